@@ -1,0 +1,214 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+/// An address as it stands in a settings file or a register.
+///
+/// Two addresses are equal when they differ in case only. `Display` and `Debug` mask the part before the `@`, so that
+/// a log line cannot carry a person's address by accident; [`EmailAddress::reveal`] gives it for use.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+/// Why a text is not an address. Holds no part of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an email address: write it as name@organisation.example, without a display name")]
+pub struct InvalidEmailAddress;
+
+impl EmailAddress {
+    /// Reads `name@domain`.
+    ///
+    /// Accepts the dot-atom form of RFC 5321 4.1.2 in ASCII, which is what an SMTP server without extensions accepts;
+    /// quoted local parts, display names and control characters are refused.
+    ///
+    /// # Errors
+    /// [`InvalidEmailAddress`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress)?;
+        let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        let local_is_valid = (1..=64).contains(&local.len())
+            && local.chars().all(atom)
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..");
+        if !local_is_valid || Domain::parse(domain).is_none() {
+            return Err(InvalidEmailAddress);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The address itself, for a message or the ledger; never for a log.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The address in lower case: what keys and comparisons use.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The part after the `@`, in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// Whether the address is in one of `domains` or below it.
+    #[must_use]
+    pub fn is_within(&self, domains: &[Domain]) -> bool {
+        domains.iter().any(|domain| domain.holds(self.domain()))
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.0.chars().next().unwrap_or('?');
+        write!(f, "{first}…@{}", self.domain())
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EmailAddress({self})")
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl PartialOrd for EmailAddress {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EmailAddress {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.folded().cmp(&other.folded())
+    }
+}
+
+impl Hash for EmailAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().hash(state);
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = InvalidEmailAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+/// A mail domain such as `nhs.example`, in lower case. It stands for itself and every domain below it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Domain(String);
+
+impl Domain {
+    /// Reads a domain: letters, digits and hyphens between dots (RFC 1123 2.1). `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        (text.len() <= 253 && text.split('.').all(label)).then_some(Self(text))
+    }
+
+    /// The domain in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `domain` is this domain or below it: `example` holds `nhs.example`, `ample` does not.
+    #[must_use]
+    pub fn holds(&self, domain: &str) -> bool {
+        let Some(start) = domain.len().checked_sub(self.0.len()) else { return false };
+        let (above, tail) = match (domain.get(..start), domain.get(start..)) {
+            (Some(above), Some(tail)) => (above, tail),
+            _ => return false,
+        };
+        tail.eq_ignore_ascii_case(&self.0) && (above.is_empty() || above.ends_with('.'))
+    }
+}
+
+impl TryFrom<String> for Domain {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a mail domain: write it as nhs.example, without @")
+    }
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> Self {
+        domain.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_plain_ascii_name_at_a_domain() {
+        for text in ["siobhan.o'neill@nhs.example", " a@b.example ", "x+y@sub.nhs.example"] {
+            assert!(EmailAddress::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            "@b.example",
+            "a@",
+            "a b@c.example",
+            "A <a@b.example>",
+            "a@b..example",
+            "a\r\n@b.example",
+            ".a@b.example",
+            "zoë@b.example",
+        ] {
+            assert_eq!(EmailAddress::parse(text), Err(InvalidEmailAddress), "{text}");
+        }
+    }
+
+    #[test]
+    fn printing_an_address_masks_it() {
+        let address = EmailAddress::parse("amina.okafor@nhs.example").unwrap();
+        assert_eq!(format!("{address} {address:?}"), "a…@nhs.example EmailAddress(a…@nhs.example)");
+    }
+
+    #[test]
+    fn case_does_not_make_two_addresses() {
+        assert_eq!(EmailAddress::parse("A@NHS.example"), EmailAddress::parse("a@nhs.EXAMPLE"));
+    }
+
+    #[test]
+    fn a_domain_holds_itself_and_what_is_below_it() {
+        let domain = Domain::parse("nhs.example").unwrap();
+        assert!(domain.holds("nhs.example") && domain.holds("Trust.NHS.example"));
+        assert!(!domain.holds("notnhs.example") && !domain.holds("example") && !domain.holds("nhs.example.com"));
+        assert!(!domain.holds("é.example"));
+    }
+}

@@ -1,0 +1,34 @@
+use serde::{Deserialize, Serialize};
+
+/// What a failure rate says against the expected one. The rules are in `metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Chance alone would give this at most once in 1,000 times.
+    High,
+    /// Chance alone would give this at most once in 40 times.
+    Raised,
+    /// Above expectation because of a few mailboxes; the others are not.
+    Concentrated,
+    /// So few failures that chance would give them at most once in 40 times.
+    LowerThanExpected,
+    /// Neither more nor fewer than chance explains, and enough items to tell.
+    AsExpected,
+    /// Not enough items attempted to tell.
+    TooFewItems,
+}
+
+impl Verdict {
+    /// The verdict as reports print it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::High => "High",
+            Self::Raised => "Raised",
+            Self::Concentrated => "Concentrated",
+            Self::LowerThanExpected => "Lower than expected",
+            Self::AsExpected => "As expected",
+            Self::TooFewItems => "Too few items to judge",
+        }
+    }
+}

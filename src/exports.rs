@@ -1,0 +1,183 @@
+//! Finds an organisation's exports of a day in the drop folder, reads them, and says which layout each has.
+//!
+//! Takes: an [`ExportRequest`]. Gives: an [`ExportSet`], in which every cell is still text.
+//! Touches: reads the drop folder and the folder of layouts.
+
+mod drop_folder;
+mod layout;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+pub use layout::{DateOrder, Field, Input, Layout, LayoutError, Layouts, Unit};
+
+use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
+use crate::settings::Exports as ExportSettings;
+use crate::sheets::{Encoding, Sheet, fold_heading};
+
+/// Which exports to read.
+#[derive(Debug, Clone, Copy)]
+pub struct ExportRequest<'a> {
+    /// Where they lie.
+    pub settings: &'a ExportSettings,
+    /// What they may look like.
+    pub layouts: &'a Layouts,
+    /// Whose they are.
+    pub organisation: &'a OrganisationCode,
+    /// Of which day.
+    pub date: ReportDate,
+}
+
+/// The exports of one organisation and day.
+#[derive(Debug)]
+pub struct ExportSet {
+    /// The sync-state export: one file or several.
+    pub sync_state: Vec<Export>,
+    /// The failed-item export: one file or several.
+    pub failed_items: Vec<Export>,
+    /// What was found while reading. Where one holds the organisation, the exports are not all there.
+    pub findings: Vec<Finding>,
+    /// The files that were read, with the SHA-256 of their bytes in hexadecimal, by their paths below the drop folder.
+    pub digests: BTreeMap<String, String>,
+}
+
+/// One file, laid out.
+#[derive(Debug)]
+pub struct Export {
+    /// Its path below the drop folder, with `/` between folders.
+    pub file: String,
+    /// What its headings mean.
+    pub layout: Arc<Layout>,
+    /// Its cells.
+    pub sheet: Sheet,
+    columns: BTreeMap<Field, usize>,
+}
+
+impl Export {
+    /// The column that holds `field`, from 0; `None` where the export does not have it.
+    #[must_use]
+    pub fn column(&self, field: Field) -> Option<usize> {
+        self.columns.get(&field).copied()
+    }
+}
+
+/// Reads the exports of one organisation and day. What is missing or cannot be read is a finding, not an error, since
+/// it concerns this organisation only.
+#[must_use]
+pub fn read(request: ExportRequest<'_>) -> ExportSet {
+    let mut set = ExportSet { sync_state: Vec::new(), failed_items: Vec::new(), findings: Vec::new(), digests: BTreeMap::new() };
+    set.sync_state = read_input(request, Input::SyncState, &mut set.findings, &mut set.digests);
+    set.failed_items = read_input(request, Input::FailedItems, &mut set.findings, &mut set.digests);
+    set
+}
+
+fn read_input(
+    request: ExportRequest<'_>,
+    input: Input,
+    findings: &mut Vec<Finding>,
+    digests: &mut BTreeMap<String, String>,
+) -> Vec<Export> {
+    let (pattern, layout_name) = match input {
+        Input::SyncState => (&request.settings.sync_state, &request.settings.sync_state_layout),
+        Input::FailedItems => (&request.settings.failed_items, &request.settings.failed_items_layout),
+    };
+    let pattern = pattern.as_str().replace("{organisation}", request.organisation.as_str()).replace("{date}", &request.date.to_string());
+    let files = match drop_folder::find(&request.settings.folder, &pattern) {
+        Ok(files) if files.is_empty() => {
+            findings.push(Finding::new(
+                FindingCode::FileMissing,
+                format!(
+                    "There is no {} export: no file in the exports folder matches {pattern}. Export it, and run this day again.",
+                    input.label()
+                ),
+            ));
+            return Vec::new();
+        }
+        Ok(files) => files,
+        Err(problem) => {
+            findings.push(Finding::new(FindingCode::FileUnreadable, problem.to_string()));
+            return Vec::new();
+        }
+    };
+    let mut exports = Vec::new();
+    for file in files {
+        match read_file(&request.settings.folder, &file, input, request.layouts, layout_name.as_deref(), findings) {
+            Ok((export, digest)) => {
+                digests.insert(file, digest);
+                exports.push(export);
+            }
+            Err(finding) => findings.push(finding.in_file(file)),
+        }
+    }
+    exports
+}
+
+fn read_file(
+    folder: &Path,
+    file: &str,
+    input: Input,
+    layouts: &Layouts,
+    layout_name: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> Result<(Export, String), Finding> {
+    let bytes = std::fs::read(folder.join(file)).map_err(|error| {
+        Finding::new(
+            FindingCode::FileUnreadable,
+            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
+        )
+    })?;
+    let digest = hexadecimal(&Sha256::digest(&bytes));
+    let sheet = match extension(file).as_str() {
+        "csv" | "tsv" | "txt" => Sheet::from_delimited(bytes),
+        "xlsx" => Sheet::from_workbook(&bytes),
+        other => {
+            let message = format!("A file ending in .{other} cannot be read: save the export as .csv, .tsv, .txt or .xlsx.");
+            return Err(Finding::new(FindingCode::FileUnreadable, message));
+        }
+    };
+    let sheet =
+        sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))?;
+    if let Some(line) = sheet.cut_off_at {
+        let message = "The file ends in the middle of a row: the export was cut off and its figures are incomplete. Export it again.";
+        return Err(Finding::new(FindingCode::FileTruncated, message).at_line(line));
+    }
+    let fit =
+        layouts.detect(&sheet, input, layout_name).map_err(|problem| Finding::new(FindingCode::LayoutUnknown, problem.to_string()))?;
+
+    if sheet.encoding == Some(Encoding::Windows1252) {
+        let message =
+            "The file is neither marked nor valid as Unicode and was read as Windows-1252. If names look wrong, export it as UTF-8.";
+        findings.push(Finding::new(FindingCode::EncodingAssumed, message).in_file(file));
+    }
+    let mut unused = String::new();
+    for &column in &fit.unused {
+        let heading = sheet.headings().get(column).map_or("", String::as_str);
+        if fold_heading(heading) == "password" {
+            let message = "The export has a column of passwords. It was not read; remove it from the export, and change those passwords.";
+            findings.push(Finding::new(FindingCode::PasswordColumn, message).in_file(file).at_column(number(column)));
+        } else if !heading.is_empty() {
+            let _ = write!(unused, "{}“{heading}”", if unused.is_empty() { "" } else { ", " });
+        }
+    }
+    if !unused.is_empty() {
+        findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(file));
+    }
+    Ok((Export { file: file.to_owned(), layout: fit.layout, sheet, columns: fit.columns }, digest))
+}
+
+/// The number of a column or line, from 1, of one counted from 0.
+fn number(position: usize) -> u32 {
+    u32::try_from(position + 1).unwrap_or(u32::MAX)
+}
+
+fn extension(file: &str) -> String {
+    Path::new(file).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,9 @@
+//! Tells NHS organisations each morning how their email migration is going.
+//!
+//! Rooms in a row; each sees `domain` and the rooms before it, and only `commands` sees them all.
+
+pub mod domain;
+pub mod exports;
+pub mod settings;
+pub mod sheets;
+pub mod tables;

@@ -1,0 +1,431 @@
+//! What the person who runs the program decided: the settings file, and the register of organisations.
+//!
+//! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`], valid throughout.
+//! Touches: those two files, the password's file or variable, nothing else.
+
+mod mistake;
+mod register;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use mistake::{Mistake, SettingsError};
+pub use register::{FaultyRow, Organisation, Register};
+
+use crate::domain::{Domain, EmailAddress, ExpectedRate};
+
+/// The variable that may hold the mail server's password in place of a file.
+pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
+
+/// Where a settings file is looked for when none is named, in this order.
+pub const DEFAULT_PATHS: [&str; 2] = ["migration-monitor.toml", "/etc/migration-monitor/migration-monitor.toml"];
+
+/// Everything in a settings file. Paths are as the program can open them: relative ones are joined to the folder of
+/// the settings file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Who reports on what.
+    pub programme: Programme,
+    /// Where the migration tool's exports lie.
+    pub exports: Exports,
+    /// Where the program keeps what it must remember.
+    pub data: Data,
+    /// How reports are sent.
+    pub mail: Mail,
+    /// How reports look.
+    #[serde(default)]
+    pub reports: Reports,
+}
+
+/// The `[programme]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// Printed in every report.
+    pub name: String,
+    /// Reply-To, and printed in every report.
+    pub contact: EmailAddress,
+    /// Who gets the Run Summary.
+    #[serde(default)]
+    pub summary_to: Vec<EmailAddress>,
+    /// Decides which day “today” is.
+    pub time_zone: Tz,
+    /// The fraction of attempted items that fails in an ordinary migration.
+    pub expected_failure_rate: ExpectedRate,
+    /// The register of organisations.
+    pub register: PathBuf,
+}
+
+/// The `[exports]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// The drop folder.
+    pub folder: PathBuf,
+    /// Where in it the sync-state export of an organisation and date is.
+    pub sync_state: ExportPattern,
+    /// Where in it the failed-item export of an organisation and date is.
+    pub failed_items: ExportPattern,
+    /// Where in it an organisation's migration schedule is.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// The layout of sync-state exports, where it should not be detected.
+    #[serde(default)]
+    pub sync_state_layout: Option<String>,
+    /// The layout of failed-item exports, where it should not be detected.
+    #[serde(default)]
+    pub failed_items_layout: Option<String>,
+    /// A folder of layouts that are added to the built-in ones, or override them.
+    #[serde(default)]
+    pub layouts_folder: Option<PathBuf>,
+    /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
+    #[serde(default)]
+    pub max_age_hours: Option<u32>,
+    /// The share of unreadable rows above which an organisation is held.
+    #[serde(default)]
+    pub max_bad_rows: BadRowShare,
+}
+
+/// A path below the drop folder with `{organisation}` and `{date}`, and `*` for any part of a name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ExportPattern(String);
+
+impl ExportPattern {
+    /// The pattern as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ExportPattern {
+    type Error = &'static str;
+
+    fn try_from(pattern: String) -> Result<Self, Self::Error> {
+        if !pattern.contains("{organisation}") {
+            return Err("the pattern must contain {organisation}, so that each organisation reads its own file");
+        }
+        if !pattern.contains("{date}") {
+            return Err("the pattern must contain {date}, so that yesterday's export is never taken for today's");
+        }
+        if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
+            return Err("the pattern must stay below the exports folder: no leading / and no ..");
+        }
+        Ok(Self(pattern))
+    }
+}
+
+/// A share of rows, from 0 to 1.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct BadRowShare(f64);
+
+impl BadRowShare {
+    /// As a fraction.
+    #[must_use]
+    pub fn fraction(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for BadRowShare {
+    fn default() -> Self {
+        Self(0.01)
+    }
+}
+
+impl TryFrom<f64> for BadRowShare {
+    type Error = &'static str;
+
+    fn try_from(share: f64) -> Result<Self, Self::Error> {
+        if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err("the share of bad rows is between 0 and 1: 0.01 is 1%") }
+    }
+}
+
+/// The `[data]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Archive, history, ledger and lock.
+    pub folder: PathBuf,
+}
+
+/// The `[reports]` section.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// A folder of templates that replace the built-in ones of the same name.
+    #[serde(default)]
+    pub templates_folder: Option<PathBuf>,
+}
+
+/// The `[mail]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// How messages leave.
+    pub transport: Transport,
+    /// The sender: the account that sends.
+    pub from: EmailAddress,
+    /// Domains to which mail is encrypted on its way anyhow.
+    #[serde(default)]
+    pub trusted_domains: Vec<Domain>,
+    /// Domains that may be written to at all, each with those below it.
+    pub allowed_domains: Vec<Domain>,
+    /// The largest message the relay takes.
+    #[serde(default = "default_max_message_mib")]
+    pub max_message_mib: u32,
+    /// The pace that the relay allows.
+    #[serde(default = "default_messages_per_minute")]
+    pub messages_per_minute: u32,
+    /// For `transport = "outbox"`.
+    #[serde(default)]
+    pub outbox: Option<Outbox>,
+    /// For `transport = "smtp"`.
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+}
+
+fn default_max_message_mib() -> u32 {
+    35
+}
+
+fn default_messages_per_minute() -> u32 {
+    30
+}
+
+/// How messages leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// As `.eml` files in a folder.
+    Outbox,
+    /// To a mail server.
+    Smtp,
+}
+
+/// The `[mail.outbox]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// Where the `.eml` files go.
+    pub folder: PathBuf,
+}
+
+/// The `[mail.smtp]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// The server's name, as its certificate says it.
+    pub host: String,
+    /// The port: 587 for STARTTLS, 465 for TLS.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub security: Security,
+    /// The account; without it nobody logs in.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// A file with the password on its first line.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// A PEM file with a certificate authority to trust beside those of the machine.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// How long to wait for the reply to a whole message.
+    #[serde(default = "default_reply_timeout_seconds")]
+    pub reply_timeout_seconds: u64,
+    /// Connections at once.
+    #[serde(default = "default_connections")]
+    pub connections: Connections,
+}
+
+/// RFC 5321 4.5.3.2.6: a shorter wait makes duplicates.
+fn default_reply_timeout_seconds() -> u64 {
+    600
+}
+
+fn default_connections() -> Connections {
+    Connections
+}
+
+/// The number of connections at once, of which one is used.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u32")]
+pub struct Connections;
+
+impl TryFrom<u32> for Connections {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        if number == 1 { Ok(Self) } else { Err("this version uses one connection: write connections = 1, or leave it out") }
+    }
+}
+
+/// How the connection to the mail server is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// Plain at first, encrypted before anything is said.
+    StartTls,
+    /// Encrypted from the first byte.
+    Tls,
+    /// Plain text, to this very machine only.
+    None,
+}
+
+impl Smtp {
+    /// How long to wait for the reply to a whole message.
+    #[must_use]
+    pub fn reply_timeout(&self) -> Duration {
+        Duration::from_secs(self.reply_timeout_seconds)
+    }
+
+    /// The password, from the file or the variable; `None` where no account is named.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where an account is named and no password can be had.
+    pub fn password(&self) -> Result<Option<SecretString>, SettingsError> {
+        if self.username.is_none() {
+            return Ok(None);
+        }
+        let password = match &self.password_file {
+            Some(path) => std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?,
+            None => std::env::var(PASSWORD_VARIABLE).map_err(|_| SettingsError::NoPassword)?,
+        };
+        match password.lines().next() {
+            Some(line) if !line.is_empty() => Ok(Some(SecretString::from(line))),
+            _ => Err(SettingsError::NoPassword),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings file at `path`, or else the first of [`DEFAULT_PATHS`] that exists.
+    ///
+    /// # Errors
+    /// [`SettingsError`]: the file is missing, is not TOML, has an unknown key or a value that makes no sense; each
+    /// with the line and the key.
+    pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => DEFAULT_PATHS.iter().map(PathBuf::from).find(|path| path.exists()).ok_or(SettingsError::NotFound)?,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self::parse(&text, &path)?.with_paths_below(&folder))
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
+        let settings: Self = toml::from_str(text).map_err(|error| mistake::in_toml(text, path, &error))?;
+        let missing_section = match settings.mail.transport {
+            Transport::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
+            Transport::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
+            _ => None,
+        };
+        if let Some(section) = missing_section {
+            let message = format!("the transport is \"{section}\", but there is no section [mail.{section}]: add it");
+            return Err(mistake::at_key(text, path, "transport", message));
+        }
+        if let Some(smtp) = &settings.mail.smtp
+            && smtp.security == Security::None
+            && !is_loopback(&smtp.host)
+        {
+            let message = "plain text is only for a server on this machine (127.0.0.1, ::1, localhost): write \"starttls\" or \"tls\"";
+            return Err(mistake::at_key(text, path, "security", message.to_owned()));
+        }
+        for (key, address) in [("contact", &settings.programme.contact), ("from", &settings.mail.from)] {
+            if !address.is_within(&settings.mail.allowed_domains) {
+                return Err(mistake::at_key(
+                    text,
+                    path,
+                    key,
+                    format!("the domain {} is not one of mail.allowed_domains", address.domain()),
+                ));
+            }
+        }
+        if let Some(outside) = settings.programme.summary_to.iter().find(|address| !address.is_within(&settings.mail.allowed_domains)) {
+            return Err(mistake::at_key(
+                text,
+                path,
+                "summary_to",
+                format!("the domain {} is not one of mail.allowed_domains", outside.domain()),
+            ));
+        }
+        Ok(settings)
+    }
+
+    fn with_paths_below(mut self, folder: &Path) -> Self {
+        let required = [&mut self.programme.register, &mut self.exports.folder, &mut self.data.folder];
+        let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
+        let smtp = self.mail.smtp.as_mut().map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
+        let optional = [self.exports.layouts_folder.as_mut(), self.reports.templates_folder.as_mut()];
+        for path in required.into_iter().chain(outbox).chain(smtp.into_iter().flatten().flatten()).chain(optional.into_iter().flatten()) {
+            *path = folder.join(&*path);
+        }
+        self
+    }
+}
+
+/// Whether `host` names this very machine.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = include_str!("settings/whole.toml");
+
+    fn mistake(text: &str) -> String {
+        Settings::parse(text, Path::new("monitor.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_key_of_the_contract_is_read() {
+        let settings = Settings::parse(WHOLE, Path::new("monitor.toml")).unwrap().with_paths_below(Path::new("/srv"));
+        assert_eq!(settings.programme.register, Path::new("/srv/organisations.csv"));
+        assert_eq!(settings.mail.smtp.unwrap().password_file.unwrap(), Path::new("/run/credentials/smtp-password"));
+        assert_eq!(settings.exports.max_bad_rows.fraction(), 0.01);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_line_and_key() {
+        let cases = [
+            ("register = ", "regster = ", "monitor.toml, line 8, key regster: unknown key `regster`"),
+            ("0.0001", "1.5", "monitor.toml, line 7, key expected_failure_rate: the expected failure rate is a fraction between 0 and 1"),
+            ("Europe/London", "Europe/Londinium", "monitor.toml, line 6, key time_zone: "),
+            ("\"smtp\"", "\"pigeon\"", "monitor.toml, line 20, key transport: unknown variant `pigeon`"),
+            ("contact = \"central.team@nhs.example\"", "contact = \"Central Team\"", "line 3, key contact: not an email address"),
+            (
+                "contact = \"central.team@nhs.example\"",
+                "contact = \"a@elsewhere.invalid\"",
+                "line 3, key contact: the domain elsewhere.invalid is not one of",
+            ),
+            ("name = \"Example migration programme\"\n", "", "line 1, key programme: missing key `name`"),
+            ("{organisation}/{date}/sync-state*", "{date}/sync-state*", "key sync_state: the pattern must contain {organisation}"),
+            ("{organisation}/{date}/failed-items*", "../{organisation}/{date}", "key failed_items: the pattern must stay below"),
+            ("\"starttls\"", "\"none\"", "key security: plain text is only for a server on this machine"),
+            ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
+            ("port = 587", "port = 587000", "key port: "),
+            ("time_zone = ", "time_zone ", "monitor.toml, line 6"),
+        ];
+        for (right, wrong, message) in cases {
+            assert!(WHOLE.contains(right), "{right}");
+            let told = mistake(&WHOLE.replacen(right, wrong, 1));
+            assert!(told.contains(message), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_transport_needs_its_section() {
+        let text = WHOLE.replace("transport = \"smtp\"", "transport = \"outbox\"").replace("[mail.outbox]\nfolder = \"outbox\"\n", "");
+        assert!(mistake(&text).contains("key transport: the transport is \"outbox\", but there is no section [mail.outbox]"));
+    }
+}

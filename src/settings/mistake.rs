@@ -1,0 +1,97 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::sheets::SheetError;
+
+/// A mistake in a settings file or a register: one sentence, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The key of a settings file, or the column of a register.
+    pub key: Option<String>,
+    /// What is wrong, and what to write.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ", key {key}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// Why there are no settings, or no register.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// No settings file was named, and none is where one is looked for.
+    #[error("there is no migration-monitor.toml in this folder nor in /etc/migration-monitor: name one with --settings FILE")]
+    NotFound,
+    /// A file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A mistake in the settings file or the register.
+    #[error("{0}")]
+    Mistaken(Mistake),
+    /// The register is not a table.
+    #[error("{}: {source}", path.display())]
+    NotATable {
+        /// The register.
+        path: PathBuf,
+        /// Why.
+        source: SheetError,
+    },
+    /// An account is named, and no password can be had.
+    #[error("the mail server's password is missing: name its file as password_file in [mail.smtp], or set {}", super::PASSWORD_VARIABLE)]
+    NoPassword,
+}
+
+/// What the TOML reader found, with its line and key.
+pub(super) fn in_toml(text: &str, path: &Path, error: &toml::de::Error) -> SettingsError {
+    let start = error.span().map_or(0, |span| span.start);
+    // The reader speaks of fields; a settings file has keys.
+    let message = error.message().replace("field `", "key `").replace('\n', " ");
+    at_offset(text, path, start, message)
+}
+
+/// A mistake in the value of `key`, at the first line that sets it.
+pub(super) fn at_key(text: &str, path: &Path, key: &str, message: String) -> SettingsError {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if key_of(line) == Some(key) {
+            break;
+        }
+        offset += line.len();
+    }
+    at_offset(text, path, offset, message)
+}
+
+fn at_offset(text: &str, path: &Path, offset: usize, message: String) -> SettingsError {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count();
+    let key = text.lines().nth(line).and_then(key_of).map(str::to_owned);
+    SettingsError::Mistaken(Mistake { path: path.to_owned(), line: u32::try_from(line + 1).ok(), key, message })
+}
+
+/// The key that a line sets, or the section it opens.
+fn key_of(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if let Some(section) = line.strip_prefix('[') {
+        return Some(section.trim_end_matches(|c| c != ']').trim_end_matches(']'));
+    }
+    let (key, _) = line.split_once('=')?;
+    (!line.starts_with('#')).then(|| key.trim())
+}

@@ -1,0 +1,288 @@
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{Mistake, SettingsError};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage, SubjectLines};
+use crate::sheets::Sheet;
+
+/// The organisations of a programme.
+///
+/// A row with a mistake holds its organisation only: it stands under `faulty` and the others go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Register {
+    /// In order of their codes.
+    pub organisations: Vec<Organisation>,
+    /// Rows with mistakes, in the order of the file.
+    pub faulty: Vec<FaultyRow>,
+}
+
+/// An organisation, and who gets what about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its code.
+    pub code: OrganisationCode,
+    /// Its name, as reports print it.
+    pub name: String,
+    /// How far its migration is.
+    pub stage: Stage,
+    /// The domains of its source mailboxes: what tells its rows from another organisation's.
+    pub mail_domains: Vec<Domain>,
+    /// Where subject lines may stand.
+    pub subject_lines: SubjectLines,
+    overall_migration_to: Vec<EmailAddress>,
+    failed_item_to: Vec<EmailAddress>,
+    /// Who gets the Switch Readiness Report.
+    pub switch_readiness_to: Vec<EmailAddress>,
+}
+
+impl Organisation {
+    /// Who gets a report; each person once.
+    #[must_use]
+    pub fn recipients(&self, report: ReportKind) -> &[EmailAddress] {
+        match report {
+            ReportKind::OverallMigration => &self.overall_migration_to,
+            ReportKind::FailedItem => &self.failed_item_to,
+        }
+    }
+}
+
+/// A row of the register that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultyRow {
+    /// The organisation, where at least its code can be read.
+    pub code: Option<OrganisationCode>,
+    /// Everything that is wrong with the row.
+    pub mistakes: Vec<Mistake>,
+}
+
+const COLUMNS: [&str; 8] =
+    ["code", "name", "stage", "mail_domains", "overall_migration_to", "failed_item_to", "switch_readiness_to", "subject_lines"];
+
+impl Register {
+    /// Reads the register at `path`, a csv file or an xlsx workbook.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where the file is missing or is not a table with the register's columns. A mistake in a row
+    /// is not an error of the register: see [`Register::faulty`].
+    pub fn load(path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
+        let bytes = std::fs::read(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        let is_workbook = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+        let sheet = if is_workbook { Sheet::from_workbook(&bytes) } else { Sheet::from_delimited(bytes) };
+        let sheet = sheet.map_err(|source| SettingsError::NotATable { path: path.to_owned(), source })?;
+        Self::read(&sheet, path, allowed_domains)
+    }
+
+    /// The organisation with this code.
+    #[must_use]
+    pub fn organisation(&self, code: &OrganisationCode) -> Option<&Organisation> {
+        self.organisations.iter().find(|organisation| organisation.code == *code)
+    }
+
+    fn read(sheet: &Sheet, path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
+        for (position, heading) in sheet.headings().iter().enumerate() {
+            if !COLUMNS.iter().any(|column| sheet.column(column) == Some(position)) {
+                let message = format!("unknown column “{heading}”; the columns are {}", COLUMNS.join(", "));
+                return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some(heading.clone()), message }));
+            }
+        }
+        if let Some(missing) = COLUMNS.iter().find(|column| sheet.column(column).is_none()) {
+            let message = format!("the column is missing; the columns are {}", COLUMNS.join(", "));
+            return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some((*missing).to_owned()), message }));
+        }
+        let mut register = Self { organisations: Vec::new(), faulty: Vec::new() };
+        for misshapen in &sheet.misshapen {
+            let message =
+                "the row does not have as many cells as there are columns: look for a missing or a surplus delimiter or quotation mark"
+                    .to_owned();
+            let mistake = Mistake { path: path.to_owned(), line: Some(misshapen.line), key: None, message };
+            register.faulty.push(FaultyRow { code: None, mistakes: vec![mistake] });
+        }
+        if let Some(line) = sheet.cut_off_at {
+            let message = "the file ends in the middle of this row: save it again".to_owned();
+            register
+                .faulty
+                .push(FaultyRow { code: None, mistakes: vec![Mistake { path: path.to_owned(), line: Some(line), key: None, message }] });
+        }
+        let mut rows_of_code: HashMap<OrganisationCode, u32> = HashMap::new();
+        for row in 0..sheet.height() {
+            let mut reader = RowReader { sheet, row, path, mistakes: Vec::new() };
+            let organisation = reader.organisation(allowed_domains);
+            let code = OrganisationCode::parse(reader.text("code")).ok();
+            if let Some(first) = code.as_ref().and_then(|code| rows_of_code.insert(code.clone(), sheet.line(row))) {
+                reader.mistake("code", format!("the organisation is on line {first} too: keep one row"));
+                register.organisations.retain(|organisation| Some(&organisation.code) != code.as_ref());
+            }
+            match organisation {
+                Some(organisation) if reader.mistakes.is_empty() => register.organisations.push(organisation),
+                _ => register.faulty.push(FaultyRow { code, mistakes: reader.mistakes }),
+            }
+        }
+        register.organisations.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(register)
+    }
+}
+
+struct RowReader<'a> {
+    sheet: &'a Sheet,
+    row: usize,
+    path: &'a Path,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> RowReader<'a> {
+    /// The organisation of this row; `None`, with at least one mistake, where it cannot be made.
+    fn organisation(&mut self, allowed_domains: &[Domain]) -> Option<Organisation> {
+        let code = OrganisationCode::parse(self.text("code")).map_err(|error| self.mistake("code", error.to_string())).ok();
+        let name = self.text("name").to_owned();
+        if name.is_empty() {
+            self.mistake("name", "the name is missing: it stands in every report".to_owned());
+        }
+        let stage = Stage::parse(self.text("stage"));
+        if stage.is_none() {
+            self.mistake("stage", format!("“{}” is not a stage: write pilot, sync-and-switch, mop-up or closed", self.text("stage")));
+        }
+        let subject_lines = SubjectLines::parse(self.text("subject_lines"));
+        if subject_lines.is_none() {
+            self.mistake("subject_lines", format!("“{}” is not a policy: write workbook, email or withheld", self.text("subject_lines")));
+        }
+        let mail_domains = self.domains();
+        let overall_migration_to = self.addresses("overall_migration_to", allowed_domains);
+        let failed_item_to = self.addresses("failed_item_to", allowed_domains);
+        let switch_readiness_to = self.addresses("switch_readiness_to", allowed_domains);
+        let is_open = stage.is_some_and(|stage| stage != Stage::Closed);
+        if is_open && mail_domains.is_empty() {
+            self.mistake(
+                "mail_domains",
+                "no mail domain: without one, another organisation's mailboxes could not be told apart".to_owned(),
+            );
+        }
+        if is_open && ["overall_migration_to", "failed_item_to"].iter().all(|column| self.text(column).is_empty()) {
+            self.mistake(
+                "overall_migration_to",
+                "nobody would get a report: name at least one recipient, or make the stage closed".to_owned(),
+            );
+        }
+        Some(Organisation {
+            code: code?,
+            name,
+            stage: stage?,
+            mail_domains,
+            subject_lines: subject_lines?,
+            overall_migration_to,
+            failed_item_to,
+            switch_readiness_to,
+        })
+    }
+
+    fn text(&self, column: &str) -> &'a str {
+        self.sheet.column(column).map_or("", |column| self.sheet.cell(self.row, column))
+    }
+
+    fn domains(&mut self) -> Vec<Domain> {
+        let mut domains = Vec::new();
+        for text in list(self.text("mail_domains")) {
+            match Domain::parse(text) {
+                Some(domain) => domains.push(domain),
+                None => self.mistake(
+                    "mail_domains",
+                    format!("“{text}” is not a mail domain: write it as trust.nhs.example, several separated by ;"),
+                ),
+            }
+        }
+        domains
+    }
+
+    fn addresses(&mut self, column: &'static str, allowed_domains: &[Domain]) -> Vec<EmailAddress> {
+        let mut addresses: Vec<EmailAddress> = Vec::new();
+        for (position, text) in list(self.text(column)).enumerate() {
+            match EmailAddress::parse(text) {
+                Err(error) => self.mistake(column, format!("address {} is {error}, several separated by ;", position + 1)),
+                Ok(address) if !address.is_within(allowed_domains) => self.mistake(
+                    column,
+                    format!(
+                        "address {} is at {}, which is not one of mail.allowed_domains: nothing will be sent there",
+                        position + 1,
+                        address.domain()
+                    ),
+                ),
+                Ok(address) if addresses.contains(&address) => {}
+                Ok(address) => addresses.push(address),
+            }
+        }
+        addresses
+    }
+
+    fn mistake(&mut self, column: &str, message: String) {
+        let line = Some(self.sheet.line(self.row));
+        self.mistakes.push(Mistake { path: self.path.to_owned(), line, key: Some(column.to_owned()), message });
+    }
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(str::trim).filter(|item| !item.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADINGS: &str = "code,name,stage,mail_domains,overall_migration_to,failed_item_to,switch_readiness_to,subject_lines\n";
+
+    fn read(rows: &str) -> Result<Register, SettingsError> {
+        let sheet = Sheet::from_delimited(format!("{HEADINGS}{rows}").into_bytes()).unwrap();
+        Register::read(&sheet, Path::new("organisations.csv"), &[Domain::parse("example").unwrap()])
+    }
+
+    fn mistakes(row: &str) -> Vec<String> {
+        read(row).unwrap().faulty.iter().flat_map(|row| &row.mistakes).map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_row_is_an_organisation() {
+        let register = read("znm,Northmoor,sync-and-switch,nm.example;old.example,a@nm.example; A@nm.example;b@nm.example,,,\n").unwrap();
+        let organisation = register.organisation(&OrganisationCode::parse("ZNM").unwrap()).unwrap();
+        assert_eq!(organisation.mail_domains.len(), 2);
+        assert_eq!(organisation.recipients(ReportKind::OverallMigration).len(), 2);
+        assert_eq!(organisation.recipients(ReportKind::FailedItem), []);
+        assert_eq!(organisation.subject_lines, SubjectLines::Workbook);
+    }
+
+    #[test]
+    fn every_mistake_of_a_row_is_told_and_holds_that_row_only() {
+        let register = read("ZNM,N,pilot,nm.example,a@nm.example,,,\nZX,,soon,-,c,d@elsewhere.invalid,,maybe\n").unwrap();
+        assert_eq!(register.organisations.len(), 1);
+        let told: Vec<_> = register.faulty.iter().flat_map(|row| &row.mistakes).map(ToString::to_string).collect();
+        let keys: Vec<_> = register.faulty[0].mistakes.iter().map(|mistake| mistake.key.clone().unwrap()).collect();
+        assert_eq!(keys, ["code", "name", "stage", "subject_lines", "mail_domains", "overall_migration_to", "failed_item_to"]);
+        assert!(told.iter().all(|mistake| mistake.starts_with("organisations.csv, line 3, key ")), "{told:?}");
+        assert!(told[6].contains("elsewhere.invalid, which is not one of mail.allowed_domains"));
+    }
+
+    #[test]
+    fn an_address_is_not_printed_whole() {
+        assert!(!mistakes("ZNM,N,pilot,nm.example,jo.bloggs@elsewhere.invalid,,,\n").concat().contains("jo.bloggs"));
+    }
+
+    #[test]
+    fn a_code_on_two_rows_is_neither() {
+        let row = "ZNM,N,pilot,nm.example,a@nm.example,,,\n";
+        let register = read(&format!("{row}{row}")).unwrap();
+        assert_eq!((register.organisations.len(), register.faulty.len()), (0, 1));
+    }
+
+    #[test]
+    fn an_open_organisation_needs_a_domain_and_a_reader() {
+        assert_eq!(mistakes("ZNM,N,pilot,,,,,\n").len(), 2);
+        assert_eq!(mistakes("ZNM,N,closed,,,,,\n").len(), 0);
+    }
+
+    #[test]
+    fn columns_are_all_there_and_known() {
+        let error = |headings: &str| {
+            let sheet = Sheet::from_delimited(headings.as_bytes().to_vec()).unwrap();
+            Register::read(&sheet, Path::new("r.csv"), &[]).unwrap_err().to_string()
+        };
+        assert!(error(&HEADINGS.replace("stage,", "")).contains("key stage: the column is missing"));
+        assert!(error(&HEADINGS.replace("stage,", "stage,phase,")).contains("key phase: unknown column"));
+    }
+}

@@ -1,0 +1,48 @@
+//! The names of the columns, in one place.
+
+/// The address of the source mailbox in lower case: the key of a mailbox, and what its failed items refer to. Text.
+pub const MAILBOX: &str = "mailbox";
+/// The collection as exported; null where unknown. Text.
+pub const COLLECTION: &str = "collection";
+/// The user's name; null where unknown. Text.
+pub const DISPLAY_NAME: &str = "display_name";
+/// The address of the target mailbox; null where unknown. Text.
+pub const TARGET_MAILBOX: &str = "target_mailbox";
+/// [`SyncState::code`](crate::domain::SyncState::code). `u8`.
+pub const SYNC_STATE: &str = "sync_state";
+/// The state's word as exported. Text.
+pub const SYNC_STATE_WORD: &str = "sync_state_word";
+/// Percent, as exported; null where unknown. `f64`.
+pub const PROGRESS_PERCENT: &str = "progress_percent";
+/// Items in the source mailbox; null where unknown. `i64`.
+pub const ITEMS_TOTAL: &str = "items_total";
+/// Items copied; null where unknown. `i64`.
+pub const ITEMS_SYNCHRONISED: &str = "items_synchronised";
+/// Items that did not migrate; null where unknown. `i64`.
+pub const ITEMS_FAILED: &str = "items_failed";
+/// Items left out on purpose; null where unknown. `i64`.
+pub const ITEMS_SKIPPED: &str = "items_skipped";
+/// Size in bytes; null where unknown. `i64`.
+pub const SIZE_BYTES: &str = "size_bytes";
+/// The last pass of the tool, in the organisation's local time; null where unknown. Milliseconds.
+pub const LAST_SYNCHRONISED_AT: &str = "last_synchronised_at";
+/// The planned switch; null where unknown. Date.
+pub const SWITCH_DATE: &str = "switch_date";
+/// The switch, in the organisation's local time; null where unknown. Milliseconds.
+pub const SWITCHED_AT: &str = "switched_at";
+/// What the tool says of the mailbox's last error; null where none. Text.
+pub const LAST_ERROR: &str = "last_error";
+/// The folder of an item; null where unknown. Text.
+pub const FOLDER: &str = "folder";
+/// The subject line of an item; null where it has none or none is exported. Text, hostile.
+pub const SUBJECT: &str = "subject";
+/// The kind of an item, as the tool names it; null where unknown. Text.
+pub const ITEM_KIND: &str = "item_kind";
+/// The date of an item; null where unknown. Date.
+pub const ITEM_DATE: &str = "item_date";
+/// The tool's error code; null where unknown. Text.
+pub const ERROR_CODE: &str = "error_code";
+/// The tool's error text; null where unknown. Text.
+pub const ERROR_TEXT: &str = "error_text";
+/// When the item failed, in the organisation's local time; null where unknown. Milliseconds.
+pub const FAILED_AT: &str = "failed_at";

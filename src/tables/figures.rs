@@ -1,0 +1,139 @@
+//! Numbers, sizes and dates as exports write them. Each function gives `None` for what it cannot read for certain.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use crate::exports::{DateOrder, Unit};
+
+/// A whole number, not negative: `1234`, `1,234`, `1.234`, `1 234`, `1234.0`.
+pub(super) fn count(text: &str) -> Option<i64> {
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    let is_separator = |c: char| matches!(c, ',' | '.' | '\'' | '’' | ' ' | '\u{A0}' | '\u{202F}');
+    let mut groups = text.split(is_separator);
+    let first = groups.next()?;
+    let rest: Vec<&str> = groups.collect();
+    let are_digits = |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(first) || rest.iter().any(|group| group.len() != 3 || !are_digits(group)) || (!rest.is_empty() && first.len() > 3) {
+        return None;
+    }
+    let mut separators = text.chars().filter(|c| is_separator(*c));
+    let separator = separators.next();
+    if separators.any(|other| Some(other) != separator) {
+        return None;
+    }
+    rest.iter().fold(first.to_owned(), |digits, group| digits + group).parse().ok()
+}
+
+/// A percentage: `86`, `86%`, `86.5`, `86,5 %`. Above 100 it is kept: it is the tool's, and worth a finding.
+pub(super) fn percentage(text: &str) -> Option<f64> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end().replace(',', ".");
+    plain_decimal(&number)
+}
+
+/// A size in bytes from a number in `unit`: `51.2`, `1,024.5`. A single comma before three digits separates thousands.
+pub(super) fn size_bytes(text: &str, unit: Unit) -> Option<i64> {
+    let number = match (text.rfind(','), text.rfind('.')) {
+        (Some(comma), Some(point)) if comma > point => text.replace('.', "").replace(',', "."),
+        (Some(_), Some(_)) => text.replace(',', ""),
+        (Some(_), None) => count(text).map_or_else(|| text.replace(',', "."), |count| count.to_string()),
+        (None, _) => text.to_owned(),
+    };
+    let bytes = (plain_decimal(&number)? * unit.bytes()).round();
+    #[allow(clippy::cast_possible_truncation)] // whole and within range
+    (bytes < 9e18).then_some(bytes as i64)
+}
+
+/// Digits with at most one point.
+fn plain_decimal(number: &str) -> Option<f64> {
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && number.bytes().any(|byte| byte.is_ascii_digit());
+    is_plain.then(|| number.parse().ok()).flatten()
+}
+
+/// A day, and the time where there is one: `20/11/2026`, `20/11/2026 06:12`, `20/11/2026 06:12:30`, `2026-11-20T06:12:30`.
+pub(super) fn moment(text: &str, order: DateOrder) -> Option<NaiveDateTime> {
+    let (day, time) = match text.split_once([' ', 'T']) {
+        Some((day, time)) => (day, time_of_day(time.trim())?),
+        None => (text, NaiveTime::MIN),
+    };
+    Some(calendar_day(day, order)?.and_time(time))
+}
+
+/// A day; a time after it must be valid too.
+pub(super) fn day(text: &str, order: DateOrder) -> Option<NaiveDate> {
+    moment(text, order).map(|moment| moment.date())
+}
+
+fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
+    let number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
+        (digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten()
+    };
+    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
+    let [first, second, third] = parts.as_slice() else { return None };
+    let (year, month, day) = if first.len() == 4 {
+        (number(first, 4..=4)?, number(second, 2..=2)?, number(third, 2..=2)?)
+    } else {
+        let (first, second) = (number(first, 1..=2)?, number(second, 1..=2)?);
+        let year = number(third, 4..=4)?;
+        match order {
+            DateOrder::DayMonthYear => (year, second, first),
+            DateOrder::MonthDayYear => (year, first, second),
+        }
+    };
+    let year = i32::try_from(year).ok().filter(|year| (1900..=2200).contains(year))?;
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
+fn time_of_day(text: &str) -> Option<NaiveTime> {
+    ["%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M:%S %p", "%I:%M %p"].iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_whole_and_not_negative() {
+        for (text, number) in
+            [("0", 0), ("1234", 1234), ("1,234", 1234), ("12 345 678", 12_345_678), ("1.234", 1234), ("7.0", 7), ("1\u{A0}234", 1234)]
+        {
+            assert_eq!(count(text), Some(number), "{text}");
+        }
+        for text in ["", "-1", "1.5", "12,34", "1,234.567", "1e3", "abc", "1234,567", ",", "99999999999999999999", "٣"] {
+            assert_eq!(count(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn percentages_take_a_sign_and_either_decimal_mark() {
+        for (text, number) in [("86", 86.0), ("86%", 86.0), ("86.5", 86.5), ("86,5 %", 86.5), ("100.00", 100.0), ("104", 104.0)] {
+            assert_eq!(percentage(text), Some(number), "{text}");
+        }
+        for text in ["", "%", "n/a", "-5", "1,234.5", "NaN", "inf"] {
+            assert_eq!(percentage(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_become_bytes() {
+        assert_eq!(size_bytes("1", Unit::Kibibytes), Some(1024));
+        assert_eq!(size_bytes("1,024.5", Unit::Bytes), Some(1025));
+        assert_eq!(size_bytes("1,024", Unit::Bytes), Some(1024));
+        assert_eq!(size_bytes("1.024,5", Unit::Bytes), Some(1025));
+        assert_eq!(size_bytes("0,5", Unit::Mebibytes), Some(524_288));
+        assert_eq!(size_bytes("-1", Unit::Bytes), None);
+        assert_eq!(size_bytes("4 GB", Unit::Mebibytes), None);
+    }
+
+    #[test]
+    fn dates_are_read_in_the_stated_order_only() {
+        let day_first = |text| moment(text, DateOrder::DayMonthYear).map(|moment| moment.to_string());
+        assert_eq!(day_first("20/11/2026").unwrap(), "2026-11-20 00:00:00");
+        assert_eq!(day_first("3/4/2026 6:07").unwrap(), "2026-04-03 06:07:00");
+        assert_eq!(day_first("03/04/2026 18:07:09").unwrap(), "2026-04-03 18:07:09");
+        assert_eq!(day_first("2026-11-20T06:12:30").unwrap(), "2026-11-20 06:12:30");
+        assert_eq!(day_first("03/04/2026 06:07:09 PM").unwrap(), "2026-04-03 18:07:09");
+        for text in ["11/20/2026", "31/02/2026", "20/11/26", "20/11/2026 25:00", "20 Nov 2026", "", "20/11/1026", "20/11/2026 x"] {
+            assert_eq!(day_first(text), None, "{text}");
+        }
+        assert_eq!(day("11/20/2026", DateOrder::MonthDayYear), NaiveDate::from_ymd_opt(2026, 11, 20));
+    }
+}

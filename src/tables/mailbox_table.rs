@@ -1,0 +1,155 @@
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use polars::prelude::*;
+
+use super::column::{count_column, day_column, moment_column, number_column, state_column, text_column};
+use super::row_reader::read_rows;
+use super::{Rules, columns, figures};
+use crate::domain::{Finding, FindingCode, SyncState};
+use crate::exports::{Export, Field};
+
+/// A row a mailbox, sorted by its address; see [`columns`] for what a row holds.
+///
+/// Made only by validation: each mailbox stands on one row, belongs to the organisation, and has a known state code.
+#[derive(Debug, Clone)]
+pub struct MailboxTable(DataFrame);
+
+impl MailboxTable {
+    /// The table, for questions to be asked of it.
+    #[must_use]
+    pub fn frame(&self) -> &DataFrame {
+        &self.0
+    }
+}
+
+/// The cells of one row.
+struct Row<'a> {
+    mailbox: String,
+    collection: Option<&'a str>,
+    display_name: Option<&'a str>,
+    target_mailbox: Option<&'a str>,
+    state: SyncState,
+    state_word: &'a str,
+    progress_percent: Option<f64>,
+    items_total: Option<i64>,
+    items_synchronised: Option<i64>,
+    items_failed: Option<i64>,
+    items_skipped: Option<i64>,
+    size_bytes: Option<i64>,
+    last_synchronised_at: Option<NaiveDateTime>,
+    switch_date: Option<NaiveDate>,
+    switched_at: Option<NaiveDateTime>,
+    last_error: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+}
+
+/// Reads the sync-state exports of one organisation.
+pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<MailboxTable> {
+    let mut unknown_words: BTreeMap<(&str, String), (u32, usize)> = BTreeMap::new();
+    let rows = read_rows(exports, rules, findings, |reader, line, export| {
+        let order = export.layout.date_order;
+        let unit = export.layout.unit(reader.heading(Field::SizeBytes));
+        let state_word = reader.text(Field::SyncState).unwrap_or("");
+        let state = export.layout.state(state_word).unwrap_or_else(|| {
+            let (_, rows) = unknown_words.entry((&export.file, printable_word(state_word))).or_insert((line, 0));
+            *rows += 1;
+            SyncState::Unrecognised
+        });
+        let not_a_count = "this is not a whole number";
+        let not_a_date = "this is not a date in the layout's order";
+        Row {
+            mailbox: reader.mailbox(rules),
+            collection: reader.text(Field::Collection),
+            display_name: reader.text(Field::DisplayName),
+            target_mailbox: reader.text(Field::TargetMailbox),
+            state,
+            state_word,
+            progress_percent: reader.figure(Field::ProgressPercent, "this is not a percentage", figures::percentage),
+            items_total: reader.figure(Field::ItemsTotal, not_a_count, figures::count),
+            items_synchronised: reader.figure(Field::ItemsSynchronised, not_a_count, figures::count),
+            items_failed: reader.figure(Field::ItemsFailed, not_a_count, figures::count),
+            items_skipped: reader.figure(Field::ItemsSkipped, not_a_count, figures::count),
+            size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
+            last_synchronised_at: reader.figure(Field::LastSynchronisedAt, not_a_date, |text| figures::moment(text, order)),
+            switch_date: reader.figure(Field::SwitchDate, not_a_date, |text| figures::day(text, order)),
+            switched_at: reader.figure(Field::SwitchedAt, not_a_date, |text| figures::moment(text, order)),
+            last_error: reader.text(Field::LastError),
+            file: &export.file,
+            line,
+        }
+    });
+    for ((file, word), (line, count)) in unknown_words {
+        let message = format!(
+            "The state “{word}” is not one this layout knows; {count} mailboxes have it and are counted as unrecognised. Tell the central team."
+        );
+        findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
+    }
+    if rows.is_empty() {
+        let file = exports.first().map_or_else(String::new, |export| export.file.clone());
+        let message = "The export lists no mailbox that can be read. Check what was exported, and run this day again.";
+        findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
+    }
+    let mut rows = keep_one_row_a_mailbox(rows, findings);
+    rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));
+    frame(&rows).map(MailboxTable)
+}
+
+/// A word from an export, fit for a sentence: not long, and not an address that slipped into the column.
+fn printable_word(word: &str) -> String {
+    match word {
+        "" => "(blank)".to_owned(),
+        word if word.contains('@') => "(an address)".to_owned(),
+        word => word.chars().filter(|c| !c.is_control()).take(40).collect(),
+    }
+}
+
+/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others become findings.
+fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -> Vec<Row<'a>> {
+    let mut place_of: HashMap<String, usize> = HashMap::with_capacity(rows.len());
+    let mut kept: Vec<Row<'a>> = Vec::with_capacity(rows.len());
+    let mut set_aside: Vec<(&str, u32, u32)> = Vec::new();
+    for row in rows {
+        let place = *place_of.entry(row.mailbox.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(row),
+            Some(other) => {
+                let other_is_ahead = other.state.distance() >= row.state.distance();
+                let behind = if other_is_ahead { row } else { std::mem::replace(other, row) };
+                set_aside.push((behind.file, behind.line, other.line));
+            }
+        }
+    }
+    for (file, line, counted) in set_aside {
+        let message = format!(
+            "The mailbox of this row stands on line {counted} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
+        );
+        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(file).at_line(line));
+    }
+    kept
+}
+
+fn frame(rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
+    DataFrame::new(
+        rows.len(),
+        vec![
+            text_column(columns::MAILBOX, rows.iter().map(|row| Some(row.mailbox.as_str()))),
+            text_column(columns::COLLECTION, rows.iter().map(|row| row.collection)),
+            text_column(columns::DISPLAY_NAME, rows.iter().map(|row| row.display_name)),
+            text_column(columns::TARGET_MAILBOX, rows.iter().map(|row| row.target_mailbox)),
+            state_column(columns::SYNC_STATE, rows.iter().map(|row| row.state)),
+            text_column(columns::SYNC_STATE_WORD, rows.iter().map(|row| Some(row.state_word))),
+            number_column(columns::PROGRESS_PERCENT, rows.iter().map(|row| row.progress_percent)),
+            count_column(columns::ITEMS_TOTAL, rows.iter().map(|row| row.items_total)),
+            count_column(columns::ITEMS_SYNCHRONISED, rows.iter().map(|row| row.items_synchronised)),
+            count_column(columns::ITEMS_FAILED, rows.iter().map(|row| row.items_failed)),
+            count_column(columns::ITEMS_SKIPPED, rows.iter().map(|row| row.items_skipped)),
+            count_column(columns::SIZE_BYTES, rows.iter().map(|row| row.size_bytes)),
+            moment_column(columns::LAST_SYNCHRONISED_AT, rows.iter().map(|row| row.last_synchronised_at))?,
+            day_column(columns::SWITCH_DATE, rows.iter().map(|row| row.switch_date))?,
+            moment_column(columns::SWITCHED_AT, rows.iter().map(|row| row.switched_at))?,
+            text_column(columns::LAST_ERROR, rows.iter().map(|row| row.last_error)),
+        ],
+    )
+}

@@ -1,0 +1,213 @@
+use crate::domain::{Domain, EmailAddress, Finding, FindingCode};
+use crate::exports::{Export, Field};
+
+use super::Rules;
+
+/// Bad rows that are listed one by one; the others are counted.
+const LISTED: usize = 20;
+
+/// Reads the cells of one row of an export. A cell that cannot be read makes the row a bad one; a blank is `None`.
+pub(super) struct RowReader<'a> {
+    export: &'a Export,
+    row: usize,
+    fault: Option<Fault>,
+}
+
+/// The first thing that is wrong with a row.
+struct Fault {
+    field: Field,
+    message: &'static str,
+    code: FindingCode,
+}
+
+impl<'a> RowReader<'a> {
+    pub(super) fn text(&self, field: Field) -> Option<&'a str> {
+        self.export.column(field).map(|column| self.export.sheet.cell(self.row, column)).filter(|text| !text.is_empty())
+    }
+
+    /// A cell read by `read`, which gives `None` for what it cannot read.
+    pub(super) fn figure<T>(&mut self, field: Field, what: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(field)?;
+        let value = read(text);
+        if value.is_none() {
+            self.fault(field, what, FindingCode::BadRow);
+        }
+        value
+    }
+
+    /// The heading under which `field` stands; empty where the export lacks it.
+    pub(super) fn heading(&self, field: Field) -> &'a str {
+        self.export.column(field).and_then(|column| self.export.sheet.headings().get(column)).map_or("", String::as_str)
+    }
+
+    /// The source mailbox in lower case. A row without one is bad; one of another organisation holds this one.
+    pub(super) fn mailbox(&mut self, rules: Rules<'_>) -> String {
+        if let Some(code) = self.text(Field::Organisation)
+            && !code.eq_ignore_ascii_case(rules.organisation.as_str())
+        {
+            self.fault(Field::Organisation, "the row names another organisation", FindingCode::OtherOrganisation);
+        }
+        let Some(address) = self.text(Field::SourceMailbox) else {
+            self.fault(Field::SourceMailbox, "the row names no source mailbox", FindingCode::BadRow);
+            return String::new();
+        };
+        match domain_of(address) {
+            None => self.fault(Field::SourceMailbox, "this is not an email address", FindingCode::BadRow),
+            Some(domain) if !rules.mail_domains.iter().any(|own| own.holds(domain)) => {
+                self.fault(
+                    Field::SourceMailbox,
+                    "the mailbox is at a domain that is not this organisation's",
+                    FindingCode::OtherOrganisation,
+                );
+            }
+            Some(_) => {}
+        }
+        address.to_lowercase()
+    }
+
+    fn fault(&mut self, field: Field, message: &'static str, code: FindingCode) {
+        let is_worse = self.fault.as_ref().is_none_or(|fault| code.severity() > fault.code.severity());
+        if is_worse {
+            self.fault = Some(Fault { field, message, code });
+        }
+    }
+}
+
+/// The domain of something that is an address; any name before the `@` will do, since old systems allowed more.
+fn domain_of(address: &str) -> Option<&str> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let is_valid = !local.is_empty() && !address.contains(char::is_whitespace) && Domain::parse(domain).is_some();
+    (is_valid || EmailAddress::parse(address).is_ok()).then_some(domain)
+}
+
+/// Reads every row of every file: `read` makes a value of a row, which is kept where the row has no fault. Rows with
+/// faults are counted and listed as findings; too many of them hold the organisation.
+pub(super) fn read_rows<'a, T>(
+    exports: &'a [Export],
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+    mut read: impl FnMut(&mut RowReader<'a>, u32, &'a Export) -> T,
+) -> Vec<T> {
+    let mut kept = Vec::with_capacity(exports.iter().map(|export| export.sheet.height()).sum());
+    for export in exports {
+        let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, other_organisation: 0 };
+        for misshapen in &export.sheet.misshapen {
+            bad.add_misshapen(misshapen);
+        }
+        let mut last_line_fault = None;
+        for row in 0..export.sheet.height() {
+            let mut reader = RowReader { export, row, fault: None };
+            let line = export.sheet.line(row);
+            let value = read(&mut reader, line, export);
+            match reader.fault {
+                None => kept.push(value),
+                Some(fault) => {
+                    if row + 1 == export.sheet.height() && export.sheet.ends_without_line_end {
+                        last_line_fault = Some(line);
+                    }
+                    bad.add(line, &fault);
+                }
+            }
+        }
+        bad.close(rules, last_line_fault);
+    }
+    kept
+}
+
+/// The bad rows of one file.
+struct BadRows<'a> {
+    export: &'a Export,
+    findings: &'a mut Vec<Finding>,
+    listed: usize,
+    unlisted: usize,
+    other_organisation: usize,
+}
+
+impl BadRows<'_> {
+    fn add(&mut self, line: u32, fault: &Fault) {
+        let column = self.export.column(fault.field).unwrap_or_default();
+        let heading = self.export.sheet.headings().get(column).map_or("", String::as_str);
+        if fault.code == FindingCode::OtherOrganisation {
+            self.other_organisation += 1;
+            if self.other_organisation > 1 {
+                return;
+            }
+            let message = format!(
+                "Under “{heading}”, {}. Nothing of this organisation is sent. Check what was exported, and the organisation's mail_domains in the register.",
+                fault.message
+            );
+            self.push(Finding::new(fault.code, message).at_line(line).at_column(number(column)));
+        } else {
+            self.list(
+                format!("Under “{heading}”, {}; the row was set aside. Correct it and export again.", fault.message),
+                line,
+                Some(column),
+            );
+        }
+    }
+
+    fn add_misshapen(&mut self, row: &crate::sheets::MisshapenRow) {
+        let width = self.export.sheet.headings().len();
+        match row.fault {
+            crate::sheets::RowFault::Cells(cells) => {
+                let message = format!(
+                    "The row has {cells} cells where the headings have {width}; it was set aside. Look for a missing or a surplus delimiter."
+                );
+                self.list(message, row.line, None);
+            }
+            crate::sheets::RowFault::TextAfterQuote(cell) => {
+                let message =
+                    "Text follows a closing quotation mark; the row was set aside. Quotation marks within a cell are doubled.".to_owned();
+                self.list(message, row.line, Some(cell.saturating_sub(1)));
+            }
+        }
+    }
+
+    fn list(&mut self, message: String, line: u32, column: Option<usize>) {
+        if self.listed == LISTED {
+            self.unlisted += 1;
+            return;
+        }
+        self.listed += 1;
+        let finding = Finding::new(FindingCode::BadRow, message).at_line(line);
+        self.push(match column {
+            Some(column) => finding.at_column(number(column)),
+            None => finding,
+        });
+    }
+
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding.in_file(self.export.file.clone()));
+    }
+
+    fn close(mut self, rules: Rules<'_>, last_line_fault: Option<u32>) {
+        if self.other_organisation > 1 {
+            let message = format!("{} rows are another organisation's; the first is listed.", self.other_organisation);
+            self.push(Finding::new(FindingCode::OtherOrganisation, message));
+        }
+        if let Some(line) = last_line_fault {
+            let message =
+                "The last row cannot be read and has no line end: the export was cut off and its figures are incomplete. Export it again.";
+            self.push(Finding::new(FindingCode::FileTruncated, message).at_line(line));
+        }
+        let bad = self.listed + self.unlisted;
+        if self.unlisted > 0 {
+            self.push(Finding::new(FindingCode::BadRow, format!("{} more rows were set aside; {bad} in all.", self.unlisted)));
+        }
+        let rows = self.export.sheet.height() + self.export.sheet.misshapen.len();
+        #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
+        let share = if rows == 0 { 0.0 } else { bad as f64 / rows as f64 };
+        if share > rules.max_bad_rows {
+            let message = format!(
+                "{bad} of {rows} rows cannot be read, more than the {:.1}% that are allowed: the figures would mislead. Correct the export and run this day again.",
+                rules.max_bad_rows * 100.0
+            );
+            self.push(Finding::new(FindingCode::TooManyBadRows, message));
+        }
+    }
+}
+
+/// The number of a column, from 1, of one counted from 0.
+fn number(position: usize) -> u32 {
+    u32::try_from(position + 1).unwrap_or(u32::MAX)
+}
