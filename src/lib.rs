@@ -2,8 +2,14 @@
 //!
 //! Rooms in a row; each sees `domain` and the rooms before it, and only `commands` sees them all.
 
+pub mod archive;
+pub mod delivery;
 pub mod domain;
 pub mod exports;
+pub mod mail;
+pub mod metrics;
+pub mod render;
+pub mod report;
 pub mod settings;
 pub mod sheets;
 pub mod tables;

@@ -1,0 +1,187 @@
+//! Keeps what a run made: the folder of each edition, and the lock that lets one run at a time make them.
+//!
+//! Takes: files of an edition. Gives: the folder they lie in, complete or absent; files by their paths.
+//! Touches: the data folder.
+
+mod lock;
+pub(crate) mod private_files;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+pub use lock::{Lock, LockError};
+
+use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+
+/// The archive in a data folder.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    data_folder: PathBuf,
+}
+
+/// One edition of one report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditionPlace<'a> {
+    /// The day it is about.
+    pub report_date: ReportDate,
+    /// Whom it is about.
+    pub organisation: &'a OrganisationCode,
+    /// Which report.
+    pub report: ReportKind,
+    /// Which edition, from 1.
+    pub edition: u32,
+}
+
+impl EditionPlace<'_> {
+    /// Its folder below a folder of dates: `2026-11-22/RXX/overall-migration/edition-1`. No part of it is text from
+    /// outside: a code is letters and digits.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        let (date, edition) = (self.report_date.to_string(), format!("edition-{}", self.edition));
+        [date.as_str(), self.organisation.as_str(), self.report.name(), &edition].iter().collect()
+    }
+}
+
+/// A file of an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// Why something could not be kept or found.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this and that the disk has space", path.display())]
+pub struct ArchiveError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// “read”, “written”.
+    pub doing: &'static str,
+    /// Why.
+    pub source: io::Error,
+}
+
+impl Archive {
+    /// The archive in `data_folder`, which need not be there yet.
+    #[must_use]
+    pub fn new(data_folder: impl Into<PathBuf>) -> Self {
+        Self { data_folder: data_folder.into() }
+    }
+
+    /// The folder of all editions.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.data_folder.join("archive")
+    }
+
+    /// Writes the folder of an edition: all of its files or none. A folder of that name, which no delivery can refer to
+    /// before this returns, is replaced. Gives the folder's path below the data folder.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path.
+    pub fn write_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<PathBuf, ArchiveError> {
+        let below = Path::new("archive").join(place.path());
+        write_folder(&self.data_folder.join(&below), files)?;
+        Ok(below)
+    }
+
+    /// Adds files to the folder of an edition, each complete or absent. One that is there with the same bytes stays.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path.
+    pub fn add_to_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<PathBuf, ArchiveError> {
+        let below = Path::new("archive").join(place.path());
+        let folder = self.data_folder.join(&below);
+        for file in files {
+            let path = folder.join(&file.name);
+            write_file(&folder, file).map_err(|source| ArchiveError { path, doing: "written", source })?;
+        }
+        Ok(below)
+    }
+
+    /// Reads a file by its path below the data folder.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path.
+    pub fn read(&self, below: &Path) -> Result<Vec<u8>, ArchiveError> {
+        let path = self.data_folder.join(below);
+        std::fs::read(&path).map_err(|source| ArchiveError { path, doing: "read", source })
+    }
+}
+
+/// Writes a folder of files for their owner only: all of them or none, in place of what was there.
+///
+/// # Errors
+/// [`ArchiveError`] with the path.
+pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+    replace_folder(folder, files).map_err(|source| ArchiveError { path: folder.to_owned(), doing: "written", source })
+}
+
+fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    private_files::create_folder(parent)?;
+    // Beside its place, so that moving it there is one step. What a crash leaves behind begins with a dot.
+    let unfinished = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(parent)?;
+    for file in files {
+        write_file(unfinished.path(), file)?;
+    }
+    private_files::sync_folder(unfinished.path())?;
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::rename(unfinished.keep(), folder)?;
+    private_files::sync_folder(parent)
+}
+
+fn write_file(folder: &Path, file: &ArchivedFile) -> io::Result<()> {
+    // Made for its owner only by the library.
+    let mut temporary = NamedTempFile::new_in(folder)?;
+    temporary.write_all(&file.bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(folder.join(&file.name)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> ArchivedFile {
+        ArchivedFile { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn an_edition_is_all_there_and_nothing_else() {
+        let data = tempfile::tempdir().unwrap();
+        let code = OrganisationCode::parse("ZNM").unwrap();
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        let place = EditionPlace { report_date: ReportDate::of(day), organisation: &code, report: ReportKind::FailedItem, edition: 1 };
+        let archive = Archive::new(data.path().join("data"));
+        archive.write_edition(&place, &[file("old.txt", "a"), file("report.txt", "b")]).unwrap();
+        let below = archive.write_edition(&place, &[file("report.txt", "c")]).unwrap();
+        assert_eq!(below, Path::new("archive/2026-11-20/ZNM/failed-item/edition-1"));
+        archive.add_to_edition(&place, &[file("message-1.eml", "d")]).unwrap();
+        assert_eq!(archive.read(&below.join("report.txt")).unwrap(), b"c");
+        assert_eq!(archive.read(&below.join("message-1.eml")).unwrap(), b"d");
+        assert!(archive.read(&below.join("old.txt")).unwrap_err().to_string().contains("old.txt cannot be read"));
+        let beside: Vec<_> = std::fs::read_dir(archive.folder().join("2026-11-20/ZNM/failed-item")).unwrap().collect();
+        assert_eq!(beside.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_and_files_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("a/b");
+        write_folder(&folder, &[file("report.txt", "x")]).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&data.path().join("a")), mode(&folder), mode(&folder.join("report.txt"))), (0o700, 0o700, 0o600));
+    }
+}

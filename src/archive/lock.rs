@@ -1,0 +1,75 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::private_files;
+
+/// The right to write to a data folder, for as long as the value lives. The operating system takes it back when the
+/// program ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another run has it.
+    #[error("another run is at work in this data folder ({holder}): wait for it to end, then run again")]
+    Held {
+        /// What it says of itself.
+        holder: String,
+    },
+    /// The lock's file cannot be had.
+    #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs this", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Lock {
+    /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what another run will be
+    /// told of this one, in one line.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] where another run has it; it does not wait.
+    pub fn take(data_folder: &Path, holder: &str) -> Result<Self, LockError> {
+        let path = data_folder.join("run.lock");
+        let failed = |source| LockError::File { path: path.clone(), source };
+        private_files::create_folder(data_folder).map_err(failed)?;
+        private_files::create_file(&path).map_err(failed)?;
+        let mut file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // A holder that cannot be read is still one.
+                let _ = file.read_to_string(&mut holder);
+                return Err(LockError::Held { holder: holder.lines().next().unwrap_or("unknown").to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        file.set_len(0).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        writeln!(file, "{holder}").map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_told_who_holds_the_lock() {
+        let data = tempfile::tempdir().unwrap();
+        let first = Lock::take(data.path(), "process 12 since 07:00").unwrap();
+        let told = Lock::take(data.path(), "process 13").unwrap_err().to_string();
+        assert!(told.contains("(process 12 since 07:00)"), "{told}");
+        drop(first);
+        Lock::take(data.path(), "process 13").unwrap();
+    }
+}

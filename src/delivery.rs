@@ -1,0 +1,21 @@
+//! Sends each message once: a state machine over a ledger and a transport.
+//!
+//! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery, durable at every step.
+//! Touches: the ledger's file, the outbox folder, the mail server.
+
+mod dispatch;
+mod ledger;
+mod masking;
+mod outbox;
+mod record;
+mod smtp;
+mod state;
+mod transport;
+
+pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, UnreadableMessage, deliver};
+pub use ledger::{Ledger, LedgerError};
+pub use outbox::Outbox;
+pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};
+pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+pub use state::DeliveryState;
+pub use transport::{Deferral, SendOutcome, Transport};

@@ -1,0 +1,252 @@
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::*;
+use crate::delivery::{EditionRecord, PreparedDelivery};
+use crate::domain::{EmailAddress, ReportKind};
+
+const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
+
+fn date() -> ReportDate {
+    ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 22).unwrap())
+}
+
+fn start() -> DateTime<Utc> {
+    date().day().and_hms_opt(6, 0, 0).unwrap().and_utc()
+}
+
+fn message(organisation: &str, name: &str) -> Message {
+    let key = DeliveryKey {
+        report_date: date(),
+        organisation: OrganisationCode::parse(organisation).unwrap(),
+        report: ReportKind::OverallMigration,
+        edition: 1,
+        recipient: EmailAddress::parse(&format!("{name}.surname@nhs.example")).unwrap(),
+    };
+    let message_id = key.message_id("nhs.example");
+    let bytes = format!("To: {name}\r\n\r\nReport of {organisation}\r\n").into_bytes();
+    Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+}
+
+fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+    for message in messages {
+        let edition = EditionRecord {
+            report_date: date(),
+            organisation: message.key.organisation.clone(),
+            report: message.key.report,
+            edition: 1,
+            inputs_digest: "inputs".into(),
+            prepared_at: start(),
+        };
+        ledger.record_prepared(&edition, &[PreparedDelivery::of(message, "archive/message.eml")]).unwrap();
+    }
+    (folder, ledger)
+}
+
+/// Answers as scripted, then accepts.
+#[derive(Default)]
+struct Scripted {
+    script: VecDeque<SendOutcome>,
+    sent: Vec<String>,
+    finished: bool,
+}
+
+impl Transport for Scripted {
+    fn send(&mut self, message: &Message) -> SendOutcome {
+        self.sent.push(message.key.recipient.reveal().split('.').next().unwrap().to_owned());
+        self.script.pop_front().unwrap_or(SendOutcome::Accepted { reply: "250 ok".into() })
+    }
+
+    fn finish(&mut self) {
+        self.finished = true;
+    }
+}
+
+fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
+    Scripted { script: script.into_iter().collect(), ..Scripted::default() }
+}
+
+fn everything() -> Selection {
+    Selection { report_date: date(), organisations: None }
+}
+
+struct Run {
+    summary: DeliverySummary,
+    events: Vec<DeliveryEvent>,
+}
+
+fn run(ledger: &mut Ledger, transport: &mut Scripted, selection: &Selection, messages: &[Message]) -> Run {
+    let load = |record: &DeliveryRecord| {
+        messages.iter().find(|message| message.key == record.key).cloned().ok_or(UnreadableMessage("message.eml is missing".into()))
+    };
+    let pace = Pace { messages_per_minute: None, clock: &start, sleep: &|_| panic!("no need to wait") };
+    let mut events = Vec::new();
+    let summary = deliver(ledger, transport, selection, &load, pace, &mut |event| events.push(event.clone())).unwrap();
+    assert!(transport.finished);
+    Run { summary, events }
+}
+
+fn unreachable() -> SendOutcome {
+    SendOutcome::unreachable("cannot reach it")
+}
+
+fn later() -> SendOutcome {
+    SendOutcome::Deferred { reason: "450 later".into(), about: Deferral::Message }
+}
+
+fn lost() -> SendOutcome {
+    SendOutcome::Deferred { reason: "lost".into(), about: Deferral::Connection }
+}
+
+fn unknown() -> SendOutcome {
+    SendOutcome::Unknown { reason: "no answer".into() }
+}
+
+#[test]
+fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred() {
+    let messages: Vec<_> = NAMES.into_iter().rev().map(|name| message("RXX", name)).collect();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let refused = SendOutcome::Refused { reply: "550 no".into() };
+    let mut transport = scripted([SendOutcome::Accepted { reply: "250 ok".into() }, refused, later(), unknown()]);
+    let first = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(transport.sent, NAMES);
+    use DeliveryState::{Accepted, Deferred, Refused, Unknown};
+    assert_eq!(first.summary.settled, [(Accepted, 3), (Refused, 1), (Deferred, 1), (Unknown, 1)].into());
+    assert_eq!((first.summary.due, first.summary.unreachable), (6, None));
+
+    let mut transport = scripted([]);
+    let second = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(transport.sent, ["cat"]);
+    assert_eq!(second.summary.settled, [(Accepted, 1)].into());
+
+    let mut transport = scripted([]);
+    assert_eq!(run(&mut ledger, &mut transport, &everything(), &messages).summary, DeliverySummary::default());
+    let replies: Vec<_> =
+        ledger.deliveries(&DeliveryFilter::default()).unwrap().into_iter().map(|record| (record.state, record.server_reply)).collect();
+    assert_eq!(replies[1], (Refused, Some("550 no".into())));
+    assert_eq!(replies[3], (Unknown, None));
+}
+
+#[test]
+fn only_the_selected_organisations_are_sent_and_none_is_not_all() {
+    let messages = [message("RXX", "ann"), message("RYY", "bob")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let mut transport = scripted([]);
+    let only = |codes: &[&str]| Selection {
+        organisations: Some(codes.iter().map(|code| OrganisationCode::parse(code).unwrap()).collect()),
+        ..everything()
+    };
+    run(&mut ledger, &mut transport, &only(&[]), &messages);
+    assert!(transport.sent.is_empty());
+    run(&mut ledger, &mut transport, &only(&["RYY"]), &messages);
+    assert_eq!(transport.sent, ["bob"]);
+}
+
+#[test]
+fn a_message_that_is_not_the_verified_one_is_held_and_the_others_go() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob"), message("RXX", "cat"), message("RXX", "dan")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let mut changed = messages.to_vec();
+    changed[0].bytes.push(b'!');
+    changed[1].message_id = changed[2].message_id.clone();
+    changed.remove(3);
+    let mut transport = scripted([]);
+    let run = run(&mut ledger, &mut transport, &everything(), &changed);
+    assert_eq!(transport.sent, ["cat"]);
+    assert_eq!(run.summary.count(DeliveryState::Held), 3);
+    let reasons: Vec<_> = ledger.deliveries(&DeliveryFilter::default()).unwrap().into_iter().filter_map(|record| record.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "archive/message.eml changed after it was verified: reissue the report",
+            "the archived message is another delivery's",
+            "the archived message cannot be read: message.eml is missing",
+        ]
+    );
+}
+
+#[test]
+fn three_failures_of_the_server_in_a_row_spare_the_rest_the_wait() {
+    for fault in [unreachable, lost, unknown] {
+        let messages: Vec<_> = NAMES.into_iter().map(|name| message("RXX", name)).collect();
+        let (_folder, mut ledger) = ledger_with(&messages);
+        let mut transport = scripted([fault(), fault(), fault()]);
+        let run = run(&mut ledger, &mut transport, &everything(), &messages);
+        assert_eq!(transport.sent.len(), 3);
+        assert_eq!(run.summary.not_tried, 3);
+        assert!(run.summary.unreachable.is_some());
+        assert!(matches!(run.events.last(), Some(DeliveryEvent::Stopped { not_tried: 3, .. })));
+        assert_eq!(ledger.counts(date()).unwrap().get(&DeliveryState::Prepared), Some(&3), "they stay as they were");
+    }
+}
+
+#[test]
+fn failures_that_are_not_in_a_row_or_not_the_servers_stop_nothing() {
+    let accepted = || SendOutcome::Accepted { reply: "250 ok".into() };
+    for script in [vec![later(); 6], vec![lost(), unreachable(), accepted(), lost(), lost(), accepted()]] {
+        let messages: Vec<_> = NAMES.into_iter().map(|name| message("RXX", name)).collect();
+        let (_folder, mut ledger) = ledger_with(&messages);
+        let mut transport = scripted(script.clone());
+        let run = run(&mut ledger, &mut transport, &everything(), &messages);
+        assert_eq!((transport.sent.len(), run.summary.not_tried), (6, 0));
+        assert_eq!(run.summary.unreachable.is_some(), script.contains(&unreachable()));
+    }
+}
+
+#[test]
+fn a_delivery_that_somebody_else_took_is_passed_over() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob")];
+    let (folder, mut ledger) = ledger_with(&messages);
+    let load = |record: &DeliveryRecord| {
+        if record.key == messages[0].key {
+            assert!(Ledger::open(&folder.path().join("ledger.sqlite")).unwrap().begin_sending(record, start()).unwrap());
+        }
+        Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap())
+    };
+    let pace = Pace { messages_per_minute: None, clock: &start, sleep: &|_| {} };
+    let mut transport = scripted([]);
+    let summary = deliver(&mut ledger, &mut transport, &everything(), &load, pace, &mut |_| {}).unwrap();
+    assert_eq!(transport.sent, ["bob"]);
+    assert_eq!((summary.due, summary.passed_over, summary.count(DeliveryState::Accepted)), (2, 1, 1));
+}
+
+#[test]
+fn messages_keep_their_distance() {
+    let messages: Vec<_> = NAMES.into_iter().take(4).map(|name| message("RXX", name)).collect();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let now = Cell::new(start());
+    // Every look at the clock takes 100 ms; a message is looked at three times.
+    let clock = || now.replace(now.get() + TimeDelta::milliseconds(100));
+    let waits = RefCell::new(Vec::new());
+    let sleep = |wait: Duration| {
+        waits.borrow_mut().push(wait.as_millis());
+        now.set(now.get() + wait);
+    };
+    let load = |record: &DeliveryRecord| Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap());
+    let pace = Pace { messages_per_minute: NonZeroU32::new(30), clock: &clock, sleep: &sleep };
+    deliver(&mut ledger, &mut scripted([]), &everything(), &load, pace, &mut |_| {}).unwrap();
+    assert_eq!(*waits.borrow(), [1700, 1700, 1700]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_stall_the_run() {
+    let slept = Cell::new(Duration::ZERO);
+    let sleep = |wait| slept.set(wait);
+    let pace = Pace { messages_per_minute: NonZeroU32::new(60), clock: &start, sleep: &sleep };
+    await_turn(pace, Some(start() + TimeDelta::hours(1)));
+    assert_eq!(slept.get(), Duration::from_secs(1));
+}
+
+#[test]
+fn events_name_no_person() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let run = run(&mut ledger, &mut scripted([later()]), &everything(), &messages);
+    assert_eq!(run.events.len(), 5);
+    let text = format!("{:?}", run.events);
+    assert!(!text.contains("surname") && text.contains("a…@nhs.example"), "{text}");
+}

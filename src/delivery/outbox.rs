@@ -1,0 +1,150 @@
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::transport::{SendOutcome, Transport};
+use crate::archive::private_files;
+use crate::mail::{DeliveryKey, Message};
+
+/// Writes each message as a file that any mail client opens, instead of sending it.
+///
+/// A file is complete or absent, and for its owner only. Sending the same message again finds it there.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    folder: PathBuf,
+}
+
+impl Outbox {
+    /// The outbox in `folder`, which is made when the first message is written.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where a delivery's file is, below the outbox. The name stands for the recipient without naming a person.
+    #[must_use]
+    pub fn file_of(key: &DeliveryKey) -> PathBuf {
+        let file = format!("{}-{}-{}-{}.eml", key.organisation, key.report, key.edition, key.recipient_digest());
+        Path::new(&key.report_date.to_string()).join(file)
+    }
+
+    fn write(&self, message: &Message) -> io::Result<Written> {
+        let path = self.folder.join(Self::file_of(&message.key));
+        let folder = path.parent().unwrap_or(&self.folder);
+        private_files::create_folder(folder)?;
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(&message.bytes)?;
+        file.as_file().sync_all()?;
+        let written = match file.persist_noclobber(&path) {
+            Ok(_) => Written::Now,
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                if fs::read(&path)? == message.bytes {
+                    Written::Before
+                } else {
+                    Written::Otherwise
+                }
+            }
+            Err(error) => return Err(error.error),
+        };
+        private_files::sync_folder(folder)?;
+        private_files::sync_folder(&self.folder)?;
+        Ok(written)
+    }
+}
+
+enum Written {
+    Now,
+    Before,
+    Otherwise,
+}
+
+impl Transport for Outbox {
+    fn send(&mut self, message: &Message) -> SendOutcome {
+        let file = Self::file_of(&message.key);
+        let file = file.display();
+        match self.write(message) {
+            Ok(Written::Now) => SendOutcome::Accepted { reply: format!("written to {file}") },
+            Ok(Written::Before) => SendOutcome::Accepted { reply: format!("was there already as {file}") },
+            Ok(Written::Otherwise) => SendOutcome::Refused {
+                reply: format!(
+                    "another message is in the outbox as {file}: move it away, if it was not meant to stay, and reissue the report"
+                ),
+            },
+            Err(error) => SendOutcome::unreachable(format!(
+                "cannot write to the outbox {}: {error}; check that the folder belongs to the user \
+                 who runs this and that the disk has space",
+                self.folder.display()
+            )),
+        }
+    }
+
+    fn finish(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::transport::Deferral;
+    use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+
+    fn message(bytes: &[u8]) -> Message {
+        let key = DeliveryKey {
+            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()),
+            organisation: OrganisationCode::parse("RXX").unwrap(),
+            report: ReportKind::OverallMigration,
+            edition: 1,
+            recipient: EmailAddress::parse("amina.okafor@nhs.example").unwrap(),
+        };
+        let message_id = key.message_id("nhs.example");
+        Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes: bytes.to_vec() }
+    }
+
+    #[test]
+    fn a_message_is_written_once_and_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::new(folder.path().join("outbox"));
+        let message = message(b"Subject: a\r\n\r\nb\r\n");
+        assert!(
+            matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("written to 2026-11-22/RXX-overall-"))
+        );
+        assert!(matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("was there already")));
+        let day = folder.path().join("outbox/2026-11-22");
+        let files: Vec<_> = fs::read_dir(&day).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(files.len(), 1, "nothing half-written stays behind");
+        assert_eq!(fs::read(&files[0]).unwrap(), message.bytes);
+        assert!(!files[0].display().to_string().contains("amina"));
+    }
+
+    #[test]
+    fn another_message_of_the_same_delivery_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::new(folder.path());
+        outbox.send(&message(b"one"));
+        assert!(matches!(outbox.send(&message(b"two")), SendOutcome::Refused { .. }));
+        assert_eq!(fs::read(folder.path().join(Outbox::file_of(&message(b"").key))).unwrap(), b"one");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_and_folders_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let message = message(b"one");
+        Outbox::new(folder.path().join("outbox")).send(&message);
+        let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("outbox"), mode("outbox/2026-11-22")), (0o700, 0o700));
+        assert_eq!(mode(&format!("outbox/{}", Outbox::file_of(&message.key).display())), 0o600);
+    }
+
+    #[test]
+    fn an_outbox_that_cannot_be_written_defers() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let outcome = Outbox::new(&file).send(&message(b"one"));
+        assert!(matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }), "{outcome:?}");
+    }
+}

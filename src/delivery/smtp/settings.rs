@@ -1,0 +1,237 @@
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use secrecy::SecretString;
+
+use crate::domain::Domain;
+
+/// How to reach a mail server and log in to it.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// The server's name, which its certificate must bear, or its address.
+    pub host: String,
+    /// The port: usually 587 for `Starttls`, 465 for `Tls`.
+    pub port: u16,
+    /// How the connection is secured.
+    pub security: SmtpSecurity,
+    /// Whom to log in as; `None` for a server that asks for no log-in.
+    pub username: Option<String>,
+    /// The password of that log-in.
+    pub password: Option<SecretString>,
+    /// Certificates (PEM) to trust besides those of the machine.
+    pub ca_file: Option<PathBuf>,
+    /// How long to wait for what.
+    pub timeouts: SmtpTimeouts,
+    /// The name to greet the server with; `None` for an address literal.
+    pub hello_name: Option<String>,
+}
+
+/// How a connection is secured. Certificates are always verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// Starts in plain text and must be secured before anything is said (RFC 3207).
+    Starttls,
+    /// Secured from the first byte (RFC 8314).
+    Tls,
+    /// Plain text, to a loopback address only.
+    None,
+}
+
+/// How long to wait for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmtpTimeouts {
+    /// For the connection, its greeting and its security.
+    pub connect: Duration,
+    /// For the answer to a command.
+    pub command: Duration,
+    /// For the answer to the end of a message. A wait that is too short makes duplicates.
+    pub reply: Duration,
+}
+
+impl Default for SmtpTimeouts {
+    /// RFC 5321 4.5.3.2: 5 minutes for a command, 10 minutes for the end of a message. A connection gets one minute,
+    /// since a server that is not there should not cost a run its morning.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(60), command: Duration::from_mins(5), reply: Duration::from_mins(10) }
+    }
+}
+
+/// Settings that cannot be used to send.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSmtpSettings {
+    /// Plain text would cross a network.
+    #[error(
+        "“{host}” is not this machine: security = \"none\" sends passwords and reports in plain text and is for localhost only; \
+         use \"starttls\" or \"tls\""
+    )]
+    PlainTextToAnotherMachine {
+        /// The server.
+        host: String,
+    },
+    /// A user without a password.
+    #[error(
+        "a username is set for the mail server, but no password: name its file as password_file or set MIGRATION_MONITOR_SMTP_PASSWORD"
+    )]
+    NoPassword,
+    /// Not a name or address of a server.
+    #[error("“{host}” is not the name or the address of a mail server")]
+    Host {
+        /// What was given.
+        host: String,
+    },
+    /// Not a name to greet with.
+    #[error("“{hello_name}” is not a name to greet a mail server with: write it as host.nhs.example")]
+    HelloName {
+        /// What was given.
+        hello_name: String,
+    },
+    /// A wait of no time.
+    #[error("a time-out of the mail server is 0 seconds: nothing could be sent; leave it out for the default")]
+    NoTime,
+    /// The file cannot be read.
+    #[error("cannot read the certificates in {}: {source}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file holds no certificate that can be used.
+    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”", path.display())]
+    NotCertificates {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The machine's own certificates cannot be used.
+    #[error("cannot prepare secure connections to {host}: {reason}")]
+    Tls {
+        /// The server.
+        host: String,
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+impl SmtpSettings {
+    pub(super) fn check(&self) -> Result<(), InvalidSmtpSettings> {
+        let is_address = self.host.parse::<IpAddr>().is_ok();
+        let is_name = Domain::parse(&self.host).is_some() && self.host.trim() == self.host;
+        if !is_address && !is_name {
+            return Err(InvalidSmtpSettings::Host { host: self.host.clone() });
+        }
+        if self.security == SmtpSecurity::None && self.loopback_addresses().is_empty() {
+            return Err(InvalidSmtpSettings::PlainTextToAnotherMachine { host: self.host.clone() });
+        }
+        if self.username.is_some() && self.password.is_none() {
+            return Err(InvalidSmtpSettings::NoPassword);
+        }
+        let timeouts = [self.timeouts.connect, self.timeouts.command, self.timeouts.reply];
+        if timeouts.iter().any(Duration::is_zero) {
+            return Err(InvalidSmtpSettings::NoTime);
+        }
+        Ok(())
+    }
+
+    /// The addresses of this machine that the host stands for; none where it is another machine. `localhost` is not
+    /// looked up, so that no name service can say it is elsewhere.
+    pub(super) fn loopback_addresses(&self) -> Vec<SocketAddr> {
+        let addresses = match self.host.parse::<IpAddr>() {
+            Ok(address) => vec![address],
+            Err(_) if self.host.eq_ignore_ascii_case("localhost") => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            Err(_) => Vec::new(),
+        };
+        addresses.into_iter().filter(IpAddr::is_loopback).map(|address| SocketAddr::new(address, self.port)).collect()
+    }
+
+    /// What to greet the server with. An address literal is the standard's word where there is no name (RFC 5321 4.1.4).
+    pub(super) fn hello(&self) -> Result<ClientId, InvalidSmtpSettings> {
+        match &self.hello_name {
+            None => Ok(ClientId::Ipv4(Ipv4Addr::LOCALHOST)),
+            Some(name) if Domain::parse(name).is_some() => Ok(ClientId::Domain(name.trim().to_owned())),
+            Some(name) => Err(InvalidSmtpSettings::HelloName { hello_name: name.clone() }),
+        }
+    }
+
+    /// The machine's certificates and those of the file, read once.
+    pub(super) fn tls(&self) -> Result<Option<TlsParameters>, InvalidSmtpSettings> {
+        if self.security == SmtpSecurity::None {
+            return Ok(None);
+        }
+        let mut builder = TlsParameters::builder(self.host.clone());
+        if let Some(path) = &self.ca_file {
+            let pem = std::fs::read(path).map_err(|source| InvalidSmtpSettings::CaFile { path: path.clone(), source })?;
+            let not_certificates = || InvalidSmtpSettings::NotCertificates { path: path.clone() };
+            // A file without any certificate would be read as an empty list.
+            if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+                return Err(not_certificates());
+            }
+            builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|_| not_certificates())?);
+        }
+        builder.build_rustls().map(Some).map_err(|error| InvalidSmtpSettings::Tls { host: self.host.clone(), reason: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
+        SmtpSettings {
+            host: host.to_owned(),
+            port: 587,
+            security,
+            username: None,
+            password: None,
+            ca_file: None,
+            timeouts: SmtpTimeouts::default(),
+            hello_name: None,
+        }
+    }
+
+    #[test]
+    fn plain_text_goes_to_this_machine_only() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1"] {
+            assert!(settings(host, SmtpSecurity::None).check().is_ok(), "{host}");
+        }
+        for host in ["smtp.nhs.example", "localhost.nhs.example", "10.0.0.1", "0.0.0.0"] {
+            let refused = settings(host, SmtpSecurity::None).check();
+            assert!(matches!(refused, Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })), "{host}");
+            assert!(settings(host, SmtpSecurity::Starttls).check().is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused() {
+        let usable = settings("smtp.nhs.example", SmtpSecurity::Tls);
+        for host in ["", "a b", "smtp.nhs.example\n", "smtp.nhs.example:587"] {
+            assert!(matches!(settings(host, SmtpSecurity::Tls).check(), Err(InvalidSmtpSettings::Host { .. })), "{host}");
+        }
+        let no_password = SmtpSettings { username: Some("reports".into()), ..usable.clone() };
+        assert!(matches!(no_password.check(), Err(InvalidSmtpSettings::NoPassword)));
+        let no_time = SmtpSettings { timeouts: SmtpTimeouts { reply: Duration::ZERO, ..SmtpTimeouts::default() }, ..usable.clone() };
+        assert!(matches!(no_time.check(), Err(InvalidSmtpSettings::NoTime)));
+        let injected = SmtpSettings { hello_name: Some("a\r\nMAIL FROM:<>".into()), ..usable.clone() };
+        assert!(matches!(injected.hello(), Err(InvalidSmtpSettings::HelloName { .. })));
+        let missing = SmtpSettings { ca_file: Some("/no/such/ca.pem".into()), ..usable };
+        assert!(matches!(missing.tls(), Err(InvalidSmtpSettings::CaFile { .. })));
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for text in ["", "hello", "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n"] {
+            std::fs::write(file.path(), text).unwrap();
+            let settings = SmtpSettings { ca_file: Some(file.path().to_owned()), ..settings("smtp.nhs.example", SmtpSecurity::Tls) };
+            assert!(settings.tls().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_print() {
+        let settings = SmtpSettings { password: Some("hunter2".into()), ..settings("localhost", SmtpSecurity::None) };
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+}

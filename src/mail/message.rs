@@ -1,0 +1,57 @@
+use sha2::{Digest, Sha256};
+
+use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+
+/// What makes a delivery the same delivery: one report, in one edition, to one person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryKey {
+    /// The day the report is about.
+    pub report_date: ReportDate,
+    /// The organisation it is about.
+    pub organisation: OrganisationCode,
+    /// Which report.
+    pub report: ReportKind,
+    /// Which edition, from 1.
+    pub edition: u32,
+    /// To whom.
+    pub recipient: EmailAddress,
+}
+
+impl DeliveryKey {
+    /// Twelve hexadecimal digits that stand for the recipient in file names, which must not name a person.
+    #[must_use]
+    pub fn recipient_digest(&self) -> String {
+        hexadecimal(&Sha256::digest(self.recipient.folded().as_bytes()), 12)
+    }
+
+    /// The Message-ID of this delivery, without angle brackets: the same whenever it is made, so that a mail system
+    /// that sees it twice can tell.
+    #[must_use]
+    pub fn message_id(&self, domain: &str) -> String {
+        let key = format!("{}/{}/{}/{}/{}", self.report_date, self.organisation, self.report, self.edition, self.recipient.folded());
+        format!(
+            "{}.{}.{}@{domain}",
+            self.report_date.day().format("%Y%m%d"),
+            self.organisation.as_str().to_ascii_lowercase(),
+            hexadecimal(&Sha256::digest(key.as_bytes()), 32)
+        )
+    }
+}
+
+/// The first `digits` hexadecimal digits of `bytes`.
+pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(digits).collect()
+}
+
+/// A finished message for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Which delivery it is.
+    pub key: DeliveryKey,
+    /// The envelope sender, and the From header.
+    pub from: EmailAddress,
+    /// The Message-ID header, without angle brackets.
+    pub message_id: String,
+    /// The message as it goes over the wire: CRLF line ends, ASCII, no line over 998 characters.
+    pub bytes: Vec<u8>,
+}

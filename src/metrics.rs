@@ -1,0 +1,148 @@
+//! The numbers: how far, how many failed, is that normal, for the organisation, each collection and each mailbox.
+//!
+//! Takes: tables, the report date and the expected failure rate. Gives: [`OrganisationMetrics`], plain structs.
+//! Touches: nothing.
+
+mod causes;
+mod groups;
+mod judgement;
+mod rows;
+mod tails;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use polars::prelude::PolarsError;
+
+pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
+pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, StateCounts};
+pub use judgement::{Concentration, Judgement, items_needed_to_judge};
+pub use rows::{FailedItem, Mailbox};
+pub use tails::{probability_at_least, probability_at_most};
+
+use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
+use crate::tables::Tables;
+
+/// The share of flagged mailboxes that may be flagged by chance: Benjamini & Hochberg 1995.
+pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
+
+/// Everything that is known of one organisation on one day.
+#[derive(Debug, Clone)]
+pub struct OrganisationMetrics {
+    /// All mailboxes together.
+    pub whole: GroupMetrics,
+    /// Each collection, in the order of switch dates, then of names.
+    pub collections: Vec<CollectionMetrics>,
+    /// Every mailbox, sorted by address.
+    pub mailboxes: Vec<Mailbox>,
+    /// Every failed item, sorted by mailbox.
+    pub failed_items: Vec<FailedItem>,
+    /// Causes that occur, most items first.
+    pub causes: Vec<CauseMetrics>,
+    /// Where the verdict is “concentrated”: in which mailboxes, and what remains without them.
+    pub concentration: Option<Concentration>,
+    /// How many mailboxes were tested for a failure rate above expectation.
+    pub mailboxes_tested: u64,
+    /// The next day on which mailboxes are to switch, from the report date on.
+    pub next_switch: Option<NextSwitch>,
+    /// Mailboxes whose switch date has passed and that have not switched.
+    pub past_switch_date: u64,
+}
+
+/// Failed items of one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CauseMetrics {
+    /// The cause.
+    pub cause: Arc<Cause>,
+    /// How many items.
+    pub items: u64,
+    /// Of how many mailboxes.
+    pub mailboxes: u64,
+}
+
+/// The mailboxes that are to switch on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextSwitch {
+    /// The day.
+    pub date: NaiveDate,
+    /// Mailboxes to switch on it that have not switched yet.
+    pub due: u64,
+    /// Those of them that are in sync or ready to switch.
+    pub ready: u64,
+}
+
+/// Measures one organisation.
+///
+/// # Errors
+/// Only where a table does not have the columns that validation gives it: a fault of the program.
+pub fn measure(
+    tables: &Tables,
+    report_date: ReportDate,
+    expected: ExpectedRate,
+    causes: &CauseRules,
+) -> Result<OrganisationMetrics, PolarsError> {
+    let mut mailboxes = rows::mailboxes(tables.mailboxes.frame())?;
+    let failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
+    let whole = groups::whole(tables.mailboxes.frame(), expected)?;
+    let collections = groups::collections(tables.mailboxes.frame(), expected)?;
+    let mailboxes_tested = judgement::judge_mailboxes(&mut mailboxes, expected);
+    let concentration = judgement::concentration(&mailboxes, &whole.judgement, expected);
+    Ok(OrganisationMetrics {
+        whole,
+        collections,
+        causes: count_causes(&failed_items),
+        next_switch: next_switch(&mailboxes, report_date),
+        past_switch_date: past_switch_date(&mailboxes, report_date),
+        concentration,
+        mailboxes_tested,
+        mailboxes,
+        failed_items,
+    })
+}
+
+fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
+    let mut causes: Vec<CauseMetrics> = Vec::new();
+    let mut last_mailbox_of: Vec<&str> = Vec::new();
+    // Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last one.
+    for item in items {
+        let place = causes.iter().position(|known| known.cause == item.cause).unwrap_or_else(|| {
+            causes.push(CauseMetrics { cause: Arc::clone(&item.cause), items: 0, mailboxes: 0 });
+            last_mailbox_of.push("");
+            causes.len() - 1
+        });
+        if let (Some(cause), Some(last)) = (causes.get_mut(place), last_mailbox_of.get_mut(place)) {
+            cause.items += 1;
+            cause.mailboxes += u64::from(*last != item.mailbox);
+            *last = &item.mailbox;
+        }
+    }
+    causes.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| a.cause.name.cmp(&b.cause.name)));
+    causes
+}
+
+fn next_switch(mailboxes: &[Mailbox], report_date: ReportDate) -> Option<NextSwitch> {
+    let waiting = || mailboxes.iter().filter(|mailbox| mailbox.state != SyncState::Switched);
+    let date = waiting().filter_map(|mailbox| mailbox.switch_date).filter(|date| *date >= report_date.day()).min()?;
+    let due: Vec<_> = waiting().filter(|mailbox| mailbox.switch_date == Some(date)).collect();
+    let ready = due.iter().filter(|mailbox| mailbox.state.is_in_sync_or_beyond()).count();
+    Some(NextSwitch { date, due: due.len() as u64, ready: ready as u64 })
+}
+
+fn past_switch_date(mailboxes: &[Mailbox], report_date: ReportDate) -> u64 {
+    mailboxes.iter().filter(|mailbox| mailbox.is_past_switch_date(report_date)).count() as u64
+}
+
+impl Mailbox {
+    /// Whether the mailbox should have switched before the report date and has not.
+    #[must_use]
+    pub fn is_past_switch_date(&self, report_date: ReportDate) -> bool {
+        self.state != SyncState::Switched && self.switch_date.is_some_and(|date| date < report_date.day())
+    }
+
+    /// Failed of attempted items; `None` where either is unknown.
+    #[must_use]
+    pub fn failure_rate(&self) -> Option<FailureRate> {
+        let failed = self.items_failed?;
+        Some(FailureRate { failed, attempted: self.items_synchronised? + failed })
+    }
+}

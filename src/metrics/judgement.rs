@@ -1,0 +1,259 @@
+use super::FALSE_DISCOVERY_RATE;
+use super::rows::Mailbox;
+use super::tails::{probability_at_least, probability_at_most};
+use crate::domain::{ExpectedRate, FailureRate, Verdict};
+
+/// At most this often would chance alone give a rate that is called high.
+const HIGH: f64 = 0.001;
+/// At most this often would chance alone give a rate that is called raised, or one that is called lower.
+const UNUSUAL: f64 = 0.025;
+/// The fewest mailboxes from which clustering can be told.
+const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
+
+/// A failure rate held against the expected one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// Failed of attempted items, of the mailboxes that report both.
+    pub rate: FailureRate,
+    /// Mailboxes with attempted items.
+    pub mailboxes: u64,
+    /// φ, at least 1.
+    pub dispersion: f64,
+    /// P(X ≥ failed) at the expected rate, with φ; `None` where nothing was attempted.
+    pub probability_above: Option<f64>,
+    /// P(X ≤ failed) at the expected rate, with φ; `None` where nothing was attempted.
+    pub probability_below: Option<f64>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// Sums over the mailboxes of a group with attempted items, kᵢ failed of nᵢ attempted each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    /// How many mailboxes.
+    pub(super) mailboxes: u64,
+    /// Σ kᵢ and Σ nᵢ.
+    pub(super) rate: FailureRate,
+    /// Σ kᵢ²
+    pub(super) failed_squared: f64,
+    /// Σ kᵢ nᵢ
+    pub(super) failed_by_attempted: f64,
+    /// Σ nᵢ²
+    pub(super) attempted_squared: f64,
+}
+
+impl Sums {
+    /// φ = max(1, m/(m−1) · Σ(kᵢ − p̂ nᵢ)² / k) with p̂ = k/n: the cluster-robust variance of a ratio over its
+    /// mailboxes, over the binomial one (ratio estimator: Cochran 1977, chapter 6). 1 for fewer than 10 mailboxes and
+    /// for no failures.
+    #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+    fn dispersion(&self) -> f64 {
+        if self.mailboxes < MAILBOXES_TO_SEE_CLUSTERS || self.rate.failed == 0 {
+            return 1.0;
+        }
+        let p = self.rate.failed as f64 / self.rate.attempted as f64;
+        let squares = self.failed_squared - 2.0 * p * self.failed_by_attempted + p * p * self.attempted_squared;
+        let m = self.mailboxes as f64;
+        (m / (m - 1.0) * squares / self.rate.failed as f64).max(1.0)
+    }
+}
+
+/// The items of which no failure at all would prove, at 95%, that the rate is lower than expected; fewer are too few
+/// to judge. 29,956 at 0.01%.
+#[must_use]
+pub fn items_needed_to_judge(expected: ExpectedRate) -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and at most 3e12
+    let items = (0.05_f64.ln() / (-expected.fraction()).ln_1p()).ceil() as u64;
+    items
+}
+
+/// Judges a group of mailboxes.
+pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
+    let dispersion = sums.dispersion();
+    let rate = sums.rate;
+    let unknown = Judgement {
+        rate,
+        mailboxes: sums.mailboxes,
+        dispersion,
+        probability_above: None,
+        probability_below: None,
+        verdict: Verdict::TooFewItems,
+    };
+    if rate.attempted == 0 {
+        return unknown;
+    }
+    let (above, below) = tails(rate, dispersion, expected);
+    let (plainly_above, _) = tails(rate, 1.0, expected);
+    let verdict = if above <= HIGH {
+        Verdict::High
+    } else if above <= UNUSUAL {
+        Verdict::Raised
+    } else if plainly_above <= HIGH {
+        Verdict::Concentrated
+    } else if below <= UNUSUAL {
+        Verdict::LowerThanExpected
+    } else if rate.attempted >= items_needed_to_judge(expected) {
+        Verdict::AsExpected
+    } else {
+        Verdict::TooFewItems
+    };
+    Judgement { probability_above: Some(above), probability_below: Some(below), verdict, ..unknown }
+}
+
+/// P(X ≥ k) and P(X ≤ k) at the effective counts k/φ and n/φ.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+fn tails(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> (f64, f64) {
+    let (failed, attempted) = (rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion);
+    (probability_at_least(failed, attempted, expected.fraction()), probability_at_most(failed, attempted, expected.fraction()))
+}
+
+/// Judges each mailbox by itself and flags those above expectation, so that at most 5% of the flagged are so by chance
+/// (Benjamini & Hochberg 1995). Gives the number of mailboxes tested: those with attempted items.
+pub(super) fn judge_mailboxes(mailboxes: &mut [Mailbox], expected: ExpectedRate) -> u64 {
+    let mut tested: Vec<(f64, usize)> = Vec::new();
+    for (place, mailbox) in mailboxes.iter_mut().enumerate() {
+        let rate = mailbox.failure_rate().unwrap_or_default();
+        let judgement = judge(&Sums { mailboxes: 1, rate, ..Sums::default() }, expected);
+        if let Some(probability) = judgement.probability_above {
+            tested.push((probability, place));
+        }
+        mailbox.verdict = judgement.verdict;
+    }
+    tested.sort_by(|a, b| a.0.total_cmp(&b.0));
+    #[allow(clippy::cast_precision_loss)]
+    let threshold = |rank: usize| FALSE_DISCOVERY_RATE * (rank + 1) as f64 / tested.len() as f64;
+    let last = tested.iter().enumerate().rposition(|(rank, (probability, _))| *probability <= threshold(rank));
+    for (_, place) in tested.iter().take(last.map_or(0, |last| last + 1)) {
+        if let Some(mailbox) = mailboxes.get_mut(*place) {
+            mailbox.is_flagged = true;
+        }
+    }
+    tested.len() as u64
+}
+
+/// A few mailboxes that make the rate of all high.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concentration {
+    /// Their places in the list of mailboxes, the one with most failures above expectation first.
+    pub places: Vec<usize>,
+    /// Failed of attempted items without them.
+    pub without: FailureRate,
+}
+
+/// The fewest mailboxes, taken by their failures above expectation, without which the plain rule finds nothing high or
+/// raised; `None` where the verdict is not “concentrated”.
+pub(super) fn concentration(mailboxes: &[Mailbox], judgement: &Judgement, expected: ExpectedRate) -> Option<Concentration> {
+    if judgement.verdict != Verdict::Concentrated {
+        return None;
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let excess = |rate: FailureRate| rate.failed as f64 - expected.fraction() * rate.attempted as f64;
+    let mut rates: Vec<(usize, FailureRate)> =
+        mailboxes.iter().enumerate().filter_map(|(place, mailbox)| Some((place, mailbox.failure_rate()?))).collect();
+    rates.sort_by(|a, b| excess(b.1).total_cmp(&excess(a.1)).then(a.0.cmp(&b.0)));
+    let mut concentration = Concentration { places: Vec::new(), without: judgement.rate };
+    for (place, rate) in rates {
+        concentration.places.push(place);
+        concentration.without = concentration.without.without(rate);
+        if tails(concentration.without, 1.0, expected).0 > UNUSUAL {
+            break;
+        }
+    }
+    Some(concentration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expected() -> ExpectedRate {
+        ExpectedRate::try_from(0.0001).unwrap()
+    }
+
+    /// Equal mailboxes: no dispersion.
+    fn verdict(failed: u64, attempted: u64) -> Verdict {
+        judge(&Sums { mailboxes: 1, rate: FailureRate { failed, attempted }, ..Sums::default() }, expected()).verdict
+    }
+
+    #[test]
+    fn verdicts_change_at_the_exact_counts() {
+        // scipy.stats.binom.sf(k - 1, n, 0.0001) and .cdf(k, n, 0.0001): of 100,000, P(X >= 22) = 0.00070,
+        // P(X >= 21) = 0.0016, P(X >= 18) = 0.0143, P(X >= 17) = 0.0270, P(X <= 3) = 0.0103, P(X <= 4) = 0.0293.
+        for (failed, attempted, wanted) in [
+            (22, 100_000, Verdict::High),
+            (21, 100_000, Verdict::Raised),
+            (18, 100_000, Verdict::Raised),
+            (17, 100_000, Verdict::AsExpected),
+            (4, 100_000, Verdict::AsExpected),
+            (3, 100_000, Verdict::LowerThanExpected),
+            (0, 29_955, Verdict::TooFewItems),
+            (2, 6_100, Verdict::TooFewItems),
+            (0, 29_956, Verdict::AsExpected),
+            (0, 40_000, Verdict::LowerThanExpected),
+            (3, 1_000, Verdict::High),
+            (0, 0, Verdict::TooFewItems),
+        ] {
+            assert_eq!(verdict(failed, attempted), wanted, "{failed} of {attempted}");
+        }
+    }
+
+    #[test]
+    fn judging_needs_29_956_items_at_the_usual_rate() {
+        assert_eq!(items_needed_to_judge(expected()), 29_956);
+    }
+
+    fn sums(mailboxes: &[(u64, u64)]) -> Sums {
+        let mut sums = Sums { mailboxes: mailboxes.len() as u64, ..Sums::default() };
+        for &(failed, attempted) in mailboxes {
+            sums.rate = sums.rate + FailureRate { failed, attempted };
+            let (k, n) = (failed as f64, attempted as f64);
+            sums.failed_squared += k * k;
+            sums.failed_by_attempted += k * n;
+            sums.attempted_squared += n * n;
+        }
+        sums
+    }
+
+    #[test]
+    fn dispersion_is_that_of_the_ratio_estimator() {
+        // numpy: m/(m-1) * ((k - k.sum()/n.sum()*n)**2).sum() / k.sum() for these twelve mailboxes.
+        let twelve = [
+            (40, 3000),
+            (0, 2500),
+            (1, 4000),
+            (0, 1000),
+            (2, 9000),
+            (0, 3100),
+            (0, 2800),
+            (1, 2600),
+            (0, 3300),
+            (0, 2900),
+            (3, 4100),
+            (0, 500),
+        ];
+        assert!((sums(&twelve).dispersion() - 34.582_639_096_317_71).abs() < 1e-9, "{}", sums(&twelve).dispersion());
+        assert_eq!(sums(&twelve[..9]).dispersion(), 1.0);
+        assert_eq!(sums(&[(0, 10); 20]).dispersion(), 1.0);
+    }
+
+    #[test]
+    fn one_corrupt_archive_is_concentrated_and_named() {
+        let mut mailboxes: Vec<Mailbox> =
+            (0..200).map(|place| Mailbox::invented(&format!("m{place:03}@nm.example"), u64::from(place % 3 == 0), 3000)).collect();
+        mailboxes[17] = Mailbox::invented("archive@nm.example", 300, 30_000);
+        let rates: Vec<_> = mailboxes.iter().filter_map(Mailbox::failure_rate).map(|rate| (rate.failed, rate.attempted)).collect();
+        let judgement = judge(&sums(&rates), expected());
+        assert_eq!(judgement.verdict, Verdict::Concentrated);
+        let found = concentration(&mailboxes, &judgement, expected()).unwrap();
+        assert_eq!((found.places, found.without), (vec![17], FailureRate { failed: 67, attempted: 597_000 }));
+        assert_eq!(judge_mailboxes(&mut mailboxes, expected()), 200);
+        let flagged: Vec<_> = mailboxes.iter().filter(|mailbox| mailbox.is_flagged).map(|mailbox| mailbox.address.as_str()).collect();
+        assert_eq!(flagged, ["archive@nm.example"]);
+    }
+
+    #[test]
+    fn failures_spread_over_many_mailboxes_are_high() {
+        let spread: Vec<(u64, u64)> = (0..200).map(|place| (place % 3, 3000)).collect();
+        assert_eq!(judge(&sums(&spread), expected()).verdict, Verdict::High);
+    }
+}

@@ -1,0 +1,204 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use polars::prelude::*;
+
+use super::causes::{Cause, CauseRules};
+use crate::domain::{SyncState, Verdict};
+use crate::tables::columns;
+
+/// A mailbox as reports list it. What the export does not say is `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mailbox {
+    /// The address of the source mailbox, in lower case.
+    pub address: String,
+    /// The user's name.
+    pub name: Option<String>,
+    /// The collection.
+    pub collection: Option<String>,
+    /// The address of the target mailbox.
+    pub target: Option<String>,
+    /// How far it is.
+    pub state: SyncState,
+    /// The state's word as exported.
+    pub state_word: String,
+    /// Progress in percent, as exported.
+    pub progress_percent: Option<f64>,
+    /// Items in the source mailbox.
+    pub items_total: Option<u64>,
+    /// Items copied.
+    pub items_synchronised: Option<u64>,
+    /// Items that did not migrate.
+    pub items_failed: Option<u64>,
+    /// Size in bytes.
+    pub size_bytes: Option<u64>,
+    /// The last pass of the tool, local time.
+    pub last_synchronised_at: Option<NaiveDateTime>,
+    /// The planned switch.
+    pub switch_date: Option<NaiveDate>,
+    /// What the tool says of its last error.
+    pub last_error: Option<String>,
+    /// The verdict on this mailbox by itself.
+    pub verdict: Verdict,
+    /// Whether its failure rate stands out among all mailboxes of the organisation.
+    pub is_flagged: bool,
+}
+
+/// An item that did not migrate, as reports list it. What the export does not say is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedItem {
+    /// The address of the source mailbox, in lower case.
+    pub mailbox: String,
+    /// The user's name.
+    pub user: Option<String>,
+    /// The collection.
+    pub collection: Option<String>,
+    /// The folder.
+    pub folder: Option<String>,
+    /// The subject line: confidential, and hostile text.
+    pub subject: Option<String>,
+    /// The kind of item, as the tool names it.
+    pub kind: Option<String>,
+    /// The item's own date.
+    pub date: Option<NaiveDate>,
+    /// Size in bytes.
+    pub size_bytes: Option<u64>,
+    /// The tool's error code.
+    pub error_code: Option<String>,
+    /// The tool's error text.
+    pub error_text: Option<String>,
+    /// When it failed, local time.
+    pub failed_at: Option<NaiveDateTime>,
+    /// Why, by the rules of causes.
+    pub cause: Arc<Cause>,
+}
+
+/// The rows of a mailbox table, in its order.
+pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
+    let cells = Cells(frame);
+    let mut addresses = cells.texts(columns::MAILBOX)?;
+    let mut names = cells.texts(columns::DISPLAY_NAME)?;
+    let mut collections = cells.texts(columns::COLLECTION)?;
+    let mut targets = cells.texts(columns::TARGET_MAILBOX)?;
+    let states = frame.column(columns::SYNC_STATE)?.u8()?;
+    let mut words = cells.texts(columns::SYNC_STATE_WORD)?;
+    let progress = frame.column(columns::PROGRESS_PERCENT)?.f64()?;
+    let mut totals = cells.counts(columns::ITEMS_TOTAL)?;
+    let mut synchronised = cells.counts(columns::ITEMS_SYNCHRONISED)?;
+    let mut failed = cells.counts(columns::ITEMS_FAILED)?;
+    let mut sizes = cells.counts(columns::SIZE_BYTES)?;
+    let mut last_synchronised = cells.moments(columns::LAST_SYNCHRONISED_AT)?;
+    let mut switch_dates = cells.days(columns::SWITCH_DATE)?;
+    let mut last_errors = cells.texts(columns::LAST_ERROR)?;
+    let rows = states.iter().zip(progress.iter()).map(|(state, progress_percent)| Mailbox {
+        address: addresses.next().unwrap_or_default(),
+        name: names.next(),
+        collection: collections.next(),
+        target: targets.next(),
+        state: SyncState::from_code(state.unwrap_or(u8::MAX)),
+        state_word: words.next().unwrap_or_default(),
+        progress_percent,
+        items_total: totals.next(),
+        items_synchronised: synchronised.next(),
+        items_failed: failed.next(),
+        size_bytes: sizes.next(),
+        last_synchronised_at: last_synchronised.next(),
+        switch_date: switch_dates.next(),
+        last_error: last_errors.next(),
+        verdict: Verdict::TooFewItems,
+        is_flagged: false,
+    });
+    Ok(rows.collect())
+}
+
+/// The rows of a failed-item table, in its order, each with its cause.
+pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<Vec<FailedItem>> {
+    let cells = Cells(frame);
+    let mut users = cells.texts(columns::DISPLAY_NAME)?;
+    let mut collections = cells.texts(columns::COLLECTION)?;
+    let mut folders = cells.texts(columns::FOLDER)?;
+    let mut subjects = cells.texts(columns::SUBJECT)?;
+    let mut kinds = cells.texts(columns::ITEM_KIND)?;
+    let mut dates = cells.days(columns::ITEM_DATE)?;
+    let mut sizes = cells.counts(columns::SIZE_BYTES)?;
+    let mut codes = cells.texts(columns::ERROR_CODE)?;
+    let mut texts = cells.texts(columns::ERROR_TEXT)?;
+    let mut moments = cells.moments(columns::FAILED_AT)?;
+    let mut classify = rules.classifier();
+    let rows = frame.column(columns::MAILBOX)?.str()?.iter().map(|mailbox| {
+        let (error_code, error_text) = (codes.next(), texts.next());
+        FailedItem {
+            mailbox: mailbox.unwrap_or_default().to_owned(),
+            user: users.next(),
+            collection: collections.next(),
+            folder: folders.next(),
+            subject: subjects.next(),
+            kind: kinds.next(),
+            date: dates.next(),
+            size_bytes: sizes.next(),
+            cause: classify(error_code.as_deref(), error_text.as_deref()),
+            error_code,
+            error_text,
+            failed_at: moments.next(),
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// The columns of a table, cell by cell.
+struct Cells<'a>(&'a DataFrame);
+
+/// Cells from the top; `None` for one that is unknown, and below the last.
+struct Column<I>(I);
+
+impl<T, I: Iterator<Item = Option<T>>> Column<I> {
+    fn next(&mut self) -> Option<T> {
+        self.0.next().flatten()
+    }
+}
+
+impl<'a> Cells<'a> {
+    fn texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<String>> + use<'a>>> {
+        Ok(Column(self.0.column(name)?.str()?.iter().map(|text| text.map(str::to_owned))))
+    }
+
+    fn counts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<u64>> + use<'a>>> {
+        // Validation lets no negative count in.
+        Ok(Column(self.0.column(name)?.i64()?.iter().map(|count| count.and_then(|count| u64::try_from(count).ok()))))
+    }
+
+    fn days(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDate>> + use<'a>>> {
+        let days = self.0.column(name)?.date()?.physical();
+        Ok(Column(days.iter().map(|day| NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(day?))))))
+    }
+
+    fn moments(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDateTime>> + use<'a>>> {
+        let milliseconds = self.0.column(name)?.datetime()?.physical();
+        Ok(Column(milliseconds.iter().map(|moment| DateTime::from_timestamp_millis(moment?).map(|moment| moment.naive_utc()))))
+    }
+}
+
+#[cfg(test)]
+impl Mailbox {
+    /// A mailbox in sync, for tests.
+    pub(super) fn invented(address: &str, failed: u64, attempted: u64) -> Self {
+        Self {
+            address: address.to_owned(),
+            name: None,
+            collection: None,
+            target: None,
+            state: SyncState::InSync,
+            state_word: "In Sync".to_owned(),
+            progress_percent: Some(100.0),
+            items_total: Some(attempted),
+            items_synchronised: Some(attempted - failed),
+            items_failed: Some(failed),
+            size_bytes: None,
+            last_synchronised_at: None,
+            switch_date: None,
+            last_error: None,
+            verdict: Verdict::TooFewItems,
+            is_flagged: false,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Charts: pictures that state a finding and carry their labels.
+//!
+//! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as high as the model
+//! says; heights that fit a width of 640: one bar of states 150, several 70 + 34 × bars, causes 90 + 34 × (causes + 1).
+
+mod canvas;
+mod causes;
+mod figures;
+mod fonts;
+mod raster;
+mod states;
+
+use crate::report::{Chart, Drawing};
+
+use canvas::Canvas;
+
+/// Why a chart was not drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("chart {chart} was not drawn: {problem}")]
+pub struct ChartError {
+    /// The name of the chart.
+    pub chart: String,
+    /// What is wrong.
+    #[source]
+    pub problem: ChartProblem,
+}
+
+/// What can be wrong with a chart.
+#[derive(Debug, thiserror::Error)]
+pub enum ChartProblem {
+    /// The embedded font is damaged.
+    #[error("the embedded font cannot be read")]
+    Font,
+    /// The drawing did not come about.
+    #[error("the drawing failed: {0}")]
+    Drawing(String),
+    /// The rasteriser does not understand the drawing.
+    #[error("the drawing cannot be read back")]
+    Svg(#[source] resvg::usvg::Error),
+    /// No picture has such a size.
+    #[error("{width} × {height} pixels is no size for a picture")]
+    Size {
+        /// CSS pixels across.
+        width: u32,
+        /// CSS pixels down.
+        height: u32,
+    },
+    /// The baseline is not a count of items.
+    #[error("{0} items cannot be expected")]
+    Expected(f64),
+    /// The picture did not come about.
+    #[error("the picture cannot be written as PNG")]
+    Png(#[source] png::EncodingError),
+}
+
+impl ChartProblem {
+    fn drawing(error: impl std::fmt::Display) -> Self {
+        Self::Drawing(error.to_string())
+    }
+}
+
+/// Draws a chart as a PNG of twice its width and height. The same chart gives the same bytes.
+///
+/// # Errors
+/// [`ChartError`] for a chart without extent, too large for memory, or with a baseline that is not a number.
+pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
+    let named = |problem| ChartError { chart: chart.name.clone(), problem };
+    if chart.width == 0 || chart.height == 0 || chart.width > LARGEST || chart.height > LARGEST {
+        return Err(named(ChartProblem::Size { width: chart.width, height: chart.height }));
+    }
+    let drawing = raster::read(&svg(chart).map_err(named)?).map_err(named)?;
+    raster::png(&drawing, chart.width, chart.height).map_err(named)
+}
+
+/// The most CSS pixels across or down: a mistake in a model must not take the memory of the machine.
+const LARGEST: u32 = 4_000;
+
+fn svg(chart: &Chart) -> Result<String, ChartProblem> {
+    let mut svg = String::new();
+    let canvas = Canvas::new(&mut svg, chart.width, chart.height)?;
+    let top = canvas.title(&chart.title)?;
+    match &chart.drawing {
+        Drawing::States { rows } => states::draw(&canvas, top, rows)?,
+        Drawing::Causes { causes, total, expected } => causes::draw(&canvas, top, causes, *total, *expected)?,
+    }
+    canvas.finish()?;
+    Ok(svg)
+}
+
+#[cfg(test)]
+mod tests;

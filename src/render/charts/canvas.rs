@@ -1,0 +1,204 @@
+use plotters::backend::SVGBackend;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::element::{PathElement, Polygon, Rectangle};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
+
+use super::ChartProblem;
+use super::fonts::{FAMILY, Face, Fonts};
+use crate::render::palette::{Colour, Hatch, TEXT};
+
+/// Units of the drawing in a CSS pixel. Plotters places points on whole units: eighths of a pixel do not show.
+pub(super) const UNITS_PER_PIXEL: u32 = 8;
+/// Plotters writes `font-size` as its own size over this.
+const PLOTTERS_EM: f64 = 1.24;
+/// Plotters lifts a text at its bottom by half an x-height, which SVG takes as a quarter of an em.
+const BOTTOM_LIFT: f64 = 0.25;
+
+const TITLE: Face = Face::bold(16.0);
+const TITLE_LINE: f64 = 21.0;
+
+/// A rectangle in CSS pixels, from the top left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Area {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+}
+
+impl Area {
+    pub(super) fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(super) fn middle(self) -> f64 {
+        f64::midpoint(self.top, self.bottom)
+    }
+
+    fn inset(self, by: f64) -> Self {
+        let (x, y) = (by.min(self.width() / 2.0), by.min((self.bottom - self.top) / 2.0));
+        Self { left: self.left + x, top: self.top + y, right: self.right - x, bottom: self.bottom - y }
+    }
+
+    fn corners(self) -> Vec<(f64, f64)> {
+        vec![(self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)]
+    }
+}
+
+/// Where a text stands on its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Centre,
+    Right,
+}
+
+/// A drawing in CSS pixels, written down as SVG.
+pub(super) struct Canvas<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+    pub(super) fonts: Fonts,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+type Drawn = Result<(), ChartProblem>;
+
+impl<'a> Canvas<'a> {
+    pub(super) fn new(svg: &'a mut String, width: u32, height: u32) -> Result<Self, ChartProblem> {
+        let fonts = Fonts::load()?;
+        let units = (width.saturating_mul(UNITS_PER_PIXEL), height.saturating_mul(UNITS_PER_PIXEL));
+        let area = SVGBackend::with_string(svg, units).into_drawing_area();
+        Ok(Self { area, fonts, width: f64::from(width), height: f64::from(height) })
+    }
+
+    /// Ends the drawing.
+    pub(super) fn finish(self) -> Drawn {
+        self.area.present().map_err(ChartProblem::drawing)
+    }
+
+    /// Draws the finding at the top left, in one line or two, and gives the y below it.
+    pub(super) fn title(&self, finding: &str) -> Result<f64, ChartProblem> {
+        let lines = self.fonts.wrap(finding, TITLE, self.width);
+        let mut top = 0.0;
+        for line in &lines {
+            self.text(line, (0.0, top + 17.0), Align::Left, TITLE, TEXT)?;
+            top += TITLE_LINE;
+        }
+        Ok(top + 3.0)
+    }
+
+    pub(super) fn fill(&self, area: Area, colour: Colour) -> Drawn {
+        let corners = [point((area.left, area.top)), point((area.right, area.bottom))];
+        self.area.draw(&Rectangle::new(corners, rgb(colour).filled())).map_err(ChartProblem::drawing)
+    }
+
+    /// An area with an edge of one pixel inside its bounds.
+    pub(super) fn fill_outlined(&self, area: Area, fill: Colour, outline: Colour) -> Drawn {
+        self.fill(area, outline)?;
+        if fill != outline { self.fill(area.inset(1.0), fill) } else { Ok(()) }
+    }
+
+    /// Stripes over an area, leaving its edge free.
+    pub(super) fn stripe(&self, area: Area, hatch: Hatch, colour: Colour) -> Drawn {
+        const PITCH: f64 = 6.0;
+        const STRIPE: f64 = 2.0;
+        let inner = area.inset(1.0);
+        // The direction across the stripes.
+        let (x, y) = match hatch {
+            Hatch::Rising => (1.0, 1.0),
+            Hatch::Falling => (1.0, -1.0),
+            Hatch::Upright => (1.0, 0.0),
+        };
+        let length = f64::hypot(x, y);
+        let across = |(px, py): (f64, f64)| (px * x + py * y) / length;
+        let corners = inner.corners();
+        let (mut at, end) =
+            corners.iter().map(|corner| across(*corner)).fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        at += (PITCH - STRIPE) / 2.0 - 0.5;
+        while at < end {
+            let above = cut(&corners, |p| across(p) - at);
+            let stripe = cut(&above, |p| at + STRIPE - across(p));
+            if stripe.len() > 2 {
+                let points: Vec<_> = stripe.into_iter().map(point).collect();
+                self.area.draw(&Polygon::new(points, rgb(colour).filled())).map_err(ChartProblem::drawing)?;
+            }
+            at += PITCH;
+        }
+        Ok(())
+    }
+
+    pub(super) fn line(&self, from: (f64, f64), to: (f64, f64), width: f64, colour: Colour) -> Drawn {
+        let style = rgb(colour).stroke_width(units(width).unsigned_abs());
+        self.area.draw(&PathElement::new([point(from), point(to)], style)).map_err(ChartProblem::drawing)
+    }
+
+    /// Writes a text on a baseline.
+    pub(super) fn text(&self, text: &str, (x, baseline): (f64, f64), align: Align, face: Face, colour: Colour) -> Drawn {
+        let horizontal = match align {
+            Align::Left => HPos::Left,
+            Align::Centre => HPos::Center,
+            Align::Right => HPos::Right,
+        };
+        let font = (FAMILY, face.size * f64::from(UNITS_PER_PIXEL) * PLOTTERS_EM, face.style()).into_font();
+        let ink = rgb(colour);
+        let style = TextStyle::from(font).color(&ink).pos(Pos::new(horizontal, VPos::Bottom));
+        // XML has no way to write these.
+        let writable: String = text
+            .chars()
+            .map(|letter| if letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}') { ' ' } else { letter })
+            .collect();
+        self.area.draw_text(&writable, &style, point((x, baseline + face.size * BOTTOM_LIFT))).map_err(ChartProblem::drawing)
+    }
+
+    /// Writes a text so that its capitals stand in the middle of a height.
+    pub(super) fn text_at_middle(&self, text: &str, (x, middle): (f64, f64), align: Align, face: Face, colour: Colour) -> Drawn {
+        self.text(text, (x, middle + face.cap_height() / 2.0), align, face, colour)
+    }
+}
+
+/// The part of a convex polygon where a distance is not negative (Sutherland and Hodgman 1974).
+fn cut(polygon: &[(f64, f64)], distance: impl Fn((f64, f64)) -> f64) -> Vec<(f64, f64)> {
+    let mut kept = Vec::with_capacity(polygon.len() + 1);
+    let before = polygon.iter().cycle().skip(polygon.len().saturating_sub(1));
+    for (from, to) in before.zip(polygon) {
+        let (start, end) = (distance(*from), distance(*to));
+        if (start < 0.0) != (end < 0.0) {
+            let share = start / (start - end);
+            kept.push((from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share));
+        }
+        if end >= 0.0 {
+            kept.push(*to);
+        }
+    }
+    kept
+}
+
+// a picture is far smaller than i32 reaches; `as` saturates
+fn units(pixels: f64) -> i32 {
+    (pixels * f64::from(UNITS_PER_PIXEL)).round() as i32
+}
+
+fn point((x, y): (f64, f64)) -> (i32, i32) {
+    (units(x), units(y))
+}
+
+fn rgb(colour: Colour) -> RGBColor {
+    RGBColor(colour.0, colour.1, colour.2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polygons_are_cut_along_a_line() {
+        let square = Area { left: 0.0, top: 0.0, right: 2.0, bottom: 2.0 }.corners();
+        let half = cut(&square, |(x, _)| x - 1.0);
+        assert_eq!(half.len(), 4);
+        assert!(half.iter().all(|(x, _)| *x >= 1.0));
+        assert!(cut(&square, |(x, _)| x - 3.0).is_empty());
+        assert_eq!(cut(&square, |(x, _)| x + 3.0).len(), 4);
+    }
+}

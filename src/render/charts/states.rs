@@ -1,0 +1,315 @@
+use super::ChartProblem;
+use super::canvas::{Align, Area, Canvas};
+use super::figures::with_commas;
+use super::fonts::{Face, Fonts};
+use crate::domain::SyncState;
+use crate::render::palette::{SECONDARY, TEXT, state_look};
+use crate::report::StateRow;
+
+/// White between segments, so that neighbours are apart in grey too.
+const GAP: f64 = 1.5;
+/// No segment is narrower: a single mailbox of thousands is still there to see.
+const SLIVER: f64 = 4.0;
+
+const COUNT: Face = Face::bold(17.0);
+const NAME: Face = Face::regular(12.5);
+const KEY: Face = Face::regular(12.5);
+const KEY_COUNT: Face = Face::bold(12.5);
+const KEY_LINE: f64 = 20.0;
+const SWATCH: f64 = 13.0;
+
+/// Draws one bar with everything beside it, or one bar for each collection under a key.
+pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
+    match rows {
+        [] => no_mailboxes(canvas, Area { left: 0.0, top: top + 8.0, right: canvas.width, bottom: top + 40.0 }),
+        [row] if row.label.is_empty() => draw_one(canvas, top + 8.0, row),
+        _ => draw_several(canvas, top + 5.0, rows),
+    }
+}
+
+/// One bar: name and count inside where there is room, else below it.
+fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartProblem> {
+    let edges = Area { left: 0.0, top, right: canvas.width, bottom: top };
+    let mut segments = divide(row, edges);
+    if segments.is_empty() {
+        return no_mailboxes(canvas, Area { bottom: (top + 64.0).min(canvas.height), ..edges });
+    }
+    let words =
+        |segment: &Segment| canvas.fonts.width(segment.state.label(), NAME).max(canvas.fonts.width(&with_commas(segment.count), COUNT));
+    let fits = |segment: &Segment| words(segment) + 8.0 <= segment.area.width();
+    let mut below: Vec<Label> =
+        segments.iter().filter(|segment| !fits(segment)).map(|segment| Label::counted(canvas.fonts, segment)).collect();
+    let lines = place(&mut below, canvas.width);
+    // A line to a label far aside tells less than its swatch does.
+    let leads = lines == 1 && below.iter().all(|label| label.aside().abs() <= 40.0);
+    let space = if leads { 14.0 } else { 8.0 };
+    let bottom = (canvas.height - space - KEY_LINE * f64::from(lines) - 2.0).min(top + 68.0).max(top + 16.0);
+    for segment in &mut segments {
+        segment.area.bottom = bottom;
+        draw_segment(canvas, segment)?;
+        if fits(segment) {
+            let (middle, centre, ink) = (segment.area.middle(), segment.centre(), state_look(segment.state).ink);
+            draw_plate(canvas, segment, words(segment), 42.0)?;
+            canvas.text_at_middle(&with_commas(segment.count), (centre, middle - 9.5), Align::Centre, COUNT, ink)?;
+            canvas.text_at_middle(segment.state.label(), (centre, middle + 10.0), Align::Centre, NAME, ink)?;
+        }
+    }
+    for label in &below {
+        label.draw(canvas, bottom + space)?;
+        if leads {
+            canvas.line((label.wanted, bottom + 2.0), (label.wanted + label.aside(), bottom + space + 2.0), 1.0, SECONDARY)?;
+        }
+    }
+    Ok(())
+}
+
+/// Several bars: the collection before, its value behind, one key above all.
+fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
+    const BETWEEN: f64 = 12.0;
+    let mut key: Vec<Label> = SyncState::ALL
+        .into_iter()
+        .filter(|state| rows.iter().any(|row| row.segments.iter().any(|(occurs, count)| occurs == state && *count > 0)))
+        .map(|state| Label::named(canvas.fonts, state))
+        .collect();
+    let lines = set_in_lines(&mut key, canvas.width);
+    for label in &key {
+        label.draw(canvas, top)?;
+    }
+
+    let first = top + KEY_LINE * f64::from(lines) + 6.0;
+    let pitch = ((canvas.height - first) / rows.len() as f64).clamp(8.0, 44.0);
+    let face = Face::regular((pitch * 0.7).min(13.0));
+    let value_face = Face::bold(face.size);
+    let widest = |texts: &mut dyn Iterator<Item = &str>, face| texts.map(|text| canvas.fonts.width(text, face)).fold(0.0, f64::max);
+    let labels = widest(&mut rows.iter().map(|row| row.label.as_str()), face).min(canvas.width * 0.3);
+    let values = widest(&mut rows.iter().map(|row| row.value.as_str()), value_face).min(canvas.width * 0.25);
+    let beside = |width: f64| if width > 0.0 { width + BETWEEN } else { 0.0 };
+    let thickness = (pitch * 0.68).min(26.0);
+
+    let mut row_top = first;
+    for row in rows {
+        let middle = row_top + pitch / 2.0;
+        let bar = Area {
+            left: beside(labels),
+            top: half_pixel(middle - thickness / 2.0),
+            right: canvas.width - beside(values),
+            bottom: half_pixel(middle + thickness / 2.0),
+        };
+        canvas.text_at_middle(&canvas.fonts.shorten(&row.label, face, labels), (0.0, middle), Align::Left, face, TEXT)?;
+        canvas.text_at_middle(
+            &canvas.fonts.shorten(&row.value, value_face, values),
+            (canvas.width, middle),
+            Align::Right,
+            value_face,
+            TEXT,
+        )?;
+        let segments = divide(row, bar);
+        if segments.is_empty() {
+            no_mailboxes(canvas, bar)?;
+        }
+        for segment in &segments {
+            draw_segment(canvas, segment)?;
+            let (count, inside) = (with_commas(segment.count), Face::regular((thickness * 0.62).min(12.0)));
+            let width = canvas.fonts.width(&count, inside);
+            if width + 8.0 <= segment.area.width() {
+                draw_plate(canvas, segment, width, inside.size)?;
+                canvas.text_at_middle(&count, (segment.centre(), middle), Align::Centre, inside, state_look(segment.state).ink)?;
+            }
+        }
+        row_top += pitch;
+    }
+    Ok(())
+}
+
+fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Result<(), ChartProblem> {
+    let look = state_look(SyncState::NotStarted);
+    canvas.fill_outlined(area, look.fill, look.outline)?;
+    canvas.text_at_middle("No mailboxes", (f64::midpoint(area.left, area.right), area.middle()), Align::Centre, NAME, TEXT)
+}
+
+/// A part of a bar.
+struct Segment {
+    state: SyncState,
+    count: u64,
+    area: Area,
+}
+
+impl Segment {
+    fn centre(&self) -> f64 {
+        f64::midpoint(self.area.left, self.area.right)
+    }
+}
+
+fn draw_segment(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProblem> {
+    let look = state_look(segment.state);
+    canvas.fill_outlined(segment.area, look.fill, look.outline)?;
+    match look.hatch {
+        Some((hatch, colour)) => canvas.stripe(segment.area, hatch, colour),
+        None => Ok(()),
+    }
+}
+
+/// Leaves the stripes of a segment out where words go.
+fn draw_plate(canvas: &Canvas<'_>, segment: &Segment, width: f64, height: f64) -> Result<(), ChartProblem> {
+    let (look, area, half) = (state_look(segment.state), segment.area, width / 2.0 + 3.0);
+    if look.hatch.is_none() {
+        return Ok(());
+    }
+    let (left, right) = ((segment.centre() - half).max(area.left + 1.0), (segment.centre() + half).min(area.right - 1.0));
+    let (top, bottom) = ((area.middle() - height / 2.0).max(area.top + 1.0), (area.middle() + height / 2.0).min(area.bottom - 1.0));
+    canvas.fill(Area { left, top, right, bottom }, look.fill)
+}
+
+/// Divides a bar by the states of its mailboxes.
+fn divide(row: &StateRow, bar: Area) -> Vec<Segment> {
+    let occurring: Vec<(SyncState, u64)> = row.segments.iter().copied().filter(|(_, count)| *count > 0).collect();
+    let counts: Vec<u64> = occurring.iter().map(|(_, count)| *count).collect();
+    let mut left = bar.left;
+    let mut segments = Vec::with_capacity(counts.len());
+    for ((state, count), width) in occurring.into_iter().zip(shares(&counts, bar.width())) {
+        let area = Area { left: half_pixel(left), right: half_pixel(left + width), ..bar };
+        segments.push(Segment { state, count, area });
+        left += width + GAP;
+    }
+    segments
+}
+
+/// Widths in proportion to counts, none below [`SLIVER`], that fill a width together with the gaps between them.
+// a count beyond 2^53 loses nothing one could see
+fn shares(counts: &[u64], width: f64) -> Vec<f64> {
+    let number = counts.len() as f64;
+    let available = (width - GAP * (number - 1.0)).max(0.0);
+    let sliver = SLIVER.min(available / number);
+    let mut slivers: Vec<bool> = vec![false; counts.len()];
+    loop {
+        let others: f64 = counts.iter().zip(&slivers).filter(|(_, is_sliver)| !**is_sliver).map(|(count, _)| *count as f64).sum();
+        let room = available - sliver * slivers.iter().filter(|is_sliver| **is_sliver).count() as f64;
+        let widths: Vec<f64> =
+            counts.iter().zip(&slivers).map(|(count, is_sliver)| if *is_sliver { sliver } else { *count as f64 / others * room }).collect();
+        let before = slivers.clone();
+        for (is_sliver, width) in slivers.iter_mut().zip(&widths) {
+            *is_sliver |= *width < sliver;
+        }
+        if slivers == before {
+            return widths;
+        }
+    }
+}
+
+/// The nearest edge between two pixels of the picture, where an edge is sharp.
+fn half_pixel(at: f64) -> f64 {
+    (at * 2.0).round() / 2.0
+}
+
+/// A swatch with a name, and a count where it stands for a segment.
+struct Label {
+    state: SyncState,
+    count: String,
+    name_width: f64,
+    width: f64,
+    /// The middle of the segment it stands for.
+    wanted: f64,
+    left: f64,
+    line: u32,
+}
+
+impl Label {
+    const BETWEEN: f64 = 14.0;
+
+    fn named(fonts: Fonts, state: SyncState) -> Self {
+        let name_width = fonts.width(state.label(), KEY);
+        Self { state, count: String::new(), name_width, width: SWATCH + 5.0 + name_width, wanted: 0.0, left: 0.0, line: 0 }
+    }
+
+    fn counted(fonts: Fonts, segment: &Segment) -> Self {
+        let mut label = Self::named(fonts, segment.state);
+        label.count = with_commas(segment.count);
+        label.width += 5.0 + fonts.width(&label.count, KEY_COUNT);
+        label.wanted = segment.centre();
+        label
+    }
+
+    /// How far the swatch is from below its segment.
+    fn aside(&self) -> f64 {
+        self.left + SWATCH / 2.0 - self.wanted
+    }
+
+    fn draw(&self, canvas: &Canvas<'_>, top: f64) -> Result<(), ChartProblem> {
+        let middle = half_pixel(top + KEY_LINE * (f64::from(self.line) + 0.5));
+        let left = half_pixel(self.left);
+        let swatch = Area { left, top: middle - SWATCH / 2.0, right: left + SWATCH, bottom: middle + SWATCH / 2.0 };
+        draw_segment(canvas, &Segment { state: self.state, count: 0, area: swatch })?;
+        let name = swatch.right + 5.0;
+        canvas.text_at_middle(self.state.label(), (name, middle), Align::Left, KEY, TEXT)?;
+        if !self.count.is_empty() {
+            canvas.text_at_middle(&self.count, (name + self.name_width + 5.0, middle), Align::Left, KEY_COUNT, TEXT)?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets labels in one line, each as near below its segment as its neighbours allow, or else in lines from the left.
+/// Gives the number of lines.
+fn place(labels: &mut [Label], width: f64) -> u32 {
+    let together: f64 = labels.iter().map(|label| label.width + Label::BETWEEN).sum();
+    if together - Label::BETWEEN > width {
+        return set_in_lines(labels, width);
+    }
+    let mut free = 0.0;
+    for label in labels.iter_mut() {
+        label.left = (label.wanted - SWATCH / 2.0).max(free);
+        free = label.left + label.width + Label::BETWEEN;
+    }
+    let mut end = width;
+    for label in labels.iter_mut().rev() {
+        label.left = label.left.min(end - label.width).max(0.0);
+        end = label.left - Label::BETWEEN;
+    }
+    u32::from(!labels.is_empty())
+}
+
+/// Sets labels in lines from the left, about as long as each other; gives the number of lines.
+fn set_in_lines(labels: &mut [Label], width: f64) -> u32 {
+    let lines = fill_lines(labels, width);
+    let mut narrower = width;
+    while narrower > width / 2.0 {
+        narrower -= 8.0;
+        if fill_lines(labels, narrower) > lines {
+            return fill_lines(labels, narrower + 8.0);
+        }
+    }
+    lines
+}
+
+/// Sets as many labels in each line as it holds; gives the number of lines.
+fn fill_lines(labels: &mut [Label], width: f64) -> u32 {
+    let (mut left, mut line) = (0.0, 0);
+    for label in labels.iter_mut() {
+        if left > 0.0 && left + label.width > width {
+            (left, line) = (0.0, line + 1);
+        }
+        (label.left, label.line) = (left, line);
+        left += label.width + Label::BETWEEN;
+    }
+    if labels.is_empty() { 0 } else { line + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_fill_the_width_and_none_vanishes() {
+        let widths = shares(&[1, 4_999, 1, 0, 12_000, 3], 640.0);
+        assert!((widths.iter().sum::<f64>() + GAP * 5.0 - 640.0).abs() < 1e-6);
+        assert!(widths.iter().all(|width| *width >= SLIVER));
+        assert_eq!(shares(&[7], 640.0), [640.0]);
+        assert!(shares(&[], 640.0).is_empty());
+    }
+
+    #[test]
+    fn shares_keep_proportions() {
+        let widths = shares(&[100, 300], 401.5);
+        assert_eq!(widths, [100.0, 300.0]);
+    }
+}

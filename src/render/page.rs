@@ -1,0 +1,121 @@
+//! What templates can do with text, so that they need not know how.
+
+use std::fmt::Write as _;
+
+/// The width of a text page, in characters.
+const WIDTH: usize = 76;
+
+/// The file name of a chart.
+pub(super) fn picture_file(chart: &str) -> String {
+    format!("{chart}.png")
+}
+
+/// What a page in a message calls a picture; in the form of a message's own identifiers (RFC 2392).
+pub(super) fn content_id(file_name: &str) -> String {
+    format!("{file_name}@migration-monitor")
+}
+
+/// Text for HTML, escaped, in which no mail client sees an address or a link: every `@`, every `//` after a colon,
+/// and every point before a letter stands in an element of its own.
+pub(super) fn unlinked(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '@' => html.push_str("<span>@</span>"),
+            '.' if characters.peek().is_some_and(|next| next.is_alphabetic()) => html.push_str("<span>.</span>"),
+            ':' if characters.peek() == Some(&'/') => html.push_str("<span>:</span>"),
+            c => html.push(c),
+        }
+    }
+    html
+}
+
+/// A line, and under it as long a line of `mark`.
+pub(super) fn underlined(text: &str, mark: char) -> String {
+    format!("{text}\n{}", mark.to_string().repeat(text.chars().count()))
+}
+
+/// Text in lines of at most 76 characters, each but the first begun with `indent`.
+pub(super) fn wrapped(text: &str, indent: &str) -> String {
+    let mut lines = String::new();
+    let mut used = indent.chars().count();
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if !lines.is_empty() && used + 1 + length > WIDTH {
+            let _ = write!(lines, "\n{indent}{word}");
+            used = indent.chars().count() + length;
+        } else {
+            let space = if lines.is_empty() { "" } else { " " };
+            let _ = write!(lines, "{space}{word}");
+            used += space.len() + length;
+        }
+    }
+    lines
+}
+
+/// A table in text. In columns where they fit the width, else a block a row.
+pub(super) fn text_table(headings: &[String], are_numbers: &[bool], rows: &[Vec<String>]) -> String {
+    let lengths = |column: usize| {
+        let cells = rows.iter().filter_map(move |row| row.get(column));
+        headings.get(column).into_iter().chain(cells).map(|cell| cell.chars().count())
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(|column| lengths(column).max().unwrap_or(0)).collect();
+    if widths.iter().sum::<usize>() + 2 * headings.len().saturating_sub(1) <= WIDTH {
+        return columns(headings, are_numbers, rows, &widths);
+    }
+    let block = |row: &Vec<String>| {
+        let mut cells = row.iter().zip(headings);
+        let first = cells.next().map_or("", |(cell, _)| cell);
+        let rest = cells.map(|(cell, heading)| format!("\n   {}", wrapped(&format!("{heading}: {cell}"), "      ")));
+        format!("-  {}{}", wrapped(first, "   "), rest.collect::<String>())
+    };
+    rows.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+fn columns(headings: &[String], are_numbers: &[bool], rows: &[Vec<String>], widths: &[usize]) -> String {
+    let line = |row: &[String]| {
+        let cells = row.iter().zip(widths).zip(are_numbers).map(|((cell, &width), is_number)| {
+            let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if *is_number { format!("{blanks}{cell}") } else { format!("{cell}{blanks}") }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    std::iter::once(line(headings)).chain(rows.iter().map(|row| line(row))).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_nothing_in_it_is_a_link() {
+        assert_eq!(unlinked("<b>\"x\"</b> & 'y'"), "&lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; &#39;y&#39;");
+        assert_eq!(unlinked("a.b@nhs.example"), "a<span>.</span>b<span>@</span>nhs<span>.</span>example");
+        assert_eq!(unlinked("http://evil.example"), "http<span>:</span>//evil<span>.</span>example");
+        assert_eq!(unlinked("0.0074% (1 in 13,500). Next: 5"), "0.0074% (1 in 13,500). Next: 5");
+    }
+
+    #[test]
+    fn lines_are_at_most_76_characters() {
+        let text = "word ".repeat(40);
+        let lines = wrapped(text.trim(), "   ");
+        assert!(lines.lines().all(|line| line.len() <= 76) && lines.lines().skip(1).all(|line| line.starts_with("   word")));
+        assert_eq!(lines.split_whitespace().count(), 40);
+        assert_eq!(wrapped("", ""), "");
+    }
+
+    #[test]
+    fn a_narrow_table_has_columns_and_a_wide_one_blocks() {
+        let headings = ["State".to_owned(), "Mailboxes".to_owned()];
+        let row = |name: &str| vec![name.to_owned(), "1,204".to_owned()];
+        assert_eq!(text_table(&headings, &[false, true], &[row("In sync")]), "State    Mailboxes\nIn sync      1,204");
+        let wide = text_table(&headings, &[false, true], &[row(&"long ".repeat(20))]);
+        assert!(wide.starts_with("-  long") && wide.ends_with("\n   Mailboxes: 1,204"), "{wide}");
+    }
+}

@@ -1,0 +1,131 @@
+use crate::domain::SyncState;
+
+/// A colour of the screen (sRGB).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Colour(pub(crate) u8, pub(crate) u8, pub(crate) u8);
+
+/// The ground of every picture. The numbers below are contrasts with it; all are colours of the NHS identity.
+pub(crate) const WHITE: Colour = Colour(0xFF, 0xFF, 0xFF);
+/// Words and what must be seen first: 14.5.
+pub(crate) const TEXT: Colour = Colour(0x21, 0x2B, 0x32);
+/// Words and lines of second rank: 6.3.
+pub(crate) const SECONDARY: Colour = Colour(0x4C, 0x62, 0x72);
+/// Headings and bars: 6.3.
+pub(crate) const BLUE: Colour = Colour(0x00, 0x5E, 0xB8);
+/// A tint of it, 1.4: always outlined.
+pub(crate) const PALE_BLUE: Colour = Colour(0xCC, 0xDF, 0xF1);
+
+impl Colour {
+    /// The colour as `0x005EB8`.
+    pub(crate) fn rgb(self) -> u32 {
+        u32::from_be_bytes([0, self.0, self.1, self.2])
+    }
+
+    /// Relative luminance (WCAG 2.2), 0 for black and 1 for white; also how dark the colour is when printed in grey.
+    #[cfg(test)]
+    pub(crate) fn luminance(self) -> f64 {
+        let linear = |channel: u8| {
+            let value = f64::from(channel) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+    }
+
+    /// The contrast ratio of two colours (WCAG 2.2), 1 to 21.
+    #[cfg(test)]
+    pub(crate) fn contrast(self, other: Self) -> f64 {
+        let (one, two) = (self.luminance(), other.luminance());
+        (one.max(two) + 0.05) / (one.min(two) + 0.05)
+    }
+}
+
+/// What tells a halted state from the journey where there is no colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hatch {
+    /// Rising stripes.
+    Rising,
+    /// Falling stripes.
+    Falling,
+    /// Upright stripes.
+    Upright,
+}
+
+/// How a state is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StateLook {
+    /// The area.
+    pub(crate) fill: Colour,
+    /// Its edge: at least 3:1 against white, so that a pale area has a shape (WCAG 2.2, 1.4.11).
+    pub(crate) outline: Colour,
+    /// Words inside: at least 4.5:1 against area and stripes (WCAG 2.2, 1.4.3).
+    pub(crate) ink: Colour,
+    /// Stripes, for the states off the journey.
+    pub(crate) hatch: Option<(Hatch, Colour)>,
+}
+
+/// How a state is drawn: the journey from pale to strong, the end of it green, and what halted in stripes. No two of the
+/// journey have the same grey, so a print without colour is still read by its key.
+pub(crate) fn state_look(state: SyncState) -> StateLook {
+    let plain = |fill, outline, ink| StateLook { fill, outline, ink, hatch: None };
+    let striped = |fill, outline, ink, hatch, stripe| StateLook { fill, outline, ink, hatch: Some((hatch, stripe)) };
+    match state {
+        SyncState::NotStarted => plain(WHITE, SECONDARY, TEXT),
+        SyncState::Queued => plain(Colour(0xDD, 0xE2, 0xE5), SECONDARY, TEXT),
+        SyncState::Synchronising => plain(Colour(0x99, 0xC7, 0xED), BLUE, TEXT),
+        SyncState::InSync => plain(Colour(0x4B, 0x9C, 0xDC), BLUE, TEXT),
+        SyncState::ReadyToSwitch => plain(Colour(0x00, 0x30, 0x87), Colour(0x00, 0x30, 0x87), WHITE),
+        SyncState::Switched => plain(Colour(0x00, 0x7F, 0x3B), Colour(0x00, 0x7F, 0x3B), WHITE),
+        SyncState::Stopped => striped(SECONDARY, TEXT, WHITE, Hatch::Rising, TEXT),
+        SyncState::Failed => {
+            let dark_red = Colour(0x8A, 0x15, 0x0D);
+            striped(Colour(0xD5, 0x28, 0x1B), dark_red, WHITE, Hatch::Falling, dark_red)
+        }
+        SyncState::Unrecognised => striped(WHITE, TEXT, TEXT, Hatch::Upright, Colour(0xAE, 0xB7, 0xBD)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_stands_out_from_white_and_its_words_from_it() {
+        for state in SyncState::ALL {
+            let look = state_look(state);
+            assert!(look.outline.contrast(WHITE) >= 3.0, "{state:?}");
+            for ground in [look.fill, look.hatch.map_or(look.fill, |(_, stripe)| stripe)] {
+                assert!(look.ink.contrast(ground) >= 4.5, "{state:?} on {ground:?}: {}", look.ink.contrast(ground));
+            }
+        }
+    }
+
+    #[test]
+    fn the_other_colours_do_too() {
+        for (colour, contrast) in [(TEXT, 14.5), (SECONDARY, 6.3), (BLUE, 6.3), (PALE_BLUE, 1.4)] {
+            assert!((colour.contrast(WHITE) - contrast).abs() < 0.1, "{colour:?}: {}", colour.contrast(WHITE));
+        }
+        for colour in [TEXT, SECONDARY, BLUE] {
+            assert!(colour.contrast(WHITE) >= 4.5, "{colour:?}");
+        }
+    }
+
+    #[test]
+    fn the_journey_to_ready_grows_darker_and_no_two_states_share_a_grey() {
+        let looks: Vec<_> = SyncState::ALL.iter().take(6).map(|state| state_look(*state)).collect();
+        assert!(looks[..5].is_sorted_by(|pale, dark| pale.fill.luminance() > dark.fill.luminance()));
+        for (place, one) in looks.iter().enumerate() {
+            for other in &looks[place + 1..] {
+                assert!(one.fill.contrast(other.fill) >= 1.25, "{one:?} {other:?}: {}", one.fill.contrast(other.fill));
+            }
+        }
+    }
+
+    #[test]
+    fn stripes_are_seen_without_colour() {
+        for look in SyncState::ALL.map(state_look) {
+            if let Some((_, stripe)) = look.hatch {
+                assert!(stripe.contrast(look.fill) >= 1.8, "{look:?}: {}", stripe.contrast(look.fill));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::BTreeMap;
+
+use css_inline::CSSInliner;
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
+
+use super::page;
+use crate::domain::ReportKind;
+use crate::report::{ReportModel, Table};
+
+/// The built-in templates, by their paths below `report-templates/`.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("base/page.html", include_str!("../../report-templates/base/page.html")),
+    ("base/page.txt", include_str!("../../report-templates/base/page.txt")),
+    ("base/phone.css", include_str!("../../report-templates/base/phone.css")),
+    ("base/section.html", include_str!("../../report-templates/base/section.html")),
+    ("base/style.css", include_str!("../../report-templates/base/style.css")),
+    ("failed-item/report.html", include_str!("../../report-templates/failed-item/report.html")),
+    ("failed-item/report.txt", include_str!("../../report-templates/failed-item/report.txt")),
+    ("overall-migration/report.html", include_str!("../../report-templates/overall-migration/report.html")),
+    ("overall-migration/report.txt", include_str!("../../report-templates/overall-migration/report.txt")),
+];
+
+/// A template that takes the place of a built-in one, or is included by one that does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateText {
+    /// Its path below the folder of templates, with `/` between folders.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// The templates of all reports, checked.
+pub struct Templates {
+    tera: Tera,
+    inliner: CSSInliner<'static>,
+}
+
+/// A mistake in a template. The message shows the place.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// Template language.
+    #[error("a report template has a mistake:\n{0}")]
+    Tera(#[from] tera::Error),
+    /// Style sheet.
+    #[error("the style sheet of a report template has a mistake: {0}")]
+    Style(#[from] css_inline::InlineError),
+}
+
+impl Templates {
+    /// The built-in templates, each replaced by the one of its name in `own`.
+    ///
+    /// # Errors
+    /// [`TemplateError`] for a mistake in the template language, or a template that includes or extends one that is not
+    /// there.
+    pub fn new(own: &[TemplateText]) -> Result<Self, TemplateError> {
+        let mut tera = Tera::new();
+        tera.autoescape_on([".html"]);
+        // Filters come first: a template that names one that is not there is refused when it is added.
+        tera.register_filter("unlinked", |text: &str, _: Kwargs, _: &State| Value::safe_string(&page::unlinked(text)));
+        tera.register_filter("content_id", |chart: &str, _: Kwargs, _: &State| page::content_id(&page::picture_file(chart)));
+        tera.register_filter("underlined", underlined);
+        tera.register_filter("wrapped", wrapped);
+        tera.register_filter("text_table", text_table);
+        let mut texts: BTreeMap<&str, &str> = BUILT_IN.into();
+        texts.extend(own.iter().map(|template| (template.name.as_str(), template.text.as_str())));
+        tera.add_raw_templates(texts)?;
+        // Styles stay out of the network and the file system; the phone's rules stay in a style element.
+        let inliner = CSSInliner::options().load_remote_stylesheets(false).build();
+        Ok(Self { tera, inliner })
+    }
+
+    /// The page of a report, with inlined styles.
+    pub(super) fn html(&self, model: &ReportModel) -> Result<String, TemplateError> {
+        let page = self.fill(model, "report.html")?;
+        Ok(self.inliner.inline(&page)?)
+    }
+
+    /// The text form of a report.
+    pub(super) fn text(&self, model: &ReportModel) -> Result<String, TemplateError> {
+        let text = self.fill(model, "report.txt")?;
+        Ok(text.trim_start().to_owned())
+    }
+
+    /// The names of the templates a report is made of.
+    fn name(kind: ReportKind, file: &str) -> String {
+        format!("{}/{file}", kind.name())
+    }
+
+    fn fill(&self, model: &ReportModel, file: &str) -> Result<String, TemplateError> {
+        let context = Context::from_serialize(model)?;
+        Ok(self.tera.render(&Self::name(model.report, file), &context)?)
+    }
+}
+
+fn underlined(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
+    let mark = arguments.get::<&str>("with")?.and_then(|with| with.chars().next()).unwrap_or('-');
+    Ok(page::underlined(text, mark))
+}
+
+fn wrapped(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
+    Ok(page::wrapped(text, arguments.get::<&str>("indent")?.unwrap_or("")))
+}
+
+fn text_table(table: Value, _: Kwargs, _: &State) -> TeraResult<String> {
+    let table: Table = serde::Deserialize::deserialize(&table).map_err(|error| tera::Error::message(error.to_string()))?;
+    let headings: Vec<String> = table.columns.iter().map(|column| column.heading.clone()).collect();
+    let are_numbers: Vec<bool> = table.columns.iter().map(|column| column.is_number).collect();
+    Ok(page::text_table(&headings, &are_numbers, &table.rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_templates_are_whole() {
+        Templates::new(&[]).unwrap();
+    }
+
+    #[test]
+    fn a_mistake_is_shown_with_its_place() {
+        let own = |name: &str, text: &str| vec![TemplateText { name: name.to_owned(), text: text.to_owned() }];
+        let told = Templates::new(&own("failed-item/report.txt", "line one\n{{ page.title")).err().unwrap().to_string();
+        assert!(told.contains("failed-item/report.txt:2"), "{told}");
+        assert!(Templates::new(&own("failed-item/report.txt", "{{ 1 | polished }}")).is_err());
+        assert!(Templates::new(&own("failed-item/report.html", "{% extends \"none.html\" %}")).is_err());
+    }
+}

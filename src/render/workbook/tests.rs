@@ -1,0 +1,196 @@
+use std::io::Cursor;
+
+use calamine::{Data, DataType, Reader, Xlsx, open_workbook_from_rs};
+
+use super::*;
+use crate::domain::ReportDate;
+use crate::report::WorkbookColumn;
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn column(heading: &'static str, width: f64) -> WorkbookColumn {
+    WorkbookColumn { heading, width }
+}
+
+fn sheet(name: &str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> WorkbookSheet {
+    let introduction = vec![format!("{name} of Fictional Northmoor"), "Every row of what the email summarises.".to_owned()];
+    WorkbookSheet { name: name.to_owned(), introduction, columns: columns.iter().map(|heading| column(heading, 18.0)).collect(), rows }
+}
+
+fn workbook(sheets: Vec<WorkbookSheet>) -> Workbook {
+    Workbook {
+        file_name: "ZNM-overall-migration-2026-11-20.xlsx".to_owned(),
+        title: "Overall Migration Report: Fictional Northmoor & Partners".to_owned(),
+        author: "Northmoor Migration Programme".to_owned(),
+        created: ReportDate::of(day(2026, 11, 20)),
+        sheets,
+    }
+}
+
+fn open(bytes: Vec<u8>) -> Xlsx<Cursor<Vec<u8>>> {
+    open_workbook_from_rs(Cursor::new(bytes)).unwrap()
+}
+
+/// The cells under the header row, which is the fourth.
+fn cells(bytes: Vec<u8>, name: &str) -> Vec<Vec<Data>> {
+    open(bytes).worksheet_range(name).unwrap().rows().skip(4).map(<[Data]>::to_vec).collect()
+}
+
+fn texts(values: &[&str]) -> Vec<Data> {
+    values.iter().map(|value| Data::String((*value).to_owned())).collect()
+}
+
+const HOSTILE: [&str; 16] = [
+    "=1+1",
+    "@SUM(A1)",
+    "+44 1234",
+    "-2",
+    "{=A1}",
+    "http://example.org/a",
+    "mailto:a@example.org",
+    "12345678901234567890",
+    "007",
+    "1/2/2026",
+    "TRUE",
+    "</t></si><script>&amp;\"'",
+    "_x0041_ _x000D_",
+    "  padded  ",
+    "Łódź 日本語 🏥 \u{202E}x",
+    "two\nlines\tand a tab",
+];
+
+#[test]
+fn every_kind_of_cell_keeps_its_type_and_value() {
+    let moment = day(2026, 11, 20).and_hms_opt(23, 59, 0).unwrap();
+    let kinds = vec![
+        Cell::Text("Dr A. Example".to_owned()),
+        Cell::Word("In sync"),
+        Cell::Count(1_234_567),
+        Cell::Share(0.875),
+        Cell::Rate(0.000_074),
+        Cell::Decimal(12.5),
+        Cell::Day(day(2026, 11, 23)),
+        Cell::Moment(moment),
+        Cell::NotReported,
+    ];
+    let headings = ["Text", "Word", "Count", "Share", "Rate", "Decimal", "Day", "Moment", "Unknown"];
+    let bytes = write(&workbook(vec![sheet("Users", &headings, vec![kinds])])).unwrap();
+    let mut document = open(bytes);
+    let range = document.worksheet_range("Users").unwrap();
+    let rows: Vec<_> = range.rows().collect();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[0][0], Data::String("Users of Fictional Northmoor".to_owned()));
+    assert_eq!(rows[1][0], Data::String("Every row of what the email summarises.".to_owned()));
+    assert!(rows[2].iter().all(DataType::is_empty));
+    assert_eq!(rows[3], texts(&headings));
+    assert_eq!(rows[4][..2], texts(&["Dr A. Example", "In sync"]));
+    assert_eq!(rows[4][2..6], [1_234_567.0, 0.875, 0.000_074, 12.5].map(Data::Float));
+    let dates: Vec<_> = rows[4][6..8].iter().filter_map(DataType::get_datetime).map(|date| date.to_ymd_hms_milli()).collect();
+    assert_eq!(dates, [(2026, 11, 23, 0, 0, 0, 0), (2026, 11, 20, 23, 59, 0, 0)]);
+    assert_eq!(rows[4][8..], texts(&["Not reported"]));
+}
+
+#[test]
+fn hostile_texts_stay_texts() {
+    let rows = HOSTILE.iter().map(|text| vec![Cell::Text((*text).to_owned())]).collect();
+    let bytes = write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
+    assert_eq!(cells(bytes.clone(), "Users").concat(), texts(&HOSTILE));
+    let formulas = open(bytes.clone()).worksheet_formula("Users").unwrap();
+    assert!(formulas.used_cells().next().is_none());
+}
+
+#[test]
+fn characters_that_xml_cannot_hold_become_signs() {
+    let rows = vec![vec![Cell::Text("a\u{0}b\u{8}\r\n\u{1F}\u{7F}\u{FFFE}\u{FFFF}".to_owned())]];
+    let bytes = write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
+    assert_eq!(cells(bytes, "Users").concat(), texts(&["a␀b␈␍\n␟␡\u{FFFD}\u{FFFD}"]));
+}
+
+#[test]
+fn texts_too_long_for_a_cell_end_in_an_ellipsis() {
+    let exact = "x".repeat(EXCEL_TEXT);
+    assert_eq!(readable(&exact), exact);
+    for long in ["x".repeat(EXCEL_TEXT + 1), "🏥".repeat(EXCEL_TEXT), format!("x{}", "🏥".repeat(EXCEL_TEXT / 2 + 1))] {
+        let written = readable(&long);
+        let units = written.encode_utf16().count();
+        assert!(written.ends_with('…') && (EXCEL_TEXT - 1..=EXCEL_TEXT).contains(&units), "{units}");
+    }
+    let rows = vec![vec![Cell::Text("🏥".repeat(EXCEL_TEXT))]];
+    write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
+}
+
+#[test]
+fn nothing_is_blank() {
+    let odd = vec![Cell::Text(String::new()), Cell::Share(f64::NAN), Cell::Day(day(1753, 1, 1))];
+    let bytes =
+        write(&workbook(vec![sheet("Cleared", &["A", "B", "C"], Vec::new()), sheet("Users", &["A", "B", "C"], vec![odd])])).unwrap();
+    assert_eq!(cells(bytes.clone(), "Cleared"), [texts(&["None", "–", "–"])]);
+    assert_eq!(cells(bytes, "Users"), [texts(&["–", "Not reported", "01/01/1753"])]);
+}
+
+#[test]
+fn sheets_are_tables_with_names_of_their_own() {
+    let names = ["Failed items", "Failed-items", "By user", "2026", "A1"];
+    let sheets = names.iter().map(|name| sheet(name, &["Mailbox", "Items"], vec![vec![Cell::Word("a"), Cell::Count(1)]])).collect();
+    let mut document = open(write(&workbook(sheets)).unwrap());
+    assert_eq!(document.sheet_names(), names);
+    document.load_tables().unwrap();
+    let mut tables: Vec<_> = document.table_names().into_iter().cloned().collect();
+    tables.sort();
+    assert_eq!(tables, ["A1_table", "By_user_table", "Failed_items_table", "Failed_items_table_2", "_2026_table"]);
+    let table = document.table_by_name("By_user_table").unwrap();
+    assert_eq!(table.columns(), ["Mailbox", "Items"]);
+    assert_eq!(table.data().rows().next().unwrap(), [Data::String("a".to_owned()), Data::Float(1.0)]);
+}
+
+#[test]
+fn rows_beyond_the_last_continue_on_another_sheet() {
+    let rows = (0..25).map(|place| vec![Cell::Count(place)]).collect();
+    let limits = Limits { rows: 14, ..LIMITS };
+    let bytes = write_within(&workbook(vec![sheet("Users with a name of 31 letters", &["Place"], rows)]), &limits).unwrap();
+    let names = ["Users with a name of 31 letters", "Users with a name of 31 let (2)", "Users with a name of 31 let (3)"];
+    assert_eq!(open(bytes.clone()).sheet_names(), names);
+    let all: Vec<f64> = names.iter().flat_map(|name| cells(bytes.clone(), name).concat()).filter_map(|cell| cell.as_f64()).collect();
+    assert_eq!(all, (0..25).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn large_sheets_are_spooled_and_read_the_same() {
+    let rows = |number: u64| (0..number).map(|place| vec![Cell::Text(format!("user{}", place % 7)), Cell::Count(place)]).collect();
+    let headings = ["Mailbox", "Items"];
+    let mixed = workbook(vec![sheet("Small", &headings, rows(3)), sheet("Large", &headings, rows(50)), sheet("Last", &headings, rows(2))]);
+    let spooled = write_within(&mixed, &Limits { cells_in_memory: 20, ..LIMITS }).unwrap();
+    let in_memory = write(&mixed).unwrap();
+    for name in ["Small", "Large", "Last"] {
+        assert_eq!(cells(spooled.clone(), name), cells(in_memory.clone(), name), "{name}");
+        let range = open(spooled.clone()).worksheet_range(name).unwrap();
+        assert_eq!(range.rows().nth(3).unwrap(), texts(&headings), "{name}");
+    }
+    assert_eq!(spooled, write_within(&mixed, &Limits { cells_in_memory: 20, ..LIMITS }).unwrap());
+}
+
+#[test]
+fn the_same_workbook_gives_the_same_bytes() {
+    let rows: Vec<_> = (0..200).map(|place| vec![Cell::Text(format!("user{place}")), Cell::Share(0.5), Cell::NotReported]).collect();
+    let workbook = workbook(vec![sheet("Users", &["A", "B", "C"], rows.clone()), sheet("Changes", &["A", "B", "C"], rows)]);
+    let first = write(&workbook).unwrap();
+    for _ in 0..3 {
+        assert_eq!(write(&workbook).unwrap(), first);
+    }
+}
+
+#[test]
+fn sheets_that_excel_would_refuse_are_named() {
+    let none = write(&workbook(vec![sheet("Users", &[], Vec::new())])).unwrap_err();
+    assert_eq!(none.to_string(), "sheet Users of ZNM-overall-migration-2026-11-20.xlsx has no columns");
+    let ragged = write(&workbook(vec![sheet("Users", &["A", "B"], vec![vec![Cell::Count(1)]])])).unwrap_err();
+    assert!(ragged.to_string().ends_with("row 1 of its table: 1 cells for 2 columns"));
+    let twice = write(&workbook(vec![sheet("Users", &["A", "a"], Vec::new())])).unwrap_err();
+    assert!(matches!(twice, WorkbookError::Sheet { .. }));
+    let name = write(&workbook(vec![sheet("a/b", &["A"], Vec::new())])).unwrap_err();
+    assert!(matches!(name, WorkbookError::Sheet { .. }));
+    let same = write(&workbook(vec![sheet("Users", &["A"], Vec::new()), sheet("USERS", &["A"], Vec::new())])).unwrap_err();
+    assert!(same.to_string().contains("ZNM-overall-migration"));
+}

@@ -1,0 +1,132 @@
+//! Puts the numbers into words: what each report says, in which order, and what its workbook lists.
+//!
+//! Takes: metrics and findings of one organisation, and who it is. Gives: a [`Report`] for each kind of report.
+//! Touches: nothing.
+
+mod failed_item;
+mod findings;
+mod model;
+mod overall_migration;
+mod visible;
+mod wording;
+mod workbook;
+
+pub use model::{
+    ByState, CauseBar, Chart, Column, Drawing, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION, OrganisationName, Page,
+    ProgrammeName, ReportModel, Section, StateRow, Table, Tone, Totals,
+};
+pub use visible::visible;
+pub use workbook::{Cell, Workbook, WorkbookColumn, WorkbookSheet};
+
+use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, SyncState};
+use crate::metrics::OrganisationMetrics;
+use crate::settings::{Organisation, Programme};
+
+/// A report: the model that the page is made of, and the workbook beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What the email says.
+    pub model: ReportModel,
+    /// What the workbook lists.
+    pub workbook: Workbook,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Whom.
+    pub organisation: &'a Organisation,
+    /// Who reports.
+    pub programme: &'a Programme,
+    /// Which day.
+    pub report_date: ReportDate,
+    /// Which edition of that day, from 1.
+    pub edition: u32,
+    /// The figures.
+    pub metrics: &'a OrganisationMetrics,
+    /// What was found in the exports.
+    pub findings: &'a [Finding],
+}
+
+/// Writes one report.
+#[must_use]
+pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
+    let (page, sheets) = match kind {
+        ReportKind::OverallMigration => (overall_migration::page(subject), overall_migration::sheets(subject)),
+        ReportKind::FailedItem => (failed_item::page(subject), failed_item::sheets(subject)),
+    };
+    let workbook = Workbook {
+        file_name: page.workbook.clone(),
+        title: page.subject.clone(),
+        author: subject.programme.name.clone(),
+        created: subject.report_date,
+        sheets,
+    };
+    let model = ReportModel {
+        model_version: MODEL_VERSION,
+        report: kind,
+        report_date: subject.report_date,
+        edition: subject.edition,
+        organisation: OrganisationName { code: subject.organisation.code.clone(), name: subject.organisation.name.clone() },
+        programme: ProgrammeName { name: subject.programme.name.clone(), contact: subject.programme.contact.clone() },
+        totals: totals(subject.metrics),
+        failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
+        findings: subject.findings.to_vec(),
+        page,
+    };
+    Report { model, workbook }
+}
+
+fn totals(metrics: &OrganisationMetrics) -> Totals {
+    let of = |state| metrics.whole.by_state.of(state);
+    Totals {
+        mailboxes: metrics.whole.mailboxes,
+        by_state: ByState {
+            not_started: of(SyncState::NotStarted),
+            queued: of(SyncState::Queued),
+            synchronising: of(SyncState::Synchronising),
+            in_sync: of(SyncState::InSync),
+            ready_to_switch: of(SyncState::ReadyToSwitch),
+            switched: of(SyncState::Switched),
+            stopped: of(SyncState::Stopped),
+            failed: of(SyncState::Failed),
+            unrecognised: of(SyncState::Unrecognised),
+        },
+        items_total: metrics.whole.items_total,
+        items_synchronised: metrics.whole.items_synchronised,
+        items_failed: metrics.whole.items_failed,
+        items_attempted: metrics.whole.items_attempted,
+    }
+}
+
+fn failure_rate(metrics: &OrganisationMetrics, expected: ExpectedRate) -> FailureRateFigures {
+    let judgement = metrics.whole.judgement;
+    FailureRateFigures {
+        failed: judgement.rate.failed,
+        attempted: judgement.rate.attempted,
+        expected: expected.fraction(),
+        dispersion: judgement.dispersion,
+        probability_above: judgement.probability_above,
+        probability_below: judgement.probability_below,
+        verdict: judgement.verdict,
+    }
+}
+
+/// The words that every page begins with.
+fn opening(kind: ReportKind, subject: Subject<'_>, headline: Headline, key_figures: Vec<KeyFigure>) -> Page {
+    let organisation = subject.organisation;
+    let day = wording::day(subject.report_date.day());
+    let edition = if subject.edition == 1 { String::new() } else { format!(", edition {}", subject.edition) };
+    Page {
+        subject: format!("{}: {} ({}), {day}{edition}", kind.title(), visible(&organisation.name), organisation.code),
+        title: kind.title().to_owned(),
+        date: wording::weekday(subject.report_date.day()),
+        stage: organisation.stage.label().to_owned(),
+        headline,
+        key_figures,
+        your_actions: Vec::new(),
+        our_actions: Vec::new(),
+        sections: Vec::new(),
+        workbook: format!("{}-{}-{}.xlsx", organisation.code, kind.name(), subject.report_date),
+    }
+}

@@ -1,0 +1,397 @@
+use super::wording::{
+    NOT_REPORTED, count, count_or_not_reported, counted, day, expected_one_in, fraction, large_count, list, one_in, percentage, rule,
+    share, user, verdict,
+};
+use super::{
+    CauseBar, Cell, Chart, Column, Drawing, Headline, KeyFigure, Page, Section, Subject, Table, Tone, WorkbookColumn, WorkbookSheet,
+    findings, opening, visible,
+};
+use crate::domain::{ReportKind, SubjectLines, Verdict};
+use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
+
+/// Users that the email lists; the workbook has all.
+const LISTED_USERS: usize = 25;
+/// Items that the email lists where the organisation wants subject lines in it; the workbook has all.
+const LISTED_ITEMS: usize = 100;
+
+pub(super) fn page(subject: Subject<'_>) -> Page {
+    let mut page = opening(ReportKind::FailedItem, subject, headline(subject), key_figures(subject));
+    page.your_actions = actions(subject, Owner::Organisation);
+    page.our_actions = actions(subject, Owner::MigrationTeam);
+    page.sections.push(causes(subject));
+    page.sections.push(users(subject));
+    page.sections.push(items(subject));
+    page.sections.push(findings::section(subject.findings));
+    page.sections.push(how_to_read(subject));
+    page
+}
+
+fn headline(subject: Subject<'_>) -> Headline {
+    let metrics = subject.metrics;
+    let judgement = metrics.whole.judgement;
+    let mut sentences = Vec::new();
+    if judgement.rate.attempted > 0 && judgement.verdict != Verdict::TooFewItems {
+        sentences.push(format!(
+            "{} of {} attempted items did not migrate: {}.",
+            if judgement.rate.failed == 0 { "None".to_owned() } else { count(judgement.rate.failed) },
+            large_count(judgement.rate.attempted),
+            percentage(judgement.rate)
+        ));
+    }
+    sentences.push(verdict(metrics, subject.programme.expected_failure_rate));
+    let tone = match judgement.verdict {
+        Verdict::High | Verdict::Concentrated => Tone::Attention,
+        Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
+        Verdict::Raised | Verdict::TooFewItems => Tone::Plain,
+    };
+    Headline { label: judgement.verdict.label().to_owned(), tone, sentences }
+}
+
+fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
+    let metrics = subject.metrics;
+    let rate = metrics.whole.judgement.rate;
+    let users = metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0)).count() as u64;
+    let expected = subject.programme.expected_failure_rate;
+    #[allow(clippy::cast_precision_loss)]
+    let expected_items = expected.fraction() * rate.attempted as f64;
+    let (rate_value, rate_note) = match rate.attempted {
+        0 => (NOT_REPORTED.to_owned(), "no attempted items reported".to_owned()),
+        _ if rate.failed == 0 => ("None".to_owned(), format!("about {} is expected", expected_one_in(expected))),
+        _ => (one_in(rate), format!("{}; about {} is expected", percentage(rate), expected_one_in(expected))),
+    };
+    let largest = metrics.causes.first();
+    vec![
+        KeyFigure {
+            label: "Items failed".to_owned(),
+            value: count_or_not_reported(metrics.whole.items_failed),
+            note: format!("about {expected_items:.0} would be expected"),
+        },
+        KeyFigure { label: "Failure rate".to_owned(), value: rate_value, note: rate_note },
+        KeyFigure {
+            label: "Users with failed items".to_owned(),
+            value: count(users),
+            note: format!("{} of {}", share(users, metrics.whole.mailboxes), counted(metrics.whole.mailboxes, "mailbox", "mailboxes")),
+        },
+        KeyFigure {
+            label: "Most frequent cause".to_owned(),
+            value: largest.map_or_else(|| "None".to_owned(), |cause| cause.cause.name.clone()),
+            note: largest.map_or_else(|| "no item failed".to_owned(), |cause| counted(cause.items, "item", "items")),
+        },
+    ]
+}
+
+fn actions(subject: Subject<'_>, owner: Owner) -> Vec<String> {
+    let causes = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == owner);
+    causes
+        .map(|cause| {
+            format!(
+                "{}: {} of {}. {}.",
+                cause.cause.name,
+                counted(cause.items, "item", "items"),
+                counted(cause.mailboxes, "user", "users"),
+                cause.cause.action
+            )
+        })
+        .collect()
+}
+
+fn text_column(heading: &str) -> Column {
+    Column { heading: heading.to_owned(), is_number: false }
+}
+
+fn number_column(heading: &str) -> Column {
+    Column { heading: heading.to_owned(), is_number: true }
+}
+
+fn causes(subject: Subject<'_>) -> Section {
+    let causes = &subject.metrics.causes;
+    let heading = "Why items failed".to_owned();
+    let Some(largest) = causes.first() else {
+        return Section { heading, text: vec!["No item is listed as failed.".to_owned()], chart: None, table: None };
+    };
+    let total: u64 = causes.iter().map(|cause| cause.items).sum();
+    #[allow(clippy::cast_precision_loss)]
+    let expected = subject.programme.expected_failure_rate.fraction() * subject.metrics.whole.judgement.rate.attempted as f64;
+    let spoken: Vec<String> = causes.iter().map(|cause| format!("{} {}", cause.cause.name.to_lowercase(), count(cause.items))).collect();
+    let title = format!("{} of failed items: {}", share(largest.items, total), largest.cause.name.to_lowercase());
+    let rows = causes.iter().map(|cause| {
+        vec![
+            cause.cause.name.clone(),
+            count(cause.items),
+            count(cause.mailboxes),
+            cause.cause.owner.label().to_owned(),
+            cause.cause.action.clone(),
+        ]
+    });
+    Section {
+        heading,
+        text: Vec::new(),
+        chart: Some(Chart {
+            name: "failed-items-by-cause".to_owned(),
+            alternative_text: format!("{} failed items where about {expected:.0} would be expected: {}.", count(total), list(&spoken)),
+            title,
+            width: 640,
+            height: 90 + 34 * u32::try_from(causes.len() + 1).unwrap_or(0),
+            drawing: Drawing::Causes {
+                causes: causes.iter().map(|cause| CauseBar { label: cause.cause.name.clone(), count: cause.items }).collect(),
+                total,
+                expected,
+            },
+        }),
+        table: Some(Table {
+            caption: "Failed items by cause".to_owned(),
+            columns: vec![
+                text_column("Cause"),
+                number_column("Items"),
+                number_column("Users"),
+                text_column("Who acts"),
+                text_column("Next action"),
+            ],
+            rows: rows.collect(),
+            cut: None,
+        }),
+    }
+}
+
+fn users_with_failures<'a>(subject: Subject<'a>) -> Vec<&'a Mailbox> {
+    let mut users: Vec<&Mailbox> =
+        subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0)).collect();
+    users.sort_by(|a, b| b.items_failed.cmp(&a.items_failed).then(a.address.cmp(&b.address)));
+    users
+}
+
+fn standing_out(mailbox: &Mailbox) -> &'static str {
+    if mailbox.is_flagged { "Stands out" } else { "Within chance" }
+}
+
+fn users(subject: Subject<'_>) -> Section {
+    let users = users_with_failures(subject);
+    let heading = "Users with most failed items".to_owned();
+    if users.is_empty() {
+        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+    }
+    let flagged = users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64;
+    let text = format!(
+        "Of {} tested, {} out with more failed items than chance explains; at most 1 in 20 of such flags is itself chance.",
+        counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes"),
+        counted(flagged, "stands", "stand")
+    );
+    let rows = users.iter().take(LISTED_USERS).map(|mailbox| {
+        let attempted = mailbox.failure_rate();
+        vec![
+            user(mailbox),
+            count_or_not_reported(mailbox.items_failed),
+            attempted.map_or_else(|| NOT_REPORTED.to_owned(), |rate| count(rate.attempted)),
+            attempted.map_or_else(|| NOT_REPORTED.to_owned(), one_in),
+            standing_out(mailbox).to_owned(),
+        ]
+    });
+    let cut = (users.len() > LISTED_USERS)
+        .then(|| format!("Showing {LISTED_USERS} of {}; all are in the workbook, sheet By user.", count(users.len() as u64)));
+    Section {
+        heading,
+        text: vec![text],
+        chart: None,
+        table: Some(Table {
+            caption: "Users with failed items, most first".to_owned(),
+            columns: vec![
+                text_column("User"),
+                number_column("Failed items"),
+                number_column("Attempted items"),
+                number_column("Failure rate"),
+                text_column("Against chance"),
+            ],
+            rows: rows.collect(),
+            cut,
+        }),
+    }
+}
+
+/// The subject line as the organisation's policy lets it be printed.
+fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
+    match (policy, item.subject.as_deref()) {
+        (SubjectLines::Withheld, _) => "Withheld".to_owned(),
+        (_, Some(subject)) => visible(subject),
+        (_, None) => "No subject".to_owned(),
+    }
+}
+
+/// The place of an item in the day's list, for talking about it without its subject line.
+fn reference(subject: Subject<'_>, place: usize) -> String {
+    format!("{}-{}-{:05}", subject.organisation.code, subject.report_date, place + 1)
+}
+
+fn items(subject: Subject<'_>) -> Section {
+    let heading = "Every failed item".to_owned();
+    let items = &subject.metrics.failed_items;
+    let policy = subject.organisation.subject_lines;
+    let kept = match policy {
+        SubjectLines::Withheld => {
+            "Your organisation has asked for subject lines to be withheld: the attached workbook, sheet Failed items, has a reference for each item instead. Quote it to us, and we look the item up."
+        }
+        _ => {
+            "The user and subject line of every item are in the attached workbook, sheet Failed items. Subject lines are confidential: keep the workbook where patient information is kept."
+        }
+    };
+    let text = vec![if items.is_empty() { "No item is listed as failed.".to_owned() } else { kept.to_owned() }];
+    if policy != SubjectLines::Email || items.is_empty() {
+        return Section { heading, text, chart: None, table: None };
+    }
+    let rows = items.iter().take(LISTED_ITEMS).map(|item| vec![item_user(item), subject_line(item, policy), item.cause.name.clone()]);
+    let cut = (items.len() > LISTED_ITEMS)
+        .then(|| format!("Showing {LISTED_ITEMS} of {}; all are in the workbook, sheet Failed items.", count(items.len() as u64)));
+    Section {
+        heading,
+        text,
+        chart: None,
+        table: Some(Table {
+            caption: "Failed items by user".to_owned(),
+            columns: vec![text_column("User"), text_column("Subject line"), text_column("Cause")],
+            rows: rows.collect(),
+            cut,
+        }),
+    }
+}
+
+fn item_user(item: &FailedItem) -> String {
+    visible(item.user.as_deref().unwrap_or(&item.mailbox))
+}
+
+fn how_to_read(subject: Subject<'_>) -> Section {
+    let expected = subject.programme.expected_failure_rate;
+    Section {
+        heading: "How to read this".to_owned(),
+        text: vec![
+            "A failed item is a message, appointment or contact that could not be copied. It stays in the old mailbox; nothing is lost."
+                .to_owned(),
+            format!("In an ordinary migration about {} fails, because it is damaged or too large.", expected_one_in(expected)),
+            rule(subject.metrics, expected),
+        ],
+        chart: None,
+        table: None,
+    }
+}
+
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+    vec![items_sheet(subject), users_sheet(subject), causes_sheet(subject), findings::sheet(subject.findings)]
+}
+
+fn optional_text(text: Option<&str>) -> Cell {
+    text.map_or(Cell::NotReported, |text| Cell::Text(visible(text)))
+}
+
+#[allow(clippy::cast_precision_loss)] // for display
+fn mebibytes(size: Option<u64>) -> Cell {
+    size.map_or(Cell::NotReported, |bytes| Cell::Decimal(bytes as f64 / 1_048_576.0))
+}
+
+fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let policy = subject.organisation.subject_lines;
+    let rows = subject.metrics.failed_items.iter().enumerate().map(|(place, item)| {
+        vec![
+            Cell::Text(reference(subject, place)),
+            optional_text(item.user.as_deref()),
+            Cell::Text(visible(&item.mailbox)),
+            Cell::Text(subject_line(item, policy)),
+            optional_text(item.folder.as_deref()),
+            optional_text(item.kind.as_deref()),
+            item.date.into(),
+            mebibytes(item.size_bytes),
+            Cell::Text(item.cause.name.clone()),
+            Cell::Word(item.cause.owner.label()),
+            Cell::Text(item.cause.action.clone()),
+            optional_text(item.error_code.as_deref()),
+            optional_text(item.error_text.as_deref()),
+            item.failed_at.into(),
+            optional_text(item.collection.as_deref()),
+        ]
+    });
+    WorkbookSheet {
+        name: "Failed items".to_owned(),
+        introduction: vec![
+            format!("{}: {} ({})", ReportKind::FailedItem.title(), visible(&subject.organisation.name), subject.organisation.code),
+            format!(
+                "Report date {}. Confidential: subject lines may name patients. Questions: {}",
+                day(subject.report_date.day()),
+                subject.programme.contact.reveal()
+            ),
+        ],
+        columns: vec![
+            WorkbookColumn { heading: "Reference", width: 22.0 },
+            WorkbookColumn { heading: "User", width: 28.0 },
+            WorkbookColumn { heading: "Source mailbox", width: 40.0 },
+            WorkbookColumn { heading: "Subject line", width: 60.0 },
+            WorkbookColumn { heading: "Folder", width: 28.0 },
+            WorkbookColumn { heading: "Kind", width: 20.0 },
+            WorkbookColumn { heading: "Item date", width: 12.0 },
+            WorkbookColumn { heading: "Size (MB)", width: 11.0 },
+            WorkbookColumn { heading: "Cause", width: 28.0 },
+            WorkbookColumn { heading: "Who acts", width: 18.0 },
+            WorkbookColumn { heading: "Next action", width: 60.0 },
+            WorkbookColumn { heading: "Error code", width: 14.0 },
+            WorkbookColumn { heading: "Error", width: 50.0 },
+            WorkbookColumn { heading: "Failed at", width: 17.0 },
+            WorkbookColumn { heading: "Collection", width: 22.0 },
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let rows = users_with_failures(subject).into_iter().map(|mailbox| {
+        let rate = mailbox.failure_rate();
+        vec![
+            optional_text(mailbox.name.as_deref()),
+            Cell::Text(visible(&mailbox.address)),
+            optional_text(mailbox.collection.as_deref()),
+            mailbox.items_failed.into(),
+            rate.map(|rate| rate.attempted).into(),
+            rate.and_then(crate::domain::FailureRate::fraction).map_or(Cell::NotReported, Cell::Rate),
+            Cell::Word(mailbox.verdict.label()),
+            Cell::Word(standing_out(mailbox)),
+        ]
+    });
+    WorkbookSheet {
+        name: "By user".to_owned(),
+        introduction: vec!["Failed items by user".to_owned(), "Counts of the sync-state export, most first.".to_owned()],
+        columns: vec![
+            WorkbookColumn { heading: "User", width: 28.0 },
+            WorkbookColumn { heading: "Source mailbox", width: 40.0 },
+            WorkbookColumn { heading: "Collection", width: 22.0 },
+            WorkbookColumn { heading: "Failed items", width: 13.0 },
+            WorkbookColumn { heading: "Attempted items", width: 16.0 },
+            WorkbookColumn { heading: "Failure rate", width: 13.0 },
+            WorkbookColumn { heading: "Failures", width: 22.0 },
+            WorkbookColumn { heading: "Against chance", width: 16.0 },
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let causes = &subject.metrics.causes;
+    let total: u64 = causes.iter().map(|cause| cause.items).sum();
+    let rows = causes.iter().map(|CauseMetrics { cause, items, mailboxes }| {
+        vec![
+            Cell::Text(cause.name.clone()),
+            Cell::Count(*items),
+            Cell::Share(fraction(*items, total)),
+            Cell::Count(*mailboxes),
+            Cell::Word(cause.owner.label()),
+            Cell::Text(cause.action.clone()),
+        ]
+    });
+    WorkbookSheet {
+        name: "By cause".to_owned(),
+        introduction: vec!["Failed items by cause".to_owned(), "Of the items that the failed-item export lists.".to_owned()],
+        columns: vec![
+            WorkbookColumn { heading: "Cause", width: 30.0 },
+            WorkbookColumn { heading: "Items", width: 10.0 },
+            WorkbookColumn { heading: "Share", width: 10.0 },
+            WorkbookColumn { heading: "Users", width: 10.0 },
+            WorkbookColumn { heading: "Who acts", width: 18.0 },
+            WorkbookColumn { heading: "Next action", width: 70.0 },
+        ],
+        rows: rows.collect(),
+    }
+}

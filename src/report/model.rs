@@ -1,0 +1,254 @@
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict};
+
+/// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or goes.
+pub const MODEL_VERSION: u32 = 1;
+
+/// Everything one report says, chosen, ordered, worded and rounded; the exact figures beside the words.
+///
+/// Templates and charts see nothing else. Archived as `model.json`, from which the page can be made again. It holds
+/// subject lines only where the organisation's policy puts them into the email.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct ReportModel {
+    /// [`MODEL_VERSION`] of the program that wrote it.
+    pub model_version: u32,
+    /// Which report.
+    pub report: ReportKind,
+    /// The day it is about.
+    pub report_date: ReportDate,
+    /// 1 for the first report of the day, then one more for each that replaces it.
+    pub edition: u32,
+    /// Whom it is about.
+    pub organisation: OrganisationName,
+    /// Who sends it.
+    pub programme: ProgrammeName,
+    /// Exact figures of the organisation.
+    pub totals: Totals,
+    /// The exact failure rate of the organisation, and what it was judged by.
+    pub failure_rate: FailureRateFigures,
+    /// What a person should know about the exports.
+    pub findings: Vec<Finding>,
+    /// The words, in reading order.
+    pub page: Page,
+}
+
+/// An organisation as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct OrganisationName {
+    /// Its code.
+    pub code: OrganisationCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// The programme as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ProgrammeName {
+    /// Its name.
+    pub name: String,
+    /// The central team, for replies and questions.
+    pub contact: EmailAddress,
+}
+
+/// Figures of an organisation. `None` where no mailbox reports the figure.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Totals {
+    /// Mailboxes in the sync-state export.
+    pub mailboxes: u64,
+    /// Mailboxes in each state; they add up to `mailboxes`.
+    pub by_state: ByState,
+    /// Items in the source mailboxes.
+    pub items_total: Option<u64>,
+    /// Items copied.
+    pub items_synchronised: Option<u64>,
+    /// Items that did not migrate.
+    pub items_failed: Option<u64>,
+    /// Items copied and items that did not migrate, of the mailboxes that report both.
+    pub items_attempted: Option<u64>,
+}
+
+/// Mailboxes in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[allow(missing_docs)] // each is the state of its name
+pub struct ByState {
+    pub not_started: u64,
+    pub queued: u64,
+    pub synchronising: u64,
+    pub in_sync: u64,
+    pub ready_to_switch: u64,
+    pub switched: u64,
+    pub stopped: u64,
+    pub failed: u64,
+    pub unrecognised: u64,
+}
+
+/// What the verdict on an organisation rests on.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct FailureRateFigures {
+    /// Failed items of the mailboxes that report what was attempted.
+    pub failed: u64,
+    /// Attempted items of the same mailboxes.
+    pub attempted: u64,
+    /// The baseline, as a fraction.
+    pub expected: f64,
+    /// φ: how much more failures cluster in mailboxes than chance would have them; 1 for not at all.
+    pub dispersion: f64,
+    /// P(X ≥ failed) at the baseline; `None` where nothing was attempted.
+    pub probability_above: Option<f64>,
+    /// P(X ≤ failed) at the baseline; `None` where nothing was attempted.
+    pub probability_below: Option<f64>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// The words of a report, in reading order.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct Page {
+    /// The Subject header, without a prefix that policy adds: report, organisation, report date, edition.
+    pub subject: String,
+    /// The title of the report.
+    pub title: String,
+    /// “Friday 20 November 2026”.
+    pub date: String,
+    /// “Sync and switch”.
+    pub stage: String,
+    /// The answer to “is everything all right?”.
+    pub headline: Headline,
+    /// Three to five figures.
+    pub key_figures: Vec<KeyFigure>,
+    /// What the organisation needs to do; may be empty.
+    pub your_actions: Vec<String>,
+    /// What the migration team does; may be empty.
+    pub our_actions: Vec<String>,
+    /// The rest, in order.
+    pub sections: Vec<Section>,
+    /// The file name of the workbook that comes with the email.
+    pub workbook: String,
+}
+
+/// A label and one to three sentences.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Headline {
+    /// A few words.
+    pub label: String,
+    /// How it is coloured; the label says the same in words.
+    pub tone: Tone,
+    /// Sentences.
+    pub sentences: Vec<String>,
+}
+
+/// How a headline is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    /// All is well.
+    Good,
+    /// For information.
+    Plain,
+    /// Somebody should look.
+    Attention,
+}
+
+/// A figure with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct KeyFigure {
+    /// What it is.
+    pub label: String,
+    /// The figure, as printed.
+    pub value: String,
+    /// One line of context.
+    pub note: String,
+}
+
+/// A part of the report under its own heading: text, then a chart, then a table, each where there is one.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct Section {
+    /// The heading.
+    pub heading: String,
+    /// Sentences, one a paragraph.
+    pub text: Vec<String>,
+    /// A chart, whose numbers stand in the table.
+    pub chart: Option<Chart>,
+    /// A table.
+    pub table: Option<Table>,
+}
+
+/// A table of printed cells. No cell is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Table {
+    /// What the table holds.
+    pub caption: String,
+    /// The headings, left to right. The first column names the row.
+    pub columns: Vec<Column>,
+    /// Rows of as many cells as there are columns.
+    pub rows: Vec<Vec<String>>,
+    /// “Showing 25 of 140; all are in the workbook, sheet Users.”, where rows were left out.
+    pub cut: Option<String>,
+}
+
+/// A column of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Column {
+    /// The heading.
+    pub heading: String,
+    /// Whether the cells are numbers, which are set to the right.
+    pub is_number: bool,
+}
+
+/// A picture: its file name, what it says, and what it shows.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct Chart {
+    /// The file name without its ending: `mailboxes-by-state`.
+    pub name: String,
+    /// The finding, as a title: “86% of mailboxes are in sync or switched”.
+    pub title: String,
+    /// One sentence for those who do not see the picture.
+    pub alternative_text: String,
+    /// What is drawn.
+    pub drawing: Drawing,
+    /// Width in CSS pixels, as displayed; the PNG has twice as many.
+    pub width: u32,
+    /// Height in CSS pixels, as displayed; the PNG has twice as many.
+    pub height: u32,
+}
+
+/// What a chart shows.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Drawing {
+    /// A bar for each row, each as long as the whole width, divided by the states of its mailboxes.
+    States {
+        /// One for the organisation, or one a collection.
+        rows: Vec<StateRow>,
+    },
+    /// A bar for all failed items, one for each cause, and a line where the baseline would be.
+    Causes {
+        /// Causes, most items first; they add up to `total`.
+        causes: Vec<CauseBar>,
+        /// All failed items.
+        total: u64,
+        /// Failed items to expect of as many attempted items.
+        expected: f64,
+    },
+}
+
+/// A bar of [`Drawing::States`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct StateRow {
+    /// The name of the collection; empty where there is one bar only.
+    pub label: String,
+    /// What is printed at the end of the bar: “4,812 of 5,000”; may be empty.
+    pub value: String,
+    /// States that occur, in the order of the journey, with the number of mailboxes, all above 0.
+    pub segments: Vec<(SyncState, u64)>,
+}
+
+/// A bar of [`Drawing::Causes`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct CauseBar {
+    /// The cause.
+    pub label: String,
+    /// Failed items with this cause.
+    pub count: u64,
+}

@@ -1,0 +1,53 @@
+/// Text from an export with everything invisible made visible: control characters as their symbols (␍␊), marks that
+/// change the direction of text, zero-width and other formatting characters as their numbers ([U+202E]). What is left
+/// can be read in the order it stands.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{00}'..='\u{1F}' => shown.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}')),
+            '\u{7F}' => shown.push('\u{2421}'),
+            c if is_invisible(c) => shown.push_str(&format!("[U+{:04X}]", c as u32)),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// C1 controls, and the format characters (Unicode category Cf), separators and unassigned marks that hide or reorder
+/// text. Joiners and variation selectors of emoji are among them: they hide as well as the others.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9F}'
+        | '\u{AD}'
+        | '\u{61C}'
+        | '\u{115F}'..='\u{1160}'
+        | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}'
+    ) || ('\u{FDD0}'..='\u{FDEF}').contains(&c)
+        || (c as u32 & 0xFFFE) == 0xFFFE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_stays_hidden_and_nothing_is_reordered() {
+        assert_eq!(visible("Re: \u{202E}txt.exe\r\nBcc: x"), "Re: [U+202E]txt.exe␍␊Bcc: x");
+        assert_eq!(visible("a\u{200B}b\u{FEFF}\u{0}"), "a[U+200B]b[U+FEFF]␀");
+        assert_eq!(visible("Zoë 王 🙂 – “x”"), "Zoë 王 🙂 – “x”");
+    }
+}

@@ -1,0 +1,260 @@
+//! Numbers, dates and verdicts as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000” beside 0.01%.
+
+use chrono::NaiveDate;
+
+use super::visible;
+use crate::domain::{ExpectedRate, FailureRate, Verdict};
+use crate::metrics::{Mailbox, OrganisationMetrics};
+
+/// What stands for a figure that the export does not have.
+pub(super) const NOT_REPORTED: &str = "Not reported";
+
+/// “4,312”
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// “4,312”, or “Not reported”.
+pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
+    number.map_or_else(|| NOT_REPORTED.to_owned(), count)
+}
+
+/// “41.2 million” from a million on, else “412,345”.
+pub(super) fn large_count(number: u64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    if number >= 1_000_000 { format!("{:.1} million", number as f64 / 1e6) } else { count(number) }
+}
+
+/// “1 mailbox”, “12 mailboxes”.
+pub(super) fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { several })
+}
+
+/// “86%”. A part is never rounded to nothing nor to the whole: “under 1%”, “99.9%”.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return NOT_REPORTED.to_owned();
+    }
+    let percent = fraction(part, whole) * 100.0;
+    match percent.round() {
+        _ if part >= whole => "100%".to_owned(),
+        0.0 if part > 0 => "under 1%".to_owned(),
+        // Rounded down, so that it never reads 100.
+        100.0 => format!("{:.1}%", (percent * 10.0).floor() / 10.0),
+        rounded => format!("{rounded}%"),
+    }
+}
+
+/// `part` of `whole`; 0 of nothing.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+pub(super) fn fraction(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// “1 in 13,300”, to three figures; “none” where nothing failed.
+pub(super) fn one_in(rate: FailureRate) -> String {
+    if rate.failed == 0 { "none".to_owned() } else { format!("1 in {}", count(three_figures(fraction(rate.attempted, rate.failed)))) }
+}
+
+/// “1 in 10,000”
+pub(super) fn expected_one_in(expected: ExpectedRate) -> String {
+    format!("1 in {}", count(three_figures(1.0 / expected.fraction())))
+}
+
+/// “0.0074%”, to two figures.
+pub(super) fn percentage(rate: FailureRate) -> String {
+    let percent = fraction(rate.failed, rate.attempted) * 100.0;
+    if percent == 0.0 {
+        return "0%".to_owned();
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 20
+    let decimals = (1.0 - percent.log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{percent:.decimals$}%")
+}
+
+/// A number rounded to three figures.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn three_figures(number: f64) -> u64 {
+    let unit = 10_f64.powf((number.log10().floor() - 2.0).max(0.0));
+    ((number / unit).round() * unit) as u64
+}
+
+/// “22 November 2026”
+pub(super) fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+/// “Sunday 22 November 2026”
+pub(super) fn weekday(date: NaiveDate) -> String {
+    date.format("%A %-d %B %Y").to_string()
+}
+
+/// “Monday 23 November”
+pub(super) fn coming_day(date: NaiveDate) -> String {
+    date.format("%A %-d %B").to_string()
+}
+
+/// “1.2 TB”, in the powers of 1,024 that Windows prints.
+pub(super) fn bytes(number: u64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let mut size = number as f64;
+    for unit in ["bytes", "KB", "MB", "GB"] {
+        if size < 1024.0 {
+            return if unit == "bytes" { format!("{size} bytes") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1024.0;
+    }
+    format!("{size:.1} TB")
+}
+
+/// “a”, “a and b”, “a, b and c”.
+pub(super) fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A user's name, or else the address of the mailbox; fit to be printed.
+pub(super) fn user(mailbox: &Mailbox) -> String {
+    visible(mailbox.name.as_deref().unwrap_or(&mailbox.address))
+}
+
+/// The verdict on the organisation in one or two sentences.
+pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    let rate = metrics.whole.judgement.rate;
+    let figures = if rate.failed == 0 {
+        format!("none of {} attempted items, where about {} is expected to fail", large_count(rate.attempted), expected_one_in(expected))
+    } else {
+        format!("{} items, where about {} is expected", one_in(rate), expected_one_in(expected))
+    };
+    match metrics.whole.judgement.verdict {
+        _ if rate.attempted == 0 => "No item has been attempted yet, or the export does not say how many.".to_owned(),
+        Verdict::High => {
+            format!("Failures are well above what is expected: {figures}. Chance alone would give this less than once in 1,000 times.")
+        }
+        Verdict::Raised => format!("Failures are somewhat above what is expected: {figures}. This is worth watching."),
+        Verdict::Concentrated => concentration(metrics, expected),
+        Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
+        Verdict::AsExpected => format!("Failures are as expected: {figures}."),
+        Verdict::TooFewItems => {
+            let failed = if rate.failed == 1 { "1 of".to_owned() } else { format!("{} of", count(rate.failed)) };
+            format!("{failed} {} attempted items failed: too few to tell whether that is normal.", count(rate.attempted))
+        }
+    }
+}
+
+/// Mailboxes named in a sentence; the others are counted.
+const NAMED: usize = 3;
+
+fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    let Some(concentration) = &metrics.concentration else {
+        return "Failures are above expectation because of a few mailboxes.".to_owned();
+    };
+    let mut names: Vec<String> =
+        concentration.places.iter().take(NAMED).filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
+    if concentration.places.len() > NAMED {
+        names.push(format!("{} more", count((concentration.places.len() - NAMED) as u64)));
+    }
+    let several = concentration.places.len() > 1;
+    format!(
+        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
+        counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
+        list(&names),
+        if several { "Without them" } else { "Without it" },
+        one_in(concentration.without),
+        expected_one_in(expected)
+    )
+}
+
+/// The rule by which the verdict was reached, with its numbers.
+pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    let judgement = metrics.whole.judgement;
+    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below) else {
+        return "The verdict needs attempted items; none is reported yet.".to_owned();
+    };
+    let clustering = if judgement.dispersion > 1.0 {
+        format!(
+            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes count as fewer: failures vary {:.1} times as much as chance would have it.",
+            count(judgement.mailboxes),
+            judgement.dispersion
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance would give as many or more with probability {}, as few or fewer with probability {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
+        judgement.verdict.label(),
+        count(judgement.rate.failed),
+        count(judgement.rate.attempted),
+        percentage(judgement.rate),
+        expected_one_in(expected),
+        probability(above),
+        probability(below),
+    )
+}
+
+fn probability(value: f64) -> String {
+    match value {
+        value if value < 0.001 => "below 0.001".to_owned(),
+        value if value > 0.999 => "above 0.999".to_owned(),
+        value => format!("{value:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(failed: u64, attempted: u64) -> FailureRate {
+        FailureRate { failed, attempted }
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_rounded_for_people() {
+        assert_eq!([0, 999, 1_000, 41_234_567].map(count), ["0", "999", "1,000", "41,234,567"]);
+        assert_eq!([999_999, 1_000_000, 41_234_567].map(large_count), ["999,999", "1.0 million", "41.2 million"]);
+        assert_eq!(counted(1, "mailbox", "mailboxes"), "1 mailbox");
+    }
+
+    #[test]
+    fn a_part_is_never_rounded_to_nothing_or_all() {
+        assert_eq!(
+            [(0, 9), (1, 900), (4_312, 5_020), (4_999, 5_000), (9, 9)].map(|(part, whole)| share(part, whole)),
+            ["0%", "under 1%", "86%", "99.9%", "100%"]
+        );
+        assert_eq!(share(0, 0), NOT_REPORTED);
+        assert_eq!(share(99_999, 100_000), "99.9%");
+    }
+
+    #[test]
+    fn rates_have_both_forms() {
+        assert_eq!(
+            (one_in(rate(3_104, 41_200_000)), percentage(rate(3_104, 41_200_000))),
+            ("1 in 13,300".to_owned(), "0.0075%".to_owned())
+        );
+        assert_eq!((one_in(rate(0, 10)), percentage(rate(0, 10))), ("none".to_owned(), "0%".to_owned()));
+        assert_eq!((one_in(rate(7, 20)), percentage(rate(7, 20))), ("1 in 3".to_owned(), "35%".to_owned()));
+        assert_eq!(expected_one_in(ExpectedRate::try_from(0.0001).unwrap()), "1 in 10,000");
+    }
+
+    #[test]
+    fn days_sizes_and_lists_read_aloud() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
+        assert_eq!(
+            (day(date), weekday(date), coming_day(date)),
+            ("3 November 2026".into(), "Tuesday 3 November 2026".into(), "Tuesday 3 November".into())
+        );
+        assert_eq!([500, 1_536, 3_221_225_472, 1_319_413_953_331].map(bytes), ["500 bytes", "1.5 KB", "3.0 GB", "1.2 TB"]);
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+}

@@ -1,0 +1,83 @@
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::domain::ReportDate;
+
+/// The workbook that comes with a report: every row of what the email summarises.
+///
+/// It is not part of the JSON model: the finished file in the archive is its record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workbook {
+    /// `ZNM-overall-migration-2026-11-20.xlsx`.
+    pub file_name: String,
+    /// The document's title.
+    pub title: String,
+    /// The document's author: the programme.
+    pub author: String,
+    /// The document's creation date; the report date, so that the same figures make the same bytes.
+    pub created: ReportDate,
+    /// The sheets, left to right.
+    pub sheets: Vec<WorkbookSheet>,
+}
+
+/// One sheet: some lines of text, then one table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkbookSheet {
+    /// The name on the tab: at most 31 characters.
+    pub name: String,
+    /// Lines above the table, the first as a heading.
+    pub introduction: Vec<String>,
+    /// Columns, left to right.
+    pub columns: Vec<WorkbookColumn>,
+    /// Rows of as many cells as there are columns; may be empty.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A column of a sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkbookColumn {
+    /// The heading, unique in its sheet.
+    pub heading: &'static str,
+    /// The width in characters.
+    pub width: f64,
+}
+
+/// A typed cell. Text is always written as text: a formula in an export stays a string.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Text from anywhere; hostile characters are already visible.
+    Text(String),
+    /// A text known when the program was built.
+    Word(&'static str),
+    /// A whole number, printed with thousands separators.
+    Count(u64),
+    /// A fraction between 0 and 1, printed as a percentage with one decimal.
+    Share(f64),
+    /// A small fraction, printed as a percentage with four decimals.
+    Rate(f64),
+    /// A number with one decimal, such as mebibytes.
+    Decimal(f64),
+    /// A day.
+    Day(NaiveDate),
+    /// A moment, to the minute.
+    Moment(NaiveDateTime),
+    /// Unknown: printed as “Not reported”.
+    NotReported,
+}
+
+impl From<Option<u64>> for Cell {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or(Self::NotReported, Self::Count)
+    }
+}
+
+impl From<Option<NaiveDate>> for Cell {
+    fn from(day: Option<NaiveDate>) -> Self {
+        day.map_or(Self::NotReported, Self::Day)
+    }
+}
+
+impl From<Option<NaiveDateTime>> for Cell {
+    fn from(moment: Option<NaiveDateTime>) -> Self {
+        moment.map_or(Self::NotReported, Self::Moment)
+    }
+}

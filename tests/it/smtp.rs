@@ -1,0 +1,309 @@
+//! Sending by SMTP, against a server that can misbehave at every step.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod run;
+
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use migration_monitor::delivery::{Deferral, InvalidSmtpSettings, SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport};
+use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use migration_monitor::mail::{DeliveryKey, Message};
+
+use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
+use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+
+const AMINA: &str = "amina.okafor@nhs.example";
+
+/// How long a server that answers may take, on a machine that has much else to do.
+const LONG: Duration = Duration::from_secs(30);
+/// How long a test waits for an answer that will not come.
+const SHORT: Duration = Duration::from_millis(400);
+
+/// Short for the step at which a server says nothing, long for the others.
+fn timeouts_for(step: Step) -> SmtpTimeouts {
+    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    match step {
+        Step::Greeting | Step::Hello | Step::Starttls => SmtpTimeouts { connect: SHORT, ..long },
+        Step::Content | Step::EndOfData => SmtpTimeouts { reply: SHORT, ..long },
+        _ => SmtpTimeouts { command: SHORT, ..long },
+    }
+}
+
+fn date() -> ReportDate {
+    ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 22).unwrap())
+}
+
+fn message_with(recipient: &str, body: &str) -> Message {
+    let key = DeliveryKey {
+        report_date: date(),
+        organisation: OrganisationCode::parse("RXX").unwrap(),
+        report: ReportKind::OverallMigration,
+        edition: 1,
+        recipient: EmailAddress::parse(recipient).unwrap(),
+    };
+    let message_id = key.message_id("nhs.example");
+    let bytes = format!("Message-ID: <{message_id}>\r\nSubject: Overall Migration Report\r\n\r\n{body}").into_bytes();
+    Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+}
+
+fn message(recipient: &str) -> Message {
+    message_with(recipient, "12 of 40 mailboxes are in sync.\r\n")
+}
+
+fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpSettings {
+    SmtpSettings {
+        host: "localhost".to_owned(),
+        port: server.port,
+        security,
+        username: None,
+        password: None,
+        ca_file: Some(server.ca_file.clone()),
+        timeouts: SmtpTimeouts { connect: LONG, command: LONG, reply: LONG },
+        hello_name: Some("monitor.nhs.example".to_owned()),
+    }
+}
+
+fn with_log_in(settings: SmtpSettings, password: &str) -> SmtpSettings {
+    SmtpSettings { username: Some("reports@nhs.example".to_owned()), password: Some(password.into()), ..settings }
+}
+
+fn plain(server: &RunningServer) -> Smtp {
+    Smtp::new(settings(server, SmtpSecurity::None)).unwrap()
+}
+
+fn impatient(server: &RunningServer, step: Step) -> Smtp {
+    Smtp::new(SmtpSettings { timeouts: timeouts_for(step), ..settings(server, SmtpSecurity::None) }).unwrap()
+}
+
+fn send_to_misbehaving(step: Step, misbehaviour: Misbehaviour) -> SendOutcome {
+    let server = SmtpServer::new().at(step, misbehaviour).start();
+    let mut smtp = if misbehaviour == Silence { impatient(&server, step) } else { plain(&server) };
+    let outcome = smtp.send(&message(AMINA));
+    assert_eq!(server.received().len(), usize::from(matches!(outcome, SendOutcome::Accepted { .. })));
+    outcome
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Becomes {
+    Accepted,
+    Deferred(Deferral),
+    Refused,
+    Unknown,
+}
+
+fn became(outcome: &SendOutcome) -> Becomes {
+    match outcome {
+        SendOutcome::Accepted { .. } => Becomes::Accepted,
+        SendOutcome::Deferred { about, .. } => Becomes::Deferred(*about),
+        SendOutcome::Refused { .. } => Becomes::Refused,
+        SendOutcome::Unknown { .. } => Becomes::Unknown,
+    }
+}
+
+#[test]
+fn every_fault_at_every_step_has_its_state() {
+    use Becomes::{Deferred, Refused, Unknown};
+    use Deferral::{Connection, Message, Unreachable};
+
+    const FAULTS: [Misbehaviour; 6] =
+        [Say("451 4.3.0 later"), Say("554 5.0.0 never"), Say("421 4.3.2 closing"), Cut, Silence, Say("what do you want?")];
+    let of_server = [Deferred(Unreachable); 6];
+    let before_the_end =
+        [Deferred(Message), Refused, Deferred(Connection), Deferred(Connection), Deferred(Connection), Deferred(Connection)];
+    let after_the_end = [Deferred(Message), Refused, Deferred(Connection), Unknown, Unknown, Unknown];
+    let table = [
+        (Step::Greeting, of_server),
+        (Step::Hello, of_server),
+        (Step::Sender, before_the_end),
+        (Step::Recipient, before_the_end),
+        (Step::Data, before_the_end),
+        (Step::EndOfData, after_the_end),
+    ];
+    for (step, expected) in table {
+        for (fault, becomes) in FAULTS.into_iter().zip(expected) {
+            let outcome = send_to_misbehaving(step, fault);
+            assert_eq!(became(&outcome), becomes, "{step:?} {fault:?}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_while_securing_and_logging_in_is_the_servers() {
+    for step in [Step::Starttls, Step::LogIn] {
+        for fault in [Say("454 4.7.0 later"), Say("554 5.7.0 never"), Say("421 4.3.2 closing"), Cut, Silence] {
+            let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").at(step, fault).start();
+            let settings = with_log_in(settings(&server, SmtpSecurity::Starttls), "secret");
+            let timeouts = if fault == Silence { timeouts_for(step) } else { settings.timeouts };
+            let outcome = Smtp::new(SmtpSettings { timeouts, ..settings }).unwrap().send(&message(AMINA));
+            assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Unreachable), "{step:?} {fault:?}: {outcome:?}");
+            assert!(server.received().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_message_that_breaks_off_before_its_end_may_be_sent_again() {
+    let long = message_with(AMINA, &"A line of a long report.\r\n".repeat(400_000));
+    for fault in [Cut, Silence] {
+        let server = SmtpServer::new().at(Step::Content, fault).start();
+        let outcome = impatient(&server, Step::Content).send(&long);
+        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{fault:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_positive_answer_to_another_command_is_not_taken_for_this_ones() {
+    for (step, answer) in [(Step::Data, "250 2.1.5 recipient ok"), (Step::Sender, "354 go ahead"), (Step::Recipient, "354 go ahead")] {
+        let outcome = send_to_misbehaving(step, Say(answer));
+        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{step:?}: {outcome:?}");
+    }
+    let server = SmtpServer::new().at(Step::EndOfData, Say("354 go ahead")).start();
+    assert_eq!(became(&plain(&server).send(&message(AMINA))), Becomes::Unknown);
+}
+
+#[test]
+fn the_answer_to_the_end_of_a_message_has_a_time_of_its_own() {
+    let server = SmtpServer::new().at(Step::EndOfData, Silence).start();
+    let began = Instant::now();
+    assert_eq!(became(&impatient(&server, Step::EndOfData).send(&message(AMINA))), Becomes::Unknown);
+    assert!(began.elapsed() >= SHORT && began.elapsed() < LONG);
+    let default = SmtpTimeouts::default();
+    assert_eq!((default.command.as_secs(), default.reply.as_secs()), (300, 600), "RFC 5321 4.5.3.2");
+}
+
+#[test]
+fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
+    for (security, mechanisms) in [(SmtpSecurity::Starttls, "PLAIN LOGIN"), (SmtpSecurity::Starttls, "LOGIN"), (SmtpSecurity::Tls, "PLAIN")]
+    {
+        let server = SmtpServer::new().log_in("reports@nhs.example", "secret").mechanisms(mechanisms);
+        let server = if security == SmtpSecurity::Tls { server.tls() } else { server.starttls() }.start();
+        let mut smtp = Smtp::new(with_log_in(settings(&server, security), "secret")).unwrap();
+        let outcome = smtp.send(&message(AMINA));
+        assert_eq!(outcome, SendOutcome::Accepted { reply: "250 2.0.0 queued as 4F2C1".to_owned() });
+        smtp.finish();
+        let received = server.received();
+        assert_eq!((received[0].from.as_str(), received[0].to.as_slice()), ("reports@nhs.example", [AMINA.to_owned()].as_slice()));
+        assert_eq!(received[0].bytes, message(AMINA).bytes);
+        assert!(received[0].was_secured && received[0].was_logged_in);
+        assert_eq!(server.commands().last().unwrap(), "QUIT");
+    }
+}
+
+#[test]
+fn dots_and_the_last_line_survive_the_wire() {
+    let server = SmtpServer::new().start();
+    let mut smtp = plain(&server);
+    for body in [".\r\n", "..\r\n.a\r\n\r\n.\r\n.\r\n", "\r\n", "\r\n\r\n", "a.\r\n", "."] {
+        let sent = message_with(AMINA, body);
+        assert_eq!(became(&smtp.send(&sent)), Becomes::Accepted, "{body:?}");
+        let mut expected = sent.bytes;
+        if !expected.ends_with(b"\r\n") {
+            expected.extend_from_slice(b"\r\n");
+        }
+        assert_eq!(server.received().pop().unwrap().bytes, expected, "{body:?}");
+    }
+    // A dot that begins a line just where one piece of the message ends and the next begins.
+    for length in [64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1] {
+        let mut sent = message_with(AMINA, "");
+        let lines = "a line of thirty-two characters\n".replace('\n', "\r\n");
+        while sent.bytes.len() + 200 < length {
+            sent.bytes.extend_from_slice(lines.as_bytes());
+        }
+        sent.bytes.resize(length - 2, b'b');
+        sent.bytes.extend_from_slice(b"\r\n.\r\n..\r\nend\r\n");
+        assert_eq!(became(&smtp.send(&sent)), Becomes::Accepted);
+        assert_eq!(server.received().pop().unwrap().bytes, sent.bytes);
+    }
+}
+
+#[test]
+fn a_message_with_bare_line_feeds_never_reaches_the_wire() {
+    let server = SmtpServer::new().start();
+    let smuggled = message_with(AMINA, "end\n.\nMAIL FROM:<evil@nhs.example>\r\n");
+    assert_eq!(became(&plain(&server).send(&smuggled)), Becomes::Refused);
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_server_that_cannot_prove_its_name_gets_nothing() {
+    let other = SmtpServer::new().tls().start();
+    for (server, security, ca_file) in [
+        (SmtpServer::new().tls().certified_as("other.nhs.example"), SmtpSecurity::Tls, None),
+        (SmtpServer::new().starttls().certified_as("other.nhs.example"), SmtpSecurity::Starttls, None),
+        (SmtpServer::new().tls(), SmtpSecurity::Tls, Some(other.ca_file.clone())),
+        (SmtpServer::new().starttls(), SmtpSecurity::Starttls, Some(other.ca_file.clone())),
+    ] {
+        let server = server.log_in("reports@nhs.example", "secret").start();
+        let settings = with_log_in(settings(&server, security), "secret");
+        let settings = SmtpSettings { ca_file: ca_file.or(settings.ca_file.clone()), ..settings };
+        let outcome = Smtp::new(settings).unwrap().send(&message(AMINA));
+        let SendOutcome::Deferred { reason, about: Deferral::Unreachable } = outcome else { panic!("{outcome:?}") };
+        assert!(reason.contains("cannot secure the connection") && reason.contains("ca_file"), "{reason}");
+        assert!(!server.commands().iter().any(|command| command == "AUTH" || command == "MAIL"), "{:?}", server.commands());
+    }
+}
+
+#[test]
+fn without_starttls_nothing_is_said_in_plain_text() {
+    let server = SmtpServer::new().log_in("reports@nhs.example", "secret").start();
+    let mut smtp = Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap();
+    let outcome = smtp.send(&message(AMINA));
+    let SendOutcome::Deferred { reason, about: Deferral::Unreachable } = outcome else { panic!("{outcome:?}") };
+    assert!(reason.contains("does not offer STARTTLS"), "{reason}");
+    assert_eq!(server.commands(), ["EHLO"]);
+}
+
+#[test]
+fn answers_written_before_the_connection_was_secured_are_not_believed() {
+    // Whoever sits between may add to what the server says in plain text (CVE-2011-0411): here, that all went well.
+    for injected in [
+        "220 go ahead\r\n250 mail.test",
+        "220 go ahead\r\n250 mail.test\r\n250 ok",
+        "220 go ahead\r\n250 mail.test\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 queued",
+        "220 go ahead\r\n250 mail.test\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 queued",
+    ] {
+        let server = SmtpServer::new().starttls().at(Step::Starttls, Say(injected)).start();
+        let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap().send(&message(AMINA));
+        assert_ne!(became(&outcome), Becomes::Accepted, "{outcome:?}");
+        assert!(server.received().is_empty());
+        let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").at(Step::Starttls, Say(injected)).start();
+        assert!(Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().is_err());
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_in() {
+    let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").start();
+    let wrong = Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "wrong")).unwrap();
+    let text = wrong.check_log_in().unwrap_err().to_string();
+    assert!(text.contains("refused the log-in: 535 5.7.8") && text.contains("password_file") && !text.contains("wrong,"), "{text}");
+
+    let none = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap();
+    none.check_log_in().unwrap();
+    let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap().send(&message(AMINA));
+    assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Unreachable), "530 is about the log-in, not the message: {outcome:?}");
+
+    let open = SmtpServer::new().starttls().start();
+    let text = Smtp::new(with_log_in(settings(&open, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().unwrap_err().to_string();
+    assert!(text.contains("offers no log-in"), "{text}");
+
+    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let text = Smtp::new(SmtpSettings { port, ..settings(&server, SmtpSecurity::None) }).unwrap().check_log_in().unwrap_err().to_string();
+    assert!(text.contains(&format!("cannot reach the mail server localhost:{port}")) && text.contains("refused"), "{text}");
+}
+
+#[test]
+fn a_log_in_can_be_checked_without_a_message() {
+    let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").start();
+    Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().unwrap();
+    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]);
+}
+
+#[test]
+fn plain_text_to_another_machine_is_not_even_tried() {
+    let server = SmtpServer::new().start();
+    let elsewhere = SmtpSettings { host: "smtp.nhs.example".to_owned(), ..settings(&server, SmtpSecurity::None) };
+    assert!(matches!(Smtp::new(elsewhere), Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })));
+}
