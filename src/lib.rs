@@ -3,6 +3,8 @@
 //! Rooms in a row; each sees `domain` and the rooms before it, and only `commands` sees them all.
 
 pub mod archive;
+pub mod cli;
+pub mod commands;
 pub mod delivery;
 pub mod domain;
 pub mod exports;

@@ -3,6 +3,18 @@
 //! Takes: a rendered report and its recipients. Gives: one [`Message`] for each, verified.
 //! Touches: nothing.
 
+mod compose;
+mod forbidden_text;
+mod header_text;
 mod message;
+mod page;
+#[cfg(test)]
+mod specimen;
+mod verify;
+mod violation;
 
+pub use compose::{ComposeError, Envelope, compose, needs_secure_prefix};
+pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message};
+pub use verify::{Expectation, verify};
+pub use violation::{MessagePlace, Violation};

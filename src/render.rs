@@ -13,7 +13,7 @@ pub use charts::{ChartError, ChartProblem};
 pub use templates::{TemplateError, TemplateText, Templates};
 pub use workbook::WorkbookError;
 
-use crate::report::Report;
+use crate::report::{Report, ReportModel};
 
 /// A report, ready to be put into a message or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,14 @@ pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, Render
         pictures,
         workbook: WorkbookFile { file_name: report.workbook.file_name.clone(), xlsx: workbook::write(&report.workbook)? },
     })
+}
+
+/// The page and the text form of a model, without styles and pictures: every word that a reader would meet.
+///
+/// # Errors
+/// [`RenderError`]: a mistake in a template.
+pub fn words(model: &ReportModel, templates: &Templates) -> Result<(String, String), RenderError> {
+    Ok((templates.html_without_styles(model)?, templates.text(model)?))
 }
 
 /// The page as it lies in a folder beside its pictures, rather than in a message.

@@ -51,18 +51,29 @@ pub struct Subject<'a> {
 /// Writes one report.
 #[must_use]
 pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
-    let (page, sheets) = match kind {
-        ReportKind::OverallMigration => (overall_migration::page(subject), overall_migration::sheets(subject)),
-        ReportKind::FailedItem => (failed_item::page(subject), failed_item::sheets(subject)),
+    let model = model(kind, subject);
+    let sheets = match kind {
+        ReportKind::OverallMigration => overall_migration::sheets(subject),
+        ReportKind::FailedItem => failed_item::sheets(subject),
     };
     let workbook = Workbook {
-        file_name: page.workbook.clone(),
-        title: page.subject.clone(),
+        file_name: model.page.workbook.clone(),
+        title: model.page.subject.clone(),
         author: subject.programme.name.clone(),
         created: subject.report_date,
         sheets,
     };
-    let model = ReportModel {
+    Report { model, workbook }
+}
+
+/// The model of one report by itself.
+#[must_use]
+pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
+    let page = match kind {
+        ReportKind::OverallMigration => overall_migration::page(subject),
+        ReportKind::FailedItem => failed_item::page(subject),
+    };
+    ReportModel {
         model_version: MODEL_VERSION,
         report: kind,
         report_date: subject.report_date,
@@ -73,8 +84,7 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
         failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
         findings: subject.findings.to_vec(),
         page,
-    };
-    Report { model, workbook }
+    }
 }
 
 fn totals(metrics: &OrganisationMetrics) -> Totals {

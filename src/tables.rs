@@ -77,7 +77,7 @@ pub fn validate(exports: &ExportSet, rules: Rules<'_>) -> Validation {
 }
 
 /// A fault of the program, not of the export; it holds the organisation all the same.
-fn broken_table(error: &polars::prelude::PolarsError) -> Finding {
+pub(crate) fn broken_table(error: &polars::prelude::PolarsError) -> Finding {
     Finding::new(
         FindingCode::FileUnreadable,
         format!("The export could not be made into a table: {error}. Tell the makers of this program."),

@@ -36,7 +36,8 @@ impl EmailAddress {
         if !local_is_valid || Domain::parse(domain).is_none() {
             return Err(InvalidEmailAddress);
         }
-        Ok(Self(text.to_owned()))
+        // A domain has no case (RFC 4343); a local part may.
+        Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
     }
 
     /// The address itself, for a message or the ledger; never for a log.

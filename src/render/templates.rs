@@ -71,8 +71,12 @@ impl Templates {
 
     /// The page of a report, with inlined styles.
     pub(super) fn html(&self, model: &ReportModel) -> Result<String, TemplateError> {
-        let page = self.fill(model, "report.html")?;
-        Ok(self.inliner.inline(&page)?)
+        Ok(self.inliner.inline(&self.html_without_styles(model)?)?)
+    }
+
+    /// The page of a report before its styles are inlined.
+    pub(super) fn html_without_styles(&self, model: &ReportModel) -> Result<String, TemplateError> {
+        self.fill(model, "report.html")
     }
 
     /// The text form of a report.

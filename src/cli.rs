@@ -1,0 +1,167 @@
+//! The command line: reads arguments, puts a command to work, and says how it ended.
+//!
+//! Takes: the arguments of the process. Gives: its exit code.
+//! Touches: the terminal.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{self, Console, ExitCode, Failure, LogFormat, Outcome, Selection, Verbosity};
+use crate::domain::OrganisationCode;
+use crate::settings::Transport;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  something unexpected
+  2  the command line cannot be understood
+  3  a mistake in the settings or the register
+  4  some organisations were held
+  5  some deliveries were refused
+  6  some deliveries are unknown
+  7  another run is at work
+  8  the server could not be reached, or put deliveries off: run again
+Where several apply, the first of 6, 5, 8, 3, 4 is told.";
+
+/// Tells NHS organisations each morning how their email migration is going.
+///
+/// Reads the migration tool's exports of a day, judges each organisation's failed items against what is expected, and
+/// emails its people the Overall Migration Report and the Failed Item Report.
+#[derive(Debug, Parser)]
+#[command(name = "migration-monitor", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// The settings file [default: migration-monitor.toml here, then in /etc/migration-monitor]
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
+    /// The form of log lines, which go to standard error
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+
+    /// Say only what is wrong, and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Say every step
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the day's reports and send them: the daily job. Sends nothing twice
+    Run(SendingArguments),
+    /// Show who would get what, and why; send and write nothing
+    Plan(SendingArguments),
+    /// Write the day's reports into a folder, to look at them
+    Preview {
+        #[command(flatten)]
+        day: Day,
+
+        /// The folder to write to
+        #[arg(long, value_name = "FOLDER", default_value = "preview")]
+        out: PathBuf,
+    },
+    /// Try settings, register, exports, templates and the log-in to the mail server
+    Check(SendingArguments),
+}
+
+#[derive(Debug, Args)]
+struct Day {
+    /// The day to report on: 2026-11-22, today or yesterday
+    #[arg(long, value_name = "DATE", default_value = "today")]
+    date: String,
+
+    /// Only this organisation; may be given several times
+    #[arg(long, value_name = "CODE")]
+    organisation: Vec<OrganisationCode>,
+}
+
+#[derive(Debug, Args)]
+struct SendingArguments {
+    #[command(flatten)]
+    day: Day,
+
+    /// How messages leave, in place of what the settings say
+    #[arg(long, value_name = "TRANSPORT", value_enum)]
+    transport: Option<Transport>,
+}
+
+impl ValueEnum for LogFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Text, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Text => PossibleValue::new("text"),
+            Self::Json => PossibleValue::new("json"),
+        })
+    }
+}
+
+impl ValueEnum for Transport {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Outbox, Self::Smtp]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Outbox => PossibleValue::new("outbox").help("as files in a folder"),
+            Self::Smtp => PossibleValue::new("smtp").help("to the mail server of the settings"),
+        })
+    }
+}
+
+/// Runs the program with the arguments of the process, and gives its exit code.
+#[must_use]
+pub fn main() -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors and go to standard output.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Usage.number() } else { ExitCode::Done.number() };
+        }
+    };
+    let verbosity = match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let mut console = Console::new(arguments.log_format, verbosity);
+    match execute(arguments.command, arguments.settings, &mut console) {
+        Ok(outcome) => outcome.exit_code.number(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            failure.exit_code.number()
+        }
+    }
+}
+
+fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -> Result<Outcome, Failure> {
+    let selection = |day: Day| Selection { settings, date: day.date, organisations: day.organisation };
+    match command {
+        Command::Run(arguments) => commands::run(&selection(arguments.day), arguments.transport, console),
+        Command::Plan(arguments) => commands::plan(&selection(arguments.day), arguments.transport, console),
+        Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
+        Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

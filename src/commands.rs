@@ -1,0 +1,23 @@
+//! What the program does when it is asked to: each command puts the rooms to work, in their order.
+//!
+//! Takes: arguments that the command line has read. Gives: an [`Outcome`], or a [`Failure`]; both know their exit code.
+//! Touches: the terminal; the clock; everything else through the rooms.
+
+mod check;
+mod console;
+mod failure;
+mod inputs;
+mod plan;
+mod preparation;
+mod preview;
+mod reading;
+mod run;
+mod setup;
+
+pub use check::check;
+pub use console::{Console, LogFormat, Verbosity};
+pub use failure::{ExitCode, Failure, Outcome};
+pub use plan::plan;
+pub use preview::preview;
+pub use run::run;
+pub use setup::Selection;

@@ -1,0 +1,66 @@
+use chrono::Utc;
+
+use super::console::Console;
+use super::failure::{ExitCode, Failure, Outcome};
+use super::reading;
+use super::run::open_smtp;
+use super::setup::{Selection, Setup};
+use crate::delivery::Ledger;
+use crate::domain::Severity;
+use crate::settings::Transport;
+
+/// Tries everything that a run needs, and says of each whether it will do: settings, register, templates, exports of
+/// the day, ledger, and the log-in to the mail server. Sends and writes nothing.
+///
+/// # Errors
+/// [`Failure`] where settings, register, layouts or templates cannot be used at all.
+pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
+    let setup = Setup::load(selection, Utc::now())?;
+    let mut causes = Vec::new();
+    console.result("good  settings, layouts and templates")?;
+
+    let mistakes = setup.register_mistakes();
+    for mistake in &mistakes {
+        console.result(&format!("BAD   register: {mistake}"))?;
+        causes.push(ExitCode::Settings);
+    }
+    if mistakes.is_empty() {
+        let open = setup.organisations().len();
+        console.result(&format!("good  register: {open} organisations get reports"))?;
+    }
+
+    for organisation in setup.organisations() {
+        let reading = reading::read(&setup, organisation);
+        let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());
+        match mailboxes {
+            Some(mailboxes) => console.result(&format!("good  exports of {}: {mailboxes} mailboxes", organisation.code))?,
+            None => causes.push(ExitCode::Held),
+        }
+        for finding in reading.findings.iter().filter(|finding| finding.severity > Severity::Note) {
+            let word = if finding.severity == Severity::Hold { "BAD " } else { "note" };
+            console.result(&format!("{word}  exports of {}: {finding}", organisation.code))?;
+        }
+    }
+
+    Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
+    console.result("good  ledger")?;
+
+    match transport.unwrap_or(setup.settings.mail.transport) {
+        Transport::Outbox => console.result("good  mail: into the outbox, no server to log in to")?,
+        Transport::Smtp => match open_smtp(&setup.settings)?.check_log_in() {
+            Ok(()) => console.result("good  mail: the server takes the log-in")?,
+            Err(fault) => {
+                console.result(&format!("BAD   mail: {fault}"))?;
+                causes.push(ExitCode::Deferred);
+            }
+        },
+    }
+    let outcome = Outcome { exit_code: ExitCode::most_pressing(&causes) };
+    let all_is_well = outcome.exit_code == ExitCode::Done;
+    console.result(&if all_is_well {
+        format!("All is well for {}.", setup.report_date)
+    } else {
+        format!("Not all is well for {}: see the lines that begin with BAD.", setup.report_date)
+    })?;
+    Ok(outcome)
+}

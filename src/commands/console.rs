@@ -1,0 +1,122 @@
+use std::io::{IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// Warnings, and the result.
+    Quiet,
+    /// What a person wants to know who looks on.
+    #[default]
+    Normal,
+    /// Every step.
+    Verbose,
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Detail,
+    Info,
+    Warning,
+}
+
+/// The terminal: results on standard output; progress and log lines, which never name a user, on standard error.
+pub struct Console {
+    format: LogFormat,
+    verbosity: Verbosity,
+    bar: ProgressBar,
+}
+
+impl Console {
+    /// A console that shows progress bars where standard error is a terminal.
+    #[must_use]
+    pub fn new(format: LogFormat, verbosity: Verbosity) -> Self {
+        Self { format, verbosity, bar: ProgressBar::hidden() }
+    }
+
+    /// Begins a phase of `steps` steps.
+    pub(super) fn begin(&mut self, phase: &'static str, steps: usize) {
+        let is_shown = std::io::stderr().is_terminal() && self.format == LogFormat::Text && self.verbosity > Verbosity::Quiet;
+        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        self.bar = ProgressBar::with_draw_target(Some(steps as u64), target);
+        // A template that does not parse leaves the default style.
+        if let Ok(style) = ProgressStyle::with_template("{prefix:>9} [{bar:30}] {pos}/{len} {msg}") {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
+        self.bar.set_prefix(phase);
+    }
+
+    /// Says what is in hand: an organisation.
+    pub(super) fn step(&self, in_hand: &str) {
+        self.bar.set_message(in_hand.to_owned());
+        self.bar.inc(1);
+    }
+
+    /// Ends a phase.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// A line for those who want every step.
+    pub(super) fn detail(&self, text: &str) {
+        self.log(Level::Detail, text);
+    }
+
+    /// A line for those who look on.
+    pub(super) fn info(&self, text: &str) {
+        self.log(Level::Info, text);
+    }
+
+    /// A line for everybody.
+    pub(super) fn warning(&self, text: &str) {
+        self.log(Level::Warning, text);
+    }
+
+    fn log(&self, level: Level, text: &str) {
+        let needed = match level {
+            Level::Detail => Verbosity::Verbose,
+            Level::Info => Verbosity::Normal,
+            Level::Warning => Verbosity::Quiet,
+        };
+        if self.verbosity < needed {
+            return;
+        }
+        let line = match self.format {
+            LogFormat::Text if level == Level::Warning => format!("warning: {text}"),
+            LogFormat::Text => text.to_owned(),
+            LogFormat::Json => {
+                let level = match level {
+                    Level::Detail => "detail",
+                    Level::Info => "info",
+                    Level::Warning => "warning",
+                };
+                let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+                serde_json::json!({ "time": time, "level": level, "message": text }).to_string()
+            }
+        };
+        // Nobody is left to be told when standard error is closed.
+        self.bar.suspend(|| {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
+    }
+
+    /// A line of the result.
+    ///
+    /// # Errors
+    /// Where standard output is closed.
+    pub(super) fn result(&self, text: &str) -> std::io::Result<()> {
+        self.bar.suspend(|| writeln!(std::io::stdout(), "{text}"))
+    }
+}

@@ -1,0 +1,60 @@
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::console::Console;
+use super::failure::{ExitCode, Failure, Outcome};
+use super::preparation::prepare;
+use super::reading;
+use super::setup::{Selection, Setup};
+use crate::archive;
+use crate::domain::ReportKind;
+
+/// Writes every report into a folder, to be looked at: no ledger, no network, no data folder.
+///
+/// # Errors
+/// [`Failure`] where settings or register cannot be read, or the folder cannot be written.
+pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Result<Outcome, Failure> {
+    let setup = Setup::load(selection, Utc::now())?;
+    let mistakes = setup.register_mistakes();
+    for mistake in &mistakes {
+        console.warning(mistake);
+    }
+    let mut causes = Vec::new();
+    if !mistakes.is_empty() {
+        causes.push(ExitCode::Settings);
+    }
+    let mut written = 0;
+    let organisations = setup.organisations();
+    console.begin("Reports", organisations.len());
+    for organisation in organisations {
+        console.step(organisation.code.as_str());
+        let reading = reading::read(&setup, organisation);
+        let Some(metrics) = &reading.metrics else {
+            causes.push(ExitCode::Held);
+            for reason in reading.reasons_to_hold() {
+                console.warning(&format!("{} is held: {reason}", organisation.code));
+            }
+            continue;
+        };
+        for kind in ReportKind::ALL {
+            match prepare(&setup, organisation, &reading, metrics, kind, 1) {
+                Ok(preparation) => {
+                    let folder = out.join(preparation.place(&setup, organisation).path());
+                    archive::write_folder(&folder, &preparation.into_files())?;
+                    written += 1;
+                    console.result(&folder.join("report.html").display().to_string())?;
+                }
+                Err(reasons) => {
+                    causes.push(ExitCode::Held);
+                    for reason in reasons {
+                        console.warning(&format!("{} is held: {reason}", organisation.code));
+                    }
+                }
+            }
+        }
+    }
+    console.end();
+    console.result(&format!("{written} reports of {} written to {}. Nothing was sent.", setup.report_date, out.display()))?;
+    Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
+}

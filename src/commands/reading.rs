@@ -1,0 +1,71 @@
+use chrono::{DateTime, Duration, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::inputs::Inputs;
+use super::setup::Setup;
+use crate::domain::{Finding, ReportDate, Severity};
+use crate::exports::{self, ExportRequest};
+use crate::metrics::{self, OrganisationMetrics};
+use crate::settings::Organisation;
+use crate::tables::{self, Rules};
+
+/// When a day's report is due, local time: the moment that ages are counted to, and the Date of its messages. The
+/// clock of the run has no part in a report, so that the same inputs make the same bytes.
+const DUE: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
+/// What the exports of one organisation say.
+pub(super) struct Reading {
+    /// What the report is made of, for telling whether it changed.
+    pub(super) inputs: Inputs,
+    /// What was found.
+    pub(super) findings: Vec<Finding>,
+    /// The figures; `None` where a finding holds the organisation.
+    pub(super) metrics: Option<OrganisationMetrics>,
+}
+
+impl Reading {
+    /// Why the organisation is held, one sentence each; empty where it is not.
+    pub(super) fn reasons_to_hold(&self) -> Vec<String> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Hold).map(ToString::to_string).collect()
+    }
+}
+
+/// Reads and measures the exports of one organisation.
+pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
+    let settings = &setup.settings;
+    let exports = exports::read(ExportRequest {
+        settings: &settings.exports,
+        layouts: &setup.layouts,
+        organisation: &organisation.code,
+        date: setup.report_date,
+    });
+    let due = setup.report_date.day().and_time(DUE);
+    let validation = tables::validate(
+        &exports,
+        Rules {
+            organisation: &organisation.code,
+            mail_domains: &organisation.mail_domains,
+            max_bad_rows: settings.exports.max_bad_rows.fraction(),
+            not_before: settings.exports.max_age_hours.map(|hours| due - Duration::hours(i64::from(hours))),
+        },
+    );
+    let mut findings = validation.findings;
+    let mut metrics = None;
+    if let Some(tables) = validation.tables {
+        match metrics::measure(&tables, setup.report_date, settings.programme.expected_failure_rate, &setup.causes) {
+            Ok(measured) => metrics = Some(measured),
+            Err(error) => findings.push(tables::broken_table(&error)),
+        }
+    }
+    Reading { inputs: Inputs::of(&exports.digests, organisation, settings), findings, metrics }
+}
+
+/// The Date of a report's messages.
+pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
+    let due = report_date.day().and_time(DUE);
+    // The clocks change at one in the morning in Europe and at two in America: seven o'clock is always there once.
+    time_zone.from_local_datetime(&due).earliest().unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
+}

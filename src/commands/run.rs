@@ -1,0 +1,373 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use chrono::Utc;
+
+use super::console::Console;
+use super::failure::{ExitCode, Failure, Outcome};
+use super::preparation::{Preparation, prepare};
+use super::reading::{self, Reading};
+use super::setup::{Selection, Setup};
+use crate::archive::{Archive, Lock};
+use crate::delivery::{
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Outbox, Pace, PreparedDelivery, Smtp,
+    SmtpSecurity, SmtpSettings, SmtpTimeouts, UnreadableMessage,
+};
+use crate::domain::{OrganisationCode, ReportKind};
+use crate::mail::Message;
+use crate::settings::{Organisation, Security, Settings, Transport};
+
+/// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it.
+///
+/// # Errors
+/// [`Failure`] where nothing, or nothing more, can be done. What concerns one organisation is not an error: see the
+/// outcome's exit code.
+pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
+    let mut setup = Setup::load(selection, Utc::now())?;
+    if let Some(transport) = transport {
+        setup.settings.mail.transport = transport;
+    }
+    let data_folder = &setup.settings.data.folder;
+    let holder = format!("process {}, since {}", std::process::id(), Utc::now().format("%Y-%m-%d %H:%M:%S UTC"));
+    let _lock = Lock::take(data_folder, &holder)?;
+    let mut ledger = Ledger::open(&data_folder.join("ledger.sqlite"))?;
+    let interrupted = ledger.mark_interrupted(Utc::now())?;
+    if interrupted > 0 {
+        console.warning(&format!("{interrupted} deliveries were under way when an earlier run ended: it is unknown whether they arrived"));
+    }
+    let mut day =
+        Day { setup: &setup, archive: Archive::new(data_folder), held: BTreeMap::new(), unchanged: 0, prepared: 0, changed: Vec::new() };
+    let mistakes = setup.register_mistakes();
+    for mistake in &mistakes {
+        console.warning(mistake);
+    }
+    day.prepare(&mut ledger, console)?;
+    let sent = day.send(&mut ledger, console)?;
+    day.conclude(&ledger, &mistakes, sent, console)
+}
+
+/// One day of the selected organisations, and what became of them.
+struct Day<'a> {
+    setup: &'a Setup,
+    archive: Archive,
+    /// Organisations that get nothing, and why.
+    held: BTreeMap<OrganisationCode, Vec<String>>,
+    /// Organisations whose inputs are no longer those of the edition that was prepared, and what changed.
+    changed: Vec<(OrganisationCode, Vec<String>)>,
+    /// Reports that were prepared before from the same inputs.
+    unchanged: usize,
+    /// Reports that this run prepared.
+    prepared: usize,
+}
+
+/// What one organisation needs.
+enum Plan {
+    Held(Vec<String>),
+    Changed(Vec<String>),
+    Prepared { editions: Vec<Preparation>, inputs: String, unchanged: usize },
+}
+
+impl Day<'_> {
+    /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
+    /// each other: as many as there are processors are in hand at once, and recorded in the order of their codes.
+    fn prepare(&mut self, ledger: &mut Ledger, console: &mut Console) -> Result<(), Failure> {
+        let organisations = self.setup.organisations();
+        console.begin("Reports", organisations.len());
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        for batch in organisations.chunks(at_once) {
+            let known: Vec<Known> =
+                batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
+            let setup = self.setup;
+            let plans: Vec<Plan> = std::thread::scope(|scope| {
+                let threads: Vec<_> =
+                    batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || plan(setup, organisation, known))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Plan::Held(vec![PANICKED.to_owned()]))).collect()
+            });
+            for (organisation, plan) in batch.iter().zip(plans) {
+                console.step(organisation.code.as_str());
+                self.record(organisation, plan, ledger, console)?;
+            }
+        }
+        console.end();
+        Ok(())
+    }
+
+    fn record(&mut self, organisation: &Organisation, plan: Plan, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
+        let code = &organisation.code;
+        match plan {
+            Plan::Held(reasons) => {
+                for reason in &reasons {
+                    console.warning(&format!("{code} is held: {reason}"));
+                }
+                self.held.insert(code.clone(), reasons);
+            }
+            Plan::Changed(changes) => {
+                console.warning(&format!(
+                    "{code}: {}. The reports of this day were made from other inputs and stand; nothing is sent.",
+                    changes.join("; ")
+                ));
+                self.changed.push((code.clone(), changes));
+            }
+            Plan::Prepared { editions, inputs, unchanged } => {
+                self.unchanged += unchanged;
+                console.info(&match (editions.len(), unchanged) {
+                    (0, _) => format!("{code}: nothing new, its reports were prepared before"),
+                    (new, _) => format!("{code}: {} prepared", count_of(new, "report")),
+                });
+                for preparation in editions {
+                    self.record_edition(organisation, preparation, &inputs, ledger, console)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn record_edition(
+        &mut self,
+        organisation: &Organisation,
+        preparation: Preparation,
+        inputs: &str,
+        ledger: &mut Ledger,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let place = preparation.place(self.setup, organisation);
+        let folder = std::path::Path::new("archive").join(place.path());
+        let deliveries: Vec<PreparedDelivery> = preparation
+            .messages
+            .iter()
+            .map(|message| PreparedDelivery::of(message, folder.join(Preparation::message_file(message))))
+            .collect();
+        let (report, edition) = (preparation.report, preparation.edition);
+        let is_known = ledger.edition(self.setup.report_date, &organisation.code, report)?.is_some_and(|known| known.number == edition);
+        let files = preparation.into_files();
+        // Files first: what the ledger refers to is there.
+        if is_known {
+            self.archive.add_to_edition(&place, &files)?
+        } else {
+            self.archive.write_edition(&place, &files)?
+        };
+        let record = EditionRecord {
+            report_date: self.setup.report_date,
+            organisation: organisation.code.clone(),
+            report,
+            edition,
+            inputs_digest: inputs.to_owned(),
+            prepared_at: Utc::now(),
+        };
+        let new = ledger.record_prepared(&record, &deliveries)?;
+        self.prepared += 1;
+        console.detail(&format!("{} {report}, edition {edition}: {new} messages prepared", organisation.code));
+        Ok(())
+    }
+
+    /// The organisations of which something may be sent.
+    fn to_send(&self) -> Vec<OrganisationCode> {
+        let organisations = self.setup.organisations().into_iter().map(|organisation| organisation.code.clone());
+        organisations.filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code)).collect()
+    }
+
+    fn send(&self, ledger: &mut Ledger, console: &mut Console) -> Result<delivery::DeliverySummary, Failure> {
+        let mail = &self.setup.settings.mail;
+        let mut transport = open_transport(&self.setup.settings)?;
+        let messages_per_minute = match mail.transport {
+            Transport::Outbox => None,
+            Transport::Smtp => NonZeroU32::new(mail.messages_per_minute),
+        };
+        let pace = Pace { messages_per_minute, clock: &Utc::now, sleep: &std::thread::sleep };
+        let selection = delivery::Selection { report_date: self.setup.report_date, organisations: Some(self.to_send()) };
+        let load = |record: &DeliveryRecord| -> Result<Message, UnreadableMessage> {
+            let bytes = self.archive.read(&record.message_path).map_err(|error| UnreadableMessage(error.to_string()))?;
+            Ok(Message { key: record.key.clone(), from: mail.from.clone(), message_id: record.message_id.clone(), bytes })
+        };
+        let mut on_event = |event: &DeliveryEvent| match event {
+            DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
+            DeliveryEvent::Sending { .. } => {}
+            DeliveryEvent::Settled { key, state, because } => {
+                console.step(key.organisation.as_str());
+                let text = format!("{} {} to {}: {state}: {because}", key.organisation, key.report, key.recipient);
+                if *state == DeliveryState::Accepted { console.detail(&text) } else { console.warning(&text) }
+            }
+            DeliveryEvent::PassedOver { key } => {
+                console.warning(&format!(
+                    "{} {} to {} changed in the ledger meanwhile and was left",
+                    key.organisation, key.report, key.recipient
+                ));
+            }
+            DeliveryEvent::Stopped { because, not_tried } => {
+                console.warning(&format!("sending stopped, {not_tried} messages were not tried: {because}"));
+            }
+        };
+        let summary = delivery::deliver(ledger, transport.as_mut(), &selection, &load, pace, &mut on_event)?;
+        console.end();
+        Ok(summary)
+    }
+
+    /// Says what came of the day, and of deliveries of it that wait for a person.
+    fn conclude(
+        &self,
+        ledger: &Ledger,
+        mistakes: &[String],
+        sent: delivery::DeliverySummary,
+        console: &Console,
+    ) -> Result<Outcome, Failure> {
+        let organisations: Vec<_> = self.setup.organisations().into_iter().map(|organisation| organisation.code.clone()).collect();
+        let filter = DeliveryFilter { organisations: organisations.clone(), ..DeliveryFilter::of_date(self.setup.report_date) };
+        let deliveries = if organisations.is_empty() { Vec::new() } else { ledger.deliveries(&filter)? };
+        let in_state = |state| deliveries.iter().filter(|delivery| delivery.state == state).count();
+        let accepted_now = sent.count(DeliveryState::Accepted);
+        let accepted_before = in_state(DeliveryState::Accepted) - accepted_now.min(in_state(DeliveryState::Accepted));
+        let date = self.setup.report_date;
+        if sent.due == 0 && self.prepared == 0 && accepted_before > 0 {
+            console.result(&format!("{date}: nothing to send: all {accepted_before} messages of this day were sent before."))?;
+        } else {
+            let before = if accepted_before > 0 { format!(" {accepted_before} were sent before.") } else { String::new() };
+            console.result(&format!(
+                "{date}: {accepted_now} messages sent, of {} organisations.{before}",
+                self.organisations_served(&deliveries)
+            ))?;
+        }
+        let mut causes = Vec::new();
+        let mut tell = |count: usize, code: ExitCode, text: String| -> Result<(), Failure> {
+            if count > 0 {
+                causes.push(code);
+                console.result(&text)?;
+            }
+            Ok(())
+        };
+        let (unknown, refused, deferred) =
+            (in_state(DeliveryState::Unknown), in_state(DeliveryState::Refused), in_state(DeliveryState::Deferred));
+        tell(
+            unknown,
+            ExitCode::Unknown,
+            format!("{unknown} unknown: the server's answer was lost. Ask the recipients; the program does not send them again by itself."),
+        )?;
+        tell(
+            refused,
+            ExitCode::Refused,
+            format!("{refused} refused by the server: correct the address in the register, or ask the mail team."),
+        )?;
+        let waiting = deferred + in_state(DeliveryState::Prepared);
+        let because = sent.unreachable.as_deref().map_or_else(String::new, |reason| format!(" ({reason})"));
+        // What is held or has changed waits for a person, not for the server.
+        let waiting = if deferred > 0 || sent.unreachable.is_some() { waiting } else { 0 };
+        tell(waiting, ExitCode::Deferred, format!("{waiting} put off{because}: run this day again later."))?;
+        tell(
+            mistakes.len(),
+            ExitCode::Settings,
+            format!("{} in the register: correct them, and run this day again.", count_of(mistakes.len(), "mistake")),
+        )?;
+        tell(
+            self.held.len(),
+            ExitCode::Held,
+            format!("{} held: see the warnings; correct the exports, and run this day again.", count_of(self.held.len(), "organisation")),
+        )?;
+        for (code, changes) in &self.changed {
+            console.result(&format!(
+                "{code} has other inputs than its reports of this day ({}): the reports stand as they were sent.",
+                changes.join("; ")
+            ))?;
+        }
+        console.result(&format!("Reports: {}", self.archive.folder().join(date.to_string()).display()))?;
+        if let (Transport::Outbox, Some(outbox)) = (self.setup.settings.mail.transport, &self.setup.settings.mail.outbox) {
+            console.result(&format!("Messages: {}", outbox.folder.join(date.to_string()).display()))?;
+        }
+        Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
+    }
+
+    fn organisations_served(&self, deliveries: &[DeliveryRecord]) -> usize {
+        let accepted = deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Accepted);
+        accepted.map(|delivery| &delivery.key.organisation).collect::<std::collections::BTreeSet<_>>().len()
+    }
+}
+
+const PANICKED: &str = "The program failed while it made these reports. Tell its makers, with the export.";
+
+fn count_of(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
+pub(super) struct Known(Vec<KnownReport>);
+
+struct KnownReport {
+    report: ReportKind,
+    edition: u32,
+    inputs: String,
+    recipients: Vec<crate::domain::EmailAddress>,
+}
+
+impl Known {
+    pub(super) fn of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<Self, Failure> {
+        let mut reports = Vec::new();
+        for report in ReportKind::ALL {
+            let Some(edition) = ledger.edition(setup.report_date, &organisation.code, report)? else { continue };
+            let filter = DeliveryFilter {
+                organisations: vec![organisation.code.clone()],
+                reports: vec![report],
+                ..DeliveryFilter::of_date(setup.report_date)
+            };
+            let deliveries = ledger.deliveries(&filter)?.into_iter().filter(|delivery| delivery.key.edition == edition.number);
+            let recipients = deliveries.map(|delivery| delivery.key.recipient).collect();
+            reports.push(KnownReport { report, edition: edition.number, inputs: edition.inputs_digest, recipients });
+        }
+        Ok(Self(reports))
+    }
+}
+
+/// What is to be done for one organisation: touches nothing but its exports.
+fn plan(setup: &Setup, organisation: &Organisation, known: &Known) -> Plan {
+    let reading: Reading = reading::read(setup, organisation);
+    let Some(metrics) = &reading.metrics else { return Plan::Held(reading.reasons_to_hold()) };
+    let changes: Vec<String> = known.0.iter().flat_map(|report| reading.inputs.changed_since(&report.inputs)).collect();
+    if !changes.is_empty() {
+        let unique: std::collections::BTreeSet<String> = changes.into_iter().collect();
+        return Plan::Changed(unique.into_iter().collect());
+    }
+    let mut editions = Vec::new();
+    let mut unchanged = 0;
+    for kind in ReportKind::ALL {
+        let recipients = organisation.recipients(kind);
+        let before = known.0.iter().find(|report| report.report == kind);
+        if recipients.iter().all(|recipient| before.is_some_and(|before| before.recipients.contains(recipient))) {
+            unchanged += usize::from(before.is_some());
+            continue;
+        }
+        match prepare(setup, organisation, &reading, metrics, kind, before.map_or(1, |before| before.edition)) {
+            Ok(preparation) => editions.push(preparation),
+            Err(reasons) => return Plan::Held(reasons),
+        }
+    }
+    Plan::Prepared { editions, inputs: reading.inputs.to_text(), unchanged }
+}
+
+/// The transport that the settings name, ready but not yet connected.
+fn open_transport(settings: &Settings) -> Result<Box<dyn delivery::Transport>, Failure> {
+    match (settings.mail.transport, &settings.mail.outbox) {
+        (Transport::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
+        (Transport::Outbox, None) => Err(missing_section("outbox")),
+        (Transport::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
+    }
+}
+
+/// The mail server that the settings name, not yet connected.
+pub(super) fn open_smtp(settings: &Settings) -> Result<Smtp, Failure> {
+    let smtp = settings.mail.smtp.as_ref().ok_or_else(|| missing_section("smtp"))?;
+    Ok(Smtp::new(SmtpSettings {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security: match smtp.security {
+            Security::StartTls => SmtpSecurity::Starttls,
+            Security::Tls => SmtpSecurity::Tls,
+            Security::None => SmtpSecurity::None,
+        },
+        username: smtp.username.clone(),
+        password: smtp.password()?,
+        ca_file: smtp.ca_file.clone(),
+        timeouts: SmtpTimeouts { reply: smtp.reply_timeout(), ..SmtpTimeouts::default() },
+        hello_name: None,
+    })?)
+}
+
+fn missing_section(section: &str) -> Failure {
+    Failure::new(ExitCode::Settings, format!("there is no section [mail.{section}] in the settings: add it, or choose another transport"))
+}

@@ -1,0 +1,101 @@
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::failure::{ExitCode, Failure};
+use crate::domain::{OrganisationCode, ReportDate, Stage};
+use crate::exports::Layouts;
+use crate::metrics::CauseRules;
+use crate::render::{TemplateText, Templates};
+use crate::settings::{Organisation, Register, Settings, SettingsError};
+
+/// Which day and which organisations a command is about.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// The settings file; the default places where none is named.
+    pub settings: Option<PathBuf>,
+    /// `2026-11-22`, `today` or `yesterday`.
+    pub date: String,
+    /// Only these organisations; all where there is none.
+    pub organisations: Vec<OrganisationCode>,
+}
+
+/// Everything a command needs before it looks at an export.
+pub(super) struct Setup {
+    pub(super) settings: Settings,
+    pub(super) register: Register,
+    pub(super) layouts: Layouts,
+    pub(super) templates: Templates,
+    pub(super) causes: CauseRules,
+    pub(super) report_date: ReportDate,
+    /// The codes that were asked for; all where there is none.
+    wanted: Vec<OrganisationCode>,
+}
+
+impl Setup {
+    /// Reads settings, register, layouts and templates.
+    pub(super) fn load(selection: &Selection, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let settings = Settings::load(selection.settings.as_deref())?;
+        let today = now.with_timezone(&settings.programme.time_zone).date_naive();
+        let report_date =
+            ReportDate::parse(&selection.date, today).map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
+        let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
+        for code in &selection.organisations {
+            let is_faulty = register.faulty.iter().any(|row| row.code.as_ref() == Some(code));
+            if register.organisation(code).is_none() && !is_faulty {
+                let message = format!("--organisation {code}: there is no such organisation in {}", settings.programme.register.display());
+                return Err(Failure::new(ExitCode::Usage, message));
+            }
+        }
+        let own_templates = match &settings.reports.templates_folder {
+            Some(folder) => read_templates(folder)?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            layouts: Layouts::load(settings.exports.layouts_folder.as_deref())?,
+            templates: Templates::new(&own_templates)?,
+            causes: CauseRules::built_in()?,
+            settings,
+            register,
+            report_date,
+            wanted: selection.organisations.clone(),
+        })
+    }
+
+    /// The organisations that were asked for and are not closed, in the order of their codes.
+    pub(super) fn organisations(&self) -> Vec<&Organisation> {
+        let open = self.register.organisations.iter().filter(|organisation| organisation.stage != Stage::Closed);
+        open.filter(|organisation| self.wanted.is_empty() || self.wanted.contains(&organisation.code)).collect()
+    }
+
+    /// Mistakes in rows of the register that concern what was asked for, one sentence each.
+    pub(super) fn register_mistakes(&self) -> Vec<String> {
+        let concerns =
+            |code: &Option<OrganisationCode>| self.wanted.is_empty() || code.as_ref().is_none_or(|code| self.wanted.contains(code));
+        let rows = self.register.faulty.iter().filter(|row| concerns(&row.code));
+        rows.flat_map(|row| &row.mistakes).map(ToString::to_string).collect()
+    }
+}
+
+/// The templates in a folder and those below it.
+fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, Failure> {
+    let mut templates = Vec::new();
+    let mut waiting = vec![(folder.to_owned(), String::new())];
+    while let Some((path, name)) = waiting.pop() {
+        let unreadable = |source| SettingsError::Unreadable { path: path.clone(), source };
+        for entry in std::fs::read_dir(&path).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let file_name = entry.file_name().to_string_lossy().into_owned();
+            let name = if name.is_empty() { file_name } else { format!("{name}/{file_name}") };
+            if entry.path().is_dir() {
+                waiting.push((entry.path(), name));
+            } else if [".html", ".txt", ".css"].iter().any(|ending| name.ends_with(ending)) {
+                let text = std::fs::read_to_string(entry.path());
+                let text = text.map_err(|source| SettingsError::Unreadable { path: entry.path(), source })?;
+                templates.push(TemplateText { name, text });
+            }
+        }
+    }
+    templates.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(templates)
+}

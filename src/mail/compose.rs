@@ -1,0 +1,192 @@
+use std::time::SystemTime;
+
+use chrono::{DateTime, Datelike, FixedOffset};
+use lettre::Address;
+use lettre::message::header::{ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartBuilder, SinglePart};
+use sha2::{Digest, Sha256};
+
+use super::header_text::{one_line, phrase};
+use super::message::{DeliveryKey, Message, hexadecimal};
+use crate::domain::{Domain, EmailAddress};
+use crate::render::{Picture, Rendered, WorkbookFile};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The mark that makes NHSmail encrypt a message to addresses outside its trusted domains.
+pub(super) const SECURE_PREFIX: &str = "[secure] ";
+
+/// What a message needs beside its content.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// Which delivery it is; its recipient is the only one.
+    pub key: &'a DeliveryKey,
+    /// The organisation as a reader knows it.
+    pub organisation_name: &'a str,
+    /// The envelope sender, and the From header.
+    pub from: &'a EmailAddress,
+    /// The name beside the sender's address: the programme's.
+    pub from_name: &'a str,
+    /// Where answers go: the central team.
+    pub reply_to: &'a EmailAddress,
+    /// When the message was prepared, to the second, in the programme's time zone.
+    pub date: DateTime<FixedOffset>,
+    /// The domains that mail reaches protected without more.
+    pub trusted_domains: &'a [Domain],
+    /// Whether the report names users or quotes their mail.
+    pub holds_personal_data: bool,
+    /// Everyone who gets this edition of the report.
+    pub all_recipients: &'a [EmailAddress],
+}
+
+/// Why a message could not be composed. Holds no address.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// An address that the mail library cannot write.
+    #[error("the address for the {header} header cannot be written into a message: check it in the settings or the register")]
+    Address {
+        /// `From`, `To` or `Reply-To`.
+        header: &'static str,
+    },
+    /// A file name that is not safe in every mail client.
+    #[error("a file cannot be attached as {0:?}: its name may hold letters a to z, digits, full stops, hyphens and underscores only")]
+    FileName(String),
+    /// A time outside the years 1900 to 9999.
+    #[error("the time {0} cannot be written as a message's date: check the clock of this machine")]
+    Date(DateTime<FixedOffset>),
+    /// A content type that the mail library cannot write.
+    #[error("the content type “{0}” cannot be written into a message")]
+    ContentType(String),
+    /// The mail library refused the message as a whole.
+    #[error("the message could not be put together: {0}")]
+    Assembly(#[source] lettre::error::Error),
+}
+
+/// Whether policy wants `[secure] ` in front of the subject: the message holds personal data and at least one
+/// recipient of the edition is outside the trusted domains.
+///
+/// One answer for the whole edition, so that its recipients can quote one subject to each other.
+#[must_use]
+pub fn needs_secure_prefix(recipients: &[EmailAddress], trusted_domains: &[Domain], holds_personal_data: bool) -> bool {
+    holds_personal_data && recipients.iter().any(|recipient| !recipient.is_within(trusted_domains))
+}
+
+/// Puts a rendered report into one message to one recipient. The same report and envelope give the same bytes.
+///
+/// The shape is `mixed(alternative(text, related(page, pictures …)), workbook)`; bodies are quoted-printable or
+/// base64, so that a message is ASCII whatever it says. Texts in headers lose line ends and control characters.
+///
+/// # Errors
+/// [`ComposeError`] where an address, a file name or the time cannot be written into a message.
+pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, ComposeError> {
+    let key = envelope.key;
+    let domain = envelope.from.domain().to_ascii_lowercase();
+    let message_id = key.message_id(&domain);
+    let stream = format!("{}.{}", key.report, key.organisation.as_str().to_ascii_lowercase());
+    let list = phrase(&format!("{} {}", key.report.title(), envelope.organisation_name));
+
+    let mut builder = MessageBuilder::new()
+        .from(Mailbox::new(display_name(envelope.from_name), address(envelope.from, "From")?))
+        .to(Mailbox::new(None, address(&key.recipient, "To")?))
+        .reply_to(Mailbox::new(None, address(envelope.reply_to, "Reply-To")?))
+        .subject(subject(rendered, envelope))
+        // Holds the place: the library writes UTC only.
+        .date(SystemTime::UNIX_EPOCH)
+        .message_id(Some(format!("<{message_id}>")))
+        // No message has this identifier: it stands for the stream, so that a mail client threads the days.
+        .references(format!("<stream.{stream}@{domain}>"));
+    for (name, value) in [
+        ("List-Id", format!("{list} <{stream}.{domain}>")),
+        // RFC 3834 section 5, and what Exchange reads instead: keeps out-of-office replies away.
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+    ] {
+        builder = builder.raw_header(raw_header(name, value));
+    }
+
+    let mut message = builder.multipart(content(rendered, &message_id)?).map_err(ComposeError::Assembly)?;
+    message.headers_mut().insert_raw(raw_header("Date", date(envelope.date)?));
+    Ok(Message { key: key.clone(), from: envelope.from.clone(), message_id, bytes: message.formatted() })
+}
+
+fn content(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeError> {
+    let page = text_part(ContentType::TEXT_HTML, &rendered.html);
+    // RFC 2387 section 3.1: the type of the root part is a parameter that must be there.
+    let mut related = multipart("related", "type=\"text/html\"; ", message_id)?.singlepart(page);
+    for picture in &rendered.pictures {
+        related = related.singlepart(picture_part(picture)?);
+    }
+    let alternative =
+        multipart("alternative", "", message_id)?.singlepart(text_part(ContentType::TEXT_PLAIN, &rendered.text)).multipart(related);
+    Ok(multipart("mixed", "", message_id)?.multipart(alternative).singlepart(workbook_part(&rendered.workbook)?))
+}
+
+/// A multipart with a boundary of its own, the same whenever the message is made. `=_` occurs neither in base64 nor in
+/// quoted-printable (RFC 2045 section 6.7), and every body is one of the two: no content can hold a boundary.
+fn multipart(kind: &str, parameters: &str, message_id: &str) -> Result<MultiPartBuilder, ComposeError> {
+    let digest = hexadecimal(&Sha256::digest(format!("{kind}/{message_id}").as_bytes()), 32);
+    Ok(MultiPart::builder().header(content_type(&format!("multipart/{kind}; {parameters}boundary=\"=_{kind}_{digest}\""))?))
+}
+
+fn text_part(content_type: ContentType, text: &str) -> SinglePart {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
+    SinglePart::builder().content_type(content_type).header(ContentTransferEncoding::QuotedPrintable).body(text)
+}
+
+fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
+    let name = safe_name(&picture.file_name)?;
+    // The name stands in both headers: some clients read the one, some the other.
+    Ok(SinglePart::builder()
+        .content_type(content_type(&format!("image/png; name=\"{name}\""))?)
+        .header(ContentId::from(format!("<{}>", picture.content_id())))
+        .header(ContentDisposition::inline_with_name(name))
+        .header(ContentTransferEncoding::Base64)
+        .body(picture.png.clone()))
+}
+
+fn workbook_part(workbook: &WorkbookFile) -> Result<SinglePart, ComposeError> {
+    let name = safe_name(&workbook.file_name)?;
+    Ok(SinglePart::builder()
+        .content_type(content_type(&format!("{XLSX}; name=\"{name}\""))?)
+        .header(ContentDisposition::attachment(name))
+        .header(ContentTransferEncoding::Base64)
+        .body(workbook.xlsx.clone()))
+}
+
+fn content_type(text: &str) -> Result<ContentType, ComposeError> {
+    ContentType::parse(text).map_err(|_| ComposeError::ContentType(text.to_owned()))
+}
+
+fn safe_name(name: &str) -> Result<&str, ComposeError> {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !name.is_empty() && name.chars().all(is_safe) { Ok(name) } else { Err(ComposeError::FileName(name.to_owned())) }
+}
+
+fn subject(rendered: &Rendered, envelope: &Envelope<'_>) -> String {
+    let subject = one_line(&rendered.subject);
+    // The recipient counts even where it is not one of the edition's, as in a rehearsal.
+    let is_secure = [envelope.all_recipients, std::slice::from_ref(&envelope.key.recipient)]
+        .iter()
+        .any(|recipients| needs_secure_prefix(recipients, envelope.trusted_domains, envelope.holds_personal_data));
+    if is_secure && !subject.starts_with(SECURE_PREFIX) { format!("{SECURE_PREFIX}{subject}") } else { subject }
+}
+
+fn display_name(name: &str) -> Option<String> {
+    Some(one_line(name)).filter(|name| !name.is_empty())
+}
+
+fn address(address: &EmailAddress, header: &'static str) -> Result<Address, ComposeError> {
+    address.reveal().parse().map_err(|_| ComposeError::Address { header })
+}
+
+/// The date as RFC 5322 section 3.3 writes it, which knows no years before 1900 and none of five digits.
+fn date(date: DateTime<FixedOffset>) -> Result<String, ComposeError> {
+    if (1900..=9999).contains(&date.year()) { Ok(date.to_rfc2822()) } else { Err(ComposeError::Date(date)) }
+}
+
+fn raw_header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+#[cfg(test)]
+mod tests;

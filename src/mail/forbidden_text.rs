@@ -1,0 +1,104 @@
+use std::collections::{BTreeSet, HashMap};
+
+use super::page::Page;
+
+/// Shorter texts than this occur in a report by chance. Also the bytes by which a text is looked up.
+const SHORTEST: usize = 12;
+
+/// Texts that policy keeps out of subject, text and page. They are compared without regard to case and spacing; those
+/// shorter than 12 characters are not looked for, since they occur by chance.
+///
+/// A hundred thousand are looked for at a time: by their first bytes, so that each place of a page is looked at once.
+#[derive(Clone, Default)]
+pub struct ForbiddenTexts(HashMap<Box<[u8]>, BTreeSet<Box<[u8]>>>);
+
+impl ForbiddenTexts {
+    /// Takes those of `texts` that are long enough to mean something.
+    #[must_use]
+    pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
+        let mut by_start: HashMap<Box<[u8]>, BTreeSet<Box<[u8]>>> = HashMap::new();
+        for text in texts.into_iter().map(|text| folded(text.as_ref())).filter(|text| text.chars().count() >= SHORTEST) {
+            if let Some(start) = text.as_bytes().first_chunk::<SHORTEST>() {
+                by_start.entry(Box::from(start.as_slice())).or_default().insert(text.into_bytes().into_boxed_slice());
+            }
+        }
+        Self(by_start)
+    }
+
+    /// The same without the texts that a report says of itself: given the page and the text form of a report that
+    /// quotes none of them. A message may well have the subject “Failed Item Report”.
+    #[must_use]
+    pub fn less_those_said_anyhow(mut self, page: &str, text: &str) -> Self {
+        for words in [Page::read(page).all_text(), text.to_owned()] {
+            let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
+            for text in found {
+                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.0.get_mut(start.as_slice())) {
+                    texts.remove(&text);
+                }
+            }
+        }
+        self
+    }
+
+    /// Whether one of the texts occurs in `text`.
+    pub(super) fn occur_in(&self, text: &str) -> bool {
+        !self.0.is_empty() && self.found_in(&folded(text)).next().is_some()
+    }
+
+    /// Every text at every place where it begins, in a text that is folded.
+    fn found_in<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let bytes = folded.as_bytes();
+        bytes.windows(SHORTEST).enumerate().flat_map(move |(at, start)| {
+            let place = bytes.get(at..).unwrap_or_default();
+            let texts = self.0.get(start).into_iter().flatten();
+            texts.map(AsRef::as_ref).filter(move |text: &&[u8]| place.starts_with(text))
+        })
+    }
+}
+
+impl std::fmt::Debug for ForbiddenTexts {
+    /// Counts: the texts themselves are what must not be seen.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ForbiddenTexts({})", self.0.values().map(BTreeSet::len).sum::<usize>())
+    }
+}
+
+/// Lower case with single spaces: as near as a page may come to a text without showing it.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occurs(text: &str, page: &str) -> bool {
+        ForbiddenTexts::new([text, "another one altogether"]).occur_in(page)
+    }
+
+    #[test]
+    fn a_text_is_found_whatever_its_case_and_spacing() {
+        for page in ["Results of Mr Żak", "x results\r\n of  MR\u{A0}żak.", "Results of Results of Mr Żak"] {
+            assert!(occurs("Results of Mr Żak", page), "{page}");
+        }
+        for page in ["", "Results of Mr Ża", "Results of", "Zak"] {
+            assert!(!occurs("Results of Mr Żak", page), "{page}");
+        }
+    }
+
+    #[test]
+    fn texts_below_twelve_characters_are_not_looked_for() {
+        assert!(occurs("twelve chars", "of twelve chars or"));
+        assert!(!occurs("eleven char", "of eleven char or"));
+        assert!(!occurs("żżżżżżżżżżż", "żżżżżżżżżżż"));
+        assert!(!occurs("   short    ", "   short    "));
+    }
+
+    #[test]
+    fn what_a_report_says_anyhow_is_not_forbidden() {
+        let texts = ForbiddenTexts::new(["Failed Item Report", "Results of Mr Żak", "failed items at"]);
+        let less = texts.less_those_said_anyhow("<h1>Failed <b>Item</b> Report</h1>", "12 failed items at most");
+        assert!(!less.occur_in("Failed item report: 12 failed items at most"));
+        assert!(less.occur_in("Failed item report: results of Mr Żak"));
+    }
+}

@@ -1,0 +1,198 @@
+use mail_parser::decoders::html::add_html_token;
+
+/// What a mail client makes of a page, as far as a proof needs it: every text it could show, every attribute it could
+/// follow. Comments count as content, since Outlook reads some of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// All text between tags, in order, character references decoded, tags gone.
+    pub(super) text: String,
+    /// Every attribute: its name in lower case, its decoded value.
+    pub(super) attributes: Vec<(String, String)>,
+}
+
+impl Page {
+    /// Reads a page. Malformed HTML is read as far as it goes; nothing is dropped but the tags themselves.
+    pub(super) fn read(html: &str) -> Self {
+        let mut page = Self::default();
+        let mut rest = html;
+        while let Some((before, after)) = rest.split_once('<') {
+            page.text.push_str(&decoded(before));
+            let starts_tag = after.starts_with(|c: char| c.is_ascii_alphabetic());
+            rest = match starts_tag {
+                true => page.read_tag(after),
+                false if after.starts_with('/') => after.split_once('>').map_or("", |(_, after)| after),
+                false => after,
+            };
+        }
+        page.text.push_str(&decoded(rest));
+        page
+    }
+
+    /// Reads the attributes of a tag, and gives what follows its `>`.
+    fn read_tag<'a>(&mut self, tag: &'a str) -> &'a str {
+        let mut rest = tag.trim_start_matches(|c: char| !c.is_ascii_whitespace() && c != '>' && c != '/');
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+            if rest.is_empty() {
+                return "";
+            }
+            if let Some(after) = rest.strip_prefix('>') {
+                return after;
+            }
+            // A name may start with any character, even “=” (HTML standard 13.2.5.32).
+            let first = rest.chars().next().map_or(0, char::len_utf8);
+            let end = rest
+                .char_indices()
+                .find(|&(at, c)| at >= first && (c.is_ascii_whitespace() || "=>/".contains(c)))
+                .map_or(rest.len(), |(at, _)| at);
+            let (name, after) = rest.split_at(end);
+            rest = after.trim_start_matches(|c: char| c.is_ascii_whitespace());
+            let value = match rest.strip_prefix('=') {
+                None => "",
+                Some(after) => {
+                    let (value, after) = attribute_value(after.trim_start_matches(|c: char| c.is_ascii_whitespace()));
+                    rest = after;
+                    value
+                }
+            };
+            self.attributes.push((name.to_ascii_lowercase(), decoded(value)));
+        }
+    }
+
+    /// The names of attributes and `url()`s that lead out of the message: anything but its own pictures, a place on
+    /// the page, an address to write to or a number to ring.
+    pub(super) fn outside_links(&self) -> Vec<String> {
+        const LINKS: [&str; 9] = ["src", "href", "xlink:href", "background", "srcset", "poster", "action", "data", "formaction"];
+        let mut links: Vec<String> = self
+            .attributes
+            .iter()
+            .filter(|(name, value)| LINKS.contains(&name.as_str()) && !is_inside(value))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if styles(self).any(|style| style.contains("@import") || style.split("url(").skip(1).any(|target| !is_inside(target))) {
+            links.push("style".to_owned());
+        }
+        links
+    }
+
+    /// The Content-IDs that the page asks for.
+    pub(super) fn content_ids(&self) -> Vec<&str> {
+        self.attributes.iter().filter_map(|(_, value)| without_scheme(value.trim(), "cid:")).collect()
+    }
+
+    /// All text that a reader or an indexing tool could find: between tags and in attributes.
+    pub(super) fn all_text(&self) -> String {
+        let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
+        std::iter::once(self.text.as_str()).chain(attributes).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn styles(page: &Page) -> impl Iterator<Item = String> + '_ {
+    let attributes = page.attributes.iter().filter(|(name, _)| name == "style").map(|(_, value)| value.to_ascii_lowercase());
+    std::iter::once(page.text.to_ascii_lowercase()).chain(attributes)
+}
+
+fn is_inside(target: &str) -> bool {
+    let target = target.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
+    target.starts_with('#') || ["cid:", "mailto:", "tel:"].iter().any(|scheme| without_scheme(target, scheme).is_some())
+}
+
+fn without_scheme<'a>(target: &'a str, scheme: &str) -> Option<&'a str> {
+    let (start, rest) = target.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+/// The value at the start of `text`, and what follows it.
+fn attribute_value(text: &str) -> (&str, &str) {
+    for quote in ['"', '\''] {
+        if let Some(quoted) = text.strip_prefix(quote) {
+            return quoted.split_once(quote).unwrap_or((quoted, ""));
+        }
+    }
+    let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// `text` with its character references decoded.
+fn decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        decoded.push_str(before);
+        let name = after
+            .split_once(';')
+            .filter(|(name, _)| (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#'));
+        rest = match name {
+            Some((name, after)) => {
+                add_html_token(&mut decoded, format!("&{name};").as_bytes(), false);
+                after
+            }
+            None => {
+                decoded.push('&');
+                after
+            }
+        };
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(html: &str) -> Vec<String> {
+        Page::read(html).outside_links()
+    }
+
+    #[test]
+    fn text_and_attributes_are_decoded_and_tags_are_gone() {
+        let page = Page::read("<p title='Zo&euml; &#x27;n&#39; &amp;lt;'>A &amp; <b>b</b>&nbsp;c & d; 1 < 2<br/></p >end&");
+        assert_eq!(page.text, "A & b\u{A0}c & d; 1  2end&");
+        assert_eq!(page.attributes, [("title".to_owned(), "Zoë 'n' &lt;".to_owned())]);
+    }
+
+    #[test]
+    fn attributes_are_found_however_they_are_written() {
+        let page = Page::read("<IMG a SRC = cid:x alt=\"a > b\" / =y=z data-x=''><a\nhref=#top>t</a><img src='cid:open");
+        let names: Vec<_> = page.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            names,
+            [("a", ""), ("src", "cid:x"), ("alt", "a > b"), ("=y", "z"), ("data-x", ""), ("href", "#top"), ("src", "cid:open")]
+        );
+        assert_eq!(page.content_ids(), ["x", "open"]);
+    }
+
+    #[test]
+    fn a_link_out_of_the_message_is_named_by_its_attribute() {
+        for html in [
+            "<a href=\"https://x.example\">",
+            "<a href=' HTTP://x.example'>",
+            "<a href='//x.example'>",
+            "<a href='h&#116;tps://x.example'>",
+            "<a href='chart.png'>",
+        ] {
+            assert_eq!(links(html), ["href"], "{html}");
+        }
+        assert_eq!(links("<img src=data:image/png;base64,AA>"), ["src"]);
+        assert_eq!(links("<!--[if mso]><v:fill src='http://x.example'/><![endif]-->"), ["src"]);
+        assert_eq!(links("<td background=http://x.example>"), ["background"]);
+        assert_eq!(links("<p style='background:URL( \"http://x.example\")'>"), ["style"]);
+        assert_eq!(links("<style>@import 'x.css';</style>"), ["style"]);
+    }
+
+    #[test]
+    fn links_within_the_message_are_none() {
+        let html = "<html xmlns='http://www.w3.org/1999/xhtml'><img src='cid:a'><a href='#b'><a href='MAILTO:c@d.example'><a href='tel:1'><p style='background:url(cid:e)'>http://x.example";
+        assert_eq!(links(html), Vec::<String>::new());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_ends_and_keeps_all_text_of_an_escaped_page(text in "\\PC*", garbage in "[<>/=\"'&;a# \n]*") {
+            let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            proptest::prop_assert_eq!(Page::read(&format!("<p>{escaped}</p>")).text, text);
+            Page::read(&garbage);
+        }
+    }
+}

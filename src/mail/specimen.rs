@@ -1,0 +1,102 @@
+//! A small report and its delivery, for the tests of this room.
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+use super::forbidden_text::ForbiddenTexts;
+use super::{DeliveryKey, Envelope, Expectation};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use crate::render::{Picture, Rendered, WorkbookFile};
+
+/// Everything that an [`Envelope`] and an [`Expectation`] borrow.
+pub(super) struct Specimen {
+    pub(super) rendered: Rendered,
+    pub(super) key: DeliveryKey,
+    pub(super) organisation_name: String,
+    pub(super) from: EmailAddress,
+    pub(super) from_name: String,
+    pub(super) reply_to: EmailAddress,
+    pub(super) date: DateTime<FixedOffset>,
+    pub(super) trusted_domains: Vec<Domain>,
+    pub(super) recipients: Vec<EmailAddress>,
+    pub(super) forbidden: ForbiddenTexts,
+}
+
+pub(super) fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub(super) fn domain(text: &str) -> Domain {
+    Domain::parse(text).unwrap()
+}
+
+/// Bytes of every value, in no short cycle.
+pub(super) fn noise(length: usize) -> Vec<u8> {
+    (0..length as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+}
+
+impl Specimen {
+    pub(super) fn new() -> Self {
+        let picture = |name: &str, length| Picture { file_name: name.to_owned(), png: [b"\x89PNG\r\n\x1A\n", &*noise(length)].concat() };
+        let pictures = vec![picture("mailboxes-by-state.png", 5000), picture("failures-by-cause.png", 57)];
+        let shown: String =
+            pictures.iter().map(|picture| format!("<img src=\"cid:{}\" alt=\"120 of 200 are in sync\">\n", picture.content_id())).collect();
+        let long_row = "<td style=\"padding:4px\">Zoë O&#x27;Neill &lt;1 in 10,000&gt;</td>".repeat(40);
+        Self {
+            rendered: Rendered {
+                subject: "Overall Migration Report – ZNM Zenith Mental Health – 22 November 2026 – edition 1".to_owned(),
+                html: format!(
+                    "<!DOCTYPE html>\n<html lang=\"en-GB\"><body><h1>60% = in sync</h1>\n{shown}<table><tr>{long_row}</tr></table></body></html>\n"
+                ),
+                text: "Overall Migration Report\n\n.\nFrom Zoë: 60% = in sync \n\ttabbed\n--=_mixed_0\nLast line, no end: £1,000 王"
+                    .to_owned(),
+                pictures,
+                workbook: WorkbookFile {
+                    file_name: "ZNM-overall-migration-2026-11-22.xlsx".to_owned(),
+                    xlsx: [b"PK\x03\x04", &*noise(20_000)].concat(),
+                },
+            },
+            key: DeliveryKey {
+                report_date: ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()),
+                organisation: OrganisationCode::parse("ZNM").unwrap(),
+                report: ReportKind::OverallMigration,
+                edition: 1,
+                recipient: email("amina.okafor@zenith.example"),
+            },
+            organisation_name: "Zenith Mental Health".to_owned(),
+            from: email("Migration.Reports@NHS.example"),
+            from_name: "NHS Email Migration Programme".to_owned(),
+            reply_to: email("migration.team@nhs.example"),
+            date: DateTime::parse_from_rfc3339("2026-11-22T07:04:05+00:00").unwrap(),
+            trusted_domains: vec![domain("nhs.example")],
+            recipients: vec![email("amina.okafor@zenith.example"), email("it.lead@nhs.example")],
+            forbidden: ForbiddenTexts::default(),
+        }
+    }
+
+    pub(super) fn envelope(&self) -> Envelope<'_> {
+        Envelope {
+            key: &self.key,
+            organisation_name: &self.organisation_name,
+            from: &self.from,
+            from_name: &self.from_name,
+            reply_to: &self.reply_to,
+            date: self.date,
+            trusted_domains: &self.trusted_domains,
+            holds_personal_data: true,
+            all_recipients: &self.recipients,
+        }
+    }
+
+    pub(super) fn expectation<'a>(&'a self, allowed_domains: &'a [Domain]) -> Expectation<'a> {
+        Expectation {
+            organisation: &self.key.organisation,
+            report: self.key.report,
+            report_date: self.key.report_date,
+            recipients_of_organisation: &self.recipients,
+            allowed_domains,
+            secure_prefix_required: true,
+            max_message_mib: 35,
+            must_not_appear: &self.forbidden,
+        }
+    }
+}

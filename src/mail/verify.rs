@@ -1,0 +1,243 @@
+use std::collections::BTreeSet;
+
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{Address, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
+use memchr::memchr_iter;
+
+use super::compose::SECURE_PREFIX;
+use super::forbidden_text::ForbiddenTexts;
+use super::message::Message;
+use super::page::Page;
+use super::violation::{MessagePlace, Violation};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind};
+
+/// The longest line, without its end, that every server takes (RFC 5321 4.5.3.1.6).
+const LONGEST_LINE: usize = 998;
+
+/// The headers of a message; each stands exactly once.
+const HEADERS: [HeaderName<'static>; 11] = [
+    HeaderName::From,
+    HeaderName::To,
+    HeaderName::ReplyTo,
+    HeaderName::Subject,
+    HeaderName::Date,
+    HeaderName::MessageId,
+    HeaderName::References,
+    HeaderName::ListId,
+    HeaderName::AutoSubmitted,
+    HeaderName::MimeVersion,
+    HeaderName::ContentType,
+];
+
+/// What a finished message must be.
+#[derive(Debug, Clone, Copy)]
+pub struct Expectation<'a> {
+    /// Which organisation the report is about.
+    pub organisation: &'a OrganisationCode,
+    /// Which report.
+    pub report: ReportKind,
+    /// Of which day.
+    pub report_date: ReportDate,
+    /// Everyone in the organisation's register entry.
+    pub recipients_of_organisation: &'a [EmailAddress],
+    /// The domains that reports may go to.
+    pub allowed_domains: &'a [Domain],
+    /// Whether the subject must start with `[secure] `.
+    pub secure_prefix_required: bool,
+    /// The relay's limit for the message as sent, in MiB.
+    pub max_message_mib: u32,
+    /// What policy keeps out of subject, text and page.
+    pub must_not_appear: &'a ForbiddenTexts,
+}
+
+/// Proves a finished message, read back from its bytes by another implementation than the one that made them.
+///
+/// # Errors
+/// Everything found, in the order of the message; never empty.
+pub fn verify(message: &Message, expected: &Expectation<'_>) -> Result<(), Vec<Violation>> {
+    let mut violations = Vec::new();
+    let key = &message.key;
+    if (&key.organisation, key.report, key.report_date) != (expected.organisation, expected.report, expected.report_date) {
+        violations.push(Violation::OtherDelivery);
+    }
+    check_bytes(&message.bytes, expected.max_message_mib, &mut violations);
+    match MessageParser::default().parse(&message.bytes) {
+        None => violations.push(Violation::Unreadable),
+        Some(parsed) => {
+            if parsed.parts.iter().any(|part| part.is_encoding_problem) {
+                violations.push(Violation::Unreadable);
+            }
+            check_header_names(&parsed, &mut violations);
+            check_recipient(&parsed, message, expected, &mut violations);
+            check_identity(&parsed, message, expected, &mut violations);
+            let parts = Parts::sort(&parsed.parts);
+            check_texts(&parts, &mut violations);
+            check_pictures(&parts, &mut violations);
+            check_workbook(&parts, expected, &mut violations);
+            check_policy(&parsed, &parts, expected, &mut violations);
+        }
+    }
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
+    if !bytes.is_ascii() || bytes.contains(&0) {
+        violations.push(Violation::NotAscii);
+    }
+    let ends_bare = |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r');
+    let goes_on = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+    if !bytes.ends_with(b"\r\n") || memchr_iter(b'\n', bytes).any(ends_bare) || memchr_iter(b'\r', bytes).any(goes_on) {
+        violations.push(Violation::LineEnd);
+    }
+    let mut start = 0;
+    let mut longest = 0;
+    for end in memchr_iter(b'\n', bytes) {
+        longest = longest.max((end - start).saturating_sub(1));
+        start = end + 1;
+    }
+    if longest > LONGEST_LINE {
+        violations.push(Violation::LineTooLong { length: longest });
+    }
+    if bytes.len() as u64 > u64::from(limit_mib) * 1_048_576 {
+        violations.push(Violation::TooLarge { bytes: bytes.len(), limit_mib });
+    }
+}
+
+fn check_header_names(parsed: &mail_parser::Message<'_>, violations: &mut Vec<Violation>) {
+    for expected in HEADERS {
+        let count = parsed.headers().iter().filter(|header| header.name == expected).count();
+        if count != 1 {
+            violations.push(Violation::HeaderCount { header: expected.as_static_str(), count });
+        }
+    }
+    let is_expected = |name: &str| {
+        HEADERS.iter().any(|expected| expected.as_str().eq_ignore_ascii_case(name)) || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
+    };
+    let unexpected = parsed.headers().iter().filter(|header| !is_expected(header.name()));
+    violations.extend(unexpected.map(|header| Violation::HeaderUnexpected(header.name().chars().take(40).collect())));
+}
+
+fn check_recipient(parsed: &mail_parser::Message<'_>, message: &Message, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+    let recipients: Vec<_> = parsed.all_to().flat_map(addresses).collect();
+    let [recipient] = recipients.as_slice() else {
+        violations.push(Violation::RecipientCount(recipients.len()));
+        return;
+    };
+    if recipient.as_ref() != Some(&message.key.recipient) {
+        violations.push(Violation::RecipientWrong);
+    }
+    if !recipient.as_ref().is_some_and(|recipient| expected.recipients_of_organisation.contains(recipient)) {
+        violations.push(Violation::RecipientNotListed);
+    }
+    if !recipient.as_ref().is_some_and(|recipient| recipient.is_within(expected.allowed_domains)) {
+        violations.push(Violation::RecipientDomainNotAllowed);
+    }
+}
+
+fn check_identity(parsed: &mail_parser::Message<'_>, message: &Message, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+    if parsed.from().map(addresses) != Some(vec![Some(message.from.clone())]) {
+        violations.push(Violation::SenderWrong);
+    }
+    if parsed.message_id() != Some(&message.message_id) {
+        violations.push(Violation::MessageIdWrong);
+    }
+    let subject = parsed.subject().unwrap_or_default();
+    if !subject.contains(expected.organisation.as_str()) {
+        violations.push(Violation::SubjectWithoutCode(expected.organisation.to_string()));
+    }
+    if expected.secure_prefix_required && !subject.starts_with(SECURE_PREFIX) {
+        violations.push(Violation::SecurePrefixMissing);
+    }
+}
+
+/// The addresses of a header; `None` in the place of one that is not an address.
+fn addresses(header: &Address<'_>) -> Vec<Option<EmailAddress>> {
+    header.iter().map(|address| EmailAddress::parse(address.address()?).ok()).collect()
+}
+
+/// The parts of a message, by what they are to a reader.
+#[derive(Default)]
+struct Parts<'a> {
+    texts: Vec<&'a str>,
+    /// The source of each page, and what is in it.
+    pages: Vec<(&'a str, Page)>,
+    content_ids: BTreeSet<&'a str>,
+    workbooks: Vec<&'a str>,
+    unexpected: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn sort(parts: &'a [MessagePart<'a>]) -> Self {
+        let mut sorted = Self::default();
+        for part in parts {
+            let disposition = part.content_disposition();
+            match (&part.body, part.content_id()) {
+                (PartType::Multipart(_), _) => {}
+                (PartType::Text(text), None) if disposition.is_none() => sorted.texts.push(text),
+                (PartType::Html(html), None) if disposition.is_none() => sorted.pages.push((html, Page::read(html))),
+                (PartType::InlineBinary(_) | PartType::Binary(_), Some(id))
+                    if part.is_content_type("image", "png") && disposition.is_some_and(|disposition| disposition.is_inline()) =>
+                {
+                    // Two pictures of one name: the page would show one of them twice.
+                    sorted.unexpected += usize::from(!sorted.content_ids.insert(id));
+                }
+                (PartType::Binary(_), None) if is_workbook(part) => sorted.workbooks.push(part.attachment_name().unwrap_or_default()),
+                _ => sorted.unexpected += 1,
+            }
+        }
+        sorted
+    }
+}
+
+fn is_workbook(part: &MessagePart<'_>) -> bool {
+    part.is_content_type("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        && part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
+}
+
+fn check_texts(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
+    let surplus = parts.texts.len().saturating_sub(1) + parts.pages.len().saturating_sub(1);
+    if parts.unexpected + surplus > 0 {
+        violations.push(Violation::PartUnexpected);
+    }
+    if parts.texts.iter().all(|text| text.trim().is_empty()) {
+        violations.push(Violation::TextEmpty);
+    }
+    if parts.pages.iter().all(|(html, _)| html_to_text(html).trim().is_empty()) {
+        violations.push(Violation::PageEmpty);
+    }
+}
+
+fn check_pictures(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
+    let pages = || parts.pages.iter().map(|(_, page)| page);
+    violations.extend(pages().flat_map(Page::outside_links).map(Violation::OutsideLink));
+    let shown: BTreeSet<_> = pages().flat_map(Page::content_ids).collect();
+    violations.extend(shown.difference(&parts.content_ids).map(|id| Violation::PictureMissing((*id).to_owned())));
+    violations.extend(parts.content_ids.difference(&shown).map(|id| Violation::PictureUnused((*id).to_owned())));
+}
+
+fn check_workbook(parts: &Parts<'_>, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+    let [name] = parts.workbooks.as_slice() else {
+        violations.push(Violation::WorkbookCount(parts.workbooks.len()));
+        return;
+    };
+    let start = format!("{}-{}-{}", expected.organisation, expected.report, expected.report_date);
+    if !name.strip_prefix(&start).is_some_and(|rest| rest.ends_with(".xlsx")) {
+        violations.push(Violation::WorkbookName(start));
+    }
+}
+
+fn check_policy(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+    let forbidden = expected.must_not_appear;
+    if parsed.subject().is_some_and(|subject| forbidden.occur_in(subject)) {
+        violations.push(Violation::ForbiddenText(MessagePlace::Subject));
+    }
+    if parts.texts.iter().any(|text| forbidden.occur_in(text)) {
+        violations.push(Violation::ForbiddenText(MessagePlace::Text));
+    }
+    if parts.pages.iter().any(|(_, page)| forbidden.occur_in(&page.all_text())) {
+        violations.push(Violation::ForbiddenText(MessagePlace::Page));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! The rooms and who may see whom: data flows one way, and each library is kept inside the rooms that need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The rooms in the order of the flow. A room may import `domain` and those before it.
+const ROOMS: [&str; 13] =
+    ["domain", "sheets", "settings", "exports", "tables", "metrics", "report", "render", "mail", "archive", "delivery", "commands", "cli"];
+
+/// Which rooms may name a library. A library that is not listed may be named nowhere.
+const LIBRARIES: [(&str, &[&str]); 28] = [
+    ("calamine", &["sheets"]),
+    ("chrono", &["domain", "tables", "metrics", "report", "render", "mail", "delivery", "commands"]),
+    ("chrono_tz", &["settings", "commands"]),
+    ("clap", &["cli"]),
+    ("css_inline", &["render"]),
+    ("encoding_rs", &["sheets"]),
+    ("indicatif", &["commands"]),
+    ("lettre", &["mail", "delivery"]),
+    ("libm", &["metrics"]),
+    ("mail_parser", &["mail"]),
+    ("memchr", &["sheets"]),
+    ("notosans", &["render"]),
+    ("plotters", &["render"]),
+    ("plotters_backend", &["render"]),
+    ("png", &["render"]),
+    ("polars", &["tables", "metrics"]),
+    ("proptest", &["sheets"]),
+    ("regex", &["metrics"]),
+    ("resvg", &["render"]),
+    ("rusqlite", &["delivery"]),
+    ("rust_xlsxwriter", &["render"]),
+    ("secrecy", &["settings", "delivery"]),
+    ("serde", &["domain", "settings", "exports", "metrics", "report", "render"]),
+    ("serde_json", &["commands"]),
+    ("sha2", &["exports", "mail", "delivery", "commands"]),
+    ("tempfile", &["archive", "delivery", "exports"]),
+    ("tera", &["render"]),
+    ("toml", &["settings", "exports", "metrics"]),
+];
+
+/// What a room that touches nothing may not name.
+const OUTSIDE: [&str; 9] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "Utc::now",
+    "Local::now",
+    "println!",
+];
+const ROOMS_THAT_TOUCH_NOTHING: [&str; 7] = ["domain", "sheets", "tables", "metrics", "report", "render", "mail"];
+
+/// The Rust files of a room, with their text less comments and less unit tests, which may do what they like.
+fn files_of(room: &str) -> Vec<(PathBuf, String)> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut waiting = vec![source.join(room)];
+    let mut files = vec![source.join(format!("{room}.rs"))];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+        (path, code)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Names that follow `prefix` in code: `domain` in `use crate::domain::Verdict`.
+fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(prefix).map(move |(at, _)| {
+        let rest = &code[at + prefix.len()..];
+        &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())]
+    })
+}
+
+#[test]
+fn every_room_of_the_library_has_its_place() {
+    let library = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let modules: BTreeSet<&str> = names_after(&library, "pub mod ").collect();
+    assert_eq!(modules, BTreeSet::from(ROOMS));
+}
+
+#[test]
+fn a_room_sees_only_the_rooms_before_it() {
+    let mut wrong = Vec::new();
+    for (place, room) in ROOMS.iter().enumerate() {
+        for (path, code) in files_of(room) {
+            for named in names_after(&code, "crate::") {
+                let is_room = ROOMS.contains(&named);
+                let is_allowed = named == *room || ROOMS[..place].contains(&named);
+                if is_room && !is_allowed {
+                    wrong.push(format!("{} names {named}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_the_command_line_and_commands_see_every_room() {
+    let widest = ROOMS.iter().filter(|room| **room != "commands").map(|room| {
+        let files = files_of(room);
+        let named: BTreeSet<String> = files.iter().flat_map(|(_, code)| names_after(code, "crate::")).map(str::to_owned).collect();
+        ROOMS.iter().filter(|other| *other != room && named.contains(**other)).count()
+    });
+    assert!(widest.max().unwrap() <= 4, "a room other than `commands` names more than four rooms");
+}
+
+#[test]
+fn each_library_is_kept_inside_its_rooms() {
+    let allowed: BTreeMap<&str, &[&str]> = LIBRARIES.into();
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.replace('-', "_"));
+    let mut wrong = Vec::new();
+    for library in names.filter(|name| !name.starts_with('#')) {
+        let mut is_used = library == "thiserror";
+        for room in ROOMS {
+            for (path, code) in files_of(room) {
+                let is_named = [
+                    format!("use {library}::"),
+                    format!(" {library}::"),
+                    format!("({library}::"),
+                    format!("&{library}::"),
+                    format!("<{library}::"),
+                ]
+                .iter()
+                .any(|form| code.contains(form.as_str()));
+                is_used |= is_named;
+                let is_allowed = library == "thiserror" || allowed.get(library.as_str()).is_some_and(|rooms| rooms.contains(&room));
+                if is_named && !is_allowed {
+                    wrong.push(format!("{} names {library}", path.display()));
+                }
+            }
+        }
+        if !is_used {
+            wrong.push(format!("{library} is a dependency that no room names"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn rooms_that_touch_nothing_name_nothing_outside() {
+    let mut wrong = Vec::new();
+    for room in ROOMS_THAT_TOUCH_NOTHING {
+        for (path, code) in files_of(room) {
+            for outside in OUTSIDE.iter().filter(|outside| code.contains(**outside)) {
+                wrong.push(format!("{} names {outside}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_room_opens_by_saying_what_it_takes_gives_and_touches() {
+    for room in ROOMS {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{room}.rs"))).unwrap();
+        let opening: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        for word in ["Takes:", "Gives:", "Touches:"] {
+            assert!(opening.contains(word), "src/{room}.rs does not say what it “{word}”");
+        }
+    }
+}

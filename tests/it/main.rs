@@ -1,0 +1,7 @@
+//! What holds across rooms: one binary, since each links polars.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod architecture;
+mod smtp;
+mod support;
