@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// The width of a text page, in characters.
 const WIDTH: usize = 76;
 
+/// Characters of a word after which a page may break it: a subject line without blanks must not widen its table.
+const LONGEST_WORD: usize = 40;
+
 /// The file name of a chart.
 pub(super) fn picture_file(chart: &str) -> String {
     format!("{chart}.png")
@@ -16,11 +19,17 @@ pub(super) fn content_id(file_name: &str) -> String {
 }
 
 /// Text for HTML, escaped, in which no mail client sees an address or a link: every `@`, every `//` after a colon,
-/// and every point before a letter stands in an element of its own.
+/// and every point before a letter stands in an element of its own. A word that is too long for a line may be broken.
 pub(super) fn unlinked(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
+    let mut word_length = 0;
     while let Some(c) = characters.next() {
+        word_length = if c.is_whitespace() { 0 } else { word_length + 1 };
+        if word_length > LONGEST_WORD {
+            html.push_str("<wbr>");
+            word_length = 1;
+        }
         match c {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
@@ -98,6 +107,7 @@ mod tests {
         assert_eq!(unlinked("<b>\"x\"</b> & 'y'"), "&lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; &#39;y&#39;");
         assert_eq!(unlinked("a.b@nhs.example"), "a<span>.</span>b<span>@</span>nhs<span>.</span>example");
         assert_eq!(unlinked("http://evil.example"), "http<span>:</span>//evil<span>.</span>example");
+        assert_eq!(unlinked(&"x".repeat(90)).matches("<wbr>").count(), 2);
         assert_eq!(unlinked("0.0074% (1 in 13,500). Next: 5"), "0.0074% (1 in 13,500). Next: 5");
     }
 

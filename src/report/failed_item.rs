@@ -40,11 +40,15 @@ fn headline(subject: Subject<'_>) -> Headline {
     }
     sentences.push(verdict(metrics, subject.programme.expected_failure_rate));
     let tone = match judgement.verdict {
-        Verdict::High | Verdict::Concentrated => Tone::Attention,
+        Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
-        Verdict::Raised | Verdict::TooFewItems => Tone::Plain,
+        Verdict::Concentrated | Verdict::Raised | Verdict::TooFewItems => Tone::Plain,
     };
-    Headline { label: judgement.verdict.label().to_owned(), tone, sentences }
+    let label = match &metrics.concentration {
+        Some(concentration) => format!("Concentrated in {}", counted(concentration.places.len() as u64, "mailbox", "mailboxes")),
+        None => judgement.verdict.label().to_owned(),
+    };
+    Headline { label, tone, sentences }
 }
 
 fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
@@ -229,8 +233,11 @@ fn items(subject: Subject<'_>) -> Section {
         SubjectLines::Withheld => {
             "Your organisation has asked for subject lines to be withheld: the attached workbook, sheet Failed items, has a reference for each item instead. Quote it to us, and we look the item up."
         }
-        _ => {
+        SubjectLines::Workbook => {
             "The user and subject line of every item are in the attached workbook, sheet Failed items. Subject lines are confidential: keep the workbook where patient information is kept."
+        }
+        SubjectLines::Email => {
+            "The user and subject line of every item are in the attached workbook, sheet Failed items, and here. Subject lines are confidential: keep this message where patient information is kept."
         }
     };
     let text = vec![if items.is_empty() { "No item is listed as failed.".to_owned() } else { kept.to_owned() }];

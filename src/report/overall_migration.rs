@@ -114,11 +114,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         }
     };
     vec![
-        KeyFigure {
-            label: "Mailboxes in sync or switched".to_owned(),
-            value: format!("{} of {}", count(done), count(all)),
-            note: share(done, all),
-        },
+        KeyFigure { label: "In sync or switched".to_owned(), value: format!("{} of {}", count(done), count(all)), note: share(done, all) },
         items,
         failed,
         switch,
@@ -176,9 +172,10 @@ fn our_actions(subject: Subject<'_>) -> Vec<String> {
     }
     let ours: u64 = metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::MigrationTeam).map(|cause| cause.items).sum();
     if ours > 0 {
+        let (verb, them) = if ours == 1 { ("is", "it") } else { ("are", "them") };
         actions.push(format!(
-            "{}: we resolve them in bulk or try them again.",
-            counted(ours, "failed item is ours to mend", "failed items are ours to mend")
+            "{} {verb} ours to mend: we repair {them} in bulk or try {them} again.",
+            counted(ours, "failed item", "failed items")
         ));
     }
     let unrecognised = metrics.whole.by_state.of(SyncState::Unrecognised);
@@ -224,7 +221,8 @@ fn states(subject: Subject<'_>) -> Section {
             alternative_text: format!("{title}: {}.", spoken.join(", ")),
             title,
             width: 640,
-            height: 150,
+            // A single state is named inside its bar and needs no key below it.
+            height: if segments.len() == 1 { 116 } else { 150 },
             drawing: Drawing::States { rows: vec![StateRow { label: String::new(), value: String::new(), segments: segments.clone() }] },
         }),
         table: Some(Table {
@@ -281,9 +279,19 @@ fn collections(subject: Subject<'_>) -> Section {
     });
     let cut = (collections.len() > shown.len())
         .then(|| format!("Showing {} of {}; all are in the workbook, sheet Collections.", shown.len(), count(collections.len() as u64)));
-    let complete = collections.iter().filter(|collection| collection.metrics.in_sync_or_beyond() == collection.metrics.mailboxes).count();
-    let title =
-        format!("{} of {} in sync or switched throughout", complete, counted(collections.len() as u64, "collection is", "collections are"));
+    let left = |collection: &CollectionMetrics| collection.metrics.mailboxes - collection.metrics.in_sync_or_beyond();
+    // Of equals the one that switches first.
+    let title = match collections.iter().rev().max_by_key(|collection| left(collection)) {
+        Some(most) if left(most) > 0 => {
+            format!(
+                "{} has most left: {} of {} not in sync",
+                collection_name(most),
+                count(left(most)),
+                counted(most.metrics.mailboxes, "mailbox", "mailboxes")
+            )
+        }
+        _ => "Every collection is in sync or switched throughout".to_owned(),
+    };
     let spoken: Vec<String> = shown
         .iter()
         .map(|collection| {
