@@ -125,7 +125,7 @@ fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     private_files::create_folder(parent)?;
     // Beside its place, so that moving it there is one step. What a crash leaves behind begins with a dot.
-    let unfinished = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(parent)?;
+    let unfinished = private_files::unfinished_folder(parent)?;
     for file in files {
         write_file(unfinished.path(), file)?;
     }

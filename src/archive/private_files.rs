@@ -13,6 +13,15 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Makes a folder of its own name in `parent`, for the owner only, that goes when the value goes.
+pub(crate) fn unfinished_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent)
+}
+
 /// Makes `file`, empty, where it is missing, and takes everyone else's rights from it (0600).
 pub(crate) fn create_file(file: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

@@ -27,6 +27,8 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
     if let Some(transport) = transport {
         setup.settings.mail.transport = transport;
     }
+    // Before hours of work: a password that is missing now will be missing then.
+    let mut transport = open_transport(&setup.settings)?;
     let data_folder = &setup.settings.data.folder;
     let holder = format!("process {}, since {}", std::process::id(), Utc::now().format("%Y-%m-%d %H:%M:%S UTC"));
     let _lock = Lock::take(data_folder, &holder)?;
@@ -42,7 +44,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
         console.warning(mistake);
     }
     day.prepare(&mut ledger, console)?;
-    let sent = day.send(&mut ledger, console)?;
+    let sent = day.send(&mut ledger, transport.as_mut(), console)?;
     day.conclude(&ledger, &mistakes, sent, console)
 }
 
@@ -166,9 +168,13 @@ impl Day<'_> {
         organisations.filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code)).collect()
     }
 
-    fn send(&self, ledger: &mut Ledger, console: &mut Console) -> Result<delivery::DeliverySummary, Failure> {
+    fn send(
+        &self,
+        ledger: &mut Ledger,
+        transport: &mut dyn delivery::Transport,
+        console: &mut Console,
+    ) -> Result<delivery::DeliverySummary, Failure> {
         let mail = &self.setup.settings.mail;
-        let mut transport = open_transport(&self.setup.settings)?;
         let messages_per_minute = match mail.transport {
             Transport::Outbox => None,
             Transport::Smtp => NonZeroU32::new(mail.messages_per_minute),
@@ -197,7 +203,7 @@ impl Day<'_> {
                 console.warning(&format!("sending stopped, {not_tried} messages were not tried: {because}"));
             }
         };
-        let summary = delivery::deliver(ledger, transport.as_mut(), &selection, &load, pace, &mut on_event)?;
+        let summary = delivery::deliver(ledger, transport, &selection, &load, pace, &mut on_event)?;
         console.end();
         Ok(summary)
     }

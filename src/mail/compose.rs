@@ -1,4 +1,4 @@
-use std::time::SystemTime;
+use std::time;
 
 use chrono::{DateTime, Datelike, FixedOffset};
 use lettre::Address;
@@ -91,7 +91,7 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
         .reply_to(Mailbox::new(None, address(envelope.reply_to, "Reply-To")?))
         .subject(subject(rendered, envelope))
         // Holds the place: the library writes UTC only.
-        .date(SystemTime::UNIX_EPOCH)
+        .date(time::UNIX_EPOCH)
         .message_id(Some(format!("<{message_id}>")))
         // No message has this identifier: it stands for the stream, so that a mail client threads the days.
         .references(format!("<stream.{stream}@{domain}>"));

@@ -174,12 +174,14 @@ fn users(subject: Subject<'_>) -> Section {
     if users.is_empty() {
         return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
     }
-    let flagged = users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64;
-    let text = format!(
-        "Of {} tested, {} out with more failed items than chance explains; at most 1 in 20 of such flags is itself chance.",
-        counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes"),
-        counted(flagged, "stands", "stand")
-    );
+    let tested = counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes");
+    let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
+        0 => format!("Of {tested} tested, none has more failed items than chance explains."),
+        flagged => format!(
+            "Of {tested} tested, {} out with more failed items than chance explains; at most 1 in 20 of such flags is itself chance.",
+            counted(flagged, "stands", "stand")
+        ),
+    };
     let rows = users.iter().take(LISTED_USERS).map(|mailbox| {
         let attempted = mailbox.failure_rate();
         vec![
@@ -203,7 +205,7 @@ fn users(subject: Subject<'_>) -> Section {
                 number_column("Failed items"),
                 number_column("Attempted items"),
                 number_column("Failure rate"),
-                text_column("Against chance"),
+                text_column("Compared with chance"),
             ],
             rows: rows.collect(),
             cut,
@@ -369,7 +371,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn { heading: "Attempted items", width: 16.0 },
             WorkbookColumn { heading: "Failure rate", width: 13.0 },
             WorkbookColumn { heading: "Failures", width: 22.0 },
-            WorkbookColumn { heading: "Against chance", width: 16.0 },
+            WorkbookColumn { heading: "Compared with chance", width: 21.0 },
         ],
         rows: rows.collect(),
     }

@@ -45,7 +45,7 @@ fn the_headers_are_these_and_no_others() {
         ]
     );
     for line in [
-        "From: \"NHS Email Migration Programme\" <Migration.Reports@NHS.example>",
+        "From: \"NHS Email Migration Programme\" <Migration.Reports@nhs.example>",
         "To: amina.okafor@zenith.example",
         "Reply-To: migration.team@nhs.example",
         "Date: Sun, 22 Nov 2026 07:04:05 +0000",
@@ -200,7 +200,7 @@ fn no_text_makes_a_header_of_its_own() {
         assert_eq!(names(&message), expected, "{text:?}");
         let parsed = MessageParser::default().parse(&message.bytes).unwrap();
         let senders: Vec<_> = parsed.from().unwrap().iter().map(|sender| sender.address().unwrap()).collect();
-        assert_eq!(senders, ["Migration.Reports@NHS.example"], "{text:?}");
+        assert_eq!(senders, ["Migration.Reports@nhs.example"], "{text:?}");
         let subject = parsed.subject().unwrap().to_owned();
         assert!(!subject.contains(|c: char| c.is_control()), "{subject:?}");
         assert!(matches!(parsed.list_id(), HeaderValue::Address(list) if list.iter().count() == 1), "{text:?}");

@@ -164,9 +164,9 @@ fn the_recipient_is_in_an_allowed_domain() {
 
 #[test]
 fn the_sender_and_the_identifier_are_those_of_the_delivery() {
-    assert_eq!(found_with("<Migration.Reports@NHS.example>", "<spy@nhs.example>"), [Violation::SenderWrong]);
-    let two = "<Migration.Reports@NHS.example>, spy@nhs.example";
-    assert_eq!(found_with("<Migration.Reports@NHS.example>", two), [Violation::SenderWrong]);
+    assert_eq!(found_with("<Migration.Reports@nhs.example>", "<spy@nhs.example>"), [Violation::SenderWrong]);
+    let two = "<Migration.Reports@nhs.example>, spy@nhs.example";
+    assert_eq!(found_with("<Migration.Reports@nhs.example>", two), [Violation::SenderWrong]);
     assert_eq!(found_with("Message-ID: <2026", "Message-ID: <2025"), [Violation::MessageIdWrong]);
 }
 

@@ -1,0 +1,83 @@
+//! The sample's day over a mail server with STARTTLS and a log-in.
+
+use mail_parser::MessageParser;
+
+use crate::support::morning::Morning;
+use crate::support::smtp_server::Misbehaviour::Say;
+use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn morning_with(server: &RunningServer) -> Morning {
+    let morning = Morning::of_the_sample();
+    std::fs::copy(&server.ca_file, morning.folder.path().join("ca.pem")).unwrap();
+    std::fs::write(morning.folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+    morning.edit("migration-monitor.toml", |settings| {
+        let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"").replace("messages_per_minute = 30", "messages_per_minute = 60000");
+        format!(
+            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\nusername = \"migration.reports@nhs.example\"\npassword_file = \"password\"\nca_file = \"ca.pem\"\n",
+            server.port
+        )
+    });
+    morning
+}
+
+fn server() -> SmtpServer {
+    SmtpServer::new().starttls().log_in("migration.reports@nhs.example", PASSWORD)
+}
+
+#[test]
+fn every_message_arrives_once_secured_and_as_it_was_archived() {
+    let server = server().start();
+    let morning = morning_with(&server);
+    let checked = morning.say(&["check"]);
+    assert!(checked.stdout.contains("good  mail: the server takes the log-in"), "{}", checked.all());
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    let received = server.received();
+    assert_eq!(received.len(), 15);
+    let archive = morning.archive();
+    for message in &received {
+        assert!(message.was_secured && message.was_logged_in && message.to.len() == 1);
+        assert_eq!(message.from, "migration.reports@nhs.example");
+        let parsed = MessageParser::new().parse(&message.bytes).unwrap();
+        assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some(message.to[0].as_str()));
+        assert!(archive.values().any(|file| *file == message.bytes), "what arrived is what is archived");
+        // One hospice is outside the trusted domains.
+        let is_outside = message.to[0].ends_with("@pennyford-hospice.example");
+        assert_eq!(parsed.subject().unwrap().starts_with("[secure] "), is_outside, "{:?}", parsed.subject());
+    }
+    let again = morning.say(&["run"]);
+    assert!(again.stdout.contains("nothing to send"), "{}", again.stdout);
+    assert_eq!(server.received().len(), 15);
+    assert!(!said.all().contains(PASSWORD) && !checked.all().contains(PASSWORD));
+}
+
+#[test]
+fn a_refused_and_a_deferred_recipient_do_not_stop_the_others() {
+    let server = server()
+        .for_recipient("it.projects@northmoor.nhs.example", Step::Recipient, Say("550 5.1.1 no such user"))
+        .for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("451 4.3.0 later"))
+        .start();
+    let morning = morning_with(&server);
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 5, "{}", said.all());
+    assert_eq!(server.received().len(), 11);
+    assert!(said.stdout.contains("2 refused by the server") && said.stdout.contains("2 put off"), "{}", said.stdout);
+
+    let again = morning.say(&["run"]);
+    assert_eq!(again.exit_code, 5);
+    assert_eq!(server.received().len(), 11, "nothing twice");
+    assert!(again.stdout.contains("2 refused by the server"), "{}", again.stdout);
+}
+
+#[test]
+fn a_server_that_is_not_there_puts_everything_off() {
+    let server = server().start();
+    let morning = morning_with(&server);
+    drop(server);
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 8, "{}", said.all());
+    assert!(said.stdout.contains("15 put off"), "{}", said.stdout);
+    assert_eq!(morning.say(&["check"]).exit_code, 8);
+}

@@ -1,0 +1,133 @@
+//! A morning of the central team: the sample in a folder of its own, and the program at the command line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The day that tests report on.
+pub(crate) const DATE: &str = "2026-11-20";
+
+/// The sample's settings, register and exports of one day, to be run and spoilt.
+pub(crate) struct Morning {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+/// What the program said, and how it ended.
+pub(crate) struct Said {
+    pub(crate) exit_code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    /// Everything on the terminal.
+    pub(crate) fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// The folder of the sample in the checkout.
+pub(crate) fn sample_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
+}
+
+impl Morning {
+    /// The sample as it is.
+    pub(crate) fn of_the_sample() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["migration-monitor.toml", "organisations.csv"] {
+            std::fs::copy(sample_folder().join(file), folder.path().join(file)).unwrap();
+        }
+        for organisation in std::fs::read_dir(sample_folder().join("exports")).unwrap() {
+            let organisation = organisation.unwrap().path();
+            let to = folder.path().join("exports").join(organisation.file_name().unwrap()).join(DATE);
+            std::fs::create_dir_all(&to).unwrap();
+            for file in std::fs::read_dir(organisation.join(DATE)).unwrap() {
+                let file = file.unwrap();
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+        Self { folder }
+    }
+
+    /// The sample with three small organisations, for tests that spoil one of them.
+    pub(crate) fn of_three() -> Self {
+        let morning = Self::of_the_sample();
+        morning.edit("organisations.csv", |register| {
+            let is_kept = |line: &&str| ["code,", "ZTP,", "ZMU,", "ZCA,"].iter().any(|start| line.starts_with(start));
+            register.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+        });
+        morning
+    }
+
+    /// Changes a text file.
+    pub(crate) fn edit(&self, file: &str, change: impl FnOnce(String) -> String) {
+        let path = self.folder.path().join(file);
+        let text = change(std::fs::read_to_string(&path).unwrap());
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// An export's path below the folder.
+    pub(crate) fn export(organisation: &str, file: &str) -> String {
+        format!("exports/{organisation}/{DATE}/{file}")
+    }
+
+    /// `migration-monitor COMMAND --settings … --date …`.
+    pub(crate) fn say(&self, arguments: &[&str]) -> Said {
+        let (command, rest) = arguments.split_first().unwrap();
+        let settings = self.folder.path().join("migration-monitor.toml");
+        let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+            .args([command, "--settings", settings.to_str().unwrap(), "--date", DATE])
+            .args(rest)
+            .current_dir(self.folder.path())
+            .env_remove("MIGRATION_MONITOR_SMTP_PASSWORD")
+            .output()
+            .unwrap();
+        Said {
+            exit_code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The messages in the outbox, by file name.
+    pub(crate) fn outbox(&self) -> BTreeMap<String, Vec<u8>> {
+        files_below(&self.folder.path().join("outbox"))
+    }
+
+    /// The archive's files, by path.
+    pub(crate) fn archive(&self) -> BTreeMap<String, Vec<u8>> {
+        files_below(&self.folder.path().join("data/archive"))
+    }
+
+    /// The organisations that have a message in the outbox.
+    pub(crate) fn organisations_served(&self) -> Vec<String> {
+        let mut codes: Vec<String> = self.outbox().keys().map(|file| file.rsplit('/').next().unwrap()[..3].to_owned()).collect();
+        codes.dedup();
+        codes
+    }
+
+    /// A report's `model.json`.
+    pub(crate) fn model(&self, organisation: &str, report: &str) -> serde_json::Value {
+        let path = self.folder.path().join(format!("data/archive/{DATE}/{organisation}/{report}/edition-1/model.json"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+}
+
+/// Every file below a folder, by its path from there.
+pub(crate) fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(path) = waiting.pop() {
+        for entry in std::fs::read_dir(&path).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
