@@ -3,7 +3,6 @@
 //! Takes: the arguments of the process. Gives: its exit code.
 //! Touches: the terminal.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
@@ -138,7 +137,7 @@ pub fn main() -> u8 {
     match execute(arguments.command, arguments.settings, &mut console) {
         Ok(outcome) => outcome.exit_code.number(),
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            console.error(&failure.to_string());
             failure.exit_code.number()
         }
     }

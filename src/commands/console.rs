@@ -30,6 +30,7 @@ enum Level {
     Detail,
     Info,
     Warning,
+    Error,
 }
 
 /// The terminal: results on standard output; progress and log lines, which never name a user, on standard error.
@@ -84,23 +85,32 @@ impl Console {
         self.log(Level::Warning, text);
     }
 
+    /// Why the program ends.
+    pub fn error(&self, text: &str) {
+        self.log(Level::Error, text);
+    }
+
     fn log(&self, level: Level, text: &str) {
         let needed = match level {
             Level::Detail => Verbosity::Verbose,
             Level::Info => Verbosity::Normal,
-            Level::Warning => Verbosity::Quiet,
+            Level::Warning | Level::Error => Verbosity::Quiet,
         };
         if self.verbosity < needed {
             return;
         }
         let line = match self.format {
-            LogFormat::Text if level == Level::Warning => format!("warning: {text}"),
-            LogFormat::Text => text.to_owned(),
+            LogFormat::Text => match level {
+                Level::Detail | Level::Info => text.to_owned(),
+                Level::Warning => format!("warning: {text}"),
+                Level::Error => format!("error: {text}"),
+            },
             LogFormat::Json => {
                 let level = match level {
                     Level::Detail => "detail",
                     Level::Info => "info",
                     Level::Warning => "warning",
+                    Level::Error => "error",
                 };
                 let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
                 serde_json::json!({ "time": time, "level": level, "message": text }).to_string()
