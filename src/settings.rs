@@ -3,20 +3,20 @@
 //! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`], valid throughout.
 //! Touches: those two files, the password's file or variable, nothing else.
 
+mod mail;
 mod mistake;
 mod register;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono_tz::Tz;
-use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use mail::{Connections, Mail, Outbox, Security, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
 pub use register::{FaultyRow, Organisation, Register};
 
-use crate::domain::{Domain, EmailAddress, ExpectedRate};
+use crate::domain::{EmailAddress, ExpectedRate};
 
 /// The variable that may hold the mail server's password in place of a file.
 pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
@@ -163,146 +163,6 @@ pub struct Reports {
     /// A folder of templates that replace the built-in ones of the same name.
     #[serde(default)]
     pub templates_folder: Option<PathBuf>,
-}
-
-/// The `[mail]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// How messages leave.
-    pub transport: Transport,
-    /// The sender: the account that sends.
-    pub from: EmailAddress,
-    /// Domains to which mail is encrypted on its way anyhow.
-    #[serde(default)]
-    pub trusted_domains: Vec<Domain>,
-    /// Domains that may be written to at all, each with those below it.
-    pub allowed_domains: Vec<Domain>,
-    /// The largest message the relay takes.
-    #[serde(default = "default_max_message_mib")]
-    pub max_message_mib: u32,
-    /// The pace that the relay allows.
-    #[serde(default = "default_messages_per_minute")]
-    pub messages_per_minute: u32,
-    /// For `transport = "outbox"`.
-    #[serde(default)]
-    pub outbox: Option<Outbox>,
-    /// For `transport = "smtp"`.
-    #[serde(default)]
-    pub smtp: Option<Smtp>,
-}
-
-fn default_max_message_mib() -> u32 {
-    35
-}
-
-fn default_messages_per_minute() -> u32 {
-    30
-}
-
-/// How messages leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    /// As `.eml` files in a folder.
-    Outbox,
-    /// To a mail server.
-    Smtp,
-}
-
-/// The `[mail.outbox]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Outbox {
-    /// Where the `.eml` files go.
-    pub folder: PathBuf,
-}
-
-/// The `[mail.smtp]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Smtp {
-    /// The server's name, as its certificate says it.
-    pub host: String,
-    /// The port: 587 for STARTTLS, 465 for TLS.
-    pub port: u16,
-    /// How the connection is encrypted.
-    pub security: Security,
-    /// The account; without it nobody logs in.
-    #[serde(default)]
-    pub username: Option<String>,
-    /// A file with the password on its first line.
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-    /// A PEM file with a certificate authority to trust beside those of the machine.
-    #[serde(default)]
-    pub ca_file: Option<PathBuf>,
-    /// How long to wait for the reply to a whole message.
-    #[serde(default = "default_reply_timeout_seconds")]
-    pub reply_timeout_seconds: u64,
-    /// Connections at once.
-    #[serde(default = "default_connections")]
-    pub connections: Connections,
-}
-
-/// RFC 5321 4.5.3.2.6: a shorter wait makes duplicates.
-fn default_reply_timeout_seconds() -> u64 {
-    600
-}
-
-fn default_connections() -> Connections {
-    Connections
-}
-
-/// The number of connections at once, of which one is used.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct Connections;
-
-impl TryFrom<u32> for Connections {
-    type Error = &'static str;
-
-    fn try_from(number: u32) -> Result<Self, Self::Error> {
-        if number == 1 { Ok(Self) } else { Err("this version uses one connection: write connections = 1, or leave it out") }
-    }
-}
-
-/// How the connection to the mail server is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Security {
-    /// Plain at first, encrypted before anything is said.
-    StartTls,
-    /// Encrypted from the first byte.
-    Tls,
-    /// Plain text, to this very machine only.
-    None,
-}
-
-impl Smtp {
-    /// How long to wait for the reply to a whole message.
-    #[must_use]
-    pub fn reply_timeout(&self) -> Duration {
-        Duration::from_secs(self.reply_timeout_seconds)
-    }
-
-    /// The password, from the file or the variable; `None` where no account is named.
-    ///
-    /// # Errors
-    /// [`SettingsError`] where an account is named and no password can be had.
-    pub fn password(&self) -> Result<Option<SecretString>, SettingsError> {
-        if self.username.is_none() {
-            return Ok(None);
-        }
-        let password = match &self.password_file {
-            Some(path) => std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?,
-            None => std::env::var(PASSWORD_VARIABLE).map_err(|_| SettingsError::NoPassword)?,
-        };
-        match password.lines().next() {
-            Some(line) if !line.is_empty() => Ok(Some(SecretString::from(line))),
-            _ => Err(SettingsError::NoPassword),
-        }
-    }
 }
 
 impl Settings {

@@ -1,13 +1,15 @@
+//! The Failed Item Report: user and subject line of every item that did not migrate, why, and who acts.
+
+mod sheets;
+
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, day, expected_one_in, fraction, large_count, list, one_in, percentage, rule,
-    share, user, verdict,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, list, one_in, percentage, rule, share, user, verdict,
 };
-use super::{
-    CauseBar, Cell, Chart, Column, Drawing, Headline, KeyFigure, Page, Section, Subject, Table, Tone, WorkbookColumn, WorkbookSheet,
-    findings, opening, visible,
-};
+use super::{CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Page, Section, Subject, Table, Tone, findings, opening, visible};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
-use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
+use crate::metrics::{FailedItem, Mailbox, Owner};
+
+pub(super) use sheets::sheets;
 
 /// Users that the email lists; the workbook has all.
 const LISTED_USERS: usize = 25;
@@ -99,14 +101,6 @@ fn actions(subject: Subject<'_>, owner: Owner) -> Vec<String> {
         .collect()
 }
 
-fn text_column(heading: &str) -> Column {
-    Column { heading: heading.to_owned(), is_number: false }
-}
-
-fn number_column(heading: &str) -> Column {
-    Column { heading: heading.to_owned(), is_number: true }
-}
-
 fn causes(subject: Subject<'_>) -> Section {
     let causes = &subject.metrics.causes;
     let heading = "Why items failed".to_owned();
@@ -145,11 +139,11 @@ fn causes(subject: Subject<'_>) -> Section {
         table: Some(Table {
             caption: "Failed items by cause".to_owned(),
             columns: vec![
-                text_column("Cause"),
-                number_column("Items"),
-                number_column("Users"),
-                text_column("Who acts"),
-                text_column("Next action"),
+                Column::text("Cause"),
+                Column::number("Items"),
+                Column::number("Users"),
+                Column::text("Who acts"),
+                Column::text("Next action"),
             ],
             rows: rows.collect(),
             cut: None,
@@ -201,11 +195,11 @@ fn users(subject: Subject<'_>) -> Section {
         table: Some(Table {
             caption: "Users with failed items, most first".to_owned(),
             columns: vec![
-                text_column("User"),
-                number_column("Failed items"),
-                number_column("Attempted items"),
-                number_column("Failure rate"),
-                text_column("Compared with chance"),
+                Column::text("User"),
+                Column::number("Failed items"),
+                Column::number("Attempted items"),
+                Column::number("Failure rate"),
+                Column::text("Compared with chance"),
             ],
             rows: rows.collect(),
             cut,
@@ -220,11 +214,6 @@ fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
         (_, Some(subject)) => visible(subject),
         (_, None) => "No subject".to_owned(),
     }
-}
-
-/// The place of an item in the day's list, for talking about it without its subject line.
-fn reference(subject: Subject<'_>, place: usize) -> String {
-    format!("{}-{}-{:05}", subject.organisation.code, subject.report_date, place + 1)
 }
 
 fn items(subject: Subject<'_>) -> Section {
@@ -255,7 +244,7 @@ fn items(subject: Subject<'_>) -> Section {
         chart: None,
         table: Some(Table {
             caption: "Failed items by user".to_owned(),
-            columns: vec![text_column("User"), text_column("Subject line"), text_column("Cause")],
+            columns: vec![Column::text("User"), Column::text("Subject line"), Column::text("Cause")],
             rows: rows.collect(),
             cut,
         }),
@@ -278,129 +267,5 @@ fn how_to_read(subject: Subject<'_>) -> Section {
         ],
         chart: None,
         table: None,
-    }
-}
-
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
-    vec![items_sheet(subject), users_sheet(subject), causes_sheet(subject), findings::sheet(subject.findings)]
-}
-
-fn optional_text(text: Option<&str>) -> Cell {
-    text.map_or(Cell::NotReported, |text| Cell::Text(visible(text)))
-}
-
-#[allow(clippy::cast_precision_loss)] // for display
-fn mebibytes(size: Option<u64>) -> Cell {
-    size.map_or(Cell::NotReported, |bytes| Cell::Decimal(bytes as f64 / 1_048_576.0))
-}
-
-fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
-    let policy = subject.organisation.subject_lines;
-    let rows = subject.metrics.failed_items.iter().enumerate().map(|(place, item)| {
-        vec![
-            Cell::Text(reference(subject, place)),
-            optional_text(item.user.as_deref()),
-            Cell::Text(visible(&item.mailbox)),
-            Cell::Text(subject_line(item, policy)),
-            optional_text(item.folder.as_deref()),
-            optional_text(item.kind.as_deref()),
-            item.date.into(),
-            mebibytes(item.size_bytes),
-            Cell::Text(item.cause.name.clone()),
-            Cell::Word(item.cause.owner.label()),
-            Cell::Text(item.cause.action.clone()),
-            optional_text(item.error_code.as_deref()),
-            optional_text(item.error_text.as_deref()),
-            item.failed_at.into(),
-            optional_text(item.collection.as_deref()),
-        ]
-    });
-    WorkbookSheet {
-        name: "Failed items".to_owned(),
-        introduction: vec![
-            format!("{}: {} ({})", ReportKind::FailedItem.title(), visible(&subject.organisation.name), subject.organisation.code),
-            format!(
-                "Report date {}. Confidential: subject lines may name patients. Questions: {}",
-                day(subject.report_date.day()),
-                subject.programme.contact.reveal()
-            ),
-        ],
-        columns: vec![
-            WorkbookColumn { heading: "Reference", width: 22.0 },
-            WorkbookColumn { heading: "User", width: 28.0 },
-            WorkbookColumn { heading: "Source mailbox", width: 40.0 },
-            WorkbookColumn { heading: "Subject line", width: 60.0 },
-            WorkbookColumn { heading: "Folder", width: 28.0 },
-            WorkbookColumn { heading: "Kind", width: 20.0 },
-            WorkbookColumn { heading: "Item date", width: 12.0 },
-            WorkbookColumn { heading: "Size (MB)", width: 11.0 },
-            WorkbookColumn { heading: "Cause", width: 28.0 },
-            WorkbookColumn { heading: "Who acts", width: 18.0 },
-            WorkbookColumn { heading: "Next action", width: 60.0 },
-            WorkbookColumn { heading: "Error code", width: 14.0 },
-            WorkbookColumn { heading: "Error", width: 50.0 },
-            WorkbookColumn { heading: "Failed at", width: 17.0 },
-            WorkbookColumn { heading: "Collection", width: 22.0 },
-        ],
-        rows: rows.collect(),
-    }
-}
-
-fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
-    let rows = users_with_failures(subject).into_iter().map(|mailbox| {
-        let rate = mailbox.failure_rate();
-        vec![
-            optional_text(mailbox.name.as_deref()),
-            Cell::Text(visible(&mailbox.address)),
-            optional_text(mailbox.collection.as_deref()),
-            mailbox.items_failed.into(),
-            rate.map(|rate| rate.attempted).into(),
-            rate.and_then(crate::domain::FailureRate::fraction).map_or(Cell::NotReported, Cell::Rate),
-            Cell::Word(mailbox.verdict.label()),
-            Cell::Word(standing_out(mailbox)),
-        ]
-    });
-    WorkbookSheet {
-        name: "By user".to_owned(),
-        introduction: vec!["Failed items by user".to_owned(), "Counts of the sync-state export, most first.".to_owned()],
-        columns: vec![
-            WorkbookColumn { heading: "User", width: 28.0 },
-            WorkbookColumn { heading: "Source mailbox", width: 40.0 },
-            WorkbookColumn { heading: "Collection", width: 22.0 },
-            WorkbookColumn { heading: "Failed items", width: 13.0 },
-            WorkbookColumn { heading: "Attempted items", width: 16.0 },
-            WorkbookColumn { heading: "Failure rate", width: 13.0 },
-            WorkbookColumn { heading: "Failures", width: 22.0 },
-            WorkbookColumn { heading: "Compared with chance", width: 21.0 },
-        ],
-        rows: rows.collect(),
-    }
-}
-
-fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet {
-    let causes = &subject.metrics.causes;
-    let total: u64 = causes.iter().map(|cause| cause.items).sum();
-    let rows = causes.iter().map(|CauseMetrics { cause, items, mailboxes }| {
-        vec![
-            Cell::Text(cause.name.clone()),
-            Cell::Count(*items),
-            Cell::Share(fraction(*items, total)),
-            Cell::Count(*mailboxes),
-            Cell::Word(cause.owner.label()),
-            Cell::Text(cause.action.clone()),
-        ]
-    });
-    WorkbookSheet {
-        name: "By cause".to_owned(),
-        introduction: vec!["Failed items by cause".to_owned(), "Of the items that the failed-item export lists.".to_owned()],
-        columns: vec![
-            WorkbookColumn { heading: "Cause", width: 30.0 },
-            WorkbookColumn { heading: "Items", width: 10.0 },
-            WorkbookColumn { heading: "Share", width: 10.0 },
-            WorkbookColumn { heading: "Users", width: 10.0 },
-            WorkbookColumn { heading: "Who acts", width: 18.0 },
-            WorkbookColumn { heading: "Next action", width: 70.0 },
-        ],
-        rows: rows.collect(),
     }
 }

@@ -51,12 +51,12 @@ pub(super) fn sheet(findings: &[Finding]) -> WorkbookSheet {
             "What was read differently from what the export may have meant, and what to do.".to_owned(),
         ],
         columns: vec![
-            WorkbookColumn { heading: "How much it matters", width: 18.0 },
-            WorkbookColumn { heading: "What", width: 100.0 },
-            WorkbookColumn { heading: "File", width: 40.0 },
-            WorkbookColumn { heading: "Line", width: 9.0 },
-            WorkbookColumn { heading: "Column", width: 9.0 },
-            WorkbookColumn { heading: "Code", width: 22.0 },
+            WorkbookColumn::new("How much it matters", 18.0),
+            WorkbookColumn::new("What", 100.0),
+            WorkbookColumn::new("File", 40.0),
+            WorkbookColumn::new("Line", 9.0),
+            WorkbookColumn::new("Column", 9.0),
+            WorkbookColumn::new("Code", 22.0),
         ],
         rows: findings
             .iter()

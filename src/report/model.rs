@@ -196,6 +196,18 @@ pub struct Column {
     pub is_number: bool,
 }
 
+impl Column {
+    /// A column of words.
+    pub(super) fn text(heading: &str) -> Self {
+        Self { heading: heading.to_owned(), is_number: false }
+    }
+
+    /// A column of numbers.
+    pub(super) fn number(heading: &str) -> Self {
+        Self { heading: heading.to_owned(), is_number: true }
+    }
+}
+
 /// A picture: its file name, what it says, and what it shows.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Chart {

@@ -1,6 +1,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::domain::ReportDate;
+use super::visible;
+use crate::domain::{FailureRate, ReportDate};
 
 /// The workbook that comes with a report: every row of what the email summarises.
 ///
@@ -41,6 +42,12 @@ pub struct WorkbookColumn {
     pub width: f64,
 }
 
+impl WorkbookColumn {
+    pub(super) fn new(heading: &'static str, width: f64) -> Self {
+        Self { heading, width }
+    }
+}
+
 /// A typed cell. Text is always written as text: a formula in an export stays a string.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -62,6 +69,24 @@ pub enum Cell {
     Moment(NaiveDateTime),
     /// Unknown: printed as “Not reported”.
     NotReported,
+}
+
+impl Cell {
+    /// Text of an export with everything invisible made visible; unknown where there is none.
+    pub(super) fn exported(text: Option<&str>) -> Self {
+        text.map_or(Self::NotReported, |text| Self::Text(visible(text)))
+    }
+
+    /// A size in mebibytes, which Windows calls MB.
+    #[allow(clippy::cast_precision_loss)] // for display
+    pub(super) fn mebibytes(bytes: Option<u64>) -> Self {
+        bytes.map_or(Self::NotReported, |bytes| Self::Decimal(bytes as f64 / 1_048_576.0))
+    }
+
+    /// A failure rate; unknown where nothing was attempted, or nobody says how much.
+    pub(super) fn rate(rate: Option<FailureRate>) -> Self {
+        rate.and_then(FailureRate::fraction).map_or(Self::NotReported, Self::Rate)
+    }
 }
 
 impl From<Option<u64>> for Cell {

@@ -1,0 +1,127 @@
+//! The workbook, which serves as the list of what is to be mopped up.
+
+use super::super::wording::{day, fraction};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, visible};
+use super::{standing_out, subject_line, users_with_failures};
+use crate::domain::ReportKind;
+use crate::metrics::CauseMetrics;
+
+pub(in super::super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+    vec![items_sheet(subject), users_sheet(subject), causes_sheet(subject), findings::sheet(subject.findings)]
+}
+
+/// The place of an item in the day's list, for talking about it without its subject line.
+fn reference(subject: Subject<'_>, place: usize) -> String {
+    format!("{}-{}-{:05}", subject.organisation.code, subject.report_date, place + 1)
+}
+
+fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let policy = subject.organisation.subject_lines;
+    let rows = subject.metrics.failed_items.iter().enumerate().map(|(place, item)| {
+        vec![
+            Cell::Text(reference(subject, place)),
+            Cell::exported(item.user.as_deref()),
+            Cell::Text(visible(&item.mailbox)),
+            Cell::Text(subject_line(item, policy)),
+            Cell::exported(item.folder.as_deref()),
+            Cell::exported(item.kind.as_deref()),
+            item.date.into(),
+            Cell::mebibytes(item.size_bytes),
+            Cell::Text(item.cause.name.clone()),
+            Cell::Word(item.cause.owner.label()),
+            Cell::Text(item.cause.action.clone()),
+            Cell::exported(item.error_code.as_deref()),
+            Cell::exported(item.error_text.as_deref()),
+            item.failed_at.into(),
+            Cell::exported(item.collection.as_deref()),
+        ]
+    });
+    WorkbookSheet {
+        name: "Failed items".to_owned(),
+        introduction: vec![
+            format!("{}: {} ({})", ReportKind::FailedItem.title(), visible(&subject.organisation.name), subject.organisation.code),
+            format!(
+                "Report date {}. Confidential: subject lines may name patients. Questions: {}",
+                day(subject.report_date.day()),
+                subject.programme.contact.reveal()
+            ),
+        ],
+        columns: vec![
+            WorkbookColumn::new("Reference", 22.0),
+            WorkbookColumn::new("User", 28.0),
+            WorkbookColumn::new("Source mailbox", 40.0),
+            WorkbookColumn::new("Subject line", 60.0),
+            WorkbookColumn::new("Folder", 28.0),
+            WorkbookColumn::new("Kind", 20.0),
+            WorkbookColumn::new("Item date", 12.0),
+            WorkbookColumn::new("Size (MB)", 11.0),
+            WorkbookColumn::new("Cause", 28.0),
+            WorkbookColumn::new("Who acts", 18.0),
+            WorkbookColumn::new("Next action", 60.0),
+            WorkbookColumn::new("Error code", 14.0),
+            WorkbookColumn::new("Error", 50.0),
+            WorkbookColumn::new("Failed at", 17.0),
+            WorkbookColumn::new("Collection", 22.0),
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let rows = users_with_failures(subject).into_iter().map(|mailbox| {
+        let rate = mailbox.failure_rate();
+        vec![
+            Cell::exported(mailbox.name.as_deref()),
+            Cell::Text(visible(&mailbox.address)),
+            Cell::exported(mailbox.collection.as_deref()),
+            mailbox.items_failed.into(),
+            rate.map(|rate| rate.attempted).into(),
+            Cell::rate(rate),
+            Cell::Word(mailbox.verdict.label()),
+            Cell::Word(standing_out(mailbox)),
+        ]
+    });
+    WorkbookSheet {
+        name: "By user".to_owned(),
+        introduction: vec!["Failed items by user".to_owned(), "Counts of the sync-state export, most first.".to_owned()],
+        columns: vec![
+            WorkbookColumn::new("User", 28.0),
+            WorkbookColumn::new("Source mailbox", 40.0),
+            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("Failed items", 13.0),
+            WorkbookColumn::new("Attempted items", 16.0),
+            WorkbookColumn::new("Failure rate", 13.0),
+            WorkbookColumn::new("Failures", 22.0),
+            WorkbookColumn::new("Compared with chance", 21.0),
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let causes = &subject.metrics.causes;
+    let total: u64 = causes.iter().map(|cause| cause.items).sum();
+    let rows = causes.iter().map(|CauseMetrics { cause, items, mailboxes }| {
+        vec![
+            Cell::Text(cause.name.clone()),
+            Cell::Count(*items),
+            Cell::Share(fraction(*items, total)),
+            Cell::Count(*mailboxes),
+            Cell::Word(cause.owner.label()),
+            Cell::Text(cause.action.clone()),
+        ]
+    });
+    WorkbookSheet {
+        name: "By cause".to_owned(),
+        introduction: vec!["Failed items by cause".to_owned(), "Of the items that the failed-item export lists.".to_owned()],
+        columns: vec![
+            WorkbookColumn::new("Cause", 30.0),
+            WorkbookColumn::new("Items", 10.0),
+            WorkbookColumn::new("Share", 10.0),
+            WorkbookColumn::new("Users", 10.0),
+            WorkbookColumn::new("Who acts", 18.0),
+            WorkbookColumn::new("Next action", 70.0),
+        ],
+        rows: rows.collect(),
+    }
+}
