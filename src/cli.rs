@@ -3,6 +3,8 @@
 //! Takes: the arguments of the process. Gives: its exit code.
 //! Touches: the terminal.
 
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
@@ -120,6 +122,11 @@ impl ValueEnum for Transport {
 /// Runs the program with the arguments of the process, and gives its exit code.
 #[must_use]
 pub fn main() -> u8 {
+    // The message of a panic may quote the text that it stumbled over, which may be a user's name: the place will do.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let _ = writeln!(std::io::stderr(), "error: the program failed at {place}: tell its makers");
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -134,12 +141,15 @@ pub fn main() -> u8 {
         _ => Verbosity::Normal,
     };
     let mut console = Console::new(arguments.log_format, verbosity);
-    match execute(arguments.command, arguments.settings, &mut console) {
-        Ok(outcome) => outcome.exit_code.number(),
-        Err(failure) => {
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| execute(arguments.command, arguments.settings, &mut console)));
+    match ended {
+        Ok(Ok(outcome)) => outcome.exit_code.number(),
+        Ok(Err(failure)) => {
             console.error(&failure.to_string());
             failure.exit_code.number()
         }
+        // The hook has said where.
+        Err(_) => ExitCode::Unexpected.number(),
     }
 }
 

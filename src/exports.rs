@@ -160,6 +160,7 @@ fn read_file(
             let message = "The export has a column of passwords. It was not read; remove it from the export, and change those passwords.";
             findings.push(Finding::new(FindingCode::PasswordColumn, message).in_file(file).at_column(number(column)));
         } else if !heading.is_empty() {
+            let heading: String = heading.chars().filter(|c| !c.is_control()).take(60).collect();
             let _ = write!(unused, "{}“{heading}”", if unused.is_empty() { "" } else { ", " });
         }
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-pub use mail::{Connections, Mail, Outbox, Security, Smtp, Transport};
+pub use mail::{Mail, Outbox, Security, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
 pub use register::{FaultyRow, Organisation, Register};
 

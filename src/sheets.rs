@@ -68,12 +68,10 @@ pub enum SheetError {
         mebibytes: u64,
     },
     /// The same heading on two columns, which would make the choice between them a guess.
-    #[error("line {line}: columns {first} and {second} have the same heading, “{heading}”")]
+    #[error("line {line}: columns {first} and {second} have the same heading")]
     HeadingTwice {
         /// Of the headings, from 1.
         line: u32,
-        /// As in the file.
-        heading: String,
         /// From 1.
         first: usize,
         /// From 1.
@@ -170,7 +168,7 @@ fn refuse_repeated_headings(headings: &[String], line: u32) -> Result<(), SheetE
     let mut seen = std::collections::HashMap::new();
     for (column, heading) in headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty()) {
         if let Some(first) = seen.insert(fold_heading(heading), column + 1) {
-            return Err(SheetError::HeadingTwice { line, heading: heading.clone(), first, second: column + 1 });
+            return Err(SheetError::HeadingTwice { line, first, second: column + 1 });
         }
     }
     Ok(())

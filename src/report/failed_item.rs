@@ -3,7 +3,8 @@
 mod sheets;
 
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, list, one_in, percentage, rule, share, user, verdict,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, list, name, one_in, percentage, rule, share, shown,
+    user, verdict,
 };
 use super::{CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Page, Section, Subject, Table, Tone, findings, opening, visible};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
@@ -15,6 +16,10 @@ pub(super) use sheets::sheets;
 const LISTED_USERS: usize = 25;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has all.
 const LISTED_ITEMS: usize = 100;
+/// The most characters of a subject line that the email prints.
+const SUBJECT_LINE: usize = 150;
+/// The most characters of all that rows of the list print; with their markup they stay within what Gmail shows (102 KB).
+const LISTED_CHARACTERS: usize = 8_000;
 
 pub(super) fn page(subject: Subject<'_>) -> Page {
     let mut page = opening(ReportKind::FailedItem, subject, headline(subject), key_figures(subject));
@@ -235,9 +240,18 @@ fn items(subject: Subject<'_>) -> Section {
     if policy != SubjectLines::Email || items.is_empty() {
         return Section { heading, text, chart: None, table: None };
     }
-    let rows = items.iter().take(LISTED_ITEMS).map(|item| vec![item_user(item), subject_line(item, policy), item.cause.name.clone()]);
-    let cut = (items.len() > LISTED_ITEMS)
-        .then(|| format!("Showing {LISTED_ITEMS} of {}; all are in the workbook, sheet Failed items.", count(items.len() as u64)));
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut characters = 0;
+    for item in items.iter().take(LISTED_ITEMS) {
+        let row = vec![item_user(item), shown(&subject_line(item, policy), SUBJECT_LINE), item.cause.name.clone()];
+        characters += row.iter().map(|cell| cell.chars().count()).sum::<usize>();
+        if characters > LISTED_CHARACTERS {
+            break;
+        }
+        rows.push(row);
+    }
+    let cut = (items.len() > rows.len())
+        .then(|| format!("Showing {} of {}; all are in the workbook, sheet Failed items.", rows.len(), count(items.len() as u64)));
     Section {
         heading,
         text,
@@ -245,14 +259,14 @@ fn items(subject: Subject<'_>) -> Section {
         table: Some(Table {
             caption: "Failed items by user".to_owned(),
             columns: vec![Column::text("User"), Column::text("Subject line"), Column::text("Cause")],
-            rows: rows.collect(),
+            rows,
             cut,
         }),
     }
 }
 
 fn item_user(item: &FailedItem) -> String {
-    visible(item.user.as_deref().unwrap_or(&item.mailbox))
+    name(Some(item.user.as_deref().unwrap_or(&item.mailbox)))
 }
 
 fn how_to_read(subject: Subject<'_>) -> Section {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::visible;
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
-use crate::metrics::{Mailbox, OrganisationMetrics};
+use crate::metrics::{CauseMetrics, Mailbox, OrganisationMetrics};
 
 /// What stands for a figure that the export does not have.
 pub(super) const NOT_REPORTED: &str = "Not reported";
@@ -124,9 +124,23 @@ pub(super) fn list(items: &[String]) -> String {
     }
 }
 
-/// A user's name, or else the address of the mailbox; fit to be printed.
+/// The most characters of a name that a page prints.
+const NAME: usize = 80;
+
+/// Text of an export for a page: everything in it visible, and cut where it is too long for one; the workbook has all.
+pub(super) fn shown(text: &str, most: usize) -> String {
+    let text = visible(text);
+    if text.chars().count() <= most { text } else { text.chars().take(most).chain(['…']).collect() }
+}
+
+/// A name of an export, or “Not reported”.
+pub(super) fn name(text: Option<&str>) -> String {
+    text.map_or_else(|| NOT_REPORTED.to_owned(), |text| shown(text, NAME))
+}
+
+/// A user's name, or else the address of the mailbox.
 pub(super) fn user(mailbox: &Mailbox) -> String {
-    visible(mailbox.name.as_deref().unwrap_or(&mailbox.address))
+    name(Some(mailbox.name.as_deref().unwrap_or(&mailbox.address)))
 }
 
 /// The verdict on the organisation in one or two sentences.
@@ -139,10 +153,13 @@ pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> 
     };
     match metrics.whole.judgement.verdict {
         _ if rate.attempted == 0 => "No item has been attempted yet, or the export does not say how many.".to_owned(),
-        Verdict::High => {
-            format!("Failures are well above what is expected: {figures}. Chance alone would give this less than once in 1,000 times.")
+        Verdict::High => format!(
+            "Failures are well above what is expected: {figures}. Chance alone would give this less than once in 1,000 times.{}",
+            mostly(metrics)
+        ),
+        Verdict::Raised => {
+            format!("Failures are somewhat above what is expected: {figures}. This is worth watching.{}", mostly(metrics))
         }
-        Verdict::Raised => format!("Failures are somewhat above what is expected: {figures}. This is worth watching."),
         Verdict::Concentrated => concentration(metrics, expected),
         Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
         Verdict::AsExpected => format!("Failures are as expected: {figures}."),
@@ -151,6 +168,14 @@ pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> 
             format!("{failed} {} attempted items failed: too few to tell whether that is normal.", count(rate.attempted))
         }
     }
+}
+
+/// The most frequent cause, as a sentence to follow another.
+fn mostly(metrics: &OrganisationMetrics) -> String {
+    let total = metrics.causes.iter().map(|cause| cause.items).sum();
+    let sentence =
+        |cause: &CauseMetrics| format!(" Most frequent cause: {} ({}).", cause.cause.name.to_lowercase(), share(cause.items, total));
+    metrics.causes.first().map(sentence).unwrap_or_default()
 }
 
 /// Mailboxes named in a sentence; the others are counted.
@@ -245,6 +270,13 @@ mod tests {
         assert_eq!((one_in(rate(0, 10)), percentage(rate(0, 10))), ("none".to_owned(), "0%".to_owned()));
         assert_eq!((one_in(rate(7, 20)), percentage(rate(7, 20))), ("1 in 3".to_owned(), "35%".to_owned()));
         assert_eq!(expected_one_in(ExpectedRate::try_from(0.0001).unwrap()), "1 in 10,000");
+    }
+
+    #[test]
+    fn a_text_for_a_page_is_visible_and_short() {
+        assert_eq!(shown("a\u{202E}b", 80), "a[U+202E]b");
+        assert_eq!(shown("abcdef", 3), "abc…");
+        assert_eq!(name(None), NOT_REPORTED);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The `[mail]` sections.
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,9 +85,9 @@ pub struct Smtp {
     /// How long to wait for the reply to a whole message.
     #[serde(default = "default_reply_timeout_seconds")]
     pub reply_timeout_seconds: u64,
-    /// Connections at once.
+    /// The most connections at once. One is used.
     #[serde(default = "default_connections")]
-    pub connections: Connections,
+    pub connections: NonZeroU8,
 }
 
 /// RFC 5321 4.5.3.2.6: a shorter wait makes duplicates.
@@ -94,21 +95,8 @@ fn default_reply_timeout_seconds() -> u64 {
     600
 }
 
-fn default_connections() -> Connections {
-    Connections
-}
-
-/// The number of connections at once, of which one is used.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct Connections;
-
-impl TryFrom<u32> for Connections {
-    type Error = &'static str;
-
-    fn try_from(number: u32) -> Result<Self, Self::Error> {
-        if number == 1 { Ok(Self) } else { Err("this version uses one connection: write connections = 1, or leave it out") }
-    }
+fn default_connections() -> NonZeroU8 {
+    NonZeroU8::MIN
 }
 
 /// How the connection to the mail server is encrypted.

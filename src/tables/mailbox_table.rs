@@ -109,7 +109,7 @@ fn printable_word(word: &str) -> String {
 fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -> Vec<Row<'a>> {
     let mut place_of: HashMap<String, usize> = HashMap::with_capacity(rows.len());
     let mut kept: Vec<Row<'a>> = Vec::with_capacity(rows.len());
-    let mut set_aside: Vec<(&str, u32, u32)> = Vec::new();
+    let mut set_aside: Vec<(&str, u32, String)> = Vec::new();
     for row in rows {
         let place = *place_of.entry(row.mailbox.clone()).or_insert(kept.len());
         match kept.get_mut(place) {
@@ -117,13 +117,18 @@ fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -
             Some(other) => {
                 let other_is_ahead = other.state.distance() >= row.state.distance();
                 let behind = if other_is_ahead { row } else { std::mem::replace(other, row) };
-                set_aside.push((behind.file, behind.line, other.line));
+                let counted = if other.file == behind.file {
+                    format!("line {}", other.line)
+                } else {
+                    format!("line {} of {}", other.line, other.file)
+                };
+                set_aside.push((behind.file, behind.line, counted));
             }
         }
     }
     for (file, line, counted) in set_aside {
         let message = format!(
-            "The mailbox of this row stands on line {counted} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
+            "The mailbox of this row stands on {counted} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
         );
         findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(file).at_line(line));
     }

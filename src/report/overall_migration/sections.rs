@@ -1,7 +1,7 @@
 //! The sections of the page: states, collections, users who need attention.
 
-use super::super::wording::{NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, rule, share, user};
-use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table, visible};
+use super::super::wording::{NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, name, rule, share, user};
+use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table};
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
@@ -56,7 +56,7 @@ pub(super) fn states(subject: Subject<'_>) -> Section {
 }
 
 pub(super) fn collection_name(collection: &CollectionMetrics) -> String {
-    collection.name.as_deref().map_or_else(|| "No collection reported".to_owned(), visible)
+    collection.name.as_ref().map_or_else(|| "No collection reported".to_owned(), |collection| name(Some(collection)))
 }
 
 fn switch_dates(collection: &CollectionMetrics) -> String {
@@ -185,7 +185,7 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
     let rows = users.iter().take(LISTED_USERS).map(|(_, reason, mailbox)| {
         vec![
             user(mailbox),
-            mailbox.collection.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), visible),
+            name(mailbox.collection.as_deref()),
             mailbox.state.label().to_owned(),
             mailbox.progress_percent.map_or_else(|| NOT_REPORTED.to_owned(), |percent| format!("{percent:.0}%")),
             count_or_not_reported(mailbox.items_failed),
