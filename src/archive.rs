@@ -15,6 +15,9 @@ pub use lock::{Lock, LockError};
 
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
+/// The name of the archive in a data folder.
+const ARCHIVE: &str = "archive";
+
 /// The archive in a data folder.
 #[derive(Debug, Clone)]
 pub struct Archive {
@@ -38,9 +41,15 @@ impl EditionPlace<'_> {
     /// Its folder below a folder of dates: `2026-11-22/RXX/overall-migration/edition-1`. No part of it is text from
     /// outside: a code is letters and digits.
     #[must_use]
-    pub fn path(&self) -> PathBuf {
+    pub fn below_dates(&self) -> PathBuf {
         let (date, edition) = (self.report_date.to_string(), format!("edition-{}", self.edition));
         [date.as_str(), self.organisation.as_str(), self.report.name(), &edition].iter().collect()
+    }
+
+    /// Its folder below a data folder: what the ledger keeps.
+    #[must_use]
+    pub fn below_data(&self) -> PathBuf {
+        Path::new(ARCHIVE).join(self.below_dates())
     }
 }
 
@@ -75,32 +84,30 @@ impl Archive {
     /// The folder of all editions.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.data_folder.join("archive")
+        self.data_folder.join(ARCHIVE)
     }
 
     /// Writes the folder of an edition: all of its files or none. A folder of that name, which no delivery can refer to
-    /// before this returns, is replaced. Gives the folder's path below the data folder.
+    /// before this returns, is replaced.
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn write_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<PathBuf, ArchiveError> {
-        let below = Path::new("archive").join(place.path());
-        write_folder(&self.data_folder.join(&below), files)?;
-        Ok(below)
+    pub fn write_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+        write_folder(&self.data_folder.join(place.below_data()), files)
     }
 
-    /// Adds files to the folder of an edition, each complete or absent. One that is there with the same bytes stays.
+    /// Adds to the folder of an edition the files that it does not have, each complete or absent. What is there stays as
+    /// it is: deliveries refer to it.
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn add_to_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<PathBuf, ArchiveError> {
-        let below = Path::new("archive").join(place.path());
-        let folder = self.data_folder.join(&below);
-        for file in files {
+    pub fn add_to_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+        let folder = self.data_folder.join(place.below_data());
+        for file in files.iter().filter(|file| !folder.join(&file.name).exists()) {
             let path = folder.join(&file.name);
             write_file(&folder, file).map_err(|source| ArchiveError { path, doing: "written", source })?;
         }
-        Ok(below)
+        private_files::sync_folder(&folder).map_err(|source| ArchiveError { path: folder, doing: "written", source })
     }
 
     /// Reads a file by its path below the data folder.
@@ -163,9 +170,10 @@ mod tests {
         let place = EditionPlace { report_date: ReportDate::of(day), organisation: &code, report: ReportKind::FailedItem, edition: 1 };
         let archive = Archive::new(data.path().join("data"));
         archive.write_edition(&place, &[file("old.txt", "a"), file("report.txt", "b")]).unwrap();
-        let below = archive.write_edition(&place, &[file("report.txt", "c")]).unwrap();
+        archive.write_edition(&place, &[file("report.txt", "c")]).unwrap();
+        let below = place.below_data();
         assert_eq!(below, Path::new("archive/2026-11-20/ZNM/failed-item/edition-1"));
-        archive.add_to_edition(&place, &[file("message-1.eml", "d")]).unwrap();
+        archive.add_to_edition(&place, &[file("message-1.eml", "d"), file("report.txt", "another")]).unwrap();
         assert_eq!(archive.read(&below.join("report.txt")).unwrap(), b"c");
         assert_eq!(archive.read(&below.join("message-1.eml")).unwrap(), b"d");
         assert!(archive.read(&below.join("old.txt")).unwrap_err().to_string().contains("old.txt cannot be read"));

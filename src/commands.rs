@@ -7,12 +7,14 @@ mod check;
 mod console;
 mod failure;
 mod inputs;
+mod need;
 mod plan;
 mod preparation;
 mod preview;
 mod reading;
 mod run;
 mod setup;
+mod transport;
 
 pub use check::check;
 pub use console::{Console, LogFormat, Verbosity};

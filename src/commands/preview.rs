@@ -40,7 +40,7 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
         for kind in ReportKind::ALL {
             match prepare(&setup, organisation, &reading, metrics, kind, 1) {
                 Ok(preparation) => {
-                    let folder = out.join(preparation.place(&setup, organisation).path());
+                    let folder = out.join(preparation.place(&setup, organisation).below_dates());
                     archive::write_folder(&folder, &preparation.into_files())?;
                     written += 1;
                     console.result(&folder.join("report.html").display().to_string())?;

@@ -5,17 +5,17 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::preparation::{Preparation, prepare};
-use super::reading::{self, Reading};
+use super::need::{Known, Need, need};
+use super::preparation::Preparation;
 use super::setup::{Selection, Setup};
+use super::transport::open_transport;
 use crate::archive::{Archive, Lock};
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Outbox, Pace, PreparedDelivery, Smtp,
-    SmtpSecurity, SmtpSettings, SmtpTimeouts, UnreadableMessage,
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Pace, PreparedDelivery, UnreadableMessage,
 };
-use crate::domain::{OrganisationCode, ReportKind};
+use crate::domain::OrganisationCode;
 use crate::mail::Message;
-use crate::settings::{Organisation, Security, Settings, Transport};
+use crate::settings::{Organisation, Transport};
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it.
 ///
@@ -62,13 +62,6 @@ struct Day<'a> {
     prepared: usize,
 }
 
-/// What one organisation needs.
-enum Plan {
-    Held(Vec<String>),
-    Changed(Vec<String>),
-    Prepared { editions: Vec<Preparation>, inputs: String, unchanged: usize },
-}
-
 impl Day<'_> {
     /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
     /// each other: as many as there are processors are in hand at once, and recorded in the order of their codes.
@@ -80,37 +73,37 @@ impl Day<'_> {
             let known: Vec<Known> =
                 batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
             let setup = self.setup;
-            let plans: Vec<Plan> = std::thread::scope(|scope| {
+            let needs: Vec<Need> = std::thread::scope(|scope| {
                 let threads: Vec<_> =
-                    batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || plan(setup, organisation, known))).collect();
-                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Plan::Held(vec![PANICKED.to_owned()]))).collect()
+                    batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || need(setup, organisation, known))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Need::Held(vec![PANICKED.to_owned()]))).collect()
             });
-            for (organisation, plan) in batch.iter().zip(plans) {
+            for (organisation, need) in batch.iter().zip(needs) {
                 console.step(organisation.code.as_str());
-                self.record(organisation, plan, ledger, console)?;
+                self.record(organisation, need, ledger, console)?;
             }
         }
         console.end();
         Ok(())
     }
 
-    fn record(&mut self, organisation: &Organisation, plan: Plan, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
+    fn record(&mut self, organisation: &Organisation, need: Need, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
         let code = &organisation.code;
-        match plan {
-            Plan::Held(reasons) => {
+        match need {
+            Need::Held(reasons) => {
                 for reason in &reasons {
                     console.warning(&format!("{code} is held: {reason}"));
                 }
                 self.held.insert(code.clone(), reasons);
             }
-            Plan::Changed(changes) => {
+            Need::Changed(changes) => {
                 console.warning(&format!(
                     "{code}: {}. The reports of this day were made from other inputs and stand; nothing is sent.",
                     changes.join("; ")
                 ));
                 self.changed.push((code.clone(), changes));
             }
-            Plan::Prepared { editions, inputs, unchanged } => {
+            Need::Prepared { editions, inputs, unchanged } => {
                 self.unchanged += unchanged;
                 console.info(&match (editions.len(), unchanged) {
                     (0, _) => format!("{code}: nothing new, its reports were prepared before"),
@@ -133,7 +126,7 @@ impl Day<'_> {
         console: &Console,
     ) -> Result<(), Failure> {
         let place = preparation.place(self.setup, organisation);
-        let folder = std::path::Path::new("archive").join(place.path());
+        let folder = place.below_data();
         let deliveries: Vec<PreparedDelivery> = preparation
             .messages
             .iter()
@@ -144,9 +137,9 @@ impl Day<'_> {
         let files = preparation.into_files();
         // Files first: what the ledger refers to is there.
         if is_known {
-            self.archive.add_to_edition(&place, &files)?
+            self.archive.add_to_edition(&place, &files)?;
         } else {
-            self.archive.write_edition(&place, &files)?
+            self.archive.write_edition(&place, &files)?;
         };
         let record = EditionRecord {
             report_date: self.setup.report_date,
@@ -290,90 +283,4 @@ const PANICKED: &str = "The program failed while it made these reports. Tell its
 
 fn count_of(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
-pub(super) struct Known(Vec<KnownReport>);
-
-struct KnownReport {
-    report: ReportKind,
-    edition: u32,
-    inputs: String,
-    recipients: Vec<crate::domain::EmailAddress>,
-}
-
-impl Known {
-    pub(super) fn of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<Self, Failure> {
-        let mut reports = Vec::new();
-        for report in ReportKind::ALL {
-            let Some(edition) = ledger.edition(setup.report_date, &organisation.code, report)? else { continue };
-            let filter = DeliveryFilter {
-                organisations: vec![organisation.code.clone()],
-                reports: vec![report],
-                ..DeliveryFilter::of_date(setup.report_date)
-            };
-            let deliveries = ledger.deliveries(&filter)?.into_iter().filter(|delivery| delivery.key.edition == edition.number);
-            let recipients = deliveries.map(|delivery| delivery.key.recipient).collect();
-            reports.push(KnownReport { report, edition: edition.number, inputs: edition.inputs_digest, recipients });
-        }
-        Ok(Self(reports))
-    }
-}
-
-/// What is to be done for one organisation: touches nothing but its exports.
-fn plan(setup: &Setup, organisation: &Organisation, known: &Known) -> Plan {
-    let reading: Reading = reading::read(setup, organisation);
-    let Some(metrics) = &reading.metrics else { return Plan::Held(reading.reasons_to_hold()) };
-    let changes: Vec<String> = known.0.iter().flat_map(|report| reading.inputs.changed_since(&report.inputs)).collect();
-    if !changes.is_empty() {
-        let unique: std::collections::BTreeSet<String> = changes.into_iter().collect();
-        return Plan::Changed(unique.into_iter().collect());
-    }
-    let mut editions = Vec::new();
-    let mut unchanged = 0;
-    for kind in ReportKind::ALL {
-        let recipients = organisation.recipients(kind);
-        let before = known.0.iter().find(|report| report.report == kind);
-        if recipients.iter().all(|recipient| before.is_some_and(|before| before.recipients.contains(recipient))) {
-            unchanged += usize::from(before.is_some());
-            continue;
-        }
-        match prepare(setup, organisation, &reading, metrics, kind, before.map_or(1, |before| before.edition)) {
-            Ok(preparation) => editions.push(preparation),
-            Err(reasons) => return Plan::Held(reasons),
-        }
-    }
-    Plan::Prepared { editions, inputs: reading.inputs.to_text(), unchanged }
-}
-
-/// The transport that the settings name, ready but not yet connected.
-fn open_transport(settings: &Settings) -> Result<Box<dyn delivery::Transport>, Failure> {
-    match (settings.mail.transport, &settings.mail.outbox) {
-        (Transport::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
-        (Transport::Outbox, None) => Err(missing_section("outbox")),
-        (Transport::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
-    }
-}
-
-/// The mail server that the settings name, not yet connected.
-pub(super) fn open_smtp(settings: &Settings) -> Result<Smtp, Failure> {
-    let smtp = settings.mail.smtp.as_ref().ok_or_else(|| missing_section("smtp"))?;
-    Ok(Smtp::new(SmtpSettings {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        security: match smtp.security {
-            Security::StartTls => SmtpSecurity::Starttls,
-            Security::Tls => SmtpSecurity::Tls,
-            Security::None => SmtpSecurity::None,
-        },
-        username: smtp.username.clone(),
-        password: smtp.password()?,
-        ca_file: smtp.ca_file.clone(),
-        timeouts: SmtpTimeouts { reply: smtp.reply_timeout(), ..SmtpTimeouts::default() },
-        hello_name: None,
-    })?)
-}
-
-fn missing_section(section: &str) -> Failure {
-    Failure::new(ExitCode::Settings, format!("there is no section [mail.{section}] in the settings: add it, or choose another transport"))
 }

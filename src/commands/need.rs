@@ -1,0 +1,68 @@
+use super::failure::Failure;
+use super::preparation::{Preparation, prepare};
+use super::reading;
+use super::setup::Setup;
+use crate::delivery::{DeliveryFilter, Ledger};
+use crate::domain::{EmailAddress, ReportKind};
+use crate::settings::Organisation;
+
+/// What is to be done for one organisation.
+pub(super) enum Need {
+    Held(Vec<String>),
+    Changed(Vec<String>),
+    Prepared { editions: Vec<Preparation>, inputs: String, unchanged: usize },
+}
+
+/// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
+pub(super) struct Known(Vec<KnownReport>);
+
+struct KnownReport {
+    report: ReportKind,
+    edition: u32,
+    inputs: String,
+    recipients: Vec<EmailAddress>,
+}
+
+impl Known {
+    pub(super) fn of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<Self, Failure> {
+        let mut reports = Vec::new();
+        for report in ReportKind::ALL {
+            let Some(edition) = ledger.edition(setup.report_date, &organisation.code, report)? else { continue };
+            let filter = DeliveryFilter {
+                organisations: vec![organisation.code.clone()],
+                reports: vec![report],
+                ..DeliveryFilter::of_date(setup.report_date)
+            };
+            let deliveries = ledger.deliveries(&filter)?.into_iter().filter(|delivery| delivery.key.edition == edition.number);
+            let recipients = deliveries.map(|delivery| delivery.key.recipient).collect();
+            reports.push(KnownReport { report, edition: edition.number, inputs: edition.inputs_digest, recipients });
+        }
+        Ok(Self(reports))
+    }
+}
+
+/// Reads the exports of one organisation, and makes what it has not been sent yet. Touches nothing but the exports.
+pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) -> Need {
+    let reading = reading::read(setup, organisation);
+    let Some(metrics) = &reading.metrics else { return Need::Held(reading.reasons_to_hold()) };
+    let changes: Vec<String> = known.0.iter().flat_map(|report| reading.inputs.changed_since(&report.inputs)).collect();
+    if !changes.is_empty() {
+        let unique: std::collections::BTreeSet<String> = changes.into_iter().collect();
+        return Need::Changed(unique.into_iter().collect());
+    }
+    let mut editions = Vec::new();
+    let mut unchanged = 0;
+    for kind in ReportKind::ALL {
+        let recipients = organisation.recipients(kind);
+        let before = known.0.iter().find(|report| report.report == kind);
+        if recipients.iter().all(|recipient| before.is_some_and(|before| before.recipients.contains(recipient))) {
+            unchanged += usize::from(before.is_some());
+            continue;
+        }
+        match prepare(setup, organisation, &reading, metrics, kind, before.map_or(1, |before| before.edition)) {
+            Ok(preparation) => editions.push(preparation),
+            Err(reasons) => return Need::Held(reasons),
+        }
+    }
+    Need::Prepared { editions, inputs: reading.inputs.to_text(), unchanged }
+}
