@@ -10,7 +10,7 @@ use crate::settings::Organisation;
 pub(super) enum Need {
     Held(Vec<String>),
     Changed(Vec<String>),
-    Prepared { editions: Vec<Preparation>, inputs: String, unchanged: usize },
+    Prepared { editions: Vec<Preparation>, inputs: String },
 }
 
 /// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
@@ -51,12 +51,10 @@ pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) ->
         return Need::Changed(unique.into_iter().collect());
     }
     let mut editions = Vec::new();
-    let mut unchanged = 0;
     for kind in ReportKind::ALL {
         let recipients = organisation.recipients(kind);
         let before = known.0.iter().find(|report| report.report == kind);
         if recipients.iter().all(|recipient| before.is_some_and(|before| before.recipients.contains(recipient))) {
-            unchanged += usize::from(before.is_some());
             continue;
         }
         match prepare(setup, organisation, &reading, metrics, kind, before.map_or(1, |before| before.edition)) {
@@ -64,5 +62,5 @@ pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) ->
             Err(reasons) => return Need::Held(reasons),
         }
     }
-    Need::Prepared { editions, inputs: reading.inputs.to_text(), unchanged }
+    Need::Prepared { editions, inputs: reading.inputs.to_text() }
 }

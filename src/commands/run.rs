@@ -37,8 +37,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
     if interrupted > 0 {
         console.warning(&format!("{interrupted} deliveries were under way when an earlier run ended: it is unknown whether they arrived"));
     }
-    let mut day =
-        Day { setup: &setup, archive: Archive::new(data_folder), held: BTreeMap::new(), unchanged: 0, prepared: 0, changed: Vec::new() };
+    let mut day = Day { setup: &setup, archive: Archive::new(data_folder), held: BTreeMap::new(), prepared: 0, changed: Vec::new() };
     let mistakes = setup.register_mistakes();
     for mistake in &mistakes {
         console.warning(mistake);
@@ -56,8 +55,6 @@ struct Day<'a> {
     held: BTreeMap<OrganisationCode, Vec<String>>,
     /// Organisations whose inputs are no longer those of the edition that was prepared, and what changed.
     changed: Vec<(OrganisationCode, Vec<String>)>,
-    /// Reports that were prepared before from the same inputs.
-    unchanged: usize,
     /// Reports that this run prepared.
     prepared: usize,
 }
@@ -103,11 +100,11 @@ impl Day<'_> {
                 ));
                 self.changed.push((code.clone(), changes));
             }
-            Need::Prepared { editions, inputs, unchanged } => {
-                self.unchanged += unchanged;
-                console.info(&match (editions.len(), unchanged) {
-                    (0, _) => format!("{code}: nothing new, its reports were prepared before"),
-                    (new, _) => format!("{code}: {} prepared", count_of(new, "report")),
+            Need::Prepared { editions, inputs } => {
+                console.info(&if editions.is_empty() {
+                    format!("{code}: nothing new, its reports were prepared before")
+                } else {
+                    format!("{code}: {} prepared", count_of(editions.len(), "report"))
                 });
                 for preparation in editions {
                     self.record_edition(organisation, preparation, &inputs, ledger, console)?;
@@ -217,13 +214,12 @@ impl Day<'_> {
         let accepted_before = in_state(DeliveryState::Accepted) - accepted_now.min(in_state(DeliveryState::Accepted));
         let date = self.setup.report_date;
         if sent.due == 0 && self.prepared == 0 && accepted_before > 0 {
-            console.result(&format!("{date}: nothing to send: all {accepted_before} messages of this day were sent before."))?;
+            console
+                .result(&format!("{date}: nothing to send: all {} of this day were sent before.", count_of(accepted_before, "message")))?;
         } else {
             let before = if accepted_before > 0 { format!(" {accepted_before} were sent before.") } else { String::new() };
-            console.result(&format!(
-                "{date}: {accepted_now} messages sent, of {} organisations.{before}",
-                self.organisations_served(&deliveries)
-            ))?;
+            let served = count_of(self.organisations_served(&deliveries), "organisation");
+            console.result(&format!("{date}: {} sent, of {served}.{before}", count_of(accepted_now, "message")))?;
         }
         let mut causes = Vec::new();
         let mut tell = |count: usize, code: ExitCode, text: String| -> Result<(), Failure> {
@@ -253,7 +249,11 @@ impl Day<'_> {
         tell(
             mistakes.len(),
             ExitCode::Settings,
-            format!("{} in the register: correct them, and run this day again.", count_of(mistakes.len(), "mistake")),
+            format!(
+                "{} in the register: correct what is named above, and run this day again. {}.",
+                count_of(mistakes.len(), "mistake"),
+                self.setup.served_nothing()
+            ),
         )?;
         tell(
             self.held.len(),

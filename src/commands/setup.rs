@@ -68,6 +68,15 @@ impl Setup {
         open.filter(|organisation| self.wanted.is_empty() || self.wanted.contains(&organisation.code)).collect()
     }
 
+    /// Who gets nothing for a mistake in the register, as a sentence without its full stop.
+    pub(super) fn served_nothing(&self) -> String {
+        let mut codes: Vec<&str> =
+            self.register.faulty.iter().map(|row| row.code.as_ref().map_or("an unreadable row", OrganisationCode::as_str)).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        format!("Nothing was sent about {}", codes.join(", "))
+    }
+
     /// Mistakes in rows of the register that concern what was asked for, one sentence each.
     pub(super) fn register_mistakes(&self) -> Vec<String> {
         let concerns =
