@@ -148,9 +148,16 @@ fn read_file(
     let fit =
         layouts.detect(&sheet, input, layout_name).map_err(|problem| Finding::new(FindingCode::LayoutUnknown, problem.to_string()))?;
 
-    if sheet.encoding == Some(Encoding::Windows1252) {
-        let message =
-            "The file is neither marked nor valid as Unicode and was read as Windows-1252. If names look wrong, export it as UTF-8.";
+    let assumed = match sheet.encoding {
+        Some(Encoding::Windows1252) => {
+            Some("The file is neither marked nor valid as Unicode and was read as Windows-1252. If names look wrong, export it as UTF-8.")
+        }
+        Some(Encoding::MixedByLine) => Some(
+            "Some lines of the file are UTF-8 and others are not; those were read as Windows-1252. That comes of appending to an export: if names look wrong, export it anew.",
+        ),
+        _ => None,
+    };
+    if let Some(message) = assumed {
         findings.push(Finding::new(FindingCode::EncodingAssumed, message).in_file(file));
     }
     let mut unused = String::new();

@@ -91,7 +91,7 @@ struct Span {
 impl Sheet {
     /// Reads the bytes of a `.csv`, `.tsv` or `.txt`.
     ///
-    /// Understands UTF-8 and UTF-16 with a byte order mark, UTF-8 without, else Windows-1252; `,` `;` TAB and `|`;
+    /// Understands UTF-8 and UTF-16 with a byte order mark or without, else Windows-1252, also line by line; `,` `;` TAB and `|`;
     /// quoted cells with delimiters, line ends and doubled quotation marks; a `#TYPE` line of PowerShell and a `sep=`
     /// line of Excel before the headings; LF, CRLF and CR line ends. Blank lines are no rows.
     ///
