@@ -5,16 +5,17 @@
 
 mod drop_folder;
 mod layout;
+mod unpacking;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 pub use layout::{DateOrder, Field, Input, Layout, LayoutError, Layouts, Unit};
 
+use self::unpacking::{Kind, Unpacked, unpack};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 use crate::settings::Exports as ExportSettings;
 use crate::sheets::{Encoding, Sheet, fold_heading};
@@ -105,10 +106,16 @@ fn read_input(
     };
     let mut exports = Vec::new();
     for file in files {
-        match read_file(&request.settings.folder, &file, input, request.layouts, layout_name.as_deref(), findings) {
-            Ok((export, digest)) => {
+        match read_file(request, &file) {
+            Ok((tables, digest)) => {
                 digests.insert(file, digest);
-                exports.push(export);
+                for table in tables {
+                    let place = table.file.clone();
+                    match read_table(table, input, request.layouts, layout_name.as_deref(), findings) {
+                        Ok(export) => exports.push(export),
+                        Err(finding) => findings.push(finding.in_file(place)),
+                    }
+                }
             }
             Err(finding) => findings.push(finding.in_file(file)),
         }
@@ -116,28 +123,27 @@ fn read_input(
     exports
 }
 
-fn read_file(
-    folder: &Path,
-    file: &str,
+/// The tables in a file, and the digest of its bytes as they lie there.
+fn read_file(request: ExportRequest<'_>, file: &str) -> Result<(Vec<Unpacked>, String), Finding> {
+    let unreadable = |message: String| Finding::new(FindingCode::FileUnreadable, message);
+    let bytes = std::fs::read(request.settings.folder.join(file))
+        .map_err(|error| unreadable(format!("The file cannot be read: {error}. Check its permissions, and run this day again.")))?;
+    let digest = hexadecimal(&Sha256::digest(&bytes));
+    let tables = unpack(file, bytes, request.settings.max_unpacked_mib.into()).map_err(|error| unreadable(error.to_string()))?;
+    Ok((tables, digest))
+}
+
+fn read_table(
+    table: Unpacked,
     input: Input,
     layouts: &Layouts,
     layout_name: Option<&str>,
     findings: &mut Vec<Finding>,
-) -> Result<(Export, String), Finding> {
-    let bytes = std::fs::read(folder.join(file)).map_err(|error| {
-        Finding::new(
-            FindingCode::FileUnreadable,
-            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
-        )
-    })?;
-    let digest = hexadecimal(&Sha256::digest(&bytes));
-    let sheet = match extension(file).as_str() {
-        "csv" | "tsv" | "txt" => Sheet::from_delimited(bytes),
-        "xlsx" => Sheet::from_workbook(&bytes),
-        other => {
-            let message = format!("A file ending in .{other} cannot be read: save the export as .csv, .tsv, .txt or .xlsx.");
-            return Err(Finding::new(FindingCode::FileUnreadable, message));
-        }
+) -> Result<Export, Finding> {
+    let file = table.file;
+    let sheet = match table.kind {
+        Kind::Delimited => Sheet::from_delimited(table.bytes),
+        Kind::Workbook => Sheet::from_workbook(&table.bytes),
     };
     let sheet =
         sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))?;
@@ -158,32 +164,28 @@ fn read_file(
         _ => None,
     };
     if let Some(message) = assumed {
-        findings.push(Finding::new(FindingCode::EncodingAssumed, message).in_file(file));
+        findings.push(Finding::new(FindingCode::EncodingAssumed, message).in_file(&file));
     }
     let mut unused = String::new();
     for &column in &fit.unused {
         let heading = sheet.headings().get(column).map_or("", String::as_str);
         if fold_heading(heading) == "password" {
             let message = "The export has a column of passwords. It was not read; remove it from the export, and change those passwords.";
-            findings.push(Finding::new(FindingCode::PasswordColumn, message).in_file(file).at_column(number(column)));
+            findings.push(Finding::new(FindingCode::PasswordColumn, message).in_file(&file).at_column(number(column)));
         } else if !heading.is_empty() {
             let heading: String = heading.chars().filter(|c| !c.is_control()).take(60).collect();
             let _ = write!(unused, "{}“{heading}”", if unused.is_empty() { "" } else { ", " });
         }
     }
     if !unused.is_empty() {
-        findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(file));
+        findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(&file));
     }
-    Ok((Export { file: file.to_owned(), layout: fit.layout, sheet, columns: fit.columns }, digest))
+    Ok(Export { file, layout: fit.layout, sheet, columns: fit.columns })
 }
 
 /// The number of a column or line, from 1, of one counted from 0.
 fn number(position: usize) -> u32 {
     u32::try_from(position + 1).unwrap_or(u32::MAX)
-}
-
-fn extension(file: &str) -> String {
-    Path::new(file).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -89,6 +89,13 @@ pub struct Exports {
     /// The share of unreadable rows above which an organisation is held.
     #[serde(default)]
     pub max_bad_rows: BadRowShare,
+    /// The most that one export may unpack to, in MiB.
+    #[serde(default = "default_max_unpacked_mib")]
+    pub max_unpacked_mib: u32,
+}
+
+fn default_max_unpacked_mib() -> u32 {
+    2_048
 }
 
 /// A path below the drop folder with `{organisation}` and `{date}`, and `*` for any part of a name.

@@ -8,13 +8,14 @@ const ROOMS: [&str; 13] =
     ["domain", "sheets", "settings", "exports", "tables", "metrics", "report", "render", "mail", "archive", "delivery", "commands", "cli"];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 28] = [
+const LIBRARIES: [(&str, &[&str]); 30] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
     ("clap", &["cli"]),
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
+    ("flate2", &["exports"]),
     ("indicatif", &["commands"]),
     ("lettre", &["mail", "delivery"]),
     ("libm", &["metrics"]),
@@ -37,6 +38,7 @@ const LIBRARIES: [(&str, &[&str]); 28] = [
     ("tempfile", &["archive", "delivery", "exports"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),
+    ("zip", &["exports"]),
 ];
 
 /// What a room that touches nothing may not name.

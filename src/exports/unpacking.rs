@@ -1,0 +1,197 @@
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use zip::ZipArchive;
+
+/// A table's bytes, and where they come from: `sync-state.csv`, or `exports.zip/sync-state.csv`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unpacked {
+    pub(super) file: String,
+    pub(super) kind: Kind,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// How the bytes of a table are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Delimited,
+    Workbook,
+}
+
+impl Kind {
+    fn of(file: &str) -> Option<Self> {
+        match extension(file).as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Delimited),
+            "xlsx" => Some(Self::Workbook),
+            _ => None,
+        }
+    }
+}
+
+/// Why a file holds no table that can be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnpackError {
+    #[error("A file ending in .{0} cannot be read: save the export as .csv, .tsv, .txt or .xlsx, packed as .gz or .zip or not.")]
+    Extension(String),
+    #[error("Unpacked, the file is larger than {0} MiB, the limit of max_unpacked_mib in the settings. If that is right, raise the limit.")]
+    TooLarge(u64),
+    #[error("The packed file is damaged or protected by a password: {0}. Pack it again.")]
+    Damaged(String),
+    #[error("The packed file holds no .csv, .tsv, .txt or .xlsx file. Pack the export again.")]
+    NoTable,
+    #[error("The packed file holds more than {MOST_ENTRIES} files: it is not an export. Pack the export again.")]
+    TooManyEntries,
+    #[error("The packed file holds, as number {0}, a file that is no table. Pack the export by itself.")]
+    OtherEntry(usize),
+}
+
+/// More files than an organisation's export has parts.
+const MOST_ENTRIES: usize = 1_000;
+
+/// The tables in a file: itself, or what is packed in it. Never unpacks more than `max_mebibytes` in all, whatever the
+/// file says of its size.
+pub(super) fn unpack(file: &str, bytes: Vec<u8>, max_mebibytes: u64) -> Result<Vec<Unpacked>, UnpackError> {
+    let mut room = Room { left: max_mebibytes * 1024 * 1024, max_mebibytes };
+    match extension(file).as_str() {
+        "gz" => {
+            let inner = file.get(..file.len() - ".gz".len()).unwrap_or(file);
+            let kind = Kind::of(inner).ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
+            let bytes = room.read(MultiGzDecoder::new(bytes.as_slice()))?;
+            checked(inner.to_owned(), kind, bytes, room).map(|table| vec![table])
+        }
+        "zip" => unpack_zip(file, bytes, room),
+        other => {
+            let kind = Kind::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
+            checked(file.to_owned(), kind, bytes, room).map(|table| vec![table])
+        }
+    }
+}
+
+fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked>, UnpackError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| UnpackError::Damaged(error.to_string()))?;
+    if archive.len() > MOST_ENTRIES {
+        return Err(UnpackError::TooManyEntries);
+    }
+    let mut tables = Vec::new();
+    for place in 0..archive.len() {
+        let entry = archive.by_index(place).map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        // Nothing is written by this name; it is only shown, in a line of its own.
+        let name = entry.name().map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        let name: String = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        let own_name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        if entry.is_dir() || own_name.starts_with('.') || name.starts_with("__MACOSX/") {
+            continue;
+        }
+        let kind = Kind::of(own_name).ok_or(UnpackError::OtherEntry(place + 1))?;
+        let bytes = room.read(entry)?;
+        tables.push(checked(format!("{file}/{name}"), kind, bytes, room)?);
+    }
+    if tables.is_empty() { Err(UnpackError::NoTable) } else { Ok(tables) }
+}
+
+/// A table whose bytes can be handed on: a workbook is a packed file itself, and must not unpack to more than there is
+/// room for.
+fn checked(file: String, kind: Kind, bytes: Vec<u8>, mut room: Room) -> Result<Unpacked, UnpackError> {
+    if kind == Kind::Workbook {
+        let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        for place in 0..archive.len() {
+            room.count(archive.by_index(place).map_err(|error| UnpackError::Damaged(error.to_string()))?)?;
+        }
+    }
+    Ok(Unpacked { file, kind, bytes })
+}
+
+/// How much may still be unpacked.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    left: u64,
+    max_mebibytes: u64,
+}
+
+impl Room {
+    fn read(&mut self, packed: impl Read) -> Result<Vec<u8>, UnpackError> {
+        let mut bytes = Vec::new();
+        let read = packed.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
+        self.take(read.map(|length| length as u64))?;
+        Ok(bytes)
+    }
+
+    fn count(&mut self, packed: impl Read) -> Result<(), UnpackError> {
+        self.take(io::copy(&mut packed.take(self.left.saturating_add(1)), &mut io::sink()))
+    }
+
+    fn take(&mut self, length: io::Result<u64>) -> Result<(), UnpackError> {
+        let length = length.map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        self.left = self.left.checked_sub(length).ok_or(UnpackError::TooLarge(self.max_mebibytes))?;
+        Ok(())
+    }
+}
+
+fn extension(file: &str) -> String {
+    Path::new(file).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    const CSV: &[u8] = b"A,B\n1,2\n";
+
+    fn gzipped(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in entries {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn told(file: &str, bytes: Vec<u8>) -> String {
+        unpack(file, bytes, 1).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_table_is_itself_or_what_is_packed() {
+        let table = |file: &str| Unpacked { file: file.to_owned(), kind: Kind::Delimited, bytes: CSV.to_vec() };
+        assert_eq!(unpack("x/a.TXT", CSV.to_vec(), 1).unwrap(), [table("x/a.TXT")]);
+        assert_eq!(unpack("x/a.csv.gz", gzipped(CSV), 1).unwrap(), [table("x/a.csv")]);
+        assert_eq!(unpack("x/a.csv.gz", [gzipped(b"A,B\n"), gzipped(b"1,2\n")].concat(), 1).unwrap(), [table("x/a.csv")]);
+        let packed = zipped(&[("one.csv", CSV), ("part/two.tsv", CSV), ("__MACOSX/._one.csv", b"x"), (".hidden", b"x")]);
+        assert_eq!(unpack("x/a.zip", packed, 1).unwrap(), [table("x/a.zip/one.csv"), table("x/a.zip/part/two.tsv")]);
+    }
+
+    #[test]
+    fn a_bomb_is_told_by_its_size_and_not_by_what_it_says() {
+        let bomb = vec![b'x'; 3 * 1024 * 1024];
+        assert!(told("a.csv.gz", gzipped(&bomb)).contains("larger than 1 MiB"));
+        assert!(told("a.zip", zipped(&[("a.csv", &bomb)])).contains("larger than 1 MiB"));
+        assert!(told("a.zip", zipped(&[("a.csv", &bomb[..700_000]), ("b.csv", &bomb[..700_000])])).contains("larger than 1 MiB"));
+        assert!(told("a.xlsx", zipped(&[("xl/worksheets/sheet1.xml", &bomb)])).contains("larger than 1 MiB"));
+    }
+
+    #[test]
+    fn what_is_no_table_is_explained() {
+        assert!(told("a.pdf", Vec::new()).contains("ending in .pdf"));
+        assert!(told("a.pdf.gz", gzipped(CSV)).contains("ending in .pdf.gz"));
+        assert!(told("a.csv.gz", b"no gzip".to_vec()).contains("damaged"));
+        assert!(told("a.csv.gz", gzipped(CSV)[..12].to_vec()).contains("damaged"));
+        assert!(told("a.zip", b"no zip".to_vec()).contains("damaged"));
+        assert!(told("a.zip", zipped(&[])).contains("holds no .csv"));
+        assert!(told("a.zip", zipped(&[("a.csv", CSV), ("b.zip", &zipped(&[("c.csv", CSV)]))])).contains("as number 2"));
+        assert!(told("a.xlsx", b"no workbook".to_vec()).contains("damaged"));
+    }
+}
