@@ -107,6 +107,12 @@ macro_rules! finding_codes {
                 match self { $(Self::$variant => $name),+ }
             }
 
+            /// What findings of this kind are, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+
             /// How much findings of this kind matter.
             #[must_use]
             pub fn severity(self) -> Severity {

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod daily_run;
+mod documents;
 mod faults;
 mod smtp;
 mod support;
