@@ -20,6 +20,9 @@ use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 use crate::settings::Exports as ExportSettings;
 use crate::sheets::{Encoding, Sheet, fold_heading};
 
+/// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000, others at 10,000.
+const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
+
 /// Which exports to read.
 #[derive(Debug, Clone, Copy)]
 pub struct ExportRequest<'a> {
@@ -165,6 +168,18 @@ fn read_table(
     };
     if let Some(message) = assumed {
         findings.push(Finding::new(FindingCode::EncodingAssumed, message).in_file(&file));
+    }
+    if ROWS_THAT_TOOLS_STOP_AT.contains(&sheet.height()) {
+        let message =
+            format!("The export has exactly {} rows, where some tools stop by themselves. Check that it is complete.", sheet.height());
+        findings.push(Finding::new(FindingCode::RowsAtLimit, message).in_file(&file));
+    }
+    let names = [Field::DisplayName, Field::User].into_iter().find_map(|field| fit.columns.get(&field));
+    let has_lost_letters = |column: usize| sheet.is_ascii() && (0..sheet.height()).any(|row| sheet.cell(row, column).contains('?'));
+    if let Some(&column) = names.filter(|column| has_lost_letters(**column)) {
+        let message =
+            "Names have question marks and no accents: characters were lost when the file was written. Export it with -Encoding UTF8.";
+        findings.push(Finding::new(FindingCode::LettersLost, message).in_file(&file).at_column(number(column)));
     }
     let mut unused = String::new();
     for &column in &fit.unused {

@@ -126,6 +126,12 @@ impl Sheet {
         self.lines.len()
     }
 
+    /// Whether the file holds no character beyond ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.text.is_ascii()
+    }
+
     /// The line of the file on which `row` starts, from 1.
     #[must_use]
     pub fn line(&self, row: usize) -> u32 {

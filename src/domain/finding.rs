@@ -133,6 +133,8 @@ finding_codes! {
     LayoutUnknown = "layout-unknown" Hold,
     /// Headings and no rows, in an export that lists every mailbox.
     NoRows = "no-rows" Hold,
+    /// A date that can only be read with day and month the other way round.
+    DatesOtherWay = "dates-other-way" Hold,
     /// The newest time-stamp is older than the settings allow.
     ExportOld = "export-old" Hold,
     /// A mailbox of a domain that is not this organisation's.
@@ -155,6 +157,10 @@ finding_codes! {
     MailboxUnknown = "mailbox-unknown" Warning,
     /// Neither Unicode nor marked: read as Windows-1252.
     EncodingAssumed = "encoding-assumed" Note,
+    /// Exactly as many rows as some tools stop at by themselves.
+    RowsAtLimit = "rows-at-limit" Warning,
+    /// Question marks in names, in a file without a single accent: letters were lost before the export was written.
+    LettersLost = "letters-lost" Note,
     /// A column that no layout reads.
     ColumnUnused = "column-unused" Note,
     /// A column of passwords, dropped unread.

@@ -230,16 +230,19 @@ impl Layouts {
             of_input(input).filter(|layout| name.is_none_or(|name| layout.name == name)).map(|layout| layout.fit(sheet)).collect();
         fits.sort_by_key(|fit| (fit.missing.len(), std::cmp::Reverse(fit.columns.len())));
         let (complete, incomplete): (Vec<Fit>, Vec<Fit>) = fits.into_iter().partition(|fit| fit.missing.is_empty());
+        let other = if input == Input::SyncState { Input::FailedItems } else { Input::SyncState };
+        let of_other = of_input(other).map(|layout| layout.fit(sheet)).filter(|fit| fit.missing.is_empty());
+        let columns_of_other = of_other.map(|fit| fit.columns.len()).max();
+        // An export of the other input may happen to have the required headings of this one; it has more of its own.
+        if name.is_none() && columns_of_other > complete.first().map(|fit| fit.columns.len()) {
+            return Err(LayoutError::OtherInput { is: other, wanted: input });
+        }
         match complete.as_slice() {
             [first, second, ..] if first.columns.len() == second.columns.len() => {
                 Err(LayoutError::Tie { first: first.layout.name.clone(), second: second.layout.name.clone() })
             }
             [first, ..] => Ok(first.clone()),
             [] => {
-                let other = if input == Input::SyncState { Input::FailedItems } else { Input::SyncState };
-                if of_input(other).any(|layout| layout.fit(sheet).missing.is_empty()) {
-                    return Err(LayoutError::OtherInput { is: other, wanted: input });
-                }
                 let nearest = incomplete.first().map_or_else(|| "any".to_owned(), |fit| fit.layout.name.clone());
                 let missing = incomplete.first().map(|fit| fit.missing.join(", ")).unwrap_or_default();
                 Err(LayoutError::NoneFits { input, nearest, missing })

@@ -42,7 +42,9 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
         let line = rows.line;
         let end = rows.next(&mut row);
         ends_without_line_end = !matches!(end, RowEnd::Line | RowEnd::TextAfterQuote { .. });
-        if row.len() == 1 && row.first().is_some_and(|span| rows.slice(*span).trim().is_empty()) && width > 1 {
+        let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (row.len() == 1 || row.len() >= width));
+        // A blank line, and the rows of delimiters that Excel leaves where rows were deleted, are no rows.
+        if is_whole && width > 1 && row.iter().all(|span| rows.slice(*span).trim().is_empty()) {
             continue;
         }
         match end {
@@ -209,7 +211,10 @@ fn split_line(text: &str) -> (&str, &str) {
 fn stated_separator(line: &str) -> Option<u8> {
     let stated = line.trim_matches('"').strip_prefix("sep=")?;
     match stated.as_bytes() {
-        [delimiter @ (b',' | b';' | b'\t' | b'|')] => Some(*delimiter),
+        // Excel that saved such a file again has filled the line up with the delimiter that it used itself.
+        [b',' | b';' | b'\t' | b'|', rest @ ..] if rest.iter().all(|byte| Some(byte) == rest.first()) => {
+            rest.first().or(stated.as_bytes().first()).copied()
+        }
         // The blank was trimmed away.
         [] => Some(b'\t'),
         _ => None,
@@ -273,6 +278,8 @@ mod tests {
             "A|B\n1|2",
             "#TYPE Selected.System\n\"A\",\"B\"\n\"1\",\"2\"\n",
             "sep=;\nA;B\n1;2\n",
+            "sep=;;\nA;B\n1;2\n",
+            "sep=;,\nA,B\n1,2\n,\n,,\n",
             "sep=\t\nA\tB\n1\t2\n",
             "\n\n\"A\",B\n1,2\n",
             "\u{FEFF}A,B\n1,2\n",
@@ -290,6 +297,7 @@ mod tests {
 
     #[test]
     fn rows_of_another_width_are_kept_apart_with_their_line() {
+        assert_eq!(read("A,B\n\"\"x\"\",2\n").misshapen.len(), 1);
         let sheet = read("A,B\n1,2\n1\n1,2,3\n\"x\"y,2\n5,6\n");
         assert_eq!(rows(&sheet), [["1", "2"], ["5", "6"]]);
         let faults: Vec<_> = sheet.misshapen.iter().map(|row| (row.line, row.fault)).collect();
@@ -301,6 +309,8 @@ mod tests {
     fn a_file_that_ends_inside_a_row_was_cut_off() {
         assert_eq!(read("A,B\n1,2\n3").cut_off_at, Some(3));
         assert_eq!(read("A,B\n1,2\n3,\"four").cut_off_at, Some(3));
+        assert_eq!(read("A,B\n1,2\n\"").cut_off_at, Some(3));
+        assert_eq!(read("A,B,C\n1,2,3\n,").cut_off_at, Some(3));
         assert_eq!(read("A,B\n1,2\n3,4").cut_off_at, None);
         assert!(read("A,B\n1,2\n3,4").ends_without_line_end);
         assert_eq!(read("A,B\n").height(), 0);
@@ -338,7 +348,8 @@ mod tests {
             let headings = ["one", "two", "three"].map(str::to_owned);
             let text = line(&headings) + &table.iter().map(|row| line(row)).collect::<String>();
             let sheet = Sheet::from_delimited(text.into_bytes()).unwrap();
-            prop_assert_eq!(rows(&sheet), table);
+            let has_text = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
+            prop_assert_eq!(rows(&sheet), table.iter().filter(has_text).cloned().collect::<Vec<_>>());
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn check(
         findings.push(Finding::new(FindingCode::TargetTwice, message));
     }
 
-    let accounted = col(columns::ITEMS_SYNCHRONISED) + col(columns::ITEMS_FAILED).fill_null(lit(0));
+    let accounted = col(columns::ITEMS_SYNCHRONISED).fill_null(lit(0)) + col(columns::ITEMS_FAILED).fill_null(lit(0));
     let contradictory =
         height(rows.clone().filter(accounted.gt(col(columns::ITEMS_TOTAL)).or(col(columns::PROGRESS_PERCENT).gt(lit(100.0)))))?;
     if contradictory > 0 {

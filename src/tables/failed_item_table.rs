@@ -39,9 +39,7 @@ struct Row<'a> {
 /// Reads the failed-item exports of one organisation.
 pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<FailedItemTable> {
     let mut rows = read_rows(exports, rules, findings, |reader, _, export| {
-        let order = export.layout.date_order;
         let unit = export.layout.unit(reader.heading(Field::SizeBytes));
-        let not_a_date = "this is not a date in the layout's order";
         Row {
             mailbox: reader.mailbox(rules),
             collection: reader.text(Field::Collection),
@@ -49,11 +47,11 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             folder: reader.text(Field::Folder),
             subject: reader.text(Field::Subject),
             item_kind: reader.text(Field::ItemKind),
-            item_date: reader.figure(Field::ItemDate, not_a_date, |text| figures::day(text, order)),
+            item_date: reader.date(Field::ItemDate, figures::day),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
             error_code: reader.text(Field::ErrorCode),
             error_text: reader.text(Field::ErrorText),
-            failed_at: reader.figure(Field::FailedAt, not_a_date, |text| figures::moment(text, order)),
+            failed_at: reader.date(Field::FailedAt, figures::moment),
         }
     });
     rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));

@@ -4,6 +4,11 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::exports::{DateOrder, Unit};
 
+/// The most items that a mailbox can be said to hold, and the most bytes: a thousand times what any does. With such
+/// limits no sum over millions of mailboxes leaves the range of a whole number.
+const MOST_ITEMS: i64 = 1_000_000_000_000;
+const MOST_BYTES: f64 = 1e15;
+
 /// A whole number, not negative: `1234`, `1,234`, `1.234`, `1 234`, `1234.0`.
 pub(super) fn count(text: &str) -> Option<i64> {
     let text = text.strip_suffix(".0").unwrap_or(text);
@@ -20,7 +25,8 @@ pub(super) fn count(text: &str) -> Option<i64> {
     if separators.any(|other| Some(other) != separator) {
         return None;
     }
-    rest.iter().fold(first.to_owned(), |digits, group| digits + group).parse().ok()
+    let number: i64 = rest.iter().fold(first.to_owned(), |digits, group| digits + group).parse().ok()?;
+    (number <= MOST_ITEMS).then_some(number)
 }
 
 /// A percentage: `86`, `86%`, `86.5`, `86,5 %`. Above 100 it is kept: it is the tool's, and worth a finding.
@@ -39,13 +45,13 @@ pub(super) fn size_bytes(text: &str, unit: Unit) -> Option<i64> {
     };
     let bytes = (plain_decimal(&number)? * unit.bytes()).round();
     #[allow(clippy::cast_possible_truncation)] // whole and within range
-    (bytes < 9e18).then_some(bytes as i64)
+    (bytes <= MOST_BYTES).then_some(bytes as i64)
 }
 
 /// Digits with at most one point.
 fn plain_decimal(number: &str) -> Option<f64> {
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && number.bytes().any(|byte| byte.is_ascii_digit());
-    is_plain.then(|| number.parse().ok()).flatten()
+    is_plain.then(|| number.parse().ok()).flatten().filter(|number: &f64| number.is_finite())
 }
 
 /// A day, and the time where there is one: `20/11/2026`, `20/11/2026 06:12`, `20/11/2026 06:12:30`, `2026-11-20T06:12:30`.
@@ -60,6 +66,14 @@ pub(super) fn moment(text: &str, order: DateOrder) -> Option<NaiveDateTime> {
 /// A day; a time after it must be valid too.
 pub(super) fn day(text: &str, order: DateOrder) -> Option<NaiveDate> {
     moment(text, order).map(|moment| moment.date())
+}
+
+/// The other order.
+pub(super) fn reversed(order: DateOrder) -> DateOrder {
+    match order {
+        DateOrder::DayMonthYear => DateOrder::MonthDayYear,
+        DateOrder::MonthDayYear => DateOrder::DayMonthYear,
+    }
 }
 
 fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
@@ -97,7 +111,7 @@ mod tests {
         {
             assert_eq!(count(text), Some(number), "{text}");
         }
-        for text in ["", "-1", "1.5", "12,34", "1,234.567", "1e3", "abc", "1234,567", ",", "99999999999999999999", "٣"] {
+        for text in ["", "-1", "1.5", "12,34", "1,234.567", "1e3", "abc", "1234,567", ",", "99999999999999999999", "5000000000000", "٣"] {
             assert_eq!(count(text), None, "{text}");
         }
     }
@@ -107,7 +121,8 @@ mod tests {
         for (text, number) in [("86", 86.0), ("86%", 86.0), ("86.5", 86.5), ("86,5 %", 86.5), ("100.00", 100.0), ("104", 104.0)] {
             assert_eq!(percentage(text), Some(number), "{text}");
         }
-        for text in ["", "%", "n/a", "-5", "1,234.5", "NaN", "inf"] {
+        let endless = "9".repeat(400);
+        for text in ["", "%", "n/a", "-5", "1,234.5", "NaN", "inf", &endless] {
             assert_eq!(percentage(text), None, "{text}");
         }
     }

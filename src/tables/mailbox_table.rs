@@ -47,18 +47,11 @@ struct Row<'a> {
 
 /// Reads the sync-state exports of one organisation.
 pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<MailboxTable> {
-    let mut unknown_words: BTreeMap<(&str, String), (u32, usize)> = BTreeMap::new();
     let rows = read_rows(exports, rules, findings, |reader, line, export| {
-        let order = export.layout.date_order;
         let unit = export.layout.unit(reader.heading(Field::SizeBytes));
         let state_word = reader.text(Field::SyncState).unwrap_or("");
-        let state = export.layout.state(state_word).unwrap_or_else(|| {
-            let (_, rows) = unknown_words.entry((&export.file, printable_word(state_word))).or_insert((line, 0));
-            *rows += 1;
-            SyncState::Unrecognised
-        });
+        let state = export.layout.state(state_word).unwrap_or(SyncState::Unrecognised);
         let not_a_count = "this is not a whole number";
-        let not_a_date = "this is not a date in the layout's order";
         Row {
             mailbox: reader.mailbox(rules),
             collection: reader.text(Field::Collection),
@@ -72,28 +65,54 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             items_failed: reader.figure(Field::ItemsFailed, not_a_count, figures::count),
             items_skipped: reader.figure(Field::ItemsSkipped, not_a_count, figures::count),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
-            last_synchronised_at: reader.figure(Field::LastSynchronisedAt, not_a_date, |text| figures::moment(text, order)),
-            switch_date: reader.figure(Field::SwitchDate, not_a_date, |text| figures::day(text, order)),
-            switched_at: reader.figure(Field::SwitchedAt, not_a_date, |text| figures::moment(text, order)),
+            last_synchronised_at: reader.date(Field::LastSynchronisedAt, figures::moment),
+            switch_date: reader.date(Field::SwitchDate, figures::day),
+            switched_at: reader.date(Field::SwitchedAt, figures::moment),
             last_error: reader.text(Field::LastError),
             file: &export.file,
             line,
         }
     });
-    for ((file, word), (line, count)) in unknown_words {
-        let message = format!(
-            "The state “{word}” is not one this layout knows; {count} mailboxes have it and are counted as unrecognised. Tell the central team."
-        );
-        findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
-    }
     if rows.is_empty() {
         let file = exports.first().map_or_else(String::new, |export| export.file.clone());
         let message = "The export lists no mailbox that can be read. Check what was exported, and run this day again.";
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
     let mut rows = keep_one_row_a_mailbox(rows, findings);
+    name_unknown_states(&rows, findings);
     rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));
     frame(&rows).map(MailboxTable)
+}
+
+/// Unknown words that are named at the most, unless there are more rows with them than twice as many.
+const NAMED_WORDS: usize = 2;
+
+/// Names the words that the layout does not know. Nearly as many words as rows are no states, but something else that
+/// slipped into the column, perhaps names: they are counted and not named.
+fn name_unknown_states(rows: &[Row<'_>], findings: &mut Vec<Finding>) {
+    let mut words: BTreeMap<(&str, String), (u32, usize)> = BTreeMap::new();
+    let unknown = || rows.iter().filter(|row| row.state == SyncState::Unrecognised);
+    for row in unknown() {
+        let (line, mailboxes) = words.entry((row.file, printable_word(row.state_word))).or_insert((row.line, 0));
+        *line = row.line.min(*line);
+        *mailboxes += 1;
+    }
+    let mailboxes = unknown().count();
+    if words.len() > NAMED_WORDS.max(mailboxes / 2) {
+        let message = format!(
+            "{mailboxes} mailboxes have {} different words for a state, none of which this layout knows: the column may hold something else. They are counted as unrecognised. Check the export's columns.",
+            words.len()
+        );
+        if let Some(first) = unknown().next() {
+            findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(first.file).at_line(first.line));
+        }
+        return;
+    }
+    for ((file, word), (line, mailboxes)) in words {
+        let they = if mailboxes == 1 { "1 mailbox has it and is".to_owned() } else { format!("{mailboxes} mailboxes have it and are") };
+        let message = format!("The state “{word}” is not one this layout knows; {they} counted as unrecognised. Tell the central team.");
+        findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
+    }
 }
 
 /// A word from an export, fit for a sentence: not long, and not an address that slipped into the column.
@@ -109,28 +128,23 @@ fn printable_word(word: &str) -> String {
 fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -> Vec<Row<'a>> {
     let mut place_of: HashMap<String, usize> = HashMap::with_capacity(rows.len());
     let mut kept: Vec<Row<'a>> = Vec::with_capacity(rows.len());
-    let mut set_aside: Vec<(&str, u32, String)> = Vec::new();
+    let mut set_aside: Vec<(usize, Row<'a>)> = Vec::new();
     for row in rows {
         let place = *place_of.entry(row.mailbox.clone()).or_insert(kept.len());
         match kept.get_mut(place) {
             None => kept.push(row),
-            Some(other) => {
-                let other_is_ahead = other.state.distance() >= row.state.distance();
-                let behind = if other_is_ahead { row } else { std::mem::replace(other, row) };
-                let counted = if other.file == behind.file {
-                    format!("line {}", other.line)
-                } else {
-                    format!("line {} of {}", other.line, other.file)
-                };
-                set_aside.push((behind.file, behind.line, counted));
-            }
+            Some(other) if other.state.distance() >= row.state.distance() => set_aside.push((place, row)),
+            Some(other) => set_aside.push((place, std::mem::replace(other, row))),
         }
     }
-    for (file, line, counted) in set_aside {
+    for (place, behind) in set_aside {
+        let Some(counted) = kept.get(place) else { continue };
+        let file = if counted.file == behind.file { String::new() } else { format!(" of {}", counted.file) };
         let message = format!(
-            "The mailbox of this row stands on {counted} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
+            "The mailbox of this row stands on line {}{file} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other.",
+            counted.line
         );
-        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(file).at_line(line));
+        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(behind.file).at_line(behind.line));
     }
     kept
 }

@@ -1,7 +1,9 @@
-use crate::domain::{Domain, EmailAddress, Finding, FindingCode};
-use crate::exports::{Export, Field};
+use std::collections::BTreeMap;
 
-use super::Rules;
+use crate::domain::{Domain, EmailAddress, Finding, FindingCode, Severity};
+use crate::exports::{DateOrder, Export, Field};
+
+use super::{Rules, figures};
 
 /// Bad rows that are listed one by one; the others are counted.
 const LISTED: usize = 20;
@@ -31,6 +33,20 @@ impl<'a> RowReader<'a> {
         let value = read(text);
         if value.is_none() {
             self.fault(field, what, FindingCode::BadRow);
+        }
+        value
+    }
+
+    /// A date read by `read` in the layout's order. One that can only be read in the other order holds the organisation:
+    /// its other dates may have been read with day and month exchanged.
+    pub(super) fn date<T>(&mut self, field: Field, read: impl Fn(&str, DateOrder) -> Option<T>) -> Option<T> {
+        let order = self.export.layout.date_order;
+        let text = self.text(field)?;
+        let value = read(text, order);
+        if value.is_none() && read(text, figures::reversed(order)).is_some() {
+            self.fault(field, "this date can only be read with day and month the other way round", FindingCode::DatesOtherWay);
+        } else if value.is_none() {
+            self.fault(field, "this is not a date", FindingCode::BadRow);
         }
         value
     }
@@ -90,7 +106,7 @@ pub(super) fn read_rows<'a, T>(
 ) -> Vec<T> {
     let mut kept = Vec::with_capacity(exports.iter().map(|export| export.sheet.height()).sum());
     for export in exports {
-        let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, other_organisation: 0 };
+        let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, holding: BTreeMap::new() };
         for misshapen in &export.sheet.misshapen {
             bad.add_misshapen(misshapen);
         }
@@ -120,29 +136,28 @@ struct BadRows<'a> {
     findings: &'a mut Vec<Finding>,
     listed: usize,
     unlisted: usize,
-    other_organisation: usize,
+    /// How many rows hold the organisation, by why; the first of each is listed.
+    holding: BTreeMap<FindingCode, usize>,
 }
 
 impl BadRows<'_> {
     fn add(&mut self, line: u32, fault: &Fault) {
         let column = self.export.column(fault.field).unwrap_or_default();
         let heading = self.export.sheet.headings().get(column).map_or("", String::as_str);
-        if fault.code == FindingCode::OtherOrganisation {
-            self.other_organisation += 1;
-            if self.other_organisation > 1 {
-                return;
-            }
-            let message = format!(
-                "Under “{heading}”, {}. Nothing of this organisation is sent. Check what was exported, and the organisation's mail_domains in the register.",
-                fault.message
-            );
+        if fault.code.severity() < Severity::Hold {
+            let message = format!("Under “{heading}”, {}; the row was set aside. Correct it and export again.", fault.message);
+            self.list(message, line, Some(column));
+            return;
+        }
+        let rows = self.holding.entry(fault.code).or_default();
+        *rows += 1;
+        if *rows == 1 {
+            let advice = match fault.code {
+                FindingCode::DatesOtherWay => "Export again with the region settings of the layout, or name a layout with the other order.",
+                _ => "Check what was exported, and the organisation's mail_domains in the register.",
+            };
+            let message = format!("Under “{heading}”, {}. Nothing of this organisation is sent. {advice}", fault.message);
             self.push(Finding::new(fault.code, message).at_line(line).at_column(number(column)));
-        } else {
-            self.list(
-                format!("Under “{heading}”, {}; the row was set aside. Correct it and export again.", fault.message),
-                line,
-                Some(column),
-            );
         }
     }
 
@@ -181,9 +196,10 @@ impl BadRows<'_> {
     }
 
     fn close(mut self, rules: Rules<'_>, last_line_fault: Option<u32>) {
-        if self.other_organisation > 1 {
-            let message = format!("{} rows are another organisation's; the first is listed.", self.other_organisation);
-            self.push(Finding::new(FindingCode::OtherOrganisation, message));
+        for (code, rows) in std::mem::take(&mut self.holding) {
+            if rows > 1 {
+                self.push(Finding::new(code, format!("{rows} rows are like that; the first is listed.")));
+            }
         }
         if let Some(line) = last_line_fault {
             let message =

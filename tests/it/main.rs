@@ -6,5 +6,7 @@ mod architecture;
 mod daily_run;
 mod documents;
 mod faults;
+mod measuring;
+mod reading;
 mod smtp;
 mod support;

@@ -1,0 +1,272 @@
+//! A drop folder as a test describes it, and what the program makes of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Duration, NaiveDate};
+use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, ReportDate, Severity, SyncState};
+use migration_monitor::exports::{self, ExportRequest, Layouts};
+use migration_monitor::settings::Settings;
+use migration_monitor::tables::{self, Rules, Tables, Validation, columns};
+use polars::prelude::{AnyValue, DataFrame};
+
+use super::table::{CONFIDENTIAL, failed_items, sync_state};
+
+const SETTINGS: &str = r#"
+[programme]
+name = "Invented programme"
+contact = "central.team@nhs.example"
+time_zone = "Europe/London"
+expected_failure_rate = 0.0001
+register = "organisations.csv"
+[data]
+folder = "data"
+[mail]
+transport = "outbox"
+from = "migration.reports@nhs.example"
+allowed_domains = ["nhs.example"]
+[mail.outbox]
+folder = "outbox"
+[exports]
+folder = "exports"
+sync_state = "{organisation}/{date}/sync-state*"
+failed_items = "{organisation}/{date}/failed-items*"
+"#;
+
+/// Where the exports of the organisation and the day of these tests lie.
+const FOLDER: &str = "ZNM/2026-11-20";
+
+pub(crate) fn report_date() -> ReportDate {
+    ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap())
+}
+
+/// The exports of organisation ZNM, whose mail domain is nm.example, good unless a test says otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct DropFolder {
+    files: BTreeMap<String, Vec<u8>>,
+    settings: String,
+}
+
+impl DropFolder {
+    pub(crate) fn with_good_exports() -> Self {
+        Self { files: BTreeMap::new(), settings: SETTINGS.to_owned() }
+            .with("sync-state.csv", sync_state().to_csv())
+            .with("failed-items.csv", failed_items().to_csv())
+    }
+
+    /// Puts a file there, in place of one with that name.
+    pub(crate) fn with(mut self, name: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(name.to_owned(), content.into());
+        self
+    }
+
+    pub(crate) fn with_sync_state(self, content: impl Into<Vec<u8>>) -> Self {
+        self.with("sync-state.csv", content)
+    }
+
+    pub(crate) fn with_failed_items(self, content: impl Into<Vec<u8>>) -> Self {
+        self.with("failed-items.csv", content)
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        assert!(self.files.remove(name).is_some(), "{name}");
+        self
+    }
+
+    /// Lets this share of the rows be bad.
+    pub(crate) fn allowing_bad_rows(mut self, share: f64) -> Self {
+        self.settings += &format!("max_bad_rows = {share:?}\n");
+        self
+    }
+
+    pub(crate) fn allowing_an_age_of_hours(mut self, hours: u32) -> Self {
+        self.settings += &format!("max_age_hours = {hours}\n");
+        self
+    }
+
+    /// Reads the folder as the program does. Whatever is found, it names no person, no address and no subject line.
+    pub(crate) fn read(&self) -> Read {
+        let folder = tempfile::tempdir().unwrap();
+        let day = folder.path().join("exports").join(FOLDER);
+        std::fs::create_dir_all(&day).unwrap();
+        for (name, content) in &self.files {
+            std::fs::write(day.join(name), content).unwrap();
+        }
+        let validation = read(folder.path(), &self.settings);
+        for finding in &validation.findings {
+            self.assert_confidential(finding);
+        }
+        Read(validation)
+    }
+
+    fn assert_confidential(&self, finding: &Finding) {
+        let told = finding.to_string().to_lowercase();
+        assert!(!told.contains('@'), "{told}");
+        let text: String = self.files.values().map(|content| String::from_utf8_lossy(content).replace('\0', "") + "\n").collect();
+        let is_edge = |c: char| c.is_whitespace() || c.is_control() || ",;|\"".contains(c);
+        let names_of_mailboxes = text.split(is_edge).filter_map(|word| word.rsplit_once('@')).map(|(name, _)| name.to_lowercase());
+        for confidential in CONFIDENTIAL.iter().map(|word| word.to_lowercase()).chain(names_of_mailboxes.filter(|name| name.len() > 2)) {
+            assert!(!told.contains(&confidential), "“{confidential}” is in: {told}");
+        }
+    }
+}
+
+fn read(folder: &Path, settings: &str) -> Validation {
+    let path = folder.join("migration-monitor.toml");
+    std::fs::write(&path, settings).unwrap();
+    let settings = Settings::load(Some(&path)).unwrap().exports;
+    let layouts = Layouts::load(None).unwrap();
+    let organisation = OrganisationCode::parse("ZNM").unwrap();
+    let exports = exports::read(ExportRequest { settings: &settings, layouts: &layouts, organisation: &organisation, date: report_date() });
+    let seven_o_clock = report_date().day().and_hms_opt(7, 0, 0).unwrap();
+    let rules = Rules {
+        organisation: &organisation,
+        mail_domains: &[Domain::parse("nm.example").unwrap()],
+        max_bad_rows: settings.max_bad_rows.fraction(),
+        not_before: settings.max_age_hours.map(|hours| seven_o_clock - Duration::hours(i64::from(hours))),
+    };
+    tables::validate(&exports, rules)
+}
+
+/// What came of a drop folder.
+#[derive(Debug)]
+pub(crate) struct Read(Validation);
+
+impl Read {
+    /// The codes of all findings, in their order.
+    pub(crate) fn codes(&self) -> Vec<FindingCode> {
+        self.0.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    /// All findings of a code.
+    pub(crate) fn all(&self, code: FindingCode) -> Vec<Told<'_>> {
+        self.0.findings.iter().filter(|finding| finding.code == code).map(Told).collect()
+    }
+
+    fn only(&self, code: FindingCode, severity: Severity) -> Told<'_> {
+        let told = self.all(code);
+        assert_eq!(told.len(), 1, "{code:?} in {:#?}", self.0.findings);
+        assert_eq!(told[0].0.severity, severity);
+        Told(told[0].0)
+    }
+
+    /// The one finding of this code, which holds the organisation.
+    pub(crate) fn is_held_for(&self, code: FindingCode) -> Told<'_> {
+        assert!(self.0.tables.is_none(), "there are tables in spite of {code:?}");
+        self.only(code, Severity::Hold)
+    }
+
+    /// The one finding of this code, which does not hold the organisation.
+    pub(crate) fn warns_of(&self, code: FindingCode) -> Told<'_> {
+        self.only(code, Severity::Warning)
+    }
+
+    /// The one finding of this code, which is for information.
+    pub(crate) fn notes(&self, code: FindingCode) -> Told<'_> {
+        self.only(code, Severity::Note)
+    }
+
+    pub(crate) fn tables(&self) -> &Tables {
+        self.0.tables.as_ref().unwrap_or_else(|| panic!("held: {:#?}", self.0.findings))
+    }
+
+    /// The addresses in the table of mailboxes.
+    pub(crate) fn mailboxes(&self) -> Vec<String> {
+        self.mailbox_cells(columns::MAILBOX)
+    }
+
+    /// A column of the table of mailboxes.
+    pub(crate) fn mailbox_cells(&self, column: &str) -> Vec<String> {
+        cells(self.tables().mailboxes.frame(), column)
+    }
+
+    /// A column of the table of failed items.
+    pub(crate) fn item_cells(&self, column: &str) -> Vec<String> {
+        cells(self.tables().failed_items.frame(), column)
+    }
+
+    /// Every cell of both tables, a line a column.
+    pub(crate) fn everything(&self) -> Vec<String> {
+        let frames = [self.tables().mailboxes.frame(), self.tables().failed_items.frame()];
+        let column = |frame: &DataFrame, name: &str| format!("{name}: {:?}", cells(frame, name));
+        frames.iter().flat_map(|frame| frame.get_column_names().into_iter().map(|name| column(frame, name))).collect()
+    }
+}
+
+fn cells(frame: &DataFrame, column: &str) -> Vec<String> {
+    let is_state = column == columns::SYNC_STATE;
+    let column = frame.column(column).unwrap();
+    (0..frame.height()).map(|row| printed(&column.get(row).unwrap(), is_state)).collect()
+}
+
+fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
+    match cell {
+        AnyValue::Null => "unknown".to_owned(),
+        AnyValue::String(text) => (*text).to_owned(),
+        AnyValue::StringOwned(text) => text.to_string(),
+        AnyValue::UInt8(code) if is_state => SyncState::from_code(*code).label().to_owned(),
+        AnyValue::Int64(count) => count.to_string(),
+        AnyValue::Float64(number) => number.to_string(),
+        AnyValue::Date(days) => (NaiveDate::default() + Duration::days(i64::from(*days))).to_string(),
+        AnyValue::Datetime(milliseconds, ..) => DateTime::from_timestamp_millis(*milliseconds).unwrap().naive_utc().to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A finding, to be asked where it is and what it says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a>(&'a Finding);
+
+impl Told<'_> {
+    fn place(&self) -> (Option<&str>, Option<u32>, Option<u32>) {
+        (self.0.file.as_deref(), self.0.line, self.0.column)
+    }
+
+    /// It is about the exports as a whole.
+    pub(crate) fn nowhere(self) -> Self {
+        assert_eq!(self.place(), (None, None, None), "{}", self.0);
+        self
+    }
+
+    /// It is about a file of the day as a whole.
+    pub(crate) fn in_file(self, name: &str) -> Self {
+        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), None, None), "{}", self.0);
+        self
+    }
+
+    /// It is about a row.
+    pub(crate) fn at_line(self, name: &str, line: u32) -> Self {
+        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), Some(line), None), "{}", self.0);
+        self
+    }
+
+    /// It is about a cell.
+    pub(crate) fn at_cell(self, name: &str, line: u32, column: u32) -> Self {
+        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), Some(line), Some(column)), "{}", self.0);
+        self
+    }
+
+    /// It is about a column.
+    pub(crate) fn in_column(self, name: &str, column: u32) -> Self {
+        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), None, Some(column)), "{}", self.0);
+        self
+    }
+
+    /// Its sentence has these words.
+    pub(crate) fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.0.message.contains(word), "“{word}” is not in: {}", self.0.message);
+        }
+        self
+    }
+
+    /// The first whole number in its sentence.
+    pub(crate) fn number(self) -> usize {
+        let digits = |word: &str| word.parse().ok();
+        self.0.message.split_whitespace().find_map(digits).unwrap_or_else(|| panic!("no number in: {}", self.0.message))
+    }
+
+    pub(crate) fn has_place(self) -> bool {
+        self.0.line.is_some()
+    }
+}
