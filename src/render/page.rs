@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const WIDTH: usize = 76;
 
 /// Characters of a word after which a page may break it: a subject line without blanks must not widen its table.
-const LONGEST_WORD: usize = 40;
+const LONGEST_WORD: usize = 24;
 
 /// The file name of a chart.
 pub(super) fn picture_file(chart: &str) -> String {
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(unlinked("<b>\"x\"</b> & 'y'"), "&lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; &#39;y&#39;");
         assert_eq!(unlinked("a.b@nhs.example"), "a<span>.</span>b<span>@</span>nhs<span>.</span>example");
         assert_eq!(unlinked("http://evil.example"), "http<span>:</span>//evil<span>.</span>example");
-        assert_eq!(unlinked(&"x".repeat(90)).matches("<wbr>").count(), 2);
+        assert_eq!(unlinked(&"x".repeat(90)).matches("<wbr>").count(), 3);
         assert_eq!(unlinked("0.0074% (1 in 13,500). Next: 5"), "0.0074% (1 in 13,500). Next: 5");
     }
 

@@ -1,13 +1,15 @@
-/// Text from an export with everything invisible made visible: control characters as their symbols (␍␊), marks that
-/// change the direction of text, zero-width and other formatting characters as their numbers ([U+202E]). What is left
-/// can be read in the order it stands.
+/// Text from an export with everything invisible made visible: line ends as “[line break]”, tabs as “[tab]”, other control characters,
+/// marks that change the direction of text, zero-width and other formatting characters as their numbers ([U+202E]). What
+/// is left can be read in the order it stands, in any font.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
         match c {
-            '\u{00}'..='\u{1F}' => shown.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}')),
-            '\u{7F}' => shown.push('\u{2421}'),
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\r' | '\n' => shown.push_str("[line break]"),
+            '\t' => shown.push_str("[tab]"),
             c if is_invisible(c) => shown.push_str(&format!("[U+{:04X}]", c as u32)),
             c => shown.push(c),
         }
@@ -15,11 +17,12 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
-/// C1 controls, and the format characters (Unicode category Cf), separators and unassigned marks that hide or reorder
+/// Controls, and the format characters (Unicode category Cf), separators and unassigned marks that hide or reorder
 /// text. Joiners and variation selectors of emoji are among them: they hide as well as the others.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{80}'..='\u{9F}'
+        '\u{00}'..='\u{1F}'
+        | '\u{7F}'..='\u{9F}'
         | '\u{AD}'
         | '\u{61C}'
         | '\u{115F}'..='\u{1160}'
@@ -46,8 +49,8 @@ mod tests {
 
     #[test]
     fn nothing_stays_hidden_and_nothing_is_reordered() {
-        assert_eq!(visible("Re: \u{202E}txt.exe\r\nBcc: x"), "Re: [U+202E]txt.exe␍␊Bcc: x");
-        assert_eq!(visible("a\u{200B}b\u{FEFF}\u{0}"), "a[U+200B]b[U+FEFF]␀");
+        assert_eq!(visible("Re: \u{202E}txt.exe\r\nBcc: x"), "Re: [U+202E]txt.exe[line break]Bcc: x");
+        assert_eq!(visible("a\u{200B}b\u{FEFF}\u{0}"), "a[U+200B]b[U+FEFF][U+0000]");
         assert_eq!(visible("Zoë 王 🙂 – “x”"), "Zoë 王 🙂 – “x”");
     }
 }
