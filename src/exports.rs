@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use layout::{DateOrder, Field, Input, Layout, LayoutError, Layouts, Unit};
+pub use layout::{DateOrder, Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 use crate::settings::Exports as ExportSettings;
-use crate::sheets::{Encoding, Sheet, fold_heading};
+use crate::sheets::{Encoding, MisshapenRow, Sheet, fold_heading};
 
 /// Which exports to read.
 #[derive(Debug, Clone, Copy)]
@@ -54,14 +54,32 @@ pub struct Export {
     pub layout: Arc<Layout>,
     /// Its cells.
     pub sheet: Sheet,
-    columns: BTreeMap<Field, usize>,
+    fit: Fit,
 }
 
 impl Export {
     /// The column that holds `field`, from 0; `None` where the export does not have it.
     #[must_use]
     pub fn column(&self, field: Field) -> Option<usize> {
-        self.columns.get(&field).copied()
+        self.fit.columns.get(&field).copied()
+    }
+
+    /// The columns, from 0, of which the first that is not blank counts where the cell of `field` itself is.
+    #[must_use]
+    pub fn columns_where_blank(&self, field: Field) -> &[usize] {
+        self.fit.where_blank.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds it.
+    #[must_use]
+    pub fn columns_to_add(&self, field: Field) -> &[usize] {
+        self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a bad row.
+    #[must_use]
+    pub fn short_row(&self, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
+        self.layout.short_row(&self.sheet, row)
     }
 }
 
@@ -124,23 +142,9 @@ fn read_file(
     layout_name: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Result<(Export, String), Finding> {
-    let bytes = std::fs::read(folder.join(file)).map_err(|error| {
-        Finding::new(
-            FindingCode::FileUnreadable,
-            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
-        )
-    })?;
+    let bytes = bytes_of(&folder.join(file))?;
     let digest = hexadecimal(&Sha256::digest(&bytes));
-    let sheet = match extension(file).as_str() {
-        "csv" | "tsv" | "txt" => Sheet::from_delimited(bytes),
-        "xlsx" => Sheet::from_workbook(&bytes),
-        other => {
-            let message = format!("A file ending in .{other} cannot be read: save the export as .csv, .tsv, .txt or .xlsx.");
-            return Err(Finding::new(FindingCode::FileUnreadable, message));
-        }
-    };
-    let sheet =
-        sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))?;
+    let sheet = sheet_of(file, bytes)?;
     if let Some(line) = sheet.cut_off_at {
         let message = "The file ends in the middle of a row: the export was cut off and its figures are incomplete. Export it again.";
         return Err(Finding::new(FindingCode::FileTruncated, message).at_line(line));
@@ -167,7 +171,37 @@ fn read_file(
     if !unused.is_empty() {
         findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(file));
     }
-    Ok((Export { file: file.to_owned(), layout: fit.layout, sheet, columns: fit.columns }, digest))
+    Ok((Export { file: file.to_owned(), layout: Arc::clone(&fit.layout), sheet, fit }, digest))
+}
+
+/// The table in the file at `path`, whatever its layout.
+///
+/// # Errors
+/// A [`Finding`] without a file: the file cannot be read, or holds no table.
+pub fn open(path: &Path) -> Result<Sheet, Finding> {
+    sheet_of(&path.to_string_lossy(), bytes_of(path)?)
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Finding> {
+    std::fs::read(path).map_err(|error| {
+        Finding::new(
+            FindingCode::FileUnreadable,
+            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
+        )
+    })
+}
+
+/// The table in the bytes of `file`, whose name says what they are.
+fn sheet_of(file: &str, bytes: Vec<u8>) -> Result<Sheet, Finding> {
+    let sheet = match extension(file).as_str() {
+        "csv" | "tsv" | "txt" => Sheet::from_delimited(bytes),
+        "xlsx" => Sheet::from_workbook(&bytes),
+        other => {
+            let message = format!("A file ending in .{other} cannot be read: save the export as .csv, .tsv, .txt or .xlsx.");
+            return Err(Finding::new(FindingCode::FileUnreadable, message));
+        }
+    };
+    sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))
 }
 
 /// The number of a column or line, from 1, of one counted from 0.

@@ -57,7 +57,6 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             *rows += 1;
             SyncState::Unrecognised
         });
-        let not_a_count = "this is not a whole number";
         let not_a_date = "this is not a date in the layout's order";
         Row {
             mailbox: reader.mailbox(rules),
@@ -67,10 +66,10 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             state,
             state_word,
             progress_percent: reader.figure(Field::ProgressPercent, "this is not a percentage", figures::percentage),
-            items_total: reader.figure(Field::ItemsTotal, not_a_count, figures::count),
-            items_synchronised: reader.figure(Field::ItemsSynchronised, not_a_count, figures::count),
-            items_failed: reader.figure(Field::ItemsFailed, not_a_count, figures::count),
-            items_skipped: reader.figure(Field::ItemsSkipped, not_a_count, figures::count),
+            items_total: reader.count(Field::ItemsTotal),
+            items_synchronised: reader.count(Field::ItemsSynchronised),
+            items_failed: reader.count(Field::ItemsFailed),
+            items_skipped: reader.count(Field::ItemsSkipped),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
             last_synchronised_at: reader.figure(Field::LastSynchronisedAt, not_a_date, |text| figures::moment(text, order)),
             switch_date: reader.figure(Field::SwitchDate, not_a_date, |text| figures::day(text, order)),

@@ -5,5 +5,6 @@
 mod architecture;
 mod daily_run;
 mod faults;
+mod layouts;
 mod smtp;
 mod support;
