@@ -1,6 +1,7 @@
-//! What each tool's export means: every layout read cell by cell.
+//! What each tool's export means: every layout read cell by cell, and the commands that explain layouts.
 
 mod cells;
+mod commands;
 
 use migration_monitor::domain::SyncState;
 use migration_monitor::exports::Layouts;
