@@ -70,6 +70,25 @@ enum Command {
     },
     /// Try settings, register, exports, templates and the log-in to the mail server
     Check(SendingArguments),
+    /// Show which exports are understood, and how
+    #[command(subcommand)]
+    Layouts(LayoutsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum LayoutsCommand {
+    /// List every layout
+    List,
+    /// Print the file of a layout: a start for one's own
+    Show {
+        /// As `layouts list` has it
+        name: String,
+    },
+    /// Say which layout a file has, what each column holds, and which are not used; or why it has none
+    Detect {
+        /// An export
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -154,12 +173,16 @@ pub fn main() -> u8 {
 }
 
 fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -> Result<Outcome, Failure> {
-    let selection = |day: Day| Selection { settings, date: day.date, organisations: day.organisation };
+    let file = settings.as_deref();
+    let selection = |day: Day| Selection { settings: settings.clone(), date: day.date, organisations: day.organisation };
     match command {
         Command::Run(arguments) => commands::run(&selection(arguments.day), arguments.transport, console),
         Command::Plan(arguments) => commands::plan(&selection(arguments.day), arguments.transport, console),
         Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
         Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
+        Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
+        Command::Layouts(LayoutsCommand::Show { name }) => commands::show_layout(file, &name, console),
+        Command::Layouts(LayoutsCommand::Detect { file: export }) => commands::detect_layout(file, &export, console),
     }
 }
 

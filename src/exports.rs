@@ -9,16 +9,17 @@ mod unpacking;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use layout::{DateOrder, Field, Input, Layout, LayoutError, Layouts, Unit};
+pub use layout::{DateOrder, Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 
 use self::unpacking::{Kind, Unpacked, unpack};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
-use crate::settings::Exports as ExportSettings;
-use crate::sheets::{Encoding, Sheet, fold_heading};
+use crate::settings::{DEFAULT_MAX_UNPACKED_MIB, Exports as ExportSettings};
+use crate::sheets::{Encoding, MisshapenRow, Sheet, fold_heading};
 
 /// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000, others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
@@ -58,14 +59,32 @@ pub struct Export {
     pub layout: Arc<Layout>,
     /// Its cells.
     pub sheet: Sheet,
-    columns: BTreeMap<Field, usize>,
+    fit: Fit,
 }
 
 impl Export {
     /// The column that holds `field`, from 0; `None` where the export does not have it.
     #[must_use]
     pub fn column(&self, field: Field) -> Option<usize> {
-        self.columns.get(&field).copied()
+        self.fit.columns.get(&field).copied()
+    }
+
+    /// The columns, from 0, of which the first that is not blank counts where the cell of `field` itself is.
+    #[must_use]
+    pub fn columns_where_blank(&self, field: Field) -> &[usize] {
+        self.fit.where_blank.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds it.
+    #[must_use]
+    pub fn columns_to_add(&self, field: Field) -> &[usize] {
+        self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a bad row.
+    #[must_use]
+    pub fn short_row(&self, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
+        self.layout.short_row(&self.sheet, row)
     }
 }
 
@@ -128,12 +147,9 @@ fn read_input(
 
 /// The tables in a file, and the digest of its bytes as they lie there.
 fn read_file(request: ExportRequest<'_>, file: &str) -> Result<(Vec<Unpacked>, String), Finding> {
-    let unreadable = |message: String| Finding::new(FindingCode::FileUnreadable, message);
-    let bytes = std::fs::read(request.settings.folder.join(file))
-        .map_err(|error| unreadable(format!("The file cannot be read: {error}. Check its permissions, and run this day again.")))?;
+    let bytes = bytes_of(&request.settings.folder.join(file))?;
     let digest = hexadecimal(&Sha256::digest(&bytes));
-    let tables = unpack(file, bytes, request.settings.max_unpacked_mib.into()).map_err(|error| unreadable(error.to_string()))?;
-    Ok((tables, digest))
+    Ok((tables_in(file, bytes, request.settings.max_unpacked_mib)?, digest))
 }
 
 fn read_table(
@@ -143,13 +159,8 @@ fn read_table(
     layout_name: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Result<Export, Finding> {
-    let file = table.file;
-    let sheet = match table.kind {
-        Kind::Delimited => Sheet::from_delimited(table.bytes),
-        Kind::Workbook => Sheet::from_workbook(&table.bytes),
-    };
-    let sheet =
-        sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))?;
+    let file = table.file.clone();
+    let sheet = sheet_of(table)?;
     if let Some(line) = sheet.cut_off_at {
         let message = "The file ends in the middle of a row: the export was cut off and its figures are incomplete. Export it again.";
         return Err(Finding::new(FindingCode::FileTruncated, message).at_line(line));
@@ -195,7 +206,37 @@ fn read_table(
     if !unused.is_empty() {
         findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(&file));
     }
-    Ok(Export { file, layout: fit.layout, sheet, columns: fit.columns })
+    Ok(Export { file, layout: Arc::clone(&fit.layout), sheet, fit })
+}
+
+/// The tables in the file at `path`, packed or not, whatever their layout; each with the name of its file.
+///
+/// # Errors
+/// A [`Finding`] without a file: the file cannot be read, or holds no table.
+pub fn open(path: &Path) -> Result<Vec<(String, Sheet)>, Finding> {
+    let tables = tables_in(&path.to_string_lossy(), bytes_of(path)?, DEFAULT_MAX_UNPACKED_MIB)?;
+    tables.into_iter().map(|table| Ok((table.file.clone(), sheet_of(table)?))).collect()
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Finding> {
+    std::fs::read(path).map_err(|error| {
+        Finding::new(
+            FindingCode::FileUnreadable,
+            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
+        )
+    })
+}
+
+fn tables_in(file: &str, bytes: Vec<u8>, max_unpacked_mib: u32) -> Result<Vec<Unpacked>, Finding> {
+    unpack(file, bytes, max_unpacked_mib.into()).map_err(|error| Finding::new(FindingCode::FileUnreadable, error.to_string()))
+}
+
+fn sheet_of(table: Unpacked) -> Result<Sheet, Finding> {
+    let sheet = match table.kind {
+        Kind::Delimited => Sheet::from_delimited(table.bytes),
+        Kind::Workbook => Sheet::from_workbook(&table.bytes),
+    };
+    sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))
 }
 
 /// The number of a column or line, from 1, of one counted from 0.

@@ -94,8 +94,11 @@ pub struct Exports {
     pub max_unpacked_mib: u32,
 }
 
+/// What one export may unpack to where the settings do not say, in MiB.
+pub const DEFAULT_MAX_UNPACKED_MIB: u32 = 2_048;
+
 fn default_max_unpacked_mib() -> u32 {
-    2_048
+    DEFAULT_MAX_UNPACKED_MIB
 }
 
 /// A path below the drop folder with `{organisation}` and `{date}`, and `*` for any part of a name.

@@ -20,6 +20,10 @@ pub struct Sheet {
     headings: Vec<String>,
     cells: Vec<Span>,
     lines: Vec<u32>,
+    /// The cells of rows that have fewer than there are headings.
+    short_cells: Vec<Span>,
+    /// What stands between the cells; `None` for a workbook.
+    pub delimiter: Option<char>,
     /// How the bytes were read as text; `None` for a workbook.
     pub encoding: Option<Encoding>,
     /// Rows that are not as wide as the headings, in the order of the file.
@@ -38,6 +42,8 @@ pub struct MisshapenRow {
     pub line: u32,
     /// What is wrong with it.
     pub fault: RowFault,
+    /// Where its cells begin, where they are kept.
+    short_cells_from: usize,
 }
 
 /// What is wrong with a [`MisshapenRow`].
@@ -152,6 +158,18 @@ impl Sheet {
         }
         let span = self.cells.get(row * self.headings.len() + column);
         span.and_then(|span| self.text.get(span.start as usize..span.end as usize)).unwrap_or("")
+    }
+
+    /// The text of a cell of a row that has fewer cells than there are headings, without surrounding blanks; empty
+    /// beyond the edge, and for any other row.
+    #[must_use]
+    pub fn misshapen_cell(&self, row: &MisshapenRow, cell: usize) -> &str {
+        let RowFault::Cells(cells) = row.fault else { return "" };
+        if cell >= cells || cells >= self.headings.len() {
+            return "";
+        }
+        let span = self.short_cells.get(row.short_cells_from + cell);
+        span.and_then(|span| self.text.get(span.start as usize..span.end as usize)).unwrap_or("").trim()
     }
 
     /// The column of a heading, compared without case, blanks and punctuation.

@@ -48,6 +48,7 @@ pub struct CauseRules {
 struct CauseRule {
     pattern: Regex,
     codes: Vec<String>,
+    kinds: Vec<String>,
     cause: Arc<Cause>,
 }
 
@@ -81,6 +82,8 @@ struct Rule {
     pattern: String,
     #[serde(default)]
     codes: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
     owner: Owner,
     action: String,
 }
@@ -99,26 +102,29 @@ impl CauseRules {
         let rules = file.rule.into_iter().map(|rule| {
             let pattern = RegexBuilder::new(&rule.pattern).case_insensitive(true).build();
             let pattern = pattern.map_err(|source| InvalidCauseRules::Pattern { rule: rule.name.clone(), source })?;
-            Ok(CauseRule { pattern, codes: rule.codes, cause: Arc::new(Cause { name: rule.name, owner: rule.owner, action: rule.action }) })
+            let cause = Arc::new(Cause { name: rule.name, owner: rule.owner, action: rule.action });
+            Ok(CauseRule { pattern, codes: rule.codes, kinds: rule.kinds, cause })
         });
         Ok(Self { rules: rules.collect::<Result<_, InvalidCauseRules>>()?, other: Arc::new(file.other) })
     }
 
-    /// The cause of an error: of the first rule that matches its text, else of the first that lists its code.
+    /// The cause of an error: of the first rule that lists the kind of item, else of the first that matches the error's
+    /// text, else of the first that lists its code.
     #[must_use]
-    pub fn cause(&self, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
-        let by_text = text.and_then(|text| self.rules.iter().find(|rule| rule.pattern.is_match(text)));
-        let lists = |rule: &&CauseRule, code: &str| rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
-        let by_code = || code.and_then(|code| self.rules.iter().find(|rule| lists(rule, code)));
-        Arc::clone(by_text.or_else(by_code).map_or(&self.other, |rule| &rule.cause))
+    pub fn cause(&self, kind: Option<&str>, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
+        let lists = |known: &[String], word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let by_kind = kind.and_then(|kind| self.rules.iter().find(|rule| lists(&rule.kinds, kind)));
+        let by_text = || text.and_then(|text| self.rules.iter().find(|rule| rule.pattern.is_match(text)));
+        let by_code = || code.and_then(|code| self.rules.iter().find(|rule| lists(&rule.codes, code)));
+        Arc::clone(by_kind.or_else(by_text).or_else(by_code).map_or(&self.other, |rule| &rule.cause))
     }
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
-    pub(super) fn classifier(&self) -> impl FnMut(Option<&str>, Option<&str>) -> Arc<Cause> {
-        let mut known: HashMap<(Option<String>, Option<String>), Arc<Cause>> = HashMap::new();
-        move |code, text| {
-            let error = (code.map(str::to_owned), text.map(str::to_owned));
-            known.entry(error).or_insert_with(|| self.cause(code, text)).clone()
+    pub(super) fn classifier(&self) -> impl FnMut(Option<&str>, Option<&str>, Option<&str>) -> Arc<Cause> {
+        let mut known: HashMap<[Option<String>; 3], Arc<Cause>> = HashMap::new();
+        move |kind, code, text| {
+            let error = [kind, code, text].map(|part| part.map(str::to_owned));
+            known.entry(error).or_insert_with(|| self.cause(kind, code, text)).clone()
         }
     }
 }
@@ -141,8 +147,22 @@ mod tests {
             (Some("42"), Some("An unheard-of thing"), "Other"),
             (None, None, "Other"),
         ] {
-            assert_eq!(rules.cause(code, text).name, cause, "{code:?} {text:?}");
+            assert_eq!(rules.cause(Some("IPM.Note"), code, text).name, cause, "{code:?} {text:?}");
         }
+        for kind in [
+            "CorruptFolderACL",
+            "CorruptFolderRule",
+            "CorruptMailboxSecurityDescriptor",
+            "CorruptSearchFolderCriteria",
+            "CorruptFolderProperty",
+            "CorruptInferenceProperties",
+            "CorruptMailboxSetting",
+            "FolderPropertyMismatch",
+        ] {
+            assert_eq!(rules.cause(Some(kind), Some(kind), Some("The item is corrupt")).name, "Permission or folder setting", "{kind}");
+        }
+        assert_eq!(rules.cause(Some("CorruptItem"), None, None).name, "Item corrupted");
+        assert_eq!(rules.cause(Some("LargeItem"), None, None).name, "Item too large");
     }
 
     #[test]

@@ -126,17 +126,17 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
     let mut moments = cells.moments(columns::FAILED_AT)?;
     let mut classify = rules.classifier();
     let rows = frame.column(columns::MAILBOX)?.str()?.iter().map(|mailbox| {
-        let (error_code, error_text) = (codes.next(), texts.next());
+        let (kind, error_code, error_text) = (kinds.next(), codes.next(), texts.next());
         FailedItem {
             mailbox: mailbox.unwrap_or_default().to_owned(),
             user: users.next(),
             collection: collections.next(),
             folder: folders.next(),
             subject: subjects.next(),
-            kind: kinds.next(),
+            cause: classify(kind.as_deref(), error_code.as_deref(), error_text.as_deref()),
+            kind,
             date: dates.next(),
             size_bytes: sizes.next(),
-            cause: classify(error_code.as_deref(), error_text.as_deref()),
             error_code,
             error_text,
             failed_at: moments.next(),

@@ -36,6 +36,7 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
 
     let width = headings.len();
     let (mut cells, mut lines, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
+    let mut short_cells = Vec::new();
     let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes).then_some(heading_line);
     let mut ends_without_line_end = !matches!(heading_end, RowEnd::Line);
     while rows.at < rows.text.len() {
@@ -49,19 +50,27 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
         }
         match end {
             RowEnd::InsideQuotes => cut_off_at = Some(line),
-            RowEnd::TextAfterQuote { cell } => misshapen.push(MisshapenRow { line, fault: RowFault::TextAfterQuote(cell) }),
+            RowEnd::TextAfterQuote { cell } => {
+                misshapen.push(MisshapenRow { line, fault: RowFault::TextAfterQuote(cell), short_cells_from: 0 });
+            }
             RowEnd::File if row.len() < width => cut_off_at = Some(line),
             RowEnd::Line | RowEnd::File if row.len() == width => {
                 cells.extend_from_slice(&row);
                 lines.push(line);
             }
-            RowEnd::Line | RowEnd::File => misshapen.push(MisshapenRow { line, fault: RowFault::Cells(row.len()) }),
+            RowEnd::Line | RowEnd::File => {
+                misshapen.push(MisshapenRow { line, fault: RowFault::Cells(row.len()), short_cells_from: short_cells.len() });
+                if row.len() < width {
+                    short_cells.extend_from_slice(&row);
+                }
+            }
         }
     }
     let unescaped = std::mem::take(&mut rows.unescaped);
     let mut text = text;
     text.push_str(&unescaped);
-    Ok(Sheet { text, headings, cells, lines, encoding, misshapen, cut_off_at, ends_without_line_end })
+    let delimiter = Some(char::from(delimiter));
+    Ok(Sheet { text, headings, cells, lines, short_cells, delimiter, encoding, misshapen, cut_off_at, ends_without_line_end })
 }
 
 /// How a row came to its end.
@@ -303,6 +312,8 @@ mod tests {
         let faults: Vec<_> = sheet.misshapen.iter().map(|row| (row.line, row.fault)).collect();
         assert_eq!(faults, [(3, RowFault::Cells(1)), (4, RowFault::Cells(3)), (5, RowFault::TextAfterQuote(1))]);
         assert_eq!(sheet.line(1), 6);
+        let cells: Vec<_> = sheet.misshapen.iter().map(|row| (sheet.misshapen_cell(row, 0), sheet.misshapen_cell(row, 1))).collect();
+        assert_eq!(cells, [("1", ""), ("", ""), ("", "")], "only short rows keep their cells");
     }
 
     #[test]

@@ -28,7 +28,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, SheetError> {
         cells.extend(row.iter().take(width).map(&mut push));
         lines.push(line);
     }
-    Ok(Sheet { text, headings, cells, lines, encoding: None, misshapen: Vec::new(), cut_off_at: None, ends_without_line_end: false })
+    Ok(Sheet {
+        text,
+        headings,
+        cells,
+        lines,
+        short_cells: Vec::new(),
+        delimiter: None,
+        encoding: None,
+        misshapen: Vec::new(),
+        cut_off_at: None,
+        ends_without_line_end: false,
+    })
 }
 
 /// A cell as a delimited file would hold it.

@@ -35,17 +35,39 @@ pub(super) fn percentage(text: &str) -> Option<f64> {
     plain_decimal(&number)
 }
 
-/// A size in bytes from a number in `unit`: `51.2`, `1,024.5`. A single comma before three digits separates thousands.
+/// A size in bytes. `28.45 GB (30,551,458,399 bytes)` is the bytes in brackets, in any culture's thousands; `28.45 GB` is
+/// what its own unit says, rounded; `51.2` and `1,024.5` are in `unit`. A single comma before three digits separates
+/// thousands.
 pub(super) fn size_bytes(text: &str, unit: Unit) -> Option<i64> {
-    let number = match (text.rfind(','), text.rfind('.')) {
-        (Some(comma), Some(point)) if comma > point => text.replace('.', "").replace(',', "."),
-        (Some(_), Some(_)) => text.replace(',', ""),
-        (Some(_), None) => count(text).map_or_else(|| text.replace(',', "."), |count| count.to_string()),
-        (None, _) => text.to_owned(),
+    if let Some((_, bracketed)) = text.split_once('(') {
+        return count(bracketed.strip_suffix(')')?.trim().strip_suffix("bytes")?.trim_end());
+    }
+    let (number, factor) = with_own_unit(text).unwrap_or((text, unit.bytes()));
+    let number = match (number.rfind(','), number.rfind('.')) {
+        (Some(comma), Some(point)) if comma > point => number.replace('.', "").replace(',', "."),
+        (Some(_), Some(_)) => number.replace(',', ""),
+        (Some(_), None) => count(number).map_or_else(|| number.replace(',', "."), |count| count.to_string()),
+        (None, None) => count(number).map_or_else(|| number.to_owned(), |count| count.to_string()),
+        (None, Some(_)) => number.to_owned(),
     };
-    let bytes = (plain_decimal(&number)? * unit.bytes()).round();
+    let bytes = (plain_decimal(&number)? * factor).round();
     #[allow(clippy::cast_possible_truncation)] // whole and within range
     (bytes <= MOST_BYTES).then_some(bytes as i64)
+}
+
+/// The number before a unit, and how many bytes that unit is. Powers of 1,024, as Windows and Exchange print them.
+fn with_own_unit(text: &str) -> Option<(&str, f64)> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.strip_prefix(number)?;
+    let factor = match unit.to_ascii_lowercase().as_str() {
+        "b" | "bytes" => 1.0,
+        "kb" => 1024.0,
+        "mb" => 1024.0 * 1024.0,
+        "gb" => 1024.0 * 1024.0 * 1024.0,
+        "tb" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    Some((number.trim_end(), factor))
 }
 
 /// Digits with at most one point.
@@ -97,6 +119,10 @@ fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
 }
 
 fn time_of_day(text: &str) -> Option<NaiveTime> {
+    // Newer versions of .NET write a narrow no-break space before AM and PM.
+    if text.contains('\u{202F}') {
+        return time_of_day(&text.replace('\u{202F}', " "));
+    }
     ["%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M:%S %p", "%I:%M %p"].iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok())
 }
 
@@ -135,7 +161,44 @@ mod tests {
         assert_eq!(size_bytes("1.024,5", Unit::Bytes), Some(1025));
         assert_eq!(size_bytes("0,5", Unit::Mebibytes), Some(524_288));
         assert_eq!(size_bytes("-1", Unit::Bytes), None);
-        assert_eq!(size_bytes("4 GB", Unit::Mebibytes), None);
+        assert_eq!(size_bytes("1 024", Unit::Bytes), Some(1024));
+    }
+
+    #[test]
+    fn sizes_with_bytes_in_brackets_are_those_bytes_in_any_culture() {
+        for text in [
+            "28.45 GB (30,551,458,399 bytes)",
+            "28,45 GB (30.551.458.399 bytes)",
+            "28.45 GB (30'551'458'399 bytes)",
+            "28,45 GB (30\u{A0}551\u{A0}458\u{A0}399 bytes)",
+            "28,45\u{A0}GB (30\u{202F}551\u{202F}458\u{202F}399\u{A0}bytes)",
+            "28.45 GB (30551458399 bytes)",
+        ] {
+            assert_eq!(size_bytes(text, Unit::Mebibytes), Some(30_551_458_399), "{text}");
+        }
+        assert_eq!(size_bytes("0 B (0 bytes)", Unit::Bytes), Some(0));
+        for text in ["28.45 GB (30,551,458,39 bytes)", "28.45 GB (many bytes)", "28.45 GB (30,551", "()", "28 GB (28 KB)"] {
+            assert_eq!(size_bytes(text, Unit::Bytes), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_in_the_cell_counts_for_more_than_the_headings() {
+        for (text, bytes) in [
+            ("28.45 GB", 30_547_954_893),
+            ("512 KB", 524_288),
+            ("512KB", 524_288),
+            ("1,2 MB", 1_258_291),
+            ("1.024,5 KB", 1_049_088),
+            ("1 024 KB", 1_048_576),
+            ("7 B", 7),
+            ("2 tb", 2_199_023_255_552),
+        ] {
+            assert_eq!(size_bytes(text, Unit::Mebibytes), Some(bytes), "{text}");
+        }
+        for text in ["GB", "4 XB", "4 GB 5", "-4 GB", "Unlimited", "1e3 KB"] {
+            assert_eq!(size_bytes(text, Unit::Bytes), None, "{text}");
+        }
     }
 
     #[test]
@@ -146,6 +209,9 @@ mod tests {
         assert_eq!(day_first("03/04/2026 18:07:09").unwrap(), "2026-04-03 18:07:09");
         assert_eq!(day_first("2026-11-20T06:12:30").unwrap(), "2026-11-20 06:12:30");
         assert_eq!(day_first("03/04/2026 06:07:09 PM").unwrap(), "2026-04-03 18:07:09");
+        let month_first = |text| moment(text, DateOrder::MonthDayYear).map(|moment| moment.to_string());
+        assert_eq!(month_first("3/4/2026 6:07 PM").unwrap(), "2026-03-04 18:07:00");
+        assert_eq!(month_first("11/20/2026 12:05\u{202F}AM").unwrap(), "2026-11-20 00:05:00");
         for text in ["11/20/2026", "31/02/2026", "20/11/26", "20/11/2026 25:00", "20 Nov 2026", "", "20/11/1026", "20/11/2026 x"] {
             assert_eq!(day_first(text), None, "{text}");
         }

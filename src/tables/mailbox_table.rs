@@ -51,7 +51,6 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
         let unit = export.layout.unit(reader.heading(Field::SizeBytes));
         let state_word = reader.text(Field::SyncState).unwrap_or("");
         let state = export.layout.state(state_word).unwrap_or(SyncState::Unrecognised);
-        let not_a_count = "this is not a whole number";
         Row {
             mailbox: reader.mailbox(rules),
             collection: reader.text(Field::Collection),
@@ -60,10 +59,10 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             state,
             state_word,
             progress_percent: reader.figure(Field::ProgressPercent, "this is not a percentage", figures::percentage),
-            items_total: reader.figure(Field::ItemsTotal, not_a_count, figures::count),
-            items_synchronised: reader.figure(Field::ItemsSynchronised, not_a_count, figures::count),
-            items_failed: reader.figure(Field::ItemsFailed, not_a_count, figures::count),
-            items_skipped: reader.figure(Field::ItemsSkipped, not_a_count, figures::count),
+            items_total: reader.count(Field::ItemsTotal),
+            items_synchronised: reader.count(Field::ItemsSynchronised),
+            items_failed: reader.count(Field::ItemsFailed),
+            items_skipped: reader.count(Field::ItemsSkipped),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
             last_synchronised_at: reader.date(Field::LastSynchronisedAt, figures::moment),
             switch_date: reader.date(Field::SwitchDate, figures::day),

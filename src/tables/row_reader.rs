@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
+use super::{Rules, figures};
 use crate::domain::{Domain, EmailAddress, Finding, FindingCode, Severity};
 use crate::exports::{DateOrder, Export, Field};
-
-use super::{Rules, figures};
+use crate::sheets::MisshapenRow;
 
 /// Bad rows that are listed one by one; the others are counted.
 const LISTED: usize = 20;
@@ -11,20 +11,41 @@ const LISTED: usize = 20;
 /// Reads the cells of one row of an export. A cell that cannot be read makes the row a bad one; a blank is `None`.
 pub(super) struct RowReader<'a> {
     export: &'a Export,
-    row: usize,
+    place: Place<'a>,
     fault: Option<Fault>,
+}
+
+/// Where the cells of a row are.
+enum Place<'a> {
+    /// Under their headings, in the row of this number.
+    Whole(usize),
+    /// In a row that the tool writes shorter than its headings: the field in each cell.
+    Short(&'a MisshapenRow, Vec<Option<Field>>),
 }
 
 /// The first thing that is wrong with a row.
 struct Fault {
     field: Field,
+    /// From 0.
+    column: usize,
     message: &'static str,
     code: FindingCode,
 }
 
 impl<'a> RowReader<'a> {
     pub(super) fn text(&self, field: Field) -> Option<&'a str> {
-        self.export.column(field).map(|column| self.export.sheet.cell(self.row, column)).filter(|text| !text.is_empty())
+        let text = match &self.place {
+            Place::Whole(row) => {
+                let cell = |column| Some(self.export.sheet.cell(*row, column)).filter(|text| !text.is_empty());
+                let own = cell(self.export.column(field)?);
+                own.or_else(|| self.export.columns_where_blank(field).iter().find_map(|column| cell(*column)))
+            }
+            Place::Short(row, fields) => {
+                let cell = fields.iter().position(|held| *held == Some(field))?;
+                Some(self.export.sheet.misshapen_cell(row, cell))
+            }
+        };
+        text.filter(|text| !text.is_empty())
     }
 
     /// A cell read by `read`, which gives `None` for what it cannot read.
@@ -49,6 +70,30 @@ impl<'a> RowReader<'a> {
             self.fault(field, "this is not a date", FindingCode::BadRow);
         }
         value
+    }
+
+    /// A whole number: the cell of `field`, or the sum of the cells that the layout adds. Of these a blank is unknown
+    /// and left out; the sum of blanks only is unknown.
+    pub(super) fn count(&mut self, field: Field) -> Option<i64> {
+        let what = "this is not a whole number";
+        let export = self.export;
+        let terms = export.columns_to_add(field);
+        let Place::Whole(row) = self.place else { return self.figure(field, what, figures::count) };
+        if terms.is_empty() {
+            return self.figure(field, what, figures::count);
+        }
+        let mut sum: Option<i64> = None;
+        for column in terms {
+            let text = export.sheet.cell(row, *column);
+            if text.is_empty() {
+                continue;
+            }
+            match figures::count(text).and_then(|count| sum.unwrap_or(0).checked_add(count)) {
+                Some(total) => sum = Some(total),
+                None => self.fault_at(field, *column, what, FindingCode::BadRow),
+            }
+        }
+        sum
     }
 
     /// The heading under which `field` stands; empty where the export lacks it.
@@ -82,9 +127,17 @@ impl<'a> RowReader<'a> {
     }
 
     fn fault(&mut self, field: Field, message: &'static str, code: FindingCode) {
+        let column = match &self.place {
+            Place::Whole(_) => self.export.column(field),
+            Place::Short(_, fields) => fields.iter().position(|held| *held == Some(field)),
+        };
+        self.fault_at(field, column.unwrap_or_default(), message, code);
+    }
+
+    fn fault_at(&mut self, field: Field, column: usize, message: &'static str, code: FindingCode) {
         let is_worse = self.fault.as_ref().is_none_or(|fault| code.severity() > fault.code.severity());
         if is_worse {
-            self.fault = Some(Fault { field, message, code });
+            self.fault = Some(Fault { field, column, message, code });
         }
     }
 }
@@ -107,12 +160,16 @@ pub(super) fn read_rows<'a, T>(
     let mut kept = Vec::with_capacity(exports.iter().map(|export| export.sheet.height()).sum());
     for export in exports {
         let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, holding: BTreeMap::new() };
+        let mut short_rows = Vec::new();
         for misshapen in &export.sheet.misshapen {
-            bad.add_misshapen(misshapen);
+            match export.short_row(misshapen) {
+                Some(fields) => short_rows.push((misshapen, fields)),
+                None => bad.add_misshapen(misshapen),
+            }
         }
         let mut last_line_fault = None;
         for row in 0..export.sheet.height() {
-            let mut reader = RowReader { export, row, fault: None };
+            let mut reader = RowReader { export, place: Place::Whole(row), fault: None };
             let line = export.sheet.line(row);
             let value = read(&mut reader, line, export);
             match reader.fault {
@@ -123,6 +180,14 @@ pub(super) fn read_rows<'a, T>(
                     }
                     bad.add(line, &fault);
                 }
+            }
+        }
+        for (row, fields) in short_rows {
+            let mut reader = RowReader { export, place: Place::Short(row, fields), fault: None };
+            let value = read(&mut reader, row.line, export);
+            match reader.fault {
+                None => kept.push(value),
+                Some(fault) => bad.add(row.line, &fault),
             }
         }
         bad.close(rules, last_line_fault);
@@ -142,8 +207,10 @@ struct BadRows<'a> {
 
 impl BadRows<'_> {
     fn add(&mut self, line: u32, fault: &Fault) {
-        let column = self.export.column(fault.field).unwrap_or_default();
-        let heading = self.export.sheet.headings().get(column).map_or("", String::as_str);
+        let column = fault.column;
+        // A short row's cells stand under headings that are not theirs.
+        let heading = self.export.columns_to_add(fault.field).contains(&column).then_some(column).or(self.export.column(fault.field));
+        let heading = heading.and_then(|column| self.export.sheet.headings().get(column)).map_or("", String::as_str);
         if fault.code.severity() < Severity::Hold {
             let message = format!("Under “{heading}”, {}; the row was set aside. Correct it and export again.", fault.message);
             self.list(message, line, Some(column));
@@ -161,7 +228,7 @@ impl BadRows<'_> {
         }
     }
 
-    fn add_misshapen(&mut self, row: &crate::sheets::MisshapenRow) {
+    fn add_misshapen(&mut self, row: &MisshapenRow) {
         let width = self.export.sheet.headings().len();
         match row.fault {
             crate::sheets::RowFault::Cells(cells) => {

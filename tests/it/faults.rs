@@ -65,7 +65,10 @@ fn a_truncated_export_holds() {
 #[test]
 fn an_export_in_another_layout_holds() {
     let said = spoilt("sync-state.csv", |_| Some(b"Mailbox Id,Last Status\n1,Completed\n".to_vec()));
-    assert!(said.contains("sync-state.csv: The headings fit no known layout of a sync-state export; for qmm-sync-state"), "{said}");
+    assert!(
+        said.contains("sync-state.csv: The headings fit no known layout of a sync-state export; for migrationwiz-statistics"),
+        "{said}"
+    );
 }
 
 #[test]

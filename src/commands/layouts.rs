@@ -1,0 +1,122 @@
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::console::Console;
+use super::failure::{ExitCode, Failure, Outcome};
+use crate::exports::{self, Fit, Layouts};
+use crate::settings::{Settings, SettingsError};
+use crate::sheets::{Encoding, Sheet};
+
+/// Lists every layout: its name, what it is an export of, and a sentence.
+///
+/// # Errors
+/// [`Failure`] where settings or layouts cannot be used.
+pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Outcome, Failure> {
+    let layouts = load(settings)?;
+    let width = layouts.iter().map(|layout| layout.name.len()).max().unwrap_or_default();
+    for layout in layouts.iter() {
+        console.result(&format!("{:width$}  {:11}  {}", layout.name, layout.input.label(), layout.description))?;
+    }
+    Ok(Outcome { exit_code: ExitCode::Done })
+}
+
+/// Prints the file of a layout, comments and all: a start for one's own.
+///
+/// # Errors
+/// [`Failure`] where there is no such layout, or settings or layouts cannot be used.
+pub fn show_layout(settings: Option<&Path>, name: &str, console: &mut Console) -> Result<Outcome, Failure> {
+    let layouts = load(settings)?;
+    let Some(layout) = layouts.named(name) else {
+        let known = layouts.iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Failure::new(ExitCode::Usage, format!("there is no layout “{}”; there are {known}", printable(name))));
+    };
+    console.result(layout.text().trim_end())?;
+    Ok(Outcome { exit_code: ExitCode::Done })
+}
+
+/// Says which layout a file has, which heading holds which field, and which columns are not read; or why it has none.
+///
+/// # Errors
+/// [`Failure`] where settings or layouts cannot be used.
+pub fn detect_layout(settings: Option<&Path>, file: &Path, console: &mut Console) -> Result<Outcome, Failure> {
+    let layouts = load(settings)?;
+    let tables = match exports::open(file) {
+        Ok(tables) => tables,
+        Err(finding) => {
+            console.result(&format!("{}: {}", file.display(), finding.message))?;
+            return Ok(Outcome { exit_code: ExitCode::Held });
+        }
+    };
+    let mut exit_code = ExitCode::Done;
+    for (name, sheet) in tables {
+        console.result(&format!("{name}: {}", form(&sheet)))?;
+        match layouts.explain(&sheet) {
+            Ok(fit) => console.result(explanation(&fit, &sheet).trim_end())?,
+            Err(reason) => {
+                exit_code = ExitCode::Held;
+                console.result(&reason.to_string())?;
+            }
+        }
+    }
+    Ok(Outcome { exit_code })
+}
+
+/// The built-in layouts, and those of the settings where there are any: a person who looks at an export needs none.
+fn load(settings: Option<&Path>) -> Result<Layouts, Failure> {
+    let folder = match Settings::load(settings) {
+        Ok(settings) => settings.exports.layouts_folder,
+        Err(SettingsError::NotFound) if settings.is_none() => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Layouts::load(folder.as_deref())?)
+}
+
+/// How a file is written, in a few words.
+fn form(sheet: &Sheet) -> String {
+    let encoding = match sheet.encoding {
+        None => "a workbook",
+        Some(Encoding::Utf8) => "UTF-8",
+        Some(Encoding::Utf16LittleEndian) => "UTF-16, little-endian",
+        Some(Encoding::Utf16BigEndian) => "UTF-16, big-endian",
+        Some(Encoding::Windows1252) => "Windows-1252 (assumed)",
+        Some(Encoding::MixedByLine) => "UTF-8 and Windows-1252, by line",
+    };
+    let delimiter = match sheet.delimiter {
+        None => "",
+        Some(',') => ", separated by commas",
+        Some(';') => ", separated by semicolons",
+        Some('\t') => ", separated by tabs",
+        Some(_) => ", separated by vertical bars",
+    };
+    let (columns, rows) = (sheet.headings().len(), sheet.height() + sheet.misshapen.len());
+    format!("{encoding}{delimiter}; {columns} columns, {rows} rows")
+}
+
+fn explanation(fit: &Fit, sheet: &Sheet) -> String {
+    let heading = |column: &usize| match sheet.headings().get(*column).map_or("", String::as_str) {
+        "" => format!("(column {} has no heading)", column + 1),
+        heading => format!("“{}”", printable(heading)),
+    };
+    let all = |columns: &[usize], between: &str| columns.iter().map(heading).collect::<Vec<_>>().join(between);
+    let mut text = format!("Layout: {}, of a {} export\n", fit.layout.name, fit.layout.input.label());
+    let mut fields: Vec<_> = fit.columns.iter().map(|(field, column)| (*field, heading(column))).collect();
+    fields.extend(fit.sums.iter().map(|(field, columns)| (*field, all(columns, " + "))));
+    fields.sort();
+    for (field, mut from) in fields {
+        if let Some(columns) = fit.where_blank.get(&field).filter(|columns| !columns.is_empty()) {
+            let _ = write!(from, ", where blank {}", all(columns, ", then "));
+        }
+        let _ = writeln!(text, "  {:20} {from}", field.name());
+    }
+    if !fit.ignored.is_empty() {
+        let _ = writeln!(text, "Known, and not needed: {}", all(&fit.ignored, ", "));
+    }
+    let unused = if fit.unused.is_empty() { "none".to_owned() } else { all(&fit.unused, ", ") };
+    let _ = writeln!(text, "Not used: {unused}");
+    text
+}
+
+/// Text of an export, fit for a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
+}
