@@ -1,6 +1,6 @@
-/// Text from an export with everything invisible made visible: line ends as “[line break]”, tabs as “[tab]”, other control characters,
-/// marks that change the direction of text, zero-width and other formatting characters as their numbers ([U+202E]). What
-/// is left can be read in the order it stands, in any font.
+/// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as `[tab]`, other control
+/// characters, marks that change the direction of text, zero-width and other formatting characters as their numbers
+/// (`[U+202E]`). What is left can be read in the order it stands, in any font.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
