@@ -90,6 +90,12 @@ pub(super) fn day(text: &str, order: DateOrder) -> Option<NaiveDate> {
     moment(text, order).map(|moment| moment.date())
 }
 
+/// Whether a date is the one that Outlook (1 January 4501), Windows (1601) or .NET (0001) writes where there is none.
+pub(super) fn stands_for_no_date(text: &str) -> bool {
+    let day = text.split([' ', 'T']).next().unwrap_or_default();
+    day.split(['/', '-', '.']).any(|part| matches!(part, "4501" | "1601" | "0001"))
+}
+
 /// The other order.
 pub(super) fn reversed(order: DateOrder) -> DateOrder {
     match order {
@@ -199,6 +205,12 @@ mod tests {
         for text in ["GB", "4 XB", "4 GB 5", "-4 GB", "Unlimited", "1e3 KB"] {
             assert_eq!(size_bytes(text, Unit::Bytes), None, "{text}");
         }
+    }
+
+    #[test]
+    fn dates_that_stand_for_none_are_known() {
+        assert!(["01/01/4501", "1601-01-01T00:00:00", "01/01/0001 00:00:00"].into_iter().all(stands_for_no_date));
+        assert!(!["01/01/2026 16:01", "2026-01-01", ""].into_iter().any(stands_for_no_date));
     }
 
     #[test]

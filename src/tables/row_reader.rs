@@ -58,11 +58,11 @@ impl<'a> RowReader<'a> {
         value
     }
 
-    /// A date read by `read` in the layout's order. One that can only be read in the other order holds the organisation:
+    /// A date read by `read` in the layout's order; `None` too for one that tools write where there is none. One that can only be read in the other order holds the organisation:
     /// its other dates may have been read with day and month exchanged.
     pub(super) fn date<T>(&mut self, field: Field, read: impl Fn(&str, DateOrder) -> Option<T>) -> Option<T> {
         let order = self.export.layout.date_order;
-        let text = self.text(field)?;
+        let text = self.text(field).filter(|text| !figures::stands_for_no_date(text))?;
         let value = read(text, order);
         if value.is_none() && read(text, figures::reversed(order)).is_some() {
             self.fault(field, "this date can only be read with day and month the other way round", FindingCode::DatesOtherWay);
