@@ -35,6 +35,8 @@ pub struct ExportRequest<'a> {
     pub organisation: &'a OrganisationCode,
     /// Of which day.
     pub date: ReportDate,
+    /// Whether yesterday's sync-state export may come again unchanged: in mop-up, where nothing moves any more.
+    pub may_repeat: bool,
 }
 
 /// The exports of one organisation and day.
@@ -108,7 +110,10 @@ fn read_input(
         Input::SyncState => (&request.settings.sync_state, &request.settings.sync_state_layout),
         Input::FailedItems => (&request.settings.failed_items, &request.settings.failed_items_layout),
     };
-    let pattern = pattern.as_str().replace("{organisation}", request.organisation.as_str()).replace("{date}", &request.date.to_string());
+    let pattern =
+        |day: ReportDate| pattern.as_str().replace("{organisation}", request.organisation.as_str()).replace("{date}", &day.to_string());
+    let yesterday = request.date.day().pred_opt().map(|day| pattern(ReportDate::of(day)));
+    let pattern = pattern(request.date);
     let files = match drop_folder::find(&request.settings.folder, &pattern) {
         Ok(files) if files.is_empty() => {
             findings.push(Finding::new(
@@ -130,6 +135,11 @@ fn read_input(
     for file in files {
         match read_file(request, &file) {
             Ok((tables, digest)) => {
+                let may_repeat = request.may_repeat || input != Input::SyncState;
+                if !may_repeat && yesterday.as_deref().is_some_and(|pattern| lies_there_too(request, pattern, &file, &digest)) {
+                    let message = "The export is yesterday's, byte for byte, under today's name: its figures are old. Export it again.";
+                    findings.push(Finding::new(FindingCode::ExportRepeated, message).in_file(file.clone()));
+                }
                 digests.insert(file, digest);
                 for table in tables {
                     let place = table.file.clone();
@@ -150,6 +160,17 @@ fn read_file(request: ExportRequest<'_>, file: &str) -> Result<(Vec<Unpacked>, S
     let bytes = bytes_of(&request.settings.folder.join(file))?;
     let digest = hexadecimal(&Sha256::digest(&bytes));
     Ok((tables_in(file, bytes, request.settings.max_unpacked_mib)?, digest))
+}
+
+/// Whether a file that matches `pattern` has the bytes of `file`.
+fn lies_there_too(request: ExportRequest<'_>, pattern: &str, file: &str, digest: &str) -> bool {
+    let folder = &request.settings.folder;
+    let size = |file: &str| std::fs::metadata(folder.join(file)).map(|metadata| metadata.len()).ok();
+    let others = drop_folder::find(folder, pattern).unwrap_or_default();
+    let has_same_size = |other: &String| other != file && size(other) == size(file);
+    let has_same_bytes =
+        |other: String| std::fs::read(folder.join(other)).is_ok_and(|bytes| hexadecimal(&Sha256::digest(&bytes)) == digest);
+    others.into_iter().filter(has_same_size).any(has_same_bytes)
 }
 
 fn read_table(

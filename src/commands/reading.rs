@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 
 use super::inputs::Inputs;
 use super::setup::Setup;
-use crate::domain::{Finding, ReportDate, Severity};
+use crate::domain::{Finding, ReportDate, Severity, Stage};
 use crate::exports::{self, ExportRequest};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
@@ -41,6 +41,7 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
         layouts: &setup.layouts,
         organisation: &organisation.code,
         date: setup.report_date,
+        may_repeat: organisation.stage == Stage::MopUp,
     });
     let due = setup.report_date.day().and_time(DUE);
     let validation = tables::validate(

@@ -137,6 +137,8 @@ finding_codes! {
     DatesOtherWay = "dates-other-way" Hold,
     /// The newest time-stamp is older than the settings allow.
     ExportOld = "export-old" Hold,
+    /// Yesterday's sync-state export under today's name.
+    ExportRepeated = "export-repeated" Hold,
     /// A mailbox of a domain that is not this organisation's.
     OtherOrganisation = "other-organisation" Hold,
     /// More rows are unreadable than the settings allow.

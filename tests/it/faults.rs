@@ -81,6 +81,25 @@ fn another_organisations_row_holds_before_a_byte_is_sent() {
 }
 
 #[test]
+fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
+    let morning = Morning::of_three();
+    for organisation in ["ZTP", "ZMU"] {
+        let today = morning.folder.path().join(Morning::export(organisation, "sync-state.csv"));
+        let yesterday = today.to_str().unwrap().replace(DATE, "2026-11-19").replace("sync-state", "sync-state-of-thursday");
+        std::fs::create_dir_all(std::path::Path::new(&yesterday).parent().unwrap()).unwrap();
+        std::fs::copy(&today, yesterday).unwrap();
+    }
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 4, "{}", said.all());
+    assert!(
+        said.stderr.contains("ZTP is held: ZTP/2026-11-20/sync-state.csv: The export is yesterday's, byte for byte"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(morning.organisations_served(), ["ZCA", "ZMU"]);
+}
+
+#[test]
 fn changed_inputs_are_told_and_nothing_is_sent_again() {
     let morning = Morning::of_three();
     morning.say(&["run"]);

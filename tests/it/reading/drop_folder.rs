@@ -117,7 +117,13 @@ fn read(folder: &Path, settings: &str) -> Validation {
     let settings = Settings::load(Some(&path)).unwrap().exports;
     let layouts = Layouts::load(None).unwrap();
     let organisation = OrganisationCode::parse("ZNM").unwrap();
-    let exports = exports::read(ExportRequest { settings: &settings, layouts: &layouts, organisation: &organisation, date: report_date() });
+    let exports = exports::read(ExportRequest {
+        settings: &settings,
+        layouts: &layouts,
+        organisation: &organisation,
+        date: report_date(),
+        may_repeat: false,
+    });
     let seven_o_clock = report_date().day().and_hms_opt(7, 0, 0).unwrap();
     let rules = Rules {
         organisation: &organisation,
