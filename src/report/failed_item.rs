@@ -51,9 +51,11 @@ fn headline(subject: Subject<'_>) -> Headline {
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
         Verdict::Concentrated | Verdict::Raised | Verdict::TooFewItems => Tone::Plain,
     };
-    let label = match &metrics.concentration {
-        Some(concentration) => format!("Concentrated in {}", counted(concentration.places.len() as u64, "mailbox", "mailboxes")),
-        None => judgement.verdict.label().to_owned(),
+    let label = match (judgement.verdict, &metrics.concentration) {
+        (Verdict::High, _) => "High failure rate".to_owned(),
+        (Verdict::Raised, _) => "Raised failure rate".to_owned(),
+        (_, Some(concentration)) => format!("Concentrated in {}", counted(concentration.places.len() as u64, "mailbox", "mailboxes")),
+        (verdict, None) => verdict.label().to_owned(),
     };
     Headline { label, tone, sentences }
 }
