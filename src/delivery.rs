@@ -12,7 +12,7 @@ mod smtp;
 mod state;
 mod transport;
 
-pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, UnreadableMessage, deliver};
+pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMessage, deliver};
 pub use ledger::{Ledger, LedgerError};
 pub use outbox::Outbox;
 pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};

@@ -11,7 +11,7 @@ use super::setup::{Selection, Setup};
 use super::transport::open_transport;
 use crate::archive::{Archive, Lock};
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Pace, PreparedDelivery, UnreadableMessage,
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Pace, PreparedDelivery, WithheldMessage,
 };
 use crate::domain::OrganisationCode;
 use crate::mail::Message;
@@ -171,8 +171,16 @@ impl Day<'_> {
         };
         let pace = Pace { messages_per_minute, clock: &Utc::now, sleep: &std::thread::sleep };
         let selection = delivery::Selection { report_date: self.setup.report_date, organisations: Some(self.to_send()) };
-        let load = |record: &DeliveryRecord| -> Result<Message, UnreadableMessage> {
-            let bytes = self.archive.read(&record.message_path).map_err(|error| UnreadableMessage(error.to_string()))?;
+        let load = |record: &DeliveryRecord| -> Result<Message, WithheldMessage> {
+            // Whoever was taken out of the register after the message was prepared must not get it.
+            let organisation = self.setup.register.organisation(&record.key.organisation);
+            if !organisation.is_some_and(|organisation| organisation.recipients(record.key.report).contains(&record.key.recipient)) {
+                return Err(WithheldMessage("the recipient is no longer in the register for this report".to_owned()));
+            }
+            let bytes = self
+                .archive
+                .read(&record.message_path)
+                .map_err(|error| WithheldMessage(format!("the archived message is missing: {error}")))?;
             Ok(Message { key: record.key.clone(), from: mail.from.clone(), message_id: record.message_id.clone(), bytes })
         };
         let mut on_event = |event: &DeliveryEvent| match event {
@@ -214,8 +222,12 @@ impl Day<'_> {
         let accepted_before = in_state(DeliveryState::Accepted) - accepted_now.min(in_state(DeliveryState::Accepted));
         let date = self.setup.report_date;
         if sent.due == 0 && self.prepared == 0 && accepted_before > 0 {
-            console
-                .result(&format!("{date}: nothing to send: all {} of this day were sent before.", count_of(accepted_before, "message")))?;
+            let all = if accepted_before == deliveries.len() { "all " } else { "" };
+            let were = if accepted_before == 1 { "was" } else { "were" };
+            console.result(&format!(
+                "{date}: nothing to send: {all}{} of this day {were} sent before.",
+                count_of(accepted_before, "message")
+            ))?;
         } else {
             let before = if accepted_before > 0 { format!(" {accepted_before} were sent before.") } else { String::new() };
             let served = count_of(self.organisations_served(&deliveries), "organisation");
@@ -254,6 +266,12 @@ impl Day<'_> {
                 count_of(mistakes.len(), "mistake"),
                 self.setup.served_nothing()
             ),
+        )?;
+        let withheld = in_state(DeliveryState::Held);
+        tell(
+            withheld,
+            ExitCode::Held,
+            format!("{} held back: the message or its recipient is no longer what was verified.", count_of(withheld, "message")),
         )?;
         tell(
             self.held.len(),

@@ -34,10 +34,10 @@ pub struct Pace<'a> {
     pub sleep: &'a dyn Fn(Duration),
 }
 
-/// A message that cannot be had from the archive. The text must name no person.
+/// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it. Names no person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct UnreadableMessage(pub String);
+pub struct WithheldMessage(pub String);
 
 /// What happens while messages are sent. Recipients print masked; texts are fit for logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub fn deliver(
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
     selection: &Selection,
-    load: &dyn Fn(&DeliveryRecord) -> Result<Message, UnreadableMessage>,
+    load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
@@ -124,7 +124,7 @@ fn send_due(
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
     selection: &Selection,
-    load: &dyn Fn(&DeliveryRecord) -> Result<Message, UnreadableMessage>,
+    load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
@@ -182,8 +182,8 @@ fn due(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryRecord>, Le
 }
 
 /// The message, where it is the one that was verified for this delivery; else why it is held.
-fn verified(message: Result<Message, UnreadableMessage>, delivery: &DeliveryRecord) -> Result<Message, String> {
-    let message = message.map_err(|error| format!("the archived message cannot be read: {error}"))?;
+fn verified(message: Result<Message, WithheldMessage>, delivery: &DeliveryRecord) -> Result<Message, String> {
+    let message = message.map_err(|error| error.to_string())?;
     if message.key != delivery.key || message.message_id != delivery.message_id {
         return Err("the archived message is another delivery's".to_owned());
     }

@@ -127,6 +127,23 @@ fn a_recipient_who_is_added_later_gets_the_same_report() {
 }
 
 #[test]
+fn a_message_that_was_changed_in_the_archive_is_held_back_and_told_at_every_run() {
+    let morning = Morning::of_three();
+    // An outbox that cannot be made: the messages are prepared and wait.
+    std::fs::write(morning.folder.path().join("outbox"), "").unwrap();
+    assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
+    let edition = morning.folder.path().join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
+    let message = std::fs::read_dir(edition).unwrap().map(|file| file.unwrap().path()).find(|path| path.extension().unwrap() == "eml");
+    std::fs::write(message.unwrap(), "changed").unwrap();
+    std::fs::remove_file(morning.folder.path().join("outbox")).unwrap();
+    for sent in ["1 message sent", "nothing to send: 1 message of this day was sent before"] {
+        let said = morning.say(&["run", "--organisation", "ZTP"]);
+        assert_eq!(said.exit_code, 4, "{}", said.all());
+        assert!(said.stdout.contains(sent) && said.stdout.contains("1 message held back"), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn a_second_run_at_the_same_time_is_told_who_is_at_work() {
     let morning = Morning::of_three();
     let lock = migration_monitor::archive::Lock::take(&morning.folder.path().join("data"), "process 12").unwrap();

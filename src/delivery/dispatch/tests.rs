@@ -81,7 +81,7 @@ struct Run {
 
 fn run(ledger: &mut Ledger, transport: &mut Scripted, selection: &Selection, messages: &[Message]) -> Run {
     let load = |record: &DeliveryRecord| {
-        messages.iter().find(|message| message.key == record.key).cloned().ok_or(UnreadableMessage("message.eml is missing".into()))
+        messages.iter().find(|message| message.key == record.key).cloned().ok_or(WithheldMessage("message.eml is missing".into()))
     };
     let pace = Pace { messages_per_minute: None, clock: &start, sleep: &|_| panic!("no need to wait") };
     let mut events = Vec::new();
@@ -164,7 +164,7 @@ fn a_message_that_is_not_the_verified_one_is_held_and_the_others_go() {
         [
             "archive/message.eml changed after it was verified: reissue the report",
             "the archived message is another delivery's",
-            "the archived message cannot be read: message.eml is missing",
+            "message.eml is missing",
         ]
     );
 }

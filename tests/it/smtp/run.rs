@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use migration_monitor::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, Pace, PreparedDelivery,
-    Selection, SendOutcome, Transport, UnreadableMessage, deliver,
+    Selection, SendOutcome, Transport, WithheldMessage, deliver,
 };
 use migration_monitor::domain::{OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
@@ -49,7 +49,7 @@ impl Morning {
     fn send(&mut self, transport: &mut dyn Transport) -> (DeliverySummary, Vec<DeliveryEvent>) {
         let messages = &self.messages;
         let load = |record: &DeliveryRecord| {
-            messages.iter().find(|message| message.key == record.key).cloned().ok_or_else(|| UnreadableMessage("gone".to_owned()))
+            messages.iter().find(|message| message.key == record.key).cloned().ok_or_else(|| WithheldMessage("gone".to_owned()))
         };
         let pace = Pace { messages_per_minute: None, clock: &now, sleep: &|_| {} };
         let selection = Selection { report_date: date(), organisations: None };

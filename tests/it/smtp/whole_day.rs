@@ -72,6 +72,23 @@ fn a_refused_and_a_deferred_recipient_do_not_stop_the_others() {
 }
 
 #[test]
+fn whoever_left_the_register_is_not_written_to_any_more() {
+    let server = server().for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("451 4.3.0 later")).start();
+    let morning = morning_with(&server);
+    assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
+    morning.edit("organisations.csv", |register| {
+        register.replacen("pilot,pennyford-hospice.example,matron@", "pilot,pennyford-hospice.example,porter@", 1)
+    });
+    let again = morning.say(&["run", "--organisation", "ZTP"]);
+    // The Failed Item Report still has its recipient, who is put off again.
+    assert_eq!(again.exit_code, 8, "{}", again.all());
+    assert!(again.stdout.contains("1 message held back") && again.stdout.contains("1 put off"), "{}", again.stdout);
+    assert!(again.stderr.contains("no longer in the register"), "{}", again.stderr);
+    let recipients: Vec<_> = server.received().iter().flat_map(|message| message.to.clone()).collect();
+    assert_eq!(recipients, ["porter@pennyford-hospice.example"]);
+}
+
+#[test]
 fn a_server_that_is_not_there_puts_everything_off() {
     let server = server().start();
     let morning = morning_with(&server);
