@@ -3,20 +3,24 @@
 //! Takes: text and numbers. Gives: values that are valid once they exist.
 //! Touches: nothing.
 
+mod date_order;
 mod email_address;
 mod failure_rate;
 mod finding;
 mod organisation_code;
+mod phase;
 mod report_date;
 mod report_kind;
 mod stage;
 mod sync_state;
 mod verdict;
 
+pub use date_order::DateOrder;
 pub use email_address::{Domain, EmailAddress, InvalidEmailAddress};
 pub use failure_rate::{ExpectedRate, FailureRate, InvalidExpectedRate};
 pub use finding::{Finding, FindingCode, Severity};
 pub use organisation_code::{InvalidOrganisationCode, OrganisationCode};
+pub use phase::Phase;
 pub use report_date::{InvalidReportDate, ReportDate};
 pub use report_kind::ReportKind;
 pub use stage::{Stage, SubjectLines};

@@ -4,22 +4,25 @@
 //! Touches: reads the drop folder and the folder of layouts.
 
 mod drop_folder;
+mod export;
 mod layout;
+mod shared;
 mod unpacking;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use layout::{DateOrder, Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
+pub use export::Export;
+pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
+pub use shared::SharedExports;
 
 use self::unpacking::{Kind, Unpacked, unpack};
-use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
-use crate::settings::{DEFAULT_MAX_UNPACKED_MIB, Exports as ExportSettings};
-use crate::sheets::{Encoding, MisshapenRow, Sheet, fold_heading};
+use crate::domain::{DateOrder, Finding, FindingCode, OrganisationCode, ReportDate, Severity};
+use crate::settings::{DEFAULT_MAX_UNPACKED_MIB, ExportPattern, Exports as ExportSettings};
+use crate::sheets::{Encoding, Sheet, fold_heading};
 
 /// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000, others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
@@ -31,6 +34,8 @@ pub struct ExportRequest<'a> {
     pub settings: &'a ExportSettings,
     /// What they may look like.
     pub layouts: &'a Layouts,
+    /// The files that hold the rows of all organisations.
+    pub shared: &'a SharedExports,
     /// Whose they are.
     pub organisation: &'a OrganisationCode,
     /// Of which day.
@@ -40,64 +45,73 @@ pub struct ExportRequest<'a> {
 }
 
 /// The exports of one organisation and day.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ExportSet {
     /// The sync-state export: one file or several.
     pub sync_state: Vec<Export>,
     /// The failed-item export: one file or several.
     pub failed_items: Vec<Export>,
+    /// The migration schedule; empty where the organisation has none, or none that can be used.
+    pub schedule: Vec<Export>,
     /// What was found while reading. Where one holds the organisation, the exports are not all there.
     pub findings: Vec<Finding>,
-    /// The files that were read, with the SHA-256 of their bytes in hexadecimal, by their paths below the drop folder.
+    /// The files that were read, with the SHA-256 of their bytes in hexadecimal, by their paths below the drop folder;
+    /// of a file of all organisations, of the cells of this one.
     pub digests: BTreeMap<String, String>,
-}
-
-/// One file, laid out.
-#[derive(Debug)]
-pub struct Export {
-    /// Its path below the drop folder, with `/` between folders.
-    pub file: String,
-    /// What its headings mean.
-    pub layout: Arc<Layout>,
-    /// Its cells.
-    pub sheet: Sheet,
-    fit: Fit,
-}
-
-impl Export {
-    /// The column that holds `field`, from 0; `None` where the export does not have it.
-    #[must_use]
-    pub fn column(&self, field: Field) -> Option<usize> {
-        self.fit.columns.get(&field).copied()
-    }
-
-    /// The columns, from 0, of which the first that is not blank counts where the cell of `field` itself is.
-    #[must_use]
-    pub fn columns_where_blank(&self, field: Field) -> &[usize] {
-        self.fit.where_blank.get(&field).map_or(&[], Vec::as_slice)
-    }
-
-    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds it.
-    #[must_use]
-    pub fn columns_to_add(&self, field: Field) -> &[usize] {
-        self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
-    }
-
-    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a bad row.
-    #[must_use]
-    pub fn short_row(&self, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
-        self.layout.short_row(&self.sheet, row)
-    }
 }
 
 /// Reads the exports of one organisation and day. What is missing or cannot be read is a finding, not an error, since
 /// it concerns this organisation only.
 #[must_use]
 pub fn read(request: ExportRequest<'_>) -> ExportSet {
-    let mut set = ExportSet { sync_state: Vec::new(), failed_items: Vec::new(), findings: Vec::new(), digests: BTreeMap::new() };
+    let mut set = ExportSet::default();
     set.sync_state = read_input(request, Input::SyncState, &mut set.findings, &mut set.digests);
     set.failed_items = read_input(request, Input::FailedItems, &mut set.findings, &mut set.digests);
+    let mut of_schedule = Vec::new();
+    set.schedule = read_input(request, Input::Schedule, &mut of_schedule, &mut set.digests);
+    // Of a file of all organisations: one that has no row in it has no schedule.
+    set.schedule.retain(|export| export.is_whole_file() || export.height() > 0);
+    if of_schedule.iter().any(|finding| finding.severity == Severity::Hold) {
+        set.schedule.clear();
+    }
+    set.findings.extend(of_schedule.into_iter().map(Finding::about_the_schedule));
     set
+}
+
+/// Where the files of an input are and how they are read, as the settings say.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    input: Input,
+    pattern: &'a ExportPattern,
+    layout: Option<&'a str>,
+    date_order: Option<DateOrder>,
+    settings: &'a ExportSettings,
+    layouts: &'a Layouts,
+}
+
+impl<'a> Source<'a> {
+    /// `None` where the settings know no such files.
+    fn of(input: Input, settings: &'a ExportSettings, layouts: &'a Layouts) -> Option<Self> {
+        let (pattern, layout, date_order) = match input {
+            Input::SyncState => (Some(&*settings.sync_state), &settings.sync_state_layout, settings.sync_state_date_order),
+            Input::FailedItems => (Some(&*settings.failed_items), &settings.failed_items_layout, settings.failed_items_date_order),
+            Input::Schedule => (settings.schedule.as_ref(), &settings.schedule_layout, settings.schedule_date_order),
+        };
+        Some(Self { input, pattern: pattern?, layout: layout.as_deref(), date_order, settings, layouts })
+    }
+}
+
+/// A file as it was read: whose rows it holds is not looked at.
+#[derive(Debug)]
+struct FileRead {
+    /// Its path below the drop folder.
+    file: String,
+    digest: String,
+    /// Its table, or the tables that are packed in it.
+    exports: Vec<Export>,
+    findings: Vec<Finding>,
+    /// Whether it has the bytes of a file of the day before.
+    is_repeated: bool,
 }
 
 fn read_input(
@@ -106,65 +120,88 @@ fn read_input(
     findings: &mut Vec<Finding>,
     digests: &mut BTreeMap<String, String>,
 ) -> Vec<Export> {
-    let (pattern, layout_name) = match input {
-        Input::SyncState => (&request.settings.sync_state, &request.settings.sync_state_layout),
-        Input::FailedItems => (&request.settings.failed_items, &request.settings.failed_items_layout),
-    };
-    let pattern =
-        |day: ReportDate| pattern.as_str().replace("{organisation}", request.organisation.as_str()).replace("{date}", &day.to_string());
-    let yesterday = request.date.day().pred_opt().map(|day| pattern(ReportDate::of(day)));
-    let pattern = pattern(request.date);
-    let files = match drop_folder::find(&request.settings.folder, &pattern) {
-        Ok(files) if files.is_empty() => {
-            findings.push(Finding::new(
-                FindingCode::FileMissing,
-                format!(
-                    "There is no {} export: no file in the exports folder matches {pattern}. Export it, and run this day again.",
-                    input.label()
-                ),
-            ));
-            return Vec::new();
-        }
-        Ok(files) => files,
-        Err(problem) => {
-            findings.push(Finding::new(FindingCode::FileUnreadable, problem.to_string()));
-            return Vec::new();
-        }
-    };
+    let Some(source) = Source::of(input, request.settings, request.layouts) else { return Vec::new() };
+    let is_held_for_repeating = |file: &FileRead| file.is_repeated && !request.may_repeat;
     let mut exports = Vec::new();
-    for file in files {
-        match read_file(request, &file) {
-            Ok((tables, digest)) => {
-                let may_repeat = request.may_repeat || input != Input::SyncState;
-                if !may_repeat && yesterday.as_deref().is_some_and(|pattern| lies_there_too(request, pattern, &file, &digest)) {
-                    let message = "The export is yesterday's, byte for byte, under today's name: its figures are old. Export it again.";
-                    findings.push(Finding::new(FindingCode::ExportRepeated, message).in_file(file.clone()));
-                }
-                digests.insert(file, digest);
-                for table in tables {
-                    let place = table.file.clone();
-                    match read_table(table, input, request.layouts, layout_name.as_deref(), findings) {
-                        Ok(export) => exports.push(export),
-                        Err(finding) => findings.push(finding.in_file(place)),
-                    }
-                }
+    if let Some(shared) = request.shared.of(input) {
+        findings.extend(shared.findings.iter().cloned());
+        for file in &shared.files {
+            if is_held_for_repeating(&file.read) {
+                findings.push(repeated(&file.read.file));
             }
-            Err(finding) => findings.push(finding.in_file(file)),
+            findings.extend(file.read.findings.iter().cloned());
+            let own = file.of(request.organisation);
+            digests.insert(file.read.file.clone(), export::digest(&own));
+            exports.extend(own);
         }
+        return exports;
+    }
+    let files = match read_files(source, Some(request.organisation), request.date) {
+        Ok(files) => files,
+        Err(finding) => {
+            findings.push(finding);
+            return exports;
+        }
+    };
+    for file in files {
+        if is_held_for_repeating(&file) {
+            findings.push(repeated(&file.file));
+        }
+        findings.extend(file.findings);
+        digests.insert(file.file, file.digest);
+        exports.extend(file.exports);
     }
     exports
 }
 
-/// The tables in a file, and the digest of its bytes as they lie there.
-fn read_file(request: ExportRequest<'_>, file: &str) -> Result<(Vec<Unpacked>, String), Finding> {
-    let bytes = bytes_of(&request.settings.folder.join(file))?;
-    let digest = hexadecimal(&Sha256::digest(&bytes));
-    Ok((tables_in(file, bytes, request.settings.max_unpacked_mib)?, digest))
+fn repeated(file: &str) -> Finding {
+    let message = "The export is yesterday's, byte for byte, under today's name: its figures are old. Export it again.";
+    Finding::new(FindingCode::ExportRepeated, message).in_file(file)
+}
+
+/// Reads the files of an input: those of one organisation, or of all together.
+fn read_files(source: Source<'_>, organisation: Option<&OrganisationCode>, date: ReportDate) -> Result<Vec<FileRead>, Finding> {
+    let pattern = source.pattern.path(organisation, date);
+    let files = drop_folder::find(&source.settings.folder, &pattern)
+        .map_err(|problem| Finding::new(FindingCode::FileUnreadable, problem.to_string()))?;
+    // An organisation need not have a schedule.
+    if files.is_empty() && source.input != Input::Schedule {
+        let message = format!(
+            "There is no {}: no file in the exports folder matches {pattern}. Export it, and run this day again.",
+            source.input.label()
+        );
+        return Err(Finding::new(FindingCode::FileMissing, message));
+    }
+    let yesterday = date.day().pred_opt().filter(|_| source.input == Input::SyncState);
+    let yesterday = yesterday.map(|day| source.pattern.path(organisation, ReportDate::of(day)));
+    Ok(files.into_iter().map(|file| read_file(source, file, yesterday.as_deref())).collect())
+}
+
+fn read_file(source: Source<'_>, file: String, yesterday: Option<&str>) -> FileRead {
+    let mut read = FileRead { file, digest: String::new(), exports: Vec::new(), findings: Vec::new(), is_repeated: false };
+    let tables = bytes_of(&source.settings.folder.join(&read.file)).and_then(|bytes| {
+        read.digest = hexadecimal(&Sha256::digest(&bytes));
+        tables_in(&read.file, bytes, source.settings.max_unpacked_mib)
+    });
+    match tables {
+        Ok(tables) => {
+            read.is_repeated = yesterday.is_some_and(|pattern| lies_there_too(source.settings, pattern, &read.file, &read.digest));
+            for table in tables {
+                let place = table.file.clone();
+                match read_table(table, source, &mut read.findings) {
+                    Ok(export) => read.exports.push(export),
+                    Err(finding) => read.findings.push(finding.in_file(place)),
+                }
+            }
+        }
+        Err(finding) => read.findings.push(finding.in_file(&read.file)),
+    }
+    read
 }
 
 /// Whether a file that matches `pattern` has the bytes of `file`.
-fn lies_there_too(request: ExportRequest<'_>, pattern: &str, file: &str, digest: &str) -> bool {
-    let folder = &request.settings.folder;
+fn lies_there_too(settings: &ExportSettings, pattern: &str, file: &str, digest: &str) -> bool {
+    let folder = &settings.folder;
     let size = |file: &str| std::fs::metadata(folder.join(file)).map(|metadata| metadata.len()).ok();
     let others = drop_folder::find(folder, pattern).unwrap_or_default();
     let has_same_size = |other: &String| other != file && size(other) == size(file);
@@ -173,21 +210,17 @@ fn lies_there_too(request: ExportRequest<'_>, pattern: &str, file: &str, digest:
     others.into_iter().filter(has_same_size).any(has_same_bytes)
 }
 
-fn read_table(
-    table: Unpacked,
-    input: Input,
-    layouts: &Layouts,
-    layout_name: Option<&str>,
-    findings: &mut Vec<Finding>,
-) -> Result<Export, Finding> {
+fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) -> Result<Export, Finding> {
     let file = table.file.clone();
     let sheet = sheet_of(table)?;
     if let Some(line) = sheet.cut_off_at {
         let message = "The file ends in the middle of a row: the export was cut off and its figures are incomplete. Export it again.";
         return Err(Finding::new(FindingCode::FileTruncated, message).at_line(line));
     }
-    let fit =
-        layouts.detect(&sheet, input, layout_name).map_err(|problem| Finding::new(FindingCode::LayoutUnknown, problem.to_string()))?;
+    let fit = source
+        .layouts
+        .detect(&sheet, source.input, source.layout)
+        .map_err(|problem| Finding::new(FindingCode::LayoutUnknown, problem.to_string()))?;
 
     let assumed = match sheet.encoding {
         Some(Encoding::Windows1252) => {
@@ -227,7 +260,7 @@ fn read_table(
     if !unused.is_empty() {
         findings.push(Finding::new(FindingCode::ColumnUnused, format!("These columns are not used: {unused}.")).in_file(&file));
     }
-    Ok(Export { file, layout: Arc::clone(&fit.layout), sheet, fit })
+    Ok(Export::new(file, sheet, fit, source.date_order))
 }
 
 /// The tables in the file at `path`, packed or not, whatever their layout; each with the name of its file.

@@ -16,7 +16,7 @@ pub use mail::{Mail, Outbox, Security, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
 pub use register::{FaultyRow, Organisation, Register};
 
-use crate::domain::{EmailAddress, ExpectedRate};
+use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};
 
 /// The variable that may hold the mail server's password in place of a file.
 pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
@@ -68,18 +68,30 @@ pub struct Exports {
     /// The drop folder.
     pub folder: PathBuf,
     /// Where in it the sync-state export of an organisation and date is.
-    pub sync_state: ExportPattern,
+    pub sync_state: DatedPattern,
     /// Where in it the failed-item export of an organisation and date is.
-    pub failed_items: ExportPattern,
+    pub failed_items: DatedPattern,
     /// Where in it an organisation's migration schedule is.
     #[serde(default)]
-    pub schedule: Option<String>,
+    pub schedule: Option<ExportPattern>,
     /// The layout of sync-state exports, where it should not be detected.
     #[serde(default)]
     pub sync_state_layout: Option<String>,
     /// The layout of failed-item exports, where it should not be detected.
     #[serde(default)]
     pub failed_items_layout: Option<String>,
+    /// The layout of migration schedules, where it should not be detected.
+    #[serde(default)]
+    pub schedule_layout: Option<String>,
+    /// The order of day and month in sync-state exports, where it is not the layout's.
+    #[serde(default)]
+    pub sync_state_date_order: Option<DateOrder>,
+    /// The order of day and month in failed-item exports, where it is not the layout's.
+    #[serde(default)]
+    pub failed_items_date_order: Option<DateOrder>,
+    /// The order of day and month in migration schedules, where it is not the layout's.
+    #[serde(default)]
+    pub schedule_date_order: Option<DateOrder>,
     /// A folder of layouts that are added to the built-in ones, or override them.
     #[serde(default)]
     pub layouts_folder: Option<PathBuf>,
@@ -101,16 +113,23 @@ fn default_max_unpacked_mib() -> u32 {
     DEFAULT_MAX_UNPACKED_MIB
 }
 
-/// A path below the drop folder with `{organisation}` and `{date}`, and `*` for any part of a name.
+/// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}` where they differ.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ExportPattern(String);
 
 impl ExportPattern {
-    /// The pattern as written.
+    /// The path of an organisation's files of a day; without `{organisation}`, that of everybody's.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn path(&self, organisation: Option<&OrganisationCode>, date: ReportDate) -> String {
+        let path = self.0.replace("{date}", &date.to_string());
+        organisation.map_or(path.clone(), |organisation| path.replace("{organisation}", organisation.as_str()))
+    }
+
+    /// Whether its files hold the rows of all organisations.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.0.contains("{organisation}")
     }
 }
 
@@ -118,16 +137,34 @@ impl TryFrom<String> for ExportPattern {
     type Error = &'static str;
 
     fn try_from(pattern: String) -> Result<Self, Self::Error> {
-        if !pattern.contains("{organisation}") {
-            return Err("the pattern must contain {organisation}, so that each organisation reads its own file");
-        }
-        if !pattern.contains("{date}") {
-            return Err("the pattern must contain {date}, so that yesterday's export is never taken for today's");
-        }
         if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
             return Err("the pattern must stay below the exports folder: no leading / and no ..");
         }
         Ok(Self(pattern))
+    }
+}
+
+/// An [`ExportPattern`] of files that are made anew each day.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DatedPattern(ExportPattern);
+
+impl std::ops::Deref for DatedPattern {
+    type Target = ExportPattern;
+
+    fn deref(&self) -> &ExportPattern {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DatedPattern {
+    type Error = &'static str;
+
+    fn try_from(pattern: String) -> Result<Self, Self::Error> {
+        if !pattern.contains("{date}") {
+            return Err("the pattern must contain {date}, so that yesterday's export is never taken for today's");
+        }
+        pattern.try_into().map(Self)
     }
 }
 
@@ -279,7 +316,7 @@ mod tests {
                 "line 3, key contact: the domain elsewhere.invalid is not one of",
             ),
             ("name = \"Example migration programme\"\n", "", "line 1, key programme: missing key `name`"),
-            ("{organisation}/{date}/sync-state*", "{date}/sync-state*", "key sync_state: the pattern must contain {organisation}"),
+            ("{organisation}/{date}/sync-state*", "{organisation}/sync-state*", "key sync_state: the pattern must contain {date}"),
             ("{organisation}/{date}/failed-items*", "../{organisation}/{date}", "key failed_items: the pattern must stay below"),
             ("\"starttls\"", "\"none\"", "key security: plain text is only for a server on this machine"),
             ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),

@@ -11,12 +11,17 @@ mod consistency;
 mod failed_item_table;
 mod figures;
 mod mailbox_table;
+mod reconciliation;
 mod row_reader;
+mod schedule_table;
 
 use chrono::NaiveDateTime;
+use polars::prelude::PolarsResult;
 
 pub use failed_item_table::FailedItemTable;
 pub use mailbox_table::MailboxTable;
+pub use reconciliation::{Difference, Reconciliation};
+pub use schedule_table::ScheduleTable;
 
 use crate::domain::{Domain, Finding, FindingCode, OrganisationCode, Severity};
 use crate::exports::ExportSet;
@@ -41,6 +46,17 @@ pub struct Tables {
     pub mailboxes: MailboxTable,
     /// A row an item that did not migrate.
     pub failed_items: FailedItemTable,
+    /// Who is to switch when; `None` where there is no migration schedule that can be used.
+    pub schedule: Option<Schedule>,
+}
+
+/// A migration schedule, held against the sync-state export.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// A row a mailbox that is to move.
+    pub table: ScheduleTable,
+    /// A row a mailbox of which the export says something else.
+    pub reconciliation: Reconciliation,
 }
 
 /// What came of an `ExportSet`.
@@ -57,23 +73,47 @@ pub struct Validation {
 pub fn validate(exports: &ExportSet, rules: Rules<'_>) -> Validation {
     let mut findings = exports.findings.clone();
     let mut tables = None;
-    let is_held = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Hold);
     if !is_held(&findings) {
-        let mailboxes = mailbox_table::read(&exports.sync_state, rules, &mut findings);
-        let failed_items = failed_item_table::read(&exports.failed_items, rules, &mut findings);
-        match (mailboxes, failed_items) {
-            (Ok(mailboxes), Ok(failed_items)) => {
-                if let Err(error) = consistency::check(&mailboxes, &failed_items, rules, &mut findings) {
-                    findings.push(broken_table(&error));
-                }
-                tables = Some(Tables { mailboxes, failed_items });
-            }
-            (Err(error), _) | (_, Err(error)) => findings.push(broken_table(&error)),
+        match read(exports, rules, &mut findings) {
+            Ok(read) => tables = Some(read),
+            Err(error) => findings.push(broken_table(&error)),
         }
     }
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column))));
     let tables = tables.filter(|_| !is_held(&findings));
     Validation { findings, tables }
+}
+
+fn is_held(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Hold)
+}
+
+fn read(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<Tables> {
+    let mut mailboxes = mailbox_table::read(&exports.sync_state, rules, findings)?;
+    let failed_items = failed_item_table::read(&exports.failed_items, rules, findings)?;
+    consistency::check(&mailboxes, &failed_items, rules, findings)?;
+    let mut schedule = None;
+    if let Some(table) = read_schedule(exports, rules, findings)? {
+        let reconciliation = reconciliation::reconcile(&mailboxes, &table, findings)?;
+        mailboxes = mailboxes.completed_by(&table)?;
+        schedule = Some(Schedule { table, reconciliation });
+    }
+    Ok(Tables { mailboxes, failed_items, schedule })
+}
+
+/// The migration schedule; `None` where there is none, or what is wrong with it makes it of no use.
+fn read_schedule(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<Option<ScheduleTable>> {
+    if exports.schedule.is_empty() {
+        return Ok(None);
+    }
+    let mut of_schedule = Vec::new();
+    let table = schedule_table::read(&exports.schedule, rules, &mut of_schedule)?;
+    if table.frame().height() == 0 && !is_held(&of_schedule) {
+        of_schedule.push(Finding::new(FindingCode::NoRows, "It lists no mailbox that can be read. Check the schedule."));
+    }
+    let is_usable = !is_held(&of_schedule);
+    findings.extend(of_schedule.into_iter().map(Finding::about_the_schedule));
+    Ok(is_usable.then_some(table))
 }
 
 /// A fault of the program, not of the export; it holds the organisation all the same.

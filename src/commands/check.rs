@@ -29,6 +29,9 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         console.result(&format!("good  register: {open} organisations get reports"))?;
     }
 
+    for rows in setup.unclaimed_rows() {
+        console.result(&format!("note  exports: {rows}"))?;
+    }
     for organisation in setup.organisations() {
         let reading = reading::read(&setup, organisation);
         let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());

@@ -15,7 +15,7 @@ pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Ou
     let layouts = load(settings)?;
     let width = layouts.iter().map(|layout| layout.name.len()).max().unwrap_or_default();
     for layout in layouts.iter() {
-        console.result(&format!("{:width$}  {:11}  {}", layout.name, layout.input.label(), layout.description))?;
+        console.result(&format!("{:width$}  {:18}  {}", layout.name, layout.input.label(), layout.description))?;
     }
     Ok(Outcome { exit_code: ExitCode::Done })
 }
@@ -98,7 +98,7 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
         heading => format!("“{}”", printable(heading)),
     };
     let all = |columns: &[usize], between: &str| columns.iter().map(heading).collect::<Vec<_>>().join(between);
-    let mut text = format!("Layout: {}, of a {} export\n", fit.layout.name, fit.layout.input.label());
+    let mut text = format!("Layout: {}, of a {}\n", fit.layout.name, fit.layout.input.label());
     let mut fields: Vec<_> = fit.columns.iter().map(|(field, column)| (*field, heading(column))).collect();
     fields.extend(fit.sums.iter().map(|(field, columns)| (*field, all(columns, " + "))));
     fields.sort();

@@ -21,6 +21,9 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
         console.result(&format!("register: {mistake}"))?;
         causes.push(ExitCode::Settings);
     }
+    for rows in setup.unclaimed_rows() {
+        console.result(&format!("exports: {rows}"))?;
+    }
     let mut to_send = 0;
     for organisation in setup.organisations() {
         console.result(&format!("{}  {}", organisation.code, organisation.name))?;

@@ -39,6 +39,7 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
     let exports = exports::read(ExportRequest {
         settings: &settings.exports,
         layouts: &setup.layouts,
+        shared: &setup.shared_exports,
         organisation: &organisation.code,
         date: setup.report_date,
         may_repeat: organisation.stage == Stage::MopUp,

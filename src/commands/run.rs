@@ -42,6 +42,9 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
     for mistake in &mistakes {
         console.warning(mistake);
     }
+    for rows in setup.unclaimed_rows() {
+        console.warning(&rows);
+    }
     day.prepare(&mut ledger, console)?;
     let sent = day.send(&mut ledger, transport.as_mut(), console)?;
     day.conclude(&ledger, &mistakes, sent, console)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::failure::{ExitCode, Failure};
 use crate::domain::{OrganisationCode, ReportDate, Stage};
-use crate::exports::Layouts;
+use crate::exports::{Layouts, SharedExports};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
 use crate::settings::{Organisation, Register, Settings, SettingsError};
@@ -25,6 +25,8 @@ pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) register: Register,
     pub(super) layouts: Layouts,
+    /// The exports that hold the rows of all organisations.
+    pub(super) shared_exports: SharedExports,
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
     pub(super) report_date: ReportDate,
@@ -51,8 +53,10 @@ impl Setup {
             Some(folder) => read_templates(folder)?,
             None => Vec::new(),
         };
+        let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
         Ok(Self {
-            layouts: Layouts::load(settings.exports.layouts_folder.as_deref())?,
+            shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
+            layouts,
             templates: Templates::new(&own_templates)?,
             causes: CauseRules::built_in()?,
             settings,
@@ -75,6 +79,13 @@ impl Setup {
         codes.sort_unstable();
         codes.dedup();
         format!("Nothing was sent about {}", codes.join(", "))
+    }
+
+    /// What is to be told of rows, in files of all organisations, that belong to none of the register.
+    pub(super) fn unclaimed_rows(&self) -> Vec<String> {
+        let known = self.register.organisations.iter().map(|organisation| &organisation.code);
+        let known = known.chain(self.register.faulty.iter().filter_map(|row| row.code.as_ref())).collect();
+        self.shared_exports.unclaimed(&known).iter().map(ToString::to_string).collect()
     }
 
     /// Mistakes in rows of the register that concern what was asked for, one sentence each.

@@ -49,6 +49,20 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// The same finding about a migration schedule. The day's reports can do without one, so that it holds nothing;
+    /// unless another organisation's people are on it.
+    #[must_use]
+    pub fn about_the_schedule(self) -> Self {
+        if self.severity < Severity::Hold || self.code == FindingCode::OtherOrganisation {
+            return self;
+        }
+        let code = FindingCode::ScheduleUnusable;
+        let message = format!("The migration schedule cannot be used, and the reports go without it. {}", self.message);
+        Self { code, severity: code.severity(), message, ..self }
+    }
+}
+
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(file) = &self.file {
@@ -157,6 +171,18 @@ finding_codes! {
     FailedCountsDiffer = "failed-counts-differ" Warning,
     /// Failed items of a mailbox that the sync-state export does not list.
     MailboxUnknown = "mailbox-unknown" Warning,
+    /// A migration schedule that cannot be read; the reports go without it.
+    ScheduleUnusable = "schedule-unusable" Warning,
+    /// A mailbox on the migration schedule that the sync-state export does not list.
+    NotInExport = "not-in-export" Warning,
+    /// A mailbox in the sync-state export that is not on the migration schedule.
+    NotOnSchedule = "not-on-schedule" Warning,
+    /// A mailbox that is to switch on another day than the migration schedule says.
+    SwitchDatesDiffer = "switch-dates-differ" Warning,
+    /// A word on the migration schedule that means neither pilot nor live.
+    PhaseUnrecognised = "phase-unrecognised" Warning,
+    /// Rows, in a file of all organisations, that name none, or one that the register does not have.
+    OrganisationUnknown = "organisation-unknown" Warning,
     /// Neither Unicode nor marked: read as Windows-1252.
     EncodingAssumed = "encoding-assumed" Note,
     /// Exactly as many rows as some tools stop at by themselves.

@@ -6,14 +6,15 @@ use serde::Deserialize;
 
 pub use detection::{Fit, LayoutError, Layouts};
 
-use crate::domain::SyncState;
+use crate::domain::{DateOrder, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The built-in layouts.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("exchange-migration-user-statistics", include_str!("layouts/exchange-migration-user-statistics.toml")),
     ("exchange-move-request-statistics", include_str!("layouts/exchange-move-request-statistics.toml")),
     ("exchange-skipped-items", include_str!("layouts/exchange-skipped-items.toml")),
+    ("migration-schedule", include_str!("layouts/migration-schedule.toml")),
     ("migrationwiz-errors", include_str!("layouts/migrationwiz-errors.toml")),
     ("migrationwiz-statistics", include_str!("layouts/migrationwiz-statistics.toml")),
     ("on-demand-migration", include_str!("layouts/on-demand-migration.toml")),
@@ -21,23 +22,33 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("qmm-sync-state", include_str!("layouts/qmm-sync-state.toml")),
 ];
 
-/// What an export is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// The headings of a column of organisation codes, where a layout names none: no tool exports such a column, it is put
+/// there by whoever makes one file of the exports of many organisations.
+const ORGANISATION_HEADINGS: [&str; 3] = ["Organisation Code", "Organization Code", "ODS Code"];
+
+/// What a file is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Input {
     /// A row is a mailbox.
     SyncState,
     /// A row is an item that did not migrate.
     FailedItems,
+    /// A row is a mailbox and the day on which it is to switch.
+    Schedule,
 }
 
 impl Input {
+    /// Every input.
+    pub const ALL: [Self; 3] = [Self::SyncState, Self::FailedItems, Self::Schedule];
+
     /// As a sentence names it.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::SyncState => "sync-state",
-            Self::FailedItems => "failed-item",
+            Self::SyncState => "sync-state export",
+            Self::FailedItems => "failed-item export",
+            Self::Schedule => "migration schedule",
         }
     }
 
@@ -46,6 +57,7 @@ impl Input {
         match self {
             Self::SyncState => &[&[Field::SourceMailbox], &[Field::SyncState], &[Field::ItemsFailed]],
             Self::FailedItems => &[&[Field::SourceMailbox], &[Field::ErrorText, Field::ErrorCode]],
+            Self::Schedule => &[&[Field::SourceMailbox], &[Field::SwitchDate]],
         }
     }
 }
@@ -97,6 +109,8 @@ fields! {
     ErrorCode = "error_code",
     ErrorText = "error_text",
     FailedAt = "failed_at",
+    Phase = "phase",
+    VipCategory = "vip_category",
 }
 
 impl Field {
@@ -104,16 +118,6 @@ impl Field {
     fn is_count(self) -> bool {
         matches!(self, Self::ItemsTotal | Self::ItemsSynchronised | Self::ItemsFailed | Self::ItemsSkipped)
     }
-}
-
-/// The order of day and month in the dates of an export. Dates as 2026-11-20 are understood in any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DateOrder {
-    /// 20/11/2026
-    DayMonthYear,
-    /// 11/20/2026
-    MonthDayYear,
 }
 
 /// The unit of a size that comes without one. Powers of 1,024, as Windows and Exchange print them.
@@ -205,6 +209,12 @@ pub struct Layout {
     /// What each state word means. Words are folded as headings are.
     #[serde(default)]
     states: BTreeMap<String, SyncState>,
+    /// What each word for a phase means. Words are folded as headings are.
+    #[serde(default)]
+    phases: BTreeMap<String, Phase>,
+    /// Words in the column of VIP categories that stand for none. Words are folded as headings are.
+    #[serde(default)]
+    no_vip: Vec<String>,
     /// The file's text, comments and all.
     #[serde(skip)]
     text: String,
@@ -218,21 +228,15 @@ impl Layout {
         for group in layout.input.required() {
             if !group.iter().any(|field| layout.preferred_heading(*field).is_some()) {
                 let names = group.iter().map(|field| field.name()).collect::<Vec<_>>().join(" or ");
-                return Err(invalid(format!("[fields] names no heading of {names}: a {} export needs it", layout.input.label())));
+                return Err(invalid(format!("[fields] names no heading of {names}: a {} needs it", layout.input.label())));
             }
         }
+        layout.fields.entry(Field::Organisation).or_insert_with(|| ORGANISATION_HEADINGS.map(str::to_owned).to_vec());
         if let Some(field) = layout.sums.keys().find(|field| !field.is_count()) {
             return Err(invalid(format!("[sums] {}: only numbers of items can be added", field.name())));
         }
-        let mut states = BTreeMap::new();
-        for (word, state) in std::mem::take(&mut layout.states) {
-            if states.insert(fold_heading(&word), state).is_some_and(|other| other != state) {
-                return Err(invalid(format!(
-                    "[states] {word}: the word has two meanings, since case, blanks and punctuation do not count"
-                )));
-            }
-        }
-        layout.states = states;
+        layout.states = folded("states", std::mem::take(&mut layout.states)).map_err(invalid)?;
+        layout.phases = folded("phases", std::mem::take(&mut layout.phases)).map_err(invalid)?;
         text.clone_into(&mut layout.text);
         Ok(layout)
     }
@@ -247,6 +251,18 @@ impl Layout {
     #[must_use]
     pub fn state(&self, word: &str) -> Option<SyncState> {
         self.states.get(&fold_heading(word)).copied()
+    }
+
+    /// The phase of a word, compared without case, blanks and punctuation; `None` for a word it does not know.
+    #[must_use]
+    pub fn phase(&self, word: &str) -> Option<Phase> {
+        self.phases.get(&fold_heading(word)).copied()
+    }
+
+    /// Whether `word`, in the column of VIP categories, says that the user is none.
+    #[must_use]
+    pub fn stands_for_no_vip(&self, word: &str) -> bool {
+        self.no_vip.iter().any(|known| fold_heading(known) == fold_heading(word))
     }
 
     /// The unit of sizes under `heading`.
@@ -280,4 +296,15 @@ impl Layout {
         let field = |cell: &ShortCell| if let ShortCell::Holds(field) = cell { Some(*field) } else { None };
         self.short_rows.iter().find(fits).map(|form| form.iter().map(field).collect())
     }
+}
+
+/// Words in the form in which they are compared, with their meanings; `section` is where the layout has them.
+fn folded<T: Copy + PartialEq>(section: &str, words: BTreeMap<String, T>) -> Result<BTreeMap<String, T>, String> {
+    let mut folded = BTreeMap::new();
+    for (word, meaning) in words {
+        if folded.insert(fold_heading(&word), meaning).is_some_and(|other| other != meaning) {
+            return Err(format!("[{section}] {word}: the word has two meanings, since case, blanks and punctuation do not count"));
+        }
+    }
+    Ok(folded)
 }

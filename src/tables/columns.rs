@@ -30,6 +30,14 @@ pub const LAST_SYNCHRONISED_AT: &str = "last_synchronised_at";
 pub const SWITCH_DATE: &str = "switch_date";
 /// The switch, in the organisation's local time; null where unknown. Milliseconds.
 pub const SWITCHED_AT: &str = "switched_at";
+/// Pilot or live, as [`Phase::label`](crate::domain::Phase::label); null where unknown. Text.
+pub const PHASE: &str = "phase";
+/// Which sort of important person the user is; null where none. Text.
+pub const VIP_CATEGORY: &str = "vip_category";
+/// The switch as the migration schedule has it, where that differs from the export; null where it has none. Date.
+pub const SCHEDULED_DATE: &str = "scheduled_date";
+/// [`Difference::code`](super::Difference::code). `u8`.
+pub const DIFFERENCE: &str = "difference";
 /// What the tool says of the mailbox's last error; null where none. Text.
 pub const LAST_ERROR: &str = "last_error";
 /// The folder of an item; null where unknown. Text.

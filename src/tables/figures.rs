@@ -2,7 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::exports::{DateOrder, Unit};
+use crate::domain::DateOrder;
+use crate::exports::Unit;
 
 /// The most items that a mailbox can be said to hold, and the most bytes: a thousand times what any does. With such
 /// limits no sum over millions of mailboxes leaves the range of a whole number.

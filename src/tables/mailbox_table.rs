@@ -4,8 +4,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{count_column, day_column, moment_column, number_column, state_column, text_column};
+use super::reconciliation::complete;
 use super::row_reader::read_rows;
-use super::{Rules, columns, figures};
+use super::{Rules, ScheduleTable, columns, figures};
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field};
 
@@ -20,6 +21,11 @@ impl MailboxTable {
     #[must_use]
     pub fn frame(&self) -> &DataFrame {
         &self.0
+    }
+
+    /// The same mailboxes, with what the migration schedule knows of them and the export does not.
+    pub(super) fn completed_by(&self, schedule: &ScheduleTable) -> PolarsResult<Self> {
+        complete(self, schedule).map(Self)
     }
 }
 

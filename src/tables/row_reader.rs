@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::{Rules, figures};
-use crate::domain::{Domain, EmailAddress, Finding, FindingCode, Severity};
-use crate::exports::{DateOrder, Export, Field};
+use crate::domain::{DateOrder, Domain, EmailAddress, Finding, FindingCode, Severity};
+use crate::exports::{Export, Field};
 use crate::sheets::MisshapenRow;
 
 /// Bad rows that are listed one by one; the others are counted.
@@ -61,7 +61,7 @@ impl<'a> RowReader<'a> {
     /// A date read by `read` in the layout's order; `None` too for one that tools write where there is none. One that can only be read in the other order holds the organisation:
     /// its other dates may have been read with day and month exchanged.
     pub(super) fn date<T>(&mut self, field: Field, read: impl Fn(&str, DateOrder) -> Option<T>) -> Option<T> {
-        let order = self.export.layout.date_order;
+        let order = self.export.date_order;
         let text = self.text(field).filter(|text| !figures::stands_for_no_date(text))?;
         let value = read(text, order);
         if value.is_none() && read(text, figures::reversed(order)).is_some() {
@@ -157,18 +157,18 @@ pub(super) fn read_rows<'a, T>(
     findings: &mut Vec<Finding>,
     mut read: impl FnMut(&mut RowReader<'a>, u32, &'a Export) -> T,
 ) -> Vec<T> {
-    let mut kept = Vec::with_capacity(exports.iter().map(|export| export.sheet.height()).sum());
+    let mut kept = Vec::with_capacity(exports.iter().map(Export::height).sum());
     for export in exports {
         let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, holding: BTreeMap::new() };
         let mut short_rows = Vec::new();
-        for misshapen in &export.sheet.misshapen {
+        for misshapen in export.misshapen() {
             match export.short_row(misshapen) {
                 Some(fields) => short_rows.push((misshapen, fields)),
                 None => bad.add_misshapen(misshapen),
             }
         }
         let mut last_line_fault = None;
-        for row in 0..export.sheet.height() {
+        for row in export.rows() {
             let mut reader = RowReader { export, place: Place::Whole(row), fault: None };
             let line = export.sheet.line(row);
             let value = read(&mut reader, line, export);
@@ -223,7 +223,7 @@ impl BadRows<'_> {
                 FindingCode::DatesOtherWay => "Export again with the region settings of the layout, or name a layout with the other order.",
                 _ => "Check what was exported, and the organisation's mail_domains in the register.",
             };
-            let message = format!("Under “{heading}”, {}. Nothing of this organisation is sent. {advice}", fault.message);
+            let message = format!("Under “{heading}”, {}. {advice}", fault.message);
             self.push(Finding::new(fault.code, message).at_line(line).at_column(number(column)));
         }
     }
@@ -277,7 +277,7 @@ impl BadRows<'_> {
         if self.unlisted > 0 {
             self.push(Finding::new(FindingCode::BadRow, format!("{} more rows were set aside; {bad} in all.", self.unlisted)));
         }
-        let rows = self.export.sheet.height() + self.export.sheet.misshapen.len();
+        let rows = self.export.height() + self.export.misshapen().len();
         #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
         let share = if rows == 0 { 0.0 } else { bad as f64 / rows as f64 };
         if share > rules.max_bad_rows {

@@ -8,6 +8,7 @@ mod documents;
 mod faults;
 mod layouts;
 mod measuring;
+mod national_file;
 mod reading;
 mod smtp;
 mod support;

@@ -4,6 +4,7 @@ mod any_table;
 mod between_rows;
 pub(crate) mod drop_folder;
 mod other_organisations;
+mod schedule;
 mod single_rows;
 mod slips;
 pub(crate) mod table;

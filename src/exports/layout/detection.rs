@@ -84,9 +84,9 @@ pub enum LayoutError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{file}: {message}")]
     Invalid { file: String, message: String },
-    #[error("There is no layout “{name}” for a {} export; there are {known}. Correct the name in the settings.", input.label())]
+    #[error("There is no layout “{name}” for a {}; there are {known}. Correct the name in the settings.", input.label())]
     NoSuchLayout { name: String, input: Input, known: String },
-    #[error("This is a {} export, not a {} export: the two files may have been exchanged.", is.label(), wanted.label())]
+    #[error("This is a {}, not a {}: the two files may have been exchanged.", is.label(), wanted.label())]
     OtherInput { is: Input, wanted: Input },
     #[error("The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export the columns again, or add a layout.")]
     NearlyFits { of: String, nearest: String, missing: String },
@@ -155,13 +155,19 @@ impl Layouts {
         {
             return Err(LayoutError::NoSuchLayout { name: name.to_owned(), input, known: names(of_input(input)) });
         }
-        let of = format!(" of a {} export", input.label());
+        let of = format!(" of a {}", input.label());
         let fits = |layouts: &mut dyn Iterator<Item = &Arc<Layout>>| layouts.map(|layout| Fit::new(layout, sheet)).collect::<Vec<_>>();
-        let most_known = |fits: &[Fit]| fits.iter().filter(|fit| fit.missing.is_empty()).map(|fit| fit.known(sheet)).max();
+        let most_known = |fits: &[Fit]| fits.iter().map(|fit| fit.known(sheet)).max();
         let wanted = fits(&mut of_input(input).filter(|layout| name.is_none_or(|name| layout.name == name)));
-        let other = if input == Input::SyncState { Input::FailedItems } else { Input::SyncState };
-        // An export of the other input may happen to have the required headings of this one; it has more of its own.
-        if name.is_none() && most_known(&fits(&mut of_input(other))) > most_known(&wanted) {
+        // A file of another input may happen to have the required headings of this one; it has more of its own.
+        let whole = |mut fits: Vec<Fit>| {
+            fits.retain(|fit| fit.missing.is_empty());
+            fits
+        };
+        let is_rather = |other: &Input| *other != input && most_known(&whole(fits(&mut of_input(*other)))) > most_known(&wanted);
+        if name.is_none()
+            && let Some(other) = Input::ALL.into_iter().find(is_rather)
+        {
             return Err(LayoutError::OtherInput { is: other, wanted: input });
         }
         choose(sheet, wanted, &of)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, ReportDate};
-use migration_monitor::exports::{self, ExportRequest, Layouts};
+use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::metrics::CauseRules;
 use migration_monitor::settings::Settings;
 use migration_monitor::tables::{self, FailedItemTable, MailboxTable, Rules, Validation};
@@ -18,17 +18,30 @@ const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
 
 /// Reads two exports of one organisation as a run does. Each bad row is listed, and none of them holds.
 pub(super) fn read(layouts: &Layouts, sync_state: &[u8], failed_items: &[u8]) -> Validation {
+    read_with_schedule(layouts, sync_state, failed_items, b"")
+}
+
+fn read_with_schedule(layouts: &Layouts, sync_state: &[u8], failed_items: &[u8], schedule: &[u8]) -> Validation {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(sample_folder().join("migration-monitor.toml"), folder.path().join("migration-monitor.toml")).unwrap();
     let day = folder.path().join("exports/ZTP").join(DATE);
     std::fs::create_dir_all(&day).unwrap();
     std::fs::write(day.join("sync-state.csv"), sync_state).unwrap();
     std::fs::write(day.join("failed-items.csv"), failed_items).unwrap();
+    if !schedule.is_empty() {
+        std::fs::write(folder.path().join("exports/ZTP/migration-schedule.csv"), schedule).unwrap();
+    }
     let settings = Settings::load(Some(&folder.path().join("migration-monitor.toml"))).unwrap();
     let organisation = "ZTP".parse::<OrganisationCode>().unwrap();
     let date = ReportDate::parse(DATE, NaiveDate::MAX).unwrap();
-    let exports =
-        exports::read(ExportRequest { settings: &settings.exports, layouts, organisation: &organisation, date, may_repeat: false });
+    let exports = exports::read(ExportRequest {
+        settings: &settings.exports,
+        layouts,
+        shared: &SharedExports::default(),
+        organisation: &organisation,
+        date,
+        may_repeat: false,
+    });
     let mail_domains = [Domain::parse("pennyford-hospice.example").unwrap()];
     tables::validate(&exports, Rules { organisation: &organisation, mail_domains: &mail_domains, max_bad_rows: 1.0, not_before: None })
 }
@@ -83,6 +96,23 @@ fn migrationwiz_statistics() {
         ]
     );
     assert_eq!(codes(&validation.findings), ["failed-counts-differ"], "{:?}", validation.findings);
+}
+
+#[test]
+fn migration_schedule() {
+    let validation = read_with_schedule(&Layouts::load(None).unwrap(), SYNC_STATE, FAILED_ITEMS, &awkward("migration-schedule.csv"));
+    let schedule = validation.tables.as_ref().unwrap().schedule.as_ref().unwrap();
+    // Mailbox, name, collection, switch date, pilot or live, VIP category.
+    assert_eq!(
+        rows(schedule.table.frame()),
+        [
+            "ada.moss@pennyford-hospice.example | Ada Moss | Week 1 | 2026-11-23 | - | Senior management",
+            "idris.vane@pennyford-hospice.example | Idris Vane | Week 2 | 2026-11-30 | - | Medical secretary",
+            "juno.pike@pennyford-hospice.example | Juno Pike | - | - | - | -",
+            "zoe.quill@pennyford-hospice.example | Zoë Quill | Week 1 | 2026-11-23 | - | -",
+        ]
+    );
+    assert_eq!(codes(&validation.findings), ["not-in-export", "encoding-assumed"], "{:?}", validation.findings);
 }
 
 #[test]

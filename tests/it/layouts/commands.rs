@@ -22,10 +22,11 @@ fn detect(file: &Path) -> Said {
     layouts(tempfile::tempdir().unwrap().path(), &["detect", file.to_str().unwrap()])
 }
 
-const BUILT_IN: [&str; 8] = [
+const BUILT_IN: [&str; 9] = [
     "exchange-migration-user-statistics",
     "exchange-move-request-statistics",
     "exchange-skipped-items",
+    "migration-schedule",
     "migrationwiz-errors",
     "migrationwiz-statistics",
     "on-demand-migration",

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, NaiveDate};
 use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, ReportDate, Severity, SyncState};
-use migration_monitor::exports::{self, ExportRequest, Layouts};
+use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::settings::Settings;
-use migration_monitor::tables::{self, Rules, Tables, Validation, columns};
+use migration_monitor::tables::{self, Difference, Rules, Tables, Validation, columns};
 use polars::prelude::{AnyValue, DataFrame};
 
 use super::table::{CONFIDENTIAL, failed_items, sync_state};
@@ -31,6 +31,7 @@ folder = "outbox"
 folder = "exports"
 sync_state = "{organisation}/{date}/sync-state*"
 failed_items = "{organisation}/{date}/failed-items*"
+schedule = "{organisation}/{date}/schedule*"
 "#;
 
 /// Where the exports of the organisation and the day of these tests lie.
@@ -66,6 +67,16 @@ impl DropFolder {
 
     pub(crate) fn with_failed_items(self, content: impl Into<Vec<u8>>) -> Self {
         self.with("failed-items.csv", content)
+    }
+
+    pub(crate) fn with_schedule(self, content: impl Into<Vec<u8>>) -> Self {
+        self.with("schedule.csv", content)
+    }
+
+    /// Adds a line to the settings of exports.
+    pub(crate) fn with_setting(mut self, line: &str) -> Self {
+        self.settings += &format!("{line}\n");
+        self
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
@@ -120,6 +131,7 @@ fn read(folder: &Path, settings: &str) -> Validation {
     let exports = exports::read(ExportRequest {
         settings: &settings,
         layouts: &layouts,
+        shared: &SharedExports::read(&settings, &layouts, report_date()),
         organisation: &organisation,
         date: report_date(),
         may_repeat: false,
@@ -191,6 +203,16 @@ impl Read {
         cells(self.tables().failed_items.frame(), column)
     }
 
+    /// A column of the migration schedule.
+    pub(crate) fn schedule_cells(&self, column: &str) -> Vec<String> {
+        cells(self.tables().schedule.as_ref().expect("a schedule").table.frame(), column)
+    }
+
+    /// A column of what the schedule and the export say differently.
+    pub(crate) fn difference_cells(&self, column: &str) -> Vec<String> {
+        cells(self.tables().schedule.as_ref().expect("a schedule").reconciliation.frame(), column)
+    }
+
     /// Every cell of both tables, a line a column.
     pub(crate) fn everything(&self) -> Vec<String> {
         let frames = [self.tables().mailboxes.frame(), self.tables().failed_items.frame()];
@@ -210,6 +232,7 @@ fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
         AnyValue::Null => "unknown".to_owned(),
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
+        AnyValue::UInt8(code) if !is_state => format!("{:?}", Difference::from_code(*code).unwrap()),
         AnyValue::UInt8(code) if is_state => SyncState::from_code(*code).label().to_owned(),
         AnyValue::Int64(count) => count.to_string(),
         AnyValue::Float64(number) => number.to_string(),

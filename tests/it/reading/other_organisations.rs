@@ -25,7 +25,7 @@ fn a_mailbox_of_another_domain_holds_the_organisation() {
 fn a_failed_item_of_another_domain_holds_the_organisation() {
     let table = failed_items().with(2, "Source Mailbox", "dafydd@other.example");
     let read = DropFolder::with_good_exports().with_failed_items(table.to_csv()).read();
-    read.is_held_for(OtherOrganisation).at_cell(FAILED_ITEMS, 5, 3).says(&["Nothing of this organisation is sent"]);
+    read.is_held_for(OtherOrganisation).at_cell(FAILED_ITEMS, 5, 3).says(&["mail_domains in the register"]);
 }
 
 #[test]

@@ -46,6 +46,10 @@ impl Morning {
                 let file = file.unwrap();
                 std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
             }
+            let schedule = organisation.join("migration-schedule.csv");
+            if schedule.exists() {
+                std::fs::copy(&schedule, to.parent().unwrap().join("migration-schedule.csv")).unwrap();
+            }
         }
         Self { folder }
     }

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::hexadecimal;
+use super::layout::{Field, Fit, Layout};
+use crate::domain::DateOrder;
+use crate::sheets::{MisshapenRow, Sheet};
+
+/// A file, laid out: all of its rows, or one organisation's of a file of all.
+#[derive(Debug, Clone)]
+pub struct Export {
+    /// Its path below the drop folder, with `/` between folders.
+    pub file: String,
+    /// What its headings mean.
+    pub layout: Arc<Layout>,
+    /// Its cells.
+    pub sheet: Arc<Sheet>,
+    /// The order of day and month in its dates.
+    pub date_order: DateOrder,
+    fit: Arc<Fit>,
+    /// The rows that are the organisation's; `None` where all are.
+    own_rows: Option<Arc<[usize]>>,
+}
+
+impl Export {
+    /// All rows of `sheet`.
+    pub(super) fn new(file: String, sheet: Sheet, fit: Fit, date_order: Option<DateOrder>) -> Self {
+        let layout = Arc::clone(&fit.layout);
+        let date_order = date_order.unwrap_or(layout.date_order);
+        Self { file, layout, sheet: Arc::new(sheet), date_order, fit: Arc::new(fit), own_rows: None }
+    }
+
+    /// Only these rows of it.
+    pub(super) fn with_rows(&self, rows: &Arc<[usize]>) -> Self {
+        Self { own_rows: Some(Arc::clone(rows)), ..self.clone() }
+    }
+
+    /// Whether its file holds nobody else's rows.
+    pub(super) fn is_whole_file(&self) -> bool {
+        self.own_rows.is_none()
+    }
+
+    /// The rows, as `sheet` numbers them.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        let every = 0..if self.is_whole_file() { self.sheet.height() } else { 0 };
+        every.chain(self.own_rows.iter().flat_map(|rows| rows.iter().copied()))
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.own_rows.as_ref().map_or(self.sheet.height(), |rows| rows.len())
+    }
+
+    /// Rows that are not as wide as the headings. Of a file of all organisations there are none: whose they are cannot
+    /// be told, and it says so itself.
+    #[must_use]
+    pub fn misshapen(&self) -> &[MisshapenRow] {
+        if self.is_whole_file() { &self.sheet.misshapen } else { &[] }
+    }
+
+    /// The column that holds `field`, from 0; `None` where the export does not have it.
+    #[must_use]
+    pub fn column(&self, field: Field) -> Option<usize> {
+        self.fit.columns.get(&field).copied()
+    }
+
+    /// The columns, from 0, of which the first that is not blank counts where the cell of `field` itself is.
+    #[must_use]
+    pub fn columns_where_blank(&self, field: Field) -> &[usize] {
+        self.fit.where_blank.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds it.
+    #[must_use]
+    pub fn columns_to_add(&self, field: Field) -> &[usize] {
+        self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a bad row.
+    #[must_use]
+    pub fn short_row(&self, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
+        self.layout.short_row(&self.sheet, row)
+    }
+}
+
+/// The SHA-256 of the headings and cells of `exports`, in hexadecimal: the same where one organisation's rows are the
+/// same, whatever else a file holds.
+pub(super) fn digest(exports: &[Export]) -> String {
+    let mut digest = Sha256::new();
+    let mut add = |cell: &str| {
+        digest.update((cell.len() as u64).to_le_bytes());
+        digest.update(cell);
+    };
+    for export in exports {
+        export.sheet.headings().iter().for_each(|heading| add(heading));
+        for row in export.rows() {
+            (0..export.sheet.headings().len()).for_each(|column| add(export.sheet.raw_cell(row, column)));
+        }
+    }
+    hexadecimal(&digest.finalize())
+}
