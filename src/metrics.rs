@@ -17,7 +17,7 @@ use polars::prelude::PolarsError;
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
-pub use rows::{FailedItem, Mailbox};
+pub use rows::{FailedItem, Mailbox, ScheduleDifference};
 pub use tails::{probability_at_least, probability_at_most};
 
 use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
@@ -47,6 +47,9 @@ pub struct OrganisationMetrics {
     pub next_switch: Option<NextSwitch>,
     /// Mailboxes whose switch date has passed and that have not switched.
     pub past_switch_date: u64,
+    /// Mailboxes of which the migration schedule and the sync-state export say different things, by difference, then by
+    /// address; `None` where there is no schedule.
+    pub schedule_differences: Option<Vec<ScheduleDifference>>,
 }
 
 /// Failed items of one cause.
@@ -83,6 +86,9 @@ pub fn measure(
 ) -> Result<OrganisationMetrics, PolarsError> {
     let mut mailboxes = rows::mailboxes(tables.mailboxes.frame())?;
     let failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
+    count_listed_items(&mut mailboxes, &failed_items);
+    let schedule = tables.schedule.as_ref();
+    let schedule_differences = schedule.map(|schedule| rows::schedule_differences(schedule.reconciliation.frame())).transpose()?;
     let whole = groups::whole(tables.mailboxes.frame(), expected)?;
     let collections = groups::collections(tables.mailboxes.frame(), expected)?;
     let mailboxes_tested = judgement::judge_mailboxes(&mut mailboxes, expected);
@@ -97,7 +103,19 @@ pub fn measure(
         mailboxes_tested,
         mailboxes,
         failed_items,
+        schedule_differences,
     })
+}
+
+/// Counts the failed items of each mailbox. Both are sorted by mailbox.
+fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
+    let mut items = items.iter().peekable();
+    for mailbox in mailboxes {
+        while items.next_if(|item| item.mailbox < mailbox.address).is_some() {}
+        while items.next_if(|item| item.mailbox == mailbox.address).is_some() {
+            mailbox.items_listed += 1;
+        }
+    }
 }
 
 fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {

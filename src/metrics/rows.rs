@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::causes::{Cause, CauseRules};
 use crate::domain::{SyncState, Verdict};
-use crate::tables::columns;
+use crate::tables::{Difference, columns};
 
 /// A mailbox as reports list it. What the export does not say is `None`.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +28,10 @@ pub struct Mailbox {
     pub items_total: Option<u64>,
     /// Items copied.
     pub items_synchronised: Option<u64>,
-    /// Items that did not migrate.
+    /// Items that did not migrate, as the sync-state export counts them.
     pub items_failed: Option<u64>,
+    /// Items that did not migrate, as the failed-item export lists them.
+    pub items_listed: u64,
     /// Size in bytes.
     pub size_bytes: Option<u64>,
     /// The last pass of the tool, local time.
@@ -73,6 +75,26 @@ pub struct FailedItem {
     pub cause: Arc<Cause>,
 }
 
+/// A mailbox of which the migration schedule and the sync-state export say different things. What neither says is
+/// `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleDifference {
+    /// What differs.
+    pub difference: Difference,
+    /// The address of the source mailbox, in lower case.
+    pub address: String,
+    /// The user's name.
+    pub name: Option<String>,
+    /// The collection: the export's, or else the schedule's.
+    pub collection: Option<String>,
+    /// The switch as the export has it.
+    pub exported_date: Option<NaiveDate>,
+    /// The switch as the schedule has it.
+    pub scheduled_date: Option<NaiveDate>,
+    /// Which sort of important person the user is.
+    pub vip_category: Option<String>,
+}
+
 /// The rows of a mailbox table, in its order.
 pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     let cells = Cells(frame);
@@ -101,6 +123,7 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
         items_total: totals.next(),
         items_synchronised: synchronised.next(),
         items_failed: failed.next(),
+        items_listed: 0,
         size_bytes: sizes.next(),
         last_synchronised_at: last_synchronised.next(),
         switch_date: switch_dates.next(),
@@ -141,6 +164,28 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             error_text,
             failed_at: moments.next(),
         }
+    });
+    Ok(rows.collect())
+}
+
+/// The rows of a reconciliation, in its order.
+pub(super) fn schedule_differences(frame: &DataFrame) -> PolarsResult<Vec<ScheduleDifference>> {
+    let cells = Cells(frame);
+    let mut addresses = cells.texts(columns::MAILBOX)?;
+    let mut names = cells.texts(columns::DISPLAY_NAME)?;
+    let mut collections = cells.texts(columns::COLLECTION)?;
+    let mut exported = cells.days(columns::SWITCH_DATE)?;
+    let mut scheduled = cells.days(columns::SCHEDULED_DATE)?;
+    let mut categories = cells.texts(columns::VIP_CATEGORY)?;
+    let differences = frame.column(columns::DIFFERENCE)?.u8()?.iter();
+    let rows = differences.filter_map(|code| Difference::from_code(code?)).map(|difference| ScheduleDifference {
+        difference,
+        address: addresses.next().unwrap_or_default(),
+        name: names.next(),
+        collection: collections.next(),
+        exported_date: exported.next(),
+        scheduled_date: scheduled.next(),
+        vip_category: categories.next(),
     });
     Ok(rows.collect())
 }
@@ -193,6 +238,7 @@ impl Mailbox {
             items_total: Some(attempted),
             items_synchronised: Some(attempted - failed),
             items_failed: Some(failed),
+            items_listed: failed,
             size_bytes: None,
             last_synchronised_at: None,
             switch_date: None,

@@ -159,10 +159,19 @@ fn causes(subject: Subject<'_>) -> Section {
 }
 
 fn users_with_failures<'a>(subject: Subject<'a>) -> Vec<&'a Mailbox> {
-    let mut users: Vec<&Mailbox> =
-        subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0)).collect();
+    let has_failures = |mailbox: &&Mailbox| mailbox.items_listed > 0 || mailbox.items_failed.is_some_and(|failed| failed > 0);
+    let mut users: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(has_failures).collect();
     users.sort_by(|a, b| b.items_failed.cmp(&a.items_failed).then(a.address.cmp(&b.address)));
     users
+}
+
+/// The failed items of a mailbox, as counted; and as listed, where that differs.
+fn both_counts(mailbox: &Mailbox) -> String {
+    let counted = count_or_not_reported(mailbox.items_failed);
+    if mailbox.items_failed.unwrap_or(0) == mailbox.items_listed {
+        return counted;
+    }
+    format!("{counted} ({} listed)", count(mailbox.items_listed))
 }
 
 fn standing_out(mailbox: &Mailbox) -> &'static str {
@@ -187,7 +196,7 @@ fn users(subject: Subject<'_>) -> Section {
         let attempted = mailbox.failure_rate();
         vec![
             user(mailbox),
-            count_or_not_reported(mailbox.items_failed),
+            both_counts(mailbox),
             attempted.map_or_else(|| NOT_REPORTED.to_owned(), |rate| count(rate.attempted)),
             attempted.map_or_else(|| NOT_REPORTED.to_owned(), one_in),
             standing_out(mailbox).to_owned(),

@@ -1,5 +1,6 @@
 //! The Overall Migration Report: all users, their sync state, their progress, their failed items.
 
+mod schedule;
 mod sections;
 mod sheets;
 
@@ -22,6 +23,7 @@ pub(super) fn page(subject: Subject<'_>) -> Page {
     page.sections.push(sections::states(subject));
     page.sections.push(sections::collections(subject));
     page.sections.push(sections::attention(subject));
+    page.sections.extend(schedule::section(subject));
     page.sections.push(findings::section(subject.findings));
     page.sections.push(sections::how_to_read(subject));
     page

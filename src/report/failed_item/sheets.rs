@@ -75,6 +75,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             Cell::Text(visible(&mailbox.address)),
             Cell::exported(mailbox.collection.as_deref()),
             mailbox.items_failed.into(),
+            Cell::Count(mailbox.items_listed),
             rate.map(|rate| rate.attempted).into(),
             Cell::rate(rate),
             Cell::Word(mailbox.verdict.label()),
@@ -83,12 +84,16 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
     });
     WorkbookSheet {
         name: "By user".to_owned(),
-        introduction: vec!["Failed items by user".to_owned(), "Counts of the sync-state export, most first.".to_owned()],
+        introduction: vec![
+            "Failed items by user".to_owned(),
+            "Counts of the sync-state export, most first; beside each, how many the failed-item export lists.".to_owned(),
+        ],
         columns: vec![
             WorkbookColumn::new("User", 28.0),
             WorkbookColumn::new("Source mailbox", 40.0),
             WorkbookColumn::new("Collection", 22.0),
             WorkbookColumn::new("Failed items", 13.0),
+            WorkbookColumn::new("Failed items listed", 18.0),
             WorkbookColumn::new("Attempted items", 16.0),
             WorkbookColumn::new("Failure rate", 13.0),
             WorkbookColumn::new("Failures", 22.0),

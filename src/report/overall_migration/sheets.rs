@@ -2,12 +2,15 @@
 
 use super::super::wording::{day, expected_one_in, fraction, one_in, verdict};
 use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, visible};
-use super::halted;
 use super::sections::{collection_name, reason};
+use super::{halted, schedule};
 use crate::domain::{ReportKind, SyncState};
 
 pub(in super::super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
-    vec![summary_sheet(subject), users_sheet(subject), collections_sheet(subject), findings::sheet(subject.findings)]
+    let mut sheets = vec![summary_sheet(subject), users_sheet(subject), collections_sheet(subject)];
+    sheets.extend(schedule::sheet(subject));
+    sheets.push(findings::sheet(subject.findings));
+    sheets
 }
 
 fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
@@ -79,6 +82,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             mailbox.items_total.into(),
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
+            Cell::Count(mailbox.items_listed),
             Cell::rate(mailbox.failure_rate()),
             Cell::Word(mailbox.verdict.label()),
             Cell::mebibytes(mailbox.size_bytes),
@@ -102,6 +106,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn::new("Items in total", 13.0),
             WorkbookColumn::new("Items copied", 13.0),
             WorkbookColumn::new("Items failed", 12.0),
+            WorkbookColumn::new("Failed items listed", 18.0),
             WorkbookColumn::new("Failure rate", 12.0),
             WorkbookColumn::new("Failures", 21.0),
             WorkbookColumn::new("Size (MB)", 12.0),
