@@ -1,5 +1,6 @@
 //! What each tool's export means: every layout read cell by cell, and the commands that explain layouts.
 
+mod awkward;
 mod cells;
 mod commands;
 

@@ -13,23 +13,27 @@ use polars::prelude::{AnyValue, DataFrame};
 use crate::support::morning::{DATE, sample_folder};
 
 /// A sync-state export of nobody in particular, for tests of failed items; and the other way round.
-const SYNC_STATE: &[u8] = b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
-const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
+pub(super) const SYNC_STATE: &[u8] = b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
+pub(super) const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
 
-/// Reads two exports of one organisation as a run does. Each bad row is listed, and none of them holds.
+/// Reads two exports of one organisation as a run does.
 pub(super) fn read(layouts: &Layouts, sync_state: &[u8], failed_items: &[u8]) -> Validation {
-    read_with_schedule(layouts, sync_state, failed_items, b"")
+    read_files(layouts, ("csv", sync_state), ("csv", failed_items), None)
 }
 
-fn read_with_schedule(layouts: &Layouts, sync_state: &[u8], failed_items: &[u8], schedule: &[u8]) -> Validation {
+/// The ending of a file's name, and its bytes.
+type File<'a> = (&'a str, &'a [u8]);
+
+/// Reads files of one organisation as a run does. Each bad row is listed, and none of them holds.
+pub(super) fn read_files(layouts: &Layouts, sync_state: File<'_>, failed_items: File<'_>, schedule: Option<File<'_>>) -> Validation {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(sample_folder().join("migration-monitor.toml"), folder.path().join("migration-monitor.toml")).unwrap();
     let day = folder.path().join("exports/ZTP").join(DATE);
     std::fs::create_dir_all(&day).unwrap();
-    std::fs::write(day.join("sync-state.csv"), sync_state).unwrap();
-    std::fs::write(day.join("failed-items.csv"), failed_items).unwrap();
-    if !schedule.is_empty() {
-        std::fs::write(folder.path().join("exports/ZTP/migration-schedule.csv"), schedule).unwrap();
+    for (name, file) in [("sync-state", Some(sync_state)), ("failed-items", Some(failed_items)), ("../migration-schedule", schedule)] {
+        if let Some((ending, bytes)) = file {
+            std::fs::write(day.join(format!("{name}.{ending}")), bytes).unwrap();
+        }
     }
     let settings = Settings::load(Some(&folder.path().join("migration-monitor.toml"))).unwrap();
     let organisation = "ZTP".parse::<OrganisationCode>().unwrap();
@@ -46,12 +50,12 @@ fn read_with_schedule(layouts: &Layouts, sync_state: &[u8], failed_items: &[u8],
     tables::validate(&exports, Rules { organisation: &organisation, mail_domains: &mail_domains, max_bad_rows: 1.0, not_before: None })
 }
 
-fn awkward(file: &str) -> Vec<u8> {
+pub(super) fn awkward(file: &str) -> Vec<u8> {
     std::fs::read(sample_folder().join("awkward").join(file)).unwrap()
 }
 
 /// Each row of a table, its cells as text; `-` for an unknown.
-fn rows(frame: &DataFrame) -> Vec<String> {
+pub(super) fn rows(frame: &DataFrame) -> Vec<String> {
     let cell = |value: AnyValue<'_>| match value {
         AnyValue::Null => "-".to_owned(),
         value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
@@ -100,7 +104,8 @@ fn migrationwiz_statistics() {
 
 #[test]
 fn migration_schedule() {
-    let validation = read_with_schedule(&Layouts::load(None).unwrap(), SYNC_STATE, FAILED_ITEMS, &awkward("migration-schedule.csv"));
+    let schedule = awkward("migration-schedule.csv");
+    let validation = read_files(&Layouts::load(None).unwrap(), ("csv", SYNC_STATE), ("csv", FAILED_ITEMS), Some(("csv", &schedule)));
     let schedule = validation.tables.as_ref().unwrap().schedule.as_ref().unwrap();
     // Mailbox, name, collection, switch date, pilot or live, VIP category.
     assert_eq!(
