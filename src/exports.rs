@@ -11,6 +11,8 @@ mod unpacking;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -19,10 +21,10 @@ pub use export::Export;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 pub use shared::SharedExports;
 
-use self::unpacking::{Kind, Unpacked, unpack};
+use self::unpacking::{Kind, UnpackError, Unpacked, unpack};
 use crate::domain::{DateOrder, Finding, FindingCode, OrganisationCode, ReportDate, Severity};
-use crate::settings::{DEFAULT_MAX_UNPACKED_MIB, ExportPattern, Exports as ExportSettings};
-use crate::sheets::{Encoding, Sheet, fold_heading};
+use crate::settings::{ExportPattern, Exports as ExportSettings};
+use crate::sheets::{Encoding, Limits, Sheet, SheetError, Workbook, fold_heading};
 
 /// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000, others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
@@ -179,18 +181,18 @@ fn read_files(source: Source<'_>, organisation: Option<&OrganisationCode>, date:
 
 fn read_file(source: Source<'_>, file: String, yesterday: Option<&str>) -> FileRead {
     let mut read = FileRead { file, digest: String::new(), exports: Vec::new(), findings: Vec::new(), is_repeated: false };
-    let tables = bytes_of(&source.settings.folder.join(&read.file)).and_then(|bytes| {
+    let limits = source.settings.limits();
+    let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|bytes| {
         read.digest = hexadecimal(&Sha256::digest(&bytes));
-        tables_in(&read.file, bytes, source.settings.max_unpacked_mib)
+        tables_in(&read.file, bytes, limits)
     });
     match tables {
         Ok(tables) => {
             read.is_repeated = yesterday.is_some_and(|pattern| lies_there_too(source.settings, pattern, &read.file, &read.digest));
             for table in tables {
-                let place = table.file.clone();
                 match read_table(table, source, &mut read.findings) {
                     Ok(export) => read.exports.push(export),
-                    Err(finding) => read.findings.push(finding.in_file(place)),
+                    Err(finding) => read.findings.push(finding),
                 }
             }
         }
@@ -211,16 +213,38 @@ fn lies_there_too(settings: &ExportSettings, pattern: &str, file: &str, digest: 
 }
 
 fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) -> Result<Export, Finding> {
-    let file = table.file.clone();
-    let sheet = sheet_of(table)?;
+    let fit = |sheet: &Sheet| source.layouts.detect(sheet, source.input, source.layout);
+    let nearness = |sheet: &Sheet| source.layouts.nearness(sheet, source.input);
+    let place = table.file.clone();
+    let (sheet, others) = sheet_of(table, source.settings.limits(), |sheet| fit(sheet).is_ok(), nearness)
+        .map_err(|finding| finding.in_file(place.clone()))?;
+    let file = place_of(&place, &sheet);
     if let Some(line) = sheet.cut_off_at {
         let message = "The file ends in the middle of a row: the export was cut off and its figures are incomplete. Export it again.";
-        return Err(Finding::new(FindingCode::FileTruncated, message).at_line(line));
+        return Err(Finding::new(FindingCode::FileTruncated, message).in_file(file).at_line(line));
     }
-    let fit = source
-        .layouts
-        .detect(&sheet, source.input, source.layout)
-        .map_err(|problem| Finding::new(FindingCode::LayoutUnknown, problem.to_string()))?;
+    let fit = fit(&sheet).map_err(|problem| {
+        let finding = Finding::new(FindingCode::LayoutUnknown, problem.to_string()).in_file(&file);
+        if sheet.worksheet.is_some() { finding.at_line(sheet.heading_line) } else { finding }
+    })?;
+    for other in others {
+        let message = "This worksheet has the headings of an export too, and was not read: only the first such worksheet is. Move its rows there, or save it as a file of its own.";
+        findings.push(Finding::new(FindingCode::WorksheetUnread, message).in_file(place_of(&place, &other)).at_line(other.heading_line));
+    }
+    if let [first, ..] = sheet.repeated_headings.as_slice() {
+        let rows = if sheet.repeated_headings.len() == 1 {
+            "once more".to_owned()
+        } else {
+            format!("{} more times", sheet.repeated_headings.len())
+        };
+        let message = format!("The headings stand {rows}, as where exports were joined. Those lines are no rows, and were passed over.");
+        findings.push(Finding::new(FindingCode::HeadingsRepeated, message).in_file(&file).at_line(*first));
+    }
+    if let Some(beside) = sheet.worksheet.as_ref().map(|worksheet| worksheet.cells_beside).filter(|beside| *beside > 0) {
+        let cells = if beside == 1 { "One cell stands".to_owned() } else { format!("{beside} cells stand") };
+        let message = format!("{cells} to the right of the last heading, and were not read. If they matter, give them headings.");
+        findings.push(Finding::new(FindingCode::ColumnUnused, message).in_file(&file));
+    }
 
     let assumed = match sheet.encoding {
         Some(Encoding::Windows1252) => {
@@ -263,34 +287,100 @@ fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) 
     Ok(Export::new(file, sheet, fit, source.date_order))
 }
 
-/// The tables in the file at `path`, packed or not, whatever their layout; each with the name of its file.
+/// The tables in the file at `path`, packed or not, whatever their layout; each with the name of its file. Of a workbook
+/// the first worksheet that has a layout, or that comes nearest to one.
 ///
 /// # Errors
 /// A [`Finding`] without a file: the file cannot be read, or holds no table.
-pub fn open(path: &Path) -> Result<Vec<(String, Sheet)>, Finding> {
-    let tables = tables_in(&path.to_string_lossy(), bytes_of(path)?, DEFAULT_MAX_UNPACKED_MIB)?;
-    tables.into_iter().map(|table| Ok((table.file.clone(), sheet_of(table)?))).collect()
+pub fn open(path: &Path, layouts: &Layouts) -> Result<Vec<(String, Sheet)>, Finding> {
+    let limits = Limits::default();
+    let tables = tables_in(&path.to_string_lossy(), bytes_of(path, limits)?, limits)?;
+    let nearness = |sheet: &Sheet| Input::ALL.map(|input| layouts.nearness(sheet, input)).into_iter().max();
+    let opened = tables.into_iter().map(|table| {
+        let file = table.file.clone();
+        let (sheet, _) = sheet_of(table, limits, |sheet| layouts.explain(sheet).is_ok(), nearness)?;
+        Ok((place_of(&file, &sheet), sheet))
+    });
+    opened.collect()
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, Finding> {
-    std::fs::read(path).map_err(|error| {
-        Finding::new(
-            FindingCode::FileUnreadable,
-            format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
-        )
+/// The bytes of a file, which are not read where they are more than can be used.
+fn bytes_of(path: &Path, limits: Limits) -> Result<Vec<u8>, Finding> {
+    let read = || {
+        let most = u64::from(limits.max_unpacked_mib) * 1024 * 1024;
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        if size > most {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        // It may grow while it is read.
+        let length = file.take(most + 1).read_to_end(&mut bytes)?;
+        std::io::Result::Ok(Some(bytes).filter(|_| length as u64 <= most))
+    };
+    let problem = match read() {
+        Ok(Some(bytes)) => return Ok(bytes),
+        Ok(None) => UnpackError::TooLarge(limits.max_unpacked_mib.into()).to_string(),
+        Err(error) => format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
+    };
+    Err(Finding::new(FindingCode::FileUnreadable, problem))
+}
+
+fn tables_in(file: &str, bytes: Vec<u8>, limits: Limits) -> Result<Vec<Unpacked>, Finding> {
+    unpack(file, bytes, limits.max_unpacked_mib.into()).map_err(|error| Finding::new(FindingCode::FileUnreadable, error.to_string()))
+}
+
+/// The table of a file. In a workbook that is the first row, among the first ones of each worksheet in turn, that
+/// `fits`, with what is below it; or else the one of most `nearness`. With it, of other worksheets that fit, the
+/// headings.
+fn sheet_of<N: Ord>(
+    table: Unpacked,
+    limits: Limits,
+    fits: impl Fn(&Sheet) -> bool,
+    nearness: impl Fn(&Sheet) -> N,
+) -> Result<(Sheet, Vec<Sheet>), Finding> {
+    let read = || match table.kind {
+        Kind::Delimited => Ok((Sheet::from_delimited_within(table.bytes, limits)?, Vec::new())),
+        Kind::Workbook => {
+            let mut workbook = Workbook::open(&table.bytes, limits)?;
+            let mut fitting: Vec<Sheet> = Vec::new();
+            let mut nearest: Option<Sheet> = None;
+            for worksheet in 0..workbook.worksheets() {
+                // What is behind the one that is read may be damaged.
+                let possible = match workbook.possible_headings(worksheet) {
+                    Err(_) if !fitting.is_empty() => Vec::new(),
+                    possible => possible?,
+                };
+                for headings in possible {
+                    if fits(&headings) {
+                        fitting.push(headings);
+                        break;
+                    }
+                    if nearest.as_ref().is_none_or(|nearest| nearness(&headings) > nearness(nearest)) {
+                        nearest = Some(headings);
+                    }
+                }
+            }
+            let mut fitting = fitting.into_iter();
+            let headings = fitting.next().or(nearest).ok_or(SheetError::Empty)?;
+            Ok((workbook.read(headings)?, fitting.collect()))
+        }
+    };
+    read().map_err(|error: SheetError| {
+        let again = if error.says_what_to_do() { "" } else { " Export it again." };
+        Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}.{again}"))
     })
 }
 
-fn tables_in(file: &str, bytes: Vec<u8>, max_unpacked_mib: u32) -> Result<Vec<Unpacked>, Finding> {
-    unpack(file, bytes, max_unpacked_mib.into()).map_err(|error| Finding::new(FindingCode::FileUnreadable, error.to_string()))
-}
-
-fn sheet_of(table: Unpacked) -> Result<Sheet, Finding> {
-    let sheet = match table.kind {
-        Kind::Delimited => Sheet::from_delimited(table.bytes),
-        Kind::Workbook => Sheet::from_workbook(&table.bytes),
-    };
-    sheet.map_err(|error| Finding::new(FindingCode::FileUnreadable, format!("No table can be read: {error}. Export it again.")))
+/// Where a table is: its file, and its worksheet where the file has several.
+fn place_of(file: &str, sheet: &Sheet) -> String {
+    match &sheet.worksheet {
+        Some(worksheet) if !worksheet.is_only_one => {
+            let name: String = worksheet.name.chars().filter(|c| !c.is_control()).take(31).collect();
+            format!("{file} (worksheet “{name}”)")
+        }
+        _ => file.to_owned(),
+    }
 }
 
 /// The number of a column or line, from 1, of one counted from 0.

@@ -17,6 +17,7 @@ pub use mistake::{Mistake, SettingsError};
 pub use register::{FaultyRow, Organisation, Register};
 
 use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};
+use crate::sheets::Limits;
 
 /// The variable that may hold the mail server's password in place of a file.
 pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
@@ -101,16 +102,28 @@ pub struct Exports {
     /// The share of unreadable rows above which an organisation is held.
     #[serde(default)]
     pub max_bad_rows: BadRowShare,
-    /// The most that one export may unpack to, in MiB.
+    /// The most that one export may hold, unpacked, in MiB.
     #[serde(default = "default_max_unpacked_mib")]
     pub max_unpacked_mib: u32,
+    /// The most cells that one table may have: rows times headings.
+    #[serde(default = "default_max_cells")]
+    pub max_cells: u64,
 }
 
-/// What one export may unpack to where the settings do not say, in MiB.
-pub const DEFAULT_MAX_UNPACKED_MIB: u32 = 2_048;
+impl Exports {
+    /// How much one table may hold.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { max_unpacked_mib: self.max_unpacked_mib, max_cells: self.max_cells }
+    }
+}
 
 fn default_max_unpacked_mib() -> u32 {
-    DEFAULT_MAX_UNPACKED_MIB
+    Limits::default().max_unpacked_mib
+}
+
+fn default_max_cells() -> u64 {
+    Limits::default().max_cells
 }
 
 /// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}` where they differ.

@@ -5,9 +5,16 @@
 
 mod delimited;
 mod encoding;
+mod error;
+mod format;
+mod limits;
 mod workbook;
 
 pub use encoding::Encoding;
+pub use error::SheetError;
+pub use format::Format;
+pub use limits::Limits;
+pub use workbook::Workbook;
 
 /// A table as it stands in a file: a row of headings and rows of text.
 ///
@@ -22,6 +29,12 @@ pub struct Sheet {
     lines: Vec<u32>,
     /// The cells of rows that have fewer than there are headings.
     short_cells: Vec<Span>,
+    /// The line on which the headings stand, from 1.
+    pub heading_line: u32,
+    /// The lines, from 1, on which the headings stand again, as in exports that were joined. These are no rows.
+    pub repeated_headings: Vec<u32>,
+    /// Where in a workbook it stands; `None` for delimited text.
+    pub worksheet: Option<Worksheet>,
     /// What stands between the cells; `None` for a workbook.
     pub delimiter: Option<char>,
     /// How the bytes were read as text; `None` for a workbook.
@@ -55,40 +68,20 @@ pub enum RowFault {
     TextAfterQuote(usize),
 }
 
-/// Why bytes are not a table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SheetError {
-    /// Nothing but blanks.
-    #[error("the file is empty")]
-    Empty,
-    /// NUL characters in the text.
-    #[error("the file is not text: line {line} holds a character that no text has")]
-    NotText {
-        /// From 1.
-        line: u32,
-    },
-    /// Offsets are 32 bits.
-    #[error("the file is {mebibytes} MiB, more than the 4,000 MiB that can be read: export it in parts")]
-    TooLarge {
-        /// Its size.
-        mebibytes: u64,
-    },
-    /// The same heading on two columns, which would make the choice between them a guess.
-    #[error("line {line}: columns {first} and {second} have the same heading")]
-    HeadingTwice {
-        /// Of the headings, from 1.
-        line: u32,
-        /// From 1.
-        first: usize,
-        /// From 1.
-        second: usize,
-    },
-    /// The workbook's own format is broken, or it is protected by a password.
-    #[error("the workbook cannot be opened: {0}")]
-    Workbook(String),
+/// Where in a workbook a table stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worksheet {
+    /// The name on its tab.
+    pub name: String,
+    /// Whether the workbook has no other one.
+    pub is_only_one: bool,
+    /// Whether days are counted from 1904, as Excel for Macintosh did, and not from 1900.
+    pub counts_from_1904: bool,
+    /// How many cells to the right of the last heading hold something. They are not read.
+    pub cells_beside: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Span {
     start: u32,
     end: u32,
@@ -102,22 +95,39 @@ impl Sheet {
     /// line of Excel before the headings; LF, CRLF and CR line ends. Blank lines are no rows.
     ///
     /// # Errors
-    /// [`SheetError`] where there is no table to be seen.
+    /// [`SheetError`] where there is no table to be seen, or more than [`Limits::default`] allows.
     pub fn from_delimited(bytes: Vec<u8>) -> Result<Self, SheetError> {
-        let mebibytes = bytes.len() as u64 / (1024 * 1024);
-        if mebibytes > 4_000 {
-            return Err(SheetError::TooLarge { mebibytes });
-        }
-        let (text, encoding) = encoding::decode(bytes);
-        delimited::split(text, Some(encoding))
+        Self::from_delimited_within(bytes, Limits::default())
     }
 
-    /// Reads the first worksheet of an `.xlsx`; dates and numbers become text as ISO 8601 and plain decimals.
+    /// The same within other limits.
     ///
     /// # Errors
-    /// [`SheetError`] where the workbook cannot be opened or its first worksheet is empty.
+    /// [`SheetError`] where there is no table to be seen, or more than `limits` allow.
+    pub fn from_delimited_within(bytes: Vec<u8>, limits: Limits) -> Result<Self, SheetError> {
+        if let Some(format) = Format::of_bytes(&bytes) {
+            return Err(SheetError::OtherFormat(format));
+        }
+        let decoded = encoding::decode(bytes, limits)?;
+        if let Some(format) = Format::of_text(&decoded.text) {
+            return Err(SheetError::OtherFormat(format));
+        }
+        delimited::split(decoded, limits)
+    }
+
+    /// Reads the first worksheet of an `.xlsx` that is not empty; its first row that is not blank holds the headings.
+    /// [`Workbook`] chooses among worksheets and rows, and says how cells become text.
+    ///
+    /// # Errors
+    /// [`SheetError`] where the workbook cannot be read, is empty, or holds more than [`Limits::default`] allows.
     pub fn from_workbook(bytes: &[u8]) -> Result<Self, SheetError> {
-        workbook::read(bytes)
+        let mut workbook = Workbook::open(bytes, Limits::default())?;
+        for worksheet in 0..workbook.worksheets() {
+            if let Some(headings) = workbook.possible_headings(worksheet)?.into_iter().next() {
+                return workbook.read(headings);
+            }
+        }
+        Err(SheetError::Empty)
     }
 
     /// The headings, left to right, without surrounding blanks.
@@ -170,6 +180,13 @@ impl Sheet {
         }
         let span = self.short_cells.get(row.short_cells_from + cell);
         span.and_then(|span| self.text.get(span.start as usize..span.end as usize)).unwrap_or("").trim()
+    }
+
+    /// A number in place of a date, as ISO 8601: what a date of a workbook is whose cell has lost the format of a date.
+    /// `None` for delimited text, and for what is no day from 1970 to 9999: a small number is rather a count.
+    #[must_use]
+    pub fn date_of_serial(&self, text: &str) -> Option<String> {
+        workbook::date_of_serial(text, self.worksheet.as_ref()?.counts_from_1904)
     }
 
     /// The column of a heading, compared without case, blanks and punctuation.

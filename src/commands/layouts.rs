@@ -40,7 +40,7 @@ pub fn show_layout(settings: Option<&Path>, name: &str, console: &mut Console) -
 /// [`Failure`] where settings or layouts cannot be used.
 pub fn detect_layout(settings: Option<&Path>, file: &Path, console: &mut Console) -> Result<Outcome, Failure> {
     let layouts = load(settings)?;
-    let tables = match exports::open(file) {
+    let tables = match exports::open(file, &layouts) {
         Ok(tables) => tables,
         Err(finding) => {
             console.result(&format!("{}: {}", file.display(), finding.message))?;
@@ -88,8 +88,9 @@ fn form(sheet: &Sheet) -> String {
         Some('\t') => ", separated by tabs",
         Some(_) => ", separated by vertical bars",
     };
+    let headings = if sheet.worksheet.is_some() { format!("headings in row {}, ", sheet.heading_line) } else { String::new() };
     let (columns, rows) = (sheet.headings().len(), sheet.height() + sheet.misshapen.len());
-    format!("{encoding}{delimiter}; {columns} columns, {rows} rows")
+    format!("{encoding}{delimiter}; {headings}{columns} columns, {rows} rows")
 }
 
 fn explanation(fit: &Fit, sheet: &Sheet) -> String {

@@ -191,6 +191,10 @@ finding_codes! {
     LettersLost = "letters-lost" Note,
     /// A column that no layout reads.
     ColumnUnused = "column-unused" Note,
+    /// The headings again between the rows, as where exports were joined.
+    HeadingsRepeated = "headings-repeated" Note,
+    /// A worksheet with the headings of an export behind the one that was read.
+    WorksheetUnread = "worksheet-unread" Warning,
     /// A column of passwords, dropped unread.
     PasswordColumn = "password-column" Warning,
 }

@@ -1,8 +1,9 @@
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// A table's bytes, and where they come from: `sync-state.csv`, or `exports.zip/sync-state.csv`.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,14 +35,20 @@ impl Kind {
 pub(super) enum UnpackError {
     #[error("A file ending in .{0} cannot be read: save the export as .csv, .tsv, .txt or .xlsx, packed as .gz or .zip or not.")]
     Extension(String),
-    #[error("Unpacked, the file is larger than {0} MiB, the limit of max_unpacked_mib in the settings. If that is right, raise the limit.")]
+    #[error(
+        "The file is larger than {0} MiB, packed or unpacked, the limit of max_unpacked_mib in the settings. If that is right, raise the limit."
+    )]
     TooLarge(u64),
-    #[error("The packed file is damaged or protected by a password: {0}. Pack it again.")]
+    #[error("The packed file is protected by a password. Pack the export without one.")]
+    Protected,
+    #[error("The packed file is damaged: {0}. Pack it again.")]
     Damaged(String),
     #[error("The packed file holds no .csv, .tsv, .txt or .xlsx file. Pack the export again.")]
     NoTable,
     #[error("The packed file holds more than {MOST_ENTRIES} files: it is not an export. Pack the export again.")]
     TooManyEntries,
+    #[error("The packed file holds, as number {0}, another packed file. Pack the export once, and by itself.")]
+    PackedTwice(usize),
     #[error("The packed file holds, as number {0}, a file that is no table. Pack the export by itself.")]
     OtherEntry(usize),
 }
@@ -58,48 +65,47 @@ pub(super) fn unpack(file: &str, bytes: Vec<u8>, max_mebibytes: u64) -> Result<V
             let inner = file.get(..file.len() - ".gz".len()).unwrap_or(file);
             let kind = Kind::of(inner).ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
             let bytes = room.read(MultiGzDecoder::new(bytes.as_slice()))?;
-            checked(inner.to_owned(), kind, bytes, room).map(|table| vec![table])
+            Ok(vec![Unpacked { file: inner.to_owned(), kind, bytes }])
         }
         "zip" => unpack_zip(file, bytes, room),
         other => {
             let kind = Kind::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
-            checked(file.to_owned(), kind, bytes, room).map(|table| vec![table])
+            Ok(vec![Unpacked { file: file.to_owned(), kind, bytes }])
         }
     }
 }
 
 fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked>, UnpackError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| UnpackError::Damaged(error.to_string()))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     if archive.len() > MOST_ENTRIES {
         return Err(UnpackError::TooManyEntries);
     }
     let mut tables = Vec::new();
     for place in 0..archive.len() {
-        let entry = archive.by_index(place).map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        let entry = archive.by_index(place).map_err(|error| explained(&error))?;
         // Nothing is written by this name; it is only shown, in a line of its own.
-        let name = entry.name().map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        let name = entry.name().map_err(|error| explained(&error))?;
         let name: String = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
         let own_name = name.rsplit(['/', '\\']).next().unwrap_or_default();
         if entry.is_dir() || own_name.starts_with('.') || name.starts_with("__MACOSX/") {
             continue;
         }
-        let kind = Kind::of(own_name).ok_or(UnpackError::OtherEntry(place + 1))?;
+        let is_packed = matches!(extension(own_name).as_str(), "gz" | "zip");
+        let other = if is_packed { UnpackError::PackedTwice } else { UnpackError::OtherEntry };
+        let kind = Kind::of(own_name).ok_or(other(place + 1))?;
         let bytes = room.read(entry)?;
-        tables.push(checked(format!("{file}/{name}"), kind, bytes, room)?);
+        tables.push(Unpacked { file: format!("{file}/{name}"), kind, bytes });
     }
     if tables.is_empty() { Err(UnpackError::NoTable) } else { Ok(tables) }
 }
 
-/// A table whose bytes can be handed on: a workbook is a packed file itself, and must not unpack to more than there is
-/// room for.
-fn checked(file: String, kind: Kind, bytes: Vec<u8>, mut room: Room) -> Result<Unpacked, UnpackError> {
-    if kind == Kind::Workbook {
-        let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| UnpackError::Damaged(error.to_string()))?;
-        for place in 0..archive.len() {
-            room.count(archive.by_index(place).map_err(|error| UnpackError::Damaged(error.to_string()))?)?;
-        }
+/// An error of the archive, without the name of an entry that it may quote.
+fn explained(error: &ZipError) -> UnpackError {
+    match error {
+        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => UnpackError::Protected,
+        ZipError::UnsupportedArchive(what) => UnpackError::Damaged((*what).to_owned()),
+        _ => UnpackError::Damaged("it is no archive, or a part of one".to_owned()),
     }
-    Ok(Unpacked { file, kind, bytes })
 }
 
 /// How much may still be unpacked.
@@ -113,18 +119,9 @@ impl Room {
     fn read(&mut self, packed: impl Read) -> Result<Vec<u8>, UnpackError> {
         let mut bytes = Vec::new();
         let read = packed.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
-        self.take(read.map(|length| length as u64))?;
-        Ok(bytes)
-    }
-
-    fn count(&mut self, packed: impl Read) -> Result<(), UnpackError> {
-        self.take(io::copy(&mut packed.take(self.left.saturating_add(1)), &mut io::sink()))
-    }
-
-    fn take(&mut self, length: io::Result<u64>) -> Result<(), UnpackError> {
-        let length = length.map_err(|error| UnpackError::Damaged(error.to_string()))?;
+        let length = read.map_err(|error| UnpackError::Damaged(error.to_string()))? as u64;
         self.left = self.left.checked_sub(length).ok_or(UnpackError::TooLarge(self.max_mebibytes))?;
-        Ok(())
+        Ok(bytes)
     }
 }
 
@@ -138,6 +135,7 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use proptest::prelude::*;
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
@@ -180,7 +178,6 @@ mod tests {
         assert!(told("a.csv.gz", gzipped(&bomb)).contains("larger than 1 MiB"));
         assert!(told("a.zip", zipped(&[("a.csv", &bomb)])).contains("larger than 1 MiB"));
         assert!(told("a.zip", zipped(&[("a.csv", &bomb[..700_000]), ("b.csv", &bomb[..700_000])])).contains("larger than 1 MiB"));
-        assert!(told("a.xlsx", zipped(&[("xl/worksheets/sheet1.xml", &bomb)])).contains("larger than 1 MiB"));
     }
 
     #[test]
@@ -191,7 +188,50 @@ mod tests {
         assert!(told("a.csv.gz", gzipped(CSV)[..12].to_vec()).contains("damaged"));
         assert!(told("a.zip", b"no zip".to_vec()).contains("damaged"));
         assert!(told("a.zip", zipped(&[])).contains("holds no .csv"));
-        assert!(told("a.zip", zipped(&[("a.csv", CSV), ("b.zip", &zipped(&[("c.csv", CSV)]))])).contains("as number 2"));
-        assert!(told("a.xlsx", b"no workbook".to_vec()).contains("damaged"));
+        assert!(
+            told("a.zip", zipped(&[("a.csv", CSV), ("b.zip", &zipped(&[("c.csv", CSV)]))])).contains("as number 2, another packed file")
+        );
+        assert!(told("a.zip", zipped(&[("a.csv", CSV), ("b.docx", CSV)])).contains("as number 2, a file that is no table"));
+    }
+
+    /// The places of a field of four bytes in the local header and in the directory of an archive with one entry.
+    fn both_headers(archive: &[u8], in_local: usize, in_directory: usize) -> [usize; 2] {
+        let directory = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+        [in_local, directory + in_directory]
+    }
+
+    #[test]
+    fn an_entry_that_lies_about_its_size_or_is_encrypted_is_refused() {
+        let bomb = vec![b'x'; 3 * 1024 * 1024];
+        let mut lying = zipped(&[("a.csv", &bomb)]);
+        for at in both_headers(&lying, 22, 24) {
+            assert_eq!(lying[at..at + 4], 3_145_728_u32.to_le_bytes());
+            lying[at..at + 4].copy_from_slice(&10_u32.to_le_bytes());
+        }
+        let told_of_lie = told("a.zip", lying);
+        assert!(told_of_lie.contains("larger than 1 MiB") || told_of_lie.contains("damaged"), "{told_of_lie}");
+
+        let mut encrypted = zipped(&[("a.csv", CSV)]);
+        for at in both_headers(&encrypted, 6, 8) {
+            encrypted[at] |= 1;
+        }
+        assert!(told("a.zip", encrypted).contains("protected by a password. Pack the export without one"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_unpacked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), name in "a\\.(csv|gz|csv\\.gz|zip|xlsx|)") {
+            let _ = unpack(&name, bytes, 1);
+        }
+
+        #[test]
+        fn an_archive_with_another_byte_is_unpacked_or_refused(at in any::<prop::sample::Index>(), byte in any::<u8>(), rows in 0..50_usize) {
+            let table = "A,B\n".repeat(rows);
+            for (name, mut bytes) in [("a.csv.gz", gzipped(table.as_bytes())), ("a.zip", zipped(&[("a.csv", table.as_bytes())]))] {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                let _ = unpack(name, bytes, 1);
+            }
+        }
     }
 }

@@ -1,9 +1,19 @@
 use memchr::{memchr, memchr3};
 
-use super::{Encoding, MisshapenRow, RowFault, Sheet, SheetError, Span, refuse_repeated_headings};
+use super::encoding::Decoded;
+use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
+use super::{Limits, MisshapenRow, RowFault, Sheet, SheetError, Span, refuse_repeated_headings};
 
-/// Splits `text` into headings and rows.
-pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, SheetError> {
+/// What programs put before UTF-8, and leave in the middle where files are joined.
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+
+/// How PowerShell's line of the type begins.
+const TYPE_LINE: &str = "#TYPE";
+
+/// Splits text into headings and rows.
+pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetError> {
+    let Decoded { mut text, encoding, mut is_cut_off } = decoded;
+    is_cut_off |= trim_end_of_file(&mut text);
     if let Some(at) = memchr(0, text.as_bytes()) {
         return Err(SheetError::NotText { line: count_lines(text.get(..at).unwrap_or("")) + 1 });
     }
@@ -11,11 +21,12 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
     let mut body = text.as_str();
     let mut stated_delimiter = None;
     loop {
+        body = body.trim_start_matches(BYTE_ORDER_MARK);
         let (first, rest) = split_line(body);
         let trimmed = first.trim();
         if let Some(delimiter) = stated_separator(trimmed) {
             stated_delimiter = Some(delimiter);
-        } else if !trimmed.starts_with("#TYPE") && !trimmed.is_empty() {
+        } else if !trimmed.starts_with(TYPE_LINE) && !trimmed.is_empty() {
             break;
         }
         if rest.is_empty() {
@@ -30,18 +41,23 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
     let mut rows = Rows { text: text.as_bytes(), delimiter, at: offset, line: lines_before + 1, unescaped: String::new() };
     let mut row = Vec::new();
     let heading_line = rows.line;
-    let heading_end = rows.next(&mut row);
+    let heading_end = rows.next(&mut row)?;
     let headings: Vec<String> = row.iter().map(|span| rows.slice(*span).trim().to_owned()).collect();
     refuse_repeated_headings(&headings, heading_line)?;
 
+    let heading_row = row.clone();
     let width = headings.len();
     let (mut cells, mut lines, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
     let mut short_cells = Vec::new();
+    let mut repeated_headings = Vec::new();
+    let mut last_line = heading_line;
+    let (mut rows_read, max_rows) = (0, limits.max_rows(width));
     let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes).then_some(heading_line);
     let mut ends_without_line_end = !matches!(heading_end, RowEnd::Line);
     while rows.at < rows.text.len() {
         let line = rows.line;
-        let end = rows.next(&mut row);
+        let end = rows.next(&mut row)?;
+        last_line = line;
         ends_without_line_end = !matches!(end, RowEnd::Line | RowEnd::TextAfterQuote { .. });
         let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (row.len() == 1 || row.len() >= width));
         // A blank line, and the rows of delimiters that Excel leaves where rows were deleted, are no rows.
@@ -55,9 +71,15 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
             }
             RowEnd::File if row.len() < width => cut_off_at = Some(line),
             RowEnd::Line | RowEnd::File if row.len() == width => {
-                cells.extend_from_slice(&row);
-                lines.push(line);
+                if rows.are_same(&row, &heading_row) {
+                    repeated_headings.push(line);
+                } else {
+                    cells.extend_from_slice(&row);
+                    lines.push(line);
+                }
             }
+            // In the middle too, where exports were joined; the headings that follow it are counted.
+            RowEnd::Line | RowEnd::File if row.first().is_some_and(|span| rows.slice(*span).starts_with(TYPE_LINE)) => {}
             RowEnd::Line | RowEnd::File => {
                 misshapen.push(MisshapenRow { line, fault: RowFault::Cells(row.len()), short_cells_from: short_cells.len() });
                 if row.len() < width {
@@ -65,12 +87,49 @@ pub(super) fn split(text: String, encoding: Option<Encoding>) -> Result<Sheet, S
                 }
             }
         }
+        rows_read += 1;
+        if rows_read > max_rows {
+            return Err(limits.too_many_cells());
+        }
+        // Offsets of 32 bits reach the text and the unescaped cells behind it.
+        if rows.text.len() + rows.unescaped.len() > u32::MAX as usize {
+            return Err(limits.too_large());
+        }
+    }
+    if is_cut_off {
+        cut_off_at.get_or_insert(if ends_without_line_end { last_line } else { rows.line });
     }
     let unescaped = std::mem::take(&mut rows.unescaped);
-    let mut text = text;
     text.push_str(&unescaped);
-    let delimiter = Some(char::from(delimiter));
-    Ok(Sheet { text, headings, cells, lines, short_cells, delimiter, encoding, misshapen, cut_off_at, ends_without_line_end })
+    Ok(Sheet {
+        text,
+        headings,
+        cells,
+        lines,
+        short_cells,
+        heading_line,
+        repeated_headings,
+        worksheet: None,
+        delimiter: Some(char::from(delimiter)),
+        encoding: Some(encoding),
+        misshapen,
+        cut_off_at,
+        ends_without_line_end,
+    })
+}
+
+/// Removes what ends a file and is no text: the Ctrl-Z of DOS, and the NULs of a part that was never written, whose
+/// presence it gives.
+fn trim_end_of_file(text: &mut String) -> bool {
+    let written = text.trim_end_matches('\0').len();
+    let has_unwritten_part = written < text.len();
+    text.truncate(written);
+    let before_line_end = text.trim_end_matches(['\r', '\n']);
+    if let Some(before) = before_line_end.strip_suffix('\u{1A}') {
+        text.truncate(before.len());
+    }
+    text.truncate(text.trim_end_matches(BYTE_ORDER_MARK).len());
+    has_unwritten_part
 }
 
 /// How a row came to its end.
@@ -95,19 +154,25 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// Reads the next row into `row`.
-    fn next(&mut self, row: &mut Vec<Span>) -> RowEnd {
+    fn next(&mut self, row: &mut Vec<Span>) -> Result<RowEnd, SheetError> {
         row.clear();
+        if self.rest().starts_with(BYTE_ORDER_MARK.as_bytes()) {
+            self.at += BYTE_ORDER_MARK.len();
+        }
+        let line = self.line;
         loop {
             let end = if self.byte(self.at) == Some(b'"') { self.quoted_cell(row) } else { self.plain_cell(row) };
             match end {
+                CellEnd::Delimiter if row.len() >= MAX_COLUMNS => return Err(SheetError::TooWide { line }),
                 CellEnd::Delimiter => {}
-                CellEnd::Line => return RowEnd::Line,
-                CellEnd::File => return RowEnd::File,
-                CellEnd::InsideQuotes => return RowEnd::InsideQuotes,
+                CellEnd::Line => return Ok(RowEnd::Line),
+                CellEnd::File => return Ok(RowEnd::File),
+                CellEnd::InsideQuotes => return Ok(RowEnd::InsideQuotes),
+                CellEnd::TooLarge { line } => return Err(SheetError::CellTooLarge { line }),
                 CellEnd::TextAfterQuote => {
                     let cell = row.len();
                     self.skip_line();
-                    return RowEnd::TextAfterQuote { cell };
+                    return Ok(RowEnd::TextAfterQuote { cell });
                 }
             }
         }
@@ -116,6 +181,9 @@ impl Rows<'_> {
     fn plain_cell(&mut self, row: &mut Vec<Span>) -> CellEnd {
         let start = self.at;
         let length = memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - start);
+        if length > MAX_CELL_BYTES {
+            return CellEnd::TooLarge { line: self.line };
+        }
         row.push(span(start, start + length));
         self.at = start + length;
         self.cell_end()
@@ -125,8 +193,12 @@ impl Rows<'_> {
         let start = self.at + 1;
         let mut from = start;
         let mut has_doubled_marks = false;
+        let line = self.line;
         let close = loop {
             let Some(found) = self.text.get(from..).and_then(|rest| memchr(b'"', rest)) else {
+                if self.text.len() - start > MAX_CELL_BYTES {
+                    return CellEnd::TooLarge { line };
+                }
                 row.push(span(start, self.text.len()));
                 self.at = self.text.len();
                 return CellEnd::InsideQuotes;
@@ -137,6 +209,9 @@ impl Rows<'_> {
             has_doubled_marks = true;
             from += found + 2;
         };
+        if close - start > MAX_CELL_BYTES {
+            return CellEnd::TooLarge { line };
+        }
         let content = self.text.get(start..close).unwrap_or_default();
         self.line += count_lines_in(content);
         if has_doubled_marks {
@@ -178,6 +253,11 @@ impl Rows<'_> {
         self.cell_end();
     }
 
+    /// Whether the cells of a row are the headings again. Most rows are told by their first cell.
+    fn are_same(&self, row: &[Span], headings: &[Span]) -> bool {
+        row.iter().zip(headings).all(|(cell, heading)| self.bytes(*cell).trim_ascii() == self.bytes(*heading).trim_ascii())
+    }
+
     fn rest(&self) -> &[u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -187,12 +267,16 @@ impl Rows<'_> {
     }
 
     fn slice(&self, span: Span) -> &str {
+        std::str::from_utf8(self.bytes(span)).unwrap_or("")
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
         let (start, end) = (span.start as usize, span.end as usize);
-        let slice = match start.checked_sub(self.text.len()) {
+        let bytes = match start.checked_sub(self.text.len()) {
             Some(start) if !self.unescaped.is_empty() => self.unescaped.as_bytes().get(start..end - self.text.len()),
             _ => self.text.get(start..end),
         };
-        slice.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+        bytes.unwrap_or_default()
     }
 }
 
@@ -202,9 +286,13 @@ enum CellEnd {
     File,
     InsideQuotes,
     TextAfterQuote,
+    /// The cell that begins on `line` holds more text than any.
+    TooLarge {
+        line: u32,
+    },
 }
 
-/// The offsets of a cell, which fit: a text is at most 4,000 MiB, and its unescaped cells are shorter than it.
+/// The offsets of a cell. They fit: a text whose cells reach further is refused.
 fn span(start: usize, end: usize) -> Span {
     Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
 }
@@ -334,6 +422,83 @@ mod tests {
         assert_eq!(error(b" \r\n\r\n"), SheetError::Empty);
         assert_eq!(error(b"A,B\n1,\0\n"), SheetError::NotText { line: 2 });
         assert!(matches!(error(b"User name,B,user-name\n"), SheetError::HeadingTwice { first: 1, second: 3, .. }));
+    }
+
+    #[test]
+    fn exports_that_were_joined_are_one_table() {
+        for text in [
+            "\u{FEFF}A,B\r\n1,2\r\n\u{FEFF}A,B\r\n3,4\r\n",
+            "\u{FEFF}#TYPE X\n\u{FEFF}A,B\n1,2\n\u{FEFF}#TYPE X\nA,B\n3,4\n\u{FEFF}",
+            "A,B\n1,2\n#TYPE List`1[[X, core, y]]\n\"A\", B\n3,4",
+            "A\tB\n1\t2\n\u{FEFF}A\tB\n3\t4\n",
+        ] {
+            let sheet = read(text);
+            assert_eq!(rows(&sheet), [["1", "2"], ["3", "4"]], "{text:?}");
+            assert_eq!((sheet.repeated_headings.len(), sheet.misshapen.len(), sheet.cut_off_at), (1, 0, None), "{text:?}");
+        }
+        let sheet = read("A,B\n1,2\n\nA,B\nB,A\nA,B\n");
+        assert_eq!((rows(&sheet), sheet.repeated_headings.clone()), (vec![vec!["1", "2"], vec!["B", "A"]], vec![4, 6]));
+    }
+
+    #[test]
+    fn what_ends_a_file_is_no_text() {
+        for end in ["\u{1A}", "\u{1A}\r\n", "\u{FEFF}"] {
+            let sheet = read(&format!("A,B\r\n1,2\r\n{end}"));
+            assert_eq!((rows(&sheet), sheet.cut_off_at, sheet.misshapen.len()), (vec![vec!["1", "2"]], None, 0), "{end:?}");
+        }
+        assert_eq!(rows(&read("A,B\n1,2\u{1A}")), [["1", "2"]]);
+        assert_eq!(rows(&read("A,B\n1,2\u{1A}3\n")), [["1", "2\u{1A}3"]]);
+    }
+
+    #[test]
+    fn a_part_that_was_never_written_cuts_a_file_off() {
+        let unwritten = "\0".repeat(5000);
+        assert_eq!(read(&format!("A,B\n1,2\n{unwritten}")).cut_off_at, Some(3));
+        assert_eq!(read(&format!("A,B\n1,2{unwritten}")).cut_off_at, Some(2));
+        let odd: Vec<u8> = [0xFF, 0xFE].into_iter().chain("A,B\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes)).chain([b'3']).collect();
+        assert_eq!(Sheet::from_delimited(odd).unwrap().cut_off_at, Some(3));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_named() {
+        let told = |bytes: &[u8]| Sheet::from_delimited(bytes.to_vec()).unwrap_err().to_string();
+        let compound = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+        let protected: Vec<u8> = compound.iter().copied().chain("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let page: Vec<u8> = [0xFF, 0xFE].into_iter().chain("\r\n<HTML><body>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        for (bytes, words) in [
+            (compound.as_slice(), "an old Excel workbook (.xls): save it as .xlsx"),
+            (&protected, "protected by a password: save it without one"),
+            (b"%PDF-1.7\n", "this is a PDF"),
+            (b"PK\x03\x04..[Content_Types].xml..xl/workbook.xml", "a workbook (.xlsx) under another name: let its name end in .xlsx"),
+            (b"PK\x03\x04..a.csv", "let its name end in .zip"),
+            (b"\x1F\x8B\x08\0", "let its name end in .gz"),
+            (b"\xFF\xFE\0\0A\0\0\0", "UTF-32"),
+            (b"\0\0\xFE\xFF\0\0\0A", "UTF-32"),
+            (b"\xEF\xBB\xBF\n <!DOCTYPE html><table>", "a web page, whatever its name says"),
+            (&page, "a web page"),
+            (b"<?xml version=\"1.0\"?><Workbook>", "this is XML"),
+        ] {
+            assert!(told(bytes).contains(words), "{words}: {}", told(bytes));
+        }
+        assert_eq!(read("<id>,B\n1,2\n").height(), 1, "a heading may begin with any character");
+    }
+
+    #[test]
+    fn what_is_too_much_is_told_with_its_line() {
+        let limits = Limits { max_unpacked_mib: 16, max_cells: 6 };
+        let told = |text: String| Sheet::from_delimited_within(text.into_bytes(), limits).unwrap_err();
+        assert_eq!(told("A,B\n".to_owned() + &"1,2\n".repeat(4)), SheetError::TooManyCells { max_cells: 6 });
+        assert_eq!(told("A,B\n".to_owned() + &"1\n".repeat(4)), SheetError::TooManyCells { max_cells: 6 });
+        assert_eq!(Sheet::from_delimited_within(b"A,B\n1,2\n,\n1,2\n1,2\n".to_vec(), limits).unwrap().height(), 3);
+        let long = "x".repeat(MAX_CELL_BYTES + 1);
+        for text in
+            [format!("A,B\n1,{long}\n"), format!("A,B\n1,\"{long}\"\n"), format!("A,B\n1,\"{long}"), format!("A,B\n1,\"2\n\"\"{long}")]
+        {
+            assert_eq!(told(text), SheetError::CellTooLarge { line: 2 });
+        }
+        assert_eq!(read(&format!("A,B\n1,{}\n", &long[1..])).raw_cell(0, 1).len(), MAX_CELL_BYTES);
+        assert_eq!(told(",".repeat(MAX_COLUMNS)), SheetError::TooWide { line: 1 });
+        assert_eq!(told(format!("A,B\n\n{}", ",".repeat(MAX_COLUMNS))), SheetError::TooWide { line: 3 });
     }
 
     fn quote(cell: &str, delimiter: char) -> String {

@@ -1,55 +1,292 @@
+mod cell;
+mod package;
+
 use std::io::Cursor;
 
-use calamine::{Data, Reader, Xlsx};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 
-use super::{Sheet, SheetError, Span, refuse_repeated_headings};
+pub(super) use cell::date_of_serial;
 
-/// Reads the first worksheet. Rows without a single cell are no rows; the first row with one holds the headings.
-pub(super) fn read(bytes: &[u8]) -> Result<Sheet, SheetError> {
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| SheetError::Workbook(error.to_string()))?;
-    let range = workbook.worksheet_range_at(0).ok_or(SheetError::Empty)?.map_err(|error| SheetError::Workbook(error.to_string()))?;
-    let first_line = range.start().map_or(0, |(row, _)| row) + 1;
+use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
+use super::{Format, Limits, Sheet, SheetError, Span, Worksheet, refuse_repeated_headings};
 
-    let mut text = String::new();
-    let mut push = |cell: &Data| {
-        let start = text.len();
-        text.push_str(&printed(cell));
-        Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(text.len()).unwrap_or(u32::MAX) }
-    };
-    let mut rows = (first_line..).zip(range.rows()).filter(|(_, row)| row.iter().any(|cell| *cell != Data::Empty));
-    let (heading_line, heading_row) = rows.next().ok_or(SheetError::Empty)?;
-    // Columns to the right of the last heading hold nothing, or notes that no heading explains.
-    let width = heading_row.iter().rposition(|cell| *cell != Data::Empty).map_or(0, |last| last + 1);
-    let headings: Vec<String> = heading_row.iter().take(width).map(|cell| printed(cell).trim().to_owned()).collect();
-    refuse_repeated_headings(&headings, heading_line)?;
+/// Rows of a worksheet that may hold the headings: people put titles above them.
+const POSSIBLE_HEADINGS: usize = 20;
 
-    let (mut cells, mut lines) = (Vec::new(), Vec::new());
-    for (line, row) in rows {
-        cells.extend(row.iter().take(width).map(&mut push));
-        lines.push(line);
-    }
-    Ok(Sheet {
-        text,
-        headings,
-        cells,
-        lines,
-        short_cells: Vec::new(),
-        delimiter: None,
-        encoding: None,
-        misshapen: Vec::new(),
-        cut_off_at: None,
-        ends_without_line_end: false,
-    })
+/// Rows of the tallest worksheet.
+const MAX_ROWS: u32 = 1_048_576;
+
+/// An `.xlsx` that is open, to choose the worksheet and the row of the headings.
+///
+/// Cells become text as follows. Text is itself, also where it looks like a number. A number is a plain decimal with
+/// every digit that is stored and no exponent, and with its sign of per cent where the cell shows one. A date is ISO
+/// 8601, with a time where it has one; a time of day is `06:30:00`; a duration is hours, minutes and seconds, as in
+/// `36:30:00`. Truth is `TRUE` or `FALSE`. An error is its name, as in `#N/A`: no number and no date, so that it is
+/// told and not taken for a blank. A formula is the value that was saved with it, and blank where none was.
+pub struct Workbook<'a> {
+    xlsx: Xlsx<Cursor<&'a [u8]>>,
+    /// Their names, the visible ones first.
+    worksheets: Vec<String>,
+    limits: Limits,
 }
 
-/// A cell as a delimited file would hold it.
-fn printed(cell: &Data) -> String {
-    match cell {
-        Data::DateTime(moment) => {
-            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+impl<'a> Workbook<'a> {
+    /// Opens the bytes of an `.xlsx`.
+    ///
+    /// # Errors
+    /// [`SheetError`] where they are none, or unpack to more than `limits` allow.
+    pub fn open(bytes: &'a [u8], limits: Limits) -> Result<Self, SheetError> {
+        limits.check_bytes(bytes.len())?;
+        if !bytes.starts_with(b"PK") {
+            return Err(what_else(bytes));
         }
-        Data::Error(error) => error.to_string(),
-        other => other.to_string(),
+        package::check(bytes, limits)?;
+        let xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| explained(error, ""))?;
+        let named = |is_wanted: fn(SheetVisible) -> bool| {
+            let sheets = xlsx.sheets_metadata().iter();
+            let worksheets = sheets.filter(move |sheet| sheet.typ == SheetType::WorkSheet && is_wanted(sheet.visible));
+            worksheets.map(|sheet| sheet.name.clone())
+        };
+        let worksheets =
+            named(|visible| visible == SheetVisible::Visible).chain(named(|visible| visible != SheetVisible::Visible)).collect();
+        Ok(Self { xlsx, worksheets, limits })
+    }
+
+    /// The number of worksheets. They are numbered from 0 in the order of their tabs, those that are hidden after all
+    /// others. Charts and dialogues are none.
+    #[must_use]
+    pub fn worksheets(&self) -> usize {
+        self.worksheets.len()
+    }
+
+    /// The first rows of a worksheet that are not blank, each as the headings of a table without rows.
+    ///
+    /// # Errors
+    /// [`SheetError`] where these rows cannot be read.
+    pub fn possible_headings(&mut self, worksheet: usize) -> Result<Vec<Sheet>, SheetError> {
+        let Some(name) = self.worksheets.get(worksheet).cloned() else { return Ok(Vec::new()) };
+        let (is_only_one, counts_from_1904) = (self.worksheets.len() == 1, self.xlsx.has_1904_epoch());
+        let mut rows = self.rows(&name)?;
+        let (mut possible, mut row) = (Vec::new(), Row::default());
+        while possible.len() < POSSIBLE_HEADINGS
+            && let Some(line) = rows.next(&mut row, MAX_COLUMNS)?
+        {
+            let mut headings: Vec<String> = row.cells().map(|cell| cell.trim().to_owned()).collect();
+            headings.truncate(headings.iter().rposition(|heading| !heading.is_empty()).map_or(0, |last| last + 1));
+            if headings.is_empty() {
+                continue;
+            }
+            possible.push(Sheet {
+                text: String::new(),
+                headings,
+                cells: Vec::new(),
+                lines: Vec::new(),
+                short_cells: Vec::new(),
+                heading_line: line,
+                repeated_headings: Vec::new(),
+                worksheet: Some(Worksheet { name: name.clone(), is_only_one, counts_from_1904, cells_beside: 0 }),
+                delimiter: None,
+                encoding: None,
+                misshapen: Vec::new(),
+                cut_off_at: None,
+                ends_without_line_end: false,
+            });
+        }
+        Ok(possible)
+    }
+
+    /// The table under `headings`, which [`possible_headings`](Self::possible_headings) gave. Rows that are blank under
+    /// the headings are no rows.
+    ///
+    /// # Errors
+    /// [`SheetError`] where the worksheet is damaged or larger than allowed, or two headings are the same.
+    pub fn read(&mut self, headings: Sheet) -> Result<Sheet, SheetError> {
+        let mut sheet = headings;
+        let limits = self.limits;
+        let name = sheet.worksheet.as_ref().map(|worksheet| worksheet.name.clone()).unwrap_or_default();
+        let width = sheet.headings.len();
+        refuse_repeated_headings(&sheet.headings, sheet.heading_line)?;
+        let mut rows = self.rows(&name)?;
+        let (mut row, mut cells_beside) = (Row::default(), 0);
+        while let Some(line) = rows.next(&mut row, width)? {
+            if line <= sheet.heading_line {
+                continue;
+            }
+            cells_beside += row.cells_beside;
+            if row.cells().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if row.cells().map(str::trim).chain(std::iter::repeat("")).zip(&sheet.headings).all(|(cell, heading)| cell == heading) {
+                sheet.repeated_headings.push(line);
+                continue;
+            }
+            let offset = u32::try_from(sheet.text.len()).map_err(|_| limits.too_large())?;
+            sheet.text.push_str(&row.text);
+            limits.check_bytes(sheet.text.len())?;
+            if sheet.lines.len() as u64 >= limits.max_rows(width) {
+                return Err(limits.too_many_cells());
+            }
+            let moved = |span: &Span| Span { start: span.start + offset, end: span.end + offset };
+            let blanks = width.saturating_sub(row.spans.len());
+            sheet.cells.extend(row.spans.iter().map(moved).chain(std::iter::repeat_n(Span::default(), blanks)));
+            sheet.lines.push(line);
+        }
+        if let Some(worksheet) = &mut sheet.worksheet {
+            worksheet.cells_beside = cells_beside;
+        }
+        Ok(sheet)
+    }
+
+    fn rows(&mut self, name: &str) -> Result<Rows<'_, 'a>, SheetError> {
+        let limits = self.limits;
+        let place = if self.worksheets.len() == 1 { String::new() } else { format!("the worksheet “{name}”, ") };
+        let cells = self.xlsx.worksheet_cells_reader(name).map_err(|error| explained(error, &place))?;
+        let are_percentages = cells.styles().iter().map(cell::is_percentage).collect();
+        Ok(Rows { cells, are_percentages, waiting: None, is_at_end: false, line: 0, place, limits })
     }
 }
+
+/// One row of a worksheet.
+#[derive(Default)]
+struct Row {
+    text: String,
+    /// Where each cell is in `text`, up to the last that holds something.
+    spans: Vec<Span>,
+    /// How many cells hold something to the right of those that were asked for.
+    cells_beside: u64,
+}
+
+impl Row {
+    fn cells(&self) -> impl Iterator<Item = &str> {
+        self.spans.iter().map(|span| self.text.get(span.start as usize..span.end as usize).unwrap_or(""))
+    }
+
+    fn set(&mut self, column: usize, start: usize) {
+        let end = self.text.len();
+        if self.spans.len() <= column {
+            self.spans.resize(column + 1, Span::default());
+        }
+        if let Some(span) = self.spans.get_mut(column) {
+            *span = Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) };
+        }
+    }
+}
+
+/// The rows of a worksheet that hold a cell, one after the other.
+struct Rows<'w, 'b> {
+    cells: XlsxCellReader<'w, Cursor<&'b [u8]>>,
+    /// By the number of a cell's style.
+    are_percentages: Vec<bool>,
+    /// The first cell of the next row.
+    waiting: Option<Cell<'w>>,
+    /// Whether the last cell was read; behind it the reader finds no worksheet.
+    is_at_end: bool,
+    /// The row that was read last, from 1.
+    line: u32,
+    /// How an error begins.
+    place: String,
+    limits: Limits,
+}
+
+/// A cell that holds something.
+struct Cell<'w> {
+    /// From 1.
+    line: u32,
+    /// From 0.
+    column: usize,
+    value: DataRef<'w>,
+    is_percentage: bool,
+}
+
+impl<'w> Rows<'w, '_> {
+    /// Reads the next row, of which the first `width` cells are wanted, and gives its line, from 1.
+    fn next(&mut self, row: &mut Row, width: usize) -> Result<Option<u32>, SheetError> {
+        row.text.clear();
+        row.spans.clear();
+        row.cells_beside = 0;
+        let first = match self.waiting.take() {
+            Some(cell) => cell,
+            None => match self.next_cell()? {
+                Some(cell) => cell,
+                None => return Ok(None),
+            },
+        };
+        let line = first.line;
+        if line <= self.line {
+            return Err(SheetError::Workbook(format!("{}row {line} comes after row {}", self.place, self.line)));
+        }
+        self.line = line;
+        let mut next = Some(first);
+        while let Some(cell) = next {
+            if cell.line != line {
+                self.waiting = Some(cell);
+                break;
+            }
+            if cell.column < width {
+                let start = row.text.len();
+                cell::print(&cell.value, cell.is_percentage, &mut row.text);
+                if row.text.len() - start > MAX_CELL_BYTES {
+                    return Err(SheetError::CellTooLarge { line });
+                }
+                self.limits.check_bytes(row.text.len())?;
+                row.set(cell.column, start);
+            } else {
+                row.cells_beside += 1;
+            }
+            next = self.next_cell()?;
+        }
+        Ok(Some(line))
+    }
+
+    /// The next cell that holds something.
+    fn next_cell(&mut self) -> Result<Option<Cell<'w>>, SheetError> {
+        while !self.is_at_end {
+            let next = self.cells.next_cell_with_style_id();
+            let Some((cell, style)) = next.map_err(|error| explained(error, &format!("{}after row {}, ", self.place, self.line)))? else {
+                self.is_at_end = true;
+                break;
+            };
+            let (row, column) = cell.get_position();
+            let column = usize::try_from(column).unwrap_or(usize::MAX);
+            if row >= MAX_ROWS || column >= MAX_COLUMNS {
+                return Err(SheetError::Workbook(format!("{}after row {}, a cell lies outside", self.place, self.line)));
+            }
+            if !cell::is_blank(cell.get_value()) {
+                let is_percentage = self.are_percentages.get(style).copied().unwrap_or_default();
+                return Ok(Some(Cell { line: row + 1, column, value: cell.get_value().clone(), is_percentage }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What bytes are that are no package.
+fn what_else(bytes: &[u8]) -> SheetError {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return SheetError::Empty;
+    }
+    let start = bytes.get(..4096).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(start);
+    let is_text = !start.contains(&0) || start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
+    match Format::of_bytes(bytes).or_else(|| Format::of_text(&text)) {
+        Some(format) => SheetError::OtherFormat(format),
+        None if is_text => SheetError::OtherFormat(Format::Text),
+        None => SheetError::Workbook("it is not packed as a workbook is".to_owned()),
+    }
+}
+
+/// An error of the reader without the text that it may quote, which can be a person's.
+fn explained(error: XlsxError, place: &str) -> SheetError {
+    let what = match error {
+        XlsxError::Password => return SheetError::OtherFormat(Format::Protected),
+        XlsxError::Zip(_) | XlsxError::Io(_) => "a part cannot be unpacked",
+        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound | XlsxError::WorksheetNotFound(_) => "a part is missing",
+        XlsxError::CellError(_) => "a cell holds an error that Excel does not have",
+        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) | XlsxError::Encoding(_) => "the XML is broken",
+        _ => "something stands there that no workbook holds",
+    };
+    SheetError::Workbook(format!("{place}{what}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,9 @@ impl<'a> RowReader<'a> {
     /// its other dates may have been read with day and month exchanged.
     pub(super) fn date<T>(&mut self, field: Field, read: impl Fn(&str, DateOrder) -> Option<T>) -> Option<T> {
         let order = self.export.date_order;
-        let text = self.text(field).filter(|text| !figures::stands_for_no_date(text))?;
+        let text = self.text(field)?;
+        let of_serial = self.export.sheet.date_of_serial(text);
+        let text = Some(of_serial.as_deref().unwrap_or(text)).filter(|text| !figures::stands_for_no_date(text))?;
         let value = read(text, order);
         if value.is_none() && read(text, figures::reversed(order)).is_some() {
             self.fault(field, "this date can only be read with day and month the other way round", FindingCode::DatesOtherWay);

@@ -38,7 +38,7 @@ const LIBRARIES: [(&str, &[&str]); 30] = [
     ("tempfile", &["archive", "delivery", "exports"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),
-    ("zip", &["exports"]),
+    ("zip", &["sheets", "exports"]),
 ];
 
 /// What a room that touches nothing may not name.

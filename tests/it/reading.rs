@@ -10,6 +10,7 @@ mod slips;
 pub(crate) mod table;
 mod ways_of_writing;
 mod whole_files;
+mod workbooks;
 
 use drop_folder::DropFolder;
 use migration_monitor::tables::columns;

@@ -172,6 +172,13 @@ impl Layouts {
         }
         choose(sheet, wanted, &of)
     }
+
+    /// How near the headings of `sheet` come to a layout of `input`: the more of them one layout knows, the nearer.
+    #[must_use]
+    pub fn nearness(&self, sheet: &Sheet, input: Input) -> usize {
+        let fits = self.0.iter().filter(|layout| layout.input == input).map(|layout| Fit::new(layout, sheet));
+        fits.map(|fit| fit.known(sheet)).max().unwrap_or_default()
+    }
 }
 
 /// Of several fits the one that lacks nothing and knows most headings of `sheet`; `of` is what an error adds.
