@@ -4,16 +4,14 @@
 //! Touches: the data folder.
 
 mod lock;
-pub(crate) mod private_files;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 pub use lock::{Lock, LockError};
 
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::private_files;
 
 /// The name of the archive in a data folder.
 const ARCHIVE: &str = "archive";
@@ -105,7 +103,7 @@ impl Archive {
         let folder = self.data_folder.join(place.below_data());
         for file in files.iter().filter(|file| !folder.join(&file.name).exists()) {
             let path = folder.join(&file.name);
-            write_file(&folder, file).map_err(|source| ArchiveError { path, doing: "written", source })?;
+            private_files::write_file(&path, &file.bytes).map_err(|source| ArchiveError { path, doing: "written", source })?;
         }
         private_files::sync_folder(&folder).map_err(|source| ArchiveError { path: folder, doing: "written", source })
     }
@@ -134,7 +132,7 @@ fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     // Beside its place, so that moving it there is one step. What a crash leaves behind begins with a dot.
     let unfinished = private_files::unfinished_folder(parent)?;
     for file in files {
-        write_file(unfinished.path(), file)?;
+        private_files::write_file(&unfinished.path().join(&file.name), &file.bytes)?;
     }
     private_files::sync_folder(unfinished.path())?;
     match std::fs::remove_dir_all(folder) {
@@ -143,15 +141,6 @@ fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     }
     std::fs::rename(unfinished.keep(), folder)?;
     private_files::sync_folder(parent)
-}
-
-fn write_file(folder: &Path, file: &ArchivedFile) -> io::Result<()> {
-    // Made for its owner only by the library.
-    let mut temporary = NamedTempFile::new_in(folder)?;
-    temporary.write_all(&file.bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(folder.join(&file.name)).map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod domain;
 pub mod exports;
 pub mod mail;
 pub mod metrics;
+pub mod private_files;
 pub mod render;
 pub mod report;
 pub mod settings;

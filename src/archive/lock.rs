@@ -2,7 +2,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::private_files;
+use crate::private_files;
 
 /// The right to write to a data folder, for as long as the value lives. The operating system takes it back when the
 /// program ends, however it ends.

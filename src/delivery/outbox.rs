@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::transport::{SendOutcome, Transport};
-use crate::archive::private_files;
 use crate::mail::{DeliveryKey, Message};
+use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
 ///

@@ -4,8 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of the flow. A room may import `domain` and those before it.
-const ROOMS: [&str; 13] =
-    ["domain", "sheets", "settings", "exports", "tables", "metrics", "report", "render", "mail", "archive", "delivery", "commands", "cli"];
+const ROOMS: [&str; 14] = [
+    "domain",
+    "private_files",
+    "sheets",
+    "settings",
+    "exports",
+    "tables",
+    "metrics",
+    "report",
+    "render",
+    "mail",
+    "archive",
+    "delivery",
+    "commands",
+    "cli",
+];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
 const LIBRARIES: [(&str, &[&str]); 30] = [
@@ -35,7 +49,7 @@ const LIBRARIES: [(&str, &[&str]); 30] = [
     ("serde", &["domain", "settings", "exports", "metrics", "report", "render", "delivery"]),
     ("serde_json", &["commands"]),
     ("sha2", &["exports", "mail", "delivery", "commands"]),
-    ("tempfile", &["archive", "delivery", "exports"]),
+    ("tempfile", &["private_files", "delivery"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),
     ("zip", &["sheets", "exports"]),

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::{LedgerError, statement};
-use crate::archive::private_files;
+use crate::private_files;
 
 /// The format that this program writes, kept in SQLite's `user_version`. A change to the schema raises it and says
 /// here how the one before is brought up to it.
