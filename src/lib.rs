@@ -8,6 +8,7 @@ pub mod commands;
 pub mod delivery;
 pub mod domain;
 pub mod exports;
+pub mod history;
 pub mod mail;
 pub mod metrics;
 pub mod private_files;

@@ -68,6 +68,19 @@ pub struct Validation {
     pub tables: Option<Tables>,
 }
 
+impl Validation {
+    /// Adds what was found by holding the tables against something else. A finding that holds the organisation takes
+    /// the tables away.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.findings
+            .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column))));
+        if is_held(&self.findings) {
+            self.tables = None;
+        }
+    }
+}
+
 /// Checks exports and makes tables of them.
 #[must_use]
 pub fn validate(exports: &ExportSet, rules: Rules<'_>) -> Validation {
@@ -79,9 +92,9 @@ pub fn validate(exports: &ExportSet, rules: Rules<'_>) -> Validation {
             Err(error) => findings.push(broken_table(&error)),
         }
     }
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column))));
-    let tables = tables.filter(|_| !is_held(&findings));
-    Validation { findings, tables }
+    let mut validation = Validation { findings: Vec::new(), tables };
+    validation.add(findings);
+    validation
 }
 
 fn is_held(findings: &[Finding]) -> bool {

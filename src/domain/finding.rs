@@ -147,6 +147,8 @@ finding_codes! {
     LayoutUnknown = "layout-unknown" Hold,
     /// Headings and no rows, in an export that lists every mailbox.
     NoRows = "no-rows" Hold,
+    /// No failed item listed, where an earlier day had some and the sync-state export does not say that there are none.
+    NoFailedItems = "no-failed-items" Hold,
     /// A date that can only be read with day and month the other way round.
     DatesOtherWay = "dates-other-way" Hold,
     /// The newest time-stamp is older than the settings allow.
@@ -183,6 +185,10 @@ finding_codes! {
     PhaseUnrecognised = "phase-unrecognised" Warning,
     /// Rows, in a file of all organisations, that name none, or one that the register does not have.
     OrganisationUnknown = "organisation-unknown" Warning,
+    /// More than a tenth of the mailboxes of an earlier day are no longer listed.
+    MailboxesGone = "mailboxes-gone" Warning,
+    /// Mailboxes of which fewer items are synchronised, or fewer failed, than on an earlier day.
+    FiguresFell = "figures-fell" Note,
     /// Neither Unicode nor marked: read as Windows-1252.
     EncodingAssumed = "encoding-assumed" Note,
     /// Exactly as many rows as some tools stop at by themselves.

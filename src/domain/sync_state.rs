@@ -51,6 +51,22 @@ impl SyncState {
         Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Unrecognised)
     }
 
+    /// The stable name, as in `model.json` and in the history.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::Queued => "queued",
+            Self::Synchronising => "synchronising",
+            Self::InSync => "in_sync",
+            Self::ReadyToSwitch => "ready_to_switch",
+            Self::Switched => "switched",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+
     /// The state as reports print it.
     #[must_use]
     pub fn label(self) -> &'static str {

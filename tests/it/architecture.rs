@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of the flow. A room may import `domain` and those before it.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "domain",
     "private_files",
     "sheets",
     "settings",
     "exports",
     "tables",
+    "history",
     "metrics",
     "report",
     "render",
@@ -22,14 +23,16 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 30] = [
+const LIBRARIES: [(&str, &[&str]); 33] = [
     ("calamine", &["sheets"]),
-    ("chrono", &["domain", "tables", "metrics", "report", "render", "mail", "delivery", "commands"]),
+    ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
     ("clap", &["cli"]),
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports"]),
+    ("getrandom", &["history"]),
+    ("hmac", &["history"]),
     ("indicatif", &["commands"]),
     ("lettre", &["mail", "delivery"]),
     ("libm", &["metrics"]),
@@ -39,16 +42,17 @@ const LIBRARIES: [(&str, &[&str]); 30] = [
     ("plotters", &["render"]),
     ("plotters_backend", &["render"]),
     ("png", &["render"]),
-    ("polars", &["tables", "metrics"]),
+    ("polars", &["tables", "history", "metrics"]),
+    ("polars_io", &["history"]),
     ("proptest", &["sheets"]),
     ("regex", &["metrics"]),
     ("resvg", &["render"]),
     ("rusqlite", &["delivery"]),
     ("rust_xlsxwriter", &["render"]),
     ("secrecy", &["settings", "delivery"]),
-    ("serde", &["domain", "settings", "exports", "metrics", "report", "render", "delivery"]),
-    ("serde_json", &["commands"]),
-    ("sha2", &["exports", "mail", "delivery", "commands"]),
+    ("serde", &["domain", "settings", "exports", "history", "metrics", "report", "render", "delivery"]),
+    ("serde_json", &["history", "commands"]),
+    ("sha2", &["exports", "history", "mail", "delivery", "commands"]),
     ("tempfile", &["private_files", "delivery"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),

@@ -1,0 +1,174 @@
+use std::collections::HashMap;
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The bytes of a key.
+const KEY_BYTES: usize = 32;
+/// The bytes of a fingerprint: two of a million million items are alike with a chance of less than 1 in 10^14 (the
+/// birthday bound).
+const FINGERPRINT_BYTES: usize = 16;
+
+/// The key of a history's fingerprints: whoever lacks it cannot tell whether a fingerprint is of an address they know.
+#[derive(Clone)]
+pub(super) struct Key(Hmac<Sha256>);
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+impl Key {
+    /// A new key, as text for its file.
+    pub(super) fn random_text() -> Result<String, getrandom::Error> {
+        let mut bytes = [0; KEY_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(hexadecimal(&bytes) + "\n")
+    }
+
+    /// The key in the text of its file; `None` where it is none.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits = text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let bytes: Option<Vec<u8>> = (0..KEY_BYTES).map(|number| byte(2 * number)).collect();
+        bytes.filter(|_| digits).and_then(|bytes| Hmac::new_from_slice(&bytes).ok()).map(Self)
+    }
+
+    /// What tells this key from another, and does not tell the key.
+    pub(super) fn check(&self) -> String {
+        self.fingerprint("key", &[])
+    }
+
+    /// The fingerprint of a mailbox, by its address in lower case.
+    pub(super) fn mailbox(&self, address: &str) -> String {
+        self.fingerprint("mailbox", &[Some(address.as_bytes())])
+    }
+
+    /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal. Each part goes in with its length, so that what is
+    /// unknown, what is blank and what stands in the next part are told apart.
+    fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> String {
+        let mut mac = self.0.clone();
+        mac.update(of.as_bytes());
+        for part in parts {
+            mac.update(&part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+            mac.update(part.unwrap_or_default());
+        }
+        let digest = mac.finalize().into_bytes();
+        hexadecimal(digest.get(..FINGERPRINT_BYTES).unwrap_or(&digest))
+    }
+}
+
+/// What makes a failed item the one that it is from day to day.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item<'a> {
+    pub(super) mailbox: &'a str,
+    pub(super) folder: Option<&'a str>,
+    pub(super) subject: Option<&'a str>,
+    /// Days since 1970.
+    pub(super) date: Option<i32>,
+    pub(super) size_bytes: Option<i64>,
+}
+
+/// Makes the fingerprints of one export's failed items. Items that are equal in everything get different ones, by their
+/// number among their equals, so that as many are counted as are listed.
+pub(super) struct Items<'a> {
+    key: &'a Key,
+    equals: HashMap<String, u64>,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn new(key: &'a Key) -> Self {
+        Self { key, equals: HashMap::new() }
+    }
+
+    pub(super) fn fingerprint(&mut self, item: Item<'_>) -> String {
+        let (date, size) = (item.date.map(i32::to_le_bytes), item.size_bytes.map(i64::to_le_bytes));
+        let first = self.key.fingerprint(
+            "failed item",
+            &[
+                Some(item.mailbox.as_bytes()),
+                item.folder.map(str::as_bytes),
+                item.subject.map(str::as_bytes),
+                date.as_ref().map(<[u8; 4]>::as_slice),
+                size.as_ref().map(<[u8; 8]>::as_slice),
+            ],
+        );
+        let equals = self.equals.entry(first.clone()).or_default();
+        *equals += 1;
+        match *equals {
+            1 => first,
+            number => self.key.fingerprint("failed item again", &[Some(first.as_bytes()), Some(&number.to_le_bytes())]),
+        }
+    }
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Key {
+        Key::parse(&"0b".repeat(KEY_BYTES)).unwrap()
+    }
+
+    const ITEM: Item<'_> =
+        Item { mailbox: "a@nm.example", folder: Some("Inbox"), subject: Some("Rota"), date: Some(1), size_bytes: Some(2) };
+
+    #[test]
+    fn fingerprints_are_hmac_sha_256_as_others_compute_it() {
+        // python3: hmac.new(bytes([11] * 32), b"mailbox" + (12).to_bytes(8, "little") + b"a@nm.example", "sha256").hexdigest()[:32]
+        assert_eq!(key().mailbox("a@nm.example"), "34e88e3417d1817b142127c40fbab62d");
+    }
+
+    #[test]
+    fn a_new_key_reads_back_and_is_no_other_one() {
+        let (one, other) = (Key::random_text().unwrap(), Key::random_text().unwrap());
+        assert_eq!(one.len(), 65);
+        let check = |text: &str| Key::parse(text).unwrap().check();
+        assert_eq!(check(&one), check(one.trim()));
+        assert_ne!(check(&one), check(&other));
+        assert_eq!(format!("{:?}", Key::parse(&one).unwrap()), "Key");
+        for text in ["", "0b", &"0x".repeat(32), &"é".repeat(32), &format!("{}0", one.trim())] {
+            assert!(Key::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_an_item_tells_it_from_others() {
+        let others = [
+            ITEM,
+            Item { mailbox: "b@nm.example", ..ITEM },
+            Item { folder: None, ..ITEM },
+            Item { folder: Some(""), ..ITEM },
+            Item { folder: Some("InboxR"), subject: Some("ota"), ..ITEM },
+            Item { subject: None, ..ITEM },
+            Item { date: None, ..ITEM },
+            Item { date: Some(2), size_bytes: Some(1), ..ITEM },
+            Item { size_bytes: None, ..ITEM },
+        ];
+        let key = key();
+        let fingerprints: std::collections::BTreeSet<_> = others.map(|item| Items::new(&key).fingerprint(item)).into();
+        assert_eq!(fingerprints.len(), others.len());
+    }
+
+    #[test]
+    fn equal_items_are_as_many_as_they_are() {
+        let key = key();
+        let of_three = || {
+            let mut items = Items::new(&key);
+            [ITEM, ITEM, ITEM].map(|item| items.fingerprint(item))
+        };
+        let [first, second, third] = of_three();
+        assert_ne!(first, second);
+        assert_ne!(second, third);
+        assert_eq!(of_three(), [first, second, third]);
+    }
+}

@@ -1,0 +1,83 @@
+//! The file that says how the history is kept, and the key beside it.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::HistoryError;
+use super::fingerprint::Key;
+use crate::private_files;
+
+/// The format of this version: which tables there are, their columns, and how fingerprints are made.
+const VERSION: u32 = 1;
+const FORMAT: &str = "format.json";
+const KEY: &str = "key";
+
+/// What every format says.
+#[derive(Deserialize)]
+struct AnyFormat {
+    version: u32,
+}
+
+/// What this format says.
+#[derive(Deserialize, Serialize)]
+struct Format {
+    version: u32,
+    /// Tells the key from others.
+    key_check: String,
+}
+
+/// The key of the history in `folder`; `None` where nothing is there.
+pub(super) fn read_key(folder: &Path) -> Result<Option<Key>, HistoryError> {
+    let (format_path, key_path) = (folder.join(FORMAT), folder.join(KEY));
+    let Some(format) = read(&format_path)? else {
+        // The key is written first: alone it is a beginning that was broken off, and nothing was kept yet.
+        if !super::mark::is_any_below(folder) {
+            return Ok(None);
+        }
+        return Err(HistoryError::Format { path: format_path, because: "it is missing".to_owned() });
+    };
+    let broken = |error: serde_json::Error| HistoryError::Format { path: format_path.clone(), because: error.to_string() };
+    let AnyFormat { version } = serde_json::from_str(&format).map_err(broken)?;
+    if version > VERSION {
+        return Err(HistoryError::NewerFormat { path: format_path, found: version, known: VERSION });
+    }
+    let Format { key_check, .. } = serde_json::from_str(&format).map_err(broken)?;
+    let Some(key) = read(&key_path)? else { return Err(HistoryError::KeyLost { path: key_path }) };
+    match Key::parse(&key).filter(|key| key.check() == key_check) {
+        Some(key) => Ok(Some(key)),
+        None => Err(HistoryError::KeyChanged { path: key_path }),
+    }
+}
+
+/// Makes the key of a history in which nothing was kept yet, or takes the one that a beginning which was broken off
+/// left behind.
+pub(super) fn begin(folder: &Path) -> Result<Key, HistoryError> {
+    let (format_path, key_path) = (folder.join(FORMAT), folder.join(KEY));
+    let write = |path: &Path, text: &str| {
+        private_files::write_durably(path, text.as_bytes()).map_err(|source| HistoryError::file(path, "written", source))
+    };
+    let text = match read(&key_path)? {
+        Some(text) => text,
+        None => {
+            let text = Key::random_text().map_err(|error| HistoryError::NoKey(error.to_string()))?;
+            write(&key_path, &text)?;
+            text
+        }
+    };
+    let Some(key) = Key::parse(&text) else { return Err(HistoryError::KeyChanged { path: key_path }) };
+    let format = Format { version: VERSION, key_check: key.check() };
+    let format = serde_json::to_string(&format).map_err(|error| HistoryError::file(&format_path, "written", error.into()))?;
+    write(&format_path, &format!("{format}\n"))?;
+    Ok(key)
+}
+
+/// A text file; `None` where there is none.
+fn read(path: &Path) -> Result<Option<String>, HistoryError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(HistoryError::file(path, "read", source)),
+    }
+}
