@@ -32,6 +32,11 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
     for rows in setup.unclaimed_rows() {
         console.result(&format!("note  exports: {rows}"))?;
     }
+    match setup.history_fault() {
+        Some(fault) => console.result(&format!("note  history: {fault}"))?,
+        None => console.result("good  history")?,
+    }
+
     for organisation in setup.organisations() {
         let reading = reading::read(&setup, organisation);
         let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());
@@ -42,6 +47,9 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         for finding in reading.findings.iter().filter(|finding| finding.severity > Severity::Note) {
             let word = if finding.severity == Severity::Hold { "BAD " } else { "note" };
             console.result(&format!("{word}  exports of {}: {finding}", organisation.code))?;
+        }
+        for fault in &reading.history_faults {
+            console.result(&format!("note  history of {}: {fault}", organisation.code))?;
         }
     }
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::domain::ReportDate;
 use crate::settings::{Organisation, Settings};
 
 /// Everything that makes a report what it is, each by its digest: two runs with the same inputs make the same report.
@@ -25,6 +26,12 @@ impl Inputs {
         ];
         let stated = stated.into_iter().map(|(name, value)| (name.to_owned(), digest(&value)));
         Self(files.clone().into_iter().chain(stated).collect())
+    }
+
+    /// The same, with the snapshot of an earlier day that the report compares with.
+    pub(super) fn compared_with(mut self, date: ReportDate, digest: &str) -> Self {
+        self.0.insert(format!("the snapshot of {date}"), digest.to_owned());
+        self
     }
 
     /// One line for each input, for the ledger.

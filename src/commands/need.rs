@@ -1,16 +1,30 @@
 use super::failure::Failure;
 use super::preparation::{Preparation, prepare};
-use super::reading;
+use super::reading::{self, Reading};
 use super::setup::Setup;
 use crate::delivery::{DeliveryFilter, Ledger};
 use crate::domain::{EmailAddress, ReportKind};
+use crate::history::Snapshot;
 use crate::settings::Organisation;
 
 /// What is to be done for one organisation.
 pub(super) enum Need {
     Held(Vec<String>),
     Changed(Vec<String>),
-    Prepared { editions: Vec<Preparation>, inputs: String },
+    Prepared { editions: Vec<Preparation>, inputs: String, snapshot: Option<Snapshot>, edition: u32 },
+}
+
+/// What is to be done for one organisation, and what is wrong with its history.
+pub(super) struct Needed {
+    pub(super) need: Need,
+    pub(super) history_faults: Vec<String>,
+}
+
+impl Needed {
+    pub(super) fn panicked() -> Self {
+        let reason = "The program failed while it made these reports. Tell its makers, with the export.";
+        Self { need: Need::Held(vec![reason.to_owned()]), history_faults: Vec::new() }
+    }
 }
 
 /// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
@@ -41,9 +55,14 @@ impl Known {
     }
 }
 
-/// Reads the exports of one organisation, and makes what it has not been sent yet. Touches nothing but the exports.
-pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) -> Need {
-    let reading = reading::read(setup, organisation);
+/// Reads the exports of one organisation, and makes what it has not been sent yet. Writes nothing.
+pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) -> Needed {
+    let mut reading = reading::read(setup, organisation);
+    let history_faults = std::mem::take(&mut reading.history_faults);
+    Needed { need: need_of(setup, organisation, known, reading), history_faults }
+}
+
+fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: Reading) -> Need {
     let Some(metrics) = &reading.metrics else { return Need::Held(reading.reasons_to_hold()) };
     let changes: Vec<String> = known.0.iter().flat_map(|report| reading.inputs.changed_since(&report.inputs)).collect();
     if !changes.is_empty() {
@@ -62,5 +81,6 @@ pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) ->
             Err(reasons) => return Need::Held(reasons),
         }
     }
-    Need::Prepared { editions, inputs: reading.inputs.to_text() }
+    let edition = known.0.iter().map(|report| report.edition).max().unwrap_or(1);
+    Need::Prepared { editions, inputs: reading.inputs.to_text(), snapshot: reading.snapshot, edition }
 }

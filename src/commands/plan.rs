@@ -3,7 +3,7 @@ use chrono::Utc;
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::preparation::prepare;
-use super::reading;
+use super::reading::{self, Reading};
 use super::setup::{Selection, Setup};
 use crate::delivery::{DeliveryFilter, Ledger};
 use crate::domain::ReportKind;
@@ -24,10 +24,17 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
     for rows in setup.unclaimed_rows() {
         console.result(&format!("exports: {rows}"))?;
     }
+    if let Some(fault) = setup.history_fault() {
+        console.warning(&fault);
+    }
     let mut to_send = 0;
     for organisation in setup.organisations() {
         console.result(&format!("{}  {}", organisation.code, organisation.name))?;
-        let plan = plan_of(&setup, &ledger, organisation)?;
+        let reading = reading::read(&setup, organisation);
+        for fault in &reading.history_faults {
+            console.warning(&format!("{}: {fault}", organisation.code));
+        }
+        let plan = plan_of(&setup, &ledger, organisation, &reading)?;
         to_send += plan.to_send;
         if plan.is_held {
             causes.push(ExitCode::Held);
@@ -56,8 +63,7 @@ impl OrganisationPlan {
     }
 }
 
-fn plan_of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<OrganisationPlan, Failure> {
-    let reading = reading::read(setup, organisation);
+fn plan_of(setup: &Setup, ledger: &Ledger, organisation: &Organisation, reading: &Reading) -> Result<OrganisationPlan, Failure> {
     let Some(metrics) = &reading.metrics else { return Ok(OrganisationPlan::held(reading.reasons_to_hold())) };
     let mut plan = OrganisationPlan { lines: Vec::new(), to_send: 0, is_held: false };
     for kind in ReportKind::ALL {
@@ -72,7 +78,7 @@ fn plan_of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Resul
             plan.lines.push(format!("{kind}, edition {number}: stands as it is, though {}", changes.join("; ")));
             continue;
         }
-        let preparation = match prepare(setup, organisation, &reading, metrics, kind, number) {
+        let preparation = match prepare(setup, organisation, reading, metrics, kind, number) {
             Ok(preparation) => preparation,
             Err(reasons) => return Ok(OrganisationPlan::held(reasons)),
         };

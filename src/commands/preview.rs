@@ -10,14 +10,14 @@ use super::setup::{Selection, Setup};
 use crate::archive;
 use crate::domain::ReportKind;
 
-/// Writes every report into a folder, to be looked at: no ledger, no network, no data folder.
+/// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is only read.
 ///
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the folder cannot be written.
 pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Result<Outcome, Failure> {
     let setup = Setup::load(selection, Utc::now())?;
     let mistakes = setup.register_mistakes();
-    for mistake in &mistakes {
+    for mistake in mistakes.iter().chain(&setup.history_fault()) {
         console.warning(mistake);
     }
     let mut causes = Vec::new();
@@ -30,6 +30,9 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
     for organisation in organisations {
         console.step(organisation.code.as_str());
         let reading = reading::read(&setup, organisation);
+        for fault in &reading.history_faults {
+            console.warning(&format!("{}: {fault}", organisation.code));
+        }
         let Some(metrics) = &reading.metrics else {
             causes.push(ExitCode::Held);
             for reason in reading.reasons_to_hold() {

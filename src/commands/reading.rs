@@ -4,10 +4,11 @@ use chrono_tz::Tz;
 use super::inputs::Inputs;
 use super::setup::Setup;
 use crate::domain::{Finding, ReportDate, Severity, Stage};
-use crate::exports::{self, ExportRequest};
+use crate::exports::{self, ExportRequest, ExportSet};
+use crate::history::{self, Before, HistoryError, Snapshot};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
-use crate::tables::{self, Rules};
+use crate::tables::{self, Rules, Validation};
 
 /// When a day's report is due, local time: the moment that ages are counted to, and the Date of its messages. The
 /// clock of the run has no part in a report, so that the same inputs make the same bytes.
@@ -24,6 +25,10 @@ pub(super) struct Reading {
     pub(super) findings: Vec<Finding>,
     /// The figures; `None` where a finding holds the organisation.
     pub(super) metrics: Option<OrganisationMetrics>,
+    /// What later days are to be compared with; `None` where the organisation is held, and where there is no history.
+    pub(super) snapshot: Option<Snapshot>,
+    /// What is wrong with the history, for whoever runs this, one sentence each. It is no matter of the exports.
+    pub(super) history_faults: Vec<String>,
 }
 
 impl Reading {
@@ -45,7 +50,7 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
         may_repeat: organisation.stage == Stage::MopUp,
     });
     let due = setup.report_date.day().and_time(DUE);
-    let validation = tables::validate(
+    let mut validation = tables::validate(
         &exports,
         Rules {
             organisation: &organisation.code,
@@ -54,6 +59,11 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             not_before: settings.exports.max_age_hours.map(|hours| due - Duration::hours(i64::from(hours))),
         },
     );
+    let mut inputs = Inputs::of(&exports.digests, organisation, settings);
+    let compared = compare(setup, organisation, &exports, &mut validation);
+    if let Some(before) = &compared.before.last {
+        inputs = inputs.compared_with(before.snapshot.date, &before.digest);
+    }
     let mut findings = validation.findings;
     let mut metrics = None;
     if let Some(tables) = validation.tables {
@@ -62,7 +72,35 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             Err(error) => findings.push(tables::broken_table(&error)),
         }
     }
-    Reading { inputs: Inputs::of(&exports.digests, organisation, settings), findings, metrics }
+    let snapshot = compared.today.filter(|_| metrics.is_some());
+    let history_faults = compared.before.damaged.iter().chain(&compared.fault).map(|error| format!("{error}.")).collect();
+    Reading { inputs, findings, metrics, snapshot, history_faults }
+}
+
+/// What the history has to do with a day.
+#[derive(Default)]
+struct Compared {
+    before: Before,
+    today: Option<Snapshot>,
+    fault: Option<HistoryError>,
+}
+
+/// Holds a day against the last one before it that was kept. Where the history fails, the day stands by itself.
+fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, validation: &mut Validation) -> Compared {
+    let Ok(history) = &setup.history else { return Compared::default() };
+    let before = history.before(&organisation.code, setup.report_date);
+    let last = before.last.as_ref().map(|recorded| &recorded.snapshot);
+    let take = |tables| history.take(&organisation.code, setup.report_date, tables, last);
+    let (today, mut fault) = match validation.tables.as_ref().map(take).transpose() {
+        Ok(today) => (today.flatten(), None),
+        Err(error) => (None, Some(error)),
+    };
+    if let Some(last) = last
+        && let Err(error) = history::compare(exports, validation, today.as_ref(), last)
+    {
+        fault = Some(HistoryError::Table(error));
+    }
+    Compared { before, today, fault }
 }
 
 /// The Date of a report's messages.

@@ -5,7 +5,7 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::need::{Known, Need, need};
+use super::need::{Known, Need, Needed, need};
 use super::preparation::Preparation;
 use super::setup::{Selection, Setup};
 use super::transport::open_transport;
@@ -14,6 +14,7 @@ use crate::delivery::{
     self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, Pace, PreparedDelivery, WithheldMessage,
 };
 use crate::domain::OrganisationCode;
+use crate::history::{History, Kept, Snapshot};
 use crate::mail::Message;
 use crate::settings::{Organisation, Transport};
 
@@ -32,6 +33,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
     let data_folder = &setup.settings.data.folder;
     let holder = format!("process {}, since {}", std::process::id(), Utc::now().format("%Y-%m-%d %H:%M:%S UTC"));
     let _lock = Lock::take(data_folder, &holder)?;
+    setup.history = History::open_or_begin(data_folder);
     let mut ledger = Ledger::open(&data_folder.join("ledger.sqlite"))?;
     let interrupted = ledger.mark_interrupted(Utc::now())?;
     if interrupted > 0 {
@@ -39,7 +41,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, console: &mut Co
     }
     let mut day = Day { setup: &setup, archive: Archive::new(data_folder), held: BTreeMap::new(), prepared: 0, changed: Vec::new() };
     let mistakes = setup.register_mistakes();
-    for mistake in &mistakes {
+    for mistake in mistakes.iter().chain(&setup.history_fault()) {
         console.warning(mistake);
     }
     for rows in setup.unclaimed_rows() {
@@ -73,13 +75,16 @@ impl Day<'_> {
             let known: Vec<Known> =
                 batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
             let setup = self.setup;
-            let needs: Vec<Need> = std::thread::scope(|scope| {
+            let needs: Vec<Needed> = std::thread::scope(|scope| {
                 let threads: Vec<_> =
                     batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || need(setup, organisation, known))).collect();
-                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Need::Held(vec![PANICKED.to_owned()]))).collect()
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Needed::panicked())).collect()
             });
-            for (organisation, need) in batch.iter().zip(needs) {
+            for (organisation, Needed { need, history_faults }) in batch.iter().zip(needs) {
                 console.step(organisation.code.as_str());
+                for fault in history_faults {
+                    console.warning(&format!("{}: {fault}", organisation.code));
+                }
                 self.record(organisation, need, ledger, console)?;
             }
         }
@@ -103,7 +108,10 @@ impl Day<'_> {
                 ));
                 self.changed.push((code.clone(), changes));
             }
-            Need::Prepared { editions, inputs } => {
+            Need::Prepared { editions, inputs, snapshot, edition } => {
+                // Before the ledger: a day whose reports are recorded is never without its snapshot, and one that is not
+                // recorded yet is made anew.
+                self.keep(snapshot.as_ref(), edition, console);
                 console.info(&if editions.is_empty() {
                     format!("{code}: nothing new, its reports were prepared before")
                 } else {
@@ -115,6 +123,20 @@ impl Day<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what later days are compared with. Without it today's reports are no less true: they are not stopped.
+    fn keep(&self, snapshot: Option<&Snapshot>, edition: u32, console: &Console) {
+        let (Some(snapshot), Ok(history)) = (snapshot, &self.setup.history) else { return };
+        let code = &snapshot.organisation;
+        match history.keep(snapshot, edition) {
+            Ok(Kept::Now) => console.detail(&format!("{code}: its snapshot is kept")),
+            Ok(Kept::Before) => {}
+            Ok(Kept::InPlaceOfAnother) => console.info(&format!("{code}: its snapshot replaces the one of other inputs")),
+            Err(error) => {
+                console.warning(&format!("{code}: no snapshot of this day was kept for later days to be compared with: {error}."))
+            }
+        }
     }
 
     fn record_edition(
@@ -299,8 +321,6 @@ impl Day<'_> {
         accepted.map(|delivery| &delivery.key.organisation).collect::<std::collections::BTreeSet<_>>().len()
     }
 }
-
-const PANICKED: &str = "The program failed while it made these reports. Tell its makers, with the export.";
 
 fn count_of(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::failure::{ExitCode, Failure};
 use crate::domain::{OrganisationCode, ReportDate, Stage};
 use crate::exports::{Layouts, SharedExports};
+use crate::history::{History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
 use crate::settings::{Organisation, Register, Settings, SettingsError};
@@ -29,6 +30,8 @@ pub(super) struct Setup {
     pub(super) shared_exports: SharedExports,
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
+    /// What was kept of earlier days; or why nothing can be compared with them.
+    pub(super) history: Result<History, HistoryError>,
     pub(super) report_date: ReportDate,
     /// The codes that were asked for; all where there is none.
     wanted: Vec<OrganisationCode>,
@@ -59,6 +62,7 @@ impl Setup {
             layouts,
             templates: Templates::new(&own_templates)?,
             causes: CauseRules::built_in()?,
+            history: History::open(&settings.data.folder),
             settings,
             register,
             report_date,
@@ -86,6 +90,11 @@ impl Setup {
         let known = self.register.organisations.iter().map(|organisation| &organisation.code);
         let known = known.chain(self.register.faulty.iter().filter_map(|row| row.code.as_ref())).collect();
         self.shared_exports.unclaimed(&known).iter().map(ToString::to_string).collect()
+    }
+
+    /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
+    pub(super) fn history_fault(&self) -> Option<String> {
+        self.history.as_ref().err().map(|error| format!("Nothing is compared with earlier days, and nothing is kept of this one: {error}."))
     }
 
     /// Mistakes in rows of the register that concern what was asked for, one sentence each.

@@ -164,7 +164,7 @@ fn the_command_line_helps() {
 }
 
 /// Names, addresses of users, and subject lines of the inputs.
-fn personal_data() -> BTreeSet<String> {
+pub(crate) fn personal_data() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for organisation in ["ZTP", "ZMU", "ZCA"] {
         for file in ["sync-state.csv", "failed-items.csv"] {

@@ -6,6 +6,7 @@ mod architecture;
 mod daily_run;
 mod documents;
 mod faults;
+mod history;
 mod layouts;
 mod measuring;
 mod national_file;

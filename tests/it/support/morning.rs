@@ -38,11 +38,16 @@ impl Morning {
         for file in ["migration-monitor.toml", "organisations.csv"] {
             std::fs::copy(sample_folder().join(file), folder.path().join(file)).unwrap();
         }
+        Self { folder }.with_exports_of(DATE)
+    }
+
+    /// With the sample's exports of another day too.
+    pub(crate) fn with_exports_of(self, date: &str) -> Self {
         for organisation in std::fs::read_dir(sample_folder().join("exports")).unwrap() {
             let organisation = organisation.unwrap().path();
-            let to = folder.path().join("exports").join(organisation.file_name().unwrap()).join(DATE);
+            let to = self.folder.path().join("exports").join(organisation.file_name().unwrap()).join(date);
             std::fs::create_dir_all(&to).unwrap();
-            for file in std::fs::read_dir(organisation.join(DATE)).unwrap() {
+            for file in std::fs::read_dir(organisation.join(date)).unwrap() {
                 let file = file.unwrap();
                 std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
             }
@@ -51,7 +56,7 @@ impl Morning {
                 std::fs::copy(&schedule, to.parent().unwrap().join("migration-schedule.csv")).unwrap();
             }
         }
-        Self { folder }
+        self
     }
 
     /// The sample with three small organisations, for tests that spoil one of them.
@@ -78,10 +83,15 @@ impl Morning {
 
     /// `migration-monitor COMMAND --settings … --date …`.
     pub(crate) fn say(&self, arguments: &[&str]) -> Said {
+        self.say_of(DATE, arguments)
+    }
+
+    /// The same, of another day.
+    pub(crate) fn say_of(&self, date: &str, arguments: &[&str]) -> Said {
         let (command, rest) = arguments.split_first().unwrap();
         let settings = self.folder.path().join("migration-monitor.toml");
         let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-            .args([command, "--settings", settings.to_str().unwrap(), "--date", DATE])
+            .args([command, "--settings", settings.to_str().unwrap(), "--date", date])
             .args(rest)
             .current_dir(self.folder.path())
             .env_remove("MIGRATION_MONITOR_SMTP_PASSWORD")

@@ -1,0 +1,264 @@
+//! Two days of the central team: what is kept of the first, and what the second says to it.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use migration_monitor::domain::SyncState;
+use polars::prelude::{DataFrame, DataType};
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+
+use crate::faults::personal_data;
+use crate::support::morning::{DATE, Morning, files_below};
+use crate::support::raw_exports::{cell, read};
+
+const THURSDAY: &str = "2026-11-19";
+const WEDNESDAY: &str = "2026-11-18";
+
+/// Three organisations whose Thursday is kept.
+fn friday() -> Morning {
+    let morning = Morning::of_three().with_exports_of(THURSDAY);
+    let said = morning.say_of(THURSDAY, &["run"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    morning
+}
+
+/// The files of the history, by their paths.
+fn history(morning: &Morning) -> BTreeMap<String, Vec<u8>> {
+    files_below(&morning.folder.path().join("data/history"))
+}
+
+fn file(table: &str, date: &str, organisation: &str) -> String {
+    format!("{table}/date={date}/organisation={organisation}/part.parquet")
+}
+
+fn kept_of(morning: &Morning, date: &str) -> Vec<String> {
+    let files = history(morning).into_keys();
+    files.filter_map(|file| Some(file.strip_prefix(&format!("snapshots/{date}/"))?.strip_suffix(".sha256")?.to_owned())).collect()
+}
+
+fn frame(bytes: &[u8]) -> DataFrame {
+    ParquetReader::new(Cursor::new(bytes.to_vec())).finish().unwrap()
+}
+
+/// Every cell as text, column by column.
+fn cells(frame: &DataFrame) -> BTreeMap<String, Vec<String>> {
+    let texts = |name: &str| {
+        let column = frame.column(name).unwrap().cast(&DataType::String).unwrap();
+        column.str().unwrap().iter().map(|cell| cell.unwrap_or("").to_owned()).collect()
+    };
+    frame.get_column_names().iter().map(|name| (name.to_string(), texts(name))).collect()
+}
+
+fn findings(morning: &Morning, organisation: &str, code: &str) -> Vec<String> {
+    let model = morning.model(organisation, "overall-migration");
+    let findings = model["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
+    findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn two_days_are_kept_and_a_rerun_changes_no_byte() {
+    let morning = friday();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(kept_of(&morning, THURSDAY), ["ZCA", "ZMU", "ZTP"]);
+    assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
+    for organisation in ["ZCA", "ZMU", "ZTP"] {
+        for date in [THURSDAY, DATE] {
+            let exported = |file: &str| read(&morning.folder.path().join(Morning::export(organisation, file).replace(DATE, date)));
+            let kept = |table: &str| frame(&history(&morning)[&file(table, date, organisation)]);
+            let (mailboxes, items) = (exported("sync-state.csv"), exported("failed-items.csv"));
+            assert_eq!((kept("mailboxes").height(), kept("failed-items").height()), (mailboxes.len(), items.len()));
+            let day = cells(&kept("organisation-days"));
+            let switched = mailboxes.iter().filter(|row| cell(row, &["Sync State", "Sync Status"]) == "Switched").count();
+            assert_eq!(day[SyncState::Switched.name()], [switched.to_string()]);
+            assert_eq!(day["failed_items_listed"], [items.len().to_string()]);
+        }
+    }
+    // Failed items of Thursday that are there on Friday are a day old.
+    let first_seen = cells(&frame(&history(&morning)[&file("failed-items", DATE, "ZTP")])).remove("first_seen").unwrap();
+    assert!(first_seen.iter().any(|day| day == THURSDAY) && first_seen.iter().all(|day| [THURSDAY, DATE].contains(&day.as_str())));
+
+    let before = (morning.outbox(), morning.archive(), history(&morning));
+    let rerun = morning.say(&["run"]);
+    assert!(rerun.stdout.contains("nothing to send"), "{}", rerun.all());
+    assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
+    assert!((morning.outbox(), morning.archive(), history(&morning)) == before);
+}
+
+#[test]
+fn the_same_two_days_make_the_same_reports_with_another_key() {
+    let (one, other) = (friday(), friday());
+    one.say(&["run"]);
+    other.say(&["run"]);
+    assert!((one.outbox(), one.archive()) == (other.outbox(), other.archive()));
+    assert_ne!(history(&one)["key"], history(&other)["key"]);
+}
+
+#[test]
+fn plan_preview_and_check_read_the_history_and_write_none() {
+    let morning = friday();
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    let before = (history(&morning), morning.archive());
+    for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["check"]] {
+        let said = morning.say(arguments);
+        assert_eq!(said.exit_code, 4, "{}", said.all());
+        assert!(said.all().contains("The export lists no failed item"), "{}", said.all());
+    }
+    assert!((history(&morning), morning.archive()) == before);
+
+    // And before the first day.
+    let morning = Morning::of_three();
+    for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["check"]] {
+        assert_eq!(morning.say(arguments).exit_code, 0);
+    }
+    assert!(!morning.folder.path().join("data").exists());
+}
+
+#[test]
+fn failed_items_that_vanish_hold_the_organisation_and_it_is_not_kept() {
+    let morning = friday();
+    let thursday = read(&morning.folder.path().join(Morning::export("ZTP", "failed-items.csv").replace(DATE, THURSDAY))).len();
+    let friday = read(&morning.folder.path().join(Morning::export("ZTP", "failed-items.csv"))).len();
+    let were = if thursday == 1 { "was" } else { "were" };
+    let whole = std::fs::read(morning.folder.path().join(Morning::export("ZTP", "failed-items.csv"))).unwrap();
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 4, "{}", said.all());
+    let why = format!(
+        "ZTP is held: ZTP/{DATE}/failed-items.csv: The export lists no failed item, but the sync-state export still counts {friday}, and on 19 November 2026 {thursday} {were} listed."
+    );
+    assert!(said.stderr.contains(&why), "{}", said.stderr);
+    assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU"]);
+
+    std::fs::write(morning.folder.path().join(Morning::export("ZTP", "failed-items.csv")), whole).unwrap();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
+}
+
+#[test]
+fn an_export_of_no_mailboxes_is_told_with_what_there_were() {
+    let morning = friday();
+    let mailboxes = read(&morning.folder.path().join(Morning::export("ZTP", "sync-state.csv").replace(DATE, THURSDAY))).len();
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 4);
+    assert!(said.stderr.contains(&format!("On 19 November 2026 it listed {mailboxes} mailboxes.")), "{}", said.stderr);
+}
+
+#[test]
+fn a_report_says_that_figures_fell_and_that_mailboxes_are_gone() {
+    let morning = friday();
+    let mailboxes = read(&morning.folder.path().join(Morning::export("ZCA", "sync-state.csv").replace(DATE, THURSDAY))).len();
+    morning.edit(&Morning::export("ZCA", "sync-state.csv"), |text| {
+        let lines: Vec<&str> = text.lines().collect();
+        lines[..=mailboxes / 2].iter().map(|line| format!("{line}\r\n")).collect()
+    });
+    let synchronised = |text: &str| text.lines().next().unwrap().split(',').position(|heading| heading.starts_with("Items Synch")).unwrap();
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+        let column = synchronised(&text);
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut cells: Vec<&str> = lines[1].split(',').collect();
+        cells[column] = "1";
+        lines[1] = cells.join(",");
+        lines.join("\r\n") + "\r\n"
+    });
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let gone = findings(&morning, "ZCA", "mailboxes-gone");
+    assert_eq!(gone.len(), 1);
+    assert!(gone[0].starts_with(&format!("Of the {mailboxes} mailboxes that the export listed on 19 November 2026, it no longer lists ")));
+    // Beside the mailbox of which an item that was synchronised has failed since.
+    let fell = findings(&morning, "ZTP", "figures-fell");
+    assert_eq!(fell.len(), 1);
+    assert!(fell[0].starts_with("Figures of 2 mailboxes fell since 19 November 2026: fewer items synchronised in 2, fewer failed in 0."));
+    assert!(findings(&morning, "ZTP", "mailboxes-gone").is_empty());
+}
+
+#[test]
+fn a_damaged_snapshot_is_told_and_stops_nothing() {
+    let morning = Morning::of_three().with_exports_of(THURSDAY).with_exports_of(WEDNESDAY);
+    morning.say_of(WEDNESDAY, &["run"]);
+    morning.say_of(THURSDAY, &["run"]);
+    let damaged = file("mailboxes", THURSDAY, "ZTP");
+    let path = morning.folder.path().join("data/history").join(&damaged);
+    std::fs::write(&path, "PAR1 and then something else PAR1").unwrap();
+    let check = morning.say(&["check"]);
+    assert!(check.stdout.contains("note  history of ZTP: ") && check.stdout.contains(&damaged), "{}", check.all());
+    for command in [&["plan"][..], &["run"], &["run"]] {
+        let said = morning.say(command);
+        assert_eq!(said.exit_code, 0, "{}", said.all());
+        assert!(said.stderr.contains("warning: ZTP: ") && said.stderr.contains(&damaged), "{}", said.stderr);
+        assert!(said.stderr.contains("is damaged") && said.stderr.contains("move it away together with "), "{}", said.stderr);
+    }
+    assert_eq!(morning.outbox().keys().filter(|name| name.starts_with(DATE)).count(), 6);
+    assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
+    assert_eq!(std::fs::read(&path).unwrap(), b"PAR1 and then something else PAR1");
+    // It goes on from the day before the damaged one.
+    let first_seen = cells(&frame(&history(&morning)[&file("failed-items", DATE, "ZTP")])).remove("first_seen").unwrap();
+    assert!(first_seen.iter().any(|day| day == WEDNESDAY) && first_seen.iter().all(|day| day != THURSDAY), "{first_seen:?}");
+}
+
+#[test]
+fn a_lost_key_is_told_and_never_made_again() {
+    let morning = friday();
+    let key = morning.folder.path().join("data/history/key");
+    std::fs::remove_file(&key).unwrap();
+    let before = history(&morning);
+    for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["run"]] {
+        let said = morning.say(arguments);
+        assert_eq!(said.exit_code, 0, "{}", said.all());
+        assert_eq!(said.stderr.matches("data/history/key is missing").count(), 1, "{}", said.stderr);
+    }
+    assert!(morning.say(&["check"]).stdout.contains("note  history: Nothing is compared with earlier days"));
+    assert_eq!(morning.outbox().keys().filter(|name| name.starts_with(DATE)).count(), 6);
+    assert!(history(&morning) == before);
+}
+
+#[test]
+fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
+    let morning = Morning::of_three().with_exports_of(THURSDAY);
+    morning.say(&["run"]);
+    let before = (morning.archive(), history(&morning));
+    assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
+    let said = morning.say(&["run"]);
+    assert!(
+        said.stdout.contains("ZTP has other inputs than its reports of this day (the snapshot of 2026-11-19 is new)"),
+        "{}",
+        said.all()
+    );
+    let archive = morning.archive();
+    assert!(before.0.iter().all(|(file, bytes)| archive[file] == *bytes));
+    let history = history(&morning);
+    assert!(before.1.iter().all(|(file, bytes)| history[file] == *bytes));
+}
+
+#[test]
+fn nothing_below_the_history_names_anybody() {
+    let morning = friday();
+    morning.say(&["run"]);
+    let mut personal = personal_data();
+    let names_of_mailboxes: Vec<String> = personal.iter().filter_map(|text| Some(text.rsplit_once('@')?.0.to_owned())).collect();
+    personal.extend(names_of_mailboxes.into_iter().filter(|name| name.len() >= 8));
+    assert!(personal.len() > 1_000);
+    let history = history(&morning);
+    assert_eq!(history.len(), 2 + 2 * 3 * 4);
+    let mut everything = String::new();
+    for (file, bytes) in &history {
+        everything += &format!("{file}\n{}\n", String::from_utf8_lossy(bytes));
+        // Parquet files are compressed: their cells are looked at too.
+        if file.ends_with(".parquet") {
+            for (column, cells) in cells(&frame(bytes)) {
+                let is_hexadecimal = |cell: &String| cell.len() == 32 && cell.bytes().all(|byte| byte.is_ascii_hexdigit());
+                if column == "mailbox" || column == "item" {
+                    assert!(cells.iter().all(is_hexadecimal), "{file}, {column}");
+                }
+                everything += &format!("{column}\n{}\n", cells.join("\n"));
+            }
+        }
+    }
+    let everything = everything.to_lowercase();
+    assert!(everything.contains("ready_to_switch") && everything.contains("0x8004"), "cells were not looked at");
+    for text in &personal {
+        assert!(!everything.contains(text.as_str()), "the history holds {text}");
+    }
+    assert!(!everything.contains(".example"));
+}
