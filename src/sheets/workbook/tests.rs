@@ -163,7 +163,7 @@ fn dates_times_and_durations_say_what_they_are() {
 }
 
 /// From `from_excel(serial, CALENDAR_WINDOWS_1900)` and `from_excel(serial, CALENDAR_MAC_1904)` of openpyxl 3.1.5, which
-/// LibreOffice 7 shows too.
+/// LibreOffice 7.4 shows too.
 const SERIALS: [(&str, &str, &str); 8] = [
     ("25569", "1970-01-01", "1974-01-02"),
     ("36526", "2000-01-01", "2004-01-02"),

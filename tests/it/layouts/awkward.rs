@@ -25,7 +25,7 @@ const fn good(file: &'static str, layout: &'static str, findings: &'static [&'st
     Awkward { file, layout: Ok(layout), findings, rows: Some(rows) }
 }
 
-const FILES: [Awkward; 18] = [
+const FILES: [Awkward; 21] = [
     good("all-organisations.csv", "qmm-sync-state", &[], 2),
     Awkward { file: "dates-other-way-round.csv", layout: Ok("qmm-sync-state"), findings: &["dates-other-way"], rows: None },
     good("durations-with-days.csv", "exchange-move-request-statistics", &["failed-counts-differ"], 2),
@@ -40,9 +40,12 @@ const FILES: [Awkward; 18] = [
     good("mixed-encodings.csv", "qmm-sync-state", &["failed-counts-differ", "encoding-assumed"], 3),
     good("on-demand-migration.csv", "on-demand-migration", &["failed-counts-differ"], 3),
     good("password-column.csv", "qmm-sync-state", &["password-column"], 1),
+    good("several-worksheets.xlsx", "qmm-sync-state", &["failed-counts-differ", "worksheet-unread", "column-unused"], 2),
     good("sizes-in-four-cultures.csv", "exchange-migration-user-statistics", &["failed-counts-differ"], 4),
     good("subjects-with-line-ends.csv", "qmm-failed-items", &["failed-counts-differ"], 2),
     good("transferred-over-total.csv", "qmm-sync-state", &["figures-contradict", "failed-counts-differ"], 2),
+    good("typed-cells-1904.xlsx", "qmm-sync-state", &["failed-counts-differ", "bad-row"], 2),
+    good("typed-cells.xlsx", "qmm-sync-state", &["failed-counts-differ", "bad-row"], 2),
     good("utf-16-without-mark.txt", "qmm-sync-state", &[], 1),
 ];
 
