@@ -13,7 +13,9 @@ fn document(name: &str) -> String {
 fn the_table_of_findings_is_that_of_the_program() {
     let table: String = FindingCode::ALL
         .iter()
-        .map(|code| format!("| `{}` | {} | {} |\n", code.name(), code.severity().label().to_lowercase(), code.meaning()))
+        .map(|code| {
+            format!("| `{}` | {} | {} | {} |\n", code.name(), code.severity().label().to_lowercase(), code.meaning(), code.advice())
+        })
         .collect();
     let document = document("docs/findings.md");
     assert!(document.contains(&table), "docs/findings.md should hold\n{table}");
