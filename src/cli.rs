@@ -20,7 +20,7 @@ const EXIT_CODES: &str = "Exit codes:
   2  the command line cannot be understood
   3  a mistake in the settings or the register
   4  some organisations were held
-  5  some deliveries were refused
+  5  some deliveries were refused or expired
   6  some deliveries are unknown
   7  another run is at work
   8  the server could not be reached, or put deliveries off: run again
@@ -56,7 +56,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make the day's reports and send them: the daily job. Sends nothing twice
-    Run(SendingArguments),
+    Run {
+        #[command(flatten)]
+        sending: SendingArguments,
+
+        /// Send even what the server put off a short while ago, before it is due again
+        #[arg(long)]
+        now: bool,
+    },
     /// Show who would get what, and why; send and write nothing
     Plan(SendingArguments),
     /// Write the day's reports into a folder, to look at them
@@ -127,13 +134,14 @@ impl ValueEnum for LogFormat {
 
 impl ValueEnum for Transport {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Outbox, Self::Smtp]
+        &[Self::Outbox, Self::Smtp, Self::Sendmail]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
             Self::Outbox => PossibleValue::new("outbox").help("as files in a folder"),
             Self::Smtp => PossibleValue::new("smtp").help("to the mail server of the settings"),
+            Self::Sendmail => PossibleValue::new("sendmail").help("to the machine's mail program"),
         })
     }
 }
@@ -176,7 +184,7 @@ fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -
     let file = settings.as_deref();
     let selection = |day: Day| Selection { settings: settings.clone(), date: day.date, organisations: day.organisation };
     match command {
-        Command::Run(arguments) => commands::run(&selection(arguments.day), arguments.transport, console),
+        Command::Run { sending, now } => commands::run(&selection(sending.day), sending.transport, now, console),
         Command::Plan(arguments) => commands::plan(&selection(arguments.day), arguments.transport, console),
         Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
         Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),

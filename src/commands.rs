@@ -4,7 +4,9 @@
 //! Touches: the terminal; the clock; everything else through the rooms.
 
 mod check;
+mod conclusion;
 mod console;
+mod day;
 mod failure;
 mod inputs;
 mod layouts;
@@ -14,8 +16,12 @@ mod preparation;
 mod preview;
 mod reading;
 mod run;
+mod sending;
+mod session;
 mod setup;
+mod standing;
 mod transport;
+mod wording;
 
 pub use check::check;
 pub use console::{Console, LogFormat, Verbosity};

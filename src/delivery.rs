@@ -1,21 +1,25 @@
 //! Sends each message once: a state machine over a ledger and a transport.
 //!
 //! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery, durable at every step.
-//! Touches: the ledger's file, the outbox folder, the mail server.
+//! Touches: the ledger's file, the outbox folder, the mail server, the machine's mail program.
 
 mod dispatch;
 mod ledger;
 mod masking;
 mod outbox;
 mod record;
+mod sendmail;
 mod smtp;
 mod state;
 mod transport;
+mod waiting;
 
 pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMessage, deliver};
 pub use ledger::{Ledger, LedgerError};
 pub use outbox::Outbox;
 pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};
+pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
 pub use state::DeliveryState;
 pub use transport::{Deferral, SendOutcome, Transport};
+pub use waiting::Expiry;

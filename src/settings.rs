@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-pub use mail::{Mail, Outbox, Security, Smtp, Transport};
+pub use mail::{Mail, OneConnection, Outbox, Security, Sendmail, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
 pub use register::{FaultyRow, Organisation, Register};
 
@@ -214,6 +214,9 @@ impl TryFrom<f64> for BadRowShare {
 pub struct Data {
     /// Archive, history, ledger and lock.
     pub folder: PathBuf,
+    /// A file of figures for the textfile collector of Prometheus' node exporter, written anew after each complete run.
+    #[serde(default)]
+    pub metrics_file: Option<PathBuf>,
 }
 
 /// The `[reports]` section.
@@ -246,6 +249,7 @@ impl Settings {
         let missing_section = match settings.mail.transport {
             Transport::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
             Transport::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
+            Transport::Sendmail if settings.mail.sendmail.is_none() => Some("sendmail"),
             _ => None,
         };
         if let Some(section) = missing_section {
@@ -283,9 +287,16 @@ impl Settings {
     fn with_paths_below(mut self, folder: &Path) -> Self {
         let required = [&mut self.programme.register, &mut self.exports.folder, &mut self.data.folder];
         let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
+        let sendmail = self.mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command);
         let smtp = self.mail.smtp.as_mut().map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
-        let optional = [self.exports.layouts_folder.as_mut(), self.reports.templates_folder.as_mut()];
-        for path in required.into_iter().chain(outbox).chain(smtp.into_iter().flatten().flatten()).chain(optional.into_iter().flatten()) {
+        let optional = [self.exports.layouts_folder.as_mut(), self.reports.templates_folder.as_mut(), self.data.metrics_file.as_mut()];
+        for path in required
+            .into_iter()
+            .chain(outbox)
+            .chain(sendmail)
+            .chain(smtp.into_iter().flatten().flatten())
+            .chain(optional.into_iter().flatten())
+        {
             *path = folder.join(&*path);
         }
         self
@@ -334,6 +345,8 @@ mod tests {
             ("\"starttls\"", "\"none\"", "key security: plain text is only for a server on this machine"),
             ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
             ("port = 587", "port = 587000", "key port: "),
+            ("port = 587", "port = 587\nconnections = 4", "key connections: this version sends over one connection"),
+            ("messages_per_minute = 30", "expires_after_hours = 0", "key expires_after_hours: "),
             ("time_zone = ", "time_zone ", "monitor.toml, line 6"),
         ];
         for (right, wrong, message) in cases {
@@ -345,6 +358,8 @@ mod tests {
 
     #[test]
     fn a_transport_needs_its_section() {
+        let text = WHOLE.replace("transport = \"smtp\"", "transport = \"sendmail\"");
+        assert!(mistake(&text).contains("there is no section [mail.sendmail]"));
         let text = WHOLE.replace("transport = \"smtp\"", "transport = \"outbox\"").replace("[mail.outbox]\nfolder = \"outbox\"\n", "");
         assert!(mistake(&text).contains("key transport: the transport is \"outbox\", but there is no section [mail.outbox]"));
     }

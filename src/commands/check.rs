@@ -4,7 +4,7 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::reading;
 use super::setup::{Selection, Setup};
-use super::transport::open_smtp;
+use super::transport::{open_sendmail, open_smtp};
 use crate::delivery::Ledger;
 use crate::domain::Severity;
 use crate::settings::Transport;
@@ -58,6 +58,10 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
 
     match transport.unwrap_or(setup.settings.mail.transport) {
         Transport::Outbox => console.result("good  mail: into the outbox, no server to log in to")?,
+        Transport::Sendmail => {
+            open_sendmail(&setup.settings)?;
+            console.result("good  mail: to the machine's mail program, no server to log in to")?;
+        }
         Transport::Smtp => match open_smtp(&setup.settings)?.check_log_in() {
             Ok(()) => console.result("good  mail: the server takes the log-in")?,
             Err(fault) => {

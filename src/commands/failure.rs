@@ -19,7 +19,7 @@ pub enum ExitCode {
     Settings = 3,
     /// Some organisations were held: they got no report.
     Held = 4,
-    /// Some deliveries were refused by the server.
+    /// Some deliveries were refused by the server, or grew too old before it took them.
     Refused = 5,
     /// Of some deliveries it is unknown whether they arrived.
     Unknown = 6,

@@ -46,6 +46,7 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
     let by = match transport.unwrap_or(setup.settings.mail.transport) {
         Transport::Outbox => "into the outbox",
         Transport::Smtp => "by SMTP",
+        Transport::Sendmail => "to the machine's mail program",
     };
     console.result(&format!("{}: {to_send} messages would be sent {by}. Nothing was sent or written.", setup.report_date))?;
     Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })

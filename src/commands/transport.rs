@@ -1,5 +1,8 @@
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use super::failure::{ExitCode, Failure};
-use crate::delivery::{self, Outbox, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+use crate::delivery::{self, Outbox, Sendmail, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
 use crate::settings::{Security, Settings, Transport};
 
 /// The transport that the settings name, ready but not yet connected.
@@ -8,6 +11,7 @@ pub(super) fn open_transport(settings: &Settings) -> Result<Box<dyn delivery::Tr
         (Transport::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
         (Transport::Outbox, None) => Err(missing_section("outbox")),
         (Transport::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
+        (Transport::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
     }
 }
 
@@ -28,6 +32,25 @@ pub(super) fn open_smtp(settings: &Settings) -> Result<Smtp, Failure> {
         timeouts: SmtpTimeouts { reply: smtp.reply_timeout(), ..SmtpTimeouts::default() },
         hello_name: None,
     })?)
+}
+
+/// The mail program that the settings name.
+pub(super) fn open_sendmail(settings: &Settings) -> Result<Sendmail, Failure> {
+    let sendmail = settings.mail.sendmail.as_ref().ok_or_else(|| missing_section("sendmail"))?;
+    let timeout = Duration::from_secs(sendmail.timeout_seconds.get().into());
+    if !sendmail.command.is_file() {
+        let message = format!("{} is no program: name the machine's sendmail as command under [mail.sendmail]", sendmail.command.display());
+        return Err(Failure::new(ExitCode::Settings, message));
+    }
+    Ok(Sendmail::new(&sendmail.command, timeout))
+}
+
+/// The pace that the settings ask for: none for a folder.
+pub(super) fn messages_per_minute(settings: &Settings) -> Option<NonZeroU32> {
+    match settings.mail.transport {
+        Transport::Outbox => None,
+        Transport::Smtp | Transport::Sendmail => NonZeroU32::new(settings.mail.messages_per_minute),
+    }
 }
 
 fn missing_section(section: &str) -> Failure {

@@ -21,6 +21,8 @@ pub struct Selection {
     pub report_date: ReportDate,
     /// Only of these organisations; `None` for all.
     pub organisations: Option<Vec<OrganisationCode>>,
+    /// Whether to send even what the server put off a short while ago ([`DeliveryRecord::waits_until`]).
+    pub despite_back_off: bool,
 }
 
 /// How fast to send, by which clock.
@@ -46,6 +48,13 @@ pub enum DeliveryEvent {
     Began {
         /// How many deliveries.
         deliveries: usize,
+    },
+    /// The server put a delivery off a short while ago: it is left for a later run.
+    Waiting {
+        /// Which.
+        key: DeliveryKey,
+        /// When it is due again.
+        until: DateTime<Utc>,
     },
     /// A message is about to be handed over.
     Sending {
@@ -82,6 +91,8 @@ pub struct DeliverySummary {
     pub due: usize,
     /// How many came to each state.
     pub settled: BTreeMap<DeliveryState, usize>,
+    /// How many the server put off a short while ago, which are left for a later run.
+    pub waiting: usize,
     /// How many changed in the ledger meanwhile and were left to whoever changed them.
     pub passed_over: usize,
     /// How many were not tried because the server had failed too often; they stay as they were.
@@ -98,7 +109,7 @@ impl DeliverySummary {
     }
 }
 
-/// Sends what is prepared or deferred: one after the other, by organisation, report and recipient.
+/// Sends what is prepared or deferred and due: one after the other, by organisation, report and recipient.
 ///
 /// That a message is being sent is on the disk before it leaves, and what became of it before the next one. `load`
 /// gives a delivery's message from the archive; one that is not the message that was verified is held. No failure of
@@ -128,8 +139,18 @@ fn send_due(
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
-    let due = due(ledger, selection)?;
-    let mut summary = DeliverySummary { due: due.len(), ..DeliverySummary::default() };
+    let began_at = (pace.clock)();
+    let mut waiting = 0;
+    let mut due = to_be_sent(ledger, selection)?;
+    due.retain(|delivery| match delivery.waits_until(began_at) {
+        Some(until) if !selection.despite_back_off => {
+            waiting += 1;
+            on_event(&DeliveryEvent::Waiting { key: delivery.key.clone(), until });
+            false
+        }
+        _ => true,
+    });
+    let mut summary = DeliverySummary { due: due.len(), waiting, ..DeliverySummary::default() };
     on_event(&DeliveryEvent::Began { deliveries: due.len() });
     let mut begun_at = None;
     let mut faults_in_a_row = 0;
@@ -169,7 +190,7 @@ fn send_due(
     Ok(summary)
 }
 
-fn due(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
+fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
     // No organisation is not every organisation.
     if selection.organisations.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 pub use self::error::LedgerError;
 use self::row::StoredDelivery;
@@ -51,7 +51,7 @@ impl Ledger {
         &self.path
     }
 
-    /// Records an edition and its deliveries, all or none, and supersedes what older editions still had to send.
+    /// Records an edition and its deliveries, all or none, and supersedes what older editions still had to send or held.
     ///
     /// What is there already is left alone, so that a rerun changes nothing. Gives the number of new deliveries.
     ///
@@ -124,17 +124,29 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Statement`]; [`LedgerError::Damaged`] where a value is not what this program writes.
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        // What the index can find is not looked for in years of deliveries, for each organisation anew.
+        let mut records = match (filter.report_date.map(|date| date.to_string()), filter.organisations.as_slice()) {
+            (Some(date), [only]) => self.select(row::SELECT_BY_ORGANISATION, params![date, only.as_str()])?,
+            (Some(date), _) => self.select(row::SELECT_BY_DATE, params![date])?,
+            (None, _) => self.select(row::SELECT_ALL, params![])?,
+        };
+        records.retain(|record| filter.admits(record));
+        Ok(records)
+    }
+
+    /// Every delivery of any date that a run would send.
+    ///
+    /// # Errors
+    /// As [`Ledger::deliveries`].
+    pub fn to_be_sent(&self) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        self.select(row::SELECT_TO_BE_SENT, params![])
+    }
+
+    fn select(&self, statement: &str, parameters: impl Params) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let failed = error::statement(&self.path, "list deliveries");
-        let date = filter.report_date.map(|date| date.to_string());
-        let mut statement = self.connection.prepare(row::SELECT_BY_DATE).map_err(&failed)?;
-        let rows = statement.query_map(params![date], StoredDelivery::read).map_err(&failed)?;
-        let mut records = Vec::new();
-        for stored in rows {
-            let record = self.restore(stored.map_err(&failed)?)?;
-            if filter.admits(&record) {
-                records.push(record);
-            }
-        }
+        let mut statement = self.connection.prepare_cached(statement).map_err(&failed)?;
+        let rows = statement.query_map(parameters, StoredDelivery::read).map_err(&failed)?;
+        let mut records = rows.map(|stored| self.restore(stored.map_err(&failed)?)).collect::<Result<Vec<_>, _>>()?;
         records.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(records)
     }
@@ -282,11 +294,11 @@ fn insert_prepared(transaction: &Transaction<'_>, edition: &EditionRecord, deliv
     Ok(added)
 }
 
-/// Supersedes whatever is still to be sent of any edition but the newest, this one included where it is not.
+/// Supersedes whatever is held or still to be sent of any edition but the newest, this one included where it is not.
 fn supersede_older(transaction: &Transaction<'_>, edition: &EditionRecord) -> rusqlite::Result<usize> {
     transaction.execute(
         "UPDATE deliveries SET state = 'superseded', reason = 'a newer edition was prepared', updated_at = ?1
-          WHERE report_date = ?2 AND organisation = ?3 AND report = ?4 AND state IN ('prepared', 'deferred')
+          WHERE report_date = ?2 AND organisation = ?3 AND report = ?4 AND state IN ('prepared', 'deferred', 'held')
             AND edition < (SELECT max(edition) FROM editions WHERE report_date = ?2 AND organisation = ?3 AND report = ?4)",
         params![
             row::write_time(edition.prepared_at),

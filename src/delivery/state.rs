@@ -75,9 +75,10 @@ impl DeliveryState {
         match self {
             Self::Prepared | Self::Deferred => matches!(next, Self::Sending | Self::Held | Self::Superseded | Self::Expired),
             Self::Sending => matches!(next, Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown),
-            // By a person, who found out whether it arrived.
-            Self::Unknown => matches!(next, Self::Accepted | Self::Deferred),
-            Self::Accepted | Self::Refused | Self::Held | Self::Superseded | Self::Expired => false,
+            // By a person, who found out whether it arrived; superseded where a newer edition is to go in its place.
+            Self::Unknown => matches!(next, Self::Accepted | Self::Deferred | Self::Superseded),
+            Self::Held => next == Self::Superseded,
+            Self::Accepted | Self::Refused | Self::Superseded | Self::Expired => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::mail::Message;
 
-/// A way for messages to leave: a mail server, or a folder.
+/// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
     /// Hands one message over and says what became of it. A failure of one message leaves the next undisturbed.
     fn send(&mut self, message: &Message) -> SendOutcome;

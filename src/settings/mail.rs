@@ -1,6 +1,6 @@
 //! The `[mail]` sections.
 
-use std::num::NonZeroU8;
+use std::num::{NonZeroU8, NonZeroU16};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,12 +29,18 @@ pub struct Mail {
     /// The pace that the relay allows.
     #[serde(default = "default_messages_per_minute")]
     pub messages_per_minute: u32,
+    /// How long after 7 am on the report date, or after it was prepared where that was later, a report is still sent.
+    #[serde(default = "default_expires_after_hours")]
+    pub expires_after_hours: NonZeroU16,
     /// For `transport = "outbox"`.
     #[serde(default)]
     pub outbox: Option<Outbox>,
     /// For `transport = "smtp"`.
     #[serde(default)]
     pub smtp: Option<Smtp>,
+    /// For `transport = "sendmail"`.
+    #[serde(default)]
+    pub sendmail: Option<Sendmail>,
 }
 
 fn default_max_message_mib() -> u32 {
@@ -45,6 +51,11 @@ fn default_messages_per_minute() -> u32 {
     30
 }
 
+/// Until three in the morning, some hours before the next report is due.
+fn default_expires_after_hours() -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(19)
+}
+
 /// How messages leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,6 +64,8 @@ pub enum Transport {
     Outbox,
     /// To a mail server.
     Smtp,
+    /// To the mail program of this machine, which has a queue of its own.
+    Sendmail,
 }
 
 /// The `[mail.outbox]` section.
@@ -61,6 +74,21 @@ pub enum Transport {
 pub struct Outbox {
     /// Where the `.eml` files go.
     pub folder: PathBuf,
+}
+
+/// The `[mail.sendmail]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sendmail {
+    /// The program that takes a message on its standard input: `/usr/sbin/sendmail`.
+    pub command: PathBuf,
+    /// How long it may take for one message.
+    #[serde(default = "default_sendmail_timeout_seconds")]
+    pub timeout_seconds: NonZeroU16,
+}
+
+fn default_sendmail_timeout_seconds() -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(119)
 }
 
 /// The `[mail.smtp]` section.
@@ -85,9 +113,9 @@ pub struct Smtp {
     /// How long to wait for the reply to a whole message.
     #[serde(default = "default_reply_timeout_seconds")]
     pub reply_timeout_seconds: u64,
-    /// The most connections at once. One is used.
-    #[serde(default = "default_connections")]
-    pub connections: NonZeroU8,
+    /// How many connections at once: this version uses one, and takes no other number.
+    #[serde(default)]
+    pub connections: OneConnection,
 }
 
 /// RFC 5321 4.5.3.2.6: a shorter wait makes duplicates.
@@ -95,8 +123,17 @@ fn default_reply_timeout_seconds() -> u64 {
     600
 }
 
-fn default_connections() -> NonZeroU8 {
-    NonZeroU8::MIN
+/// The number 1. More connections would send no faster than the pace that a relay allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "NonZeroU8")]
+pub struct OneConnection;
+
+impl TryFrom<NonZeroU8> for OneConnection {
+    type Error = &'static str;
+
+    fn try_from(number: NonZeroU8) -> Result<Self, Self::Error> {
+        if number == NonZeroU8::MIN { Ok(Self) } else { Err("this version sends over one connection: write 1, or leave the key out") }
+    }
 }
 
 /// How the connection to the mail server is encrypted.

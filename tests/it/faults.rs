@@ -160,7 +160,7 @@ fn the_command_line_helps() {
     assert_eq!(morning.say(&["run", "--organisation", "../.."]).exit_code, 2);
     let future = morning.say(&["plan", "--quiet", "--transport", "pigeon"]);
     assert_eq!(future.exit_code, 2);
-    assert!(future.stderr.contains("outbox, smtp"), "{}", future.stderr);
+    assert!(future.stderr.contains("outbox, smtp, sendmail"), "{}", future.stderr);
 }
 
 /// Names, addresses of users, and subject lines of the inputs.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
-use crate::delivery::{EditionRecord, PreparedDelivery};
+use crate::delivery::{EditionRecord, Expiry, PreparedDelivery};
 use crate::domain::{EmailAddress, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
@@ -71,7 +71,7 @@ fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
 }
 
 fn everything() -> Selection {
-    Selection { report_date: date(), organisations: None }
+    Selection { report_date: date(), organisations: None, despite_back_off: false }
 }
 
 struct Run {
@@ -119,7 +119,14 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
     assert_eq!((first.summary.due, first.summary.unreachable), (6, None));
 
     let mut transport = scripted([]);
-    let second = run(&mut ledger, &mut transport, &everything(), &messages);
+    let at_once = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert!(transport.sent.is_empty());
+    assert_eq!((at_once.summary.due, at_once.summary.waiting), (0, 1));
+    let until = start() + TimeDelta::minutes(5);
+    assert!(matches!(&at_once.events[0], DeliveryEvent::Waiting { until: told, .. } if *told == until));
+
+    let mut transport = scripted([]);
+    let second = run(&mut ledger, &mut transport, &Selection { despite_back_off: true, ..everything() }, &messages);
     assert_eq!(transport.sent, ["cat"]);
     assert_eq!(second.summary.settled, [(Accepted, 1)].into());
 
@@ -129,6 +136,76 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
         ledger.deliveries(&DeliveryFilter::default()).unwrap().into_iter().map(|record| (record.state, record.server_reply)).collect();
     assert_eq!(replies[1], (Refused, Some("550 no".into())));
     assert_eq!(replies[3], (Unknown, None));
+}
+
+/// Sends at `now`, with a server that answers `outcome` to every message. Gives how many messages it was given.
+fn send_at(now: DateTime<Utc>, ledger: &mut Ledger, messages: &[Message], outcome: &SendOutcome) -> usize {
+    let load = |record: &DeliveryRecord| Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap());
+    let clock = || now;
+    let pace = Pace { messages_per_minute: None, clock: &clock, sleep: &|_| {} };
+    let mut transport = scripted(vec![outcome.clone(); messages.len()]);
+    deliver(ledger, &mut transport, &everything(), &load, pace, &mut |_| {}).unwrap();
+    transport.sent.len()
+}
+
+#[test]
+fn what_the_server_puts_off_is_tried_less_and_less_often() {
+    let messages = [message("RXX", "ann")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let mut attempts = Vec::new();
+    for minute in 0..600 {
+        if send_at(start() + TimeDelta::minutes(minute), &mut ledger, &messages, &later()) > 0 {
+            attempts.push(minute);
+        }
+    }
+    assert_eq!(attempts, [0, 5, 15, 35, 75, 155, 275, 395, 515]);
+}
+
+#[test]
+fn what_never_met_the_server_is_due_at_once() {
+    for fault in [unreachable(), lost()] {
+        let messages = [message("RXX", "ann")];
+        let (_folder, mut ledger) = ledger_with(&messages);
+        assert_eq!(send_at(start(), &mut ledger, &messages, &fault), 1);
+        assert_eq!(send_at(start(), &mut ledger, &messages, &fault), 1);
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let load = |record: &DeliveryRecord| Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap());
+    let pace = Pace { messages_per_minute: None, clock: &start, sleep: &|_| {} };
+    deliver(&mut ledger, &mut scripted([later()]), &everything(), &load, pace, &mut |_| {}).unwrap();
+    let an_hour_before = start() - TimeDelta::hours(1);
+    assert_eq!(send_at(an_hour_before, &mut ledger, &messages, &later()), 1, "the one that was put off, and not the accepted one");
+    assert_eq!(send_at(an_hour_before + TimeDelta::minutes(9), &mut ledger, &messages, &later()), 0, "from here on the wait counts");
+    assert_eq!(send_at(an_hour_before + TimeDelta::minutes(10), &mut ledger, &messages, &SendOutcome::Accepted { reply: "250".into() }), 1);
+    assert_eq!(ledger.counts(date()).unwrap(), [(DeliveryState::Accepted, 2)].into());
+}
+
+#[test]
+fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
+    let due = |date: ReportDate| date.day().and_hms_opt(7, 0, 0).unwrap().and_utc();
+    let expiry = Expiry { after: TimeDelta::hours(20), due_at: &due };
+    let messages = [message("RXX", "ann"), message("RXX", "bob"), message("RXX", "cat")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let load = |record: &DeliveryRecord| Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap());
+    let pace = Pace { messages_per_minute: None, clock: &start, sleep: &|_| {} };
+    deliver(&mut ledger, &mut scripted([later()]), &everything(), &load, pace, &mut |_| {}).unwrap();
+    let [ann, bob, _] = ledger.deliveries(&DeliveryFilter::default()).unwrap().try_into().unwrap();
+    assert_eq!(expiry.expires_at(&bob), start() + TimeDelta::hours(21), "prepared at six, due at seven");
+    let prepared_late = DeliveryRecord { prepared_at: start() + TimeDelta::days(30), ..bob.clone() };
+    assert_eq!(expiry.expires_at(&prepared_late), start() + TimeDelta::days(30) + TimeDelta::hours(20));
+
+    assert!(expiry.expire(&mut ledger, start() + TimeDelta::hours(21) - TimeDelta::seconds(1)).unwrap().is_empty());
+    let expired = expiry.expire(&mut ledger, start() + TimeDelta::hours(21)).unwrap();
+    assert_eq!(expired.len(), 1, "two were accepted");
+    assert_eq!(ledger.delivery(ann.id).unwrap().unwrap().state, DeliveryState::Expired);
+    let reason = ledger.delivery(ann.id).unwrap().unwrap().reason.unwrap();
+    assert_eq!(reason, "too old to be sent since 2026-11-23 03:00 UTC; the last attempt: 450 later");
+    assert_eq!(send_at(start() + TimeDelta::hours(22), &mut ledger, &messages, &later()), 0);
 }
 
 #[test]

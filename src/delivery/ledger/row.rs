@@ -18,8 +18,14 @@ macro_rules! select {
     };
 }
 
-/// Deliveries of the date ?1; of every date where it is null.
-pub(super) const SELECT_BY_DATE: &str = select!("?1 IS NULL OR report_date = ?1");
+/// Every delivery.
+pub(super) const SELECT_ALL: &str = select!("TRUE");
+/// Deliveries of the date ?1.
+pub(super) const SELECT_BY_DATE: &str = select!("report_date = ?1");
+/// Deliveries of the date ?1 about the organisation ?2.
+pub(super) const SELECT_BY_ORGANISATION: &str = select!("report_date = ?1 AND organisation = ?2");
+/// Deliveries that a run would send.
+pub(super) const SELECT_TO_BE_SENT: &str = select!("state IN ('prepared', 'deferred')");
 /// The delivery with the number ?1.
 pub(super) const SELECT_BY_ID: &str = select!("id = ?1");
 

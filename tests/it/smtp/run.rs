@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, Pace, PreparedDelivery,
     Selection, SendOutcome, Transport, WithheldMessage, deliver,
@@ -26,6 +26,8 @@ struct Morning {
     _folder: tempfile::TempDir,
     ledger: Ledger,
     messages: Vec<Message>,
+    /// How long after [`now`] it is.
+    minutes: i64,
 }
 
 fn morning(recipients: &[&str]) -> Morning {
@@ -42,7 +44,7 @@ fn morning(recipients: &[&str]) -> Morning {
     };
     let deliveries: Vec<_> = messages.iter().map(|message| PreparedDelivery::of(message, "archive/message.eml")).collect();
     ledger.record_prepared(&edition, &deliveries).unwrap();
-    Morning { _folder: folder, ledger, messages }
+    Morning { _folder: folder, ledger, messages, minutes: 0 }
 }
 
 impl Morning {
@@ -51,8 +53,9 @@ impl Morning {
         let load = |record: &DeliveryRecord| {
             messages.iter().find(|message| message.key == record.key).cloned().ok_or_else(|| WithheldMessage("gone".to_owned()))
         };
-        let pace = Pace { messages_per_minute: None, clock: &now, sleep: &|_| {} };
-        let selection = Selection { report_date: date(), organisations: None };
+        let clock = || now() + TimeDelta::minutes(self.minutes);
+        let pace = Pace { messages_per_minute: None, clock: &clock, sleep: &|_| {} };
+        let selection = Selection { report_date: date(), organisations: None, despite_back_off: false };
         let mut events = Vec::new();
         let summary = deliver(&mut self.ledger, transport, &selection, &load, pace, &mut |event| events.push(event.clone())).unwrap();
         (summary, events)
@@ -118,6 +121,7 @@ fn a_rerun_sends_only_what_the_server_put_off() {
     // The refusal of Amina's address is found first; the greylisting meets whoever comes next.
     morning.send(&mut plain(&server));
     assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Deferred, DeliveryState::Accepted]);
+    morning.minutes += 5;
     morning.send(&mut impatient(&server, Step::EndOfData));
     assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Unknown, DeliveryState::Accepted]);
     let (summary, _) = morning.send(&mut plain(&server));

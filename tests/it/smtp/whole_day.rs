@@ -69,6 +69,17 @@ fn a_refused_and_a_deferred_recipient_do_not_stop_the_others() {
     assert_eq!(again.exit_code, 5);
     assert_eq!(server.received().len(), 11, "nothing twice");
     assert!(again.stdout.contains("2 refused by the server"), "{}", again.stdout);
+    let tries = || server.commands().iter().filter(|command| *command == "RCPT").count();
+    assert_eq!(tries(), 15, "what was put off waits");
+    assert!(again.stdout.contains("2 put off by the server: due again from "), "{}", again.stdout);
+
+    assert_eq!(morning.say(&["run", "--now"]).exit_code, 5);
+    assert_eq!(tries(), 17);
+    // The address is corrected: the new one gets the reports, and nothing is left to be done about the old one.
+    morning.edit("organisations.csv", |register| register.replace("it.projects@northmoor.nhs.example", "it.desk@northmoor.nhs.example"));
+    let corrected = morning.say(&["run"]);
+    assert_eq!(corrected.exit_code, 8, "{}", corrected.all());
+    assert!(corrected.stdout.contains("2 messages sent") && !corrected.stdout.contains("refused"), "{}", corrected.stdout);
 }
 
 #[test]
@@ -79,7 +90,7 @@ fn whoever_left_the_register_is_not_written_to_any_more() {
     morning.edit("organisations.csv", |register| {
         register.replacen("pilot,pennyford-hospice.example,matron@", "pilot,pennyford-hospice.example,porter@", 1)
     });
-    let again = morning.say(&["run", "--organisation", "ZTP"]);
+    let again = morning.say(&["run", "--organisation", "ZTP", "--now"]);
     // The Failed Item Report still has its recipient, who is put off again.
     assert_eq!(again.exit_code, 8, "{}", again.all());
     assert!(again.stdout.contains("1 message held back") && again.stdout.contains("1 put off"), "{}", again.stdout);

@@ -1,0 +1,152 @@
+use std::collections::BTreeMap;
+
+use chrono::Utc;
+
+use super::console::Console;
+use super::failure::Failure;
+use super::need::{Known, Need, Needed, need};
+use super::preparation::Preparation;
+use super::setup::Setup;
+use super::wording::count_of;
+use crate::archive::Archive;
+use crate::delivery::{EditionRecord, Ledger, PreparedDelivery};
+use crate::domain::OrganisationCode;
+use crate::history::{Kept, Snapshot};
+use crate::settings::Organisation;
+
+/// One day of the selected organisations, and what became of them.
+pub(super) struct Day<'a> {
+    pub(super) setup: &'a Setup,
+    pub(super) archive: Archive,
+    /// Organisations that get nothing, and why.
+    pub(super) held: BTreeMap<OrganisationCode, Vec<String>>,
+    /// Organisations whose inputs are no longer those of the edition that was prepared, and what changed.
+    pub(super) changed: Vec<(OrganisationCode, Vec<String>)>,
+    /// Reports that this run prepared.
+    pub(super) prepared: usize,
+}
+
+impl<'a> Day<'a> {
+    pub(super) fn new(setup: &'a Setup) -> Self {
+        let archive = Archive::new(&setup.settings.data.folder);
+        Self { setup, archive, held: BTreeMap::new(), changed: Vec::new(), prepared: 0 }
+    }
+
+    /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
+    /// each other: as many as there are processors are in hand at once, and recorded in the order of their codes.
+    pub(super) fn prepare(&mut self, ledger: &mut Ledger, console: &mut Console) -> Result<(), Failure> {
+        let organisations = self.setup.organisations();
+        console.begin("Reports", organisations.len());
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        for batch in organisations.chunks(at_once) {
+            let known: Vec<Known> =
+                batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
+            let setup = self.setup;
+            let needs: Vec<Needed> = std::thread::scope(|scope| {
+                let threads: Vec<_> =
+                    batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || need(setup, organisation, known))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Needed::panicked())).collect()
+            });
+            for (organisation, Needed { need, history_faults }) in batch.iter().zip(needs) {
+                console.step(organisation.code.as_str());
+                for fault in history_faults {
+                    console.warning(&format!("{}: {fault}", organisation.code));
+                }
+                self.record(organisation, need, ledger, console)?;
+            }
+        }
+        console.end();
+        Ok(())
+    }
+
+    fn record(&mut self, organisation: &Organisation, need: Need, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
+        let code = &organisation.code;
+        match need {
+            Need::Held(reasons) => {
+                for reason in &reasons {
+                    console.warning(&format!("{code} is held: {reason}"));
+                }
+                self.held.insert(code.clone(), reasons);
+            }
+            Need::Changed(changes) => {
+                console.warning(&format!(
+                    "{code}: {}. The reports of this day were made from other inputs and stand; nothing is sent.",
+                    changes.join("; ")
+                ));
+                self.changed.push((code.clone(), changes));
+            }
+            Need::Prepared { editions, inputs, snapshot, edition } => {
+                // Before the ledger: a day whose reports are recorded is never without its snapshot, and one that is not
+                // recorded yet is made anew.
+                self.keep(snapshot.as_ref(), edition, console);
+                console.info(&if editions.is_empty() {
+                    format!("{code}: nothing new, its reports were prepared before")
+                } else {
+                    format!("{code}: {} prepared", count_of(editions.len(), "report"))
+                });
+                for preparation in editions {
+                    self.record_edition(organisation, preparation, &inputs, ledger, console)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what later days are compared with. Without it today's reports are no less true: they are not stopped.
+    pub(super) fn keep(&self, snapshot: Option<&Snapshot>, edition: u32, console: &Console) {
+        let (Some(snapshot), Ok(history)) = (snapshot, &self.setup.history) else { return };
+        let code = &snapshot.organisation;
+        match history.keep(snapshot, edition) {
+            Ok(Kept::Now) => console.detail(&format!("{code}: its snapshot is kept")),
+            Ok(Kept::Before) => {}
+            Ok(Kept::InPlaceOfAnother) => console.info(&format!("{code}: its snapshot replaces the one of other inputs")),
+            Err(error) => {
+                console.warning(&format!("{code}: no snapshot of this day was kept for later days to be compared with: {error}."))
+            }
+        }
+    }
+
+    pub(super) fn record_edition(
+        &mut self,
+        organisation: &Organisation,
+        preparation: Preparation,
+        inputs: &str,
+        ledger: &mut Ledger,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let place = preparation.place(self.setup, organisation);
+        let folder = place.below_data();
+        let deliveries: Vec<PreparedDelivery> = preparation
+            .messages
+            .iter()
+            .map(|message| PreparedDelivery::of(message, folder.join(Preparation::message_file(message))))
+            .collect();
+        let (report, edition) = (preparation.report, preparation.edition);
+        let is_known = ledger.edition(self.setup.report_date, &organisation.code, report)?.is_some_and(|known| known.number == edition);
+        let files = preparation.into_files();
+        // Files first: what the ledger refers to is there.
+        if is_known {
+            self.archive.add_to_edition(&place, &files)?;
+        } else {
+            self.archive.write_edition(&place, &files)?;
+        };
+        let record = EditionRecord {
+            report_date: self.setup.report_date,
+            organisation: organisation.code.clone(),
+            report,
+            edition,
+            inputs_digest: inputs.to_owned(),
+            prepared_at: Utc::now(),
+        };
+        let new = ledger.record_prepared(&record, &deliveries)?;
+        self.prepared += 1;
+        console.detail(&format!("{} {report}, edition {edition}: {new} messages prepared", organisation.code));
+        Ok(())
+    }
+
+    /// The organisations of which something may be sent.
+    pub(super) fn to_send(&self) -> Vec<OrganisationCode> {
+        let organisations = self.setup.organisations().into_iter().map(|organisation| organisation.code.clone());
+        organisations.filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code)).collect()
+    }
+}

@@ -1,0 +1,59 @@
+use chrono::Utc;
+
+use super::console::Console;
+use super::failure::Failure;
+use super::setup::Setup;
+use super::transport::messages_per_minute;
+use super::wording::time_of_day;
+use crate::archive::Archive;
+use crate::delivery::{
+    self, DeliveryEvent, DeliveryRecord, DeliveryState, DeliverySummary, Ledger, Pace, Selection, Transport, WithheldMessage,
+};
+use crate::mail::Message;
+
+/// Sends what is due of the selection, and says of each delivery what became of it.
+pub(super) fn send(
+    setup: &Setup,
+    selection: &Selection,
+    ledger: &mut Ledger,
+    transport: &mut dyn Transport,
+    console: &mut Console,
+) -> Result<DeliverySummary, Failure> {
+    let archive = Archive::new(&setup.settings.data.folder);
+    let pace = Pace { messages_per_minute: messages_per_minute(&setup.settings), clock: &Utc::now, sleep: &std::thread::sleep };
+    let load = |record: &DeliveryRecord| -> Result<Message, WithheldMessage> {
+        // Whoever was taken out of the register after the message was prepared must not get it.
+        let organisation = setup.register.organisation(&record.key.organisation);
+        if !organisation.is_some_and(|organisation| organisation.recipients(record.key.report).contains(&record.key.recipient)) {
+            return Err(WithheldMessage("the recipient is no longer in the register for this report".to_owned()));
+        }
+        let bytes =
+            archive.read(&record.message_path).map_err(|error| WithheldMessage(format!("the archived message is missing: {error}")))?;
+        let from = setup.settings.mail.from.clone();
+        Ok(Message { key: record.key.clone(), from, message_id: record.message_id.clone(), bytes })
+    };
+    let time_zone = setup.settings.programme.time_zone;
+    let mut on_event = |event: &DeliveryEvent| match event {
+        DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
+        DeliveryEvent::Waiting { key, until } => {
+            let at = time_of_day(*until, time_zone);
+            console.detail(&format!("{} {} to {}: put off by the server, due again at {at}", key.organisation, key.report, key.recipient));
+        }
+        DeliveryEvent::Sending { .. } => {}
+        DeliveryEvent::Settled { key, state, because } => {
+            console.step(key.organisation.as_str());
+            let text = format!("{} {} to {}: {state}: {because}", key.organisation, key.report, key.recipient);
+            if *state == DeliveryState::Accepted { console.detail(&text) } else { console.warning(&text) }
+        }
+        DeliveryEvent::PassedOver { key } => {
+            console
+                .warning(&format!("{} {} to {} changed in the ledger meanwhile and was left", key.organisation, key.report, key.recipient));
+        }
+        DeliveryEvent::Stopped { because, not_tried } => {
+            console.warning(&format!("sending stopped, {not_tried} messages were not tried: {because}"));
+        }
+    };
+    let summary = delivery::deliver(ledger, transport, selection, &load, pace, &mut on_event)?;
+    console.end();
+    Ok(summary)
+}

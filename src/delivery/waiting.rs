@@ -1,0 +1,84 @@
+//! How long a delivery waits before it is tried again, and when it is no longer worth sending.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::ledger::{Ledger, LedgerError};
+use super::record::{Answer, DeliveryRecord};
+use super::state::DeliveryState;
+use crate::domain::ReportDate;
+use crate::mail::DeliveryKey;
+
+/// The wait after the first attempt; each further attempt doubles it. Greylisting servers ask for about as long.
+const FIRST_WAIT: TimeDelta = TimeDelta::minutes(5);
+/// The longest wait: a report of the morning is to arrive before the day is over.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(2);
+
+/// The wait after so many attempts: 5, 10, 20, 40, 80 minutes, then 2 hours.
+fn back_off(attempts: u32) -> TimeDelta {
+    let doublings = attempts.saturating_sub(1).min(5);
+    (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
+}
+
+impl DeliveryRecord {
+    /// Until when a run that begins at `now` leaves the delivery alone; `None` where it is due.
+    ///
+    /// Only what the server put off in words waits, longer with each attempt. Where the server could not be reached or the
+    /// connection was lost, nothing was said about the message: the next run tries it, and stops by itself where the
+    /// server is still away.
+    #[must_use]
+    pub fn waits_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.state != DeliveryState::Deferred || self.server_reply.is_none() {
+            return None;
+        }
+        let until = self.updated_at + back_off(self.attempts);
+        // An attempt in the future was made before the clock was set back: how long ago it was is unknown.
+        (self.updated_at <= now && now < until).then_some(until)
+    }
+}
+
+/// When reports are too old to be sent.
+#[derive(Clone, Copy)]
+pub struct Expiry<'a> {
+    /// How long a report is worth sending.
+    pub after: TimeDelta,
+    /// When the report of a day is due.
+    pub due_at: &'a dyn Fn(ReportDate) -> DateTime<Utc>,
+}
+
+impl Expiry<'_> {
+    /// When a delivery is too old: counted from when its report was due, or was prepared where that was later. Who makes
+    /// an old day's reports anew wants them sent.
+    #[must_use]
+    pub fn expires_at(&self, delivery: &DeliveryRecord) -> DateTime<Utc> {
+        (self.due_at)(delivery.key.report_date).max(delivery.prepared_at) + self.after
+    }
+
+    /// Expires every delivery of any day that is still to be sent and too old at `now`. Gives them.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn expire(&self, ledger: &mut Ledger, now: DateTime<Utc>) -> Result<Vec<DeliveryKey>, LedgerError> {
+        let mut expired = Vec::new();
+        for delivery in ledger.to_be_sent()? {
+            let at = self.expires_at(&delivery);
+            if at <= now {
+                let last = delivery.server_reply.or(delivery.reason).map(|last| format!("; the last attempt: {last}")).unwrap_or_default();
+                let reason = format!("too old to be sent since {}{last}", at.format("%Y-%m-%d %H:%M UTC"));
+                ledger.record(delivery.id, DeliveryState::Expired, &Answer::reason(reason), now)?;
+                expired.push(delivery.key);
+            }
+        }
+        Ok(expired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_attempt_doubles_the_wait_up_to_two_hours() {
+        let minutes: Vec<i64> = [0, 1, 2, 3, 4, 5, 6, 7, u32::MAX].into_iter().map(|attempts| back_off(attempts).num_minutes()).collect();
+        assert_eq!(minutes, [5, 5, 10, 20, 40, 80, 120, 120, 120]);
+    }
+}
