@@ -4,11 +4,13 @@
 //! Touches: the data folder.
 
 mod lock;
+mod retention;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use lock::{Lock, LockError};
+pub use retention::Removed;
 
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::private_files;
@@ -60,13 +62,22 @@ pub struct ArchivedFile {
     pub bytes: Vec<u8>,
 }
 
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// The user who runs this.
+    Owner,
+    /// Every user of the machine: for figures only.
+    Everyone,
+}
+
 /// Why something could not be kept or found.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this and that the disk has space", path.display())]
 pub struct ArchiveError {
     /// The file or folder.
     pub path: PathBuf,
-    /// “read”, “written”.
+    /// “read”, “written”, “removed”.
     pub doing: &'static str,
     /// Why.
     pub source: io::Error,
@@ -124,6 +135,18 @@ impl Archive {
 /// [`ArchiveError`] with the path.
 pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
     replace_folder(folder, files).map_err(|source| ArchiveError { path: folder.to_owned(), doing: "written", source })
+}
+
+/// Writes a file in place of what was there: readers find the one or the other, each complete.
+///
+/// # Errors
+/// [`ArchiveError`] with the path.
+pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), ArchiveError> {
+    let written = match readers {
+        Readers::Owner => private_files::write_file(path, bytes),
+        Readers::Everyone => private_files::write_open_file(path, bytes),
+    };
+    written.map_err(|source| ArchiveError { path: path.to_owned(), doing: "written", source })
 }
 
 fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {

@@ -8,10 +8,11 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{self, Console, ExitCode, Failure, LogFormat, Outcome, Selection, Verbosity};
-use crate::domain::OrganisationCode;
+use crate::commands::{self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution, Selection, Verbosity};
+use crate::delivery::{DeliveryId, DeliveryState};
+use crate::domain::{EmailAddress, OrganisationCode};
 use crate::settings::Transport;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -75,11 +76,92 @@ enum Command {
         #[arg(long, value_name = "FOLDER", default_value = "preview")]
         out: PathBuf,
     },
+    /// Send every message to one address, marked REHEARSAL; touch no delivery
+    Rehearse {
+        #[command(flatten)]
+        sending: SendingArguments,
+
+        /// The only address that gets anything; in one of mail.allowed_domains
+        #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
+        to: EmailAddress,
+    },
+    /// Replace reports that are out by their next edition, which says why
+    ///
+    /// Only where inputs changed, or a delivery is held, refused or expired.
+    Reissue {
+        /// The day of the reports: 2026-11-22, today or yesterday
+        #[arg(long, value_name = "DATE")]
+        date: String,
+
+        /// Of this organisation; may be given several times
+        #[arg(long, value_name = "CODE", required = true)]
+        organisation: Vec<OrganisationCode>,
+
+        /// Why, in one line: it opens the report
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+
+        /// Even where nothing changed
+        #[arg(long)]
+        anyway: bool,
+
+        /// How messages leave, in place of what the settings say
+        #[arg(long, value_name = "TRANSPORT", value_enum)]
+        transport: Option<Transport>,
+    },
+    /// List what was sent to whom and what came of it, or resolve a delivery that is unknown
+    #[command(args_conflicts_with_subcommands = true)]
+    Deliveries {
+        #[command(subcommand)]
+        command: Option<DeliveriesCommand>,
+
+        /// Only of this day: 2026-11-22, today or yesterday [default: every day]
+        #[arg(long, value_name = "DATE")]
+        date: Option<String>,
+
+        /// Only in this state; may be given several times
+        #[arg(long, value_name = "STATE", value_enum)]
+        state: Vec<DeliveryState>,
+
+        /// The form of the list
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Say for a monitor whether the day's run finished, and where its deliveries are
+    Status {
+        /// The day: 2026-11-22, today or yesterday
+        #[arg(long, value_name = "DATE", default_value = "today")]
+        date: String,
+    },
+    /// Remove archive and history of the days before a date; the ledger stays
+    Purge {
+        /// The first day to keep: 2026-11-22, today or yesterday
+        #[arg(long, value_name = "DATE")]
+        before: String,
+    },
     /// Try settings, register, exports, templates and the log-in to the mail server
     Check(SendingArguments),
     /// Show which exports are understood, and how
     #[command(subcommand)]
     Layouts(LayoutsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum DeliveriesCommand {
+    /// Say what you found out about an unknown delivery
+    #[command(group = ArgGroup::new("resolution").required(true))]
+    Resolve {
+        /// Its number in the list
+        id: DeliveryId,
+
+        /// It arrived
+        #[arg(long, group = "resolution")]
+        accepted: bool,
+
+        /// It did not: the next run of its day sends it again, with the same Message-ID
+        #[arg(long, group = "resolution")]
+        resend: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,6 +211,30 @@ impl ValueEnum for LogFormat {
             Self::Text => PossibleValue::new("text"),
             Self::Json => PossibleValue::new("json"),
         })
+    }
+}
+
+impl ValueEnum for ListFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Table, Self::Json, Self::Csv]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Table => PossibleValue::new("table"),
+            Self::Json => PossibleValue::new("json"),
+            Self::Csv => PossibleValue::new("csv"),
+        })
+    }
+}
+
+impl ValueEnum for DeliveryState {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 
@@ -187,6 +293,17 @@ fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -
         Command::Run { sending, now } => commands::run(&selection(sending.day), sending.transport, now, console),
         Command::Plan(arguments) => commands::plan(&selection(arguments.day), arguments.transport, console),
         Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
+        Command::Rehearse { sending, to } => commands::rehearse(&selection(sending.day), &to, sending.transport, console),
+        Command::Reissue { date, organisation, reason, anyway, transport } => {
+            commands::reissue(&selection(Day { date, organisation }), &reason, anyway, transport, console)
+        }
+        Command::Deliveries { command: Some(DeliveriesCommand::Resolve { id, accepted, .. }), .. } => {
+            let resolution = if accepted { Resolution::Accepted } else { Resolution::Resend };
+            commands::resolve(file, id, resolution, console)
+        }
+        Command::Deliveries { command: None, date, state, format } => commands::deliveries(file, date.as_deref(), &state, format, console),
+        Command::Status { date } => commands::status(&selection(Day { date, organisation: Vec::new() }), console),
+        Command::Purge { before } => commands::purge(file, &before, console),
         Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
         Command::Layouts(LayoutsCommand::Show { name }) => commands::show_layout(file, &name, console),

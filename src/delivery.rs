@@ -8,6 +8,7 @@ mod ledger;
 mod masking;
 mod outbox;
 mod record;
+mod rehearsal;
 mod sendmail;
 mod smtp;
 mod state;
@@ -18,6 +19,7 @@ pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMess
 pub use ledger::{Ledger, LedgerError};
 pub use outbox::Outbox;
 pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};
+pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
 pub use state::DeliveryState;

@@ -13,7 +13,7 @@ mod specimen;
 mod verify;
 mod violation;
 
-pub use compose::{ComposeError, Envelope, compose, needs_secure_prefix};
+pub use compose::{ComposeError, Envelope, RehearsalCopy, compose, needs_secure_prefix};
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message};
 pub use verify::{Expectation, verify};

@@ -84,6 +84,20 @@ pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file as [`write_file`] does that everyone may read (0644): figures, and nothing that names a person.
+///
+/// # Errors
+/// As in [`create_folder`].
+pub fn write_open_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temporary = NamedTempFile::new_in(folder_of(file))?;
+    temporary.write_all(bytes)?;
+    #[cfg(unix)]
+    temporary.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Writes a file as [`write_file`] does, for good: it and the folders that were missing above it are on the disk when
 /// this returns.
 ///

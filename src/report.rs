@@ -6,6 +6,7 @@
 mod failed_item;
 mod findings;
 mod model;
+mod notice;
 mod overall_migration;
 mod visible;
 mod wording;
@@ -15,6 +16,7 @@ pub use model::{
     ByState, CauseBar, Chart, Column, Drawing, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION, OrganisationName, Page,
     ProgrammeName, ReportModel, Section, StateRow, Table, Tone, Totals,
 };
+pub use notice::Replacement;
 pub use visible::visible;
 pub use workbook::{Cell, Workbook, WorkbookColumn, WorkbookSheet};
 
@@ -42,6 +44,10 @@ pub struct Subject<'a> {
     pub report_date: ReportDate,
     /// Which edition of that day, from 1.
     pub edition: u32,
+    /// What an edition after the first replaces, and why.
+    pub replacement: Option<&'a Replacement>,
+    /// Whether it is only to be looked at.
+    pub is_rehearsal: bool,
     /// The figures.
     pub metrics: &'a OrganisationMetrics,
     /// What was found in the exports.
@@ -52,10 +58,14 @@ pub struct Subject<'a> {
 #[must_use]
 pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
     let model = model(kind, subject);
-    let sheets = match kind {
+    let mut sheets = match kind {
         ReportKind::OverallMigration => overall_migration::sheets(subject),
         ReportKind::FailedItem => failed_item::sheets(subject),
     };
+    if let Some(first) = sheets.first_mut() {
+        let below_heading = first.introduction.len().min(1);
+        first.introduction.splice(below_heading..below_heading, model.page.notices.iter().cloned());
+    }
     let workbook = Workbook {
         file_name: model.page.workbook.clone(),
         title: model.page.subject.clone(),
@@ -78,6 +88,7 @@ pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
         report: kind,
         report_date: subject.report_date,
         edition: subject.edition,
+        replacement: subject.replacement.cloned(),
         organisation: OrganisationName { code: subject.organisation.code.clone(), name: subject.organisation.name.clone() },
         programme: ProgrammeName { name: subject.programme.name.clone(), contact: subject.programme.contact.clone() },
         totals: totals(subject.metrics),
@@ -129,6 +140,7 @@ fn opening(kind: ReportKind, subject: Subject<'_>, headline: Headline, key_figur
     let edition = if subject.edition == 1 { String::new() } else { format!(", edition {}", subject.edition) };
     Page {
         subject: format!("{}: {} ({}), {day}{edition}", kind.title(), visible(&organisation.name), organisation.code),
+        notices: notice::notices(subject),
         title: kind.title().to_owned(),
         date: wording::weekday(subject.report_date.day()),
         stage: organisation.stage.label().to_owned(),

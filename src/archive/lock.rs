@@ -31,6 +31,24 @@ pub enum LockError {
 }
 
 impl Lock {
+    /// Who has the lock of `data_folder`, in its own words; `None` where nobody has it. Changes nothing.
+    ///
+    /// # Errors
+    /// [`LockError::File`] where the lock's file cannot be read.
+    pub fn holder(data_folder: &Path) -> Result<Option<String>, LockError> {
+        let path = data_folder.join("run.lock");
+        let failed = |source| LockError::File { path: path.clone(), source };
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed)?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(read_holder(&mut file))),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
     /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what another run will be
     /// told of this one, in one line.
     ///
@@ -45,10 +63,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // A holder that cannot be read is still one.
-                let _ = file.read_to_string(&mut holder);
-                return Err(LockError::Held { holder: holder.lines().next().unwrap_or("unknown").to_owned() });
+                return Err(LockError::Held { holder: read_holder(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -57,6 +72,13 @@ impl Lock {
         writeln!(file, "{holder}").map_err(failed)?;
         Ok(Self { _file: file })
     }
+}
+
+/// What the holder says of itself. One that cannot be read is still one.
+fn read_holder(file: &mut File) -> String {
+    let mut holder = String::new();
+    let _ = file.read_to_string(&mut holder);
+    holder.lines().next().unwrap_or("unknown").to_owned()
 }
 
 #[cfg(test)]
@@ -69,7 +91,9 @@ mod tests {
         let first = Lock::take(data.path(), "process 12 since 07:00").unwrap();
         let told = Lock::take(data.path(), "process 13").unwrap_err().to_string();
         assert!(told.contains("(process 12 since 07:00)"), "{told}");
+        assert_eq!(Lock::holder(data.path()).unwrap().as_deref(), Some("process 12 since 07:00"));
         drop(first);
+        assert_eq!(Lock::holder(data.path()).unwrap(), None);
         Lock::take(data.path(), "process 13").unwrap();
     }
 }

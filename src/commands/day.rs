@@ -62,12 +62,7 @@ impl<'a> Day<'a> {
     fn record(&mut self, organisation: &Organisation, need: Need, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
         let code = &organisation.code;
         match need {
-            Need::Held(reasons) => {
-                for reason in &reasons {
-                    console.warning(&format!("{code} is held: {reason}"));
-                }
-                self.held.insert(code.clone(), reasons);
-            }
+            Need::Held(reasons) => self.hold(code, reasons, console),
             Need::Changed(changes) => {
                 console.warning(&format!(
                     "{code}: {}. The reports of this day were made from other inputs and stand; nothing is sent.",
@@ -104,6 +99,14 @@ impl<'a> Day<'a> {
                 console.warning(&format!("{code}: no snapshot of this day was kept for later days to be compared with: {error}."))
             }
         }
+    }
+
+    /// Notes, and says, that an organisation gets nothing.
+    pub(super) fn hold(&mut self, code: &OrganisationCode, reasons: Vec<String>, console: &Console) {
+        for reason in &reasons {
+            console.warning(&format!("{code} is held: {reason}"));
+        }
+        self.held.insert(code.clone(), reasons);
     }
 
     pub(super) fn record_edition(

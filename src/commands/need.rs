@@ -1,9 +1,10 @@
+use super::edition::KnownEdition;
 use super::failure::Failure;
-use super::preparation::{Preparation, prepare};
+use super::preparation::{Preparation, Wanted, prepare};
 use super::reading::{self, Reading};
 use super::setup::Setup;
-use crate::delivery::{DeliveryFilter, Ledger};
-use crate::domain::{EmailAddress, ReportKind};
+use crate::delivery::Ledger;
+use crate::domain::ReportKind;
 use crate::history::Snapshot;
 use crate::settings::Organisation;
 
@@ -27,31 +28,13 @@ impl Needed {
     }
 }
 
-/// What the ledger knows of an organisation's reports of the day: their editions, and who has a delivery.
-pub(super) struct Known(Vec<KnownReport>);
-
-struct KnownReport {
-    report: ReportKind,
-    edition: u32,
-    inputs: String,
-    recipients: Vec<EmailAddress>,
-}
+/// What the ledger knows of an organisation's reports of the day.
+pub(super) struct Known(Vec<KnownEdition>);
 
 impl Known {
     pub(super) fn of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<Self, Failure> {
-        let mut reports = Vec::new();
-        for report in ReportKind::ALL {
-            let Some(edition) = ledger.edition(setup.report_date, &organisation.code, report)? else { continue };
-            let filter = DeliveryFilter {
-                organisations: vec![organisation.code.clone()],
-                reports: vec![report],
-                ..DeliveryFilter::of_date(setup.report_date)
-            };
-            let deliveries = ledger.deliveries(&filter)?.into_iter().filter(|delivery| delivery.key.edition == edition.number);
-            let recipients = deliveries.map(|delivery| delivery.key.recipient).collect();
-            reports.push(KnownReport { report, edition: edition.number, inputs: edition.inputs_digest, recipients });
-        }
-        Ok(Self(reports))
+        let editions = ReportKind::ALL.into_iter().map(|report| KnownEdition::newest(setup, ledger, organisation, report));
+        Ok(Self(editions.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
     }
 }
 
@@ -73,14 +56,19 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
     for kind in ReportKind::ALL {
         let recipients = organisation.recipients(kind);
         let before = known.0.iter().find(|report| report.report == kind);
-        if recipients.iter().all(|recipient| before.is_some_and(|before| before.recipients.contains(recipient))) {
+        if recipients.iter().all(|recipient| before.is_some_and(|before| before.has(recipient))) {
             continue;
         }
-        match prepare(setup, organisation, &reading, metrics, kind, before.map_or(1, |before| before.edition)) {
+        // Whoever is added gets the report that the others got.
+        let wanted = match before.map_or(Ok(Wanted::FIRST), KnownEdition::again) {
+            Ok(wanted) => wanted,
+            Err(reason) => return Need::Held(vec![reason]),
+        };
+        match prepare(setup, organisation, &reading, metrics, kind, wanted) {
             Ok(preparation) => editions.push(preparation),
             Err(reasons) => return Need::Held(reasons),
         }
     }
-    let edition = known.0.iter().map(|report| report.edition).max().unwrap_or(1);
+    let edition = known.0.iter().map(|report| report.number).max().unwrap_or(1);
     Need::Prepared { editions, inputs: reading.inputs.to_text(), snapshot: reading.snapshot, edition }
 }

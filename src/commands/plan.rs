@@ -1,12 +1,15 @@
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::console::Console;
+use super::edition::KnownEdition;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::preparation::prepare;
-use super::reading::{self, Reading};
+use super::preparation::{Wanted, prepare};
+use super::reading::{self, Reading, due_at};
+use super::session::expiry;
 use super::setup::{Selection, Setup};
-use crate::delivery::{DeliveryFilter, Ledger};
-use crate::domain::ReportKind;
+use super::wording::{day_and_time, time_of_day};
+use crate::delivery::{DeliveryRecord, DeliveryState, Ledger};
+use crate::domain::{ReportDate, ReportKind};
 use crate::settings::{Organisation, Transport};
 
 /// Says who would get what, and why; sends and writes nothing.
@@ -14,7 +17,8 @@ use crate::settings::{Organisation, Transport};
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the ledger is damaged.
 pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
-    let setup = Setup::load(selection, Utc::now())?;
+    let now = Utc::now();
+    let setup = Setup::load(selection, now)?;
     let ledger = Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
     let mut causes = Vec::new();
     for mistake in setup.register_mistakes() {
@@ -34,7 +38,7 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
         for fault in &reading.history_faults {
             console.warning(&format!("{}: {fault}", organisation.code));
         }
-        let plan = plan_of(&setup, &ledger, organisation, &reading)?;
+        let plan = plan_of(&setup, &ledger, organisation, &reading, now)?;
         to_send += plan.to_send;
         if plan.is_held {
             causes.push(ExitCode::Held);
@@ -64,44 +68,72 @@ impl OrganisationPlan {
     }
 }
 
-fn plan_of(setup: &Setup, ledger: &Ledger, organisation: &Organisation, reading: &Reading) -> Result<OrganisationPlan, Failure> {
+fn plan_of(
+    setup: &Setup,
+    ledger: &Ledger,
+    organisation: &Organisation,
+    reading: &Reading,
+    now: DateTime<Utc>,
+) -> Result<OrganisationPlan, Failure> {
     let Some(metrics) = &reading.metrics else { return Ok(OrganisationPlan::held(reading.reasons_to_hold())) };
     let mut plan = OrganisationPlan { lines: Vec::new(), to_send: 0, is_held: false };
     for kind in ReportKind::ALL {
-        if organisation.recipients(kind).is_empty() {
+        let known = KnownEdition::newest(setup, ledger, organisation, kind)?;
+        let number = known.as_ref().map_or(1, |known| known.number);
+        let recipients = organisation.recipients(kind);
+        let left = known.iter().flat_map(|known| &known.deliveries).filter(|delivery| !recipients.contains(&delivery.key.recipient));
+        for delivery in left.filter(|delivery| delivery.state.is_to_be_sent()) {
+            let recipient = delivery.key.recipient.reveal();
+            plan.lines.push(format!("{kind}, edition {number}, to {recipient}: would be held, no longer in the register"));
+        }
+        if recipients.is_empty() {
             plan.lines.push(format!("{kind}: nobody in the register"));
             continue;
         }
-        let edition = ledger.edition(setup.report_date, &organisation.code, kind)?;
-        let changes = edition.as_ref().map(|edition| reading.inputs.changed_since(&edition.inputs_digest)).unwrap_or_default();
-        let number = edition.map_or(1, |edition| edition.number);
+        let changes = known.as_ref().map(|known| reading.inputs.changed_since(&known.inputs)).unwrap_or_default();
         if !changes.is_empty() {
-            plan.lines.push(format!("{kind}, edition {number}: stands as it is, though {}", changes.join("; ")));
+            let changes = changes.join("; ");
+            plan.lines.push(format!("{kind}, edition {number}: nothing would be sent, for {changes}; it stands unless it is reissued"));
             continue;
         }
-        let preparation = match prepare(setup, organisation, reading, metrics, kind, number) {
+        let wanted = match known.as_ref().map_or(Ok(Wanted::FIRST), KnownEdition::again) {
+            Ok(wanted) => wanted,
+            Err(reason) => return Ok(OrganisationPlan::held(vec![reason])),
+        };
+        let preparation = match prepare(setup, organisation, reading, metrics, kind, wanted) {
             Ok(preparation) => preparation,
             Err(reasons) => return Ok(OrganisationPlan::held(reasons)),
         };
-        let filter = DeliveryFilter {
-            organisations: vec![organisation.code.clone()],
-            reports: vec![kind],
-            ..DeliveryFilter::of_date(setup.report_date)
-        };
-        let deliveries = ledger.deliveries(&filter)?;
         for message in &preparation.messages {
-            let delivery = deliveries.iter().find(|delivery| delivery.key == message.key);
-            let (would, is_due) = match delivery {
-                None => ("would be sent".to_owned(), true),
-                Some(delivery) if delivery.state.is_to_be_sent() => (format!("{}: would be sent again", delivery.state), true),
-                Some(delivery) => {
-                    (format!("{} on {}: nothing to do", delivery.state, delivery.updated_at.format("%Y-%m-%d %H:%M UTC")), false)
-                }
-            };
+            let delivery = known.as_ref().and_then(|known| known.delivery(&message.key.recipient));
+            let (would, is_due) = delivery.map_or(("would be sent".to_owned(), true), |delivery| would_become(setup, delivery, now));
             plan.to_send += usize::from(is_due);
             let kibibytes = message.bytes.len().div_ceil(1024);
             plan.lines.push(format!("{kind}, edition {number}, to {} ({kibibytes} KB): {would}", message.key.recipient.reveal()));
         }
     }
     Ok(plan)
+}
+
+/// What a run would do with a delivery, and why; and whether it would send it.
+fn would_become(setup: &Setup, delivery: &DeliveryRecord, now: DateTime<Utc>) -> (String, bool) {
+    let time_zone = setup.settings.programme.time_zone;
+    let state = delivery.state;
+    let because = delivery.server_reply.as_deref().or(delivery.reason.as_deref()).map(|text| format!(" ({text})")).unwrap_or_default();
+    let due = |date: ReportDate| due_at(date, time_zone).to_utc();
+    if state.is_to_be_sent() && expiry(&setup.settings, &due).expires_at(delivery) <= now {
+        return (format!("{state}{because}: too old, would expire"), false);
+    }
+    match (state, delivery.waits_until(now)) {
+        (DeliveryState::Deferred, Some(until)) => {
+            (format!("{state}{because}: due again at {}, or at once with run --now", time_of_day(until, time_zone)), false)
+        }
+        (DeliveryState::Deferred, None) => (format!("{state}{because}: would be sent again"), true),
+        (DeliveryState::Prepared, _) => (format!("{state}: would be sent"), true),
+        (DeliveryState::Sending, _) => ("an earlier run was interrupted, would become unknown".to_owned(), false),
+        (DeliveryState::Unknown, _) => {
+            (format!("{state}{because}: nothing to do before a person resolves it: deliveries resolve {}", delivery.id), false)
+        }
+        _ => (format!("{state} on {}{because}: nothing to do", day_and_time(delivery.updated_at, time_zone)), false),
+    }
 }

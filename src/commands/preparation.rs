@@ -2,10 +2,10 @@ use super::reading::{Reading, due_at};
 use super::setup::Setup;
 use crate::archive::{ArchivedFile, EditionPlace};
 use crate::domain::{EmailAddress, ReportKind, SubjectLines};
-use crate::mail::{self, DeliveryKey, Envelope, Expectation, ForbiddenTexts, Message};
+use crate::mail::{self, DeliveryKey, Envelope, Expectation, ForbiddenTexts, Message, RehearsalCopy};
 use crate::metrics::OrganisationMetrics;
 use crate::render::{self, Rendered};
-use crate::report::{self, Report, Subject, visible};
+use crate::report::{self, Replacement, Report, Subject, visible};
 use crate::settings::Organisation;
 
 /// One edition of one report: rendered, put into messages, and every message verified.
@@ -37,6 +37,22 @@ impl Preparation {
     }
 }
 
+/// Which edition of a report is to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// Its number, from 1.
+    pub(super) edition: u32,
+    /// What an edition after the first replaces, and why.
+    pub(super) replacement: Option<&'a Replacement>,
+    /// Where its messages go instead, to be looked at.
+    pub(super) rehearsal: Option<RehearsalCopy<'a>>,
+}
+
+impl Wanted<'_> {
+    /// The first edition of a day.
+    pub(super) const FIRST: Wanted<'static> = Wanted { edition: 1, replacement: None, rehearsal: None };
+}
+
 /// Writes, renders, packs and verifies one edition of one report. What stands in the way is told in sentences; it holds
 /// the organisation.
 pub(super) fn prepare(
@@ -45,13 +61,15 @@ pub(super) fn prepare(
     reading: &Reading,
     metrics: &OrganisationMetrics,
     kind: ReportKind,
-    edition: u32,
+    wanted: Wanted<'_>,
 ) -> Result<Preparation, Vec<String>> {
     let subject = Subject {
         organisation,
         programme: &setup.settings.programme,
         report_date: setup.report_date,
-        edition,
+        edition: wanted.edition,
+        replacement: wanted.replacement,
+        is_rehearsal: wanted.rehearsal.is_some(),
         metrics,
         findings: &reading.findings,
     };
@@ -61,9 +79,9 @@ pub(super) fn prepare(
     let forbidden = forbidden_texts(setup, kind, subject)?;
     let mut messages = Vec::with_capacity(recipients.len());
     for recipient in recipients {
-        messages.push(message(setup, organisation, &rendered, kind, edition, recipient, &forbidden)?);
+        messages.push(message(setup, organisation, &rendered, kind, wanted, recipient, &forbidden)?);
     }
-    Ok(Preparation { report: kind, edition, messages, files: files(&report, rendered)? })
+    Ok(Preparation { report: kind, edition: wanted.edition, messages, files: files(&report, rendered)? })
 }
 
 /// The subject lines that the organisation's policy keeps out of the email, less those that the report would say
@@ -78,7 +96,8 @@ fn forbidden_texts(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Res
     for item in &mut metrics.failed_items {
         item.subject = None;
     }
-    let model = report::model(kind, Subject { metrics: &metrics, ..subject });
+    // A person's reason is not what a report says anyhow: it may quote a subject line.
+    let model = report::model(kind, Subject { metrics: &metrics, replacement: None, ..subject });
     let (page, text) = render::words(&model, &setup.templates).map_err(|error| vec![error.to_string()])?;
     Ok(forbidden.less_those_said_anyhow(&page, &text))
 }
@@ -88,7 +107,7 @@ fn message(
     organisation: &Organisation,
     rendered: &Rendered,
     kind: ReportKind,
-    edition: u32,
+    wanted: Wanted<'_>,
     recipient: &EmailAddress,
     forbidden: &ForbiddenTexts,
 ) -> Result<Message, Vec<String>> {
@@ -98,7 +117,7 @@ fn message(
         report_date: setup.report_date,
         organisation: organisation.code.clone(),
         report: kind,
-        edition,
+        edition: wanted.edition,
         recipient: recipient.clone(),
     };
     let envelope = Envelope {
@@ -112,8 +131,11 @@ fn message(
         // Every report names users.
         holds_personal_data: true,
         all_recipients: recipients,
+        rehearsal: wanted.rehearsal,
     };
     let message = mail::compose(rendered, &envelope).map_err(|error| vec![error.to_string()])?;
+    // A rehearsal goes to the address that was given, and to nobody of the organisation.
+    let recipients = wanted.rehearsal.map_or(recipients, |rehearsal| std::slice::from_ref(rehearsal.to));
     let expectation = Expectation {
         recipients_of_organisation: recipients,
         allowed_domains: &settings.allowed_domains,

@@ -4,7 +4,7 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::preparation::prepare;
+use super::preparation::{Wanted, prepare};
 use super::reading;
 use super::setup::{Selection, Setup};
 use crate::archive;
@@ -41,7 +41,7 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
             continue;
         };
         for kind in ReportKind::ALL {
-            match prepare(&setup, organisation, &reading, metrics, kind, 1) {
+            match prepare(&setup, organisation, &reading, metrics, kind, Wanted::FIRST) {
                 Ok(preparation) => {
                     let folder = out.join(preparation.place(&setup, organisation).below_dates());
                     archive::write_folder(&folder, &preparation.into_files())?;

@@ -4,9 +4,11 @@ use super::conclusion::conclude;
 use super::console::Console;
 use super::day::Day;
 use super::failure::{Failure, Outcome};
+use super::heartbeat::Heartbeat;
 use super::sending::send;
 use super::session::Session;
 use super::setup::{Selection, Setup};
+use super::standing::Standing;
 use super::transport::open_transport;
 use crate::delivery;
 use crate::history::History;
@@ -19,7 +21,8 @@ use crate::settings::Transport;
 /// [`Failure`] where nothing, or nothing more, can be done. What concerns one organisation is not an error: see the
 /// outcome's exit code.
 pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off: bool, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut setup = Setup::load(selection, Utc::now())?;
+    let started = Utc::now();
+    let mut setup = Setup::load(selection, started)?;
     if let Some(transport) = transport {
         setup.settings.mail.transport = transport;
     }
@@ -38,5 +41,21 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
     day.prepare(&mut session.ledger, console)?;
     let to_send = delivery::Selection { report_date: setup.report_date, organisations: Some(day.to_send()), despite_back_off };
     let sent = send(&setup, &to_send, &mut session.ledger, transport.as_mut(), console)?;
-    conclude(&day, &session, &mistakes, &sent, console)
+    let outcome = conclude(&day, &session, &mistakes, &sent, console)?;
+    // A run of some organisations says nothing about the day.
+    if selection.organisations.is_empty() {
+        let organisations: Vec<_> = setup.organisations().into_iter().map(|organisation| organisation.code.clone()).collect();
+        let heartbeat = Heartbeat {
+            report_date: setup.report_date,
+            started,
+            finished: Utc::now(),
+            exit_code: outcome.exit_code,
+            organisations: organisations.len(),
+            organisations_held: day.held.len(),
+            register_mistakes: mistakes.len(),
+            deliveries: Standing::of(&setup, &session.ledger, &organisations)?.counts(),
+        };
+        heartbeat.leave(&setup.settings, console);
+    }
+    Ok(outcome)
 }

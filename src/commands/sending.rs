@@ -30,7 +30,8 @@ pub(super) fn send(
         let bytes =
             archive.read(&record.message_path).map_err(|error| WithheldMessage(format!("the archived message is missing: {error}")))?;
         let from = setup.settings.mail.from.clone();
-        Ok(Message { key: record.key.clone(), from, message_id: record.message_id.clone(), bytes })
+        let to = record.key.recipient.clone();
+        Ok(Message { key: record.key.clone(), to, from, message_id: record.message_id.clone(), bytes })
     };
     let time_zone = setup.settings.programme.time_zone;
     let mut on_event = |event: &DeliveryEvent| match event {

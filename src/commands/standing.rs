@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::failure::Failure;
+use super::failure::{ExitCode, Failure};
 use super::setup::Setup;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, DeliveryState, Ledger};
 use crate::domain::{OrganisationCode, ReportKind};
@@ -48,6 +48,11 @@ impl Standing {
         self.deliveries.iter().filter(|delivery| delivery.state == state).count()
     }
 
+    /// How many are in each state; states without any are left out.
+    pub(super) fn counts(&self) -> BTreeMap<DeliveryState, usize> {
+        DeliveryState::ALL.into_iter().map(|state| (state, self.count(state))).filter(|(_, count)| *count > 0).collect()
+    }
+
     /// How many the server put off that are not due again yet, and when the first of them is.
     pub(super) fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
         let until: Vec<_> = self.deliveries.iter().filter_map(|delivery| delivery.waits_until(now)).collect();
@@ -58,5 +63,17 @@ impl Standing {
     pub(super) fn organisations_served(&self) -> usize {
         let accepted = self.deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Accepted);
         accepted.map(|delivery| &delivery.key.organisation).collect::<BTreeSet<_>>().len()
+    }
+
+    /// What of this a person or a later run must see to.
+    pub(super) fn causes(&self) -> Vec<ExitCode> {
+        let cause = |state: &DeliveryState| match state {
+            DeliveryState::Unknown | DeliveryState::Sending => Some(ExitCode::Unknown),
+            DeliveryState::Refused | DeliveryState::Expired => Some(ExitCode::Refused),
+            DeliveryState::Deferred => Some(ExitCode::Deferred),
+            DeliveryState::Held => Some(ExitCode::Held),
+            DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
+        };
+        self.counts().keys().filter_map(cause).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::{OrganisationCode, ReportDate};
 use crate::mail::{DeliveryKey, Message};
 
 /// So many messages in a row must fail by the server's fault before the rest of the run is spared it.
-const FAULTS_TO_STOP_AFTER: usize = 3;
+pub(super) const FAULTS_TO_STOP_AFTER: usize = 3;
 
 /// Which deliveries to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,7 +205,7 @@ fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryReco
 /// The message, where it is the one that was verified for this delivery; else why it is held.
 fn verified(message: Result<Message, WithheldMessage>, delivery: &DeliveryRecord) -> Result<Message, String> {
     let message = message.map_err(|error| error.to_string())?;
-    if message.key != delivery.key || message.message_id != delivery.message_id {
+    if message.key != delivery.key || message.to != delivery.key.recipient || message.message_id != delivery.message_id {
         return Err("the archived message is another delivery's".to_owned());
     }
     if message_digest(&message.bytes) != delivery.message_digest {
@@ -215,7 +215,7 @@ fn verified(message: Result<Message, WithheldMessage>, delivery: &DeliveryRecord
 }
 
 /// Waits until the next message may begin. Gives the time at which it does.
-fn await_turn(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+pub(super) fn await_turn(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let now = (pace.clock)();
     let (Some(rate), Some(begun_at)) = (pace.messages_per_minute, begun_at) else { return now };
     let interval = Duration::from_mins(1) / rate.get();
@@ -226,7 +226,7 @@ fn await_turn(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> DateTime<Utc> 
     (pace.clock)()
 }
 
-fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, String) {
+pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, String) {
     let (state, answer, text) = match outcome {
         SendOutcome::Accepted { reply } => (DeliveryState::Accepted, Answer::reply(reply), reply),
         SendOutcome::Refused { reply } => (DeliveryState::Refused, Answer::reply(reply), reply),

@@ -98,7 +98,13 @@ mod tests {
             recipient: EmailAddress::parse("amina.okafor@nhs.example").unwrap(),
         };
         let message_id = key.message_id("nhs.example");
-        Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes: bytes.to_vec() }
+        Message {
+            to: key.recipient.clone(),
+            key,
+            from: EmailAddress::parse("reports@nhs.example").unwrap(),
+            message_id,
+            bytes: bytes.to_vec(),
+        }
     }
 
     #[test]

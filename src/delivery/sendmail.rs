@@ -38,7 +38,7 @@ impl Sendmail {
     fn start(&self, message: &Message) -> io::Result<Child> {
         Command::new(&self.command)
             // -i: a line with only a full stop does not end the message.
-            .args(["-i", "-f", message.from.reveal(), "--", message.key.recipient.reveal()])
+            .args(["-i", "-f", message.from.reveal(), "--", message.to.reveal()])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -74,7 +74,7 @@ impl Sendmail {
         let is_written = matches!(writing.join(), Ok(Ok(())));
         let said = listening.join().unwrap_or_default();
         let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let said = fit_to_keep(said, Some(&message.key.recipient));
+        let said = fit_to_keep(said, Some(&message.to));
         match status.code() {
             Some(0) if is_written => SendOutcome::Accepted { reply: format!("queued by {}", self.name()) },
             Some(0) => {
@@ -142,7 +142,7 @@ mod tests {
         };
         let message_id = key.message_id("nhs.example");
         let bytes = format!("Subject: a\r\n\r\n{}.\r\n.\r\nend\r\n", "a line\r\n".repeat(100_000)).into_bytes();
-        Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+        Message { to: key.recipient.clone(), key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
     }
 
     /// What comes of a program with this body.

@@ -88,7 +88,7 @@ impl Smtp {
 
 impl Transport for Smtp {
     fn send(&mut self, message: &Message) -> SendOutcome {
-        let recipient = &message.key.recipient;
+        let recipient = &message.to;
         let (Ok(from), Ok(to)) = (message.from.reveal().parse::<Address>(), recipient.reveal().parse::<Address>()) else {
             return SendOutcome::Refused {
                 reply: "the sender's or the recipient's address cannot be used with SMTP: check the register".to_owned(),

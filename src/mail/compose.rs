@@ -7,7 +7,7 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartBuilder, Sing
 use sha2::{Digest, Sha256};
 
 use super::header_text::{one_line, phrase};
-use super::message::{DeliveryKey, Message, hexadecimal};
+use super::message::{DeliveryKey, Message, REHEARSAL_ID, hexadecimal};
 use crate::domain::{Domain, EmailAddress};
 use crate::render::{Picture, Rendered, WorkbookFile};
 
@@ -15,6 +15,12 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 /// The mark that makes NHSmail encrypt a message to addresses outside its trusted domains.
 pub(super) const SECURE_PREFIX: &str = "[secure] ";
+
+/// What the subject of a message begins with that is only to be looked at.
+pub(super) const REHEARSAL_PREFIX: &str = "REHEARSAL: ";
+
+/// The header of a rehearsal that says who gets the real message.
+pub(super) const REHEARSAL_HEADER: &str = "X-Rehearsal-For";
 
 /// What a message needs beside its content.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +43,17 @@ pub struct Envelope<'a> {
     pub holds_personal_data: bool,
     /// Everyone who gets this edition of the report.
     pub all_recipients: &'a [EmailAddress],
+    /// To whom it goes instead, to be looked at.
+    pub rehearsal: Option<RehearsalCopy<'a>>,
+}
+
+/// Where a message goes that is only to be looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct RehearsalCopy<'a> {
+    /// To whom, in place of the recipient.
+    pub to: &'a EmailAddress,
+    /// What tells one rehearsal from the next, such as its time: mail systems drop a Message-ID that they have seen.
+    pub mark: &'a str,
 }
 
 /// Why a message could not be composed. Holds no address.
@@ -81,13 +98,18 @@ pub fn needs_secure_prefix(recipients: &[EmailAddress], trusted_domains: &[Domai
 pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, ComposeError> {
     let key = envelope.key;
     let domain = envelope.from.domain().to_ascii_lowercase();
-    let message_id = key.message_id(&domain);
-    let stream = format!("{}.{}", key.report, key.organisation.as_str().to_ascii_lowercase());
+    let to = envelope.rehearsal.map_or(&key.recipient, |rehearsal| rehearsal.to);
+    let (id_prefix, stream_prefix) = match envelope.rehearsal {
+        Some(rehearsal) => (format!("{REHEARSAL_ID}{}.", hexadecimal(&Sha256::digest(rehearsal.mark.as_bytes()), 12)), REHEARSAL_ID),
+        None => (String::new(), ""),
+    };
+    let message_id = format!("{id_prefix}{}", key.message_id(&domain));
+    let stream = format!("{stream_prefix}{}.{}", key.report, key.organisation.as_str().to_ascii_lowercase());
     let list = phrase(&format!("{} {}", key.report.title(), envelope.organisation_name));
 
     let mut builder = MessageBuilder::new()
         .from(Mailbox::new(display_name(envelope.from_name), address(envelope.from, "From")?))
-        .to(Mailbox::new(None, address(&key.recipient, "To")?))
+        .to(Mailbox::new(None, address(to, "To")?))
         .reply_to(Mailbox::new(None, address(envelope.reply_to, "Reply-To")?))
         .subject(subject(rendered, envelope))
         // Holds the place: the library writes UTC only.
@@ -103,10 +125,13 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
     ] {
         builder = builder.raw_header(raw_header(name, value));
     }
+    if envelope.rehearsal.is_some() {
+        builder = builder.raw_header(raw_header(REHEARSAL_HEADER, key.recipient.reveal().to_owned()));
+    }
 
     let mut message = builder.multipart(content(rendered, &message_id)?).map_err(ComposeError::Assembly)?;
     message.headers_mut().insert_raw(raw_header("Date", date(envelope.date)?));
-    Ok(Message { key: key.clone(), from: envelope.from.clone(), message_id, bytes: message.formatted() })
+    Ok(Message { key: key.clone(), to: to.clone(), from: envelope.from.clone(), message_id, bytes: message.formatted() })
 }
 
 fn content(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeError> {
@@ -163,9 +188,11 @@ fn safe_name(name: &str) -> Result<&str, ComposeError> {
 }
 
 fn subject(rendered: &Rendered, envelope: &Envelope<'_>) -> String {
-    let subject = one_line(&rendered.subject);
-    // The recipient counts even where it is not one of the edition's, as in a rehearsal.
-    let is_secure = [envelope.all_recipients, std::slice::from_ref(&envelope.key.recipient)]
+    let mark = if envelope.rehearsal.is_some() { REHEARSAL_PREFIX } else { "" };
+    let subject = format!("{mark}{}", one_line(&rendered.subject));
+    // Whoever it goes to counts, and so does the recipient, even where it is not one of the edition's.
+    let to = envelope.rehearsal.map(|rehearsal| std::slice::from_ref(rehearsal.to)).unwrap_or_default();
+    let is_secure = [envelope.all_recipients, std::slice::from_ref(&envelope.key.recipient), to]
         .iter()
         .any(|recipients| needs_secure_prefix(recipients, envelope.trusted_domains, envelope.holds_personal_data));
     if is_secure && !subject.starts_with(SECURE_PREFIX) { format!("{SECURE_PREFIX}{subject}") } else { subject }

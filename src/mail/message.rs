@@ -38,6 +38,9 @@ impl DeliveryKey {
     }
 }
 
+/// How the Message-ID of a rehearsal begins. A delivery's own begins with digits.
+pub(super) const REHEARSAL_ID: &str = "rehearsal.";
+
 /// The first `digits` hexadecimal digits of `bytes`.
 pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(digits).collect()
@@ -48,12 +51,22 @@ pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
 pub struct Message {
     /// Which delivery it is.
     pub key: DeliveryKey,
+    /// To whom it goes, in the envelope and the To header: the recipient of the delivery, but for a rehearsal.
+    pub to: EmailAddress,
     /// The envelope sender, and the From header.
     pub from: EmailAddress,
     /// The Message-ID header, without angle brackets.
     pub message_id: String,
     /// The message as it goes over the wire: CRLF line ends, ASCII, no line over 998 characters.
     pub bytes: Vec<u8>,
+}
+
+impl Message {
+    /// Whether it goes to somebody else than the recipient of its delivery, to be looked at.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.to != self.key.recipient || self.message_id.starts_with(REHEARSAL_ID)
+    }
 }
 
 impl std::fmt::Debug for Message {

@@ -84,6 +84,7 @@ impl Specimen {
             trusted_domains: &self.trusted_domains,
             holds_personal_data: true,
             all_recipients: &self.recipients,
+            rehearsal: None,
         }
     }
 

@@ -4,7 +4,7 @@ use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memchr_iter;
 
-use super::compose::SECURE_PREFIX;
+use super::compose::{REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
 use super::page::Page;
@@ -67,11 +67,12 @@ pub fn verify(message: &Message, expected: &Expectation<'_>) -> Result<(), Vec<V
             if parsed.parts.iter().any(|part| part.is_encoding_problem) {
                 violations.push(Violation::Unreadable);
             }
-            check_header_names(&parsed, &mut violations);
+            check_header_names(&parsed, message.is_rehearsal(), &mut violations);
             check_recipient(&parsed, message, expected, &mut violations);
             check_identity(&parsed, message, expected, &mut violations);
             let parts = Parts::sort(&parsed.parts);
             check_texts(&parts, &mut violations);
+            check_mark(&parsed, &parts, message.is_rehearsal(), &mut violations);
             check_pictures(&parts, &mut violations);
             check_workbook(&parts, expected, &mut violations);
             check_policy(&parsed, &parts, expected, &mut violations);
@@ -103,7 +104,7 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
     }
 }
 
-fn check_header_names(parsed: &mail_parser::Message<'_>, violations: &mut Vec<Violation>) {
+fn check_header_names(parsed: &mail_parser::Message<'_>, is_rehearsal: bool, violations: &mut Vec<Violation>) {
     for expected in HEADERS {
         let count = parsed.headers().iter().filter(|header| header.name == expected).count();
         if count != 1 {
@@ -111,7 +112,9 @@ fn check_header_names(parsed: &mail_parser::Message<'_>, violations: &mut Vec<Vi
         }
     }
     let is_expected = |name: &str| {
-        HEADERS.iter().any(|expected| expected.as_str().eq_ignore_ascii_case(name)) || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
+        HEADERS.iter().any(|expected| expected.as_str().eq_ignore_ascii_case(name))
+            || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
+            || (is_rehearsal && name.eq_ignore_ascii_case(REHEARSAL_HEADER))
     };
     let unexpected = parsed.headers().iter().filter(|header| !is_expected(header.name()));
     violations.extend(unexpected.map(|header| Violation::HeaderUnexpected(header.name().chars().take(40).collect())));
@@ -123,7 +126,7 @@ fn check_recipient(parsed: &mail_parser::Message<'_>, message: &Message, expecte
         violations.push(Violation::RecipientCount(recipients.len()));
         return;
     };
-    if recipient.as_ref() != Some(&message.key.recipient) {
+    if recipient.as_ref() != Some(&message.to) {
         violations.push(Violation::RecipientWrong);
     }
     if !recipient.as_ref().is_some_and(|recipient| expected.recipients_of_organisation.contains(recipient)) {
@@ -204,6 +207,19 @@ fn check_texts(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
     }
     if parts.pages.iter().all(|(html, _)| html_to_text(html).trim().is_empty()) {
         violations.push(Violation::PageEmpty);
+    }
+}
+
+/// A rehearsal says that it is one wherever somebody may look first; a report never does.
+fn check_mark(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, is_rehearsal: bool, violations: &mut Vec<Violation>) {
+    let subject = parsed.subject().unwrap_or_default();
+    let is_marked = subject.strip_prefix(SECURE_PREFIX).unwrap_or(subject).starts_with(REHEARSAL_PREFIX);
+    let word = REHEARSAL_PREFIX.trim_end_matches([' ', ':']);
+    let are_marked = || {
+        parts.texts.iter().all(|text| text.trim_start().starts_with(word)) && parts.pages.iter().all(|(_, page)| page.text.contains(word))
+    };
+    if is_marked != is_rehearsal || (is_rehearsal && !are_marked()) {
+        violations.push(Violation::RehearsalMark);
     }
 }
 

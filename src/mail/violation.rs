@@ -109,6 +109,9 @@ pub enum Violation {
     /// A part of the message that is neither text, page, picture nor workbook.
     #[error("the message holds a part that does not belong in it")]
     PartUnexpected,
+    /// A rehearsal that could be taken for a report, or a report that says it is a rehearsal.
+    #[error("the message is not marked as the rehearsal that it is, or is marked as one that it is not")]
+    RehearsalMark,
     /// A text that policy keeps out of the email.
     #[error("the {0} holds a text that policy keeps out of the email")]
     ForbiddenText(MessagePlace),

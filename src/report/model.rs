@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Replacement;
 use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict};
 
 /// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or goes.
@@ -19,6 +20,9 @@ pub struct ReportModel {
     pub report_date: ReportDate,
     /// 1 for the first report of the day, then one more for each that replaces it.
     pub edition: u32,
+    /// What an edition after the first replaces, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
     /// Whom it is about.
     pub organisation: OrganisationName,
     /// Who sends it.
@@ -107,6 +111,9 @@ pub struct FailureRateFigures {
 pub struct Page {
     /// The Subject header, without a prefix that policy adds: report, organisation, report date, edition.
     pub subject: String,
+    /// What a reader must know before anything else; in an ordinary report, nothing.
+    #[serde(default)]
+    pub notices: Vec<String>,
     /// The title of the report.
     pub title: String,
     /// “Friday 20 November 2026”.

@@ -30,12 +30,17 @@ fn the_readme_lists_the_commands_and_exit_codes_of_the_program() {
     let readme = document("README.md");
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     assert!(commands.lines().count() >= 4);
-    for line in commands.lines() {
-        assert!(readme.contains(line.trim()), "the README lacks “{}”", line.trim());
-    }
-    for line in help.split("Exit codes:\n").nth(1).unwrap().lines().take(9) {
-        let (code, means) = line.trim().split_once("  ").unwrap();
+    let block: String = commands.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap())).collect();
+    assert!(readme.contains(&format!("```text\n{block}```\n")), "the README should hold\n{block}");
+    let codes: Vec<(&str, &str)> =
+        help.split("Exit codes:\n").nth(1).unwrap().lines().filter_map(|line| line.trim().split_once("  ")).collect();
+    let rows: Vec<&str> =
+        readme.lines().filter(|line| line.strip_prefix("| ").is_some_and(|row| row.starts_with(|c: char| c.is_ascii_digit()))).collect();
+    assert_eq!((codes.len(), rows.len()), (9, 9));
+    for ((code, means), row) in codes.into_iter().zip(rows) {
         let start = means.split([':', ',']).next().unwrap();
-        assert!(readme.contains(&format!("| {code} | {start}")), "the README lacks exit code {code}: {start}");
+        assert!(row.starts_with(&format!("| {code} | {start}")), "{row} should begin with {code} and {start}");
     }
+    let order = help.split("Where several apply").nth(1).unwrap().split('.').next().unwrap();
+    assert!(readme.contains(&format!("Where several apply{order}.")), "{order}");
 }

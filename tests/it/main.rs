@@ -11,5 +11,6 @@ mod layouts;
 mod measuring;
 mod national_file;
 mod reading;
+mod sending;
 mod smtp;
 mod support;

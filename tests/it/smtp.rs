@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod run;
-mod whole_day;
+pub(crate) mod whole_day;
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ fn message_with(recipient: &str, body: &str) -> Message {
     };
     let message_id = key.message_id("nhs.example");
     let bytes = format!("Message-ID: <{message_id}>\r\nSubject: Overall Migration Report\r\n\r\n{body}").into_bytes();
-    Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+    Message { to: key.recipient.clone(), key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
 }
 
 fn message(recipient: &str) -> Message {

@@ -27,7 +27,7 @@ fn message(organisation: &str, name: &str) -> Message {
     };
     let message_id = key.message_id("nhs.example");
     let bytes = format!("To: {name}\r\n\r\nReport of {organisation}\r\n").into_bytes();
-    Message { key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+    Message { to: key.recipient.clone(), key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
 }
 
 fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {

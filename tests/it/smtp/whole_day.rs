@@ -8,7 +8,7 @@ use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
 
 const PASSWORD: &str = "correct horse battery staple";
 
-fn morning_with(server: &RunningServer) -> Morning {
+pub(crate) fn morning_with(server: &RunningServer) -> Morning {
     let morning = Morning::of_the_sample();
     std::fs::copy(&server.ca_file, morning.folder.path().join("ca.pem")).unwrap();
     std::fs::write(morning.folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
@@ -22,7 +22,7 @@ fn morning_with(server: &RunningServer) -> Morning {
     morning
 }
 
-fn server() -> SmtpServer {
+pub(crate) fn server() -> SmtpServer {
     SmtpServer::new().starttls().log_in("migration.reports@nhs.example", PASSWORD)
 }
 

@@ -81,7 +81,7 @@ impl Morning {
         format!("exports/{organisation}/{DATE}/{file}")
     }
 
-    /// `migration-monitor COMMAND --settings … --date …`.
+    /// `migration-monitor COMMAND --date … --settings …`.
     pub(crate) fn say(&self, arguments: &[&str]) -> Said {
         self.say_of(DATE, arguments)
     }
@@ -89,10 +89,15 @@ impl Morning {
     /// The same, of another day.
     pub(crate) fn say_of(&self, date: &str, arguments: &[&str]) -> Said {
         let (command, rest) = arguments.split_first().unwrap();
+        self.tell(&[&[*command, "--date", date], rest].concat())
+    }
+
+    /// `migration-monitor COMMAND … --settings …`: without a date of its own.
+    pub(crate) fn tell(&self, arguments: &[&str]) -> Said {
         let settings = self.folder.path().join("migration-monitor.toml");
         let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-            .args([command, "--settings", settings.to_str().unwrap(), "--date", date])
-            .args(rest)
+            .args(arguments)
+            .args(["--settings", settings.to_str().unwrap()])
             .current_dir(self.folder.path())
             .env_remove("MIGRATION_MONITOR_SMTP_PASSWORD")
             .output()

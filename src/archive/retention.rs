@@ -1,0 +1,131 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{ARCHIVE, Archive, ArchiveError};
+use crate::domain::ReportDate;
+use crate::private_files;
+
+/// The name of the history in a data folder; each set of it has a folder of days, `date=2026-11-22`.
+const HISTORY: &str = "history";
+/// What the name of a day's folder begins with in the history.
+const DAY_OF_HISTORY: &str = "date=";
+
+/// What was removed of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Removed {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { files: self.files + other.files, bytes: self.bytes + other.bytes }
+    }
+}
+
+impl Archive {
+    /// The folders of every day before `before`, in the archive and in the history.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path.
+    pub fn days_before(&self, before: ReportDate) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
+        let history = self.data_folder.join(HISTORY);
+        let mut places = vec![(self.data_folder.join(ARCHIVE), "")];
+        places.extend(folders_in(&history)?.into_iter().map(|set| (set, DAY_OF_HISTORY)));
+        let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
+        for (place, prefix) in places {
+            for folder in folders_in(&place)? {
+                let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(prefix));
+                // Written as this program writes it: what else lies there is not its to remove.
+                let day = name.and_then(|name| ReportDate::parse(name, before.day()).ok().filter(|day| day.to_string() == name));
+                if let Some(day) = day.filter(|day| *day < before) {
+                    days.entry(day).or_default().push(folder);
+                }
+            }
+        }
+        Ok(days)
+    }
+
+    /// Removes folders that [`Archive::days_before`] named, with all that is in them.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path; folders before it are gone.
+    pub fn remove(&self, folders: &[PathBuf]) -> Result<Removed, ArchiveError> {
+        let mut removed = Removed::default();
+        for folder in folders {
+            let failed = |source| ArchiveError { path: folder.clone(), doing: "removed", source };
+            removed = removed.and(size_of(folder).map_err(failed)?);
+            std::fs::remove_dir_all(folder).map_err(failed)?;
+            private_files::sync_folder(folder.parent().unwrap_or(&self.data_folder)).map_err(failed)?;
+        }
+        Ok(removed)
+    }
+}
+
+/// The folders in a folder, but for links to folders; none where it is not there.
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
+    let failed = |source| ArchiveError { path: folder.to_owned(), doing: "read", source };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().map_err(failed)?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn size_of(folder: &Path) -> io::Result<Removed> {
+    let mut size = Removed::default();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = std::fs::symlink_metadata(entry.path())?;
+        size = size.and(if metadata.is_dir() { size_of(&entry.path())? } else { Removed { files: 1, bytes: metadata.len() } });
+    }
+    Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_days_before_are_found_and_removed() {
+        let data = tempfile::tempdir().unwrap();
+        let archive = Archive::new(data.path());
+        for folder in [
+            "archive/2026-11-01/RXX",
+            "archive/2026-11-02/RXX",
+            "archive/2026-11-03",
+            "archive/notes",
+            "archive/2026-1-1",
+            "history/mailboxes/date=2026-11-01/organisation=RXX",
+            "history/mailboxes/date=2026-11-03",
+            "history/2026-11-01",
+        ] {
+            std::fs::create_dir_all(data.path().join(folder)).unwrap();
+            std::fs::write(data.path().join(folder).join("file"), "12345").unwrap();
+        }
+        let before =
+            ReportDate::parse("2026-11-03", ReportDate::parse("2026-11-30", "2026-11-30".parse().unwrap()).unwrap().day()).unwrap();
+        let days = archive.days_before(before).unwrap();
+        let counts: Vec<_> = days.iter().map(|(day, folders)| (day.to_string(), folders.len())).collect();
+        assert_eq!(counts, [("2026-11-01".to_owned(), 2), ("2026-11-02".to_owned(), 1)]);
+        let removed: Vec<_> = days.values().map(|folders| archive.remove(folders).unwrap()).collect();
+        assert_eq!(removed, [Removed { files: 2, bytes: 10 }, Removed { files: 1, bytes: 5 }]);
+        assert!(archive.days_before(before).unwrap().is_empty());
+        for kept in ["archive/2026-11-03/file", "archive/notes/file", "archive/2026-1-1/file", "history/2026-11-01/file"] {
+            assert!(data.path().join(kept).is_file(), "{kept}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use chrono::{DateTime, Utc};
+
+use super::dispatch::{DeliverySummary, FAULTS_TO_STOP_AFTER, Pace, await_turn, read_outcome};
+use super::state::DeliveryState;
+use super::transport::Transport;
+use crate::mail::Message;
+
+/// Sends messages that are no deliveries: nothing is written down, and nothing is tried again.
+pub struct Rehearsal<'a> {
+    transport: &'a mut dyn Transport,
+    pace: Pace<'a>,
+    begun_at: Option<DateTime<Utc>>,
+    faults_in_a_row: usize,
+    summary: DeliverySummary,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// A rehearsal over `transport`, at the pace of the real thing.
+    #[must_use]
+    pub fn new(transport: &'a mut dyn Transport, pace: Pace<'a>) -> Self {
+        Self { transport, pace, begun_at: None, faults_in_a_row: 0, summary: DeliverySummary::default() }
+    }
+
+    /// Sends a message, and says what became of it; `None` where the server had failed too often before.
+    pub fn send(&mut self, message: &Message) -> Option<(DeliveryState, String)> {
+        self.summary.due += 1;
+        if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
+            self.summary.not_tried += 1;
+            return None;
+        }
+        self.begun_at = Some(await_turn(self.pace, self.begun_at));
+        let outcome = self.transport.send(message);
+        let (state, _, because) = read_outcome(&outcome);
+        *self.summary.settled.entry(state).or_insert(0) += 1;
+        self.faults_in_a_row = if outcome.is_fault_of_server() { self.faults_in_a_row + 1 } else { 0 };
+        if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
+            self.summary.unreachable = Some(because.clone());
+        }
+        Some((state, because))
+    }
+
+    /// Ends the rehearsal, and says what came of it.
+    #[must_use]
+    pub fn finish(self) -> DeliverySummary {
+        self.transport.finish();
+        self.summary
+    }
+}

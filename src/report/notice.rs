@@ -1,0 +1,39 @@
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use super::wording::{coming_day, list};
+use super::{Subject, visible};
+
+/// Why an edition after the first was made, and in place of what.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Replacement {
+    /// The number of the edition that it replaces.
+    pub replaces: u32,
+    /// When that edition was first sent to anybody, local time; `None` where it never was.
+    pub sent_at: Option<NaiveDateTime>,
+    /// Why, in the words of a person.
+    pub reason: String,
+    /// What is no longer as it was when that edition was made; may be empty.
+    pub changed: Vec<String>,
+}
+
+/// What stands above everything else in a report; nothing in an ordinary one.
+pub(super) fn notices(subject: Subject<'_>) -> Vec<String> {
+    let rehearsal = subject
+        .is_rehearsal
+        .then(|| "REHEARSAL. This message was made to be looked at and was sent to nobody else. It is not a report to act on.".to_owned());
+    let replacement = subject.replacement.map(|replacement| replaces(subject, replacement));
+    rehearsal.into_iter().chain(replacement).collect()
+}
+
+fn replaces(subject: Subject<'_>, replacement: &Replacement) -> String {
+    let replaced = match replacement.sent_at {
+        Some(at) if at.date() == subject.report_date.day() => format!("the report sent at {}", at.format("%H:%M")),
+        Some(at) => format!("the report sent on {} at {}", coming_day(at.date()), at.format("%H:%M")),
+        None => format!("edition {}, which was not sent", replacement.replaces),
+    };
+    let changed: Vec<String> = replacement.changed.iter().map(|change| visible(change)).collect();
+    let changed = if changed.is_empty() { "nothing in the exports".to_owned() } else { list(&changed) };
+    let reason = visible(&replacement.reason);
+    format!("Edition {}, replaces {replaced}. Reason: {}. Changed: {changed}.", subject.edition, reason.trim_end_matches('.'))
+}

@@ -1,0 +1,37 @@
+use crate::smtp::whole_day::{morning_with, server};
+use crate::support::morning::Morning;
+use crate::support::smtp_server::Misbehaviour::Cut;
+use crate::support::smtp_server::Step;
+
+#[test]
+fn days_before_a_date_go_and_the_ledger_stays() {
+    let morning = Morning::of_three();
+    morning.say(&["run"]);
+    let history = morning.folder.path().join("data/history/mailboxes/date=2026-11-20/organisation=ZTP");
+    std::fs::create_dir_all(&history).unwrap();
+    std::fs::write(history.join("part.parquet"), "figures").unwrap();
+    let before = morning.tell(&["deliveries", "--format", "json"]).stdout;
+    let none = morning.tell(&["purge", "--before", "2026-11-20"]);
+    assert!(none.exit_code == 0 && none.stdout.contains("of 0 days before 2026-11-20: 0 files"), "{}", none.all());
+    assert!(!morning.archive().is_empty());
+
+    let said = morning.tell(&["purge", "--before", "2026-11-21"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    assert!(said.stdout.contains("2026-11-20: removed ") && said.stdout.contains("of 1 day before 2026-11-21"), "{}", said.stdout);
+    assert!(morning.archive().is_empty() && !history.exists());
+    assert_eq!(morning.tell(&["deliveries", "--format", "json"]).stdout, before);
+    let again = morning.say(&["run"]);
+    assert!(again.stdout.contains("nothing to send: all 6 messages"), "{}", again.stdout);
+    assert_eq!(morning.tell(&["purge", "--before", "2999-01-01"]).exit_code, 2, "a day that has not begun");
+}
+
+#[test]
+fn a_day_that_waits_for_a_person_is_kept_and_named() {
+    let server = server().once_at(Step::EndOfData, Cut).start();
+    let morning = morning_with(&server);
+    morning.say(&["run", "--organisation", "ZTP"]);
+    let said = morning.tell(&["purge", "--before", "2026-11-21"]);
+    assert!(said.stdout.contains("2026-11-20: kept, 1 delivery is unknown: see deliveries --date 2026-11-20"), "{}", said.stdout);
+    assert!(said.stdout.contains("of 0 days before") && said.stdout.contains("1 day kept"), "{}", said.stdout);
+    assert!(!morning.archive().is_empty());
+}
