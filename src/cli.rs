@@ -302,7 +302,7 @@ fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -
             commands::resolve(file, id, resolution, console)
         }
         Command::Deliveries { command: None, date, state, format } => commands::deliveries(file, date.as_deref(), &state, format, console),
-        Command::Status { date } => commands::status(&selection(Day { date, organisation: Vec::new() }), console),
+        Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
         Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),

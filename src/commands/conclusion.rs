@@ -21,7 +21,7 @@ pub(super) fn conclude(
 ) -> Result<Outcome, Failure> {
     let organisations: Vec<OrganisationCode> =
         day.setup.organisations().into_iter().map(|organisation| organisation.code.clone()).collect();
-    let standing = Standing::of(day.setup, &session.ledger, &organisations)?;
+    let standing = Standing::of(&day.setup.register, &session.ledger, day.setup.report_date, &organisations)?;
     say_what_was_sent(day, &standing, sent, console)?;
     let mut causes = Vec::new();
     for (count, code, text) in open_ends(day, session, &standing, mistakes, sent) {

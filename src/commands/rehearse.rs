@@ -39,6 +39,9 @@ pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Tran
         console.warning(&mistake);
         causes.push(ExitCode::Settings);
     }
+    for rows in setup.unclaimed_rows() {
+        console.warning(&rows);
+    }
     let pace = Pace { messages_per_minute: messages_per_minute(&setup.settings), clock: &Utc::now, sleep: &std::thread::sleep };
     let mut rehearsal = Rehearsal::new(transport.as_mut(), pace);
     let copy = RehearsalCopy { to, mark: &mark };

@@ -68,6 +68,9 @@ pub fn reissue(
     for mistake in &mistakes {
         console.warning(mistake);
     }
+    for rows in setup.unclaimed_rows() {
+        console.warning(&rows);
+    }
     let mut day = Day::new(&setup);
     let mut reissued = Vec::new();
     for organisation in setup.organisations() {

@@ -53,7 +53,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
             organisations: organisations.len(),
             organisations_held: day.held.len(),
             register_mistakes: mistakes.len(),
-            deliveries: Standing::of(&setup, &session.ledger, &organisations)?.counts(),
+            deliveries: Standing::of(&setup.register, &session.ledger, setup.report_date, &organisations)?.counts(),
         };
         heartbeat.leave(&setup.settings, console);
     }

@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::failure::{ExitCode, Failure};
-use super::setup::Setup;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, DeliveryState, Ledger};
-use crate::domain::{OrganisationCode, ReportKind};
+use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::settings::Register;
 
 /// Where the deliveries of a day are that still matter: those of each report's newest edition, and every one of which
 /// it is unknown whether it arrived.
@@ -15,11 +15,16 @@ pub(super) struct Standing {
 
 impl Standing {
     /// The deliveries of the day about `organisations`, by the ledger and the register as they are now.
-    pub(super) fn of(setup: &Setup, ledger: &Ledger, organisations: &[OrganisationCode]) -> Result<Self, Failure> {
+    pub(super) fn of(
+        register: &Register,
+        ledger: &Ledger,
+        report_date: ReportDate,
+        organisations: &[OrganisationCode],
+    ) -> Result<Self, Failure> {
         if organisations.is_empty() {
             return Ok(Self { deliveries: Vec::new() });
         }
-        let filter = DeliveryFilter { organisations: organisations.to_vec(), ..DeliveryFilter::of_date(setup.report_date) };
+        let filter = DeliveryFilter { organisations: organisations.to_vec(), ..DeliveryFilter::of_date(report_date) };
         let mut deliveries = ledger.deliveries(&filter)?;
         let mut newest: BTreeMap<(OrganisationCode, ReportKind), u32> = BTreeMap::new();
         for delivery in &deliveries {
@@ -32,7 +37,7 @@ impl Standing {
             // An address that was corrected in the register leaves nothing to be done.
             let is_given_up = matches!(delivery.state, DeliveryState::Refused | DeliveryState::Expired);
             let is_recipient = || {
-                let organisation = setup.register.organisation(&key.organisation);
+                let organisation = register.organisation(&key.organisation);
                 organisation.is_some_and(|organisation| organisation.recipients(key.report).contains(&key.recipient))
             };
             delivery.state == DeliveryState::Unknown || (is_newest && (!is_given_up || is_recipient()))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod run;
+mod table;
 pub(crate) mod whole_day;
 
 use std::time::{Duration, Instant};

@@ -310,6 +310,29 @@ fn messages_keep_their_distance() {
 }
 
 #[test]
+fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
+    let messages: Vec<_> = (0..120).map(|number| message("RXX", &format!("user{number:04}"))).collect();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let now = Cell::new(start());
+    let clock = || now.get();
+    let sleep = |wait: Duration| now.set(now.get() + wait);
+    let begun = RefCell::new(Vec::new());
+    let by_key: std::collections::BTreeMap<_, _> = messages.iter().map(|message| (message.key.clone(), message.clone())).collect();
+    let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
+    let pace = Pace { messages_per_minute: NonZeroU32::new(30), clock: &clock, sleep: &sleep };
+    let mut on_event = |event: &DeliveryEvent| {
+        if matches!(event, DeliveryEvent::Sending { .. }) {
+            begun.borrow_mut().push(now.get());
+        }
+    };
+    let summary = deliver(&mut ledger, &mut scripted([]), &everything(), &load, pace, &mut on_event).unwrap();
+    assert_eq!(summary.count(DeliveryState::Accepted), 120);
+    let begun = begun.into_inner();
+    assert_eq!(begun[119] - begun[0], TimeDelta::seconds(2 * 119));
+    assert!(begun.windows(31).all(|few| few[30] - few[0] >= TimeDelta::minutes(1)), "never more than 30 in any minute");
+}
+
+#[test]
 fn a_clock_that_is_set_back_does_not_stall_the_run() {
     let slept = Cell::new(Duration::ZERO);
     let sleep = |wait| slept.set(wait);

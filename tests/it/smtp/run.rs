@@ -10,7 +10,7 @@ use migration_monitor::delivery::{
 use migration_monitor::domain::{OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
 
-use super::{AMINA, date, impatient, message, plain};
+use super::{AMINA, date, impatient, message_with, plain};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say, Silence};
 use crate::support::smtp_server::{SmtpServer, Step};
 
@@ -22,18 +22,22 @@ fn now() -> DateTime<Utc> {
 }
 
 /// A folder with a ledger and messages, as a run has them before it sends.
-struct Morning {
+pub(super) struct Morning {
     _folder: tempfile::TempDir,
     ledger: Ledger,
     messages: Vec<Message>,
     /// How long after [`now`] it is.
-    minutes: i64,
+    pub(super) minutes: i64,
 }
 
-fn morning(recipients: &[&str]) -> Morning {
+pub(super) fn morning(recipients: &[&str]) -> Morning {
+    morning_of(recipients, "12 of 40 mailboxes are in sync.\r\n")
+}
+
+pub(super) fn morning_of(recipients: &[&str], body: &str) -> Morning {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
-    let messages: Vec<_> = recipients.iter().map(|recipient| message(recipient)).collect();
+    let messages: Vec<_> = recipients.iter().map(|recipient| message_with(recipient, body)).collect();
     let edition = EditionRecord {
         report_date: date(),
         organisation: OrganisationCode::parse("RXX").unwrap(),
@@ -48,7 +52,7 @@ fn morning(recipients: &[&str]) -> Morning {
 }
 
 impl Morning {
-    fn send(&mut self, transport: &mut dyn Transport) -> (DeliverySummary, Vec<DeliveryEvent>) {
+    pub(super) fn send(&mut self, transport: &mut dyn Transport) -> (DeliverySummary, Vec<DeliveryEvent>) {
         let messages = &self.messages;
         let load = |record: &DeliveryRecord| {
             messages.iter().find(|message| message.key == record.key).cloned().ok_or_else(|| WithheldMessage("gone".to_owned()))
@@ -61,7 +65,7 @@ impl Morning {
         (summary, events)
     }
 
-    fn states(&self) -> Vec<DeliveryState> {
+    pub(super) fn states(&self) -> Vec<DeliveryState> {
         self.records().iter().map(|record| record.state).collect()
     }
 

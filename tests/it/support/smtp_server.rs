@@ -35,6 +35,7 @@ pub(crate) enum Step {
     EndOfData,
     Reset,
     Check,
+    Quit,
 }
 
 /// What the server does there.

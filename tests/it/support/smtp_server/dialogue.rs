@@ -66,7 +66,7 @@ impl<'a> Dialogue<'a> {
                     self.answer(Step::Reset, "250 2.0.0 forgotten")?;
                 }
                 "NOOP" => drop(self.answer(Step::Check, "250 2.0.0 here")?),
-                "QUIT" => return self.wire.say("221 2.0.0 bye"),
+                "QUIT" => return self.answer(Step::Quit, "221 2.0.0 bye").map(drop),
                 _ => self.wire.say("502 5.5.2 what?")?,
             }
         }

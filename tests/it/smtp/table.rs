@@ -1,0 +1,169 @@
+//! Every step of the dialogue, every fault, for one message and for all: the state of each delivery, and what a rerun does.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use migration_monitor::delivery::{Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+
+use super::run::{Morning, morning};
+use super::{LONG, settings, with_log_in};
+use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
+use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+
+const RECIPIENTS: [&str; 4] = ["amina.okafor@nhs.example", "bronwen.price@nhs.example", "chen.li@nhs.example", "dai.rees@nhs.example"];
+
+/// What goes wrong, by column: later, never, closing, nothing until the time-out, a cut connection.
+const FAULTS: [Misbehaviour; 5] = [Say("451 4.3.0 later"), Say("554 5.7.1 never"), Say("421 4.3.2 closing"), Silence, Cut];
+
+/// Whom it meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meets {
+    /// The first message; from where the server knows the recipient on, the second.
+    One,
+    All,
+}
+use Meets::{All, One};
+
+/// The states of the four deliveries after the run: accepted, deferred, refused, unknown, prepared. In lower case what a
+/// rerun leaves alone until the wait is over, since the server put it off in words.
+const TABLE: [(Step, Meets, [&str; 5]); 18] = [
+    // Until the server takes a sender, a fault is the server's: the next message tries a new connection, and three in a
+    // row spare the fourth.
+    (Step::Greeting, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
+    (Step::Greeting, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    (Step::Hello, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
+    (Step::Hello, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    (Step::Starttls, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
+    (Step::Starttls, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    (Step::LogIn, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
+    (Step::LogIn, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    // From here on words are about the message, but for 421, and stop nothing else.
+    (Step::Sender, One, ["dAAA", "RAAA", "DAAA", "DAAA", "DAAA"]),
+    (Step::Sender, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
+    (Step::Recipient, One, ["AdAA", "ARAA", "ADAA", "ADAA", "ADAA"]),
+    (Step::Recipient, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
+    (Step::Data, One, ["AdAA", "ARAA", "ADAA", "ADAA", "ADAA"]),
+    (Step::Data, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
+    // The message is out: words decide, silence does not.
+    (Step::EndOfData, One, ["AdAA", "ARAA", "ADAA", "AUAA", "AUAA"]),
+    (Step::EndOfData, All, ["dddd", "RRRR", "DDDP", "UUUP", "UUUP"]),
+    // What is accepted stays so, however the server takes leave.
+    (Step::Quit, One, ["AAAA", "AAAA", "AAAA", "AAAA", "AAAA"]),
+    (Step::Quit, All, ["AAAA", "AAAA", "AAAA", "AAAA", "AAAA"]),
+];
+
+/// A server with everything that a real one asks for.
+fn server() -> SmtpServer {
+    SmtpServer::new().starttls().log_in("reports@nhs.example", "secret")
+}
+
+fn client(server: &RunningServer, timeouts: SmtpTimeouts) -> Smtp {
+    let settings = with_log_in(settings(server, SmtpSecurity::Starttls), "secret");
+    Smtp::new(SmtpSettings { timeouts, ..settings }).unwrap()
+}
+
+/// A wait that is short where the server says nothing, and long enough on a busy machine where it does.
+fn timeouts(step: Step, fault: Misbehaviour) -> SmtpTimeouts {
+    const SHORT: Duration = Duration::from_secs(1);
+    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    match (fault, step) {
+        (Silence, Step::Greeting | Step::Hello | Step::Starttls) => SmtpTimeouts { connect: SHORT, ..long },
+        (Silence, Step::EndOfData) => SmtpTimeouts { reply: SHORT, ..long },
+        (Silence, _) => SmtpTimeouts { command: SHORT, ..long },
+        _ => long,
+    }
+}
+
+fn letters(morning: &Morning) -> String {
+    morning.states().iter().map(|state| state.name().chars().next().unwrap().to_ascii_uppercase()).collect()
+}
+
+fn recipients(server: &RunningServer) -> Vec<String> {
+    server.received().into_iter().flat_map(|message| message.to).collect()
+}
+
+fn check(step: Step, meets: Meets, fault: Misbehaviour, expected: &str) {
+    let cell = format!("{step:?} {meets:?} {fault:?}");
+    let knows_recipient = matches!(step, Step::Recipient | Step::Data | Step::EndOfData);
+    let faulty = match meets {
+        All => server().at(step, fault),
+        One if knows_recipient => server().for_recipient(RECIPIENTS[1], step, fault),
+        One => server().once_at(step, fault),
+    }
+    .start();
+    let mut morning = morning(&RECIPIENTS);
+    morning.send(&mut client(&faulty, timeouts(step, fault)));
+    assert_eq!(letters(&morning), expected.to_ascii_uppercase(), "{cell}");
+
+    // A rerun at once, with a server that is well: what was not put off in words goes, and nothing else.
+    let with = |wanted: &[char]| -> BTreeSet<&str> {
+        expected.chars().zip(RECIPIENTS).filter(|(letter, _)| wanted.contains(letter)).map(|(_, recipient)| recipient).collect()
+    };
+    let well = server().start();
+    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    morning.send(&mut client(&well, long));
+    let sent: Vec<String> = recipients(&well);
+    assert_eq!(sent.iter().map(String::as_str).collect::<BTreeSet<_>>(), with(&['D', 'P']), "at once: {cell}");
+    // Once the wait is over, the rest. What is refused or unknown is left to people.
+    morning.minutes += 5;
+    morning.send(&mut client(&well, long));
+    morning.minutes += 500;
+    morning.send(&mut client(&well, long));
+    let sent = recipients(&well);
+    let unique: BTreeSet<&str> = sent.iter().map(String::as_str).collect();
+    assert_eq!((unique.len(), &unique), (sent.len(), &with(&['D', 'P', 'd'])), "later: {cell}");
+    assert_eq!(letters(&morning), expected.to_ascii_uppercase().replace(['D', 'P'], "A"), "{cell}");
+    // What the first server took over is what the ledger says that it did.
+    let taken: BTreeSet<String> = recipients(&faulty).into_iter().collect();
+    assert_eq!(taken.iter().map(String::as_str).collect::<BTreeSet<_>>(), taken_over(expected), "{cell}");
+}
+
+/// Whom the server that misbehaved wrote down as served: a server that cuts the connection at the end writes nothing.
+fn taken_over(expected: &str) -> BTreeSet<&'static str> {
+    expected.chars().zip(RECIPIENTS).filter(|(letter, _)| *letter == 'A').map(|(_, recipient)| recipient).collect()
+}
+
+#[test]
+fn every_fault_at_every_step_leaves_the_states_of_the_table_and_a_rerun_does_what_it_should() {
+    std::thread::scope(|scope| {
+        for (step, meets, row) in TABLE {
+            scope.spawn(move || {
+                for (fault, expected) in FAULTS.into_iter().zip(row) {
+                    check(step, meets, fault, expected);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
+    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let well = server().start();
+    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    let away = SmtpSettings { port, ..with_log_in(settings(&well, SmtpSecurity::Starttls), "secret") };
+    let mut morning = morning(&RECIPIENTS);
+    morning.send(&mut Smtp::new(away).unwrap());
+    assert_eq!(letters(&morning), "DDDP");
+    morning.send(&mut client(&well, long));
+    assert_eq!((letters(&morning).as_str(), well.received().len()), ("AAAA", 4));
+}
+
+/// `cargo test --test it -- --ignored --nocapture twelve_hundred` tells how fast messages of 250 KB go without a pace.
+#[test]
+#[ignore = "a measurement"]
+fn twelve_hundred_messages_go_in_one_run() {
+    let names: Vec<String> = (0..1_200).map(|number| format!("user{number}@nhs.example")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (server, security) in [(SmtpServer::new(), SmtpSecurity::None), (server(), SmtpSecurity::Starttls)] {
+        let server = server.start();
+        let mut morning = super::run::morning_of(&names, &"A line of a report of some length, as workbooks have it.\r\n".repeat(4_400));
+        let settings = settings(&server, security);
+        let settings = if security == SmtpSecurity::None { settings } else { with_log_in(settings, "secret") };
+        let began = std::time::Instant::now();
+        morning.send(&mut Smtp::new(settings).unwrap());
+        let seconds = began.elapsed().as_secs_f64();
+        assert_eq!((server.received().len(), server.connections()), (1_200, 1));
+        println!("{security:?}: 1,200 messages in {seconds:.1} s, {:.0} a second", 1_200.0 / seconds);
+    }
+}
