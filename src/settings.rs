@@ -258,7 +258,7 @@ impl Settings {
         }
         if let Some(smtp) = &settings.mail.smtp
             && smtp.security == Security::None
-            && !is_loopback(&smtp.host)
+            && !smtp.is_on_this_machine()
         {
             let message = "plain text is only for a server on this machine (127.0.0.1, ::1, localhost): write \"starttls\" or \"tls\"";
             return Err(mistake::at_key(text, path, "security", message.to_owned()));

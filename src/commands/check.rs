@@ -4,7 +4,7 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::reading;
 use super::setup::{Selection, Setup};
-use super::transport::{open_sendmail, open_smtp};
+use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
 use crate::delivery::Ledger;
 use crate::domain::Severity;
 use crate::settings::Transport;
@@ -15,7 +15,11 @@ use crate::settings::Transport;
 /// # Errors
 /// [`Failure`] where settings, register, layouts or templates cannot be used at all.
 pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
-    let setup = Setup::load(selection, Utc::now())?;
+    let mut setup = Setup::load(selection, Utc::now())?;
+    if let Some(transport) = transport {
+        setup.settings.mail.transport = transport;
+    }
+    refuse_anonymous_relay(&setup)?;
     let mut causes = Vec::new();
     console.result("good  settings, layouts and templates")?;
 
@@ -56,7 +60,7 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
     Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
     console.result("good  ledger")?;
 
-    match transport.unwrap_or(setup.settings.mail.transport) {
+    match setup.settings.mail.transport {
         Transport::Outbox => console.result("good  mail: into the outbox, no server to log in to")?,
         Transport::Sendmail => {
             open_sendmail(&setup.settings)?;

@@ -7,56 +7,58 @@ use super::session::Session;
 use super::standing::Standing;
 use super::wording::{count_of, time_of_day};
 use crate::delivery::{DeliveryState, DeliverySummary};
-use crate::domain::OrganisationCode;
 use crate::mail::DeliveryKey;
 use crate::settings::Transport;
 
-/// Says what came of the day, and of deliveries of it that wait for a person.
-pub(super) fn conclude(
-    day: &Day<'_>,
-    session: &Session,
-    mistakes: &[String],
-    sent: &DeliverySummary,
-    console: &Console,
-) -> Result<Outcome, Failure> {
-    let organisations: Vec<OrganisationCode> =
-        day.setup.organisations().into_iter().map(|organisation| organisation.code.clone()).collect();
-    let standing = Standing::of(&day.setup.register, &session.ledger, day.setup.report_date, &organisations)?;
-    say_what_was_sent(day, &standing, sent, console)?;
-    let mut causes = Vec::new();
-    for (count, code, text) in open_ends(day, session, &standing, mistakes, sent) {
-        if count > 0 {
-            causes.push(code);
-            console.result(&text)?;
-        }
-    }
-    for (code, changes) in &day.changed {
-        console.result(&format!(
-            "{code} has other inputs than its reports of this day ({}): the reports stand as they were sent. To replace them: \
-             reissue --date {} --organisation {code} --reason \"…\"",
-            changes.join("; "),
-            day.setup.report_date
-        ))?;
-    }
-    say_where_it_lies(day, console)?;
-    Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
+/// What came of the day, and of deliveries of it that wait for a person.
+pub(super) struct Conclusion {
+    pub(super) exit_code: ExitCode,
+    lines: Vec<String>,
 }
 
-fn say_what_was_sent(day: &Day<'_>, standing: &Standing, sent: &DeliverySummary, console: &Console) -> Result<(), Failure> {
+impl Conclusion {
+    pub(super) fn of(day: &Day<'_>, session: &Session, standing: &Standing, mistakes: &[String], sent: &DeliverySummary) -> Self {
+        let mut lines = vec![what_was_sent(day, standing, sent)];
+        let mut causes = Vec::new();
+        for (count, code, text) in open_ends(day, session, standing, mistakes, sent) {
+            if count > 0 {
+                causes.push(code);
+                lines.push(text);
+            }
+        }
+        for (code, changes) in &day.changed {
+            lines.push(format!(
+                "{code} has other inputs than its reports of this day ({}): the reports stand as they were sent. To replace them: \
+                 reissue --date {} --organisation {code} --reason \"…\"",
+                changes.join("; "),
+                day.setup.report_date
+            ));
+        }
+        lines.extend(where_it_lies(day));
+        Self { exit_code: ExitCode::most_pressing(&causes), lines }
+    }
+
+    /// Says all of it.
+    pub(super) fn say(&self, console: &Console) -> Result<Outcome, Failure> {
+        for line in &self.lines {
+            console.result(line)?;
+        }
+        Ok(Outcome { exit_code: self.exit_code })
+    }
+}
+
+fn what_was_sent(day: &Day<'_>, standing: &Standing, sent: &DeliverySummary) -> String {
     let date = day.setup.report_date;
     let accepted_now = sent.count(DeliveryState::Accepted);
     let accepted_before = standing.count(DeliveryState::Accepted).saturating_sub(accepted_now);
     if sent.due == 0 && day.prepared == 0 && accepted_before > 0 {
         let all = if accepted_before == standing.len() { "all " } else { "" };
         let were = if accepted_before == 1 { "was" } else { "were" };
-        console
-            .result(&format!("{date}: nothing to send: {all}{} of this day {were} sent before.", count_of(accepted_before, "message")))?;
-    } else {
-        let before = if accepted_before > 0 { format!(" {accepted_before} were sent before.") } else { String::new() };
-        let served = count_of(standing.organisations_served(), "organisation");
-        console.result(&format!("{date}: {} sent, of {served}.{before}", count_of(accepted_now, "message")))?;
+        return format!("{date}: nothing to send: {all}{} of this day {were} sent before.", count_of(accepted_before, "message"));
     }
-    Ok(())
+    let before = if accepted_before > 0 { format!(" {accepted_before} were sent before.") } else { String::new() };
+    let served = count_of(standing.organisations_served(), "organisation");
+    format!("{date}: {} sent, of {served}.{before}", count_of(accepted_now, "message"))
 }
 
 /// What a person or a later run must see to: how many, the exit code, and what to do.
@@ -130,11 +132,11 @@ fn open_ends(
     ]
 }
 
-fn say_where_it_lies(day: &Day<'_>, console: &Console) -> Result<(), Failure> {
+fn where_it_lies(day: &Day<'_>) -> Vec<String> {
     let (settings, date) = (&day.setup.settings, day.setup.report_date.to_string());
-    console.result(&format!("Reports: {}", day.archive.folder().join(&date).display()))?;
+    let mut lines = vec![format!("Reports: {}", day.archive.folder().join(&date).display())];
     if let (Transport::Outbox, Some(outbox)) = (settings.mail.transport, &settings.mail.outbox) {
-        console.result(&format!("Messages: {}", outbox.folder.join(&date).display()))?;
+        lines.push(format!("Messages: {}", outbox.folder.join(&date).display()));
     }
-    Ok(())
+    lines
 }

@@ -149,7 +149,10 @@ impl<'a> Day<'a> {
 
     /// The organisations of which something may be sent.
     pub(super) fn to_send(&self) -> Vec<OrganisationCode> {
-        let organisations = self.setup.organisations().into_iter().map(|organisation| organisation.code.clone());
-        organisations.filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code)).collect()
+        self.setup
+            .codes()
+            .into_iter()
+            .filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code))
+            .collect()
     }
 }

@@ -32,7 +32,7 @@ pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Tran
     }
     let mark = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
     let outbox = apart(&mut setup, &mark);
-    let mut transport = open_transport(&setup.settings)?;
+    let mut transport = open_transport(&setup)?;
     let ledger = Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
     let mut causes = Vec::new();
     for mistake in setup.register_mistakes() {

@@ -1,6 +1,6 @@
 use chrono::Utc;
 
-use super::conclusion::conclude;
+use super::conclusion::Conclusion;
 use super::console::Console;
 use super::day::Day;
 use super::edition::KnownEdition;
@@ -10,6 +10,7 @@ use super::reading::{self, Reading};
 use super::sending::send;
 use super::session::Session;
 use super::setup::{Selection, Setup};
+use super::standing::Standing;
 use super::transport::open_transport;
 use super::wording::count_of;
 use crate::delivery::{self, DeliveryState, DeliverySummary, Ledger};
@@ -62,7 +63,7 @@ pub fn reissue(
     if let Some(transport) = transport {
         setup.settings.mail.transport = transport;
     }
-    let mut transport = open_transport(&setup.settings)?;
+    let mut transport = open_transport(&setup)?;
     let mut session = Session::begin(&setup.settings, console)?;
     let mistakes = setup.register_mistakes();
     for mistake in &mistakes {
@@ -97,7 +98,8 @@ pub fn reissue(
     if day.prepared == 0 && day.held.is_empty() && mistakes.is_empty() {
         return Ok(Outcome { exit_code: ExitCode::Done });
     }
-    conclude(&day, &session, &mistakes, &sent, console)
+    let standing = Standing::of(&setup.register, &session.ledger, setup.report_date, &setup.codes())?;
+    Conclusion::of(&day, &session, &standing, &mistakes, &sent).say(console)
 }
 
 /// The next edition of each report that is to be reissued; or why the organisation is held.

@@ -1,6 +1,6 @@
 use chrono::Utc;
 
-use super::conclusion::conclude;
+use super::conclusion::Conclusion;
 use super::console::Console;
 use super::day::Day;
 use super::failure::{Failure, Outcome};
@@ -27,7 +27,7 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
         setup.settings.mail.transport = transport;
     }
     // Before hours of work: a password that is missing now will be missing then.
-    let mut transport = open_transport(&setup.settings)?;
+    let mut transport = open_transport(&setup)?;
     let mut session = Session::begin(&setup.settings, console)?;
     setup.history = History::open_or_begin(&setup.settings.data.folder);
     let mistakes = setup.register_mistakes();
@@ -41,21 +41,22 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
     day.prepare(&mut session.ledger, console)?;
     let to_send = delivery::Selection { report_date: setup.report_date, organisations: Some(day.to_send()), despite_back_off };
     let sent = send(&setup, &to_send, &mut session.ledger, transport.as_mut(), console)?;
-    let outcome = conclude(&day, &session, &mistakes, &sent, console)?;
-    // A run of some organisations says nothing about the day.
+    let organisations = setup.codes();
+    let standing = Standing::of(&setup.register, &session.ledger, setup.report_date, &organisations)?;
+    let conclusion = Conclusion::of(&day, &session, &standing, &mistakes, &sent);
+    // Before it is said, since nobody may listen; and not by a run of some organisations, which says nothing of the day.
     if selection.organisations.is_empty() {
-        let organisations: Vec<_> = setup.organisations().into_iter().map(|organisation| organisation.code.clone()).collect();
         let heartbeat = Heartbeat {
             report_date: setup.report_date,
             started,
             finished: Utc::now(),
-            exit_code: outcome.exit_code,
+            exit_code: conclusion.exit_code,
             organisations: organisations.len(),
             organisations_held: day.held.len(),
             register_mistakes: mistakes.len(),
-            deliveries: Standing::of(&setup.register, &session.ledger, setup.report_date, &organisations)?.counts(),
+            deliveries: standing.counts(),
         };
         heartbeat.leave(&setup.settings, console);
     }
-    Ok(outcome)
+    conclusion.say(console)
 }

@@ -76,6 +76,11 @@ impl Setup {
         open.filter(|organisation| self.wanted.is_empty() || self.wanted.contains(&organisation.code)).collect()
     }
 
+    /// The codes of [`Setup::organisations`].
+    pub(super) fn codes(&self) -> Vec<OrganisationCode> {
+        self.organisations().into_iter().map(|organisation| organisation.code.clone()).collect()
+    }
+
     /// Who gets nothing for a mistake in the register, as a sentence without its full stop.
     pub(super) fn served_nothing(&self) -> String {
         let mut codes: Vec<&str> =

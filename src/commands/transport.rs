@@ -2,11 +2,15 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::failure::{ExitCode, Failure};
-use crate::delivery::{self, Outbox, Sendmail, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
-use crate::settings::{Security, Settings, Transport};
+use super::setup::Setup;
+use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+use crate::domain::SubjectLines;
+use crate::settings::{Security, Settings, Smtp, Transport};
 
 /// The transport that the settings name, ready but not yet connected.
-pub(super) fn open_transport(settings: &Settings) -> Result<Box<dyn delivery::Transport>, Failure> {
+pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transport>, Failure> {
+    let settings = &setup.settings;
+    refuse_anonymous_relay(setup)?;
     match (settings.mail.transport, &settings.mail.outbox) {
         (Transport::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
         (Transport::Outbox, None) => Err(missing_section("outbox")),
@@ -15,10 +19,27 @@ pub(super) fn open_transport(settings: &Settings) -> Result<Box<dyn delivery::Tr
     }
 }
 
+/// Refuses to send subject lines, which may name patients, by a relay that takes mail from anybody.
+pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
+    let smtp = setup.settings.mail.smtp.as_ref().filter(|_| setup.settings.mail.transport == Transport::Smtp);
+    if !smtp.is_some_and(Smtp::is_anonymous_relay) {
+        return Ok(());
+    }
+    let with_subject_lines = setup.organisations().into_iter().find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
+    with_subject_lines.map_or(Ok(()), |organisation| {
+        let message = format!(
+            "the reports of {} hold subject lines, which must not go by an anonymous relay on port 25: use port 587 with a username under \
+             [mail.smtp], or withhold the subject lines in the register",
+            organisation.code
+        );
+        Err(Failure::new(ExitCode::Settings, message))
+    })
+}
+
 /// The mail server that the settings name, not yet connected.
-pub(super) fn open_smtp(settings: &Settings) -> Result<Smtp, Failure> {
+pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> {
     let smtp = settings.mail.smtp.as_ref().ok_or_else(|| missing_section("smtp"))?;
-    Ok(Smtp::new(SmtpSettings {
+    Ok(delivery::Smtp::new(SmtpSettings {
         host: smtp.host.clone(),
         port: smtp.port,
         security: match smtp.security {

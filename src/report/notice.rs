@@ -32,7 +32,9 @@ fn replaces(subject: Subject<'_>, replacement: &Replacement) -> String {
         Some(at) => format!("the report sent on {} at {}", coming_day(at.date()), at.format("%H:%M")),
         None => format!("edition {}, which was not sent", replacement.replaces),
     };
-    let changed: Vec<String> = replacement.changed.iter().map(|change| visible(change)).collect();
+    // “Changed: a.csv changed” says it twice; what is new or gone says so.
+    let said_once = |change: &String| visible(change.strip_suffix(" changed").unwrap_or(change));
+    let changed: Vec<String> = replacement.changed.iter().map(said_once).collect();
     let changed = if changed.is_empty() { "nothing in the exports".to_owned() } else { list(&changed) };
     let reason = visible(&replacement.reason);
     format!("Edition {}, replaces {replaced}. Reason: {}. Changed: {changed}.", subject.edition, reason.trim_end_matches('.'))

@@ -149,6 +149,18 @@ pub enum Security {
 }
 
 impl Smtp {
+    /// Whether the server is this very machine.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        super::is_loopback(&self.host)
+    }
+
+    /// Whether it takes mail from anybody: port 25 of another machine, without a log-in.
+    #[must_use]
+    pub fn is_anonymous_relay(&self) -> bool {
+        self.port == 25 && self.username.is_none() && !self.is_on_this_machine()
+    }
+
     /// How long to wait for the reply to a whole message.
     #[must_use]
     pub fn reply_timeout(&self) -> Duration {

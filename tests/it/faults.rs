@@ -154,6 +154,21 @@ fn a_second_run_at_the_same_time_is_told_who_is_at_work() {
 }
 
 #[test]
+fn subject_lines_do_not_go_by_an_anonymous_relay() {
+    let morning = Morning::of_three();
+    morning.edit("migration-monitor.toml", |settings| {
+        let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"");
+        format!("{settings}\n[mail.smtp]\nhost = \"relay.nhs.example\"\nport = 25\nsecurity = \"starttls\"\n")
+    });
+    for command in [&["run"][..], &["check"], &["rehearse", "--to", "a@nhs.example"]] {
+        let said = morning.say(command);
+        assert_eq!(said.exit_code, 3, "{}", said.all());
+        assert!(said.stderr.contains("must not go by an anonymous relay on port 25"), "{}", said.stderr);
+    }
+    assert!(!morning.folder.path().join("data").exists());
+}
+
+#[test]
 fn the_command_line_helps() {
     let morning = Morning::of_three();
     assert_eq!(morning.say(&["run", "--organisation", "ZQQ"]).exit_code, 2);

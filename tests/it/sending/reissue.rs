@@ -35,7 +35,7 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
         assert!(message.subject().unwrap().ends_with(", edition 2"));
         let text = text_of(&message);
         assert!(text.starts_with(opening), "{text}");
-        let rest = "Reason: The export of failed items was cut short. Changed: ZTP/2026-11-20/failed-items.csv changed.";
+        let rest = "Reason: The export of failed items was cut short. Changed: ZTP/2026-11-20/failed-items.csv.";
         assert!(text.contains(rest), "{text}");
         let page = message.body_html(0).unwrap();
         let words: String = page.replace("<span>.</span>", ".").replace("<wbr>", "");

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::smtp::whole_day::{morning_with, server};
-use crate::support::morning::Morning;
+use crate::support::morning::{DATE, Morning};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::Step;
 
@@ -35,6 +36,22 @@ fn a_run_of_the_whole_day_leaves_a_heartbeat_and_a_part_of_it_none() {
     assert_eq!(morning.say(&["status"]).exit_code, 0);
     morning.tell(&["run", "--date", "2026-11-19"]);
     assert_eq!(heartbeat(&morning)["earlier"].as_array().unwrap().len(), 1, "one run a day is remembered");
+}
+
+#[test]
+fn a_run_that_nobody_listens_to_leaves_its_heartbeat() {
+    let morning = Morning::of_three();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+        .args(["run", "--quiet", "--date", DATE, "--settings", "migration-monitor.toml"])
+        .current_dir(morning.folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(run.stdout.take());
+    run.wait().unwrap();
+    assert_eq!(heartbeat(&morning)["deliveries"]["accepted"], json!(6));
+    assert_eq!(morning.say(&["status"]).exit_code, 0);
 }
 
 #[test]
