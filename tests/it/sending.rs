@@ -1,6 +1,12 @@
 //! What the central team does with what was sent, and what it is told: reissue, rehearse, list, resolve, watch, purge.
 
 mod deliveries;
+#[cfg(unix)]
+mod kill;
+#[cfg(unix)]
+mod machine;
+#[cfg(unix)]
+mod mail_program;
 mod purge;
 mod rehearse;
 mod reissue;

@@ -1,5 +1,7 @@
 //! What tests share.
 
 pub(crate) mod morning;
+#[cfg(unix)]
+pub(crate) mod postfix;
 pub(crate) mod raw_exports;
 pub(crate) mod smtp_server;

@@ -152,6 +152,7 @@ fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
 /// `cargo test --test it -- --ignored --nocapture twelve_hundred` tells how fast messages of 250 KB go without a pace.
 #[test]
 #[ignore = "a measurement"]
+#[allow(clippy::print_stdout)] // what was measured
 fn twelve_hundred_messages_go_in_one_run() {
     let names: Vec<String> = (0..1_200).map(|number| format!("user{number}@nhs.example")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
