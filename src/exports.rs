@@ -264,10 +264,12 @@ fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) 
         findings.push(Finding::new(FindingCode::RowsAtLimit, message).in_file(&file));
     }
     let names = [Field::DisplayName, Field::User].into_iter().find_map(|field| fit.columns.get(&field));
-    let has_lost_letters = |column: usize| sheet.is_ascii() && (0..sheet.height()).any(|row| sheet.cell(row, column).contains('?'));
+    // Exports in ASCII have question marks in place of letters; where text was decoded wrongly before, U+FFFD stands.
+    let lost = if sheet.is_ascii() { '?' } else { char::REPLACEMENT_CHARACTER };
+    let has_lost_letters = |column: usize| (0..sheet.height()).any(|row| sheet.cell(row, column).contains(lost));
     if let Some(&column) = names.filter(|column| has_lost_letters(**column)) {
         let message =
-            "Names have question marks and no accents: characters were lost when the file was written. Export it with -Encoding UTF8.";
+            "Names have question marks in place of characters, which were lost when the file was written. Export it with -Encoding UTF8.";
         findings.push(Finding::new(FindingCode::LettersLost, message).in_file(&file).at_column(number(column)));
     }
     let mut unused = String::new();

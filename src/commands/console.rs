@@ -125,8 +125,12 @@ impl Console {
     /// A line of the result.
     ///
     /// # Errors
-    /// Where standard output is closed.
+    /// Where standard output cannot be written.
     pub(super) fn result(&self, text: &str) -> std::io::Result<()> {
-        self.bar.suspend(|| writeln!(std::io::stdout(), "{text}"))
+        match self.bar.suspend(|| writeln!(std::io::stdout(), "{text}")) {
+            // Whoever read it has seen enough: `deliveries | head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 }

@@ -199,7 +199,7 @@ finding_codes! {
     EncodingAssumed = "encoding-assumed" Note "Look at a few names; if they are wrong, export as UTF-8.",
     /// Exactly as many rows as some tools stop at by themselves.
     RowsAtLimit = "rows-at-limit" Warning "Check that the export is complete; in PowerShell, `-ResultSize Unlimited`.",
-    /// Question marks in names, in a file without a single accent: letters were lost before the export was written.
+    /// Question marks in place of letters in names: they were lost before or while the export was written.
     LettersLost = "letters-lost" Note "Export again with `-Encoding UTF8`.",
     /// A column that no layout reads.
     ColumnUnused = "column-unused" Note "Nothing, unless it holds something that reports should say: then add it to a layout.",

@@ -7,6 +7,7 @@ use migration_monitor::domain::{ExpectedRate, Severity};
 use migration_monitor::metrics::{CauseRules, measure};
 use migration_monitor::tables::columns;
 
+use super::AMINA;
 use super::drop_folder::{DropFolder, report_date};
 use super::table::sync_state;
 
@@ -141,4 +142,6 @@ fn letters_that_were_lost_before_the_export_was_written_are_told() {
     let read = DropFolder::with_good_exports().with_sync_state(lost).read();
     read.notes(LettersLost).in_column(SYNC_STATE, 2);
     assert_eq!(DropFolder::with_good_exports().with_sync_state(sync_state().to_csv().replace("Chloë", "Chloë?")).read().codes(), []);
+    let decoded_wrongly = sync_state().with(AMINA, "Display Name", "Chlo\u{FFFD} Okafor");
+    DropFolder::with_good_exports().with_sync_state(decoded_wrongly.to_csv()).read().notes(LettersLost).in_column(SYNC_STATE, 2);
 }
