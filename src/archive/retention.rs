@@ -6,10 +6,11 @@ use super::{ARCHIVE, Archive, ArchiveError};
 use crate::domain::ReportDate;
 use crate::private_files;
 
-/// The name of the history in a data folder; each set of it has a folder of days, `date=2026-11-22`.
+/// The name of the history in a data folder. Each set of figures in it has folders of days, `date=2026-11-22`; its marks,
+/// without which figures do not count, have `2026-11-22`.
 const HISTORY: &str = "history";
-/// What the name of a day's folder begins with in the history.
-const DAY_OF_HISTORY: &str = "date=";
+/// What the names of folders of days begin with: the archive's, the history's marks', and last the history's figures'.
+const DAYS: [&str; 2] = ["", "date="];
 
 /// What was removed of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,16 +36,18 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn days_before(&self, before: ReportDate) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
         let history = self.data_folder.join(HISTORY);
-        let mut places = vec![(self.data_folder.join(ARCHIVE), "")];
-        places.extend(folders_in(&history)?.into_iter().map(|set| (set, DAY_OF_HISTORY)));
+        let mut places = folders_in(&history)?;
+        places.insert(0, self.data_folder.join(ARCHIVE));
+        let folders = places.iter().map(|place| folders_in(place)).collect::<Result<Vec<_>, _>>()?.concat();
         let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
-        for (place, prefix) in places {
-            for folder in folders_in(&place)? {
+        // A removal that is cut short leaves figures without their mark, never a mark without its figures.
+        for prefix in DAYS {
+            for folder in &folders {
                 let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(prefix));
                 // Written as this program writes it: what else lies there is not its to remove.
                 let day = name.and_then(|name| ReportDate::parse(name, before.day()).ok().filter(|day| day.to_string() == name));
                 if let Some(day) = day.filter(|day| *day < before) {
-                    days.entry(day).or_default().push(folder);
+                    days.entry(day).or_default().push(folder.clone());
                 }
             }
         }
@@ -111,6 +114,7 @@ mod tests {
             "archive/2026-1-1",
             "history/mailboxes/date=2026-11-01/organisation=RXX",
             "history/mailboxes/date=2026-11-03",
+            "history/snapshots/2026-11-01",
             "history/2026-11-01",
         ] {
             std::fs::create_dir_all(data.path().join(folder)).unwrap();
@@ -120,9 +124,11 @@ mod tests {
             ReportDate::parse("2026-11-03", ReportDate::parse("2026-11-30", "2026-11-30".parse().unwrap()).unwrap().day()).unwrap();
         let days = archive.days_before(before).unwrap();
         let counts: Vec<_> = days.iter().map(|(day, folders)| (day.to_string(), folders.len())).collect();
-        assert_eq!(counts, [("2026-11-01".to_owned(), 2), ("2026-11-02".to_owned(), 1)]);
+        assert_eq!(counts, [("2026-11-01".to_owned(), 3), ("2026-11-02".to_owned(), 1)]);
+        let last = days.values().next().unwrap().last().unwrap();
+        assert!(last.ends_with("history/mailboxes/date=2026-11-01"), "figures go after their mark: {}", last.display());
         let removed: Vec<_> = days.values().map(|folders| archive.remove(folders).unwrap()).collect();
-        assert_eq!(removed, [Removed { files: 2, bytes: 10 }, Removed { files: 1, bytes: 5 }]);
+        assert_eq!(removed, [Removed { files: 3, bytes: 15 }, Removed { files: 1, bytes: 5 }]);
         assert!(archive.days_before(before).unwrap().is_empty());
         for kept in ["archive/2026-11-03/file", "archive/notes/file", "archive/2026-1-1/file", "history/2026-11-01/file"] {
             assert!(data.path().join(kept).is_file(), "{kept}");

@@ -15,6 +15,7 @@ use super::transport::open_transport;
 use super::wording::count_of;
 use crate::delivery::{self, DeliveryState, DeliverySummary, Ledger};
 use crate::domain::ReportKind;
+use crate::history::History;
 use crate::metrics::OrganisationMetrics;
 use crate::report::Replacement;
 use crate::settings::{Organisation, Transport};
@@ -65,8 +66,9 @@ pub fn reissue(
     }
     let mut transport = open_transport(&setup)?;
     let mut session = Session::begin(&setup.settings, console)?;
+    setup.history = History::open_or_begin(&setup.settings.data.folder);
     let mistakes = setup.register_mistakes();
-    for mistake in &mistakes {
+    for mistake in mistakes.iter().chain(&setup.history_fault()) {
         console.warning(mistake);
     }
     for rows in setup.unclaimed_rows() {
@@ -76,10 +78,15 @@ pub fn reissue(
     let mut reissued = Vec::new();
     for organisation in setup.organisations() {
         let reading = reading::read(&setup, organisation);
+        for fault in &reading.history_faults {
+            console.warning(&format!("{}: {fault}", organisation.code));
+        }
         match next_editions(&setup, organisation, &reading, &session.ledger, reason, anyway, console)? {
             Ok(editions) if editions.is_empty() => {}
             Ok(editions) => {
                 console.info(&format!("{}: {} reissued", organisation.code, count_of(editions.len(), "report")));
+                let edition = editions.iter().map(|preparation| preparation.edition).max().unwrap_or(1);
+                day.keep(reading.snapshot.as_ref(), edition, console);
                 for preparation in editions {
                     day.record_edition(organisation, preparation, &reading.inputs.to_text(), &mut session.ledger, console)?;
                 }

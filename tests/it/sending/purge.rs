@@ -8,8 +8,8 @@ fn days_before_a_date_go_and_the_ledger_stays() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
     let history = morning.folder.path().join("data/history/mailboxes/date=2026-11-20/organisation=ZTP");
-    std::fs::create_dir_all(&history).unwrap();
-    std::fs::write(history.join("part.parquet"), "figures").unwrap();
+    let marks = morning.folder.path().join("data/history/snapshots/2026-11-20");
+    assert!(history.join("part.parquet").is_file() && marks.is_dir());
     let before = morning.tell(&["deliveries", "--format", "json"]).stdout;
     let none = morning.tell(&["purge", "--before", "2026-11-20"]);
     assert!(none.exit_code == 0 && none.stdout.contains("of 0 days before 2026-11-20: 0 files"), "{}", none.all());
@@ -18,7 +18,7 @@ fn days_before_a_date_go_and_the_ledger_stays() {
     let said = morning.tell(&["purge", "--before", "2026-11-21"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     assert!(said.stdout.contains("2026-11-20: removed ") && said.stdout.contains("of 1 day before 2026-11-21"), "{}", said.stdout);
-    assert!(morning.archive().is_empty() && !history.exists());
+    assert!(morning.archive().is_empty() && !history.exists() && !marks.exists());
     assert_eq!(morning.tell(&["deliveries", "--format", "json"]).stdout, before);
     let again = morning.say(&["run"]);
     assert!(again.stdout.contains("nothing to send: all 6 messages"), "{}", again.stdout);

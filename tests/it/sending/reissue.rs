@@ -20,9 +20,12 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
     let before = morning.outbox();
+    let mark = || std::fs::read(morning.folder.path().join("data/history/snapshots/2026-11-20/ZTP.sha256")).unwrap();
+    let mark_before = mark();
     change_inputs(&morning);
     let said = morning.say(&REISSUE);
     assert_eq!(said.exit_code, 0, "{}", said.all());
+    assert_ne!(mark(), mark_before, "later days are compared with the edition that stands");
     assert!(said.stdout.contains("2 messages sent, of 1 organisation"), "{}", said.stdout);
     let after = morning.outbox();
     assert!(before.iter().all(|(file, bytes)| after[file] == *bytes), "what is out stays as it is");
