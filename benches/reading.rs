@@ -1,0 +1,201 @@
+//! How fast and how lean exports are read, beside polars' own CSV reader on the same file in the same run.
+//!
+//!     cargo bench --bench reading -- [MAILBOXES [ROUNDS]]        default: 1000000 9
+//!
+//! Writes an estate of one organisation into a temporary folder (`sample-data/generate.py estate`), then reads its
+//! sync-state export and its failed-item export: ours from the file to the validated table, polars' from the file to
+//! columns of text and numbers. Both read in turns, several rounds, and the median of each counts. A process of its own
+//! for each reads once and says how much memory it came to use above what it began with.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // a measurement, not the program
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use migration_monitor::domain::{Domain, OrganisationCode, ReportDate};
+use migration_monitor::exports::{self, ExportRequest, Layouts};
+use migration_monitor::settings::Settings;
+use migration_monitor::tables::{self, Rules, Tables};
+use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
+
+const ORGANISATION: &str = "ZE0001";
+const MAIL_DOMAIN: &str = "ze0001.nhs.example";
+const DAY: &str = "2026-11-20";
+
+fn main() {
+    // `cargo bench` adds `--bench`.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let argument = |place: usize| arguments.get(place).map(String::as_str);
+    if let (Some("memory"), Some(reader), Some(folder), Some(input)) = (argument(0), argument(1), argument(2), argument(3)) {
+        let drop_folder = DropFolder { folder: folder.into(), input: input.to_owned() };
+        println!("{}", drop_folder.memory(Reader::ALL.into_iter().find(|known| known.name() == reader).unwrap()));
+        return;
+    }
+    let mailboxes = argument(0).map_or(1_000_000, |text| text.parse().expect("a number of mailboxes"));
+    let rounds = argument(1).map_or(9, |text| text.parse().expect("a number of rounds"));
+
+    let scratch = tempfile::tempdir().unwrap();
+    let estate = Estate::generate(scratch.path(), mailboxes);
+    for drop_folder in [estate.with_all_of("sync-state"), estate.with_all_of("failed-items")] {
+        drop_folder.measure(rounds);
+    }
+}
+
+/// One organisation's exports of one day.
+struct Estate(PathBuf);
+
+impl Estate {
+    fn generate(folder: &Path, mailboxes: usize) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/generate.py");
+        let mut generate = Command::new("python3");
+        generate.arg(script).args(["estate", "--organisations", "1", "--mailboxes", &mailboxes.to_string(), "--out"]).arg(folder);
+        assert!(generate.status().expect("python3 is needed").success());
+        Self(folder.to_owned())
+    }
+
+    /// A drop folder with the whole of one export, and of the other one no more than can be done with.
+    fn with_all_of(&self, input: &str) -> DropFolder {
+        let folder = self.0.join(format!("all-of-{input}"));
+        let (from, to) = (self.0.join("exports").join(ORGANISATION).join(DAY), folder.join(ORGANISATION).join(DAY));
+        std::fs::create_dir_all(&to).unwrap();
+        for (name, lines) in [("sync-state", 2), ("failed-items", 1)] {
+            let (from, to) = (from.join(format!("{name}.csv")), to.join(format!("{name}.csv")));
+            if name == input {
+                std::fs::hard_link(from, to).unwrap();
+            } else {
+                let text = std::fs::read_to_string(from).unwrap();
+                std::fs::write(to, text.split_inclusive('\n').take(lines).collect::<String>()).unwrap();
+            }
+        }
+        std::fs::copy(self.0.join("migration-monitor.toml"), folder.join("migration-monitor.toml")).unwrap();
+        DropFolder { folder, input: input.to_owned() }
+    }
+}
+
+/// Who reads.
+#[derive(Debug, Clone, Copy)]
+enum Reader {
+    Ours,
+    Polars,
+}
+
+impl Reader {
+    const ALL: [Self; 2] = [Self::Ours, Self::Polars];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Polars => "polars",
+        }
+    }
+}
+
+/// A drop folder, and the export in it that is measured.
+struct DropFolder {
+    folder: PathBuf,
+    input: String,
+}
+
+impl DropFolder {
+    fn file(&self) -> PathBuf {
+        self.folder.join(ORGANISATION).join(DAY).join(format!("{}.csv", self.input))
+    }
+
+    fn measure(&self, rounds: usize) {
+        let mut times = [Vec::new(), Vec::new()];
+        let mut rows = 0;
+        for _ in 0..rounds {
+            for (reader, times) in Reader::ALL.into_iter().zip(&mut times) {
+                let began = Instant::now();
+                let frame = self.read(reader);
+                times.push(began.elapsed());
+                rows = frame.height();
+            }
+        }
+        let [ours, polars] = times.map(median);
+        #[allow(clippy::cast_precision_loss)] // figures for people
+        let rate = |time: Duration| rows as f64 / time.as_secs_f64();
+        let bytes = std::fs::metadata(self.file()).unwrap().len();
+        println!("\n{}: {rows} rows, {:.1} MiB; median of {rounds} rounds", self.input, mebibytes(bytes));
+        println!("{:>8} {:>12} {:>10} {:>12} {:>12}", "reader", "rows/s", "s", "peak MiB", "peak ÷ file");
+        for (reader, time) in Reader::ALL.into_iter().zip([ours, polars]) {
+            let peak = self.memory_of_a_process(reader);
+            #[allow(clippy::cast_precision_loss)]
+            let share = peak as f64 / bytes as f64;
+            println!("{:>8} {:>12.0} {:>10.3} {:>12.1} {share:>12.2}", reader.name(), rate(time), time.as_secs_f64(), mebibytes(peak));
+        }
+        println!("ours reads {:.2} times the rows per second that polars reads", rate(ours) / rate(polars));
+    }
+
+    fn read(&self, reader: Reader) -> DataFrame {
+        match reader {
+            Reader::Ours => {
+                let tables = self.tables();
+                if self.input == "sync-state" { tables.mailboxes.frame().clone() } else { tables.failed_items.frame().clone() }
+            }
+            Reader::Polars => CsvReadOptions::default()
+                // Of 100 rows, as is usual, an error code or a size may look like another type than it is.
+                .with_infer_schema_length(Some(10_000))
+                .try_into_reader_with_file_path(Some(self.file()))
+                .and_then(SerReader::finish)
+                .unwrap(),
+        }
+    }
+
+    /// What the program makes of the folder.
+    fn tables(&self) -> Tables {
+        let mut settings = Settings::load(Some(&self.folder.join("migration-monitor.toml"))).unwrap().exports;
+        settings.folder.clone_from(&self.folder);
+        let organisation = OrganisationCode::parse(ORGANISATION).unwrap();
+        let exports = exports::read(ExportRequest {
+            settings: &settings,
+            layouts: &Layouts::load(None).unwrap(),
+            organisation: &organisation,
+            date: ReportDate::of(DAY.parse::<NaiveDate>().unwrap()),
+            may_repeat: false,
+        });
+        let rules = Rules {
+            organisation: &organisation,
+            mail_domains: &[Domain::parse(MAIL_DOMAIN).unwrap()],
+            max_bad_rows: settings.max_bad_rows.fraction(),
+            not_before: None,
+        };
+        let validation = tables::validate(&exports, rules);
+        validation.tables.unwrap_or_else(|| panic!("held: {:#?}", validation.findings))
+    }
+
+    /// The most memory, in bytes, that reading once takes in a process of its own.
+    fn memory_of_a_process(&self, reader: Reader) -> u64 {
+        let mut process = Command::new(std::env::current_exe().unwrap());
+        let output = process.args(["memory", reader.name()]).arg(&self.folder).arg(&self.input).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+    }
+
+    /// The most memory, in bytes, that reading once in this process takes above what it had.
+    fn memory(&self, reader: Reader) -> u64 {
+        let before = status("VmRSS");
+        let frame = self.read(reader);
+        let peak = status("VmHWM");
+        assert!(frame.height() > 0);
+        peak - before
+    }
+}
+
+/// A figure of this process that Linux states, in bytes.
+fn status(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("memory is measured on Linux only");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap() * 1024
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[allow(clippy::cast_precision_loss)] // figures for people
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
+}
