@@ -192,7 +192,7 @@ fn status(name: &str) -> u64 {
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
-    times[times.len() / 2]
+    times.get(times.len() / 2).copied().expect("at least one round")
 }
 
 #[allow(clippy::cast_precision_loss)] // figures for people

@@ -3,6 +3,7 @@
 //! Takes: the bytes of a file. Gives: a [`Sheet`]: headings, and every cell as the text that stands in the file.
 //! Touches: nothing.
 
+mod cells;
 mod delimited;
 mod encoding;
 mod error;
@@ -10,11 +11,16 @@ mod format;
 mod limits;
 mod workbook;
 
+use std::sync::Arc;
+
+pub use cells::Cells;
 pub use encoding::Encoding;
 pub use error::SheetError;
 pub use format::Format;
 pub use limits::Limits;
 pub use workbook::Workbook;
+
+use cells::{Place, Span};
 
 /// A table as it stands in a file: a row of headings and rows of text.
 ///
@@ -23,12 +29,11 @@ pub use workbook::Workbook;
 /// of rows costs little more than its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
-    text: String,
+    text: Arc<String>,
     headings: Vec<String>,
-    cells: Vec<Span>,
-    lines: Vec<u32>,
-    /// The cells of rows that have fewer than there are headings.
-    short_cells: Vec<Span>,
+    rows: Vec<Row>,
+    /// The cells of rows whose [`Place`] is here.
+    kept_cells: Vec<Span>,
     /// The line on which the headings stand, from 1.
     pub heading_line: u32,
     /// The lines, from 1, on which the headings stand again, as in exports that were joined. These are no rows.
@@ -55,8 +60,15 @@ pub struct MisshapenRow {
     pub line: u32,
     /// What is wrong with it.
     pub fault: RowFault,
-    /// Where its cells begin, where they are kept.
-    short_cells_from: usize,
+    place: Place,
+}
+
+/// A row as wide as the headings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    /// The line it starts on, from 1.
+    line: u32,
+    place: Place,
 }
 
 /// What is wrong with a [`MisshapenRow`].
@@ -79,12 +91,6 @@ pub struct Worksheet {
     pub counts_from_1904: bool,
     /// How many cells to the right of the last heading hold something. They are not read.
     pub cells_beside: u64,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    start: u32,
-    end: u32,
 }
 
 impl Sheet {
@@ -139,7 +145,13 @@ impl Sheet {
     /// The number of well-shaped rows.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.lines.len()
+        self.rows.len()
+    }
+
+    /// The text that every cell is a slice of.
+    #[must_use]
+    pub fn text(&self) -> &Arc<String> {
+        &self.text
     }
 
     /// Whether the file holds no character beyond ASCII.
@@ -151,7 +163,14 @@ impl Sheet {
     /// The line of the file on which `row` starts, from 1.
     #[must_use]
     pub fn line(&self, row: usize) -> u32 {
-        self.lines.get(row).copied().unwrap_or(0)
+        self.rows.get(row).map_or(0, |row| row.line)
+    }
+
+    /// The cells of `row` exactly as in the file, left to right; none beyond the last row.
+    #[must_use]
+    pub fn cells(&self, row: usize) -> Cells<'_> {
+        let (place, width) = self.rows.get(row).map_or((Place::Kept(0), 0), |row| (row.place, self.headings.len()));
+        self.cells_at(place, width)
     }
 
     /// The text of a cell, without surrounding blanks; empty beyond the edge.
@@ -163,23 +182,27 @@ impl Sheet {
     /// The text of a cell exactly as in the file; empty beyond the edge.
     #[must_use]
     pub fn raw_cell(&self, row: usize, column: usize) -> &str {
-        if column >= self.headings.len() {
-            return "";
+        self.cells(row).nth(column).unwrap_or("")
+    }
+
+    /// The cells of a row that has fewer than there are headings, exactly as in the file; none of any other row.
+    #[must_use]
+    pub fn misshapen_cells(&self, row: &MisshapenRow) -> Cells<'_> {
+        match row.fault {
+            RowFault::Cells(cells) if cells < self.headings.len() => self.cells_at(row.place, cells),
+            _ => self.cells_at(row.place, 0),
         }
-        let span = self.cells.get(row * self.headings.len() + column);
-        span.and_then(|span| self.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 
     /// The text of a cell of a row that has fewer cells than there are headings, without surrounding blanks; empty
     /// beyond the edge, and for any other row.
     #[must_use]
     pub fn misshapen_cell(&self, row: &MisshapenRow, cell: usize) -> &str {
-        let RowFault::Cells(cells) = row.fault else { return "" };
-        if cell >= cells || cells >= self.headings.len() {
-            return "";
-        }
-        let span = self.short_cells.get(row.short_cells_from + cell);
-        span.and_then(|span| self.text.get(span.start as usize..span.end as usize)).unwrap_or("").trim()
+        self.misshapen_cells(row).nth(cell).unwrap_or("").trim()
+    }
+
+    fn cells_at(&self, place: Place, count: usize) -> Cells<'_> {
+        Cells::new(&self.text, &self.kept_cells, place, self.delimiter, count)
     }
 
     /// A number in place of a date, as ISO 8601: what a date of a workbook is whose cell has lost the format of a date.

@@ -1,8 +1,11 @@
-use memchr::{memchr, memchr3};
+use std::sync::Arc;
 
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
+
+use super::cells::{Place, Span, offset};
 use super::encoding::Decoded;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::{Limits, MisshapenRow, RowFault, Sheet, SheetError, Span, refuse_repeated_headings};
+use super::{Limits, MisshapenRow, Row, RowFault, Sheet, SheetError, refuse_repeated_headings};
 
 /// What programs put before UTF-8, and leave in the middle where files are joined.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -35,78 +38,72 @@ pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetErro
         lines_before += 1;
         body = rest;
     }
-    let offset = text.len() - body.len();
+    let at = text.len() - body.len();
     let delimiter = stated_delimiter.unwrap_or_else(|| most_frequent_delimiter(split_line(body).0));
 
-    let mut rows = Rows { text: text.as_bytes(), delimiter, at: offset, line: lines_before + 1, unescaped: String::new() };
-    let mut row = Vec::new();
-    let heading_line = rows.line;
-    let heading_end = rows.next(&mut row)?;
-    let headings: Vec<String> = row.iter().map(|span| rows.slice(*span).trim().to_owned()).collect();
+    let mut splitter = Splitter { text: &text, delimiter, at, line: lines_before + 1, unescaped: String::new() };
+    let mut cells = Vec::new();
+    let heading_line = splitter.line;
+    let heading_end = splitter.split_row(&mut cells)?;
+    let headings: Vec<String> = cells.iter().map(|span| splitter.slice(*span).trim().to_owned()).collect();
     refuse_repeated_headings(&headings, heading_line)?;
 
-    let heading_row = row.clone();
+    let heading_row = cells.clone();
     let width = headings.len();
-    let (mut cells, mut lines, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
-    let mut short_cells = Vec::new();
+    let (mut rows, mut misshapen, mut kept_cells) = (Vec::new(), Vec::new(), Vec::new());
     let mut repeated_headings = Vec::new();
     let mut last_line = heading_line;
     let (mut rows_read, max_rows) = (0, limits.max_rows(width));
     let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes).then_some(heading_line);
     let mut ends_without_line_end = !matches!(heading_end, RowEnd::Line);
-    while rows.at < rows.text.len() {
-        let line = rows.line;
-        let end = rows.next(&mut row)?;
+    while splitter.at < text.len() {
+        let Met { line, start, width: cells_met, is_blank, has_doubled_marks, end } = splitter.next_row(&heading_row, &mut cells)?;
         last_line = line;
         ends_without_line_end = !matches!(end, RowEnd::Line | RowEnd::TextAfterQuote { .. });
-        let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (row.len() == 1 || row.len() >= width));
+        let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (cells_met == 1 || cells_met >= width));
         // A blank line, and the rows of delimiters that Excel leaves where rows were deleted, are no rows.
-        if is_whole && width > 1 && row.iter().all(|span| rows.slice(*span).trim().is_empty()) {
+        if is_whole && width > 1 && is_blank {
             continue;
+        }
+        let place = if has_doubled_marks { Place::Kept(offset(kept_cells.len())) } else { Place::InText(offset(start)) };
+        if has_doubled_marks {
+            kept_cells.extend_from_slice(&cells);
         }
         match end {
             RowEnd::InsideQuotes => cut_off_at = Some(line),
-            RowEnd::TextAfterQuote { cell } => {
-                misshapen.push(MisshapenRow { line, fault: RowFault::TextAfterQuote(cell), short_cells_from: 0 });
-            }
-            RowEnd::File if row.len() < width => cut_off_at = Some(line),
-            RowEnd::Line | RowEnd::File if row.len() == width => {
-                if rows.are_same(&row, &heading_row) {
+            RowEnd::TextAfterQuote { cell } => misshapen.push(MisshapenRow { line, fault: RowFault::TextAfterQuote(cell), place }),
+            RowEnd::File if cells_met < width => cut_off_at = Some(line),
+            RowEnd::Line | RowEnd::File if cells_met == width => {
+                if splitter.are_same(&cells, &heading_row) {
                     repeated_headings.push(line);
                 } else {
-                    cells.extend_from_slice(&row);
-                    lines.push(line);
+                    rows.push(Row { line, place });
                 }
             }
             // In the middle too, where exports were joined; the headings that follow it are counted.
-            RowEnd::Line | RowEnd::File if row.first().is_some_and(|span| rows.slice(*span).starts_with(TYPE_LINE)) => {}
-            RowEnd::Line | RowEnd::File => {
-                misshapen.push(MisshapenRow { line, fault: RowFault::Cells(row.len()), short_cells_from: short_cells.len() });
-                if row.len() < width {
-                    short_cells.extend_from_slice(&row);
-                }
-            }
+            RowEnd::Line | RowEnd::File if cells.first().is_some_and(|span| splitter.slice(*span).starts_with(TYPE_LINE)) => {}
+            RowEnd::Line | RowEnd::File => misshapen.push(MisshapenRow { line, fault: RowFault::Cells(cells_met), place }),
         }
         rows_read += 1;
         if rows_read > max_rows {
             return Err(limits.too_many_cells());
         }
         // Offsets of 32 bits reach the text and the unescaped cells behind it.
-        if rows.text.len() + rows.unescaped.len() > u32::MAX as usize {
+        if text.len() + splitter.unescaped.len() > u32::MAX as usize {
             return Err(limits.too_large());
         }
     }
     if is_cut_off {
-        cut_off_at.get_or_insert(if ends_without_line_end { last_line } else { rows.line });
+        cut_off_at.get_or_insert(if ends_without_line_end { last_line } else { splitter.line });
     }
-    let unescaped = std::mem::take(&mut rows.unescaped);
+    let unescaped = std::mem::take(&mut splitter.unescaped);
+    text.reserve_exact(unescaped.len());
     text.push_str(&unescaped);
     Ok(Sheet {
-        text,
+        text: Arc::new(text),
         headings,
-        cells,
-        lines,
-        short_cells,
+        rows,
+        kept_cells,
         heading_line,
         repeated_headings,
         worksheet: None,
@@ -132,6 +129,20 @@ fn trim_end_of_file(text: &mut String) -> bool {
     has_unwritten_part
 }
 
+/// A row as it is met.
+struct Met {
+    /// From 1.
+    line: u32,
+    /// Its offset.
+    start: usize,
+    /// The number of its cells.
+    width: usize,
+    /// Whether none of its cells has text.
+    is_blank: bool,
+    has_doubled_marks: bool,
+    end: RowEnd,
+}
+
 /// How a row came to its end.
 enum RowEnd {
     Line,
@@ -140,9 +151,9 @@ enum RowEnd {
     TextAfterQuote { cell: usize },
 }
 
-/// The rows of a text, one after the other.
-struct Rows<'a> {
-    text: &'a [u8],
+/// Splits a text into rows, one after the other.
+struct Splitter<'a> {
+    text: &'a str,
     delimiter: u8,
     at: usize,
     /// The line of `at`, from 1.
@@ -152,25 +163,54 @@ struct Rows<'a> {
     unescaped: String,
 }
 
-impl Rows<'_> {
-    /// Reads the next row into `row`.
-    fn next(&mut self, row: &mut Vec<Span>) -> Result<RowEnd, SheetError> {
-        row.clear();
+impl Splitter<'_> {
+    /// Steps over the next row. The cells of an ordinary one are counted, which is many times faster than to split it,
+    /// and `cells` stays empty. It is split where it holds a quotation mark, may repeat the `headings` or name a type,
+    /// or may be too wide.
+    fn next_row(&mut self, headings: &[Span], cells: &mut Vec<Span>) -> Result<Met, SheetError> {
+        cells.clear();
+        self.skip_byte_order_mark();
+        let (start, line) = (self.at, self.line);
+        let rest = self.rest();
+        let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let row = rest.get(..length).unwrap_or_default();
+        let width = memchr_iter(self.delimiter, row).count() + 1;
+        let heading = headings.first().map_or("", |heading| self.slice(*heading).trim_ascii());
+        let may_repeat_headings = row.trim_ascii_start().starts_with(heading.as_bytes()) || row.starts_with(TYPE_LINE.as_bytes());
+        if memchr(b'"', row).is_none() && !may_repeat_headings && length <= MAX_CELL_BYTES && width <= MAX_COLUMNS {
+            let is_edge = |c: char| c == char::from(self.delimiter) || c.is_whitespace();
+            let is_blank = self.text.get(start..start + length).is_some_and(|row| row.chars().all(is_edge));
+            self.at += length;
+            let end = if matches!(self.cell_end(), CellEnd::File) { RowEnd::File } else { RowEnd::Line };
+            return Ok(Met { line, start, width, is_blank, has_doubled_marks: false, end });
+        }
+        let unescaped_before = self.unescaped.len();
+        let end = self.split_row(cells)?;
+        let is_blank = cells.iter().all(|span| self.slice(*span).trim().is_empty());
+        Ok(Met { line, start, width: cells.len(), is_blank, has_doubled_marks: self.unescaped.len() > unescaped_before, end })
+    }
+
+    fn skip_byte_order_mark(&mut self) {
         if self.rest().starts_with(BYTE_ORDER_MARK.as_bytes()) {
             self.at += BYTE_ORDER_MARK.len();
         }
+    }
+
+    /// Splits the next row into `cells`.
+    fn split_row(&mut self, cells: &mut Vec<Span>) -> Result<RowEnd, SheetError> {
+        cells.clear();
         let line = self.line;
         loop {
-            let end = if self.byte(self.at) == Some(b'"') { self.quoted_cell(row) } else { self.plain_cell(row) };
+            let end = if self.byte(self.at) == Some(b'"') { self.quoted_cell(cells) } else { self.plain_cell(cells) };
             match end {
-                CellEnd::Delimiter if row.len() >= MAX_COLUMNS => return Err(SheetError::TooWide { line }),
+                CellEnd::Delimiter if cells.len() >= MAX_COLUMNS => return Err(SheetError::TooWide { line }),
                 CellEnd::Delimiter => {}
                 CellEnd::Line => return Ok(RowEnd::Line),
                 CellEnd::File => return Ok(RowEnd::File),
                 CellEnd::InsideQuotes => return Ok(RowEnd::InsideQuotes),
                 CellEnd::TooLarge { line } => return Err(SheetError::CellTooLarge { line }),
                 CellEnd::TextAfterQuote => {
-                    let cell = row.len();
+                    let cell = cells.len();
                     self.skip_line();
                     return Ok(RowEnd::TextAfterQuote { cell });
                 }
@@ -178,28 +218,28 @@ impl Rows<'_> {
         }
     }
 
-    fn plain_cell(&mut self, row: &mut Vec<Span>) -> CellEnd {
+    fn plain_cell(&mut self, cells: &mut Vec<Span>) -> CellEnd {
         let start = self.at;
         let length = memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - start);
         if length > MAX_CELL_BYTES {
             return CellEnd::TooLarge { line: self.line };
         }
-        row.push(span(start, start + length));
+        cells.push(Span::new(start, start + length));
         self.at = start + length;
         self.cell_end()
     }
 
-    fn quoted_cell(&mut self, row: &mut Vec<Span>) -> CellEnd {
+    fn quoted_cell(&mut self, cells: &mut Vec<Span>) -> CellEnd {
         let start = self.at + 1;
         let mut from = start;
         let mut has_doubled_marks = false;
         let line = self.line;
         let close = loop {
-            let Some(found) = self.text.get(from..).and_then(|rest| memchr(b'"', rest)) else {
+            let Some(found) = self.text.as_bytes().get(from..).and_then(|rest| memchr(b'"', rest)) else {
                 if self.text.len() - start > MAX_CELL_BYTES {
                     return CellEnd::TooLarge { line };
                 }
-                row.push(span(start, self.text.len()));
+                cells.push(Span::new(start, self.text.len()));
                 self.at = self.text.len();
                 return CellEnd::InsideQuotes;
             };
@@ -213,14 +253,14 @@ impl Rows<'_> {
             return CellEnd::TooLarge { line };
         }
         let content = self.text.get(start..close).unwrap_or_default();
-        self.line += count_lines_in(content);
+        self.line += count_lines(content);
         if has_doubled_marks {
-            let content = String::from_utf8_lossy(content).replace("\"\"", "\"");
+            let content = content.replace("\"\"", "\"");
             let behind = self.text.len() + self.unescaped.len();
             self.unescaped.push_str(&content);
-            row.push(span(behind, behind + content.len()));
+            cells.push(Span::new(behind, behind + content.len()));
         } else {
-            row.push(span(start, close));
+            cells.push(Span::new(start, close));
         }
         self.at = close + 1;
         self.cell_end()
@@ -248,35 +288,29 @@ impl Rows<'_> {
     }
 
     fn skip_line(&mut self) {
-        let length = memchr::memchr2(b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - self.at);
+        let length = memchr2(b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - self.at);
         self.at += length;
         self.cell_end();
     }
 
-    /// Whether the cells of a row are the headings again. Most rows are told by their first cell.
+    /// Whether the cells of a row that was split are the headings again.
     fn are_same(&self, row: &[Span], headings: &[Span]) -> bool {
-        row.iter().zip(headings).all(|(cell, heading)| self.bytes(*cell).trim_ascii() == self.bytes(*heading).trim_ascii())
+        !row.is_empty() && row.iter().zip(headings).all(|(cell, heading)| self.slice(*cell).trim_ascii() == self.slice(*heading).trim_ascii())
     }
 
     fn rest(&self) -> &[u8] {
-        self.text.get(self.at..).unwrap_or_default()
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
-        self.text.get(at).copied()
+        self.text.as_bytes().get(at).copied()
     }
 
     fn slice(&self, span: Span) -> &str {
-        std::str::from_utf8(self.bytes(span)).unwrap_or("")
-    }
-
-    fn bytes(&self, span: Span) -> &[u8] {
-        let (start, end) = (span.start as usize, span.end as usize);
-        let bytes = match start.checked_sub(self.text.len()) {
-            Some(start) if !self.unescaped.is_empty() => self.unescaped.as_bytes().get(start..end - self.text.len()),
-            _ => self.text.get(start..end),
-        };
-        bytes.unwrap_or_default()
+        match (span.start as usize).checked_sub(self.text.len()) {
+            Some(start) if !self.unescaped.is_empty() => self.unescaped.get(start..span.end as usize - self.text.len()).unwrap_or(""),
+            _ => span.of(self.text),
+        }
     }
 }
 
@@ -290,11 +324,6 @@ enum CellEnd {
     TooLarge {
         line: u32,
     },
-}
-
-/// The offsets of a cell. They fit: a text whose cells reach further is refused.
-fn span(start: usize, end: usize) -> Span {
-    Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
 }
 
 /// The first line without its end, and what follows.
@@ -333,14 +362,11 @@ fn most_frequent_delimiter(line: &str) -> u8 {
     counts.iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
 }
 
+/// Line ends within a text: LF, CRLF, and CR alone.
 fn count_lines(text: &str) -> u32 {
-    count_lines_in(text.as_bytes())
-}
-
-/// Line ends within a cell: LF, CRLF, and CR alone.
-fn count_lines_in(text: &[u8]) -> u32 {
-    let line_feeds = memchr::memchr_iter(b'\n', text).count();
-    let lone_returns = memchr::memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n')).count();
+    let text = text.as_bytes();
+    let line_feeds = memchr_iter(b'\n', text).count();
+    let lone_returns = memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n')).count();
     u32::try_from(line_feeds + lone_returns).unwrap_or(u32::MAX)
 }
 

@@ -2,13 +2,15 @@ mod cell;
 mod package;
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 
 pub(super) use cell::date_of_serial;
 
+use super::cells::{Place, Span, offset};
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::{Format, Limits, Sheet, SheetError, Span, Worksheet, refuse_repeated_headings};
+use super::{Format, Limits, Sheet, SheetError, Worksheet, refuse_repeated_headings};
 
 /// Rows of a worksheet that may hold the headings: people put titles above them.
 const POSSIBLE_HEADINGS: usize = 20;
@@ -77,11 +79,10 @@ impl<'a> Workbook<'a> {
                 continue;
             }
             possible.push(Sheet {
-                text: String::new(),
+                text: Arc::default(),
                 headings,
-                cells: Vec::new(),
-                lines: Vec::new(),
-                short_cells: Vec::new(),
+                rows: Vec::new(),
+                kept_cells: Vec::new(),
                 heading_line: line,
                 repeated_headings: Vec::new(),
                 worksheet: Some(Worksheet { name: name.clone(), is_only_one, counts_from_1904, cells_beside: 0 }),
@@ -107,7 +108,7 @@ impl<'a> Workbook<'a> {
         let width = sheet.headings.len();
         refuse_repeated_headings(&sheet.headings, sheet.heading_line)?;
         let mut rows = self.rows(&name)?;
-        let (mut row, mut cells_beside) = (Row::default(), 0);
+        let (mut row, mut text, mut cells_beside) = (Row::default(), String::new(), 0);
         while let Some(line) = rows.next(&mut row, width)? {
             if line <= sheet.heading_line {
                 continue;
@@ -120,17 +121,18 @@ impl<'a> Workbook<'a> {
                 sheet.repeated_headings.push(line);
                 continue;
             }
-            let offset = u32::try_from(sheet.text.len()).map_err(|_| limits.too_large())?;
-            sheet.text.push_str(&row.text);
-            limits.check_bytes(sheet.text.len())?;
-            if sheet.lines.len() as u64 >= limits.max_rows(width) {
+            let before = u32::try_from(text.len()).map_err(|_| limits.too_large())?;
+            text.push_str(&row.text);
+            limits.check_bytes(text.len())?;
+            if sheet.rows.len() as u64 >= limits.max_rows(width) {
                 return Err(limits.too_many_cells());
             }
-            let moved = |span: &Span| Span { start: span.start + offset, end: span.end + offset };
+            let moved = |span: &Span| Span { start: span.start + before, end: span.end + before };
             let blanks = width.saturating_sub(row.spans.len());
-            sheet.cells.extend(row.spans.iter().map(moved).chain(std::iter::repeat_n(Span::default(), blanks)));
-            sheet.lines.push(line);
+            sheet.rows.push(super::Row { line, place: Place::Kept(offset(sheet.kept_cells.len())) });
+            sheet.kept_cells.extend(row.spans.iter().map(moved).chain(std::iter::repeat_n(Span::default(), blanks)));
         }
+        sheet.text = Arc::new(text);
         if let Some(worksheet) = &mut sheet.worksheet {
             worksheet.cells_beside = cells_beside;
         }
@@ -158,7 +160,7 @@ struct Row {
 
 impl Row {
     fn cells(&self) -> impl Iterator<Item = &str> {
-        self.spans.iter().map(|span| self.text.get(span.start as usize..span.end as usize).unwrap_or(""))
+        self.spans.iter().map(|span| span.of(&self.text))
     }
 
     fn set(&mut self, column: usize, start: usize) {
@@ -167,7 +169,7 @@ impl Row {
             self.spans.resize(column + 1, Span::default());
         }
         if let Some(span) = self.spans.get_mut(column) {
-            *span = Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) };
+            *span = Span::new(start, end);
         }
     }
 }

@@ -203,7 +203,7 @@ fn a_cell_far_away_costs_nothing() {
     });
     let sheet = Sheet::from_workbook(&bytes).unwrap();
     assert_eq!((rows(&sheet), sheet.line(0)), (vec![vec!["", "x"]], 5));
-    assert_eq!((sheet.cells.len(), sheet.text.as_str()), (2, "x"));
+    assert_eq!((sheet.kept_cells.len(), sheet.text.as_str()), (2, "x"));
     assert_eq!(sheet.worksheet.unwrap().cells_beside, 2);
 }
 

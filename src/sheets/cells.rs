@@ -1,0 +1,88 @@
+use memchr::{memchr, memchr3};
+
+/// The offsets of a text in the text of its sheet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    /// Offsets fit: a text whose cells reach further is refused.
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self { start: offset(start), end: offset(end) }
+    }
+
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or("")
+    }
+}
+
+/// Where the cells of a row are. Most rows are found again by their offset and split again when they are read: that
+/// costs little, and the offsets of every cell would cost as much memory as the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the text, from this offset on.
+    InText(u32),
+    /// Among the cells that are kept one by one, from this one on: cells of a workbook, and rows in which quotation marks
+    /// are doubled.
+    Kept(u32),
+}
+
+/// A position as it is kept.
+pub(super) fn offset(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// The cells of one row, left to right, each exactly as in the file but for quotation marks round it.
+#[derive(Debug, Clone)]
+pub struct Cells<'a> {
+    text: &'a str,
+    source: Source<'a>,
+    left: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Source<'a> {
+    InText { at: usize, delimiter: u8 },
+    Kept(std::slice::Iter<'a, Span>),
+}
+
+impl<'a> Cells<'a> {
+    /// `count` cells of a row that was seen to have as many.
+    pub(super) fn new(text: &'a str, kept: &'a [Span], place: Place, delimiter: Option<char>, count: usize) -> Self {
+        let source = match place {
+            Place::InText(at) => {
+                Source::InText { at: at as usize, delimiter: delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',') }
+            }
+            Place::Kept(first) => Source::Kept(kept.get(first as usize..).unwrap_or_default().iter()),
+        };
+        Self { text, source, left: count }
+    }
+}
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.left = self.left.checked_sub(1)?;
+        match &mut self.source {
+            Source::Kept(spans) => spans.next().map(|span| span.of(self.text)),
+            Source::InText { at, delimiter } => {
+                let rest = self.text.get(*at..)?;
+                let (cell, length) = match rest.strip_prefix('"') {
+                    Some(quoted) => {
+                        let length = memchr(b'"', quoted.as_bytes())?;
+                        (quoted.get(..length)?, length + 2)
+                    }
+                    None => {
+                        let length = memchr3(*delimiter, b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+                        (rest.get(..length)?, length)
+                    }
+                };
+                *at += length + 1;
+                Some(cell)
+            }
+        }
+    }
+}
