@@ -12,6 +12,9 @@ const MOST_BYTES: f64 = 1e15;
 
 /// A whole number, not negative: `1234`, `1,234`, `1.234`, `1 234`, `1234.0`.
 pub(super) fn count(text: &str) -> Option<i64> {
+    if let Some(number) = plain_digits(text.as_bytes()) {
+        return Some(i64::from(number));
+    }
     let text = text.strip_suffix(".0").unwrap_or(text);
     let is_separator = |c: char| matches!(c, ',' | '.' | '\'' | '’' | ' ' | '\u{A0}' | '\u{202F}');
     let mut groups = text.split(is_separator);
@@ -30,16 +33,27 @@ pub(super) fn count(text: &str) -> Option<i64> {
     (number <= MOST_ITEMS).then_some(number)
 }
 
+/// The number of at most nine digits and nothing else: most of what is read.
+fn plain_digits(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    text.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+}
+
 /// A percentage: `86`, `86%`, `86.5`, `86,5 %`. Above 100 it is kept: it is the tool's, and worth a finding.
 pub(super) fn percentage(text: &str) -> Option<f64> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim_end().replace(',', ".");
-    plain_decimal(&number)
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
+    if number.contains(',') { plain_decimal(&number.replace(',', ".")) } else { plain_decimal(number) }
 }
 
 /// A size in bytes. `28.45 GB (30,551,458,399 bytes)` is the bytes in brackets, in any culture's thousands; `28.45 GB` is
 /// what its own unit says, rounded; `51.2` and `1,024.5` are in `unit`. A single comma before three digits separates
 /// thousands.
 pub(super) fn size_bytes(text: &str, unit: Unit) -> Option<i64> {
+    if let Some(number) = plain_decimal(text) {
+        return whole_bytes(number * unit.bytes());
+    }
     if let Some((_, bracketed)) = text.split_once('(') {
         return count(bracketed.strip_suffix(')')?.trim().strip_suffix("bytes")?.trim_end());
     }
@@ -51,7 +65,11 @@ pub(super) fn size_bytes(text: &str, unit: Unit) -> Option<i64> {
         (None, None) => count(number).map_or_else(|| number.to_owned(), |count| count.to_string()),
         (None, Some(_)) => number.to_owned(),
     };
-    let bytes = (plain_decimal(&number)? * factor).round();
+    whole_bytes(plain_decimal(&number)? * factor)
+}
+
+fn whole_bytes(bytes: f64) -> Option<i64> {
+    let bytes = bytes.round();
     #[allow(clippy::cast_possible_truncation)] // whole and within range
     (bytes <= MOST_BYTES).then_some(bytes as i64)
 }
@@ -73,6 +91,9 @@ fn with_own_unit(text: &str) -> Option<(&str, f64)> {
 
 /// Digits with at most one point.
 fn plain_decimal(number: &str) -> Option<f64> {
+    if let Some(number) = plain_digits(number.as_bytes()) {
+        return Some(f64::from(number));
+    }
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && number.bytes().any(|byte| byte.is_ascii_digit());
     is_plain.then(|| number.parse().ok()).flatten().filter(|number: &f64| number.is_finite())
 }
@@ -106,11 +127,10 @@ pub(super) fn reversed(order: DateOrder) -> DateOrder {
 }
 
 fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
-    let number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
-        (digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten()
-    };
-    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
-    let [first, second, third] = parts.as_slice() else { return None };
+    let number =
+        |text: &str, digits: std::ops::RangeInclusive<usize>| digits.contains(&text.len()).then(|| plain_digits(text.as_bytes())).flatten();
+    let mut parts = text.split(['/', '-', '.']);
+    let (Some(first), Some(second), Some(third), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return None };
     let (year, month, day) = if first.len() == 4 {
         (number(first, 4..=4)?, number(second, 2..=2)?, number(third, 2..=2)?)
     } else {
@@ -126,6 +146,18 @@ fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
 }
 
 fn time_of_day(text: &str) -> Option<NaiveTime> {
+    // Most times are like these; the general way takes many times as long.
+    let usual = match text.as_bytes() {
+        [hour @ .., b':', m1, m2] if hour.len() == 2 => Some((hour, [*m1, *m2], [b'0', b'0'])),
+        [hour @ .., b':', m1, m2, b':', s1, s2] if hour.len() == 2 => Some((hour, [*m1, *m2], [*s1, *s2])),
+        _ => None,
+    };
+    if let Some((hour, minute, second)) = usual
+        && let (Some(hour), Some(minute), Some(second)) = (plain_digits(hour), plain_digits(&minute), plain_digits(&second))
+        && let Some(time) = NaiveTime::from_hms_opt(hour, minute, second)
+    {
+        return Some(time);
+    }
     // Newer versions of .NET write a narrow no-break space before AM and PM.
     if text.contains('\u{202F}') {
         return time_of_day(&text.replace('\u{202F}', " "));
