@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use migration_monitor::domain::{Domain, OrganisationCode, ReportDate};
-use migration_monitor::exports::{self, ExportRequest, Layouts};
+use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::settings::Settings;
 use migration_monitor::tables::{self, Rules, Tables};
 use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
@@ -152,6 +152,7 @@ impl DropFolder {
         let exports = exports::read(ExportRequest {
             settings: &settings,
             layouts: &Layouts::load(None).unwrap(),
+            shared: &SharedExports::default(),
             organisation: &organisation,
             date: ReportDate::of(DAY.parse::<NaiveDate>().unwrap()),
             may_repeat: false,

@@ -10,10 +10,12 @@ mod column;
 mod consistency;
 mod failed_item_table;
 mod figures;
+mod mailbox_order;
 mod mailbox_table;
 mod reconciliation;
 mod row_reader;
 mod schedule_table;
+mod shared_targets;
 
 use chrono::NaiveDateTime;
 use polars::prelude::PolarsResult;

@@ -96,7 +96,7 @@ pub(super) fn digest(exports: &[Export]) -> String {
     for export in exports {
         export.sheet.headings().iter().for_each(|heading| add(heading));
         for row in export.rows() {
-            (0..export.sheet.headings().len()).for_each(|column| add(export.sheet.raw_cell(row, column)));
+            export.sheet.cells(row).for_each(&mut add);
         }
     }
     hexadecimal(&digest.finalize())

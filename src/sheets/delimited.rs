@@ -295,7 +295,8 @@ impl Splitter<'_> {
 
     /// Whether the cells of a row that was split are the headings again.
     fn are_same(&self, row: &[Span], headings: &[Span]) -> bool {
-        !row.is_empty() && row.iter().zip(headings).all(|(cell, heading)| self.slice(*cell).trim_ascii() == self.slice(*heading).trim_ascii())
+        !row.is_empty()
+            && row.iter().zip(headings).all(|(cell, heading)| self.slice(*cell).trim_ascii() == self.slice(*heading).trim_ascii())
     }
 
     fn rest(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{FailedItemTable, MailboxTable, Rules, columns};
+use super::{FailedItemTable, MailboxTable, Rules, columns, shared_targets};
 use crate::domain::{Finding, FindingCode};
 
 /// Adds a finding for each contradiction.
@@ -15,13 +15,7 @@ pub(super) fn check(
     let rows = mailboxes.frame().clone().lazy();
     let items = failed_items.frame().clone().lazy();
 
-    let shared_targets = rows
-        .clone()
-        .filter(col(columns::TARGET_MAILBOX).is_not_null())
-        .group_by([col(columns::TARGET_MAILBOX).str().to_lowercase()])
-        .agg([len().alias("sources")])
-        .filter(col("sources").gt(lit(1)));
-    let targets = height(shared_targets)?;
+    let targets = shared_targets::count(mailboxes.frame().column(columns::TARGET_MAILBOX)?.str()?);
     if targets > 0 {
         let message = format!(
             "{targets} target mailboxes stand on more than one row: mail of two people would land in one mailbox. Stop their migration and correct the target, before anything else."

@@ -1,11 +1,17 @@
+use std::borrow::Cow;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
-use super::column::{count_column, day_column, moment_column, text_column};
-use super::row_reader::read_rows;
+use super::column::{
+    CountColumn, DayColumn, MomentColumn, SharedText, TextColumn, count_column, day_column, days_since_1970, joined,
+    milliseconds_since_1970, moment_column, table,
+};
+use super::mailbox_order::{Key, for_each_mailbox};
+use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::{Rules, columns, figures};
 use crate::domain::Finding;
-use crate::exports::{Export, Field};
+use crate::exports::{Export, Field, Unit};
 
 /// A row an item that did not migrate, sorted by mailbox, then as exported; see [`columns`] for what a row holds.
 ///
@@ -23,7 +29,7 @@ impl FailedItemTable {
 
 /// The cells of one row.
 struct Row<'a> {
-    mailbox: String,
+    mailbox: Cow<'a, str>,
     collection: Option<&'a str>,
     display_name: Option<&'a str>,
     folder: Option<&'a str>,
@@ -36,12 +42,58 @@ struct Row<'a> {
     failed_at: Option<NaiveDateTime>,
 }
 
-/// Reads the failed-item exports of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<FailedItemTable> {
-    let mut rows = read_rows(exports, rules, findings, |reader, _, export| {
-        let unit = export.layout.unit(reader.heading(Field::SizeBytes));
+/// Rows while they are read.
+struct FailedItemRows<'a> {
+    unit: Unit,
+    keys: Vec<Key>,
+    mailbox: TextColumn<'a>,
+    collection: TextColumn<'a>,
+    display_name: TextColumn<'a>,
+    folder: TextColumn<'a>,
+    subject: TextColumn<'a>,
+    item_kind: TextColumn<'a>,
+    item_date: DayColumn,
+    size_bytes: CountColumn,
+    error_code: TextColumn<'a>,
+    error_text: TextColumn<'a>,
+    failed_at: MomentColumn,
+}
+
+/// Rows that have been read.
+struct Part {
+    /// In the order of mailboxes.
+    keys: Vec<Key>,
+    /// In the order of the file; the first is that of mailboxes.
+    columns: Vec<Column>,
+}
+
+impl<'a> TableRows<'a> for FailedItemRows<'a> {
+    type Row = Row<'a>;
+    type Part = Part;
+
+    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, shared, rows);
+        Self {
+            unit: unit_of(export, Field::SizeBytes),
+            keys: Vec::with_capacity(rows),
+            mailbox: text(columns::MAILBOX),
+            collection: text(columns::COLLECTION),
+            display_name: text(columns::DISPLAY_NAME),
+            folder: text(columns::FOLDER),
+            subject: text(columns::SUBJECT),
+            item_kind: text(columns::ITEM_KIND),
+            item_date: day_column(columns::ITEM_DATE, rows),
+            size_bytes: count_column(columns::SIZE_BYTES, rows),
+            error_code: text(columns::ERROR_CODE),
+            error_text: text(columns::ERROR_TEXT),
+            failed_at: moment_column(columns::FAILED_AT, rows),
+        }
+    }
+
+    fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
+        let unit = self.unit;
         Row {
-            mailbox: reader.mailbox(rules),
+            mailbox: reader.mailbox(),
             collection: reader.text(Field::Collection),
             display_name: reader.text(Field::User),
             folder: reader.text(Field::Folder),
@@ -53,26 +105,50 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             error_text: reader.text(Field::ErrorText),
             failed_at: reader.date(Field::FailedAt, figures::moment),
         }
-    });
-    rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));
-    frame(&rows).map(FailedItemTable)
+    }
+
+    fn keep(&mut self, row: Row<'a>, _line: u32) {
+        let number = self.keys.len();
+        self.keys.push(Key::of(&row.mailbox, number));
+        self.mailbox.push(Some(&row.mailbox));
+        self.collection.push(row.collection);
+        self.display_name.push(row.display_name);
+        self.folder.push(row.folder);
+        self.subject.push(row.subject);
+        self.item_kind.push(row.item_kind);
+        self.item_date.push(row.item_date.map(days_since_1970));
+        self.size_bytes.push(row.size_bytes);
+        self.error_code.push(row.error_code);
+        self.error_text.push(row.error_text);
+        self.failed_at.push(row.failed_at.map(milliseconds_since_1970));
+    }
+
+    fn finish(mut self) -> PolarsResult<Part> {
+        self.keys.sort_unstable();
+        let columns = vec![
+            self.mailbox.finish()?,
+            self.collection.finish()?,
+            self.display_name.finish()?,
+            self.folder.finish()?,
+            self.subject.finish()?,
+            self.item_kind.finish()?,
+            self.item_date.finish()?,
+            self.size_bytes.finish()?,
+            self.error_code.finish()?,
+            self.error_text.finish()?,
+            self.failed_at.finish()?,
+        ];
+        Ok(Part { keys: self.keys, columns })
+    }
 }
 
-fn frame(rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
-    DataFrame::new(
-        rows.len(),
-        vec![
-            text_column(columns::MAILBOX, rows.iter().map(|row| Some(row.mailbox.as_str()))),
-            text_column(columns::COLLECTION, rows.iter().map(|row| row.collection)),
-            text_column(columns::DISPLAY_NAME, rows.iter().map(|row| row.display_name)),
-            text_column(columns::FOLDER, rows.iter().map(|row| row.folder)),
-            text_column(columns::SUBJECT, rows.iter().map(|row| row.subject)),
-            text_column(columns::ITEM_KIND, rows.iter().map(|row| row.item_kind)),
-            day_column(columns::ITEM_DATE, rows.iter().map(|row| row.item_date))?,
-            count_column(columns::SIZE_BYTES, rows.iter().map(|row| row.size_bytes)),
-            text_column(columns::ERROR_CODE, rows.iter().map(|row| row.error_code)),
-            text_column(columns::ERROR_TEXT, rows.iter().map(|row| row.error_text)),
-            moment_column(columns::FAILED_AT, rows.iter().map(|row| row.failed_at))?,
-        ],
-    )
+/// Reads the failed-item exports of one organisation.
+pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<FailedItemTable> {
+    let parts = read_rows::<FailedItemRows<'_>>(exports, rules, findings)?;
+    let (keys, columns): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.keys, part.columns)).unzip();
+    let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
+    let mut order = Vec::with_capacity(mailboxes.len());
+    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend_from_slice(rows));
+    drop(mailboxes);
+    table(columns, &IdxCa::from_vec("order".into(), order)).map(FailedItemTable)
 }

@@ -1,14 +1,19 @@
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
-use super::column::{count_column, day_column, moment_column, number_column, state_column, text_column};
+use super::column::{
+    CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, SharedText, TextColumn, code_column, count_column, day_column,
+    days_since_1970, decimal_column, joined, milliseconds_since_1970, moment_column, table,
+};
+use super::mailbox_order::{Key, for_each_mailbox};
 use super::reconciliation::complete;
-use super::row_reader::read_rows;
+use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::{Rules, ScheduleTable, columns, figures};
 use crate::domain::{Finding, FindingCode, SyncState};
-use crate::exports::{Export, Field};
+use crate::exports::{Export, Field, Unit};
 
 /// A row a mailbox, sorted by its address; see [`columns`] for what a row holds.
 ///
@@ -31,7 +36,7 @@ impl MailboxTable {
 
 /// The cells of one row.
 struct Row<'a> {
-    mailbox: String,
+    mailbox: Cow<'a, str>,
     collection: Option<&'a str>,
     display_name: Option<&'a str>,
     target_mailbox: Option<&'a str>,
@@ -47,18 +52,94 @@ struct Row<'a> {
     switch_date: Option<NaiveDate>,
     switched_at: Option<NaiveDateTime>,
     last_error: Option<&'a str>,
-    file: &'a str,
-    line: u32,
 }
 
-/// Reads the sync-state exports of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<MailboxTable> {
-    let rows = read_rows(exports, rules, findings, |reader, line, export| {
-        let unit = export.layout.unit(reader.heading(Field::SizeBytes));
+/// Rows while they are read.
+struct MailboxRows<'a> {
+    export: &'a Export,
+    unit: Unit,
+    /// The states of the words that have been met.
+    states: HashMap<&'a str, SyncState>,
+    keys: Vec<Key>,
+    origins: Vec<Origin>,
+    unrecognised: Vec<(usize, &'a str)>,
+    mailbox: TextColumn<'a>,
+    collection: TextColumn<'a>,
+    display_name: TextColumn<'a>,
+    target_mailbox: TextColumn<'a>,
+    state: CodeColumn,
+    state_word: TextColumn<'a>,
+    progress_percent: DecimalColumn,
+    items_total: CountColumn,
+    items_synchronised: CountColumn,
+    items_failed: CountColumn,
+    items_skipped: CountColumn,
+    size_bytes: CountColumn,
+    last_synchronised_at: MomentColumn,
+    switch_date: DayColumn,
+    switched_at: MomentColumn,
+    last_error: TextColumn<'a>,
+}
+
+/// Rows of one file that have been read.
+struct Part<'a> {
+    file: &'a str,
+    /// In the order of mailboxes.
+    keys: Vec<Key>,
+    origins: Vec<Origin>,
+    /// Rows with a word for their state that the layout does not know.
+    unrecognised: Vec<(usize, &'a str)>,
+    /// In the order of the file; the first is that of mailboxes.
+    columns: Vec<Column>,
+}
+
+/// Where a row comes from, and what chooses between it and another row of its mailbox.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    line: u32,
+    state: SyncState,
+}
+
+impl<'a> TableRows<'a> for MailboxRows<'a> {
+    type Row = Row<'a>;
+    type Part = Part<'a>;
+
+    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, shared, rows);
+        let count = |name| count_column(name, rows);
+        Self {
+            export,
+            unit: unit_of(export, Field::SizeBytes),
+            states: HashMap::new(),
+            keys: Vec::with_capacity(rows),
+            origins: Vec::with_capacity(rows),
+            unrecognised: Vec::new(),
+            mailbox: text(columns::MAILBOX),
+            collection: text(columns::COLLECTION),
+            display_name: text(columns::DISPLAY_NAME),
+            target_mailbox: text(columns::TARGET_MAILBOX),
+            state: code_column(columns::SYNC_STATE, rows),
+            state_word: text(columns::SYNC_STATE_WORD),
+            progress_percent: decimal_column(columns::PROGRESS_PERCENT, rows),
+            items_total: count(columns::ITEMS_TOTAL),
+            items_synchronised: count(columns::ITEMS_SYNCHRONISED),
+            items_failed: count(columns::ITEMS_FAILED),
+            items_skipped: count(columns::ITEMS_SKIPPED),
+            size_bytes: count(columns::SIZE_BYTES),
+            last_synchronised_at: moment_column(columns::LAST_SYNCHRONISED_AT, rows),
+            switch_date: day_column(columns::SWITCH_DATE, rows),
+            switched_at: moment_column(columns::SWITCHED_AT, rows),
+            last_error: text(columns::LAST_ERROR),
+        }
+    }
+
+    fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
+        let unit = self.unit;
         let state_word = reader.text(Field::SyncState).unwrap_or("");
-        let state = export.layout.state(state_word).unwrap_or(SyncState::Unrecognised);
+        let layout = &self.export.layout;
+        let state = *self.states.entry(state_word).or_insert_with(|| layout.state(state_word).unwrap_or(SyncState::Unrecognised));
         Row {
-            mailbox: reader.mailbox(rules),
+            mailbox: reader.mailbox(),
             collection: reader.text(Field::Collection),
             display_name: reader.text(Field::DisplayName),
             target_mailbox: reader.text(Field::TargetMailbox),
@@ -74,42 +155,137 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
             switch_date: reader.date(Field::SwitchDate, figures::day),
             switched_at: reader.date(Field::SwitchedAt, figures::moment),
             last_error: reader.text(Field::LastError),
-            file: &export.file,
-            line,
         }
-    });
-    if rows.is_empty() {
+    }
+
+    fn keep(&mut self, row: Row<'a>, line: u32) {
+        let number = self.keys.len();
+        self.keys.push(Key::of(&row.mailbox, number));
+        self.origins.push(Origin { line, state: row.state });
+        if row.state == SyncState::Unrecognised {
+            self.unrecognised.push((number, row.state_word));
+        }
+        self.mailbox.push(Some(&row.mailbox));
+        self.collection.push(row.collection);
+        self.display_name.push(row.display_name);
+        self.target_mailbox.push(row.target_mailbox);
+        self.state.push(Some(row.state.code()));
+        self.state_word.push(Some(row.state_word));
+        self.progress_percent.push(row.progress_percent);
+        self.items_total.push(row.items_total);
+        self.items_synchronised.push(row.items_synchronised);
+        self.items_failed.push(row.items_failed);
+        self.items_skipped.push(row.items_skipped);
+        self.size_bytes.push(row.size_bytes);
+        self.last_synchronised_at.push(row.last_synchronised_at.map(milliseconds_since_1970));
+        self.switch_date.push(row.switch_date.map(days_since_1970));
+        self.switched_at.push(row.switched_at.map(milliseconds_since_1970));
+        self.last_error.push(row.last_error);
+    }
+
+    fn finish(mut self) -> PolarsResult<Part<'a>> {
+        self.keys.sort_unstable();
+        let columns = vec![
+            self.mailbox.finish()?,
+            self.collection.finish()?,
+            self.display_name.finish()?,
+            self.target_mailbox.finish()?,
+            self.state.finish()?,
+            self.state_word.finish()?,
+            self.progress_percent.finish()?,
+            self.items_total.finish()?,
+            self.items_synchronised.finish()?,
+            self.items_failed.finish()?,
+            self.items_skipped.finish()?,
+            self.size_bytes.finish()?,
+            self.last_synchronised_at.finish()?,
+            self.switch_date.finish()?,
+            self.switched_at.finish()?,
+            self.last_error.finish()?,
+        ];
+        Ok(Part { file: &self.export.file, keys: self.keys, origins: self.origins, unrecognised: self.unrecognised, columns })
+    }
+}
+
+/// Reads the sync-state exports of one organisation.
+pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<MailboxTable> {
+    let mut parts = read_rows::<MailboxRows<'_>>(exports, rules, findings)?;
+    if parts.iter().all(|part| part.origins.is_empty()) {
         let file = exports.first().map_or_else(String::new, |export| export.file.clone());
         let message = "The export lists no mailbox that can be read. Check what was exported, and run this day again.";
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
-    let mut rows = keep_one_row_a_mailbox(rows, findings);
-    name_unknown_states(&rows, findings);
-    rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));
-    frame(&rows).map(MailboxTable)
+    let mailboxes = joined(parts.iter().filter_map(|part| part.columns.first().cloned()).collect())?;
+    let keys: Vec<Vec<Key>> = parts.iter_mut().map(|part| std::mem::take(&mut part.keys)).collect();
+    let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
+
+    let mut order = Vec::with_capacity(mailboxes.len());
+    let mut set_aside = BTreeSet::new();
+    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend(keep_one_row(rows, &parts, &mut set_aside, findings)));
+    name_unknown_states(&parts, &set_aside, findings);
+    drop((mailboxes, parts));
+    table(columns, &IdxCa::from_vec("order".into(), order)).map(MailboxTable)
+}
+
+/// The file, line and state of a row of the table.
+fn origin<'a>(parts: &[Part<'a>], row: IdxSize) -> Option<(&'a str, Origin)> {
+    let mut row = row as usize;
+    for part in parts {
+        match part.origins.get(row) {
+            Some(origin) => return Some((part.file, *origin)),
+            None => row -= part.origins.len(),
+        }
+    }
+    None
+}
+
+/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others become findings.
+fn keep_one_row(rows: &[IdxSize], parts: &[Part<'_>], set_aside: &mut BTreeSet<IdxSize>, findings: &mut Vec<Finding>) -> Option<IdxSize> {
+    if let [row] = rows {
+        return Some(*row);
+    }
+    let known = || rows.iter().filter_map(|row| origin(parts, *row).map(|(file, origin)| (*row, file, origin)));
+    let (kept, file, Origin { line, .. }) = known().rev().max_by_key(|(_, _, origin)| origin.state.distance())?;
+    for (row, behind_in, behind) in known().filter(|(row, ..)| *row != kept) {
+        set_aside.insert(row);
+        let of = if file == behind_in { String::new() } else { format!(" of {file}") };
+        let message = format!(
+            "The mailbox of this row stands on line {line}{of} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
+        );
+        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(behind_in).at_line(behind.line));
+    }
+    Some(kept)
 }
 
 /// Unknown words that are named at the most, unless there are more rows with them than twice as many.
 const NAMED_WORDS: usize = 2;
 
-/// Names the words that the layout does not know. Nearly as many words as rows are no states, but something else that
-/// slipped into the column, perhaps names: they are counted and not named.
-fn name_unknown_states(rows: &[Row<'_>], findings: &mut Vec<Finding>) {
+/// Names the words that the layout does not know, of rows that are not set aside. Nearly as many words as rows are no
+/// states, but something else that slipped into the column, perhaps names: they are counted and not named.
+fn name_unknown_states(parts: &[Part<'_>], set_aside: &BTreeSet<IdxSize>, findings: &mut Vec<Finding>) {
     let mut words: BTreeMap<(&str, String), (u32, usize)> = BTreeMap::new();
-    let unknown = || rows.iter().filter(|row| row.state == SyncState::Unrecognised);
-    for row in unknown() {
-        let (line, mailboxes) = words.entry((row.file, printable_word(row.state_word))).or_insert((row.line, 0));
-        *line = row.line.min(*line);
-        *mailboxes += 1;
+    let mut first = None;
+    let mut mailboxes = 0;
+    let mut first_row = 0;
+    for part in parts {
+        for (row, word) in &part.unrecognised {
+            let is_set_aside = IdxSize::try_from(first_row + row).is_ok_and(|row| set_aside.contains(&row));
+            let Some(Origin { line, .. }) = part.origins.get(*row).filter(|_| !is_set_aside) else { continue };
+            first.get_or_insert((part.file, *line));
+            mailboxes += 1;
+            let (first_line, mailboxes) = words.entry((part.file, printable_word(word))).or_insert((*line, 0));
+            *first_line = *line.min(first_line);
+            *mailboxes += 1;
+        }
+        first_row += part.origins.len();
     }
-    let mailboxes = unknown().count();
     if words.len() > NAMED_WORDS.max(mailboxes / 2) {
         let message = format!(
             "{mailboxes} mailboxes have {} different words for a state, none of which this layout knows: the column may hold something else. They are counted as unrecognised. Check the export's columns.",
             words.len()
         );
-        if let Some(first) = unknown().next() {
-            findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(first.file).at_line(first.line));
+        if let Some((file, line)) = first {
+            findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
         }
         return;
     }
@@ -127,53 +303,4 @@ fn printable_word(word: &str) -> String {
         word if word.contains('@') => "(an address)".to_owned(),
         word => word.chars().filter(|c| !c.is_control()).take(40).collect(),
     }
-}
-
-/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others become findings.
-fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -> Vec<Row<'a>> {
-    let mut place_of: HashMap<String, usize> = HashMap::with_capacity(rows.len());
-    let mut kept: Vec<Row<'a>> = Vec::with_capacity(rows.len());
-    let mut set_aside: Vec<(usize, Row<'a>)> = Vec::new();
-    for row in rows {
-        let place = *place_of.entry(row.mailbox.clone()).or_insert(kept.len());
-        match kept.get_mut(place) {
-            None => kept.push(row),
-            Some(other) if other.state.distance() >= row.state.distance() => set_aside.push((place, row)),
-            Some(other) => set_aside.push((place, std::mem::replace(other, row))),
-        }
-    }
-    for (place, behind) in set_aside {
-        let Some(counted) = kept.get(place) else { continue };
-        let file = if counted.file == behind.file { String::new() } else { format!(" of {}", counted.file) };
-        let message = format!(
-            "The mailbox of this row stands on line {}{file} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other.",
-            counted.line
-        );
-        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(behind.file).at_line(behind.line));
-    }
-    kept
-}
-
-fn frame(rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
-    DataFrame::new(
-        rows.len(),
-        vec![
-            text_column(columns::MAILBOX, rows.iter().map(|row| Some(row.mailbox.as_str()))),
-            text_column(columns::COLLECTION, rows.iter().map(|row| row.collection)),
-            text_column(columns::DISPLAY_NAME, rows.iter().map(|row| row.display_name)),
-            text_column(columns::TARGET_MAILBOX, rows.iter().map(|row| row.target_mailbox)),
-            state_column(columns::SYNC_STATE, rows.iter().map(|row| row.state)),
-            text_column(columns::SYNC_STATE_WORD, rows.iter().map(|row| Some(row.state_word))),
-            number_column(columns::PROGRESS_PERCENT, rows.iter().map(|row| row.progress_percent)),
-            count_column(columns::ITEMS_TOTAL, rows.iter().map(|row| row.items_total)),
-            count_column(columns::ITEMS_SYNCHRONISED, rows.iter().map(|row| row.items_synchronised)),
-            count_column(columns::ITEMS_FAILED, rows.iter().map(|row| row.items_failed)),
-            count_column(columns::ITEMS_SKIPPED, rows.iter().map(|row| row.items_skipped)),
-            count_column(columns::SIZE_BYTES, rows.iter().map(|row| row.size_bytes)),
-            moment_column(columns::LAST_SYNCHRONISED_AT, rows.iter().map(|row| row.last_synchronised_at))?,
-            day_column(columns::SWITCH_DATE, rows.iter().map(|row| row.switch_date))?,
-            moment_column(columns::SWITCHED_AT, rows.iter().map(|row| row.switched_at))?,
-            text_column(columns::LAST_ERROR, rows.iter().map(|row| row.last_error)),
-        ],
-    )
 }

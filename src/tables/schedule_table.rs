@@ -1,10 +1,11 @@
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use polars::prelude::*;
 
-use super::column::{day_column, text_column};
-use super::row_reader::read_rows;
+use super::column::{DayColumn, SharedText, TextColumn, day_column, days_since_1970, joined, table};
+use super::mailbox_order::{Key, for_each_mailbox};
+use super::row_reader::{RowReader, TableRows, read_rows};
 use super::{Rules, columns, figures};
 use crate::domain::{Finding, FindingCode, Phase};
 use crate::exports::{Export, Field};
@@ -25,80 +26,144 @@ impl ScheduleTable {
 
 /// The cells of one row.
 struct Row<'a> {
-    mailbox: String,
+    mailbox: Cow<'a, str>,
     display_name: Option<&'a str>,
     collection: Option<&'a str>,
     switch_date: Option<NaiveDate>,
     phase: Option<Phase>,
     has_unknown_phase: bool,
     vip_category: Option<&'a str>,
-    file: &'a str,
-    line: u32,
 }
 
-/// Reads the migration schedule of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<ScheduleTable> {
-    let rows = read_rows(exports, rules, findings, |reader, line, export| {
+/// Rows while they are read.
+struct ScheduleRows<'a> {
+    export: &'a Export,
+    keys: Vec<Key>,
+    origins: Vec<Origin>,
+    mailbox: TextColumn<'a>,
+    display_name: TextColumn<'a>,
+    collection: TextColumn<'a>,
+    switch_date: DayColumn,
+    phase: TextColumn<'a>,
+    vip_category: TextColumn<'a>,
+}
+
+/// Rows of one file that have been read.
+struct Part<'a> {
+    file: &'a str,
+    /// In the order of mailboxes.
+    keys: Vec<Key>,
+    origins: Vec<Origin>,
+    /// In the order of the file; the first is that of mailboxes.
+    columns: Vec<Column>,
+}
+
+/// Where a row comes from.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    line: u32,
+    has_unknown_phase: bool,
+}
+
+impl<'a> TableRows<'a> for ScheduleRows<'a> {
+    type Row = Row<'a>;
+    type Part = Part<'a>;
+
+    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, shared, rows);
+        Self {
+            export,
+            keys: Vec::with_capacity(rows),
+            origins: Vec::with_capacity(rows),
+            mailbox: text(columns::MAILBOX),
+            display_name: text(columns::DISPLAY_NAME),
+            collection: text(columns::COLLECTION),
+            switch_date: day_column(columns::SWITCH_DATE, rows),
+            phase: text(columns::PHASE),
+            vip_category: text(columns::VIP_CATEGORY),
+        }
+    }
+
+    fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
+        let layout = &self.export.layout;
         let word = reader.text(Field::Phase);
-        let phase = word.and_then(|word| export.layout.phase(word));
+        let phase = word.and_then(|word| layout.phase(word));
         Row {
-            mailbox: reader.mailbox(rules),
+            mailbox: reader.mailbox(),
             display_name: reader.text(Field::DisplayName),
             collection: reader.text(Field::Collection),
             switch_date: reader.date(Field::SwitchDate, figures::day),
             phase,
             has_unknown_phase: word.is_some() && phase.is_none(),
-            vip_category: reader.text(Field::VipCategory).filter(|word| !export.layout.stands_for_no_vip(word)),
-            file: &export.file,
-            line,
+            vip_category: reader.text(Field::VipCategory).filter(|word| !layout.stands_for_no_vip(word)),
         }
-    });
-    let mut rows = keep_one_row_a_mailbox(rows, findings);
-    tell_unknown_phases(&rows, findings);
-    rows.sort_by(|a, b| a.mailbox.cmp(&b.mailbox));
-    frame(&rows).map(ScheduleTable)
+    }
+
+    fn keep(&mut self, row: Row<'a>, line: u32) {
+        let number = self.keys.len();
+        self.keys.push(Key::of(&row.mailbox, number));
+        self.origins.push(Origin { line, has_unknown_phase: row.has_unknown_phase });
+        self.mailbox.push(Some(&row.mailbox));
+        self.display_name.push(row.display_name);
+        self.collection.push(row.collection);
+        self.switch_date.push(row.switch_date.map(days_since_1970));
+        self.phase.push(row.phase.map(Phase::label));
+        self.vip_category.push(row.vip_category);
+    }
+
+    fn finish(mut self) -> PolarsResult<Part<'a>> {
+        self.keys.sort_unstable();
+        let columns = vec![
+            self.mailbox.finish()?,
+            self.display_name.finish()?,
+            self.collection.finish()?,
+            self.switch_date.finish()?,
+            self.phase.finish()?,
+            self.vip_category.finish()?,
+        ];
+        Ok(Part { file: &self.export.file, keys: self.keys, origins: self.origins, columns })
+    }
+}
+
+/// Reads the migration schedule of one organisation.
+pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<ScheduleTable> {
+    let mut parts = read_rows::<ScheduleRows<'_>>(exports, rules, findings)?;
+    let mailboxes = joined(parts.iter().filter_map(|part| part.columns.first().cloned()).collect())?;
+    let keys: Vec<Vec<Key>> = parts.iter_mut().map(|part| std::mem::take(&mut part.keys)).collect();
+    let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
+    let origins: Vec<(&str, Origin)> = parts.iter().flat_map(|part| part.origins.iter().map(|origin| (part.file, *origin))).collect();
+
+    let mut order = Vec::with_capacity(mailboxes.len());
+    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend(keep_first_row(rows, &origins, findings)));
+    tell_unknown_phases(&order, &origins, findings);
+    drop(mailboxes);
+    table(columns, &IdxCa::from_vec("order".into(), order)).map(ScheduleTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.
-fn keep_one_row_a_mailbox<'a>(rows: Vec<Row<'a>>, findings: &mut Vec<Finding>) -> Vec<Row<'a>> {
-    let mut line_of: HashMap<String, u32> = HashMap::with_capacity(rows.len());
-    let mut kept = Vec::with_capacity(rows.len());
-    for row in rows {
-        if let Some(first) = line_of.get(&row.mailbox) {
-            let message = format!(
-                "The mailbox of this row of the migration schedule stands on line {first} too, and that row counts. Correct the schedule."
-            );
-            findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(row.file).at_line(row.line));
-        } else {
-            line_of.insert(row.mailbox.clone(), row.line);
-            kept.push(row);
-        }
+fn keep_first_row(rows: &[IdxSize], origins: &[(&str, Origin)], findings: &mut Vec<Finding>) -> Option<IdxSize> {
+    let (first, others) = rows.split_first()?;
+    let origin = |row: &IdxSize| origins.get(*row as usize);
+    let (_, Origin { line, .. }) = origin(first)?;
+    for (file, other) in others.iter().filter_map(origin) {
+        let message = format!(
+            "The mailbox of this row of the migration schedule stands on line {line} too, and that row counts. Correct the schedule."
+        );
+        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(*file).at_line(other.line));
     }
-    kept
+    Some(*first)
 }
 
-fn tell_unknown_phases(rows: &[Row<'_>], findings: &mut Vec<Finding>) {
-    let unknown: Vec<&Row<'_>> = rows.iter().filter(|row| row.has_unknown_phase).collect();
-    if let Some(first) = unknown.first() {
+fn tell_unknown_phases(kept: &[IdxSize], origins: &[(&str, Origin)], findings: &mut Vec<Finding>) {
+    let origin = |row: &IdxSize| origins.get(*row as usize).filter(|(_, origin)| origin.has_unknown_phase);
+    let mailboxes = kept.iter().filter_map(origin).count();
+    let first = kept.iter().filter(|row| origin(row).is_some()).min().and_then(origin);
+    if let Some((file, Origin { line, .. })) = first {
         let message = format!(
             "{} on the migration schedule {} something else than Pilot or Live, the first of them here. Correct the schedule.",
-            if unknown.len() == 1 { "1 mailbox".to_owned() } else { format!("{} mailboxes", unknown.len()) },
-            if unknown.len() == 1 { "has" } else { "have" },
+            if mailboxes == 1 { "1 mailbox".to_owned() } else { format!("{mailboxes} mailboxes") },
+            if mailboxes == 1 { "has" } else { "have" },
         );
-        findings.push(Finding::new(FindingCode::PhaseUnrecognised, message).in_file(first.file).at_line(first.line));
+        findings.push(Finding::new(FindingCode::PhaseUnrecognised, message).in_file(*file).at_line(*line));
     }
-}
-
-fn frame(rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
-    DataFrame::new(
-        rows.len(),
-        vec![
-            text_column(columns::MAILBOX, rows.iter().map(|row| Some(row.mailbox.as_str()))),
-            text_column(columns::DISPLAY_NAME, rows.iter().map(|row| row.display_name)),
-            text_column(columns::COLLECTION, rows.iter().map(|row| row.collection)),
-            day_column(columns::SWITCH_DATE, rows.iter().map(|row| row.switch_date))?,
-            text_column(columns::PHASE, rows.iter().map(|row| row.phase.map(Phase::label))),
-            text_column(columns::VIP_CATEGORY, rows.iter().map(|row| row.vip_category)),
-        ],
-    )
 }

@@ -3,6 +3,7 @@
 mod any_table;
 mod between_rows;
 pub(crate) mod drop_folder;
+mod many_rows;
 mod other_organisations;
 mod schedule;
 mod single_rows;

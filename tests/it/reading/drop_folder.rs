@@ -295,6 +295,11 @@ impl Told<'_> {
         self.0.message.split_whitespace().find_map(digits).unwrap_or_else(|| panic!("no number in: {}", self.0.message))
     }
 
+    /// The line that it is about.
+    pub(crate) fn line(self) -> Option<u32> {
+        self.0.line
+    }
+
     pub(crate) fn has_place(self) -> bool {
         self.0.line.is_some()
     }
