@@ -72,16 +72,18 @@ fn utf16(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<Decoded, Sh
     Ok(Decoded { text, encoding, is_cut_off: !odd_byte.is_empty() || ends_inside_a_pair })
 }
 
-/// UTF-16 by its look: a table is mostly ASCII, so that nearly every second byte of it is zero, and always the same one.
+/// UTF-16 by its look: a table is mostly ASCII, so that nearly every second byte of it is zero, and few of the others are:
+/// those of letters such as Ā, U+0100.
 fn unmarked_utf16(bytes: &[u8]) -> Option<Encoding> {
     let start = bytes.get(..LOOKED_AT.min(bytes.len() & !1))?;
     let zeros = |offset: usize| start.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd, pairs) = (zeros(0), zeros(1), start.len() / 2);
     let are_most = |zeros: usize| zeros * 10 >= pairs * 7;
+    let are_few = |zeros: usize| zeros * 10 <= pairs;
     match (even, odd) {
         _ if pairs == 0 => None,
-        (0, odd) if are_most(odd) => Some(Encoding::Utf16LittleEndian),
-        (even, 0) if are_most(even) => Some(Encoding::Utf16BigEndian),
+        _ if are_most(odd) && are_few(even) => Some(Encoding::Utf16LittleEndian),
+        _ if are_most(even) && are_few(odd) => Some(Encoding::Utf16BigEndian),
         _ => None,
     }
 }
@@ -112,6 +114,8 @@ fn by_line(bytes: &[u8], limits: Limits) -> Result<Decoded, SheetError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn decoded(bytes: &[u8]) -> (String, Encoding) {
@@ -146,6 +150,14 @@ mod tests {
         assert_eq!(decoded(b"Zo\xC3\xAB\r\nZo\xEB\n\xC5\x81ukasz"), ("Zoë\r\nZoë\nŁukasz".to_owned(), Encoding::MixedByLine));
         assert_eq!(decoded(b"\xEF\xBB\xBFa\nZo\xEB!"), ("a\nZoë!".to_owned(), Encoding::MixedByLine));
         assert_eq!(decoded(b"a\nZo\xEB!"), ("a\nZoë!".to_owned(), Encoding::Windows1252));
+    }
+
+    #[test]
+    fn a_letter_that_holds_a_zero_hides_no_utf_16() {
+        let text = "Display Name,Sync State\r\nĀva Moss,In Sync\r\n";
+        for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            assert_eq!(decoded(&encoded(text, to_bytes, &[])).0, text);
+        }
     }
 
     #[test]
@@ -190,5 +202,22 @@ mod tests {
         assert_eq!(told(encoded(&"a".repeat(units), u16::to_le_bytes, &[0xFF, 0xFE])), Ok(units));
         assert_eq!(told(vec![0x80; 400_000]), Err(limits.too_large()));
         assert_eq!(told(vec![b'a'; 1024 * 1024 + 1]), Err(limits.too_large()));
+    }
+
+    proptest! {
+        /// As tables have them: mostly letters of ASCII, and lines.
+        #[test]
+        fn any_text_is_the_same_in_every_encoding(text in "[ -~]{12}([ -~]{5}[éëößÿ–’€Łж漢😀]?|\r\n|\n){0,40}") {
+            for (to_bytes, mark) in [(u16::to_le_bytes as fn(u16) -> [u8; 2], [0xFF, 0xFE]), (u16::to_be_bytes, [0xFE, 0xFF])] {
+                prop_assert_eq!(&decoded(&encoded(&text, to_bytes, &mark)).0, &text);
+                prop_assert_eq!(&decoded(&encoded(&text, to_bytes, &[])).0, &text);
+            }
+            prop_assert_eq!(decoded(text.as_bytes()), (text.clone(), Encoding::Utf8));
+            prop_assert_eq!(decoded(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()), (text.clone(), Encoding::Utf8));
+            let (windows, _, has_others) = WINDOWS_1252.encode(&text);
+            if !has_others {
+                prop_assert_eq!(decoded(&windows).0, text);
+            }
+        }
     }
 }
