@@ -45,6 +45,9 @@ pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetErro
     let mut cells = Vec::new();
     let heading_line = splitter.line;
     let heading_end = splitter.split_row(&mut cells)?;
+    if let RowEnd::TextAfterQuote { cell } = heading_end {
+        return Err(SheetError::TextAfterHeading { line: heading_line, column: cell });
+    }
     let headings: Vec<String> = cells.iter().map(|span| splitter.slice(*span).trim().to_owned()).collect();
     refuse_repeated_headings(&headings, heading_line)?;
 
@@ -448,6 +451,7 @@ mod tests {
         assert_eq!(error(b""), SheetError::Empty);
         assert_eq!(error(b" \r\n\r\n"), SheetError::Empty);
         assert_eq!(error(b"A,B\n1,\0\n"), SheetError::NotText { line: 2 });
+        assert_eq!(error(b"\nA,\"B\"x,C\n1,2,3\n"), SheetError::TextAfterHeading { line: 2, column: 2 });
         assert!(matches!(error(b"User name,B,user-name\n"), SheetError::HeadingTwice { first: 1, second: 3, .. }));
     }
 
@@ -532,14 +536,45 @@ mod tests {
         if cell.contains([delimiter, '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
     }
 
+    /// Text that is made of what a reader of tables looks at.
+    fn awkward_text() -> impl Strategy<Value = String> {
+        let pieces = ["\"", "\"\"", ",", ",", ";", "\n", "\n", "\r\n", "\r", "a", "é", " ", "\u{FEFF}", "#TYPE x", "sep=;", "\t", "\u{1A}"];
+        proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    /// Each row stands on a line of its own, below the headings.
+    fn assert_lines(sheet: &Sheet) {
+        let lines: Vec<u32> = (0..sheet.height()).map(|row| sheet.line(row)).collect();
+        let misshapen: Vec<u32> = sheet.misshapen.iter().map(|row| row.line).collect();
+        for lines in [&lines, &misshapen, &sheet.repeated_headings] {
+            assert!(lines.is_sorted_by(|a, b| a < b) && lines.iter().all(|line| *line > sheet.heading_line), "{lines:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(sheet) = Sheet::from_delimited(bytes) {
-                for row in 0..sheet.height() {
-                    prop_assert!(sheet.line(row) > 0);
-                }
+                assert_lines(&sheet);
             }
+        }
+
+        /// Whatever came before it, a row that is written as it should be is read, if only the text before is whole.
+        #[test]
+        fn a_row_more_is_a_row_more(text in awkward_text()) {
+            let Ok(sheet) = Sheet::from_delimited(text.clone().into_bytes()) else { return Ok(()) };
+            assert_lines(&sheet);
+            let is_ended = text.trim_end_matches(['\r', '\n']).ends_with(['\u{1A}', '\u{FEFF}']);
+            if sheet.cut_off_at.is_some() || sheet.ends_without_line_end || is_ended || !text.ends_with(['\n', '\r']) {
+                return Ok(());
+            }
+            let row = vec!["\"last, of all\""; sheet.headings().len()].join(&sheet.delimiter.unwrap_or(',').to_string());
+            let more = Sheet::from_delimited(format!("{text}{row}\n").into_bytes()).unwrap();
+            prop_assert_eq!(more.height(), sheet.height() + 1, "{:?}", more);
+            let mut expected = rows(&sheet);
+            expected.push(vec!["last, of all"; sheet.headings().len()]);
+            prop_assert_eq!(rows(&more), expected);
+            prop_assert_eq!(&more.misshapen, &sheet.misshapen);
         }
 
         #[test]

@@ -39,6 +39,14 @@ pub enum SheetError {
         /// From 1.
         line: u32,
     },
+    /// A heading whose quotation marks end before it does: where it ends, and what follows, would be a guess.
+    #[error("line {line}: text follows the closing quotation mark of heading {column}")]
+    TextAfterHeading {
+        /// Of the headings, from 1.
+        line: u32,
+        /// From 1.
+        column: usize,
+    },
     /// The same heading on two columns, which would make the choice between them a guess.
     #[error("line {line}: columns {first} and {second} have the same heading")]
     HeadingTwice {
@@ -58,6 +66,6 @@ impl SheetError {
     /// Whether the message says what to do, beside exporting again.
     #[must_use]
     pub fn says_what_to_do(&self) -> bool {
-        !matches!(self, Self::Empty | Self::NotText { .. } | Self::HeadingTwice { .. } | Self::Workbook(_))
+        !matches!(self, Self::Empty | Self::NotText { .. } | Self::TextAfterHeading { .. } | Self::HeadingTwice { .. } | Self::Workbook(_))
     }
 }
