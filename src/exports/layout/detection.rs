@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{BUILT_IN, Field, Input, Layout};
-use crate::sheets::Sheet;
+use crate::sheets::{Sheet, fold_heading};
 
 /// How a heading begins of a table that PowerShell formatted for the screen before it was exported.
 const FORMATTED_TABLE: &str = "ClassId2e4f51ef";
@@ -30,10 +30,16 @@ pub struct Fit {
 
 impl Fit {
     fn new(layout: &Arc<Layout>, sheet: &Sheet) -> Self {
-        let column = |headings: &[String]| headings.iter().find_map(|heading| sheet.column(heading));
+        // Folded once: a wide file is held against hundreds of headings that layouts know.
+        let folded: Vec<String> = sheet.headings().iter().map(|heading| fold_heading(heading)).collect();
+        let place = |heading: &String| {
+            let wanted = fold_heading(heading);
+            folded.iter().position(|heading| *heading == wanted)
+        };
+        let column = |headings: &[String]| headings.iter().find_map(place);
         let columns: BTreeMap<Field, usize> =
             layout.fields.iter().filter_map(|(field, headings)| Some((*field, column(headings)?))).collect();
-        let each = |headings: &[String]| headings.iter().filter_map(|heading| sheet.column(heading)).collect::<Vec<_>>();
+        let each = |headings: &[String]| headings.iter().filter_map(place).collect::<Vec<_>>();
         let where_blank: BTreeMap<Field, Vec<usize>> = layout
             .where_blank
             .iter()
