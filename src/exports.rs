@@ -279,7 +279,11 @@ fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) 
             let message = "The export has a column of passwords. It was not read; remove it from the export, and change those passwords.";
             findings.push(Finding::new(FindingCode::PasswordColumn, message).in_file(&file).at_column(number(column)));
         } else if !heading.is_empty() {
-            let heading: String = heading.chars().filter(|c| !c.is_control()).take(60).collect();
+            let heading: String = match heading {
+                // What slipped among the headings from a row.
+                address if address.contains('@') => "(an address)".to_owned(),
+                heading => heading.chars().filter(|c| !c.is_control()).take(60).collect(),
+            };
             let _ = write!(unused, "{}“{heading}”", if unused.is_empty() { "" } else { ", " });
         }
     }

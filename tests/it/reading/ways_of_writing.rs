@@ -97,3 +97,10 @@ fn columns_that_nobody_reads_are_named() {
     read.notes(ColumnUnused).in_file("sync-state.csv").says(&["“Favourite Colour”", "“Shoe Size”"]);
     assert_eq!(read.everything(), DropFolder::with_good_exports().read().everything());
 }
+
+#[test]
+fn an_address_among_the_headings_is_not_named() {
+    let table = sync_state().with_column("amina.okafor@nm.example", "x").with_column("Shoe Size", "41");
+    let read = DropFolder::with_good_exports().with_sync_state(table.to_csv()).read();
+    read.notes(ColumnUnused).says(&["(an address)", "“Shoe Size”"]);
+}
