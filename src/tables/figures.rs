@@ -167,6 +167,9 @@ fn time_of_day(text: &str) -> Option<NaiveTime> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -261,5 +264,55 @@ mod tests {
             assert_eq!(day_first(text), None, "{text}");
         }
         assert_eq!(day("11/20/2026", DateOrder::MonthDayYear), NaiveDate::from_ymd_opt(2026, 11, 20));
+    }
+
+    /// A number with its digits in groups of three.
+    fn grouped(number: i64, separator: &str) -> String {
+        let digits = number.to_string();
+        let mut groups: Vec<&str> = digits.as_bytes().rchunks(3).map(|group| std::str::from_utf8(group).unwrap()).collect();
+        groups.reverse();
+        groups.join(separator)
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9.,'% :/T()a-zA-Z\u{A0}\u{202F}٣-]{0,24}") {
+            prop_assert!(count(&text).is_none_or(|number| (0..=MOST_ITEMS).contains(&number)));
+            prop_assert!(percentage(&text).is_none_or(|number| number >= 0.0));
+            prop_assert!(size_bytes(&text, Unit::Gibibytes).is_none_or(|bytes| (0..=1_000_000_000_000_000).contains(&bytes)));
+            for order in [DateOrder::DayMonthYear, DateOrder::MonthDayYear] {
+                prop_assert_eq!(moment(&text, order).map(|moment| moment.date()), day(&text, order));
+            }
+        }
+
+        #[test]
+        fn counts_and_sizes_are_the_same_in_every_culture(number in prop_oneof![0..=MOST_ITEMS, 0_i64..100_000]) {
+            for separator in ["", ",", ".", "'", "’", " ", "\u{A0}", "\u{202F}"] {
+                let text = grouped(number, separator);
+                prop_assert_eq!(count(&text), Some(number), "{}", text);
+                prop_assert_eq!(size_bytes(&format!("7 TB ({text} bytes)"), Unit::Mebibytes), Some(number), "{}", text);
+            }
+            prop_assert_eq!(count(&format!("{number}.0")), Some(number));
+        }
+
+        #[test]
+        fn a_moment_is_read_as_it_was_written_or_not_at_all(seconds in -2_208_988_800_i64..7_289_654_400) {
+            let written = chrono::DateTime::from_timestamp(seconds, 0).unwrap().naive_utc();
+            let (first, other) = (DateOrder::DayMonthYear, DateOrder::MonthDayYear);
+            for (form, order) in [
+                ("%d/%m/%Y %H:%M:%S", first),
+                ("%m/%d/%Y %H:%M:%S", other),
+                ("%m/%d/%Y %I:%M:%S %p", other),
+                ("%d.%m.%Y %I:%M:%S\u{202F}%p", first),
+                ("%Y-%m-%dT%H:%M:%S", first),
+                ("%Y-%m-%d %H:%M:%S", other),
+            ] {
+                let text = written.format(form).to_string();
+                prop_assert_eq!(moment(&text, order), Some(written), "{}", text);
+                let reversed = moment(&text, reversed(order));
+                let day_and_month = |moment: NaiveDateTime| (moment.day().min(moment.month()), moment.day().max(moment.month()));
+                prop_assert!(reversed.is_none_or(|other| day_and_month(other) == day_and_month(written)), "{}", text);
+            }
+        }
     }
 }

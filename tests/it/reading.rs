@@ -1,14 +1,17 @@
 //! From the files of a drop folder to tables, and what people are told of what is wrong with them.
 
+mod any_bytes;
 mod any_table;
 mod between_rows;
 pub(crate) mod drop_folder;
+mod every_layout;
 mod many_rows;
 mod other_organisations;
 mod schedule;
 mod single_rows;
 mod slips;
 pub(crate) mod table;
+mod way;
 mod ways_of_writing;
 mod whole_files;
 mod workbooks;

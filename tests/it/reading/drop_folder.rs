@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, NaiveDate};
 use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, ReportDate, Severity, SyncState};
@@ -97,17 +98,22 @@ impl DropFolder {
 
     /// Reads the folder as the program does. Whatever is found, it names no person, no address and no subject line.
     pub(crate) fn read(&self) -> Read {
+        let read = self.read_whatever_is_told();
+        for finding in read.findings() {
+            self.assert_confidential(finding);
+        }
+        read
+    }
+
+    /// Reads the folder as the program does. What a damaged file has where headings should be is told as headings.
+    pub(crate) fn read_whatever_is_told(&self) -> Read {
         let folder = tempfile::tempdir().unwrap();
         let day = folder.path().join("exports").join(FOLDER);
         std::fs::create_dir_all(&day).unwrap();
         for (name, content) in &self.files {
             std::fs::write(day.join(name), content).unwrap();
         }
-        let validation = read(folder.path(), &self.settings);
-        for finding in &validation.findings {
-            self.assert_confidential(finding);
-        }
-        Read(validation)
+        Read(read(folder.path(), &self.settings))
     }
 
     fn assert_confidential(&self, finding: &Finding) {
@@ -122,16 +128,22 @@ impl DropFolder {
     }
 }
 
+/// The built-in layouts, which are the same for every test.
+pub(crate) fn layouts() -> &'static Layouts {
+    static LAYOUTS: LazyLock<Layouts> = LazyLock::new(|| Layouts::load(None).unwrap());
+    &LAYOUTS
+}
+
 fn read(folder: &Path, settings: &str) -> Validation {
     let path = folder.join("migration-monitor.toml");
     std::fs::write(&path, settings).unwrap();
     let settings = Settings::load(Some(&path)).unwrap().exports;
-    let layouts = Layouts::load(None).unwrap();
+    let layouts = layouts();
     let organisation = OrganisationCode::parse("ZNM").unwrap();
     let exports = exports::read(ExportRequest {
         settings: &settings,
-        layouts: &layouts,
-        shared: &SharedExports::read(&settings, &layouts, report_date()),
+        layouts,
+        shared: &SharedExports::read(&settings, layouts, report_date()),
         organisation: &organisation,
         date: report_date(),
         may_repeat: false,
@@ -154,6 +166,21 @@ impl Read {
     /// The codes of all findings, in their order.
     pub(crate) fn codes(&self) -> Vec<FindingCode> {
         self.0.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    /// Everything that is told.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.0.findings
+    }
+
+    /// Whether there are no tables.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.tables.is_none()
+    }
+
+    /// Rows that were set aside, listed or counted.
+    pub(crate) fn bad_rows(&self) -> usize {
+        self.all(FindingCode::BadRow).iter().map(|told| if told.has_place() { 1 } else { told.number() }).sum()
     }
 
     /// All findings of a code.
@@ -213,9 +240,11 @@ impl Read {
         cells(self.tables().schedule.as_ref().expect("a schedule").reconciliation.frame(), column)
     }
 
-    /// Every cell of both tables, a line a column.
+    /// Every cell of every table, a line a column.
     pub(crate) fn everything(&self) -> Vec<String> {
-        let frames = [self.tables().mailboxes.frame(), self.tables().failed_items.frame()];
+        let tables = self.tables();
+        let schedule = tables.schedule.iter().flat_map(|schedule| [schedule.table.frame(), schedule.reconciliation.frame()]);
+        let frames: Vec<_> = [tables.mailboxes.frame(), tables.failed_items.frame()].into_iter().chain(schedule).collect();
         let column = |frame: &DataFrame, name: &str| format!("{name}: {:?}", cells(frame, name));
         frames.iter().flat_map(|frame| frame.get_column_names().into_iter().map(|name| column(frame, name))).collect()
     }
@@ -237,7 +266,9 @@ fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
         AnyValue::Int64(count) => count.to_string(),
         AnyValue::Float64(number) => number.to_string(),
         AnyValue::Date(days) => (NaiveDate::default() + Duration::days(i64::from(*days))).to_string(),
-        AnyValue::Datetime(milliseconds, ..) => DateTime::from_timestamp_millis(*milliseconds).unwrap().naive_utc().to_string(),
+        AnyValue::Datetime(milliseconds, ..) | AnyValue::DatetimeOwned(milliseconds, ..) => {
+            DateTime::from_timestamp_millis(*milliseconds).unwrap().naive_utc().to_string()
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -146,17 +146,19 @@ impl Table {
     }
 
     pub(crate) fn delimited_by(&self, delimiter: char) -> String {
-        self.written(|cell| if cell.contains([delimiter, '"', '\n', '\r']) { quoted(cell) } else { cell.to_owned() }, delimiter)
+        self.written(delimiter, false, "\r\n")
     }
 
     /// The file as PowerShell writes it, with quotation marks round every cell.
     pub(crate) fn quoted_throughout(&self, delimiter: char) -> String {
-        self.written(quoted, delimiter)
+        self.written(delimiter, true, "\r\n")
     }
 
-    fn written(&self, cell: impl Fn(&str) -> String, delimiter: char) -> String {
-        let delimiter = delimiter.to_string();
-        let line = |row: &Vec<String>| row.iter().map(|text| cell(text)).collect::<Vec<_>>().join(&delimiter) + "\r\n";
+    /// The file with quotation marks round every cell, or round those that need them.
+    pub(crate) fn written(&self, delimiter: char, is_quoted_throughout: bool, line_end: &str) -> String {
+        let needs_quotes = |cell: &str| is_quoted_throughout || cell.contains([delimiter, '"', '\n', '\r']);
+        let cell = |text: &String| if needs_quotes(text) { quoted(text) } else { text.clone() };
+        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(&delimiter.to_string()) + line_end;
         std::iter::once(&self.headings).chain(&self.rows).map(line).collect()
     }
 }
