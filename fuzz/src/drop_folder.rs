@@ -1,0 +1,129 @@
+//! A drop folder of one organisation and day, in memory where the machine has a file system there.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use migration_monitor::domain::{Domain, OrganisationCode, ReportDate};
+use migration_monitor::exports::{self, ExportRequest, Input, Layouts, SharedExports};
+use migration_monitor::settings::Settings;
+use migration_monitor::sheets::Sheet;
+use migration_monitor::tables::{self, Rules, Tables};
+
+use crate::assert_reading;
+
+/// Exports of nobody in particular, to stand beside the one that is tried.
+const SYNC_STATE: &[u8] = b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
+/// No failed item.
+const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
+
+const SETTINGS: &str = r#"
+[programme]
+name = "Invented programme"
+contact = "central.team@nhs.example"
+time_zone = "Europe/London"
+expected_failure_rate = 0.0001
+register = "organisations.csv"
+[data]
+folder = "data"
+[mail]
+transport = "outbox"
+from = "migration.reports@nhs.example"
+allowed_domains = ["nhs.example"]
+[mail.outbox]
+folder = "outbox"
+[exports]
+folder = "exports"
+sync_state = "{organisation}/{date}/sync-state*"
+failed_items = "{organisation}/{date}/failed-items*"
+schedule = "{organisation}/{date}/schedule*"
+max_bad_rows = 1.0
+max_unpacked_mib = 8
+"#;
+
+/// Where the exports of the organisation and the day lie.
+const DAY: &str = "ZTP/2026-11-20";
+
+struct DropFolder {
+    settings: Settings,
+    layouts: Layouts,
+    shared: SharedExports,
+    organisation: OrganisationCode,
+    mail_domains: Vec<Domain>,
+    date: ReportDate,
+    day: PathBuf,
+}
+
+static FOLDER: LazyLock<DropFolder> = LazyLock::new(|| {
+    let folder = std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
+    let day = folder.join("exports").join(DAY);
+    std::fs::create_dir_all(&day).unwrap();
+    let path = folder.join("migration-monitor.toml");
+    std::fs::write(&path, SETTINGS).unwrap();
+    DropFolder {
+        settings: Settings::load(Some(&path)).unwrap(),
+        layouts: Layouts::load(None).unwrap(),
+        shared: SharedExports::default(),
+        organisation: OrganisationCode::parse("ZTP").unwrap(),
+        mail_domains: vec![Domain::parse("pennyford-hospice.example").unwrap()],
+        date: ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()),
+        day,
+    }
+});
+
+/// The layouts that the program comes with.
+#[must_use]
+pub fn built_in_layouts() -> &'static Layouts {
+    &FOLDER.layouts
+}
+
+/// Reads files of these names as the program does, and asserts what must hold. As many rows as there are may be bad.
+fn read(files: &[(&str, &[u8])]) -> Option<Tables> {
+    let folder = &*FOLDER;
+    for (name, bytes) in files {
+        std::fs::write(folder.day.join(name), bytes).unwrap();
+    }
+    let exports = exports::read(ExportRequest {
+        settings: &folder.settings.exports,
+        layouts: &folder.layouts,
+        shared: &folder.shared,
+        organisation: &folder.organisation,
+        date: folder.date,
+        may_repeat: false,
+    });
+    let rules = Rules { organisation: &folder.organisation, mail_domains: &folder.mail_domains, max_bad_rows: 1.0, not_before: None };
+    let validation = tables::validate(&exports, rules);
+
+    for (name, _) in files {
+        std::fs::remove_file(folder.day.join(name)).unwrap();
+    }
+    assert_reading(&exports, &validation);
+    validation.tables
+}
+
+/// Reads a file as an export of `input`, with good ones of the others beside it.
+pub fn read_as(input: Input, extension: &str, bytes: &[u8]) -> Option<Tables> {
+    let stem = match input {
+        Input::SyncState => "sync-state",
+        Input::FailedItems => "failed-items",
+        Input::Schedule => "schedule",
+    };
+    let name = format!("{stem}.{extension}");
+    let others = [(Input::SyncState, "sync-state.csv", SYNC_STATE), (Input::FailedItems, "failed-items.csv", FAILED_ITEMS)];
+    let others = others.into_iter().filter(|(other, ..)| *other != input).map(|(_, name, bytes)| (name, bytes));
+    read(&others.chain([(name.as_str(), bytes)]).collect::<Vec<_>>())
+}
+
+/// Reads a file as each input whose layouts fit a table in it, and gives those tables.
+pub fn read_as_what_it_is(extension: &str, bytes: &[u8]) -> Vec<Sheet> {
+    let path = FOLDER.day.join(format!("opened.{extension}"));
+    std::fs::write(&path, bytes).unwrap();
+    let sheets: Vec<Sheet> = exports::open(&path, &FOLDER.layouts).into_iter().flatten().map(|(_, sheet)| sheet).collect();
+    std::fs::remove_file(&path).unwrap();
+    for input in Input::ALL {
+        if sheets.iter().any(|sheet| FOLDER.layouts.detect(sheet, input, None).is_ok()) {
+            read_as(input, extension, bytes);
+        }
+    }
+    sheets
+}
