@@ -3,18 +3,25 @@
 //! Takes: a rendered report and its recipients. Gives: one [`Message`] for each, verified.
 //! Touches: nothing.
 
+mod addresses;
 mod compose;
 mod forbidden_text;
 mod header_text;
 mod message;
+mod package;
 mod page;
+mod roster;
 #[cfg(test)]
 mod specimen;
 mod verify;
 mod violation;
+mod workbook;
 
 pub use compose::{ComposeError, Envelope, RehearsalCopy, compose, needs_secure_prefix};
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message};
+pub use package::zipped;
+pub use roster::Roster;
 pub use verify::{Expectation, verify};
 pub use violation::{MessagePlace, Violation};
+pub use workbook::ExpectedSheet;

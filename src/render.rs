@@ -47,13 +47,13 @@ impl Picture {
     }
 }
 
-/// An Excel workbook.
+/// An Excel workbook, or a zip file that holds one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkbookFile {
-    /// `ZNM-overall-migration-2026-11-20.xlsx`
+    /// `ZNM-overall-migration-2026-11-20.xlsx`, or that and `.zip`.
     pub file_name: String,
     /// The bytes of the file.
-    pub xlsx: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// Why a report could not be rendered.
@@ -85,8 +85,21 @@ pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, Render
         html: templates.html(model)?,
         text: templates.text(model)?,
         pictures,
-        workbook: WorkbookFile { file_name: report.workbook.file_name.clone(), xlsx: workbook::write(&report.workbook)? },
+        workbook: WorkbookFile { file_name: report.workbook.file_name.clone(), bytes: workbook::write(&report.workbook)? },
     })
+}
+
+/// The same report with its workbook in another form, of which page and text speak.
+///
+/// # Errors
+/// [`RenderError`]: a mistake in a template.
+pub fn with_workbook(
+    rendered: Rendered,
+    model: &ReportModel,
+    workbook: WorkbookFile,
+    templates: &Templates,
+) -> Result<Rendered, RenderError> {
+    Ok(Rendered { html: templates.html(model)?, text: templates.text(model)?, workbook, ..rendered })
 }
 
 /// The page and the text form of a model, without styles and pictures: every word that a reader would meet.

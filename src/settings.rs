@@ -357,6 +357,21 @@ mod tests {
     }
 
     #[test]
+    fn confidential_mail_goes_where_somebody_logs_in_or_to_this_machine() {
+        let is_protected = |text: &str| Settings::parse(text, Path::new("monitor.toml")).unwrap().mail.may_be_confidential();
+        let username = WHOLE.lines().find(|line| line.starts_with("username")).unwrap();
+        let open = WHOLE.replace(username, "");
+        assert!(is_protected(WHOLE) && !is_protected(&open));
+        assert!(is_protected(&open.replace("transport = \"smtp\"", "transport = \"outbox\"")));
+        let host = open.lines().find(|line| line.starts_with("host")).unwrap();
+        for (name, is_here) in
+            [("127.0.0.1", true), ("::1", true), ("localhost", true), ("10.0.0.1", false), ("localhost.nhs.example", false)]
+        {
+            assert_eq!(is_protected(&open.replace(host, &format!("host = \"{name}\""))), is_here, "{name}");
+        }
+    }
+
+    #[test]
     fn a_transport_needs_its_section() {
         let text = WHOLE.replace("transport = \"smtp\"", "transport = \"sendmail\"");
         assert!(mistake(&text).contains("there is no section [mail.sendmail]"));

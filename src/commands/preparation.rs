@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use super::reading::{Reading, due_at};
 use super::setup::Setup;
 use crate::archive::{ArchivedFile, EditionPlace};
 use crate::domain::{EmailAddress, ReportKind, SubjectLines};
-use crate::mail::{self, DeliveryKey, Envelope, Expectation, ForbiddenTexts, Message, RehearsalCopy};
+use crate::mail::{self, DeliveryKey, Envelope, Expectation, ExpectedSheet, ForbiddenTexts, Message, RehearsalCopy, Roster, Violation};
 use crate::metrics::OrganisationMetrics;
 use crate::render::{self, Rendered};
 use crate::report::{self, Replacement, Report, Subject, visible};
@@ -73,15 +75,22 @@ pub(super) fn prepare(
         metrics,
         findings: &reading.findings,
     };
-    let report = report::write(kind, subject);
-    let rendered = render::render(&report, &setup.templates).map_err(|error| vec![error.to_string()])?;
-    let recipients = organisation.recipients(kind);
-    let forbidden = forbidden_texts(setup, kind, subject)?;
-    let mut messages = Vec::with_capacity(recipients.len());
-    for recipient in recipients {
-        messages.push(message(setup, organisation, &rendered, kind, wanted, recipient, &forbidden)?);
+    let mut report = report::write(kind, subject);
+    let mut rendered = render::render(&report, &setup.templates).map_err(told)?;
+    let mut messages = compose(setup, organisation, &rendered, kind, wanted)?;
+    let limit = u64::from(setup.settings.mail.max_message_mib) * 1_048_576;
+    if messages.iter().any(|message| message.bytes.len() as u64 > limit) {
+        let workbook = mail::zipped(&rendered.workbook).map_err(told)?;
+        report.model.page.workbook.clone_from(&workbook.file_name);
+        rendered = render::with_workbook(rendered, &report.model, workbook, &setup.templates).map_err(told)?;
+        messages = compose(setup, organisation, &rendered, kind, wanted)?;
     }
+    verify(setup, subject, &report, wanted.rehearsal, &messages)?;
     Ok(Preparation { report: kind, edition: wanted.edition, messages, files: files(&report, rendered)? })
+}
+
+fn told(error: impl std::fmt::Display) -> Vec<String> {
+    vec![error.to_string()]
 }
 
 /// The subject lines that the organisation's policy keeps out of the email, less those that the report would say
@@ -98,44 +107,61 @@ fn forbidden_texts(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Res
     }
     // A person's reason is not what a report says anyhow: it may quote a subject line.
     let model = report::model(kind, Subject { metrics: &metrics, replacement: None, ..subject });
-    let (page, text) = render::words(&model, &setup.templates).map_err(|error| vec![error.to_string()])?;
+    let (page, text) = render::words(&model, &setup.templates).map_err(told)?;
     Ok(forbidden.less_those_said_anyhow(&page, &text))
 }
 
-fn message(
+/// A message for each recipient.
+fn compose(
     setup: &Setup,
     organisation: &Organisation,
     rendered: &Rendered,
     kind: ReportKind,
     wanted: Wanted<'_>,
-    recipient: &EmailAddress,
-    forbidden: &ForbiddenTexts,
-) -> Result<Message, Vec<String>> {
+) -> Result<Vec<Message>, Vec<String>> {
     let settings = &setup.settings.mail;
     let recipients = organisation.recipients(kind);
-    let key = DeliveryKey {
-        report_date: setup.report_date,
-        organisation: organisation.code.clone(),
-        report: kind,
-        edition: wanted.edition,
-        recipient: recipient.clone(),
+    let message = |recipient: &EmailAddress| {
+        let key = DeliveryKey {
+            report_date: setup.report_date,
+            organisation: organisation.code.clone(),
+            report: kind,
+            edition: wanted.edition,
+            recipient: recipient.clone(),
+        };
+        let envelope = Envelope {
+            key: &key,
+            organisation_name: &organisation.name,
+            from: &settings.from,
+            from_name: &setup.settings.programme.name,
+            reply_to: &setup.settings.programme.contact,
+            date: due_at(setup.report_date, setup.settings.programme.time_zone).fixed_offset(),
+            trusted_domains: &settings.trusted_domains,
+            // Every report names users.
+            holds_personal_data: true,
+            all_recipients: recipients,
+            rehearsal: wanted.rehearsal,
+        };
+        mail::compose(rendered, &envelope)
     };
-    let envelope = Envelope {
-        key: &key,
-        organisation_name: &organisation.name,
-        from: &settings.from,
-        from_name: &setup.settings.programme.name,
-        reply_to: &setup.settings.programme.contact,
-        date: due_at(setup.report_date, setup.settings.programme.time_zone).fixed_offset(),
-        trusted_domains: &settings.trusted_domains,
-        // Every report names users.
-        holds_personal_data: true,
-        all_recipients: recipients,
-        rehearsal: wanted.rehearsal,
-    };
-    let message = mail::compose(rendered, &envelope).map_err(|error| vec![error.to_string()])?;
+    recipients.iter().map(message).collect::<Result<_, _>>().map_err(told)
+}
+
+/// Holds every finished message against the register, and against the organisation's own tables.
+fn verify(
+    setup: &Setup,
+    subject: Subject<'_>,
+    report: &Report,
+    rehearsal: Option<RehearsalCopy<'_>>,
+    messages: &[Message],
+) -> Result<(), Vec<String>> {
+    let settings = &setup.settings.mail;
+    let kind = report.model.report;
+    let organisation = subject.organisation;
     // A rehearsal goes to the address that was given, and to nobody of the organisation.
-    let recipients = wanted.rehearsal.map_or(recipients, |rehearsal| std::slice::from_ref(rehearsal.to));
+    let recipients = rehearsal.map_or(organisation.recipients(kind), |rehearsal| std::slice::from_ref(rehearsal.to));
+    let mut roster = roster(setup, kind, subject);
+    recipients.iter().for_each(|recipient| roster.allow(recipient.reveal()));
     let expectation = Expectation {
         recipients_of_organisation: recipients,
         allowed_domains: &settings.allowed_domains,
@@ -144,12 +170,71 @@ fn message(
         report_date: setup.report_date,
         max_message_mib: settings.max_message_mib,
         secure_prefix_required: mail::needs_secure_prefix(recipients, &settings.trusted_domains, true),
-        must_not_appear: forbidden,
+        must_not_appear: &forbidden_texts(setup, kind, subject)?,
+        roster: &roster,
+        sheets: &sheets(report, subject.metrics),
+        subject_lines: organisation.subject_lines,
+        may_quote_subject_lines: settings.may_be_confidential(),
     };
-    mail::verify(&message, &expectation).map_err(|violations| {
-        violations.iter().map(|violation| format!("A message failed its verification: {violation}")).collect::<Vec<_>>()
-    })?;
-    Ok(message)
+    mail::verify(messages, &expectation).map_err(|violations| violations.iter().map(because).collect())
+}
+
+/// Why a message that was not verified holds its organisation, and what to do.
+fn because(violation: &Violation) -> String {
+    match violation {
+        Violation::TooLarge { .. } | Violation::SubjectLinesUnprotected => format!("A report cannot be sent: {violation}"),
+        _ => format!(
+            "A message failed its verification, and nothing is sent: {violation}. Look at your own templates and at the reason of a reissue, if there \
+             are any; else this is a fault of the program: tell its makers"
+        ),
+    }
+}
+
+/// Who and what belongs to an organisation: by its register entry, and by its tables.
+fn roster(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Roster {
+    let Subject { organisation, metrics, programme, .. } = subject;
+    let mut roster = Roster::new(&organisation.mail_domains);
+    let exported = |text: &Option<String>| text.as_deref().map(visible);
+    let users = metrics.mailboxes.iter().map(|mailbox| (&mailbox.address, &mailbox.name, &mailbox.collection));
+    let items = metrics.failed_items.iter().map(|item| (&item.mailbox, &item.user, &item.collection));
+    let differences = metrics.schedule_differences.iter().flatten().map(|row| (&row.address, &row.name, &row.collection));
+    for (mailbox, name, collection) in users.chain(items).chain(differences) {
+        roster.add_user(&visible(mailbox), exported(name).as_deref());
+        if let Some(collection) = exported(collection) {
+            roster.add_collection(&collection);
+        }
+    }
+    for mailbox in &metrics.mailboxes {
+        roster.allow(&mailbox.state_word);
+    }
+    if organisation.subject_lines == SubjectLines::Email {
+        for subject in metrics.failed_items.iter().filter_map(|item| item.subject.as_deref()) {
+            roster.allow(&visible(subject));
+        }
+    }
+    let known = organisation.recipients(kind).iter().chain([&programme.contact, &setup.settings.mail.from]);
+    known.for_each(|address| roster.allow(address.reveal()));
+    roster.allow(&organisation.name);
+    roster.allow(&programme.name);
+    setup.templates.own_texts().for_each(|text| roster.allow(text));
+    roster
+}
+
+/// The sheets that a report's workbook must have; that of every user and that of every failed item by what was measured,
+/// and not by what was written.
+fn sheets(report: &Report, metrics: &OrganisationMetrics) -> Vec<ExpectedSheet> {
+    let (list, mailboxes): (&str, Vec<&String>) = match report.model.report {
+        ReportKind::OverallMigration => ("Users", metrics.mailboxes.iter().map(|mailbox| &mailbox.address).collect()),
+        ReportKind::FailedItem => ("Failed items", metrics.failed_items.iter().map(|item| &item.mailbox).collect()),
+    };
+    let mut rows_of_mailboxes = BTreeMap::new();
+    for mailbox in &mailboxes {
+        *rows_of_mailboxes.entry(visible(mailbox)).or_default() += 1;
+    }
+    let list = ExpectedSheet { name: list.to_owned(), rows: mailboxes.len(), rows_of_mailboxes: Some(rows_of_mailboxes) };
+    let others = report.workbook.sheets.iter().filter(|sheet| sheet.name != list.name);
+    let others = others.map(|sheet| ExpectedSheet { name: sheet.name.clone(), rows: sheet.rows.len(), rows_of_mailboxes: None });
+    std::iter::once(list.clone()).chain(others).collect()
 }
 
 fn files(report: &Report, rendered: Rendered) -> Result<Vec<ArchivedFile>, Vec<String>> {
@@ -162,6 +247,6 @@ fn files(report: &Report, rendered: Rendered) -> Result<Vec<ArchivedFile>, Vec<S
         ArchivedFile { name: "report.txt".to_owned(), bytes: rendered.text.into_bytes() },
     ];
     files.extend(rendered.pictures.into_iter().map(|picture| ArchivedFile { name: picture.file_name, bytes: picture.png }));
-    files.push(ArchivedFile { name: rendered.workbook.file_name, bytes: rendered.workbook.xlsx });
+    files.push(ArchivedFile { name: rendered.workbook.file_name, bytes: rendered.workbook.bytes });
     Ok(files)
 }

@@ -19,7 +19,7 @@ pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transpor
     }
 }
 
-/// Refuses to send subject lines, which may name patients, by a relay that takes mail from anybody.
+/// Refuses to send subject lines, which may name patients, by a server that takes mail from anybody.
 pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
     let smtp = setup.settings.mail.smtp.as_ref().filter(|_| setup.settings.mail.transport == Transport::Smtp);
     if !smtp.is_some_and(Smtp::is_anonymous_relay) {
@@ -28,8 +28,8 @@ pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
     let with_subject_lines = setup.organisations().into_iter().find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
     with_subject_lines.map_or(Ok(()), |organisation| {
         let message = format!(
-            "the reports of {} hold subject lines, which must not go by an anonymous relay on port 25: use port 587 with a username under \
-             [mail.smtp], or withhold the subject lines in the register",
+            "the reports of {} hold subject lines, which must not go by a mail server that nobody logs in to: name a username under \
+             [mail.smtp], with the port that it needs (587 as a rule), or withhold the subject lines in the register",
             organisation.code
         );
         Err(Failure::new(ExitCode::Settings, message))

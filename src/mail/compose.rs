@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::header_text::{one_line, phrase};
 use super::message::{DeliveryKey, Message, REHEARSAL_ID, hexadecimal};
+use super::package::ZIP;
 use crate::domain::{Domain, EmailAddress};
 use crate::render::{Picture, Rendered, WorkbookFile};
 
@@ -171,11 +172,12 @@ fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
 
 fn workbook_part(workbook: &WorkbookFile) -> Result<SinglePart, ComposeError> {
     let name = safe_name(&workbook.file_name)?;
+    let kind = if name.ends_with(ZIP) { "application/zip" } else { XLSX };
     Ok(SinglePart::builder()
-        .content_type(content_type(&format!("{XLSX}; name=\"{name}\""))?)
+        .content_type(content_type(&format!("{kind}; name=\"{name}\""))?)
         .header(ContentDisposition::attachment(name))
         .header(ContentTransferEncoding::Base64)
-        .body(workbook.xlsx.clone()))
+        .body(workbook.bytes.clone()))
 }
 
 fn content_type(text: &str) -> Result<ContentType, ComposeError> {

@@ -6,6 +6,8 @@ use mail_parser::decoders::html::add_html_token;
 pub(super) struct Page {
     /// All text between tags, in order, character references decoded, tags gone.
     pub(super) text: String,
+    /// The same with a line end at every tag but those inside a line, so that neighbours are not read as one word.
+    pub(super) lines: String,
     /// Every attribute: its name in lower case, its decoded value.
     pub(super) attributes: Vec<(String, String)>,
 }
@@ -16,7 +18,10 @@ impl Page {
         let mut page = Self::default();
         let mut rest = html;
         while let Some((before, after)) = rest.split_once('<') {
-            page.text.push_str(&decoded(before));
+            page.add_text(before);
+            if !is_inside_line(after) {
+                page.lines.push('\n');
+            }
             let starts_tag = after.starts_with(|c: char| c.is_ascii_alphabetic());
             rest = match starts_tag {
                 true => page.read_tag(after),
@@ -24,8 +29,14 @@ impl Page {
                 false => after,
             };
         }
-        page.text.push_str(&decoded(rest));
+        page.add_text(rest);
         page
+    }
+
+    fn add_text(&mut self, html: &str) {
+        let text = decoded(html);
+        self.text.push_str(&text);
+        self.lines.push_str(&text);
     }
 
     /// Reads the attributes of a tag, and gives what follows its `>`.
@@ -80,11 +91,24 @@ impl Page {
         self.attributes.iter().filter_map(|(_, value)| without_scheme(value.trim(), "cid:")).collect()
     }
 
+    /// All text, in lines, and every attribute that is no picture of the message: where an address could stand.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
+        std::iter::once(self.lines.as_str()).chain(attributes.filter(|value| without_scheme(value.trim(), "cid:").is_none()))
+    }
+
     /// All text that a reader or an indexing tool could find: between tags and in attributes.
     pub(super) fn all_text(&self) -> String {
         let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
         std::iter::once(self.text.as_str()).chain(attributes).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Whether what follows a `<` is a tag that ends no word: `unlinked` puts such ones into addresses.
+fn is_inside_line(tag: &str) -> bool {
+    const INSIDE: [&str; 9] = ["span", "wbr", "a", "b", "i", "em", "strong", "code", "font"];
+    let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+    INSIDE.iter().any(|inside| name.eq_ignore_ascii_case(inside))
 }
 
 fn styles(page: &Page) -> impl Iterator<Item = String> + '_ {
@@ -150,6 +174,13 @@ mod tests {
         let page = Page::read("<p title='Zo&euml; &#x27;n&#39; &amp;lt;'>A &amp; <b>b</b>&nbsp;c & d; 1 < 2<br/></p >end&");
         assert_eq!(page.text, "A & b\u{A0}c & d; 1  2end&");
         assert_eq!(page.attributes, [("title".to_owned(), "Zoë 'n' &lt;".to_owned())]);
+    }
+
+    #[test]
+    fn neighbours_are_lines_of_their_own_and_what_is_inside_a_word_is_none() {
+        let page = Page::read("<td>Ann</td><td>a<span>.</span>b<SPAN>@</SPAN>c<wbr>d.example</td><img src='cid:x@y' alt='e@f'>");
+        assert_eq!(page.lines.split_whitespace().collect::<Vec<_>>(), ["Ann", "a.b@cd.example"]);
+        assert_eq!(page.words().skip(1).collect::<Vec<_>>(), ["e@f"]);
     }
 
     #[test]

@@ -3,8 +3,14 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::forbidden_text::ForbiddenTexts;
-use super::{DeliveryKey, Envelope, Expectation};
-use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::{DeliveryKey, Envelope, Expectation, ExpectedSheet, Roster};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind, SubjectLines};
 use crate::render::{Picture, Rendered, WorkbookFile};
 
 /// Everything that an [`Envelope`] and an [`Expectation`] borrow.
@@ -19,6 +25,65 @@ pub(super) struct Specimen {
     pub(super) trusted_domains: Vec<Domain>,
     pub(super) recipients: Vec<EmailAddress>,
     pub(super) forbidden: ForbiddenTexts,
+    pub(super) roster: Roster,
+    pub(super) sheets: Vec<ExpectedSheet>,
+}
+
+/// The rows of a sheet, the headings among them.
+pub(super) type Rows<'a> = &'a [&'a [&'a str]];
+
+/// A workbook, written by hand, so that it can be wrong in every way.
+pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let cell = |text: &&str| format!("<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>", escaped(text));
+    let (mut list, mut relations, mut files) = (String::new(), String::new(), Vec::new());
+    for (number, (name, rows)) in (1..).zip(sheets) {
+        list += &format!("<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>", escaped(name));
+        relations += &format!(
+            "<Relationship Id=\"rId{number}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        );
+        let rows: String = rows.iter().map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>())).collect();
+        files.push((
+            format!("xl/worksheets/sheet{number}.xml"),
+            format!(
+                "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+            ),
+        ));
+    }
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    files.push(("_rels/.rels".to_owned(), format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")));
+    files.push(("xl/_rels/workbook.xml.rels".to_owned(), format!("<Relationships xmlns=\"{package}\">{relations}</Relationships>")));
+    files.push(("xl/workbook.xml".to_owned(), format!("<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>{list}</sheets></workbook>")));
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+pub(super) const USERS: Rows<'static> = &[
+    &["Users"],
+    &["Every mailbox"],
+    &["User", "Source mailbox", "Collection", "Last error"],
+    &["Amina Okafor", "amina.okafor@zenith.example", "Ward 1", "Sent by spy@evil.example"],
+    &["Not reported", "bo@zenith.example", "Not reported", "–"],
+];
+pub(super) const COLLECTIONS: Rows<'static> = &[&["Collections"], &["Collection", "Mailboxes"], &["Ward 1", "2"]];
+pub(super) const FINDINGS: Rows<'static> = &[&["Findings"], &["What", "File"], &["None", "–"]];
+
+fn roster() -> Roster {
+    let mut roster = Roster::new(&[domain("zenith.example")]);
+    roster.add_user("amina.okafor@zenith.example", Some("Amina Okafor"));
+    roster.add_user("bo@zenith.example", None);
+    roster.add_collection("Ward 1");
+    roster
+}
+
+fn sheets() -> Vec<ExpectedSheet> {
+    let sheet = |name: &str, rows, rows_of_mailboxes| ExpectedSheet { name: name.to_owned(), rows, rows_of_mailboxes };
+    let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(|mailbox| (mailbox.to_owned(), 1));
+    vec![sheet("Users", 2, Some(BTreeMap::from(mailboxes))), sheet("Collections", 1, None), sheet("Findings", 0, None)]
 }
 
 pub(super) fn email(text: &str) -> EmailAddress {
@@ -52,7 +117,7 @@ impl Specimen {
                 pictures,
                 workbook: WorkbookFile {
                     file_name: "ZNM-overall-migration-2026-11-22.xlsx".to_owned(),
-                    xlsx: [b"PK\x03\x04", &*noise(20_000)].concat(),
+                    bytes: xlsx(&[("Users", USERS), ("Collections", COLLECTIONS), ("Findings", FINDINGS)]),
                 },
             },
             key: DeliveryKey {
@@ -70,6 +135,8 @@ impl Specimen {
             trusted_domains: vec![domain("nhs.example")],
             recipients: vec![email("amina.okafor@zenith.example"), email("it.lead@nhs.example")],
             forbidden: ForbiddenTexts::default(),
+            roster: roster(),
+            sheets: sheets(),
         }
     }
 
@@ -98,6 +165,10 @@ impl Specimen {
             secure_prefix_required: true,
             max_message_mib: 35,
             must_not_appear: &self.forbidden,
+            roster: &self.roster,
+            sheets: &self.sheets,
+            subject_lines: SubjectLines::Workbook,
+            may_quote_subject_lines: true,
         }
     }
 }

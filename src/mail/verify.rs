@@ -1,15 +1,21 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
+use sha2::{Digest, Sha256};
 
 use super::compose::{REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
+use super::package::{ZIP, unzipped};
 use super::page::Page;
+use super::roster::Roster;
 use super::violation::{MessagePlace, Violation};
-use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use super::workbook::{self, Contents, ExpectedSheet};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind, SubjectLines};
+use crate::sheets::Limits;
 
 /// The longest line, without its end, that every server takes (RFC 5321 4.5.3.1.6).
 const LONGEST_LINE: usize = 998;
@@ -48,13 +54,35 @@ pub struct Expectation<'a> {
     pub max_message_mib: u32,
     /// What policy keeps out of subject, text and page.
     pub must_not_appear: &'a ForbiddenTexts,
+    /// Who and what belongs to the organisation.
+    pub roster: &'a Roster,
+    /// The sheets of the workbook.
+    pub sheets: &'a [ExpectedSheet],
+    /// Where the organisation wants subject lines.
+    pub subject_lines: SubjectLines,
+    /// Whether the way that the message goes is one for confidential mail.
+    pub may_quote_subject_lines: bool,
 }
 
-/// Proves a finished message, read back from its bytes by another implementation than the one that made them.
+/// Proves the finished messages of one report, each read back from its bytes by another implementation than the one
+/// that made them. A workbook that is the same, byte for byte, in several of them is read once.
 ///
 /// # Errors
-/// Everything found, in the order of the message; never empty.
-pub fn verify(message: &Message, expected: &Expectation<'_>) -> Result<(), Vec<Violation>> {
+/// Everything found, in the order of the messages, each once; never empty.
+pub fn verify(messages: &[Message], expected: &Expectation<'_>) -> Result<(), Vec<Violation>> {
+    let mut violations = Vec::new();
+    let mut proved = BTreeSet::new();
+    for message in messages {
+        for violation in check_message(message, expected, &mut proved) {
+            if !violations.contains(&violation) {
+                violations.push(violation);
+            }
+        }
+    }
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+fn check_message(message: &Message, expected: &Expectation<'_>, proved: &mut BTreeSet<Vec<u8>>) -> Vec<Violation> {
     let mut violations = Vec::new();
     let key = &message.key;
     if (&key.organisation, key.report, key.report_date) != (expected.organisation, expected.report, expected.report_date) {
@@ -74,11 +102,12 @@ pub fn verify(message: &Message, expected: &Expectation<'_>) -> Result<(), Vec<V
             check_texts(&parts, &mut violations);
             check_mark(&parsed, &parts, message.is_rehearsal(), &mut violations);
             check_pictures(&parts, &mut violations);
-            check_workbook(&parts, expected, &mut violations);
+            check_workbook(&parts, expected, proved, &mut violations);
             check_policy(&parsed, &parts, expected, &mut violations);
+            check_addresses(&parsed, &parts, expected.roster, &mut violations);
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(violations) }
+    violations
 }
 
 fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
@@ -165,8 +194,26 @@ struct Parts<'a> {
     /// The source of each page, and what is in it.
     pages: Vec<(&'a str, Page)>,
     content_ids: BTreeSet<&'a str>,
-    workbooks: Vec<&'a str>,
+    workbooks: Vec<Attached<'a>>,
     unexpected: usize,
+}
+
+/// A workbook as it is attached.
+struct Attached<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    is_zipped: bool,
+}
+
+impl Attached<'_> {
+    /// The workbook itself; `None` where it does not come out of its zip file.
+    fn xlsx(&self) -> Option<Cow<'_, [u8]>> {
+        if !self.is_zipped {
+            return Some(Cow::Borrowed(self.bytes));
+        }
+        let name = self.name.strip_suffix(ZIP)?;
+        unzipped(self.bytes, name, u64::from(Limits::default().max_unpacked_mib) * 1_048_576).map(Cow::Owned)
+    }
 }
 
 impl<'a> Parts<'a> {
@@ -184,7 +231,10 @@ impl<'a> Parts<'a> {
                     // Two pictures of one name: the page would show one of them twice.
                     sorted.unexpected += usize::from(!sorted.content_ids.insert(id));
                 }
-                (PartType::Binary(_), None) if is_workbook(part) => sorted.workbooks.push(part.attachment_name().unwrap_or_default()),
+                (PartType::Binary(bytes), None) if is_workbook(part) => {
+                    let (name, is_zipped) = (part.attachment_name().unwrap_or_default(), part.is_content_type("application", "zip"));
+                    sorted.workbooks.push(Attached { name, bytes, is_zipped });
+                }
                 _ => sorted.unexpected += 1,
             }
         }
@@ -193,7 +243,8 @@ impl<'a> Parts<'a> {
 }
 
 fn is_workbook(part: &MessagePart<'_>) -> bool {
-    part.is_content_type("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    let is_packed = part.is_content_type("application", "zip") && part.attachment_name().is_some_and(|name| name.ends_with(".xlsx.zip"));
+    (is_packed || part.is_content_type("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
         && part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
 }
 
@@ -231,14 +282,56 @@ fn check_pictures(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
     violations.extend(parts.content_ids.difference(&shown).map(|id| Violation::PictureUnused((*id).to_owned())));
 }
 
-fn check_workbook(parts: &Parts<'_>, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
-    let [name] = parts.workbooks.as_slice() else {
+fn check_workbook(parts: &Parts<'_>, expected: &Expectation<'_>, proved: &mut BTreeSet<Vec<u8>>, violations: &mut Vec<Violation>) {
+    let [attached] = parts.workbooks.as_slice() else {
         violations.push(Violation::WorkbookCount(parts.workbooks.len()));
         return;
     };
     let start = format!("{}-{}-{}", expected.organisation, expected.report, expected.report_date);
-    if !name.strip_prefix(&start).is_some_and(|rest| rest.ends_with(".xlsx")) {
-        violations.push(Violation::WorkbookName(start));
+    let ending = if attached.is_zipped { ".xlsx.zip" } else { ".xlsx" };
+    if !attached.name.strip_prefix(&start).is_some_and(|rest| rest.ends_with(ending)) {
+        violations.push(Violation::WorkbookName(start.clone()));
+    }
+    if parts.texts.iter().any(|text| misnames(text, &start, attached)) {
+        violations.push(Violation::WorkbookMisnamed(MessagePlace::Text));
+    }
+    if parts.pages.iter().any(|(_, page)| misnames(&page.lines, &start, attached)) {
+        violations.push(Violation::WorkbookMisnamed(MessagePlace::Page));
+    }
+    if proved.insert(Sha256::digest(attached.bytes).to_vec()) {
+        let contents = Contents {
+            roster: expected.roster,
+            sheets: expected.sheets,
+            subject_lines: expected.subject_lines,
+            may_quote_subject_lines: expected.may_quote_subject_lines,
+        };
+        match attached.xlsx() {
+            Some(xlsx) => violations.extend(workbook::check(&xlsx, contents)),
+            None => violations.push(Violation::WorkbookUnreadable("it does not come out of its zip file".to_owned())),
+        }
+    }
+}
+
+/// Whether a text tells its reader of a workbook by a name that the attached one does not have.
+fn misnames(text: &str, start: &str, attached: &Attached<'_>) -> bool {
+    memmem::find_iter(text.as_bytes(), start).any(|at| {
+        let said = text.get(at..).unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let said = said.split(|c| !is_name(c)).next().unwrap_or_default().trim_end_matches('.');
+        said.contains(".xlsx") && said != attached.name
+    })
+}
+
+/// Whoever stands with an address in a message is of the organisation, or was expected there.
+fn check_addresses(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, roster: &Roster, violations: &mut Vec<Violation>) {
+    if parsed.subject().is_some_and(|subject| roster.is_foreign_in(subject)) {
+        violations.push(Violation::ForeignAddress(MessagePlace::Subject));
+    }
+    if parts.texts.iter().any(|text| roster.is_foreign_in(text)) {
+        violations.push(Violation::ForeignAddress(MessagePlace::Text));
+    }
+    if parts.pages.iter().any(|(_, page)| page.words().any(|words| roster.is_foreign_in(words))) {
+        violations.push(Violation::ForeignAddress(MessagePlace::Page));
     }
 }
 

@@ -43,7 +43,11 @@ pub enum Violation {
         length: usize,
     },
     /// Larger than the relay takes.
-    #[error("the message has {bytes} bytes; the limit is {limit_mib} MiB ({} bytes)", u64::from(*.limit_mib) * 1_048_576)]
+    #[error(
+        "the message has {bytes} bytes with its workbook zipped, and {limit_mib} MiB ({} bytes) are the limit: raise max_message_mib in \
+         [mail] if the mail server takes more; else run preview with a higher limit, and hand the workbook over in another way",
+        u64::from(*.limit_mib) * 1_048_576
+    )]
     TooLarge {
         /// The size of the message as sent.
         bytes: usize,
@@ -106,6 +110,75 @@ pub enum Violation {
     /// A workbook of another organisation, report or date.
     #[error("the workbook's file name does not start with {0}")]
     WorkbookName(String),
+    /// Page or text calls the workbook by another name than it has.
+    #[error("the {0} names a workbook that is not the attached one")]
+    WorkbookMisnamed(MessagePlace),
+    /// Not a workbook, or a damaged one.
+    #[error("the workbook cannot be read back from the message: {0}")]
+    WorkbookUnreadable(String),
+    /// A sheet that the report does not have.
+    #[error("the workbook has a sheet that is not of this report")]
+    WorkbookSheetUnexpected,
+    /// A sheet of the report is absent.
+    #[error("the workbook lacks the sheet {0}")]
+    WorkbookSheetMissing(String),
+    /// More or fewer rows than there are.
+    #[error("sheet {sheet} of the workbook has {rows} rows; it must have {expected}")]
+    WorkbookRows {
+        /// The sheet.
+        sheet: String,
+        /// The rows it has.
+        rows: usize,
+        /// The rows it must have.
+        expected: usize,
+    },
+    /// As many rows as there are, but not of every mailbox its own.
+    #[error("sheet {sheet} of the workbook does not list every mailbox as often as the exports do")]
+    WorkbookNotComplete {
+        /// The sheet.
+        sheet: String,
+    },
+    /// Cells that are not in the table: none is proved.
+    #[error("sheet {sheet} of the workbook has cells beside its table")]
+    WorkbookTextBeside {
+        /// The sheet.
+        sheet: String,
+    },
+    /// A mailbox, user or collection that is not the organisation's.
+    #[error(
+        "sheet {sheet} of the workbook, column “{heading}”: {cells} {} not of this organisation, the first in row {row}",
+        if *.cells == 1 { "cell is" } else { "cells are" }
+    )]
+    WorkbookForeign {
+        /// The sheet.
+        sheet: String,
+        /// The column.
+        heading: &'static str,
+        /// How many cells.
+        cells: usize,
+        /// The row of the first, from 1.
+        row: u32,
+    },
+    /// An address where only the organisation's own may stand.
+    #[error("sheet {sheet} of the workbook, row {row}: an address that is not of this organisation")]
+    WorkbookAddress {
+        /// The sheet.
+        sheet: String,
+        /// The row, from 1.
+        row: u32,
+    },
+    /// A subject line, though the organisation wants none.
+    #[error("the workbook quotes subject lines, though the register says that they are withheld")]
+    SubjectLineNotWithheld,
+    /// A subject line on its way to a mail server that nobody logs in to.
+    #[error(
+        "the workbook quotes subject lines, which are confidential, and nobody logs in to the mail server: name a username in \
+         [mail.smtp], or write withheld as this organisation's subject_lines in the register"
+    )]
+    SubjectLinesUnprotected,
+    /// An address of somebody who has nothing to do with the organisation.
+    #[error("the {0} shows an address that is neither of this organisation nor of its recipients, the contact or the sender")]
+    ForeignAddress(MessagePlace),
     /// A part of the message that is neither text, page, picture nor workbook.
     #[error("the message holds a part that does not belong in it")]
     PartUnexpected,

@@ -33,6 +33,7 @@ pub struct TemplateText {
 pub struct Templates {
     tera: Tera,
     inliner: CSSInliner<'static>,
+    own: Vec<TemplateText>,
 }
 
 /// A mistake in a template. The message shows the place.
@@ -66,7 +67,12 @@ impl Templates {
         tera.add_raw_templates(texts)?;
         // Styles stay out of the network and the file system; the phone's rules stay in a style element.
         let inliner = CSSInliner::options().load_remote_stylesheets(false).build();
-        Ok(Self { tera, inliner })
+        Ok(Self { tera, inliner, own: own.to_vec() })
+    }
+
+    /// What stands in the templates that are not built in.
+    pub fn own_texts(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(|template| template.text.as_str())
     }
 
     /// The page of a report, with inlined styles.

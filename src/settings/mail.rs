@@ -56,6 +56,14 @@ fn default_expires_after_hours() -> NonZeroU16 {
     NonZeroU16::MIN.saturating_add(19)
 }
 
+impl Mail {
+    /// Whether messages leave in a way that confidential mail may go.
+    #[must_use]
+    pub fn may_be_confidential(&self) -> bool {
+        self.transport != Transport::Smtp || self.smtp.as_ref().is_some_and(|smtp| !smtp.is_anonymous_relay())
+    }
+}
+
 /// How messages leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -155,10 +163,10 @@ impl Smtp {
         super::is_loopback(&self.host)
     }
 
-    /// Whether it takes mail from anybody: port 25 of another machine, without a log-in.
+    /// Whether nobody logs in to it, and it is another machine: confidential mail must not go by it.
     #[must_use]
     pub fn is_anonymous_relay(&self) -> bool {
-        self.port == 25 && self.username.is_none() && !self.is_on_this_machine()
+        self.username.is_none() && !self.is_on_this_machine()
     }
 
     /// How long to wait for the reply to a whole message.

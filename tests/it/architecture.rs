@@ -58,7 +58,7 @@ const LIBRARIES: [(&str, &[&str]); 35] = [
     ("tempfile", &["private_files", "delivery"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),
-    ("zip", &["sheets", "exports"]),
+    ("zip", &["sheets", "exports", "mail"]),
 ];
 
 /// What a room that touches nothing may not name.

@@ -14,3 +14,4 @@ mod reading;
 mod sending;
 mod smtp;
 mod support;
+mod verification;

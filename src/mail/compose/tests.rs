@@ -101,7 +101,7 @@ fn another_parser_reads_the_structure_and_every_byte_back() {
         assert_eq!(part.content_type().unwrap().attribute("name"), Some(picture.file_name.as_str()));
     }
     let workbook = &parsed.parts[7];
-    assert!(matches!(&workbook.body, PartType::Binary(bytes) if **bytes == *specimen.rendered.workbook.xlsx));
+    assert!(matches!(&workbook.body, PartType::Binary(bytes) if **bytes == *specimen.rendered.workbook.bytes));
     assert!(workbook.content_disposition().unwrap().is_attachment());
     assert_eq!(workbook.content_disposition().unwrap().attribute("filename"), Some("ZNM-overall-migration-2026-11-22.xlsx"));
     assert_eq!(workbook.content_type().unwrap().attribute("name"), Some("ZNM-overall-migration-2026-11-22.xlsx"));
@@ -257,7 +257,7 @@ proptest! {
     #[test]
     fn workbooks_of_every_length_come_back(length in 0_usize..400) {
         let mut specimen = Specimen::new();
-        specimen.rendered.workbook.xlsx = noise(length);
+        specimen.rendered.workbook.bytes = noise(length);
         let message = composed(&specimen);
         let parsed = MessageParser::default().parse(&message.bytes).unwrap();
         prop_assert_eq!(parsed.parts[7].contents(), noise(length));

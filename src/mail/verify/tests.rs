@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::mail::compose;
-use crate::mail::specimen::{Specimen, domain, email};
+use crate::mail::specimen::{COLLECTIONS, FINDINGS, Specimen, USERS, domain, email, xlsx};
 use crate::render::Rendered;
 
 const TEXT_TYPE: &str = "Content-Type: text/plain; charset=utf-8\r\n";
@@ -16,8 +16,12 @@ fn allowed() -> Vec<Domain> {
     vec![domain("nhs.example"), domain("zenith.example")]
 }
 
+fn verify_one(message: &Message, expected: &Expectation<'_>) -> Result<(), Vec<Violation>> {
+    verify(std::slice::from_ref(message), expected)
+}
+
 fn found(specimen: &Specimen, message: &Message) -> Vec<Violation> {
-    verify(message, &specimen.expectation(&allowed())).err().unwrap_or_default()
+    verify_one(message, &specimen.expectation(&allowed())).err().unwrap_or_default()
 }
 
 /// What is found when the report is changed before it is composed.
@@ -107,7 +111,7 @@ fn the_size_is_that_of_the_encoded_bytes() {
         let padding = format!("{}{}\r\n", "\r\n".repeat((missing - 2) / 2), " ".repeat(missing % 2));
         message.bytes = format!("{head}\r\n\r\n{padding}{body}").into_bytes();
         assert_eq!(message.bytes.len(), bytes);
-        verify(&message, &Expectation { max_message_mib: 1, ..specimen.expectation(&allowed()) })
+        verify_one(&message, &Expectation { max_message_mib: 1, ..specimen.expectation(&allowed()) })
     };
     assert_eq!(found_of_size(1_048_576), Ok(()));
     assert_eq!(found_of_size(1_048_577), Err(vec![Violation::TooLarge { bytes: 1_048_577, limit_mib: 1 }]));
@@ -152,13 +156,13 @@ fn the_recipient_is_one_of_the_organisation() {
     let others = [email("it.lead@nhs.example")];
     let allowed = allowed();
     let expected = Expectation { recipients_of_organisation: &others, ..specimen.expectation(&allowed) };
-    assert_eq!(verify(&composed(&specimen), &expected), Err(vec![Violation::RecipientNotListed]));
+    assert_eq!(verify_one(&composed(&specimen), &expected), Err(vec![Violation::RecipientNotListed]));
 }
 
 #[test]
 fn the_recipient_is_in_an_allowed_domain() {
     let specimen = Specimen::new();
-    let found = verify(&composed(&specimen), &specimen.expectation(&[domain("nhs.example")]));
+    let found = verify_one(&composed(&specimen), &specimen.expectation(&[domain("nhs.example")]));
     assert_eq!(found, Err(vec![Violation::RecipientDomainNotAllowed]));
 }
 
@@ -179,7 +183,7 @@ fn the_subject_names_the_organisation_and_carries_the_mark() {
     let unmarked = compose(&specimen.rendered, &crate::mail::Envelope { holds_personal_data: false, ..specimen.envelope() }).unwrap();
     let allowed = allowed();
     let expected = Expectation { secure_prefix_required: false, ..specimen.expectation(&allowed) };
-    assert_eq!(verify(&unmarked, &expected), Ok(()));
+    assert_eq!(verify_one(&unmarked, &expected), Ok(()));
 }
 
 #[test]
@@ -214,6 +218,89 @@ fn the_page_leads_nowhere_outside() {
     let found =
         found_in(|specimen| specimen.rendered.html.push_str("<a href='https://x.example'>x</a><img src='data:image/png;base64,AA'>"));
     assert_eq!(found, [Violation::OutsideLink("href".to_owned()), Violation::OutsideLink("src".to_owned())]);
+}
+
+#[test]
+fn an_address_in_sight_is_of_the_organisation_or_was_expected() {
+    for text in ["Write to carl@other.example.", "carl@zenith.example", "(x'amina.okafor@zenith.example)"] {
+        assert_eq!(found_in(|specimen| specimen.rendered.text.push_str(text)), [Violation::ForeignAddress(MessagePlace::Text)], "{text}");
+    }
+    for html in [
+        "<p>carl<span>@</span>other<span>.</span>example</p>",
+        "<p title='of carl@other.example'>x</p>",
+        "<a href='mailto:carl&#64;other.example'>write</a>",
+        "<p>carl&commat;other.example</p>",
+    ] {
+        assert_eq!(found_in(|specimen| specimen.rendered.html.push_str(html)), [Violation::ForeignAddress(MessagePlace::Page)], "{html}");
+    }
+    let subject = |specimen: &mut Specimen| specimen.rendered.subject.push_str(" carl@other.example");
+    assert_eq!(found_in(subject), [Violation::ForeignAddress(MessagePlace::Subject)]);
+    let own = |specimen: &mut Specimen| {
+        specimen
+            .rendered
+            .html
+            .push_str("<td>Amina</td><td>bo<span>@</span>zenith<span>.</span>exa…</td><td>Bo</td><td>bo@zenith.example</td>");
+        specimen.rendered.text.push_str("\nAmina.Okafor@Zenith.example, help@desk.example");
+        specimen.roster.allow("Questions: help@desk.example");
+    };
+    assert_eq!(found_in(own), []);
+}
+
+#[test]
+fn a_workbook_with_a_foreign_row_is_found_in_its_message() {
+    let zenith = Specimen::new();
+    let with = |bytes: Vec<u8>| Message { bytes, ..composed(&zenith) };
+    let text = String::from_utf8(composed(&zenith).bytes).unwrap();
+    let mut other = Specimen::new();
+    let carl: &[&str] = &["Carl Zhou", "carl@other.example", "Ward 1", "–"];
+    other.rendered.workbook.bytes = xlsx(&[("Users", &[USERS[2], USERS[3], carl]), ("Collections", COLLECTIONS), ("Findings", FINDINGS)]);
+    let smuggled = composed(&other).bytes;
+    let found = found(&zenith, &with(smuggled.clone()));
+    assert!(matches!(found.first(), Some(Violation::WorkbookForeign { heading: "Source mailbox", cells: 1, row: 3, .. })), "{found:?}");
+    // In the second of two messages too, whatever was proved of the first.
+    let allowed = allowed();
+    let both = [with(text.into_bytes()), with(smuggled)];
+    assert_eq!(verify(&both, &zenith.expectation(&allowed)).unwrap_err(), found);
+    assert_eq!(verify(&both[..1], &zenith.expectation(&allowed)), Ok(()));
+}
+
+#[test]
+fn a_zipped_workbook_is_read_as_any_other() {
+    let zipped = |specimen: &mut Specimen| specimen.rendered.workbook = crate::mail::zipped(&specimen.rendered.workbook).unwrap();
+    assert_eq!(found_in(zipped), []);
+    let foreign = |specimen: &mut Specimen| {
+        specimen.rendered.workbook.bytes = xlsx(&[("Users", USERS), ("Collections", COLLECTIONS), ("Findings", COLLECTIONS)]);
+        zipped(specimen);
+    };
+    assert_eq!(found_in(foreign), [Violation::WorkbookRows { sheet: "Findings".to_owned(), rows: 1, expected: 0 }]);
+    let renamed = |specimen: &mut Specimen| {
+        zipped(specimen);
+        specimen.rendered.workbook.file_name = "ZNM-overall-migration-2026-11-22-2.xlsx.zip".to_owned();
+    };
+    let unreadable = Violation::WorkbookUnreadable("it does not come out of its zip file".to_owned());
+    assert_eq!(found_in(renamed), [unreadable.clone()]);
+    let not_zipped = |specimen: &mut Specimen| specimen.rendered.workbook.file_name.push_str(".zip");
+    assert_eq!(found_in(not_zipped), [unreadable]);
+}
+
+#[test]
+fn page_and_text_call_the_workbook_by_its_name() {
+    let says = |name: &'static str| {
+        move |specimen: &mut Specimen| {
+            specimen.rendered.text = format!("All rows are in the attached workbook, {name}.");
+            let (start, end) = name.split_at(9);
+            specimen.rendered.html.push_str(&format!("<p>All rows are in {start}<wbr>{}.</p><p>x</p>", end.replace('.', "<span>.</span>")));
+        }
+    };
+    let plain = "ZNM-overall-migration-2026-11-22.xlsx";
+    assert_eq!(found_in(says(plain)), []);
+    let both = [Violation::WorkbookMisnamed(MessagePlace::Text), Violation::WorkbookMisnamed(MessagePlace::Page)];
+    assert_eq!(found_in(says("ZNM-overall-migration-2026-11-22.xlsx.zip")), both);
+    let zipped = |specimen: &mut Specimen| {
+        specimen.rendered.workbook = crate::mail::zipped(&specimen.rendered.workbook).unwrap();
+        says(plain)(specimen);
+    };
+    assert_eq!(found_in(zipped), both);
 }
 
 #[test]
@@ -256,7 +343,7 @@ fn texts_kept_out_are_found_wherever_they_stand() {
         change(&mut specimen.rendered);
         let allowed = allowed();
         let expected = Expectation { must_not_appear: &forbidden, ..specimen.expectation(&allowed) };
-        verify(&composed(&specimen), &expected).err().unwrap_or_default()
+        verify_one(&composed(&specimen), &expected).err().unwrap_or_default()
     };
     assert_eq!(found_in(|_| {}), []);
     assert_eq!(
@@ -272,7 +359,7 @@ fn texts_kept_out_are_found_wherever_they_stand() {
         specimen.rendered.html.push_str(html);
         let allowed = allowed();
         let expected = Expectation { must_not_appear: &forbidden, ..specimen.expectation(&allowed) };
-        assert_eq!(verify(&composed(&specimen), &expected), Err(vec![Violation::ForbiddenText(MessagePlace::Page)]), "{html}");
+        assert_eq!(verify_one(&composed(&specimen), &expected), Err(vec![Violation::ForbiddenText(MessagePlace::Page)]), "{html}");
     }
 }
 
@@ -284,7 +371,7 @@ fn the_sentences_name_nobody() {
     let message = composed(&specimen);
     let forbidden = ForbiddenTexts::new(["Results of Amina Okafor"]);
     let expected = Expectation { must_not_appear: &forbidden, recipients_of_organisation: &[], ..specimen.expectation(&[]) };
-    let sentences: Vec<_> = verify(&message, &expected).unwrap_err().iter().map(ToString::to_string).collect();
+    let sentences: Vec<_> = verify_one(&message, &expected).unwrap_err().iter().map(ToString::to_string).collect();
     assert_eq!(sentences.len(), 5, "{sentences:#?}");
     assert!(sentences.iter().all(|sentence| !sentence.to_lowercase().contains("amina") && !sentence.contains('@')), "{sentences:#?}");
 }
