@@ -13,6 +13,7 @@ mod failure;
 mod heartbeat;
 mod inputs;
 mod layouts;
+mod leftovers;
 mod need;
 mod plan;
 mod preparation;

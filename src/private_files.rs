@@ -3,6 +3,7 @@
 //! Takes: paths and bytes. Gives: files and folders that nobody else can read.
 //! Touches: the folders that it is told.
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -21,16 +22,61 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// How the names of unfinished files and folders begin. Six letters and digits follow, and nothing else.
+const UNFINISHED: &str = ".unfinished-";
+
 /// Makes a folder of its own name in `parent`, for the owner only, that goes when the value goes.
 ///
 /// # Errors
 /// As in [`create_folder`].
 pub fn unfinished_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".unfinished-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir_in(parent)
+}
+
+/// Makes a file of its own name in `folder`, for the owner only (0600), that goes when the value goes.
+///
+/// # Errors
+/// As in [`create_folder`].
+pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
+}
+
+/// Removes the unfinished files and folders in `folder` and below it, which a crash left behind, and says how many there
+/// were. Whoever calls this knows that nobody else is at work there. What has another name, and every link, is left.
+///
+/// # Errors
+/// As in [`create_folder`].
+pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        // Of a link the kind is that of the link.
+        let (kind, path) = (entry.file_type()?, entry.path());
+        match (is_unfinished(&entry.file_name()), kind.is_dir(), kind.is_file()) {
+            (true, true, _) => std::fs::remove_dir_all(path)?,
+            (true, _, true) => std::fs::remove_file(path)?,
+            (false, true, _) => {
+                removed += remove_unfinished(&path)?;
+                continue;
+            }
+            _ => continue,
+        }
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+fn is_unfinished(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
+    random.is_some_and(|random| random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// Makes `file`, empty, where it is missing, and takes everyone else's rights from it (0600).
@@ -76,8 +122,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// As in [`create_folder`].
 pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Made for its owner only by the library.
-    let mut temporary = NamedTempFile::new_in(folder_of(file))?;
+    let mut temporary = unfinished_file(folder_of(file))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(file).map_err(|error| error.error)?;
@@ -120,6 +165,39 @@ fn folder_of(file: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_crash_left_behind_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        create_folder(&path("a/.hidden/b")).unwrap();
+        let kept =
+            [".unfinished-work", ".unfinished-", "x.unfinished-aB3dE6", ".unfinished-aB3dE6.txt", ".unfinished-aB-dE6", "a/report.txt"];
+        for name in kept {
+            write_file(&path(name), b"x").unwrap();
+        }
+        std::mem::forget(unfinished_file(folder.path()).unwrap());
+        std::mem::forget(unfinished_file(&path("a/.hidden/b")).unwrap());
+        let unfinished = unfinished_folder(&path("a")).unwrap().keep();
+        write_file(&unfinished.join("report.txt"), b"x").unwrap();
+        assert_eq!(remove_unfinished(folder.path()).unwrap(), 3);
+        assert_eq!(remove_unfinished(folder.path()).unwrap(), 0);
+        assert!(!unfinished.exists() && kept.iter().all(|name| path(name).exists()));
+        assert_eq!(remove_unfinished(&path("none")).unwrap(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_neither_removed_nor_followed() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::mem::forget(unfinished_file(elsewhere.path()).unwrap());
+        for name in ["link", ".unfinished-aB3dE6"] {
+            std::os::unix::fs::symlink(elsewhere.path(), folder.path().join(name)).unwrap();
+        }
+        assert_eq!(remove_unfinished(folder.path()).unwrap(), 0);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
 
     #[cfg(unix)]
     #[test]

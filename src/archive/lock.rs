@@ -8,7 +8,9 @@ use crate::private_files;
 /// program ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    /// Names the holder while there is one: whoever finds a name in it and gets the lock comes after a crash.
+    file: File,
+    follows_a_crash: bool,
 }
 
 /// Why there is no lock.
@@ -67,10 +69,25 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        let follows_a_crash = file.metadata().map_err(failed)?.len() > 0;
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
         writeln!(file, "{holder}").map_err(failed)?;
-        Ok(Self { _file: file })
+        file.sync_all().map_err(failed)?;
+        Ok(Self { file, follows_a_crash })
+    }
+
+    /// Whether the run before this one was killed, or the machine lost its power: what it was writing is still there.
+    #[must_use]
+    pub fn follows_a_crash(&self) -> bool {
+        self.follows_a_crash
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where it fails, the next run looks for what was left behind and finds nothing.
+        let _ = self.file.set_len(0);
     }
 }
 
@@ -94,6 +111,16 @@ mod tests {
         assert_eq!(Lock::holder(data.path()).unwrap().as_deref(), Some("process 12 since 07:00"));
         drop(first);
         assert_eq!(Lock::holder(data.path()).unwrap(), None);
-        Lock::take(data.path(), "process 13").unwrap();
+        assert!(!Lock::take(data.path(), "process 13").unwrap().follows_a_crash());
+    }
+
+    #[test]
+    fn a_run_that_comes_after_a_crash_knows_it() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("run.lock"), "process 12 since 07:00\n").unwrap();
+        let after = Lock::take(data.path(), "process 13").unwrap();
+        assert!(after.follows_a_crash());
+        drop(after);
+        assert!(!Lock::take(data.path(), "process 14").unwrap().follows_a_crash());
     }
 }

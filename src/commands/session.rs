@@ -2,6 +2,7 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::Failure;
+use super::leftovers;
 use super::reading::due_at;
 use super::wording::count_of;
 use crate::archive::Lock;
@@ -24,6 +25,9 @@ impl Session {
         let now = Utc::now();
         let holder = format!("process {}, since {}", std::process::id(), now.format("%Y-%m-%d %H:%M:%S UTC"));
         let lock = Lock::take(&settings.data.folder, &holder)?;
+        for left in leftovers::remove(&lock, settings) {
+            console.warning(&left);
+        }
         let mut ledger = Ledger::open(&settings.data.folder.join("ledger.sqlite"))?;
         let interrupted = ledger.mark_interrupted(now)?;
         if interrupted > 0 {

@@ -2,8 +2,6 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::transport::{SendOutcome, Transport};
 use crate::mail::{DeliveryKey, Message};
 use crate::private_files;
@@ -34,7 +32,7 @@ impl Outbox {
         let path = self.folder.join(Self::file_of(&message.key));
         let folder = path.parent().unwrap_or(&self.folder);
         private_files::create_folder(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = private_files::unfinished_file(folder)?;
         file.write_all(&message.bytes)?;
         file.as_file().sync_all()?;
         let written = match file.persist_noclobber(&path) {

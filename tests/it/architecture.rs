@@ -55,7 +55,7 @@ const LIBRARIES: [(&str, &[&str]); 35] = [
     ("serde", &["domain", "settings", "exports", "history", "metrics", "report", "render", "delivery"]),
     ("serde_json", &["history", "commands"]),
     ("sha2", &["exports", "history", "mail", "delivery", "commands"]),
-    ("tempfile", &["private_files", "delivery"]),
+    ("tempfile", &["private_files"]),
     ("tera", &["render"]),
     ("toml", &["settings", "exports", "metrics"]),
     ("zip", &["sheets", "exports", "mail"]),

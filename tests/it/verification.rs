@@ -105,3 +105,57 @@ fn subject_lines_do_not_go_by_a_server_that_nobody_logs_in_to() {
     morning.edit("migration-monitor.toml", |settings| settings + "username = \"migration.reports@nhs.example\"\n");
     assert_eq!(morning.say(&["plan"]).exit_code, 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn everything_that_a_run_leaves_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let morning = Morning::of_three();
+    for arguments in [&["run"][..], &["run"], &["preview", "--out", "look"]] {
+        assert_eq!(morning.say(arguments).exit_code, 0);
+    }
+    let mut waiting: Vec<_> = ["data", "outbox", "look"].map(|folder| morning.folder.path().join(folder)).into();
+    let mut seen = 0;
+    while let Some(path) = waiting.pop() {
+        let is_folder = path.is_dir();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if is_folder { 0o700 } else { 0o600 }, "{}", path.display());
+        seen += 1;
+        if is_folder {
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
+fn what_a_killed_run_was_writing_is_removed_and_said() {
+    let morning = Morning::of_three();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let before = (morning.outbox(), morning.archive());
+    let path = |name: &str| morning.folder.path().join(name);
+    let edition = format!("data/archive/{DATE}/ZTP/failed-item");
+    let left = [format!("{edition}/.unfinished-aB3dE6/report.txt"), format!("{edition}/edition-1/.unfinished-aB3dE6")];
+    let left = left.into_iter().chain(["data/history/.unfinished-aB3dE6".to_owned(), format!("outbox/{DATE}/.unfinished-aB3dE6")]);
+    for name in left {
+        std::fs::create_dir_all(path(&name).parent().unwrap()).unwrap();
+        std::fs::write(path(&name), "half").unwrap();
+    }
+    std::fs::write(path("outbox/.unfinished-notes"), "mine").unwrap();
+    // A run that ended leaves no name in its lock.
+    assert!(!morning.say(&["run"]).stderr.contains("unfinished"));
+    std::fs::write(path("data/run.lock"), "process 12\n").unwrap();
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    for told in [
+        "The last run did not end by itself",
+        "2 unfinished files of the last run were removed from ",
+        "1 unfinished file of the last run was removed from ",
+    ] {
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
+    assert_eq!(std::fs::read(path("outbox/.unfinished-notes")).unwrap(), b"mine");
+    std::fs::remove_file(path("outbox/.unfinished-notes")).unwrap();
+    assert_eq!((morning.outbox(), morning.archive()), before);
+}
