@@ -278,7 +278,7 @@ fn a_zipped_workbook_is_read_as_any_other() {
         specimen.rendered.workbook.file_name = "ZNM-overall-migration-2026-11-22-2.xlsx.zip".to_owned();
     };
     let unreadable = Violation::WorkbookUnreadable("it does not come out of its zip file".to_owned());
-    assert_eq!(found_in(renamed), [unreadable.clone()]);
+    assert_eq!(found_in(renamed), std::slice::from_ref(&unreadable));
     let not_zipped = |specimen: &mut Specimen| specimen.rendered.workbook.file_name.push_str(".zip");
     assert_eq!(found_in(not_zipped), [unreadable]);
 }
