@@ -1,4 +1,4 @@
-use memchr::{memchr, memchr3};
+use memchr::{Memchr, memchr, memchr_iter, memchr2, memchr3};
 
 /// The offsets of a text in the text of its sheet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,27 +37,48 @@ pub(super) fn offset(position: usize) -> u32 {
 /// The cells of one row, left to right, each exactly as in the file but for quotation marks round it.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
-    text: &'a str,
     source: Source<'a>,
     left: usize,
 }
 
 #[derive(Debug, Clone)]
 enum Source<'a> {
-    InText { at: usize, delimiter: u8 },
-    Kept(std::slice::Iter<'a, Span>),
+    /// The rest of a row without quotation marks, from `at` on in the row, and its delimiters.
+    Plain {
+        row: &'a str,
+        at: usize,
+        delimiters: Memchr<'a>,
+    },
+    /// A row with quotation marks, from `at` on in the text.
+    Quoted {
+        text: &'a str,
+        at: usize,
+        delimiter: u8,
+    },
+    Kept {
+        text: &'a str,
+        spans: std::slice::Iter<'a, Span>,
+    },
 }
 
 impl<'a> Cells<'a> {
     /// `count` cells of a row that was seen to have as many.
     pub(super) fn new(text: &'a str, kept: &'a [Span], place: Place, delimiter: Option<char>, count: usize) -> Self {
         let source = match place {
-            Place::InText(at) => {
-                Source::InText { at: at as usize, delimiter: delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',') }
-            }
-            Place::Kept(first) => Source::Kept(kept.get(first as usize..).unwrap_or_default().iter()),
+            Place::InText(at) => in_text(text, at as usize, delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',')),
+            Place::Kept(first) => Source::Kept { text, spans: kept.get(first as usize..).unwrap_or_default().iter() },
         };
-        Self { text, source, left: count }
+        Self { source, left: count }
+    }
+}
+
+fn in_text(text: &str, at: usize, delimiter: u8) -> Source<'_> {
+    let rest = text.get(at..).unwrap_or("");
+    let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+    let row = rest.get(..length).unwrap_or("");
+    match memchr(b'"', row.as_bytes()) {
+        None => Source::Plain { row, at: 0, delimiters: memchr_iter(delimiter, row.as_bytes()) },
+        Some(_) => Source::Quoted { text, at, delimiter },
     }
 }
 
@@ -67,9 +88,14 @@ impl<'a> Iterator for Cells<'a> {
     fn next(&mut self) -> Option<&'a str> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.source {
-            Source::Kept(spans) => spans.next().map(|span| span.of(self.text)),
-            Source::InText { at, delimiter } => {
-                let rest = self.text.get(*at..)?;
+            Source::Plain { row, at, delimiters } => {
+                let end = delimiters.next().unwrap_or(row.len());
+                let cell = row.get(*at..end);
+                *at = end + 1;
+                cell
+            }
+            Source::Quoted { text, at, delimiter } => {
+                let rest = text.get(*at..)?;
                 let (cell, length) = match rest.strip_prefix('"') {
                     Some(quoted) => {
                         let length = memchr(b'"', quoted.as_bytes())?;
@@ -83,6 +109,7 @@ impl<'a> Iterator for Cells<'a> {
                 *at += length + 1;
                 Some(cell)
             }
+            Source::Kept { text, spans } => spans.next().map(|span| span.of(text)),
         }
     }
 }

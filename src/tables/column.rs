@@ -58,7 +58,9 @@ impl<'a> TextColumn<'a> {
     pub(super) fn push(&mut self, cell: Option<&str>) {
         self.rows += 1;
         let Some(cell) = cell else { return };
-        self.fill_up(self.rows - 1);
+        if self.views.len() + 1 < self.rows {
+            self.fill_up(self.rows - 1);
+        }
         let view = match self.shared.offset_of(cell) {
             Some(offset) => View::new_from_bytes(cell.as_bytes(), 0, offset),
             None => {
@@ -106,7 +108,9 @@ impl<T: PolarsNumericType> NumberColumn<T> {
     pub(super) fn push(&mut self, number: Option<T::Native>) {
         self.rows += 1;
         if number.is_some() {
-            self.fill_up(self.rows - 1);
+            if self.filled + 1 < self.rows {
+                self.fill_up(self.rows - 1);
+            }
             self.numbers.append_option(number);
             self.filled += 1;
         }

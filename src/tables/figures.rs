@@ -100,8 +100,8 @@ fn plain_decimal(number: &str) -> Option<f64> {
 
 /// A day, and the time where there is one: `20/11/2026`, `20/11/2026 06:12`, `20/11/2026 06:12:30`, `2026-11-20T06:12:30`.
 pub(super) fn moment(text: &str, order: DateOrder) -> Option<NaiveDateTime> {
-    let (day, time) = match text.split_once([' ', 'T']) {
-        Some((day, time)) => (day, time_of_day(time.trim())?),
+    let (day, time) = match text.bytes().position(|byte| matches!(byte, b' ' | b'T')) {
+        Some(at) => (text.get(..at)?, time_of_day(text.get(at + 1..)?.trim())?),
         None => (text, NaiveTime::MIN),
     };
     Some(calendar_day(day, order)?.and_time(time))
@@ -127,9 +127,8 @@ pub(super) fn reversed(order: DateOrder) -> DateOrder {
 }
 
 fn calendar_day(text: &str, order: DateOrder) -> Option<NaiveDate> {
-    let number =
-        |text: &str, digits: std::ops::RangeInclusive<usize>| digits.contains(&text.len()).then(|| plain_digits(text.as_bytes())).flatten();
-    let mut parts = text.split(['/', '-', '.']);
+    let number = |text: &[u8], digits: std::ops::RangeInclusive<usize>| digits.contains(&text.len()).then(|| plain_digits(text)).flatten();
+    let mut parts = text.as_bytes().split(|byte| matches!(byte, b'/' | b'-' | b'.'));
     let (Some(first), Some(second), Some(third), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return None };
     let (year, month, day) = if first.len() == 4 {
         (number(first, 4..=4)?, number(second, 2..=2)?, number(third, 2..=2)?)

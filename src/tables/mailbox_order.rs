@@ -10,9 +10,14 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn of(mailbox: &str, row: usize) -> Self {
-        let mut start = [[0; 8]; 3];
-        start.as_flattened_mut().iter_mut().zip(mailbox.bytes()).for_each(|(to, byte)| *to = byte);
-        Self { start: start.map(u64::from_be_bytes), row: IdxSize::try_from(row).unwrap_or(IdxSize::MAX) }
+        let mut start = [0; 24];
+        match mailbox.as_bytes().first_chunk() {
+            Some(first) => start = *first,
+            None => start.iter_mut().zip(mailbox.bytes()).for_each(|(to, byte)| *to = byte),
+        }
+        let mut numbers = [0; 3];
+        numbers.iter_mut().zip(start.as_chunks().0).for_each(|(number, bytes)| *number = u64::from_be_bytes(*bytes));
+        Self { start: numbers, row: IdxSize::try_from(row).unwrap_or(IdxSize::MAX) }
     }
 }
 
