@@ -10,6 +10,7 @@ use super::setup::{Selection, Setup};
 use super::wording::{day_and_time, time_of_day};
 use crate::delivery::{DeliveryRecord, DeliveryState, Ledger};
 use crate::domain::{ReportDate, ReportKind};
+use crate::report::visible;
 use crate::settings::{Organisation, Transport};
 
 /// Says who would get what, and why; sends and writes nothing.
@@ -33,7 +34,7 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
     }
     let mut to_send = 0;
     for organisation in setup.organisations() {
-        console.result(&format!("{}  {}", organisation.code, organisation.name))?;
+        console.result(&format!("{}  {}", organisation.code, visible(&organisation.name)))?;
         let reading = reading::read(&setup, organisation);
         for fault in &reading.history_faults {
             console.warning(&format!("{}: {fault}", organisation.code));

@@ -8,6 +8,8 @@ pub(super) struct Page {
     pub(super) text: String,
     /// The same with a line end at every tag but those inside a line, so that neighbours are not read as one word.
     pub(super) lines: String,
+    /// What stands in `<style>` elements.
+    styles: String,
     /// Every attribute: its name in lower case, its decoded value.
     pub(super) attributes: Vec<(String, String)>,
 }
@@ -24,6 +26,7 @@ impl Page {
             }
             let starts_tag = after.starts_with(|c: char| c.is_ascii_alphabetic());
             rest = match starts_tag {
+                true if tag_name(after).eq_ignore_ascii_case("style") => page.read_style(after),
                 true => page.read_tag(after),
                 false if after.starts_with('/') => after.split_once('>').map_or("", |(_, after)| after),
                 false => after,
@@ -31,6 +34,17 @@ impl Page {
         }
         page.add_text(rest);
         page
+    }
+
+    /// Reads a `<style>` and what is in it, which is no HTML (HTML standard 13.1.2), and gives its end.
+    fn read_style<'a>(&mut self, tag: &'a str) -> &'a str {
+        let inside = self.read_tag(tag);
+        let end = inside.to_ascii_lowercase().find("</style").unwrap_or(inside.len());
+        let (style, after) = inside.split_at(end);
+        self.styles.push_str(style);
+        // Somebody may read it, though no mail client shows it.
+        self.text.push_str(style);
+        after
     }
 
     fn add_text(&mut self, html: &str) {
@@ -107,13 +121,17 @@ impl Page {
 /// Whether what follows a `<` is a tag that ends no word: `unlinked` puts such ones into addresses.
 fn is_inside_line(tag: &str) -> bool {
     const INSIDE: [&str; 9] = ["span", "wbr", "a", "b", "i", "em", "strong", "code", "font"];
-    let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+    let name = tag_name(tag.trim_start_matches('/'));
     INSIDE.iter().any(|inside| name.eq_ignore_ascii_case(inside))
+}
+
+fn tag_name(tag: &str) -> &str {
+    tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("")
 }
 
 fn styles(page: &Page) -> impl Iterator<Item = String> + '_ {
     let attributes = page.attributes.iter().filter(|(name, _)| name == "style").map(|(_, value)| value.to_ascii_lowercase());
-    std::iter::once(page.text.to_ascii_lowercase()).chain(attributes)
+    std::iter::once(page.styles.to_ascii_lowercase()).chain(attributes)
 }
 
 fn is_inside(target: &str) -> bool {
@@ -210,11 +228,13 @@ mod tests {
         assert_eq!(links("<td background=http://x.example>"), ["background"]);
         assert_eq!(links("<p style='background:URL( \"http://x.example\")'>"), ["style"]);
         assert_eq!(links("<style>@import 'x.css';</style>"), ["style"]);
+        assert_eq!(links("<!--[if mso]><STYLE type='text/css'>p { x: '<p>'; background: url(x.png) }</STYLE><![endif]-->"), ["style"]);
+        assert_eq!(links("<style>p > b { margin: 0 }</style><p style='a:b'></p><style>@import 'x.css'"), ["style"]);
     }
 
     #[test]
     fn links_within_the_message_are_none() {
-        let html = "<html xmlns='http://www.w3.org/1999/xhtml'><img src='cid:a'><a href='#b'><a href='MAILTO:c@d.example'><a href='tel:1'><p style='background:url(cid:e)'>http://x.example";
+        let html = "<html xmlns='http://www.w3.org/1999/xhtml'><img src='cid:a'><a href='#b'><a href='MAILTO:c@d.example'><a href='tel:1'><p style='background:url(cid:e)'>http://x.example<style>p{}</style>@import url(x.png)";
         assert_eq!(links(html), Vec::<String>::new());
     }
 

@@ -77,7 +77,7 @@ impl Templates {
 
     /// The page of a report, with inlined styles.
     pub(super) fn html(&self, model: &ReportModel) -> Result<String, TemplateError> {
-        Ok(self.inliner.inline(&self.html_without_styles(model)?)?)
+        Ok(page::attributes_escaped(&self.inliner.inline(&self.html_without_styles(model)?)?))
     }
 
     /// The page of a report before its styles are inlined.

@@ -7,6 +7,7 @@ mod daily_run;
 mod documents;
 mod faults;
 mod history;
+mod hostile_text;
 mod layouts;
 mod measuring;
 mod national_file;
