@@ -12,10 +12,9 @@ pub(super) fn remove(lock: &Lock, settings: &Settings) -> Vec<String> {
     if !lock.follows_a_crash() {
         return Vec::new();
     }
-    let kept = ["archive", "history"].map(|folder| settings.data.folder.join(folder));
     let outbox = settings.mail.outbox.iter().flat_map(|outbox| days_of(&outbox.folder));
     let mut told = vec!["The last run did not end by itself: it was killed, or the machine stopped.".to_owned()];
-    for folder in kept.into_iter().chain(outbox) {
+    for folder in std::iter::once(settings.data.folder.clone()).chain(outbox) {
         match private_files::remove_unfinished(&folder) {
             Ok(0) => {}
             Ok(1) => told.push(format!("1 unfinished file of the last run was removed from {}.", folder.display())),

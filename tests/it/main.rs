@@ -11,6 +11,7 @@ mod hostile_text;
 mod layouts;
 mod measuring;
 mod national_file;
+mod personal_data;
 mod reading;
 mod sending;
 mod smtp;

@@ -137,7 +137,11 @@ fn what_a_killed_run_was_writing_is_removed_and_said() {
     let path = |name: &str| morning.folder.path().join(name);
     let edition = format!("data/archive/{DATE}/ZTP/failed-item");
     let left = [format!("{edition}/.unfinished-aB3dE6/report.txt"), format!("{edition}/edition-1/.unfinished-aB3dE6")];
-    let left = left.into_iter().chain(["data/history/.unfinished-aB3dE6".to_owned(), format!("outbox/{DATE}/.unfinished-aB3dE6")]);
+    let left = left.into_iter().chain([
+        "data/history/.unfinished-aB3dE6".to_owned(),
+        "data/.unfinished-aB3dE6".to_owned(),
+        format!("outbox/{DATE}/.unfinished-aB3dE6"),
+    ]);
     for name in left {
         std::fs::create_dir_all(path(&name).parent().unwrap()).unwrap();
         std::fs::write(path(&name), "half").unwrap();
@@ -150,7 +154,7 @@ fn what_a_killed_run_was_writing_is_removed_and_said() {
     assert_eq!(said.exit_code, 0, "{}", said.all());
     for told in [
         "The last run did not end by itself",
-        "2 unfinished files of the last run were removed from ",
+        "4 unfinished files of the last run were removed from ",
         "1 unfinished file of the last run was removed from ",
     ] {
         assert!(said.stderr.contains(told), "{}", said.stderr);
