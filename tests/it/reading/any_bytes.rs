@@ -77,7 +77,7 @@ fn assert_read_or_refused(stem: &str, kind: &str, bytes: Vec<u8>) -> Result<(), 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_bytes_are_read_or_refused(
