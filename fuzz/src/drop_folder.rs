@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use migration_monitor::domain::{Domain, OrganisationCode, ReportDate};
-use migration_monitor::exports::{self, ExportRequest, Input, Layouts, SharedExports};
+use migration_monitor::exports::{self, ExportRequest, ExportSet, Input, Layouts, SharedExports};
 use migration_monitor::settings::Settings;
 use migration_monitor::sheets::Sheet;
-use migration_monitor::tables::{self, Rules, Tables};
+use migration_monitor::tables::{self, Rules, Tables, Validation};
 
-use crate::assert_reading;
+use crate::invariants::{assert_reading, told_text};
 
 /// Exports of nobody in particular, to stand beside the one that is tried.
 const SYNC_STATE: &[u8] = b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
@@ -77,8 +77,33 @@ pub fn built_in_layouts() -> &'static Layouts {
     &FOLDER.layouts
 }
 
-/// Reads files of these names as the program does, and asserts what must hold. As many rows as there are may be bad.
+/// Reads files of these names, and asserts what must hold.
 fn read(files: &[(&str, &[u8])]) -> Option<Tables> {
+    let (exports, validation) = read_files(files);
+    assert_reading(&exports, &validation);
+    if let Some((text, message)) = told_text(&exports, &validation) {
+        // A fuzzer learns the program's sentences, and writes them into cells: what is said without the cell is innocent.
+        let masked: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (*name, masked(bytes, text.as_bytes()))).collect();
+        let (_, without) = read_files(&masked.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect::<Vec<_>>());
+        let is_said_anyway = without.findings.iter().any(|finding| finding.message == message);
+        assert!(is_said_anyway, "“{text}” is in: {message}");
+    }
+    validation.tables
+}
+
+/// The same bytes with an `x` for each byte of `text`, wherever it stands.
+fn masked(bytes: &[u8], text: &[u8]) -> Vec<u8> {
+    let mut masked = bytes.to_vec();
+    for at in 0..masked.len() {
+        if masked[at..].starts_with(text) {
+            masked[at..at + text.len()].fill(b'x');
+        }
+    }
+    masked
+}
+
+/// Reads files of these names as the program does. As many rows as there are may be bad.
+fn read_files(files: &[(&str, &[u8])]) -> (ExportSet, Validation) {
     let folder = &*FOLDER;
     for (name, bytes) in files {
         std::fs::write(folder.day.join(name), bytes).unwrap();
@@ -97,8 +122,7 @@ fn read(files: &[(&str, &[u8])]) -> Option<Tables> {
     for (name, _) in files {
         std::fs::remove_file(folder.day.join(name)).unwrap();
     }
-    assert_reading(&exports, &validation);
-    validation.tables
+    (exports, validation)
 }
 
 /// Reads a file as an export of `input`, with good ones of the others beside it.

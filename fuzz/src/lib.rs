@@ -12,7 +12,6 @@ mod records;
 mod tables;
 
 pub use drop_folder::{built_in_layouts, read_as, read_as_what_it_is};
-pub use invariants::assert_reading;
 pub use packing::{Packed, gzipped, workbook_of_parts, zipped};
 pub use records::assert_same_records;
 pub use tables::WrittenTable;
