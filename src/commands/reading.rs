@@ -109,3 +109,25 @@ pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
     // The clocks change at one in the morning in Europe and at two in America: seven o'clock is always there once.
     time_zone.from_local_datetime(&due).earliest().unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Europe::London;
+
+    use super::*;
+
+    #[test]
+    fn a_report_is_due_at_seven_by_the_clock_on_the_wall_whenever_clocks_change() {
+        for (day, utc) in [
+            ("2026-03-28", "2026-03-28T07:00:00+00:00"),
+            ("2026-03-29", "2026-03-29T06:00:00+00:00"),
+            ("2026-10-24", "2026-10-24T06:00:00+00:00"),
+            ("2026-10-25", "2026-10-25T07:00:00+00:00"),
+        ] {
+            let date = ReportDate::parse(day, chrono::NaiveDate::MAX).unwrap();
+            let due = due_at(date, London);
+            assert_eq!(due.with_timezone(&Utc).to_rfc3339(), utc);
+            assert_eq!(due.time(), DUE);
+        }
+    }
+}
