@@ -10,6 +10,10 @@ use crate::mail::Message;
 
 /// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every sendmail keeps to).
 const TRY_LATER: i32 = 75;
+
+/// What is wrong with the machine, and with no message: of the system, of its files, of reading and writing, of the mail
+/// program's settings (`EX_OSERR`, `EX_OSFILE`, `EX_CANTCREAT`, `EX_IOERR`, `EX_CONFIG` of sysexits.h).
+const MACHINE_IS_TO_BLAME: [i32; 5] = [71, 72, 73, 74, 78];
 /// How often a program that is still at work is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How much of what a program says is read.
@@ -81,6 +85,7 @@ impl Sendmail {
                 SendOutcome::Unknown { reason: may_have_gone(&format!("{} did not read the whole message, and ended well", self.name())) }
             }
             Some(TRY_LATER) => SendOutcome::Deferred { reason: reply(&self.name(), TRY_LATER, &said), about: Deferral::Message },
+            Some(status) if MACHINE_IS_TO_BLAME.contains(&status) => SendOutcome::unreachable(reply(&self.name(), status, &said)),
             Some(status) => SendOutcome::Refused { reply: reply(&self.name(), status, &said) },
             None => SendOutcome::Unknown { reason: may_have_gone(&format!("{} was ended by a signal", self.name())) },
         }
@@ -174,6 +179,8 @@ mod tests {
                 reason: format!("{name} ended with status 75: queue of …@nhs.example full"), about: Deferral::Message
             }
         );
+        let misconfigured = SendOutcome::unreachable(format!("{name} ended with status 78: no queue folder"));
+        assert_eq!(of("cat >/dev/null; echo 'no queue folder' >&2; exit 78"), misconfigured);
         assert_eq!(of("exit 67"), SendOutcome::Refused { reply: format!("{name} ended with status 67") });
         assert_eq!(
             of("cat >/dev/null; head -c 300000 /dev/zero | tr '\\0' 'x' >&2; exit 1"),
