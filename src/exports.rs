@@ -266,7 +266,8 @@ fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) 
     let names = [Field::DisplayName, Field::User].into_iter().find_map(|field| fit.columns.get(&field));
     // Exports in ASCII have question marks in place of letters; where text was decoded wrongly before, U+FFFD stands.
     let lost = if sheet.is_ascii() { '?' } else { char::REPLACEMENT_CHARACTER };
-    let has_lost_letters = |column: usize| (0..sheet.height()).any(|row| sheet.cell(row, column).contains(lost));
+    let has_lost_letters =
+        |column: usize| sheet.text().contains(lost) && (0..sheet.height()).any(|row| sheet.cell(row, column).contains(lost));
     if let Some(&column) = names.filter(|column| has_lost_letters(**column)) {
         let message =
             "Names have question marks in place of characters, which were lost when the file was written. Export it with -Encoding UTF8.";

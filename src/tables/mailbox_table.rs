@@ -11,6 +11,7 @@ use super::column::{
 use super::mailbox_order::{Key, for_each_mailbox};
 use super::reconciliation::complete;
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
+use super::shared_targets::{self, TargetHashes};
 use super::{Rules, ScheduleTable, columns, figures};
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field, Unit};
@@ -61,6 +62,7 @@ struct MailboxRows<'a> {
     /// The states of the words that have been met.
     states: HashMap<&'a str, SyncState>,
     keys: Vec<Key>,
+    targets: TargetHashes,
     origins: Vec<Origin>,
     unrecognised: Vec<(usize, &'a str)>,
     mailbox: TextColumn<'a>,
@@ -86,6 +88,7 @@ struct Part<'a> {
     file: &'a str,
     /// In the order of mailboxes.
     keys: Vec<Key>,
+    targets: TargetHashes,
     origins: Vec<Origin>,
     /// Rows with a word for their state that the layout does not know.
     unrecognised: Vec<(usize, &'a str)>,
@@ -112,6 +115,7 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
             unit: unit_of(export, Field::SizeBytes),
             states: HashMap::new(),
             keys: Vec::with_capacity(rows),
+            targets: TargetHashes::default(),
             origins: Vec::with_capacity(rows),
             unrecognised: Vec::new(),
             mailbox: text(columns::MAILBOX),
@@ -165,6 +169,9 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         if row.state == SyncState::Unrecognised {
             self.unrecognised.push((number, row.state_word));
         }
+        if let Some(target) = row.target_mailbox {
+            self.targets.push(target);
+        }
         self.mailbox.push(Some(&row.mailbox));
         self.collection.push(row.collection);
         self.display_name.push(row.display_name);
@@ -203,7 +210,14 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
             self.switched_at.finish()?,
             self.last_error.finish()?,
         ];
-        Ok(Part { file: &self.export.file, keys: self.keys, origins: self.origins, unrecognised: self.unrecognised, columns })
+        Ok(Part {
+            file: &self.export.file,
+            keys: self.keys,
+            targets: self.targets.finish(),
+            origins: self.origins,
+            unrecognised: self.unrecognised,
+            columns,
+        })
     }
 }
 
@@ -223,8 +237,22 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
     let mut set_aside = BTreeSet::new();
     for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend(keep_one_row(rows, &parts, &mut set_aside, findings)));
     name_unknown_states(&parts, &set_aside, findings);
-    drop((mailboxes, parts));
-    table(columns, &IdxCa::from_vec("order".into(), order)).map(MailboxTable)
+    let may_share_targets = shared_targets::may_be_shared(parts.into_iter().map(|part| part.targets));
+    drop(mailboxes);
+    let frame = table(columns, &IdxCa::from_vec("order".into(), order))?;
+    if may_share_targets {
+        tell_shared_targets(shared_targets::count(frame.column(columns::TARGET_MAILBOX)?.str()?), findings);
+    }
+    Ok(MailboxTable(frame))
+}
+
+fn tell_shared_targets(targets: usize, findings: &mut Vec<Finding>) {
+    if targets > 0 {
+        let message = format!(
+            "{targets} target mailboxes stand on more than one row: mail of two people would land in one mailbox. Stop their migration and correct the target, before anything else."
+        );
+        findings.push(Finding::new(FindingCode::TargetTwice, message));
+    }
 }
 
 /// The file, line and state of a row of the table.
