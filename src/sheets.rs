@@ -157,7 +157,7 @@ impl Sheet {
     /// Whether the file holds no character beyond ASCII.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
-        self.text.is_ascii()
+        self.text.trim_start_matches('\u{FEFF}').is_ascii()
     }
 
     /// The line of the file on which `row` starts, from 1.

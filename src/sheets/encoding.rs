@@ -17,7 +17,7 @@ pub enum Encoding {
     MixedByLine,
 }
 
-/// The text of a file without its byte order mark.
+/// The text of a file. Of UTF-8 it may begin with the byte order mark: to take it away would move the whole of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decoded {
     pub(super) text: String,
@@ -44,12 +44,7 @@ pub(super) fn decode(bytes: Vec<u8>, limits: Limits) -> Result<Decoded, SheetErr
         return utf16(&bytes, encoding, limits);
     }
     match String::from_utf8(bytes) {
-        Ok(mut text) => {
-            if text.starts_with('\u{FEFF}') {
-                text.drain(..'\u{FEFF}'.len_utf8());
-            }
-            Ok(Decoded { text, encoding: Encoding::Utf8, is_cut_off: false })
-        }
+        Ok(text) => Ok(Decoded { text, encoding: Encoding::Utf8, is_cut_off: false }),
         Err(error) => by_line(&error.into_bytes(), limits),
     }
 }
@@ -121,7 +116,7 @@ mod tests {
     fn decoded(bytes: &[u8]) -> (String, Encoding) {
         let decoded = decode(bytes.to_vec(), Limits::default()).unwrap();
         assert!(!decoded.is_cut_off, "{bytes:?}");
-        (decoded.text, decoded.encoding)
+        (decoded.text.trim_start_matches('\u{FEFF}').to_owned(), decoded.encoding)
     }
 
     fn encoded(text: &str, to_bytes: fn(u16) -> [u8; 2], mark: &[u8]) -> Vec<u8> {
