@@ -3,6 +3,7 @@
 //! Takes: an [`ExportRequest`]. Gives: an [`ExportSet`], in which every cell is still text.
 //! Touches: reads the drop folder and the folder of layouts.
 
+mod bytes;
 mod drop_folder;
 mod export;
 mod layout;
@@ -11,16 +12,13 @@ mod unpacking;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 pub use export::Export;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 pub use shared::SharedExports;
 
+use self::bytes::FileBytes;
 use self::unpacking::{Kind, UnpackError, Unpacked, unpack};
 use crate::domain::{DateOrder, Finding, FindingCode, OrganisationCode, ReportDate, Severity};
 use crate::settings::{ExportPattern, Exports as ExportSettings};
@@ -182,9 +180,9 @@ fn read_files(source: Source<'_>, organisation: Option<&OrganisationCode>, date:
 fn read_file(source: Source<'_>, file: String, yesterday: Option<&str>) -> FileRead {
     let mut read = FileRead { file, digest: String::new(), exports: Vec::new(), findings: Vec::new(), is_repeated: false };
     let limits = source.settings.limits();
-    let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|bytes| {
-        read.digest = hexadecimal(&Sha256::digest(&bytes));
-        tables_in(&read.file, bytes, limits)
+    let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|file| {
+        read.digest = file.digest;
+        tables_in(&read.file, file.bytes, limits)
     });
     match tables {
         Ok(tables) => {
@@ -207,8 +205,7 @@ fn lies_there_too(settings: &ExportSettings, pattern: &str, file: &str, digest: 
     let size = |file: &str| std::fs::metadata(folder.join(file)).map(|metadata| metadata.len()).ok();
     let others = drop_folder::find(folder, pattern).unwrap_or_default();
     let has_same_size = |other: &String| other != file && size(other) == size(file);
-    let has_same_bytes =
-        |other: String| std::fs::read(folder.join(other)).is_ok_and(|bytes| hexadecimal(&Sha256::digest(&bytes)) == digest);
+    let has_same_bytes = |other: String| bytes::has_digest(&folder.join(other), digest);
     others.into_iter().filter(has_same_size).any(has_same_bytes)
 }
 
@@ -301,7 +298,7 @@ fn read_table(table: Unpacked, source: Source<'_>, findings: &mut Vec<Finding>) 
 /// A [`Finding`] without a file: the file cannot be read, or holds no table.
 pub fn open(path: &Path, layouts: &Layouts) -> Result<Vec<(String, Sheet)>, Finding> {
     let limits = Limits::default();
-    let tables = tables_in(&path.to_string_lossy(), bytes_of(path, limits)?, limits)?;
+    let tables = tables_in(&path.to_string_lossy(), bytes_of(path, limits)?.bytes, limits)?;
     let nearness = |sheet: &Sheet| Input::ALL.map(|input| layouts.nearness(sheet, input)).into_iter().max();
     let opened = tables.into_iter().map(|table| {
         let file = table.file.clone();
@@ -311,22 +308,11 @@ pub fn open(path: &Path, layouts: &Layouts) -> Result<Vec<(String, Sheet)>, Find
     opened.collect()
 }
 
-/// The bytes of a file, which are not read where they are more than can be used.
-fn bytes_of(path: &Path, limits: Limits) -> Result<Vec<u8>, Finding> {
-    let read = || {
-        let most = u64::from(limits.max_unpacked_mib) * 1024 * 1024;
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        if size > most {
-            return Ok(None);
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-        // It may grow while it is read.
-        let length = file.take(most + 1).read_to_end(&mut bytes)?;
-        std::io::Result::Ok(Some(bytes).filter(|_| length as u64 <= most))
-    };
-    let problem = match read() {
-        Ok(Some(bytes)) => return Ok(bytes),
+/// A file, which is not read where it is more than can be used.
+fn bytes_of(path: &Path, limits: Limits) -> Result<FileBytes, Finding> {
+    let most = u64::from(limits.max_unpacked_mib) * 1024 * 1024;
+    let problem = match bytes::read(path, most) {
+        Ok(Some(file)) => return Ok(file),
         Ok(None) => UnpackError::TooLarge(limits.max_unpacked_mib.into()).to_string(),
         Err(error) => format!("The file cannot be read: {error}. Check its permissions, and run this day again."),
     };

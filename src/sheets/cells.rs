@@ -1,4 +1,4 @@
-use memchr::{Memchr, memchr, memchr_iter, memchr2, memchr3};
+use memchr::{Memchr, memchr, memchr_iter, memchr3};
 
 /// The offsets of a text in the text of its sheet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,8 +22,10 @@ impl Span {
 /// costs little, and the offsets of every cell would cost as much memory as the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
+    /// In the text, from this offset on, without any quotation mark.
+    Plain { at: u32, length: u32 },
     /// In the text, from this offset on.
-    InText(u32),
+    Quoted(u32),
     /// Among the cells that are kept one by one, from this one on: cells of a workbook, and rows in which quotation marks
     /// are doubled.
     Kept(u32),
@@ -64,21 +66,16 @@ enum Source<'a> {
 impl<'a> Cells<'a> {
     /// `count` cells of a row that was seen to have as many.
     pub(super) fn new(text: &'a str, kept: &'a [Span], place: Place, delimiter: Option<char>, count: usize) -> Self {
+        let delimiter = delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
         let source = match place {
-            Place::InText(at) => in_text(text, at as usize, delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',')),
+            Place::Plain { at, length } => {
+                let row = text.get(at as usize..at as usize + length as usize).unwrap_or("");
+                Source::Plain { row, at: 0, delimiters: memchr_iter(delimiter, row.as_bytes()) }
+            }
+            Place::Quoted(at) => Source::Quoted { text, at: at as usize, delimiter },
             Place::Kept(first) => Source::Kept { text, spans: kept.get(first as usize..).unwrap_or_default().iter() },
         };
         Self { source, left: count }
-    }
-}
-
-fn in_text(text: &str, at: usize, delimiter: u8) -> Source<'_> {
-    let rest = text.get(at..).unwrap_or("");
-    let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
-    let row = rest.get(..length).unwrap_or("");
-    match memchr(b'"', row.as_bytes()) {
-        None => Source::Plain { row, at: 0, delimiters: memchr_iter(delimiter, row.as_bytes()) },
-        Some(_) => Source::Quoted { text, at, delimiter },
     }
 }
 

@@ -2,92 +2,44 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
-use polars_arrow::array::{Utf8ViewArray, View};
-use polars_arrow::bitmap::BitmapBuilder;
-use polars_arrow::datatypes::ArrowDataType;
-use polars_buffer::Buffer;
-
-use crate::sheets::Sheet;
-
-/// The text of a sheet, which columns of text share instead of copying it.
-#[derive(Clone)]
-pub(super) struct SharedText<'a> {
-    text: &'a str,
-    buffer: Buffer<u8>,
-}
-
-/// What keeps a shared text alive.
-struct Owner(Arc<String>);
-
-impl AsRef<[u8]> for Owner {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl<'a> SharedText<'a> {
-    pub(super) fn of(sheet: &'a Sheet) -> Self {
-        Self { text: sheet.text(), buffer: Buffer::from_owner(Owner(Arc::clone(sheet.text()))) }
-    }
-
-    /// Where `cell` lies in the text; `None` for another text.
-    fn offset_of(&self, cell: &str) -> Option<u32> {
-        let start = cell.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
-        (start + cell.len() <= self.text.len()).then(|| u32::try_from(start).ok()).flatten()
-    }
-}
 
 /// A column of text.
-pub(super) struct TextColumn<'a> {
+pub(super) struct TextColumn {
     name: &'static str,
-    shared: SharedText<'a>,
-    /// Cells that do not stand in the shared text as they are.
-    copied: Vec<u8>,
-    views: Vec<View>,
-    known: BitmapBuilder,
+    texts: StringChunkedBuilder,
+    filled: usize,
     rows: usize,
 }
 
-impl<'a> TextColumn<'a> {
+impl TextColumn {
     /// A column without rows, which has room for so many.
-    pub(super) fn new(name: &'static str, shared: &SharedText<'a>, rows: usize) -> Self {
-        let (views, known) = (Vec::with_capacity(rows), BitmapBuilder::with_capacity(rows));
-        Self { name, shared: shared.clone(), copied: Vec::new(), views, known, rows: 0 }
+    pub(super) fn new(name: &'static str, rows: usize) -> Self {
+        Self { name, texts: StringChunkedBuilder::new(name.into(), rows), filled: 0, rows: 0 }
     }
 
     pub(super) fn push(&mut self, cell: Option<&str>) {
         self.rows += 1;
-        let Some(cell) = cell else { return };
-        if self.views.len() + 1 < self.rows {
-            self.fill_up(self.rows - 1);
-        }
-        let view = match self.shared.offset_of(cell) {
-            Some(offset) => View::new_from_bytes(cell.as_bytes(), 0, offset),
-            None => {
-                let offset = u32::try_from(self.copied.len()).unwrap_or(u32::MAX);
-                self.copied.extend_from_slice(cell.as_bytes());
-                View::new_from_bytes(cell.as_bytes(), 1, offset)
+        if let Some(cell) = cell {
+            if self.filled + 1 < self.rows {
+                self.fill_up(self.rows - 1);
             }
-        };
-        self.views.push(view);
-        self.known.push(true);
+            self.texts.append_value(cell);
+            self.filled += 1;
+        }
     }
 
     /// Writes the blanks before this row, which wait for a cell with text: a column without any takes no memory.
     fn fill_up(&mut self, rows: usize) {
-        let blanks = rows - self.views.len();
-        self.views.resize(rows, View::default());
-        self.known.extend_constant(blanks, false);
+        (self.filled..rows).for_each(|_| self.texts.append_null());
+        self.filled = rows;
     }
 
     pub(super) fn finish(mut self) -> PolarsResult<Column> {
-        if self.views.is_empty() {
+        if self.filled == 0 {
             return Ok(Column::full_null(self.name.into(), self.rows, &DataType::String));
         }
         self.fill_up(self.rows);
-        let buffers = vec![self.shared.buffer, self.copied.into()];
-        let array = Utf8ViewArray::try_new(ArrowDataType::Utf8View, self.views.into(), buffers.into(), self.known.into_opt_validity())?;
-        Ok(StringChunked::with_chunk(self.name.into(), array).into_column())
+        Ok(self.texts.finish().into_column())
     }
 }
 
@@ -188,22 +140,19 @@ pub(super) fn joined(parts: Vec<Column>) -> PolarsResult<Column> {
     for part in parts {
         whole.append_owned(part)?;
     }
-    Ok(whole.rechunk())
+    Ok(whole)
 }
 
-/// The table of `parts`, which have the same columns, with the rows in `order`. Columns are brought into order one after
-/// the other, so that only these are there twice; two at a time, since each has to be brought from all over memory.
-pub(super) fn table(parts: Vec<Vec<Column>>, order: &IdxCa) -> PolarsResult<DataFrame> {
-    let ordered =
-        |columns: Vec<Vec<Column>>| -> PolarsResult<Vec<Column>> { columns.into_iter().map(|parts| joined(parts)?.take(order)).collect() };
-    let mut left = by_column(parts);
-    let right = left.split_off(left.len() / 2);
-    let (left, right) = std::thread::scope(|scope| {
-        let left = scope.spawn(|| ordered(left));
-        let right = ordered(right);
-        (left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), right)
-    });
-    DataFrame::new(order.len(), left?.into_iter().chain(right?).collect())
+/// The table of `parts`, which have the same columns, with the rows in `order`; `None` for their own. Columns are brought
+/// into order one after the other, so that only these are there twice.
+pub(super) fn table(parts: Vec<Vec<Column>>, order: Option<Vec<IdxSize>>) -> PolarsResult<DataFrame> {
+    let Some(order) = order else {
+        let columns = by_column(parts).into_iter().map(joined).collect::<PolarsResult<Vec<_>>>()?;
+        return DataFrame::new(columns.first().map_or(0, Column::len), columns);
+    };
+    let order = IdxCa::from_vec("order".into(), order);
+    let columns = by_column(parts).into_iter().map(|parts| joined(parts)?.rechunk().take(&order)).collect::<PolarsResult<Vec<_>>>()?;
+    DataFrame::new(order.len(), columns)
 }
 
 fn by_column(parts: Vec<Vec<Column>>) -> Vec<Vec<Column>> {

@@ -12,55 +12,23 @@ pub(super) fn check(
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {
-    let rows = mailboxes.frame().clone().lazy();
-    let items = failed_items.frame().clone().lazy();
-
-    let accounted = col(columns::ITEMS_SYNCHRONISED).fill_null(lit(0)) + col(columns::ITEMS_FAILED).fill_null(lit(0));
-    let contradictory =
-        height(rows.clone().filter(accounted.gt(col(columns::ITEMS_TOTAL)).or(col(columns::PROGRESS_PERCENT).gt(lit(100.0)))))?;
-    if contradictory > 0 {
+    let rows = mailboxes.frame();
+    let figures = Figures::of(rows, failed_items.frame())?;
+    if figures.contradictory > 0 {
         let message = format!(
-            "{contradictory} mailboxes report more than everything: more items copied and failed than there are, or progress over 100%. Pictures stop at the end; the workbook has the figures as exported."
+            "{} mailboxes report more than everything: more items copied and failed than there are, or progress over 100%. Pictures stop at the end; the workbook has the figures as exported.",
+            figures.contradictory
         );
         findings.push(Finding::new(FindingCode::FiguresContradict, message));
     }
-
-    // Both exports are asked once, and only for the mailboxes that both list: that costs least where they are millions.
-    let listed = items.group_by([col(columns::MAILBOX)]).agg([len().cast(DataType::Int64).alias("listed")]);
-    let in_both = rows.clone().select([col(columns::MAILBOX), col(columns::ITEMS_FAILED)]).join(
-        listed,
-        [col(columns::MAILBOX)],
-        [col(columns::MAILBOX)],
-        JoinArgs::new(JoinType::Inner),
-    );
-    let failed = col(columns::ITEMS_FAILED);
-    let has_failed = failed.clone().gt(lit(0));
-    let differs = col("listed").neq(failed.clone());
-    let in_both = Figures::of(
-        in_both,
-        [
-            col("listed").sum().alias("items"),
-            has_failed.clone().sum().alias("mailboxes_with_failed"),
-            failed.clone().sum().alias("failed"),
-            differs.clone().sum().alias("differing"),
-            failed.clone().filter(differs.clone()).sum().alias("counted"),
-            col("listed").filter(differs).sum().alias("listed"),
-        ],
-    )?;
-    let in_export = Figures::of(rows.clone(), [has_failed.sum().alias("mailboxes_with_failed"), failed.sum().alias("failed")])?;
-
-    let unknown = i64::try_from(failed_items.frame().height()).unwrap_or(i64::MAX) - in_both.get("items")?;
-    if unknown > 0 {
+    if figures.of_unknown_mailboxes > 0 {
         let message = format!(
-            "{unknown} failed items are of mailboxes that the sync-state export does not list. They are in the Failed Item Report and in no rate. Check that both exports are of the same collections."
+            "{} failed items are of mailboxes that the sync-state export does not list. They are in the Failed Item Report and in no rate. Check that both exports are of the same collections.",
+            figures.of_unknown_mailboxes
         );
         findings.push(Finding::new(FindingCode::MailboxUnknown, message));
     }
-
-    // A mailbox of which no item is listed differs where the sync-state export counts any.
-    let of_unlisted = |figure: &str| Ok::<i64, PolarsError>(in_export.get(figure)? - in_both.get(figure)?);
-    let differing = in_both.get("differing")? + of_unlisted("mailboxes_with_failed")?;
-    let (counted, listed) = (in_both.get("counted")? + of_unlisted("failed")?, in_both.get("listed")?);
+    let Figures { differing, counted, listed, .. } = figures;
     if differing > 0 {
         let message = format!(
             "For {differing} mailboxes the two exports disagree: the sync-state export counts {counted} failed items, the failed-item export lists {listed}. Rates use the counts, the list shows what is listed. Export both at the same time."
@@ -69,8 +37,7 @@ pub(super) fn check(
     }
 
     if let Some(not_before) = rules.not_before {
-        let newest = rows.select([col(columns::LAST_SYNCHRONISED_AT).max()]).collect()?;
-        let newest = newest.column(columns::LAST_SYNCHRONISED_AT)?.cast(&DataType::Int64)?.i64()?.get(0);
+        let newest = rows.column(columns::LAST_SYNCHRONISED_AT)?.cast(&DataType::Int64)?.i64()?.max();
         if newest.is_some_and(|newest| newest < not_before.and_utc().timestamp_millis()) {
             let message = "The newest time-stamp in the sync-state export is older than max_age_hours allows: this is an old export. Export it again, and run this day again.";
             findings.push(Finding::new(FindingCode::ExportOld, message));
@@ -79,19 +46,53 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Sums of whole numbers over a table.
-struct Figures(DataFrame);
-
-impl Figures {
-    fn of<const N: usize>(rows: LazyFrame, sums: [Expr; N]) -> PolarsResult<Self> {
-        rows.select(sums).collect().map(Self)
-    }
-
-    fn get(&self, name: &str) -> PolarsResult<i64> {
-        self.0.column(name)?.cast(&DataType::Int64)?.i64()?.get(0).ok_or_else(|| polars_err!(NoData: "no row"))
-    }
+/// What the two exports say of each other.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Figures {
+    /// Mailboxes that report more than everything.
+    contradictory: u64,
+    /// Failed items of mailboxes that the sync-state export does not list.
+    of_unknown_mailboxes: u64,
+    /// Mailboxes of which another number of failed items is counted than listed …
+    differing: u64,
+    /// … and how many are counted …
+    counted: i64,
+    /// … and listed of these.
+    listed: i64,
 }
 
-fn height(rows: LazyFrame) -> PolarsResult<usize> {
-    Ok(rows.collect()?.height())
+impl Figures {
+    /// Both tables are in the order of mailboxes: they are gone through side by side.
+    fn of(mailboxes: &DataFrame, failed_items: &DataFrame) -> PolarsResult<Self> {
+        let counts = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
+        let totals = counts(columns::ITEMS_TOTAL)?.iter();
+        let synchronised = counts(columns::ITEMS_SYNCHRONISED)?.iter();
+        let failed = counts(columns::ITEMS_FAILED)?.iter();
+        let progress = mailboxes.column(columns::PROGRESS_PERCENT)?.f64()?.iter();
+        let addresses = mailboxes.column(columns::MAILBOX)?.str()?.iter();
+        let mut items = failed_items.column(columns::MAILBOX)?.str()?.iter().flatten().peekable();
+        let mut figures = Self::default();
+        for ((((address, total), synchronised), failed), progress) in addresses.zip(totals).zip(synchronised).zip(failed).zip(progress) {
+            let address = address.unwrap_or_default();
+            let accounted = synchronised.unwrap_or(0) + failed.unwrap_or(0);
+            let is_contradictory = total.is_some_and(|total| accounted > total) || progress.is_some_and(|percent| percent > 100.0);
+            figures.contradictory += u64::from(is_contradictory);
+            while items.next_if(|item| *item < address).is_some() {
+                figures.of_unknown_mailboxes += 1;
+            }
+            let mut listed = 0;
+            while items.next_if_eq(&address).is_some() {
+                listed += 1;
+            }
+            if let Some(counted) = failed
+                && counted != listed
+            {
+                figures.differing += 1;
+                figures.counted += counted;
+                figures.listed += listed;
+            }
+        }
+        figures.of_unknown_mailboxes += items.count() as u64;
+        Ok(figures)
+    }
 }

@@ -4,10 +4,10 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{
-    CountColumn, DayColumn, MomentColumn, SharedText, TextColumn, count_column, day_column, days_since_1970, joined,
-    milliseconds_since_1970, moment_column, table,
+    CountColumn, DayColumn, MomentColumn, TextColumn, count_column, day_column, days_since_1970, joined, milliseconds_since_1970,
+    moment_column, table,
 };
-use super::mailbox_order::{Key, for_each_mailbox};
+use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::{Rules, columns, figures};
 use crate::domain::Finding;
@@ -45,37 +45,36 @@ struct Row<'a> {
 /// Rows while they are read.
 struct FailedItemRows<'a> {
     unit: Unit,
-    keys: Vec<Key>,
-    mailbox: TextColumn<'a>,
-    collection: TextColumn<'a>,
-    display_name: TextColumn<'a>,
-    folder: TextColumn<'a>,
-    subject: TextColumn<'a>,
-    item_kind: TextColumn<'a>,
+    sequence: Sequence<'a>,
+    mailbox: TextColumn,
+    collection: TextColumn,
+    display_name: TextColumn,
+    folder: TextColumn,
+    subject: TextColumn,
+    item_kind: TextColumn,
     item_date: DayColumn,
     size_bytes: CountColumn,
-    error_code: TextColumn<'a>,
-    error_text: TextColumn<'a>,
+    error_code: TextColumn,
+    error_text: TextColumn,
     failed_at: MomentColumn,
 }
 
 /// Rows that have been read.
-struct Part {
-    /// In the order of mailboxes.
-    keys: Vec<Key>,
-    /// In the order of the file; the first is that of mailboxes.
+struct Part<'a> {
+    sequence: Sequence<'a>,
+    /// The first is that of mailboxes.
     columns: Vec<Column>,
 }
 
 impl<'a> TableRows<'a> for FailedItemRows<'a> {
     type Row = Row<'a>;
-    type Part = Part;
+    type Part = Part<'a>;
 
-    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
-        let text = |name| TextColumn::new(name, shared, rows);
+    fn of(export: &'a Export, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, rows);
         Self {
             unit: unit_of(export, Field::SizeBytes),
-            keys: Vec::with_capacity(rows),
+            sequence: Sequence::default(),
             mailbox: text(columns::MAILBOX),
             collection: text(columns::COLLECTION),
             display_name: text(columns::DISPLAY_NAME),
@@ -99,17 +98,15 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
             folder: reader.text(Field::Folder),
             subject: reader.text(Field::Subject),
             item_kind: reader.text(Field::ItemKind),
-            item_date: reader.date(Field::ItemDate, figures::day),
+            item_date: reader.day(Field::ItemDate),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
             error_code: reader.text(Field::ErrorCode),
             error_text: reader.text(Field::ErrorText),
-            failed_at: reader.date(Field::FailedAt, figures::moment),
+            failed_at: reader.moment(Field::FailedAt),
         }
     }
 
     fn keep(&mut self, row: Row<'a>, _line: u32) {
-        let number = self.keys.len();
-        self.keys.push(Key::of(&row.mailbox, number));
         self.mailbox.push(Some(&row.mailbox));
         self.collection.push(row.collection);
         self.display_name.push(row.display_name);
@@ -121,10 +118,10 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
         self.error_code.push(row.error_code);
         self.error_text.push(row.error_text);
         self.failed_at.push(row.failed_at.map(milliseconds_since_1970));
+        self.sequence.push(row.mailbox);
     }
 
-    fn finish(mut self) -> PolarsResult<Part> {
-        self.keys.sort_unstable();
+    fn finish(self) -> PolarsResult<Part<'a>> {
         let columns = vec![
             self.mailbox.finish()?,
             self.collection.finish()?,
@@ -138,17 +135,25 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
             self.error_text.finish()?,
             self.failed_at.finish()?,
         ];
-        Ok(Part { keys: self.keys, columns })
+        Ok(Part { sequence: self.sequence, columns })
     }
 }
 
 /// Reads the failed-item exports of one organisation.
 pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<FailedItemTable> {
     let parts = read_rows::<FailedItemRows<'_>>(exports, rules, findings)?;
-    let (keys, columns): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.keys, part.columns)).unzip();
-    let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
-    let mut order = Vec::with_capacity(mailboxes.len());
-    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend_from_slice(rows));
-    drop(mailboxes);
-    table(columns, &IdxCa::from_vec("order".into(), order)).map(FailedItemTable)
+    let mut sequence = Sequence::default();
+    let mut columns = Vec::with_capacity(parts.len());
+    for part in parts {
+        sequence.append(part.sequence);
+        columns.push(part.columns);
+    }
+    let mut order = None;
+    if !sequence.is_in_order() {
+        let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
+        let mut rows_in_order = Vec::with_capacity(mailboxes.len());
+        for_each_mailbox(mailboxes.str()?, |rows| rows_in_order.extend_from_slice(rows));
+        order = Some(rows_in_order);
+    }
+    table(columns, order).map(FailedItemTable)
 }

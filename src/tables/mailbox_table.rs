@@ -1,14 +1,14 @@
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{
-    CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, SharedText, TextColumn, code_column, count_column, day_column,
-    days_since_1970, decimal_column, joined, milliseconds_since_1970, moment_column, table,
+    CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, TextColumn, code_column, count_column, day_column, days_since_1970,
+    decimal_column, joined, milliseconds_since_1970, moment_column, table,
 };
-use super::mailbox_order::{Key, for_each_mailbox};
+use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::reconciliation::complete;
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::shared_targets::{self, TargetHashes};
@@ -35,6 +35,9 @@ impl MailboxTable {
     }
 }
 
+/// Words for states of which the state is remembered.
+const MOST_WORDS_KEPT: usize = 32;
+
 /// The cells of one row.
 struct Row<'a> {
     mailbox: Cow<'a, str>,
@@ -60,17 +63,17 @@ struct MailboxRows<'a> {
     export: &'a Export,
     unit: Unit,
     /// The states of the words that have been met.
-    states: HashMap<&'a str, SyncState>,
-    keys: Vec<Key>,
+    states: Vec<(&'a str, SyncState)>,
+    sequence: Sequence<'a>,
     targets: TargetHashes,
     origins: Vec<Origin>,
     unrecognised: Vec<(usize, &'a str)>,
-    mailbox: TextColumn<'a>,
-    collection: TextColumn<'a>,
-    display_name: TextColumn<'a>,
-    target_mailbox: TextColumn<'a>,
+    mailbox: TextColumn,
+    collection: TextColumn,
+    display_name: TextColumn,
+    target_mailbox: TextColumn,
     state: CodeColumn,
-    state_word: TextColumn<'a>,
+    state_word: TextColumn,
     progress_percent: DecimalColumn,
     items_total: CountColumn,
     items_synchronised: CountColumn,
@@ -80,19 +83,18 @@ struct MailboxRows<'a> {
     last_synchronised_at: MomentColumn,
     switch_date: DayColumn,
     switched_at: MomentColumn,
-    last_error: TextColumn<'a>,
+    last_error: TextColumn,
 }
 
 /// Rows of one file that have been read.
 struct Part<'a> {
     file: &'a str,
-    /// In the order of mailboxes.
-    keys: Vec<Key>,
+    sequence: Sequence<'a>,
     targets: TargetHashes,
     origins: Vec<Origin>,
     /// Rows with a word for their state that the layout does not know.
     unrecognised: Vec<(usize, &'a str)>,
-    /// In the order of the file; the first is that of mailboxes.
+    /// The first is that of mailboxes.
     columns: Vec<Column>,
 }
 
@@ -107,14 +109,14 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
     type Row = Row<'a>;
     type Part = Part<'a>;
 
-    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
-        let text = |name| TextColumn::new(name, shared, rows);
+    fn of(export: &'a Export, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, rows);
         let count = |name| count_column(name, rows);
         Self {
             export,
             unit: unit_of(export, Field::SizeBytes),
-            states: HashMap::new(),
-            keys: Vec::with_capacity(rows),
+            states: Vec::new(),
+            sequence: Sequence::default(),
             targets: TargetHashes::default(),
             origins: Vec::with_capacity(rows),
             unrecognised: Vec::new(),
@@ -140,8 +142,7 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
     fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
         let unit = self.unit;
         let state_word = reader.text(Field::SyncState).unwrap_or("");
-        let layout = &self.export.layout;
-        let state = *self.states.entry(state_word).or_insert_with(|| layout.state(state_word).unwrap_or(SyncState::Unrecognised));
+        let state = self.state_of(state_word);
         Row {
             mailbox: reader.mailbox(),
             collection: reader.text(Field::Collection),
@@ -155,16 +156,15 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
             items_failed: reader.count(Field::ItemsFailed),
             items_skipped: reader.count(Field::ItemsSkipped),
             size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
-            last_synchronised_at: reader.date(Field::LastSynchronisedAt, figures::moment),
-            switch_date: reader.date(Field::SwitchDate, figures::day),
-            switched_at: reader.date(Field::SwitchedAt, figures::moment),
+            last_synchronised_at: reader.moment(Field::LastSynchronisedAt),
+            switch_date: reader.day(Field::SwitchDate),
+            switched_at: reader.moment(Field::SwitchedAt),
             last_error: reader.text(Field::LastError),
         }
     }
 
     fn keep(&mut self, row: Row<'a>, line: u32) {
-        let number = self.keys.len();
-        self.keys.push(Key::of(&row.mailbox, number));
+        let number = self.origins.len();
         self.origins.push(Origin { line, state: row.state });
         if row.state == SyncState::Unrecognised {
             self.unrecognised.push((number, row.state_word));
@@ -188,10 +188,10 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         self.switch_date.push(row.switch_date.map(days_since_1970));
         self.switched_at.push(row.switched_at.map(milliseconds_since_1970));
         self.last_error.push(row.last_error);
+        self.sequence.push(row.mailbox);
     }
 
-    fn finish(mut self) -> PolarsResult<Part<'a>> {
-        self.keys.sort_unstable();
+    fn finish(self) -> PolarsResult<Part<'a>> {
         let columns = vec![
             self.mailbox.finish()?,
             self.collection.finish()?,
@@ -212,12 +212,26 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         ];
         Ok(Part {
             file: &self.export.file,
-            keys: self.keys,
-            targets: self.targets.finish(),
+            sequence: self.sequence,
+            targets: self.targets,
             origins: self.origins,
             unrecognised: self.unrecognised,
             columns,
         })
+    }
+}
+
+impl<'a> MailboxRows<'a> {
+    fn state_of(&mut self, word: &'a str) -> SyncState {
+        // There are a dozen words for millions of rows.
+        if let Some((_, state)) = self.states.iter().find(|(known, _)| *known == word) {
+            return *state;
+        }
+        let state = self.export.layout.state(word).unwrap_or(SyncState::Unrecognised);
+        if self.states.len() < MOST_WORDS_KEPT {
+            self.states.push((word, state));
+        }
+        state
     }
 }
 
@@ -229,17 +243,21 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
         let message = "The export lists no mailbox that can be read. Check what was exported, and run this day again.";
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
-    let mailboxes = joined(parts.iter().filter_map(|part| part.columns.first().cloned()).collect())?;
-    let keys: Vec<Vec<Key>> = parts.iter_mut().map(|part| std::mem::take(&mut part.keys)).collect();
     let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
+    let mut sequence = Sequence::default();
+    parts.iter_mut().for_each(|part| sequence.append(std::mem::take(&mut part.sequence)));
 
-    let mut order = Vec::with_capacity(mailboxes.len());
+    let mut order = None;
     let mut set_aside = BTreeSet::new();
-    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend(keep_one_row(rows, &parts, &mut set_aside, findings)));
+    if !sequence.is_strictly_in_order() {
+        let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
+        let mut rows_kept = Vec::with_capacity(mailboxes.len());
+        for_each_mailbox(mailboxes.str()?, |rows| rows_kept.extend(keep_one_row(rows, &parts, &mut set_aside, findings)));
+        order = Some(rows_kept);
+    }
     name_unknown_states(&parts, &set_aside, findings);
-    let may_share_targets = shared_targets::may_be_shared(parts.into_iter().map(|part| part.targets));
-    drop(mailboxes);
-    let frame = table(columns, &IdxCa::from_vec("order".into(), order))?;
+    let may_share_targets = shared_targets::may_be_shared(&parts.into_iter().map(|part| part.targets).collect::<Vec<_>>());
+    let frame = table(columns, order)?;
     if may_share_targets {
         tell_shared_targets(shared_targets::count(frame.column(columns::TARGET_MAILBOX)?.str()?), findings);
     }
@@ -299,7 +317,9 @@ fn name_unknown_states(parts: &[Part<'_>], set_aside: &BTreeSet<IdxSize>, findin
         for (row, word) in &part.unrecognised {
             let is_set_aside = IdxSize::try_from(first_row + row).is_ok_and(|row| set_aside.contains(&row));
             let Some(Origin { line, .. }) = part.origins.get(*row).filter(|_| !is_set_aside) else { continue };
-            first.get_or_insert((part.file, *line));
+            if first.is_none_or(|(file, earliest)| file == part.file && *line < earliest) {
+                first = Some((part.file, *line));
+            }
             mailboxes += 1;
             let (first_line, mailboxes) = words.entry((part.file, printable_word(word))).or_insert((*line, 0));
             *first_line = *line.min(first_line);

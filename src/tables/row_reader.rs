@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::PolarsResult;
 
-use super::column::SharedText;
+use super::mailbox_order::{in_threads, rows_by_mailbox};
 use super::{Rules, figures};
-use crate::domain::{DateOrder, Domain, EmailAddress, Finding, FindingCode, Severity};
+use crate::domain::{Domain, EmailAddress, Finding, FindingCode, Severity};
 use crate::exports::{Export, Field, Unit};
 use crate::sheets::MisshapenRow;
 
@@ -14,19 +15,33 @@ const LISTED: usize = 20;
 /// Rows from which on a part of a file is worth a thread of its own, and the most parts. Both are the same on any machine.
 const ROWS_A_PART: usize = 50_000;
 const MOST_PARTS: usize = 8;
+/// Rows that are brought near at once.
+const ROWS_AT_ONCE: usize = 32;
 
 /// Reads the cells of an export, row by row. A cell that cannot be read makes the row a bad one; a blank is `None`.
 pub(super) struct RowReader<'a> {
     export: &'a Export,
     rules: Rules<'a>,
-    /// The column of each field.
-    columns: [Option<usize>; Field::ALL.len()],
+    /// Where each field stands.
+    places: [FieldPlace<'a>; Field::ALL.len()],
+    /// The domain of the last mailbox, which is the organisation's: most rows have the same.
+    own_domain: &'a str,
+    /// The last date of each field, which stands on many rows.
+    last_moments: [(&'a str, Option<NaiveDateTime>); Field::ALL.len()],
     /// The line of the present row, from 1.
     line: u32,
     cells: Vec<&'a str>,
     /// The field in each cell, where the tool writes the row shorter than its headings.
     short: Option<Vec<Option<Field>>>,
     fault: Option<Fault>,
+}
+
+/// The columns of a field, from 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct FieldPlace<'a> {
+    column: Option<usize>,
+    where_blank: &'a [usize],
+    to_add: &'a [usize],
 }
 
 /// The first thing that is wrong with a row.
@@ -42,11 +57,13 @@ struct Fault {
 
 impl<'a> RowReader<'a> {
     fn new(export: &'a Export, rules: Rules<'a>) -> Self {
-        let mut columns = [None; Field::ALL.len()];
-        for (column, field) in columns.iter_mut().zip(Field::ALL) {
-            *column = export.column(*field);
+        let mut places = [FieldPlace::default(); Field::ALL.len()];
+        for (place, field) in places.iter_mut().zip(Field::ALL) {
+            let (column, where_blank) = (export.column(*field), export.columns_where_blank(*field));
+            *place = FieldPlace { column, where_blank, to_add: export.columns_to_add(*field) };
         }
-        Self { export, rules, columns, line: 0, cells: Vec::new(), short: None, fault: None }
+        let last_moments = [("", None); Field::ALL.len()];
+        Self { export, rules, places, own_domain: "", last_moments, line: 0, cells: Vec::new(), short: None, fault: None }
     }
 
     /// Turns to a row whose cells are under their headings.
@@ -81,9 +98,13 @@ impl<'a> RowReader<'a> {
     /// Where the cell of `field` itself stands in the present row, from 0.
     fn column(&self, field: Field) -> Option<usize> {
         match &self.short {
-            None => self.columns.get(field as usize).copied().flatten(),
+            None => self.place(field).column,
             Some(fields) => fields.iter().position(|held| *held == Some(field)),
         }
+    }
+
+    fn place(&self, field: Field) -> FieldPlace<'a> {
+        self.places.get(field as usize).copied().unwrap_or_default()
     }
 
     pub(super) fn text(&self, field: Field) -> Option<&'a str> {
@@ -92,7 +113,7 @@ impl<'a> RowReader<'a> {
         if own.is_some() || self.short.is_some() {
             return own;
         }
-        self.export.columns_where_blank(field).iter().map(|column| self.cell(*column)).find(has_text)
+        self.place(field).where_blank.iter().map(|column| self.cell(*column)).find(has_text)
     }
 
     /// A cell read by `read`, which gives `None` for what it cannot read.
@@ -105,24 +126,37 @@ impl<'a> RowReader<'a> {
         value
     }
 
-    /// A date read by `read` in the layout's order; `None` too for one that tools write where there is none. One that can
-    /// only be read in the other order holds the organisation: its other dates may have been read with day and month
-    /// exchanged.
-    pub(super) fn date<T>(&mut self, field: Field, read: impl Fn(&str, DateOrder) -> Option<T>) -> Option<T> {
-        let order = self.export.date_order;
+    /// A date in the layout's order, with the time where there is one; `None` too for one that tools write where there is
+    /// none. One that can only be read in the other order holds the organisation: its other dates may have been read with
+    /// day and month exchanged.
+    pub(super) fn moment(&mut self, field: Field) -> Option<NaiveDateTime> {
         let text = self.text(field)?;
-        let of_serial = self.export.sheet.date_of_serial(text);
-        let text = of_serial.as_deref().unwrap_or(text);
-        let value = read(text, order);
-        if value.is_some() || figures::stands_for_no_date(text) {
-            return value;
+        if let Some((last, moment)) = self.last_moments.get(field as usize)
+            && *last == text
+        {
+            return *moment;
         }
-        if read(text, figures::reversed(order)).is_some() {
+        let order = self.export.date_order;
+        let of_serial = self.export.sheet.date_of_serial(text);
+        let date = of_serial.as_deref().unwrap_or(text);
+        let moment = figures::moment(date, order);
+        if moment.is_some() || figures::stands_for_no_date(date) {
+            if let Some(last) = self.last_moments.get_mut(field as usize) {
+                *last = (text, moment);
+            }
+            return moment;
+        }
+        if figures::moment(date, figures::reversed(order)).is_some() {
             self.fault(field, "this date can only be read with day and month the other way round", FindingCode::DatesOtherWay);
         } else {
             self.fault(field, "this is not a date", FindingCode::BadRow);
         }
         None
+    }
+
+    /// The same without its time, which must be valid all the same.
+    pub(super) fn day(&mut self, field: Field) -> Option<NaiveDate> {
+        self.moment(field).map(|moment| moment.date())
     }
 
     /// A whole number: the cell of `field`, or the sum of the cells that the layout adds. Of these a blank is unknown
@@ -133,7 +167,7 @@ impl<'a> RowReader<'a> {
             return self.figure(field, what, figures::count);
         }
         let mut sum: Option<i64> = None;
-        for column in self.export.columns_to_add(field) {
+        for column in self.place(field).to_add {
             let text = self.cell(*column);
             if text.is_empty() {
                 continue;
@@ -158,6 +192,13 @@ impl<'a> RowReader<'a> {
             self.fault(Field::SourceMailbox, "the row names no source mailbox", FindingCode::BadRow);
             return Cow::Borrowed("");
         };
+        if let Some((local, domain)) = address.rsplit_once('@')
+            && domain == self.own_domain
+            && !domain.is_empty()
+            && is_local_part(local)
+        {
+            return in_lower_case(address);
+        }
         match domain_of(address, rules.mail_domains) {
             None => self.fault(Field::SourceMailbox, "this is not an email address", FindingCode::BadRow),
             Some(domain) if !rules.mail_domains.iter().any(|own| own.holds(domain)) => {
@@ -167,10 +208,9 @@ impl<'a> RowReader<'a> {
                     FindingCode::OtherOrganisation,
                 );
             }
-            Some(_) => {}
+            Some(domain) => self.own_domain = domain,
         }
-        let is_in_lower_case = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-        if is_in_lower_case { Cow::Borrowed(address) } else { Cow::Owned(address.to_lowercase()) }
+        in_lower_case(address)
     }
 
     fn fault(&mut self, field: Field, message: &'static str, code: FindingCode) {
@@ -190,12 +230,22 @@ impl<'a> RowReader<'a> {
 fn domain_of<'a>(address: &'a str, known: &[Domain]) -> Option<&'a str> {
     let (local, domain) = address.rsplit_once('@')?;
     let is_domain = || known.iter().any(|known| known.as_str().eq_ignore_ascii_case(domain)) || Domain::parse(domain).is_some();
-    let has_blank = || match address.is_ascii() {
-        true => address.bytes().any(|byte| matches!(byte, b'\t'..=b'\r' | b' ')),
-        false => address.contains(char::is_whitespace),
-    };
-    let is_valid = !local.is_empty() && !has_blank() && is_domain();
+    let is_valid = is_local_part(local) && is_domain();
     (is_valid || EmailAddress::parse(address).is_ok()).then_some(domain)
+}
+
+/// Whether a text may stand before an `@`.
+fn is_local_part(text: &str) -> bool {
+    let has_blank = match text.is_ascii() {
+        true => text.bytes().any(|byte| matches!(byte, b'\t'..=b'\r' | b' ')),
+        false => text.contains(char::is_whitespace),
+    };
+    !text.is_empty() && !has_blank
+}
+
+fn in_lower_case(address: &str) -> Cow<'_, str> {
+    let is_in_lower_case = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_in_lower_case { Cow::Borrowed(address) } else { Cow::Owned(address.to_lowercase()) }
 }
 
 /// The unit of sizes in the column of `field`.
@@ -212,7 +262,7 @@ pub(super) trait TableRows<'a> {
     type Part: Send;
 
     /// None yet, with room for so many.
-    fn of(export: &'a Export, text: &SharedText<'a>, rows: usize) -> Self;
+    fn of(export: &'a Export, rows: usize) -> Self;
 
     /// Reads the present row of `reader`.
     fn read(&mut self, reader: &mut RowReader<'a>) -> Self::Row;
@@ -233,7 +283,6 @@ pub(super) fn read_rows<'a, T: TableRows<'a>>(
 ) -> PolarsResult<Vec<T::Part>> {
     let mut parts = Vec::new();
     for export in exports {
-        let text = SharedText::of(&export.sheet);
         let mut bad = BadRows { export, findings, listed: 0, unlisted: 0, holding: BTreeMap::new() };
         let mut short_rows = Vec::new();
         for misshapen in export.misshapen() {
@@ -244,16 +293,17 @@ pub(super) fn read_rows<'a, T: TableRows<'a>>(
         }
         let last_line = export.sheet.height().checked_sub(1).map(|row| export.sheet.line(row));
         let mut last_line_fault = None;
-        for (part, faults) in read_whole_rows::<T>(export, &text, rules)? {
-            parts.push(part);
-            for fault in faults {
-                last_line_fault = Some(fault.line).filter(|line| export.sheet.ends_without_line_end && Some(*line) == last_line);
-                bad.add(&fault);
-            }
+        let (mut whole, mut faults) = read_whole_rows::<T>(export, rules)?;
+        parts.append(&mut whole);
+        faults.sort_by_key(|fault| fault.line);
+        for fault in faults {
+            last_line_fault = Some(fault.line).filter(|line| export.sheet.ends_without_line_end && Some(*line) == last_line);
+            bad.add(&fault);
         }
         if !short_rows.is_empty() {
+            let rows = short_rows.len();
             let steps = short_rows.into_iter().map(|(row, fields)| move |reader: &mut RowReader<'a>| reader.turn_to_short(row, fields));
-            let (part, faults) = read_part::<T, _>(export, &text, rules, steps)?;
+            let (part, faults) = read_part::<T, _>(export, rules, rows, steps)?;
             parts.push(part);
             faults.iter().for_each(|fault| bad.add(fault));
         }
@@ -262,36 +312,32 @@ pub(super) fn read_rows<'a, T: TableRows<'a>>(
     Ok(parts)
 }
 
-/// Reads the rows that are as wide as the headings, in parts at the same time.
-fn read_whole_rows<'a, T: TableRows<'a>>(
-    export: &'a Export,
-    text: &SharedText<'a>,
-    rules: Rules<'a>,
-) -> PolarsResult<Vec<(T::Part, Vec<Fault>)>> {
+/// Reads the rows that are as wide as the headings, by mailbox, in parts at the same time.
+fn read_whole_rows<'a, T: TableRows<'a>>(export: &'a Export, rules: Rules<'a>) -> PolarsResult<(Vec<T::Part>, Vec<Fault>)> {
     let height = export.height();
     let parts = (height / ROWS_A_PART).clamp(1, MOST_PARTS);
-    let size = height.div_ceil(parts);
-    let read = |part: usize| {
-        let rows = export.rows().skip(part * size).take(size);
-        read_part::<T, _>(export, text, rules, rows.map(|row| move |reader: &mut RowReader<'a>| reader.turn_to(row)))
+    let size = height.div_ceil(parts).max(1);
+    let rows = rows_by_mailbox(export, size);
+    let read = |rows: &[u32]| {
+        let near = rows.chunks(ROWS_AT_ONCE).inspect(|rows| export.sheet.bring_near(rows)).flatten();
+        let steps = near.map(|row| move |reader: &mut RowReader<'a>| reader.turn_to(*row as usize));
+        read_part::<T, _>(export, rules, rows.len(), steps)
     };
-    if parts == 1 {
-        return Ok(vec![read(0)?]);
-    }
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..parts).map(|part| scope.spawn(move || read(part))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+    // Of no rows there is a part too, which has the columns.
+    let parts = if rows.is_empty() { vec![rows.as_slice()] } else { rows.chunks(size).collect() };
+    let read = in_threads(parts, read).into_iter().collect::<PolarsResult<Vec<_>>>()?;
+    let (parts, faults): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    Ok((parts, faults.into_iter().flatten().collect()))
 }
 
-/// Reads rows, to each of which one of `steps` turns the reader.
+/// Reads so many rows, to each of which one of `steps` turns the reader.
 fn read_part<'a, T: TableRows<'a>, S: FnOnce(&mut RowReader<'a>)>(
     export: &'a Export,
-    text: &SharedText<'a>,
     rules: Rules<'a>,
+    rows: usize,
     steps: impl Iterator<Item = S>,
 ) -> PolarsResult<(T::Part, Vec<Fault>)> {
-    let mut part = T::of(export, text, steps.size_hint().0);
+    let mut part = T::of(export, rows);
     let mut reader = RowReader::new(export, rules);
     let mut faults = Vec::new();
     for step in steps {

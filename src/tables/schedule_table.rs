@@ -3,10 +3,10 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use polars::prelude::*;
 
-use super::column::{DayColumn, SharedText, TextColumn, day_column, days_since_1970, joined, table};
-use super::mailbox_order::{Key, for_each_mailbox};
+use super::column::{DayColumn, TextColumn, day_column, days_since_1970, joined, table};
+use super::mailbox_order::for_each_mailbox;
 use super::row_reader::{RowReader, TableRows, read_rows};
-use super::{Rules, columns, figures};
+use super::{Rules, columns};
 use crate::domain::{Finding, FindingCode, Phase};
 use crate::exports::{Export, Field};
 
@@ -38,23 +38,20 @@ struct Row<'a> {
 /// Rows while they are read.
 struct ScheduleRows<'a> {
     export: &'a Export,
-    keys: Vec<Key>,
     origins: Vec<Origin>,
-    mailbox: TextColumn<'a>,
-    display_name: TextColumn<'a>,
-    collection: TextColumn<'a>,
+    mailbox: TextColumn,
+    display_name: TextColumn,
+    collection: TextColumn,
     switch_date: DayColumn,
-    phase: TextColumn<'a>,
-    vip_category: TextColumn<'a>,
+    phase: TextColumn,
+    vip_category: TextColumn,
 }
 
 /// Rows of one file that have been read.
 struct Part<'a> {
     file: &'a str,
-    /// In the order of mailboxes.
-    keys: Vec<Key>,
     origins: Vec<Origin>,
-    /// In the order of the file; the first is that of mailboxes.
+    /// The first is that of mailboxes.
     columns: Vec<Column>,
 }
 
@@ -69,11 +66,10 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
     type Row = Row<'a>;
     type Part = Part<'a>;
 
-    fn of(export: &'a Export, shared: &SharedText<'a>, rows: usize) -> Self {
-        let text = |name| TextColumn::new(name, shared, rows);
+    fn of(export: &'a Export, rows: usize) -> Self {
+        let text = |name| TextColumn::new(name, rows);
         Self {
             export,
-            keys: Vec::with_capacity(rows),
             origins: Vec::with_capacity(rows),
             mailbox: text(columns::MAILBOX),
             display_name: text(columns::DISPLAY_NAME),
@@ -92,7 +88,7 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             mailbox: reader.mailbox(),
             display_name: reader.text(Field::DisplayName),
             collection: reader.text(Field::Collection),
-            switch_date: reader.date(Field::SwitchDate, figures::day),
+            switch_date: reader.day(Field::SwitchDate),
             phase,
             has_unknown_phase: word.is_some() && phase.is_none(),
             vip_category: reader.text(Field::VipCategory).filter(|word| !layout.stands_for_no_vip(word)),
@@ -100,8 +96,6 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
     }
 
     fn keep(&mut self, row: Row<'a>, line: u32) {
-        let number = self.keys.len();
-        self.keys.push(Key::of(&row.mailbox, number));
         self.origins.push(Origin { line, has_unknown_phase: row.has_unknown_phase });
         self.mailbox.push(Some(&row.mailbox));
         self.display_name.push(row.display_name);
@@ -111,8 +105,7 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
         self.vip_category.push(row.vip_category);
     }
 
-    fn finish(mut self) -> PolarsResult<Part<'a>> {
-        self.keys.sort_unstable();
+    fn finish(self) -> PolarsResult<Part<'a>> {
         let columns = vec![
             self.mailbox.finish()?,
             self.display_name.finish()?,
@@ -121,7 +114,7 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             self.phase.finish()?,
             self.vip_category.finish()?,
         ];
-        Ok(Part { file: &self.export.file, keys: self.keys, origins: self.origins, columns })
+        Ok(Part { file: &self.export.file, origins: self.origins, columns })
     }
 }
 
@@ -129,15 +122,13 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
 pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<ScheduleTable> {
     let mut parts = read_rows::<ScheduleRows<'_>>(exports, rules, findings)?;
     let mailboxes = joined(parts.iter().filter_map(|part| part.columns.first().cloned()).collect())?;
-    let keys: Vec<Vec<Key>> = parts.iter_mut().map(|part| std::mem::take(&mut part.keys)).collect();
     let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
     let origins: Vec<(&str, Origin)> = parts.iter().flat_map(|part| part.origins.iter().map(|origin| (part.file, *origin))).collect();
 
     let mut order = Vec::with_capacity(mailboxes.len());
-    for_each_mailbox(keys, mailboxes.str()?, |rows| order.extend(keep_first_row(rows, &origins, findings)));
+    for_each_mailbox(mailboxes.str()?, |rows| order.extend(keep_first_row(rows, &origins, findings)));
     tell_unknown_phases(&order, &origins, findings);
-    drop(mailboxes);
-    table(columns, &IdxCa::from_vec("order".into(), order)).map(ScheduleTable)
+    table(columns, Some(order)).map(ScheduleTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.

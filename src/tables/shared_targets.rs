@@ -3,8 +3,11 @@ use std::hash::{BuildHasher, Hasher};
 
 use polars::prelude::{PlFixedStateQuality, StringChunked};
 
-/// Hashes of target mailboxes, sorted. Target mailboxes hardly ever stand on two rows, and hashes tell so at once; to
-/// group the addresses of millions of rows takes many times the time and memory.
+/// Bits for each target mailbox: of those that are alone, one in so many is suspected of another one.
+const BITS_A_TARGET: usize = 32;
+
+/// Hashes of target mailboxes. Target mailboxes hardly ever stand on two rows, and hashes tell so at once; to group the
+/// addresses of millions of rows takes many times the time and memory.
 #[derive(Debug, Default)]
 pub(super) struct TargetHashes(Vec<u64>);
 
@@ -19,23 +22,29 @@ impl TargetHashes {
         }
         self.0.push(hasher.finish());
     }
-
-    /// Sorts these hashes.
-    pub(super) fn finish(mut self) -> Self {
-        self.0.sort_unstable();
-        self
-    }
 }
 
 /// Whether two of the targets may be the same; `false` is certain.
-pub(super) fn may_be_shared(parts: impl IntoIterator<Item = TargetHashes>) -> bool {
-    let mut hashes: Vec<u64> = Vec::new();
-    for part in parts {
-        hashes.extend(part.0);
+pub(super) fn may_be_shared(parts: &[TargetHashes]) -> bool {
+    let hashes = || parts.iter().flat_map(|part| &part.0).copied();
+    // A bit for each hash, of many times as many bits: few have one that another has too, and only these are compared.
+    let bits = (hashes().count() * BITS_A_TARGET).next_power_of_two().max(64);
+    let (mut once, mut twice) = (vec![0_u64; bits / 64], vec![0_u64; bits / 64]);
+    #[allow(clippy::cast_possible_truncation)] // any bits of a hash will do
+    let place = |hash: u64| (hash as usize / 64 & (bits / 64 - 1), 1_u64 << (hash % 64));
+    for (word, bit) in hashes().map(place) {
+        if let (Some(once), Some(twice)) = (once.get_mut(word), twice.get_mut(word)) {
+            *twice |= *once & bit;
+            *once |= bit;
+        }
     }
-    // Merges the parts, which it finds to be sorted.
-    hashes.sort();
-    hashes.array_windows().any(|[a, b]| a == b)
+    let is_suspected = |hash: &u64| {
+        let (word, bit) = place(*hash);
+        twice.get(word).is_some_and(|twice| twice & bit != 0)
+    };
+    let mut suspected: Vec<u64> = hashes().filter(is_suspected).collect();
+    suspected.sort_unstable();
+    suspected.array_windows().any(|[a, b]| a == b)
 }
 
 /// How many target mailboxes stand on more than one row.
@@ -59,9 +68,9 @@ mod tests {
             let hashes = |target: &&str| {
                 let mut hashes = TargetHashes::default();
                 hashes.push(target);
-                hashes.finish()
+                hashes
             };
-            assert_eq!(may_be_shared(targets.iter().map(hashes)), shared > 0);
+            assert_eq!(may_be_shared(&targets.iter().map(hashes).collect::<Vec<_>>()), shared > 0);
             assert_eq!(count(&StringChunked::from_slice("".into(), targets)), shared);
         }
     }

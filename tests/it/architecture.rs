@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 35] = [
+const LIBRARIES: [(&str, &[&str]); 33] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
@@ -43,8 +43,6 @@ const LIBRARIES: [(&str, &[&str]); 35] = [
     ("plotters_backend", &["render"]),
     ("png", &["render"]),
     ("polars", &["tables", "history", "metrics"]),
-    ("polars_arrow", &["tables"]),
-    ("polars_buffer", &["tables"]),
     ("polars_io", &["history"]),
     ("proptest", &["sheets"]),
     ("regex", &["metrics"]),

@@ -84,7 +84,7 @@ impl Body<'_> {
         let mut cells = Vec::new();
         let mut piece = Piece::default();
         while splitter.at < end {
-            let Met { line, start, width: cells_met, is_blank, has_doubled_marks, end } = splitter.next_row(headings, &mut cells)?;
+            let Met { line, mut place, width: cells_met, is_blank, end } = splitter.next_row(headings, &mut cells)?;
             let lacks_line_end = !matches!(end, RowEnd::Line | RowEnd::TextAfterQuote { .. });
             piece.last = Some((line, lacks_line_end));
             let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (cells_met == 1 || cells_met >= width));
@@ -92,8 +92,8 @@ impl Body<'_> {
             if is_whole && width > 1 && is_blank {
                 continue;
             }
-            let place = if has_doubled_marks { Place::Kept(offset(piece.kept_cells.len())) } else { Place::InText(offset(start)) };
-            if has_doubled_marks {
+            if matches!(place, Place::Kept(_)) {
+                place = Place::Kept(offset(piece.kept_cells.len()));
                 piece.kept_cells.extend_from_slice(&cells);
             }
             match end {
@@ -138,7 +138,7 @@ impl Piece {
         body.check(self.rows_read, self.unescaped.len() + next.unescaped.len())?;
         let (kept, unescaped) = (offset(self.kept_cells.len()), offset(self.unescaped.len()));
         let moved = |place: Place| match place {
-            Place::InText(_) => place,
+            Place::Plain { .. } | Place::Quoted(_) => place,
             Place::Kept(first) => Place::Kept(first + kept),
         };
         self.rows.extend(next.rows.into_iter().map(|row| Row { line: row.line + line, place: moved(row.place) }));

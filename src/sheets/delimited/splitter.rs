@@ -1,7 +1,7 @@
 use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 use super::super::SheetError;
-use super::super::cells::Span;
+use super::super::cells::{Place, Span, offset};
 use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::{BYTE_ORDER_MARK, TYPE_LINE};
 
@@ -9,13 +9,12 @@ use super::{BYTE_ORDER_MARK, TYPE_LINE};
 pub(super) struct Met {
     /// From 1.
     pub(super) line: u32,
-    /// Its offset.
-    pub(super) start: usize,
+    /// Where its cells are; kept ones are in the `cells` that it was split into.
+    pub(super) place: Place,
     /// The number of its cells.
     pub(super) width: usize,
     /// Whether none of its cells has text.
     pub(super) is_blank: bool,
-    pub(super) has_doubled_marks: bool,
     pub(super) end: RowEnd,
 }
 
@@ -63,12 +62,15 @@ impl<'a> Splitter<'a> {
             let is_blank = self.text.get(start..start + length).is_some_and(|row| row.chars().all(is_edge));
             self.at += length;
             let end = if matches!(self.cell_end(), CellEnd::File) { RowEnd::File } else { RowEnd::Line };
-            return Ok(Met { line, start, width, is_blank, has_doubled_marks: false, end });
+            let place = Place::Plain { at: offset(start), length: offset(length) };
+            return Ok(Met { line, place, width, is_blank, end });
         }
         let unescaped_before = self.unescaped.len();
         let end = self.split_row(cells)?;
         let is_blank = cells.iter().all(|span| self.slice(*span).trim().is_empty());
-        Ok(Met { line, start, width: cells.len(), is_blank, has_doubled_marks: self.unescaped.len() > unescaped_before, end })
+        let has_doubled_marks = self.unescaped.len() > unescaped_before;
+        let place = if has_doubled_marks { Place::Kept(0) } else { Place::Quoted(offset(start)) };
+        Ok(Met { line, place, width: cells.len(), is_blank, end })
     }
 
     fn skip_byte_order_mark(&mut self) {
