@@ -192,12 +192,10 @@ impl<'a> RowReader<'a> {
             self.fault(Field::SourceMailbox, "the row names no source mailbox", FindingCode::BadRow);
             return Cow::Borrowed("");
         };
-        if let Some((local, domain)) = address.rsplit_once('@')
-            && domain == self.own_domain
-            && !domain.is_empty()
-            && is_local_part(local)
-        {
-            return in_lower_case(address);
+        // Most addresses are like this.
+        let local = address.strip_suffix(self.own_domain).and_then(|local| local.strip_suffix('@')).unwrap_or_default();
+        if !self.own_domain.is_empty() && !local.is_empty() && local.bytes().all(|byte| matches!(byte, b'!'..=b'@' | b'['..=b'~')) {
+            return Cow::Borrowed(address);
         }
         match domain_of(address, rules.mail_domains) {
             None => self.fault(Field::SourceMailbox, "this is not an email address", FindingCode::BadRow),
@@ -210,7 +208,11 @@ impl<'a> RowReader<'a> {
             }
             Some(domain) => self.own_domain = domain,
         }
-        in_lower_case(address)
+        let is_in_lower_case = |text: &str| text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        if !is_in_lower_case(self.own_domain) {
+            self.own_domain = "";
+        }
+        if is_in_lower_case(address) { Cow::Borrowed(address) } else { Cow::Owned(address.to_lowercase()) }
     }
 
     fn fault(&mut self, field: Field, message: &'static str, code: FindingCode) {
@@ -241,11 +243,6 @@ fn is_local_part(text: &str) -> bool {
         false => text.contains(char::is_whitespace),
     };
     !text.is_empty() && !has_blank
-}
-
-fn in_lower_case(address: &str) -> Cow<'_, str> {
-    let is_in_lower_case = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if is_in_lower_case { Cow::Borrowed(address) } else { Cow::Owned(address.to_lowercase()) }
 }
 
 /// The unit of sizes in the column of `field`.
