@@ -557,7 +557,7 @@ class Collection:
     slow_share: float = 0.008       # need several times as long
     stopping_share: float = 0.012   # stop on the way and go on after some days
     stuck_share: float = 0.002      # stop and stay so
-    pilot: bool = False
+    pilot_mailboxes: int = 0        # the first by address are the pilot, as the schedule has it
 
 
 @dataclass(frozen=True)
@@ -649,7 +649,7 @@ def sample_organisations() -> list[Organisation]:
             ["programme.office@larkfield.nhs.example", "floor.walkers@larkfield.nhs.example"], "workbook",
             PLAIN_CSV,
             (Collection("Week 1", 5000, date(2026, 10, 26), 13, 2.0, date(2026, 11, 16), slow_share=0.004,
-                        stuck_share=0.0008),
+                        stuck_share=0.0008, pilot_mailboxes=60),
              Collection("Week 2", 5000, date(2026, 11, 5), 10, 2.0, date(2026, 11, 23), slow_share=0.006,
                         stuck_share=0.002),
              Collection("Week 3", 1800, date(2026, 11, 15), 10, 3.5, date(2026, 11, 30))),
@@ -667,7 +667,7 @@ def sample_organisations() -> list[Organisation]:
             ["matron@pennyford-hospice.example"], ["matron@pennyford-hospice.example"],
             ["matron@pennyford-hospice.example"], "workbook",
             FileFormat(),
-            (Collection("Pilot", 14, date(2026, 11, 9), 6, 2.5, date(2026, 11, 24), 0, 0, 0, pilot=True),),
+            (Collection("Pilot", 14, date(2026, 11, 9), 6, 2.5, date(2026, 11, 24), 0, 0, 0, pilot_mailboxes=14),),
             median_items=420, failure_rate=0, cleared_share=0, story=two_failed_items),
         Organisation(
             "ZMU", "Muckle Uplands Health Board", "mop-up", ["muckle-uplands.nhs.example"],
@@ -683,7 +683,7 @@ def sample_organisations() -> list[Organisation]:
             ["zoe.d'souza@sound-and-isles.nhs.example", "projects@sound-and-isles.nhs.example"],
             ["zoe.d'souza@sound-and-isles.nhs.example"], ["projects@sound-and-isles.nhs.example"], "workbook",
             OLD_EXCEL_CSV,
-            (Collection("Sound", 250, date(2026, 11, 3), 11, 2.5, date(2026, 11, 24)),
+            (Collection("Sound", 250, date(2026, 11, 3), 11, 2.5, date(2026, 11, 24), pilot_mailboxes=20),
              Collection("Isles", 170, date(2026, 11, 6), 11, 3.0, date(2026, 12, 1))),
             failure_rate=0.00026, clustering=6.0, words={IN_SYNC: "Synchronized"}),
         Organisation(
@@ -807,10 +807,12 @@ def write_schedule(path: Path, rows: Iterator[tuple]) -> None:
 
 
 def schedule_rows(organisation: Organisation, mailboxes: list[Mailbox]) -> Iterator[tuple]:
-    pilots = {plan.name for plan in organisation.collections if plan.pilot}
+    pilots_left = {plan.name: plan.pilot_mailboxes for plan in organisation.collections}
     for mailbox in mailboxes:
+        is_pilot = pilots_left[mailbox.collection] > 0
+        pilots_left[mailbox.collection] -= 1
         yield (mailbox.person.source, mailbox.collection, day_text(mailbox.switch_date),
-               "Pilot" if mailbox.collection in pilots else "Live", mailbox.vip)
+               "Pilot" if is_pilot else "Live", mailbox.vip)
     if organisation.code == "ZCA":
         # Somebody who left: still on the schedule, no longer in the export.
         yield ("left.in.august@cawderdale.nhs.example", "Community", "25/11/2026", "Live", "")

@@ -6,6 +6,7 @@
 mod causes;
 mod groups;
 mod judgement;
+mod readiness;
 mod rows;
 mod tails;
 
@@ -15,8 +16,9 @@ use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
-pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, StateCounts};
+pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
+pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
 pub use tails::{probability_at_least, probability_at_most};
 
@@ -33,6 +35,8 @@ pub struct OrganisationMetrics {
     pub whole: GroupMetrics,
     /// Each collection, in the order of switch dates, then of names.
     pub collections: Vec<CollectionMetrics>,
+    /// Pilot and live mailboxes apart, where the migration schedule has both; else nothing.
+    pub phases: Vec<PhaseMetrics>,
     /// Every mailbox, sorted by address.
     pub mailboxes: Vec<Mailbox>,
     /// Every failed item, sorted by mailbox.
@@ -89,6 +93,11 @@ pub fn measure(
     count_listed_items(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();
     let schedule_differences = schedule.map(|schedule| rows::schedule_differences(schedule.reconciliation.frame())).transpose()?;
+    let mut phases = Vec::new();
+    if let Some(schedule) = schedule {
+        rows::add_schedule(&mut mailboxes, schedule.table.frame())?;
+        phases = groups::phases(tables.mailboxes.frame(), schedule.table.frame(), expected)?;
+    }
     let whole = groups::whole(tables.mailboxes.frame(), expected)?;
     let collections = groups::collections(tables.mailboxes.frame(), expected)?;
     let mailboxes_tested = judgement::judge_mailboxes(&mut mailboxes, expected);
@@ -96,6 +105,7 @@ pub fn measure(
     Ok(OrganisationMetrics {
         whole,
         collections,
+        phases,
         causes: count_causes(&failed_items),
         next_switch: next_switch(&mailboxes, report_date),
         past_switch_date: past_switch_date(&mailboxes, report_date),
@@ -151,12 +161,6 @@ fn past_switch_date(mailboxes: &[Mailbox], report_date: ReportDate) -> u64 {
 }
 
 impl Mailbox {
-    /// Whether the mailbox should have switched before the report date and has not.
-    #[must_use]
-    pub fn is_past_switch_date(&self, report_date: ReportDate) -> bool {
-        self.state != SyncState::Switched && self.switch_date.is_some_and(|date| date < report_date.day())
-    }
-
     /// Failed of attempted items; `None` where either is unknown.
     #[must_use]
     pub fn failure_rate(&self) -> Option<FailureRate> {

@@ -3,11 +3,16 @@
 //! Takes: metrics and findings of one organisation, and who it is. Gives: a [`Report`] for each kind of report.
 //! Touches: nothing.
 
+mod actions;
 mod failed_item;
 mod findings;
 mod model;
 mod notice;
+mod outstanding;
 mod overall_migration;
+mod people;
+mod schedule;
+mod switch_readiness;
 mod visible;
 mod wording;
 mod workbook;
@@ -54,14 +59,57 @@ pub struct Subject<'a> {
     pub findings: &'a [Finding],
 }
 
+/// A sheet that has one row for each of these, no more and no fewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<'a> {
+    /// The name on the tab.
+    pub sheet: &'static str,
+    /// The address of each row's mailbox, in any order; as often as it has rows.
+    pub mailboxes: Vec<&'a str>,
+}
+
+/// What a kind of report is made by.
+struct Writing {
+    /// Why an organisation gets no such report; `None` where it does.
+    absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
+    page: fn(Subject<'_>) -> Page,
+    sheets: fn(Subject<'_>) -> Vec<WorkbookSheet>,
+    /// Told by what was measured and not by what was written, so that the one can be held against the other.
+    listings: for<'a> fn(Subject<'a>) -> Vec<Listing<'a>>,
+}
+
+impl Writing {
+    fn of(kind: ReportKind) -> Self {
+        match kind {
+            ReportKind::OverallMigration => overall_migration::WRITING,
+            ReportKind::FailedItem => failed_item::WRITING,
+            ReportKind::SwitchReadiness => switch_readiness::WRITING,
+        }
+    }
+}
+
+/// Why an organisation gets no report of this kind, as the end of a sentence; `None` where it does.
+#[must_use]
+pub fn absence(
+    kind: ReportKind,
+    organisation: &Organisation,
+    metrics: &OrganisationMetrics,
+    report_date: ReportDate,
+) -> Option<&'static str> {
+    (Writing::of(kind).absence)(organisation, metrics, report_date)
+}
+
+/// The sheets of a report's workbook that must be complete, told by what was measured.
+#[must_use]
+pub fn listings(kind: ReportKind, subject: Subject<'_>) -> Vec<Listing<'_>> {
+    (Writing::of(kind).listings)(subject)
+}
+
 /// Writes one report.
 #[must_use]
 pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
     let model = model(kind, subject);
-    let mut sheets = match kind {
-        ReportKind::OverallMigration => overall_migration::sheets(subject),
-        ReportKind::FailedItem => failed_item::sheets(subject),
-    };
+    let mut sheets = (Writing::of(kind).sheets)(subject);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
         first.introduction.splice(below_heading..below_heading, model.page.notices.iter().cloned());
@@ -79,10 +127,6 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
 /// The model of one report by itself.
 #[must_use]
 pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
-    let page = match kind {
-        ReportKind::OverallMigration => overall_migration::page(subject),
-        ReportKind::FailedItem => failed_item::page(subject),
-    };
     ReportModel {
         model_version: MODEL_VERSION,
         report: kind,
@@ -94,7 +138,7 @@ pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
         totals: totals(subject.metrics),
         failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
         findings: subject.findings.to_vec(),
-        page,
+        page: (Writing::of(kind).page)(subject),
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Day<'a> {
                 ));
                 self.changed.push((code.clone(), changes));
             }
-            Need::Prepared { editions, inputs, snapshot, edition } => {
+            Need::Prepared { editions, absent, inputs, snapshot, edition } => {
                 // Before the ledger: a day whose reports are recorded is never without its snapshot, and one that is not
                 // recorded yet is made anew.
                 self.keep(snapshot.as_ref(), edition, console);
@@ -79,6 +79,9 @@ impl<'a> Day<'a> {
                 } else {
                     format!("{code}: {} prepared", count_of(editions.len(), "report"))
                 });
+                for (report, reason) in absent {
+                    console.info(&format!("{code}: no {report} report, for {reason}"));
+                }
                 for preparation in editions {
                     self.record_edition(organisation, preparation, &inputs, ledger, console)?;
                 }

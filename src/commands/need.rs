@@ -6,13 +6,21 @@ use super::setup::Setup;
 use crate::delivery::Ledger;
 use crate::domain::ReportKind;
 use crate::history::Snapshot;
+use crate::report::absence;
 use crate::settings::Organisation;
 
 /// What is to be done for one organisation.
 pub(super) enum Need {
     Held(Vec<String>),
     Changed(Vec<String>),
-    Prepared { editions: Vec<Preparation>, inputs: String, snapshot: Option<Snapshot>, edition: u32 },
+    Prepared {
+        editions: Vec<Preparation>,
+        /// Reports that the organisation does not get although somebody waits for them, and why.
+        absent: Vec<(ReportKind, &'static str)>,
+        inputs: String,
+        snapshot: Option<Snapshot>,
+        edition: u32,
+    },
 }
 
 /// What is to be done for one organisation, and what is wrong with its history.
@@ -53,10 +61,15 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
         return Need::Changed(unique.into_iter().collect());
     }
     let mut editions = Vec::new();
+    let mut absent = Vec::new();
     for kind in ReportKind::ALL {
         let recipients = organisation.recipients(kind);
         let before = known.0.iter().find(|report| report.report == kind);
         if recipients.iter().all(|recipient| before.is_some_and(|before| before.has(recipient))) {
+            continue;
+        }
+        if let Some(reason) = absence(kind, organisation, metrics, setup.report_date) {
+            absent.push((kind, reason));
             continue;
         }
         // Whoever is added gets the report that the others got.
@@ -70,5 +83,5 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
         }
     }
     let edition = known.0.iter().map(|report| report.number).max().unwrap_or(1);
-    Need::Prepared { editions, inputs: reading.inputs.to_text(), snapshot: reading.snapshot, edition }
+    Need::Prepared { editions, absent, inputs: reading.inputs.to_text(), snapshot: reading.snapshot, edition }
 }

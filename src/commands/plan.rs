@@ -10,7 +10,7 @@ use super::setup::{Selection, Setup};
 use super::wording::{day_and_time, time_of_day};
 use crate::delivery::{DeliveryRecord, DeliveryState, Ledger};
 use crate::domain::{ReportDate, ReportKind};
-use crate::report::visible;
+use crate::report::{absence, visible};
 use crate::settings::{Organisation, Transport};
 
 /// Says who would get what, and why; sends and writes nothing.
@@ -89,6 +89,12 @@ fn plan_of(
         }
         if recipients.is_empty() {
             plan.lines.push(format!("{kind}: nobody in the register"));
+            continue;
+        }
+        if let Some(reason) = absence(kind, organisation, metrics, setup.report_date)
+            && known.is_none()
+        {
+            plan.lines.push(format!("{kind}: none, for {reason}"));
             continue;
         }
         let changes = known.as_ref().map(|known| reading.inputs.changed_since(&known.inputs)).unwrap_or_default();

@@ -172,7 +172,7 @@ fn verify(
         secure_prefix_required: mail::needs_secure_prefix(recipients, &settings.trusted_domains, true),
         must_not_appear: &forbidden_texts(setup, kind, subject)?,
         roster: &roster,
-        sheets: &sheets(report, subject.metrics),
+        sheets: &sheets(report, subject),
         subject_lines: organisation.subject_lines,
         may_quote_subject_lines: settings.may_be_confidential(),
     };
@@ -207,6 +207,9 @@ fn roster(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Roster {
     for mailbox in &metrics.mailboxes {
         roster.allow(&mailbox.state_word);
     }
+    let categories = metrics.mailboxes.iter().filter_map(|mailbox| mailbox.vip_category.as_deref());
+    let categories = categories.chain(metrics.schedule_differences.iter().flatten().filter_map(|row| row.vip_category.as_deref()));
+    categories.for_each(|category| roster.allow(&visible(category)));
     if organisation.subject_lines == SubjectLines::Email {
         for subject in metrics.failed_items.iter().filter_map(|item| item.subject.as_deref()) {
             roster.allow(&visible(subject));
@@ -220,21 +223,23 @@ fn roster(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Roster {
     roster
 }
 
-/// The sheets that a report's workbook must have; that of every user and that of every failed item by what was measured,
-/// and not by what was written.
-fn sheets(report: &Report, metrics: &OrganisationMetrics) -> Vec<ExpectedSheet> {
-    let (list, mailboxes): (&str, Vec<&String>) = match report.model.report {
-        ReportKind::OverallMigration => ("Users", metrics.mailboxes.iter().map(|mailbox| &mailbox.address).collect()),
-        ReportKind::FailedItem => ("Failed items", metrics.failed_items.iter().map(|item| &item.mailbox).collect()),
-    };
-    let mut rows_of_mailboxes = BTreeMap::new();
-    for mailbox in &mailboxes {
-        *rows_of_mailboxes.entry(visible(mailbox)).or_default() += 1;
+/// The sheets that a report's workbook must have; those that must be complete by what was measured, and not by what was
+/// written.
+fn sheets(report: &Report, subject: Subject<'_>) -> Vec<ExpectedSheet> {
+    let listings = report::listings(report.model.report, subject).into_iter().map(|listing| {
+        let mut rows_of_mailboxes = BTreeMap::new();
+        for mailbox in &listing.mailboxes {
+            *rows_of_mailboxes.entry(visible(mailbox)).or_default() += 1;
+        }
+        ExpectedSheet { name: listing.sheet.to_owned(), rows: listing.mailboxes.len(), rows_of_mailboxes: Some(rows_of_mailboxes) }
+    });
+    let mut expected: Vec<ExpectedSheet> = listings.collect();
+    for sheet in &report.workbook.sheets {
+        if expected.iter().all(|listing| listing.name != sheet.name) {
+            expected.push(ExpectedSheet { name: sheet.name.clone(), rows: sheet.rows.len(), rows_of_mailboxes: None });
+        }
     }
-    let list = ExpectedSheet { name: list.to_owned(), rows: mailboxes.len(), rows_of_mailboxes: Some(rows_of_mailboxes) };
-    let others = report.workbook.sheets.iter().filter(|sheet| sheet.name != list.name);
-    let others = others.map(|sheet| ExpectedSheet { name: sheet.name.clone(), rows: sheet.rows.len(), rows_of_mailboxes: None });
-    std::iter::once(list.clone()).chain(others).collect()
+    expected
 }
 
 fn files(report: &Report, rendered: Rendered) -> Result<Vec<ArchivedFile>, Vec<String>> {

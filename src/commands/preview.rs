@@ -9,6 +9,7 @@ use super::reading;
 use super::setup::{Selection, Setup};
 use crate::archive;
 use crate::domain::ReportKind;
+use crate::report::absence;
 
 /// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is only read.
 ///
@@ -41,6 +42,10 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
             continue;
         };
         for kind in ReportKind::ALL {
+            if let Some(reason) = absence(kind, organisation, metrics, setup.report_date) {
+                console.info(&format!("{}: no {kind} report, for {reason}", organisation.code));
+                continue;
+            }
             match prepare(&setup, organisation, &reading, metrics, kind, Wanted::FIRST) {
                 Ok(preparation) => {
                     let folder = out.join(preparation.place(&setup, organisation).below_dates());

@@ -13,6 +13,7 @@ use super::wording::count_of;
 use crate::delivery::{DeliveryState, DeliverySummary, Ledger, Pace, Rehearsal};
 use crate::domain::{EmailAddress, ReportKind};
 use crate::mail::{Message, RehearsalCopy};
+use crate::report::absence;
 use crate::settings::Transport;
 
 /// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no delivery: ledger and
@@ -92,7 +93,10 @@ fn messages_of(
     let reading = reading::read(setup, organisation);
     let Some(metrics) = &reading.metrics else { return Ok(Err(reading.reasons_to_hold())) };
     let mut messages = Vec::new();
-    for report in ReportKind::ALL.into_iter().filter(|report| !organisation.recipients(*report).is_empty()) {
+    let is_made = |report: &ReportKind| {
+        !organisation.recipients(*report).is_empty() && absence(*report, organisation, metrics, setup.report_date).is_none()
+    };
+    for report in ReportKind::ALL.into_iter().filter(is_made) {
         let known = KnownEdition::newest(setup, ledger, organisation, report)?;
         let wanted = match known.as_ref().map_or(Ok(Wanted::FIRST), KnownEdition::again) {
             Ok(wanted) => Wanted { rehearsal: Some(copy), ..wanted },

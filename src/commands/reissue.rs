@@ -17,7 +17,7 @@ use crate::delivery::{self, DeliveryState, DeliverySummary, Ledger};
 use crate::domain::ReportKind;
 use crate::history::History;
 use crate::metrics::OrganisationMetrics;
-use crate::report::Replacement;
+use crate::report::{Replacement, absence};
 use crate::settings::{Organisation, Transport};
 
 /// The longest reason, in characters: it opens an email.
@@ -123,6 +123,10 @@ fn next_editions(
     let Some(metrics) = &reading.metrics else { return Ok(Err(reading.reasons_to_hold())) };
     let mut editions = Vec::new();
     for report in ReportKind::ALL {
+        if let Some(reason) = absence(report, organisation, metrics, setup.report_date) {
+            console.result(&format!("{code} {report}: none is made, for {reason}."))?;
+            continue;
+        }
         let Some(known) = KnownEdition::newest(setup, ledger, organisation, report)? else {
             console.result(&format!("{code} {report}: there is no edition of {} to replace; run the day.", setup.report_date))?;
             continue;

@@ -2,7 +2,7 @@ use chrono::{NaiveDate, TimeDelta};
 use polars::prelude::*;
 
 use super::judgement::{Judgement, Sums, judge};
-use crate::domain::{ExpectedRate, FailureRate, SyncState};
+use crate::domain::{ExpectedRate, FailureRate, Phase, SyncState};
 use crate::tables::columns;
 
 /// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none does.
@@ -84,6 +84,15 @@ pub struct CollectionMetrics {
     pub metrics: GroupMetrics,
 }
 
+/// The mailboxes of a phase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhaseMetrics {
+    /// Pilot or live; `None` for mailboxes of which the schedule does not say.
+    pub phase: Option<Phase>,
+    /// Their figures.
+    pub metrics: GroupMetrics,
+}
+
 /// Figures of all mailboxes.
 pub(super) fn whole(mailboxes: &DataFrame, expected: ExpectedRate) -> PolarsResult<GroupMetrics> {
     let row = mailboxes.clone().lazy().select(figures()).collect()?;
@@ -116,6 +125,23 @@ pub(super) fn collections(mailboxes: &DataFrame, expected: ExpectedRate) -> Pola
         )
     });
     Ok(collections)
+}
+
+/// Figures of pilot and live mailboxes, then of those of which the schedule does not say; nothing where not both occur.
+pub(super) fn phases(mailboxes: &DataFrame, schedule: &DataFrame, expected: ExpectedRate) -> PolarsResult<Vec<PhaseMetrics>> {
+    let of_schedule = schedule.clone().lazy().select([col(columns::MAILBOX), col(columns::PHASE)]);
+    let joined = JoinBuilder::new(mailboxes.clone().lazy()).with(of_schedule).on([col(columns::MAILBOX)]).how(JoinType::Left).finish();
+    let rows = joined.group_by([col(columns::PHASE)]).agg(figures()).collect()?;
+    let labels = rows.column(columns::PHASE)?.str()?.clone();
+    let mut phases = Vec::with_capacity(rows.height());
+    for (row, label) in labels.iter().enumerate() {
+        phases.push(PhaseMetrics { phase: label.and_then(Phase::from_label), metrics: group(&rows, row, expected)? });
+    }
+    phases.sort_by_key(|of| (of.phase.is_none(), of.phase));
+    if Phase::ALL.into_iter().any(|phase| phases.iter().all(|of| of.phase != Some(phase))) {
+        phases.clear();
+    }
+    Ok(phases)
 }
 
 fn is_in_sync_or_beyond() -> Expr {

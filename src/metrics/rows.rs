@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
 use polars::prelude::*;
 
 use super::causes::{Cause, CauseRules};
-use crate::domain::{SyncState, Verdict};
+use crate::domain::{Phase, SyncState, Verdict};
 use crate::tables::{Difference, columns};
 
 /// A mailbox as reports list it. What the export does not say is `None`.
@@ -38,6 +38,10 @@ pub struct Mailbox {
     pub last_synchronised_at: Option<NaiveDateTime>,
     /// The planned switch.
     pub switch_date: Option<NaiveDate>,
+    /// Pilot or live, as the migration schedule has it.
+    pub phase: Option<Phase>,
+    /// Which sort of important person the user is, as the migration schedule has it; `None` for anybody else.
+    pub vip_category: Option<String>,
     /// What the tool says of its last error.
     pub last_error: Option<String>,
     /// The verdict on this mailbox by itself.
@@ -127,11 +131,31 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
         size_bytes: sizes.next(),
         last_synchronised_at: last_synchronised.next(),
         switch_date: switch_dates.next(),
+        phase: None,
+        vip_category: None,
         last_error: last_errors.next(),
         verdict: Verdict::TooFewItems,
         is_flagged: false,
     });
     Ok(rows.collect())
+}
+
+/// Adds what a migration schedule says of each mailbox. Both are sorted by address.
+pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> PolarsResult<()> {
+    let cells = Cells(schedule);
+    let mut addresses = cells.texts(columns::MAILBOX)?;
+    let mut phases = cells.texts(columns::PHASE)?;
+    let mut categories = cells.texts(columns::VIP_CATEGORY)?;
+    let mut mailboxes = mailboxes.iter_mut().peekable();
+    while let Some(address) = addresses.next() {
+        let (phase, vip_category) = (phases.next(), categories.next());
+        while mailboxes.next_if(|mailbox| mailbox.address < address).is_some() {}
+        if let Some(mailbox) = mailboxes.next_if(|mailbox| mailbox.address == address) {
+            mailbox.phase = phase.as_deref().and_then(Phase::from_label);
+            mailbox.vip_category = vip_category;
+        }
+    }
+    Ok(())
 }
 
 /// The rows of a failed-item table, in its order, each with its cause.
@@ -242,6 +266,8 @@ impl Mailbox {
             size_bytes: None,
             last_synchronised_at: None,
             switch_date: None,
+            phase: None,
+            vip_category: None,
             last_error: None,
             verdict: Verdict::TooFewItems,
             is_flagged: false,

@@ -8,7 +8,7 @@ use crate::domain::ReportKind;
 use crate::report::{ReportModel, Table};
 
 /// The built-in templates, by their paths below `report-templates/`.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("base/page.html", include_str!("../../report-templates/base/page.html")),
     ("base/page.txt", include_str!("../../report-templates/base/page.txt")),
     ("base/phone.css", include_str!("../../report-templates/base/phone.css")),
@@ -18,6 +18,8 @@ const BUILT_IN: [(&str, &str); 9] = [
     ("failed-item/report.txt", include_str!("../../report-templates/failed-item/report.txt")),
     ("overall-migration/report.html", include_str!("../../report-templates/overall-migration/report.html")),
     ("overall-migration/report.txt", include_str!("../../report-templates/overall-migration/report.txt")),
+    ("switch-readiness/report.html", include_str!("../../report-templates/switch-readiness/report.html")),
+    ("switch-readiness/report.txt", include_str!("../../report-templates/switch-readiness/report.txt")),
 ];
 
 /// A template that takes the place of a built-in one, or is included by one that does.
@@ -123,8 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_templates_are_whole() {
+    fn the_built_in_templates_are_whole_and_every_report_has_its_own() {
         Templates::new(&[]).unwrap();
+        for kind in ReportKind::ALL {
+            for file in ["report.html", "report.txt"] {
+                let name = Templates::name(kind, file);
+                assert!(BUILT_IN.iter().any(|(built_in, _)| *built_in == name), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -6,14 +6,23 @@ use super::wording::{
     NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, list, name, one_in, percentage, rule, share, shown,
     user, verdict,
 };
-use super::{CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Page, Section, Subject, Table, Tone, findings, opening, visible};
-use crate::domain::{ReportKind, SubjectLines, Verdict};
-use crate::metrics::{FailedItem, Mailbox, Owner};
+use super::{
+    CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, findings,
+    opening, outstanding, people, visible,
+};
+use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
+use crate::metrics::{FailedItem, Mailbox};
 
-pub(super) use sheets::sheets;
+pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
+
+fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
+    vec![Listing { sheet: "Failed items", mailboxes: subject.metrics.failed_items.iter().map(|item| item.mailbox.as_str()).collect() }]
+}
 
 /// Users that the email lists; the workbook has all.
 const LISTED_USERS: usize = 25;
+/// VIPs that the email lists; the workbook has all.
+const LISTED_VIPS: usize = 10;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has all.
 const LISTED_ITEMS: usize = 100;
 /// The most characters of a subject line that the email prints.
@@ -21,15 +30,24 @@ const SUBJECT_LINE: usize = 150;
 /// The most characters of all that rows of the list print; with their markup they stay within what Gmail shows (102 KB).
 const LISTED_CHARACTERS: usize = 8_000;
 
-pub(super) fn page(subject: Subject<'_>) -> Page {
-    let mut page = opening(ReportKind::FailedItem, subject, headline(subject), key_figures(subject));
-    page.your_actions = actions(subject, Owner::Organisation);
-    page.our_actions = actions(subject, Owner::MigrationTeam);
+fn page(subject: Subject<'_>) -> Page {
+    let is_mop_up = subject.organisation.stage == Stage::MopUp;
+    let (headline, key_figures) = if is_mop_up {
+        (outstanding::item_headline(subject), outstanding::item_figures(subject))
+    } else {
+        (headline(subject), key_figures(subject))
+    };
+    let mut page = opening(ReportKind::FailedItem, subject, headline, key_figures);
+    let todo = actions::failed_items(subject, "the workbook, sheet Failed items");
+    page.your_actions = todo.yours;
+    page.our_actions = todo.ours;
     page.sections.push(causes(subject));
+    page.sections.extend(people::phases(subject));
+    page.sections.extend(vips(subject));
     page.sections.push(users(subject));
     page.sections.push(items(subject));
     page.sections.push(findings::section(subject.findings));
-    page.sections.push(how_to_read(subject));
+    page.sections.push(if is_mop_up { outstanding::how_to_read() } else { how_to_read(subject) });
     page
 }
 
@@ -46,6 +64,11 @@ fn headline(subject: Subject<'_>) -> Headline {
         ));
     }
     sentences.push(verdict(metrics, subject.programme.expected_failure_rate));
+    if !metrics.phases.is_empty() {
+        let rates =
+            metrics.phases.iter().map(|of| format!("{} {}", people::phase(of.phase).to_lowercase(), one_in(of.metrics.judgement.rate)));
+        sentences.push(format!("By phase: {}.", rates.collect::<Vec<_>>().join(", ")));
+    }
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
@@ -91,21 +114,6 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
             note: largest.map_or_else(|| "no item failed".to_owned(), |cause| counted(cause.items, "item", "items")),
         },
     ]
-}
-
-fn actions(subject: Subject<'_>, owner: Owner) -> Vec<String> {
-    let causes = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == owner);
-    causes
-        .map(|cause| {
-            format!(
-                "{}: {} of {}. {}.",
-                cause.cause.name,
-                counted(cause.items, "item", "items"),
-                counted(cause.mailboxes, "user", "users"),
-                cause.cause.action
-            )
-        })
-        .collect()
 }
 
 fn causes(subject: Subject<'_>) -> Section {
@@ -176,6 +184,41 @@ fn both_counts(mailbox: &Mailbox) -> String {
 
 fn standing_out(mailbox: &Mailbox) -> &'static str {
     if mailbox.is_flagged { "Stands out" } else { "Within chance" }
+}
+
+/// VIPs with failed items, apart from the others: among them they would be hidden by those who have more.
+fn vips(subject: Subject<'_>) -> Option<Section> {
+    if !people::has_vips(subject.metrics) {
+        return None;
+    }
+    let heading = "VIPs with failed items".to_owned();
+    let vips: Vec<&Mailbox> = users_with_failures(subject).into_iter().filter(|mailbox| mailbox.is_vip()).collect();
+    if vips.is_empty() {
+        return Some(Section { heading, text: vec!["None.".to_owned()], chart: None, table: None });
+    }
+    let rows = vips.iter().take(LISTED_VIPS).map(|mailbox| {
+        vec![user(mailbox), people::vip(mailbox), both_counts(mailbox), mailbox.state.label().to_owned(), standing_out(mailbox).to_owned()]
+    });
+    let cut = (vips.len() > LISTED_VIPS).then(|| {
+        format!("Showing {LISTED_VIPS} of {}; all are in the workbook, sheet By user, where VIPs come first.", count(vips.len() as u64))
+    });
+    Some(Section {
+        heading,
+        text: Vec::new(),
+        chart: None,
+        table: Some(Table {
+            caption: "VIPs by failed items, most first".to_owned(),
+            columns: vec![
+                Column::text("User"),
+                Column::text("Category"),
+                Column::number("Failed items"),
+                Column::text("State"),
+                Column::text("Compared with chance"),
+            ],
+            rows: rows.collect(),
+            cut,
+        }),
+    })
 }
 
 fn users(subject: Subject<'_>) -> Section {

@@ -1,27 +1,48 @@
 //! The Overall Migration Report: all users, their sync state, their progress, their failed items.
 
-mod schedule;
 mod sections;
 mod sheets;
 
+use super::actions::{self, Scope};
+use super::switch_readiness::not_all_ready;
 use super::wording::{
     NOT_REPORTED, coming_day, count, count_or_not_reported, counted, expected_one_in, large_count, one_in, share, verdict,
 };
-use super::{Headline, KeyFigure, Page, Subject, Tone, findings, opening};
-use crate::domain::{ReportKind, SyncState, Verdict};
-use crate::metrics::{GroupMetrics, Owner};
+use super::{Headline, KeyFigure, Listing, Page, Subject, Tone, Writing, findings, opening, outstanding, people, schedule};
+use crate::domain::{ReportKind, Stage, SyncState, Verdict};
+use crate::metrics::{DAYS_AHEAD, GroupMetrics, Mailbox};
 
-pub(super) use sheets::sheets;
+pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
 
-/// How far ahead a switch is near enough to be the headline.
-const DAYS_AHEAD: i64 = 7;
+fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
+    vec![Listing { sheet: "Users", mailboxes: subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect() }]
+}
 
-pub(super) fn page(subject: Subject<'_>) -> Page {
-    let mut page = opening(ReportKind::OverallMigration, subject, headline(subject), key_figures(subject));
-    page.your_actions = your_actions(subject);
-    page.our_actions = our_actions(subject);
+fn page(subject: Subject<'_>) -> Page {
+    let is_mop_up = subject.organisation.stage == Stage::MopUp;
+    let (headline, key_figures) = if is_mop_up {
+        (outstanding::headline(subject), outstanding::key_figures(subject))
+    } else {
+        (headline(subject), key_figures(subject))
+    };
+    let mut page = opening(ReportKind::OverallMigration, subject, headline, key_figures);
+    let todo = actions::switching(subject, Scope::All)
+        .and(actions::schedule(subject, "the workbook, sheet Schedule"))
+        .and(actions::failed_items(subject, "the workbook of the Failed Item Report, sheet Failed items"));
+    page.your_actions = todo.yours;
+    page.our_actions = todo.ours;
+    if is_mop_up {
+        page.sections.push(outstanding::mailboxes(subject));
+        page.sections.push(outstanding::failed_items(subject));
+        page.sections.extend(schedule::section(subject));
+        page.sections.push(findings::section(subject.findings));
+        page.sections.push(outstanding::how_to_read());
+        return page;
+    }
     page.sections.push(sections::states(subject));
+    page.sections.extend(people::phases(subject));
     page.sections.push(sections::collections(subject));
+    page.sections.extend(people::vips(subject));
     page.sections.push(sections::attention(subject));
     page.sections.extend(schedule::section(subject));
     page.sections.push(findings::section(subject.findings));
@@ -53,8 +74,12 @@ fn headline(subject: Subject<'_>) -> Headline {
     let is_are = if all == 1 { "is" } else { "are" };
     let mut sentences =
         vec![format!("{} of {} ({}) {is_are} {words}.", count(done), counted(all, "mailbox", "mailboxes"), share(done, all))];
+    if let Some(by_phase) = people::by_phase(metrics.mailboxes.iter(), Mailbox::is_ready) {
+        sentences.push(format!("By phase: {by_phase}."));
+    }
     sentences.push(verdict(metrics, subject.programme.expected_failure_rate));
     let near = not_ready_soon(subject);
+    let is_missing_vip = |mailbox: &&Mailbox, date| mailbox.is_vip() && !mailbox.is_ready() && mailbox.switch_date == Some(date);
     if let Some((missing, due, date)) = near {
         sentences.push(format!(
             "{} of the {} that {} on {} {} not ready.",
@@ -66,14 +91,16 @@ fn headline(subject: Subject<'_>) -> Headline {
         ));
     }
     let (label, tone) = match (metrics.whole.judgement.verdict, near) {
-        _ if switched == all => ("All switched", Tone::Good),
-        (Verdict::High, _) => ("Failures are above what is expected", Tone::Attention),
-        (_, Some((missing, due, _))) if missing * 20 > due => ("Not all ready to switch", Tone::Attention),
-        (_, Some(_)) => ("Nearly all ready to switch", Tone::Good),
-        _ if halted(whole) > 0 => ("Some mailboxes have stopped", Tone::Plain),
-        _ => ("No problems found", Tone::Good),
+        _ if switched == all => ("All switched".to_owned(), Tone::Good),
+        (Verdict::High, _) => ("Failures are above what is expected".to_owned(), Tone::Attention),
+        (_, Some((missing, due, date))) => {
+            let vips = metrics.mailboxes.iter().filter(|mailbox| is_missing_vip(mailbox, date)).count() as u64;
+            not_all_ready(missing, due, vips)
+        }
+        _ if halted(whole) > 0 => ("Some mailboxes have stopped".to_owned(), Tone::Plain),
+        _ => ("No problems found".to_owned(), Tone::Good),
     };
-    Headline { label: label.to_owned(), tone, sentences }
+    Headline { label, tone, sentences }
 }
 
 fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
@@ -130,61 +157,4 @@ fn of_large(part: u64, whole: u64) -> String {
         (Some(part), true) => format!("{part} of {whole_words}"),
         _ => format!("{part_words} of {whole_words}"),
     }
-}
-
-fn your_actions(subject: Subject<'_>) -> Vec<String> {
-    let causes = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::Organisation);
-    causes
-        .map(|cause| {
-            format!(
-                "{} of {}: {}. {}. The list is in the Failed Item Report.",
-                counted(cause.items, "failed item", "failed items"),
-                counted(cause.mailboxes, "user", "users"),
-                cause.cause.name.to_lowercase(),
-                cause.cause.action
-            )
-        })
-        .collect()
-}
-
-fn our_actions(subject: Subject<'_>) -> Vec<String> {
-    let metrics = subject.metrics;
-    let mut actions = Vec::new();
-    let halted = halted(&metrics.whole);
-    if halted > 0 {
-        actions.push(format!(
-            "{} stopped or failed: we find out why and restart {}. {} listed below.",
-            if halted == 1 { "1 mailbox has".to_owned() } else { format!("{} mailboxes have", count(halted)) },
-            if halted == 1 { "it" } else { "them" },
-            if halted == 1 { "It is" } else { "They are" }
-        ));
-    }
-    if metrics.past_switch_date > 0 {
-        actions.push(format!(
-            "{} past {} switch date and {} not switched. A mailbox that is not in sync on its date switches by itself once it is.",
-            if metrics.past_switch_date == 1 {
-                "1 mailbox is".to_owned()
-            } else {
-                format!("{} mailboxes are", count(metrics.past_switch_date))
-            },
-            if metrics.past_switch_date == 1 { "its" } else { "their" },
-            if metrics.past_switch_date == 1 { "has" } else { "have" },
-        ));
-    }
-    let ours: u64 = metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::MigrationTeam).map(|cause| cause.items).sum();
-    if ours > 0 {
-        let (verb, them) = if ours == 1 { ("is", "it") } else { ("are", "them") };
-        actions.push(format!(
-            "{} {verb} ours to mend: we repair {them} in bulk or try {them} again.",
-            counted(ours, "failed item", "failed items")
-        ));
-    }
-    let unrecognised = metrics.whole.by_state.of(SyncState::Unrecognised);
-    if unrecognised > 0 {
-        actions.push(format!(
-            "{}: we find out what it means.",
-            counted(unrecognised, "mailbox has a state we do not recognise", "mailboxes have a state we do not recognise")
-        ));
-    }
-    actions
 }

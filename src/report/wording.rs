@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::visible;
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
-use crate::metrics::{CauseMetrics, Mailbox, OrganisationMetrics};
+use crate::metrics::{CauseMetrics, GroupMetrics, Mailbox, OrganisationMetrics};
 
 /// What stands for a figure that the export does not have.
 pub(super) const NOT_REPORTED: &str = "Not reported";
@@ -102,6 +102,11 @@ pub(super) fn coming_day(date: NaiveDate) -> String {
     date.format("%A %-d %B").to_string()
 }
 
+/// “Mon 23 Nov”, for narrow tables
+pub(super) fn short_day(date: NaiveDate) -> String {
+    date.format("%a %-d %b").to_string()
+}
+
 /// “1.2 TB”, in the powers of 1,024 that Windows prints.
 pub(super) fn bytes(number: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
@@ -136,6 +141,29 @@ pub(super) fn shown(text: &str, most: usize) -> String {
 /// A name of an export, or “Not reported”.
 pub(super) fn name(text: Option<&str>) -> String {
     text.map_or_else(|| NOT_REPORTED.to_owned(), |text| shown(text, NAME))
+}
+
+/// “71%”, or “Not reported”. What is not complete never reads 100%.
+pub(super) fn progress(mailbox: &Mailbox) -> String {
+    let printed = |percent: f64| if percent < 100.0 { percent.round().min(99.0) } else { percent.round() };
+    mailbox.progress_percent.map_or_else(|| NOT_REPORTED.to_owned(), |percent| format!("{:.0}%", printed(percent)))
+}
+
+/// How many of a group's items are copied: “92%”, or “Not reported”.
+pub(super) fn items_copied(group: &GroupMetrics) -> String {
+    match group.item_progress.mailboxes {
+        0 => NOT_REPORTED.to_owned(),
+        _ => share(group.item_progress.synchronised, group.item_progress.total),
+    }
+}
+
+/// The first of a list and how many more there are: “a, b, c and 4 more”.
+pub(super) fn first_of(names: &[String]) -> String {
+    let mut named: Vec<String> = names.iter().take(NAMED).cloned().collect();
+    if names.len() > NAMED {
+        named.push(format!("{} more", count((names.len() - NAMED) as u64)));
+    }
+    list(&named)
 }
 
 /// A user's name, or else the address of the mailbox.
@@ -178,23 +206,19 @@ fn mostly(metrics: &OrganisationMetrics) -> String {
     metrics.causes.first().map(sentence).unwrap_or_default()
 }
 
-/// Mailboxes named in a sentence; the others are counted.
+/// Users named in a sentence; the others are counted.
 const NAMED: usize = 3;
 
 fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let Some(concentration) = &metrics.concentration else {
         return "Failures are above expectation because of a few mailboxes.".to_owned();
     };
-    let mut names: Vec<String> =
-        concentration.places.iter().take(NAMED).filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
-    if concentration.places.len() > NAMED {
-        names.push(format!("{} more", count((concentration.places.len() - NAMED) as u64)));
-    }
+    let names: Vec<String> = concentration.places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
     let several = concentration.places.len() > 1;
     format!(
         "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
         counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
-        list(&names),
+        first_of(&names),
         if several { "Without them" } else { "Without it" },
         one_in(concentration.without),
         expected_one_in(expected)
@@ -288,5 +312,7 @@ mod tests {
         );
         assert_eq!([500, 1_536, 3_221_225_472, 1_319_413_953_331].map(bytes), ["500 bytes", "1.5 KB", "3.0 GB", "1.2 TB"]);
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+        let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        assert_eq!([1, 3, 5].map(|some| first_of(&names[..some])), ["a", "a, b and c", "a, b, c and 2 more"]);
     }
 }

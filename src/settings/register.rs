@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::{Mistake, SettingsError};
@@ -29,20 +29,14 @@ pub struct Organisation {
     pub mail_domains: Vec<Domain>,
     /// Where subject lines may stand.
     pub subject_lines: SubjectLines,
-    overall_migration_to: Vec<EmailAddress>,
-    failed_item_to: Vec<EmailAddress>,
-    /// Who gets the Switch Readiness Report.
-    pub switch_readiness_to: Vec<EmailAddress>,
+    recipients: BTreeMap<ReportKind, Vec<EmailAddress>>,
 }
 
 impl Organisation {
     /// Who gets a report; each person once.
     #[must_use]
     pub fn recipients(&self, report: ReportKind) -> &[EmailAddress] {
-        match report {
-            ReportKind::OverallMigration => &self.overall_migration_to,
-            ReportKind::FailedItem => &self.failed_item_to,
-        }
+        self.recipients.get(&report).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -55,8 +49,11 @@ pub struct FaultyRow {
     pub mistakes: Vec<Mistake>,
 }
 
-const COLUMNS: [&str; 8] =
-    ["code", "name", "stage", "mail_domains", "overall_migration_to", "failed_item_to", "switch_readiness_to", "subject_lines"];
+/// The columns of the register: what an organisation is, who gets each report, and its policy.
+fn columns() -> Vec<String> {
+    let recipients = ReportKind::ALL.into_iter().map(ReportKind::recipients_column);
+    ["code", "name", "stage", "mail_domains"].map(str::to_owned).into_iter().chain(recipients).chain(["subject_lines".to_owned()]).collect()
+}
 
 impl Register {
     /// Reads the register at `path`, a csv file or an xlsx workbook.
@@ -79,15 +76,16 @@ impl Register {
     }
 
     fn read(sheet: &Sheet, path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
+        let columns = columns();
         for (position, heading) in sheet.headings().iter().enumerate() {
-            if !COLUMNS.iter().any(|column| sheet.column(column) == Some(position)) {
-                let message = format!("unknown column “{heading}”; the columns are {}", COLUMNS.join(", "));
+            if !columns.iter().any(|column| sheet.column(column) == Some(position)) {
+                let message = format!("unknown column “{heading}”; the columns are {}", columns.join(", "));
                 return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some(heading.clone()), message }));
             }
         }
-        if let Some(missing) = COLUMNS.iter().find(|column| sheet.column(column).is_none()) {
-            let message = format!("the column is missing; the columns are {}", COLUMNS.join(", "));
-            return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some((*missing).to_owned()), message }));
+        if let Some(missing) = columns.iter().find(|column| sheet.column(column).is_none()) {
+            let message = format!("the column is missing; the columns are {}", columns.join(", "));
+            return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some(missing.clone()), message }));
         }
         let mut register = Self { organisations: Vec::new(), faulty: Vec::new() };
         for misshapen in &sheet.misshapen {
@@ -146,9 +144,8 @@ impl<'a> RowReader<'a> {
             self.mistake("subject_lines", format!("“{}” is not a policy: write workbook, email or withheld", self.text("subject_lines")));
         }
         let mail_domains = self.domains();
-        let overall_migration_to = self.addresses("overall_migration_to", allowed_domains);
-        let failed_item_to = self.addresses("failed_item_to", allowed_domains);
-        let switch_readiness_to = self.addresses("switch_readiness_to", allowed_domains);
+        let recipients_of = |kind: ReportKind| (kind, self.addresses(&kind.recipients_column(), allowed_domains));
+        let recipients = ReportKind::ALL.into_iter().map(recipients_of).collect();
         let is_open = stage.is_some_and(|stage| stage != Stage::Closed);
         if is_open && mail_domains.is_empty() {
             self.mistake(
@@ -156,22 +153,13 @@ impl<'a> RowReader<'a> {
                 "no mail domain: without one, another organisation's mailboxes could not be told apart".to_owned(),
             );
         }
-        if is_open && ["overall_migration_to", "failed_item_to"].iter().all(|column| self.text(column).is_empty()) {
+        if is_open && ReportKind::ALL.into_iter().all(|kind| self.text(&kind.recipients_column()).is_empty()) {
             self.mistake(
-                "overall_migration_to",
+                &ReportKind::OverallMigration.recipients_column(),
                 "nobody would get a report: name at least one recipient, or make the stage closed".to_owned(),
             );
         }
-        Some(Organisation {
-            code: code?,
-            name,
-            stage: stage?,
-            mail_domains,
-            subject_lines: subject_lines?,
-            overall_migration_to,
-            failed_item_to,
-            switch_readiness_to,
-        })
+        Some(Organisation { code: code?, name, stage: stage?, mail_domains, subject_lines: subject_lines?, recipients })
     }
 
     fn text(&self, column: &str) -> &'a str {
@@ -192,7 +180,7 @@ impl<'a> RowReader<'a> {
         domains
     }
 
-    fn addresses(&mut self, column: &'static str, allowed_domains: &[Domain]) -> Vec<EmailAddress> {
+    fn addresses(&mut self, column: &str, allowed_domains: &[Domain]) -> Vec<EmailAddress> {
         let mut addresses: Vec<EmailAddress> = Vec::new();
         for (position, text) in list(self.text(column)).enumerate() {
             match EmailAddress::parse(text) {

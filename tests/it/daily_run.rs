@@ -12,7 +12,7 @@ use crate::support::raw_exports::{Row, cell, number, read};
 
 const OPEN: [&str; 6] = ["ZCA", "ZGL", "ZMU", "ZNM", "ZSL", "ZTP"];
 
-fn sync_state(organisation: &str) -> Vec<Row> {
+pub(crate) fn sync_state(organisation: &str) -> Vec<Row> {
     read(&sample_folder().join(Morning::export(organisation, "sync-state.csv")))
 }
 
@@ -25,14 +25,14 @@ fn the_first_run_sends_everything_and_the_second_nothing() {
     let morning = Morning::of_the_sample();
     let first = morning.say(&["run"]);
     assert_eq!(first.exit_code, 0, "{}", first.all());
-    assert!(first.stdout.contains("15 messages sent, of 6 organisations"), "{}", first.stdout);
+    assert!(first.stdout.contains("21 messages sent, of 6 organisations"), "{}", first.stdout);
     assert!(first.stdout.contains("Messages: ") && first.stdout.contains(&format!("outbox/{DATE}")), "{}", first.stdout);
     assert_eq!(morning.organisations_served(), OPEN);
     let before = (morning.outbox(), morning.archive());
 
     let second = morning.say(&["run"]);
     assert_eq!(second.exit_code, 0);
-    assert!(second.stdout.contains("nothing to send: all 15 messages of this day were sent before"), "{}", second.stdout);
+    assert!(second.stdout.contains("nothing to send: all 21 messages of this day were sent before"), "{}", second.stdout);
     assert_eq!((morning.outbox(), morning.archive()), before);
 }
 
@@ -116,7 +116,7 @@ fn parts_of<'a>(message: &'a Message<'a>, kind: &str) -> Vec<&'a mail_parser::Me
     message.parts.iter().filter(is_kind).collect()
 }
 
-fn workbook_rows(message: &Message<'_>, sheet: &str) -> Vec<Vec<Data>> {
+pub(crate) fn workbook_rows(message: &Message<'_>, sheet: &str) -> Vec<Vec<Data>> {
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     let parts = parts_of(message, kind);
     let [part] = parts.as_slice() else { panic!("{} workbooks", parts.len()) };
@@ -125,7 +125,7 @@ fn workbook_rows(message: &Message<'_>, sheet: &str) -> Vec<Vec<Data>> {
 }
 
 /// The cells of a column below its heading.
-fn column(rows: &[Vec<Data>], heading: &str) -> Vec<String> {
+pub(crate) fn column(rows: &[Vec<Data>], heading: &str) -> Vec<String> {
     let (at, place) = rows
         .iter()
         .enumerate()
@@ -154,8 +154,13 @@ fn every_message_is_whole_and_its_workbook_names_every_user() {
         let present: BTreeSet<&str> = parts_of(&message, "image/png").iter().map(|part| part.content_id().unwrap()).collect();
         assert!(!present.is_empty() && asked_for == present, "{file}: {asked_for:?} {present:?}");
 
-        let users = if file.contains("overall") { sync_state(organisation) } else { failed_items(organisation) };
-        let sheet = if file.contains("overall") { "Users" } else { "Failed items" };
+        let (sheet, users) = if file.contains("overall-migration") {
+            ("Users", sync_state(organisation))
+        } else if file.contains("failed-item") {
+            ("Failed items", failed_items(organisation))
+        } else {
+            ("Due", crate::switch_readiness::due(organisation))
+        };
         let mut named = column(&workbook_rows(&message, sheet), "Source mailbox");
         let mut expected: Vec<String> = users.iter().map(|row| cell(row, &["Source Mailbox"]).to_lowercase()).collect();
         named.sort();
@@ -217,7 +222,7 @@ fn preview_writes_the_reports_and_nothing_else() {
     assert_eq!(said.exit_code, 0, "{}", said.all());
     assert!(morning.folder.path().join(format!("look/{DATE}/ZTP/overall-migration/edition-1/report.html")).is_file());
     assert!(!morning.folder.path().join("data").exists() && !morning.folder.path().join("outbox").exists());
-    assert!(said.stdout.contains("2 reports of 2026-11-20 written to look. Nothing was sent."), "{}", said.stdout);
+    assert!(said.stdout.contains("3 reports of 2026-11-20 written to look. Nothing was sent."), "{}", said.stdout);
 }
 
 #[test]
@@ -264,10 +269,16 @@ fn templates_of_ones_own_replace_the_built_in_ones() {
 
 #[test]
 fn the_words_of_a_report_stay_as_they_were_read() {
-    let morning = Morning::of_three();
-    morning.say(&["run"]);
+    let morning = Morning::of_the_sample();
+    morning.say(&["run", "--organisation", "ZTP", "--organisation", "ZMU", "--organisation", "ZSL"]);
     let archive = morning.archive();
-    for (organisation, report) in [("ZTP", "overall-migration"), ("ZMU", "overall-migration"), ("ZMU", "failed-item")] {
+    for (organisation, report) in [
+        ("ZTP", "overall-migration"),
+        ("ZMU", "overall-migration"),
+        ("ZMU", "failed-item"),
+        ("ZTP", "switch-readiness"),
+        ("ZSL", "switch-readiness"),
+    ] {
         let text = String::from_utf8(archive[&format!("{DATE}/{organisation}/{report}/edition-1/report.txt")].clone()).unwrap();
         insta::assert_snapshot!(format!("{organisation}-{report}"), text);
     }

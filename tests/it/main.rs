@@ -16,4 +16,5 @@ mod reading;
 mod sending;
 mod smtp;
 mod support;
+mod switch_readiness;
 mod verification;

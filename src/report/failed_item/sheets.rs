@@ -1,12 +1,13 @@
 //! The workbook, which serves as the list of what is to be mopped up.
 
+use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
 use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, visible};
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
 
-pub(in super::super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     vec![items_sheet(subject), users_sheet(subject), causes_sheet(subject), findings::sheet(subject.findings)]
 }
 
@@ -17,6 +18,12 @@ fn reference(subject: Subject<'_>, place: usize) -> String {
 
 fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
     let policy = subject.organisation.subject_lines;
+    let mailboxes = &subject.metrics.mailboxes;
+    // Of a mailbox that only the failed-item export knows, the schedule says nothing here.
+    let vip = |address: &String| {
+        let mailbox = mailboxes.binary_search_by(|mailbox| mailbox.address.cmp(address)).ok().and_then(|place| mailboxes.get(place));
+        mailbox.map_or(Cell::NotReported, vip_cell)
+    };
     let rows = subject.metrics.failed_items.iter().enumerate().map(|(place, item)| {
         vec![
             Cell::Text(reference(subject, place)),
@@ -34,6 +41,7 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
             Cell::exported(item.error_text.as_deref()),
             item.failed_at.into(),
             Cell::exported(item.collection.as_deref()),
+            vip(&item.mailbox),
         ]
     });
     WorkbookSheet {
@@ -62,15 +70,19 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn::new("Error", 50.0),
             WorkbookColumn::new("Failed at", 17.0),
             WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("VIP", 20.0),
         ],
         rows: rows.collect(),
     }
 }
 
 fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
-    let rows = users_with_failures(subject).into_iter().map(|mailbox| {
+    let mut users = users_with_failures(subject);
+    users.sort_by_key(|mailbox| !mailbox.is_vip());
+    let rows = users.into_iter().map(|mailbox| {
         let rate = mailbox.failure_rate();
         vec![
+            vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
             Cell::Text(visible(&mailbox.address)),
             Cell::exported(mailbox.collection.as_deref()),
@@ -86,9 +98,11 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
         name: "By user".to_owned(),
         introduction: vec![
             "Failed items by user".to_owned(),
-            "Counts of the sync-state export, most first; beside each, how many the failed-item export lists.".to_owned(),
+            "Counts of the sync-state export, VIPs before others, most first; beside each, how many the failed-item export lists."
+                .to_owned(),
         ],
         columns: vec![
+            WorkbookColumn::new("VIP", 20.0),
             WorkbookColumn::new("User", 28.0),
             WorkbookColumn::new("Source mailbox", 40.0),
             WorkbookColumn::new("Collection", 22.0),

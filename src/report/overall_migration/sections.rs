@@ -1,6 +1,8 @@
 //! The sections of the page: states, collections, users who need attention.
 
-use super::super::wording::{NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, name, rule, share, user};
+use super::super::wording::{
+    NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, items_copied, name, rule, share, user,
+};
 use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table};
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
@@ -64,14 +66,6 @@ fn switch_dates(collection: &CollectionMetrics) -> String {
         (Some(first), Some(last)) if first == last => day(first),
         (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
         _ => NOT_REPORTED.to_owned(),
-    }
-}
-
-fn items_copied(group: &GroupMetrics) -> String {
-    if group.item_progress.mailboxes == 0 {
-        NOT_REPORTED.to_owned()
-    } else {
-        share(group.item_progress.synchronised, group.item_progress.total)
     }
 }
 

@@ -1,12 +1,14 @@
 //! The workbook.
 
+use super::super::people::{phase, vip_cell};
 use super::super::wording::{day, expected_one_in, fraction, one_in, verdict};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, visible};
+use super::halted;
 use super::sections::{collection_name, reason};
-use super::{halted, schedule};
-use crate::domain::{ReportKind, SyncState};
+use crate::domain::{ReportKind, Stage, SyncState};
+use crate::metrics::Mailbox;
 
-pub(in super::super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     let mut sheets = vec![summary_sheet(subject), users_sheet(subject), collections_sheet(subject)];
     sheets.extend(schedule::sheet(subject));
     sheets.push(findings::sheet(subject.findings));
@@ -70,8 +72,13 @@ fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
 }
 
 fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
-    let rows = subject.metrics.mailboxes.iter().map(|mailbox| {
+    let mut mailboxes: Vec<&Mailbox> = subject.metrics.mailboxes.iter().collect();
+    // In mop-up what is outstanding comes first.
+    let is_done = |mailbox: &Mailbox| subject.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched;
+    mailboxes.sort_by_key(|mailbox| (is_done(mailbox), !mailbox.is_vip(), mailbox.is_vip() && mailbox.is_ready()));
+    let rows = mailboxes.into_iter().map(|mailbox| {
         vec![
+            vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
             Cell::Text(visible(&mailbox.address)),
             Cell::exported(mailbox.target.as_deref()),
@@ -88,14 +95,19 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             Cell::mebibytes(mailbox.size_bytes),
             mailbox.last_synchronised_at.into(),
             mailbox.switch_date.into(),
+            Cell::Word(phase(mailbox.phase)),
             Cell::Word(reason(mailbox, subject).map_or("No", |(_, reason)| reason)),
             mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
         ]
     });
     WorkbookSheet {
         name: "Users".to_owned(),
-        introduction: vec!["Users".to_owned(), "Every mailbox of the sync-state export, one a row.".to_owned()],
+        introduction: vec![
+            "Users".to_owned(),
+            "Every mailbox of the sync-state export, one a row: VIPs first, of them those not in sync.".to_owned(),
+        ],
         columns: vec![
+            WorkbookColumn::new("VIP", 20.0),
             WorkbookColumn::new("User", 28.0),
             WorkbookColumn::new("Source mailbox", 40.0),
             WorkbookColumn::new("Target mailbox", 36.0),
@@ -112,6 +124,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn::new("Size (MB)", 12.0),
             WorkbookColumn::new("Last synchronised", 18.0),
             WorkbookColumn::new("Switch date", 13.0),
+            WorkbookColumn::new("Phase", 11.0),
             WorkbookColumn::new("Needs attention", 32.0),
             WorkbookColumn::new("Last error", 40.0),
         ],

@@ -42,6 +42,7 @@ fn morning(postfix: &Postfix) -> Morning {
                 "overall_migration_to" | "failed_item_to" => {
                     (0..DELIVERIES / 2).map(|number| format!("recipient{number}@nhs.example")).collect::<Vec<_>>().join(";")
                 }
+                "switch_readiness_to" => String::new(),
                 _ => cell.to_owned(),
             });
             cells.collect::<Vec<_>>().join(",") + "\n"

@@ -45,10 +45,10 @@ fn over_a_server_nobody_else_is_written_to() {
     let said = morning.say(&["rehearse", "--to", TO]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     let received = server.received();
-    assert_eq!(received.len(), 15);
+    assert_eq!(received.len(), 21);
     assert!(received.iter().all(|message| message.to == [TO]));
     assert_eq!(morning.say(&["run"]).exit_code, 0);
-    assert_eq!(server.received().len(), 30, "a rehearsal takes nothing from the run");
+    assert_eq!(server.received().len(), 42, "a rehearsal takes nothing from the run");
 }
 
 #[test]

@@ -59,12 +59,19 @@ impl Morning {
         self
     }
 
-    /// The sample with three small organisations, for tests that spoil one of them.
+    /// The sample with three small organisations that get two reports each, for tests that spoil one of them.
     pub(crate) fn of_three() -> Self {
         let morning = Self::of_the_sample();
         morning.edit("organisations.csv", |register| {
             let is_kept = |line: &&str| ["code,", "ZTP,", "ZMU,", "ZCA,"].iter().any(|start| line.starts_with(start));
-            register.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+            let without_readiness = |line: &str| {
+                let mut cells: Vec<&str> = line.split(',').collect();
+                if cells[0] != "code" {
+                    cells[6] = "";
+                }
+                cells.join(",") + "\n"
+            };
+            register.lines().filter(is_kept).map(without_readiness).collect()
         });
         morning
     }

@@ -1,7 +1,7 @@
 //! Where the migration schedule and the sync-state export say different things.
 
-use super::super::wording::{count, day, name};
-use super::super::{Cell, Column, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
+use super::wording::{count, day, name};
+use super::{Cell, Column, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 

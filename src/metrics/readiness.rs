@@ -1,0 +1,66 @@
+use super::rows::Mailbox;
+use crate::domain::{ReportDate, SyncState};
+
+/// How many days ahead of the report date a switch is near.
+pub const DAYS_AHEAD: i64 = 7;
+
+impl Mailbox {
+    /// Whether the mailbox is to switch on the report date or in the [`DAYS_AHEAD`] days after it, and has not yet.
+    #[must_use]
+    pub fn is_due(&self, report_date: ReportDate) -> bool {
+        let days_ahead = self.days_past_switch_date(report_date).map(|past| -past);
+        self.state != SyncState::Switched && days_ahead.is_some_and(|days| (0..=DAYS_AHEAD).contains(&days))
+    }
+
+    /// Whether the mailbox should have switched before the report date and has not.
+    #[must_use]
+    pub fn is_past_switch_date(&self, report_date: ReportDate) -> bool {
+        self.state != SyncState::Switched && self.days_past_switch_date(report_date).is_some_and(|days| days > 0)
+    }
+
+    /// Days from the switch date to the report date, below 0 before it; `None` where no date is known.
+    #[must_use]
+    pub fn days_past_switch_date(&self, report_date: ReportDate) -> Option<i64> {
+        self.switch_date.map(|date| report_date.day().signed_duration_since(date).num_days())
+    }
+
+    /// Whether the mailbox can switch: it holds all its mail at the target.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.state.is_in_sync_or_beyond()
+    }
+
+    /// Whether the schedule marks the user as important.
+    #[must_use]
+    pub fn is_vip(&self) -> bool {
+        self.vip_category.is_some()
+    }
+
+    /// Whether the copying halted: it stopped, or the tool gave up.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        matches!(self.state, SyncState::Stopped | SyncState::Failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    #[test]
+    fn due_is_from_today_to_a_week_ahead_and_waiting_is_before() {
+        let report_date = ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap());
+        let mut mailbox = Mailbox::invented("a@nm.example", 0, 1);
+        for (day, is_due, is_waiting) in [(12, false, true), (19, false, true), (20, true, false), (27, true, false), (28, false, false)] {
+            mailbox.switch_date = NaiveDate::from_ymd_opt(2026, 11, day);
+            assert_eq!((mailbox.is_due(report_date), mailbox.is_past_switch_date(report_date)), (is_due, is_waiting), "{day}");
+        }
+        mailbox.switch_date = None;
+        assert!(!mailbox.is_due(report_date) && !mailbox.is_past_switch_date(report_date));
+        mailbox.switch_date = Some(report_date.day());
+        mailbox.state = SyncState::Switched;
+        assert!(!mailbox.is_due(report_date), "it has switched");
+    }
+}

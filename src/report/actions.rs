@@ -1,0 +1,381 @@
+//! Who needs to do what: the organisation and the migration team, each thing once, the most pressing first.
+//!
+//! Every sentence comes of a rule over counts and names; a rule says nothing where there is nothing to do. What one
+//! list asks for, the other does not take back: mailboxes that halted are ours to restart, those that are being copied
+//! need nothing, and users only need to be told.
+
+use std::collections::HashMap;
+
+use super::Subject;
+use super::wording::{coming_day, count, counted, first_of, name, progress, user};
+use crate::domain::{Stage, SyncState};
+use crate::metrics::{Mailbox, Owner};
+use crate::tables::Difference;
+
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Actions {
+    /// By the organisation.
+    pub(super) yours: Vec<String>,
+    /// By the migration team.
+    pub(super) ours: Vec<String>,
+}
+
+impl Actions {
+    /// These, then others.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        self.yours.extend(others.yours);
+        self.ours.extend(others.ours);
+        self
+    }
+}
+
+/// The mailboxes that are to switch soon or should have, as far as somebody has to act.
+#[derive(Debug, Clone, Default)]
+struct Switching {
+    /// When those that are due switch: “on Monday 23 November”.
+    when: String,
+    /// VIPs that are due and not ready, each with how far it is.
+    vips: Vec<String>,
+    /// Others and VIPs that are due, not ready, and on their way.
+    on_their_way: u64,
+    /// Users past their switch date.
+    waiting: Vec<String>,
+    /// Those of them that are ready.
+    waiting_ready: u64,
+    /// Those of them that are neither ready nor halted.
+    waiting_on_their_way: u64,
+    /// Mailboxes that stopped or failed, whenever they switch.
+    halted: u64,
+    /// Mailboxes in a state that nobody knows, whenever they switch.
+    unrecognised: u64,
+}
+
+/// When the due mailboxes switch: “on Monday 23 November” where all do on one day, else “by Friday 27 November”.
+pub(super) fn when<'a>(due: impl Iterator<Item = &'a Mailbox>) -> String {
+    let dates: std::collections::BTreeSet<_> = due.filter_map(|mailbox| mailbox.switch_date).collect();
+    match (dates.first(), dates.last()) {
+        (Some(first), Some(last)) if first == last => format!("on {}", coming_day(*last)),
+        (_, Some(last)) => format!("by {}", coming_day(*last)),
+        _ => String::new(),
+    }
+}
+
+/// Which mailboxes that halted a report speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All of the organisation.
+    All,
+    /// Those that are due or wait.
+    DueOrWaiting,
+}
+
+impl Scope {
+    /// Where the report lists mailboxes that are due.
+    fn place_of_due(self) -> &'static str {
+        match self {
+            Self::All => "the workbook, sheet Users",
+            Self::DueOrWaiting => "the workbook, sheet Due",
+        }
+    }
+
+    /// Where the report lists mailboxes past their date.
+    fn place_of_waiting(self) -> &'static str {
+        match self {
+            Self::All => "the workbook, sheet Users",
+            Self::DueOrWaiting => "the workbook, sheet Waiting",
+        }
+    }
+}
+
+/// What there is to do about switches.
+pub(super) fn switching(subject: Subject<'_>, scope: Scope) -> Actions {
+    let date = subject.report_date;
+    let mailboxes = &subject.metrics.mailboxes;
+    // In mop-up nothing is due: what has not switched waits.
+    let is_due = |mailbox: &&Mailbox| mailbox.is_due(date) && subject.organisation.stage != Stage::MopUp;
+    let not_ready = || mailboxes.iter().filter(is_due).filter(|mailbox| !mailbox.is_ready());
+    let is_on_its_way = |mailbox: &Mailbox| !mailbox.is_halted() && mailbox.state != SyncState::Unrecognised && !mailbox.is_ready();
+    let waiting: Vec<&Mailbox> = mailboxes.iter().filter(|mailbox| mailbox.is_past_switch_date(date)).collect();
+    let of_waiting = |is_counted: &dyn Fn(&Mailbox) -> bool| waiting.iter().filter(|mailbox| is_counted(mailbox)).count() as u64;
+    let is_in_scope = |mailbox: &&Mailbox| scope == Scope::All || is_due(mailbox) || mailbox.is_past_switch_date(date);
+    let in_scope =
+        |is_counted: &dyn Fn(&Mailbox) -> bool| mailboxes.iter().filter(is_in_scope).filter(|mailbox| is_counted(mailbox)).count() as u64;
+    let how_far = |mailbox: &Mailbox| match mailbox.progress_percent {
+        Some(_) if !mailbox.is_halted() => format!("{} ({})", user(mailbox), progress(mailbox)),
+        _ => format!("{} ({})", user(mailbox), mailbox.state.label().to_lowercase()),
+    };
+    // VIPs are named first.
+    let mut in_order = waiting.clone();
+    in_order.sort_by_key(|mailbox| !mailbox.is_vip());
+    worded(
+        &Switching {
+            when: when(mailboxes.iter().filter(is_due)),
+            vips: not_ready().filter(|mailbox| mailbox.is_vip()).map(how_far).collect(),
+            on_their_way: not_ready().filter(|mailbox| is_on_its_way(mailbox)).count() as u64,
+            waiting: in_order.into_iter().map(user).collect(),
+            waiting_ready: of_waiting(&Mailbox::is_ready),
+            waiting_on_their_way: of_waiting(&is_on_its_way),
+            halted: in_scope(&Mailbox::is_halted),
+            unrecognised: in_scope(&|mailbox| mailbox.state == SyncState::Unrecognised),
+        },
+        scope,
+    )
+}
+
+fn worded(facts: &Switching, scope: Scope) -> Actions {
+    let mut actions = Actions::default();
+    let when = &facts.when;
+    let named = first_of(&facts.vips);
+    match facts.vips.len() as u64 {
+        0 => {}
+        1 => actions.yours.push(format!(
+            "1 VIP mailbox switches {when} and is not in sync yet: {named}. If it is not in sync on the day, it switches later: tell the user, or agree another date with us."
+        )),
+        several => actions.yours.push(format!(
+            "{} VIP mailboxes switch {when} and are not in sync yet: {named}. Those not in sync on the day switch later: tell the users, or agree another date with us. The list is in {}.",
+            count(several),
+            scope.place_of_due()
+        )),
+    }
+    let named = first_of(&facts.waiting);
+    match facts.waiting.len() as u64 {
+        0 => {}
+        1 => actions.yours.push(format!(
+            "1 mailbox is past its switch date and has not switched: {named}. Tell the user that it switches by itself once it is in sync."
+        )),
+        several => actions.yours.push(format!(
+            "{} mailboxes are past their switch date and have not switched: {named}. Tell the users that each switches by itself once it is in sync. The list is in {}.",
+            count(several),
+            scope.place_of_waiting()
+        )),
+    }
+    let which = if scope == Scope::All { "" } else { ", due or waiting," };
+    match facts.halted {
+        0 => {}
+        1 => actions.ours.push(format!("1 mailbox{which} has stopped or failed: we find out why and restart it.")),
+        several => {
+            actions.ours.push(format!("{} mailboxes{which} have stopped or failed: we find out why and restart them.", count(several)));
+        }
+    }
+    match facts.on_their_way {
+        0 => {}
+        1 => actions.ours.push(format!("1 mailbox that switches {when} is not in sync yet: we go on copying it.")),
+        several => {
+            actions.ours.push(format!("{} mailboxes that switch {when} are not in sync yet: we go on copying them.", count(several)))
+        }
+    }
+    match facts.waiting_on_their_way {
+        0 => {}
+        1 => actions.ours.push("1 mailbox past its switch date is not in sync yet: we go on copying it.".to_owned()),
+        several => {
+            actions.ours.push(format!("{} mailboxes past their switch date are not in sync yet: we go on copying them.", count(several)));
+        }
+    }
+    match facts.waiting_ready {
+        0 => {}
+        1 => actions.ours.push("1 mailbox past its switch date is in sync by now: we see to it that it switches.".to_owned()),
+        several => {
+            actions
+                .ours
+                .push(format!("{} mailboxes past their switch date are in sync by now: we see to it that they switch.", count(several)));
+        }
+    }
+    match facts.unrecognised {
+        0 => {}
+        1 => actions.ours.push(format!("1 mailbox{which} is in a state that we do not recognise: we find out what it means.")),
+        several => {
+            actions
+                .ours
+                .push(format!("{} mailboxes{which} are in a state that we do not recognise: we find out what it means.", count(several)));
+        }
+    }
+    actions
+}
+
+/// What there is to do about the differences between schedule and export; `place` is where a workbook lists them.
+pub(super) fn schedule(subject: Subject<'_>, place: &str) -> Actions {
+    let differences = subject.metrics.schedule_differences.iter().flatten();
+    let mut counts = Difference::ALL.map(|kind| (kind, 0));
+    for difference in differences {
+        for (_, mailboxes) in counts.iter_mut().filter(|(kind, _)| *kind == difference.difference) {
+            *mailboxes += 1;
+        }
+    }
+    let yours = counts.into_iter().filter_map(|(kind, mailboxes)| difference(kind, mailboxes, place));
+    Actions { yours: yours.collect(), ours: Vec::new() }
+}
+
+fn difference(kind: Difference, mailboxes: u64, place: &str) -> Option<String> {
+    let (number, one) = (count(mailboxes), mailboxes == 1);
+    let words = match (kind, one) {
+        _ if mailboxes == 0 => return None,
+        (Difference::NotInExport, true) => {
+            "1 mailbox is on the schedule and not in the export, so nothing is copied for it: tell us to add it, or take it off the schedule".to_owned()
+        }
+        (Difference::NotInExport, false) => format!(
+            "{number} mailboxes are on the schedule and not in the export, so nothing is copied for them: tell us to add them, or take them off the schedule"
+        ),
+        (Difference::NotOnSchedule, true) => {
+            "1 mailbox is in the export and not on the schedule: put it on the schedule, or tell us to leave it out".to_owned()
+        }
+        (Difference::NotOnSchedule, false) => {
+            format!("{number} mailboxes are in the export and not on the schedule: put them on the schedule, or tell us to leave them out")
+        }
+        (Difference::SwitchDate, true) => {
+            "1 mailbox has another switch date on the schedule than in the export, whose date counts: correct the schedule, or tell us".to_owned()
+        }
+        (Difference::SwitchDate, false) => format!(
+            "{number} mailboxes have other switch dates on the schedule than in the export, whose dates count: correct the schedule, or tell us"
+        ),
+    };
+    Some(format!("{words}. The list is in {place}."))
+}
+
+/// Failed items of one cause.
+struct CauseFact {
+    name: String,
+    action: String,
+    items: u64,
+    /// Users with most of the items first.
+    users: Vec<String>,
+}
+
+/// What there is to do about failed items; `place` is where a workbook lists them.
+pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
+    let of = |owner: Owner| {
+        let causes = subject.metrics.causes.iter().filter(move |cause| cause.cause.owner == owner);
+        causes.map(|cause| {
+            let mut items_of: HashMap<&str, (u64, String)> = HashMap::new();
+            for item in subject.metrics.failed_items.iter().filter(|item| item.cause == cause.cause) {
+                let user = || name(Some(item.user.as_deref().unwrap_or(&item.mailbox)));
+                items_of.entry(&item.mailbox).or_insert_with(|| (0, user())).0 += 1;
+            }
+            let mut users: Vec<(&str, (u64, String))> = items_of.into_iter().collect();
+            users.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+            CauseFact {
+                name: cause.cause.name.clone(),
+                action: cause.cause.action.clone(),
+                items: cause.items,
+                users: users.into_iter().map(|(_, (_, user))| user).collect(),
+            }
+        })
+    };
+    Actions {
+        yours: of(Owner::Organisation).map(|fact| your_cause(&fact, place)).collect(),
+        ours: of(Owner::MigrationTeam).map(|fact| our_cause(&fact)).collect(),
+    }
+}
+
+fn your_cause(fact: &CauseFact, place: &str) -> String {
+    // Up to three are all named; of more, three are.
+    let users = if fact.users.len() <= 3 {
+        first_of(&fact.users)
+    } else {
+        let named: Vec<String> = fact.users.iter().take(3).cloned().collect();
+        format!("{} users, above all {}", count(fact.users.len() as u64), first_of(&named))
+    };
+    format!("{}: {} of {users}. {}. The list is in {place}.", fact.name, counted(fact.items, "failed item", "failed items"), fact.action)
+}
+
+fn our_cause(fact: &CauseFact) -> String {
+    let users = counted(fact.users.len() as u64, "user", "users");
+    format!("{}: {} of {users}. {}.", fact.name, counted(fact.items, "failed item", "failed items"), fact.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(number: usize) -> Vec<String> {
+        (1..=number).map(|place| format!("U{place}")).collect()
+    }
+
+    fn facts(number: usize) -> Switching {
+        let count = number as u64;
+        Switching {
+            when: "on Monday 23 November".to_owned(),
+            vips: names(number),
+            on_their_way: count,
+            waiting: names(number),
+            waiting_ready: count,
+            waiting_on_their_way: count,
+            halted: count,
+            unrecognised: count,
+        }
+    }
+
+    #[test]
+    fn nothing_to_do_is_no_action() {
+        assert_eq!(worded(&facts(0), Scope::All), Actions::default());
+        assert_eq!(Difference::ALL.map(|kind| difference(kind, 0, "x")), [None, None, None]);
+    }
+
+    #[test]
+    fn one_mailbox_is_spoken_of_as_one() {
+        let Actions { yours, ours } = worded(&facts(1), Scope::All);
+        assert_eq!(
+            yours,
+            [
+                "1 VIP mailbox switches on Monday 23 November and is not in sync yet: U1. If it is not in sync on the day, it switches later: tell the user, or agree another date with us.",
+                "1 mailbox is past its switch date and has not switched: U1. Tell the user that it switches by itself once it is in sync.",
+            ]
+        );
+        assert_eq!(
+            ours,
+            [
+                "1 mailbox has stopped or failed: we find out why and restart it.",
+                "1 mailbox that switches on Monday 23 November is not in sync yet: we go on copying it.",
+                "1 mailbox past its switch date is not in sync yet: we go on copying it.",
+                "1 mailbox past its switch date is in sync by now: we see to it that it switches.",
+                "1 mailbox is in a state that we do not recognise: we find out what it means.",
+            ]
+        );
+    }
+
+    #[test]
+    fn several_mailboxes_are_counted_and_the_first_named() {
+        let Actions { yours, ours } = worded(&facts(1_200), Scope::All);
+        assert_eq!(
+            yours[1],
+            "1,200 mailboxes are past their switch date and have not switched: U1, U2, U3 and 1,197 more. Tell the users that each switches by itself once it is in sync. The list is in the workbook, sheet Users."
+        );
+        assert!(
+            yours[0].starts_with("1,200 VIP mailboxes switch on Monday 23 November and are not in sync yet: U1, U2, U3 and 1,197 more.")
+        );
+        assert_eq!(ours[0], "1,200 mailboxes have stopped or failed: we find out why and restart them.");
+        assert!(ours.iter().all(|action| action.starts_with("1,200 mailboxes ") && !action.contains(" is ")), "{ours:?}");
+        let of_those = worded(&facts(1_200), Scope::DueOrWaiting).ours.remove(0);
+        assert_eq!(of_those, "1,200 mailboxes, due or waiting, have stopped or failed: we find out why and restart them.");
+    }
+
+    #[test]
+    fn each_difference_is_spoken_of_as_one_and_as_several() {
+        for kind in Difference::ALL {
+            let one = difference(kind, 1, "the workbook, sheet Schedule").unwrap();
+            let several = difference(kind, 4_000, "the workbook, sheet Schedule").unwrap();
+            assert!(one.starts_with("1 mailbox ") && several.starts_with("4,000 mailboxes "), "{one} {several}");
+            assert!(one.ends_with("The list is in the workbook, sheet Schedule.") && !one.contains(" them"), "{one}");
+            assert!(!several.contains(" it,"), "{several}");
+        }
+    }
+
+    #[test]
+    fn few_users_of_a_cause_are_all_named_and_of_many_those_with_most() {
+        let fact = |items, users| CauseFact {
+            name: "Item too large".to_owned(),
+            action: "Ask the user to save large attachments elsewhere".to_owned(),
+            items,
+            users: names(users),
+        };
+        let place = "the workbook, sheet Failed items";
+        let rest = "Ask the user to save large attachments elsewhere. The list is in the workbook, sheet Failed items.";
+        assert_eq!(your_cause(&fact(1, 1), place), format!("Item too large: 1 failed item of U1. {rest}"));
+        assert_eq!(your_cause(&fact(5, 3), place), format!("Item too large: 5 failed items of U1, U2 and U3. {rest}"));
+        assert_eq!(
+            your_cause(&fact(1_402, 611), place),
+            format!("Item too large: 1,402 failed items of 611 users, above all U1, U2 and U3. {rest}")
+        );
+        assert_eq!(our_cause(&fact(1, 1)), "Item too large: 1 failed item of 1 user. Ask the user to save large attachments elsewhere.");
+    }
+}

@@ -1,0 +1,291 @@
+//! What is left to be done in mop-up: mailboxes that have not switched and failed items that are open, with who acts.
+
+use super::wording::{count, counted, day, name, progress, user};
+use super::{Chart, Column, Drawing, Headline, KeyFigure, Section, StateRow, Subject, Table, Tone, people};
+use crate::domain::SyncState;
+use crate::metrics::{CauseMetrics, Mailbox, Owner};
+
+/// Mailboxes that the email lists; the workbook has all.
+const LISTED: usize = 25;
+
+/// How much is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Outstanding {
+    /// Mailboxes that have not switched.
+    mailboxes: u64,
+    /// Failed items that the organisation acts on.
+    yours: u64,
+    /// Failed items that the migration team acts on.
+    ours: u64,
+}
+
+impl Outstanding {
+    fn of(subject: Subject<'_>) -> Self {
+        let items = |owner| subject.metrics.causes.iter().filter(|cause| cause.cause.owner == owner).map(|cause| cause.items).sum();
+        let mailboxes = not_switched(subject).len() as u64;
+        Self { mailboxes, yours: items(Owner::Organisation), ours: items(Owner::MigrationTeam) }
+    }
+
+    fn items(self) -> u64 {
+        self.yours + self.ours
+    }
+
+    fn mailbox_sentence(self) -> String {
+        match self.mailboxes {
+            0 => "Every mailbox has switched.".to_owned(),
+            1 => "1 mailbox has not switched.".to_owned(),
+            several => format!("{} mailboxes have not switched.", count(several)),
+        }
+    }
+
+    fn item_sentence(self) -> String {
+        let open = counted(self.items(), "failed item is open", "failed items are open");
+        let all = if self.items() == 1 { "" } else { "all " };
+        match (self.yours, self.ours) {
+            (0, 0) => "No failed item is open.".to_owned(),
+            (_, 0) => format!("{open}, {all}for your organisation to act on."),
+            (0, _) => format!("{open}, {all}for the migration team to act on."),
+            (yours, ours) => {
+                format!("{open}: {} for your organisation and {} for the migration team to act on.", count(yours), count(ours))
+            }
+        }
+    }
+
+    /// A few words on failed items only, or on mailboxes too.
+    fn label(self, has_mailboxes: bool) -> String {
+        let mailboxes = (has_mailboxes && self.mailboxes > 0).then(|| counted(self.mailboxes, "mailbox", "mailboxes"));
+        let items = (self.items() > 0).then(|| counted(self.items(), "failed item", "failed items"));
+        match (mailboxes, items) {
+            (None, None) => "Nothing outstanding".to_owned(),
+            (Some(mailboxes), Some(items)) => format!("{mailboxes} and {items} outstanding"),
+            (Some(only), None) | (None, Some(only)) => format!("{only} outstanding"),
+        }
+    }
+
+    fn headline(self, has_mailboxes: bool) -> Headline {
+        let is_nothing_left = self.items() == 0 && (!has_mailboxes || self.mailboxes == 0);
+        let mailboxes = has_mailboxes.then(|| self.mailbox_sentence());
+        Headline {
+            label: self.label(has_mailboxes),
+            tone: if is_nothing_left { Tone::Good } else { Tone::Plain },
+            sentences: mailboxes.into_iter().chain([self.item_sentence()]).collect(),
+        }
+    }
+}
+
+/// Mailboxes that have not switched: VIPs first, then whoever waits longest, and last those without a date.
+pub(super) fn not_switched(subject: Subject<'_>) -> Vec<&Mailbox> {
+    let mut left: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.state != SyncState::Switched).collect();
+    left.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.switch_date.is_none(), mailbox.switch_date));
+    left
+}
+
+/// The headline of mailboxes and failed items.
+pub(super) fn headline(subject: Subject<'_>) -> Headline {
+    Outstanding::of(subject).headline(true)
+}
+
+/// The headline of failed items.
+pub(super) fn item_headline(subject: Subject<'_>) -> Headline {
+    Outstanding::of(subject).headline(false)
+}
+
+/// The figures of mailboxes and failed items.
+pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
+    let left = not_switched(subject);
+    let longest = left.iter().filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date)).filter(|days| *days > 0).max();
+    let note = match (left.len(), longest) {
+        (0, _) => "all have switched".to_owned(),
+        (_, Some(days)) => format!("the longest for {} past its date", counted(days.unsigned_abs(), "day", "days")),
+        (_, None) => "none is past a known date".to_owned(),
+    };
+    let mailboxes = KeyFigure { label: "Mailboxes not switched".to_owned(), value: count(left.len() as u64), note };
+    std::iter::once(mailboxes).chain(item_figures(subject)).collect()
+}
+
+/// The figures of failed items.
+pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
+    let outstanding = Outstanding::of(subject);
+    let users = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.items_listed > 0).count() as u64;
+    let figure = |label: &str, items: u64, note: String| KeyFigure { label: label.to_owned(), value: count(items), note };
+    vec![
+        figure("Failed items open", outstanding.items(), format!("of {}", counted(users, "user", "users"))),
+        figure("For your organisation", outstanding.yours, "failed items to act on".to_owned()),
+        figure("For the migration team", outstanding.ours, "failed items to act on".to_owned()),
+    ]
+}
+
+/// The mailboxes that have not switched, with who acts.
+pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
+    let heading = "Mailboxes that have not switched".to_owned();
+    let left = not_switched(subject);
+    if left.is_empty() {
+        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+    }
+    let has_vips = left.iter().any(|mailbox| mailbox.is_vip());
+    let rows = left.iter().take(LISTED).map(|mailbox| {
+        let mut row = vec![user(mailbox)];
+        if has_vips {
+            row.push(people::vip(mailbox));
+        }
+        row.extend([
+            name(mailbox.collection.as_deref()),
+            mailbox.state.label().to_owned(),
+            progress(mailbox),
+            waits(mailbox, subject),
+            next_action(mailbox).to_owned(),
+        ]);
+        row
+    });
+    let mut columns = vec![Column::text("User")];
+    if has_vips {
+        columns.push(Column::text("VIP"));
+    }
+    columns.extend([
+        Column::text("Collection"),
+        Column::text("State"),
+        Column::number("Progress"),
+        Column::text("Past its date"),
+        Column::text("What we do"),
+    ]);
+    let of = |state: SyncState| left.iter().filter(|mailbox| mailbox.state == state).count() as u64;
+    let segments: Vec<(SyncState, u64)> =
+        SyncState::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, some)| *some > 0).collect();
+    let spoken: Vec<String> = segments.iter().map(|(state, some)| format!("{} {}", count(*some), state.label().to_lowercase())).collect();
+    let title = counted(left.len() as u64, "mailbox has not switched", "mailboxes have not switched");
+    let cut =
+        (left.len() > LISTED).then(|| format!("Showing {LISTED} of {}; all are in the workbook, sheet Users.", count(left.len() as u64)));
+    Section {
+        heading,
+        text: Vec::new(),
+        chart: Some(Chart {
+            name: "mailboxes-not-switched".to_owned(),
+            alternative_text: format!("{title}: {}.", spoken.join(", ")),
+            title,
+            width: 640,
+            height: if segments.len() == 1 { 116 } else { 150 },
+            drawing: Drawing::States { rows: vec![StateRow { label: String::new(), value: String::new(), segments }] },
+        }),
+        table: Some(Table {
+            caption: "Mailboxes that have not switched, the longest past their dates first".to_owned(),
+            columns,
+            rows: rows.collect(),
+            cut,
+        }),
+    }
+}
+
+fn waits(mailbox: &Mailbox, subject: Subject<'_>) -> String {
+    match mailbox.days_past_switch_date(subject.report_date) {
+        Some(days) if days > 0 => counted(days.unsigned_abs(), "day", "days"),
+        Some(_) => "Not yet".to_owned(),
+        None => "No date reported".to_owned(),
+    }
+}
+
+fn next_action(mailbox: &Mailbox) -> &'static str {
+    match mailbox.state {
+        SyncState::Stopped | SyncState::Failed => "Restart it",
+        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => "See to it that it switches",
+        SyncState::Unrecognised => "Find out what its state means",
+        SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Go on copying it",
+    }
+}
+
+/// The failed items by cause, with who acts and since when the oldest is open.
+pub(super) fn failed_items(subject: Subject<'_>) -> Section {
+    let heading = "Failed items that are open".to_owned();
+    let causes = &subject.metrics.causes;
+    if causes.is_empty() {
+        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+    }
+    let rows = causes.iter().map(|cause| {
+        vec![
+            cause.cause.name.clone(),
+            count(cause.items),
+            count(cause.mailboxes),
+            cause.cause.owner.label().to_owned(),
+            cause.cause.action.clone(),
+            oldest(subject, cause),
+        ]
+    });
+    Section {
+        heading,
+        text: vec!["Every one is in the Failed Item Report.".to_owned()],
+        chart: None,
+        table: Some(Table {
+            caption: "Open failed items by cause".to_owned(),
+            columns: vec![
+                Column::text("Cause"),
+                Column::number("Items"),
+                Column::number("Users"),
+                Column::text("Who acts"),
+                Column::text("Next action"),
+                Column::text("Oldest failed on"),
+            ],
+            rows: rows.collect(),
+            cut: None,
+        }),
+    }
+}
+
+/// How old: the day on which the oldest item of a cause failed, as the export has it.
+fn oldest(subject: Subject<'_>, cause: &CauseMetrics) -> String {
+    let of_cause = subject.metrics.failed_items.iter().filter(|item| item.cause == cause.cause);
+    let first = of_cause.filter_map(|item| item.failed_at).min();
+    first.map_or_else(|| super::wording::NOT_REPORTED.to_owned(), |moment| day(moment.date()))
+}
+
+pub(super) fn how_to_read() -> Section {
+    Section {
+        heading: "How to read this".to_owned(),
+        text: vec![
+            "In mop-up this report shows what is left: mailboxes that have not switched, failed items that are open, and who acts on them.".to_owned(),
+            "Failed items stay in the old mailbox; nothing is lost. An item leaves this report when it has been copied or is no longer exported as failed.".to_owned(),
+            "“Not reported” means that the migration tool's export does not say. It does not mean none.".to_owned(),
+        ],
+        chart: None,
+        table: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_spoken_of_by_number_and_by_who_acts() {
+        for (mailboxes, yours, ours, label, sentences) in [
+            (0, 0, 0, "Nothing outstanding", ["Every mailbox has switched.", "No failed item is open."]),
+            (
+                1,
+                1,
+                0,
+                "1 mailbox and 1 failed item outstanding",
+                ["1 mailbox has not switched.", "1 failed item is open, for your organisation to act on."],
+            ),
+            (
+                0,
+                0,
+                2,
+                "2 failed items outstanding",
+                ["Every mailbox has switched.", "2 failed items are open, all for the migration team to act on."],
+            ),
+            (
+                1_200,
+                60,
+                41,
+                "1,200 mailboxes and 101 failed items outstanding",
+                [
+                    "1,200 mailboxes have not switched.",
+                    "101 failed items are open: 60 for your organisation and 41 for the migration team to act on.",
+                ],
+            ),
+        ] {
+            let headline = Outstanding { mailboxes, yours, ours }.headline(true);
+            assert_eq!((headline.label.as_str(), headline.sentences), (label, sentences.map(str::to_owned).to_vec()));
+            assert_eq!(headline.tone == Tone::Good, mailboxes + yours + ours == 0);
+        }
+        assert_eq!(Outstanding { mailboxes: 5, yours: 0, ours: 0 }.headline(false).label, "Nothing outstanding");
+    }
+}

@@ -1,0 +1,124 @@
+//! The workbook.
+
+use super::super::people::{phase, vip_cell};
+use super::super::wording::day;
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, visible};
+use super::{SWITCHES_BY_ITSELF, due, waiting};
+use crate::domain::{Phase, ReportKind, Stage};
+use crate::metrics::{DAYS_AHEAD, Mailbox};
+
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+    let mut sheets = vec![
+        summary_sheet(subject),
+        sheet(
+            subject,
+            "Due",
+            &due(subject),
+            if subject.organisation.stage == Stage::MopUp {
+                "In mop-up no mailbox is due: what has not switched waits, and is on the sheet Waiting.".to_owned()
+            } else {
+                format!(
+                    "Every mailbox that is to switch from the report date to {DAYS_AHEAD} days after it, one a row: VIPs first, then those not ready."
+                )
+            },
+        ),
+        sheet(
+            subject,
+            "Waiting",
+            &waiting(subject),
+            format!("Every mailbox past its switch date, one a row: VIPs first, then the longest. {SWITCHES_BY_ITSELF}"),
+        ),
+    ];
+    sheets.extend(schedule::sheet(subject));
+    sheets.push(findings::sheet(subject.findings));
+    sheets
+}
+
+fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let (due, waiting) = (due(subject), waiting(subject));
+    let mut rows = Vec::new();
+    let phases = [("All", None), ("Pilot", Some(Phase::Pilot)), ("Live", Some(Phase::Live))];
+    for (word, wanted) in phases {
+        for (who, is_vip_only) in [("mailboxes", false), ("VIP mailboxes", true)] {
+            let is_counted = |mailbox: &&&Mailbox| (wanted.is_none() || mailbox.phase == wanted) && (!is_vip_only || mailbox.is_vip());
+            let of = |mailboxes: &[&Mailbox], is_ready: Option<bool>| {
+                let counted =
+                    mailboxes.iter().filter(is_counted).filter(|mailbox| is_ready.is_none_or(|ready| mailbox.is_ready() == ready));
+                Cell::Count(counted.count() as u64)
+            };
+            rows.push(vec![
+                Cell::Word(word),
+                Cell::Word(who),
+                of(&due, None),
+                of(&due, Some(true)),
+                of(&due, Some(false)),
+                of(&waiting, None),
+            ]);
+        }
+    }
+    WorkbookSheet {
+        name: "Summary".to_owned(),
+        introduction: vec![
+            format!("{}: {} ({})", ReportKind::SwitchReadiness.title(), visible(&subject.organisation.name), subject.organisation.code),
+            format!(
+                "Report date {}. Due: to switch from that day to {DAYS_AHEAD} days after it. Questions: {}",
+                day(subject.report_date.day()),
+                subject.programme.contact.reveal()
+            ),
+        ],
+        columns: vec![
+            WorkbookColumn::new("Phase", 12.0),
+            WorkbookColumn::new("Who", 18.0),
+            WorkbookColumn::new("Due", 12.0),
+            WorkbookColumn::new("Ready", 12.0),
+            WorkbookColumn::new("Not ready", 12.0),
+            WorkbookColumn::new("Past the date and waiting", 26.0),
+        ],
+        rows,
+    }
+}
+
+fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: String) -> WorkbookSheet {
+    let rows = mailboxes.iter().map(|mailbox| {
+        vec![
+            vip_cell(mailbox),
+            Cell::exported(mailbox.name.as_deref()),
+            Cell::Text(visible(&mailbox.address)),
+            Cell::exported(mailbox.collection.as_deref()),
+            Cell::Word(phase(mailbox.phase)),
+            mailbox.switch_date.into(),
+            // Below 0 a number reads as a mistake: a day ahead is no wait.
+            Cell::Count(mailbox.days_past_switch_date(subject.report_date).unwrap_or_default().max(0).unsigned_abs()),
+            Cell::Word(if mailbox.is_ready() { "Yes" } else { "No" }),
+            Cell::Word(mailbox.state.label()),
+            mailbox.progress_percent.map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
+            mailbox.items_total.into(),
+            mailbox.items_synchronised.into(),
+            mailbox.items_failed.into(),
+            mailbox.last_synchronised_at.into(),
+            mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
+        ]
+    });
+    WorkbookSheet {
+        name: name.to_owned(),
+        introduction: vec![name.to_owned(), explained],
+        columns: vec![
+            WorkbookColumn::new("VIP", 20.0),
+            WorkbookColumn::new("User", 28.0),
+            WorkbookColumn::new("Source mailbox", 40.0),
+            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("Phase", 11.0),
+            WorkbookColumn::new("Switch date", 13.0),
+            WorkbookColumn::new("Days past the date", 18.0),
+            WorkbookColumn::new("Ready", 9.0),
+            WorkbookColumn::new("State", 16.0),
+            WorkbookColumn::new("Progress", 11.0),
+            WorkbookColumn::new("Items in total", 13.0),
+            WorkbookColumn::new("Items copied", 13.0),
+            WorkbookColumn::new("Items failed", 12.0),
+            WorkbookColumn::new("Last synchronised", 18.0),
+            WorkbookColumn::new("Last error", 40.0),
+        ],
+        rows: rows.collect(),
+    }
+}
