@@ -226,6 +226,9 @@ pub struct Reports {
     /// A folder of templates that replace the built-in ones of the same name.
     #[serde(default)]
     pub templates_folder: Option<PathBuf>,
+    /// A file of rules of causes that replace the built-in ones.
+    #[serde(default)]
+    pub causes: Option<PathBuf>,
 }
 
 impl Settings {
@@ -289,7 +292,12 @@ impl Settings {
         let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
         let sendmail = self.mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command);
         let smtp = self.mail.smtp.as_mut().map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
-        let optional = [self.exports.layouts_folder.as_mut(), self.reports.templates_folder.as_mut(), self.data.metrics_file.as_mut()];
+        let optional = [
+            self.exports.layouts_folder.as_mut(),
+            self.reports.templates_folder.as_mut(),
+            self.reports.causes.as_mut(),
+            self.data.metrics_file.as_mut(),
+        ];
         for path in required
             .into_iter()
             .chain(outbox)

@@ -21,7 +21,7 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
     }
     refuse_anonymous_relay(&setup)?;
     let mut causes = Vec::new();
-    console.result("good  settings, layouts and templates")?;
+    console.result("good  settings, layouts, templates and rules of causes")?;
 
     let mistakes = setup.register_mistakes();
     for mistake in &mistakes {

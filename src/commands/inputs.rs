@@ -28,6 +28,12 @@ impl Inputs {
         Self(files.clone().into_iter().chain(stated).collect())
     }
 
+    /// The same, with something else that is stated.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), digest(value));
+        self
+    }
+
     /// The same, with the snapshot of an earlier day that the report compares with.
     pub(super) fn compared_with(mut self, date: ReportDate, digest: &str) -> Self {
         self.0.insert(format!("the snapshot of {date}"), digest.to_owned());

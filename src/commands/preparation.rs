@@ -210,6 +210,11 @@ fn roster(setup: &Setup, kind: ReportKind, subject: Subject<'_>) -> Roster {
     let categories = metrics.mailboxes.iter().filter_map(|mailbox| mailbox.vip_category.as_deref());
     let categories = categories.chain(metrics.schedule_differences.iter().flatten().filter_map(|row| row.vip_category.as_deref()));
     categories.for_each(|category| roster.allow(&visible(category)));
+    // Rules of causes are the central team's words: an action may say whom to write to.
+    for cause in &metrics.causes {
+        roster.allow(&cause.cause.name);
+        roster.allow(&cause.cause.action);
+    }
     if organisation.subject_lines == SubjectLines::Email {
         for subject in metrics.failed_items.iter().filter_map(|item| item.subject.as_deref()) {
             roster.allow(&visible(subject));

@@ -60,6 +60,9 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
         },
     );
     let mut inputs = Inputs::of(&exports.digests, organisation, settings);
+    if let Some(text) = &setup.own_causes {
+        inputs = inputs.with("the rules of causes", text);
+    }
     let compared = compare(setup, organisation, &exports, &mut validation);
     if let Some(before) = &compared.before.last {
         inputs = inputs.compared_with(before.snapshot.date, &before.digest);

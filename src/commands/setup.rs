@@ -30,6 +30,8 @@ pub(super) struct Setup {
     pub(super) shared_exports: SharedExports,
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
+    /// The file of rules of causes, word for word, where it is not the built-in one.
+    pub(super) own_causes: Option<String>,
     /// What was kept of earlier days; or why nothing can be compared with them.
     pub(super) history: Result<History, HistoryError>,
     pub(super) report_date: ReportDate,
@@ -56,12 +58,20 @@ impl Setup {
             Some(folder) => read_templates(folder)?,
             None => Vec::new(),
         };
+        let (causes, own_causes) = match &settings.reports.causes {
+            Some(path) => {
+                let (rules, text) = read_causes(path)?;
+                (rules, Some(text))
+            }
+            None => (CauseRules::built_in()?, None),
+        };
         let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
         Ok(Self {
             shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
             layouts,
             templates: Templates::new(&own_templates)?,
-            causes: CauseRules::built_in()?,
+            causes,
+            own_causes,
             history: History::open(&settings.data.folder),
             settings,
             register,
@@ -109,6 +119,14 @@ impl Setup {
         let rows = self.register.faulty.iter().filter(|row| concerns(&row.code));
         rows.flat_map(|row| &row.mistakes).map(ToString::to_string).collect()
     }
+}
+
+/// The rules of causes in a file, and its text.
+fn read_causes(path: &Path) -> Result<(CauseRules, String), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    let rules = CauseRules::parse(&text)
+        .map_err(|error| Failure::new(ExitCode::Settings, format!("rules of causes: {}, {error}", path.display())))?;
+    Ok((rules, text))
 }
 
 /// The templates in a folder and those below it.

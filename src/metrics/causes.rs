@@ -1,12 +1,12 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
+use toml::Spanned;
 
 /// Why an item failed, who acts, and what they do next.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// As reports print it.
     pub name: String,
@@ -46,46 +46,61 @@ pub struct CauseRules {
 
 #[derive(Debug, Clone)]
 struct CauseRule {
-    pattern: Regex,
+    pattern: Option<Regex>,
     codes: Vec<String>,
     kinds: Vec<String>,
     cause: Arc<Cause>,
 }
 
-/// Why rules of causes are of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidCauseRules {
-    /// Not TOML, or not of this form.
-    #[error("the rules of causes cannot be read: {0}")]
-    Form(#[from] toml::de::Error),
-    /// A pattern is not a regular expression.
-    #[error("the pattern of “{rule}” is not a regular expression: {source}")]
-    Pattern {
-        /// The name of the rule.
-        rule: String,
-        /// Why.
-        source: regex::Error,
-    },
+/// Why rules of causes are of no use, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct InvalidCauseRules {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What is wrong, and what to write.
+    pub message: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesFile {
     rule: Vec<Rule>,
-    other: Cause,
+    other: OtherRule,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    name: String,
-    pattern: String,
+    name: Spanned<String>,
+    pattern: Option<Spanned<String>>,
     #[serde(default)]
     codes: Vec<String>,
     #[serde(default)]
     kinds: Vec<String>,
     owner: Owner,
-    action: String,
+    action: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherRule {
+    name: Spanned<String>,
+    owner: Owner,
+    action: Spanned<String>,
+}
+
+/// The most characters of a cause's name: it is a label of a chart.
+const LONGEST_NAME: usize = 40;
+/// The most characters of an action: it is a cell of a table.
+const LONGEST_ACTION: usize = 200;
+
+/// What is wrong, and how many bytes of the text are before it.
+struct Mistake {
+    offset: usize,
+    message: String,
 }
 
 impl CauseRules {
@@ -97,15 +112,42 @@ impl CauseRules {
         Self::parse(include_str!("causes.toml"))
     }
 
-    fn parse(text: &str) -> Result<Self, InvalidCauseRules> {
-        let file: RulesFile = toml::from_str(text)?;
-        let rules = file.rule.into_iter().map(|rule| {
-            let pattern = RegexBuilder::new(&rule.pattern).case_insensitive(true).build();
-            let pattern = pattern.map_err(|source| InvalidCauseRules::Pattern { rule: rule.name.clone(), source })?;
-            let cause = Arc::new(Cause { name: rule.name, owner: rule.owner, action: rule.action });
-            Ok(CauseRule { pattern, codes: rule.codes, kinds: rule.kinds, cause })
-        });
-        Ok(Self { rules: rules.collect::<Result<_, InvalidCauseRules>>()?, other: Arc::new(file.other) })
+    /// Reads rules in the form of the built-in ones.
+    ///
+    /// # Errors
+    /// [`InvalidCauseRules`]: not TOML, a key that is unknown or missing, a pattern that is no regular expression or
+    /// matches everything, two causes of one name, a text that is blank or too long for a report.
+    pub fn parse(text: &str) -> Result<Self, InvalidCauseRules> {
+        Self::read(text).map_err(|Mistake { offset, message }| {
+            let before = text.get(..offset).unwrap_or(text);
+            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+            let place = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
+            InvalidCauseRules {
+                line: place(before.matches('\n').count()),
+                column: place(before.get(line_start..).map_or(0, |line| line.chars().count())),
+                message,
+            }
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, Mistake> {
+        let file: RulesFile = toml::from_str(text).map_err(|error| Mistake {
+            offset: error.span().map_or(0, |span| span.start),
+            message: error.message().replace("field `", "key `").replace('\n', " "),
+        })?;
+        let mut names = HashSet::new();
+        let mut rules = Vec::with_capacity(file.rule.len());
+        for rule in file.rule {
+            if rule.pattern.is_none() && rule.codes.is_empty() && rule.kinds.is_empty() {
+                let message = "the rule applies to nothing: give it a pattern, codes or kinds".to_owned();
+                return Err(Mistake { offset: rule.name.span().start, message });
+            }
+            let cause = cause(&rule.name, rule.owner, &rule.action, &mut names)?;
+            let pattern = rule.pattern.as_ref().map(pattern).transpose()?;
+            rules.push(CauseRule { pattern, codes: rule.codes, kinds: rule.kinds, cause });
+        }
+        let other = cause(&file.other.name, file.other.owner, &file.other.action, &mut names)?;
+        Ok(Self { rules, other })
     }
 
     /// The cause of an error: of the first rule that lists the kind of item, else of the first that matches the error's
@@ -114,7 +156,8 @@ impl CauseRules {
     pub fn cause(&self, kind: Option<&str>, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
         let lists = |known: &[String], word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
         let by_kind = kind.and_then(|kind| self.rules.iter().find(|rule| lists(&rule.kinds, kind)));
-        let by_text = || text.and_then(|text| self.rules.iter().find(|rule| rule.pattern.is_match(text)));
+        let by_text =
+            || text.and_then(|text| self.rules.iter().find(|rule| rule.pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))));
         let by_code = || code.and_then(|code| self.rules.iter().find(|rule| lists(&rule.codes, code)));
         Arc::clone(by_kind.or_else(by_text).or_else(by_code).map_or(&self.other, |rule| &rule.cause))
     }
@@ -127,6 +170,37 @@ impl CauseRules {
             known.entry(error).or_insert_with(|| self.cause(kind, code, text)).clone()
         }
     }
+}
+
+fn cause(name: &Spanned<String>, owner: Owner, action: &Spanned<String>, names: &mut HashSet<String>) -> Result<Arc<Cause>, Mistake> {
+    for (text, what, longest) in [(name, "name", LONGEST_NAME), (action, "action", LONGEST_ACTION)] {
+        let is_wrong = text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control);
+        if is_wrong || text.get_ref().chars().count() > longest {
+            let message = format!("the {what} stands in reports: write one line of 1 to {longest} characters");
+            return Err(Mistake { offset: text.span().start, message });
+        }
+    }
+    if !names.insert(name.get_ref().trim().to_lowercase()) {
+        let message = format!("two causes are called “{}”: give each a name of its own", name.get_ref().trim());
+        return Err(Mistake { offset: name.span().start, message });
+    }
+    // A report ends the sentence.
+    let action = action.get_ref().trim().trim_end_matches('.').to_owned();
+    Ok(Arc::new(Cause { name: name.get_ref().trim().to_owned(), owner, action }))
+}
+
+fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
+    let wrong = |message: String| Mistake { offset: text.span().start, message };
+    let pattern = RegexBuilder::new(text.get_ref()).case_insensitive(true).build();
+    let pattern = pattern.map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        wrong(format!("the pattern is not a regular expression: {reason}"))
+    })?;
+    if pattern.is_match("") {
+        return Err(wrong("the pattern matches everything, even nothing: no rule after it would ever apply".to_owned()));
+    }
+    Ok(pattern)
 }
 
 #[cfg(test)]
@@ -165,9 +239,50 @@ mod tests {
         assert_eq!(rules.cause(Some("LargeItem"), None, None).name, "Item too large");
     }
 
+    const OWN: &str = r#"[[rule]]
+name = "Journal too old"
+pattern = "journal"
+owner = "organisation"
+action = "Ask the user to export it."
+
+[[rule]]
+name = "Local fault"
+codes = ["0x8BAD"]
+owner = "migration-team"
+action = "We ask the tool's makers"
+
+[other]
+name = "Unexplained"
+owner = "migration-team"
+action = "We look into these"
+"#;
+
     #[test]
-    fn a_pattern_that_is_none_is_an_error() {
-        let text = "rule = [{ name = \"A\", pattern = \"(\", owner = \"organisation\", action = \"b\" }]\n[other]\nname = \"O\"\nowner = \"migration-team\"\naction = \"c\"\n";
-        assert!(CauseRules::parse(text).unwrap_err().to_string().starts_with("the pattern of “A”"));
+    fn own_rules_replace_the_built_in_ones() {
+        let rules = CauseRules::parse(OWN).unwrap();
+        let cause = |code, text| rules.cause(None, code, text);
+        assert_eq!(cause(None, Some("A Journal entry")).action, "Ask the user to export it", "the report ends the sentence");
+        assert_eq!(cause(Some("0x8bad"), Some("Anything")).name, "Local fault");
+        assert_eq!(cause(None, Some("Message too large")).name, "Unexplained");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_line_and_column() {
+        for (right, wrong, told) in [
+            ("\"journal\"", "\"(\"", "line 3, column 11: the pattern is not a regular expression: unclosed group"),
+            ("\"journal\"", "\".*\"", "line 3, column 11: the pattern matches everything"),
+            ("\"organisation\"", "\"nobody\"", "line 4, column 9: unknown variant `nobody`"),
+            ("codes = [\"0x8BAD\"]\n", "", "line 8, column 8: the rule applies to nothing"),
+            ("\"Local fault\"", "\"journal TOO old\"", "line 8, column 8: two causes are called “journal TOO old”"),
+            ("\"Local fault\"", "\" \"", "line 8, column 8: the name stands in reports"),
+            ("\"We look into these\"", "\"a\\nb\"", "line 16, column 10: the action stands in reports"),
+            ("codes = ", "code = ", "line 9, column 1: unknown key `code`"),
+            ("[other]", "[others]", "line 13, column 2: unknown key `others`"),
+            ("pattern = \"journal\"", "pattern \"journal\"", "line 3, column 9: "),
+        ] {
+            assert!(OWN.contains(right), "{right}");
+            let error = CauseRules::parse(&OWN.replacen(right, wrong, 1)).unwrap_err().to_string();
+            assert!(error.starts_with(told), "{wrong}: {error}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod architecture;
+mod causes;
 mod daily_run;
 mod documents;
 mod faults;
