@@ -174,11 +174,9 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
     }
     match facts.waiting_ready {
         0 => {}
-        1 => actions.ours.push("1 mailbox past its switch date is in sync by now: we see to it that it switches.".to_owned()),
+        1 => actions.ours.push("1 mailbox past its switch date is in sync by now and switches by itself.".to_owned()),
         several => {
-            actions
-                .ours
-                .push(format!("{} mailboxes past their switch date are in sync by now: we see to it that they switch.", count(several)));
+            actions.ours.push(format!("{} mailboxes past their switch date are in sync by now and switch by themselves.", count(several)));
         }
     }
     match facts.unrecognised {
@@ -195,18 +193,16 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
 
 /// What there is to do about the differences between schedule and export; `place` is where a workbook lists them.
 pub(super) fn schedule(subject: Subject<'_>, place: &str) -> Actions {
-    let differences = subject.metrics.schedule_differences.iter().flatten();
-    let mut counts = Difference::ALL.map(|kind| (kind, 0));
-    for difference in differences {
-        for (_, mailboxes) in counts.iter_mut().filter(|(kind, _)| *kind == difference.difference) {
-            *mailboxes += 1;
-        }
-    }
-    let yours = counts.into_iter().filter_map(|(kind, mailboxes)| difference(kind, mailboxes, place));
+    let yours = Difference::ALL.into_iter().filter_map(|kind| {
+        let of_kind = || subject.metrics.schedule_differences.iter().flatten().filter(move |row| row.difference == kind);
+        let vips = of_kind().filter(|row| row.vip_category.is_some());
+        let vips: Vec<String> = vips.map(|row| name(Some(row.name.as_deref().unwrap_or(&row.address)))).collect();
+        difference(kind, of_kind().count() as u64, &vips, place)
+    });
     Actions { yours: yours.collect(), ours: Vec::new() }
 }
 
-fn difference(kind: Difference, mailboxes: u64, place: &str) -> Option<String> {
+fn difference(kind: Difference, mailboxes: u64, vips: &[String], place: &str) -> Option<String> {
     let (number, one) = (count(mailboxes), mailboxes == 1);
     let words = match (kind, one) {
         _ if mailboxes == 0 => return None,
@@ -229,7 +225,13 @@ fn difference(kind: Difference, mailboxes: u64, place: &str) -> Option<String> {
             "{number} mailboxes have other switch dates on the schedule than in the export, whose dates count: correct the schedule, or tell us"
         ),
     };
-    Some(format!("{words}. The list is in {place}."))
+    let vips = match (mailboxes, vips) {
+        (_, []) => String::new(),
+        (1, _) => format!(" It is a VIP's: {}.", first_of(vips)),
+        (_, [only]) => format!(" 1 is a VIP's: {only}."),
+        (_, several) => format!(" {} are of VIPs: {}.", count(several.len() as u64), first_of(several)),
+    };
+    Some(format!("{words}.{vips} The list is in {place}."))
 }
 
 /// Failed items of one cause.
@@ -264,6 +266,24 @@ pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
     Actions {
         yours: of(Owner::Organisation).map(|fact| your_cause(&fact, place)).collect(),
         ours: of(Owner::MigrationTeam).map(|fact| our_cause(&fact)).collect(),
+    }
+}
+
+/// The same in brief, for a report that is about more than failed items.
+pub(super) fn failed_items_in_brief(subject: Subject<'_>, place: &str) -> Actions {
+    let ours = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::MigrationTeam).map(|cause| cause.items).sum();
+    let yours = failed_items(subject, place).yours;
+    Actions { yours, ours: items_in_brief(ours).into_iter().collect() }
+}
+
+fn items_in_brief(items: u64) -> Option<String> {
+    match items {
+        0 => None,
+        1 => Some("1 failed item is ours to mend: we repair it or try it again. The Failed Item Report says how.".to_owned()),
+        several => Some(format!(
+            "{} failed items are ours to mend: we repair them or try them again. The Failed Item Report says how.",
+            count(several)
+        )),
     }
 }
 
@@ -308,7 +328,7 @@ mod tests {
     #[test]
     fn nothing_to_do_is_no_action() {
         assert_eq!(worded(&facts(0), Scope::All), Actions::default());
-        assert_eq!(Difference::ALL.map(|kind| difference(kind, 0, "x")), [None, None, None]);
+        assert_eq!(Difference::ALL.map(|kind| difference(kind, 0, &[], "x")), [None, None, None]);
     }
 
     #[test]
@@ -327,7 +347,7 @@ mod tests {
                 "1 mailbox has stopped or failed: we find out why and restart it.",
                 "1 mailbox that switches on Monday 23 November is not in sync yet: we go on copying it.",
                 "1 mailbox past its switch date is not in sync yet: we go on copying it.",
-                "1 mailbox past its switch date is in sync by now: we see to it that it switches.",
+                "1 mailbox past its switch date is in sync by now and switches by itself.",
                 "1 mailbox is in a state that we do not recognise: we find out what it means.",
             ]
         );
@@ -352,12 +372,21 @@ mod tests {
     #[test]
     fn each_difference_is_spoken_of_as_one_and_as_several() {
         for kind in Difference::ALL {
-            let one = difference(kind, 1, "the workbook, sheet Schedule").unwrap();
-            let several = difference(kind, 4_000, "the workbook, sheet Schedule").unwrap();
+            let one = difference(kind, 1, &names(1), "the workbook, sheet Schedule").unwrap();
+            let several = difference(kind, 4_000, &names(5), "the workbook, sheet Schedule").unwrap();
             assert!(one.starts_with("1 mailbox ") && several.starts_with("4,000 mailboxes "), "{one} {several}");
+            assert!(one.contains(". It is a VIP's: U1. The list") && several.contains(". 5 are of VIPs: U1, U2, U3 and 2 more. The list"));
+            assert!(difference(kind, 2, &names(1), "x").unwrap().contains(". 1 is a VIP's: U1. "));
             assert!(one.ends_with("The list is in the workbook, sheet Schedule.") && !one.contains(" them"), "{one}");
             assert!(!several.contains(" it,"), "{several}");
         }
+    }
+
+    #[test]
+    fn items_in_brief_are_spoken_of_by_number() {
+        assert_eq!(items_in_brief(0), None);
+        assert!(items_in_brief(1).unwrap().starts_with("1 failed item is ours to mend: we repair it or try it again."));
+        assert!(items_in_brief(1_412).unwrap().starts_with("1,412 failed items are ours to mend: we repair them or try them again."));
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn waits(mailbox: &Mailbox, subject: Subject<'_>) -> String {
 fn next_action(mailbox: &Mailbox) -> &'static str {
     match mailbox.state {
         SyncState::Stopped | SyncState::Failed => "Restart it",
-        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => "See to it that it switches",
+        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => "Nothing: it switches by itself",
         SyncState::Unrecognised => "Find out what its state means",
         SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Go on copying it",
     }

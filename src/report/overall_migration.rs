@@ -28,7 +28,7 @@ fn page(subject: Subject<'_>) -> Page {
     let mut page = opening(ReportKind::OverallMigration, subject, headline, key_figures);
     let todo = actions::switching(subject, Scope::All)
         .and(actions::schedule(subject, "the workbook, sheet Schedule"))
-        .and(actions::failed_items(subject, "the workbook of the Failed Item Report, sheet Failed items"));
+        .and(actions::failed_items_in_brief(subject, "the workbook of the Failed Item Report, sheet Failed items"));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     if is_mop_up {

@@ -167,7 +167,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let figure = |label: &str, value: usize, note: String| KeyFigure { label: label.to_owned(), value: count(value as u64), note };
     let longest = waiting.iter().filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date)).max();
     let waits = figure(
-        "Past the date and waiting",
+        "Waiting past the date",
         waiting.len(),
         longest
             .map_or_else(|| "nobody waits".to_owned(), |days| format!("the longest for {}", counted(days.unsigned_abs(), "day", "days"))),

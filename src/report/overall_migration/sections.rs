@@ -162,7 +162,9 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
     let mailboxes = subject.metrics.mailboxes.iter();
     let mut users: Vec<(u8, &'static str, &Mailbox)> =
         mailboxes.filter_map(|mailbox| reason(mailbox, subject).map(|(rank, reason)| (rank, reason, mailbox))).collect();
-    users.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.items_failed.cmp(&a.2.items_failed)).then(a.2.address.cmp(&b.2.address)));
+    users.sort_by(|a, b| {
+        (a.0, !a.2.is_vip()).cmp(&(b.0, !b.2.is_vip())).then(b.2.items_failed.cmp(&a.2.items_failed)).then(a.2.address.cmp(&b.2.address))
+    });
     let heading = "Users who need attention".to_owned();
     if users.is_empty() {
         return Section { heading, text: vec!["None today.".to_owned()], chart: None, table: None };
@@ -183,7 +185,7 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
             mailbox.state.label().to_owned(),
             mailbox.progress_percent.map_or_else(|| NOT_REPORTED.to_owned(), |percent| format!("{percent:.0}%")),
             count_or_not_reported(mailbox.items_failed),
-            (*reason).to_owned(),
+            if mailbox.is_vip() { format!("VIP. {reason}") } else { (*reason).to_owned() },
         ]
     });
     let cut = (users.len() > LISTED_USERS).then(|| {

@@ -112,7 +112,7 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
             alternative_text: format!("{title}: {}.", spoken.join(", ")),
             title,
             width: 640,
-            height: 70 + 34 * u32::try_from(shown.len().max(2)).unwrap_or(0),
+            height: 70 + 34 * u32::try_from(shown.len()).unwrap_or(0),
             drawing: Drawing::States {
                 rows: shown
                     .iter()
@@ -128,7 +128,8 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
     }
 }
 
-/// The first of a list of mailboxes as a table, with when each switches and how far it is.
+/// The first of a list of mailboxes as a table, with when each switches and how far it is. This is the one place for when
+/// a mailbox is expected to be ready: behind its progress.
 fn table(subject: Subject<'_>, mailboxes: &[&Mailbox], most: usize, caption: &str, sheet: &str) -> Table {
     let has_days_waiting = sheet == "Waiting";
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
@@ -183,7 +184,7 @@ pub(super) fn not_ready(subject: Subject<'_>) -> Section {
 }
 
 pub(super) fn waiting(subject: Subject<'_>) -> Section {
-    let heading = "Past the date and waiting".to_owned();
+    let heading = "Waiting past the date".to_owned();
     let waiting = all_waiting(subject);
     if waiting.is_empty() {
         return Section { heading, text: vec!["Nobody waits.".to_owned()], chart: None, table: None };

@@ -72,7 +72,7 @@ fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn::new("Due", 12.0),
             WorkbookColumn::new("Ready", 12.0),
             WorkbookColumn::new("Not ready", 12.0),
-            WorkbookColumn::new("Past the date and waiting", 26.0),
+            WorkbookColumn::new("Waiting past the date", 26.0),
         ],
         rows,
     }
