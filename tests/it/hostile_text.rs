@@ -61,20 +61,24 @@ const NAME: &str = "St \"A\" <b>&{{ 7 * 7 }} =1+1\r\nBcc: spy@evil.example\u{202
 fn morning() -> Morning {
     let morning = Morning::of_three();
     let (mut sync_state, mut failed_items) = (String::new(), String::new());
+    let mut schedule = "Mailbox,Display Name,Collection,Switch Date,Pilot or Live,VIP Category\r\n".to_owned();
     for (place, text) in corpus().iter().enumerate() {
         let (text, mailbox) = (quoted(text), format!("user{place:03}@pennyford-hospice.example"));
         sync_state += &format!("{text},{text},{mailbox},{text},Stopped,10,323,300,{},23.5,20/11/2026 05:13:18,24/11/2026\r\n", 90 - place);
+        schedule += &format!("{mailbox},{text},{text},24/11/2026,Live,{text}\r\n");
         failed_items += &format!("{text},{text},{mailbox},{text},{text},IPM.Note,10/07/2025,48,0x8004011B,{text},11/11/2026 23:00:58\r\n");
     }
     for (file, rows) in [("sync-state.csv", sync_state), ("failed-items.csv", failed_items)] {
         morning.edit(&Morning::export("ZTP", file), |text| format!("{}\r\n{rows}", text.lines().next().unwrap()));
     }
     morning.edit("organisations.csv", |register| {
-        let register = register.replace("Tiny Pennyford Hospice", &quoted(NAME));
-        let row = register.split_once("ZTP,").unwrap().1.split("matron@pennyford-hospice.example,").last().unwrap();
-        let after = row.lines().next().unwrap().to_owned();
-        register.replacen(&format!("matron@pennyford-hospice.example,{after}"), "matron@pennyford-hospice.example,email", 1)
+        assert!(register.contains("matron@pennyford-hospice.example,,workbook"));
+        register.replace("Tiny Pennyford Hospice", &quoted(NAME)).replace(
+            "matron@pennyford-hospice.example,,workbook",
+            "matron@pennyford-hospice.example,matron@pennyford-hospice.example,email",
+        )
     });
+    std::fs::write(morning.folder.path().join("exports/ZTP/migration-schedule.csv"), schedule).unwrap();
     morning
 }
 
@@ -116,6 +120,7 @@ fn hostile_text_is_shown_everywhere_and_does_nothing() {
     for (report, sheet, columns) in [
         ("overall-migration", "Users", &["User", "Target mailbox", "Collection"][..]),
         ("failed-item", "Failed items", &["User", "Subject line", "Folder", "Error", "Collection"]),
+        ("switch-readiness", "Due", &["VIP", "User", "Collection"]),
     ] {
         let bytes = message(&morning, report);
         let parsed = MessageParser::new().parse(&bytes).unwrap();
@@ -129,6 +134,11 @@ fn hostile_text_is_shown_everywhere_and_does_nothing() {
         assert_eq!(rows.len(), corpus.len());
         for (row, text) in rows.iter().zip(&corpus) {
             for column in columns {
+                // A category without a letter or a digit stands for none.
+                if *column == "VIP" && row[place(column)] == "No" {
+                    assert!(!text.chars().any(char::is_alphanumeric), "{text:?}");
+                    continue;
+                }
                 assert!(is_in_cell(&row[place(column)], &visible(text)), "{column} {text:.60?} {:.90}", row[place(column)].to_string());
             }
         }
