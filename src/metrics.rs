@@ -4,6 +4,7 @@
 //! Touches: nothing.
 
 mod causes;
+mod control_chart;
 mod groups;
 mod judgement;
 mod readiness;
@@ -16,6 +17,7 @@ use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
+pub use control_chart::{ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side, Signals};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
