@@ -5,6 +5,7 @@
 
 mod causes;
 mod control_chart;
+mod forecast;
 mod groups;
 mod judgement;
 mod readiness;
@@ -18,6 +19,7 @@ use polars::prelude::PolarsError;
 
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use control_chart::{ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side, Signals};
+pub use forecast::{CollectionDay, FanDay, Forecast, Outlook, RANGE_HOLDS, Standing};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;

@@ -1,0 +1,150 @@
+//! When is a collection in sync, and is that before its switch date?
+//!
+//! The items left fall by what is attempted in a day, less what is added to the collection. A forecast says on which day
+//! none will be left if the days to come are like the days so far: like them in pace, in weekends, in how much days
+//! differ, and in how far a slow day is followed by another. Nothing is drawn at random; the recipe, and how often it was
+//! right in simulation, are in `docs/statistics.md`.
+
+mod history;
+mod prediction;
+
+use chrono::NaiveDate;
+
+use history::History;
+pub use prediction::FanDay;
+use prediction::Prediction;
+
+/// How often the date is in the range, at least.
+pub const RANGE_HOLDS: f64 = 0.8;
+/// A date that is passed this often, or less often, is not in the range.
+const TAIL: f64 = (1.0 - RANGE_HOLDS) / 2.0;
+/// The chart of a forecast ends after as many days at the latest.
+const FAN_DAYS: usize = 60;
+
+/// What is known of a collection on a report date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CollectionDay {
+    /// The report date.
+    pub date: NaiveDate,
+    /// Items in the collection, as far as they are known on that day.
+    pub items_total: Option<u64>,
+    /// Items attempted so far.
+    pub items_attempted: Option<u64>,
+}
+
+/// When a collection will be in sync.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// How that stands to the switch date.
+    pub standing: Standing,
+    /// The day that is to be met, where there is one.
+    pub switch_date: Option<NaiveDate>,
+    /// The latest day of which total and attempted items are known; the forecast begins there.
+    pub as_of: Option<NaiveDate>,
+    /// Items not attempted on that day.
+    pub items_left: Option<u64>,
+    /// The dates; `None` for a collection in sync, and without enough history.
+    pub outlook: Option<Outlook>,
+}
+
+/// How a forecast stands to the switch date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Every item has been attempted.
+    InSync,
+    /// The range ends by the switch date.
+    OnTrack,
+    /// The switch date is within the range.
+    AtRisk,
+    /// The switch date is before the range.
+    WillBeLate,
+    /// There is a forecast, and no switch date to hold it against.
+    NoSwitchDate,
+    /// Too little is known of the days so far.
+    NotEnoughHistory,
+}
+
+/// The dates of a forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// Items by which what is left falls in a day: the mean of all days of the history, weekends included.
+    pub items_a_day: f64,
+    /// Days of history that the forecast rests on.
+    pub days_of_history: u32,
+    /// The day by which it is as likely as not in sync; `None` for later than the forecast reaches.
+    pub likely: Option<NaiveDate>,
+    /// The first day of the range; `None` for later than the forecast reaches.
+    pub first: Option<NaiveDate>,
+    /// The last day of the range; `None` for later than the forecast reaches.
+    pub last: Option<NaiveDate>,
+    /// How often the date is in this range: at least 0.8, and more where whole days make it so.
+    pub range_holds: f64,
+    /// How likely it is in sync by the switch date, where there is one.
+    pub by_switch_date: Option<f64>,
+    /// Attempted items of each day to come, until range and switch date have passed, for 60 days at most.
+    pub fan: Vec<FanDay>,
+}
+
+impl Forecast {
+    /// Forecasts a collection from its days in the order of dates, each at most once. A day may be missing or unknown.
+    #[must_use]
+    pub fn of(days: &[CollectionDay], switch_date: Option<NaiveDate>) -> Self {
+        let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
+        let unknown = Self { standing: Standing::NotEnoughHistory, switch_date, as_of: None, items_left: None, outlook: None };
+        let Some(now) = known.last().copied() else { return unknown };
+        let begun = Self { as_of: Some(now.date), items_left: Some(now.left()), ..unknown };
+        if now.left() == 0 {
+            return Self { standing: Standing::InSync, ..begun };
+        }
+        let Some(history) = History::of(&known) else { return begun };
+        let prediction = Prediction::of(&history, now);
+        let outlook = outlook(&history, &prediction, now, switch_date);
+        let standing = match outlook.by_switch_date {
+            None => Standing::NoSwitchDate,
+            Some(chance) if chance <= TAIL => Standing::WillBeLate,
+            Some(chance) if chance >= 1.0 - TAIL => Standing::OnTrack,
+            Some(_) => Standing::AtRisk,
+        };
+        Self { standing, outlook: Some(outlook), ..begun }
+    }
+}
+
+/// A day of which both figures are known.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    date: NaiveDate,
+    total: u64,
+    attempted: u64,
+}
+
+impl Known {
+    fn of(day: &CollectionDay) -> Option<Self> {
+        Some(Self { date: day.date, total: day.items_total?, attempted: day.items_attempted? })
+    }
+
+    fn left(self) -> u64 {
+        self.total.saturating_sub(self.attempted)
+    }
+}
+
+fn outlook(history: &History, prediction: &Prediction, now: Known, switch_date: Option<NaiveDate>) -> Outlook {
+    let on = |day: Option<usize>| day.and_then(|day| now.date.checked_add_days(chrono::Days::new(day as u64)));
+    let (first, last) = (prediction.first_day_above(TAIL), prediction.first_day_above(1.0 - TAIL));
+    let reached = |day: Option<usize>| day.map_or(1.0, |day| prediction.chance_by(day));
+    let days_to = |date: NaiveDate| usize::try_from((date - now.date).num_days()).unwrap_or(0);
+    let switch_day = switch_date.map(days_to);
+    let end = last.unwrap_or(FAN_DAYS).max(switch_day.unwrap_or(0)).min(FAN_DAYS);
+    Outlook {
+        items_a_day: history.items_a_day(),
+        days_of_history: history.days(),
+        likely: on(prediction.first_day_above(0.5)),
+        first: on(first),
+        last: on(last),
+        range_holds: reached(last) - first.map_or(prediction.chance_at_end(), |day| prediction.chance_by(day.saturating_sub(1))),
+        by_switch_date: switch_day.map(|day| prediction.chance_by(day)),
+        fan: prediction.fan(now, end),
+    }
+}
+
+#[cfg(test)]
+mod tests;
