@@ -30,7 +30,7 @@ fn a_cell_that_cannot_be_read_is_told_by_line_and_column_and_its_row_set_aside()
             "Source Mailbox",
             3,
             "not an email address",
-            &["bryn", "bryn@", "@nm.example", "Bryn Llewellyn <bryn@nm.example>", "b ryn@nm.example"],
+            &["bryn", "bryn@", "a@", "@nm.example", "Bryn Llewellyn <bryn@nm.example>", "b ryn@nm.example"],
         ),
     ];
     for (heading, column, words, texts) in cases {
