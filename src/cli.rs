@@ -3,12 +3,15 @@
 //! Takes: the arguments of the process. Gives: its exit code.
 //! Touches: the terminal.
 
+mod manual;
+
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::commands::{self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution, Selection, Verbosity};
 use crate::delivery::{DeliveryId, DeliveryState};
@@ -144,6 +147,32 @@ enum Command {
     /// Show which exports are understood, and how
     #[command(subcommand)]
     Layouts(LayoutsCommand),
+    /// Begin a new programme: write commented settings and a register to fill in
+    Init {
+        /// The folder to write to
+        #[arg(value_name = "FOLDER", default_value = ".")]
+        folder: PathBuf,
+
+        /// The name of the programme, which every report prints
+        #[arg(long, value_name = "TEXT")]
+        name: String,
+
+        /// The address of the central team, which answers to reports go to
+        #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
+        contact: EmailAddress,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Whose
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// A folder to write every page to
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -305,6 +334,10 @@ fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -
         Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
         Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
+        Command::Init { folder, name, contact } => commands::init(&folder, &name, &contact, console),
+        Command::Completions { shell } => manual::completions(Arguments::command(), shell),
+        Command::Man { out: None } => manual::print(Arguments::command()),
+        Command::Man { out: Some(folder) } => manual::write(Arguments::command(), &folder),
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
         Command::Layouts(LayoutsCommand::Show { name }) => commands::show_layout(file, &name, console),
         Command::Layouts(LayoutsCommand::Detect { file: export }) => commands::detect_layout(file, &export, console),
@@ -313,8 +346,6 @@ fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

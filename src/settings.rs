@@ -5,6 +5,7 @@
 
 mod mail;
 mod mistake;
+mod new;
 mod register;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use mail::{Mail, OneConnection, Outbox, Security, Sendmail, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
+pub use new::{NEW_REGISTER, new_settings};
 pub use register::{FaultyRow, Organisation, Register};
 
 use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};

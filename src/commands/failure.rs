@@ -62,7 +62,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(exit_code: ExitCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit_code: ExitCode, message: impl Into<String>) -> Self {
         Self { exit_code, message: message.into() }
     }
 }

@@ -251,7 +251,7 @@ impl ControlChart {
                     return ControlChartFinding::Run { side, since, days };
                 }
                 if signals.near_limit == Some(side) {
-                    let since = counting.iter().rev().take(3).last().map_or(now.date, |point| point.date);
+                    let since = counting.iter().rev().nth(2).or(counting.first()).map_or(now.date, |point| point.date);
                     return ControlChartFinding::NearLimit { side, since };
                 }
                 if signals.trend == Some(side) {

@@ -31,7 +31,7 @@ pub(super) fn may_be_shared(parts: &[TargetHashes]) -> bool {
     let bits = (hashes().count() * BITS_A_TARGET).next_power_of_two().max(64);
     let (mut once, mut twice) = (vec![0_u64; bits / 64], vec![0_u64; bits / 64]);
     #[allow(clippy::cast_possible_truncation)] // any bits of a hash will do
-    let place = |hash: u64| (hash as usize / 64 & (bits / 64 - 1), 1_u64 << (hash % 64));
+    let place = |hash: u64| ((hash as usize / 64) & (bits / 64 - 1), 1_u64 << (hash % 64));
     for (word, bit) in hashes().map(place) {
         if let (Some(once), Some(twice)) = (once.get_mut(word), twice.get_mut(word)) {
             *twice |= *once & bit;

@@ -23,11 +23,13 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 33] = [
+const LIBRARIES: [(&str, &[&str]); 35] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports"]),

@@ -10,6 +10,7 @@ mod faults;
 mod history;
 mod hostile_text;
 mod layouts;
+mod manual;
 mod measuring;
 mod national_file;
 mod personal_data;
