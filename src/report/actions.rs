@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::Subject;
-use super::wording::{coming_day, count, counted, first_of, name, progress, user};
+use super::wording::{NAMED, coming_day, count, counted, first_of, list, name, progress, user};
 use crate::domain::{Stage, SyncState};
 use crate::metrics::{Mailbox, Owner};
 use crate::tables::Difference;
@@ -239,8 +239,8 @@ struct CauseFact {
     name: String,
     action: String,
     items: u64,
-    /// Users with most of the items first.
-    users: Vec<String>,
+    /// Users with how many of the items, most first.
+    users: Vec<(String, u64)>,
 }
 
 /// What there is to do about failed items; `place` is where a workbook lists them.
@@ -259,7 +259,7 @@ pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
                 name: cause.cause.name.clone(),
                 action: cause.cause.action.clone(),
                 items: cause.items,
-                users: users.into_iter().map(|(_, (_, user))| user).collect(),
+                users: users.into_iter().map(|(_, (items, user))| (user, items)).collect(),
             }
         })
     };
@@ -289,11 +289,13 @@ fn items_in_brief(items: u64) -> Option<String> {
 
 fn your_cause(fact: &CauseFact, place: &str) -> String {
     // Up to three are all named; of more, three are.
-    let users = if fact.users.len() <= 3 {
-        first_of(&fact.users)
-    } else {
-        let named: Vec<String> = fact.users.iter().take(3).cloned().collect();
-        format!("{} users, above all {}", count(fact.users.len() as u64), first_of(&named))
+    let named: Vec<String> = fact.users.iter().take(NAMED).map(|(user, _)| user.clone()).collect();
+    let users = match (fact.users.get(NAMED - 1), fact.users.get(NAMED)) {
+        (Some((_, least_named)), Some((_, next))) => {
+            let whom = if least_named > next { "above all" } else { "among them" };
+            format!("{} users, {whom} {}", count(fact.users.len() as u64), list(&named))
+        }
+        _ => list(&named),
     };
     format!("{}: {} of {users}. {}. The list is in {place}.", fact.name, counted(fact.items, "failed item", "failed items"), fact.action)
 }
@@ -391,20 +393,25 @@ mod tests {
 
     #[test]
     fn few_users_of_a_cause_are_all_named_and_of_many_those_with_most() {
-        let fact = |items, users| CauseFact {
+        let fact = |items, users, most| CauseFact {
             name: "Item too large".to_owned(),
             action: "Ask the user to save large attachments elsewhere".to_owned(),
             items,
-            users: names(users),
+            users: names(users).into_iter().enumerate().map(|(place, user)| (user, if place < 3 { most } else { 1 })).collect(),
         };
         let place = "the workbook, sheet Failed items";
         let rest = "Ask the user to save large attachments elsewhere. The list is in the workbook, sheet Failed items.";
-        assert_eq!(your_cause(&fact(1, 1), place), format!("Item too large: 1 failed item of U1. {rest}"));
-        assert_eq!(your_cause(&fact(5, 3), place), format!("Item too large: 5 failed items of U1, U2 and U3. {rest}"));
+        assert_eq!(your_cause(&fact(1, 1, 1), place), format!("Item too large: 1 failed item of U1. {rest}"));
+        assert_eq!(your_cause(&fact(5, 3, 2), place), format!("Item too large: 5 failed items of U1, U2 and U3. {rest}"));
         assert_eq!(
-            your_cause(&fact(1_402, 611), place),
+            your_cause(&fact(1_402, 611, 9), place),
             format!("Item too large: 1,402 failed items of 611 users, above all U1, U2 and U3. {rest}")
         );
-        assert_eq!(our_cause(&fact(1, 1)), "Item too large: 1 failed item of 1 user. Ask the user to save large attachments elsewhere.");
+        assert_eq!(
+            your_cause(&fact(611, 611, 1), place),
+            format!("Item too large: 611 failed items of 611 users, among them U1, U2 and U3. {rest}"),
+            "nobody has more than others"
+        );
+        assert_eq!(our_cause(&fact(1, 1, 1)), "Item too large: 1 failed item of 1 user. Ask the user to save large attachments elsewhere.");
     }
 }

@@ -3,8 +3,8 @@
 mod sheets;
 
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, list, name, one_in, percentage, rule, share, shown,
-    user, verdict,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, large_count, list, name, one_in, percentage,
+    rule, share, shown, user, verdict,
 };
 use super::{
     CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, findings,
@@ -42,7 +42,8 @@ fn page(subject: Subject<'_>) -> Page {
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     page.sections.push(causes(subject));
-    page.sections.extend(people::phases(subject));
+    // Its shares are of all mailboxes, of which mop-up does not speak.
+    page.sections.extend(people::phases(subject).filter(|_| !is_mop_up));
     page.sections.extend(vips(subject));
     page.sections.push(users(subject));
     page.sections.push(items(subject));
@@ -100,7 +101,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         KeyFigure {
             label: "Items failed".to_owned(),
             value: count_or_not_reported(metrics.whole.items_failed),
-            note: format!("about {expected_items:.0} would be expected"),
+            note: format!("about {} would be expected", expected_count(expected_items)),
         },
         KeyFigure { label: "Failure rate".to_owned(), value: rate_value, note: rate_note },
         KeyFigure {
@@ -141,7 +142,12 @@ fn causes(subject: Subject<'_>) -> Section {
         text: Vec::new(),
         chart: Some(Chart {
             name: "failed-items-by-cause".to_owned(),
-            alternative_text: format!("{} failed items where about {expected:.0} would be expected: {}.", count(total), list(&spoken)),
+            alternative_text: format!(
+                "{} failed items where about {} would be expected: {}.",
+                count(total),
+                expected_count(expected),
+                list(&spoken)
+            ),
             title,
             width: 640,
             height: 90 + 34 * u32::try_from(causes.len() + 1).unwrap_or(0),

@@ -27,6 +27,12 @@ pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
     number.map_or_else(|| NOT_REPORTED.to_owned(), count)
 }
 
+/// A number of things to expect, as a whole number: “1,014”.
+pub(super) fn expected_count(number: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative, and a count of items
+    count(number.round().max(0.0) as u64)
+}
+
 /// “41.2 million” from a million on, else “412,345”.
 pub(super) fn large_count(number: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
@@ -207,7 +213,7 @@ fn mostly(metrics: &OrganisationMetrics) -> String {
 }
 
 /// Users named in a sentence; the others are counted.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 
 fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let Some(concentration) = &metrics.concentration else {

@@ -1,6 +1,6 @@
 //! The Switch Readiness Report: who gets one, and whether it is true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Duration, NaiveDate};
 use mail_parser::MessageParser;
@@ -95,6 +95,13 @@ fn pilot_and_live_are_kept_apart() {
     let schedule = read(&sample_folder().join("exports/ZSL/migration-schedule.csv"));
     let of = |phase: &str| schedule.iter().filter(|row| cell(row, &["Pilot or Live"]) == phase).count().to_string();
     assert!(of("Pilot") != "0" && of("Live") != "0");
+    let pilots: BTreeSet<String> =
+        schedule.iter().filter(|row| cell(row, &["Pilot or Live"]) == "Pilot").map(|row| cell(row, &["Mailbox"]).to_lowercase()).collect();
+    let is_done =
+        |row: &&Row| ["In Sync", "Synchronized", "Ready to Switch", "Switched"].contains(&cell(row, &["Sync State", "Sync Status"]));
+    let states = sync_state("ZSL");
+    let (of_pilots, of_others): (Vec<&Row>, Vec<&Row>) =
+        states.iter().filter(is_done).partition(|row| pilots.contains(&cell(row, &["Source Mailbox"]).to_lowercase()));
     for report in ["overall-migration", "failed-item"] {
         let model = morning.model("ZSL", report);
         let sections = model["page"]["sections"].as_array().unwrap();
@@ -102,6 +109,9 @@ fn pilot_and_live_are_kept_apart() {
         let rows = apart["table"]["rows"].as_array().unwrap();
         assert_eq!((&rows[0][0], &rows[0][1]), (&"Pilot".into(), &of("Pilot").into()), "{report}");
         assert_eq!((&rows[1][0], &rows[1][1]), (&"Live".into(), &of("Live").into()), "{report}");
+        for (row, done) in [(&rows[0], of_pilots.len()), (&rows[1], of_others.len())] {
+            assert!(row[2].as_str().unwrap().starts_with(&format!("{done} (")), "{report}: {row}");
+        }
         let headline = model["page"]["headline"]["sentences"].to_string();
         assert!(headline.contains("By phase: pilot "), "{report}: {headline}");
     }

@@ -46,7 +46,7 @@ fn what_the_server_put_off_is_listed_with_when_it_is_due() {
 #[test]
 fn an_unknown_delivery_waits_for_a_person_who_says_that_it_arrived() {
     let server = server().once_at(Step::EndOfData, Cut).start();
-    let morning = morning_with(&server);
+    let morning = morning_with(&server).without_readiness();
     let said = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(said.exit_code, 6, "{}", said.all());
     assert_eq!(morning.say(&["run", "--organisation", "ZTP", "--now"]).exit_code, 6, "not by itself");
@@ -65,7 +65,7 @@ fn an_unknown_delivery_waits_for_a_person_who_says_that_it_arrived() {
 #[test]
 fn an_unknown_delivery_is_sent_again_under_the_same_identifier_when_a_person_says_so() {
     let server = server().once_at(Step::EndOfData, Cut).start();
-    let morning = morning_with(&server);
+    let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
     let unknown = listed(&morning, &["--state", "unknown"]).remove(0);
     let resolved = morning.tell(&["deliveries", "resolve", &unknown["id"].to_string(), "--resend"]);
@@ -89,7 +89,7 @@ fn resolving_takes_a_number_and_one_answer() {
 #[test]
 fn reports_that_are_too_old_expire_and_are_told() {
     let server = server().for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("450 4.2.1 later")).start();
-    let morning = morning_with(&server);
+    let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
     // As if they had been prepared and tried a day before.
     let ledger = rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();

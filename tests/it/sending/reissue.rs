@@ -98,7 +98,7 @@ fn where_nothing_changed_nothing_is_sent_unless_somebody_insists() {
 #[test]
 fn what_the_edition_before_had_still_to_send_is_superseded() {
     let server = server().once_at(Step::Recipient, Say("451 4.3.0 later")).once_at(Step::Recipient, Say("550 5.1.1 no such user")).start();
-    let morning = morning_with(&server);
+    let morning = morning_with(&server).without_readiness();
     let first = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(first.exit_code, 5, "{}", first.all());
     assert!(server.received().is_empty());

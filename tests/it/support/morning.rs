@@ -64,16 +64,24 @@ impl Morning {
         let morning = Self::of_the_sample();
         morning.edit("organisations.csv", |register| {
             let is_kept = |line: &&str| ["code,", "ZTP,", "ZMU,", "ZCA,"].iter().any(|start| line.starts_with(start));
-            let without_readiness = |line: &str| {
+            register.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+        });
+        morning.without_readiness()
+    }
+
+    /// With nobody who gets a Switch Readiness Report: two reports of each organisation.
+    pub(crate) fn without_readiness(self) -> Self {
+        self.edit("organisations.csv", |register| {
+            let emptied = |line: &str| {
                 let mut cells: Vec<&str> = line.split(',').collect();
                 if cells[0] != "code" {
                     cells[6] = "";
                 }
                 cells.join(",") + "\n"
             };
-            register.lines().filter(is_kept).map(without_readiness).collect()
+            register.lines().map(emptied).collect()
         });
-        morning
+        self
     }
 
     /// Changes a text file.
