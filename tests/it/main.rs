@@ -7,6 +7,7 @@ mod causes;
 mod daily_run;
 mod documents;
 mod faults;
+mod guides;
 mod history;
 mod hostile_text;
 mod layouts;
