@@ -4,8 +4,11 @@
 //! Touches: nothing.
 
 mod actions;
+mod causes_over_time;
+mod control_chart;
 mod failed_item;
 mod findings;
+mod forecast;
 mod model;
 mod notice;
 mod outstanding;
@@ -17,9 +20,12 @@ mod visible;
 mod wording;
 mod workbook;
 
+pub use causes_over_time::causes_over_time;
+pub use control_chart::control_chart;
+pub use forecast::{CollectionForecast, forecasts, progress_over_time, standing_label};
 pub use model::{
-    ByState, CauseBar, Chart, Column, Drawing, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION, OrganisationName, Page,
-    ProgrammeName, ReportModel, Section, StateRow, Table, Tone, Totals,
+    ByState, CauseBar, CauseDays, Chart, Column, ControlPoint, Drawing, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION, Mark,
+    OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate, Table, Tone, Totals,
 };
 pub use notice::Replacement;
 pub use visible::visible;

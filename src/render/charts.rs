@@ -1,12 +1,17 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
 //! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as high as the model
-//! says; heights that fit a width of 640: one bar of states 150, several 70 + 34 × bars, causes 90 + 34 × (causes + 1).
+//! says; heights that fit a width of 640: one bar of states 150, several 70 + 34 × bars, causes 90 + 34 × (causes + 1),
+//! control chart and progress 300, causes over time 70 + 46 × causes.
 
+mod axes;
 mod canvas;
 mod causes;
+mod causes_over_time;
+mod control_chart;
 mod figures;
 mod fonts;
+mod progress;
 mod raster;
 mod states;
 
@@ -82,6 +87,9 @@ fn svg(chart: &Chart) -> Result<String, ChartProblem> {
     match &chart.drawing {
         Drawing::States { rows } => states::draw(&canvas, top, rows)?,
         Drawing::Causes { causes, total, expected } => causes::draw(&canvas, top, causes, *total, *expected)?,
+        Drawing::ControlChart { points, target, is_trial } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
+        Drawing::Progress { days, forecast, switches } => progress::draw(&canvas, top, days, forecast, switches)?,
+        Drawing::CausesOverTime { dates, causes } => causes_over_time::draw(&canvas, top, dates, causes)?,
     }
     canvas.finish()?;
     Ok(svg)

@@ -14,6 +14,10 @@ pub(crate) const SECONDARY: Colour = Colour(0x4C, 0x62, 0x72);
 pub(crate) const BLUE: Colour = Colour(0x00, 0x5E, 0xB8);
 /// A tint of it, 1.4: always outlined.
 pub(crate) const PALE_BLUE: Colour = Colour(0xCC, 0xDF, 0xF1);
+/// What stands out as bad news: 5.1. Its shape says so too.
+pub(crate) const RED: Colour = Colour(0xD5, 0x28, 0x1B);
+/// Grid lines, 1.4: they carry nothing that is not written beside them.
+pub(crate) const GRID: Colour = Colour(0xD8, 0xDD, 0xE0);
 
 impl Colour {
     /// The colour as `0x005EB8`.
@@ -78,7 +82,7 @@ pub(crate) fn state_look(state: SyncState) -> StateLook {
         SyncState::Stopped => striped(SECONDARY, TEXT, WHITE, Hatch::Rising, TEXT),
         SyncState::Failed => {
             let dark_red = Colour(0x8A, 0x15, 0x0D);
-            striped(Colour(0xD5, 0x28, 0x1B), dark_red, WHITE, Hatch::Falling, dark_red)
+            striped(RED, dark_red, WHITE, Hatch::Falling, dark_red)
         }
         SyncState::Unrecognised => striped(WHITE, TEXT, TEXT, Hatch::Upright, Colour(0xAE, 0xB7, 0xBD)),
     }
@@ -101,10 +105,10 @@ mod tests {
 
     #[test]
     fn the_other_colours_do_too() {
-        for (colour, contrast) in [(TEXT, 14.5), (SECONDARY, 6.3), (BLUE, 6.3), (PALE_BLUE, 1.4)] {
+        for (colour, contrast) in [(TEXT, 14.5), (SECONDARY, 6.3), (BLUE, 6.3), (PALE_BLUE, 1.4), (RED, 5.1), (GRID, 1.4)] {
             assert!((colour.contrast(WHITE) - contrast).abs() < 0.1, "{colour:?}: {}", colour.contrast(WHITE));
         }
-        for colour in [TEXT, SECONDARY, BLUE] {
+        for colour in [TEXT, SECONDARY, BLUE, RED] {
             assert!(colour.contrast(WHITE) >= 4.5, "{colour:?}");
         }
     }

@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Replacement;
@@ -250,6 +251,100 @@ pub enum Drawing {
         /// Failed items to expect of as many attempted items.
         expected: f64,
     },
+    /// A point for each day around the line of what is expected, between limits.
+    ControlChart {
+        /// Days with attempted items, in the order of dates.
+        points: Vec<ControlPoint>,
+        /// The line: the expected rate, as a fraction.
+        target: f64,
+        /// Whether the limits are trial limits.
+        is_trial: bool,
+    },
+    /// Attempted items by day, of all items, with a forecast and switch dates.
+    Progress {
+        /// Days so far, in the order of dates; a day that is not known is not here.
+        days: Vec<ProgressDay>,
+        /// Days to come, in the order of dates; may be empty.
+        forecast: Vec<ProgressForecast>,
+        /// Switch dates, in the order of dates.
+        switches: Vec<SwitchDate>,
+    },
+    /// A row of bars for each cause, one a day, all to one scale.
+    CausesOverTime {
+        /// The days, in order.
+        dates: Vec<NaiveDate>,
+        /// Causes, most items first.
+        causes: Vec<CauseDays>,
+    },
+}
+
+/// A point of [`Drawing::ControlChart`]; rates are fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+pub struct ControlPoint {
+    /// The day.
+    pub date: NaiveDate,
+    /// New failed of newly attempted items.
+    pub rate: f64,
+    /// The lower limit of the day.
+    pub lower: f64,
+    /// The upper limit of the day.
+    pub upper: f64,
+    /// Whether it stands out, and where.
+    pub mark: Mark,
+}
+
+/// How a point is drawn: by shape, and by colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Within what chance explains.
+    Usual,
+    /// More failures than chance explains.
+    Above,
+    /// Fewer failures than chance explains.
+    Below,
+}
+
+/// A day of [`Drawing::Progress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ProgressDay {
+    /// The day.
+    pub date: NaiveDate,
+    /// Items attempted so far.
+    pub attempted: u64,
+    /// All items known on that day.
+    pub total: u64,
+}
+
+/// A day to come of [`Drawing::Progress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ProgressForecast {
+    /// The day.
+    pub date: NaiveDate,
+    /// Attempted items, at the low end of the range.
+    pub low: u64,
+    /// Attempted items to expect.
+    pub expected: u64,
+    /// Attempted items, at the high end of the range.
+    pub high: u64,
+}
+
+/// A switch date of [`Drawing::Progress`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SwitchDate {
+    /// The day.
+    pub date: NaiveDate,
+    /// What switches: “Pilot”, “1,204 mailboxes”.
+    pub label: String,
+}
+
+/// A row of [`Drawing::CausesOverTime`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct CauseDays {
+    /// The cause.
+    pub label: String,
+    /// New failed items of each day; `None` where there was no report.
+    pub new_failed: Vec<Option<u64>>,
 }
 
 /// A bar of [`Drawing::States`].

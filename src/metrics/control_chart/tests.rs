@@ -1,3 +1,7 @@
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand_distr::{Distribution, LogNormal, Poisson};
+
 use super::*;
 
 /// Series, expected rate, day and counts; then σ_z, limits and rules by `control_charts.py`, which uses numpy and scipy.
@@ -148,4 +152,52 @@ fn small_days_raise_no_false_alarm_by_being_small() {
     let many = [&days[..19], &[DayOfFailures { new_failed: 12, ..days[19] }]].concat();
     let finding = ControlChart::of(&many, expected(0.0001)).unwrap().finding();
     assert_eq!(finding, ControlChartFinding::Outside { side: Side::Above, date: date(20) });
+}
+
+/// Of the latest days of series at the expected rate, the percentage called each: outside a limit, run above, run below.
+fn false_alarms(expected_a_day: f64, points: usize, series: u32, seed: u64) -> [f64; 3] {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let size = LogNormal::new((expected_a_day / 0.0001).ln(), 0.4).unwrap();
+    let mut called = [0_u32; 3];
+    for _ in 0..series {
+        let days: Vec<DayOfFailures> = (1..)
+            .take(points)
+            .map(|day| {
+                let attempted = size.sample(&mut random).ceil();
+                let failed: f64 = Poisson::new(attempted * 0.0001).unwrap().sample(&mut random);
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let (new_failed, newly_attempted) = (failed.min(attempted) as u64, attempted as u64);
+                DayOfFailures { date: date(day), new_failed, newly_attempted }
+            })
+            .collect();
+        match ControlChart::of(&days, expected(0.0001)).unwrap().finding() {
+            ControlChartFinding::Outside { .. } => called[0] += 1,
+            ControlChartFinding::Run { side: Side::Above, .. } => called[1] += 1,
+            ControlChartFinding::Run { side: Side::Below, .. } => called[2] += 1,
+            _ => {}
+        }
+    }
+    called.map(|count| 100.0 * f64::from(count) / f64::from(series))
+}
+
+/// `cargo test --lib chance_alone_is_rarely_outside -- --ignored --nocapture` prints the table of `docs/statistics.md`.
+#[test]
+#[ignore = "200,000 series: some seconds"]
+#[allow(clippy::print_stdout)]
+fn chance_alone_is_rarely_outside_the_limits_of_any_size_of_day() {
+    println!("| failed items expected of a day | days | outside a limit | seven above | seven below |");
+    for expected_a_day in [0.1, 0.3, 1.0, 3.0, 10.0, 100.0] {
+        for points in [8, 20, 40] {
+            let [outside, above, below] = false_alarms(expected_a_day, points, 10_000, 5);
+            println!("| {expected_a_day} | {points} | {outside:.2}% | {above:.2}% | {below:.2}% |");
+            assert!(outside < 1.0 && above < 2.5, "{expected_a_day}, {points}: {outside}, {above}");
+        }
+    }
+}
+
+/// The same in small. Where small days had 3σ limits, it would be 4%.
+#[test]
+fn chance_alone_is_rarely_outside_the_limits_of_small_days() {
+    let [outside, above, _] = false_alarms(0.3, 20, 3_000, 6);
+    assert!(outside < 0.7 && above < 0.1, "{outside}, {above}");
 }

@@ -134,6 +134,35 @@ impl<'a> Canvas<'a> {
         self.area.draw(&PathElement::new([point(from), point(to)], style)).map_err(ChartProblem::drawing)
     }
 
+    /// A line of several parts.
+    pub(super) fn path(&self, points: &[(f64, f64)], width: f64, colour: Colour) -> Drawn {
+        let style = rgb(colour).stroke_width(units(width).unsigned_abs());
+        let points: Vec<_> = points.iter().map(|at| point(*at)).collect();
+        self.area.draw(&PathElement::new(points, style)).map_err(ChartProblem::drawing)
+    }
+
+    /// A line in dashes.
+    pub(super) fn dashes(&self, from: (f64, f64), to: (f64, f64), width: f64, colour: Colour) -> Drawn {
+        const DASH: f64 = 5.0;
+        const PITCH: f64 = 8.0;
+        let length = f64::hypot(to.0 - from.0, to.1 - from.1);
+        let at = |along: f64| {
+            let share = (along / length).min(1.0);
+            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+        };
+        let mut along = 0.0;
+        while along < length {
+            self.line(at(along), at(along + DASH), width, colour)?;
+            along += PITCH;
+        }
+        Ok(())
+    }
+
+    pub(super) fn polygon(&self, corners: &[(f64, f64)], colour: Colour) -> Drawn {
+        let corners: Vec<_> = corners.iter().map(|at| point(*at)).collect();
+        self.area.draw(&Polygon::new(corners, rgb(colour).filled())).map_err(ChartProblem::drawing)
+    }
+
     /// Writes a text on a baseline.
     pub(super) fn text(&self, text: &str, (x, baseline): (f64, f64), align: Align, face: Face, colour: Colour) -> Drawn {
         let horizontal = match align {

@@ -2,7 +2,8 @@ use resvg::usvg::{Group, Node, Rect};
 
 use super::*;
 use crate::domain::SyncState;
-use crate::report::{CauseBar, StateRow};
+use crate::report::{CauseBar, CauseDays, ControlPoint, Mark, ProgressDay, ProgressForecast, StateRow, SwitchDate};
+use chrono::NaiveDate;
 
 fn chart(name: &str, title: &str, height: u32, drawing: Drawing) -> Chart {
     Chart { name: name.to_owned(), title: title.to_owned(), alternative_text: String::new(), drawing, width: 640, height }
@@ -86,7 +87,128 @@ fn samples() -> Vec<Chart> {
         causes("causes-one", "1 item failed", &[("Other", 1)], 0.4),
         causes("causes-zero", "No item failed, where about 42 are expected", &[], 42.0),
         causes("causes-nothing", "Nothing was attempted yet", &[], 0.0),
+        control("control-usual", "Failures are as expected day by day", 30, 1.0, &[]),
+        control("control-special", "More failures on 26 November 2026 than chance explains", 26, 1.0, &[25]),
+        control("control-outlier", "More failures on 20 November 2026 than chance explains", 45, 30.0, &[19]),
+        control("control-trial", long, 5, 1.0, &[]),
+        phone(control("control-phone", "More failures on 26 November 2026 than chance explains", 26, 1.0, &[25])),
+        phone(control("control-phone-trial", "Failures are as expected day by day", 8, 1.0, &[])),
+        control("control-year", "Failures are as expected day by day", 200, 1.0, &[]),
+        chart("control-none", "No days", 300, Drawing::ControlChart { points: Vec::new(), target: 0.0001, is_trial: true }),
+        progress("progress-usual", "47% of items attempted, all likely by 2 December 2026", 15, 24, 44_900_000, 2),
+        progress("progress-small", "47% of items attempted, all likely by 2 December 2026", 40, 60, 44_900, 5),
+        progress("progress-many-switches", long, 15, 24, 44_900_000, 12),
+        progress("progress-past", "47% of items attempted", 20, 0, 3_100_000, 0),
+        phone(progress("progress-phone", "47% of items attempted, all likely by 2 December 2026", 15, 24, 44_900_000, 2)),
+        chart("progress-none", "No days", 300, Drawing::Progress { days: Vec::new(), forecast: Vec::new(), switches: Vec::new() }),
+        over_time("over-time", "61% of new failed items in 20 days: item too large", 20, 5),
+        over_time("over-time-one", long, 3, 1),
+        phone(over_time("over-time-phone", "61% of new failed items in 20 days: item too large", 60, 6)),
+        chart("over-time-none", "Nothing", 116, Drawing::CausesOverTime { dates: Vec::new(), causes: Vec::new() }),
     ]
+}
+
+/// As wide as a phone.
+fn phone(mut chart: Chart) -> Chart {
+    chart.width = 360;
+    chart
+}
+
+fn dates(number: usize) -> Vec<NaiveDate> {
+    NaiveDate::from_ymd_opt(2026, 11, 1).unwrap().iter_days().take(number).collect()
+}
+
+/// A figure that looks like chance, 0 to 1, the same each time.
+fn chance(place: usize) -> f64 {
+    ((place * 7_919 + 104_729) % 1_009) as f64 / 1_009.0
+}
+
+/// Days of different size, one week without reports, days that stand out by `times` and one that is good.
+fn control(name: &str, title: &str, number: usize, times: f64, special: &[usize]) -> Chart {
+    let points = dates(number).into_iter().enumerate().filter(|(place, _)| !(9..12).contains(place)).map(|(place, date)| {
+        let spread = 0.000_05 + 0.000_05 * chance(place * 3);
+        let is_special = special.contains(&place);
+        let rate = if is_special { 0.000_1 + spread * 1.4 * times } else { 0.000_06 + 0.000_08 * chance(place) };
+        let mark = if is_special {
+            Mark::Above
+        } else if place == 4 {
+            Mark::Below
+        } else {
+            Mark::Usual
+        };
+        ControlPoint { date, rate, lower: (0.000_1 - spread).max(0.0), upper: 0.000_1 + spread, mark }
+    });
+    chart(name, title, 300, Drawing::ControlChart { points: points.collect(), target: 0.000_1, is_trial: number < 12 })
+}
+
+fn progress(name: &str, title: &str, number: usize, to_come: usize, total: u64, switches: usize) -> Chart {
+    let all = dates(number + to_come);
+    let share = |place: usize| (place as f64 / (number + to_come / 2) as f64).min(1.0);
+    let items = |share: f64| (total as f64 * share.clamp(0.0, 1.0)) as u64;
+    let days = all.iter().take(number).enumerate().filter(|(place, _)| number < 12 || !(5..7).contains(place)).map(|(place, date)| {
+        ProgressDay { date: *date, attempted: items(share(place)), total: total - total / 50 + items(share(place)) / 50 }
+    });
+    let start = share(number - 1);
+    let forecast = all.iter().skip(number).enumerate().map(|(place, date)| {
+        let ahead = share(number + place) - start;
+        let at = |times: f64| items(start + ahead * times);
+        ProgressForecast { date: *date, low: at(0.7), expected: at(1.0), high: at(1.4) }
+    });
+    let switch = |place: usize| SwitchDate {
+        date: all[(number + 3 + place * 5).min(all.len() - 1)],
+        label: ["Pilot", "Community and Mental Health Services (south west)", "1,204 mailboxes"][place % 3].to_owned(),
+    };
+    let drawing = Drawing::Progress { days: days.collect(), forecast: forecast.collect(), switches: (0..switches).map(switch).collect() };
+    chart(name, title, 300, drawing)
+}
+
+fn over_time(name: &str, title: &str, number: usize, causes: usize) -> Chart {
+    let labels = [
+        "Item too large (over 40 MB)",
+        "Item corrupted",
+        "Temporary: time-out or throttling",
+        "Permission",
+        "Mailbox over its size limit",
+        "3 other causes",
+    ];
+    let causes = labels.into_iter().take(causes).enumerate().map(|(cause, label)| {
+        let most = 900.0 / 3_f64.powi(cause as i32);
+        let new_failed = (0..number).map(|day| (day % 9 != 7).then(|| (most * chance(day * 5 + cause * 31)) as u64));
+        CauseDays { label: label.to_owned(), new_failed: new_failed.collect() }
+    });
+    let causes: Vec<CauseDays> = causes.collect();
+    let height = 70 + 46 * u32::try_from(causes.len()).unwrap();
+    chart(name, title, height, Drawing::CausesOverTime { dates: dates(number), causes })
+}
+
+#[test]
+fn special_points_differ_in_shape() {
+    let paths = |mark: Mark| {
+        let point = |date: NaiveDate| ControlPoint { date, rate: 0.000_1, lower: 0.0, upper: 0.000_2, mark };
+        let points = dates(3).into_iter().map(point).collect();
+        svg(&chart("shape", "T", 300, Drawing::ControlChart { points, target: 0.000_1, is_trial: false })).unwrap()
+    };
+    let corners = |mark| paths(mark).matches("<polygon").count();
+    assert_eq!((corners(Mark::Usual), corners(Mark::Above), corners(Mark::Below)), (6, 6, 6));
+    let in_grey = |mark| paths(mark).replace("#D5281B", "#").replace("#005EB8", "#").replace("#4C6272", "#");
+    assert!(in_grey(Mark::Above) != in_grey(Mark::Below) && in_grey(Mark::Above) != in_grey(Mark::Usual));
+}
+
+#[test]
+fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
+    let written = |number| -> Vec<String> { texts(&control("control", "T", number, 1.0, &[])).into_iter().map(|(text, _)| text).collect() };
+    for word in ["expected", "upper limit", "lower limit", "Failed of 10,000 newly attempted items, each day"] {
+        assert!(written(30).iter().any(|text| text == word), "{word}");
+    }
+    let trial = "Trial limits: fewer than 12 days".to_owned();
+    assert!(written(8).contains(&trial) && !written(30).contains(&trial));
+}
+
+#[test]
+fn switch_dates_are_labelled() {
+    let written: Vec<String> = texts(&progress("progress", "T", 15, 24, 44_900_000, 2)).into_iter().map(|(text, _)| text).collect();
+    assert!(written.contains(&"19 Nov switch: Pilot".to_owned()), "{written:?}");
+    assert!(written.contains(&"all items: 44.5 million".to_owned()) && written.contains(&"attempted: 23.3 million".to_owned()));
 }
 
 /// The texts of a drawing with the boxes of their letters, in CSS pixels.

@@ -1,0 +1,145 @@
+use chrono::NaiveDate;
+
+use super::ChartProblem;
+use super::axes::{DATES_LINE, Days, Figures, LABEL, STRONG, apart, short_day};
+use super::canvas::{Align, Area, Canvas};
+use super::figures::with_commas;
+use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
+use crate::report::{ProgressDay, ProgressForecast, SwitchDate};
+
+/// The lines above the plot that carry the words of switch dates.
+const SWITCH_LINE: f64 = 17.0;
+/// Switch dates that are labelled; more are lines only.
+const LABELLED: usize = 4;
+
+/// Draws attempted items of all items by day, the range of days to come, and switch dates as upright lines.
+pub(super) fn draw(
+    canvas: &Canvas<'_>,
+    top: f64,
+    days: &[ProgressDay],
+    forecast: &[ProgressForecast],
+    switches: &[SwitchDate],
+) -> Result<(), ChartProblem> {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return canvas.text("No days yet", (0.0, top + 20.0), Align::Left, LABEL, TEXT);
+    };
+    let end = forecast.last().map_or(last.date, |day| day.date);
+    let shown: Vec<&SwitchDate> = switches.iter().filter(|switch| switch.date >= first.date && switch.date <= end).collect();
+    let labelled = shown.len().min(LABELLED);
+    let plot_top = top + 8.0 + SWITCH_LINE * labelled as f64 + if labelled > 0 { 6.0 } else { 0.0 };
+    let plot_bottom = canvas.height - DATES_LINE - 6.0;
+    let most = days.iter().map(|day| day.total.max(day.attempted)).max().unwrap_or(0);
+    let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
+    let unit = Unit::of(most);
+
+    let mut beside = vec![
+        (format!("all items: {}", unit.word(last.total)), last.total),
+        (format!("attempted: {}", unit.word(last.attempted)), last.attempted),
+    ];
+    beside.dedup_by_key(|(_, count)| *count);
+    let right = beside.iter().map(|(text, _)| canvas.fonts.width(text, STRONG)).fold(0.0, f64::max) + 8.0;
+    let plot =
+        Area { left: figures.label_width(canvas, |tick| unit.tick(tick)), top: plot_top, right: canvas.width - right, bottom: plot_bottom };
+    figures.draw(canvas, plot, |tick| unit.tick(tick))?;
+    let axis = Days::new(first.date, end, plot.left, plot.right);
+    let at = |date: NaiveDate, count: u64| (axis.at(date), figures.at(count as f64));
+
+    draw_range(canvas, last, forecast, &at)?;
+    axis.draw(canvas, plot.bottom)?;
+    for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
+        canvas.path(&run.iter().map(|day| at(day.date, day.total)).collect::<Vec<_>>(), 1.5, SECONDARY)?;
+        canvas.path(&run.iter().map(|day| at(day.date, day.attempted)).collect::<Vec<_>>(), 3.0, BLUE)?;
+        // A day alone has no line.
+        if let [day] = run {
+            let (x, y) = at(day.date, day.attempted);
+            canvas.line((x - 2.0, y), (x + 2.0, y), 3.0, BLUE)?;
+        }
+    }
+    // Missed days: what is between two known days is dashed.
+    for (from, to) in days.iter().zip(days.iter().skip(1)).filter(|(from, to)| from.date.succ_opt() != Some(to.date)) {
+        canvas.dashes(at(from.date, from.attempted), at(to.date, to.attempted), 1.5, BLUE)?;
+    }
+    let mut before = at(last.date, last.attempted);
+    for day in forecast {
+        let next = at(day.date, day.expected);
+        canvas.line(before, next, 1.5, BLUE)?;
+        before = next;
+    }
+    draw_switches(canvas, &axis, &shown, (top + 8.0, plot))?;
+    let heights: Vec<f64> = beside.iter().map(|(_, count)| figures.at(*count as f64)).collect();
+    for ((text, _), middle) in beside.iter().zip(apart(&heights, 16.0, plot.top - 8.0, plot.bottom)) {
+        canvas.text_at_middle(text, (plot.right + 6.0, middle), Align::Left, STRONG, TEXT)?;
+    }
+    Ok(())
+}
+
+/// Draws switch dates as upright lines with their words beside them, on the side that has more room: one line of words each,
+/// in such an order that no upright line runs through the words of another.
+fn draw_switches(canvas: &Canvas<'_>, axis: &Days, switches: &[&SwitchDate], (words_top, plot): (f64, Area)) -> Result<(), ChartProblem> {
+    const BESIDE: f64 = 5.0;
+    let labelled = switches.get(..LABELLED).unwrap_or(switches);
+    let (Some(first), Some(last)) = (labelled.first(), labelled.last()) else { return Ok(()) };
+    let is_left = axis.at(first.date) > canvas.width - axis.at(last.date);
+    for (place, switch) in switches.iter().enumerate() {
+        let x = axis.at(switch.date);
+        if place >= labelled.len() {
+            canvas.dashes((x, plot.top), (x, plot.bottom), 1.5, TEXT)?;
+            continue;
+        }
+        // To the left, the latest is on top: the others end below its line of words.
+        let row = if is_left { labelled.len() - 1 - place } else { place };
+        let middle = words_top + SWITCH_LINE * (row as f64 + 0.5);
+        canvas.dashes((x, middle - 6.0), (x, plot.bottom), 1.5, TEXT)?;
+        let room = if is_left { x } else { canvas.width - x } - BESIDE;
+        let words = canvas.fonts.shorten(&format!("{} switch: {}", short_day(switch.date), switch.label), LABEL, room);
+        let (at, align) = if is_left { (x - BESIDE, Align::Right) } else { (x + BESIDE, Align::Left) };
+        canvas.text_at_middle(&words, (at, middle), align, LABEL, TEXT)?;
+    }
+    Ok(())
+}
+
+/// The range as an area with an edge.
+fn draw_range(
+    canvas: &Canvas<'_>,
+    last: &ProgressDay,
+    forecast: &[ProgressForecast],
+    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
+) -> Result<(), ChartProblem> {
+    if forecast.is_empty() {
+        return Ok(());
+    }
+    let start = at(last.date, last.attempted);
+    let edge = |end: fn(&ProgressForecast) -> u64| -> Vec<(f64, f64)> {
+        std::iter::once(start).chain(forecast.iter().map(|day| at(day.date, end(day)))).collect()
+    };
+    let (high, low) = (edge(|day| day.high), edge(|day| day.low));
+    let around: Vec<(f64, f64)> = high.iter().copied().chain(low.iter().rev().copied()).collect();
+    canvas.polygon(&around, PALE_BLUE)?;
+    canvas.path(&high, 1.0, BLUE)?;
+    canvas.path(&low, 1.0, BLUE)
+}
+
+/// How counts are written along the axis.
+struct Unit {
+    size: f64,
+    name: &'static str,
+}
+
+impl Unit {
+    fn of(most: u64) -> Self {
+        if most >= 2_000_000 { Self { size: 1e6, name: " million" } } else { Self { size: 1.0, name: "" } }
+    }
+
+    fn tick(&self, count: f64) -> String {
+        if self.name.is_empty() {
+            return with_commas(count.round() as u64);
+        }
+        let figure = count / self.size;
+        let figure = if (figure - figure.round()).abs() < 1e-6 { format!("{figure:.0}") } else { format!("{figure:.1}") };
+        if count == 0.0 { "0".to_owned() } else { format!("{figure}{}", self.name) }
+    }
+
+    fn word(&self, count: u64) -> String {
+        if self.name.is_empty() { with_commas(count) } else { format!("{:.1}{}", count as f64 / self.size, self.name) }
+    }
+}

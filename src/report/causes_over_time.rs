@@ -1,0 +1,121 @@
+//! Which causes come and go: new failed items by day and cause.
+
+use chrono::NaiveDate;
+
+use super::wording::{count, counted, day, share, shown};
+use super::{CauseDays, Chart, Column, Drawing, Section, Table};
+
+/// Causes that have a row; the others are one together.
+const SHOWN: usize = 5;
+/// Days that the table lists.
+const LISTED: usize = 14;
+/// The most characters of a cause's name.
+const NAME: usize = 60;
+
+/// The section “Causes over time”: the five causes with most new failed items, and the others together. `dates` are in
+/// order; each cause has a figure for each of them, `None` where there was no report.
+#[must_use]
+pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
+    let heading = "Causes over time".to_owned();
+    let total: u64 = causes.iter().map(sum).sum();
+    let Some(last) = dates.last().filter(|_| total > 0) else {
+        return Section { heading, text: vec!["No item has newly failed on these days.".to_owned()], chart: None, table: None };
+    };
+    let rows = most_frequent(dates, causes);
+    let title = rows.first().map_or_else(String::new, |most| {
+        format!(
+            "{} of new failed items in {}: {}",
+            share(sum(most), total),
+            counted(dates.len() as u64, "day", "days"),
+            most.label.to_lowercase()
+        )
+    });
+    let spoken: Vec<String> = rows.iter().map(|cause| format!("{} {}", cause.label.to_lowercase(), count(sum(cause)))).collect();
+    let cell =
+        |cause: &CauseDays, place: usize| cause.new_failed.get(place).copied().flatten().map_or_else(|| "No report".to_owned(), count);
+    let table_rows = dates
+        .iter()
+        .enumerate()
+        .rev()
+        .take(LISTED)
+        .map(|(place, date)| std::iter::once(day(*date)).chain(rows.iter().map(|cause| cell(cause, place))).collect());
+    Section {
+        heading,
+        text: Vec::new(),
+        table: Some(Table {
+            caption: "New failed items by day and cause, the latest day first".to_owned(),
+            columns: std::iter::once(Column::text("Day")).chain(rows.iter().map(|cause| Column::number(&cause.label))).collect(),
+            rows: table_rows.collect(),
+            cut: (dates.len() > LISTED).then(|| format!("Showing the latest {LISTED} of {} days.", count(dates.len() as u64))),
+        }),
+        chart: Some(Chart {
+            name: "causes-over-time".to_owned(),
+            alternative_text: format!("New failed items up to {}: {}.", day(*last), super::wording::list(&spoken)),
+            title,
+            width: 640,
+            height: 70 + 46 * u32::try_from(rows.len()).unwrap_or(0),
+            drawing: Drawing::CausesOverTime { dates: dates.to_vec(), causes: rows },
+        }),
+    }
+}
+
+fn sum(cause: &CauseDays) -> u64 {
+    cause.new_failed.iter().flatten().sum()
+}
+
+/// Causes that occur, most items first; those after the fifth added up.
+fn most_frequent(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
+    let mut rows: Vec<CauseDays> = causes
+        .iter()
+        .filter(|cause| sum(cause) > 0)
+        .map(|cause| CauseDays { label: shown(&cause.label, NAME), new_failed: cause.new_failed.clone() })
+        .collect();
+    rows.sort_by(|a, b| sum(b).cmp(&sum(a)).then_with(|| a.label.cmp(&b.label)));
+    // One cause more than there is room for is no “others”.
+    if rows.len() > SHOWN + 1 {
+        let others = rows.split_off(SHOWN);
+        let of_day = |place: usize| {
+            others.iter().filter_map(|cause| cause.new_failed.get(place).copied().flatten()).reduce(|one, other| one + other)
+        };
+        let label = counted(others.len() as u64, "other cause", "other causes");
+        rows.push(CauseDays { label, new_failed: (0..dates.len()).map(of_day).collect() });
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates(number: usize) -> Vec<NaiveDate> {
+        NaiveDate::from_ymd_opt(2026, 11, 2).unwrap().iter_days().take(number).collect()
+    }
+
+    fn cause(label: &str, counts: &[Option<u64>]) -> CauseDays {
+        CauseDays { label: label.to_owned(), new_failed: counts.to_vec() }
+    }
+
+    #[test]
+    fn the_most_frequent_cause_is_the_title_and_rare_ones_are_added_up() {
+        let causes: Vec<CauseDays> =
+            (1..=8).map(|number| cause(&format!("Cause {number}"), &[Some(number), None, Some(number * 10)])).collect();
+        let section = causes_over_time(&dates(3), &causes);
+        let chart = section.chart.unwrap();
+        assert_eq!(chart.title, "22% of new failed items in 3 days: cause 8");
+        let Drawing::CausesOverTime { causes, .. } = &chart.drawing else { panic!("{chart:?}") };
+        let labels: Vec<&str> = causes.iter().map(|cause| cause.label.as_str()).collect();
+        assert_eq!(labels, ["Cause 8", "Cause 7", "Cause 6", "Cause 5", "Cause 4", "3 other causes"]);
+        assert_eq!(causes[5].new_failed, [Some(6), None, Some(60)]);
+        let table = section.table.unwrap();
+        assert_eq!(table.rows[0], ["4 November 2026", "80", "70", "60", "50", "40", "60"]);
+        assert_eq!(table.rows[1][1..], ["No report"; 6]);
+    }
+
+    #[test]
+    fn days_without_new_failures_need_no_chart() {
+        for causes in [&[][..], &[cause("Other", &[Some(0), None])]] {
+            let section = causes_over_time(&dates(2), causes);
+            assert_eq!((section.text, section.chart), (vec!["No item has newly failed on these days.".to_owned()], None));
+        }
+    }
+}

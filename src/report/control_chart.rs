@@ -1,0 +1,307 @@
+//! The control chart of new failures, its sentence and its numbers.
+
+use chrono::NaiveDate;
+
+use super::wording::{count, counted, day, expected_one_in, one_in, percentage};
+use super::{Chart, Column, ControlPoint, Drawing, Mark, Section, Table};
+use crate::domain::{ExpectedRate, FailureRate};
+use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
+
+/// Days that the table lists.
+const LISTED: usize = 14;
+/// Days with a point from which on limits are no longer trial limits.
+const SETTLED: u64 = 12;
+
+/// The section “Failures day by day”: sentence, chart and the days in numbers, the latest first.
+#[must_use]
+pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: ExpectedRate) -> Section {
+    let heading = "Failures day by day".to_owned();
+    let chart = match chart {
+        Ok(chart) => chart,
+        Err(reason) => return Section { heading, text: vec![no_chart(*reason)], chart: None, table: None },
+    };
+    let mut text = vec![sentence(chart, expected)];
+    if chart.is_trial {
+        text.push(format!(
+            "The limits are trial limits until there are {SETTLED} days with attempted items; there are {}.",
+            count(chart.points.len() as u64)
+        ));
+    }
+    text.extend(gaps(chart));
+    text.push(format!(
+        "Each point is the share of newly attempted items that failed on a day. The line is the expected rate, {}; between the limits is what days differ by without a cause of their own (Laney p′ chart).",
+        expected_one_in(expected)
+    ));
+    let points = chart.points.iter().map(|point| ControlPoint {
+        date: point.date,
+        rate: point.fraction,
+        lower: point.lower,
+        upper: point.upper,
+        mark: mark(point),
+    });
+    let shown = chart.points.len().min(LISTED);
+    Section {
+        heading,
+        text,
+        chart: Some(Chart {
+            name: "failures-day-by-day".to_owned(),
+            title: title(chart),
+            alternative_text: sentence(chart, expected),
+            width: 640,
+            height: 300,
+            drawing: Drawing::ControlChart { points: points.collect(), target: chart.target, is_trial: chart.is_trial },
+        }),
+        table: Some(Table {
+            caption: "New failures by day, the latest first".to_owned(),
+            columns: vec![
+                Column::text("Day"),
+                Column::number("New failed items"),
+                Column::number("Newly attempted items"),
+                Column::number("Rate"),
+                Column::number("Limits"),
+                Column::text("What it says"),
+            ],
+            rows: chart.points.iter().rev().take(LISTED).map(row).collect(),
+            cut: (chart.points.len() > shown).then(|| format!("Showing the latest {shown} of {} days.", count(chart.points.len() as u64))),
+        }),
+    }
+}
+
+fn mark(point: &Point) -> Mark {
+    match point.signals.first() {
+        None => Mark::Usual,
+        Some(Side::Above) => Mark::Above,
+        Some(Side::Below) => Mark::Below,
+    }
+}
+
+fn row(point: &Point) -> Vec<String> {
+    let percent = |fraction: f64| format!("{:.4}%", fraction * 100.0);
+    vec![
+        day(point.date),
+        count(point.rate.failed),
+        count(point.rate.attempted),
+        percentage(point.rate),
+        format!("{} to {}", percent(point.lower), percent(point.upper)),
+        says(point).to_owned(),
+    ]
+}
+
+fn says(point: &Point) -> &'static str {
+    use Side::{Above, Below};
+    let signals = point.signals;
+    match (signals.outside, signals.run, signals.near_limit, signals.trend) {
+        (Some(Above), ..) => "Above the upper limit",
+        (Some(Below), ..) => "Below the lower limit",
+        (_, Some(Above), ..) => "One of 7 or more above the expected rate",
+        (_, Some(Below), ..) => "One of 7 or more below the expected rate",
+        (_, _, Some(Above), _) => "Near the upper limit, twice in 3 days",
+        (_, _, Some(Below), _) => "Near the lower limit, twice in 3 days",
+        (_, _, _, Some(Above)) => "One of 7 or more that rise",
+        (_, _, _, Some(Below)) => "One of 7 or more that fall",
+        _ => "As expected",
+    }
+}
+
+fn no_chart(reason: NoControlChart) -> String {
+    let NoControlChart::TooFewPoints { points } = reason;
+    let known = match points {
+        0 => "there are none yet".to_owned(),
+        1 => "there is 1".to_owned(),
+        points => format!("there are {}", count(points as u64)),
+    };
+    format!("A chart of failures by day needs 3 days with newly attempted items; {known}.")
+}
+
+/// The title: the finding in a few words.
+fn title(chart: &ControlChart) -> String {
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    match chart.finding() {
+        Outside { side: Side::Above, date } => format!("More failures on {} than chance explains", day(date)),
+        Outside { side: Side::Below, date } => format!("Fewer failures on {} than chance explains", day(date)),
+        Run { side: Side::Above, days, .. } => format!("Failures above the expected rate on {days} days in a row"),
+        Run { side: Side::Below, days, .. } => format!("Failures below the expected rate on {days} days in a row"),
+        NearLimit { side: Side::Above, .. } => "Failures close to the upper limit".to_owned(),
+        NearLimit { side: Side::Below, .. } => "Failures close to the lower limit".to_owned(),
+        Trend { side: Side::Above, days, .. } => format!("Failures have risen for {days} days"),
+        Trend { side: Side::Below, days, .. } => format!("Failures have fallen for {days} days"),
+        Settled { .. } => "Failures are as expected again".to_owned(),
+        InControl => "Failures are as expected day by day".to_owned(),
+    }
+}
+
+/// What the chart says of the latest days, in one sentence.
+fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    let about = format!("about {} is expected", expected_one_in(expected));
+    let rate_on = |date: NaiveDate| chart.points.iter().find(|point| point.date == date).map_or(FailureRate::default(), |point| point.rate);
+    match chart.finding() {
+        Outside { side, date } => {
+            let rate = rate_on(date);
+            let failed = if rate.failed == 0 {
+                format!("none of {} newly attempted items", count(rate.attempted))
+            } else {
+                format!("{} newly attempted items", one_in(rate))
+            };
+            let than = match side {
+                Side::Above => "more than chance explains",
+                Side::Below => "fewer than chance explains",
+            };
+            format!("On {}, {failed} failed: {than}, where {about}.", day(date))
+        }
+        Run { side, since, days } => {
+            let where_to = match side {
+                Side::Above => "above",
+                Side::Below => "below",
+            };
+            format!("Since {}, new failures have been {where_to} the expected rate on {days} days in a row; {about}.", day(since))
+        }
+        NearLimit { side, since } => {
+            let limit = match side {
+                Side::Above => "upper",
+                Side::Below => "lower",
+            };
+            format!("Since {}, new failures have been close to the {limit} limit on 2 of 3 days; {about}.", day(since))
+        }
+        Trend { side, since, days } => {
+            let direction = match side {
+                Side::Above => "risen",
+                Side::Below => "fallen",
+            };
+            format!("Since {}, the share of new failures has {direction} from day to day, {days} days in a row; {about}.", day(since))
+        }
+        Settled { date, .. } => {
+            let latest = chart.points.last().map_or(date, |point| point.date);
+            format!("On {}, new failures were as expected; the latest day that stood out was {}.", day(latest), day(date))
+        }
+        InControl => {
+            let days = chart.points.len().min(7);
+            format!("New failures are as expected on each of the latest {days} days; {about}.")
+        }
+    }
+}
+
+/// What is missing between the days, in a sentence for each reason.
+fn gaps(chart: &ControlChart) -> Vec<String> {
+    let days = |reason: GapReason| -> u64 {
+        let days = chart.gaps.iter().filter(|gap| gap.reason == reason).map(|gap| (gap.last - gap.first).num_days() + 1);
+        u64::try_from(days.sum::<i64>()).unwrap_or(0)
+    };
+    [
+        (GapReason::NoReport, "without a report"),
+        (GapReason::NothingAttempted, "on which nothing was attempted"),
+        (GapReason::MoreFailedThanAttempted, "of which the exports count more new failed items than newly attempted ones"),
+    ]
+    .into_iter()
+    .map(|(reason, what)| (days(reason), what))
+    .filter(|(days, _)| *days > 0)
+    .map(|(days, what)| format!("Not on the chart: {} {what}.", counted(days, "day", "days")))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::DayOfFailures;
+
+    fn expected() -> ExpectedRate {
+        ExpectedRate::try_from(0.0001).unwrap()
+    }
+
+    fn chart(failed: &[u64]) -> Result<ControlChart, NoControlChart> {
+        let first = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        let days: Vec<DayOfFailures> = first
+            .iter_days()
+            .zip(failed)
+            .map(|(date, failed)| DayOfFailures { date, new_failed: *failed, newly_attempted: 1_000_000 })
+            .collect();
+        ControlChart::of(&days, expected())
+    }
+
+    fn first_sentence(failed: &[u64]) -> String {
+        let usual: [u64; 13] = [104, 95, 108, 97, 111, 93, 102, 89, 106, 98, 112, 94, 103];
+        control_chart(&chart(&[&usual, failed].concat()), expected()).text.remove(0)
+    }
+
+    #[test]
+    fn every_finding_is_one_plain_sentence() {
+        for (failed, wanted) in [
+            (&[96][..], "New failures are as expected on each of the latest 7 days; about 1 in 10,000 is expected."),
+            (
+                &[260],
+                "On 14 November 2026, 1 in 3,850 newly attempted items failed: more than chance explains, where about 1 in 10,000 is expected.",
+            ),
+            (
+                &[0],
+                "On 14 November 2026, none of 1,000,000 newly attempted items failed: fewer than chance explains, where about 1 in 10,000 is expected.",
+            ),
+            (&[260, 98], "On 15 November 2026, new failures were as expected; the latest day that stood out was 14 November 2026."),
+            (
+                &[96, 103, 107, 104, 108, 105, 103, 104],
+                "Since 15 November 2026, new failures have been above the expected rate on 7 days in a row; about 1 in 10,000 is expected.",
+            ),
+            (
+                &[103, 93, 97, 94, 98, 95, 93, 99],
+                "Since 15 November 2026, new failures have been below the expected rate on 7 days in a row; about 1 in 10,000 is expected.",
+            ),
+            (
+                &[132, 101, 132],
+                "Since 14 November 2026, new failures have been close to the upper limit on 2 of 3 days; about 1 in 10,000 is expected.",
+            ),
+            (
+                &[68, 98, 68],
+                "Since 14 November 2026, new failures have been close to the lower limit on 2 of 3 days; about 1 in 10,000 is expected.",
+            ),
+            (
+                &[90, 94, 97, 101, 104, 107, 109],
+                "Since 14 November 2026, the share of new failures has risen from day to day, 7 days in a row; about 1 in 10,000 is expected.",
+            ),
+            (
+                &[109, 107, 104, 102, 98, 95, 91],
+                "Since 14 November 2026, the share of new failures has fallen from day to day, 7 days in a row; about 1 in 10,000 is expected.",
+            ),
+        ] {
+            assert_eq!(first_sentence(failed), wanted);
+        }
+    }
+
+    #[test]
+    fn too_few_days_are_counted() {
+        for (failed, known) in [(&[][..], "there are none yet"), (&[1], "there is 1"), (&[1, 2], "there are 2")] {
+            let section = control_chart(&chart(failed), expected());
+            assert_eq!(section.text, [format!("A chart of failures by day needs 3 days with newly attempted items; {known}.")]);
+            assert!(section.chart.is_none() && section.table.is_none());
+        }
+    }
+
+    #[test]
+    fn trial_limits_and_missing_days_are_told() {
+        let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        let days = [(1, 0, 10_000), (2, 1, 10_000), (4, 3, 20_000), (5, 0, 0), (6, 0, 0), (7, 2, 10_000)]
+            .map(|(day, new_failed, newly_attempted)| DayOfFailures { date: date(day), new_failed, newly_attempted });
+        let section = control_chart(&ControlChart::of(&days, expected()), expected());
+        assert_eq!(
+            section.text[1..4],
+            [
+                "The limits are trial limits until there are 12 days with attempted items; there are 4.",
+                "Not on the chart: 1 day without a report.",
+                "Not on the chart: 2 days on which nothing was attempted.",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_has_the_numbers_of_the_chart() {
+        let days: Vec<u64> = (0..20).map(|day| 90 + day % 5 * 5).chain([300]).collect();
+        let section = control_chart(&chart(&days), expected());
+        let table = section.table.unwrap();
+        assert_eq!((table.rows.len(), table.cut.as_deref()), (14, Some("Showing the latest 14 of 21 days.")));
+        assert_eq!(table.rows[0][..4], ["21 November 2026", "300", "1,000,000", "0.030%"]);
+        assert_eq!(table.rows[0][5], "Above the upper limit");
+        assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
+        let chart = section.chart.unwrap();
+        let Drawing::ControlChart { points, is_trial, .. } = &chart.drawing else { panic!("{chart:?}") };
+        assert_eq!((points.len(), points[20].mark, *is_trial), (21, Mark::Above, false));
+        assert_eq!(chart.title, "More failures on 21 November 2026 than chance explains");
+    }
+}
