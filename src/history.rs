@@ -1,26 +1,31 @@
 //! Keeps a snapshot of each organisation's tables for each report date, so that later days can be compared with it.
 //!
-//! Takes: tables of a day. Gives: [`Snapshot`]s by organisation and date, in which people are fingerprints; findings
-//! where a day and an earlier one contradict each other.
+//! Takes: tables of a day. Gives: [`Snapshot`]s by organisation and date, in which people are fingerprints; figures of the
+//! days before; findings where a day and an earlier one contradict each other.
 //! Touches: the folder `history` of the data folder.
 
+mod change;
 mod comparison;
+mod days;
 mod error;
 mod fingerprint;
+mod following;
 mod format;
 mod mark;
 mod parquet;
 mod snapshot;
 mod table;
+mod totals;
+mod upkeep;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 pub use comparison::compare;
+pub use days::{CollectionDay, DayFigures, OrganisationDay};
 pub use error::HistoryError;
 pub use snapshot::Snapshot;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, PolarsResult};
 
 use self::fingerprint::Key;
 use self::table::Table;
@@ -28,11 +33,18 @@ use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
 use crate::tables::Tables;
 
+/// How many days before its own a report looks back: four weeks and a weekend. It opens no file of an earlier day,
+/// unless there is none of these.
+pub const WINDOW_DAYS: u64 = 30;
+
 /// The history in a data folder.
 ///
-/// A snapshot is three Parquet files, each below a folder of its date and one of its organisation, as Hive names them:
+/// A snapshot is four Parquet files, each below a folder of its date and one of its organisation, as Hive names them:
 /// any tool that reads such a data set reads it. It counts when its mark is there, which is written last and holds the
-/// digests of the three. The fingerprints can only be made with the key beside them.
+/// digests of the four. The fingerprints can only be made with the key beside them.
+///
+/// What a day says of the one before it (since when an item is there, what is new, what is cleared, how much was
+/// attempted) is kept with it, and is at all times what it would be had the days been kept in their order.
 #[derive(Debug, Clone)]
 pub struct History {
     folder: PathBuf,
@@ -43,30 +55,39 @@ pub struct History {
 /// What the history has of an organisation before a date.
 #[derive(Debug, Default)]
 pub struct Before {
-    /// The last snapshot that can be read.
-    pub last: Option<Recorded>,
+    /// The last snapshot that can be read; rows are in the order of their fingerprints.
+    pub last: Option<Snapshot>,
     /// Later snapshots than that, which cannot.
     pub damaged: Vec<HistoryError>,
 }
 
-/// A snapshot as it lies in the history.
+/// The days of a window that can be read, in order.
 #[derive(Debug)]
-pub struct Recorded {
-    /// What it holds; rows are in the order of their fingerprints.
-    pub snapshot: Snapshot,
-    /// The SHA-256 of its mark, in hexadecimal: another one means other contents.
-    pub digest: String,
+pub struct Window<T> {
+    /// The days.
+    pub days: Vec<T>,
+    /// Days that cannot be read.
+    pub damaged: Vec<HistoryError>,
 }
 
-/// What [`History::keep`] did.
+/// What [`History::keep`] did with the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// The snapshot is new.
+    /// It is new.
     Now,
     /// It was there already, equal in every figure; its files were left as they are.
     Before,
     /// Another one of that date was there and was replaced.
     InPlaceOfAnother,
+}
+
+/// What [`History::keep`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeping {
+    /// With the snapshot.
+    pub kept: Kept,
+    /// The later days that say something else of the day before them since.
+    pub later_days: usize,
 }
 
 impl History {
@@ -76,20 +97,28 @@ impl History {
     /// [`HistoryError`] where it is of a newer format, or its key is lost or is another one.
     pub fn open(data_folder: &Path) -> Result<Self, HistoryError> {
         let folder = data_folder.join("history");
-        let key = format::read_key(&folder)?;
+        let key = format::read_key(&folder)?.map(|(key, _)| key);
         Ok(Self { folder, key })
     }
 
-    /// The history in `data_folder`, to be read and written. Where nothing is there, a key is made, once.
+    /// The history in `data_folder`, to be read and written. Where nothing is there, a key is made, once; one of an
+    /// earlier format is brought to this one, once.
     ///
     /// # Errors
     /// [`HistoryError`] as in [`History::open`], or where the folder cannot be written.
     pub fn open_or_begin(data_folder: &Path) -> Result<Self, HistoryError> {
-        let mut history = Self::open(data_folder)?;
-        if history.key.is_none() {
-            history.key = Some(format::begin(&history.folder)?);
-        }
-        Ok(history)
+        let folder = data_folder.join("history");
+        let key = match format::read_key(&folder)? {
+            None => format::begin(&folder)?,
+            Some((key, true)) => key,
+            Some((key, false)) => {
+                let history = Self { folder: folder.clone(), key: Some(key.clone()) };
+                history.take_over()?;
+                format::state(&folder, &key)?;
+                key
+            }
+        };
+        Ok(Self { folder, key: Some(key) })
     }
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since there are weekends
@@ -97,23 +126,67 @@ impl History {
     #[must_use]
     pub fn before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
         let mut before = Before::default();
-        let dates = match mark::dates_before(&self.folder, organisation, date) {
-            Ok(dates) => dates,
-            Err(error) => {
-                before.damaged.push(error);
-                return before;
+        let near = (1..=WINDOW_DAYS).map_while(|days| date.days_before(days));
+        let near = near.filter(|date| mark::path(&self.folder, organisation, *date).exists());
+        if self.last_of(organisation, near, &mut before) {
+            return before;
+        }
+        match mark::dates(&self.folder, organisation) {
+            Ok(dates) => {
+                let is_far = |far: &ReportDate| date.days_before(WINDOW_DAYS).is_some_and(|near| *far < near);
+                self.last_of(organisation, dates.into_iter().rev().filter(is_far), &mut before);
             }
-        };
-        for date in dates {
-            match self.read(organisation, date) {
-                Ok(recorded) => {
-                    before.last = Some(recorded);
-                    break;
-                }
-                Err(error) => before.damaged.push(error),
-            }
+            Err(error) => before.damaged.push(error),
         }
         before
+    }
+
+    /// Takes the first of these days that can be read, and whether there is one.
+    fn last_of(&self, organisation: &OrganisationCode, mut dates: impl Iterator<Item = ReportDate>, before: &mut Before) -> bool {
+        dates.any(|date| match self.read(organisation, date) {
+            Ok(snapshot) => {
+                before.last = Some(snapshot);
+                true
+            }
+            Err(error) => {
+                before.damaged.push(error);
+                false
+            }
+        })
+    }
+
+    /// The figures of an organisation on each of the [`WINDOW_DAYS`] days before `date` that was kept.
+    #[must_use]
+    pub fn organisation_days(&self, organisation: &OrganisationCode, date: ReportDate) -> Window<OrganisationDay> {
+        self.window(organisation, date, Table::OrganisationDays, |date, frame| Ok(vec![days::organisation_day(date, frame)?]))
+    }
+
+    /// The figures of its collections on each of these days, by day, then by name.
+    #[must_use]
+    pub fn collection_days(&self, organisation: &OrganisationCode, date: ReportDate) -> Window<CollectionDay> {
+        self.window(organisation, date, Table::CollectionDays, days::collection_days)
+    }
+
+    /// A small table of each day of the window, and nothing else of it.
+    fn window<T>(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        table: Table,
+        rows: impl Fn(ReportDate, &DataFrame) -> PolarsResult<Vec<T>>,
+    ) -> Window<T> {
+        let mut window = Window { days: Vec::new(), damaged: Vec::new() };
+        for day in (1..=WINDOW_DAYS).rev().filter_map(|days| date.days_before(days)) {
+            if !mark::path(&self.folder, organisation, day).exists() {
+                continue;
+            }
+            let read = self.mark(organisation, day).and_then(|mark| self.frame(organisation, day, table, &mark));
+            match read.and_then(|frame| rows(day, &frame).map_err(HistoryError::Table)) {
+                Ok(rows) => window.days.extend(rows),
+                Err(error) => window.damaged.push(error),
+            }
+        }
+        window
     }
 
     /// The snapshot of a day's tables: rows in the order of theirs. `None` where there is no key to make it with.
@@ -128,74 +201,99 @@ impl History {
         before: Option<&Snapshot>,
     ) -> Result<Option<Snapshot>, HistoryError> {
         let Some(key) = &self.key else { return Ok(None) };
-        snapshot::take(key, organisation, date, tables, before).map(Some).map_err(HistoryError::Table)
+        Snapshot::take(key, organisation, date, tables, before).map(Some).map_err(HistoryError::Table)
     }
 
     /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is. `edition` is that of the
-    /// reports that were made of the same tables.
+    /// reports that were made of the same tables. Later days are held against it: what they say is as if the days had
+    /// been kept in their order.
     ///
     /// # Errors
     /// [`HistoryError`] with the path; also where there is a damaged snapshot of that date, which is left as it is.
-    pub fn keep(&self, snapshot: &Snapshot, edition: u32) -> Result<Kept, HistoryError> {
-        let Snapshot { organisation, date, .. } = snapshot;
-        let frames = snapshot.frames(edition).map_err(HistoryError::Table)?;
-        let mark_path = mark::path(&self.folder, organisation, *date);
+    pub fn keep(&self, snapshot: &Snapshot, edition: u32) -> Result<Keeping, HistoryError> {
+        let (organisation, date) = (&snapshot.organisation, snapshot.date);
+        let frames = snapshot.clone().of_edition(edition).and_then(|snapshot| snapshot.frames()).map_err(HistoryError::Table)?;
+        let mark_path = mark::path(&self.folder, organisation, date);
         let mut kept = Kept::Now;
         if mark_path.exists() {
-            let (present, _) = self.frames_of(organisation, *date)?;
-            if present.iter().zip(&frames).all(|(present, new)| present.equals_missing(new)) {
-                return Ok(Kept::Before);
-            }
-            kept = Kept::InPlaceOfAnother;
+            let mark = self.mark(organisation, date)?;
+            let present = self.frames(organisation, date, &mark)?;
+            kept = if equal(&present, &frames) { Kept::Before } else { Kept::InPlaceOfAnother };
+        }
+        let unsettled_from = self.to_settle(organisation)?.unwrap_or(date).min(date);
+        let mut later = mark::dates(&self.folder, organisation)?;
+        // This day too, where it was held against one that is not settled itself.
+        later.retain(|day| *day >= unsettled_from && (*day != date || unsettled_from < date));
+        if !later.is_empty() {
+            self.begin_to_settle(organisation, unsettled_from)?;
+        }
+        if kept == Kept::InPlaceOfAnother {
             // First the mark: what is between two snapshots must not count.
-            remove(&mark_path).map_err(|source| HistoryError::file(&mark_path, "replaced", source))?;
+            remove(&mark_path)?;
         }
-        let mut mark = String::new();
-        for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
-            let below = table.file(organisation, *date);
-            let bytes = parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?;
-            write(&self.folder.join(&below), &bytes)?;
-            mark += &mark::line(&below, &bytes);
-        }
-        write(&mark_path, mark.as_bytes())?;
-        Ok(kept)
-    }
-
-    fn read(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<Recorded, HistoryError> {
-        let ([mailboxes, failed_items, _], mark) = self.frames_of(organisation, date)?;
-        let snapshot = Snapshot { organisation: organisation.clone(), date, mailboxes, failed_items };
-        Ok(Recorded { snapshot, digest: mark::digest(mark.as_bytes()) })
-    }
-
-    /// The tables of a snapshot, each proved to be what was written, and the text of its mark.
-    fn frames_of(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<([DataFrame; 3], String), HistoryError> {
-        let mark_path = mark::path(&self.folder, organisation, date);
-        let mark = std::fs::read(&mark_path).map_err(|source| HistoryError::file(&mark_path, "read", source))?;
-        let mark = String::from_utf8_lossy(&mark).into_owned();
-        let mut lines = mark.split_inclusive('\n');
-        let mut read = |table: Table| {
-            let below = table.file(organisation, date);
-            let path = self.folder.join(&below);
-            let damaged = |because: String| HistoryError::Damaged { path: path.clone(), mark: mark_path.clone(), because };
-            let bytes = std::fs::read(&path).map_err(|error| damaged(error.to_string()))?;
-            // Before its bytes are understood: what is not proved may be anything.
-            if lines.next() != Some(mark::line(&below, &bytes).as_str()) {
-                return Err(damaged("it is not what was written".to_owned()));
+        if kept != Kept::Before {
+            let mut mark = String::new();
+            for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
+                let below = table.file(organisation, date);
+                let bytes = parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?;
+                write(&self.folder.join(&below), &bytes)?;
+                mark += &mark::line(&below, &bytes);
             }
-            parquet::from_bytes(bytes, &table.columns()).map_err(damaged)
-        };
-        let frames = [read(Table::Mailboxes)?, read(Table::FailedItems)?, read(Table::OrganisationDays)?];
-        Ok((frames, mark))
+            write(&mark_path, mark.as_bytes())?;
+        }
+        let later_days = if later.is_empty() { 0 } else { self.settle(organisation, &later, unsettled_from == date)? };
+        Ok(Keeping { kept, later_days })
     }
+
+    fn read(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<Snapshot, HistoryError> {
+        let mark = self.mark(organisation, date)?;
+        let [mailboxes, failed_items, organisation_day, collection_days] = self.frames(organisation, date, &mark)?;
+        Ok(Snapshot { organisation: organisation.clone(), date, mailboxes, failed_items, organisation_day, collection_days })
+    }
+
+    /// The text of a snapshot's mark.
+    fn mark(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<String, HistoryError> {
+        let path = mark::path(&self.folder, organisation, date);
+        let mark = std::fs::read(&path).map_err(|source| HistoryError::file(&path, "read", source))?;
+        Ok(String::from_utf8_lossy(&mark).into_owned())
+    }
+
+    /// The tables of a snapshot.
+    fn frames(&self, organisation: &OrganisationCode, date: ReportDate, mark: &str) -> Result<[DataFrame; 4], HistoryError> {
+        let frame = |table| self.frame(organisation, date, table, mark);
+        Ok([frame(Table::Mailboxes)?, frame(Table::FailedItems)?, frame(Table::OrganisationDays)?, frame(Table::CollectionDays)?])
+    }
+
+    /// A table of a snapshot, proved to be what was written.
+    fn frame(&self, organisation: &OrganisationCode, date: ReportDate, table: Table, mark: &str) -> Result<DataFrame, HistoryError> {
+        let below = table.file(organisation, date);
+        if table == Table::CollectionDays && !mark::names(mark, &below) {
+            // A snapshot of format 1.
+            return parquet::nothing_known(table, 0).map_err(HistoryError::Table);
+        }
+        let path = self.folder.join(&below);
+        let mark_path = mark::path(&self.folder, organisation, date);
+        let damaged = |because: String| HistoryError::Damaged { path: path.clone(), mark: mark_path.clone(), because };
+        let bytes = std::fs::read(&path).map_err(|error| damaged(error.to_string()))?;
+        // Before its bytes are understood: what is not proved may be anything.
+        if !mark::proves(mark, &below, &bytes) {
+            return Err(damaged("it is not what was written".to_owned()));
+        }
+        parquet::from_bytes(bytes, table).map_err(damaged)
+    }
+}
+
+fn equal(some: &[DataFrame; 4], others: &[DataFrame; 4]) -> bool {
+    some.iter().zip(others).all(|(one, other)| one.equals_missing(other))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), HistoryError> {
     private_files::write_durably(path, bytes).map_err(|source| HistoryError::file(path, "written", source))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    std::fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), private_files::sync_folder)
+fn remove(path: &Path) -> Result<(), HistoryError> {
+    let removed = std::fs::remove_file(path).and_then(|()| path.parent().map_or(Ok(()), private_files::sync_folder));
+    removed.map_err(|source| HistoryError::file(path, "removed", source))
 }
 
 #[cfg(test)]

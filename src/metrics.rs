@@ -1,9 +1,10 @@
 //! The numbers: how far, how many failed, is that normal, for the organisation, each collection and each mailbox.
 //!
-//! Takes: tables, the report date and the expected failure rate. Gives: [`OrganisationMetrics`], plain structs.
+//! Takes: tables, the report date and the expected failure rate; snapshots of the day and of the one before. Gives: [`OrganisationMetrics`], plain structs.
 //! Touches: nothing.
 
 mod causes;
+mod changes;
 mod control_chart;
 mod forecast;
 mod groups;
@@ -18,6 +19,7 @@ use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
+pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
 pub use control_chart::{ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side, Signals};
 pub use forecast::{CollectionDay, FanDay, Forecast, Outlook, RANGE_HOLDS, Standing};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
@@ -27,6 +29,7 @@ pub use rows::{FailedItem, Mailbox, ScheduleDifference};
 pub use tails::{probability_at_least, probability_at_most};
 
 use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
+use crate::history::OrganisationDay;
 use crate::tables::Tables;
 
 /// The share of flagged mailboxes that may be flagged by chance: Benjamini & Hochberg 1995.
@@ -58,6 +61,10 @@ pub struct OrganisationMetrics {
     /// Mailboxes of which the migration schedule and the sync-state export say different things, by difference, then by
     /// address; `None` where there is no schedule.
     pub schedule_differences: Option<Vec<ScheduleDifference>>,
+    /// What changed since the day before; `None` where no earlier day is known.
+    pub changes: Option<Changes>,
+    /// The days of the history's window and then this one, in order; empty where nothing is kept.
+    pub days: Vec<OrganisationDay>,
 }
 
 /// Failed items of one cause.
@@ -118,6 +125,8 @@ pub fn measure(
         mailboxes,
         failed_items,
         schedule_differences,
+        changes: None,
+        days: Vec::new(),
     })
 }
 

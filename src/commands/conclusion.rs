@@ -28,7 +28,7 @@ impl Conclusion {
         }
         for (code, changes) in &day.changed {
             lines.push(format!(
-                "{code} has other inputs than its reports of this day ({}): the reports stand as they were sent. To replace them: \
+                "{code}: the reports of this day stand as they were sent, though they would say something else now: {}. To replace them: \
                  reissue --date {} --organisation {code} --reason \"…\"",
                 changes.join("; "),
                 day.setup.report_date

@@ -11,7 +11,7 @@ use super::wording::count_of;
 use crate::archive::Archive;
 use crate::delivery::{EditionRecord, Ledger, PreparedDelivery};
 use crate::domain::OrganisationCode;
-use crate::history::{Kept, Snapshot};
+use crate::history::{Keeping, Kept, Snapshot};
 use crate::settings::Organisation;
 
 /// One day of the selected organisations, and what became of them.
@@ -39,6 +39,9 @@ impl<'a> Day<'a> {
         console.begin("Reports", organisations.len());
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         for batch in organisations.chunks(at_once) {
+            for organisation in batch {
+                self.mend_history(&organisation.code, console);
+            }
             let known: Vec<Known> =
                 batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
             let setup = self.setup;
@@ -65,7 +68,7 @@ impl<'a> Day<'a> {
             Need::Held(reasons) => self.hold(code, reasons, console),
             Need::Changed(changes) => {
                 console.warning(&format!(
-                    "{code}: {}. The reports of this day were made from other inputs and stand; nothing is sent.",
+                    "{code}: {}. The reports of this day were made before that and stand as they are; nothing is sent.",
                     changes.join("; ")
                 ));
                 self.changed.push((code.clone(), changes));
@@ -95,12 +98,26 @@ impl<'a> Day<'a> {
         let (Some(snapshot), Ok(history)) = (snapshot, &self.setup.history) else { return };
         let code = &snapshot.organisation;
         match history.keep(snapshot, edition) {
-            Ok(Kept::Now) => console.detail(&format!("{code}: its snapshot is kept")),
-            Ok(Kept::Before) => {}
-            Ok(Kept::InPlaceOfAnother) => console.info(&format!("{code}: its snapshot replaces the one of other inputs")),
+            Ok(Keeping { kept, later_days }) => {
+                match kept {
+                    Kept::Now => console.detail(&format!("{code}: its snapshot is kept")),
+                    Kept::Before => {}
+                    Kept::InPlaceOfAnother => console.info(&format!("{code}: its snapshot replaces the one of other inputs")),
+                }
+                held_against_it(code, later_days, console);
+            }
             Err(error) => {
                 console.warning(&format!("{code}: no snapshot of this day was kept for later days to be compared with: {error}."))
             }
+        }
+    }
+
+    /// Ends what a run that did not end by itself left of an organisation's history. Before it is read.
+    pub(super) fn mend_history(&self, code: &OrganisationCode, console: &Console) {
+        let Ok(history) = &self.setup.history else { return };
+        match history.mend(code) {
+            Ok(later_days) => held_against_it(code, later_days, console),
+            Err(error) => console.warning(&format!("{code}: {error}.")),
         }
     }
 
@@ -157,5 +174,12 @@ impl<'a> Day<'a> {
             .into_iter()
             .filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code))
             .collect()
+    }
+}
+
+/// Says that later days say something else of the day before them since.
+fn held_against_it(code: &OrganisationCode, later_days: usize, console: &Console) {
+    if later_days > 0 {
+        console.info(&format!("{code}: {} of its history compared anew with the day before", count_of(later_days, "later day")));
     }
 }

@@ -1,9 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::domain::ReportDate;
+use crate::history::OrganisationDay;
 use crate::settings::{Organisation, Settings};
+
+/// What the ledger calls the day before, less its date.
+const DAY_BEFORE: &str = "what is said of ";
+/// What the ledger calls the days before.
+const DAYS_BEFORE: &str = "the figures of earlier days";
 
 /// Everything that makes a report what it is, each by its digest: two runs with the same inputs make the same report.
 ///
@@ -34,9 +41,17 @@ impl Inputs {
         self
     }
 
-    /// The same, with the snapshot of an earlier day that the report compares with.
-    pub(super) fn compared_with(mut self, date: ReportDate, digest: &str) -> Self {
-        self.0.insert(format!("the snapshot of {date}"), digest.to_owned());
+    /// The same, with what the report says of the day before, by its digest.
+    pub(super) fn compared_with(mut self, date: ReportDate, digest: String) -> Self {
+        self.0.insert(format!("{DAY_BEFORE}{date}"), digest);
+        self
+    }
+
+    /// The same, with the figures of earlier days that the report lists.
+    pub(super) fn with_days(mut self, days: &[OrganisationDay]) -> Self {
+        if !days.is_empty() {
+            self.0.insert(DAYS_BEFORE.to_owned(), digest(&format!("{days:?}")));
+        }
         self
     }
 
@@ -52,15 +67,48 @@ impl Inputs {
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
     pub(super) fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
-        let names: BTreeSet<&String> = self.0.keys().chain(before.0.keys()).collect();
+        let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
+        let names: BTreeSet<&String> = self.0.keys().chain(before.0.keys()).filter(|name| !is_of_the_history(name)).collect();
         let change = |name: &String| match (before.0.get(name), self.0.get(name)) {
             (None, _) => Some(format!("{name} is new")),
             (_, None) => Some(format!("{name} is gone")),
             (before, now) if before != now => Some(format!("{name} changed")),
             _ => None,
         };
-        names.into_iter().filter_map(change).collect()
+        names.into_iter().filter_map(change).chain(self.changed_history(&before)).collect()
     }
+
+    /// What became of the days that the report compares with, as one sentence without its full stop.
+    fn changed_history(&self, before: &Self) -> Option<String> {
+        let (then, now) = (before.day_before(), self.day_before());
+        match (then, now) {
+            (Some((then, _)), None) => Some(format!("{}, which they compare with, can no longer be read", words(then))),
+            (Some((then, _)), Some((now, _))) if now < then => {
+                Some(format!("{}, which they compare with, can no longer be read", words(then)))
+            }
+            (Some((then, one)), Some((now, other))) if then == now && one != other => {
+                Some(format!("{}, which they compare with, was run again or reissued since", words(then)))
+            }
+            (then, Some((now, _))) if then.map(|(then, _)| then) != Some(now) => {
+                let instead = then.map_or_else(|| "no earlier day".to_owned(), |(then, _)| words(then));
+                Some(format!("{} was run since, and they compare with {instead}", words(now)))
+            }
+            _ if before.0.get(DAYS_BEFORE) != self.0.get(DAYS_BEFORE) => {
+                Some("an earlier day, whose figures they list, was run, run again or reissued since".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The day before, `2026-11-19`, and the digest of what is said of it.
+    fn day_before(&self) -> Option<(&str, &str)> {
+        self.0.iter().find_map(|(name, digest)| Some((name.strip_prefix(DAY_BEFORE)?, digest.as_str())))
+    }
+}
+
+/// “19 November 2026”
+fn words(day: &str) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), |day: NaiveDate| day.format("%-d %B %Y").to_string())
 }
 
 fn digest(value: &str) -> String {
@@ -81,5 +129,25 @@ mod tests {
         assert_eq!(inputs(&[("ZNM/a b.csv", "1"), ("ZNM/c.csv", "2"), ("the sender", "x")]).changed_since(&before), Vec::<String>::new());
         let now = inputs(&[("ZNM/a b.csv", "9"), ("ZNM/d.csv", "2"), ("the sender", "x")]);
         assert_eq!(now.changed_since(&before), ["ZNM/a b.csv changed", "ZNM/c.csv is gone", "ZNM/d.csv is new"]);
+    }
+
+    #[test]
+    fn what_became_of_earlier_days_is_one_plain_sentence() {
+        let of = |day: &str, digest: &str| inputs(&[("a.csv", "1"), (&format!("{DAY_BEFORE}{day}"), digest), (DAYS_BEFORE, digest)]);
+        let none = || inputs(&[("a.csv", "1")]);
+        for (then, now, sentence) in [
+            (of("2026-11-19", "1"), of("2026-11-19", "2"), "19 November 2026, which they compare with, was run again or reissued since"),
+            (of("2026-11-18", "1"), of("2026-11-19", "2"), "19 November 2026 was run since, and they compare with 18 November 2026"),
+            (none(), of("2026-11-19", "2"), "19 November 2026 was run since, and they compare with no earlier day"),
+            (of("2026-11-19", "1"), of("2026-11-18", "2"), "19 November 2026, which they compare with, can no longer be read"),
+            (of("2026-11-19", "1"), none(), "19 November 2026, which they compare with, can no longer be read"),
+        ] {
+            assert_eq!(now.changed_since(&then.to_text()), [sentence]);
+        }
+        let day = |day: &str| (format!("{DAY_BEFORE}2026-11-19"), day.to_owned());
+        let with_days = |days: &str| Inputs([day("1"), (DAYS_BEFORE.to_owned(), digest(days))].into());
+        assert_eq!(with_days("1").changed_since(&with_days("1").to_text()), Vec::<String>::new());
+        let told = with_days("1").changed_since(&with_days("2").to_text());
+        assert_eq!(told, ["an earlier day, whose figures they list, was run, run again or reissued since"]);
     }
 }

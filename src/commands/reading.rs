@@ -5,7 +5,7 @@ use super::inputs::Inputs;
 use super::setup::Setup;
 use crate::domain::{Finding, ReportDate, Severity, Stage};
 use crate::exports::{self, ExportRequest, ExportSet};
-use crate::history::{self, Before, HistoryError, Snapshot};
+use crate::history::{self, Before, HistoryError, OrganisationDay, Snapshot};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
 use crate::tables::{self, Rules, Validation};
@@ -64,9 +64,10 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
         inputs = inputs.with("the rules of causes", text);
     }
     let compared = compare(setup, organisation, &exports, &mut validation);
-    if let Some(before) = &compared.before.last {
-        inputs = inputs.compared_with(before.snapshot.date, &before.digest);
+    if let (Some(before), Some(digest)) = (&compared.before.last, compared.digest) {
+        inputs = inputs.compared_with(before.date, digest);
     }
+    inputs = inputs.with_days(&compared.days);
     let mut findings = validation.findings;
     let mut metrics = None;
     if let Some(tables) = validation.tables {
@@ -75,8 +76,19 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             Err(error) => findings.push(tables::broken_table(&error)),
         }
     }
+    if let (Some(measured), Some(today)) = (&mut metrics, &compared.today)
+        && let Err(error) = measured.follow(today, compared.before.last.as_ref(), compared.days)
+    {
+        findings.push(tables::broken_table(&error));
+        metrics = None;
+    }
     let snapshot = compared.today.filter(|_| metrics.is_some());
-    let history_faults = compared.before.damaged.iter().chain(&compared.fault).map(|error| format!("{error}.")).collect();
+    let mut history_faults: Vec<String> = Vec::new();
+    for fault in compared.before.damaged.iter().chain(&compared.faults).map(|error| format!("{error}.")) {
+        if !history_faults.contains(&fault) {
+            history_faults.push(fault);
+        }
+    }
     Reading { inputs, findings, metrics, snapshot, history_faults }
 }
 
@@ -84,26 +96,37 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
 #[derive(Default)]
 struct Compared {
     before: Before,
+    /// Of what is said of the last day before.
+    digest: Option<String>,
+    /// The days of the window, in order, today not among them.
+    days: Vec<OrganisationDay>,
     today: Option<Snapshot>,
-    fault: Option<HistoryError>,
+    faults: Vec<HistoryError>,
 }
 
 /// Holds a day against the last one before it that was kept. Where the history fails, the day stands by itself.
 fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, validation: &mut Validation) -> Compared {
     let Ok(history) = &setup.history else { return Compared::default() };
     let before = history.before(&organisation.code, setup.report_date);
-    let last = before.last.as_ref().map(|recorded| &recorded.snapshot);
+    let window = history.organisation_days(&organisation.code, setup.report_date);
+    let mut faults = window.damaged;
+    faults.extend(history.is_settled(&organisation.code).err());
+    let last = before.last.as_ref();
     let take = |tables| history.take(&organisation.code, setup.report_date, tables, last);
-    let (today, mut fault) = match validation.tables.as_ref().map(take).transpose() {
-        Ok(today) => (today.flatten(), None),
-        Err(error) => (None, Some(error)),
-    };
+    let today = validation.tables.as_ref().map(take).transpose().map(Option::flatten).unwrap_or_else(|error| {
+        faults.push(error);
+        None
+    });
     if let Some(last) = last
         && let Err(error) = history::compare(exports, validation, today.as_ref(), last)
     {
-        fault = Some(HistoryError::Table(error));
+        faults.push(HistoryError::Table(error));
     }
-    Compared { before, today, fault }
+    let digest = last.map(Snapshot::digest).transpose().unwrap_or_else(|error| {
+        faults.push(HistoryError::Table(error));
+        None
+    });
+    Compared { digest, days: window.days, today, faults, before }
 }
 
 /// The Date of a report's messages.

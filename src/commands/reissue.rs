@@ -77,6 +77,7 @@ pub fn reissue(
     let mut day = Day::new(&setup);
     let mut reissued = Vec::new();
     for organisation in setup.organisations() {
+        day.mend_history(&organisation.code, console);
         let reading = reading::read(&setup, organisation);
         for fault in &reading.history_faults {
             console.warning(&format!("{}: {fault}", organisation.code));

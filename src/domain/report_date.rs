@@ -1,6 +1,6 @@
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// The day a report is about; not the day it is made or sent.
@@ -37,6 +37,18 @@ impl ReportDate {
             _ => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidReportDate::NotADate(text.to_owned()))?,
         };
         if day > today { Err(InvalidReportDate::InTheFuture(day)) } else { Ok(Self(day)) }
+    }
+
+    /// The report date so many days before; `None` before the calendar begins.
+    #[must_use]
+    pub fn days_before(self, days: u64) -> Option<Self> {
+        self.0.checked_sub_days(Days::new(days)).map(Self)
+    }
+
+    /// Days since 1 January 1970, as tables count them.
+    #[must_use]
+    pub fn days_since_1970(self) -> i32 {
+        i32::try_from(self.0.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
     }
 
     /// The calendar day.

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
 
+use crate::domain::ReportDate;
+
 /// Why the history cannot be read or written. None of these stops a report.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -68,6 +70,12 @@ pub enum HistoryError {
         mark: PathBuf,
         /// What is wrong with it.
         because: String,
+    },
+    /// A run that replaced a day ended before later days were held against it.
+    #[error("the days after {from} are not all held against it yet, since a run did not end by itself; the next run or reissue sees to it")]
+    Unsettled {
+        /// The day.
+        from: ReportDate,
     },
     /// A fault of the program.
     #[error("a snapshot could not be made: {0}. Tell the makers of this program")]

@@ -105,6 +105,16 @@ impl<'a> Items<'a> {
     }
 }
 
+impl Item<'_> {
+    /// What stays of an item that is moved to another folder; `None` where too little is known to tell it from others
+    /// of its mailbox. Equal items have equal ones.
+    pub(super) fn in_any_folder(&self, key: &Key) -> Option<String> {
+        let (subject, date, size) = (self.subject?, self.date?.to_le_bytes(), self.size_bytes?.to_le_bytes());
+        let parts: [&[u8]; 4] = [self.mailbox.as_bytes(), subject.as_bytes(), &date, &size];
+        Some(key.fingerprint("failed item in any folder", &parts.map(Some)))
+    }
+}
+
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
@@ -157,6 +167,24 @@ mod tests {
         let key = key();
         let fingerprints: std::collections::BTreeSet<_> = others.map(|item| Items::new(&key).fingerprint(item)).into();
         assert_eq!(fingerprints.len(), others.len());
+    }
+
+    #[test]
+    fn an_item_that_is_known_well_is_the_same_in_any_folder() {
+        let key = key();
+        let known = ITEM.in_any_folder(&key);
+        assert!(known.is_some());
+        for same in [Item { folder: None, ..ITEM }, Item { folder: Some("Archive"), ..ITEM }] {
+            assert_eq!(same.in_any_folder(&key), known);
+        }
+        for other in
+            [Item { mailbox: "b@nm.example", ..ITEM }, Item { subject: Some("rota"), ..ITEM }, Item { size_bytes: Some(3), ..ITEM }]
+        {
+            assert!(other.in_any_folder(&key).is_some_and(|other| known.as_ref() != Some(&other)));
+        }
+        for little in [Item { subject: None, ..ITEM }, Item { date: None, ..ITEM }, Item { size_bytes: None, ..ITEM }] {
+            assert_eq!(little.in_any_folder(&key), None);
+        }
     }
 
     #[test]

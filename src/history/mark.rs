@@ -23,8 +23,21 @@ pub(super) fn line(below: &Path, bytes: &[u8]) -> String {
     format!("{}  {}\n", digest(bytes), below.display())
 }
 
+/// Whether a mark has this file with the digest of these bytes. While the figures of a day that follow from the one
+/// before it are written anew, its mark has a file twice: it is the one or the other.
+pub(super) fn proves(mark: &str, below: &Path, bytes: &[u8]) -> bool {
+    let line = line(below, bytes);
+    mark.split_inclusive('\n').any(|known| known == line)
+}
+
+/// Whether a mark has this file.
+pub(super) fn names(mark: &str, below: &Path) -> bool {
+    let name = format!("  {}", below.display());
+    mark.lines().any(|line| line.ends_with(&name))
+}
+
 /// SHA-256 in hexadecimal.
-pub(super) fn digest(bytes: &[u8]) -> String {
+fn digest(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
@@ -33,21 +46,42 @@ pub(super) fn is_any_below(folder: &Path) -> bool {
     folder.join(MARKS).exists()
 }
 
-/// The dates before `date` of which there is a snapshot of the organisation, the last one first.
-pub(super) fn dates_before(folder: &Path, organisation: &OrganisationCode, date: ReportDate) -> Result<Vec<ReportDate>, HistoryError> {
-    let marks = folder.join(MARKS);
-    let unreadable = |source| HistoryError::file(&marks, "read", source);
-    let entries = match std::fs::read_dir(&marks) {
+/// The dates of which there is a snapshot of the organisation, in order. It lists every day that any organisation has:
+/// what is done each day for a report goes from day to day instead.
+pub(super) fn dates(folder: &Path, organisation: &OrganisationCode) -> Result<Vec<ReportDate>, HistoryError> {
+    let mut dates = days(folder)?;
+    dates.retain(|date| path(folder, organisation, *date).exists());
+    Ok(dates)
+}
+
+/// The organisations of which there is a snapshot of any day.
+pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, HistoryError> {
+    let mut organisations = Vec::new();
+    for date in days(folder)? {
+        let names = names_in(&folder.join(MARKS).join(date.to_string()))?;
+        organisations.extend(names.iter().filter_map(|name| OrganisationCode::parse(name.strip_suffix(".sha256")?).ok()));
+    }
+    organisations.sort_unstable();
+    organisations.dedup();
+    Ok(organisations)
+}
+
+/// The dates of which there is a snapshot of any organisation, in order.
+fn days(folder: &Path) -> Result<Vec<ReportDate>, HistoryError> {
+    let names = names_in(&folder.join(MARKS))?;
+    let days = names.iter().filter_map(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").ok());
+    let mut days: Vec<ReportDate> = days.map(ReportDate::of).collect();
+    days.sort_unstable();
+    Ok(days)
+}
+
+/// What is in a folder; nothing where it is not there.
+fn names_in(folder: &Path) -> Result<Vec<String>, HistoryError> {
+    let unreadable = |source| HistoryError::file(folder, "read", source);
+    let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(unreadable)?,
     };
-    let mut dates = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(unreadable)?.file_name();
-        let day = name.to_str().and_then(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").ok());
-        dates.extend(day.map(ReportDate::of).filter(|day| *day < date));
-    }
-    dates.sort_unstable_by(|a, b| b.cmp(a));
-    dates.retain(|date| path(folder, organisation, *date).exists());
-    Ok(dates)
+    let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
+    Ok(names.collect::<io::Result<Vec<_>>>().map_err(unreadable)?.into_iter().flatten().collect())
 }

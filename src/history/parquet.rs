@@ -7,6 +7,8 @@ use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
+use super::table::Table;
+
 /// The bytes of a file that holds `frame`: the same for the same frame.
 pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -15,11 +17,29 @@ pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The table in the bytes of a file, which must have these columns; or why there is none.
-pub(super) fn from_bytes(bytes: Vec<u8>, columns: &[(&str, DataType)]) -> Result<DataFrame, String> {
+/// The table in the bytes of a file, which must have its columns; or why there is none. Columns that format 1 did not
+/// have are null in a file of that format.
+pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, String> {
     let frame = ParquetReader::new(Cursor::new(bytes)).set_rechunk(true).finish().map_err(|error| error.to_string())?;
     let schema = frame.schema();
-    let is_as_expected = schema.len() == columns.len()
-        && schema.iter().zip(columns).all(|((name, dtype), (expected_name, expected))| name == expected_name && dtype == expected);
-    if is_as_expected { Ok(frame) } else { Err("its columns are not those of this format".to_owned()) }
+    let has = |columns: &[(&str, DataType)]| {
+        schema.len() == columns.len()
+            && schema.iter().zip(columns).all(|((name, dtype), (expected_name, expected))| name == expected_name && dtype == expected)
+    };
+    if has(&table.columns()) {
+        return Ok(frame);
+    }
+    if !has(&table.columns_of_format_1()) {
+        return Err("its columns are not those of this format".to_owned());
+    }
+    let rows = frame.height();
+    let column =
+        |(name, dtype): (&str, DataType)| frame.column(name).cloned().unwrap_or_else(|_| Column::full_null(name.into(), rows, &dtype));
+    DataFrame::new(rows, table.columns().into_iter().map(column).collect()).map_err(|error| error.to_string())
+}
+
+/// A table of which nothing is known but how many rows it has.
+pub(super) fn nothing_known(table: Table, rows: usize) -> PolarsResult<DataFrame> {
+    let columns = table.columns().into_iter().map(|(name, dtype)| Column::full_null(name.into(), rows, &dtype));
+    DataFrame::new(rows, columns.collect())
 }

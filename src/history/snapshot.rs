@@ -1,15 +1,27 @@
-use std::collections::HashMap;
-
-use chrono::NaiveDate;
 use polars::prelude::*;
+use sha2::{Digest, Sha256};
 
-use super::fingerprint::{Item, Items, Key};
-use super::table::{FIRST_SEEN, ITEM, Table};
+use super::change::newly_attempted;
+use super::days::{self, CollectionDay, OrganisationDay};
+use super::fingerprint::{self, Item, Key, hexadecimal};
+use super::following::Items;
+use super::parquet;
+use super::table::{
+    CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS,
+    RECORDED_SINCE, REFERENCE, Table,
+};
+use super::totals::{Totals, frame_of};
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
 use crate::tables::{Tables, columns};
 
 /// The longest error code that is kept.
 const LONGEST_ERROR_CODE: usize = 64;
+
+/// What a later day is compared with.
+const COMPARED_OF_MAILBOXES: [&str; 5] =
+    [columns::MAILBOX, columns::SYNC_STATE, columns::ITEMS_TOTAL, columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED];
+const COMPARED_OF_ITEMS: [&str; 7] =
+    [ITEM, ITEM_IN_ANY_FOLDER, columns::MAILBOX, columns::SIZE_BYTES, columns::ITEM_DATE, FIRST_SEEN, REFERENCE];
 
 /// What is kept of an organisation's tables of one day. People are fingerprints, and there is no name, no address, no
 /// subject line and no error text in it.
@@ -21,6 +33,10 @@ pub struct Snapshot {
     pub date: ReportDate,
     pub(super) mailboxes: DataFrame,
     pub(super) failed_items: DataFrame,
+    /// One row.
+    pub(super) organisation_day: DataFrame,
+    /// By collection, the mailboxes without one first.
+    pub(super) collection_days: DataFrame,
 }
 
 impl Snapshot {
@@ -32,39 +48,166 @@ impl Snapshot {
         &self.mailboxes
     }
 
-    /// A row an item that did not migrate: `item`, its fingerprint (text, unique); `mailbox`, that of its mailbox
-    /// (text); `size_bytes`, `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
-    /// sentence; `first_seen`, the first report date of those without a gap on which it was listed (date).
+    /// A row an item that did not migrate: `item`, its fingerprint (text, unique); `item_in_any_folder`, the same
+    /// whatever its folder (text, null where subject line, date or size is unknown); `mailbox`, the fingerprint of its
+    /// mailbox (text); `size_bytes`, `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and
+    /// not a sentence; `first_seen`, the first report date of those without a gap on which it was listed (date);
+    /// `reference`, what it is called, less the organisation's code (text, unique).
     #[must_use]
     pub fn failed_items(&self) -> &DataFrame {
         &self.failed_items
     }
 
+    /// The figures of the whole organisation.
+    ///
+    /// # Errors
+    /// Only where a table lacks a column: a fault of the program; so it is with the next two.
+    pub fn organisation_day(&self) -> PolarsResult<OrganisationDay> {
+        days::organisation_day(self.date, &self.organisation_day)
+    }
+
+    /// The figures of each collection.
+    ///
+    /// # Errors
+    /// See [`Snapshot::organisation_day`].
+    pub fn collection_days(&self) -> PolarsResult<Vec<CollectionDay>> {
+        days::collection_days(self.date, &self.collection_days)
+    }
+
+    /// The SHA-256, in hexadecimal, of what a later day is compared with: another one means that it says something else.
+    ///
+    /// # Errors
+    /// See [`Snapshot::organisation_day`].
+    pub fn digest(&self) -> PolarsResult<String> {
+        let mut digest = Sha256::new();
+        for (frame, names) in [(&self.mailboxes, &COMPARED_OF_MAILBOXES[..]), (&self.failed_items, &COMPARED_OF_ITEMS)] {
+            for name in names {
+                for cell in frame.column(name)?.cast(&DataType::String)?.str()?.iter() {
+                    digest.update(cell.map_or(u64::MAX, |cell| cell.len() as u64).to_le_bytes());
+                    digest.update(cell.unwrap_or_default());
+                }
+            }
+        }
+        digest.update(self.recorded_since()?.to_le_bytes());
+        Ok(hexadecimal(&digest.finalize()))
+    }
+
+    /// For each row of the failed items the row of the same item in an earlier snapshot; `None` where it is new.
+    ///
+    /// # Errors
+    /// See [`Snapshot::organisation_day`].
+    pub fn followed_from(&self, before: &Self) -> PolarsResult<Vec<Option<usize>>> {
+        Ok(Items::of(&self.failed_items)?.followed_from(&Items::of(&before.failed_items)?))
+    }
+
+    /// The snapshot of `tables`, with rows in their order.
+    pub(super) fn take(
+        key: &Key,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        tables: &Tables,
+        before: Option<&Self>,
+    ) -> PolarsResult<Self> {
+        let taken = Self {
+            organisation: organisation.clone(),
+            date,
+            mailboxes: mailboxes(key, tables.mailboxes.frame())?,
+            failed_items: failed_items(key, tables.failed_items.frame())?,
+            organisation_day: parquet::nothing_known(Table::OrganisationDays, 1)?,
+            collection_days: parquet::nothing_known(Table::CollectionDays, 0)?,
+        };
+        taken.held_against(before)
+    }
+
+    /// The same with all that follows from the snapshot before it. Where there is none before it, items are as old and
+    /// called as it says itself: what it was held against may have been removed since.
+    pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
+        let items = Items::of(&self.failed_items)?;
+        let earlier = before.map(|before| Items::of(&before.failed_items)).transpose()?;
+        let followed = earlier.as_ref().map(|earlier| items.followed_from(earlier));
+        let of_before = |row: usize| followed.as_ref().and_then(|followed| followed.get(row).copied().flatten());
+        let rows = 0..self.failed_items.height();
+        let known_since = |row: usize| match (&earlier, before) {
+            // Seen on that day at the latest.
+            (Some(earlier), Some(before)) => {
+                of_before(row).map(|row| earlier.first_seen.get(row).copied().flatten().unwrap_or(before.date.days_since_1970()))
+            }
+            _ => items.first_seen.get(row).copied().flatten(),
+        };
+        let known_as = |row: usize| match &earlier {
+            Some(earlier) => of_before(row).and_then(|row| earlier.reference.get(row).copied().flatten()),
+            None => items.reference.get(row).copied().flatten(),
+        };
+        let today = self.date.days_since_1970();
+        let first_seen: Vec<i32> = rows.clone().map(|row| known_since(row).unwrap_or(today)).collect();
+        let references = items.named(&rows.map(known_as).collect::<Vec<_>>());
+        let recorded_since = match before {
+            Some(before) => before.recorded_since()?,
+            None => self.known_day(RECORDED_SINCE)?.or(first_seen.iter().min().copied()).map_or(today, |day| day.min(today)),
+        };
+
+        let growth = before.map(|before| newly_attempted(&self.mailboxes, &before.mailboxes)).transpose()?;
+        let mut organisation_day = totals_of_all(&self.mailboxes, growth.as_deref())?;
+        let number = |count: usize| i64::try_from(count).ok();
+        let new = followed.as_ref().map(|followed| followed.iter().filter(|row| row.is_none()).count());
+        let listed_before = before.map(|before| before.failed_items.height());
+        let cleared = listed_before.zip(new).map(|(listed, new)| (listed + new).saturating_sub(self.failed_items.height()));
+        for (name, figure) in [
+            (EDITION, self.organisation_day.column(EDITION)?.i64()?.get(0)),
+            (FAILED_ITEMS_LISTED, number(self.failed_items.height())),
+            (NEW_FAILED_ITEMS, new.and_then(number)),
+            (CLEARED_FAILED_ITEMS, cleared.and_then(number)),
+        ] {
+            organisation_day.with_column(Int64Chunked::from_iter_options(name.into(), [figure].into_iter()).into_column())?;
+        }
+        for (name, day) in [(RECORDED_SINCE, Some(recorded_since)), (COMPARED_WITH, before.map(|before| before.date.days_since_1970()))] {
+            organisation_day.with_column(days_column(name, [day].into_iter())?)?;
+        }
+
+        let mut failed_items = self.failed_items.clone();
+        failed_items.with_column(days_column(FIRST_SEEN, first_seen.into_iter().map(Some))?)?;
+        failed_items.with_column(StringChunked::from_iter_values(REFERENCE.into(), references.iter()).into_column())?;
+        Ok(Self {
+            organisation: self.organisation.clone(),
+            date: self.date,
+            mailboxes: self.mailboxes.clone(),
+            failed_items,
+            organisation_day,
+            collection_days: totals_by_collection(&self.mailboxes, growth.as_deref())?,
+        })
+    }
+
+    /// Whether it was held against a snapshot that is no longer there, as it is to stay.
+    pub(super) fn was_held_against_another(&self) -> PolarsResult<bool> {
+        Ok(self.known_day(COMPARED_WITH)?.is_some())
+    }
+
+    /// The first report date of the record, in days since 1970.
+    fn recorded_since(&self) -> PolarsResult<i32> {
+        Ok(self.known_day(RECORDED_SINCE)?.unwrap_or(self.date.days_since_1970()))
+    }
+
+    fn known_day(&self, name: &str) -> PolarsResult<Option<i32>> {
+        Ok(self.organisation_day.column(name)?.date()?.physical().get(0))
+    }
+
     /// The tables as they are written, in the order of [`Table::ALL`]. Sorted by fingerprints: the order of addresses
     /// would tell whose they are.
-    pub(super) fn frames(&self, edition: u32) -> PolarsResult<[DataFrame; 3]> {
+    pub(super) fn frames(&self) -> PolarsResult<[DataFrame; 4]> {
         Ok([
             self.mailboxes.sort([columns::MAILBOX], SortMultipleOptions::default())?,
             self.failed_items.sort([ITEM], SortMultipleOptions::default())?,
-            organisation_day(self, edition)?,
+            self.organisation_day.clone(),
+            self.collection_days.clone(),
         ])
     }
-}
 
-/// The snapshot of `tables`, with rows in their order. Failed items that `before` has are as old as there.
-pub(super) fn take(
-    key: &Key,
-    organisation: &OrganisationCode,
-    date: ReportDate,
-    tables: &Tables,
-    before: Option<&Snapshot>,
-) -> PolarsResult<Snapshot> {
-    Ok(Snapshot {
-        organisation: organisation.clone(),
-        date,
-        mailboxes: mailboxes(key, tables.mailboxes.frame())?,
-        failed_items: failed_items(key, tables.failed_items.frame(), date, before)?,
-    })
+    /// The same, of an edition of its day.
+    pub(super) fn of_edition(mut self, edition: u32) -> PolarsResult<Self> {
+        let column = Int64Chunked::from_slice(EDITION.into(), &[i64::from(edition)]).into_column();
+        self.organisation_day.with_column(column)?;
+        Ok(self)
+    }
 }
 
 fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
@@ -78,30 +221,32 @@ fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
     with_columns(Table::Mailboxes, frame, &own)
 }
 
-fn failed_items(key: &Key, frame: &DataFrame, date: ReportDate, before: Option<&Snapshot>) -> PolarsResult<DataFrame> {
+fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
     let mailboxes = frame.column(columns::MAILBOX)?.str()?;
     let folders = frame.column(columns::FOLDER)?.str()?;
     let subjects = frame.column(columns::SUBJECT)?.str()?;
     let dates = frame.column(columns::ITEM_DATE)?.date()?.physical();
     let sizes = frame.column(columns::SIZE_BYTES)?.i64()?;
-    let mut items = Items::new(key);
     let parts = mailboxes.iter().zip(folders.iter()).zip(subjects.iter()).zip(dates.iter()).zip(sizes.iter());
-    let fingerprints: Vec<String> = parts
-        .map(|((((mailbox, folder), subject), date), size_bytes)| {
-            items.fingerprint(Item { mailbox: mailbox.unwrap_or_default(), folder, subject, date, size_bytes })
-        })
-        .collect();
-
-    let seen = before.map(first_seen).transpose()?.unwrap_or_default();
-    let today = days_since_1970(date);
-    let first_seen = fingerprints.iter().map(|item| seen.get(item.as_str()).copied().unwrap_or(today));
+    let items = parts.map(|((((mailbox, folder), subject), date), size_bytes)| Item {
+        mailbox: mailbox.unwrap_or_default(),
+        folder,
+        subject,
+        date,
+        size_bytes,
+    });
+    let mut numbered = fingerprint::Items::new(key);
+    let (fingerprints, in_any_folder): (Vec<String>, Vec<Option<String>>) =
+        items.map(|item| (numbered.fingerprint(item), item.in_any_folder(key))).unzip();
     let codes = frame.column(columns::ERROR_CODE)?.str()?.iter().map(|code| code.filter(|code| is_code(code)));
     let of_mailboxes = mailboxes.iter().map(|address| key.mailbox(address.unwrap_or_default()));
     let own = [
         StringChunked::from_iter_values(ITEM.into(), fingerprints.iter()).into_column(),
+        StringChunked::from_iter_options(ITEM_IN_ANY_FOLDER.into(), in_any_folder.iter().map(Option::as_deref)).into_column(),
         StringChunked::from_iter_values(columns::MAILBOX.into(), of_mailboxes).into_column(),
         StringChunked::from_iter_options(columns::ERROR_CODE.into(), codes).into_column(),
-        Int32Chunked::from_iter_values(FIRST_SEEN.into(), first_seen).into_column().cast(&DataType::Date)?,
+        Column::full_null(FIRST_SEEN.into(), frame.height(), &DataType::Date),
+        Column::full_null(REFERENCE.into(), frame.height(), &DataType::String),
     ];
     with_columns(Table::FailedItems, frame, &own)
 }
@@ -116,48 +261,23 @@ fn with_columns(table: Table, frame: &DataFrame, own: &[Column]) -> PolarsResult
     DataFrame::new(frame.height(), columns)
 }
 
-/// Since when the items of a snapshot are seen, in days since 1970.
-fn first_seen(before: &Snapshot) -> PolarsResult<HashMap<&str, i32>> {
-    let items = before.failed_items.column(ITEM)?.str()?.iter();
-    let since = before.failed_items.column(FIRST_SEEN)?.date()?.physical().iter();
-    // Seen on that day at the latest.
-    Ok(items.zip(since).filter_map(|(item, since)| Some((item?, since.unwrap_or(days_since_1970(before.date))))).collect())
-}
-
 /// Whether the text is a code. What has blanks or an @ in it may be a sentence about somebody.
 fn is_code(text: &str) -> bool {
     text.len() <= LONGEST_ERROR_CODE && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
 }
 
-fn days_since_1970(date: ReportDate) -> i32 {
-    i32::try_from(date.day().signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
+fn days_column(name: &str, days: impl Iterator<Item = Option<i32>>) -> PolarsResult<Column> {
+    Int32Chunked::from_iter_options(name.into(), days).into_column().cast(&DataType::Date)
 }
 
-/// The figures of the whole organisation, in one row.
-fn organisation_day(snapshot: &Snapshot, edition: u32) -> PolarsResult<DataFrame> {
-    let states = snapshot.mailboxes.column(columns::SYNC_STATE)?.str()?;
-    let counts = |name: &str| -> PolarsResult<&Int64Chunked> { snapshot.mailboxes.column(name)?.i64() };
-    let count = |rows: usize| i64::try_from(rows).ok();
-    let (synchronised, failed) = (counts(columns::ITEMS_SYNCHRONISED)?, counts(columns::ITEMS_FAILED)?);
-    let figures = Table::OrganisationDays.columns().into_iter().map(|(name, _)| -> PolarsResult<Column> {
-        let figure = match name {
-            "edition" => Some(i64::from(edition)),
-            "mailboxes" => count(states.len()),
-            columns::ITEMS_TOTAL => sum_of_known(counts(columns::ITEMS_TOTAL)?.iter()),
-            columns::ITEMS_SYNCHRONISED => sum_of_known(synchronised.iter()),
-            columns::ITEMS_FAILED => sum_of_known(failed.iter()),
-            "items_attempted" => {
-                sum_of_known(synchronised.iter().zip(failed.iter()).map(|(synchronised, failed)| synchronised?.checked_add(failed?)))
-            }
-            "failed_items_listed" => count(snapshot.failed_items.height()),
-            state => count(states.iter().filter(|word| *word == Some(state)).count()),
-        };
-        Ok(Int64Chunked::from_iter_options(name.into(), std::iter::once(figure)).into_column())
-    });
-    DataFrame::new(1, figures.collect::<PolarsResult<Vec<_>>>()?)
+/// The figures of the whole organisation, in one row; what only the failed items tell is null.
+fn totals_of_all(mailboxes: &DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<DataFrame> {
+    let all = Totals::of(mailboxes, growth)?.into_values().fold(Totals::default(), Totals::and);
+    frame_of(Table::OrganisationDays, &[(None, all)])
 }
 
-/// The sum over mailboxes that report the figure; unknown where none does.
-pub(super) fn sum_of_known(figures: impl Iterator<Item = Option<i64>>) -> Option<i64> {
-    figures.flatten().fold(None, |sum: Option<i64>, figure| Some(sum.unwrap_or(0).saturating_add(figure)))
+/// The figures of each collection, in one row each.
+fn totals_by_collection(mailboxes: &DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<DataFrame> {
+    let rows: Vec<(Option<String>, Totals)> = Totals::of(mailboxes, growth)?.into_iter().collect();
+    frame_of(Table::CollectionDays, &rows)
 }

@@ -7,27 +7,49 @@ use crate::tables::columns;
 
 /// The fingerprint of a failed item. Text.
 pub(super) const ITEM: &str = "item";
+/// The fingerprint of a failed item, whatever its folder; null where too little is known of it. Text.
+pub(super) const ITEM_IN_ANY_FOLDER: &str = "item_in_any_folder";
 /// The report date on which a failed item was seen first. Date.
 pub(super) const FIRST_SEEN: &str = "first_seen";
+/// What a failed item is called in conversation, less the organisation's code. Text.
+pub(super) const REFERENCE: &str = "reference";
+
+pub(super) const EDITION: &str = "edition";
+pub(super) const MAILBOXES: &str = "mailboxes";
+pub(super) const ITEMS_ATTEMPTED: &str = "items_attempted";
+pub(super) const FAILED_ITEMS_LISTED: &str = "failed_items_listed";
+/// The first report date of the organisation's record. Date.
+pub(super) const RECORDED_SINCE: &str = "recorded_since";
+/// The date of the snapshot before; null where there is none. Date.
+pub(super) const COMPARED_WITH: &str = "compared_with";
+pub(super) const NEW_FAILED_ITEMS: &str = "new_failed_items";
+pub(super) const CLEARED_FAILED_ITEMS: &str = "cleared_failed_items";
+pub(super) const NEWLY_ATTEMPTED: &str = "newly_attempted";
+
+/// What format 1 did not have.
+const NEW_IN_FORMAT_2: [&str; 7] =
+    [ITEM_IN_ANY_FOLDER, REFERENCE, RECORDED_SINCE, COMPARED_WITH, NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
 
 /// The tables of a snapshot.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
     Mailboxes,
     FailedItems,
     OrganisationDays,
+    CollectionDays,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 3] = [Self::Mailboxes, Self::FailedItems, Self::OrganisationDays];
+    pub(super) const ALL: [Self; 4] = [Self::Mailboxes, Self::FailedItems, Self::OrganisationDays, Self::CollectionDays];
 
     fn folder(self) -> &'static str {
         match self {
             Self::Mailboxes => "mailboxes",
             Self::FailedItems => "failed-items",
             Self::OrganisationDays => "organisation-days",
+            Self::CollectionDays => "collection-days",
         }
     }
 
@@ -38,6 +60,9 @@ impl Table {
 
     /// Its columns. Organisation and date are not among them: the names of the folders hold both.
     pub(super) fn columns(self) -> Vec<(&'static str, DataType)> {
+        let states = SyncState::ALL.iter().map(|state| state.name());
+        let items = [columns::ITEMS_TOTAL, columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED, ITEMS_ATTEMPTED];
+        let figures = [MAILBOXES].into_iter().chain(states).chain(items).map(|name| (name, DataType::Int64));
         match self {
             Self::Mailboxes => vec![
                 (columns::MAILBOX, DataType::String),
@@ -54,20 +79,30 @@ impl Table {
             ],
             Self::FailedItems => vec![
                 (ITEM, DataType::String),
+                (ITEM_IN_ANY_FOLDER, DataType::String),
                 (columns::MAILBOX, DataType::String),
                 (columns::SIZE_BYTES, DataType::Int64),
                 (columns::ITEM_DATE, DataType::Date),
                 (columns::FAILED_AT, MOMENT),
                 (columns::ERROR_CODE, DataType::String),
                 (FIRST_SEEN, DataType::Date),
+                (REFERENCE, DataType::String),
             ],
             Self::OrganisationDays => {
-                let states = SyncState::ALL.iter().map(|state| state.name());
-                let items =
-                    [columns::ITEMS_TOTAL, columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED, "items_attempted", "failed_items_listed"];
-                let counts = ["edition", "mailboxes"].into_iter().chain(states).chain(items);
-                counts.map(|name| (name, DataType::Int64)).collect()
+                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED].map(|name| (name, DataType::Int64));
+                let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
+                let listed = (FAILED_ITEMS_LISTED, DataType::Int64);
+                [(EDITION, DataType::Int64)].into_iter().chain(figures).chain([listed]).chain(days).chain(change).collect()
+            }
+            Self::CollectionDays => {
+                let collection = (columns::COLLECTION, DataType::String);
+                [collection].into_iter().chain(figures).chain([(NEWLY_ATTEMPTED, DataType::Int64)]).collect()
             }
         }
+    }
+
+    /// The columns that it had in format 1.
+    pub(super) fn columns_of_format_1(self) -> Vec<(&'static str, DataType)> {
+        self.columns().into_iter().filter(|(name, _)| !NEW_IN_FORMAT_2.contains(name)).collect()
     }
 }

@@ -42,7 +42,7 @@ const ITEMS: [&str; 3] = [
 ];
 
 /// A data folder and the exports of organisation ZNM.
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 /// What came of a day.
 struct Day {
@@ -50,26 +50,26 @@ struct Day {
     validation: Validation,
 }
 
-fn code() -> OrganisationCode {
+pub(super) fn code() -> OrganisationCode {
     OrganisationCode::parse("ZNM").unwrap()
 }
 
-fn november(day: u32) -> ReportDate {
+pub(super) fn november(day: u32) -> ReportDate {
     ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, day).unwrap())
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("settings.toml"), SETTINGS).unwrap();
         Self(folder)
     }
 
-    fn data(&self) -> PathBuf {
+    pub(super) fn data(&self) -> PathBuf {
         self.0.path().join("data")
     }
 
-    fn history(&self) -> History {
+    pub(super) fn history(&self) -> History {
         History::open_or_begin(&self.data()).unwrap()
     }
 
@@ -99,19 +99,19 @@ impl Folder {
     }
 
     /// Keeps a day with these rows.
-    fn keep(&self, day: u32, mailboxes: &[&str], items: &[&str]) -> Result<Kept, HistoryError> {
+    pub(super) fn keep(&self, day: u32, mailboxes: &[&str], items: &[&str]) -> Result<Kept, HistoryError> {
         let history = self.history();
         let before = history.before(&code(), november(day)).last;
         let read = self.day(day, mailboxes, items);
-        let before = before.as_ref().map(|recorded| &recorded.snapshot);
-        let snapshot = history.take(&code(), november(day), read.validation.tables.as_ref().unwrap(), before).unwrap().unwrap();
-        history.keep(&snapshot, 1)
+        let tables = read.validation.tables.as_ref().unwrap();
+        let snapshot = history.take(&code(), november(day), tables, before.as_ref()).unwrap().unwrap();
+        Ok(history.keep(&snapshot, 1)?.kept)
     }
 
     /// What the 20th with these rows says to the day before it that was kept last.
     fn findings(&self, mailboxes: &[&str], items: &[&str]) -> Vec<(FindingCode, Severity, String)> {
         let history = self.history();
-        let before = history.before(&code(), november(20)).last.unwrap().snapshot;
+        let before = history.before(&code(), november(20)).last.unwrap();
         let Day { exports, mut validation } = self.day(20, mailboxes, items);
         let take = |tables| history.take(&code(), november(20), tables, Some(&before)).unwrap().unwrap();
         let today = validation.tables.as_ref().map(take);
@@ -124,7 +124,7 @@ impl Folder {
     }
 
     /// Every file of the history, by its path.
-    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(super) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut waiting = vec![self.data().join("history")];
         while let Some(folder) = waiting.pop() {
@@ -140,14 +140,14 @@ impl Folder {
         files
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str) -> PathBuf {
         self.data().join("history").join(name)
     }
 }
 
 const FAILED_ITEMS_OF_THE_19TH: &str = "failed-items/date=2026-11-19/organisation=ZNM/part.parquet";
 
-fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
+pub(super) fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
     frame.column(column).unwrap().cast(&DataType::String).unwrap().str().unwrap().iter().map(|cell| cell.map(str::to_owned)).collect()
 }
 
@@ -157,12 +157,13 @@ fn a_snapshot_reads_back_as_it_was_taken() {
     let history = folder.history();
     let day = folder.day(19, &MAILBOXES, &ITEMS);
     let taken = history.take(&code(), november(19), &day.validation.tables.unwrap(), None).unwrap().unwrap();
-    assert_eq!(history.keep(&taken, 2).unwrap(), Kept::Now);
+    assert_eq!(history.keep(&taken, 2).unwrap(), Keeping { kept: Kept::Now, later_days: 0 });
     let Before { last, damaged } = folder.history().before(&code(), november(20));
     assert!(damaged.is_empty());
-    let Snapshot { organisation, date, mailboxes, failed_items } = last.unwrap().snapshot;
+    let Snapshot { organisation, date, mailboxes, failed_items, .. } = last.unwrap();
     assert_eq!((organisation, date), (code(), november(19)));
-    assert!(mailboxes.equals_missing(&taken.frames(2).unwrap()[0]) && failed_items.equals_missing(&taken.frames(2).unwrap()[1]));
+    let frames = taken.clone().of_edition(2).unwrap().frames().unwrap();
+    assert!(mailboxes.equals_missing(&frames[0]) && failed_items.equals_missing(&frames[1]));
 
     // In the order of the tables, which is that of addresses.
     assert_eq!(texts(&taken.mailboxes, columns::COLLECTION), ["Week 1", "Week 1", "Week 2"].map(|name| Some(name.to_owned())));
@@ -176,7 +177,7 @@ fn a_snapshot_reads_back_as_it_was_taken() {
     let mailboxes = texts(&taken.mailboxes, columns::MAILBOX);
     assert_eq!([&of_mailboxes[0], &of_mailboxes[2]], [&mailboxes[0], &mailboxes[1]]);
 
-    let day = &taken.frames(2).unwrap()[2];
+    let day = &frames[2];
     for (figure, value) in [
         ("edition", Some("2")),
         ("mailboxes", Some("3")),
@@ -187,6 +188,10 @@ fn a_snapshot_reads_back_as_it_was_taken() {
         ("items_failed", Some("3")),
         ("items_attempted", Some("1701")),
         ("failed_items_listed", Some("3")),
+        ("recorded_since", Some("2026-11-19")),
+        ("compared_with", None),
+        ("new_failed_items", None),
+        ("newly_attempted", None),
     ] {
         assert_eq!(texts(day, figure), [value.map(str::to_owned)], "{figure}");
     }
@@ -194,8 +199,8 @@ fn a_snapshot_reads_back_as_it_was_taken() {
 
 #[test]
 fn a_sum_of_what_nobody_reports_is_unknown() {
-    assert_eq!(snapshot::sum_of_known([None, None].into_iter()), None);
-    assert_eq!(snapshot::sum_of_known([None, Some(0), Some(2)].into_iter()), Some(2));
+    assert_eq!(totals::sum_of_known([None, None].into_iter()), None);
+    assert_eq!(totals::sum_of_known([None, Some(0), Some(2)].into_iter()), Some(2));
 }
 
 #[test]
@@ -205,7 +210,7 @@ fn the_last_snapshot_before_a_date_is_found_over_gaps() {
         folder.keep(day, &MAILBOXES, &ITEMS).unwrap();
     }
     let history = folder.history();
-    let last = |day| history.before(&code(), november(day)).last.map(|recorded| recorded.snapshot.date);
+    let last = |day| history.before(&code(), november(day)).last.map(|snapshot| snapshot.date);
     assert_eq!([9, 10, 13, 16, 20, 21].map(last), [None, Some(9), Some(9), Some(13), Some(13), Some(20)].map(|day| day.map(november)));
     assert!(history.before(&OrganisationCode::parse("ZGL").unwrap(), november(21)).last.is_none());
 }
@@ -217,7 +222,7 @@ fn items_are_as_old_as_they_are() {
     folder.keep(13, &MAILBOXES, &ITEMS).unwrap();
     folder.keep(16, &MAILBOXES, &ITEMS[1..]).unwrap();
     let first_seen = |day: u32| {
-        let snapshot = folder.history().before(&code(), november(day + 1)).last.unwrap().snapshot;
+        let snapshot = folder.history().before(&code(), november(day + 1)).last.unwrap();
         let mut days: Vec<_> = texts(&snapshot.failed_items, table::FIRST_SEEN).into_iter().map(Option::unwrap).collect();
         days.sort_unstable();
         days
@@ -238,7 +243,7 @@ fn the_same_day_is_kept_once_and_other_inputs_replace_it() {
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Before);
     assert_eq!((folder.files(), time(&folder)), (before.clone(), written_at));
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS[..2]).unwrap(), Kept::InPlaceOfAnother);
-    assert_eq!(folder.history().before(&code(), november(20)).last.unwrap().snapshot.failed_items.height(), 2);
+    assert_eq!(folder.history().before(&code(), november(20)).last.unwrap().failed_items.height(), 2);
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::InPlaceOfAnother);
     assert_eq!(folder.files(), before);
 }
@@ -251,7 +256,7 @@ fn a_snapshot_without_its_mark_does_not_count() {
     // A run that ended while it wrote.
     std::fs::remove_file(folder.file("snapshots/2026-11-19/ZNM.sha256")).unwrap();
     let before = folder.history().before(&code(), november(20));
-    assert_eq!((before.last.unwrap().snapshot.date, before.damaged.len()), (november(18), 0));
+    assert_eq!((before.last.unwrap().date, before.damaged.len()), (november(18), 0));
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Now);
 }
 
@@ -267,7 +272,7 @@ fn a_damaged_snapshot_is_passed_over_told_and_left_as_it_is() {
     for bytes in [Vec::new(), b"PAR1".to_vec(), half, one_bit] {
         std::fs::write(&path, &bytes).unwrap();
         let before = folder.history().before(&code(), november(20));
-        assert_eq!(before.last.unwrap().snapshot.date, november(18));
+        assert_eq!(before.last.unwrap().date, november(18));
         let told = before.damaged.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(told.len(), 1);
         for part in [
@@ -346,9 +351,9 @@ fn a_beginning_that_was_broken_off_goes_on_with_its_key() {
 fn a_newer_format_is_refused() {
     let folder = Folder::new();
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
-    std::fs::write(folder.file("format.json"), "{\"version\":2,\"fingerprints\":{}}").unwrap();
+    std::fs::write(folder.file("format.json"), "{\"version\":3,\"fingerprints\":{}}").unwrap();
     let told = History::open_or_begin(&folder.data()).unwrap_err().to_string();
-    assert!(told.contains("history/format.json is of format 2, and this program knows formats up to 1: use the version"), "{told}");
+    assert!(told.contains("history/format.json is of format 3, and this program knows formats up to 2: use the version"), "{told}");
     std::fs::write(folder.file("format.json"), "{\"version\":").unwrap();
     assert!(matches!(History::open(&folder.data()), Err(HistoryError::Format { .. })));
 }
@@ -374,7 +379,7 @@ fn the_order_of_rows_is_not_that_of_addresses() {
     let folder = Folder::new();
     let rows: Vec<String> = (0..100).map(|number| format!("Week {number:03},person{number:03}@nm.example,Queued,,0,0")).collect();
     folder.keep(19, &rows.iter().map(String::as_str).collect::<Vec<_>>(), &[]).unwrap();
-    let snapshot = folder.history().before(&code(), november(20)).last.unwrap().snapshot;
+    let snapshot = folder.history().before(&code(), november(20)).last.unwrap();
     assert!(texts(&snapshot.mailboxes, columns::MAILBOX).is_sorted());
     assert!(!texts(&snapshot.mailboxes, columns::COLLECTION).is_sorted());
 }

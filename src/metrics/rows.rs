@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
 use polars::prelude::*;
 
 use super::causes::{Cause, CauseRules};
+use super::changes::Listing;
 use crate::domain::{Phase, SyncState, Verdict};
 use crate::tables::{Difference, columns};
 
@@ -77,6 +78,8 @@ pub struct FailedItem {
     pub failed_at: Option<NaiveDateTime>,
     /// Why, by the rules of causes.
     pub cause: Arc<Cause>,
+    /// Since when it is listed; `None` where nothing is kept.
+    pub listing: Option<Listing>,
 }
 
 /// A mailbox of which the migration schedule and the sync-state export say different things. What neither says is
@@ -187,6 +190,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             error_code,
             error_text,
             failed_at: moments.next(),
+            listing: None,
         }
     });
     Ok(rows.collect())

@@ -1,0 +1,118 @@
+//! Days as plain figures, in the order of their dates: what charts and forecasts are made of.
+
+use chrono::NaiveDate;
+use polars::prelude::*;
+
+use super::table::{
+    CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
+};
+use crate::domain::{ReportDate, SyncState};
+use crate::tables::columns;
+
+/// Sums over mailboxes on one day; `None` where no mailbox reports the figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayFigures {
+    /// How many mailboxes.
+    pub mailboxes: u64,
+    /// How many in each state, in the order of [`SyncState::ALL`].
+    by_state: [u64; SyncState::ALL.len()],
+    /// Items in the source mailboxes.
+    pub items_total: Option<u64>,
+    /// Items copied.
+    pub items_synchronised: Option<u64>,
+    /// Items that did not migrate.
+    pub items_failed: Option<u64>,
+    /// Items copied or failed, of the mailboxes that report both.
+    pub items_attempted: Option<u64>,
+    /// By how much the attempted items of each mailbox grew since the snapshot before, never below zero; `None` also
+    /// where there is none before.
+    pub newly_attempted: Option<u64>,
+}
+
+impl DayFigures {
+    /// Mailboxes in a state.
+    #[must_use]
+    pub fn of(&self, state: SyncState) -> u64 {
+        self.by_state.get(usize::from(state.code())).copied().unwrap_or(0)
+    }
+}
+
+/// A whole organisation on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrganisationDay {
+    /// The day.
+    pub date: ReportDate,
+    /// Sums over its mailboxes.
+    pub figures: DayFigures,
+    /// Failed items in the failed-item export.
+    pub failed_items_listed: u64,
+    /// The first report date of the record; items that are there since then may be older.
+    pub recorded_since: Option<ReportDate>,
+    /// The date of the snapshot before; `None` where there is none, and then what follows is unknown.
+    pub compared_with: Option<ReportDate>,
+    /// Failed items that were not listed then.
+    pub new_failed_items: Option<u64>,
+    /// Failed items that were listed then, and no longer are.
+    pub cleared_failed_items: Option<u64>,
+}
+
+/// A collection on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionDay {
+    /// The day.
+    pub date: ReportDate,
+    /// Its name; `None` for the mailboxes without one.
+    pub collection: Option<String>,
+    /// Sums over its mailboxes.
+    pub figures: DayFigures,
+}
+
+pub(super) fn organisation_day(date: ReportDate, frame: &DataFrame) -> PolarsResult<OrganisationDay> {
+    let count = |name: &str| Rows(frame).count(name, 0);
+    let day = |name: &str| -> PolarsResult<Option<ReportDate>> {
+        let days = frame.column(name)?.date()?.physical().get(0);
+        Ok(days.and_then(|days| NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(days)))).map(ReportDate::of))
+    };
+    Ok(OrganisationDay {
+        date,
+        figures: Rows(frame).figures(0)?,
+        failed_items_listed: count(FAILED_ITEMS_LISTED)?.unwrap_or(0),
+        recorded_since: day(RECORDED_SINCE)?,
+        compared_with: day(COMPARED_WITH)?,
+        new_failed_items: count(NEW_FAILED_ITEMS)?,
+        cleared_failed_items: count(CLEARED_FAILED_ITEMS)?,
+    })
+}
+
+pub(super) fn collection_days(date: ReportDate, frame: &DataFrame) -> PolarsResult<Vec<CollectionDay>> {
+    let names = frame.column(columns::COLLECTION)?.str()?.iter().enumerate();
+    let day = |(row, name): (usize, Option<&str>)| {
+        Ok(CollectionDay { date, collection: name.map(str::to_owned), figures: Rows(frame).figures(row)? })
+    };
+    names.map(day).collect()
+}
+
+/// The rows of a table of sums.
+struct Rows<'a>(&'a DataFrame);
+
+impl Rows<'_> {
+    fn count(&self, name: &str, row: usize) -> PolarsResult<Option<u64>> {
+        Ok(self.0.column(name)?.i64()?.get(row).and_then(|figure| u64::try_from(figure).ok()))
+    }
+
+    fn figures(&self, row: usize) -> PolarsResult<DayFigures> {
+        let mut by_state = [0; SyncState::ALL.len()];
+        for (count, state) in by_state.iter_mut().zip(SyncState::ALL) {
+            *count = self.count(state.name(), row)?.unwrap_or(0);
+        }
+        Ok(DayFigures {
+            mailboxes: self.count(MAILBOXES, row)?.unwrap_or(0),
+            by_state,
+            items_total: self.count(columns::ITEMS_TOTAL, row)?,
+            items_synchronised: self.count(columns::ITEMS_SYNCHRONISED, row)?,
+            items_failed: self.count(columns::ITEMS_FAILED, row)?,
+            items_attempted: self.count(ITEMS_ATTEMPTED, row)?,
+            newly_attempted: self.count(NEWLY_ATTEMPTED, row)?,
+        })
+    }
+}

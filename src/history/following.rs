@@ -1,0 +1,144 @@
+//! Which failed item is which from day to day, and what it is called.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use polars::prelude::*;
+
+use super::table::{FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE};
+
+/// The digits of a reference: no vowel, so that no word appears, and none of those that look alike in print or sound
+/// alike on the telephone.
+const DIGITS: [char; 24] =
+    ['2', '3', '4', '5', '6', '7', '8', '9', 'C', 'D', 'F', 'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R', 'T', 'V', 'W', 'X', 'Y'];
+/// The digits in a group: as many as one keeps in mind.
+const GROUP: usize = 4;
+/// The groups of a reference, where no other item of the day has the same.
+const GROUPS: usize = 2;
+/// The groups of the longest reference: two fingerprints that are alike in as many are alike.
+const MOST_GROUPS: usize = 6;
+
+/// The columns of failed items that tell one from another, row by row.
+pub(super) struct Items<'a> {
+    item: Vec<&'a str>,
+    in_any_folder: Vec<Option<&'a str>>,
+    pub(super) first_seen: Vec<Option<i32>>,
+    pub(super) reference: Vec<Option<&'a str>>,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn of(frame: &'a DataFrame) -> PolarsResult<Self> {
+        Ok(Self {
+            item: frame.column(ITEM)?.str()?.iter().map(Option::unwrap_or_default).collect(),
+            in_any_folder: frame.column(ITEM_IN_ANY_FOLDER)?.str()?.iter().collect(),
+            first_seen: frame.column(FIRST_SEEN)?.date()?.physical().iter().collect(),
+            reference: frame.column(REFERENCE)?.str()?.iter().collect(),
+        })
+    }
+
+    /// Rows in the order of fingerprints, which is the same however the table is sorted.
+    fn rows(&self) -> Vec<(usize, &'a str)> {
+        let mut rows: Vec<(usize, &str)> = self.item.iter().copied().enumerate().collect();
+        rows.sort_unstable_by_key(|(_, item)| *item);
+        rows
+    }
+
+    /// For each row the row of the same item in `before`; `None` where it is new.
+    ///
+    /// First the items whose fingerprint is there; then, of those that are left, the ones that are there in another
+    /// folder: a user who tidies up does not mend an item. Whatever else is said of an item, when it was tried and what
+    /// the tool said, may change from day to day.
+    pub(super) fn followed_from(&self, before: &Self) -> Vec<Option<usize>> {
+        let mut left: HashMap<&str, usize> = before.item.iter().enumerate().map(|(row, item)| (*item, row)).collect();
+        let mut rows: Vec<Option<usize>> = self.item.iter().map(|item| left.remove(item)).collect();
+        let mut moved: HashMap<&str, VecDeque<usize>> = HashMap::new();
+        for (row, item) in before.rows() {
+            if let (Some(anywhere), true) = (before.in_any_folder.get(row).copied().flatten(), left.contains_key(item)) {
+                moved.entry(anywhere).or_default().push_back(row);
+            }
+        }
+        for (row, _) in self.rows() {
+            let anywhere = self.in_any_folder.get(row).copied().flatten();
+            if let (Some(place @ None), Some(anywhere)) = (rows.get_mut(row), anywhere) {
+                *place = moved.get_mut(anywhere).and_then(VecDeque::pop_front);
+            }
+        }
+        rows
+    }
+
+    /// What each row is called: as before, where `known` says how; else by its fingerprint, with as many groups as it
+    /// takes to differ from every other.
+    pub(super) fn named(&self, known: &[Option<&str>]) -> Vec<String> {
+        let mut taken: HashSet<String> = known.iter().flatten().map(|reference| (*reference).to_owned()).collect();
+        let mut names: Vec<String> = known.iter().map(|reference| reference.unwrap_or_default().to_owned()).collect();
+        for (row, item) in self.rows() {
+            let Some(name) = names.get_mut(row).filter(|name| name.is_empty()) else { continue };
+            let mut lengths = GROUPS..=MOST_GROUPS;
+            let free = lengths.find_map(|groups| Some(reference(item, groups)).filter(|reference| !taken.contains(reference)));
+            *name = free.unwrap_or_else(|| item.to_uppercase());
+            taken.insert(name.clone());
+        }
+        names
+    }
+}
+
+/// The first groups of digits of a fingerprint: `7F3K-29QD`.
+fn reference(item: &str, groups: usize) -> String {
+    let mut number = u128::from_str_radix(item, 16).unwrap_or_default();
+    let mut text = String::new();
+    for place in 0..groups * GROUP {
+        if place > 0 && place % GROUP == 0 {
+            text.push('-');
+        }
+        let digit = usize::try_from(number % DIGITS.len() as u128).unwrap_or_default();
+        text.extend(DIGITS.get(digit));
+        number /= DIGITS.len() as u128;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items<'a>(rows: &[(&'a str, Option<&'a str>)]) -> Items<'a> {
+        Items {
+            item: rows.iter().map(|(item, _)| *item).collect(),
+            in_any_folder: rows.iter().map(|(_, anywhere)| *anywhere).collect(),
+            first_seen: vec![None; rows.len()],
+            reference: vec![None; rows.len()],
+        }
+    }
+
+    #[test]
+    fn an_item_is_followed_into_another_folder_and_each_only_once() {
+        let before = items(&[("1", Some("a")), ("2", Some("a")), ("3", Some("b")), ("4", None)]);
+        let today = items(&[("9", Some("a")), ("2", Some("a")), ("8", Some("a")), ("4", None), ("5", None), ("3", None)]);
+        // Of the two that are new in their folders only one was there before: the one whose fingerprint is first.
+        assert_eq!(today.followed_from(&before), [None, Some(1), Some(0), Some(3), None, Some(2)]);
+        assert_eq!(items(&[]).followed_from(&before), []);
+    }
+
+    #[test]
+    fn references_are_short_and_grow_where_two_are_alike() {
+        let one = "000000000000000000000000000000ff";
+        // The same remainder by 24 to the 8th.
+        let other = format!("{:032x}", 255 + 24_u128.pow(8));
+        assert_eq!(reference(one, GROUPS), "NF22-2222");
+        assert_eq!(reference(&other, GROUPS), reference(one, GROUPS));
+        let both = items(&[(&other, None), (one, None)]);
+        let names = both.named(&[None, None]);
+        assert_eq!(names, ["NF22-2222-3222", "NF22-2222"]);
+        // The one that was there first keeps its short name, and the other, left alone, its long one.
+        assert_eq!(both.named(&[Some("NF22-2222"), None]), ["NF22-2222", "NF22-2222-2222"]);
+        assert_eq!(items(&[(&other, None)]).named(&[Some("NF22-2222-3222")]), ["NF22-2222-3222"]);
+    }
+
+    #[test]
+    fn digits_are_told_apart() {
+        let digits: HashSet<char> = DIGITS.into();
+        assert_eq!(digits.len(), DIGITS.len());
+        assert!("01AEIOULSZBG".chars().all(|digit| !digits.contains(&digit)));
+        // 24 to the 27th is just below 2 to the 128th: so many digits a fingerprint has.
+        assert!(MOST_GROUPS * GROUP <= 27);
+    }
+}

@@ -1,0 +1,135 @@
+//! Keeps what days say of the day before them true, whatever the order in which days are kept.
+
+use std::io;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use super::table::Table;
+use super::{History, HistoryError, equal, mark, parquet, remove, write};
+use crate::domain::{OrganisationCode, ReportDate};
+
+/// Holds, while later days are held against a day that was kept, a file of the organisation with the date of that day.
+/// A run that ends in between leaves it behind, and the next one goes on from there.
+const TO_SETTLE: &str = "to-settle";
+
+impl History {
+    /// Ends what a run began that did not end by itself: the days after one that was replaced are held against it. It
+    /// says how many days changed. To be called before an organisation is read, by whoever may write.
+    ///
+    /// # Errors
+    /// [`HistoryError`] with the path.
+    pub fn mend(&self, organisation: &OrganisationCode) -> Result<usize, HistoryError> {
+        let Some(from) = self.to_settle(organisation)? else { return Ok(0) };
+        let mut dates = mark::dates(&self.folder, organisation)?;
+        dates.retain(|date| *date >= from);
+        self.settle(organisation, &dates, false)
+    }
+
+    /// What is wrong with an organisation's days where a run did not end by itself, and they are still to be held
+    /// against each other.
+    ///
+    /// # Errors
+    /// [`HistoryError::Unsettled`]; or another, with the path.
+    pub fn is_settled(&self, organisation: &OrganisationCode) -> Result<(), HistoryError> {
+        match self.to_settle(organisation)? {
+            Some(from) => Err(HistoryError::Unsettled { from }),
+            None => Ok(()),
+        }
+    }
+
+    /// Brings every snapshot of an earlier format to this one.
+    pub(super) fn take_over(&self) -> Result<(), HistoryError> {
+        for organisation in mark::organisations(&self.folder)? {
+            self.settle(&organisation, &mark::dates(&self.folder, &organisation)?, false)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the days from this one on are to be held against each other.
+    pub(super) fn begin_to_settle(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<(), HistoryError> {
+        write(&self.settling(organisation), format!("{date}\n").as_bytes())
+    }
+
+    /// Holds each of these days, in order, against the one before it, and says how many changed. What nothing before
+    /// changed changes nothing after it: with `until_nothing_changes` that is the end of it, where the days were true
+    /// before. A day that cannot be read is passed over.
+    pub(super) fn settle(
+        &self,
+        organisation: &OrganisationCode,
+        dates: &[ReportDate],
+        until_nothing_changes: bool,
+    ) -> Result<usize, HistoryError> {
+        let mut changed = 0;
+        let mut before = dates.first().and_then(|date| self.before(organisation, *date).last);
+        for date in dates {
+            let Ok(present) = self.read(organisation, *date) else { continue };
+            if before.is_none() && present.was_held_against_another().map_err(HistoryError::Table)? {
+                before = Some(present);
+                continue;
+            }
+            let anew = present.held_against(before.as_ref()).map_err(HistoryError::Table)?;
+            let frames = anew.frames().map_err(HistoryError::Table)?;
+            let mark = self.mark(organisation, *date)?;
+            let is_whole = mark.lines().count() == Table::ALL.len();
+            if is_whole && equal(&present.frames().map_err(HistoryError::Table)?, &frames) {
+                if until_nothing_changes {
+                    break;
+                }
+            } else {
+                self.write_anew(organisation, *date, frames, &mark)?;
+                changed += 1;
+            }
+            before = Some(anew);
+        }
+        let settling = self.settling(organisation);
+        if settling.exists() {
+            remove(&settling)?;
+        }
+        Ok(changed)
+    }
+
+    /// Writes the tables of a snapshot of which only what follows from the day before changed. The snapshot counts all
+    /// the while: its mark has the digests of both until all files are there.
+    fn write_anew(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        frames: [polars::prelude::DataFrame; 4],
+        mark: &str,
+    ) -> Result<(), HistoryError> {
+        let mut files = Vec::new();
+        for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
+            files.push((table.file(organisation, date), parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?));
+        }
+        let lines: String = files.iter().map(|(below, bytes)| mark::line(below, bytes)).collect();
+        let path = mark::path(&self.folder, organisation, date);
+        write(&path, format!("{mark}{lines}").as_bytes())?;
+        for (below, bytes) in &files {
+            let file = self.folder.join(below);
+            if std::fs::read(&file).ok().as_ref() != Some(bytes) {
+                write(&file, bytes)?;
+            }
+        }
+        write(&path, lines.as_bytes())
+    }
+
+    fn settling(&self, organisation: &OrganisationCode) -> PathBuf {
+        self.folder.join(TO_SETTLE).join(organisation.as_str())
+    }
+
+    /// The day from which on an organisation's days are to be held against each other.
+    pub(super) fn to_settle(&self, organisation: &OrganisationCode) -> Result<Option<ReportDate>, HistoryError> {
+        let path = self.settling(organisation);
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|source| HistoryError::file(&path, "read", source))?,
+        };
+        // A text that is no date was not written here: all days are looked at then.
+        let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").unwrap_or(NaiveDate::MIN);
+        Ok(Some(ReportDate::of(date)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
