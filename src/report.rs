@@ -5,6 +5,7 @@
 
 mod actions;
 mod causes_over_time;
+mod changes;
 mod control_chart;
 mod failed_item;
 mod findings;
@@ -24,8 +25,9 @@ pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
 pub use forecast::{CollectionForecast, forecasts, progress_over_time, standing_label};
 pub use model::{
-    ByState, CauseBar, CauseDays, Chart, Column, ControlPoint, Drawing, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION, Mark,
-    OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate, Table, Tone, Totals,
+    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Drawing, FailureRateFigures, Headline, KeyFigure,
+    MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate,
+    Table, Tone, Totals,
 };
 pub use notice::Replacement;
 pub use visible::visible;
@@ -143,6 +145,7 @@ pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
         programme: ProgrammeName { name: visible(&subject.programme.name), contact: subject.programme.contact.clone() },
         totals: totals(subject.metrics),
         failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
+        changes: changes::figures(subject.metrics),
         findings: subject.findings.to_vec(),
         page: (Writing::of(kind).page)(subject),
     }

@@ -76,7 +76,7 @@ impl<'a> Day<'a> {
             Need::Prepared { editions, absent, inputs, snapshot, edition } => {
                 // Before the ledger: a day whose reports are recorded is never without its snapshot, and one that is not
                 // recorded yet is made anew.
-                self.keep(snapshot.as_ref(), edition, console);
+                self.keep(snapshot.as_deref(), edition, console);
                 console.info(&if editions.is_empty() {
                     format!("{code}: nothing new, its reports were prepared before")
                 } else {

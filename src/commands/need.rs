@@ -18,7 +18,7 @@ pub(super) enum Need {
         /// Reports that the organisation does not get although somebody waits for them, and why.
         absent: Vec<(ReportKind, &'static str)>,
         inputs: String,
-        snapshot: Option<Snapshot>,
+        snapshot: Option<Box<Snapshot>>,
         edition: u32,
     },
 }
@@ -83,5 +83,5 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
         }
     }
     let edition = known.0.iter().map(|report| report.number).max().unwrap_or(1);
-    Need::Prepared { editions, absent, inputs: reading.inputs.to_text(), snapshot: reading.snapshot, edition }
+    Need::Prepared { editions, absent, inputs: reading.inputs.to_text(), snapshot: reading.snapshot.map(Box::new), edition }
 }

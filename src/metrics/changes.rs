@@ -35,22 +35,16 @@ pub struct Changes {
     pub mailboxes_before: u64,
     /// Those of them that were in sync or beyond.
     pub in_sync_before: u64,
+    /// Those of them that had switched.
+    pub switched_before: u64,
     /// Progress by items then, of the mailboxes that reported both figures.
     pub progress_before: ItemProgress,
     /// Mailboxes that moved, by what they did, then by address. Each is there once.
     pub mailboxes: Vec<MailboxChange>,
-    /// Mailboxes that were in sync or beyond and are not.
-    pub left_sync: u64,
-    /// Mailboxes that were not in sync or beyond and are.
-    pub came_into_sync: u64,
     /// Mailboxes that were not listed then.
     pub listed_since: u64,
-    /// Those of them that are in sync or beyond.
-    pub listed_since_in_sync: u64,
     /// Mailboxes that are no longer listed.
     pub no_longer_listed: u64,
-    /// Those of them that were in sync or beyond.
-    pub no_longer_listed_in_sync: u64,
     /// Failed items that were not listed then.
     pub new_items: u64,
     /// Failed items that were listed then too.
@@ -121,7 +115,22 @@ pub struct ClearedItem {
     pub days_open: u64,
 }
 
+impl Changes {
+    /// How many mailboxes did this.
+    #[must_use]
+    pub fn count(&self, movement: Movement) -> u64 {
+        self.mailboxes.iter().filter(|change| change.movement == movement).count() as u64
+    }
+}
+
 impl OrganisationMetrics {
+    /// Failed items that have been listed for more than so many days.
+    #[must_use]
+    pub fn items_open_for_more_than(&self, days: u64) -> u64 {
+        let listings = self.failed_items.iter().filter_map(|item| item.listing.as_ref());
+        listings.filter(|listing| listing.days_open > days).count() as u64
+    }
+
     /// Adds what the history knows: since when failed items are listed and what they are called, what changed since the
     /// day before, and the days before. `today` is the snapshot of the tables that were measured, in their order.
     ///
@@ -161,32 +170,21 @@ fn changes(today: &Snapshot, before: &Snapshot, followed: &[Option<usize>]) -> P
         since: before.date,
         mailboxes_before: then.0.len() as u64,
         in_sync_before: then.0.iter().filter(|(_, state)| state.is_in_sync_or_beyond()).count() as u64,
+        switched_before: then.0.iter().filter(|(_, state)| *state == SyncState::Switched).count() as u64,
         progress_before: progress(before)?,
         mailboxes: Vec::new(),
-        left_sync: 0,
-        came_into_sync: 0,
         listed_since: 0,
-        listed_since_in_sync: 0,
-        no_longer_listed: 0,
-        no_longer_listed_in_sync: 0,
+        no_longer_listed: then.0.iter().filter(|(mailbox, _)| !places.contains_key(mailbox)).count() as u64,
         new_items: followed.iter().filter(|row| row.is_none()).count() as u64,
         still_failing: followed.iter().flatten().count() as u64,
         cleared: cleared(today.date, before, followed, &places)?,
     };
     for (place, (mailbox, state)) in now.0.iter().enumerate() {
-        let is_in_sync = state.is_in_sync_or_beyond();
         let Some(before) = earlier.get(mailbox) else {
             changes.listed_since += 1;
-            changes.listed_since_in_sync += u64::from(is_in_sync);
             continue;
         };
-        changes.came_into_sync += u64::from(is_in_sync && !before.is_in_sync_or_beyond());
-        changes.left_sync += u64::from(!is_in_sync && before.is_in_sync_or_beyond());
         changes.mailboxes.extend(Movement::between(*before, *state).map(|movement| MailboxChange { place, movement, before: *before }));
-    }
-    for (_, state) in then.0.iter().filter(|(mailbox, _)| !places.contains_key(mailbox)) {
-        changes.no_longer_listed += 1;
-        changes.no_longer_listed_in_sync += u64::from(state.is_in_sync_or_beyond());
     }
     changes.mailboxes.sort_by_key(|change| (change.movement, change.place));
     Ok(changes)

@@ -7,8 +7,8 @@ use super::wording::{
     rule, share, shown, user, verdict,
 };
 use super::{
-    CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, findings,
-    opening, outstanding, people, visible,
+    CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
+    findings, opening, outstanding, people, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox};
@@ -33,7 +33,9 @@ const LISTED_CHARACTERS: usize = 8_000;
 fn page(subject: Subject<'_>) -> Page {
     let is_mop_up = subject.organisation.stage == Stage::MopUp;
     let (headline, key_figures) = if is_mop_up {
-        (outstanding::item_headline(subject), outstanding::item_figures(subject))
+        let mut headline = outstanding::item_headline(subject);
+        headline.sentences.extend(changes::items_since(subject));
+        (headline, outstanding::item_figures(subject))
     } else {
         (headline(subject), key_figures(subject))
     };
@@ -42,6 +44,7 @@ fn page(subject: Subject<'_>) -> Page {
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     page.sections.push(causes(subject));
+    page.sections.extend(changes::items_section(subject));
     // Its shares are of all mailboxes, of which mop-up does not speak.
     page.sections.extend(people::phases(subject).filter(|_| !is_mop_up));
     page.sections.extend(vips(subject));
@@ -70,6 +73,7 @@ fn headline(subject: Subject<'_>) -> Headline {
             metrics.phases.iter().map(|of| format!("{} {}", people::phase(of.phase).to_lowercase(), one_in(of.metrics.judgement.rate)));
         sentences.push(format!("By phase: {}.", rates.collect::<Vec<_>>().join(", ")));
     }
+    sentences.extend(changes::items_since(subject));
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
@@ -287,7 +291,7 @@ fn items(subject: Subject<'_>) -> Section {
     let policy = subject.organisation.subject_lines;
     let kept = match policy {
         SubjectLines::Withheld => {
-            "Your organisation has asked for subject lines to be withheld: the attached workbook, sheet Failed items, has a reference for each item instead. Quote it to us, and we look the item up."
+            "Your organisation has asked for subject lines to be withheld: the attached workbook, sheet Failed items, has a reference for each item instead. It stays the same from day to day: quote it to us, and we look the item up."
         }
         SubjectLines::Workbook => {
             "The user and subject line of every item are in the attached workbook, sheet Failed items. Subject lines are confidential: keep the workbook where patient information is kept."

@@ -32,6 +32,9 @@ pub struct ReportModel {
     pub totals: Totals,
     /// The exact failure rate of the organisation, and what it was judged by.
     pub failure_rate: FailureRateFigures,
+    /// What changed since the last earlier day that is known; absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeFigures>,
     /// What a person should know about the exports.
     pub findings: Vec<Finding>,
     /// The words, in reading order.
@@ -105,6 +108,37 @@ pub struct FailureRateFigures {
     pub probability_below: Option<f64>,
     /// What follows.
     pub verdict: Verdict,
+}
+
+/// What changed since an earlier day.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ChangeFigures {
+    /// That day.
+    pub since: ReportDate,
+    /// Mailboxes that it lists.
+    pub mailboxes_before: u64,
+    /// Those of them that were in sync, ready to switch or switched.
+    pub in_sync_or_beyond_before: u64,
+    /// Mailboxes that stopped, or that the tool gave up on.
+    pub newly_halted: u64,
+    /// Mailboxes that are behind where they were.
+    pub gone_back: u64,
+    /// Mailboxes that switched.
+    pub newly_switched: u64,
+    /// Mailboxes that came into sync and have not switched.
+    pub newly_in_sync: u64,
+    /// Mailboxes that were not listed then.
+    pub newly_listed: u64,
+    /// Mailboxes that are no longer listed.
+    pub no_longer_listed: u64,
+    /// Failed items that were not listed then.
+    pub new_failed_items: u64,
+    /// Failed items that were listed then too.
+    pub still_failing_items: u64,
+    /// Failed items that were listed then, and no longer are.
+    pub cleared_failed_items: u64,
+    /// Failed items that have been listed for more than seven days.
+    pub items_open_more_than_7_days: u64,
 }
 
 /// The words of a report, in reading order.

@@ -8,14 +8,15 @@ use super::switch_readiness::not_all_ready;
 use super::wording::{
     NOT_REPORTED, coming_day, count, count_or_not_reported, counted, expected_one_in, large_count, one_in, share, verdict,
 };
-use super::{Headline, KeyFigure, Listing, Page, Subject, Tone, Writing, findings, opening, outstanding, people, schedule};
+use super::{Headline, KeyFigure, Listing, Page, Subject, Tone, Writing, changes, findings, opening, outstanding, people, schedule};
 use crate::domain::{ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, GroupMetrics, Mailbox};
 
 pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    vec![Listing { sheet: "Users", mailboxes: subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect() }]
+    let users = Listing { sheet: "Users", mailboxes: subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect() };
+    std::iter::once(users).chain(changes::listing(subject)).collect()
 }
 
 fn page(subject: Subject<'_>) -> Page {
@@ -34,6 +35,7 @@ fn page(subject: Subject<'_>) -> Page {
     if is_mop_up {
         page.sections.push(outstanding::mailboxes(subject));
         page.sections.push(outstanding::failed_items(subject));
+        page.sections.extend(changes::mailboxes_section(subject));
         page.sections.extend(schedule::section(subject));
         page.sections.push(findings::section(subject.findings));
         page.sections.push(outstanding::how_to_read());
@@ -43,6 +45,7 @@ fn page(subject: Subject<'_>) -> Page {
     page.sections.extend(people::phases(subject));
     page.sections.push(sections::collections(subject));
     page.sections.extend(people::vips(subject));
+    page.sections.extend(changes::mailboxes_section(subject));
     page.sections.push(sections::attention(subject));
     page.sections.extend(schedule::section(subject));
     page.sections.push(findings::section(subject.findings));
@@ -66,14 +69,21 @@ fn headline(subject: Subject<'_>) -> Headline {
     let whole = &metrics.whole;
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
     let switched = whole.by_state.of(SyncState::Switched);
-    let words = match switched {
-        0 => "in sync",
-        switched if switched == done => "switched",
-        _ => "in sync or switched",
+    let before = metrics.changes.as_ref();
+    // Each word with its own figure of the day before.
+    let (words, then) = match switched {
+        0 if before.is_none_or(|before| before.switched_before == 0) => ("in sync", before.map(|before| before.in_sync_before)),
+        switched if switched == done && done > 0 => ("switched", before.map(|before| before.switched_before)),
+        _ => ("in sync or switched", before.map(|before| before.in_sync_before)),
     };
     let is_are = if all == 1 { "is" } else { "are" };
-    let mut sentences =
-        vec![format!("{} of {} ({}) {is_are} {words}.", count(done), counted(all, "mailbox", "mailboxes"), share(done, all))];
+    let mut sentences = vec![format!(
+        "{} of {} ({}) {is_are} {words}{}.",
+        count(done),
+        counted(all, "mailbox", "mailboxes"),
+        share(done, all),
+        changes::more_than_before(subject, done, then)
+    )];
     if let Some(by_phase) = people::by_phase(metrics.mailboxes.iter(), Mailbox::is_ready) {
         sentences.push(format!("By phase: {by_phase}."));
     }
@@ -115,7 +125,13 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         KeyFigure {
             label: "Items copied".to_owned(),
             value: of_large(progress.synchronised, progress.total),
-            note: format!("{}{unknown}", share(progress.synchronised, progress.total)),
+            note: format!(
+                "{}{}{unknown}",
+                share(progress.synchronised, progress.total),
+                changes::points(subject, (progress.synchronised, progress.total), |before| {
+                    (before.progress_before.synchronised, before.progress_before.total)
+                })
+            ),
         }
     };
     let rate = whole.judgement.rate;
@@ -142,7 +158,15 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         }
     };
     vec![
-        KeyFigure { label: "In sync or switched".to_owned(), value: format!("{} of {}", count(done), count(all)), note: share(done, all) },
+        KeyFigure {
+            label: "In sync or switched".to_owned(),
+            value: format!("{} of {}", count(done), count(all)),
+            note: format!(
+                "{}{}",
+                share(done, all),
+                changes::points(subject, (done, all), |before| (before.in_sync_before, before.mailboxes_before))
+            ),
+        },
         items,
         failed,
         switch,

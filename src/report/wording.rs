@@ -59,6 +59,12 @@ pub(super) fn share(part: u64, whole: u64) -> String {
     }
 }
 
+/// A share as [`share`] prints it, in whole points; `None` of nothing.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 100
+pub(super) fn share_in_points(part: u64, whole: u64) -> Option<u64> {
+    (whole > 0).then(|| (fraction(part, whole).min(1.0) * 100.0).round() as u64)
+}
+
 /// `part` of `whole`; 0 of nothing.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 pub(super) fn fraction(part: u64, whole: u64) -> f64 {

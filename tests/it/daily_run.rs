@@ -40,6 +40,10 @@ fn the_first_run_sends_everything_and_the_second_nothing() {
 fn the_same_inputs_make_the_same_bytes() {
     let (one, other) = (Morning::of_the_sample(), Morning::of_the_sample());
     one.say(&["run"]);
+    // References of failed items are made with the key.
+    let key = |morning: &Morning| morning.folder.path().join("data/history/key");
+    std::fs::create_dir_all(key(&other).parent().unwrap()).unwrap();
+    std::fs::copy(key(&one), key(&other)).unwrap();
     other.say(&["run"]);
     let (one, other) = (one.archive(), other.archive());
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());

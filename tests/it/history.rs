@@ -1,5 +1,8 @@
 //! Two days of the central team: what is kept of the first, and what the second says to it.
 
+mod order;
+mod other_tools;
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
@@ -86,12 +89,19 @@ fn two_days_are_kept_and_a_rerun_changes_no_byte() {
 }
 
 #[test]
-fn the_same_two_days_make_the_same_reports_with_another_key() {
+fn with_another_key_only_references_differ() {
     let (one, other) = (friday(), friday());
     one.say(&["run"]);
     other.say(&["run"]);
-    assert!((one.outbox(), one.archive()) == (other.outbox(), other.archive()));
     assert_ne!(history(&one)["key"], history(&other)["key"]);
+    let (one, other) = (one.archive(), other.archive());
+    let differing: Vec<&String> = one.keys().filter(|file| one[*file] != other[*file]).collect();
+    // They stand in the workbooks of failed items, which the messages carry.
+    assert!(
+        !differing.is_empty()
+            && differing.iter().all(|file| file.contains("/failed-item/") && (file.ends_with(".xlsx") || file.ends_with(".eml"))),
+        "{differing:?}"
+    );
 }
 
 #[test]

@@ -2,18 +2,18 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, visible};
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
-    vec![items_sheet(subject), users_sheet(subject), causes_sheet(subject), findings::sheet(subject.findings)]
-}
-
-/// The place of an item in the day's list, for talking about it without its subject line.
-fn reference(subject: Subject<'_>, place: usize) -> String {
-    format!("{}-{}-{:05}", subject.organisation.code, subject.report_date, place + 1)
+    let mut sheets = vec![items_sheet(subject)];
+    sheets.extend(changes::cleared_sheet(subject));
+    sheets.extend([users_sheet(subject), causes_sheet(subject)]);
+    sheets.extend(changes::days_sheet(subject));
+    sheets.push(findings::sheet(subject.findings));
+    sheets
 }
 
 fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
@@ -24,9 +24,10 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
         let mailbox = mailboxes.binary_search_by(|mailbox| mailbox.address.cmp(address)).ok().and_then(|place| mailboxes.get(place));
         mailbox.map_or(Cell::NotReported, vip_cell)
     };
-    let rows = subject.metrics.failed_items.iter().enumerate().map(|(place, item)| {
+    let rows = subject.metrics.failed_items.iter().map(|item| {
+        let listing = item.listing.as_ref();
         vec![
-            Cell::Text(reference(subject, place)),
+            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference))),
             Cell::exported(item.user.as_deref()),
             Cell::Text(visible(&item.mailbox)),
             Cell::Text(subject_line(item, policy)),
@@ -40,22 +41,27 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
             Cell::exported(item.error_code.as_deref()),
             Cell::exported(item.error_text.as_deref()),
             item.failed_at.into(),
+            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Day(listing.first_seen)),
+            listing.map_or(Cell::Word("Not kept"), |listing| changes::days_open(subject, listing)),
             Cell::exported(item.collection.as_deref()),
             vip(&item.mailbox),
         ]
     });
     WorkbookSheet {
         name: "Failed items".to_owned(),
-        introduction: vec![
+        introduction: [
             format!("{}: {} ({})", ReportKind::FailedItem.title(), visible(&subject.organisation.name), subject.organisation.code),
             format!(
                 "Report date {}. Confidential: subject lines may name patients. Questions: {}",
                 day(subject.report_date.day()),
                 subject.programme.contact.reveal()
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(changes::may_be_older(subject))
+        .collect(),
         columns: vec![
-            WorkbookColumn::new("Reference", 22.0),
+            WorkbookColumn::new("Reference", 18.0),
             WorkbookColumn::new("User", 28.0),
             WorkbookColumn::new("Source mailbox", 40.0),
             WorkbookColumn::new("Subject line", 60.0),
@@ -69,6 +75,8 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
             WorkbookColumn::new("Error code", 14.0),
             WorkbookColumn::new("Error", 50.0),
             WorkbookColumn::new("Failed at", 17.0),
+            WorkbookColumn::new("First seen", 12.0),
+            WorkbookColumn::new("Days open", 11.0),
             WorkbookColumn::new("Collection", 22.0),
             WorkbookColumn::new("VIP", 20.0),
         ],

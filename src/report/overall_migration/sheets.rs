@@ -2,7 +2,7 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::{day, expected_one_in, fraction, one_in, verdict};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, visible};
 use super::halted;
 use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
@@ -10,6 +10,7 @@ use crate::metrics::Mailbox;
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     let mut sheets = vec![summary_sheet(subject), users_sheet(subject), collections_sheet(subject)];
+    sheets.extend(changes::mailboxes_sheet(subject));
     sheets.extend(schedule::sheet(subject));
     sheets.push(findings::sheet(subject.findings));
     sheets
