@@ -12,6 +12,7 @@ mod judgement;
 mod readiness;
 mod rows;
 mod tails;
+mod trends;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
 pub use tails::{probability_at_least, probability_at_most};
+
+pub use trends::Trends;
 
 use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
 use crate::history::OrganisationDay;
@@ -65,6 +68,8 @@ pub struct OrganisationMetrics {
     pub changes: Option<Changes>,
     /// The days of the history's window and then this one, in order; empty where nothing is kept.
     pub days: Vec<OrganisationDay>,
+    /// What these days say together; `None` where there is only this one.
+    pub trends: Option<Trends>,
 }
 
 /// Failed items of one cause.
@@ -127,6 +132,7 @@ pub fn measure(
         schedule_differences,
         changes: None,
         days: Vec::new(),
+        trends: None,
     })
 }
 

@@ -17,13 +17,14 @@ mod overall_migration;
 mod people;
 mod schedule;
 mod switch_readiness;
+mod trends;
 mod visible;
 mod wording;
 mod workbook;
 
 pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
-pub use forecast::{CollectionForecast, forecasts, progress_over_time, standing_label};
+pub use forecast::{CollectionForecast, forecasts, late, progress_over_time, standing_label};
 pub use model::{
     ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Drawing, FailureRateFigures, Headline, KeyFigure,
     MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate,

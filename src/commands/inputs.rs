@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::domain::ReportDate;
-use crate::history::OrganisationDay;
+use crate::history::{CollectionDay, DayFigures, OrganisationDay};
 use crate::settings::{Organisation, Settings};
 
 /// What the ledger calls the day before, less its date.
@@ -47,17 +47,19 @@ impl Inputs {
         self
     }
 
-    /// The same, with the figures of earlier days that the report lists.
-    pub(super) fn with_days(mut self, days: &[OrganisationDay]) -> Self {
+    /// The same, with the figures of earlier days that reports list or forecast from.
+    pub(super) fn with_days(mut self, days: &[OrganisationDay], of_collections: &[CollectionDay]) -> Self {
         if !days.is_empty() {
             let listed = days.iter().map(|day| {
                 let OrganisationDay { date, compared_with, failed_items_listed, new_failed_items, cleared_failed_items, .. } = day;
-                format!(
-                    "{:?}",
-                    (date, compared_with, failed_items_listed, new_failed_items, cleared_failed_items, day.figures.newly_attempted)
-                )
+                let DayFigures { items_total, items_attempted, newly_attempted, .. } = day.figures;
+                let failed = (failed_items_listed, new_failed_items, cleared_failed_items);
+                format!("{:?}", (date, compared_with, failed, items_total, items_attempted, newly_attempted))
             });
-            self.0.insert(DAYS_BEFORE.to_owned(), digest(&listed.collect::<Vec<_>>().join("\n")));
+            let forecast_from = of_collections
+                .iter()
+                .map(|day| format!("{:?}", (day.date, &day.collection, day.figures.items_total, day.figures.items_attempted)));
+            self.0.insert(DAYS_BEFORE.to_owned(), digest(&listed.chain(forecast_from).collect::<Vec<_>>().join("\n")));
         }
         self
     }

@@ -5,7 +5,7 @@ use super::inputs::Inputs;
 use super::setup::Setup;
 use crate::domain::{Finding, ReportDate, Severity, Stage};
 use crate::exports::{self, ExportRequest, ExportSet};
-use crate::history::{self, Before, HistoryError, OrganisationDay, Snapshot};
+use crate::history::{self, Before, CollectionDay, HistoryError, OrganisationDay, Snapshot};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
 use crate::tables::{self, Rules, Validation};
@@ -67,7 +67,7 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
     if let (Some(before), Some(digest)) = (&compared.before.last, compared.digest) {
         inputs = inputs.compared_with(before.date, digest);
     }
-    inputs = inputs.with_days(&compared.days);
+    inputs = inputs.with_days(&compared.days, &compared.collection_days);
     let mut findings = validation.findings;
     let mut metrics = None;
     if let Some(tables) = validation.tables {
@@ -76,11 +76,15 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             Err(error) => findings.push(tables::broken_table(&error)),
         }
     }
-    if let (Some(measured), Some(today)) = (&mut metrics, &compared.today)
-        && let Err(error) = measured.follow(today, compared.before.last.as_ref(), compared.days)
-    {
-        findings.push(tables::broken_table(&error));
-        metrics = None;
+    if let (Some(measured), Some(today)) = (&mut metrics, &compared.today) {
+        let expected = settings.programme.expected_failure_rate;
+        let followed = measured
+            .follow(today, compared.before.last.as_ref(), compared.days)
+            .and_then(|()| measured.add_trends(today, &compared.collection_days, expected));
+        if let Err(error) = followed {
+            findings.push(tables::broken_table(&error));
+            metrics = None;
+        }
     }
     let snapshot = compared.today.filter(|_| metrics.is_some());
     let mut history_faults: Vec<String> = Vec::new();
@@ -100,6 +104,8 @@ struct Compared {
     digest: Option<String>,
     /// The days of the window, in order, today not among them.
     days: Vec<OrganisationDay>,
+    /// The same days of each collection.
+    collection_days: Vec<CollectionDay>,
     today: Option<Snapshot>,
     faults: Vec<HistoryError>,
 }
@@ -109,7 +115,9 @@ fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, vali
     let Ok(history) = &setup.history else { return Compared::default() };
     let before = history.before(&organisation.code, setup.report_date);
     let window = history.organisation_days(&organisation.code, setup.report_date);
+    let of_collections = history.collection_days(&organisation.code, setup.report_date);
     let mut faults = window.damaged;
+    faults.extend(of_collections.damaged);
     faults.extend(history.is_settled(&organisation.code).err());
     let last = before.last.as_ref();
     let take = |tables| history.take(&organisation.code, setup.report_date, tables, last);
@@ -126,7 +134,7 @@ fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, vali
         faults.push(HistoryError::Table(error));
         None
     });
-    Compared { digest, days: window.days, today, faults, before }
+    Compared { digest, days: window.days, collection_days: of_collections.days, today, faults, before }
 }
 
 /// The Date of a report's messages.

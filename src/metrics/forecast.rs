@@ -58,6 +58,8 @@ pub enum Standing {
     AtRisk,
     /// The switch date is before the range.
     WillBeLate,
+    /// The switch date has passed: what is not in sync switches by itself once it is.
+    PastSwitchDate,
     /// There is a forecast, and no switch date to hold it against.
     NoSwitchDate,
     /// Too little is known of the days so far.
@@ -101,6 +103,7 @@ impl Forecast {
         let outlook = outlook(&history, &prediction, now, switch_date);
         let standing = match outlook.by_switch_date {
             None => Standing::NoSwitchDate,
+            Some(_) if switch_date.is_some_and(|date| date < now.date) => Standing::PastSwitchDate,
             Some(chance) if chance <= TAIL => Standing::WillBeLate,
             Some(chance) if chance >= 1.0 - TAIL => Standing::OnTrack,
             Some(_) => Standing::AtRisk,

@@ -8,7 +8,7 @@ use super::wording::{
 };
 use super::{
     CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
-    findings, opening, outstanding, people, visible,
+    findings, opening, outstanding, people, trends, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox};
@@ -45,6 +45,9 @@ fn page(subject: Subject<'_>) -> Page {
     page.our_actions = todo.ours;
     page.sections.push(causes(subject));
     page.sections.extend(changes::items_section(subject));
+    if !is_mop_up {
+        page.sections.extend(trends::failures(subject));
+    }
     // Its shares are of all mailboxes, of which mop-up does not speak.
     page.sections.extend(people::phases(subject).filter(|_| !is_mop_up));
     page.sections.extend(vips(subject));

@@ -66,6 +66,14 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
     }
 }
 
+/// Which collections will be late, in one sentence; `None` where none will be.
+#[must_use]
+pub fn late(collections: &[CollectionForecast]) -> Option<String> {
+    let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
+    ordered.sort_by_key(|collection| collection.forecast.switch_date);
+    sentence(Standing::WillBeLate, &ordered)
+}
+
 /// The standing as reports print it.
 #[must_use]
 pub fn standing_label(standing: Standing) -> &'static str {
@@ -74,6 +82,7 @@ pub fn standing_label(standing: Standing) -> &'static str {
         Standing::OnTrack => "On track",
         Standing::AtRisk => "At risk",
         Standing::WillBeLate => "Will be late",
+        Standing::PastSwitchDate => "Past its switch date",
         Standing::NoSwitchDate => "No switch date",
         Standing::NotEnoughHistory => "Not enough history",
     }
@@ -83,10 +92,11 @@ fn urgency(standing: Standing) -> u8 {
     match standing {
         Standing::WillBeLate => 0,
         Standing::AtRisk => 1,
-        Standing::NotEnoughHistory => 2,
-        Standing::OnTrack => 3,
-        Standing::NoSwitchDate => 4,
-        Standing::InSync => 5,
+        Standing::PastSwitchDate => 2,
+        Standing::NotEnoughHistory => 3,
+        Standing::OnTrack => 4,
+        Standing::NoSwitchDate => 5,
+        Standing::InSync => 6,
     }
 }
 

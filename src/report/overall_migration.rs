@@ -8,7 +8,9 @@ use super::switch_readiness::not_all_ready;
 use super::wording::{
     NOT_REPORTED, coming_day, count, count_or_not_reported, counted, expected_one_in, large_count, one_in, share, verdict,
 };
-use super::{Headline, KeyFigure, Listing, Page, Subject, Tone, Writing, changes, findings, opening, outstanding, people, schedule};
+use super::{
+    Headline, KeyFigure, Listing, Page, Subject, Tone, Writing, changes, findings, opening, outstanding, people, schedule, trends,
+};
 use crate::domain::{ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, GroupMetrics, Mailbox};
 
@@ -42,8 +44,10 @@ fn page(subject: Subject<'_>) -> Page {
         return page;
     }
     page.sections.push(sections::states(subject));
+    page.sections.extend(trends::progress(subject));
     page.sections.extend(people::phases(subject));
     page.sections.push(sections::collections(subject));
+    page.sections.extend(trends::collections(subject));
     page.sections.extend(people::vips(subject));
     page.sections.extend(changes::mailboxes_section(subject));
     page.sections.push(sections::attention(subject));
@@ -100,6 +104,9 @@ fn headline(subject: Subject<'_>) -> Headline {
             if missing == 1 { "is" } else { "are" }
         ));
     }
+    let late = trends::late_collections(subject);
+    let has_late = late.is_some();
+    sentences.extend(late);
     let (label, tone) = match (metrics.whole.judgement.verdict, near) {
         _ if switched == all => ("All switched".to_owned(), Tone::Good),
         (Verdict::High, _) => ("Failures are above what is expected".to_owned(), Tone::Attention),
@@ -107,6 +114,7 @@ fn headline(subject: Subject<'_>) -> Headline {
             let vips = metrics.mailboxes.iter().filter(|mailbox| is_missing_vip(mailbox, date)).count() as u64;
             not_all_ready(missing, due, vips)
         }
+        _ if has_late => ("Not on track for every switch date".to_owned(), Tone::Attention),
         _ if halted(whole) > 0 => ("Some mailboxes have stopped".to_owned(), Tone::Plain),
         _ => ("No problems found".to_owned(), Tone::Good),
     };

@@ -9,7 +9,7 @@ use super::wording::{coming_day, count, counted, share};
 use super::{
     Headline, KeyFigure, Listing, Page, Subject, Tone, Writing,
     actions::{self, Scope},
-    findings, opening, people,
+    findings, opening, people, trends,
 };
 use crate::domain::{ReportDate, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
@@ -64,6 +64,7 @@ fn page(subject: Subject<'_>) -> Page {
         page.sections.push(sections::dates(subject));
         page.sections.push(sections::vips(subject));
         page.sections.push(sections::not_ready(subject));
+        page.sections.extend(trends::collections_of(subject, &due(subject)));
     }
     page.sections.push(sections::waiting(subject));
     page.sections.push(findings::section(subject.findings));

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::super::people::{by_phase, has_vips, phase, switch_date, vip};
 use super::super::wording::{coming_day, count, counted, name, progress, share, short_day, user};
-use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table};
+use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -133,6 +133,7 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
 fn table(subject: Subject<'_>, mailboxes: &[&Mailbox], most: usize, caption: &str, sheet: &str) -> Table {
     let has_days_waiting = sheet == "Waiting";
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
+    let has_forecasts = !has_vips && mailboxes.iter().any(|mailbox| trends::likely_in_sync(subject, mailbox).is_some());
     let rows = mailboxes.iter().take(most).map(|mailbox| {
         let mut row = vec![user(mailbox)];
         if has_vips {
@@ -143,6 +144,9 @@ fn table(subject: Subject<'_>, mailboxes: &[&Mailbox], most: usize, caption: &st
             let days = mailbox.days_past_switch_date(subject.report_date).unwrap_or_default();
             row.push(counted(days.unsigned_abs(), "day", "days"));
         }
+        if has_forecasts {
+            row.push(trends::likely_in_sync(subject, mailbox).map_or_else(|| "Not known".to_owned(), short_day));
+        }
         row
     });
     let mut columns = vec![Column::text("User")];
@@ -152,6 +156,9 @@ fn table(subject: Subject<'_>, mailboxes: &[&Mailbox], most: usize, caption: &st
     columns.extend([Column::text("Collection"), Column::text("Switch date"), Column::text("State"), Column::number("Progress")]);
     if has_days_waiting {
         columns.push(Column::number("Waits for"));
+    }
+    if has_forecasts {
+        columns.push(Column::text("Collection likely in sync"));
     }
     let cut = (mailboxes.len() > most)
         .then(|| format!("Showing {most} of {}; all are in the workbook, sheet {sheet}.", count(mailboxes.len() as u64)));

@@ -2,7 +2,7 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::day;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, trends, visible};
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -96,6 +96,7 @@ fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: St
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
             mailbox.last_synchronised_at.into(),
+            collection_in_sync(subject, mailbox),
             mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
         ]
     });
@@ -117,8 +118,16 @@ fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: St
             WorkbookColumn::new("Items copied", 13.0),
             WorkbookColumn::new("Items failed", 12.0),
             WorkbookColumn::new("Last synchronised", 18.0),
+            WorkbookColumn::new("Collection likely in sync", 22.0),
             WorkbookColumn::new("Last error", 40.0),
         ],
         rows: rows.collect(),
     }
+}
+
+fn collection_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Cell {
+    if mailbox.is_ready() {
+        return Cell::Word("Is in sync");
+    }
+    trends::likely_in_sync(subject, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
 }

@@ -1,0 +1,87 @@
+//! What the days say together, as sections of the reports: nothing where there is only one day.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::wording::counted;
+use super::{CauseDays, CollectionForecast, Section, Subject, SwitchDate};
+use super::{causes_over_time, control_chart, forecasts, late, progress_over_time};
+use crate::metrics::Mailbox;
+
+/// Switch dates that the chart of progress names, and how far ahead.
+const SWITCHES_SHOWN: usize = 5;
+const DAYS_AHEAD: u64 = 45;
+
+/// How far, day by day, and how far it is likely to go.
+pub(super) fn progress(subject: Subject<'_>) -> Option<Section> {
+    let trends = subject.metrics.trends.as_ref()?;
+    Some(progress_over_time(&trends.days, &trends.whole, &switches(subject)))
+}
+
+/// The switch dates that are near the days of the chart, with what switches on each.
+fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
+    let first = subject.metrics.days.first().map(|day| day.date.day());
+    let last = subject.report_date.day().checked_add_days(Days::new(DAYS_AHEAD));
+    let is_near = |date: &NaiveDate| first.is_some_and(|first| *date >= first) && last.is_some_and(|last| *date <= last);
+    let mut by_date: BTreeMap<NaiveDate, u64> = BTreeMap::new();
+    for date in subject.metrics.mailboxes.iter().filter_map(|mailbox| mailbox.switch_date).filter(is_near) {
+        *by_date.entry(date).or_default() += 1;
+    }
+    let mut dates: Vec<(NaiveDate, u64)> = by_date.into_iter().collect();
+    // Those nearest to the report date.
+    dates.sort_by_key(|(date, _)| date.signed_duration_since(subject.report_date.day()).num_days().abs());
+    dates.truncate(SWITCHES_SHOWN);
+    dates.sort_unstable();
+    dates.into_iter().map(|(date, mailboxes)| SwitchDate { date, label: counted(mailboxes, "mailbox", "mailboxes") }).collect()
+}
+
+/// When each collection is in sync.
+pub(super) fn collections(subject: Subject<'_>) -> Option<Section> {
+    Some(forecasts(&of_collections(subject, |_| true)?))
+}
+
+/// The same of the collections that some of these mailboxes are in.
+pub(super) fn collections_of(subject: Subject<'_>, mailboxes: &[&Mailbox]) -> Option<Section> {
+    let is_among = |name: Option<&str>| mailboxes.iter().any(|mailbox| mailbox.collection.as_deref() == name);
+    let collections = of_collections(subject, is_among)?;
+    (!collections.is_empty()).then(|| forecasts(&collections))
+}
+
+/// Which collections will be late, in one sentence.
+pub(super) fn late_collections(subject: Subject<'_>) -> Option<String> {
+    late(&of_collections(subject, |_| true)?)
+}
+
+fn of_collections(subject: Subject<'_>, is_wanted: impl Fn(Option<&str>) -> bool) -> Option<Vec<CollectionForecast>> {
+    let metrics = subject.metrics;
+    let forecasts = &metrics.trends.as_ref()?.collections;
+    let both = metrics.collections.iter().zip(forecasts).filter(|(collection, _)| is_wanted(collection.name.as_deref()));
+    Some(
+        both.map(|(collection, forecast)| CollectionForecast { collection: collection.name.clone(), forecast: forecast.clone() }).collect(),
+    )
+}
+
+/// The day by which a mailbox's collection is as likely as not in sync.
+pub(super) fn likely_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
+    let metrics = subject.metrics;
+    let place = metrics.collections.iter().position(|collection| collection.name == mailbox.collection)?;
+    let forecast = metrics.trends.as_ref()?.collections.get(place)?;
+    forecast.outlook.as_ref()?.likely
+}
+
+/// New failures of each day, whether they are ordinary, and which causes they have.
+pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
+    let Some(trends) = &subject.metrics.trends else { return Vec::new() };
+    let dates: Vec<NaiveDate> = subject.metrics.days.iter().skip(1).map(|day| day.date.day()).collect();
+    let causes: Vec<CauseDays> = trends
+        .new_by_cause
+        .iter()
+        .map(|(label, counts)| CauseDays { label: label.clone(), new_failed: counts.iter().skip(1).copied().map(Some).collect() })
+        .collect();
+    let mut causes = causes_over_time(&dates, &causes);
+    if causes.table.is_some() {
+        causes.text.push("Items that have cleared since are not counted.".to_owned());
+    }
+    vec![control_chart(&trends.control_chart, subject.programme.expected_failure_rate), causes]
+}
