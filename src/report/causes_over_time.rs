@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, share, shown};
+use super::wording::{count, counted, day, share, short_day, shown};
 use super::{CauseDays, Chart, Column, Drawing, Section, Table};
 
 /// Causes that have a row; the others are one together.
@@ -38,7 +38,7 @@ pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
         .enumerate()
         .rev()
         .take(LISTED)
-        .map(|(place, date)| std::iter::once(day(*date)).chain(rows.iter().map(|cause| cell(cause, place))).collect());
+        .map(|(place, date)| std::iter::once(short_day(*date)).chain(rows.iter().map(|cause| cell(cause, place))).collect());
     Section {
         heading,
         text: Vec::new(),
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(labels, ["Cause 8", "Cause 7", "Cause 6", "Cause 5", "Cause 4", "3 other causes"]);
         assert_eq!(causes[5].new_failed, [Some(6), None, Some(60)]);
         let table = section.table.unwrap();
-        assert_eq!(table.rows[0], ["4 November 2026", "80", "70", "60", "50", "40", "60"]);
+        assert_eq!(table.rows[0], ["Wed 4 Nov", "80", "70", "60", "50", "40", "60"]);
         assert_eq!(table.rows[1][1..], ["No report"; 6]);
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, expected_one_in, one_in, percentage};
+use super::wording::{count, counted, day, expected_one_in, one_in, percentage, short_day};
 use super::{Chart, Column, ControlPoint, Drawing, Mark, Section, Table};
 use crate::domain::{ExpectedRate, FailureRate};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
@@ -78,7 +78,7 @@ fn mark(point: &Point) -> Mark {
 fn row(point: &Point) -> Vec<String> {
     let percent = |fraction: f64| format!("{:.4}%", fraction * 100.0);
     vec![
-        day(point.date),
+        short_day(point.date),
         count(point.rate.failed),
         count(point.rate.attempted),
         percentage(point.rate),
@@ -296,7 +296,7 @@ mod tests {
         let section = control_chart(&chart(&days), expected());
         let table = section.table.unwrap();
         assert_eq!((table.rows.len(), table.cut.as_deref()), (14, Some("Showing the latest 14 of 21 days.")));
-        assert_eq!(table.rows[0][..4], ["21 November 2026", "300", "1,000,000", "0.030%"]);
+        assert_eq!(table.rows[0][..4], ["Sat 21 Nov", "300", "1,000,000", "0.030%"]);
         assert_eq!(table.rows[0][5], "Above the upper limit");
         assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
         let chart = section.chart.unwrap();

@@ -115,8 +115,8 @@ fn sentence(standing: Standing, collections: &[&CollectionForecast]) -> Option<S
         (Standing::WillBeLate, true) => "will not be in sync by their switch dates at the pace so far",
         (Standing::AtRisk, false) => "may not be in sync by its switch date",
         (Standing::AtRisk, true) => "may not be in sync by their switch dates",
-        (_, false) => "has too little history for a forecast, which needs 10 days of progress",
-        (_, true) => "have too little history for a forecast, which needs 10 days of progress",
+        (_, false) => "has too little history for a forecast: it needs 10 days on which hardly any mailboxes were added",
+        (_, true) => "have too little history for a forecast: it needs 10 days on which hardly any mailboxes were added",
     };
     Some(format!("{} {what}.", list(&names)))
 }
@@ -243,7 +243,7 @@ fn progress_sentence(forecast: &Forecast) -> String {
     let Some(outlook) = &forecast.outlook else {
         return match forecast.standing {
             Standing::InSync => "Every item has been attempted.".to_owned(),
-            _ => "There is too little history for a forecast, which needs 10 days of progress.".to_owned(),
+            _ => "There is too little history for a forecast: it needs 10 days on which hardly any mailboxes were added.".to_owned(),
         };
     };
     let left = counted(forecast.items_left.unwrap_or(0), "item is", "items are");
@@ -291,7 +291,7 @@ mod tests {
             section.text[..2],
             [
                 "Wards will not be in sync by its switch date at the pace so far.",
-                "New has too little history for a forecast, which needs 10 days of progress."
+                "New has too little history for a forecast: it needs 10 days on which hardly any mailboxes were added."
             ]
         );
         assert!(section.text[2].starts_with("The range of dates holds the day at least 4 times in 5,"), "{}", section.text[2]);

@@ -12,6 +12,9 @@ const SWITCH_LINE: f64 = 17.0;
 /// Switch dates that are labelled; more are lines only.
 const LABELLED: usize = 4;
 
+/// Days ahead for which a switch is drawn where no forecast reaches it.
+const DAYS_TO_A_SWITCH: i64 = 14;
+
 /// Draws attempted items of all items by day, the range of days to come, and switch dates as upright lines.
 pub(super) fn draw(
     canvas: &Canvas<'_>,
@@ -23,7 +26,10 @@ pub(super) fn draw(
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return canvas.text("No days yet", (0.0, top + 20.0), Align::Left, LABEL, TEXT);
     };
-    let end = forecast.last().map_or(last.date, |day| day.date);
+    let forecast_end = forecast.last().map_or(last.date, |day| day.date);
+    // The next switch is worth some empty days.
+    let soon = switches.iter().map(|switch| switch.date).filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last.date).num_days()));
+    let end = soon.max().map_or(forecast_end, |date| date.max(forecast_end));
     let shown: Vec<&SwitchDate> = switches.iter().filter(|switch| switch.date >= first.date && switch.date <= end).collect();
     let labelled = shown.len().min(LABELLED);
     let plot_top = top + 8.0 + SWITCH_LINE * labelled as f64 + if labelled > 0 { 6.0 } else { 0.0 };

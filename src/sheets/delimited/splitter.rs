@@ -122,7 +122,7 @@ impl<'a> Splitter<'a> {
                 if self.text.len() - start > MAX_CELL_BYTES {
                     return CellEnd::TooLarge { line };
                 }
-                cells.push(Span::new(start, self.text.len()));
+                self.push_quoted(start, self.text.len(), has_doubled_marks, cells);
                 self.at = self.text.len();
                 return CellEnd::InsideQuotes;
             };
@@ -137,16 +137,20 @@ impl<'a> Splitter<'a> {
         }
         let content = self.text.get(start..close).unwrap_or_default();
         self.line += count_lines(content);
-        if has_doubled_marks {
-            let content = content.replace("\"\"", "\"");
-            let behind = self.text.len() + self.unescaped.len();
-            self.unescaped.push_str(&content);
-            cells.push(Span::new(behind, behind + content.len()));
-        } else {
-            cells.push(Span::new(start, close));
-        }
+        self.push_quoted(start, close, has_doubled_marks, cells);
         self.at = close + 1;
         self.cell_end()
+    }
+
+    fn push_quoted(&mut self, start: usize, end: usize, has_doubled_marks: bool, cells: &mut Vec<Span>) {
+        if !has_doubled_marks {
+            cells.push(Span::new(start, end));
+            return;
+        }
+        let content = self.text.get(start..end).unwrap_or_default().replace("\"\"", "\"");
+        let behind = self.text.len() + self.unescaped.len();
+        self.unescaped.push_str(&content);
+        cells.push(Span::new(behind, behind + content.len()));
     }
 
     /// Steps over what ends a cell.

@@ -70,6 +70,12 @@ fn a_file_that_ends_inside_a_row_was_cut_off() {
 }
 
 #[test]
+fn a_cell_that_is_not_closed_has_its_marks_once_too() {
+    let sheet = read("A,\"B\"\";\"\"\r\n");
+    assert_eq!((sheet.headings(), sheet.cut_off_at), (&["A".to_owned(), "B\";\"".to_owned()][..], Some(1)));
+}
+
+#[test]
 fn what_is_no_table_is_an_error() {
     let error = |bytes: &[u8]| Sheet::from_delimited(bytes.to_vec()).unwrap_err();
     assert_eq!(error(b""), SheetError::Empty);
