@@ -183,6 +183,76 @@ fn a_report_says_that_figures_fell_and_that_mailboxes_are_gone() {
     assert!(findings(&morning, "ZTP", "mailboxes-gone").is_empty());
 }
 
+/// Changes cells of a mailbox's row, by its place in the export of the day.
+fn set_state(text: &str, rows: &[(usize, &str)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (row, state) in rows {
+        lines[*row] = lines[*row].replacen("Ready to Switch", state, 1);
+        assert!(lines[*row].contains(state));
+    }
+    lines.join("\r\n") + "\r\n"
+}
+
+#[test]
+fn changes_are_told_by_name_since_the_day_that_was_last() {
+    let morning = Morning::of_three().with_exports_of(WEDNESDAY).with_exports_of(THURSDAY);
+    let export = |date: &str| Morning::export("ZTP", "sync-state.csv").replace(DATE, date);
+    morning.edit(&export(WEDNESDAY), |text| {
+        set_state(
+            &text.replace("In Sync", "Ready to Switch").replace("In Progress", "Ready to Switch"),
+            &[(1, "Switched"), (2, "In Progress"), (3, "Switched")],
+        )
+    });
+    morning.edit(&export(DATE), |text| {
+        set_state(&text, &[(1, "Undo Switch"), (4, "Stopped"), (5, "Switched"), (3, "Switched"), (6, "In Sync")])
+    });
+
+    // On the first day nothing is said of an earlier one.
+    let first = morning.say_of(WEDNESDAY, &["run"]);
+    assert_eq!(first.exit_code, 0, "{}", first.all());
+    let text = |date: &str, report: &str| {
+        let files = morning.archive();
+        let text = String::from_utf8_lossy(&files[&format!("{date}/ZTP/{report}/edition-1/report.txt")]).into_owned();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for report in ["overall-migration", "failed-item"] {
+        let text = text(WEDNESDAY, report);
+        for word in ["Since ", "since ", "more than on", "as many as on", " points", "1 point", "What changed", "have been open"] {
+            assert!(!text.contains(word), "{report} says {word}: {text}");
+        }
+    }
+
+    // Thursday is missed.
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let overall = text(DATE, "overall-migration");
+    for sentence in [
+        "12 of 14 mailboxes (86%) are in sync or switched, 1 fewer than on Wednesday.",
+        "(86%, down 7 points)",
+        "What changed since Wednesday 18 November",
+        "On Wednesday 13 of 14 mailboxes were in sync or switched, today 12 of 14. Since then 1 mailbox came into sync, 1 switched, 1 went back and 1 stopped or failed.",
+        "Adaeze Patel",
+        "The switch was undone",
+    ] {
+        assert!(overall.contains(sentence), "{sentence}: {overall}");
+    }
+    let changes = morning.model("ZTP", "overall-migration")["changes"].clone();
+    for (figure, value) in [
+        ("mailboxes_before", 14),
+        ("in_sync_or_beyond_before", 13),
+        ("newly_halted", 1),
+        ("gone_back", 1),
+        ("newly_switched", 1),
+        ("newly_in_sync", 1),
+        ("newly_listed", 0),
+        ("no_longer_listed", 0),
+    ] {
+        assert_eq!(changes[figure], value, "{figure}: {changes}");
+    }
+    assert_eq!(changes["since"], WEDNESDAY);
+    let failed = text(DATE, "failed-item");
+    assert!(failed.contains("Since Wednesday") && failed.contains("cleared since Wednesday 18 November"), "{failed}");
+}
+
 #[test]
 fn a_damaged_snapshot_is_told_and_stops_nothing() {
     let morning = Morning::of_three().with_exports_of(THURSDAY).with_exports_of(WEDNESDAY);

@@ -11,6 +11,7 @@ fn python() -> String {
 }
 
 #[test]
+#[allow(clippy::print_stderr)] // a test that is skipped says why
 fn duckdb_reads_it_as_one_table_and_counts_the_same() {
     let has_duckdb = Command::new(python()).args(["-c", "import duckdb"]).output().is_ok_and(|output| output.status.success());
     if !has_duckdb {
