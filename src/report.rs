@@ -10,6 +10,7 @@ mod control_chart;
 mod failed_item;
 mod findings;
 mod forecast;
+mod length;
 mod model;
 mod notice;
 mod outstanding;
@@ -26,7 +27,7 @@ pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
 pub use forecast::{CollectionForecast, forecasts, late, progress_over_time, standing_label};
 pub use model::{
-    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Drawing, FailureRateFigures, Headline, KeyFigure,
+    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing, FailureRateFigures, Headline, KeyFigure,
     MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate,
     Table, Tone, Totals,
 };
@@ -148,7 +149,7 @@ pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
         failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
         changes: changes::figures(subject.metrics),
         findings: subject.findings.to_vec(),
-        page: (Writing::of(kind).page)(subject),
+        page: length::fit((Writing::of(kind).page)(subject)),
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::wording::{count, counted, day, share, short_day, shown};
-use super::{CauseDays, Chart, Column, Drawing, Section, Table};
+use super::{CauseDays, Chart, Column, Cut, Drawing, Section, Table};
 
 /// Causes that have a row; the others are one together.
 const SHOWN: usize = 5;
@@ -46,7 +46,7 @@ pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
             caption: "New failed items by day and cause, the latest day first".to_owned(),
             columns: std::iter::once(Column::text("Day")).chain(rows.iter().map(|cause| Column::number(&cause.label))).collect(),
             rows: table_rows.collect(),
-            cut: (dates.len() > LISTED).then(|| format!("Showing the latest {LISTED} of {} days.", count(dates.len() as u64))),
+            cut: Cut::of_days(dates.len().min(LISTED), dates.len()),
         }),
         chart: Some(Chart {
             name: "causes-over-time".to_owned(),

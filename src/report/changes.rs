@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::{Datelike, NaiveDate};
 
 use super::wording::{coming_day, count, counted, day, list, name, share_in_points, user};
-use super::{Cell, ChangeFigures, Column, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
 use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
 
@@ -157,8 +157,7 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
         })
         .collect();
     let all = changes.mailboxes.len();
-    let cut =
-        (all > rows.len()).then(|| format!("Showing {} of {}; all are in the workbook, sheet Changes.", rows.len(), count(all as u64)));
+    let cut = Cut::of_list(rows.len(), all, "; all are in the workbook, sheet Changes.");
     Some(Section {
         heading: format!("What changed since {}", coming_day(changes.since.day())),
         text,

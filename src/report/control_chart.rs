@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::wording::{count, counted, day, expected_one_in, one_in, percentage, short_day};
-use super::{Chart, Column, ControlPoint, Drawing, Mark, Section, Table};
+use super::{Chart, Column, ControlPoint, Cut, Drawing, Mark, Section, Table};
 use crate::domain::{ExpectedRate, FailureRate};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
 
@@ -62,7 +62,7 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
                 Column::text("What it says"),
             ],
             rows: chart.points.iter().rev().take(LISTED).map(row).collect(),
-            cut: (chart.points.len() > shown).then(|| format!("Showing the latest {shown} of {} days.", count(chart.points.len() as u64))),
+            cut: Cut::of_days(shown, chart.points.len()),
         }),
     }
 }
@@ -295,7 +295,10 @@ mod tests {
         let days: Vec<u64> = (0..20).map(|day| 90 + day % 5 * 5).chain([300]).collect();
         let section = control_chart(&chart(&days), expected());
         let table = section.table.unwrap();
-        assert_eq!((table.rows.len(), table.cut.as_deref()), (14, Some("Showing the latest 14 of 21 days.")));
+        assert_eq!(
+            (table.rows.len(), table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())),
+            (14, Some("Showing the latest 14 of 21 days."))
+        );
         assert_eq!(table.rows[0][..4], ["Sat 21 Nov", "300", "1,000,000", "0.030%"]);
         assert_eq!(table.rows[0][5], "Above the upper limit");
         assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));

@@ -7,7 +7,7 @@ use super::wording::{
     rule, share, shown, user, verdict,
 };
 use super::{
-    CauseBar, Chart, Column, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
+    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
     findings, opening, outstanding, people, trends, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
@@ -212,9 +212,8 @@ fn vips(subject: Subject<'_>) -> Option<Section> {
     let rows = vips.iter().take(LISTED_VIPS).map(|mailbox| {
         vec![user(mailbox), people::vip(mailbox), both_counts(mailbox), mailbox.state.label().to_owned(), standing_out(mailbox).to_owned()]
     });
-    let cut = (vips.len() > LISTED_VIPS).then(|| {
-        format!("Showing {LISTED_VIPS} of {}; all are in the workbook, sheet By user, where VIPs come first.", count(vips.len() as u64))
-    });
+    let beyond = "; all are in the workbook, sheet By user, where VIPs come first.";
+    let cut = Cut::of_list(vips.len().min(LISTED_VIPS), vips.len(), beyond);
     Some(Section {
         heading,
         text: Vec::new(),
@@ -258,8 +257,7 @@ fn users(subject: Subject<'_>) -> Section {
             standing_out(mailbox).to_owned(),
         ]
     });
-    let cut = (users.len() > LISTED_USERS)
-        .then(|| format!("Showing {LISTED_USERS} of {}; all are in the workbook, sheet By user.", count(users.len() as u64)));
+    let cut = Cut::of_list(users.len().min(LISTED_USERS), users.len(), "; all are in the workbook, sheet By user.");
     Section {
         heading,
         text: vec![text],
@@ -317,8 +315,7 @@ fn items(subject: Subject<'_>) -> Section {
         }
         rows.push(row);
     }
-    let cut = (items.len() > rows.len())
-        .then(|| format!("Showing {} of {}; all are in the workbook, sheet Failed items.", rows.len(), count(items.len() as u64)));
+    let cut = Cut::of_list(rows.len(), items.len(), "; all are in the workbook, sheet Failed items.");
     Section {
         heading,
         text,

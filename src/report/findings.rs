@@ -1,5 +1,4 @@
-use super::wording::count;
-use super::{Cell, Column, Section, Table, WorkbookColumn, WorkbookSheet};
+use super::{Cell, Column, Cut, Section, Table, WorkbookColumn, WorkbookSheet};
 use crate::domain::Finding;
 
 /// Findings that the email lists; the workbook has all.
@@ -14,8 +13,7 @@ pub(super) fn section(findings: &[Finding]) -> Section {
     let columns = ["What", "Where", "How much it matters"];
     let rows =
         findings.iter().take(LISTED).map(|finding| vec![finding.message.clone(), place(finding), finding.severity.label().to_owned()]);
-    let cut = (findings.len() > LISTED)
-        .then(|| format!("Showing {LISTED} of {}; all are in the workbook, sheet Findings.", count(findings.len() as u64)));
+    let cut = Cut::of_list(findings.len().min(LISTED), findings.len(), "; all are in the workbook, sheet Findings.");
     Section {
         heading,
         text: Vec::new(),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::wording::{count, counted, day, large_count, list, name, share};
-use super::{Chart, Column, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table};
+use super::{Chart, Column, Cut, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table};
 use crate::metrics::{CollectionDay, Forecast, RANGE_HOLDS, Standing};
 
 /// Collections that the table lists; the workbook has all.
@@ -61,7 +61,7 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
                 Column::number("Items a day"),
             ],
             rows: ordered.iter().take(LISTED).map(|collection| row(collection)).collect(),
-            cut: (ordered.len() > LISTED).then(|| format!("Showing {LISTED} of {} collections.", count(ordered.len() as u64))),
+            cut: Cut::of_list(ordered.len().min(LISTED), ordered.len(), " collections."),
         }),
     }
 }
@@ -192,7 +192,7 @@ pub fn progress_over_time(days: &[CollectionDay], forecast: &Forecast, switches:
     }
     rows.reverse();
     rows.truncate(LISTED_DAYS);
-    let cut = (known.len() > LISTED_DAYS).then(|| format!("Showing the latest {LISTED_DAYS} of {} days.", count(known.len() as u64)));
+    let cut = Cut::of_days(rows.len(), known.len());
     Section {
         heading,
         text: vec![progress_sentence(forecast)],

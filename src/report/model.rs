@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Replacement;
+use super::wording::count;
 use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict};
 
 /// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or goes.
@@ -225,8 +226,49 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of as many cells as there are columns.
     pub rows: Vec<Vec<String>>,
+    /// What it is a part of, where it is a list that may be cut; `None` for a table that is always whole.
+    pub cut: Option<Cut>,
+}
+
+/// A list of which a table holds the first rows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Cut {
+    /// Rows of the whole list.
+    pub of: u64,
+    /// “the latest ”, or nothing.
+    pub which: String,
+    /// “; all are in the workbook, sheet Users.”
+    pub beyond: String,
     /// “Showing 25 of 140; all are in the workbook, sheet Users.”, where rows were left out.
-    pub cut: Option<String>,
+    pub sentence: Option<String>,
+}
+
+impl Cut {
+    /// The first of a list; `beyond` ends the sentence that says so.
+    pub(super) fn of_list(shown: usize, of: usize, beyond: &str) -> Option<Self> {
+        Some(Self { of: of as u64, which: String::new(), beyond: beyond.to_owned(), sentence: None }.showing(shown))
+    }
+
+    /// The latest of some days.
+    pub(super) fn of_days(shown: usize, of: usize) -> Option<Self> {
+        Some(Self { of: of as u64, which: "the latest ".to_owned(), beyond: " days.".to_owned(), sentence: None }.showing(shown))
+    }
+
+    fn showing(self, shown: usize) -> Self {
+        let is_cut = (shown as u64) < self.of;
+        let sentence = is_cut.then(|| format!("Showing {}{} of {}{}", self.which, count(shown as u64), count(self.of), self.beyond));
+        Self { sentence, ..self }
+    }
+}
+
+impl Table {
+    /// Leaves out what is behind the first `rows`, and says so. A table that is always whole stays as it is.
+    pub(super) fn shorten(&mut self, rows: usize) {
+        if let Some(cut) = self.cut.take() {
+            self.rows.truncate(rows);
+            self.cut = Some(cut.showing(self.rows.len()));
+        }
+    }
 }
 
 /// A column of a [`Table`].

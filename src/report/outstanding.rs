@@ -1,7 +1,7 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are open, with who acts.
 
 use super::wording::{count, counted, day, name, progress, user};
-use super::{Chart, Column, Drawing, Headline, KeyFigure, Section, StateRow, Subject, Table, Tone, people};
+use super::{Chart, Column, Cut, Drawing, Headline, KeyFigure, Section, StateRow, Subject, Table, Tone, people};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
 
@@ -153,8 +153,7 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
         SyncState::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, some)| *some > 0).collect();
     let spoken: Vec<String> = segments.iter().map(|(state, some)| format!("{} {}", count(*some), state.label().to_lowercase())).collect();
     let title = counted(left.len() as u64, "mailbox has not switched", "mailboxes have not switched");
-    let cut =
-        (left.len() > LISTED).then(|| format!("Showing {LISTED} of {}; all are in the workbook, sheet Users.", count(left.len() as u64)));
+    let cut = Cut::of_list(left.len().min(LISTED), left.len(), "; all are in the workbook, sheet Users.");
     Section {
         heading,
         text: Vec::new(),

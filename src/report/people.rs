@@ -1,7 +1,7 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
 use super::wording::{NOT_REPORTED, count, counted, items_copied, name, progress, share, short_day, user};
-use super::{Cell, Column, Section, Subject, Table, visible};
+use super::{Cell, Column, Cut, Section, Subject, Table, visible};
 use crate::domain::Phase;
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
@@ -74,8 +74,7 @@ pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
         .iter()
         .take(LISTED)
         .map(|mailbox| vec![user(mailbox), vip(mailbox), mailbox.state.label().to_owned(), progress(mailbox), switch_date(mailbox)]);
-    let cut = (vips.len() > LISTED)
-        .then(|| format!("Showing {LISTED} of {}; all are in the workbook, sheet Users: filter the column “VIP”.", count(all)));
+    let cut = Cut::of_list(vips.len().min(LISTED), vips.len(), "; all are in the workbook, sheet Users: filter the column “VIP”.");
     Some(Section {
         heading: "VIPs".to_owned(),
         text: vec![text],

@@ -1,7 +1,7 @@
 //! Where the migration schedule and the sync-state export say different things.
 
 use super::wording::{count, day, name};
-use super::{Cell, Column, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 
@@ -48,8 +48,7 @@ pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
             label(row.difference).to_owned(),
         ]
     });
-    let cut = (differences.len() > LISTED)
-        .then(|| format!("Showing {LISTED} of {}; all are in the workbook, sheet Schedule.", count(differences.len() as u64)));
+    let cut = Cut::of_list(differences.len().min(LISTED), differences.len(), "; all are in the workbook, sheet Schedule.");
     Some(Section {
         heading: "Where schedule and export differ".to_owned(),
         text,

@@ -34,6 +34,6 @@ fn the_commands_of_the_operators_guide_work_in_their_order() {
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{block}\n{said}");
     }
-    let preview = morning.folder.path().join("preview/ZNM/overall-migration/edition-1/report.html");
+    let preview = morning.folder.path().join("preview/2026-11-20/ZNM/overall-migration/edition-1/report.html");
     assert!(preview.exists(), "{}", preview.display());
 }

@@ -3,7 +3,7 @@
 use super::super::wording::{
     NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, items_copied, name, rule, share, user,
 };
-use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table};
+use super::super::{Chart, Column, Cut, Drawing, Section, StateRow, Subject, Table};
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
@@ -84,8 +84,7 @@ pub(super) fn collections(subject: Subject<'_>) -> Section {
             group.judgement.verdict.label().to_owned(),
         ]
     });
-    let cut = (collections.len() > shown.len())
-        .then(|| format!("Showing {} of {}; all are in the workbook, sheet Collections.", shown.len(), count(collections.len() as u64)));
+    let cut = Cut::of_list(shown.len(), collections.len(), "; all are in the workbook, sheet Collections.");
     let left = |collection: &CollectionMetrics| collection.metrics.mailboxes - collection.metrics.in_sync_or_beyond();
     // Of equals the one that switches first.
     let title = match collections.iter().rev().max_by_key(|collection| left(collection)) {
@@ -188,12 +187,8 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
             if mailbox.is_vip() { format!("VIP. {reason}") } else { (*reason).to_owned() },
         ]
     });
-    let cut = (users.len() > LISTED_USERS).then(|| {
-        format!(
-            "Showing {LISTED_USERS} of {}; all are in the workbook, sheet Users: filter the column “Needs attention”.",
-            count(users.len() as u64)
-        )
-    });
+    let beyond = "; all are in the workbook, sheet Users: filter the column “Needs attention”.";
+    let cut = Cut::of_list(users.len().min(LISTED_USERS), users.len(), beyond);
     Section {
         heading,
         text,

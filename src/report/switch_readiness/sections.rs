@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::super::people::{by_phase, has_vips, phase, switch_date, vip};
 use super::super::wording::{coming_day, count, counted, name, progress, share, short_day, user};
-use super::super::{Chart, Column, Drawing, Section, StateRow, Subject, Table, trends};
+use super::super::{Chart, Column, Cut, Drawing, Section, StateRow, Subject, Table, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -102,8 +102,7 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
     };
     let spoken: Vec<String> =
         shown.iter().map(|group| format!("{} {} of {}", group.label(), count(group.ready()), count(group.all()))).collect();
-    let cut = (together.len() > shown.len())
-        .then(|| format!("Showing {} of {}; all are in the workbook, sheet Due.", shown.len(), count(together.len() as u64)));
+    let cut = Cut::of_list(shown.len(), together.len(), "; all are in the workbook, sheet Due.");
     Section {
         heading,
         text: Vec::new(),
@@ -160,8 +159,7 @@ fn table(subject: Subject<'_>, mailboxes: &[&Mailbox], most: usize, caption: &st
     if has_forecasts {
         columns.push(Column::text("Collection likely in sync"));
     }
-    let cut = (mailboxes.len() > most)
-        .then(|| format!("Showing {most} of {}; all are in the workbook, sheet {sheet}.", count(mailboxes.len() as u64)));
+    let cut = Cut::of_list(mailboxes.len().min(most), mailboxes.len(), &format!("; all are in the workbook, sheet {sheet}."));
     Table { caption: caption.to_owned(), columns, rows: rows.collect(), cut }
 }
 
