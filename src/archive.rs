@@ -5,12 +5,14 @@
 
 mod lock;
 mod retention;
+mod summaries;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use lock::{Lock, LockError};
 pub use retention::Removed;
+pub use summaries::SummaryPlace;
 
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::private_files;

@@ -24,6 +24,7 @@ mod reading;
 mod rehearse;
 mod reissue;
 mod run;
+mod run_summary;
 mod sending;
 mod session;
 mod setup;

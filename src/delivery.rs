@@ -23,5 +23,5 @@ pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
 pub use state::DeliveryState;
-pub use transport::{Deferral, SendOutcome, Transport};
+pub use transport::{Deferral, Letter, SendOutcome, Transport};
 pub use waiting::Expiry;

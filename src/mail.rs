@@ -17,9 +17,9 @@ mod verify;
 mod violation;
 mod workbook;
 
-pub use compose::{ComposeError, Envelope, RehearsalCopy, compose, needs_secure_prefix};
+pub use compose::{ComposeError, Envelope, RehearsalCopy, SummaryEnvelope, compose, compose_summary, needs_secure_prefix};
 pub use forbidden_text::ForbiddenTexts;
-pub use message::{DeliveryKey, Message};
+pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage};
 pub use package::zipped;
 pub use roster::Roster;
 pub use verify::{Expectation, verify};

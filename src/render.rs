@@ -6,14 +6,16 @@
 mod charts;
 mod page;
 mod palette;
+mod run_summary;
 mod templates;
 mod workbook;
 
 pub use charts::{ChartError, ChartProblem};
+pub use run_summary::{archive_page, day_page, run_summary};
 pub use templates::{TemplateError, TemplateText, Templates};
 pub use workbook::WorkbookError;
 
-use crate::report::{Report, ReportModel};
+use crate::report::{Report, ReportModel, Section};
 
 /// A report, ready to be put into a message or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,17 +78,19 @@ pub enum RenderError {
 /// [`RenderError`]: most likely a mistake in a template of the settings' own folder.
 pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, RenderError> {
     let model = &report.model;
-    let pictures = model.page.sections.iter().filter_map(|section| section.chart.as_ref());
-    let pictures = pictures
-        .map(|chart| Ok(Picture { file_name: page::picture_file(&chart.name), png: charts::draw(chart)? }))
-        .collect::<Result<Vec<_>, ChartError>>()?;
     Ok(Rendered {
         subject: model.page.subject.clone(),
         html: templates.html(model)?,
         text: templates.text(model)?,
-        pictures,
+        pictures: pictures(&model.page.sections)?,
         workbook: WorkbookFile { file_name: report.workbook.file_name.clone(), bytes: workbook::write(&report.workbook)? },
     })
+}
+
+/// The charts of sections, in their order.
+fn pictures(sections: &[Section]) -> Result<Vec<Picture>, ChartError> {
+    let charts = sections.iter().filter_map(|section| section.chart.as_ref());
+    charts.map(|chart| Ok(Picture { file_name: page::picture_file(&chart.name), png: charts::draw(chart)? })).collect()
 }
 
 /// The same report with its workbook in another form, of which page and text speak.

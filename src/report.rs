@@ -16,6 +16,7 @@ mod notice;
 mod outstanding;
 mod overall_migration;
 mod people;
+mod run_summary;
 mod schedule;
 mod switch_readiness;
 mod trends;
@@ -27,11 +28,16 @@ pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
 pub use forecast::{CollectionForecast, forecasts, late, progress_over_time, standing_label};
 pub use model::{
-    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing, FailureRateFigures, Headline, KeyFigure,
-    MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section, StateRow, SwitchDate,
-    Table, Tone, Totals,
+    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing, FailureRateFigures, FunnelLimit, FunnelPoint,
+    Headline, KeyFigure, MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section,
+    StateRow, SwitchDate, Table, Tone, Totals,
 };
 pub use notice::Replacement;
+pub use run_summary::{
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, Morning, MorningOf, NotMade, OrganisationFigures,
+    OrganisationLine, OrganisationState, SUMMARY_VERSION, SummaryAction, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page,
+    run_summary, summary_workbook,
+};
 pub use visible::visible;
 pub use workbook::{Cell, Workbook, WorkbookColumn, WorkbookSheet};
 

@@ -71,7 +71,7 @@ impl Archive {
 }
 
 /// The folders in a folder, but for links to folders; none where it is not there.
-fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
+pub(super) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let failed = |source| ArchiveError { path: folder.to_owned(), doing: "read", source };
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -6,6 +6,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::need::{Known, Need, Needed, need};
 use super::preparation::Preparation;
+use super::run_summary::Measured;
 use super::setup::Setup;
 use super::wording::count_of;
 use crate::archive::Archive;
@@ -24,12 +25,14 @@ pub(super) struct Day<'a> {
     pub(super) changed: Vec<(OrganisationCode, Vec<String>)>,
     /// Reports that this run prepared.
     pub(super) prepared: usize,
+    /// What was measured of each organisation.
+    pub(super) measured: BTreeMap<OrganisationCode, Measured>,
 }
 
 impl<'a> Day<'a> {
     pub(super) fn new(setup: &'a Setup) -> Self {
         let archive = Archive::new(&setup.settings.data.folder);
-        Self { setup, archive, held: BTreeMap::new(), changed: Vec::new(), prepared: 0 }
+        Self { setup, archive, held: BTreeMap::new(), changed: Vec::new(), prepared: 0, measured: BTreeMap::new() }
     }
 
     /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
@@ -50,7 +53,8 @@ impl<'a> Day<'a> {
                     batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || need(setup, organisation, known))).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Needed::panicked())).collect()
             });
-            for (organisation, Needed { need, history_faults }) in batch.iter().zip(needs) {
+            for (organisation, Needed { need, history_faults, measured }) in batch.iter().zip(needs) {
+                self.measured.insert(organisation.code.clone(), measured);
                 console.step(organisation.code.as_str());
                 for fault in history_faults {
                     console.warning(&format!("{}: {fault}", organisation.code));

@@ -2,6 +2,7 @@ use super::edition::KnownEdition;
 use super::failure::Failure;
 use super::preparation::{Preparation, Wanted, prepare};
 use super::reading::{self, Reading};
+use super::run_summary::Measured;
 use super::setup::Setup;
 use crate::delivery::Ledger;
 use crate::domain::ReportKind;
@@ -27,12 +28,13 @@ pub(super) enum Need {
 pub(super) struct Needed {
     pub(super) need: Need,
     pub(super) history_faults: Vec<String>,
+    pub(super) measured: Measured,
 }
 
 impl Needed {
     pub(super) fn panicked() -> Self {
         let reason = "The program failed while it made these reports. Tell its makers, with the export.";
-        Self { need: Need::Held(vec![reason.to_owned()]), history_faults: Vec::new() }
+        Self { need: Need::Held(vec![reason.to_owned()]), history_faults: Vec::new(), measured: Measured::default() }
     }
 }
 
@@ -50,7 +52,8 @@ impl Known {
 pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) -> Needed {
     let mut reading = reading::read(setup, organisation);
     let history_faults = std::mem::take(&mut reading.history_faults);
-    Needed { need: need_of(setup, organisation, known, reading), history_faults }
+    let measured = Measured::of(setup, organisation, &reading);
+    Needed { need: need_of(setup, organisation, known, reading), history_faults, measured }
 }
 
 fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: Reading) -> Need {

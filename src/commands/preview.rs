@@ -6,6 +6,7 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::preparation::{Wanted, prepare};
 use super::reading;
+use super::run_summary::{self, Measured, Mornings};
 use super::setup::{Selection, Setup};
 use crate::archive;
 use crate::domain::ReportKind;
@@ -26,6 +27,7 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
         causes.push(ExitCode::Settings);
     }
     let mut written = 0;
+    let mut mornings = Mornings::default();
     let organisations = setup.organisations();
     console.begin("Reports", organisations.len());
     for organisation in organisations {
@@ -34,10 +36,12 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
         for fault in &reading.history_faults {
             console.warning(&format!("{}: {fault}", organisation.code));
         }
+        mornings.measured.insert(organisation.code.clone(), Measured::of(&setup, organisation, &reading));
         let Some(metrics) = &reading.metrics else {
             causes.push(ExitCode::Held);
             for reason in reading.reasons_to_hold() {
                 console.warning(&format!("{} is held: {reason}", organisation.code));
+                mornings.held.entry(organisation.code.clone()).or_default().push(reason);
             }
             continue;
         };
@@ -57,12 +61,16 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
                     causes.push(ExitCode::Held);
                     for reason in reasons {
                         console.warning(&format!("{} is held: {reason}", organisation.code));
+                        mornings.held.entry(organisation.code.clone()).or_default().push(reason);
                     }
                 }
             }
         }
     }
     console.end();
+    if selection.organisations.is_empty() {
+        console.result(&run_summary::preview(&setup, &mornings, out)?.display().to_string())?;
+    }
     console.result(&format!("{written} reports of {} written to {}. Nothing was sent.", setup.report_date, out.display()))?;
     Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
 }

@@ -2,6 +2,7 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::run_summary;
 use super::session::Session;
 use super::wording::count_of;
 use crate::archive::{Archive, Removed};
@@ -39,6 +40,7 @@ pub fn purge(settings: Option<&std::path::Path>, before: &str, console: &Console
         all = all.and(removed);
         days += 1;
     }
+    run_summary::write_archive_page(&archive, &settings)?;
     let kept = if kept > 0 { format!(" {} kept.", count_of(kept, "day")) } else { String::new() };
     console.result(&format!(
         "Removed archive and history of {} before {before}: {}.{kept} The ledger keeps its record of what was sent.",

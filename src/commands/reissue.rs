@@ -7,6 +7,7 @@ use super::edition::KnownEdition;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::preparation::{Preparation, Wanted, prepare};
 use super::reading::{self, Reading};
+use super::run_summary;
 use super::sending::send;
 use super::session::Session;
 use super::setup::{Selection, Setup};
@@ -103,6 +104,7 @@ pub fn reissue(
         let to_send = delivery::Selection { report_date: setup.report_date, organisations: Some(reissued), despite_back_off: false };
         send(&setup, &to_send, &mut session.ledger, transport.as_mut(), console)?
     };
+    run_summary::refresh_day_page(&setup, &day.archive, console);
     if day.prepared == 0 && day.held.is_empty() && mistakes.is_empty() {
         return Ok(Outcome { exit_code: ExitCode::Done });
     }

@@ -5,6 +5,7 @@ use super::console::Console;
 use super::day::Day;
 use super::failure::{Failure, Outcome};
 use super::heartbeat::Heartbeat;
+use super::run_summary;
 use super::sending::send;
 use super::session::Session;
 use super::setup::{Selection, Setup};
@@ -57,6 +58,10 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
             deliveries: standing.counts(),
         };
         heartbeat.leave(&setup.settings, console);
+        // Last: whatever becomes of it, the reports are out and the monitor knows.
+        run_summary::tell_the_central_team(&day, &session, &standing, &sent, transport.as_mut(), console);
+    } else {
+        run_summary::refresh_day_page(&setup, &day.archive, console);
     }
     conclusion.say(console)
 }

@@ -54,10 +54,6 @@ impl Setup {
                 return Err(Failure::new(ExitCode::Usage, message));
             }
         }
-        let own_templates = match &settings.reports.templates_folder {
-            Some(folder) => read_templates(folder)?,
-            None => Vec::new(),
-        };
         let (causes, own_causes) = match &settings.reports.causes {
             Some(path) => {
                 let (rules, text) = read_causes(path)?;
@@ -69,7 +65,7 @@ impl Setup {
         Ok(Self {
             shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
             layouts,
-            templates: Templates::new(&own_templates)?,
+            templates: templates(&settings)?,
             causes,
             own_causes,
             history: History::open(&settings.data.folder),
@@ -129,6 +125,12 @@ fn read_causes(path: &Path) -> Result<(CauseRules, String), Failure> {
     Ok((rules, text))
 }
 
+/// The built-in templates and those of the settings' own folder.
+pub(super) fn templates(settings: &Settings) -> Result<Templates, Failure> {
+    let own = settings.reports.templates_folder.as_deref().map(read_templates).transpose()?;
+    Ok(Templates::new(&own.unwrap_or_default())?)
+}
+
 /// The templates in a folder and those below it.
 fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, Failure> {
     let mut templates = Vec::new();
@@ -141,7 +143,7 @@ fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, Failure> {
             let name = if name.is_empty() { file_name } else { format!("{name}/{file_name}") };
             if entry.path().is_dir() {
                 waiting.push((entry.path(), name));
-            } else if [".html", ".txt", ".css"].iter().any(|ending| name.ends_with(ending)) {
+            } else if [".html", ".txt", ".css", ".js"].iter().any(|ending| name.ends_with(ending)) {
                 let text = std::fs::read_to_string(entry.path());
                 let text = text.map_err(|source| SettingsError::Unreadable { path: entry.path(), source })?;
                 templates.push(TemplateText { name, text });

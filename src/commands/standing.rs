@@ -45,6 +45,10 @@ impl Standing {
         Ok(Self { deliveries })
     }
 
+    pub(super) fn deliveries(&self) -> &[DeliveryRecord] {
+        &self.deliveries
+    }
+
     pub(super) fn len(&self) -> usize {
         self.deliveries.len()
     }

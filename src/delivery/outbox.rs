@@ -1,9 +1,9 @@
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::transport::{SendOutcome, Transport};
-use crate::mail::{DeliveryKey, Message};
+use super::transport::{Letter, SendOutcome, Transport, file_of};
+use crate::mail::DeliveryKey;
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -24,21 +24,20 @@ impl Outbox {
     /// Where a delivery's file is, below the outbox. The name stands for the recipient without naming a person.
     #[must_use]
     pub fn file_of(key: &DeliveryKey) -> PathBuf {
-        let file = format!("{}-{}-{}-{}.eml", key.organisation, key.report, key.edition, key.recipient_digest());
-        Path::new(&key.report_date.to_string()).join(file)
+        file_of(key)
     }
 
-    fn write(&self, message: &Message) -> io::Result<Written> {
-        let path = self.folder.join(Self::file_of(&message.key));
+    fn write(&self, letter: &Letter<'_>) -> io::Result<Written> {
+        let path = self.folder.join(&letter.file);
         let folder = path.parent().unwrap_or(&self.folder);
         private_files::create_folder(folder)?;
         let mut file = private_files::unfinished_file(folder)?;
-        file.write_all(&message.bytes)?;
+        file.write_all(letter.bytes)?;
         file.as_file().sync_all()?;
         let written = match file.persist_noclobber(&path) {
             Ok(_) => Written::Now,
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                if fs::read(&path)? == message.bytes {
+                if fs::read(&path)? == letter.bytes {
                     Written::Before
                 } else {
                     Written::Otherwise
@@ -59,10 +58,9 @@ enum Written {
 }
 
 impl Transport for Outbox {
-    fn send(&mut self, message: &Message) -> SendOutcome {
-        let file = Self::file_of(&message.key);
-        let file = file.display();
-        match self.write(message) {
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        let file = letter.file.display();
+        match self.write(letter) {
             Ok(Written::Now) => SendOutcome::Accepted { reply: format!("written to {file}") },
             Ok(Written::Before) => SendOutcome::Accepted { reply: format!("was there already as {file}") },
             Ok(Written::Otherwise) => SendOutcome::Refused {
@@ -86,6 +84,7 @@ mod tests {
     use super::*;
     use crate::delivery::transport::Deferral;
     use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+    use crate::mail::Message;
 
     fn message(bytes: &[u8]) -> Message {
         let key = DeliveryKey {

@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 
 use super::dispatch::{DeliverySummary, FAULTS_TO_STOP_AFTER, Pace, await_turn, read_outcome};
 use super::state::DeliveryState;
-use super::transport::Transport;
+use super::transport::{Letter, Transport};
 use crate::mail::Message;
 
-/// Sends messages that are no deliveries: nothing is written down, and nothing is tried again.
+/// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows nothing of them, and nothing
+/// is tried again.
 pub struct Rehearsal<'a> {
     transport: &'a mut dyn Transport,
     pace: Pace<'a>,
@@ -23,13 +24,18 @@ impl<'a> Rehearsal<'a> {
 
     /// Sends a message, and says what became of it; `None` where the server had failed too often before.
     pub fn send(&mut self, message: &Message) -> Option<(DeliveryState, String)> {
+        self.send_letter(&Letter::of(message))
+    }
+
+    /// The same, of a letter.
+    pub fn send_letter(&mut self, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
         if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
             self.summary.not_tried += 1;
             return None;
         }
         self.begun_at = Some(await_turn(self.pace, self.begun_at));
-        let outcome = self.transport.send(message);
+        let outcome = self.transport.hand_over(letter);
         let (state, _, because) = read_outcome(&outcome);
         *self.summary.settled.entry(state).or_insert(0) += 1;
         self.faults_in_a_row = if outcome.is_fault_of_server() { self.faults_in_a_row + 1 } else { 0 };

@@ -5,8 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::masking::fit_to_keep;
-use super::transport::{Deferral, SendOutcome, Transport};
-use crate::mail::Message;
+use super::transport::{Deferral, Letter, SendOutcome, Transport};
 
 /// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every sendmail keeps to).
 const TRY_LATER: i32 = 75;
@@ -39,10 +38,10 @@ impl Sendmail {
         self.command.display().to_string()
     }
 
-    fn start(&self, message: &Message) -> io::Result<Child> {
+    fn start(&self, letter: &Letter<'_>) -> io::Result<Child> {
         Command::new(&self.command)
             // -i: a line with only a full stop does not end the message.
-            .args(["-i", "-f", message.from.reveal(), "--", message.to.reveal()])
+            .args(["-i", "-f", letter.from.reveal(), "--", letter.to.reveal()])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -50,10 +49,10 @@ impl Sendmail {
     }
 
     /// What a program that was started came to. It reads and speaks at its own pace, so that each has a thread.
-    fn attend(&self, mut program: Child, message: &Message) -> SendOutcome {
+    fn attend(&self, mut program: Child, letter: &Letter<'_>) -> SendOutcome {
         let (input, errors) = (program.stdin.take(), program.stderr.take());
         // Programs take lines as this machine ends them, and end them anew for the wire.
-        let lines = String::from_utf8_lossy(&message.bytes).replace("\r\n", "\n");
+        let lines = String::from_utf8_lossy(letter.bytes).replace("\r\n", "\n");
         let writing = thread::spawn(move || input.map_or(Ok(()), |mut input| input.write_all(lines.as_bytes())));
         let listening = thread::spawn(move || {
             let mut said = Vec::new();
@@ -78,7 +77,7 @@ impl Sendmail {
         let is_written = matches!(writing.join(), Ok(Ok(())));
         let said = listening.join().unwrap_or_default();
         let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let said = fit_to_keep(said, Some(&message.to));
+        let said = fit_to_keep(said, Some(letter.to));
         match status.code() {
             Some(0) if is_written => SendOutcome::Accepted { reply: format!("queued by {}", self.name()) },
             Some(0) => {
@@ -93,9 +92,9 @@ impl Sendmail {
 }
 
 impl Transport for Sendmail {
-    fn send(&mut self, message: &Message) -> SendOutcome {
-        match self.start(message) {
-            Ok(program) => self.attend(program, message),
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        match self.start(letter) {
+            Ok(program) => self.attend(program, letter),
             Err(error) => {
                 SendOutcome::unreachable(format!("{} cannot be started: {error}; check command under [mail.sendmail]", self.name()))
             }
@@ -135,7 +134,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
-    use crate::mail::DeliveryKey;
+    use crate::mail::{DeliveryKey, Message};
 
     fn message() -> Message {
         let key = DeliveryKey {

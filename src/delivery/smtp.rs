@@ -11,8 +11,7 @@ use self::fault::Fault;
 pub use self::fault::ServerFault;
 use self::session::{HandOverFault, Server, Session};
 pub use self::settings::{InvalidSmtpSettings, SmtpSecurity, SmtpSettings, SmtpTimeouts};
-use super::transport::{Deferral, SendOutcome, Transport};
-use crate::mail::Message;
+use super::transport::{Deferral, Letter, SendOutcome, Transport};
 
 /// Sends messages to a mail server, many on one connection.
 pub struct Smtp {
@@ -87,14 +86,14 @@ impl Smtp {
 }
 
 impl Transport for Smtp {
-    fn send(&mut self, message: &Message) -> SendOutcome {
-        let recipient = &message.to;
-        let (Ok(from), Ok(to)) = (message.from.reveal().parse::<Address>(), recipient.reveal().parse::<Address>()) else {
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        let recipient = letter.to;
+        let (Ok(from), Ok(to)) = (letter.from.reveal().parse::<Address>(), recipient.reveal().parse::<Address>()) else {
             return SendOutcome::Refused {
                 reply: "the sender's or the recipient's address cannot be used with SMTP: check the register".to_owned(),
             };
         };
-        if !is_fit_for_the_wire(&message.bytes) {
+        if !is_fit_for_the_wire(letter.bytes) {
             return SendOutcome::Refused {
                 reply: "the message is not plain ASCII in lines that end with CRLF: it was not made by this program".to_owned(),
             };
@@ -106,7 +105,7 @@ impl Transport for Smtp {
         if let Err(fault) = session.address(to, recipient) {
             return self.stopped(session, &fault);
         }
-        match session.hand_over(&message.bytes, recipient) {
+        match session.hand_over(letter.bytes, recipient) {
             Ok(reply) => {
                 self.session = Some(session);
                 SendOutcome::Accepted { reply }

@@ -1,12 +1,54 @@
-use crate::mail::Message;
+use std::path::{Path, PathBuf};
+
+use crate::domain::EmailAddress;
+use crate::mail::{DeliveryKey, Message, SummaryMessage};
 
 /// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
-    /// Hands one message over and says what became of it. A failure of one message leaves the next undisturbed.
-    fn send(&mut self, message: &Message) -> SendOutcome;
+    /// Hands one letter over and says what became of it. A failure of one leaves the next undisturbed.
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome;
+
+    /// Hands one message over and says what became of it.
+    fn send(&mut self, message: &Message) -> SendOutcome {
+        self.hand_over(&Letter::of(message))
+    }
 
     /// Ends what is open, once nothing more is to be sent.
     fn finish(&mut self);
+}
+
+/// What a transport needs of a message, whatever it is about.
+#[derive(Debug, Clone)]
+pub struct Letter<'a> {
+    /// What an outbox calls its file, below its own folder. The name stands for the recipient without naming a person.
+    pub file: PathBuf,
+    /// The envelope sender.
+    pub from: &'a EmailAddress,
+    /// The envelope recipient.
+    pub to: &'a EmailAddress,
+    /// The message as it goes over the wire.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Letter<'a> {
+    /// The letter of a report.
+    #[must_use]
+    pub fn of(message: &'a Message) -> Self {
+        Self { file: file_of(&message.key), from: &message.from, to: &message.to, bytes: &message.bytes }
+    }
+
+    /// The letter of a Run Summary.
+    #[must_use]
+    pub fn of_summary(message: &'a SummaryMessage) -> Self {
+        let key = &message.key;
+        let file = format!("run-summary-{}-{}.eml", key.edition, key.recipient_digest());
+        Self { file: Path::new(&key.report_date.to_string()).join(file), from: &message.from, to: &key.recipient, bytes: &message.bytes }
+    }
+}
+
+pub(super) fn file_of(key: &DeliveryKey) -> PathBuf {
+    let file = format!("{}-{}-{}-{}.eml", key.organisation, key.report, key.edition, key.recipient_digest());
+    Path::new(&key.report_date.to_string()).join(file)
 }
 
 /// What became of a message. The texts are fit to keep: one line, addresses masked.

@@ -39,6 +39,13 @@ impl ReportDate {
         if day > today { Err(InvalidReportDate::InTheFuture(day)) } else { Ok(Self(day)) }
     }
 
+    /// The report date of a text that is written as this program writes one; `None` for any other text.
+    #[must_use]
+    pub fn written(text: &str) -> Option<Self> {
+        let date = Self(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?);
+        (date.to_string() == text).then_some(date)
+    }
+
     /// The report date so many days before; `None` before the calendar begins.
     #[must_use]
     pub fn days_before(self, days: u64) -> Option<Self> {

@@ -7,7 +7,7 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartBuilder, Sing
 use sha2::{Digest, Sha256};
 
 use super::header_text::{one_line, phrase};
-use super::message::{DeliveryKey, Message, REHEARSAL_ID, hexadecimal};
+use super::message::{DeliveryKey, Message, REHEARSAL_ID, SummaryKey, SummaryMessage, hexadecimal};
 use super::package::ZIP;
 use crate::domain::{Domain, EmailAddress};
 use crate::render::{Picture, Rendered, WorkbookFile};
@@ -108,11 +108,81 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
     let stream = format!("{stream_prefix}{}.{}", key.report, key.organisation.as_str().to_ascii_lowercase());
     let list = phrase(&format!("{} {}", key.report.title(), envelope.organisation_name));
 
+    let headers = Headers {
+        from: (envelope.from, envelope.from_name),
+        to,
+        reply_to: envelope.reply_to,
+        date: envelope.date,
+        subject: subject(rendered, envelope),
+        message_id: &message_id,
+        stream: &stream,
+        list: &list,
+        rehearsal_for: envelope.rehearsal.map(|_| &key.recipient),
+    };
+    let bytes = put_together(rendered, &headers)?;
+    Ok(Message { key: key.clone(), to: to.clone(), from: envelope.from.clone(), message_id, bytes })
+}
+
+/// What a Run Summary needs beside its content. It names nobody, and so nothing in it is protected.
+#[derive(Debug, Clone, Copy)]
+pub struct SummaryEnvelope<'a> {
+    /// Which it is; its recipient is the only one.
+    pub key: &'a SummaryKey,
+    /// The envelope sender, and the From header.
+    pub from: &'a EmailAddress,
+    /// The name beside the sender's address: the programme's.
+    pub from_name: &'a str,
+    /// Where answers go: the central team.
+    pub reply_to: &'a EmailAddress,
+    /// When it was made, to the second, in the programme's time zone.
+    pub date: DateTime<FixedOffset>,
+}
+
+/// Puts a rendered Run Summary into one message to one recipient, in the shape of [`compose`].
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_summary(rendered: &Rendered, envelope: &SummaryEnvelope<'_>) -> Result<SummaryMessage, ComposeError> {
+    let key = envelope.key;
+    let domain = envelope.from.domain().to_ascii_lowercase();
+    let headers = Headers {
+        from: (envelope.from, envelope.from_name),
+        to: &key.recipient,
+        reply_to: envelope.reply_to,
+        date: envelope.date,
+        subject: one_line(&rendered.subject),
+        message_id: &key.message_id(&domain),
+        stream: "run-summary",
+        list: &phrase("Run Summary"),
+        rehearsal_for: None,
+    };
+    Ok(SummaryMessage { key: key.clone(), from: envelope.from.clone(), bytes: put_together(rendered, &headers)? })
+}
+
+/// The headers of a message, less those that are the same in all.
+struct Headers<'a> {
+    from: (&'a EmailAddress, &'a str),
+    to: &'a EmailAddress,
+    reply_to: &'a EmailAddress,
+    date: DateTime<FixedOffset>,
+    subject: String,
+    message_id: &'a str,
+    /// What the messages of all days have in common.
+    stream: &'a str,
+    /// What a mail client calls the stream.
+    list: &'a str,
+    rehearsal_for: Option<&'a EmailAddress>,
+}
+
+fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, ComposeError> {
+    let Headers { message_id, stream, list, .. } = *headers;
+    let (from, from_name) = headers.from;
+    let domain = from.domain().to_ascii_lowercase();
     let mut builder = MessageBuilder::new()
-        .from(Mailbox::new(display_name(envelope.from_name), address(envelope.from, "From")?))
-        .to(Mailbox::new(None, address(to, "To")?))
-        .reply_to(Mailbox::new(None, address(envelope.reply_to, "Reply-To")?))
-        .subject(subject(rendered, envelope))
+        .from(Mailbox::new(display_name(from_name), address(from, "From")?))
+        .to(Mailbox::new(None, address(headers.to, "To")?))
+        .reply_to(Mailbox::new(None, address(headers.reply_to, "Reply-To")?))
+        .subject(&headers.subject)
         // Holds the place: the library writes UTC only.
         .date(time::UNIX_EPOCH)
         .message_id(Some(format!("<{message_id}>")))
@@ -126,13 +196,13 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
     ] {
         builder = builder.raw_header(raw_header(name, value));
     }
-    if envelope.rehearsal.is_some() {
-        builder = builder.raw_header(raw_header(REHEARSAL_HEADER, key.recipient.reveal().to_owned()));
+    if let Some(recipient) = headers.rehearsal_for {
+        builder = builder.raw_header(raw_header(REHEARSAL_HEADER, recipient.reveal().to_owned()));
     }
 
-    let mut message = builder.multipart(content(rendered, &message_id)?).map_err(ComposeError::Assembly)?;
-    message.headers_mut().insert_raw(raw_header("Date", date(envelope.date)?));
-    Ok(Message { key: key.clone(), to: to.clone(), from: envelope.from.clone(), message_id, bytes: message.formatted() })
+    let mut message = builder.multipart(content(rendered, message_id)?).map_err(ComposeError::Assembly)?;
+    message.headers_mut().insert_raw(raw_header("Date", date(headers.date)?));
+    Ok(message.formatted())
 }
 
 fn content(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeError> {

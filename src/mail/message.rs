@@ -38,6 +38,44 @@ impl DeliveryKey {
     }
 }
 
+/// What makes a Run Summary the same: one edition of a day, to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SummaryKey {
+    /// The day it is about.
+    pub report_date: ReportDate,
+    /// Which edition, from 1.
+    pub edition: u32,
+    /// To whom.
+    pub recipient: EmailAddress,
+}
+
+impl SummaryKey {
+    /// Twelve hexadecimal digits that stand for the recipient in file names.
+    #[must_use]
+    pub fn recipient_digest(&self) -> String {
+        hexadecimal(&Sha256::digest(self.recipient.folded().as_bytes()), 12)
+    }
+
+    /// The Message-ID, without angle brackets: the same whenever it is made.
+    #[must_use]
+    pub fn message_id(&self, domain: &str) -> String {
+        let key = format!("{}/run-summary/{}/{}", self.report_date, self.edition, self.recipient.folded());
+        let digest = hexadecimal(&Sha256::digest(key.as_bytes()), 32);
+        format!("{}.run-summary.{digest}@{domain}", self.report_date.day().format("%Y%m%d"))
+    }
+}
+
+/// A finished Run Summary for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SummaryMessage {
+    /// Which it is.
+    pub key: SummaryKey,
+    /// The envelope sender, and the From header.
+    pub from: EmailAddress,
+    /// The message as it goes over the wire, as in [`Message::bytes`].
+    pub bytes: Vec<u8>,
+}
+
 /// How the Message-ID of a rehearsal begins. A delivery's own begins with digits.
 pub(super) const REHEARSAL_ID: &str = "rehearsal.";
 

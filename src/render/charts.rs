@@ -2,7 +2,7 @@
 //!
 //! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as high as the model
 //! says; heights that fit a width of 640: one bar of states 150, several 70 + 34 × bars, causes 90 + 34 × (causes + 1),
-//! control chart and progress 300, causes over time 70 + 46 × causes.
+//! control chart and progress 300, causes over time 70 + 46 × causes, funnel 360.
 
 mod axes;
 mod canvas;
@@ -11,6 +11,7 @@ mod causes_over_time;
 mod control_chart;
 mod figures;
 mod fonts;
+mod funnel;
 mod progress;
 mod raster;
 mod states;
@@ -90,6 +91,7 @@ fn svg(chart: &Chart) -> Result<String, ChartProblem> {
         Drawing::ControlChart { points, target, is_trial } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
         Drawing::Progress { days, forecast, switches } => progress::draw(&canvas, top, days, forecast, switches)?,
         Drawing::CausesOverTime { dates, causes } => causes_over_time::draw(&canvas, top, dates, causes)?,
+        Drawing::Funnel { points, limits, expected } => funnel::draw(&canvas, top, points, limits, *expected)?,
     }
     canvas.finish()?;
     Ok(svg)

@@ -8,7 +8,7 @@ use crate::domain::ReportKind;
 use crate::report::{ReportModel, Table};
 
 /// The built-in templates, by their paths below `report-templates/`.
-const BUILT_IN: [(&str, &str); 11] = [
+const BUILT_IN: [(&str, &str); 18] = [
     ("base/page.html", include_str!("../../report-templates/base/page.html")),
     ("base/page.txt", include_str!("../../report-templates/base/page.txt")),
     ("base/phone.css", include_str!("../../report-templates/base/phone.css")),
@@ -18,6 +18,13 @@ const BUILT_IN: [(&str, &str); 11] = [
     ("failed-item/report.txt", include_str!("../../report-templates/failed-item/report.txt")),
     ("overall-migration/report.html", include_str!("../../report-templates/overall-migration/report.html")),
     ("overall-migration/report.txt", include_str!("../../report-templates/overall-migration/report.txt")),
+    ("run-summary/base.html", include_str!("../../report-templates/run-summary/base.html")),
+    ("run-summary/dates.html", include_str!("../../report-templates/run-summary/dates.html")),
+    ("run-summary/index.html", include_str!("../../report-templates/run-summary/index.html")),
+    ("run-summary/pages.css", include_str!("../../report-templates/run-summary/pages.css")),
+    ("run-summary/pages.js", include_str!("../../report-templates/run-summary/pages.js")),
+    ("run-summary/report.html", include_str!("../../report-templates/run-summary/report.html")),
+    ("run-summary/report.txt", include_str!("../../report-templates/run-summary/report.txt")),
     ("switch-readiness/report.html", include_str!("../../report-templates/switch-readiness/report.html")),
     ("switch-readiness/report.txt", include_str!("../../report-templates/switch-readiness/report.txt")),
 ];
@@ -79,7 +86,7 @@ impl Templates {
 
     /// The page of a report, with inlined styles.
     pub(super) fn html(&self, model: &ReportModel) -> Result<String, TemplateError> {
-        Ok(page::attributes_escaped(&self.inliner.inline(&self.html_without_styles(model)?)?))
+        self.styled(&self.html_without_styles(model)?)
     }
 
     /// The page of a report before its styles are inlined.
@@ -99,8 +106,17 @@ impl Templates {
     }
 
     fn fill(&self, model: &ReportModel, file: &str) -> Result<String, TemplateError> {
-        let context = Context::from_serialize(model)?;
-        Ok(self.tera.render(&Self::name(model.report, file), &context)?)
+        self.filled(&Self::name(model.report, file), model)
+    }
+
+    /// A template filled with what it is about.
+    pub(super) fn filled(&self, name: &str, about: &impl serde::Serialize) -> Result<String, TemplateError> {
+        Ok(self.tera.render(name, &Context::from_serialize(about)?)?)
+    }
+
+    /// A page with its styles inlined.
+    pub(super) fn styled(&self, html: &str) -> Result<String, TemplateError> {
+        Ok(page::attributes_escaped(&self.inliner.inline(html)?))
     }
 }
 

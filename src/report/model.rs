@@ -352,6 +352,43 @@ pub enum Drawing {
         /// Causes, most items first.
         causes: Vec<CauseDays>,
     },
+    /// A point for each organisation round the expected rate, by how many items it attempted, between limits.
+    Funnel {
+        /// Organisations with attempted items, those that stand out last.
+        points: Vec<FunnelPoint>,
+        /// The limits, in the order of attempted items, from the fewest to the most.
+        limits: Vec<FunnelLimit>,
+        /// The line: the expected rate, as a fraction.
+        expected: f64,
+    },
+}
+
+/// A point of [`Drawing::Funnel`].
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct FunnelPoint {
+    /// The organisation's code.
+    pub label: String,
+    /// Attempted items, above 0.
+    pub attempted: u64,
+    /// Failed of attempted items, as a fraction.
+    pub rate: f64,
+    /// Whether it is beyond an outer limit, and where.
+    pub mark: Mark,
+}
+
+/// The limits of [`Drawing::Funnel`] at so many attempted items; rates are fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+pub struct FunnelLimit {
+    /// Attempted items.
+    pub attempted: u64,
+    /// The lower limit that 99.8% are within.
+    pub lower_outer: f64,
+    /// The lower limit that 95% are within.
+    pub lower_inner: f64,
+    /// The upper limit that 95% are within.
+    pub upper_inner: f64,
+    /// The upper limit that 99.8% are within.
+    pub upper_outer: f64,
 }
 
 /// A point of [`Drawing::ControlChart`]; rates are fractions.

@@ -103,12 +103,12 @@ fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
 fn changed_inputs_are_told_and_nothing_is_sent_again() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
-    let before = (morning.outbox(), morning.archive());
+    let before = (morning.outbox(), morning.archived_reports());
     morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.replacen("IPM.Note", "IPM.Task", 1));
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0);
     assert!(said.all().contains("ZTP/2026-11-20/failed-items.csv changed"), "{}", said.all());
-    assert_eq!((morning.outbox(), morning.archive()), before);
+    assert_eq!((morning.outbox(), morning.archived_reports()), before);
 }
 
 #[test]

@@ -81,11 +81,11 @@ fn two_days_are_kept_and_a_rerun_changes_no_byte() {
     let first_seen = cells(&frame(&history(&morning)[&file("failed-items", DATE, "ZTP")])).remove("first_seen").unwrap();
     assert!(first_seen.iter().any(|day| day == THURSDAY) && first_seen.iter().all(|day| [THURSDAY, DATE].contains(&day.as_str())));
 
-    let before = (morning.outbox(), morning.archive(), history(&morning));
+    let before = (morning.outbox(), morning.archived_reports(), history(&morning));
     let rerun = morning.say(&["run"]);
     assert!(rerun.stdout.contains("nothing to send"), "{}", rerun.all());
     assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
-    assert!((morning.outbox(), morning.archive(), history(&morning)) == before);
+    assert!((morning.outbox(), morning.archived_reports(), history(&morning)) == before);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn with_another_key_only_references_differ() {
     one.say(&["run"]);
     other.say(&["run"]);
     assert_ne!(history(&one)["key"], history(&other)["key"]);
-    let (one, other) = (one.archive(), other.archive());
+    let (one, other) = (one.archived_reports(), other.archived_reports());
     let differing: Vec<&String> = one.keys().filter(|file| one[*file] != other[*file]).collect();
     // They stand in the workbooks of failed items, which the messages carry.
     assert!(
@@ -108,13 +108,13 @@ fn with_another_key_only_references_differ() {
 fn plan_preview_and_check_read_the_history_and_write_none() {
     let morning = friday();
     morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
-    let before = (history(&morning), morning.archive());
+    let before = (history(&morning), morning.archived_reports());
     for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["check"]] {
         let said = morning.say(arguments);
         assert_eq!(said.exit_code, 4, "{}", said.all());
         assert!(said.all().contains("The export lists no failed item"), "{}", said.all());
     }
-    assert!((history(&morning), morning.archive()) == before);
+    assert!((history(&morning), morning.archived_reports()) == before);
 
     // And before the first day.
     let morning = Morning::of_three();
@@ -297,7 +297,7 @@ fn a_lost_key_is_told_and_never_made_again() {
 fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
     let morning = Morning::of_three().with_exports_of(THURSDAY);
     morning.say(&["run"]);
-    let before = (morning.archive(), history(&morning));
+    let before = (morning.archived_reports(), history(&morning));
     assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
     let said = morning.say(&["run"]);
     assert!(
@@ -305,7 +305,7 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
         "{}",
         said.all()
     );
-    let archive = morning.archive();
+    let archive = morning.archived_reports();
     assert!(before.0.iter().all(|(file, bytes)| archive[file] == *bytes));
     // What is kept of Friday is as it is; what it says of the day before it is new.
     let history = history(&morning);

@@ -16,6 +16,7 @@ mod measuring;
 mod national_file;
 mod personal_data;
 mod reading;
+mod run_summary;
 mod sending;
 mod smtp;
 mod support;

@@ -54,7 +54,7 @@ fn a_report_that_is_too_large_goes_with_its_workbook_zipped() {
     assert!(workbook.len() * 4 / 3 * 78 / 76 > 1_048_576, "{}", workbook.len());
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).unwrap();
     assert_eq!(workbook.worksheet_range("Failed items").unwrap().height(), ITEMS + 4);
-    assert!(morning.archive().contains_key(&format!("{DATE}/ZTP/failed-item/edition-1/{name}")));
+    assert!(morning.archived_reports().contains_key(&format!("{DATE}/ZTP/failed-item/edition-1/{name}")));
     assert_eq!(morning.model("ZTP", "failed-item")["page"]["workbook"], name.as_str());
 
     // The other report fits as it is.
@@ -133,7 +133,7 @@ fn everything_that_a_run_leaves_is_for_its_owner_only() {
 fn what_a_killed_run_was_writing_is_removed_and_said() {
     let morning = Morning::of_three();
     assert_eq!(morning.say(&["run"]).exit_code, 0);
-    let before = (morning.outbox(), morning.archive());
+    let before = (morning.outbox(), morning.archived_reports());
     let path = |name: &str| morning.folder.path().join(name);
     let edition = format!("data/archive/{DATE}/ZTP/failed-item");
     let left = [format!("{edition}/.unfinished-aB3dE6/report.txt"), format!("{edition}/edition-1/.unfinished-aB3dE6")];
@@ -161,5 +161,5 @@ fn what_a_killed_run_was_writing_is_removed_and_said() {
     }
     assert_eq!(std::fs::read(path("outbox/.unfinished-notes")).unwrap(), b"mine");
     std::fs::remove_file(path("outbox/.unfinished-notes")).unwrap();
-    assert_eq!((morning.outbox(), morning.archive()), before);
+    assert_eq!((morning.outbox(), morning.archived_reports()), before);
 }

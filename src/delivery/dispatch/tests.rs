@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
-use crate::delivery::{EditionRecord, Expiry, PreparedDelivery};
+use crate::delivery::{EditionRecord, Expiry, Letter, PreparedDelivery};
 use crate::domain::{EmailAddress, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
@@ -56,8 +56,8 @@ struct Scripted {
 }
 
 impl Transport for Scripted {
-    fn send(&mut self, message: &Message) -> SendOutcome {
-        self.sent.push(message.key.recipient.reveal().split('.').next().unwrap().to_owned());
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        self.sent.push(letter.to.reveal().split('.').next().unwrap().to_owned());
         self.script.pop_front().unwrap_or(SendOutcome::Accepted { reply: "250 ok".into() })
     }
 

@@ -90,7 +90,7 @@ fn runs(points: &[ControlPoint]) -> impl Iterator<Item = &[ControlPoint]> {
 }
 
 /// A dot, a triangle that points up, or one that points down.
-fn draw_mark(canvas: &Canvas<'_>, (x, y): (f64, f64), mark: Mark, radius: f64) -> Result<(), ChartProblem> {
+pub(super) fn draw_mark(canvas: &Canvas<'_>, (x, y): (f64, f64), mark: Mark, radius: f64) -> Result<(), ChartProblem> {
     let shape = |colour: Colour, corners: &[(f64, f64)], size: f64| {
         let corners: Vec<_> = corners.iter().map(|(across, down)| (x + across * size, y + down * size)).collect();
         canvas.polygon(&corners, colour)

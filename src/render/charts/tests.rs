@@ -2,7 +2,9 @@ use resvg::usvg::{Group, Node, Rect};
 
 use super::*;
 use crate::domain::SyncState;
-use crate::report::{CauseBar, CauseDays, ControlPoint, Mark, ProgressDay, ProgressForecast, StateRow, SwitchDate};
+use crate::report::{
+    CauseBar, CauseDays, ControlPoint, FunnelLimit, FunnelPoint, Mark, ProgressDay, ProgressForecast, StateRow, SwitchDate,
+};
 use chrono::NaiveDate;
 
 fn chart(name: &str, title: &str, height: u32, drawing: Drawing) -> Chart {
@@ -104,8 +106,36 @@ fn samples() -> Vec<Chart> {
         over_time("over-time", "61% of new failed items in 20 days: item too large", 20, 5),
         over_time("over-time-one", long, 3, 1),
         phone(over_time("over-time-phone", "61% of new failed items in 20 days: item too large", 60, 6)),
+        funnel("funnel-usual", "2 of 6 organisations above what chance explains", 6),
+        funnel("funnel-many", long, 600),
+        phone(funnel("funnel-phone", "2 of 40 organisations above what chance explains", 40)),
+        chart("funnel-none", "Nothing", 360, Drawing::Funnel { points: Vec::new(), limits: Vec::new(), expected: 0.0001 }),
         chart("over-time-none", "Nothing", 116, Drawing::CausesOverTime { dates: Vec::new(), causes: Vec::new() }),
     ]
+}
+
+/// Organisations round 1 in 10,000, of which each twentieth stands out; the first attempted few items, of which many failed.
+fn funnel(name: &str, title: &str, organisations: u64) -> Chart {
+    let width = |attempted: f64| 3.1 * (0.0001 / attempted).sqrt();
+    let limits = (0..80).map(|place| 10_f64.powf(2.5 + f64::from(place) * 0.06)).map(|attempted| FunnelLimit {
+        attempted: attempted as u64,
+        lower_outer: (0.0001 - width(attempted)).max(0.0),
+        lower_inner: (0.0001 - width(attempted) * 0.63).max(0.0),
+        upper_inner: 0.0001 + width(attempted) * 0.63,
+        upper_outer: 0.0001 + width(attempted),
+    });
+    let points = (0..organisations).map(|place| {
+        let attempted = if place == 0 { 400 } else { 1_000 + place * place * 2_654_435_761 % 9_000_000 };
+        let (factor, mark) = match place % 20 {
+            0 => (3.0, Mark::Above),
+            7 => (-1.2, Mark::Below),
+            other => (other as f64 / 20.0 - 0.5, Mark::Usual),
+        };
+        let rate = (0.0001 + factor * width(attempted as f64)).max(0.0);
+        FunnelPoint { label: format!("X{place:03}"), attempted, rate, mark }
+    });
+    let drawing = Drawing::Funnel { points: points.collect(), limits: limits.collect(), expected: 0.0001 };
+    chart(name, title, 360, drawing)
 }
 
 /// As wide as a phone.

@@ -184,8 +184,8 @@ fn a_history_of_format_1_is_taken_over_by_the_first_run() {
         }
     }
     assert!(
-        old.archive() == {
-            let mut archive = new.archive();
+        old.archived_reports() == {
+            let mut archive = new.archived_reports();
             archive.retain(|file, _| file.starts_with(DATE));
             archive
         },

@@ -29,7 +29,7 @@ fn a_full_disk_is_told_and_a_rerun_sends_everything_once() {
         assert_eq!(again.exit_code, 0, "{limit}: {}", again.all());
         assert_eq!(morning.outbox().len(), 6, "{limit}");
         assert!(outbox.iter().all(|(file, bytes)| morning.outbox()[file] == *bytes), "{limit}");
-        let left: Vec<_> = morning.archive().into_keys().filter(|name| name.contains("/.")).collect();
+        let left: Vec<_> = morning.archived_reports().into_keys().filter(|name| name.contains("/.")).collect();
         assert!(left.is_empty(), "{limit}: {left:?}");
     }
 }

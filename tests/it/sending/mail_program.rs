@@ -5,7 +5,7 @@ use crate::support::morning::{Morning, files_below};
 
 /// The sample, sent by a mail program of the test's own that keeps each message in a file, and puts one recipient off.
 fn morning() -> Morning {
-    let morning = Morning::of_three();
+    let morning = Morning::of_three().without_summary();
     let folder = morning.folder.path();
     std::fs::create_dir(folder.join("queue")).unwrap();
     let program = folder.join("sendmail");
@@ -34,7 +34,7 @@ fn a_day_goes_by_the_machines_mail_program() {
     let recipients: Vec<String> =
         queue().values().map(|bytes| parsed(bytes).to().unwrap().first().unwrap().address().unwrap().to_owned()).collect();
     assert!(recipients.len() == 4 && recipients.iter().all(|recipient| !recipient.starts_with("matron@")), "{recipients:?}");
-    let archive = morning.archive();
+    let archive = morning.archived_reports();
     for bytes in queue().values() {
         let on_the_wire = String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n").into_bytes();
         assert!(archive.values().any(|file| *file == on_the_wire), "what was queued is what is archived");

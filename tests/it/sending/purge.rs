@@ -18,7 +18,10 @@ fn days_before_a_date_go_and_the_ledger_stays() {
     let said = morning.tell(&["purge", "--before", "2026-11-21"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     assert!(said.stdout.contains("2026-11-20: removed ") && said.stdout.contains("of 1 day before 2026-11-21"), "{}", said.stdout);
-    assert!(morning.archive().is_empty() && !history.exists() && !marks.exists());
+    assert!(!history.exists() && !marks.exists());
+    let left = morning.archive();
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["index.html"]);
+    assert!(String::from_utf8_lossy(&left["index.html"]).contains("No day is archived."));
     assert_eq!(morning.tell(&["deliveries", "--format", "json"]).stdout, before);
     let again = morning.say(&["run"]);
     assert!(again.stdout.contains("nothing to send: all 6 messages"), "{}", again.stdout);

@@ -55,9 +55,9 @@ fn over_a_server_nobody_else_is_written_to() {
 fn a_rehearsal_after_the_run_touches_no_delivery() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
-    let before = (morning.tell(&["deliveries", "--format", "json"]).stdout, morning.archive());
+    let before = (morning.tell(&["deliveries", "--format", "json"]).stdout, morning.archived_reports());
     assert_eq!(morning.say(&["rehearse", "--to", "matron@pennyford-hospice.example"]).exit_code, 0);
-    assert_eq!((morning.tell(&["deliveries", "--format", "json"]).stdout, morning.archive()), before);
+    assert_eq!((morning.tell(&["deliveries", "--format", "json"]).stdout, morning.archived_reports()), before);
 }
 
 #[test]

@@ -80,12 +80,12 @@ fn where_nothing_changed_nothing_is_sent_unless_somebody_insists() {
     assert_eq!(too_early.exit_code, 0);
     assert!(too_early.stdout.contains("there is no edition of 2026-11-20 to replace"), "{}", too_early.stdout);
     morning.say(&["run"]);
-    let before = (morning.outbox(), morning.archive());
+    let before = (morning.outbox(), morning.archived_reports());
     let said = morning.say(&REISSUE);
     assert_eq!(said.exit_code, 0);
     assert!(said.stdout.contains("ZTP overall-migration: nothing changed since edition 1"), "{}", said.stdout);
     assert!(said.stdout.contains("nothing was reissued, and nothing was sent"), "{}", said.stdout);
-    assert_eq!((morning.outbox(), morning.archive()), before);
+    assert_eq!((morning.outbox(), morning.archived_reports()), before);
 
     let insisted = morning.say(&[&REISSUE[..], &["--anyway"]].concat());
     assert_eq!(insisted.exit_code, 0, "{}", insisted.all());

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, Pace, PreparedDelivery,
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, Letter, Pace, PreparedDelivery,
     Selection, SendOutcome, Transport, WithheldMessage, deliver,
 };
 use migration_monitor::domain::{OrganisationCode, ReportKind};
@@ -153,7 +153,7 @@ fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
 struct Crash;
 
 impl Transport for Crash {
-    fn send(&mut self, _: &Message) -> SendOutcome {
+    fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
         std::panic::panic_any("power cut");
     }
 

@@ -84,6 +84,14 @@ impl Morning {
         self
     }
 
+    /// With nobody who gets a Run Summary: reports, and nothing else.
+    pub(crate) fn without_summary(self) -> Self {
+        self.edit("migration-monitor.toml", |settings| {
+            settings.lines().filter(|line| !line.starts_with("summary_to")).map(|line| format!("{line}\n")).collect()
+        });
+        self
+    }
+
     /// Changes a text file.
     pub(crate) fn edit(&self, file: &str, change: impl FnOnce(String) -> String) {
         let path = self.folder.path().join(file);
@@ -124,14 +132,30 @@ impl Morning {
         }
     }
 
-    /// The messages in the outbox, by file name.
+    /// The messages in the outbox that hold reports, by file name.
     pub(crate) fn outbox(&self) -> BTreeMap<String, Vec<u8>> {
-        files_below(&self.folder.path().join("outbox"))
+        let mut messages = files_below(&self.folder.path().join("outbox"));
+        messages.retain(|file, _| !is_summary(file));
+        messages
+    }
+
+    /// The Run Summaries in the outbox, by file name.
+    pub(crate) fn summaries(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut messages = files_below(&self.folder.path().join("outbox"));
+        messages.retain(|file, _| is_summary(file));
+        messages
     }
 
     /// The archive's files, by path.
     pub(crate) fn archive(&self) -> BTreeMap<String, Vec<u8>> {
         files_below(&self.folder.path().join("data/archive"))
+    }
+
+    /// The archive's files that are of reports, by path: those of organisations.
+    pub(crate) fn archived_reports(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = self.archive();
+        files.retain(|file, _| !file.ends_with("index.html") && !file.contains("/run-summary/"));
+        files
     }
 
     /// The organisations that have a message in the outbox.
@@ -146,6 +170,10 @@ impl Morning {
         let path = self.folder.path().join(format!("data/archive/{DATE}/{organisation}/{report}/edition-1/model.json"));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
+}
+
+fn is_summary(file: &str) -> bool {
+    file.rsplit('/').next().is_some_and(|name| name.starts_with("run-summary-"))
 }
 
 /// Every file below a folder, by its path from there.

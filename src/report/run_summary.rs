@@ -1,0 +1,361 @@
+//! The Run Summary: for the central team, whether all reports went out, what is to be done, and how every organisation is.
+//!
+//! It holds codes and names of organisations, and counts: no user, no address of a user, no subject line.
+
+mod actions;
+mod figures;
+mod index;
+mod sections;
+mod sheets;
+mod state;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::wording::{count, counted, day, list, weekday};
+use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
+use crate::domain::{OrganisationCode, ReportDate, Stage, Verdict};
+use crate::settings::Programme;
+
+pub use actions::SummaryAction;
+pub use figures::{NotMade, OrganisationFigures, SwitchDay};
+pub use index::{ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page};
+pub use sheets::summary_workbook;
+pub use state::OrganisationState;
+
+/// The version of the JSON form of [`SummaryModel`]. Raised when a field changes its meaning or goes.
+pub const SUMMARY_VERSION: u32 = 1;
+
+/// What a Run Summary is made of.
+#[derive(Debug, Clone)]
+pub struct Morning<'a> {
+    /// Who reports.
+    pub programme: &'a Programme,
+    /// The day.
+    pub report_date: ReportDate,
+    /// Whether nothing was to be sent: the reports were only written to be looked at.
+    pub is_preview: bool,
+    /// Every organisation of the register, in the order of codes.
+    pub organisations: Vec<MorningOf>,
+    /// Rows of the register with mistakes of which not even the code can be read.
+    pub unreadable_rows: u64,
+    /// What is open of the days before.
+    pub earlier: EarlierDays,
+}
+
+/// What the morning brought for one organisation.
+#[derive(Debug, Clone, Default)]
+pub struct MorningOf {
+    /// Its code.
+    pub code: Option<OrganisationCode>,
+    /// Its name; empty where its row of the register cannot be read.
+    pub name: String,
+    /// Where its migration is; `None` where its row of the register cannot be read.
+    pub stage: Option<Stage>,
+    /// Why it is held, one sentence each; empty where it is not.
+    pub held: Vec<String>,
+    /// What changed since its reports were made; empty where nothing did.
+    pub changed: Vec<String>,
+    /// Mistakes in its row of the register.
+    pub mistakes: Vec<String>,
+    /// Its messages, by the name of the state of their delivery.
+    pub messages: BTreeMap<String, u64>,
+    /// Numbers of its deliveries of which it is unknown whether they arrived.
+    pub unknown: Vec<i64>,
+    /// Its figures; `None` where its exports could not be used.
+    pub figures: Option<OrganisationFigures>,
+    /// Its progress by day, in order, as far as it is known.
+    pub days: Vec<ProgressDay>,
+}
+
+/// Deliveries of the week before that a person must see to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+pub struct EarlierDays {
+    /// How many are unknown.
+    pub unknown: u64,
+    /// How many expired.
+    pub expired: u64,
+}
+
+/// Everything a Run Summary says: exact figures, and the words.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct SummaryModel {
+    /// [`SUMMARY_VERSION`] of the program that wrote it.
+    pub model_version: u32,
+    /// `run-summary`.
+    pub report: String,
+    /// The day it is about.
+    pub report_date: ReportDate,
+    /// 1 for the first of the day, then one more for each that says something else.
+    pub edition: u32,
+    /// When an edition after the first was made: “08:14”.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<String>,
+    /// Who sends it.
+    pub programme: ProgrammeName,
+    /// The expected failure rate, as a fraction.
+    pub expected: f64,
+    /// Messages of the day, by the name of the state of their delivery.
+    pub messages: BTreeMap<String, u64>,
+    /// What is open of the week before.
+    pub earlier: EarlierDays,
+    /// Organisations, worst first.
+    pub organisations: Vec<OrganisationLine>,
+    /// The words of the email, in reading order.
+    pub page: SummaryPage,
+}
+
+/// One organisation.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct OrganisationLine {
+    /// Its code; `None` where the register's row cannot be read.
+    pub code: Option<OrganisationCode>,
+    /// Its name.
+    pub name: String,
+    /// Where its migration is.
+    pub stage: Option<Stage>,
+    /// What came of its reports.
+    pub state: OrganisationState,
+    /// Why, in sentences; empty where nothing needs one.
+    pub reasons: Vec<String>,
+    /// Its messages, by the name of the state of their delivery.
+    pub messages: BTreeMap<String, u64>,
+    /// Numbers of its deliveries of which it is unknown whether they arrived.
+    pub unknown: Vec<i64>,
+    /// Its figures; `None` where its exports could not be used.
+    pub figures: Option<OrganisationFigures>,
+}
+
+/// The words of a Run Summary.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct SummaryPage {
+    /// The Subject header.
+    pub subject: String,
+    /// What a reader must know before anything else.
+    pub notices: Vec<String>,
+    /// The title.
+    pub title: String,
+    /// “Friday 20 November 2026”.
+    pub date: String,
+    /// The answer to “did all go out?”.
+    pub headline: Headline,
+    /// Four figures.
+    pub key_figures: Vec<KeyFigure>,
+    /// What is to be done, with the commands that do it; may be empty.
+    pub actions: Vec<SummaryAction>,
+    /// The rest, in order.
+    pub sections: Vec<Section>,
+    /// The file name of the workbook that comes with the email.
+    pub workbook: String,
+}
+
+impl SummaryModel {
+    /// The same as a later edition, which says its number and when it was made.
+    #[must_use]
+    pub fn as_edition(mut self, edition: u32, made_at: Option<String>) -> Self {
+        if let Some(time) = made_at.as_deref().filter(|_| edition > 1) {
+            self.page.subject = format!("{}, edition {edition}", self.page.subject);
+            self.page.notices.insert(0, format!("Edition {edition}, made at {time}. It replaces the Run Summary sent before it."));
+        }
+        self.edition = edition;
+        self.made_at = made_at;
+        self
+    }
+
+    /// How many messages of the day there are.
+    #[must_use]
+    pub fn message_count(&self) -> u64 {
+        self.messages.values().sum()
+    }
+}
+
+impl OrganisationLine {
+    /// Its code, as people write it.
+    #[must_use]
+    pub fn code_text(&self) -> &str {
+        self.code.as_ref().map_or("Unreadable", OrganisationCode::as_str)
+    }
+
+    /// How many of its messages were accepted, and how many there are.
+    #[must_use]
+    pub fn accepted_of(&self) -> (u64, u64) {
+        (self.messages.get("accepted").copied().unwrap_or(0), self.messages.values().sum())
+    }
+
+    /// Mailboxes that switch soon and are not ready.
+    #[must_use]
+    pub fn not_ready(&self) -> u64 {
+        self.figures.as_ref().map_or(0, |figures| figures.due - figures.ready)
+    }
+
+    /// The verdict, where there are figures.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.figures.as_ref().map(|figures| figures.verdict)
+    }
+
+    fn worst_first(&self) -> impl Ord + use<> {
+        let verdict = match self.verdict() {
+            Some(Verdict::High) => 0,
+            Some(Verdict::Raised) => 1,
+            Some(Verdict::Concentrated) => 2,
+            _ => 3,
+        };
+        let waiting = self.figures.as_ref().map_or(0, |figures| figures.waiting);
+        let is_open = self.stage != Some(Stage::Closed);
+        (
+            self.state.urgency(),
+            verdict,
+            !is_open,
+            std::cmp::Reverse(self.not_ready()),
+            std::cmp::Reverse(waiting),
+            self.code.as_ref().map(|code| code.as_str().to_owned()),
+        )
+    }
+}
+
+/// Writes the Run Summary of a day, as its first edition.
+#[must_use]
+pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
+    let mut organisations: Vec<OrganisationLine> = morning.organisations.iter().map(|one| line(one, morning.is_preview)).collect();
+    for _ in 0..morning.unreadable_rows {
+        let nobody = MorningOf { mistakes: vec!["A row of the register cannot be read.".to_owned()], ..MorningOf::default() };
+        organisations.push(line(&nobody, morning.is_preview));
+    }
+    organisations.sort_by_cached_key(OrganisationLine::worst_first);
+    let mut messages = BTreeMap::new();
+    for (state, number) in organisations.iter().flat_map(|line| &line.messages) {
+        *messages.entry(state.clone()).or_insert(0) += number;
+    }
+    let expected = morning.programme.expected_failure_rate;
+    let date = morning.report_date.day();
+    let headline = headline(morning, &organisations, &messages);
+    let code = |line: &OrganisationLine| line.code_text().to_owned();
+    let to_call: Vec<String> = organisations.iter().filter(|line| line.state.needs_a_call()).map(code).collect();
+    let calls = match to_call.as_slice() {
+        [] => String::new(),
+        [only] => format!("; call {only}"),
+        [first, second] => format!("; call {first} and {second}"),
+        several => format!("; {} organisations to call", count(several.len() as u64)),
+    };
+    let page = SummaryPage {
+        subject: format!("Run Summary, {}: {}{calls}", day(date), headline.label.to_lowercase()),
+        notices: Vec::new(),
+        title: "Run Summary".to_owned(),
+        date: weekday(date),
+        key_figures: key_figures(&organisations, &messages, &to_call),
+        actions: actions::actions(morning.report_date, &organisations, morning.earlier, morning.is_preview),
+        sections: sections::sections(morning, &organisations, &messages, expected),
+        workbook: format!("run-summary-{}.xlsx", morning.report_date),
+        headline,
+    };
+    SummaryModel {
+        model_version: SUMMARY_VERSION,
+        report: "run-summary".to_owned(),
+        report_date: morning.report_date,
+        edition: 1,
+        made_at: None,
+        programme: ProgrammeName { name: visible(&morning.programme.name), contact: morning.programme.contact.clone() },
+        expected: expected.fraction(),
+        messages,
+        earlier: morning.earlier,
+        organisations,
+        page,
+    }
+}
+
+fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
+    let reasons = [&one.mistakes, &one.held, &one.changed].into_iter().flatten().map(|reason| visible(reason)).collect();
+    OrganisationLine {
+        code: one.code.clone(),
+        name: if one.name.is_empty() { "Name unknown".to_owned() } else { visible(&one.name) },
+        stage: one.stage,
+        state: OrganisationState::of(one, is_preview),
+        reasons,
+        messages: one.messages.clone(),
+        unknown: one.unknown.clone(),
+        figures: one.figures.clone(),
+    }
+}
+
+/// Whether all went out.
+fn headline(morning: &Morning<'_>, organisations: &[OrganisationLine], messages: &BTreeMap<String, u64>) -> Headline {
+    let open: Vec<&OrganisationLine> = organisations.iter().filter(|line| line.stage != Some(Stage::Closed)).collect();
+    let in_state = |state: OrganisationState| open.iter().filter(|line| line.state == state).count() as u64;
+    let all = open.len() as u64;
+    if morning.is_preview {
+        let ready = in_state(OrganisationState::Preview);
+        let label = if ready == all { "All can be sent" } else { "Not all can be sent" };
+        let sentence = format!("A preview: nothing was sent. Reports of {} of {} could be made.", count(ready), organisations_word(all));
+        let tone = if ready == all { Tone::Good } else { Tone::Attention };
+        return Headline { label: label.to_owned(), tone, sentences: vec![sentence] };
+    }
+    let of = |state: &str| messages.get(state).copied().unwrap_or(0);
+    let (accepted, total) = (of("accepted"), messages.values().sum::<u64>() - of("superseded"));
+    let troubled: Vec<String> = OrganisationState::TROUBLED
+        .into_iter()
+        .map(|state| (state, in_state(state)))
+        .filter(|(_, organisations)| *organisations > 0)
+        .map(|(state, organisations)| format!("{} {}", count(organisations), state.words(organisations)))
+        .collect();
+    let sent = format!(
+        "{} of {} were accepted, of {}.",
+        count(accepted),
+        counted(total, "message", "messages"),
+        organisations_word(open.iter().filter(|line| line.accepted_of().0 > 0).count() as u64)
+    );
+    if troubled.is_empty() && total > 0 {
+        let everybody = if total == 1 {
+            "The 1 message was accepted.".to_owned()
+        } else {
+            format!(
+                "All {} messages of {} were accepted.",
+                count(total),
+                organisations_word(open.iter().filter(|line| line.accepted_of().1 > 0).count() as u64)
+            )
+        };
+        return Headline { label: "All went out".to_owned(), tone: Tone::Good, sentences: vec![everybody] };
+    }
+    let label = if accepted == 0 { "Nothing went out" } else { "Not all went out" };
+    let mut sentences = vec![if total == 0 { "There is no message of this day.".to_owned() } else { sent }];
+    if !troubled.is_empty() {
+        sentences.push(format!("Of {}: {}.", organisations_word(all), list(&troubled)));
+    }
+    Headline { label: label.to_owned(), tone: Tone::Attention, sentences }
+}
+
+fn organisations_word(number: u64) -> String {
+    counted(number, "organisation", "organisations")
+}
+
+fn key_figures(organisations: &[OrganisationLine], messages: &BTreeMap<String, u64>, to_call: &[String]) -> Vec<KeyFigure> {
+    let figure = |label: &str, value: String, note: String| KeyFigure { label: label.to_owned(), value, note };
+    let accepted = messages.get("accepted").copied().unwrap_or(0);
+    let total: u64 = messages.iter().filter(|(state, _)| *state != "superseded").map(|(_, number)| number).sum();
+    let above = |verdict: Verdict| organisations.iter().filter(|line| line.verdict() == Some(verdict)).count() as u64;
+    let (high, raised, concentrated) = (above(Verdict::High), above(Verdict::Raised), above(Verdict::Concentrated));
+    let (due, missing) = organisations
+        .iter()
+        .filter_map(|line| line.figures.as_ref())
+        .fold((0, 0), |(due, missing), figures| (due + figures.due, missing + figures.due - figures.ready));
+    let shown: Vec<String> = to_call.iter().take(3).cloned().collect();
+    let calls = match (to_call.len(), shown.len()) {
+        (0, _) => "nobody".to_owned(),
+        (all, shown_number) if all > shown_number => format!("{} and {} more", shown.join(", "), all - shown_number),
+        _ => list(&shown),
+    };
+    vec![
+        figure("Messages accepted", count(accepted), format!("of {}", count(total))),
+        figure("Organisations to call", count(to_call.len() as u64), calls),
+        figure(
+            "Failures above expected",
+            count(high + raised + concentrated),
+            format!("{high} high, {raised} raised, {concentrated} concentrated"),
+        ),
+        figure("Not ready, next 7 days", count(missing), format!("of {} that switch", counted(due, "mailbox", "mailboxes"))),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! What the central team is to do, with the commands that do it.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::wording::{count, counted, list};
+use super::{EarlierDays, OrganisationLine, OrganisationState};
+use crate::domain::ReportDate;
+
+/// Organisations that a sentence names; the others are counted.
+const NAMED: usize = 8;
+/// Deliveries of which the commands that resolve them are written out.
+const RESOLVED: usize = 5;
+/// Reasons that are told of an organisation; the run's log has all.
+const REASONS: usize = 3;
+
+/// What is to be done, and by which commands.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SummaryAction {
+    /// A sentence or two.
+    pub what: String,
+    /// Why, one line for each organisation; may be empty.
+    pub why: Vec<String>,
+    /// Commands, in their order.
+    pub commands: Vec<String>,
+}
+
+/// Everything that is to be done, the most urgent first.
+pub(super) fn actions(date: ReportDate, organisations: &[OrganisationLine], earlier: EarlierDays, is_preview: bool) -> Vec<SummaryAction> {
+    let mut actions: Vec<SummaryAction> = OrganisationState::TROUBLED
+        .into_iter()
+        .filter_map(|state| action(state, date, &having(organisations, state), is_preview))
+        .collect();
+    actions.extend(earlier_days(earlier));
+    actions
+}
+
+/// The organisations that are in a state: by what is worst about them, or for other messages of theirs.
+fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&OrganisationLine> {
+    let word = match state {
+        OrganisationState::Unknown => "unknown",
+        OrganisationState::Refused => "refused",
+        OrganisationState::Expired => "expired",
+        OrganisationState::HeldBack => "held",
+        _ => "",
+    };
+    let has = |line: &&OrganisationLine| line.state == state || line.messages.contains_key(word);
+    organisations.iter().filter(has).collect()
+}
+
+fn action(state: OrganisationState, date: ReportDate, lines: &[&OrganisationLine], is_preview: bool) -> Option<SummaryAction> {
+    if lines.is_empty() {
+        return None;
+    }
+    let codes = named(lines);
+    let messages = |state: &str| lines.iter().filter_map(|line| line.messages.get(state)).sum::<u64>();
+    let run = format!("migration-monitor {} --date {date}", if is_preview { "preview" } else { "run" });
+    let listed = |state: &str| format!("migration-monitor deliveries --date {date} --state {state}");
+    let chosen: String = lines.iter().filter_map(|line| line.code.as_ref()).map(|code| format!(" --organisation {code}")).collect();
+    let reissue = format!("migration-monitor reissue --date {date}{chosen} --reason \"Say why\"");
+    let (what, why, commands) = match state {
+        OrganisationState::Unknown => {
+            let ids: Vec<i64> = lines.iter().flat_map(|line| &line.unknown).copied().collect();
+            let mut commands = vec![listed("unknown")];
+            commands.extend(ids.iter().take(RESOLVED).map(|id| format!("migration-monitor deliveries resolve {id} --accepted")));
+            if let Some(first) = ids.first() {
+                commands.push(format!("migration-monitor deliveries resolve {first} --resend"));
+                commands.push(run);
+            }
+            let what = format!(
+                "Ask {codes} whether {} arrived: the server's answer was lost, and the program does not repeat them by itself. Where one did \
+                 not, resolve it with --resend and run the day again.",
+                counted(messages("unknown") + messages("sending"), "message", "messages")
+            );
+            (what, Vec::new(), commands)
+        }
+        OrganisationState::Refused => {
+            let refused = counted(messages("refused"), "message", "messages");
+            let what = format!(
+                "The server refused {refused} of {codes}. Read why, ask for the right address, correct the register, and run the day again."
+            );
+            (what, Vec::new(), vec![listed("refused"), run])
+        }
+        OrganisationState::Held => (
+            format!("Held, and so not sent: {codes}. Ask for exports without the fault, and run the day again."),
+            reasons(lines),
+            vec![run],
+        ),
+        OrganisationState::Mistaken => {
+            let what = format!("The register has mistakes, and nothing is sent about {codes}. Correct it, check, and run the day again.");
+            (what, reasons(lines), vec![format!("migration-monitor check --date {date}"), run])
+        }
+        OrganisationState::HeldBack => {
+            let what = format!(
+                "{} of {codes} held back: what was prepared, or its recipient in the register, is no longer what was verified. Reissue the reports.",
+                counted(messages("held"), "message is", "messages are")
+            );
+            (what, Vec::new(), vec![listed("held"), reissue])
+        }
+        OrganisationState::Expired => {
+            let what = format!(
+                "{} of {codes} became too old to be sent. To send them all the same, reissue the reports.",
+                counted(messages("expired"), "message", "messages")
+            );
+            (what, Vec::new(), vec![listed("expired"), reissue])
+        }
+        OrganisationState::Changed => {
+            let what = format!("The reports of {codes} are out, and would say something else now. Where that matters, reissue them.");
+            (what, reasons(lines), vec![reissue])
+        }
+        OrganisationState::PutOff => {
+            let what = format!(
+                "{} of {codes} wait: the server put them off, or was not reached. Run the day again later; with --now before they are due.",
+                counted(messages("deferred") + messages("prepared"), "message", "messages")
+            );
+            (what, Vec::new(), vec![run.clone(), format!("{run} --now")])
+        }
+        _ => return None,
+    };
+    Some(SummaryAction { what, why, commands })
+}
+
+fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
+    let EarlierDays { unknown, expired } = earlier;
+    let parts = [(unknown, "unknown"), (expired, "expired")];
+    let parts: Vec<(u64, &str)> = parts.into_iter().filter(|(number, _)| *number > 0).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let words: Vec<String> = parts.iter().map(|(number, state)| format!("{} {state}", count(*number))).collect();
+    Some(SummaryAction {
+        what: format!(
+            "Of messages of the seven days before, {} still.",
+            if unknown + expired == 1 { format!("{} is", list(&words)) } else { format!("{} are", list(&words)) }
+        ),
+        why: Vec::new(),
+        commands: parts.iter().map(|(_, state)| format!("migration-monitor deliveries --state {state}")).collect(),
+    })
+}
+
+/// “ZCA, ZGL and 4 more”.
+pub(super) fn named(lines: &[&OrganisationLine]) -> String {
+    let mut codes: Vec<String> = lines.iter().take(NAMED).map(|line| line.code_text().to_owned()).collect();
+    if lines.len() > NAMED {
+        codes.push(format!("{} more", count((lines.len() - NAMED) as u64)));
+    }
+    list(&codes)
+}
+
+fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {
+    let told = |line: &&OrganisationLine| {
+        let mut told = line.reasons.iter().take(REASONS).cloned().collect::<Vec<_>>().join(" ");
+        if line.reasons.len() > REASONS {
+            told = format!("{told} And {} more, in the log of the run.", count((line.reasons.len() - REASONS) as u64));
+        }
+        format!("{}: {told}", line.code_text())
+    };
+    let mut reasons: Vec<String> = lines.iter().take(NAMED).map(told).collect();
+    if lines.len() > NAMED {
+        reasons.push(format!("The reasons of {} more are in the workbook.", count((lines.len() - NAMED) as u64)));
+    }
+    reasons
+}

@@ -1,0 +1,119 @@
+use serde::{Deserialize, Serialize};
+
+use super::MorningOf;
+use crate::domain::Stage;
+
+/// What came of an organisation's reports: the worst of all that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganisationState {
+    /// It is unknown whether a message arrived.
+    Unknown,
+    /// The server refused a message.
+    Refused,
+    /// Its exports or its messages were not fit to be sent.
+    Held,
+    /// Its row of the register has mistakes.
+    Mistaken,
+    /// A message was no longer what was verified, or its recipient is no longer in the register.
+    HeldBack,
+    /// A message became too old to be sent.
+    Expired,
+    /// Its reports are out, and its inputs changed since.
+    Changed,
+    /// The server put a message off, or was not reached.
+    PutOff,
+    /// All its messages were accepted.
+    Sent,
+    /// There was nobody to send anything to, or nothing to say.
+    NothingToSend,
+    /// Its reports could be made, and were not to be sent.
+    Preview,
+    /// It is finished and gets nothing.
+    Closed,
+}
+
+impl OrganisationState {
+    /// Those that somebody must see to, the most urgent first.
+    pub(super) const TROUBLED: [Self; 8] =
+        [Self::Unknown, Self::Refused, Self::Held, Self::Mistaken, Self::HeldBack, Self::Expired, Self::Changed, Self::PutOff];
+
+    pub(super) fn of(one: &MorningOf, is_preview: bool) -> Self {
+        let has = |state: &str| one.messages.get(state).is_some_and(|number| *number > 0);
+        if !one.mistakes.is_empty() {
+            Self::Mistaken
+        } else if one.stage == Some(Stage::Closed) {
+            Self::Closed
+        } else if has("unknown") || has("sending") {
+            Self::Unknown
+        } else if has("refused") {
+            Self::Refused
+        } else if !one.held.is_empty() {
+            Self::Held
+        } else if is_preview {
+            Self::Preview
+        } else if has("held") {
+            Self::HeldBack
+        } else if has("expired") {
+            Self::Expired
+        } else if !one.changed.is_empty() {
+            Self::Changed
+        } else if has("deferred") || has("prepared") {
+            Self::PutOff
+        } else if has("accepted") {
+            Self::Sent
+        } else {
+            Self::NothingToSend
+        }
+    }
+
+    /// The state as a reader says it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unknown => "Unknown",
+            Self::Refused => "Refused",
+            Self::Held => "Held",
+            Self::Mistaken => "Mistake in the register",
+            Self::HeldBack => "Held back",
+            Self::Expired => "Expired",
+            Self::Changed => "Sent, changed since",
+            Self::PutOff => "Put off",
+            Self::Sent => "Sent",
+            Self::NothingToSend => "Nothing to send",
+            Self::Preview => "Not sent: preview",
+            Self::Closed => "Closed",
+        }
+    }
+
+    /// Behind a number of organisations: “held”, “with mistakes in the register”.
+    pub(super) fn words(self, organisations: u64) -> &'static str {
+        match (self, organisations) {
+            (Self::Unknown, 1) => "with a message of which it is unknown whether it arrived",
+            (Self::Unknown, _) => "with messages of which it is unknown whether they arrived",
+            (Self::Refused, _) => "refused by the server",
+            (Self::Held, _) => "held",
+            (Self::Mistaken, 1) => "with a mistake in the register",
+            (Self::Mistaken, _) => "with mistakes in the register",
+            (Self::HeldBack, _) => "held back",
+            (Self::Expired, _) => "expired",
+            (Self::Changed, _) => "sent, with inputs that changed since",
+            (Self::PutOff, _) => "put off",
+            (Self::Sent, _) => "sent",
+            (Self::NothingToSend, _) => "with nothing to send",
+            (Self::Preview, _) => "not sent",
+            (Self::Closed, _) => "closed",
+        }
+    }
+
+    /// Whether somebody must speak with the organisation or write to its people.
+    #[must_use]
+    pub fn needs_a_call(self) -> bool {
+        matches!(self, Self::Unknown | Self::Refused | Self::Held)
+    }
+
+    /// Its place in a list: the more urgent, the smaller. States that need nothing share one.
+    pub(super) fn urgency(self) -> usize {
+        Self::TROUBLED.iter().position(|state| *state == self).unwrap_or(Self::TROUBLED.len())
+    }
+}
