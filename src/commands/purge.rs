@@ -40,13 +40,13 @@ pub fn purge(settings: Option<&std::path::Path>, before: &str, console: &Console
         all = all.and(removed);
         days += 1;
     }
-    run_summary::write_archive_page(&archive, &settings)?;
     let kept = if kept > 0 { format!(" {} kept.", count_of(kept, "day")) } else { String::new() };
     console.result(&format!(
         "Removed archive and history of {} before {before}: {}.{kept} The ledger keeps its record of what was sent.",
         count_of(days, "day"),
         size(all)
     ))?;
+    run_summary::write_archive_page(&archive, &settings)?;
     Ok(Outcome { exit_code: ExitCode::Done })
 }
 

@@ -374,11 +374,14 @@ pub(super) fn refresh_day_page(setup: &Setup, archive: &Archive, console: &Conso
     }
 }
 
-/// Writes the page of all days, after some were removed.
+/// Writes the page of all days, after some were removed; none where nothing was ever archived.
 ///
 /// # Errors
 /// [`Failure`] where the archive or own templates cannot be read, or the page cannot be written.
 pub(super) fn write_archive_page(archive: &Archive, settings: &Settings) -> Result<(), Failure> {
+    if !archive.folder().is_dir() {
+        return Ok(());
+    }
     write_page_of_all_days(archive, settings, &templates(settings)?)
 }
 

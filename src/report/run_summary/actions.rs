@@ -128,10 +128,7 @@ fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
     }
     let words: Vec<String> = parts.iter().map(|(number, state)| format!("{} {state}", count(*number))).collect();
     Some(SummaryAction {
-        what: format!(
-            "Of messages of the seven days before, {} still.",
-            if unknown + expired == 1 { format!("{} is", list(&words)) } else { format!("{} are", list(&words)) }
-        ),
+        what: format!("Messages of the seven days before that still wait for a person: {}.", list(&words)),
         why: Vec::new(),
         commands: parts.iter().map(|(_, state)| format!("migration-monitor deliveries --state {state}")).collect(),
     })

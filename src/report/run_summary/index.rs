@@ -164,8 +164,6 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
     let figures = match &line.figures {
         None => std::iter::repeat_with(not_known).take(6).collect(),
         Some(figures) => vec![
-            known(figures.rate.failed),
-            known(figures.rate.attempted),
             Figure {
                 value: figures.rate.fraction().map(|rate| rate.to_string()).unwrap_or_default(),
                 text: if figures.rate.attempted == 0 { NOT_REPORTED.to_owned() } else { one_in(figures.rate) },
@@ -187,6 +185,8 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
                 },
             },
             known(figures.waiting),
+            known(figures.rate.failed),
+            known(figures.rate.attempted),
         ],
     };
     let mut links: Vec<&EditionLink> = editions.iter().filter(|edition| Some(&edition.organisation) == line.code.as_ref()).collect();
