@@ -172,9 +172,8 @@ impl DropFolder {
                 // Of 100 rows, as is usual, an error code or a size may look like another type than it is; of none, all are
                 // text.
                 let looked_at = if matches!(reader, Reader::PolarsText) { 0 } else { 10_000 };
-                let options = CsvReadOptions::default()
-                    .with_infer_schema_length(Some(looked_at))
-                    .try_into_reader_with_file_path(Some(self.file()));
+                let options =
+                    CsvReadOptions::default().with_infer_schema_length(Some(looked_at)).try_into_reader_with_file_path(Some(self.file()));
                 Read::Table(options.and_then(SerReader::finish).unwrap())
             }
         }
