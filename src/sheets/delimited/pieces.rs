@@ -145,7 +145,8 @@ impl Piece {
         let misshapen = next.misshapen.into_iter();
         self.misshapen.extend(misshapen.map(|row| MisshapenRow { line: row.line + line, place: moved(row.place), ..row }));
         let end_of_text = offset(body.text.len());
-        self.kept_cells.extend(next.kept_cells.into_iter().map(|span| match span.start >= end_of_text {
+        // A blank cell at the very end of the text is not behind it.
+        self.kept_cells.extend(next.kept_cells.into_iter().map(|span| match span.start >= end_of_text && span.start < span.end {
             true => Span { start: span.start + unescaped, end: span.end + unescaped },
             false => span,
         }));
