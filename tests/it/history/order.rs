@@ -95,6 +95,16 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
         late.archive().into_iter().filter(|(name, _)| name.ends_with("report.html")).map(|(name, bytes)| (name, bytes.len())).collect();
     assert!(pages.len() > 12 && pages.iter().all(|(_, bytes)| *bytes < 100_000), "{pages:?}");
 
+    // What days say together is there as soon as there are several.
+    let texts = |date: &str| -> String {
+        let texts = late.archive().into_iter().filter(|(name, _)| name.starts_with(date) && name.ends_with("report.txt"));
+        texts.map(|(_, text)| String::from_utf8(text).unwrap()).collect()
+    };
+    let (first, last) = (texts(&dates()[0]), texts(&dates()[11]));
+    for heading in ["Progress over time", "Will each collection be ready?", "Failures day by day", "Causes over time"] {
+        assert!(!first.is_empty() && !first.contains(heading) && last.contains(heading), "{heading}");
+    }
+
     // The number of the edition, and no other figure, tells that a day was reissued.
     let editions = |morning: &Morning| {
         let mut files = history(morning);
