@@ -121,6 +121,21 @@ impl Archive {
         private_files::sync_folder(&folder).map_err(|source| ArchiveError { path: folder, doing: "written", source })
     }
 
+    /// Whether a file is there, by its path below the data folder.
+    #[must_use]
+    pub fn holds(&self, below: &Path) -> bool {
+        self.data_folder.join(below).exists()
+    }
+
+    /// Removes the folder of an edition that no delivery refers to.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] with the path.
+    pub fn remove_edition(&self, place: &EditionPlace<'_>) -> Result<(), ArchiveError> {
+        let path = self.data_folder.join(place.below_data());
+        std::fs::remove_dir_all(&path).map_err(|source| ArchiveError { path, doing: "removed", source })
+    }
+
     /// Reads a file by its path below the data folder.
     ///
     /// # Errors

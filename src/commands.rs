@@ -14,6 +14,7 @@ mod heartbeat;
 mod init;
 mod inputs;
 mod layouts;
+mod ledger;
 mod leftovers;
 mod need;
 mod plan;

@@ -1,7 +1,7 @@
 //! Sends each message once: a state machine over a ledger and a transport.
 //!
 //! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery, durable at every step.
-//! Touches: the ledger's file, the outbox folder, the mail server, the machine's mail program.
+//! Touches: the ledger's file or database, the outbox folder, the mail server, the machine's mail program.
 
 mod dispatch;
 mod ledger;
@@ -16,7 +16,7 @@ mod transport;
 mod waiting;
 
 pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMessage, deliver};
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer};
 pub use outbox::Outbox;
 pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};
 pub use rehearsal::Rehearsal;

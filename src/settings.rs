@@ -3,16 +3,19 @@
 //! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`], valid throughout.
 //! Touches: those two files, the password's file or variable, nothing else.
 
+mod ledger;
 mod mail;
 mod mistake;
 mod new;
 mod register;
+mod secret;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
 pub use mail::{Mail, OneConnection, Outbox, Security, Sendmail, Smtp, Transport};
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
@@ -38,6 +41,9 @@ pub struct Settings {
     pub exports: Exports,
     /// Where the program keeps what it must remember.
     pub data: Data,
+    /// The database that two machines share for what was sent to whom; a file in the data folder where there is none.
+    #[serde(default)]
+    pub ledger: Option<LedgerDatabase>,
     /// How reports are sent.
     pub mail: Mail,
     /// How reports look.
@@ -268,6 +274,10 @@ impl Settings {
             let message = "plain text is only for a server on this machine (127.0.0.1, ::1, localhost): write \"starttls\" or \"tls\"";
             return Err(mistake::at_key(text, path, "security", message.to_owned()));
         }
+        if settings.ledger.as_ref().is_some_and(|ledger| !ledger.tls && !ledger.is_on_this_machine()) {
+            let message = "without encryption only a database on this machine may be reached (127.0.0.1, ::1, localhost, a socket)";
+            return Err(mistake::at_key(text, path, "tls", message.to_owned()));
+        }
         for (key, address) in [("contact", &settings.programme.contact), ("from", &settings.mail.from)] {
             if !address.is_within(&settings.mail.allowed_domains) {
                 return Err(mistake::at_key(
@@ -294,6 +304,7 @@ impl Settings {
         let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
         let sendmail = self.mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command);
         let smtp = self.mail.smtp.as_mut().map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
+        let ledger = self.ledger.as_mut().map(|ledger| [ledger.password_file.as_mut(), ledger.ca_file.as_mut()]);
         let optional = [
             self.exports.layouts_folder.as_mut(),
             self.reports.templates_folder.as_mut(),
@@ -304,7 +315,7 @@ impl Settings {
             .into_iter()
             .chain(outbox)
             .chain(sendmail)
-            .chain(smtp.into_iter().flatten().flatten())
+            .chain(smtp.into_iter().chain(ledger).flatten().flatten())
             .chain(optional.into_iter().flatten())
         {
             *path = folder.join(&*path);
@@ -356,6 +367,7 @@ mod tests {
             ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
             ("port = 587", "port = 587000", "key port: "),
             ("port = 587", "port = 587\nconnections = 4", "key connections: this version sends over one connection"),
+            ("tls = true", "tls = false", "key tls: without encryption only a database on this machine may be reached"),
             ("messages_per_minute = 30", "expires_after_hours = 0", "key expires_after_hours: "),
             ("time_zone = ", "time_zone ", "monitor.toml, line 6"),
         ];

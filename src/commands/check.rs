@@ -2,10 +2,10 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::ledger;
 use super::reading;
 use super::setup::{Selection, Setup};
 use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
-use crate::delivery::Ledger;
 use crate::domain::Severity;
 use crate::settings::Transport;
 
@@ -57,7 +57,7 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         }
     }
 
-    Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
+    ledger::open_read_only(&setup.settings)?;
     console.result("good  ledger")?;
 
     match setup.settings.mail.transport {

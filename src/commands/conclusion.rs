@@ -19,6 +19,9 @@ pub(super) struct Conclusion {
 impl Conclusion {
     pub(super) fn of(day: &Day<'_>, session: &Session, standing: &Standing, mistakes: &[String], sent: &DeliverySummary) -> Self {
         let mut lines = vec![what_was_sent(day, standing, sent)];
+        if session.ledger.is_shared() && sent.passed_over > 0 {
+            lines.push(format!("{} left to another machine, which sends this day too.", count_of(sent.passed_over, "message")));
+        }
         let mut causes = Vec::new();
         for (count, code, text) in open_ends(day, session, standing, mistakes, sent) {
             if count > 0 {
@@ -123,6 +126,15 @@ fn open_ends(
             withheld,
             ExitCode::Held,
             format!("{} held back: the message or its recipient is no longer what was verified.", count_of(withheld, "message")),
+        ),
+        (
+            sent.left,
+            ExitCode::Held,
+            format!(
+                "{} left to another machine, since this one has not the message that was recorded: let the machine that made it send it, \
+                 or reissue the report.",
+                count_of(sent.left, "message")
+            ),
         ),
         (
             day.held.len(),

@@ -10,7 +10,7 @@ use super::run_summary::Measured;
 use super::setup::Setup;
 use super::wording::count_of;
 use crate::archive::Archive;
-use crate::delivery::{EditionRecord, Ledger, PreparedDelivery};
+use crate::delivery::{EditionRecord, Ledger, LedgerError, PreparedDelivery};
 use crate::domain::OrganisationCode;
 use crate::history::{Keeping, Kept, Snapshot};
 use crate::settings::Organisation;
@@ -152,7 +152,8 @@ impl<'a> Day<'a> {
         let is_known = ledger.edition(self.setup.report_date, &organisation.code, report)?.is_some_and(|known| known.number == edition);
         let files = preparation.into_files();
         // Files first: what the ledger refers to is there.
-        if is_known {
+        let is_new = !is_known || !self.archive.holds(&folder);
+        if !is_new {
             self.archive.add_to_edition(&place, &files)?;
         } else {
             self.archive.write_edition(&place, &files)?;
@@ -165,7 +166,19 @@ impl<'a> Day<'a> {
             inputs_digest: inputs.to_owned(),
             prepared_at: Utc::now(),
         };
-        let new = ledger.record_prepared(&record, &deliveries)?;
+        let new = match ledger.record_prepared(&record, &deliveries) {
+            // Another machine was a moment faster, with other exports, another register or another history.
+            Err(LedgerError::OtherInputs { .. }) if ledger.is_shared() => {
+                if is_new {
+                    self.archive.remove_edition(&place)?;
+                }
+                let reason = "another machine prepared this day's reports at the same time, from other inputs".to_owned();
+                console.warning(&format!("{}: {reason}; this one sends nothing of its own", organisation.code));
+                self.changed.push((organisation.code.clone(), vec![reason]));
+                return Ok(());
+            }
+            recorded => recorded?,
+        };
         self.prepared += 1;
         console.detail(&format!("{} {report}, edition {edition}: {new} messages prepared", organisation.code));
         Ok(())

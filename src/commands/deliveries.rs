@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::ledger;
 use super::reading::due_at;
 use super::session::{Session, expiry};
 use super::wording::{day_and_time, time_of_day};
-use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, DeliveryState, Ledger};
+use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, DeliveryState};
 use crate::domain::ReportDate;
 use crate::settings::Settings;
 
@@ -68,7 +69,7 @@ pub fn deliveries(
     let today = now.with_timezone(&settings.programme.time_zone).date_naive();
     let date = date.map(|date| ReportDate::parse(date, today)).transpose();
     let report_date = date.map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
-    let ledger = Ledger::open_read_only(&settings.data.folder.join("ledger.sqlite"))?;
+    let ledger = ledger::open_read_only(&settings)?;
     let records = ledger.deliveries(&DeliveryFilter { report_date, states: states.to_vec(), ..DeliveryFilter::default() })?;
     match format {
         ListFormat::Table => table(&records, settings.programme.time_zone, now, console)?,

@@ -15,6 +15,8 @@ pub(super) struct KnownEdition {
     pub(super) inputs: String,
     /// Its deliveries.
     pub(super) deliveries: Vec<DeliveryRecord>,
+    /// Whether this machine's archive has the messages that are still to be sent: another may have made them.
+    has_messages: bool,
     /// What it replaced, and why; or why that cannot be known.
     replacement: Result<Option<Replacement>, String>,
 }
@@ -30,9 +32,12 @@ impl KnownEdition {
         };
         let mut deliveries = ledger.deliveries(&filter)?;
         deliveries.retain(|delivery| delivery.key.edition == edition.number);
+        let archive = Archive::new(&setup.settings.data.folder);
+        let mut to_be_sent = deliveries.iter().filter(|delivery| delivery.state.is_to_be_sent());
+        let has_messages = to_be_sent.all(|delivery| archive.holds(&delivery.message_path));
         let place = EditionPlace { report_date: setup.report_date, organisation: &organisation.code, report, edition: edition.number };
         let replacement = if edition.number == 1 { Ok(None) } else { archived_replacement(setup, &place) };
-        Ok(Some(Self { report, number: edition.number, inputs: edition.inputs_digest, deliveries, replacement }))
+        Ok(Some(Self { report, number: edition.number, inputs: edition.inputs_digest, deliveries, has_messages, replacement }))
     }
 
     /// The delivery to a recipient.
@@ -43,6 +48,11 @@ impl KnownEdition {
     /// Whether a recipient has a delivery.
     pub(super) fn has(&self, recipient: &EmailAddress) -> bool {
         self.delivery(recipient).is_some()
+    }
+
+    /// Whether nothing has to be made before each of `recipients` can be sent it.
+    pub(super) fn is_ready_for(&self, recipients: &[EmailAddress]) -> bool {
+        self.has_messages && recipients.iter().all(|recipient| self.has(recipient))
     }
 
     /// Whether a delivery of it will never be made as it stands.

@@ -85,8 +85,18 @@ failure_from! {
     InvalidCauseRules => Unexpected,
     RenderError => Unexpected,
     ArchiveError => Unexpected,
-    LedgerError => Unexpected,
     std::io::Error => Unexpected,
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let exit_code = match error {
+            LedgerError::NotAdmitted { .. } | LedgerError::NotCertificates { .. } | LedgerError::Encoding { .. } => ExitCode::Settings,
+            _ if error.may_pass() => ExitCode::Deferred,
+            _ => ExitCode::Unexpected,
+        };
+        Self::new(exit_code, error.to_string())
+    }
 }
 
 impl From<LockError> for Failure {

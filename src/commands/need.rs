@@ -68,14 +68,15 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
     for kind in ReportKind::ALL {
         let recipients = organisation.recipients(kind);
         let before = known.0.iter().find(|report| report.report == kind);
-        if recipients.iter().all(|recipient| before.is_some_and(|before| before.has(recipient))) {
+        if recipients.is_empty() || before.is_some_and(|before| before.is_ready_for(recipients)) {
             continue;
         }
         if let Some(reason) = absence(kind, organisation, metrics, setup.report_date) {
             absent.push((kind, reason));
             continue;
         }
-        // Whoever is added gets the report that the others got.
+        // Whoever is added gets the report that the others got; and what another machine made and has not sent is made
+        // once more, the same to the last byte.
         let wanted = match before.map_or(Ok(Wanted::FIRST), KnownEdition::again) {
             Ok(wanted) => wanted,
             Err(reason) => return Need::Held(vec![reason]),

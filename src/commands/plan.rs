@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use super::console::Console;
 use super::edition::KnownEdition;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::ledger;
 use super::preparation::{Wanted, prepare};
 use super::reading::{self, Reading, due_at};
 use super::session::expiry;
@@ -20,7 +21,7 @@ use crate::settings::{Organisation, Transport};
 pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
     let now = Utc::now();
     let setup = Setup::load(selection, now)?;
-    let ledger = Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
+    let ledger = ledger::open_read_only(&setup.settings)?;
     let mut causes = Vec::new();
     for mistake in setup.register_mistakes() {
         console.result(&format!("register: {mistake}"))?;

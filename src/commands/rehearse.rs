@@ -5,6 +5,7 @@ use chrono::Utc;
 use super::console::Console;
 use super::edition::KnownEdition;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::ledger;
 use super::preparation::{Wanted, prepare};
 use super::reading;
 use super::setup::{Selection, Setup};
@@ -34,7 +35,7 @@ pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Tran
     let mark = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
     let outbox = apart(&mut setup, &mark);
     let mut transport = open_transport(&setup)?;
-    let ledger = Ledger::open_read_only(&setup.settings.data.folder.join("ledger.sqlite"))?;
+    let ledger = ledger::open_read_only(&setup.settings)?;
     let mut causes = Vec::new();
     for mistake in setup.register_mistakes() {
         console.warning(&mistake);

@@ -34,6 +34,7 @@ pub(super) fn send(
         Ok(Message { key: record.key.clone(), to, from, message_id: record.message_id.clone(), bytes })
     };
     let time_zone = setup.settings.programme.time_zone;
+    let is_shared = ledger.is_shared();
     let mut on_event = |event: &DeliveryEvent| match event {
         DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
         DeliveryEvent::Waiting { key, until } => {
@@ -47,8 +48,14 @@ pub(super) fn send(
             if *state == DeliveryState::Accepted { console.detail(&text) } else { console.warning(&text) }
         }
         DeliveryEvent::PassedOver { key } => {
-            console
-                .warning(&format!("{} {} to {} changed in the ledger meanwhile and was left", key.organisation, key.report, key.recipient));
+            console.step(key.organisation.as_str());
+            let text = format!("{} {} to {} changed in the ledger meanwhile and was left", key.organisation, key.report, key.recipient);
+            // Two machines that share a ledger share the work.
+            if is_shared { console.detail(&text) } else { console.warning(&text) }
+        }
+        DeliveryEvent::Left { key, because } => {
+            console.step(key.organisation.as_str());
+            console.warning(&format!("{} {} to {} was left to another machine: {because}", key.organisation, key.report, key.recipient));
         }
         DeliveryEvent::Stopped { because, not_tried } => {
             console.warning(&format!("sending stopped, {not_tried} messages were not tried: {because}"));

@@ -2,6 +2,7 @@ use chrono::Utc;
 
 use super::console::Console;
 use super::failure::Failure;
+use super::ledger;
 use super::leftovers;
 use super::reading::due_at;
 use super::wording::count_of;
@@ -28,7 +29,7 @@ impl Session {
         for left in leftovers::remove(&lock, settings) {
             console.warning(&left);
         }
-        let mut ledger = Ledger::open(&settings.data.folder.join("ledger.sqlite"))?;
+        let mut ledger = ledger::open(settings)?;
         let interrupted = ledger.mark_interrupted(now)?;
         if interrupted > 0 {
             console.warning(&format!(

@@ -5,10 +5,10 @@ use chrono::Utc;
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::heartbeat::{self, last_run};
+use super::ledger;
 use super::standing::Standing;
 use super::wording::{count_of, day_and_time};
 use crate::archive::Lock;
-use crate::delivery::Ledger;
 use crate::domain::{ReportDate, Stage};
 use crate::settings::{Register, Settings};
 
@@ -31,7 +31,7 @@ pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<
         console.result(&format!("{date}: no run of the whole day has finished. See what the last one said, and run the day."))?;
         return Ok(Outcome { exit_code: ExitCode::Unexpected });
     };
-    let ledger = Ledger::open_read_only(&data_folder.join("ledger.sqlite"))?;
+    let ledger = ledger::open_read_only(&settings)?;
     let open = register.organisations.iter().filter(|organisation| organisation.stage != Stage::Closed);
     let organisations: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
     // What was resolved or sent since counts as it is now.

@@ -75,6 +75,14 @@ pub enum DeliveryEvent {
         /// Which.
         key: DeliveryKey,
     },
+    /// This machine's message is not the one that is to be sent; another machine that sends by the same ledger may have
+    /// it.
+    Left {
+        /// Which.
+        key: DeliveryKey,
+        /// Why it is not sent by this machine.
+        because: String,
+    },
     /// The server failed several messages in a row: the others stay as they are, for a later run.
     Stopped {
         /// What happened last.
@@ -95,6 +103,8 @@ pub struct DeliverySummary {
     pub waiting: usize,
     /// How many changed in the ledger meanwhile and were left to whoever changed them.
     pub passed_over: usize,
+    /// How many this machine cannot send, and has left to another that sends by the same ledger.
+    pub left: usize,
     /// How many were not tried because the server had failed too often; they stay as they were.
     pub not_tried: usize,
     /// What to tell a person, where the server could not be reached, secured or logged in to, or failed too often.
@@ -158,18 +168,28 @@ fn send_due(
         let key = &delivery.key;
         let message = match verified(load(delivery), delivery) {
             Ok(message) => message,
+            // Another machine may have the message as it was verified, or the register as it is to be.
+            Err(because) if ledger.is_shared() => {
+                summary.left += 1;
+                on_event(&DeliveryEvent::Left { key: key.clone(), because });
+                continue;
+            }
             Err(because) => {
-                ledger.record(delivery.id, DeliveryState::Held, &Answer::reason(&because), (pace.clock)())?;
-                settle(&mut summary, on_event, key, DeliveryState::Held, because);
+                if ledger.set_aside(delivery, DeliveryState::Held, &Answer::reason(&because), (pace.clock)())? {
+                    settle(&mut summary, on_event, key, DeliveryState::Held, because);
+                } else {
+                    pass_over(&mut summary, on_event, key);
+                }
                 continue;
             }
         };
-        begun_at = Some(await_turn(pace, begun_at));
+        let turn = await_turn(pace, begun_at);
         if !ledger.begin_sending(delivery, (pace.clock)())? {
-            summary.passed_over += 1;
-            on_event(&DeliveryEvent::PassedOver { key: key.clone() });
+            pass_over(&mut summary, on_event, key);
             continue;
         }
+        // What another machine sends takes none of our turns.
+        begun_at = Some(turn);
         on_event(&DeliveryEvent::Sending { key: key.clone() });
         let outcome = transport.send(&message);
         let (state, answer, because) = read_outcome(&outcome);
@@ -235,6 +255,11 @@ pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, Str
         SendOutcome::Unknown { reason } => (DeliveryState::Unknown, Answer::reason(reason), reason),
     };
     (state, answer, text.clone())
+}
+
+fn pass_over(summary: &mut DeliverySummary, on_event: &mut dyn FnMut(&DeliveryEvent), key: &DeliveryKey) {
+    summary.passed_over += 1;
+    on_event(&DeliveryEvent::PassedOver { key: key.clone() });
 }
 
 fn settle(

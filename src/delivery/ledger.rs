@@ -1,17 +1,22 @@
-//! The record of what was sent to whom: one SQLite file. It holds addresses of recipients and fingerprints; never a
-//! subject line or the name of a user.
+//! The record of what was sent to whom: an SQLite file, or a PostgreSQL database that several machines share. It holds
+//! addresses of recipients and fingerprints; never a subject line or the name of a user.
 
+mod database;
 mod error;
 mod file;
+mod place;
 mod row;
+mod server;
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::fmt;
+use std::path::Component;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
-pub use self::error::LedgerError;
+use self::database::{Database, Value, values};
+pub use self::error::{DatabaseFault, LedgerError};
+pub use self::place::{LedgerPlace, LedgerServer};
 use self::row::StoredDelivery;
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery};
 use super::state::DeliveryState;
@@ -19,36 +24,51 @@ use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
 /// The record of editions and deliveries.
 ///
-/// Each function that changes it returns when the change is on the disk (write-ahead log, `synchronous = FULL`).
-/// One process writes at a time: the lock of the run sees to that, and [`Ledger::begin_sending`] would notice.
-#[derive(Debug)]
+/// Each function that changes it returns when the change is durable: a file by write-ahead log and `synchronous = FULL`,
+/// a server by `synchronous_commit`. One process at a time writes to a file: the lock of the run sees to that. Several
+/// may use a database at once: each delivery is in the hands of one of them, as long as its connection lasts.
 pub struct Ledger {
-    connection: Connection,
-    path: PathBuf,
+    database: Database,
+    place: LedgerPlace,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ledger({})", self.place)
+    }
 }
 
 impl Ledger {
-    /// Opens the ledger at `path`, making it (0600, in a folder 0700) where there is none.
+    /// Opens the ledger at `place`. A file is made (0600, in a folder 0700) where there is none; so are the tables of a
+    /// database.
     ///
     /// # Errors
-    /// [`LedgerError`] where the file cannot be made or read, is no ledger, or was written by a newer program.
-    pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { connection: file::open(path)?, path: path.to_owned() })
+    /// [`LedgerError`] where it cannot be reached, made or read, is no ledger, or was written by a newer program.
+    pub fn open(place: &LedgerPlace) -> Result<Self, LedgerError> {
+        let database = match place {
+            LedgerPlace::File(path) => Database::File(file::open(path)?),
+            LedgerPlace::Server(server) => server::open(place, server)?,
+        };
+        Ok(Self { database, place: place.clone() })
     }
 
-    /// Opens the ledger at `path` for reading: a missing one is an empty one, and nothing is made. What would change
+    /// Opens the ledger at `place` for reading: a missing one is an empty one, and nothing is made. What would change
     /// it fails.
     ///
     /// # Errors
-    /// [`LedgerError`] where the file cannot be read, is no ledger, or was written by a newer program.
-    pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { connection: file::open_read_only(path)?, path: path.to_owned() })
+    /// [`LedgerError`] where it cannot be reached or read, is no ledger, or was written by a newer program.
+    pub fn open_read_only(place: &LedgerPlace) -> Result<Self, LedgerError> {
+        let database = match place {
+            LedgerPlace::File(path) => Database::File(file::open_read_only(path)?),
+            LedgerPlace::Server(server) => server::open_read_only(place, server)?,
+        };
+        Ok(Self { database, place: place.clone() })
     }
 
-    /// Where the ledger is.
+    /// Whether other machines may send by this ledger at the same time.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn is_shared(&self) -> bool {
+        matches!(self.place, LedgerPlace::Server(_))
     }
 
     /// Records an edition and its deliveries, all or none, and supersedes what older editions still had to send or held.
@@ -62,22 +82,23 @@ impl Ledger {
         for delivery in deliveries {
             self.check_fits(edition, delivery)?;
         }
-        let failed = error::statement(&self.path, "record what was prepared");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        let known = recorded_inputs(&transaction, edition).map_err(&failed)?;
-        if known.is_some_and(|inputs| inputs != edition.inputs_digest) {
-            return Err(LedgerError::OtherInputs {
-                path: self.path.clone(),
-                report_date: edition.report_date,
-                organisation: edition.organisation.clone(),
-                report: edition.report,
-                edition: edition.edition,
-            });
-        }
-        let added = insert_prepared(&transaction, edition, deliveries).map_err(&failed)?;
-        supersede_older(&transaction, edition).map_err(&failed)?;
-        transaction.commit().map_err(&failed)?;
-        Ok(added)
+        let failed = error::statement(&self.place, "record what was prepared");
+        self.database.in_transaction(&failed, || {
+            self.insert_edition(edition).map_err(&failed)?;
+            // Asked after it was inserted: another machine may have been first.
+            if self.recorded_inputs(edition).map_err(&failed)?.is_some_and(|inputs| inputs != edition.inputs_digest) {
+                return Err(LedgerError::OtherInputs {
+                    place: self.place.to_string(),
+                    report_date: edition.report_date,
+                    organisation: edition.organisation.clone(),
+                    report: edition.report,
+                    edition: edition.edition,
+                });
+            }
+            let added = self.insert_deliveries(edition, deliveries).map_err(&failed)?;
+            self.supersede_older(edition).map_err(&failed)?;
+            Ok(added)
+        })
     }
 
     fn check_fits(&self, edition: &EditionRecord, delivery: &PreparedDelivery) -> Result<(), LedgerError> {
@@ -85,11 +106,11 @@ impl Ledger {
         let is_of_edition = (key.report_date, &key.organisation, key.report, key.edition)
             == (edition.report_date, &edition.organisation, edition.report, edition.edition);
         if !is_of_edition {
-            return Err(LedgerError::OtherEdition { path: self.path.clone(), organisation: edition.organisation.clone() });
+            return Err(LedgerError::OtherEdition { place: self.place.to_string(), organisation: edition.organisation.clone() });
         }
         let is_below = delivery.message_path.components().all(|part| matches!(part, Component::Normal(_)));
         if !is_below || delivery.message_path.to_str().is_none_or(str::is_empty) {
-            return Err(LedgerError::PathNotBelow { path: self.path.clone(), message_path: delivery.message_path.clone() });
+            return Err(LedgerError::PathNotBelow { place: self.place.to_string(), message_path: delivery.message_path.clone() });
         }
         Ok(())
     }
@@ -104,17 +125,15 @@ impl Ledger {
         organisation: &OrganisationCode,
         report: ReportKind,
     ) -> Result<Option<Edition>, LedgerError> {
-        let stored = self
-            .connection
-            .query_row(
-                "SELECT edition, inputs_digest, prepared_at FROM editions
-                  WHERE report_date = ?1 AND organisation = ?2 AND report = ?3 ORDER BY edition DESC LIMIT 1",
-                params![report_date.to_string(), organisation.as_str(), report.name()],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
-            )
-            .optional()
-            .map_err(error::statement(&self.path, "find an edition"))?;
+        let found = self.database.select(
+            "SELECT edition, inputs_digest, prepared_at FROM editions
+              WHERE report_date = ?1 AND organisation = ?2 AND report = ?3 ORDER BY edition DESC LIMIT 1",
+            values![report_date.to_string(), organisation.as_str(), report.name()],
+            |row| Ok((row.number("edition")?, row.text("inputs_digest")?, row.text("prepared_at")?)),
+        );
+        let stored = found.map_err(error::statement(&self.place, "find an edition"))?.pop();
         let Some((number, inputs_digest, prepared_at)) = stored else { return Ok(None) };
+        let number = u32::try_from(number).map_err(|_| self.damaged("an edition", "edition"))?;
         let prepared_at = row::read_time(&prepared_at).ok_or_else(|| self.damaged("an edition", "prepared_at"))?;
         Ok(Some(Edition { number, inputs_digest, prepared_at }))
     }
@@ -126,9 +145,9 @@ impl Ledger {
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
         // What the index can find is not looked for in years of deliveries, for each organisation anew.
         let mut records = match (filter.report_date.map(|date| date.to_string()), filter.organisations.as_slice()) {
-            (Some(date), [only]) => self.select(row::SELECT_BY_ORGANISATION, params![date, only.as_str()])?,
-            (Some(date), _) => self.select(row::SELECT_BY_DATE, params![date])?,
-            (None, _) => self.select(row::SELECT_ALL, params![])?,
+            (Some(date), [only]) => self.select(row::SELECT_BY_ORGANISATION, values![date, only.as_str()])?,
+            (Some(date), _) => self.select(row::SELECT_BY_DATE, values![date])?,
+            (None, _) => self.select(row::SELECT_ALL, &[])?,
         };
         records.retain(|record| filter.admits(record));
         Ok(records)
@@ -139,14 +158,13 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::deliveries`].
     pub fn to_be_sent(&self) -> Result<Vec<DeliveryRecord>, LedgerError> {
-        self.select(row::SELECT_TO_BE_SENT, params![])
+        self.select(row::SELECT_TO_BE_SENT, &[])
     }
 
-    fn select(&self, statement: &str, parameters: impl Params) -> Result<Vec<DeliveryRecord>, LedgerError> {
-        let failed = error::statement(&self.path, "list deliveries");
-        let mut statement = self.connection.prepare_cached(statement).map_err(&failed)?;
-        let rows = statement.query_map(parameters, StoredDelivery::read).map_err(&failed)?;
-        let mut records = rows.map(|stored| self.restore(stored.map_err(&failed)?)).collect::<Result<Vec<_>, _>>()?;
+    fn select(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        let rows = self.database.select(statement, values, StoredDelivery::read);
+        let rows = rows.map_err(error::statement(&self.place, "list deliveries"))?;
+        let mut records = rows.into_iter().map(|stored| self.restore(stored)).collect::<Result<Vec<_>, _>>()?;
         records.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(records)
     }
@@ -156,75 +174,109 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::deliveries`].
     pub fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>, LedgerError> {
-        self.connection
-            .query_row(row::SELECT_BY_ID, params![id.0], StoredDelivery::read)
-            .optional()
-            .map_err(error::statement(&self.path, "find a delivery"))?
-            .map(|stored| self.restore(stored))
-            .transpose()
+        Ok(self.select(row::SELECT_BY_ID, values![id.0])?.pop())
     }
 
-    /// Notes, on the disk, that `delivery` is about to be handed to a server, before it is.
+    /// Notes, durably, that `delivery` is about to be handed to a server, before it is. From then on it is in the hands
+    /// of this process alone.
     ///
-    /// False where the delivery is no longer as it was read, or is not to be sent: then it must not be.
+    /// False where the delivery is no longer as it was read, is not to be sent, or another machine has it: then it must
+    /// not be sent.
     ///
     /// # Errors
     /// [`LedgerError::Statement`].
     pub fn begin_sending(&mut self, delivery: &DeliveryRecord, at: DateTime<Utc>) -> Result<bool, LedgerError> {
-        if !delivery.state.may_become(DeliveryState::Sending) {
+        let failed = error::statement(&self.place, "note that a message is being sent");
+        if !delivery.state.may_become(DeliveryState::Sending) || !self.database.claim(delivery.id.0).map_err(&failed)? {
             return Ok(false);
         }
-        let changed = self
-            .connection
-            .execute(
-                "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?1
-                  WHERE id = ?2 AND state = ?3 AND attempts = ?4",
-                params![row::write_time(at), delivery.id.0, delivery.state.name(), delivery.attempts],
-            )
-            .map_err(error::statement(&self.path, "note that a message is being sent"))?;
-        Ok(changed == 1)
+        let changed = self.database.execute(
+            "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?1
+              WHERE id = ?2 AND state = ?3 AND attempts = ?4",
+            values![row::write_time(at), delivery.id.0, delivery.state.name(), delivery.attempts],
+        );
+        let is_ours = changed.map_err(&failed)? == 1;
+        if !is_ours {
+            self.database.release(delivery.id.0).map_err(&failed)?;
+        }
+        Ok(is_ours)
     }
 
-    /// Writes the new state of a delivery and why.
+    /// Writes the new state of a delivery, and why, where it is still as it was read: false where it is not, and then
+    /// nothing is written.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFromThere`] where the delivery's state does not lead to `state`; [`LedgerError::Statement`].
+    pub fn set_aside(
+        &mut self,
+        delivery: &DeliveryRecord,
+        state: DeliveryState,
+        answer: &Answer,
+        at: DateTime<Utc>,
+    ) -> Result<bool, LedgerError> {
+        if !delivery.state.may_become(state) {
+            return Err(self.not_from_there(delivery.id, Some(delivery.state), state));
+        }
+        self.change(delivery.id, (delivery.state, Some(delivery.attempts)), state, answer, at)
+    }
+
+    /// Writes the new state of a delivery and why, from whatever state it is in. It is in nobody's hands then.
     ///
     /// # Errors
     /// [`LedgerError::NotFromThere`] where the delivery's state does not lead to `state`
     /// ([`DeliveryState::may_become`]); [`LedgerError::Statement`].
     pub fn record(&mut self, id: DeliveryId, state: DeliveryState, answer: &Answer, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        let failed = error::statement(&self.path, "record the state of a delivery");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        let known: Option<String> = transaction
-            .query_row("SELECT state FROM deliveries WHERE id = ?1", params![id.0], |row| row.get(0))
-            .optional()
-            .map_err(&failed)?;
-        let before = known.as_deref().and_then(DeliveryState::from_name);
-        if !before.is_some_and(|before| before.may_become(state)) {
-            return Err(LedgerError::NotFromThere { path: self.path.clone(), id, before, state });
+        let before = self.delivery(id)?.map(|delivery| delivery.state);
+        match before.filter(|before| before.may_become(state)) {
+            Some(from) if self.change(id, (from, None), state, answer, at)? => {}
+            _ => return Err(self.not_from_there(id, before, state)),
         }
-        transaction
-            .execute(
-                "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4 WHERE id = ?5",
-                params![state.name(), answer.server_reply, answer.reason, row::write_time(at), id.0],
-            )
-            .map_err(&failed)?;
-        transaction.commit().map_err(&failed)
+        self.database.release(id.0).map_err(error::statement(&self.place, "record the state of a delivery"))
     }
 
-    /// Makes every delivery that is still `sending` `unknown`: the run that sent it ended before it had the answer.
+    /// Changes a delivery that is in a state, after so many attempts where they are known. False where it is not.
+    fn change(
+        &self,
+        id: DeliveryId,
+        (from, attempts): (DeliveryState, Option<u32>),
+        to: DeliveryState,
+        answer: &Answer,
+        at: DateTime<Utc>,
+    ) -> Result<bool, LedgerError> {
+        let changed = self.database.execute(
+            "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4
+              WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)",
+            values![
+                to.name(),
+                &answer.server_reply,
+                &answer.reason,
+                row::write_time(at),
+                id.0,
+                from.name(),
+                attempts.map_or(-1, i64::from)
+            ],
+        );
+        Ok(changed.map_err(error::statement(&self.place, "record the state of a delivery"))? == 1)
+    }
+
+    fn not_from_there(&self, id: DeliveryId, before: Option<DeliveryState>, state: DeliveryState) -> LedgerError {
+        LedgerError::NotFromThere { place: self.place.to_string(), id, before, state }
+    }
+
+    /// Makes every delivery `unknown` that is `sending` and in nobody's hands: the run that sent it ended before it had
+    /// the answer. Gives their number.
     ///
-    /// For the start of a run that holds the lock; while another run sends, it would be wrong. Gives their number.
+    /// For the start of a run. Whoever shares a file must hold the lock of the run: a file does not know in whose hands a
+    /// delivery is.
     ///
     /// # Errors
     /// [`LedgerError::Statement`].
     pub fn mark_interrupted(&mut self, at: DateTime<Utc>) -> Result<usize, LedgerError> {
-        self.connection
-            .execute(
-                "UPDATE deliveries SET state = 'unknown', updated_at = ?1, server_reply = NULL,
-                        reason = 'the run ended before the server''s answer was recorded: the message may have arrived'
-                  WHERE state = 'sending'",
-                params![row::write_time(at)],
-            )
-            .map_err(error::statement(&self.path, "mark interrupted deliveries"))
+        let statement = if self.database.is_shared() { row::MARK_ABANDONED } else { row::MARK_SENDING };
+        let reason = "the run ended before the server's answer was recorded: the message may have arrived";
+        self.database
+            .execute(statement, values![row::write_time(at), reason])
+            .map_err(error::statement(&self.place, "mark interrupted deliveries"))
     }
 
     /// How many deliveries of a report date are in each state; states without any are left out.
@@ -245,68 +297,75 @@ impl Ledger {
     }
 
     fn damaged(&self, what: &str, column: &'static str) -> LedgerError {
-        LedgerError::Damaged { path: self.path.clone(), what: what.to_owned(), column }
+        LedgerError::Damaged { place: self.place.to_string(), what: what.to_owned(), column }
     }
-}
 
-fn recorded_inputs(transaction: &Transaction<'_>, edition: &EditionRecord) -> rusqlite::Result<Option<String>> {
-    transaction
-        .query_row(
+    fn recorded_inputs(&self, edition: &EditionRecord) -> Result<Option<String>, DatabaseFault> {
+        let found = self.database.select(
             "SELECT inputs_digest FROM editions WHERE report_date = ?1 AND organisation = ?2 AND report = ?3 AND edition = ?4",
-            params![edition.report_date.to_string(), edition.organisation.as_str(), edition.report.name(), edition.edition],
-            |row| row.get(0),
-        )
-        .optional()
-}
-
-fn insert_prepared(transaction: &Transaction<'_>, edition: &EditionRecord, deliveries: &[PreparedDelivery]) -> rusqlite::Result<usize> {
-    let (date, prepared_at) = (edition.report_date.to_string(), row::write_time(edition.prepared_at));
-    let (organisation, report) = (edition.organisation.as_str(), edition.report.name());
-    transaction.execute(
-        "INSERT INTO editions (report_date, organisation, report, edition, inputs_digest, prepared_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (report_date, organisation, report, edition) DO NOTHING",
-        params![date, organisation, report, edition.edition, edition.inputs_digest, prepared_at],
-    )?;
-    // Only the key may be there already: the Message-ID of another delivery is a mistake that must be seen.
-    let mut insert = transaction.prepare(
-        "INSERT INTO deliveries (report_date, organisation, report, edition, recipient, recipient_folded,
-                                 message_id, message_path, message_digest, state, prepared_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'prepared', ?10, ?10)
-         ON CONFLICT (report_date, organisation, report, edition, recipient_folded) DO NOTHING",
-    )?;
-    let mut added = 0;
-    for delivery in deliveries {
-        let recipient = &delivery.key.recipient;
-        added += insert.execute(params![
-            date,
-            organisation,
-            report,
-            edition.edition,
-            recipient.reveal(),
-            recipient.folded(),
-            delivery.message_id,
-            delivery.message_path.to_string_lossy(),
-            delivery.message_digest,
-            prepared_at,
-        ])?;
+            values![edition.report_date.to_string(), edition.organisation.as_str(), edition.report.name(), edition.edition],
+            |row| row.text("inputs_digest"),
+        );
+        Ok(found?.pop())
     }
-    Ok(added)
-}
 
-/// Supersedes whatever is held or still to be sent of any edition but the newest, this one included where it is not.
-fn supersede_older(transaction: &Transaction<'_>, edition: &EditionRecord) -> rusqlite::Result<usize> {
-    transaction.execute(
-        "UPDATE deliveries SET state = 'superseded', reason = 'a newer edition was prepared', updated_at = ?1
-          WHERE report_date = ?2 AND organisation = ?3 AND report = ?4 AND state IN ('prepared', 'deferred', 'held')
-            AND edition < (SELECT max(edition) FROM editions WHERE report_date = ?2 AND organisation = ?3 AND report = ?4)",
-        params![
-            row::write_time(edition.prepared_at),
-            edition.report_date.to_string(),
-            edition.organisation.as_str(),
-            edition.report.name()
-        ],
-    )
+    fn insert_edition(&self, edition: &EditionRecord) -> Result<usize, DatabaseFault> {
+        self.database.execute(
+            "INSERT INTO editions (report_date, organisation, report, edition, inputs_digest, prepared_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (report_date, organisation, report, edition) DO NOTHING",
+            values![
+                edition.report_date.to_string(),
+                edition.organisation.as_str(),
+                edition.report.name(),
+                edition.edition,
+                &edition.inputs_digest,
+                row::write_time(edition.prepared_at),
+            ],
+        )
+    }
+
+    fn insert_deliveries(&self, edition: &EditionRecord, deliveries: &[PreparedDelivery]) -> Result<usize, DatabaseFault> {
+        let mut added = 0;
+        for delivery in deliveries {
+            let recipient = &delivery.key.recipient;
+            // Only the key may be there already: the Message-ID of another delivery is a mistake that must be seen.
+            added += self.database.execute(
+                "INSERT INTO deliveries (report_date, organisation, report, edition, recipient, recipient_folded,
+                                         message_id, message_path, message_digest, state, prepared_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'prepared', ?10, ?10)
+                 ON CONFLICT (report_date, organisation, report, edition, recipient_folded) DO NOTHING",
+                values![
+                    edition.report_date.to_string(),
+                    edition.organisation.as_str(),
+                    edition.report.name(),
+                    edition.edition,
+                    recipient.reveal(),
+                    recipient.folded(),
+                    &delivery.message_id,
+                    delivery.message_path.to_string_lossy(),
+                    &delivery.message_digest,
+                    row::write_time(edition.prepared_at),
+                ],
+            )?;
+        }
+        Ok(added)
+    }
+
+    /// Supersedes whatever is held or still to be sent of any edition but the newest, this one included where it is not.
+    fn supersede_older(&self, edition: &EditionRecord) -> Result<usize, DatabaseFault> {
+        self.database.execute(
+            "UPDATE deliveries SET state = 'superseded', reason = 'a newer edition was prepared', updated_at = ?1
+              WHERE report_date = ?2 AND organisation = ?3 AND report = ?4 AND state IN ('prepared', 'deferred', 'held')
+                AND edition < (SELECT max(edition) FROM editions WHERE report_date = ?2 AND organisation = ?3 AND report = ?4)",
+            values![
+                row::write_time(edition.prepared_at),
+                edition.report_date.to_string(),
+                edition.organisation.as_str(),
+                edition.report.name()
+            ],
+        )
+    }
 }
 
 #[cfg(test)]

@@ -62,10 +62,17 @@ impl Expiry<'_> {
         for delivery in ledger.to_be_sent()? {
             let at = self.expires_at(&delivery);
             if at <= now {
-                let last = delivery.server_reply.or(delivery.reason).map(|last| format!("; the last attempt: {last}")).unwrap_or_default();
+                let last = delivery
+                    .server_reply
+                    .as_ref()
+                    .or(delivery.reason.as_ref())
+                    .map(|last| format!("; the last attempt: {last}"))
+                    .unwrap_or_default();
                 let reason = format!("too old to be sent since {}{last}", at.format("%Y-%m-%d %H:%M UTC"));
-                ledger.record(delivery.id, DeliveryState::Expired, &Answer::reason(reason), now)?;
-                expired.push(delivery.key);
+                // Another machine may have sent it meanwhile, or found the same.
+                if ledger.set_aside(&delivery, DeliveryState::Expired, &Answer::reason(reason), now)? {
+                    expired.push(delivery.key);
+                }
             }
         }
         Ok(expired)

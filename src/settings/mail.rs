@@ -183,13 +183,7 @@ impl Smtp {
         if self.username.is_none() {
             return Ok(None);
         }
-        let password = match &self.password_file {
-            Some(path) => std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?,
-            None => std::env::var(PASSWORD_VARIABLE).map_err(|_| SettingsError::NoPassword)?,
-        };
-        match password.lines().next() {
-            Some(line) if !line.is_empty() => Ok(Some(SecretString::from(line))),
-            _ => Err(SettingsError::NoPassword),
-        }
+        let password = super::secret::read(self.password_file.as_deref(), PASSWORD_VARIABLE)?;
+        password.map(Some).ok_or(SettingsError::NoPassword)
     }
 }

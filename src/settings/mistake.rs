@@ -57,6 +57,12 @@ pub enum SettingsError {
     /// An account is named, and no password can be had.
     #[error("the mail server's password is missing: name its file as password_file in [mail.smtp], or set {}", super::PASSWORD_VARIABLE)]
     NoPassword,
+    /// A password of no letters.
+    #[error("the first line of {place} is empty: it must be the password")]
+    EmptyPassword {
+        /// The file or the variable.
+        place: String,
+    },
 }
 
 /// What the TOML reader found, with its line and key.

@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 35] = [
+const LIBRARIES: [(&str, &[&str]); 39] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
@@ -46,17 +46,21 @@ const LIBRARIES: [(&str, &[&str]); 35] = [
     ("png", &["render"]),
     ("polars", &["tables", "history", "metrics"]),
     ("polars_io", &["history"]),
+    ("postgres", &["delivery"]),
     ("proptest", &["sheets"]),
     ("regex", &["metrics"]),
     ("resvg", &["render"]),
     ("rusqlite", &["delivery"]),
     ("rust_xlsxwriter", &["render"]),
+    ("rustls", &["delivery"]),
+    ("rustls_native_certs", &["delivery"]),
     ("secrecy", &["settings", "delivery"]),
     ("serde", &["domain", "settings", "exports", "history", "metrics", "report", "render", "delivery"]),
     ("serde_json", &["history", "commands"]),
     ("sha2", &["exports", "history", "mail", "delivery", "commands"]),
     ("tempfile", &["private_files"]),
     ("tera", &["render"]),
+    ("tokio_postgres_rustls", &["delivery"]),
     ("toml", &["settings", "exports", "metrics"]),
     ("zip", &["sheets", "exports", "mail"]),
 ];

@@ -11,6 +11,7 @@ mod guides;
 mod history;
 mod hostile_text;
 mod layouts;
+mod ledger;
 mod manual;
 mod measuring;
 mod national_file;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
-use crate::delivery::{EditionRecord, Expiry, Letter, PreparedDelivery};
+use crate::delivery::{EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery};
 use crate::domain::{EmailAddress, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
@@ -32,7 +32,7 @@ fn message(organisation: &str, name: &str) -> Message {
 
 fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+    let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
     for message in messages {
         let edition = EditionRecord {
             report_date: date(),
@@ -280,7 +280,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
     let (folder, mut ledger) = ledger_with(&messages);
     let load = |record: &DeliveryRecord| {
         if record.key == messages[0].key {
-            assert!(Ledger::open(&folder.path().join("ledger.sqlite")).unwrap().begin_sending(record, start()).unwrap());
+            assert!(Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap().begin_sending(record, start()).unwrap());
         }
         Ok(messages.iter().find(|message| message.key == record.key).cloned().unwrap())
     };

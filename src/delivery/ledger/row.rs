@@ -1,10 +1,11 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use rusqlite::Row;
 
 use super::super::record::{DeliveryId, DeliveryRecord};
 use super::super::state::DeliveryState;
+use super::database::Row;
+use super::error::DatabaseFault;
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use crate::mail::DeliveryKey;
 
@@ -29,19 +30,37 @@ pub(super) const SELECT_TO_BE_SENT: &str = select!("state IN ('prepared', 'defer
 /// The delivery with the number ?1.
 pub(super) const SELECT_BY_ID: &str = select!("id = ?1");
 
-/// A row as SQLite gives it, before its texts are read as what they stand for.
+macro_rules! mark_unknown {
+    ($condition:literal) => {
+        concat!(
+            "UPDATE deliveries SET state = 'unknown', updated_at = ?1, server_reply = NULL, reason = ?2 WHERE state = 'sending'",
+            $condition
+        )
+    };
+}
+
+/// Makes all that is being sent unknown, at ?1 because of ?2.
+pub(super) const MARK_SENDING: &str = mark_unknown!("");
+/// The same of what no session has claimed. Only the few that are being sent are asked for, and where one is answered
+/// meanwhile it is no longer `sending` when its turn to be changed comes (READ COMMITTED).
+pub(super) const MARK_ABANDONED: &str = mark_unknown!(
+    " AND id IN (SELECT id FROM (SELECT id FROM deliveries WHERE state = 'sending' OFFSET 0) AS being_sent
+                  WHERE pg_try_advisory_xact_lock(id))"
+);
+
+/// A row as the database gives it, before its texts are read as what they stand for.
 pub(super) struct StoredDelivery {
     pub(super) id: i64,
     report_date: String,
     organisation: String,
     report: String,
-    edition: u32,
+    edition: i64,
     recipient: String,
     message_id: String,
     message_path: String,
     message_digest: String,
     state: String,
-    attempts: u32,
+    attempts: i64,
     server_reply: Option<String>,
     reason: Option<String>,
     prepared_at: String,
@@ -49,23 +68,23 @@ pub(super) struct StoredDelivery {
 }
 
 impl StoredDelivery {
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self, DatabaseFault> {
         Ok(Self {
-            id: row.get("id")?,
-            report_date: row.get("report_date")?,
-            organisation: row.get("organisation")?,
-            report: row.get("report")?,
-            edition: row.get("edition")?,
-            recipient: row.get("recipient")?,
-            message_id: row.get("message_id")?,
-            message_path: row.get("message_path")?,
-            message_digest: row.get("message_digest")?,
-            state: row.get("state")?,
-            attempts: row.get("attempts")?,
-            server_reply: row.get("server_reply")?,
-            reason: row.get("reason")?,
-            prepared_at: row.get("prepared_at")?,
-            updated_at: row.get("updated_at")?,
+            id: row.number("id")?,
+            report_date: row.text("report_date")?,
+            organisation: row.text("organisation")?,
+            report: row.text("report")?,
+            edition: row.number("edition")?,
+            recipient: row.text("recipient")?,
+            message_id: row.text("message_id")?,
+            message_path: row.text("message_path")?,
+            message_digest: row.text("message_digest")?,
+            state: row.text("state")?,
+            attempts: row.number("attempts")?,
+            server_reply: row.optional_text("server_reply")?,
+            reason: row.optional_text("reason")?,
+            prepared_at: row.text("prepared_at")?,
+            updated_at: row.text("updated_at")?,
         })
     }
 
@@ -75,7 +94,7 @@ impl StoredDelivery {
             report_date: NaiveDate::parse_from_str(&self.report_date, "%Y-%m-%d").map(ReportDate::of).map_err(|_| "report_date")?,
             organisation: OrganisationCode::parse(&self.organisation).map_err(|_| "organisation")?,
             report: ReportKind::from_name(&self.report).ok_or("report")?,
-            edition: self.edition,
+            edition: u32::try_from(self.edition).map_err(|_| "edition")?,
             recipient: EmailAddress::parse(&self.recipient).map_err(|_| "recipient")?,
         };
         Ok(DeliveryRecord {
@@ -85,7 +104,7 @@ impl StoredDelivery {
             message_path: PathBuf::from(self.message_path),
             message_digest: self.message_digest,
             state: DeliveryState::from_name(&self.state).ok_or("state")?,
-            attempts: self.attempts,
+            attempts: u32::try_from(self.attempts).map_err(|_| "attempts")?,
             server_reply: self.server_reply,
             reason: self.reason,
             prepared_at: read_time(&self.prepared_at).ok_or("prepared_at")?,

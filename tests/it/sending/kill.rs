@@ -1,4 +1,4 @@
-//! A real run, killed at random moments, against a real Postfix: no message is lost and none is sent twice.
+//! Real runs, killed at random moments, against a real Postfix: no message is lost and none is sent twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
+use crate::ledger::two_machines::two_machines;
 use crate::support::morning::{DATE, Morning};
 use crate::support::postfix::Postfix;
 
@@ -29,6 +30,10 @@ impl Chance {
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+fn seed() -> u64 {
+    number("SEED").unwrap_or_else(|| u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() % (1 << 62)).unwrap() | 1)
 }
 
 /// The sample's smallest organisation with thirty recipients for each report, and Postfix as the server.
@@ -110,11 +115,50 @@ fn compare(morning: &Morning, arrived: &BTreeMap<String, usize>, found: &mut Fou
 
 #[test]
 #[ignore = "needs Postfix and root: tests/kill"]
+#[allow(clippy::print_stdout)]
+fn two_machines_that_are_killed_lose_no_message_and_send_none_twice() {
+    let wanted = usize::try_from(number("KILLS").unwrap_or(15)).unwrap();
+    let seed = seed();
+    println!("SEED={seed}");
+    let mut chance = Chance(seed);
+    let postfix = Postfix::start();
+    let mut found = Found::default();
+    let mut whole = Duration::from_secs(4);
+    // Both processes are killed in each trial, or have ended before.
+    while found.kills < 2 * wanted {
+        let machines = two_machines(|| morning(&postfix)).expect("PostgreSQL is not installed: tests/kill installs it");
+        let limit = u64::try_from(whole.as_millis()).unwrap();
+        let times = machines.each_ref().map(|_| Duration::from_millis(chance.below(limit)));
+        let were_at_work = std::thread::scope(|scope| {
+            let [first, second] = [0, 1].map(|index| {
+                let (folder, time) = (machines[index].folder.path(), times[index]);
+                scope.spawn(move || run_and_kill(folder, time))
+            });
+            [first.join().unwrap(), second.join().unwrap()]
+        });
+        found.kills += were_at_work.iter().filter(|was_at_work| **was_at_work).count();
+        let accepted = machines[0].tell(&["deliveries", "--state", "accepted", "--state", "sending", "--format", "csv"]);
+        found.while_sending += usize::from(accepted.stdout.lines().count() > 1);
+        // One of them takes over.
+        let survivor = &machines[usize::try_from(chance.below(2)).unwrap()];
+        let began = Instant::now();
+        let last = survivor.say(&["run", "--now"]);
+        whole = began.elapsed().max(Duration::from_secs(1));
+        let unknown = survivor.tell(&["deliveries", "--state", "unknown", "--format", "csv"]).stdout.lines().count() - 1;
+        assert_eq!(last.exit_code, if unknown > 0 { 6 } else { 0 }, "{}", last.all());
+        compare(survivor, &postfix.collect(DELIVERIES - unknown), &mut found);
+        found.trials += 1;
+    }
+    println!("{found:?}");
+    assert_eq!(found.accepted + found.unknown_that_arrived + found.unknown_that_did_not, found.trials * DELIVERIES);
+}
+
+#[test]
+#[ignore = "needs Postfix and root: tests/kill"]
 #[allow(clippy::print_stdout)] // what was found, and how to have it again
 fn a_run_that_is_killed_loses_no_message_and_sends_none_twice() {
     let wanted = usize::try_from(number("KILLS").unwrap_or(15)).unwrap();
-    let seed =
-        number("SEED").unwrap_or_else(|| u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() % (1 << 62)).unwrap() | 1);
+    let seed = seed();
     println!("SEED={seed}");
     let mut chance = Chance(seed);
     let postfix = Postfix::start();

@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, Letter, Pace, PreparedDelivery,
-    Selection, SendOutcome, Transport, WithheldMessage, deliver,
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, LedgerPlace, Letter, Pace,
+    PreparedDelivery, Selection, SendOutcome, Transport, WithheldMessage, deliver,
 };
 use migration_monitor::domain::{OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
@@ -23,7 +23,7 @@ fn now() -> DateTime<Utc> {
 
 /// A folder with a ledger and messages, as a run has them before it sends.
 pub(super) struct Morning {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     ledger: Ledger,
     messages: Vec<Message>,
     /// How long after [`now`] it is.
@@ -36,7 +36,7 @@ pub(super) fn morning(recipients: &[&str]) -> Morning {
 
 pub(super) fn morning_of(recipients: &[&str], body: &str) -> Morning {
     let folder = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+    let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
     let messages: Vec<_> = recipients.iter().map(|recipient| message_with(recipient, body)).collect();
     let edition = EditionRecord {
         report_date: date(),
@@ -48,7 +48,7 @@ pub(super) fn morning_of(recipients: &[&str], body: &str) -> Morning {
     };
     let deliveries: Vec<_> = messages.iter().map(|message| PreparedDelivery::of(message, "archive/message.eml")).collect();
     ledger.record_prepared(&edition, &deliveries).unwrap();
-    Morning { _folder: folder, ledger, messages, minutes: 0 }
+    Morning { folder, ledger, messages, minutes: 0 }
 }
 
 impl Morning {
@@ -163,10 +163,9 @@ impl Transport for Crash {
 #[test]
 fn a_run_that_dies_while_sending_leaves_an_unknown_that_is_not_sent_again() {
     let mut morning = morning(&[AMINA, BRONWEN]);
-    let path = morning.ledger.path().to_owned();
     let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| morning.send(&mut Crash)));
     assert!(died.is_err());
-    morning.ledger = Ledger::open(&path).unwrap();
+    morning.ledger = Ledger::open(&LedgerPlace::File(morning.folder.path().join("ledger.sqlite"))).unwrap();
     assert_eq!(morning.ledger.mark_interrupted(now()).unwrap(), 1);
     let server = SmtpServer::new().start();
     morning.send(&mut plain(&server));

@@ -123,6 +123,7 @@ impl Morning {
             .args(["--settings", settings.to_str().unwrap()])
             .current_dir(self.folder.path())
             .env_remove("MIGRATION_MONITOR_SMTP_PASSWORD")
+            .env_remove("MIGRATION_MONITOR_LEDGER_PASSWORD")
             .output()
             .unwrap();
         Said {

@@ -1,0 +1,195 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::SslMode;
+use postgres::{Client, Config, NoTls};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::database::{Database, Row, Value, values};
+use super::error::{self, DatabaseFault, LedgerError};
+use super::file;
+use super::place::{LedgerPlace, LedgerServer};
+
+/// The format that this program writes, kept in the table `ledger_format`. See that of the file.
+const FORMAT: i64 = 1;
+
+const SCHEMA: &str = include_str!("server.sql");
+
+/// How long to wait for the server to take a connection.
+const CONNECTING: Duration = Duration::from_secs(30);
+
+/// A host that is gone is noticed within a minute, on both sides: its claims end with its session. A session is idle
+/// while a mail server thinks about a message, for up to ten minutes.
+const SESSION: &str = "SELECT set_config(name, wanted, false)
+    FROM pg_settings JOIN (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+                                  ('lock_timeout', '10s'), ('statement_timeout', '60s'), ('idle_session_timeout', '0'),
+                                  ('default_transaction_isolation', 'read committed'))
+         AS session (name, wanted) USING (name);
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+
+/// Connects, and makes the tables where there are none: with what the ledger's file knows, where there was one before.
+pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
+    let failed = error::statement(place, "be opened");
+    let database = Database::Server(RefCell::new(connect(place, server)?));
+    database.command(SESSION).map_err(&failed)?;
+    database.in_transaction(&failed, || {
+        // Two programs that come to an empty database at once: one of them makes the tables. Deliveries are numbered from 1.
+        database.execute("SELECT pg_advisory_xact_lock(0)", &[]).map_err(&failed)?;
+        if format_of(&database, place)?.is_none() {
+            database.command(SCHEMA).map_err(&failed)?;
+            database.execute("INSERT INTO ledger_format (format) VALUES (?1)", values![FORMAT]).map_err(&failed)?;
+            if let Some(path) = &server.successor_of {
+                take_over(&Database::File(file::open_read_only(path)?), &database).map_err(&failed)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(database)
+}
+
+/// Connects for reading. A database without our tables is the ledger's file of before, or an empty ledger.
+pub(super) fn open_read_only(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
+    let failed = error::statement(place, "be opened for reading");
+    let database = Database::Server(RefCell::new(connect(place, server)?));
+    database.command(SESSION).map_err(&failed)?;
+    database.command("SET default_transaction_read_only = on").map_err(&failed)?;
+    match (format_of(&database, place)?, &server.successor_of) {
+        (Some(_), _) => Ok(database),
+        (None, Some(path)) => file::open_read_only(path).map(Database::File),
+        (None, None) => file::empty().map(Database::File).map_err(|fault| failed(fault.into())),
+    }
+}
+
+/// Rows that go into the database with one statement: sixteen columns of them are within PostgreSQL's 65,535 parameters.
+const ROWS_AT_ONCE: usize = 1000;
+
+/// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by the database.
+fn take_over(from: &Database, to: &Database) -> Result<(), DatabaseFault> {
+    let texts = ["report_date", "organisation", "report", "inputs_digest", "prepared_at"];
+    copy_table(from, to, "editions", &texts, &["edition"])?;
+    let texts = [
+        "report_date",
+        "organisation",
+        "report",
+        "recipient",
+        "recipient_folded",
+        "message_id",
+        "message_path",
+        "message_digest",
+        "state",
+        "server_reply",
+        "reason",
+        "prepared_at",
+        "updated_at",
+    ];
+    copy_table(from, to, "deliveries", &texts, &["id", "edition", "attempts"])?;
+    let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM deliveries), false)";
+    to.execute(next, &[])?;
+    Ok(())
+}
+
+fn copy_table(from: &Database, to: &Database, table: &str, texts: &[&str], numbers: &[&str]) -> Result<(), DatabaseFault> {
+    let columns = [texts, numbers].concat();
+    let names = columns.join(", ");
+    let rows = from.select(&format!("SELECT {names} FROM {table}"), &[], |row| {
+        let texts = texts.iter().map(|column| Ok(row.optional_text(column)?.map_or(Value::Nothing, Value::from)));
+        let numbers = numbers.iter().map(|column| row.number(column).map(Value::from));
+        texts.chain(numbers).collect::<Result<Vec<_>, DatabaseFault>>()
+    })?;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let values: Vec<Value<'_>> = rows.by_ref().take(ROWS_AT_ONCE).flatten().collect();
+        let places: Vec<String> = (1..=values.len()).map(|number| format!("?{number}")).collect();
+        let places: Vec<String> = places.chunks(columns.len()).map(|row| format!("({})", row.join(", "))).collect();
+        to.execute(&format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {}", places.join(", ")), &values)?;
+    }
+    Ok(())
+}
+
+fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerError> {
+    let mut config = Config::new();
+    config
+        .host(&server.host)
+        .port(server.port)
+        .dbname(&server.database)
+        .user(&server.username)
+        .application_name("migration-monitor")
+        .connect_timeout(CONNECTING)
+        .tcp_user_timeout(Duration::from_mins(1))
+        .keepalives_idle(Duration::from_secs(30))
+        .keepalives_interval(Duration::from_secs(10))
+        .keepalives_retries(3);
+    if let Some(password) = &server.password {
+        config.password(password.expose_secret());
+    }
+    let connected = if server.tls && !server.is_socket() {
+        config.ssl_mode(SslMode::Require);
+        config.connect(MakeRustlsConnect::new(trust(place, server)?))
+    } else {
+        config.ssl_mode(SslMode::Disable);
+        config.connect(NoTls)
+    };
+    connected.map_err(|fault| {
+        let is_away = match fault.code() {
+            // It is there, and has no room or is starting.
+            Some(code) => code.code().starts_with("53") || code.code().starts_with("57"),
+            None => caused_by_network(&fault),
+        };
+        let needs_password = server.password.is_none() && fault.code().is_none() && !is_away;
+        let place = place.to_string();
+        let source = DatabaseFault::from(fault);
+        if is_away { LedgerError::Unreachable { place, source } } else { LedgerError::NotAdmitted { place, source, needs_password } }
+    })
+}
+
+/// Whether a failure to connect is the network's or a server's that is not there, and not a matter of settings.
+fn caused_by_network(fault: &postgres::Error) -> bool {
+    let of_network = |cause: &std::io::Error| !cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    error::causes_of(fault).find_map(|cause| cause.downcast_ref()).is_some_and(of_network)
+}
+
+/// What certificates the server may show: the machine's own authorities, and those of the file.
+fn trust(place: &LedgerPlace, server: &LedgerServer) -> Result<ClientConfig, LedgerError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = &server.ca_file {
+        let not_certificates = || LedgerError::NotCertificates { path: path.clone() };
+        let certificates: Vec<_> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|_| not_certificates())?;
+        // A file without any certificate would be read as an empty list.
+        if roots.add_parsable_certificates(certificates).0 == 0 {
+            return Err(not_certificates());
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions = versions.map_err(|fault| LedgerError::Tls { place: place.to_string(), reason: fault.to_string() })?;
+    Ok(versions.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The format of the ledger in the database; `None` where there is none yet.
+fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, LedgerError> {
+    let failed = error::statement(place, "be read");
+    let known = "SELECT to_regclass('ledger_format')::TEXT AS format, current_setting('server_encoding') AS encoding,
+                        coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS tables";
+    let read = |row: &Row<'_>| Ok((row.optional_text("format")?, row.optional_text("tables")?, row.text("encoding")?));
+    let (format, tables, encoding) = database.select(known, &[], read).map_err(&failed)?.pop().unwrap_or_default();
+    if format.is_none() {
+        return match tables {
+            Some(_) => Err(LedgerError::Foreign { place: place.to_string() }),
+            // Replies of servers and names of folders may hold any letter.
+            None if encoding != "UTF8" => Err(LedgerError::Encoding { place: place.to_string(), encoding }),
+            None => Ok(None),
+        };
+    }
+    let found = database.select("SELECT max(format) AS format FROM ledger_format", &[], |row| row.number("format"));
+    let found = found.map_err(&failed)?.pop().unwrap_or_default();
+    if found > FORMAT {
+        return Err(LedgerError::Newer { place: place.to_string(), found, known: FORMAT });
+    }
+    Ok(Some(found))
+}

@@ -1,0 +1,61 @@
+//! The `[ledger]` section.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::SettingsError;
+
+/// The variable that may hold the password of the ledger's database in place of a file.
+pub const LEDGER_PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_LEDGER_PASSWORD";
+
+/// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is a file in the data
+/// folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerDatabase {
+    /// The server's name, as its certificate says it, or the folder of its Unix socket.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "default_port")]
+    pub port: u16,
+    /// The database.
+    pub database: String,
+    /// The role to log in as.
+    pub username: String,
+    /// A file with the password on its first line.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// Whether the connection is encrypted. Only to this very machine may it not be.
+    #[serde(default = "default_tls")]
+    pub tls: bool,
+    /// A PEM file with a certificate authority to trust beside those of the machine.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// PostgreSQL's own.
+fn default_port() -> u16 {
+    5432
+}
+
+fn default_tls() -> bool {
+    true
+}
+
+impl LedgerDatabase {
+    /// Whether the server is this very machine.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        self.host.starts_with('/') || super::is_loopback(&self.host)
+    }
+
+    /// The password, from the file or the variable; `None` where neither is there, for a server that asks for none.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where the file cannot be read or is empty.
+    pub fn password(&self) -> Result<Option<SecretString>, SettingsError> {
+        super::secret::read(self.password_file.as_deref(), LEDGER_PASSWORD_VARIABLE)
+    }
+}
