@@ -22,4 +22,5 @@ mod sending;
 mod smtp;
 mod support;
 mod switch_readiness;
+mod upgrade;
 mod verification;

@@ -1,6 +1,6 @@
 //! Two machines that send the same day by one database: the program as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use migration_monitor::delivery::LedgerServer;
@@ -9,7 +9,7 @@ use crate::support::morning::{DATE, Morning, Said};
 use crate::support::postgres::{PASSWORD, database};
 
 /// Writes the section [ledger], and the password beside the settings.
-pub(crate) fn share(morning: &Morning, database: &LedgerServer) {
+fn share(morning: &Morning, database: &LedgerServer) {
     std::fs::write(morning.folder.path().join("ledger-password"), PASSWORD).unwrap();
     morning.edit("migration-monitor.toml", |settings| {
         format!(
@@ -23,29 +23,15 @@ pub(crate) fn share(morning: &Morning, database: &LedgerServer) {
     });
 }
 
-/// Gives the second machine the first one's history and its key, as a copy of the data folder does.
-pub(crate) fn copy_history(from: &Morning, to: &Morning) {
-    let copied = Command::new("cp").arg("-a").arg(from.folder.path().join("data")).arg(to.folder.path()).status().unwrap();
-    assert!(copied.success());
-}
-
 /// Two machines with the same exports, register and history, and one database.
 pub(crate) fn two_machines(make: impl Fn() -> Morning) -> Option<[Morning; 2]> {
     let database = database()?;
     let machines = [make(), make()];
-    // A run of nobody makes the history's key.
-    machines[0].edit("organisations.csv", |register| register.lines().next().unwrap().to_owned() + "\n");
-    assert_eq!(machines[0].say(&["run"]).exit_code, 0);
-    std::fs::copy(machines[1].folder.path().join("organisations.csv"), machines[0].folder.path().join("organisations.csv")).unwrap();
-    let data = machines[0].folder.path().join("data");
-    for entry in std::fs::read_dir(&data).unwrap() {
-        let path = entry.unwrap().path();
-        if !path.ends_with("history") {
-            let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
-        }
-    }
-    copy_history(&machines[0], &machines[1]);
     for machine in &machines {
+        // A key alone is a history that begins.
+        let history = machine.folder.path().join("data/history");
+        std::fs::create_dir_all(&history).unwrap();
+        std::fs::write(history.join("key"), "7c".repeat(32)).unwrap();
         share(machine, &database);
     }
     Some(machines)
@@ -71,10 +57,6 @@ fn at_once(machines: &[Morning; 2]) -> [Said; 2] {
     })
 }
 
-fn count(outbox: &BTreeMap<String, Vec<u8>>) -> usize {
-    outbox.len()
-}
-
 #[test]
 fn two_runs_at_once_share_the_work_and_send_each_message_once() {
     let Some(machines) = two_machines(|| Morning::of_three().without_summary()) else { return };
@@ -83,16 +65,15 @@ fn two_runs_at_once_share_the_work_and_send_each_message_once() {
         assert_eq!(said.exit_code, 0, "{}", said.all());
     }
     let outboxes = machines.each_ref().map(Morning::outbox);
-    let names: std::collections::BTreeSet<&String> = outboxes.iter().flat_map(BTreeMap::keys).collect();
+    let names: BTreeSet<&String> = outboxes.iter().flat_map(BTreeMap::keys).collect();
     let listed = machines[0].tell(&["deliveries", "--state", "accepted", "--format", "csv"]).stdout.lines().count() - 1;
-    assert_eq!(names.len(), count(&outboxes[0]) + count(&outboxes[1]), "none is sent by both");
+    assert_eq!(names.len(), outboxes[0].len() + outboxes[1].len(), "none is sent by both");
     assert_eq!(names.len(), listed);
-    // What each sent is what the other would have: its archive has the same bytes.
+    // What each sent is what the other would have: where both made a message, it has the same bytes. Who comes late makes
+    // no message that is out.
     let archives = machines.each_ref().map(Morning::archive);
-    let is_message = |path: &&String| path.ends_with(".eml");
-    let messages =
-        archives.each_ref().map(|archive| archive.keys().filter(is_message).map(|path| (path, &archive[path])).collect::<Vec<_>>());
-    assert_eq!(messages[0], messages[1]);
+    let messages = archives[0].iter().filter(|(path, _)| path.ends_with(".eml"));
+    assert!(messages.filter_map(|(path, bytes)| Some((bytes, archives[1].get(path)?))).all(|(one, other)| one == other));
     // Either can say how the day stands.
     for machine in &machines {
         assert!(machine.say(&["run"]).stdout.contains("nothing to send: all"));
@@ -142,7 +123,8 @@ fn a_message_that_is_not_the_recorded_one_is_left_to_the_other_machine() {
         format!("{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n")
     });
     assert_eq!(first.say(&["run"]).exit_code, 8);
-    copy_history(&first, &second);
+    let copied = Command::new("cp").arg("-a").arg(first.folder.path().join("data")).arg(second.folder.path()).status().unwrap();
+    assert!(copied.success());
     let archive = second.folder.path().join("data/archive").join(DATE).join("ZMU/failed-item/edition-1");
     let message = std::fs::read_dir(&archive)
         .unwrap()
