@@ -114,11 +114,9 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn add_to_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
         let folder = self.data_folder.join(place.below_data());
-        for file in files.iter().filter(|file| !folder.join(&file.name).exists()) {
-            let path = folder.join(&file.name);
-            private_files::write_file(&path, &file.bytes).map_err(|source| ArchiveError { path, doing: "written", source })?;
-        }
-        private_files::sync_folder(&folder).map_err(|source| ArchiveError { path: folder, doing: "written", source })
+        let missing = files.iter().map(|file| (folder.join(&file.name), &file.bytes)).filter(|(path, _)| !path.exists());
+        let missing: Vec<_> = missing.collect();
+        private_files::write_together(&missing).map_err(|source| ArchiveError { path: folder, doing: "written", source })
     }
 
     /// Whether a file is there, by its path below the data folder.
@@ -171,10 +169,8 @@ fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     private_files::create_folder(parent)?;
     // Beside its place, so that moving it there is one step. What a crash leaves behind begins with a dot.
     let unfinished = private_files::unfinished_folder(parent)?;
-    for file in files {
-        private_files::write_file(&unfinished.path().join(&file.name), &file.bytes)?;
-    }
-    private_files::sync_folder(unfinished.path())?;
+    let written: Vec<_> = files.iter().map(|file| (unfinished.path().join(&file.name), &file.bytes)).collect();
+    private_files::write_together(&written)?;
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

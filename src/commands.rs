@@ -16,6 +16,7 @@ mod inputs;
 mod layouts;
 mod ledger;
 mod leftovers;
+mod making;
 mod need;
 mod plan;
 mod preparation;

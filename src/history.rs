@@ -233,12 +233,14 @@ impl History {
         }
         if kept != Kept::Before {
             let mut mark = String::new();
+            let mut files = Vec::new();
             for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
                 let below = table.file(organisation, date);
                 let bytes = parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?;
-                write(&self.folder.join(&below), &bytes)?;
                 mark += &mark::line(&below, &bytes);
+                files.push((self.folder.join(&below), bytes));
             }
+            private_files::write_together(&files).map_err(|source| HistoryError::file(&self.folder, "written", source))?;
             write(&mark_path, mark.as_bytes())?;
         }
         let later_days = if later.is_empty() { 0 } else { self.settle(organisation, &later, unsettled_from == date)? };

@@ -40,6 +40,27 @@ pub struct Console {
     bar: ProgressBar,
 }
 
+/// What is to be said when it is the turn of whom it is about: several organisations are in hand at once.
+#[derive(Default)]
+pub(super) struct Notes(Vec<(Level, String)>);
+
+impl Notes {
+    /// A line for those who want every step.
+    pub(super) fn detail(&mut self, text: String) {
+        self.0.push((Level::Detail, text));
+    }
+
+    /// A line for those who look on.
+    pub(super) fn info(&mut self, text: String) {
+        self.0.push((Level::Info, text));
+    }
+
+    /// A line for everybody.
+    pub(super) fn warning(&mut self, text: String) {
+        self.0.push((Level::Warning, text));
+    }
+}
+
 impl Console {
     /// A console that shows progress bars where standard error is a terminal.
     #[must_use]
@@ -68,6 +89,13 @@ impl Console {
     /// Ends a phase.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// Says what was noted.
+    pub(super) fn say(&self, notes: Notes) {
+        for (level, text) in notes.0 {
+            self.log(level, &text);
+        }
     }
 
     /// A line for those who want every step.

@@ -1,18 +1,18 @@
 use std::collections::BTreeMap;
-
-use chrono::Utc;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use super::console::Console;
 use super::failure::Failure;
-use super::need::{Known, Need, Needed, need};
-use super::preparation::Preparation;
+use super::making::{ArchivedEdition, Made, Making, make};
+use super::need::Known;
 use super::run_summary::Measured;
 use super::setup::Setup;
 use super::wording::count_of;
-use crate::archive::Archive;
-use crate::delivery::{EditionRecord, Ledger, LedgerError, PreparedDelivery};
+use crate::archive::{Archive, EditionPlace};
+use crate::delivery::{Ledger, LedgerError};
 use crate::domain::OrganisationCode;
-use crate::history::{Keeping, Kept, Snapshot};
 use crate::settings::Organisation;
 
 /// One day of the selected organisations, and what became of them.
@@ -36,51 +36,67 @@ impl<'a> Day<'a> {
     }
 
     /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
-    /// each other: as many as there are processors are in hand at once, and recorded in the order of their codes.
+    /// each other: several are in hand at once, and recorded in the order of their codes.
     pub(super) fn prepare(&mut self, ledger: &mut Ledger, console: &mut Console) -> Result<(), Failure> {
-        let organisations = self.setup.organisations();
+        let (setup, organisations) = (self.setup, self.setup.organisations());
         console.begin("Reports", organisations.len());
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        for batch in organisations.chunks(at_once) {
-            for organisation in batch {
-                self.mend_history(&organisation.code, console);
-            }
-            let known: Vec<Known> =
-                batch.iter().map(|organisation| Known::of(self.setup, ledger, organisation)).collect::<Result<_, _>>()?;
-            let setup = self.setup;
-            let needs: Vec<Needed> = std::thread::scope(|scope| {
-                let threads: Vec<_> =
-                    batch.iter().zip(&known).map(|(organisation, known)| scope.spawn(move || need(setup, organisation, known))).collect();
-                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Needed::panicked())).collect()
-            });
-            for (organisation, Needed { need, history_faults, measured }) in batch.iter().zip(needs) {
-                self.measured.insert(organisation.code.clone(), measured);
-                console.step(organisation.code.as_str());
-                for fault in history_faults {
-                    console.warning(&format!("{}: {fault}", organisation.code));
+        let known: Vec<Known> =
+            organisations.iter().map(|organisation| Known::of(setup, ledger, organisation)).collect::<Result<_, _>>()?;
+        let archive = self.archive.clone();
+        // One more than there are processors: while one waits for the disk, the others do not.
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (sender, made) = mpsc::channel();
+        let work = |sender: mpsc::Sender<(usize, Making)>| {
+            while !is_over.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(organisation), Some(known)) = (organisations.get(index), known.get(index)) else { return };
+                let making = std::panic::catch_unwind(AssertUnwindSafe(|| make(setup, &archive, organisation, known)));
+                if sender.send((index, making.unwrap_or_else(|_| Making::panicked()))).is_err() {
+                    return;
                 }
-                self.record(organisation, need, ledger, console)?;
             }
-        }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..at_once.min(organisations.len()) {
+                let sender = sender.clone();
+                scope.spawn(|| work(sender));
+            }
+            drop(sender);
+            let mut waiting = BTreeMap::new();
+            let mut recorded = 0;
+            for (index, making) in made {
+                waiting.insert(index, making);
+                while let Some(making) = waiting.remove(&recorded) {
+                    if let Some(organisation) = organisations.get(recorded) {
+                        // Whoever has begun ends what it has in hand, and no more.
+                        self.record(organisation, making, ledger, console).inspect_err(|_| is_over.store(true, Ordering::Relaxed))?;
+                    }
+                    recorded += 1;
+                }
+            }
+            Ok::<(), Failure>(())
+        })?;
         console.end();
         Ok(())
     }
 
-    fn record(&mut self, organisation: &Organisation, need: Need, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
+    fn record(&mut self, organisation: &Organisation, making: Making, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
         let code = &organisation.code;
-        match need {
-            Need::Held(reasons) => self.hold(code, reasons, console),
-            Need::Changed(changes) => {
+        self.measured.insert(code.clone(), making.measured);
+        console.step(code.as_str());
+        console.say(making.notes);
+        match making.made {
+            Made::Held(reasons) => self.hold(code, reasons, console),
+            Made::Failed(error) => return Err(error.into()),
+            Made::Changed(changes) => {
                 console.warning(&format!(
                     "{code}: {}. The reports of this day were made before that and stand as they are; nothing is sent.",
                     changes.join("; ")
                 ));
                 self.changed.push((code.clone(), changes));
             }
-            Need::Prepared { editions, absent, inputs, snapshot, edition } => {
-                // Before the ledger: a day whose reports are recorded is never without its snapshot, and one that is not
-                // recorded yet is made anew.
-                self.keep(snapshot.as_deref(), edition, console);
+            Made::Archived { editions, absent } => {
                 console.info(&if editions.is_empty() {
                     format!("{code}: nothing new, its reports were prepared before")
                 } else {
@@ -89,40 +105,10 @@ impl<'a> Day<'a> {
                 for (report, reason) in absent {
                     console.info(&format!("{code}: no {report} report, for {reason}"));
                 }
-                for preparation in editions {
-                    self.record_edition(organisation, preparation, &inputs, ledger, console)?;
-                }
+                self.record_editions(organisation, editions, ledger, console)?;
             }
         }
         Ok(())
-    }
-
-    /// Keeps what later days are compared with. Without it today's reports are no less true: they are not stopped.
-    pub(super) fn keep(&self, snapshot: Option<&Snapshot>, edition: u32, console: &Console) {
-        let (Some(snapshot), Ok(history)) = (snapshot, &self.setup.history) else { return };
-        let code = &snapshot.organisation;
-        match history.keep(snapshot, edition) {
-            Ok(Keeping { kept, later_days }) => {
-                match kept {
-                    Kept::Now => console.detail(&format!("{code}: its snapshot is kept")),
-                    Kept::Before => {}
-                    Kept::InPlaceOfAnother => console.info(&format!("{code}: its snapshot replaces the one of other inputs")),
-                }
-                held_against_it(code, later_days, console);
-            }
-            Err(error) => {
-                console.warning(&format!("{code}: no snapshot of this day was kept for later days to be compared with: {error}."))
-            }
-        }
-    }
-
-    /// Ends what a run that did not end by itself left of an organisation's history. Before it is read.
-    pub(super) fn mend_history(&self, code: &OrganisationCode, console: &Console) {
-        let Ok(history) = &self.setup.history else { return };
-        match history.mend(code) {
-            Ok(later_days) => held_against_it(code, later_days, console),
-            Err(error) => console.warning(&format!("{code}: {error}.")),
-        }
     }
 
     /// Notes, and says, that an organisation gets nothing.
@@ -133,54 +119,38 @@ impl<'a> Day<'a> {
         self.held.insert(code.clone(), reasons);
     }
 
-    pub(super) fn record_edition(
+    /// Records editions that lie in the archive, all or none.
+    pub(super) fn record_editions(
         &mut self,
         organisation: &Organisation,
-        preparation: Preparation,
-        inputs: &str,
+        editions: Vec<ArchivedEdition>,
         ledger: &mut Ledger,
         console: &Console,
     ) -> Result<(), Failure> {
-        let place = preparation.place(self.setup, organisation);
-        let folder = place.below_data();
-        let deliveries: Vec<PreparedDelivery> = preparation
-            .messages
-            .iter()
-            .map(|message| PreparedDelivery::of(message, folder.join(Preparation::message_file(message))))
-            .collect();
-        let (report, edition) = (preparation.report, preparation.edition);
-        let is_known = ledger.edition(self.setup.report_date, &organisation.code, report)?.is_some_and(|known| known.number == edition);
-        let files = preparation.into_files();
-        // Files first: what the ledger refers to is there.
-        let is_new = !is_known || !self.archive.holds(&folder);
-        if !is_new {
-            self.archive.add_to_edition(&place, &files)?;
-        } else {
-            self.archive.write_edition(&place, &files)?;
-        };
-        let record = EditionRecord {
-            report_date: self.setup.report_date,
-            organisation: organisation.code.clone(),
-            report,
-            edition,
-            inputs_digest: inputs.to_owned(),
-            prepared_at: Utc::now(),
-        };
-        let new = match ledger.record_prepared(&record, &deliveries) {
+        let code = &organisation.code;
+        let recorded: Vec<_> = editions.iter().map(|edition| (&edition.record, edition.deliveries.as_slice())).collect();
+        match ledger.record_prepared(&recorded) {
             // Another machine was a moment faster, with other exports, another register or another history.
             Err(LedgerError::OtherInputs { .. }) if ledger.is_shared() => {
-                if is_new {
-                    self.archive.remove_edition(&place)?;
+                for edition in editions.iter().filter(|edition| edition.is_new) {
+                    self.archive.remove_edition(&EditionPlace {
+                        report_date: edition.record.report_date,
+                        organisation: code,
+                        report: edition.record.report,
+                        edition: edition.record.edition,
+                    })?;
                 }
                 let reason = "another machine prepared this day's reports at the same time, from other inputs".to_owned();
-                console.warning(&format!("{}: {reason}; this one sends nothing of its own", organisation.code));
-                self.changed.push((organisation.code.clone(), vec![reason]));
+                console.warning(&format!("{code}: {reason}; this one sends nothing of its own"));
+                self.changed.push((code.clone(), vec![reason]));
                 return Ok(());
             }
             recorded => recorded?,
         };
-        self.prepared += 1;
-        console.detail(&format!("{} {report}, edition {edition}: {new} messages prepared", organisation.code));
+        for ArchivedEdition { record, deliveries, .. } in &editions {
+            console.detail(&format!("{code} {}, edition {}: {} messages prepared", record.report, record.edition, deliveries.len()));
+        }
+        self.prepared += editions.len();
         Ok(())
     }
 
@@ -191,12 +161,5 @@ impl<'a> Day<'a> {
             .into_iter()
             .filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code))
             .collect()
-    }
-}
-
-/// Says that later days say something else of the day before them since.
-fn held_against_it(code: &OrganisationCode, later_days: usize, console: &Console) {
-    if later_days > 0 {
-        console.info(&format!("{code}: {} of its history compared anew with the day before", count_of(later_days, "later day")));
     }
 }

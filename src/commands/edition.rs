@@ -64,7 +64,7 @@ impl KnownEdition {
     /// The same edition once more; or why it cannot be made.
     pub(super) fn again(&self) -> Result<Wanted<'_>, String> {
         let replacement = self.replacement.as_ref().map_err(Clone::clone)?.as_ref();
-        Ok(Wanted { edition: self.number, replacement, rehearsal: None })
+        Ok(Wanted { edition: self.number, is_recorded: true, replacement, rehearsal: None })
     }
 }
 

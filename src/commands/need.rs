@@ -31,13 +31,6 @@ pub(super) struct Needed {
     pub(super) measured: Measured,
 }
 
-impl Needed {
-    pub(super) fn panicked() -> Self {
-        let reason = "The program failed while it made these reports. Tell its makers, with the export.";
-        Self { need: Need::Held(vec![reason.to_owned()]), history_faults: Vec::new(), measured: Measured::default() }
-    }
-}
-
 /// What the ledger knows of an organisation's reports of the day.
 pub(super) struct Known(Vec<KnownEdition>);
 

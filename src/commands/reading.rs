@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Duration, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -6,6 +8,7 @@ use super::setup::Setup;
 use crate::domain::{Finding, ReportDate, Severity, Stage};
 use crate::exports::{self, ExportRequest, ExportSet};
 use crate::history::{self, Before, CollectionDay, HistoryError, OrganisationDay, Snapshot};
+use crate::mail::Roster;
 use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
 use crate::tables::{self, Rules, Validation};
@@ -29,6 +32,8 @@ pub(super) struct Reading {
     pub(super) snapshot: Option<Snapshot>,
     /// What is wrong with the history, for whoever runs this, one sentence each. It is no matter of the exports.
     pub(super) history_faults: Vec<String>,
+    /// Who and what belongs to the organisation, made when the first of its reports is verified.
+    pub(super) roster: OnceLock<Roster>,
 }
 
 impl Reading {
@@ -93,7 +98,7 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             history_faults.push(fault);
         }
     }
-    Reading { inputs, findings, metrics, snapshot, history_faults }
+    Reading { inputs, findings, metrics, snapshot, history_faults, roster: OnceLock::new() }
 }
 
 /// What the history has to do with a day.

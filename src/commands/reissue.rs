@@ -1,10 +1,11 @@
 use chrono::Utc;
 
 use super::conclusion::Conclusion;
-use super::console::Console;
+use super::console::{Console, Notes};
 use super::day::Day;
 use super::edition::KnownEdition;
 use super::failure::{ExitCode, Failure, Outcome};
+use super::making::{archive_edition, keep, mend_history};
 use super::preparation::{Preparation, Wanted, prepare};
 use super::reading::{self, Reading};
 use super::run_summary;
@@ -78,7 +79,9 @@ pub fn reissue(
     let mut day = Day::new(&setup);
     let mut reissued = Vec::new();
     for organisation in setup.organisations() {
-        day.mend_history(&organisation.code, console);
+        let mut notes = Notes::default();
+        mend_history(&setup, &organisation.code, &mut notes);
+        console.say(notes);
         let reading = reading::read(&setup, organisation);
         for fault in &reading.history_faults {
             console.warning(&format!("{}: {fault}", organisation.code));
@@ -88,10 +91,13 @@ pub fn reissue(
             Ok(editions) => {
                 console.info(&format!("{}: {} reissued", organisation.code, count_of(editions.len(), "report")));
                 let edition = editions.iter().map(|preparation| preparation.edition).max().unwrap_or(1);
-                day.keep(reading.snapshot.as_ref(), edition, console);
-                for preparation in editions {
-                    day.record_edition(organisation, preparation, &reading.inputs.to_text(), &mut session.ledger, console)?;
-                }
+                let mut notes = Notes::default();
+                keep(&setup, reading.snapshot.as_ref(), edition, &mut notes);
+                console.say(notes);
+                let inputs = reading.inputs.to_text();
+                let archived = editions.into_iter().map(|edition| archive_edition(&setup, &day.archive, organisation, edition, &inputs));
+                let archived = archived.collect::<Result<Vec<_>, _>>()?;
+                day.record_editions(organisation, archived, &mut session.ledger, console)?;
                 reissued.push(organisation.code.clone());
             }
             Err(reasons) => day.hold(&organisation.code, reasons, console),
@@ -172,7 +178,7 @@ fn next_edition(
         reason: reason.0.clone(),
         changed,
     };
-    let wanted = Wanted { edition: known.number + 1, replacement: Some(&replacement), rehearsal: None };
+    let wanted = Wanted { edition: known.number + 1, is_recorded: false, replacement: Some(&replacement), rehearsal: None };
     prepare(setup, organisation, reading, metrics, known.report, wanted)
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{Ledger, LedgerError, Settled};
 use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
 use super::state::DeliveryState;
-use super::transport::{Deferral, SendOutcome, Transport};
+use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::mail::{DeliveryKey, Message};
 
@@ -119,7 +119,8 @@ impl DeliverySummary {
     }
 }
 
-/// Sends what is prepared or deferred and due: one after the other, by organisation, report and recipient.
+/// Sends what is prepared or deferred and due, by organisation, report and recipient: one after the other, or as many at
+/// once as the transport takes.
 ///
 /// That a message is being sent is on the disk before it leaves, and what became of it before the next one. `load`
 /// gives a delivery's message from the archive; one that is not the message that was verified is held. No failure of
@@ -136,78 +137,181 @@ pub fn deliver(
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
-    let result = send_due(ledger, transport, selection, load, pace, on_event);
+    let mut sending = Sending { ledger, pace, on_event, summary: DeliverySummary::default(), answered: Vec::new() };
+    let result = sending.send_due(transport, selection, load);
     transport.finish();
-    result
+    result.map(|()| sending.summary)
 }
 
-fn send_due(
-    ledger: &mut Ledger,
-    transport: &mut dyn Transport,
-    selection: &Selection,
-    load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
-    pace: Pace<'_>,
-    on_event: &mut dyn FnMut(&DeliveryEvent),
-) -> Result<DeliverySummary, LedgerError> {
-    let began_at = (pace.clock)();
-    let mut waiting = 0;
-    let mut due = to_be_sent(ledger, selection)?;
-    due.retain(|delivery| match delivery.waits_until(began_at) {
-        Some(until) if !selection.despite_back_off => {
-            waiting += 1;
-            on_event(&DeliveryEvent::Waiting { key: delivery.key.clone(), until });
-            false
-        }
-        _ => true,
-    });
-    let mut summary = DeliverySummary { due: due.len(), waiting, ..DeliverySummary::default() };
-    on_event(&DeliveryEvent::Began { deliveries: due.len() });
-    let mut begun_at = None;
-    let mut faults_in_a_row = 0;
-    for (index, delivery) in due.iter().enumerate() {
-        let key = &delivery.key;
-        let message = match verified(load(delivery), delivery) {
-            Ok(message) => message,
-            // Another machine may have the message as it was verified, or the register as it is to be.
-            Err(because) if ledger.is_shared() => {
-                summary.left += 1;
-                on_event(&DeliveryEvent::Left { key: key.clone(), because });
+/// The most that is handed over at once, in bytes: messages are read before they are sent.
+const HANDFUL_BYTES: usize = 32 * 1024 * 1024;
+
+/// A run of deliveries.
+struct Sending<'a> {
+    ledger: &'a mut Ledger,
+    pace: Pace<'a>,
+    on_event: &'a mut dyn FnMut(&DeliveryEvent),
+    summary: DeliverySummary,
+    /// What the server said of deliveries that are still `sending` in the ledger. It is written with the next that begin,
+    /// before anything else is waited for.
+    answered: Vec<Answered>,
+}
+
+/// A delivery, and what became of it.
+struct Answered {
+    key: DeliveryKey,
+    settled: Settled,
+    because: String,
+}
+
+impl Sending<'_> {
+    fn send_due(
+        &mut self,
+        transport: &mut dyn Transport,
+        selection: &Selection,
+        load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
+    ) -> Result<(), LedgerError> {
+        let due = self.due(selection)?;
+        self.summary.due = due.len();
+        (self.on_event)(&DeliveryEvent::Began { deliveries: due.len() });
+        let at_once = if self.pace.messages_per_minute.is_some() { 1 } else { transport.at_once() };
+        let mut begun_at = None;
+        let mut faults_in_a_row = 0;
+        let mut rest = due.iter();
+        while let Some(handful) = self.take_handful(&mut rest, at_once, load)? {
+            let turn = self.await_turn(begun_at)?;
+            let handful = self.begin(handful)?;
+            if handful.is_empty() {
                 continue;
             }
-            Err(because) => {
-                if ledger.set_aside(delivery, DeliveryState::Held, &Answer::reason(&because), (pace.clock)())? {
-                    settle(&mut summary, on_event, key, DeliveryState::Held, because);
-                } else {
-                    pass_over(&mut summary, on_event, key);
+            // What another machine sends takes none of our turns.
+            begun_at = Some(turn);
+            let letters: Vec<Letter<'_>> = handful.iter().map(|(_, message)| Letter::of(message)).collect();
+            let outcomes = transport.hand_over_all(&letters);
+            for ((delivery, _), outcome) in handful.iter().zip(&outcomes) {
+                let (state, answer, because) = read_outcome(outcome);
+                if matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }) {
+                    self.summary.unreachable = Some(because.clone());
                 }
-                continue;
+                faults_in_a_row = if outcome.is_fault_of_server() { faults_in_a_row + 1 } else { 0 };
+                let settled = Settled { id: delivery.id, state, answer };
+                self.answered.push(Answered { key: delivery.key.clone(), settled, because });
             }
-        };
-        let turn = await_turn(pace, begun_at);
-        if !ledger.begin_sending(delivery, (pace.clock)())? {
-            pass_over(&mut summary, on_event, key);
-            continue;
+            if faults_in_a_row >= FAULTS_TO_STOP_AFTER && rest.len() > 0 {
+                let because = self.answered.last().map(|last| last.because.clone()).unwrap_or_default();
+                self.write_answers()?;
+                self.summary.not_tried = rest.len();
+                (self.on_event)(&DeliveryEvent::Stopped { because: because.clone(), not_tried: rest.len() });
+                self.summary.unreachable.get_or_insert(because);
+                return Ok(());
+            }
         }
-        // What another machine sends takes none of our turns.
-        begun_at = Some(turn);
-        on_event(&DeliveryEvent::Sending { key: key.clone() });
-        let outcome = transport.send(&message);
-        let (state, answer, because) = read_outcome(&outcome);
-        ledger.record(delivery.id, state, &answer, (pace.clock)())?;
-        if matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }) {
-            summary.unreachable = Some(because.clone());
-        }
-        faults_in_a_row = if outcome.is_fault_of_server() { faults_in_a_row + 1 } else { 0 };
-        settle(&mut summary, on_event, key, state, because.clone());
-        summary.not_tried = due.len() - index - 1;
-        if faults_in_a_row == FAULTS_TO_STOP_AFTER && summary.not_tried > 0 {
-            on_event(&DeliveryEvent::Stopped { because: because.clone(), not_tried: summary.not_tried });
-            summary.unreachable.get_or_insert(because);
-            return Ok(summary);
-        }
+        self.write_answers()
     }
-    summary.not_tried = 0;
-    Ok(summary)
+
+    /// What is to be sent and does not wait.
+    fn due(&mut self, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        let began_at = (self.pace.clock)();
+        let mut due = to_be_sent(self.ledger, selection)?;
+        due.retain(|delivery| match delivery.waits_until(began_at) {
+            Some(until) if !selection.despite_back_off => {
+                self.summary.waiting += 1;
+                (self.on_event)(&DeliveryEvent::Waiting { key: delivery.key.clone(), until });
+                false
+            }
+            _ => true,
+        });
+        Ok(due)
+    }
+
+    /// The next messages that are handed over at once, each the one that was verified; `None` where nothing is left.
+    fn take_handful<'d>(
+        &mut self,
+        rest: &mut std::slice::Iter<'d, DeliveryRecord>,
+        at_once: usize,
+        load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
+    ) -> Result<Option<Vec<(&'d DeliveryRecord, Message)>>, LedgerError> {
+        let mut handful = Vec::new();
+        let mut bytes = 0;
+        while handful.len() < at_once.max(1)
+            && bytes < HANDFUL_BYTES
+            && let Some(delivery) = rest.next()
+        {
+            match verified(load(delivery), delivery) {
+                Ok(message) => {
+                    bytes += message.bytes.len();
+                    handful.push((delivery, message));
+                }
+                // Another machine may have the message as it was verified, or the register as it is to be.
+                Err(because) if self.ledger.is_shared() => {
+                    self.summary.left += 1;
+                    (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
+                }
+                Err(because) => {
+                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
+                    if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
+                        self.tell_settled(&delivery.key, DeliveryState::Held, because);
+                    } else {
+                        self.pass_over(&delivery.key);
+                    }
+                }
+            }
+        }
+        Ok((!handful.is_empty()).then_some(handful))
+    }
+
+    /// Waits until the next message may begin. Gives the time at which it does.
+    fn await_turn(&mut self, begun_at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, LedgerError> {
+        if let Some(wait) = wait_before(self.pace, begun_at) {
+            self.write_answers()?;
+            (self.pace.sleep)(wait);
+        }
+        Ok((self.pace.clock)())
+    }
+
+    /// Notes that messages are about to leave, and with the same stroke what became of those before. Gives those that are
+    /// to be handed over.
+    fn begin<'d>(&mut self, handful: Vec<(&'d DeliveryRecord, Message)>) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
+        let deliveries: Vec<&DeliveryRecord> = handful.iter().map(|(delivery, _)| *delivery).collect();
+        let are_ours = self.write(&deliveries)?;
+        let mut ours = Vec::new();
+        for (one, is_ours) in handful.into_iter().zip(are_ours) {
+            let key = &one.0.key;
+            if is_ours {
+                (self.on_event)(&DeliveryEvent::Sending { key: key.clone() });
+                ours.push(one);
+            } else {
+                self.pass_over(key);
+            }
+        }
+        Ok(ours)
+    }
+
+    fn write_answers(&mut self) -> Result<(), LedgerError> {
+        if !self.answered.is_empty() {
+            self.write(&[])?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, begun: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
+        let settled: Vec<&Settled> = self.answered.iter().map(|answered| &answered.settled).collect();
+        let are_ours = self.ledger.settle_and_begin(&settled, begun, (self.pace.clock)())?;
+        for Answered { key, settled, because } in std::mem::take(&mut self.answered) {
+            self.tell_settled(&key, settled.state, because);
+        }
+        Ok(are_ours)
+    }
+
+    fn tell_settled(&mut self, key: &DeliveryKey, state: DeliveryState, because: String) {
+        *self.summary.settled.entry(state).or_insert(0) += 1;
+        (self.on_event)(&DeliveryEvent::Settled { key: key.clone(), state, because });
+    }
+
+    fn pass_over(&mut self, key: &DeliveryKey) {
+        self.summary.passed_over += 1;
+        (self.on_event)(&DeliveryEvent::PassedOver { key: key.clone() });
+    }
 }
 
 fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
@@ -236,14 +340,18 @@ fn verified(message: Result<Message, WithheldMessage>, delivery: &DeliveryRecord
 
 /// Waits until the next message may begin. Gives the time at which it does.
 pub(super) fn await_turn(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
-    let now = (pace.clock)();
-    let (Some(rate), Some(begun_at)) = (pace.messages_per_minute, begun_at) else { return now };
-    let interval = Duration::from_mins(1) / rate.get();
-    // A clock that was set back must not make the run wait for longer than the interval.
-    let passed = (now - begun_at).to_std().unwrap_or_default();
-    let Some(wait) = interval.checked_sub(passed).filter(|wait| !wait.is_zero()) else { return now };
-    (pace.sleep)(wait);
+    if let Some(wait) = wait_before(pace, begun_at) {
+        (pace.sleep)(wait);
+    }
     (pace.clock)()
+}
+
+/// How long the next message has to wait; `None` where it may begin now.
+fn wait_before(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> Option<Duration> {
+    let interval = Duration::from_mins(1) / pace.messages_per_minute?.get();
+    // A clock that was set back must not make the run wait for longer than the interval.
+    let passed = ((pace.clock)() - begun_at?).to_std().unwrap_or_default();
+    interval.checked_sub(passed).filter(|wait| !wait.is_zero())
 }
 
 pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, String) {
@@ -255,22 +363,6 @@ pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, Str
         SendOutcome::Unknown { reason } => (DeliveryState::Unknown, Answer::reason(reason), reason),
     };
     (state, answer, text.clone())
-}
-
-fn pass_over(summary: &mut DeliverySummary, on_event: &mut dyn FnMut(&DeliveryEvent), key: &DeliveryKey) {
-    summary.passed_over += 1;
-    on_event(&DeliveryEvent::PassedOver { key: key.clone() });
-}
-
-fn settle(
-    summary: &mut DeliverySummary,
-    on_event: &mut dyn FnMut(&DeliveryEvent),
-    key: &DeliveryKey,
-    state: DeliveryState,
-    because: String,
-) {
-    *summary.settled.entry(state).or_insert(0) += 1;
-    on_event(&DeliveryEvent::Settled { key: key.clone(), state, because });
 }
 
 #[cfg(test)]

@@ -22,6 +22,17 @@ use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition,
 use super::state::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
+/// A delivery that was in the hands of this process, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Which.
+    pub id: DeliveryId,
+    /// Its new state.
+    pub state: DeliveryState,
+    /// Why.
+    pub answer: Answer,
+}
+
 /// The record of editions and deliveries.
 ///
 /// Each function that changes it returns when the change is durable: a file by write-ahead log and `synchronous = FULL`,
@@ -71,32 +82,38 @@ impl Ledger {
         matches!(self.place, LedgerPlace::Server(_))
     }
 
-    /// Records an edition and its deliveries, all or none, and supersedes what older editions still had to send or held.
+    /// Records editions, each with its deliveries, all or none, and supersedes what older ones still had to send or held.
     ///
     /// What is there already is left alone, so that a rerun changes nothing. Gives the number of new deliveries.
     ///
     /// # Errors
     /// [`LedgerError::OtherInputs`] where this edition was recorded from other inputs; [`LedgerError::OtherEdition`] and
     /// [`LedgerError::PathNotBelow`] for a delivery that does not fit; [`LedgerError::Statement`].
-    pub fn record_prepared(&mut self, edition: &EditionRecord, deliveries: &[PreparedDelivery]) -> Result<usize, LedgerError> {
-        for delivery in deliveries {
-            self.check_fits(edition, delivery)?;
+    pub fn record_prepared(&mut self, editions: &[(&EditionRecord, &[PreparedDelivery])]) -> Result<usize, LedgerError> {
+        for (edition, deliveries) in editions {
+            deliveries.iter().try_for_each(|delivery| self.check_fits(edition, delivery))?;
+        }
+        if editions.is_empty() {
+            return Ok(0);
         }
         let failed = error::statement(&self.place, "record what was prepared");
         self.database.in_transaction(&failed, || {
-            self.insert_edition(edition).map_err(&failed)?;
-            // Asked after it was inserted: another machine may have been first.
-            if self.recorded_inputs(edition).map_err(&failed)?.is_some_and(|inputs| inputs != edition.inputs_digest) {
-                return Err(LedgerError::OtherInputs {
-                    place: self.place.to_string(),
-                    report_date: edition.report_date,
-                    organisation: edition.organisation.clone(),
-                    report: edition.report,
-                    edition: edition.edition,
-                });
+            let mut added = 0;
+            for (edition, deliveries) in editions {
+                self.insert_edition(edition).map_err(&failed)?;
+                // Asked after it was inserted: another machine may have been first.
+                if self.recorded_inputs(edition).map_err(&failed)?.is_some_and(|inputs| inputs != edition.inputs_digest) {
+                    return Err(LedgerError::OtherInputs {
+                        place: self.place.to_string(),
+                        report_date: edition.report_date,
+                        organisation: edition.organisation.clone(),
+                        report: edition.report,
+                        edition: edition.edition,
+                    });
+                }
+                added += self.insert_deliveries(edition, deliveries).map_err(&failed)?;
+                self.supersede_older(edition).map_err(&failed)?;
             }
-            let added = self.insert_deliveries(edition, deliveries).map_err(&failed)?;
-            self.supersede_older(edition).map_err(&failed)?;
             Ok(added)
         })
     }
@@ -177,29 +194,52 @@ impl Ledger {
         Ok(self.select(row::SELECT_BY_ID, values![id.0])?.pop())
     }
 
-    /// Notes, durably, that `delivery` is about to be handed to a server, before it is. From then on it is in the hands
-    /// of this process alone.
+    /// Notes, durably and all with one stroke, what became of some deliveries, and that others are about to be handed to a
+    /// server. From then on those are in the hands of this process alone.
     ///
-    /// False where the delivery is no longer as it was read, is not to be sent, or another machine has it: then it must
-    /// not be sent.
+    /// Of the others it says whether they may be handed over: not where a delivery is no longer as it was read, is not to
+    /// be sent, or another machine has it.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFromThere`] where the state of a delivery does not lead to its new one; [`LedgerError::Statement`].
+    pub fn settle_and_begin(
+        &mut self,
+        settled: &[&Settled],
+        begun: &[&DeliveryRecord],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<bool>, LedgerError> {
+        let failed = error::statement(&self.place, "note what became of messages, and which are being sent");
+        let claim = |delivery: &&DeliveryRecord| {
+            Ok(delivery.state.may_become(DeliveryState::Sending) && self.database.claim(delivery.id.0).map_err(&failed)?)
+        };
+        let mut are_ours = begun.iter().map(claim).collect::<Result<Vec<bool>, LedgerError>>()?;
+        let claimed = are_ours.clone();
+        self.database.in_transaction(&failed, || {
+            for Settled { id, state, answer } in settled {
+                self.settle(*id, *state, answer, at)?;
+            }
+            for (delivery, is_ours) in begun.iter().zip(&mut are_ours).filter(|(_, is_ours)| **is_ours) {
+                let changed = self.database.execute(
+                    "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?1
+                      WHERE id = ?2 AND state = ?3 AND attempts = ?4",
+                    values![row::write_time(at), delivery.id.0, delivery.state.name(), delivery.attempts],
+                );
+                *is_ours = changed.map_err(&failed)? == 1;
+            }
+            Ok(())
+        })?;
+        let lost = begun.iter().zip(claimed.iter().zip(&are_ours)).filter(|(_, (was_claimed, is_ours))| **was_claimed && !**is_ours);
+        let done = settled.iter().map(|settled| settled.id).chain(lost.map(|(delivery, _)| delivery.id));
+        done.into_iter().try_for_each(|id| self.database.release(id.0)).map_err(&failed)?;
+        Ok(are_ours)
+    }
+
+    /// Notes that one delivery is about to be handed to a server: [`Ledger::settle_and_begin`].
     ///
     /// # Errors
     /// [`LedgerError::Statement`].
     pub fn begin_sending(&mut self, delivery: &DeliveryRecord, at: DateTime<Utc>) -> Result<bool, LedgerError> {
-        let failed = error::statement(&self.place, "note that a message is being sent");
-        if !delivery.state.may_become(DeliveryState::Sending) || !self.database.claim(delivery.id.0).map_err(&failed)? {
-            return Ok(false);
-        }
-        let changed = self.database.execute(
-            "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?1
-              WHERE id = ?2 AND state = ?3 AND attempts = ?4",
-            values![row::write_time(at), delivery.id.0, delivery.state.name(), delivery.attempts],
-        );
-        let is_ours = changed.map_err(&failed)? == 1;
-        if !is_ours {
-            self.database.release(delivery.id.0).map_err(&failed)?;
-        }
-        Ok(is_ours)
+        Ok(self.settle_and_begin(&[], &[delivery], at)? == [true])
     }
 
     /// Writes the new state of a delivery, and why, where it is still as it was read: false where it is not, and then
@@ -226,12 +266,15 @@ impl Ledger {
     /// [`LedgerError::NotFromThere`] where the delivery's state does not lead to `state`
     /// ([`DeliveryState::may_become`]); [`LedgerError::Statement`].
     pub fn record(&mut self, id: DeliveryId, state: DeliveryState, answer: &Answer, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.settle_and_begin(&[&Settled { id, state, answer: answer.clone() }], &[], at).map(|_| ())
+    }
+
+    fn settle(&self, id: DeliveryId, state: DeliveryState, answer: &Answer, at: DateTime<Utc>) -> Result<(), LedgerError> {
         let before = self.delivery(id)?.map(|delivery| delivery.state);
         match before.filter(|before| before.may_become(state)) {
-            Some(from) if self.change(id, (from, None), state, answer, at)? => {}
-            _ => return Err(self.not_from_there(id, before, state)),
+            Some(from) if self.change(id, (from, None), state, answer, at)? => Ok(()),
+            _ => Err(self.not_from_there(id, before, state)),
         }
-        self.database.release(id.0).map_err(error::statement(&self.place, "record the state of a delivery"))
     }
 
     /// Changes a delivery that is in a state, after so many attempts where they are known. False where it is not.

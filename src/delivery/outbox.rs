@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -27,40 +28,45 @@ impl Outbox {
         file_of(key)
     }
 
-    fn write(&self, letter: &Letter<'_>) -> io::Result<Written> {
-        let path = self.folder.join(&letter.file);
-        let folder = path.parent().unwrap_or(&self.folder);
-        private_files::create_folder(folder)?;
-        let mut file = private_files::unfinished_file(folder)?;
-        file.write_all(letter.bytes)?;
-        file.as_file().sync_all()?;
-        let written = match file.persist_noclobber(&path) {
-            Ok(_) => Written::Now,
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                if fs::read(&path)? == letter.bytes {
-                    Written::Before
-                } else {
-                    Written::Otherwise
-                }
+    /// Writes letters side by side: the disk takes them in about the time of one.
+    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<Written>> {
+        let mut folders = BTreeSet::new();
+        let mut unfinished = Vec::new();
+        for letter in letters {
+            let path = self.folder.join(&letter.file);
+            let folder = path.parent().unwrap_or(&self.folder);
+            if !folder.is_dir() {
+                private_files::create_folder(folder)?;
+                folders.insert(self.folder.clone());
             }
-            Err(error) => return Err(error.error),
-        };
-        private_files::sync_folder(folder)?;
-        private_files::sync_folder(&self.folder)?;
+            folders.insert(folder.to_owned());
+            let mut file = private_files::unfinished_file(folder)?;
+            file.write_all(letter.bytes)?;
+            unfinished.push((file, path));
+        }
+        unfinished.iter().try_for_each(|(file, _)| file.as_file().sync_all())?;
+        let mut written = Vec::new();
+        for ((file, path), letter) in unfinished.into_iter().zip(letters) {
+            written.push(match file.persist_noclobber(&path) {
+                Ok(_) => Written::Now,
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    if fs::read(&path)? == letter.bytes {
+                        Written::Before
+                    } else {
+                        Written::Otherwise
+                    }
+                }
+                Err(error) => return Err(error.error),
+            });
+        }
+        // The deepest first: a folder is on the disk before the one that names it.
+        folders.iter().rev().try_for_each(|folder| private_files::sync_folder(folder))?;
         Ok(written)
     }
-}
 
-enum Written {
-    Now,
-    Before,
-    Otherwise,
-}
-
-impl Transport for Outbox {
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+    fn outcome(&self, letter: &Letter<'_>, written: Result<&Written, &io::Error>) -> SendOutcome {
         let file = letter.file.display();
-        match self.write(letter) {
+        match written {
             Ok(Written::Now) => SendOutcome::Accepted { reply: format!("written to {file}") },
             Ok(Written::Before) => SendOutcome::Accepted { reply: format!("was there already as {file}") },
             Ok(Written::Otherwise) => SendOutcome::Refused {
@@ -74,6 +80,31 @@ impl Transport for Outbox {
                 self.folder.display()
             )),
         }
+    }
+}
+
+enum Written {
+    Now,
+    Before,
+    Otherwise,
+}
+
+impl Transport for Outbox {
+    fn at_once(&self) -> usize {
+        16
+    }
+
+    fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
+        match self.write(letters) {
+            Ok(written) => letters.iter().zip(&written).map(|(letter, written)| self.outcome(letter, Ok(written))).collect(),
+            // One of them failed: by itself each says whether it does, and which are there already.
+            Err(_) => letters.iter().map(|letter| self.hand_over(letter)).collect(),
+        }
+    }
+
+    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        let written = self.write(std::slice::from_ref(letter));
+        self.outcome(letter, written.as_ref().map(|written| written.first().unwrap_or(&Written::Otherwise)))
     }
 
     fn finish(&mut self) {}

@@ -8,6 +8,16 @@ pub trait Transport {
     /// Hands one letter over and says what became of it. A failure of one leaves the next undisturbed.
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome;
 
+    /// How many letters it takes at once: more where each would wait for the disk by itself.
+    fn at_once(&self) -> usize {
+        1
+    }
+
+    /// Hands several letters over, as many as are taken at once, and says what became of each.
+    fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
+        letters.iter().map(|letter| self.hand_over(letter)).collect()
+    }
+
     /// Hands one message over and says what became of it.
     fn send(&mut self, message: &Message) -> SendOutcome {
         self.hand_over(&Letter::of(message))

@@ -3,7 +3,6 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::forbidden_text::ForbiddenTexts;
-use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use zip::ZipWriter;
@@ -81,9 +80,9 @@ fn roster() -> Roster {
 }
 
 fn sheets() -> Vec<ExpectedSheet> {
-    let sheet = |name: &str, rows, rows_of_mailboxes| ExpectedSheet { name: name.to_owned(), rows, rows_of_mailboxes };
-    let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(|mailbox| (mailbox.to_owned(), 1));
-    vec![sheet("Users", 2, Some(BTreeMap::from(mailboxes))), sheet("Collections", 1, None), sheet("Findings", 0, None)]
+    let sheet = |name: &str, rows, mailboxes| ExpectedSheet { name: name.to_owned(), rows, mailboxes };
+    let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(str::to_owned);
+    vec![sheet("Users", 2, Some(mailboxes.to_vec())), sheet("Collections", 1, None), sheet("Findings", 0, None)]
 }
 
 pub(super) fn email(text: &str) -> EmailAddress {

@@ -1,15 +1,18 @@
 //! Reads the workbook of a finished message, by another implementation than the one that wrote it, and holds every row
 //! of it against the organisation.
 
-use std::collections::BTreeMap;
+mod reader;
 
+use self::reader::{Book, Unreadable, Worksheet};
 use super::roster::Roster;
 use super::violation::Violation;
 use crate::domain::SubjectLines;
-use crate::sheets::{Limits, Sheet, SheetError, Workbook};
 
 const MAILBOX: &str = "Source mailbox";
 const SUBJECT_LINE: &str = "Subject line";
+
+/// Rows with something in them among which the headings are: titles may stand above them.
+const POSSIBLE_HEADINGS: usize = 20;
 
 /// Stand in place of a subject line and quote none.
 const NO_SUBJECT_LINE: [&str; 3] = ["Withheld", "No subject", "–"];
@@ -21,8 +24,8 @@ pub struct ExpectedSheet {
     pub name: String,
     /// The rows of its table.
     pub rows: usize,
-    /// How many rows each mailbox has, in the sheet that lists all there is.
-    pub rows_of_mailboxes: Option<BTreeMap<String, usize>>,
+    /// The mailbox of each row, in any order, in the sheet that lists all there is.
+    pub mailboxes: Option<Vec<String>>,
 }
 
 /// What a workbook is held against.
@@ -47,66 +50,100 @@ fn quotes(cell: &str) -> bool {
     !NO_SUBJECT_LINE.contains(&cell)
 }
 
-/// A worksheet as a reader of the workbook finds it.
-struct Tab {
-    /// The cells above the table.
-    above: Vec<String>,
-    sheet: Sheet,
+/// A worksheet and the table in it, which begins with the first of the widest rows near the top.
+struct Tab<'a> {
+    book: &'a Book<'a>,
+    worksheet: &'a Worksheet,
+    headings: Vec<&'a str>,
+    /// The row of the headings, among those of the worksheet.
+    heading_row: usize,
+    /// The rows below it that are not blank under the headings.
+    rows: Vec<usize>,
 }
 
-/// The worksheet at a place; `None` where it is blank. Its table begins with the first of the widest rows.
-fn read(workbook: &mut Workbook<'_>, place: usize) -> Result<Option<Tab>, SheetError> {
-    let mut rows = workbook.possible_headings(place)?;
-    let width = rows.iter().map(|row| row.headings().len()).max().unwrap_or(0);
-    let Some(start) = rows.iter().position(|row| row.headings().len() == width) else { return Ok(None) };
-    rows.truncate(start + 1);
-    let Some(headings) = rows.pop() else { return Ok(None) };
-    let above = rows.iter().flat_map(|row| row.headings().iter().cloned()).collect();
-    Ok(Some(Tab { above, sheet: workbook.read(headings)? }))
+impl<'a> Tab<'a> {
+    /// `None` where the worksheet is blank.
+    fn new(book: &'a Book<'a>, worksheet: &'a Worksheet) -> Option<Self> {
+        let width = |row: usize| worksheet.cells(row).iter().rposition(|cell| !book.is_blank(*cell)).map_or(0, |last| last + 1);
+        let near_the_top: Vec<(usize, usize)> =
+            (0..worksheet.height()).map(|row| (row, width(row))).filter(|(_, width)| *width > 0).take(POSSIBLE_HEADINGS).collect();
+        let widest = near_the_top.iter().map(|(_, width)| *width).max()?;
+        let heading_row = near_the_top.iter().find(|(_, width)| *width == widest).map(|(row, _)| *row)?;
+        let headings = (0..widest).map(|column| book.text(worksheet.cell(heading_row, column)).trim()).collect();
+        let holds = |row: &usize| worksheet.cells(*row).iter().take(widest).any(|cell| !book.is_blank(*cell));
+        let rows = (heading_row + 1..worksheet.height()).filter(holds).collect();
+        Some(Self { book, worksheet, headings, heading_row, rows })
+    }
+
+    fn cell(&self, row: usize, column: usize) -> &'a str {
+        self.rows.get(row).map_or("", |row| self.book.text(self.worksheet.cell(*row, column)))
+    }
+
+    fn line(&self, row: usize) -> u32 {
+        self.rows.get(row).map_or(0, |row| self.worksheet.line(*row))
+    }
+
+    fn column(&self, heading: &str) -> Option<usize> {
+        self.headings.iter().position(|found| *found == heading)
+    }
+
+    /// Whether the table has no rows, and one that says so.
+    fn is_none(&self) -> bool {
+        let says = |column| if column == 0 { "None" } else { "–" };
+        self.rows.len() == 1 && (0..self.headings.len()).all(|column| self.cell(0, column) == says(column))
+    }
+
+    /// Whether a cell stands beside the table, or its headings stand again.
+    fn has_text_beside(&self) -> bool {
+        let width = self.headings.len();
+        let below = self.heading_row..self.worksheet.height();
+        let is_beside = |row| self.worksheet.cells(row).iter().skip(width).any(|cell| !self.book.is_blank(*cell));
+        let again = |row: usize| (0..width).all(|column| self.headings.get(column) == Some(&self.cell(row, column).trim()));
+        below.into_iter().any(is_beside) || (0..self.rows.len()).any(again)
+    }
 }
 
-fn check_sheets(xlsx: &[u8], expected: Contents<'_>, found: &mut Vec<Violation>) -> Result<(), SheetError> {
-    let mut workbook = Workbook::open(xlsx, Limits::default())?;
-    let mut rows_of_sheets = vec![None; expected.sheets.len()];
-    let mut rows_of_mailboxes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); expected.sheets.len()];
-    for place in 0..workbook.worksheets() {
-        let tab = read(&mut workbook, place)?;
-        let name = |tab: &Tab| tab.sheet.worksheet.as_ref().map_or(String::new(), |worksheet| worksheet.name.clone());
-        let Some((tab, known)) = tab.and_then(|tab| {
-            let known = expected.sheets.iter().position(|sheet| is_part_of(&name(&tab), &sheet.name))?;
-            Some((tab, known))
-        }) else {
-            found.push(Violation::WorkbookSheetUnexpected);
-            continue;
-        };
-        let (Some(sheet), Some(rows), Some(mailboxes)) =
-            (expected.sheets.get(known), rows_of_sheets.get_mut(known), rows_of_mailboxes.get_mut(known))
-        else {
-            continue;
-        };
-        // A table without rows has one that says so.
-        let height = if sheet.rows == 0 && is_none(&tab.sheet) { 0 } else { tab.sheet.height() };
-        *rows = Some(rows.unwrap_or(0) + height);
-        check_tab(&sheet.name, &tab, height, expected, found);
-        if let Some(column) = column(&tab.sheet, MAILBOX) {
-            for row in 0..height {
-                *mailboxes.entry(tab.sheet.raw_cell(row, column).to_owned()).or_default() += 1;
-            }
+fn check_sheets(xlsx: &[u8], expected: Contents<'_>, found: &mut Vec<Violation>) -> Result<(), Unreadable> {
+    let mut book = Book::open(xlsx)?;
+    let worksheets = (0..book.worksheets()).map(|place| book.worksheet(place)).collect::<Result<Vec<_>, _>>()?;
+    let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> = expected.sheets.iter().map(|_| Vec::new()).collect();
+    for worksheet in worksheets.iter().flatten() {
+        let known = expected.sheets.iter().position(|sheet| is_part_of(&worksheet.name, &sheet.name));
+        match (known.and_then(|known| tabs_of_sheets.get_mut(known)), Tab::new(&book, worksheet)) {
+            (Some(tabs), Some(tab)) => tabs.push(tab),
+            _ => found.push(Violation::WorkbookSheetUnexpected),
         }
     }
-    for ((sheet, rows), mailboxes) in expected.sheets.iter().zip(rows_of_sheets).zip(rows_of_mailboxes) {
-        match rows {
-            None => found.push(Violation::WorkbookSheetMissing(sheet.name.clone())),
-            Some(rows) if rows != sheet.rows => {
-                found.push(Violation::WorkbookRows { sheet: sheet.name.clone(), rows, expected: sheet.rows });
+    let mut of_sheets = Vec::new();
+    for (sheet, tabs) in expected.sheets.iter().zip(&tabs_of_sheets) {
+        let (mut rows, mut mailboxes) = (0, Vec::new());
+        for tab in tabs {
+            // A table without rows has one that says so.
+            let height = if sheet.rows == 0 && tab.is_none() { 0 } else { tab.rows.len() };
+            rows += height;
+            check_tab(&sheet.name, tab, height, expected, found);
+            if let Some(column) = tab.column(MAILBOX) {
+                mailboxes.extend((0..height).map(|row| tab.cell(row, column)));
             }
-            Some(_) if sheet.rows_of_mailboxes.as_ref().is_some_and(|expected| *expected != mailboxes) => {
-                found.push(Violation::WorkbookNotComplete { sheet: sheet.name.clone() });
-            }
-            Some(_) => {}
+        }
+        if tabs.is_empty() {
+            of_sheets.push(Violation::WorkbookSheetMissing(sheet.name.clone()));
+        } else if rows != sheet.rows {
+            of_sheets.push(Violation::WorkbookRows { sheet: sheet.name.clone(), rows, expected: sheet.rows });
+        } else if sheet.mailboxes.as_ref().is_some_and(|expected| !are_the_same(expected, mailboxes)) {
+            of_sheets.push(Violation::WorkbookNotComplete { sheet: sheet.name.clone() });
         }
     }
+    found.extend(of_sheets);
     Ok(())
+}
+
+/// Whether both name the same mailboxes, each as often.
+fn are_the_same(expected: &[String], mut found: Vec<&str>) -> bool {
+    let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    expected == found
 }
 
 /// Whether a tab is a sheet, or one that goes on with it: “Users”, “Users (2)”.
@@ -115,39 +152,30 @@ fn is_part_of(tab: &str, sheet: &str) -> bool {
     tab == sheet || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn is_none(sheet: &Sheet) -> bool {
-    let says = |column| if column == 0 { "None" } else { "–" };
-    sheet.height() == 1 && (0..sheet.headings().len()).all(|column| sheet.raw_cell(0, column) == says(column))
-}
-
-fn column(sheet: &Sheet, heading: &str) -> Option<usize> {
-    sheet.headings().iter().position(|found| found == heading)
-}
-
-fn check_tab(name: &str, tab: &Tab, height: usize, expected: Contents<'_>, found: &mut Vec<Violation>) {
-    let (sheet, roster) = (&tab.sheet, expected.roster);
-    let is_beside = sheet.worksheet.as_ref().is_some_and(|worksheet| worksheet.cells_beside > 0);
-    if is_beside || !sheet.repeated_headings.is_empty() || !sheet.misshapen.is_empty() {
+fn check_tab(name: &str, tab: &Tab<'_>, height: usize, expected: Contents<'_>, found: &mut Vec<Violation>) {
+    let roster = expected.roster;
+    if tab.has_text_beside() {
         found.push(Violation::WorkbookTextBeside { sheet: name.to_owned() });
     }
-    if tab.above.iter().chain(sheet.headings()).any(|text| roster.is_foreign_in(text)) {
+    let above = (0..=tab.heading_row).flat_map(|row| tab.worksheet.cells(row));
+    if above.map(|cell| tab.book.text(*cell)).any(|text| roster.is_foreign_in(text)) {
         found.push(Violation::WorkbookAddress { sheet: name.to_owned(), row: 1 });
     }
-    let mailbox_column = column(sheet, MAILBOX);
-    let mailbox = |row| mailbox_column.map(|column| sheet.raw_cell(row, column));
+    let mailbox_column = tab.column(MAILBOX);
+    let mailbox = |row| mailbox_column.map(|column| tab.cell(row, column));
     let mut check = |heading: &'static str, is_right: &dyn Fn(usize, &str) -> bool| {
-        let Some(column) = column(sheet, heading) else { return };
-        let mut wrong = (0..height).filter(|&row| !is_right(row, sheet.raw_cell(row, column)));
+        let Some(column) = tab.column(heading) else { return };
+        let mut wrong = (0..height).filter(|&row| !is_right(row, tab.cell(row, column)));
         if let Some(first) = wrong.next() {
             let cells = 1 + wrong.count();
-            found.push(Violation::WorkbookForeign { sheet: name.to_owned(), heading, cells, row: sheet.line(first) });
+            found.push(Violation::WorkbookForeign { sheet: name.to_owned(), heading, cells, row: tab.line(first) });
         }
     };
     check(MAILBOX, &|_, cell| roster.has_mailbox(cell));
     check("User", &|row, cell| roster.goes_by(mailbox(row), cell));
     check("Collection", &|_, cell| roster.has_collection(cell));
-    if let Some(column) = column(sheet, SUBJECT_LINE)
-        && (0..height).any(|row| quotes(sheet.raw_cell(row, column)))
+    if let Some(column) = tab.column(SUBJECT_LINE)
+        && (0..height).any(|row| quotes(tab.cell(row, column)))
     {
         if expected.subject_lines == SubjectLines::Withheld {
             found.push(Violation::SubjectLineNotWithheld);
@@ -158,9 +186,9 @@ fn check_tab(name: &str, tab: &Tab, height: usize, expected: Contents<'_>, found
     }
     // A row that names its mailbox may quote what that mailbox holds. Any other has no business with an address.
     if mailbox_column.is_none() {
-        let is_foreign = |row: &usize| (0..sheet.headings().len()).any(|column| roster.is_foreign_in(sheet.raw_cell(*row, column)));
+        let is_foreign = |row: &usize| (0..tab.headings.len()).any(|column| roster.is_foreign_in(tab.cell(*row, column)));
         if let Some(row) = (0..height).find(is_foreign) {
-            found.push(Violation::WorkbookAddress { sheet: name.to_owned(), row: sheet.line(row) });
+            found.push(Violation::WorkbookAddress { sheet: name.to_owned(), row: tab.line(row) });
         }
     }
 }

@@ -19,7 +19,10 @@ struct Limits {
     cells_in_memory: usize,
 }
 
-const LIMITS: Limits = Limits { rows: 1_048_576, cells_in_memory: 200_000 };
+const LIMITS: Limits = Limits { rows: 1_048_576, cells_in_memory: 20_000 };
+
+/// Of 9: half the time of the usual 6, for an eighth more bytes.
+const COMPRESSION: u8 = 3;
 
 /// UTF-16 units that an Excel cell holds.
 const EXCEL_TEXT: usize = 32_767;
@@ -92,6 +95,7 @@ pub(super) fn write(workbook: &Workbook) -> Result<Vec<u8>, WorkbookError> {
 fn write_within(workbook: &Workbook, limits: &Limits) -> Result<Vec<u8>, WorkbookError> {
     let in_file = |source| WorkbookError::File { workbook: workbook.file_name.clone(), source };
     let mut document = Document::new();
+    document.set_zip_compression_level(COMPRESSION);
     document.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64).map_err(in_file)?;
     // Seven in the morning, when reports are read; the clock would make each file another.
     let created = workbook.created.day().and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default()).and_utc();

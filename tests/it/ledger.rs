@@ -84,7 +84,7 @@ fn fixture(place: &LedgerPlace, recipients: &[&str]) -> Ledger {
     let mut ledger = Ledger::open(place).unwrap();
     let first = edition(1, "a");
     let deliveries: Vec<_> = recipients.iter().map(|recipient| delivery(&first, recipient)).collect();
-    assert_eq!(ledger.record_prepared(&first, &deliveries).unwrap(), recipients.len());
+    assert_eq!(ledger.record_prepared(&[(&first, &deliveries)]).unwrap(), recipients.len());
     ledger
 }
 
@@ -113,7 +113,7 @@ fn recording_again_leaves_alone_what_is_there(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let first = edition(1, "a");
     assert!(ledger.begin_sending(&all(&ledger)[0], at(1)).unwrap());
-    let added = ledger.record_prepared(&first, &[delivery(&first, "A@NHS.example"), delivery(&first, "new@nhs.example")]).unwrap();
+    let added = ledger.record_prepared(&[(&first, &[delivery(&first, "A@NHS.example"), delivery(&first, "new@nhs.example")])]).unwrap();
     assert_eq!(added, 1);
     assert_eq!(states(&ledger), [DeliveryState::Sending, DeliveryState::Prepared]);
 }
@@ -121,7 +121,7 @@ fn recording_again_leaves_alone_what_is_there(place: &LedgerPlace) {
 fn other_inputs_under_the_same_edition_are_an_error_and_change_nothing(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let changed = edition(1, "b");
-    let error = ledger.record_prepared(&changed, &[delivery(&changed, "b@nhs.example")]).unwrap_err();
+    let error = ledger.record_prepared(&[(&changed, &[delivery(&changed, "b@nhs.example")])]).unwrap_err();
     assert!(matches!(error, LedgerError::OtherInputs { edition: 1, .. }), "{error}");
     assert_eq!(all(&ledger).len(), 1);
 }
@@ -134,7 +134,7 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
         ledger.record(record.id, state, &Answer::reply("said"), at(1)).unwrap();
     }
     let second = edition(2, "b");
-    ledger.record_prepared(&second, &[delivery(&second, "a@nhs.example")]).unwrap();
+    ledger.record_prepared(&[(&second, &[delivery(&second, "a@nhs.example")])]).unwrap();
     use DeliveryState::{Accepted, Prepared, Superseded};
     assert_eq!(states(&ledger), [Accepted, Superseded, Superseded, Prepared]);
     let newest = ledger.edition(second.report_date, &second.organisation, second.report).unwrap().unwrap();
@@ -142,7 +142,7 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
     assert_eq!(ledger.edition(second.report_date, &second.organisation, ReportKind::OverallMigration).unwrap(), None);
 
     let first = edition(1, "a");
-    ledger.record_prepared(&first, &[delivery(&first, "late@nhs.example")]).unwrap();
+    ledger.record_prepared(&[(&first, &[delivery(&first, "late@nhs.example")])]).unwrap();
     assert_eq!(ledger.counts(first.report_date).unwrap().get(&Superseded), Some(&3), "an older edition is not sent after a newer one");
 }
 
@@ -182,15 +182,15 @@ fn a_delivery_that_does_not_fit_is_refused_with_all_the_others(place: &LedgerPla
     let mut elsewhere = delivery(&first, "a@nhs.example");
     for path in ["/etc/passwd", "../message.eml", "archive/../../x", ""] {
         elsewhere.message_path = path.into();
-        let error = ledger.record_prepared(&first, &[delivery(&first, "b@nhs.example"), elsewhere.clone()]).unwrap_err();
+        let error = ledger.record_prepared(&[(&first, &[delivery(&first, "b@nhs.example"), elsewhere.clone()])]).unwrap_err();
         assert!(matches!(error, LedgerError::PathNotBelow { .. }), "{error}");
     }
     let other = delivery(&edition(2, "a"), "a@nhs.example");
-    assert!(matches!(ledger.record_prepared(&first, &[other]), Err(LedgerError::OtherEdition { .. })));
+    assert!(matches!(ledger.record_prepared(&[(&first, &[other])]), Err(LedgerError::OtherEdition { .. })));
     let mut same_message_id = delivery(&first, "c@nhs.example");
     same_message_id.message_id = delivery(&first, "b@nhs.example").message_id;
     let both = [delivery(&first, "b@nhs.example"), same_message_id];
-    assert!(matches!(ledger.record_prepared(&first, &both), Err(LedgerError::Statement { .. })));
+    assert!(matches!(ledger.record_prepared(&[(&first, &both)]), Err(LedgerError::Statement { .. })));
     assert!(all(&ledger).is_empty());
 }
 

@@ -42,7 +42,7 @@ fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
             inputs_digest: "inputs".into(),
             prepared_at: start(),
         };
-        ledger.record_prepared(&edition, &[PreparedDelivery::of(message, "archive/message.eml")]).unwrap();
+        ledger.record_prepared(&[(&edition, &[PreparedDelivery::of(message, "archive/message.eml")])]).unwrap();
     }
     (folder, ledger)
 }

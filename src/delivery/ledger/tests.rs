@@ -53,7 +53,7 @@ fn fixture(recipients: &[&str]) -> Fixture {
     let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("data/ledger.sqlite"))).unwrap();
     let first = edition(1, "a");
     let deliveries: Vec<_> = recipients.iter().map(|recipient| delivery(&first, recipient)).collect();
-    assert_eq!(ledger.record_prepared(&first, &deliveries).unwrap(), recipients.len());
+    assert_eq!(ledger.record_prepared(&[(&first, &deliveries)]).unwrap(), recipients.len());
     Fixture { folder, ledger }
 }
 
@@ -87,7 +87,7 @@ fn reading_a_missing_ledger_finds_nothing_and_makes_nothing() {
     let path = folder.path().join("data/ledger.sqlite");
     let mut ledger = Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap();
     assert!(all(&ledger).is_empty());
-    assert!(ledger.record_prepared(&edition(1, "a"), &[]).is_err(), "it cannot be written");
+    assert!(ledger.record_prepared(&[(&edition(1, "a"), &[])]).is_err(), "it cannot be written");
     assert!(!path.parent().unwrap().exists());
 }
 

@@ -90,7 +90,7 @@ fn two_who_find_the_same_make_one_ledger() {
 fn fixture_again(place: &LedgerPlace) {
     let first = super::edition(1, "a");
     let deliveries = ["a@nhs.example", "b@nhs.example"].map(|recipient| super::delivery(&first, recipient));
-    Ledger::open(place).unwrap().record_prepared(&first, &deliveries).unwrap();
+    Ledger::open(place).unwrap().record_prepared(&[(&first, &deliveries)]).unwrap();
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_error_quotes_no_row() {
     // PostgreSQL's own words would be: Key (message_id)=(…) already exists.
     let mut same = super::delivery(&first, "bronwen.price@nhs.example");
     same.message_id = super::delivery(&first, "amina.okafor@nhs.example").message_id;
-    let error = ledger.record_prepared(&first, &[same.clone()]).unwrap_err();
+    let error = ledger.record_prepared(&[(&first, &[same.clone()])]).unwrap_err();
     let said = format!("{error} {error:?}");
     assert!(said.contains("duplicate key") && !said.contains(&same.message_id), "{said}");
 }
@@ -182,7 +182,7 @@ fn a_new_database_begins_with_what_the_file_knew() {
     assert_eq!(all(&ledger), before);
     assert_eq!(ledger.edition(before[0].key.report_date, &before[0].key.organisation, before[0].key.report).unwrap().unwrap().number, 1);
     let first = super::edition(1, "a");
-    assert_eq!(ledger.record_prepared(&first, &[super::delivery(&first, "new@nhs.example")]).unwrap(), 1);
+    assert_eq!(ledger.record_prepared(&[(&first, &[super::delivery(&first, "new@nhs.example")])]).unwrap(), 1);
     let newest = all(&ledger).iter().map(|delivery| delivery.id).max().unwrap();
     assert!(before.iter().all(|delivery| delivery.id < newest), "numbers go on");
     drop(file);

@@ -47,7 +47,7 @@ pub(super) fn morning_of(recipients: &[&str], body: &str) -> Morning {
         prepared_at: now(),
     };
     let deliveries: Vec<_> = messages.iter().map(|message| PreparedDelivery::of(message, "archive/message.eml")).collect();
-    ledger.record_prepared(&edition, &deliveries).unwrap();
+    ledger.record_prepared(&[(&edition, &deliveries)]).unwrap();
     Morning { folder, ledger, messages, minutes: 0 }
 }
 
