@@ -26,7 +26,7 @@ mod workbook;
 
 pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
-pub use forecast::{CollectionForecast, forecasts, late, progress_over_time, standing_label};
+pub use forecast::{CollectionForecast, behind, forecasts, progress_over_time, standing_label};
 pub use model::{
     ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing, FailureRateFigures, FunnelLimit, FunnelPoint,
     Headline, KeyFigure, MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section,
@@ -39,6 +39,7 @@ pub use run_summary::{
     run_summary, summary_workbook,
 };
 pub use visible::visible;
+pub(crate) use wording::{count, expected_count};
 pub use workbook::{Cell, Workbook, WorkbookColumn, WorkbookSheet};
 
 use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, SyncState};

@@ -1,15 +1,13 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
-//! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as high as the model
-//! says; heights that fit a width of 640: one bar of states 150, several 70 + 34 × bars, causes 90 + 34 × (causes + 1),
-//! control chart and progress 300, causes over time 70 + 46 × causes, funnel 360.
+//! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as wide and as high as the
+//! model says: 480, so that it is read on a phone, and high enough for its finding and what is drawn below it.
 
 mod axes;
 mod canvas;
 mod causes;
 mod causes_over_time;
 mod control_chart;
-mod figures;
 mod fonts;
 mod funnel;
 mod progress;

@@ -45,6 +45,14 @@ pub(super) fn unlinked(text: &str) -> String {
     html
 }
 
+/// A task for HTML, as [`unlinked`]: what is to be done, which ends with the first colon, stands out from why and for whom.
+pub(super) fn with_lead(task: &str) -> String {
+    match task.split_once(": ") {
+        Some((lead, rest)) => format!("<strong>{}:</strong> {}", unlinked(lead), unlinked(rest)),
+        None => unlinked(task),
+    }
+}
+
 /// A page with `<` and `>` escaped in its attributes, as browsers have written them since 2025: who takes pages apart
 /// without knowing of quotes finds no tag there. The inliner of styles undoes what the template language escaped.
 pub(super) fn attributes_escaped(html: &str) -> String {
@@ -131,6 +139,12 @@ mod tests {
         assert_eq!(unlinked("http://evil.example"), "http<span>:</span>//evil<span>.</span>example");
         assert_eq!(unlinked(&"x".repeat(90)).matches("<wbr>").count(), 3);
         assert_eq!(unlinked("0.0074% (1 in 13,500). Next: 5"), "0.0074% (1 in 13,500). Next: 5");
+    }
+
+    #[test]
+    fn what_is_to_be_done_stands_out() {
+        assert_eq!(with_lead("Tell <us>: at 07:05: now"), "<strong>Tell &lt;us&gt;:</strong> at 07:05: now");
+        assert_eq!(with_lead("Nothing at 07:05"), "Nothing at 07:05");
     }
 
     #[test]

@@ -92,6 +92,69 @@ pub(crate) fn state_look(state: SyncState) -> StateLook {
 mod tests {
     use super::*;
 
+    const SHEETS: [&str; 3] = [
+        include_str!("../../report-templates/base/style.css"),
+        include_str!("../../report-templates/base/screens.css"),
+        include_str!("../../report-templates/run-summary/pages.css"),
+    ];
+
+    /// `#005EB8`
+    fn read(hex: &str) -> Colour {
+        let channel = |from: usize| u8::from_str_radix(&hex[from..from + 2], 16).unwrap();
+        Colour(channel(1), channel(3), channel(5))
+    }
+
+    /// What stands behind a property in the sheets: `("font-size", "14px")` and so on.
+    fn declarations() -> Vec<(String, String)> {
+        let bodies = SHEETS.iter().flat_map(|sheet| sheet.split(['{', '}', ';']));
+        let both = bodies.filter_map(|declaration| declaration.split_once(": "));
+        both.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+    }
+
+    #[test]
+    fn emails_and_pages_share_one_scale_and_one_set_of_colours() {
+        const COLOURS: &str = "#FFFFFF #F0F4F5 #D8DDE0 #4C6272 #212B32 #005EB8 #00602D #007F3B #D5281B #B3200F #E6EFF8 #E6F2EB #FBEAE8 #FFF4D6 #B35C00 #FFEB3B";
+        const DARK: &str = "#11181D #1D262D #2A363F #C3CDD4 #99C7ED #4B9CDC #1B3550 #143A28 #54231F #4A3A12";
+        for (name, value) in declarations() {
+            for word in value.split_whitespace().filter(|word| word.starts_with('#')) {
+                assert!(COLOURS.contains(word) || DARK.contains(word), "{name}: {value}");
+            }
+            // On paper the table of all organisations is smaller.
+            if name == "font-size" {
+                assert!(
+                    ["26px", "22px", "20px", "16px", "14px", "11px", "10px", "1px"].contains(&value.trim_end_matches(" !important")),
+                    "{value}"
+                );
+            }
+            if ["padding", "margin", "padding-top", "margin-top", "margin-bottom", "gap"].contains(&name.as_str()) {
+                let lengths = value.split_whitespace().filter_map(|word| word.strip_suffix("px")?.parse::<u32>().ok());
+                for length in lengths {
+                    assert!(length % 4 == 0 || length == 6 || length == 2, "{name}: {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_read_on_every_ground_of_the_sheets() {
+        let light = ["#FFFFFF", "#F0F4F5", "#E6EFF8", "#E6F2EB", "#FBEAE8"].map(read);
+        for ground in light {
+            for ink in ["#212B32", "#4C6272", "#005EB8", "#00602D", "#B3200F"].map(read) {
+                assert!(ink.contrast(ground) >= 4.5, "{ink:?} on {ground:?}: {}", ink.contrast(ground));
+            }
+        }
+        assert!(read("#212B32").contrast(read("#FFF4D6")) >= 4.5);
+        for ground in ["#11181D", "#1D262D", "#2A363F", "#1B3550", "#143A28", "#54231F", "#4A3A12"].map(read) {
+            for ink in ["#F0F4F5", "#C3CDD4", "#99C7ED"].map(read) {
+                assert!(ink.contrast(ground) >= 4.5, "{ink:?} on {ground:?}: {}", ink.contrast(ground));
+            }
+        }
+        // What tells a verdict by its edge is seen, on white and on dark.
+        for edge in ["#005EB8", "#007F3B", "#D5281B", "#4C6272"].map(read) {
+            assert!(edge.contrast(WHITE) >= 3.0, "{edge:?}");
+        }
+    }
+
     #[test]
     fn every_state_stands_out_from_white_and_its_words_from_it() {
         for state in SyncState::ALL {

@@ -9,10 +9,10 @@ use crate::report::{ReportModel, Table};
 
 /// The built-in templates, by their paths below `report-templates/`.
 const BUILT_IN: [(&str, &str); 18] = [
+    ("base/components.html", include_str!("../../report-templates/base/components.html")),
     ("base/page.html", include_str!("../../report-templates/base/page.html")),
     ("base/page.txt", include_str!("../../report-templates/base/page.txt")),
-    ("base/phone.css", include_str!("../../report-templates/base/phone.css")),
-    ("base/section.html", include_str!("../../report-templates/base/section.html")),
+    ("base/screens.css", include_str!("../../report-templates/base/screens.css")),
     ("base/style.css", include_str!("../../report-templates/base/style.css")),
     ("failed-item/report.html", include_str!("../../report-templates/failed-item/report.html")),
     ("failed-item/report.txt", include_str!("../../report-templates/failed-item/report.txt")),
@@ -67,6 +67,7 @@ impl Templates {
         tera.autoescape_on([".html"]);
         // Filters come first: a template that names one that is not there is refused when it is added.
         tera.register_filter("unlinked", |text: &str, _: Kwargs, _: &State| Value::safe_string(&page::unlinked(text)));
+        tera.register_filter("with_lead", |text: &str, _: Kwargs, _: &State| Value::safe_string(&page::with_lead(text)));
         tera.register_filter("content_id", |chart: &str, _: Kwargs, _: &State| page::content_id(&page::picture_file(chart)));
         tera.register_filter("underlined", underlined);
         tera.register_filter("wrapped", wrapped);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::Subject;
 use super::wording::{NAMED, coming_day, count, counted, first_of, list, name, progress, user};
-use crate::domain::{Stage, SyncState};
+use crate::domain::{Stage, SyncState, Verdict};
 use crate::metrics::{Mailbox, Owner};
 use crate::tables::Difference;
 
@@ -126,26 +126,26 @@ pub(super) fn switching(subject: Subject<'_>, scope: Scope) -> Actions {
 fn worded(facts: &Switching, scope: Scope) -> Actions {
     let mut actions = Actions::default();
     let when = &facts.when;
-    let named = first_of(&facts.vips);
+    let named = first_of(&facts.vips, NAMED);
     match facts.vips.len() as u64 {
         0 => {}
         1 => actions.yours.push(format!(
-            "1 VIP mailbox switches {when} and is not in sync yet: {named}. If it is not in sync on the day, it switches later: tell the user, or agree another date with us."
+            "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is due {when} and not in sync yet. {named}."
         )),
         several => actions.yours.push(format!(
-            "{} VIP mailboxes switch {when} and are not in sync yet: {named}. Those not in sync on the day switch later: tell the users, or agree another date with us. The list is in {}.",
+            "Tell {} VIPs that their mailboxes may switch later, or agree other dates with us: they are due {when} and not in sync yet. {named}. The list is in {}.",
             count(several),
             scope.place_of_due()
         )),
     }
-    let named = first_of(&facts.waiting);
+    let named = first_of(&facts.waiting, NAMED);
     match facts.waiting.len() as u64 {
         0 => {}
         1 => actions.yours.push(format!(
-            "1 mailbox is past its switch date and has not switched: {named}. Tell the user that it switches by itself once it is in sync."
+            "Tell 1 user that the mailbox switches by itself once it is in sync: it is past its switch date and has not switched. {named}."
         )),
         several => actions.yours.push(format!(
-            "{} mailboxes are past their switch date and have not switched: {named}. Tell the users that each switches by itself once it is in sync. The list is in {}.",
+            "Tell {} users that their mailboxes switch by themselves once in sync: they are past their switch dates and have not switched. {named}. The list is in {}.",
             count(several),
             scope.place_of_waiting()
         )),
@@ -207,29 +207,29 @@ fn difference(kind: Difference, mailboxes: u64, vips: &[String], place: &str) ->
     let words = match (kind, one) {
         _ if mailboxes == 0 => return None,
         (Difference::NotInExport, true) => {
-            "1 mailbox is on the schedule and not in the export, so nothing is copied for it: tell us to add it, or take it off the schedule".to_owned()
+            "Tell us to add 1 mailbox, or take it off the schedule: it is on the schedule and not in the export, so nothing is copied for it".to_owned()
         }
         (Difference::NotInExport, false) => format!(
-            "{number} mailboxes are on the schedule and not in the export, so nothing is copied for them: tell us to add them, or take them off the schedule"
+            "Tell us to add {number} mailboxes, or take them off the schedule: they are on the schedule and not in the export, so nothing is copied for them"
         ),
         (Difference::NotOnSchedule, true) => {
-            "1 mailbox is in the export and not on the schedule: put it on the schedule, or tell us to leave it out".to_owned()
+            "Put 1 mailbox on the schedule, or tell us to leave it out: it is in the export and not on the schedule".to_owned()
         }
         (Difference::NotOnSchedule, false) => {
-            format!("{number} mailboxes are in the export and not on the schedule: put them on the schedule, or tell us to leave them out")
+            format!("Put {number} mailboxes on the schedule, or tell us to leave them out: they are in the export and not on the schedule")
         }
         (Difference::SwitchDate, true) => {
-            "1 mailbox has another switch date on the schedule than in the export, whose date counts: correct the schedule, or tell us".to_owned()
+            "Correct 1 switch date on the schedule, or tell us that it is right: the export has another, and the export's counts".to_owned()
         }
         (Difference::SwitchDate, false) => format!(
-            "{number} mailboxes have other switch dates on the schedule than in the export, whose dates count: correct the schedule, or tell us"
+            "Correct {number} switch dates on the schedule, or tell us that they are right: the export has others, and the export's count"
         ),
     };
     let vips = match (mailboxes, vips) {
         (_, []) => String::new(),
-        (1, _) => format!(" It is a VIP's: {}.", first_of(vips)),
+        (1, _) => format!(" It is a VIP's: {}.", first_of(vips, NAMED)),
         (_, [only]) => format!(" 1 is a VIP's: {only}."),
-        (_, several) => format!(" {} are of VIPs: {}.", count(several.len() as u64), first_of(several)),
+        (_, several) => format!(" {} are of VIPs: {}.", count(several.len() as u64), first_of(several, NAMED)),
     };
     Some(format!("{words}.{vips} The list is in {place}."))
 }
@@ -269,6 +269,27 @@ pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
     }
 }
 
+/// What follows from the verdict: whoever reads that failures are above what is expected reads who looks into it.
+pub(super) fn verdict(subject: Subject<'_>) -> Actions {
+    let metrics = subject.metrics;
+    let places = metrics.concentration.as_ref().map(|concentration| concentration.places.as_slice()).unwrap_or_default();
+    let names: Vec<String> = places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
+    Actions { yours: Vec::new(), ours: our_verdict(metrics.whole.judgement.verdict, &names).into_iter().collect() }
+}
+
+fn our_verdict(verdict: Verdict, concentrated_in: &[String]) -> Option<String> {
+    match (verdict, concentrated_in) {
+        (Verdict::High, _) => Some("We find out why failures are above what is expected: we tell you what we find.".to_owned()),
+        (Verdict::Raised, _) => Some("We watch the failures of the coming days: they are somewhat above what is expected.".to_owned()),
+        (Verdict::Concentrated, []) => Some("We look into the mailboxes with most failures: the others are as expected.".to_owned()),
+        (Verdict::Concentrated, [only]) => Some(format!("We look into the mailbox with most failures: {only}.")),
+        (Verdict::Concentrated, several) => {
+            Some(format!("We look into the {} mailboxes with most failures: {}.", count(several.len() as u64), first_of(several, NAMED)))
+        }
+        (Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems, _) => None,
+    }
+}
+
 /// The same in brief, for a report that is about more than failed items.
 pub(super) fn failed_items_in_brief(subject: Subject<'_>, place: &str) -> Actions {
     let ours = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::MigrationTeam).map(|cause| cause.items).sum();
@@ -297,7 +318,8 @@ fn your_cause(fact: &CauseFact, place: &str) -> String {
         }
         _ => list(&named),
     };
-    format!("{}: {} of {users}. {}. The list is in {place}.", fact.name, counted(fact.items, "failed item", "failed items"), fact.action)
+    let items = counted(fact.items, "failed item", "failed items");
+    format!("{}: {items} ({}) of {users}. The list is in {place}.", fact.action, fact.name.to_lowercase())
 }
 
 fn our_cause(fact: &CauseFact) -> String {
@@ -339,8 +361,8 @@ mod tests {
         assert_eq!(
             yours,
             [
-                "1 VIP mailbox switches on Monday 23 November and is not in sync yet: U1. If it is not in sync on the day, it switches later: tell the user, or agree another date with us.",
-                "1 mailbox is past its switch date and has not switched: U1. Tell the user that it switches by itself once it is in sync.",
+                "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is due on Monday 23 November and not in sync yet. U1.",
+                "Tell 1 user that the mailbox switches by itself once it is in sync: it is past its switch date and has not switched. U1.",
             ]
         );
         assert_eq!(
@@ -360,10 +382,11 @@ mod tests {
         let Actions { yours, ours } = worded(&facts(1_200), Scope::All);
         assert_eq!(
             yours[1],
-            "1,200 mailboxes are past their switch date and have not switched: U1, U2, U3 and 1,197 more. Tell the users that each switches by itself once it is in sync. The list is in the workbook, sheet Users."
+            "Tell 1,200 users that their mailboxes switch by themselves once in sync: they are past their switch dates and have not switched. U1, U2, U3 and 1,197 more. The list is in the workbook, sheet Users."
         );
-        assert!(
-            yours[0].starts_with("1,200 VIP mailboxes switch on Monday 23 November and are not in sync yet: U1, U2, U3 and 1,197 more.")
+        assert_eq!(
+            yours[0],
+            "Tell 1,200 VIPs that their mailboxes may switch later, or agree other dates with us: they are due on Monday 23 November and not in sync yet. U1, U2, U3 and 1,197 more. The list is in the workbook, sheet Users."
         );
         assert_eq!(ours[0], "1,200 mailboxes have stopped or failed: we find out why and restart them.");
         assert!(ours.iter().all(|action| action.starts_with("1,200 mailboxes ") && !action.contains(" is ")), "{ours:?}");
@@ -376,11 +399,28 @@ mod tests {
         for kind in Difference::ALL {
             let one = difference(kind, 1, &names(1), "the workbook, sheet Schedule").unwrap();
             let several = difference(kind, 4_000, &names(5), "the workbook, sheet Schedule").unwrap();
-            assert!(one.starts_with("1 mailbox ") && several.starts_with("4,000 mailboxes "), "{one} {several}");
+            assert!(one.contains(" 1 ") && several.contains(" 4,000 "), "{one} {several}");
             assert!(one.contains(". It is a VIP's: U1. The list") && several.contains(". 5 are of VIPs: U1, U2, U3 and 2 more. The list"));
             assert!(difference(kind, 2, &names(1), "x").unwrap().contains(". 1 is a VIP's: U1. "));
             assert!(one.ends_with("The list is in the workbook, sheet Schedule.") && !one.contains(" them"), "{one}");
             assert!(!several.contains(" it,"), "{several}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_above_what_is_expected_says_who_looks_into_it() {
+        use Verdict::{AsExpected, Concentrated, High, LowerThanExpected, Raised, TooFewItems};
+        for (verdict, mailboxes, said) in [
+            (High, 0, Some("We find out why failures are above what is expected: we tell you what we find.")),
+            (Raised, 0, Some("We watch the failures of the coming days: they are somewhat above what is expected.")),
+            (Concentrated, 0, Some("We look into the mailboxes with most failures: the others are as expected.")),
+            (Concentrated, 1, Some("We look into the mailbox with most failures: U1.")),
+            (Concentrated, 5, Some("We look into the 5 mailboxes with most failures: U1, U2, U3 and 2 more.")),
+            (LowerThanExpected, 0, None),
+            (AsExpected, 0, None),
+            (TooFewItems, 0, None),
+        ] {
+            assert_eq!(our_verdict(verdict, &names(mailboxes)).as_deref(), said);
         }
     }
 
@@ -400,16 +440,17 @@ mod tests {
             users: names(users).into_iter().enumerate().map(|(place, user)| (user, if place < 3 { most } else { 1 })).collect(),
         };
         let place = "the workbook, sheet Failed items";
-        let rest = "Ask the user to save large attachments elsewhere. The list is in the workbook, sheet Failed items.";
-        assert_eq!(your_cause(&fact(1, 1, 1), place), format!("Item too large: 1 failed item of U1. {rest}"));
-        assert_eq!(your_cause(&fact(5, 3, 2), place), format!("Item too large: 5 failed items of U1, U2 and U3. {rest}"));
-        assert_eq!(
-            your_cause(&fact(1_402, 611, 9), place),
-            format!("Item too large: 1,402 failed items of 611 users, above all U1, U2 and U3. {rest}")
-        );
+        let said = |items: &str, users: &str| {
+            format!(
+                "Ask the user to save large attachments elsewhere: {items} (item too large) of {users}. The list is in the workbook, sheet Failed items."
+            )
+        };
+        assert_eq!(your_cause(&fact(1, 1, 1), place), said("1 failed item", "U1"));
+        assert_eq!(your_cause(&fact(5, 3, 2), place), said("5 failed items", "U1, U2 and U3"));
+        assert_eq!(your_cause(&fact(1_402, 611, 9), place), said("1,402 failed items", "611 users, above all U1, U2 and U3"));
         assert_eq!(
             your_cause(&fact(611, 611, 1), place),
-            format!("Item too large: 611 failed items of 611 users, among them U1, U2 and U3. {rest}"),
+            said("611 failed items", "611 users, among them U1, U2 and U3"),
             "nobody has more than others"
         );
         assert_eq!(our_cause(&fact(1, 1, 1)), "Item too large: 1 failed item of 1 user. Ask the user to save large attachments elsewhere.");

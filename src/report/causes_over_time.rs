@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, share, short_day, shown};
+use super::wording::{count, counted, share, short_day, shown};
 use super::{CauseDays, Chart, Column, Cut, Drawing, Section, Table};
 
 /// Causes that have a row; the others are one together.
 const SHOWN: usize = 5;
 /// Days that the table lists.
-const LISTED: usize = 14;
+const LISTED: usize = 7;
 /// The most characters of a cause's name.
 const NAME: usize = 60;
 
@@ -18,19 +18,18 @@ const NAME: usize = 60;
 pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
     let heading = "Causes over time".to_owned();
     let total: u64 = causes.iter().map(sum).sum();
-    let Some(last) = dates.last().filter(|_| total > 0) else {
+    if dates.is_empty() || total == 0 {
         return Section { heading, text: vec!["No item has newly failed on these days.".to_owned()], chart: None, table: None };
-    };
+    }
     let rows = most_frequent(dates, causes);
     let title = rows.first().map_or_else(String::new, |most| {
         format!(
-            "{} of new failed items in {}: {}",
-            share(sum(most), total),
+            "Most frequent cause of new failed items in {}: {}, {}",
             counted(dates.len() as u64, "day", "days"),
-            most.label.to_lowercase()
+            most.label.to_lowercase(),
+            share(sum(most), total)
         )
     });
-    let spoken: Vec<String> = rows.iter().map(|cause| format!("{} {}", cause.label.to_lowercase(), count(sum(cause)))).collect();
     let cell =
         |cause: &CauseDays, place: usize| cause.new_failed.get(place).copied().flatten().map_or_else(|| "No report".to_owned(), count);
     let table_rows = dates
@@ -46,16 +45,14 @@ pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
             caption: "New failed items by day and cause, the latest day first".to_owned(),
             columns: std::iter::once(Column::text("Day")).chain(rows.iter().map(|cause| Column::number(&cause.label))).collect(),
             rows: table_rows.collect(),
-            cut: Cut::of_days(dates.len().min(LISTED), dates.len()),
+            cut: Cut::of_days(dates.len().min(LISTED), dates.len(), " days."),
         }),
-        chart: Some(Chart {
-            name: "causes-over-time".to_owned(),
-            alternative_text: format!("New failed items up to {}: {}.", day(*last), super::wording::list(&spoken)),
+        chart: Some(Chart::new(
+            "causes-over-time",
             title,
-            width: 640,
-            height: 70 + 46 * u32::try_from(rows.len()).unwrap_or(0),
-            drawing: Drawing::CausesOverTime { dates: dates.to_vec(), causes: rows },
-        }),
+            40 + 62 * u32::try_from(rows.len()).unwrap_or(0),
+            Drawing::CausesOverTime { dates: dates.to_vec(), causes: rows },
+        )),
     }
 }
 
@@ -101,7 +98,7 @@ mod tests {
             (1..=8).map(|number| cause(&format!("Cause {number}"), &[Some(number), None, Some(number * 10)])).collect();
         let section = causes_over_time(&dates(3), &causes);
         let chart = section.chart.unwrap();
-        assert_eq!(chart.title, "22% of new failed items in 3 days: cause 8");
+        assert_eq!(chart.title, "Most frequent cause of new failed items in 3 days: cause 8, 22%");
         let Drawing::CausesOverTime { causes, .. } = &chart.drawing else { panic!("{chart:?}") };
         let labels: Vec<&str> = causes.iter().map(|cause| cause.label.as_str()).collect();
         assert_eq!(labels, ["Cause 8", "Cause 7", "Cause 6", "Cause 5", "Cause 4", "3 other causes"]);

@@ -10,7 +10,7 @@ use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
 
 /// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 25;
+const LISTED_USERS: usize = 10;
 /// From here on an item has been open for long.
 const LONG_DAYS: u64 = 7;
 /// From here on it has been open for very long.
@@ -63,21 +63,65 @@ fn more_than(now: u64, then: u64, since: &str) -> String {
     }
 }
 
-/// “, up 4 points”, between two shares as they are printed; nothing where no earlier day is known.
-pub(super) fn points(subject: Subject<'_>, now: (u64, u64), then: impl Fn(&Changes) -> (u64, u64)) -> String {
-    let Some(changes) = &subject.metrics.changes else { return String::new() };
-    points_between(now, then(changes), &since(subject, changes)).unwrap_or_default()
+/// “Up 4 points since Thursday”, between two shares as they are printed; `None` where no earlier day is known.
+pub(super) fn points(subject: Subject<'_>, now: (u64, u64), then: impl Fn(&Changes) -> (u64, u64)) -> Option<String> {
+    let changes = subject.metrics.changes.as_ref()?;
+    points_between(now, then(changes), &since(subject, changes))
 }
 
 fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<String> {
     let points = share_in_points(now.0, now.1)?.abs_diff(share_in_points(then.0, then.1)?);
     let direction = match (u128::from(now.0) * u128::from(then.1)).cmp(&(u128::from(then.0) * u128::from(now.1))) {
-        Ordering::Greater => "up",
-        Ordering::Less => "down",
-        Ordering::Equal => return Some(format!(", as on {since}")),
+        Ordering::Greater => "Up",
+        Ordering::Less => "Down",
+        Ordering::Equal => return Some(format!("As on {since}")),
     };
     let points = if points == 0 { "under 1 point".to_owned() } else { counted(points, "point", "points") };
-    Some(format!(", {direction} {points}"))
+    Some(format!("{direction} {points} since {since}"))
+}
+
+/// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
+pub(super) fn new_and_cleared(subject: Subject<'_>) -> Option<String> {
+    let changes = subject.metrics.changes.as_ref()?;
+    Some(new_and_cleared_since(changes.new_items, changes.cleared.len() as u64, &since(subject, changes)))
+}
+
+fn new_and_cleared_since(new: u64, cleared: u64, since: &str) -> String {
+    match (new, cleared) {
+        (0, 0) => format!("None new, none cleared since {since}"),
+        (0, cleared) => format!("None new, {} cleared since {since}", count(cleared)),
+        (new, cleared) => format!("{} new, {} cleared since {since}", count(new), number_or_none(cleared)),
+    }
+}
+
+/// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day is known.
+pub(super) fn of_mailboxes(subject: Subject<'_>, is_counted: impl Fn(&crate::metrics::Mailbox) -> bool) -> Option<String> {
+    let changes = subject.metrics.changes.as_ref()?;
+    let of = |is_one: &dyn Fn(Movement) -> bool| {
+        moved(subject, changes).filter(|(change, mailbox)| is_counted(mailbox) && is_one(change.movement)).count() as u64
+    };
+    let came = of(&|movement| movement == Movement::CameIntoSync);
+    let fell = of(&|movement| matches!(movement, Movement::WentBack | Movement::Halted));
+    Some(came_and_fell(came, fell, &since(subject, changes)))
+}
+
+/// “3 switched since Thursday”; `None` where no earlier day is known.
+pub(super) fn switched_since(subject: Subject<'_>) -> Option<String> {
+    let changes = subject.metrics.changes.as_ref()?;
+    let since = since(subject, changes);
+    Some(match changes.count(Movement::Switched) {
+        0 => format!("None switched since {since}"),
+        switched => format!("{} switched since {since}", count(switched)),
+    })
+}
+
+fn came_and_fell(came: u64, fell: u64, since: &str) -> String {
+    match (came, fell) {
+        (0, 0) => format!("As on {since}"),
+        (came, 0) => format!("{} came into sync since {since}", count(came)),
+        (0, fell) => format!("{} fell back since {since}", count(fell)),
+        (came, fell) => format!("{} came into sync, {} fell back since {since}", count(came), count(fell)),
+    }
 }
 
 /// The words for what a mailbox did.
@@ -100,16 +144,8 @@ fn moved<'a>(subject: Subject<'a>, changes: &'a Changes) -> impl Iterator<Item =
 /// What mailboxes did since the day before.
 pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
     let changes = subject.metrics.changes.as_ref()?;
-    let whole = &subject.metrics.whole;
     let since = since(subject, changes);
-    let mut text = vec![format!(
-        "On {since} {} of {} {} in sync or switched, today {} of {}.",
-        count(changes.in_sync_before),
-        counted(changes.mailboxes_before, "mailbox", "mailboxes"),
-        if changes.in_sync_before == 1 { "was" } else { "were" },
-        count(whole.in_sync_or_beyond()),
-        count(whole.mailboxes)
-    )];
+    let mut text = Vec::new();
     let parts: Vec<String> = [
         (changes.count(Movement::CameIntoSync), "came into sync"),
         (changes.count(Movement::Switched), "switched"),
@@ -125,9 +161,9 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
     })
     .collect();
     text.push(if parts.is_empty() {
-        "No mailbox came into sync, switched, stopped or went back since then.".to_owned()
+        "No mailbox came into sync, switched, stopped or went back.".to_owned()
     } else {
-        format!("Since then {}.", list(&parts))
+        format!("{}.", list(&parts))
     });
     if changes.listed_since > 0 {
         text.push(format!(
@@ -150,9 +186,9 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
             vec![
                 user(mailbox),
                 name(mailbox.collection.as_deref()),
-                movement(change).to_owned(),
                 change.before.label().to_owned(),
                 mailbox.state.label().to_owned(),
+                movement(change).to_owned(),
             ]
         })
         .collect();
@@ -167,9 +203,9 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
             columns: vec![
                 Column::text("User"),
                 Column::text("Collection"),
-                Column::text("What changed"),
                 Column { heading: format!("On {since}"), is_number: false },
                 Column::text("Today"),
+                Column::text("What changed"),
             ],
             rows,
             cut,
@@ -230,12 +266,13 @@ fn items_in_brief(changes: &Changes) -> String {
     }
 }
 
-/// “Since Thursday: 118 new, 64 cleared.” and “2,871 have been open for more than 7 days.”
-pub(super) fn items_since(subject: Subject<'_>) -> Vec<String> {
-    let Some(changes) = &subject.metrics.changes else { return Vec::new() };
+/// “Since Thursday: 118 new, 64 cleared. 2,871 have been open for more than 7 days.”
+pub(super) fn items_since(subject: Subject<'_>) -> Option<String> {
+    let changes = subject.metrics.changes.as_ref()?;
     let listed = subject.metrics.failed_items.len() as u64;
     let long = subject.metrics.items_open_for_more_than(LONG_DAYS);
-    items_sentences(changes.new_items, changes.cleared.len() as u64, listed, long, &since(subject, changes))
+    let sentences = items_sentences(changes.new_items, changes.cleared.len() as u64, listed, long, &since(subject, changes));
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) -> Vec<String> {
@@ -434,19 +471,39 @@ mod tests {
     #[test]
     fn shares_grow_and_fall_by_the_points_that_are_printed() {
         for (now, then, said) in [
-            ((86, 100), (82, 100), ", up 4 points"),
-            ((81, 100), (82, 100), ", down 1 point"),
-            ((8_201, 10_000), (82, 100), ", up under 1 point"),
-            ((8_199, 10_000), (82, 100), ", down under 1 point"),
-            ((41, 50), (82, 100), ", as on Thursday"),
+            ((86, 100), (82, 100), "Up 4 points since Thursday"),
+            ((81, 100), (82, 100), "Down 1 point since Thursday"),
+            ((8_201, 10_000), (82, 100), "Up under 1 point since Thursday"),
+            ((8_199, 10_000), (82, 100), "Down under 1 point since Thursday"),
+            ((41, 50), (82, 100), "As on Thursday"),
             // From 81.6 to 86.4, printed as 82 and 86.
-            ((864, 1_000), (816, 1_000), ", up 4 points"),
-            ((100, 100), (0, 7), ", up 100 points"),
+            ((864, 1_000), (816, 1_000), "Up 4 points since Thursday"),
+            ((100, 100), (0, 7), "Up 100 points since Thursday"),
         ] {
             assert_eq!(points_between(now, then, "Thursday").as_deref(), Some(said));
         }
         assert_eq!(points_between((0, 0), (1, 2), "Thursday"), None);
         assert_eq!(points_between((1, 2), (0, 0), "Thursday"), None);
+    }
+
+    #[test]
+    fn what_changed_is_said_in_a_tile_too() {
+        for (new, cleared, said) in [
+            (118, 64, "118 new, 64 cleared since Thursday"),
+            (1_000, 0, "1,000 new, none cleared since Thursday"),
+            (0, 5, "None new, 5 cleared since Thursday"),
+            (0, 0, "None new, none cleared since Thursday"),
+        ] {
+            assert_eq!(new_and_cleared_since(new, cleared, "Thursday"), said);
+        }
+        for (came, fell, said) in [
+            (0, 0, "As on Thursday"),
+            (1_000, 0, "1,000 came into sync since Thursday"),
+            (0, 1, "1 fell back since Thursday"),
+            (5, 1, "5 came into sync, 1 fell back since Thursday"),
+        ] {
+            assert_eq!(came_and_fell(came, fell, "Thursday"), said);
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 
 use super::wording::{count, counted, day, expected_one_in, one_in, percentage, short_day};
 use super::{Chart, Column, ControlPoint, Cut, Drawing, Mark, Section, Table};
-use crate::domain::{ExpectedRate, FailureRate};
+use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
 
 /// Days that the table lists.
-const LISTED: usize = 14;
+const LISTED: usize = 7;
 /// Days with a point from which on limits are no longer trial limits.
 const SETTLED: u64 = 12;
 
@@ -29,7 +29,7 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
     }
     text.extend(gaps(chart));
     text.push(format!(
-        "Each point is the share of newly attempted items that failed on a day. The line is the expected rate, {}; between the limits is what days differ by without a cause of their own (Laney p′ chart).",
+        "Each point is a day; the line is the expected rate, {}. Between the limits, days differ without a cause of their own (Laney p′ chart).",
         expected_one_in(expected)
     ));
     let points = chart.points.iter().map(|point| ControlPoint {
@@ -43,14 +43,12 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
     Section {
         heading,
         text,
-        chart: Some(Chart {
-            name: "failures-day-by-day".to_owned(),
-            title: title(chart),
-            alternative_text: sentence(chart, expected),
-            width: 640,
-            height: 300,
-            drawing: Drawing::ControlChart { points: points.collect(), target: chart.target, is_trial: chart.is_trial },
-        }),
+        chart: Some(Chart::new(
+            "failures-day-by-day",
+            title(chart),
+            if chart.is_trial { 336 } else { 308 },
+            Drawing::ControlChart { points: points.collect(), target: chart.target, is_trial: chart.is_trial },
+        )),
         table: Some(Table {
             caption: "New failures by day, the latest first".to_owned(),
             columns: vec![
@@ -62,9 +60,21 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
                 Column::text("What it says"),
             ],
             rows: chart.points.iter().rev().take(LISTED).map(row).collect(),
-            cut: Cut::of_days(shown, chart.points.len()),
+            cut: Cut::of_days(shown, chart.points.len(), " days; all are in the workbook, sheet By day."),
         }),
     }
+}
+
+/// Where the verdict on all items and the chart of each day's new ones seem to disagree: that they speak of different things.
+pub(super) fn beside_the_verdict(finding: ControlChartFinding, verdict: Verdict) -> Option<&'static str> {
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    let is_above = match finding {
+        Outside { side, .. } | Run { side, .. } | NearLimit { side, .. } | Trend { side, .. } => side == Side::Above,
+        Settled { .. } | InControl => false,
+    };
+    let is_verdict_above = matches!(verdict, Verdict::High | Verdict::Raised | Verdict::Concentrated);
+    (is_above != is_verdict_above)
+        .then_some("The verdict at the top is about all items so far; this is about each day's new ones, and the two can differ.")
 }
 
 fn mark(point: &Point) -> Mark {
@@ -76,7 +86,7 @@ fn mark(point: &Point) -> Mark {
 }
 
 fn row(point: &Point) -> Vec<String> {
-    let percent = |fraction: f64| format!("{:.4}%", fraction * 100.0);
+    let percent = |fraction: f64| if fraction == 0.0 { "0%".to_owned() } else { format!("{:.3}%", fraction * 100.0) };
     vec![
         short_day(point.date),
         count(point.rate.failed),
@@ -266,6 +276,33 @@ mod tests {
     }
 
     #[test]
+    fn where_verdict_and_days_differ_it_is_said_that_they_may() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 14).unwrap();
+        for side in [Side::Above, Side::Below] {
+            let findings = [
+                ControlChartFinding::Outside { side, date },
+                ControlChartFinding::Run { side, since: date, days: 7 },
+                ControlChartFinding::NearLimit { side, since: date },
+                ControlChartFinding::Trend { side, since: date, days: 7 },
+                ControlChartFinding::InControl,
+            ];
+            for (place, finding) in findings.into_iter().enumerate() {
+                let is_above = side == Side::Above && place < 4;
+                for (verdict, is_verdict_above) in [
+                    (Verdict::High, true),
+                    (Verdict::Raised, true),
+                    (Verdict::Concentrated, true),
+                    (Verdict::LowerThanExpected, false),
+                    (Verdict::AsExpected, false),
+                    (Verdict::TooFewItems, false),
+                ] {
+                    assert_eq!(beside_the_verdict(finding, verdict).is_some(), is_above != is_verdict_above, "{finding:?} {verdict:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn too_few_days_are_counted() {
         for (failed, known) in [(&[][..], "there are none yet"), (&[1], "there is 1"), (&[1, 2], "there are 2")] {
             let section = control_chart(&chart(failed), expected());
@@ -297,7 +334,7 @@ mod tests {
         let table = section.table.unwrap();
         assert_eq!(
             (table.rows.len(), table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())),
-            (14, Some("Showing the latest 14 of 21 days."))
+            (7, Some("Showing the latest 7 of 21 days; all are in the workbook, sheet By day."))
         );
         assert_eq!(table.rows[0][..4], ["Sat 21 Nov", "300", "1,000,000", "0.030%"]);
         assert_eq!(table.rows[0][5], "Above the upper limit");

@@ -3,12 +3,14 @@
 mod sheets;
 
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, large_count, list, name, one_in, percentage,
-    rule, share, shown, user, verdict,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, failures, name, one_in, percentage, rule, share,
+    shown, user,
 };
 use super::{
     CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
-    findings, opening, outstanding, people, trends, visible,
+    findings, opening,
+    outstanding::{self, Outstanding},
+    people, trends, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox};
@@ -20,9 +22,9 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
 }
 
 /// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 25;
+const LISTED_USERS: usize = 10;
 /// VIPs that the email lists; the workbook has all.
-const LISTED_VIPS: usize = 10;
+const LISTED_VIPS: usize = 5;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has all.
 const LISTED_ITEMS: usize = 100;
 /// The most characters of a subject line that the email prints.
@@ -40,7 +42,9 @@ fn page(subject: Subject<'_>) -> Page {
         (headline(subject), key_figures(subject))
     };
     let mut page = opening(ReportKind::FailedItem, subject, headline, key_figures);
-    let todo = actions::failed_items(subject, "the workbook, sheet Failed items");
+    // What mop-up reports is outstanding, not judged.
+    let of_verdict = if is_mop_up { actions::Actions::default() } else { actions::verdict(subject) };
+    let todo = of_verdict.and(actions::failed_items(subject, "the workbook, sheet Failed items"));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     page.sections.push(causes(subject));
@@ -61,20 +65,12 @@ fn page(subject: Subject<'_>) -> Page {
 fn headline(subject: Subject<'_>) -> Headline {
     let metrics = subject.metrics;
     let judgement = metrics.whole.judgement;
-    let mut sentences = Vec::new();
-    if judgement.rate.attempted > 0 && judgement.verdict != Verdict::TooFewItems {
-        sentences.push(format!(
-            "{} of {} attempted items did not migrate: {}.",
-            if judgement.rate.failed == 0 { "None".to_owned() } else { count(judgement.rate.failed) },
-            large_count(judgement.rate.attempted),
-            percentage(judgement.rate)
-        ));
-    }
-    sentences.push(verdict(metrics, subject.programme.expected_failure_rate));
+    let mut sentences = failures(metrics, subject.programme.expected_failure_rate);
     if !metrics.phases.is_empty() {
         let rates =
             metrics.phases.iter().map(|of| format!("{} {}", people::phase(of.phase).to_lowercase(), one_in(of.metrics.judgement.rate)));
-        sentences.push(format!("By phase: {}.", rates.collect::<Vec<_>>().join(", ")));
+        let by_phase = format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
+        sentences.first_mut().into_iter().for_each(|first| first.push_str(&by_phase));
     }
     sentences.extend(changes::items_since(subject));
     let tone = match judgement.verdict {
@@ -98,29 +94,28 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let expected = subject.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
+    let outstanding = Outstanding::of(subject);
     let (rate_value, rate_note) = match rate.attempted {
         0 => (NOT_REPORTED.to_owned(), "no attempted items reported".to_owned()),
         _ if rate.failed == 0 => ("None".to_owned(), format!("about {} is expected", expected_one_in(expected))),
         _ => (one_in(rate), format!("{}; about {} is expected", percentage(rate), expected_one_in(expected))),
     };
-    let largest = metrics.causes.first();
     vec![
         KeyFigure {
-            label: "Items failed".to_owned(),
-            value: count_or_not_reported(metrics.whole.items_failed),
-            note: format!("about {} would be expected", expected_count(expected_items)),
+            change: changes::new_and_cleared(subject),
+            ..KeyFigure::new(
+                "Items failed",
+                count_or_not_reported(metrics.whole.items_failed),
+                format!("{} would be expected", expected_count(expected_items)),
+            )
         },
-        KeyFigure { label: "Failure rate".to_owned(), value: rate_value, note: rate_note },
-        KeyFigure {
-            label: "Users with failed items".to_owned(),
-            value: count(users),
-            note: format!("{} of {}", share(users, metrics.whole.mailboxes), counted(metrics.whole.mailboxes, "mailbox", "mailboxes")),
-        },
-        KeyFigure {
-            label: "Most frequent cause".to_owned(),
-            value: largest.map_or_else(|| "None".to_owned(), |cause| cause.cause.name.clone()),
-            note: largest.map_or_else(|| "no item failed".to_owned(), |cause| counted(cause.items, "item", "items")),
-        },
+        KeyFigure::new("Failure rate", rate_value, rate_note),
+        KeyFigure::new(
+            "Users with failed items",
+            count(users),
+            format!("{} of {}", share(users, metrics.whole.mailboxes), counted(metrics.whole.mailboxes, "mailbox", "mailboxes")),
+        ),
+        KeyFigure::new("For you to act on", count(outstanding.yours), outstanding.of_whose()),
     ]
 }
 
@@ -133,8 +128,7 @@ fn causes(subject: Subject<'_>) -> Section {
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     #[allow(clippy::cast_precision_loss)]
     let expected = subject.programme.expected_failure_rate.fraction() * subject.metrics.whole.judgement.rate.attempted as f64;
-    let spoken: Vec<String> = causes.iter().map(|cause| format!("{} {}", cause.cause.name.to_lowercase(), count(cause.items))).collect();
-    let title = format!("{} of failed items: {}", share(largest.items, total), largest.cause.name.to_lowercase());
+    let title = format!("Most frequent cause: {}, {} of failed items", largest.cause.name.to_lowercase(), share(largest.items, total));
     let rows = causes.iter().map(|cause| {
         vec![
             cause.cause.name.clone(),
@@ -147,23 +141,16 @@ fn causes(subject: Subject<'_>) -> Section {
     Section {
         heading,
         text: Vec::new(),
-        chart: Some(Chart {
-            name: "failed-items-by-cause".to_owned(),
-            alternative_text: format!(
-                "{} failed items where about {} would be expected: {}.",
-                count(total),
-                expected_count(expected),
-                list(&spoken)
-            ),
+        chart: Some(Chart::new(
+            "failed-items-by-cause",
             title,
-            width: 640,
-            height: 90 + 34 * u32::try_from(causes.len() + 1).unwrap_or(0),
-            drawing: Drawing::Causes {
+            104 + 56 * u32::try_from(causes.len()).unwrap_or(0),
+            Drawing::Causes {
                 causes: causes.iter().map(|cause| CauseBar { label: cause.cause.name.clone(), count: cause.items }).collect(),
                 total,
                 expected,
             },
-        }),
+        )),
         table: Some(Table {
             caption: "Failed items by cause".to_owned(),
             columns: vec![
@@ -209,9 +196,10 @@ fn vips(subject: Subject<'_>) -> Option<Section> {
     if vips.is_empty() {
         return Some(Section { heading, text: vec!["None.".to_owned()], chart: None, table: None });
     }
-    let rows = vips.iter().take(LISTED_VIPS).map(|mailbox| {
-        vec![user(mailbox), people::vip(mailbox), both_counts(mailbox), mailbox.state.label().to_owned(), standing_out(mailbox).to_owned()]
-    });
+    let rows = vips
+        .iter()
+        .take(LISTED_VIPS)
+        .map(|mailbox| vec![user(mailbox), people::vip(mailbox), both_counts(mailbox), standing_out(mailbox).to_owned()]);
     let beyond = "; all are in the workbook, sheet By user, where VIPs come first.";
     let cut = Cut::of_list(vips.len().min(LISTED_VIPS), vips.len(), beyond);
     Some(Section {
@@ -224,7 +212,6 @@ fn vips(subject: Subject<'_>) -> Option<Section> {
                 Column::text("User"),
                 Column::text("Category"),
                 Column::number("Failed items"),
-                Column::text("State"),
                 Column::text("Compared with chance"),
             ],
             rows: rows.collect(),

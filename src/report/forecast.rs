@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, large_count, list, name, share};
+use super::wording::{count, counted, day, list, name, share, short_day};
 use super::{Chart, Column, Cut, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table};
 use crate::metrics::{CollectionDay, Forecast, RANGE_HOLDS, Standing};
 
@@ -11,7 +11,7 @@ const LISTED: usize = 20;
 /// Collections that a sentence names; the others are counted.
 const NAMED: usize = 3;
 /// Days that the table of progress lists.
-const LISTED_DAYS: usize = 14;
+const LISTED_DAYS: usize = 7;
 
 /// The forecast of a collection, with its name as the export has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,8 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
         heading,
         text,
         chart: None,
-        table: Some(Table {
+        // Without any forecast the sentences have said it all.
+        table: collections.iter().any(|collection| collection.forecast.outlook.is_some()).then(|| Table {
             caption: "Forecast of each collection, the most pressing first".to_owned(),
             columns: vec![
                 Column::text("Collection"),
@@ -57,8 +58,7 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
                 Column::text("Switch date"),
                 Column::text("Likely in sync"),
                 Column::text("Range"),
-                Column::number("Items left"),
-                Column::number("Items a day"),
+                Column::number("Items left, a day"),
             ],
             rows: ordered.iter().take(LISTED).map(|collection| row(collection)).collect(),
             cut: Cut::of_list(ordered.len().min(LISTED), ordered.len(), " collections."),
@@ -66,12 +66,12 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
     }
 }
 
-/// Which collections will be late, in one sentence; `None` where none will be.
+/// Which collections will be late, in one sentence, and which may be, in another; nothing where none is.
 #[must_use]
-pub fn late(collections: &[CollectionForecast]) -> Option<String> {
+pub fn behind(collections: &[CollectionForecast]) -> Vec<String> {
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| collection.forecast.switch_date);
-    sentence(Standing::WillBeLate, &ordered)
+    [Standing::WillBeLate, Standing::AtRisk].into_iter().filter_map(|standing| sentence(standing, &ordered)).collect()
 }
 
 /// The standing as reports print it.
@@ -132,20 +132,23 @@ fn row(collection: &CollectionForecast) -> Vec<String> {
     vec![
         collection_name(collection),
         standing_label(forecast.standing).to_owned(),
-        forecast.switch_date.map_or_else(|| "Not reported".to_owned(), day),
-        outlook.map_or_else(none, |outlook| outlook.likely.map_or_else(|| "Not within half a year".to_owned(), day)),
+        forecast.switch_date.map_or_else(|| "Not reported".to_owned(), short_day),
+        outlook.map_or_else(none, |outlook| outlook.likely.map_or_else(|| "Not within half a year".to_owned(), short_day)),
         outlook.map_or_else(none, |outlook| range(outlook.first, outlook.last)),
-        forecast.items_left.map_or_else(|| "Not reported".to_owned(), count),
-        outlook.map_or_else(none, |outlook| pace(outlook.items_a_day)),
+        match (forecast.items_left, outlook) {
+            (None, _) => "Not reported".to_owned(),
+            (Some(left), None) => count(left),
+            (Some(left), Some(outlook)) => format!("{}, {}", count(left), pace(outlook.items_a_day)),
+        },
     ]
 }
 
 fn range(first: Option<NaiveDate>, last: Option<NaiveDate>) -> String {
     match (first, last) {
         (None, _) => "Not within half a year".to_owned(),
-        (Some(first), None) => format!("{} or later", day(first)),
-        (Some(first), Some(last)) if first == last => day(first),
-        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+        (Some(first), None) => format!("{} or later", short_day(first)),
+        (Some(first), Some(last)) if first == last => short_day(first),
+        (Some(first), Some(last)) => format!("{} to {}", short_day(first), short_day(last)),
     }
 }
 
@@ -171,38 +174,23 @@ pub fn progress_over_time(days: &[CollectionDay], forecast: &Forecast, switches:
     };
     let fan = forecast.outlook.as_ref().map_or(&[][..], |outlook| outlook.fan.as_slice());
     let title = progress_title(latest, forecast);
-    let alternative = known.first().map_or_else(
-        || title.clone(),
-        |first| {
-            format!(
-                "{title}: {} on {}, {} of {} items on {}.",
-                large_count(first.attempted),
-                day(first.date),
-                large_count(latest.attempted),
-                large_count(latest.total),
-                day(latest.date)
-            )
-        },
-    );
     let mut rows = Vec::new();
     let before = std::iter::once(None).chain(known.iter().map(Some));
     for (today, before) in known.iter().zip(before) {
         let added = before.map_or_else(|| "First day".to_owned(), |before| change(before.attempted, today.attempted));
-        rows.push(vec![day(today.date), count(today.attempted), count(today.total), share(today.attempted, today.total), added]);
+        rows.push(vec![short_day(today.date), count(today.attempted), count(today.total), share(today.attempted, today.total), added]);
     }
     rows.reverse();
     rows.truncate(LISTED_DAYS);
-    let cut = Cut::of_days(rows.len(), known.len());
+    let cut = Cut::of_days(rows.len(), known.len(), " days.");
     Section {
         heading,
         text: vec![progress_sentence(forecast)],
-        chart: Some(Chart {
-            name: "progress-over-time".to_owned(),
+        chart: Some(Chart::new(
+            "progress-over-time",
             title,
-            alternative_text: alternative,
-            width: 640,
-            height: 300,
-            drawing: Drawing::Progress {
+            260 + 28 * u32::try_from(switches.len()).unwrap_or(0),
+            Drawing::Progress {
                 days: known.clone(),
                 forecast: fan
                     .iter()
@@ -210,7 +198,7 @@ pub fn progress_over_time(days: &[CollectionDay], forecast: &Forecast, switches:
                     .collect(),
                 switches: switches.to_vec(),
             },
-        }),
+        )),
         table: Some(Table {
             caption: "Attempted items by day, the latest first".to_owned(),
             columns: vec![
@@ -307,8 +295,9 @@ mod tests {
                 ("Clinics", "In sync")
             ]
         );
-        assert_eq!(table.rows[2][2..4], ["12 December 2026", "2 December 2026"]);
-        assert_eq!(table.rows[4][3..], ["Reached", "Reached", "0", "Reached"]);
+        assert_eq!(table.rows[2][2..4], ["Sat 12 Dec", "Wed 2 Dec"]);
+        assert_eq!(table.rows[4][3..], ["Reached", "Reached", "0"]);
+        assert!(table.rows[2][5].starts_with("16,000, 1,"), "{:?}", table.rows[2]);
         assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
     }
 
@@ -324,9 +313,9 @@ mod tests {
     #[test]
     fn ranges_read_aloud() {
         assert_eq!(range(None, None), "Not within half a year");
-        assert_eq!(range(Some(date(0)), None), "2 November 2026 or later");
-        assert_eq!(range(Some(date(0)), Some(date(0))), "2 November 2026");
-        assert_eq!(range(Some(date(0)), Some(date(3))), "2 November 2026 to 5 November 2026");
+        assert_eq!(range(Some(date(0)), None), "Mon 2 Nov or later");
+        assert_eq!(range(Some(date(0)), Some(date(0))), "Mon 2 Nov");
+        assert_eq!(range(Some(date(0)), Some(date(3))), "Mon 2 Nov to Thu 5 Nov");
         assert_eq!([1_204.4, 0.2, -12.0].map(pace), ["1,204", "0", "12 more each day"]);
     }
 
@@ -335,7 +324,7 @@ mod tests {
         let days = days(30_000, 15);
         let switches = [SwitchDate { date: date(33), label: "Pilot".to_owned() }];
         let section = progress_over_time(&days, &Forecast::of(&days, Some(date(33))), &switches);
-        assert_eq!(section.table.as_ref().unwrap().rows[0], ["16 November 2026", "14,000", "30,000", "47%", "1,000"]);
+        assert_eq!(section.table.as_ref().unwrap().rows[0], ["Mon 16 Nov", "14,000", "30,000", "47%", "1,000"]);
         let chart = section.chart.unwrap();
         assert_eq!(chart.title, "47% of items attempted, all likely by 2 December 2026");
         let Drawing::Progress { days, forecast, .. } = &chart.drawing else { panic!("{chart:?}") };

@@ -5,14 +5,14 @@ use super::{Page, Section, Table};
 /// What a page comes to at the most, in bytes. Gmail cuts what is beyond 102 KB, and says so in small letters.
 const MOST_BYTES: usize = 96_000;
 /// What comes with every page: styles, headings, the box at the top.
-const FRAME_BYTES: usize = 9_500;
+const FRAME_BYTES: usize = 10_000;
 /// What a paragraph, a table, a heading, a row and its cells come to beside their text: styles are written out in each.
 const PARAGRAPH_BYTES: usize = 110;
 const TABLE_BYTES: usize = 550;
 const HEADING_BYTES: usize = 190;
-const ROW_BYTES: usize = 40;
-const WORD_BYTES: usize = 130;
-const NUMBER_BYTES: usize = 170;
+const ROW_BYTES: usize = 60;
+const WORD_BYTES: usize = 150;
+const NUMBER_BYTES: usize = 150;
 /// Lists keep so many rows, whatever they come to.
 const FEWEST_ROWS: usize = 5;
 

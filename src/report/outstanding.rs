@@ -1,26 +1,26 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are open, with who acts.
 
 use super::wording::{count, counted, day, name, progress, user};
-use super::{Chart, Column, Cut, Drawing, Headline, KeyFigure, Section, StateRow, Subject, Table, Tone, people};
+use super::{Chart, Column, Cut, Headline, KeyFigure, Section, Subject, Table, Tone, changes, people};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
 
 /// Mailboxes that the email lists; the workbook has all.
-const LISTED: usize = 25;
+const LISTED: usize = 20;
 
 /// How much is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Outstanding {
+pub(super) struct Outstanding {
     /// Mailboxes that have not switched.
     mailboxes: u64,
     /// Failed items that the organisation acts on.
-    yours: u64,
+    pub(super) yours: u64,
     /// Failed items that the migration team acts on.
     ours: u64,
 }
 
 impl Outstanding {
-    fn of(subject: Subject<'_>) -> Self {
+    pub(super) fn of(subject: Subject<'_>) -> Self {
         let items = |owner| subject.metrics.causes.iter().filter(|cause| cause.cause.owner == owner).map(|cause| cause.items).sum();
         let mailboxes = not_switched(subject).len() as u64;
         Self { mailboxes, yours: items(Owner::Organisation), ours: items(Owner::MigrationTeam) }
@@ -28,6 +28,15 @@ impl Outstanding {
 
     fn items(self) -> u64 {
         self.yours + self.ours
+    }
+
+    /// Whose the failed items are that are not the organisation's to act on.
+    pub(super) fn of_whose(self) -> String {
+        match (self.yours, self.ours) {
+            (0, 0) => "no item is listed".to_owned(),
+            (_, 0) => "all that are listed".to_owned(),
+            (_, ours) => format!("of {} listed; {} ours", count(self.items()), counted(ours, "is", "are")),
+        }
     }
 
     fn mailbox_sentence(self) -> String {
@@ -99,7 +108,8 @@ pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         (_, Some(days)) => format!("the longest for {} past its date", counted(days.unsigned_abs(), "day", "days")),
         (_, None) => "none is past a known date".to_owned(),
     };
-    let mailboxes = KeyFigure { label: "Mailboxes not switched".to_owned(), value: count(left.len() as u64), note };
+    let mailboxes =
+        KeyFigure { change: changes::switched_since(subject), ..KeyFigure::new("Mailboxes not switched", count(left.len() as u64), note) };
     std::iter::once(mailboxes).chain(item_figures(subject)).collect()
 }
 
@@ -107,9 +117,12 @@ pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
 pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let outstanding = Outstanding::of(subject);
     let users = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.items_listed > 0).count() as u64;
-    let figure = |label: &str, items: u64, note: String| KeyFigure { label: label.to_owned(), value: count(items), note };
+    let figure = |label: &str, items: u64, note: String| KeyFigure::new(label, count(items), note);
     vec![
-        figure("Failed items open", outstanding.items(), format!("of {}", counted(users, "user", "users"))),
+        KeyFigure {
+            change: changes::new_and_cleared(subject),
+            ..figure("Failed items open", outstanding.items(), format!("of {}", counted(users, "user", "users")))
+        },
         figure("For your organisation", outstanding.yours, "failed items to act on".to_owned()),
         figure("For the migration team", outstanding.ours, "failed items to act on".to_owned()),
     ]
@@ -151,20 +164,12 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
     let of = |state: SyncState| left.iter().filter(|mailbox| mailbox.state == state).count() as u64;
     let segments: Vec<(SyncState, u64)> =
         SyncState::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, some)| *some > 0).collect();
-    let spoken: Vec<String> = segments.iter().map(|(state, some)| format!("{} {}", count(*some), state.label().to_lowercase())).collect();
     let title = counted(left.len() as u64, "mailbox has not switched", "mailboxes have not switched");
     let cut = Cut::of_list(left.len().min(LISTED), left.len(), "; all are in the workbook, sheet Users.");
     Section {
         heading,
         text: Vec::new(),
-        chart: Some(Chart {
-            name: "mailboxes-not-switched".to_owned(),
-            alternative_text: format!("{title}: {}.", spoken.join(", ")),
-            title,
-            width: 640,
-            height: if segments.len() == 1 { 116 } else { 150 },
-            drawing: Drawing::States { rows: vec![StateRow { label: String::new(), value: String::new(), segments }] },
-        }),
+        chart: Some(Chart::of_states("mailboxes-not-switched", title, segments)),
         table: Some(Table {
             caption: "Mailboxes that have not switched, the longest past their dates first".to_owned(),
             columns,
@@ -251,6 +256,18 @@ pub(super) fn how_to_read() -> Section {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whose_items_are_is_said_beside_those_of_the_organisation() {
+        for (yours, ours, said) in [
+            (0, 0, "no item is listed"),
+            (1, 0, "all that are listed"),
+            (0, 1, "of 1 listed; 1 is ours"),
+            (1_200, 216, "of 1,416 listed; 216 are ours"),
+        ] {
+            assert_eq!(Outstanding { mailboxes: 0, yours, ours }.of_whose(), said);
+        }
+    }
 
     #[test]
     fn what_is_left_is_spoken_of_by_number_and_by_who_acts() {

@@ -1,12 +1,13 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
-use super::wording::{NOT_REPORTED, count, counted, items_copied, name, progress, share, short_day, user};
+use super::wording::{NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user};
 use super::{Cell, Column, Cut, Section, Subject, Table, visible};
-use crate::domain::Phase;
+use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
-/// VIPs that an email lists; the workbook has all.
+/// VIPs not in sync that an email lists, and those of a state that it names; the workbook has all.
 const LISTED: usize = 12;
+pub(super) const NAMED_VIPS: usize = 12;
 
 /// Whether the schedule marks anybody as a VIP.
 pub(super) fn has_vips(metrics: &OrganisationMetrics) -> bool {
@@ -49,38 +50,31 @@ pub(super) fn by_phase<'a>(mailboxes: impl Iterator<Item = &'a Mailbox>, is_coun
     )
 }
 
-/// The VIPs by name, those not in sync first; nothing where the schedule marks none.
+/// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule marks none.
 pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
-    let mut vips: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.is_vip()).collect();
+    let vips: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.is_vip()).collect();
     if vips.is_empty() {
         return None;
     }
-    vips.sort_by_key(|mailbox| (mailbox.is_ready(), mailbox.switch_date.is_none(), mailbox.switch_date));
-    let (ready, all) = (vips.iter().filter(|mailbox| mailbox.is_ready()).count() as u64, vips.len() as u64);
-    let text = if ready == all {
-        format!(
-            "{} in sync or switched.",
-            if all == 1 { "The VIP mailbox is".to_owned() } else { format!("All {} VIP mailboxes are", count(all)) }
-        )
-    } else {
-        format!(
-            "{} of {} {} in sync or switched. Those that are not come first.",
-            count(ready),
-            counted(all, "VIP mailbox", "VIP mailboxes"),
-            if ready == 1 { "is" } else { "are" }
-        )
-    };
-    let rows = vips
+    let (ready, mut others): (Vec<&Mailbox>, Vec<&Mailbox>) = vips.iter().partition(|mailbox| mailbox.is_ready());
+    others.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
+    let mut text = vec![how_many_are_ready(ready.len() as u64, vips.len() as u64)];
+    text.extend(named_by_state(&ready));
+    let beyond = "; all are in the workbook, sheet Users: filter the column “VIP”.";
+    let cut = Cut::of_list(others.len().min(LISTED), others.len(), beyond);
+    if ready.len() > NAMED_VIPS {
+        text.push("All are in the workbook, sheet Users: filter the column “VIP”.".to_owned());
+    }
+    let rows = others
         .iter()
         .take(LISTED)
         .map(|mailbox| vec![user(mailbox), vip(mailbox), mailbox.state.label().to_owned(), progress(mailbox), switch_date(mailbox)]);
-    let cut = Cut::of_list(vips.len().min(LISTED), vips.len(), "; all are in the workbook, sheet Users: filter the column “VIP”.");
     Some(Section {
         heading: "VIPs".to_owned(),
-        text: vec![text],
+        text,
         chart: None,
-        table: Some(Table {
-            caption: "VIP mailboxes, those not in sync first".to_owned(),
+        table: (!others.is_empty()).then(|| Table {
+            caption: "VIP mailboxes that are not in sync, by switch date".to_owned(),
             columns: vec![
                 Column::text("User"),
                 Column::text("Category"),
@@ -92,6 +86,26 @@ pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
             cut,
         }),
     })
+}
+
+/// “Ready to switch: A. Example, B. Example and 9 more.”, a sentence for each state that occurs.
+pub(super) fn named_by_state(mailboxes: &[&Mailbox]) -> Vec<String> {
+    let sentence = |state: SyncState| {
+        let of_state: Vec<String> = mailboxes.iter().filter(|mailbox| mailbox.state == state).map(|mailbox| user(mailbox)).collect();
+        (!of_state.is_empty()).then(|| format!("{}: {}.", state.label(), first_of(&of_state, NAMED_VIPS)))
+    };
+    SyncState::ALL.into_iter().filter_map(sentence).collect()
+}
+
+fn how_many_are_ready(ready: u64, all: u64) -> String {
+    match (ready, all) {
+        (1, 1) => "The VIP mailbox is in sync or switched.".to_owned(),
+        (0, 1) => "The VIP mailbox is not in sync.".to_owned(),
+        (ready, all) if ready == all => format!("All {} VIP mailboxes are in sync or switched.", count(all)),
+        (0, all) => format!("None of {} VIP mailboxes is in sync.", count(all)),
+        (1, all) => format!("1 of {} VIP mailboxes is in sync or switched.", count(all)),
+        (ready, all) => format!("{} of {} VIP mailboxes are in sync or switched.", count(ready), count(all)),
+    }
 }
 
 /// The day of a switch.
@@ -134,4 +148,23 @@ pub(super) fn phases(subject: Subject<'_>) -> Option<Section> {
             cut: None,
         }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vips_are_spoken_of_by_number() {
+        for (ready, all, said) in [
+            (1, 1, "The VIP mailbox is in sync or switched."),
+            (0, 1, "The VIP mailbox is not in sync."),
+            (61, 61, "All 61 VIP mailboxes are in sync or switched."),
+            (0, 2, "None of 2 VIP mailboxes is in sync."),
+            (1, 2, "1 of 2 VIP mailboxes is in sync or switched."),
+            (22, 23, "22 of 23 VIP mailboxes are in sync or switched."),
+        ] {
+            assert_eq!(how_many_are_ready(ready, all), said);
+        }
+    }
 }

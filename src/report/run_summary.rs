@@ -330,7 +330,7 @@ fn organisations_word(number: u64) -> String {
 }
 
 fn key_figures(organisations: &[OrganisationLine], messages: &BTreeMap<String, u64>, to_call: &[String]) -> Vec<KeyFigure> {
-    let figure = |label: &str, value: String, note: String| KeyFigure { label: label.to_owned(), value, note };
+    let figure = KeyFigure::new;
     let accepted = messages.get("accepted").copied().unwrap_or(0);
     let total: u64 = messages.iter().filter(|(state, _)| *state != "superseded").map(|(_, number)| number).sum();
     let above = |verdict: Verdict| organisations.iter().filter(|line| line.verdict() == Some(verdict)).count() as u64;

@@ -9,7 +9,7 @@ use super::wording::{coming_day, count, counted, share};
 use super::{
     Headline, KeyFigure, Listing, Page, Subject, Tone, Writing,
     actions::{self, Scope},
-    findings, opening, people, trends,
+    changes, findings, opening, people, trends,
 };
 use crate::domain::{ReportDate, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
@@ -103,15 +103,23 @@ fn headline(subject: Subject<'_>) -> Headline {
     if waits > 0 {
         sentences.push(waiting_sentence(waits));
     }
-    let waiting_label = || format!("{} past the switch date", counted(waits, "mailbox is", "mailboxes are"));
-    let (label, tone) = match (all, missing, waits) {
-        (_, missing, _) if missing > 0 => not_all_ready(missing, all, missing_vips),
-        (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
-        (0, _, _) => (waiting_label(), Tone::Plain),
-        (_, _, 0) => ("All ready to switch".to_owned(), Tone::Good),
-        _ => (format!("All ready to switch; {}", waiting_label()), Tone::Good),
-    };
+    let (label, tone) = label(all, missing, missing_vips, waits);
     Headline { label, tone, sentences }
+}
+
+/// Whether those who are due are ready, and whether others wait: who reads that all is well reads of nobody who waits.
+fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, Tone) {
+    let waits = || format!("{} past the switch date", counted(waiting, "mailbox is", "mailboxes are"));
+    match (due, missing, waiting) {
+        (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
+        (0, _, _) => (waits(), Tone::Plain),
+        (_, 0, 0) => ("All ready to switch".to_owned(), Tone::Good),
+        (_, 0, _) => (format!("All ready to switch; {}", waits()), Tone::Plain),
+        _ => match not_all_ready(missing, due, missing_vips) {
+            (words, Tone::Good) if waiting > 0 => (format!("{words}; {}", waits()), Tone::Plain),
+            label => label,
+        },
+    }
 }
 
 fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> String {
@@ -165,7 +173,7 @@ fn next_date(subject: Subject<'_>) -> Option<NaiveDate> {
 
 fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let (due, waiting) = (due(subject), waiting(subject));
-    let figure = |label: &str, value: usize, note: String| KeyFigure { label: label.to_owned(), value: count(value as u64), note };
+    let figure = |label: &str, value: usize, note: String| KeyFigure::new(label, count(value as u64), note);
     let longest = waiting.iter().filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date)).max();
     let waits = figure(
         "Waiting past the date",
@@ -189,8 +197,19 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let when = actions::when(due.iter().copied());
     vec![
         figure("Due in the next 7 days", due.len(), if when.is_empty() { "no date in these days".to_owned() } else { when }),
-        figure("Ready", ready, of_due),
-        figure("Not ready", due.len() - ready, format!("{} among them", counted(missing_vips, "VIP", "VIPs"))),
+        KeyFigure {
+            change: changes::of_mailboxes(subject, |mailbox| mailbox.is_due(subject.report_date)).filter(|_| !due.is_empty()),
+            ..figure("Ready", ready, of_due)
+        },
+        figure(
+            "Not ready",
+            due.len() - ready,
+            match (due.len() - ready, missing_vips) {
+                (0, _) => "nobody".to_owned(),
+                (_, 0) => "no VIP among them".to_owned(),
+                (_, vips) => format!("{} among them", counted(vips, "VIP", "VIPs")),
+            },
+        ),
         waits,
     ]
 }
@@ -226,6 +245,24 @@ mod tests {
         assert_eq!(vip_sentence(61, 3), "Of the 61 VIP mailboxes among them, 3 are not ready.");
         assert!(waiting_sentence(1).starts_with("1 mailbox is past its switch date and waits. A mailbox not in sync"));
         assert!(waiting_sentence(11).starts_with("11 mailboxes are past their switch dates and wait. "));
+    }
+
+    #[test]
+    fn all_is_well_only_where_nobody_waits_and_nearly_all_are_ready() {
+        for due in [0, 1, 20, 400] {
+            for missing in [0, 1, 2, 20, 21, 400].into_iter().filter(|missing| *missing <= due) {
+                for missing_vips in [0, 1, 2].into_iter().filter(|vips| *vips <= missing) {
+                    for waiting in [0, 1, 7] {
+                        let (words, tone) = label(due, missing, missing_vips, waiting);
+                        let is_well = waiting == 0 && due > 0 && missing * 20 <= due && missing_vips == 0;
+                        assert_eq!(tone == Tone::Good, is_well, "{words}: {due} {missing} {missing_vips} {waiting}");
+                        assert_eq!(words.starts_with("All ready"), due > 0 && missing == 0, "{words}");
+                    }
+                }
+            }
+        }
+        assert_eq!(label(0, 0, 0, 1).0, "1 mailbox is past the switch date");
+        assert_eq!(label(9, 0, 0, 2).0, "All ready to switch; 2 mailboxes are past the switch date");
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
+use super::control_chart::beside_the_verdict;
 use super::wording::counted;
 use super::{CauseDays, CollectionForecast, Section, Subject, SwitchDate};
-use super::{causes_over_time, control_chart, forecasts, late, progress_over_time};
-use crate::metrics::Mailbox;
+use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
+use crate::metrics::{Mailbox, Standing};
 
 /// Switch dates that the chart of progress names, and how far ahead.
 const SWITCHES_SHOWN: usize = 5;
@@ -48,9 +49,25 @@ pub(super) fn collections_of(subject: Subject<'_>, mailboxes: &[&Mailbox]) -> Op
     (!collections.is_empty()).then(|| forecasts(&collections))
 }
 
-/// Which collections will be late, in one sentence.
-pub(super) fn late_collections(subject: Subject<'_>) -> Option<String> {
-    late(&of_collections(subject, |_| true)?)
+/// How collections stand against their switch dates.
+#[derive(Debug, Default)]
+pub(super) struct Outlook {
+    /// Collections that will be late, and that may be.
+    pub(super) late: u64,
+    pub(super) at_risk: u64,
+    /// Whether some collection has a switch date ahead, and each of those is in sync or on track.
+    pub(super) is_on_track: bool,
+    /// What a headline says of them: at most one sentence of those that will be late, and one of those that may be.
+    pub(super) sentences: Vec<String>,
+}
+
+/// How collections stand; nothing is known of them on the first day.
+pub(super) fn outlook(subject: Subject<'_>) -> Outlook {
+    let Some(collections) = of_collections(subject, |_| true) else { return Outlook::default() };
+    let of = |standing: Standing| collections.iter().filter(|collection| collection.forecast.standing == standing).count() as u64;
+    let (late, at_risk) = (of(Standing::WillBeLate), of(Standing::AtRisk));
+    let is_on_track = of(Standing::OnTrack) > 0 && late + at_risk + of(Standing::NotEnoughHistory) + of(Standing::PastSwitchDate) == 0;
+    Outlook { late, at_risk, is_on_track, sentences: behind(&collections) }
 }
 
 fn of_collections(subject: Subject<'_>, is_wanted: impl Fn(Option<&str>) -> bool) -> Option<Vec<CollectionForecast>> {
@@ -83,5 +100,9 @@ pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
     if causes.table.is_some() {
         causes.text.push("Items that have cleared since are not counted.".to_owned());
     }
-    vec![control_chart(&trends.control_chart, subject.programme.expected_failure_rate), causes]
+    let mut days = control_chart(&trends.control_chart, subject.programme.expected_failure_rate);
+    let verdict = subject.metrics.whole.judgement.verdict;
+    let differs = trends.control_chart.as_ref().ok().and_then(|chart| beside_the_verdict(chart.finding(), verdict));
+    days.text.extend(differs.map(str::to_owned));
+    vec![days, causes]
 }

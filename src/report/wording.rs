@@ -10,7 +10,7 @@ use crate::metrics::{CauseMetrics, GroupMetrics, Mailbox, OrganisationMetrics};
 pub(super) const NOT_REPORTED: &str = "Not reported";
 
 /// “4,312”
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -27,10 +27,15 @@ pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
     number.map_or_else(|| NOT_REPORTED.to_owned(), count)
 }
 
-/// A number of things to expect, as a whole number: “1,014”.
-pub(super) fn expected_count(number: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative, and a count of items
-    count(number.round().max(0.0) as u64)
+/// How many items are to be expected, no more exactly than it is known: “about 1,400”, “fewer than 1”.
+pub(crate) fn expected_count(number: f64) -> String {
+    if number < 1.0 {
+        return "fewer than 1".to_owned();
+    }
+    let unit = 10_f64.powf((number.log10().floor() - 1.0).max(0.0));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive; `as` saturates
+    let rounded = ((number / unit).round() * unit) as u64;
+    format!("about {}", count(rounded))
 }
 
 /// “41.2 million” from a million on, else “412,345”.
@@ -170,10 +175,10 @@ pub(super) fn items_copied(group: &GroupMetrics) -> String {
 }
 
 /// The first of a list and how many more there are: “a, b, c and 4 more”.
-pub(super) fn first_of(names: &[String]) -> String {
-    let mut named: Vec<String> = names.iter().take(NAMED).cloned().collect();
-    if names.len() > NAMED {
-        named.push(format!("{} more", count((names.len() - NAMED) as u64)));
+pub(super) fn first_of(names: &[String], most: usize) -> String {
+    let mut named: Vec<String> = names.iter().take(most).cloned().collect();
+    if names.len() > most {
+        named.push(format!("{} more", count((names.len() - most) as u64)));
     }
     list(&named)
 }
@@ -192,11 +197,10 @@ pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> 
         format!("{} items, where about {} is expected", one_in(rate), expected_one_in(expected))
     };
     match metrics.whole.judgement.verdict {
-        _ if rate.attempted == 0 => "No item has been attempted yet, or the export does not say how many.".to_owned(),
-        Verdict::High => format!(
-            "Failures are well above what is expected: {figures}. Chance alone would give this less than once in 1,000 times.{}",
-            mostly(metrics)
-        ),
+        _ if rate.attempted == 0 => NOTHING_ATTEMPTED.to_owned(),
+        Verdict::High => {
+            format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{}", mostly(metrics))
+        }
         Verdict::Raised => {
             format!("Failures are somewhat above what is expected: {figures}. This is worth watching.{}", mostly(metrics))
         }
@@ -204,10 +208,50 @@ pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> 
         Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
         Verdict::AsExpected => format!("Failures are as expected: {figures}."),
         Verdict::TooFewItems => {
-            let failed = if rate.failed == 1 { "1 of".to_owned() } else { format!("{} of", count(rate.failed)) };
-            format!("{failed} {} attempted items failed: too few to tell whether that is normal.", count(rate.attempted))
+            format!(
+                "{} of {} attempted items failed: too few to tell whether that is normal.",
+                number_or_none(rate.failed),
+                count(rate.attempted)
+            )
         }
     }
+}
+
+const NOTHING_ATTEMPTED: &str = "No item has been attempted yet, or the export does not say how many.";
+const BY_CHANCE: &str = "Chance alone would give this less than once in 1,000 times.";
+
+/// The same for a report on failed items: first how many failed, then whether that is normal.
+pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Vec<String> {
+    let judgement = metrics.whole.judgement;
+    let rate = judgement.rate;
+    if rate.attempted == 0 || judgement.verdict == Verdict::TooFewItems {
+        return vec![verdict(metrics, expected)];
+    }
+    let attempted = large_count(rate.attempted);
+    let counted = match rate.failed {
+        0 => format!("All {attempted} attempted items migrated, where about {} is expected to fail.", expected_one_in(expected)),
+        failed => {
+            format!(
+                "{} of {attempted} attempted items did not migrate: {}, where about {} is expected.",
+                count(failed),
+                one_in(rate),
+                expected_one_in(expected)
+            )
+        }
+    };
+    let normal = match judgement.verdict {
+        Verdict::High => format!("That is well above what is expected. {BY_CHANCE}{}", mostly(metrics)),
+        Verdict::Raised => format!("That is somewhat above what is expected, and worth watching.{}", mostly(metrics)),
+        Verdict::Concentrated => concentration(metrics, expected),
+        Verdict::LowerThanExpected => "That is fewer than expected.".to_owned(),
+        Verdict::AsExpected | Verdict::TooFewItems => "That is as expected.".to_owned(),
+    };
+    vec![counted, normal]
+}
+
+/// “118”, or “None”, at the beginning of a sentence.
+fn number_or_none(number: u64) -> String {
+    if number == 0 { "None".to_owned() } else { count(number) }
 }
 
 /// The most frequent cause, as a sentence to follow another.
@@ -230,7 +274,7 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
     format!(
         "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
         counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
-        first_of(&names),
+        first_of(&names, NAMED),
         if several { "Without them" } else { "Without it" },
         one_in(concentration.without),
         expected_one_in(expected)
@@ -309,6 +353,16 @@ mod tests {
     }
 
     #[test]
+    fn expectations_have_two_significant_figures() {
+        let words = [0.0, 0.99, 1.0, 7.4, 42.6, 99.6, 142.4, 4_123.9, 41_200_000.0].map(expected_count);
+        assert_eq!(
+            words,
+            ["fewer than 1", "fewer than 1", "about 1", "about 7", "about 43", "about 100", "about 140", "about 4,100", "about 41,000,000"]
+        );
+        assert!(expected_count(f64::MAX).starts_with("about"));
+    }
+
+    #[test]
     fn a_text_for_a_page_is_visible_and_short() {
         assert_eq!(shown("a\u{202E}b", 80), "a[U+202E]b");
         assert_eq!(shown("abcdef", 3), "abc…");
@@ -325,6 +379,6 @@ mod tests {
         assert_eq!([500, 1_536, 3_221_225_472, 1_319_413_953_331].map(bytes), ["500 bytes", "1.5 KB", "3.0 GB", "1.2 TB"]);
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-        assert_eq!([1, 3, 5].map(|some| first_of(&names[..some])), ["a", "a, b and c", "a, b, c and 2 more"]);
+        assert_eq!([1, 3, 5].map(|some| first_of(&names[..some], 3)), ["a", "a, b and c", "a, b, c and 2 more"]);
     }
 }

@@ -36,9 +36,9 @@ fn they_stand_in_page_and_workbook_and_what_no_rule_knows_is_counted() {
     assert_eq!(Some(items), model["totals"]["items_failed"].as_u64(), "every item has a cause");
     assert_eq!((cells[0][3], cells[1][3]), ("Your organisation", "Migration team"));
     let yours = model["page"]["your_actions"].as_array().unwrap();
-    assert!(yours.len() == 1 && yours[0].as_str().unwrap().starts_with("Damaged on the way: "), "{yours:?}");
+    assert!(yours.len() == 1 && yours[0].as_str().unwrap().contains(" (damaged on the way) of "), "{yours:?}");
     let ours = model["page"]["our_actions"].as_array().unwrap();
-    assert!(ours.len() == 1 && ours[0].as_str().unwrap().starts_with("Not explained: "), "{ours:?}");
+    assert!(ours.iter().filter(|action| action.as_str().unwrap().starts_with("Not explained: ")).count() == 1, "{ours:?}");
 
     // The reports that are out were made by these rules.
     std::fs::write(morning.folder.path().join("our-causes.toml"), RULES.replace("look into", "see to")).unwrap();

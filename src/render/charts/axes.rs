@@ -7,10 +7,13 @@ use super::canvas::{Align, Area, Canvas};
 use super::fonts::Face;
 use crate::render::palette::{GRID, SECONDARY, TEXT};
 
-pub(super) const LABEL: Face = Face::regular(12.5);
-pub(super) const STRONG: Face = Face::bold(12.5);
+/// Words of 18 are read as 12 on a phone of 360, which shows a chart of 480 on 328.
+pub(super) const LABEL: Face = Face::regular(18.0);
+pub(super) const STRONG: Face = Face::bold(18.0);
+/// A line of words.
+pub(super) const LINE: f64 = 26.0;
 /// The line of dates below a plot.
-pub(super) const DATES_LINE: f64 = 22.0;
+pub(super) const DATES_LINE: f64 = 30.0;
 /// Between the dates of two labels, at least.
 const BETWEEN_DATES: f64 = 14.0;
 
@@ -41,7 +44,7 @@ impl Days {
     pub(super) fn draw(&self, canvas: &Canvas<'_>, bottom: f64) -> Result<(), ChartProblem> {
         canvas.line((self.left, bottom), (self.right, bottom), 1.0, SECONDARY)?;
         let widest = canvas.fonts.width("30 Nov", LABEL) + BETWEEN_DATES;
-        let step = [1, 2, 7, 14, 28, 56, 112].into_iter().find(|step| *step as f64 * self.pitch() >= widest).unwrap_or(224);
+        let step = [1, 2, 3, 4, 7, 14, 28, 56, 112].into_iter().find(|step| *step as f64 * self.pitch() >= widest).unwrap_or(224);
         let is_tick = |date: NaiveDate| {
             let from = if step >= 7 { i64::from(date.num_days_from_ce()) - 1 } else { (self.last - date).num_days() };
             from.rem_euclid(step) == 0

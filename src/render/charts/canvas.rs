@@ -16,8 +16,8 @@ const PLOTTERS_EM: f64 = 1.24;
 /// Plotters lifts a text at its bottom by half an x-height, which SVG takes as a quarter of an em.
 const BOTTOM_LIFT: f64 = 0.25;
 
-const TITLE: Face = Face::bold(16.0);
-const TITLE_LINE: f64 = 21.0;
+const TITLE: Face = Face::bold(20.0);
+const TITLE_LINE: f64 = 26.0;
 
 /// A rectangle in CSS pixels, from the top left.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,15 +78,15 @@ impl<'a> Canvas<'a> {
         self.area.present().map_err(ChartProblem::drawing)
     }
 
-    /// Draws the finding at the top left, in one line or two, and gives the y below it.
+    /// Draws the finding at the top left, in three lines at most, and gives the y below it.
     pub(super) fn title(&self, finding: &str) -> Result<f64, ChartProblem> {
         let lines = self.fonts.wrap(finding, TITLE, self.width);
         let mut top = 0.0;
         for line in &lines {
-            self.text(line, (0.0, top + 17.0), Align::Left, TITLE, TEXT)?;
+            self.text(line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
             top += TITLE_LINE;
         }
-        Ok(top + 3.0)
+        Ok(top)
     }
 
     pub(super) fn fill(&self, area: Area, colour: Colour) -> Drawn {

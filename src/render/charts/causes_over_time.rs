@@ -1,14 +1,10 @@
 use chrono::NaiveDate;
 
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Days, LABEL, STRONG, short_day};
+use super::axes::{DATES_LINE, Days, LABEL, LINE, STRONG, short_day};
 use super::canvas::{Align, Area, Canvas};
-use super::figures::with_commas;
 use crate::render::palette::{BLUE, GRID, SECONDARY, TEXT};
-use crate::report::CauseDays;
-
-/// The line of a row that carries its words.
-const WORDS_LINE: f64 = 18.0;
+use crate::report::{CauseDays, count as in_words};
 
 /// Draws a row of bars for each cause, one a day, all to one scale, under its name and its highest day.
 pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &[CauseDays]) -> Result<(), ChartProblem> {
@@ -18,17 +14,17 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &
     let days = Days::new(*first, *last, 0.0, canvas.width);
     let pitch = ((canvas.height - DATES_LINE - 4.0 - top) / causes.len() as f64).max(8.0);
     let most = causes.iter().flat_map(|cause| cause.new_failed.iter().flatten()).max().copied().unwrap_or(0).max(1);
-    let half = (days.pitch() * 0.4).clamp(0.5, 10.0);
+    let half = (days.pitch() * 0.4).clamp(0.5, 12.0);
     let mut row_top = top;
     for cause in causes {
-        let bottom = row_top + pitch - 2.0;
+        let bottom = row_top + pitch - 8.0;
         let highest = highest(dates, &cause.new_failed);
         let words_width = canvas.fonts.width(&highest, LABEL);
         let name = canvas.fonts.shorten(&cause.label, STRONG, (canvas.width - words_width - 16.0).max(0.0));
-        canvas.text_at_middle(&name, (0.0, row_top + WORDS_LINE / 2.0), Align::Left, STRONG, TEXT)?;
-        canvas.text_at_middle(&highest, (canvas.width, row_top + WORDS_LINE / 2.0), Align::Right, LABEL, TEXT)?;
+        canvas.text_at_middle(&name, (0.0, row_top + LINE / 2.0), Align::Left, STRONG, TEXT)?;
+        canvas.text_at_middle(&highest, (canvas.width, row_top + LINE / 2.0), Align::Right, LABEL, TEXT)?;
         canvas.line((0.0, bottom), (canvas.width, bottom), 1.0, GRID)?;
-        let height = (pitch - WORDS_LINE - 4.0).max(2.0);
+        let height = (pitch - LINE - 10.0).max(2.0);
         for (date, count) in dates.iter().zip(&cause.new_failed) {
             let x = days.at(*date);
             match count {
@@ -43,15 +39,15 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &
         }
         row_top += pitch;
     }
-    days.draw(canvas, row_top)
+    days.draw(canvas, row_top - 8.0)
 }
 
-/// “most: 204 on 18 Nov”
+/// “most 204 on 18 Nov”
 fn highest(dates: &[NaiveDate], counts: &[Option<u64>]) -> String {
     let days = dates.iter().zip(counts).filter_map(|(date, count)| Some((*date, (*count)?)));
     // Of equals the latest.
     match days.max_by_key(|(date, count)| (*count, *date)) {
-        Some((date, count)) if count > 0 => format!("most: {} on {}", with_commas(count), short_day(date)),
+        Some((date, count)) if count > 0 => format!("most {} on {}", in_words(count), short_day(date)),
         _ => "none".to_owned(),
     }
 }

@@ -1,11 +1,9 @@
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Days, Figures, LABEL, STRONG, apart};
+use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart};
 use super::canvas::{Align, Area, Canvas};
 use crate::render::palette::{BLUE, Colour, RED, SECONDARY, TEXT, WHITE};
-use crate::report::{ControlPoint, Mark};
+use crate::report::{ControlPoint, Mark, count};
 
-/// Above the plot: what the figures are, and whether the limits are settled.
-const CAPTION_LINE: f64 = 22.0;
 /// A limit is drawn up to this many times the middle one, so that a day with few items does not flatten the others.
 const TALLEST_LIMIT: f64 = 2.0;
 
@@ -19,20 +17,20 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, points: &[ControlPoint], targe
     };
     // Of as many items that the expected rate is a whole figure: of 10,000 at 0.01%.
     let unit = 10_f64.powf((-target.log10() - 1e-9).ceil());
-    let caption = format!("Failed of {} newly attempted items, each day", super::figures::with_commas(unit as u64));
+    let caption = format!("Failed of {} newly attempted, each day", count(unit as u64));
     let trial = if is_trial { "Trial limits: fewer than 12 days" } else { "" };
     let (caption_width, trial_width) = (canvas.fonts.width(&caption, LABEL), canvas.fonts.width(trial, STRONG));
     let is_on_one_line = caption_width + trial_width + 16.0 <= canvas.width;
-    canvas.text_at_middle(&caption, (0.0, top + CAPTION_LINE / 2.0), Align::Left, LABEL, TEXT)?;
-    let trial_line = if is_on_one_line { top } else { top + CAPTION_LINE };
+    canvas.text_at_middle(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    let trial_line = if is_on_one_line { top } else { top + LINE };
     if is_trial {
         let (x, align) = if is_on_one_line { (canvas.width, Align::Right) } else { (0.0, Align::Left) };
-        canvas.text_at_middle(trial, (x, trial_line + CAPTION_LINE / 2.0), align, STRONG, TEXT)?;
+        canvas.text_at_middle(trial, (x, trial_line + LINE / 2.0), align, STRONG, TEXT)?;
     }
 
     let names = ["upper limit", "expected", "lower limit"];
     let beside = names.iter().map(|name| canvas.fonts.width(name, LABEL)).fold(0.0, f64::max) + 8.0;
-    let plot_top = if is_trial { trial_line } else { top } + CAPTION_LINE + 8.0;
+    let plot_top = if is_trial { trial_line } else { top } + LINE + 8.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let figures = Figures::new(largest(points, target) * unit * 1.05, plot_top, plot_bottom);
     let written = |tick: f64| format!("{}", (tick * 1e6).round() / 1e6);
@@ -69,7 +67,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, points: &[ControlPoint], targe
         draw_mark(canvas, (days.at(point.date), figures.at(point.rate * unit)), point.mark, (half * 0.8).clamp(2.5, 5.0))?;
     }
     let heights = [figures.at(last.upper * unit), expected, figures.at(last.lower * unit)];
-    for (name, middle) in names.iter().zip(apart(&heights, 15.0, plot.top - 8.0, plot.bottom + 2.0)) {
+    for (name, middle) in names.iter().zip(apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0)) {
         canvas.text_at_middle(name, (plot.right + 6.0, middle), Align::Left, LABEL, TEXT)?;
     }
     Ok(())

@@ -87,23 +87,29 @@ impl Fonts {
         "…".to_owned()
     }
 
-    /// The text in at most two lines; what does not fit is cut with an ellipsis.
+    /// The text in at most three lines, about as long as each other; what does not fit is cut with an ellipsis.
     pub(super) fn wrap(self, text: &str, face: Face, width: f64) -> Vec<String> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let mut first = String::new();
-        let mut taken = 0;
-        for word in &words {
-            let longer = if first.is_empty() { (*word).to_owned() } else { format!("{first} {word}") };
-            if self.width(&longer, face) > width && taken > 0 {
-                break;
+        let lines = self.fill_lines(text, face, width);
+        let narrower = (1..=20).map(|step| width * (1.0 - f64::from(step) * 0.025)).take_while(|narrower| {
+            let narrow = self.fill_lines(text, face, *narrower);
+            narrow.len() == lines.len() && narrow.iter().all(|line| self.width(line, face) <= width)
+        });
+        let balanced = narrower.last().map_or_else(|| lines.clone(), |narrowest| self.fill_lines(text, face, narrowest));
+        balanced.iter().map(|line| self.shorten(line, face, width)).collect()
+    }
+
+    fn fill_lines(self, text: &str, face: Face, width: f64) -> Vec<String> {
+        const LINES: usize = 3;
+        let mut lines: Vec<String> = vec![String::new()];
+        for word in text.split_whitespace() {
+            let is_last = lines.len() == LINES;
+            let Some(line) = lines.last_mut() else { break };
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            if line.is_empty() || is_last || self.width(&longer, face) <= width {
+                *line = longer;
+            } else {
+                lines.push(word.to_owned());
             }
-            first = longer;
-            taken += 1;
-        }
-        let rest: Vec<&str> = words.into_iter().skip(taken).collect();
-        let mut lines = vec![self.shorten(&first, face, width)];
-        if !rest.is_empty() {
-            lines.push(self.shorten(&rest.join(" "), face, width));
         }
         lines
     }
@@ -124,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn titles_take_two_lines_at_most() {
+    fn titles_take_three_lines_at_most() {
         let (fonts, face) = (Fonts::load().unwrap(), Face::bold(16.0));
-        let sentence = "86% of mailboxes are in sync or switched ".repeat(4);
+        let sentence = "86% of mailboxes are in sync or switched ".repeat(5);
         let lines = fonts.wrap(&sentence, face, 400.0);
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 3);
         assert!(lines.iter().all(|line| fonts.width(line, face) <= 400.0));
         assert!(lines.last().unwrap().ends_with('…'));
         assert_eq!(fonts.wrap("Short", face, 400.0), ["Short"]);

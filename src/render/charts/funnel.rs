@@ -1,13 +1,10 @@
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Figures, LABEL, STRONG, apart};
+use super::axes::{DATES_LINE, Figures, LABEL, LINE, STRONG, apart};
 use super::canvas::{Align, Area, Canvas};
 use super::control_chart::draw_mark;
-use super::figures::with_commas;
 use crate::render::palette::{SECONDARY, TEXT};
-use crate::report::{FunnelLimit, FunnelPoint, Mark};
+use crate::report::{FunnelLimit, FunnelPoint, Mark, count};
 
-/// Above the plot: what the figures are.
-const CAPTION_LINE: f64 = 22.0;
 /// The highest rate that is drawn, as a multiple of the expected one: what is beyond stands at the edge, with its figure.
 const TALLEST: f64 = 8.0;
 /// The least that is drawn, so that a funnel without outliers has room.
@@ -15,7 +12,7 @@ const LEAST: f64 = 2.5;
 /// Between two labels.
 const BETWEEN: f64 = 4.0;
 /// The height of a label at a point.
-const LABEL_HEIGHT: f64 = 14.0;
+const LABEL_HEIGHT: f64 = 20.0;
 
 /// Draws a point for each organisation by its attempted items, on a logarithmic axis, with limits and expected rate.
 pub(super) fn draw(
@@ -33,13 +30,13 @@ pub(super) fn draw(
     };
     // Of as many items that the expected rate is a whole figure: of 10,000 at 0.01%.
     let unit = 10_f64.powf((-expected.log10() - 1e-9).ceil());
-    let caption = format!("Failed of {} attempted items", with_commas(unit as u64));
-    canvas.text_at_middle(&caption, (0.0, top + CAPTION_LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    let caption = format!("Failed of {} attempted items", count(unit as u64));
+    canvas.text_at_middle(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
 
     let names = ["99.8%", "95%", "expected", "95%", "99.8%"];
-    let beside = names.iter().map(|name| canvas.fonts.width(name, LABEL)).fold(0.0, f64::max) + 8.0;
+    let beside = names.iter().map(|name| canvas.fonts.width(name, STRONG)).fold(0.0, f64::max) + 8.0;
     let plot_bottom = canvas.height - 2.0 * DATES_LINE - 4.0;
-    let plot_top = top + CAPTION_LINE + 12.0;
+    let plot_top = top + LINE + 12.0;
     let highest = points.iter().map(|point| point.rate / expected).fold(LEAST, f64::max).min(TALLEST) * expected;
     let figures = Figures::new(highest * unit * 1.06, plot_top, plot_bottom);
     let written = |tick: f64| format!("{}", (tick * 1e6).round() / 1e6);
@@ -62,11 +59,11 @@ pub(super) fn draw(
     let expected_at = figures.at(expected * unit);
     canvas.line((plot.left, expected_at), (plot.right, expected_at), 2.0, TEXT)?;
     for point in points {
-        draw_mark(canvas, at(point.attempted, point.rate), point.mark, if point.mark == Mark::Usual { 3.5 } else { 4.5 })?;
+        draw_mark(canvas, at(point.attempted, point.rate), point.mark, if point.mark == Mark::Usual { 4.0 } else { 5.5 })?;
     }
     draw_labels(canvas, plot, points, &at, edge)?;
     let heights = [last.upper_outer, last.upper_inner, expected, last.lower_inner, last.lower_outer].map(|rate| figures.at(rate * unit));
-    for (name, middle) in names.iter().zip(apart(&heights, 15.0, plot.top - 8.0, plot.bottom + 2.0)) {
+    for (name, middle) in names.iter().zip(apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0)) {
         let face = if *name == "expected" { STRONG } else { LABEL };
         canvas.text_at_middle(name, (plot.right + 6.0, middle), Align::Left, face, TEXT)?;
     }
@@ -94,13 +91,13 @@ fn draw_labels(
         .iter()
         .map(|point| {
             let (x, y) = at(point.attempted, point.rate);
-            Area { left: x - 4.5, top: y - 4.5, right: x + 4.5, bottom: y + 4.5 }
+            Area { left: x - 5.5, top: y - 5.5, right: x + 5.5, bottom: y + 5.5 }
         })
         .collect();
     for point in outliers {
         let (x, y) = at(point.attempted, point.rate);
         let text = if point.rate > edge {
-            format!("{}: 1 in {}", point.label, with_commas((1.0 / point.rate).round() as u64))
+            format!("{}: 1 in {}", point.label, count((1.0 / point.rate).round() as u64))
         } else {
             point.label.clone()
         };
@@ -111,7 +108,7 @@ fn draw_labels(
             right: left + width,
             bottom: middle + LABEL_HEIGHT / 2.0,
         };
-        let places = [area(x + 9.0, y), area(x - 9.0 - width, y), area(x - width / 2.0, y - 15.0), area(x - width / 2.0, y + 15.0)];
+        let places = [area(x + 11.0, y), area(x - 11.0 - width, y), area(x - width / 2.0, y - 19.0), area(x - width / 2.0, y + 19.0)];
         let is_free = |place: &&Area| {
             place.left >= plot.left
                 && place.right <= plot.right
@@ -155,19 +152,24 @@ impl Items {
         };
         let whole = powers(&[1.0]);
         let ticks = if whole.len() >= 2 { whole } else { powers(&[1.0, 2.0, 5.0]) };
+        let mut free = 0.0;
         for tick in ticks {
             let (x, text) = (self.at(tick), figure(tick));
             let width = canvas.fonts.width(&text, LABEL);
             canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
             let start = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
+            if start < free {
+                continue;
+            }
+            free = start + width + 12.0;
             canvas.text_at_middle(&text, (start, bottom + DATES_LINE / 2.0 + 2.0), Align::Left, LABEL, TEXT)?;
         }
-        let caption = "Attempted items, on a logarithmic scale";
+        let caption = "Attempted items, logarithmic scale";
         canvas.text_at_middle(caption, (right, bottom + DATES_LINE * 1.5 + 2.0), Align::Right, LABEL, TEXT)
     }
 }
 
 /// “10,000”, “10 million”
 fn figure(number: f64) -> String {
-    if number >= 1e6 { format!("{} million", with_commas((number / 1e6).round() as u64)) } else { with_commas(number.round() as u64) }
+    if number >= 1e6 { format!("{} million", count((number / 1e6).round() as u64)) } else { count(number.round() as u64) }
 }

@@ -1,14 +1,13 @@
 use chrono::NaiveDate;
 
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Days, Figures, LABEL, STRONG, apart, short_day};
+use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas};
-use super::figures::with_commas;
 use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
-use crate::report::{ProgressDay, ProgressForecast, SwitchDate};
+use crate::report::{ProgressDay, ProgressForecast, SwitchDate, count};
 
-/// The lines above the plot that carry the words of switch dates.
-const SWITCH_LINE: f64 = 17.0;
+/// A line of the words behind a curve: what it is under how many.
+const NAMES_LINE: f64 = 21.0;
 /// Switch dates that are labelled; more are lines only.
 const LABELLED: usize = 4;
 
@@ -32,23 +31,23 @@ pub(super) fn draw(
     let end = soon.max().map_or(forecast_end, |date| date.max(forecast_end));
     let shown: Vec<&SwitchDate> = switches.iter().filter(|switch| switch.date >= first.date && switch.date <= end).collect();
     let labelled = shown.len().min(LABELLED);
-    let plot_top = top + 8.0 + SWITCH_LINE * labelled as f64 + if labelled > 0 { 6.0 } else { 0.0 };
-    let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let most = days.iter().map(|day| day.total.max(day.attempted)).max().unwrap_or(0);
-    let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
     let unit = Unit::of(most);
+    canvas.text_at_middle(unit.caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    let top = top + LINE;
+    let plot_top = top + LINE * labelled as f64 + 10.0;
+    let plot_bottom = canvas.height - DATES_LINE - 6.0;
+    let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
 
-    let mut beside = vec![
-        (format!("all items: {}", unit.word(last.total)), last.total),
-        (format!("attempted: {}", unit.word(last.attempted)), last.attempted),
-    ];
-    beside.dedup_by_key(|(_, count)| *count);
-    let right = beside.iter().map(|(text, _)| canvas.fonts.width(text, STRONG)).fold(0.0, f64::max) + 8.0;
+    let mut beside = vec![("all items", last.total), ("attempted", last.attempted)];
+    beside.dedup_by_key(|(_, items)| *items);
+    let widest = |(name, items): &(&str, u64)| canvas.fonts.width(name, LABEL).max(canvas.fonts.width(&unit.word(*items), STRONG));
+    let right = beside.iter().map(widest).fold(0.0, f64::max) + 8.0;
     let plot =
         Area { left: figures.label_width(canvas, |tick| unit.tick(tick)), top: plot_top, right: canvas.width - right, bottom: plot_bottom };
     figures.draw(canvas, plot, |tick| unit.tick(tick))?;
     let axis = Days::new(first.date, end, plot.left, plot.right);
-    let at = |date: NaiveDate, count: u64| (axis.at(date), figures.at(count as f64));
+    let at = |date: NaiveDate, items: u64| (axis.at(date), figures.at(items as f64));
 
     draw_range(canvas, last, forecast, &at)?;
     axis.draw(canvas, plot.bottom)?;
@@ -71,10 +70,11 @@ pub(super) fn draw(
         canvas.line(before, next, 1.5, BLUE)?;
         before = next;
     }
-    draw_switches(canvas, &axis, &shown, (top + 8.0, plot))?;
-    let heights: Vec<f64> = beside.iter().map(|(_, count)| figures.at(*count as f64)).collect();
-    for ((text, _), middle) in beside.iter().zip(apart(&heights, 16.0, plot.top - 8.0, plot.bottom)) {
-        canvas.text_at_middle(text, (plot.right + 6.0, middle), Align::Left, STRONG, TEXT)?;
+    draw_switches(canvas, &axis, &shown, (top, plot))?;
+    let heights: Vec<f64> = beside.iter().map(|(_, items)| figures.at(*items as f64)).collect();
+    for ((name, items), middle) in beside.iter().zip(apart(&heights, 2.0 * NAMES_LINE + 4.0, plot.top - 8.0, plot.bottom)) {
+        canvas.text_at_middle(&unit.word(*items), (plot.right + 6.0, middle - NAMES_LINE / 2.0), Align::Left, STRONG, TEXT)?;
+        canvas.text_at_middle(name, (plot.right + 6.0, middle + NAMES_LINE / 2.0), Align::Left, LABEL, TEXT)?;
     }
     Ok(())
 }
@@ -94,8 +94,8 @@ fn draw_switches(canvas: &Canvas<'_>, axis: &Days, switches: &[&SwitchDate], (wo
         }
         // To the left, the latest is on top: the others end below its line of words.
         let row = if is_left { labelled.len() - 1 - place } else { place };
-        let middle = words_top + SWITCH_LINE * (row as f64 + 0.5);
-        canvas.dashes((x, middle - 6.0), (x, plot.bottom), 1.5, TEXT)?;
+        let middle = words_top + LINE * (row as f64 + 0.5);
+        canvas.dashes((x, middle - 9.0), (x, plot.bottom), 1.5, TEXT)?;
         let room = if is_left { x } else { canvas.width - x } - BESIDE;
         let words = canvas.fonts.shorten(&format!("{} switch: {}", short_day(switch.date), switch.label), LABEL, room);
         let (at, align) = if is_left { (x - BESIDE, Align::Right) } else { (x + BESIDE, Align::Left) };
@@ -125,27 +125,27 @@ fn draw_range(
     canvas.path(&low, 1.0, BLUE)
 }
 
-/// How counts are written along the axis.
+/// How counts are written along the axis, so that they are short.
 struct Unit {
     size: f64,
-    name: &'static str,
+    caption: &'static str,
 }
 
 impl Unit {
     fn of(most: u64) -> Self {
-        if most >= 2_000_000 { Self { size: 1e6, name: " million" } } else { Self { size: 1.0, name: "" } }
-    }
-
-    fn tick(&self, count: f64) -> String {
-        if self.name.is_empty() {
-            return with_commas(count.round() as u64);
+        match most {
+            2_000_000.. => Self { size: 1e6, caption: "Items, in millions" },
+            20_000.. => Self { size: 1e3, caption: "Items, in thousands" },
+            _ => Self { size: 1.0, caption: "Items" },
         }
-        let figure = count / self.size;
-        let figure = if (figure - figure.round()).abs() < 1e-6 { format!("{figure:.0}") } else { format!("{figure:.1}") };
-        if count == 0.0 { "0".to_owned() } else { format!("{figure}{}", self.name) }
     }
 
-    fn word(&self, count: u64) -> String {
-        if self.name.is_empty() { with_commas(count) } else { format!("{:.1}{}", count as f64 / self.size, self.name) }
+    fn tick(&self, items: f64) -> String {
+        let figure = items / self.size;
+        if (figure - figure.round()).abs() < 1e-6 { count(figure.round() as u64) } else { format!("{figure:.1}") }
+    }
+
+    fn word(&self, items: u64) -> String {
+        if self.size == 1e6 { format!("{:.1} million", items as f64 / self.size) } else { count(items) }
     }
 }

@@ -1,22 +1,19 @@
 use super::ChartProblem;
+use super::axes::{LABEL, LINE, STRONG};
 use super::canvas::{Align, Area, Canvas};
-use super::figures::with_commas;
 use super::fonts::{Face, Fonts};
 use crate::domain::SyncState;
 use crate::render::palette::{SECONDARY, TEXT, state_look};
-use crate::report::StateRow;
+use crate::report::{StateRow, count};
 
 /// White between segments, so that neighbours are apart in grey too.
-const GAP: f64 = 1.5;
+const GAP: f64 = 2.0;
 /// No segment is narrower: a single mailbox of thousands is still there to see.
 const SLIVER: f64 = 4.0;
 
-const COUNT: Face = Face::bold(17.0);
-const NAME: Face = Face::regular(12.5);
-const KEY: Face = Face::regular(12.5);
-const KEY_COUNT: Face = Face::bold(12.5);
-const KEY_LINE: f64 = 20.0;
-const SWATCH: f64 = 13.0;
+const COUNT: Face = Face::bold(22.0);
+const KEY_LINE: f64 = 28.0;
+const SWATCH: f64 = 18.0;
 
 /// Draws one bar with everything beside it, or one bar for each collection under a key.
 pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
@@ -34,24 +31,23 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
     if segments.is_empty() {
         return no_mailboxes(canvas, Area { bottom: (top + 64.0).min(canvas.height), ..edges });
     }
-    let words =
-        |segment: &Segment| canvas.fonts.width(segment.state.label(), NAME).max(canvas.fonts.width(&with_commas(segment.count), COUNT));
+    let words = |segment: &Segment| canvas.fonts.width(segment.state.label(), LABEL).max(canvas.fonts.width(&count(segment.count), COUNT));
     let fits = |segment: &Segment| words(segment) + 8.0 <= segment.area.width();
     let mut below: Vec<Label> =
         segments.iter().filter(|segment| !fits(segment)).map(|segment| Label::counted(canvas.fonts, segment)).collect();
     let lines = place(&mut below, canvas.width);
     // A line to a label far aside tells less than its swatch does.
     let leads = lines == 1 && below.iter().all(|label| label.aside().abs() <= 40.0);
-    let space = if leads { 14.0 } else { 8.0 };
+    let space = if leads { 14.0 } else { 10.0 };
     let bottom = (canvas.height - space - KEY_LINE * f64::from(lines) - 2.0).min(top + 68.0).max(top + 16.0);
     for segment in &mut segments {
         segment.area.bottom = bottom;
         draw_segment(canvas, segment)?;
         if fits(segment) {
             let (middle, centre, ink) = (segment.area.middle(), segment.centre(), state_look(segment.state).ink);
-            draw_plate(canvas, segment, words(segment), 42.0)?;
-            canvas.text_at_middle(&with_commas(segment.count), (centre, middle - 9.5), Align::Centre, COUNT, ink)?;
-            canvas.text_at_middle(segment.state.label(), (centre, middle + 10.0), Align::Centre, NAME, ink)?;
+            draw_plate(canvas, segment, words(segment), 54.0)?;
+            canvas.text_at_middle(&count(segment.count), (centre, middle - 13.0), Align::Centre, COUNT, ink)?;
+            canvas.text_at_middle(segment.state.label(), (centre, middle + 14.0), Align::Centre, LABEL, ink)?;
         }
     }
     for label in &below {
@@ -63,9 +59,8 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
     Ok(())
 }
 
-/// Several bars: the collection before, its value behind, one key above all.
+/// Several bars, each under the name of its group and its value, and one key above all.
 fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
-    const BETWEEN: f64 = 12.0;
     let mut key: Vec<Label> = SyncState::ALL
         .into_iter()
         .filter(|state| rows.iter().any(|row| row.segments.iter().any(|(occurs, count)| occurs == state && *count > 0)))
@@ -77,43 +72,28 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
     }
 
     let first = top + KEY_LINE * f64::from(lines) + 6.0;
-    let pitch = ((canvas.height - first) / rows.len() as f64).clamp(8.0, 44.0);
-    let face = Face::regular((pitch * 0.7).min(13.0));
-    let value_face = Face::bold(face.size);
-    let widest = |texts: &mut dyn Iterator<Item = &str>, face| texts.map(|text| canvas.fonts.width(text, face)).fold(0.0, f64::max);
-    let labels = widest(&mut rows.iter().map(|row| row.label.as_str()), face).min(canvas.width * 0.3);
-    let values = widest(&mut rows.iter().map(|row| row.value.as_str()), value_face).min(canvas.width * 0.25);
-    let beside = |width: f64| if width > 0.0 { width + BETWEEN } else { 0.0 };
-    let thickness = (pitch * 0.68).min(26.0);
-
+    let pitch = ((canvas.height - first) / rows.len() as f64).clamp(LINE + 14.0, LINE + 38.0);
+    let thickness = pitch - LINE - 10.0;
     let mut row_top = first;
     for row in rows {
-        let middle = row_top + pitch / 2.0;
-        let bar = Area {
-            left: beside(labels),
-            top: half_pixel(middle - thickness / 2.0),
-            right: canvas.width - beside(values),
-            bottom: half_pixel(middle + thickness / 2.0),
-        };
-        canvas.text_at_middle(&canvas.fonts.shorten(&row.label, face, labels), (0.0, middle), Align::Left, face, TEXT)?;
-        canvas.text_at_middle(
-            &canvas.fonts.shorten(&row.value, value_face, values),
-            (canvas.width, middle),
-            Align::Right,
-            value_face,
-            TEXT,
-        )?;
+        let line = row_top + LINE / 2.0;
+        let value = canvas.fonts.shorten(&row.value, STRONG, canvas.width / 2.0);
+        let room = canvas.width - canvas.fonts.width(&value, STRONG) - 14.0;
+        canvas.text_at_middle(&canvas.fonts.shorten(&row.label, LABEL, room), (0.0, line), Align::Left, LABEL, TEXT)?;
+        canvas.text_at_middle(&value, (canvas.width, line), Align::Right, STRONG, TEXT)?;
+        let top = half_pixel(row_top + LINE);
+        let bar = Area { left: 0.0, top, right: canvas.width, bottom: half_pixel(top + thickness) };
         let segments = divide(row, bar);
         if segments.is_empty() {
             no_mailboxes(canvas, bar)?;
         }
         for segment in &segments {
             draw_segment(canvas, segment)?;
-            let (count, inside) = (with_commas(segment.count), Face::regular((thickness * 0.62).min(12.0)));
-            let width = canvas.fonts.width(&count, inside);
-            if width + 8.0 <= segment.area.width() {
-                draw_plate(canvas, segment, width, inside.size)?;
-                canvas.text_at_middle(&count, (segment.centre(), middle), Align::Centre, inside, state_look(segment.state).ink)?;
+            let words = count(segment.count);
+            let width = canvas.fonts.width(&words, LABEL);
+            if width + 10.0 <= segment.area.width() && thickness >= LABEL.size {
+                draw_plate(canvas, segment, width, LABEL.size)?;
+                canvas.text_at_middle(&words, (segment.centre(), bar.middle()), Align::Centre, LABEL, state_look(segment.state).ink)?;
             }
         }
         row_top += pitch;
@@ -124,7 +104,7 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
 fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Result<(), ChartProblem> {
     let look = state_look(SyncState::NotStarted);
     canvas.fill_outlined(area, look.fill, look.outline)?;
-    canvas.text_at_middle("No mailboxes", (f64::midpoint(area.left, area.right), area.middle()), Align::Centre, NAME, TEXT)
+    canvas.text_at_middle("No mailboxes", (f64::midpoint(area.left, area.right), area.middle()), Align::Centre, LABEL, TEXT)
 }
 
 /// A part of a bar.
@@ -217,14 +197,14 @@ impl Label {
     const BETWEEN: f64 = 14.0;
 
     fn named(fonts: Fonts, state: SyncState) -> Self {
-        let name_width = fonts.width(state.label(), KEY);
-        Self { state, count: String::new(), name_width, width: SWATCH + 5.0 + name_width, wanted: 0.0, left: 0.0, line: 0 }
+        let name_width = fonts.width(state.label(), LABEL);
+        Self { state, count: String::new(), name_width, width: SWATCH + 6.0 + name_width, wanted: 0.0, left: 0.0, line: 0 }
     }
 
     fn counted(fonts: Fonts, segment: &Segment) -> Self {
         let mut label = Self::named(fonts, segment.state);
-        label.count = with_commas(segment.count);
-        label.width += 5.0 + fonts.width(&label.count, KEY_COUNT);
+        label.count = count(segment.count);
+        label.width += 5.0 + fonts.width(&label.count, STRONG);
         label.wanted = segment.centre();
         label
     }
@@ -239,10 +219,10 @@ impl Label {
         let left = half_pixel(self.left);
         let swatch = Area { left, top: middle - SWATCH / 2.0, right: left + SWATCH, bottom: middle + SWATCH / 2.0 };
         draw_segment(canvas, &Segment { state: self.state, count: 0, area: swatch })?;
-        let name = swatch.right + 5.0;
-        canvas.text_at_middle(self.state.label(), (name, middle), Align::Left, KEY, TEXT)?;
+        let name = swatch.right + 6.0;
+        canvas.text_at_middle(self.state.label(), (name, middle), Align::Left, LABEL, TEXT)?;
         if !self.count.is_empty() {
-            canvas.text_at_middle(&self.count, (name + self.name_width + 5.0, middle), Align::Left, KEY_COUNT, TEXT)?;
+            canvas.text_at_middle(&self.count, (name + self.name_width + 5.0, middle), Align::Left, STRONG, TEXT)?;
         }
         Ok(())
     }
@@ -309,7 +289,7 @@ mod tests {
 
     #[test]
     fn shares_keep_proportions() {
-        let widths = shares(&[100, 300], 401.5);
+        let widths = shares(&[100, 300], 400.0 + GAP);
         assert_eq!(widths, [100.0, 300.0]);
     }
 }

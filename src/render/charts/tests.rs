@@ -3,16 +3,16 @@ use resvg::usvg::{Group, Node, Rect};
 use super::*;
 use crate::domain::SyncState;
 use crate::report::{
-    CauseBar, CauseDays, ControlPoint, FunnelLimit, FunnelPoint, Mark, ProgressDay, ProgressForecast, StateRow, SwitchDate,
+    CauseBar, CauseDays, ControlPoint, FunnelLimit, FunnelPoint, Mark, ProgressDay, ProgressForecast, StateRow, SwitchDate, count,
 };
 use chrono::NaiveDate;
 
 fn chart(name: &str, title: &str, height: u32, drawing: Drawing) -> Chart {
-    Chart { name: name.to_owned(), title: title.to_owned(), alternative_text: String::new(), drawing, width: 640, height }
+    Chart::new(name, title.to_owned(), height, drawing)
 }
 
 fn one(name: &str, title: &str, counts: [u64; 9]) -> Chart {
-    chart(name, title, 150, Drawing::States { rows: vec![row("", "", counts)] })
+    Chart::of_states(name, title.to_owned(), row("", "", counts).segments)
 }
 
 fn row(label: &str, value: &str, counts: [u64; 9]) -> StateRow {
@@ -40,16 +40,16 @@ fn several(name: &str, title: &str, number: usize) -> Chart {
             };
             let done: u64 = counts[3..6].iter().sum();
             let all: u64 = counts.iter().sum();
-            row(names[place % names.len()], &format!("{} of {}", figures::with_commas(done), figures::with_commas(all)), counts)
+            row(names[place % names.len()], &format!("{} of {}", count(done), count(all)), counts)
         })
         .collect();
-    chart(name, title, 70 + 34 * u32::try_from(number).unwrap(), Drawing::States { rows })
+    Chart::of_groups(name, title.to_owned(), rows)
 }
 
 fn causes(name: &str, title: &str, bars: &[(&str, u64)], expected: f64) -> Chart {
     let bars: Vec<CauseBar> = bars.iter().map(|(label, count)| CauseBar { label: (*label).to_owned(), count: *count }).collect();
     let total = bars.iter().map(|bar| bar.count).sum();
-    chart(name, title, 90 + 34 * (u32::try_from(bars.len()).unwrap() + 1), Drawing::Causes { causes: bars, total, expected })
+    chart(name, title, 104 + 56 * u32::try_from(bars.len()).unwrap(), Drawing::Causes { causes: bars, total, expected })
 }
 
 /// What a report can ask for, and worse.
@@ -93,22 +93,20 @@ fn samples() -> Vec<Chart> {
         control("control-special", "More failures on 26 November 2026 than chance explains", 26, 1.0, &[25]),
         control("control-outlier", "More failures on 20 November 2026 than chance explains", 45, 30.0, &[19]),
         control("control-trial", long, 5, 1.0, &[]),
-        phone(control("control-phone", "More failures on 26 November 2026 than chance explains", 26, 1.0, &[25])),
-        phone(control("control-phone-trial", "Failures are as expected day by day", 8, 1.0, &[])),
+        control("control-short", "Failures are as expected day by day", 8, 1.0, &[]),
         control("control-year", "Failures are as expected day by day", 200, 1.0, &[]),
         chart("control-none", "No days", 300, Drawing::ControlChart { points: Vec::new(), target: 0.0001, is_trial: true }),
         progress("progress-usual", "47% of items attempted, all likely by 2 December 2026", 15, 24, 44_900_000, 2),
         progress("progress-small", "47% of items attempted, all likely by 2 December 2026", 40, 60, 44_900, 5),
         progress("progress-many-switches", long, 15, 24, 44_900_000, 12),
         progress("progress-past", "47% of items attempted", 20, 0, 3_100_000, 0),
-        phone(progress("progress-phone", "47% of items attempted, all likely by 2 December 2026", 15, 24, 44_900_000, 2)),
         chart("progress-none", "No days", 300, Drawing::Progress { days: Vec::new(), forecast: Vec::new(), switches: Vec::new() }),
         over_time("over-time", "61% of new failed items in 20 days: item too large", 20, 5),
         over_time("over-time-one", long, 3, 1),
-        phone(over_time("over-time-phone", "61% of new failed items in 20 days: item too large", 60, 6)),
+        over_time("over-time-long", "61% of new failed items in 20 days: item too large", 60, 6),
         funnel("funnel-usual", "2 of 6 organisations above what chance explains", 6),
         funnel("funnel-many", long, 600),
-        phone(funnel("funnel-phone", "2 of 40 organisations above what chance explains", 40)),
+        funnel("funnel-some", "2 of 40 organisations above what chance explains", 40),
         chart("funnel-none", "Nothing", 360, Drawing::Funnel { points: Vec::new(), limits: Vec::new(), expected: 0.0001 }),
         chart("over-time-none", "Nothing", 116, Drawing::CausesOverTime { dates: Vec::new(), causes: Vec::new() }),
     ]
@@ -135,13 +133,7 @@ fn funnel(name: &str, title: &str, organisations: u64) -> Chart {
         FunnelPoint { label: format!("X{place:03}"), attempted, rate, mark }
     });
     let drawing = Drawing::Funnel { points: points.collect(), limits: limits.collect(), expected: 0.0001 };
-    chart(name, title, 360, drawing)
-}
-
-/// As wide as a phone.
-fn phone(mut chart: Chart) -> Chart {
-    chart.width = 360;
-    chart
+    chart(name, title, 380, drawing)
 }
 
 fn dates(number: usize) -> Vec<NaiveDate> {
@@ -168,7 +160,7 @@ fn control(name: &str, title: &str, number: usize, times: f64, special: &[usize]
         };
         ControlPoint { date, rate, lower: (0.000_1 - spread).max(0.0), upper: 0.000_1 + spread, mark }
     });
-    chart(name, title, 300, Drawing::ControlChart { points: points.collect(), target: 0.000_1, is_trial: number < 12 })
+    chart(name, title, 336, Drawing::ControlChart { points: points.collect(), target: 0.000_1, is_trial: number < 12 })
 }
 
 fn progress(name: &str, title: &str, number: usize, to_come: usize, total: u64, switches: usize) -> Chart {
@@ -189,7 +181,7 @@ fn progress(name: &str, title: &str, number: usize, to_come: usize, total: u64, 
         label: ["Pilot", "Community and Mental Health Services (south west)", "1,204 mailboxes"][place % 3].to_owned(),
     };
     let drawing = Drawing::Progress { days: days.collect(), forecast: forecast.collect(), switches: (0..switches).map(switch).collect() };
-    chart(name, title, 300, drawing)
+    chart(name, title, 260 + 28 * u32::try_from(switches).unwrap(), drawing)
 }
 
 fn over_time(name: &str, title: &str, number: usize, causes: usize) -> Chart {
@@ -207,7 +199,7 @@ fn over_time(name: &str, title: &str, number: usize, causes: usize) -> Chart {
         CauseDays { label: label.to_owned(), new_failed: new_failed.collect() }
     });
     let causes: Vec<CauseDays> = causes.collect();
-    let height = 70 + 46 * u32::try_from(causes.len()).unwrap();
+    let height = 40 + 62 * u32::try_from(causes.len()).unwrap();
     chart(name, title, height, Drawing::CausesOverTime { dates: dates(number), causes })
 }
 
@@ -227,7 +219,7 @@ fn special_points_differ_in_shape() {
 #[test]
 fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
     let written = |number| -> Vec<String> { texts(&control("control", "T", number, 1.0, &[])).into_iter().map(|(text, _)| text).collect() };
-    for word in ["expected", "upper limit", "lower limit", "Failed of 10,000 newly attempted items, each day"] {
+    for word in ["expected", "upper limit", "lower limit", "Failed of 10,000 newly attempted, each day"] {
         assert!(written(30).iter().any(|text| text == word), "{word}");
     }
     let trial = "Trial limits: fewer than 12 days".to_owned();
@@ -238,7 +230,9 @@ fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
 fn switch_dates_are_labelled() {
     let written: Vec<String> = texts(&progress("progress", "T", 15, 24, 44_900_000, 2)).into_iter().map(|(text, _)| text).collect();
     assert!(written.contains(&"19 Nov switch: Pilot".to_owned()), "{written:?}");
-    assert!(written.contains(&"all items: 44.5 million".to_owned()) && written.contains(&"attempted: 23.3 million".to_owned()));
+    for word in ["44.5 million", "all items", "23.3 million", "attempted", "Items, in millions"] {
+        assert!(written.iter().any(|text| text == word), "{word}: {written:?}");
+    }
 }
 
 /// The texts of a drawing with the boxes of their letters, in CSS pixels.
@@ -300,6 +294,46 @@ fn no_text_leaves_the_picture_or_meets_another() {
             }
         }
     }
+}
+
+/// On a phone of 360 a page has 328 for a picture.
+#[test]
+fn every_word_is_read_on_a_phone() {
+    fn sizes(group: &Group, found: &mut Vec<f32>) {
+        for node in group.children() {
+            match node {
+                Node::Group(group) => sizes(group, found),
+                Node::Text(text) => found.extend(text.chunks().iter().flat_map(|chunk| chunk.spans()).map(|span| span.font_size().get())),
+                _ => {}
+            }
+        }
+    }
+    for chart in samples() {
+        let mut found = Vec::new();
+        sizes(raster::read(&svg(&chart).unwrap()).unwrap().root(), &mut found);
+        let on_a_phone = |size: &f32| size / canvas::UNITS_PER_PIXEL as f32 * 328.0 / chart.width as f32;
+        assert!(!found.is_empty() && found.iter().all(|size| on_a_phone(size) >= 12.0), "{}: {found:?}", chart.name);
+    }
+}
+
+/// Printed without colour, no two areas that meet are of one grey: there is white or an edge between them.
+#[test]
+fn areas_of_a_bar_are_told_apart_in_grey() {
+    let chart = one("grey", "T", [400, 300, 600, 900, 350, 2_400, 40, 25, 5]);
+    let png = draw(&chart).unwrap();
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(&png[..]));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    // A line of pixels near the top of the bar, above its words.
+    let line = (26 + 8 + 4) * 2 * info.line_size;
+    let grey: Vec<u8> = pixels[line..line + info.line_size]
+        .chunks(3)
+        .map(|pixel| ((u32::from(pixel[0]) * 54 + u32::from(pixel[1]) * 183 + u32::from(pixel[2]) * 19) >> 8) as u8)
+        .collect();
+    let gaps = grey.windows(4).filter(|four| four.iter().all(|grey| *grey > 250)).count();
+    assert!(gaps >= 8, "{gaps} columns of white between 9 states");
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! The sections of the page: states, collections, users who need attention.
 
 use super::super::wording::{
-    NOT_REPORTED, bytes, count, count_or_not_reported, counted, day, expected_one_in, items_copied, name, rule, share, user,
+    NOT_REPORTED, bytes, count, count_or_not_reported, counted, expected_one_in, items_copied, name, progress, rule, share, short_day, user,
 };
-use super::super::{Chart, Column, Cut, Drawing, Section, StateRow, Subject, Table};
+use super::super::{Chart, Column, Cut, Section, StateRow, Subject, Table};
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
 /// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 25;
+const LISTED_USERS: usize = 12;
 /// Collections that the email lists and draws; the workbook has all.
-const LISTED_COLLECTIONS: usize = 20;
+const LISTED_COLLECTIONS: usize = 12;
+
 fn segments(group: &GroupMetrics) -> Vec<(SyncState, u64)> {
     SyncState::ALL.into_iter().map(|state| (state, group.by_state.of(state))).filter(|(_, mailboxes)| *mailboxes > 0).collect()
 }
@@ -19,8 +20,6 @@ pub(super) fn states(subject: Subject<'_>) -> Section {
     let whole = &subject.metrics.whole;
     let done = whole.in_sync_or_beyond();
     let segments = segments(whole);
-    let spoken: Vec<String> =
-        segments.iter().map(|(state, mailboxes)| format!("{} {}", count(*mailboxes), state.label().to_lowercase())).collect();
     let title = format!("{} of mailboxes are in sync or switched", share(done, whole.mailboxes));
     let rows =
         segments.iter().map(|(state, mailboxes)| vec![state.label().to_owned(), count(*mailboxes), share(*mailboxes, whole.mailboxes)]);
@@ -39,15 +38,7 @@ pub(super) fn states(subject: Subject<'_>) -> Section {
     Section {
         heading: "Where the mailboxes are".to_owned(),
         text,
-        chart: Some(Chart {
-            name: "mailboxes-by-state".to_owned(),
-            alternative_text: format!("{title}: {}.", spoken.join(", ")),
-            title,
-            width: 640,
-            // A single state is named inside its bar and needs no key below it.
-            height: if segments.len() == 1 { 116 } else { 150 },
-            drawing: Drawing::States { rows: vec![StateRow { label: String::new(), value: String::new(), segments: segments.clone() }] },
-        }),
+        chart: Some(Chart::of_states("mailboxes-by-state", title, segments.clone())),
         table: Some(Table {
             caption: "Mailboxes by state".to_owned(),
             columns: vec![Column::text("State"), Column::number("Mailboxes"), Column::number("Share")],
@@ -63,8 +54,8 @@ pub(super) fn collection_name(collection: &CollectionMetrics) -> String {
 
 fn switch_dates(collection: &CollectionMetrics) -> String {
     match (collection.first_switch_date, collection.last_switch_date) {
-        (Some(first), Some(last)) if first == last => day(first),
-        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+        (Some(first), Some(last)) if first == last => short_day(first),
+        (Some(first), Some(last)) => format!("{} to {}", short_day(first), short_day(last)),
         _ => NOT_REPORTED.to_owned(),
     }
 }
@@ -98,29 +89,14 @@ pub(super) fn collections(subject: Subject<'_>) -> Section {
         }
         _ => "Every collection is in sync or switched throughout".to_owned(),
     };
-    let spoken: Vec<String> = shown
-        .iter()
-        .map(|collection| {
-            format!("{} {}", collection_name(collection), share(collection.metrics.in_sync_or_beyond(), collection.metrics.mailboxes))
-        })
-        .collect();
     // One collection is the bar above once more.
-    let chart = (collections.len() > 1).then(|| Chart {
-        name: "progress-by-collection".to_owned(),
-        alternative_text: format!("{title}: {}.", spoken.join(", ")),
-        title,
-        width: 640,
-        height: 70 + 34 * u32::try_from(shown.len()).unwrap_or(0),
-        drawing: Drawing::States {
-            rows: shown
-                .iter()
-                .map(|collection| StateRow {
-                    label: collection_name(collection),
-                    value: format!("{} of {}", count(collection.metrics.in_sync_or_beyond()), count(collection.metrics.mailboxes)),
-                    segments: segments(&collection.metrics),
-                })
-                .collect(),
-        },
+    let chart = (collections.len() > 1).then(|| {
+        let bars = shown.iter().map(|collection| StateRow {
+            label: collection_name(collection),
+            value: format!("{} of {}", count(collection.metrics.in_sync_or_beyond()), count(collection.metrics.mailboxes)),
+            segments: segments(&collection.metrics),
+        });
+        Chart::of_groups("progress-by-collection", title, bars.collect())
     });
     Section {
         heading: "Progress by collection".to_owned(),
@@ -151,7 +127,7 @@ pub(super) fn reason(mailbox: &Mailbox, subject: Subject<'_>) -> Option<(u8, &'s
         SyncState::Stopped => Some((1, "It was stopped; we restart it")),
         SyncState::Unrecognised => Some((2, "The state is not one we know")),
         _ if mailbox.is_past_switch_date(subject.report_date) => Some((3, "Past its switch date")),
-        state if switches_next && !state.is_in_sync_or_beyond() => Some((4, "Switches next and is not in sync")),
+        state if switches_next && !state.is_in_sync_or_beyond() => Some((4, "Not in sync; switches next")),
         _ if mailbox.is_flagged => Some((5, "Many failed items")),
         _ => None,
     }
@@ -180,11 +156,10 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
     let rows = users.iter().take(LISTED_USERS).map(|(_, reason, mailbox)| {
         vec![
             user(mailbox),
-            name(mailbox.collection.as_deref()),
-            mailbox.state.label().to_owned(),
-            mailbox.progress_percent.map_or_else(|| NOT_REPORTED.to_owned(), |percent| format!("{percent:.0}%")),
-            count_or_not_reported(mailbox.items_failed),
             if mailbox.is_vip() { format!("VIP. {reason}") } else { (*reason).to_owned() },
+            mailbox.state.label().to_owned(),
+            progress(mailbox),
+            count_or_not_reported(mailbox.items_failed),
         ]
     });
     let beyond = "; all are in the workbook, sheet Users: filter the column “Needs attention”.";
@@ -197,11 +172,10 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
             caption: "Users who need attention, the most pressing first".to_owned(),
             columns: vec![
                 Column::text("User"),
-                Column::text("Collection"),
+                Column::text("Why"),
                 Column::text("State"),
                 Column::number("Progress"),
                 Column::number("Failed items"),
-                Column::text("Why"),
             ],
             rows: rows.collect(),
             cut,

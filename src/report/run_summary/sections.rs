@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::super::wording::{coming_day, count, counted, expected_one_in, large_count, list, one_in, percentage, share};
+use super::super::wording::{coming_day, count, counted, expected_one_in, large_count, list, one_in, percentage, share, short_day};
 use super::super::{Chart, Column, Cut, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table};
 use super::{Morning, OrganisationLine, SwitchDay};
 use crate::domain::{ExpectedRate, Stage};
@@ -140,8 +140,6 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
             ])
         })
         .collect();
-    let named: Vec<String> = outliers.iter().take(LISTED_OUTLIERS).map(|(point, _)| point.label.clone()).collect();
-    let spoken = if named.is_empty() { String::new() } else { format!(" Beyond the outer limits: {}.", list(&named)) };
     let cut = Cut::of_list(rows.len().min(LISTED_OUTLIERS), rows.len(), "; all are in the workbook, sheet Organisations.");
     let table = (!rows.is_empty()).then(|| Table {
         caption: "Organisations beyond the outer limits, the highest rate first".to_owned(),
@@ -167,18 +165,16 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
             "Each point is an organisation. Where about {} fail, chance alone leaves 95% of organisations within the inner limits and 99.8% within the outer ones.",
             expected_one_in(expected)
         )],
-        chart: Some(Chart {
-            name: "failure-rates".to_owned(),
-            alternative_text: format!("{title}, by attempted items round the expected rate of {}.{spoken}", expected_one_in(expected)),
+        chart: Some(Chart::new(
+            "failure-rates",
             title,
-            width: 640,
-            height: 360,
-            drawing: Drawing::Funnel {
+            380,
+            Drawing::Funnel {
                 points: points.into_iter().map(|(point, _)| point).collect(),
                 limits: limits(fewest, most, expected),
                 expected: expected.fraction(),
             },
-        }),
+        )),
         table,
     }
 }
@@ -266,7 +262,7 @@ fn progress(today: NaiveDate, morning: &Morning<'_>, organisations: &[Organisati
     );
     let row = |day: &ProgrammeDay| {
         vec![
-            super::day(day.progress.date),
+            short_day(day.progress.date),
             count(day.reported),
             count(day.progress.attempted),
             count(day.progress.total),
@@ -277,17 +273,9 @@ fn progress(today: NaiveDate, morning: &Morning<'_>, organisations: &[Organisati
     Section {
         heading: heading.to_owned(),
         text,
-        chart: (days.len() > 1).then(|| Chart {
-            name: "programme-progress".to_owned(),
-            alternative_text: format!(
-                "{title} by {}, after {} days with figures.",
-                super::day(last.progress.date),
-                count(days.len() as u64)
-            ),
-            title,
-            width: 640,
-            height: 280,
-            drawing: Drawing::Progress { days: days.iter().map(|day| day.progress).collect(), forecast: Vec::new(), switches: Vec::new() },
+        chart: (days.len() > 1).then(|| {
+            let days = days.iter().map(|day| day.progress).collect();
+            Chart::new("programme-progress", title, 260, Drawing::Progress { days, forecast: Vec::new(), switches: Vec::new() })
         }),
         table: Some(Table {
             caption: "Items of all organisations by day, the latest first".to_owned(),
@@ -299,7 +287,7 @@ fn progress(today: NaiveDate, morning: &Morning<'_>, organisations: &[Organisati
                 Column::number("Share"),
             ],
             rows: days.iter().rev().take(LISTED_DAYS).map(row).collect(),
-            cut: Cut::of_days(shown, days.len()),
+            cut: Cut::of_days(shown, days.len(), " days."),
         }),
     }
 }

@@ -118,9 +118,9 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
     ]);
     let section = model.page.sections.iter().find(|section| section.heading == "The programme so far").unwrap();
     let rows = &section.table.as_ref().unwrap().rows;
-    assert_eq!(rows[0], ["20 November 2026", "2", "36", "160", "23%"]);
-    assert_eq!(rows[1], ["19 November 2026", "1", "21", "110", "19%"]);
-    assert_eq!(rows[2], ["18 November 2026", "2", "11", "110", "10%"]);
+    assert_eq!(rows[0], ["Fri 20 Nov", "2", "36", "160", "23%"]);
+    assert_eq!(rows[1], ["Thu 19 Nov", "1", "21", "110", "19%"]);
+    assert_eq!(rows[2], ["Wed 18 Nov", "2", "11", "110", "10%"]);
 }
 
 #[test]

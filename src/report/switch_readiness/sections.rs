@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::people::{by_phase, has_vips, phase, switch_date, vip};
+use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase, switch_date, vip};
 use super::super::wording::{coming_day, count, counted, name, progress, share, short_day, user};
-use super::super::{Chart, Column, Cut, Drawing, Section, StateRow, Subject, Table, trends};
+use super::super::{Chart, Column, Cut, Section, StateRow, Subject, Table, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 /// Mailboxes that a table of the email lists; the workbook has all.
-const LISTED: usize = 25;
+const LISTED: usize = 20;
 /// VIPs that the email lists, so that those who are ready do not hide the others; the workbook has all.
-const LISTED_VIPS: usize = 12;
+const LISTED_VIPS: usize = 10;
 /// Days and collections that the email lists and draws; the workbook has all.
 const LISTED_DAYS: usize = 20;
 
@@ -100,29 +100,22 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
     } else {
         format!("{} of those who switch soon are ready", share(ready, all))
     };
-    let spoken: Vec<String> =
-        shown.iter().map(|group| format!("{} {} of {}", group.label(), count(group.ready()), count(group.all()))).collect();
     let cut = Cut::of_list(shown.len(), together.len(), "; all are in the workbook, sheet Due.");
     Section {
         heading,
         text: Vec::new(),
-        chart: Some(Chart {
-            name: "ready-by-switch-date".to_owned(),
-            alternative_text: format!("{title}: {}.", spoken.join(", ")),
+        chart: Some(Chart::of_groups(
+            "ready-by-switch-date",
             title,
-            width: 640,
-            height: 70 + 34 * u32::try_from(shown.len()).unwrap_or(0),
-            drawing: Drawing::States {
-                rows: shown
-                    .iter()
-                    .map(|group| StateRow {
-                        label: group.label(),
-                        value: format!("{} of {}", count(group.ready()), count(group.all())),
-                        segments: group.segments(),
-                    })
-                    .collect(),
-            },
-        }),
+            shown
+                .iter()
+                .map(|group| StateRow {
+                    label: group.label(),
+                    value: format!("{} of {}", count(group.ready()), count(group.all())),
+                    segments: group.segments(),
+                })
+                .collect(),
+        )),
         table: Some(Table { caption: "Mailboxes that are due, by day and collection".to_owned(), columns, rows: rows.collect(), cut }),
     }
 }
@@ -174,8 +167,14 @@ pub(super) fn vips(subject: Subject<'_>) -> Section {
         };
         return Section { heading, text: vec![text], chart: None, table: None };
     }
-    let caption = "VIPs who are due, those not ready first";
-    Section { heading, text: Vec::new(), chart: None, table: Some(table(subject, &vips, LISTED_VIPS, caption, "Due")) }
+    let (ready, others): (Vec<&Mailbox>, Vec<&Mailbox>) = vips.iter().partition(|mailbox| mailbox.is_ready());
+    let mut text = named_by_state(&ready);
+    if ready.len() > NAMED_VIPS {
+        text.push("All are in the workbook, sheet Due, where VIPs come first.".to_owned());
+    }
+    let caption = "VIPs who are due and not in sync";
+    let table = (!others.is_empty()).then(|| table(subject, &others, LISTED_VIPS, caption, "Due"));
+    Section { heading, text, chart: None, table }
 }
 
 pub(super) fn not_ready(subject: Subject<'_>) -> Section {

@@ -1,0 +1,253 @@
+//! The verdict at the top of the report: one label, and the few sentences that bear it out. What is worrying in a sentence
+//! is worrying in the label too: no reader is told that all is well and, one line below, that it is not.
+
+use super::super::switch_readiness::not_all_ready;
+use super::super::wording::{coming_day, count, counted, share, verdict};
+use super::super::{Headline, Subject, Tone, changes, people, trends};
+use super::halted;
+use crate::domain::{SyncState, Verdict};
+use crate::metrics::{DAYS_AHEAD, Mailbox};
+
+/// What the label is chosen by.
+#[derive(Debug, Clone, Copy)]
+struct Facts {
+    mailboxes: u64,
+    switched: u64,
+    verdict: Verdict,
+    /// In how many mailboxes failures are concentrated.
+    concentrated_in: u64,
+    /// Of the mailboxes that switch next, where that is near: those not ready, VIPs among them, and all.
+    next_switch: Option<(u64, u64, u64)>,
+    /// Collections that will be late, and that may be.
+    late: u64,
+    at_risk: u64,
+    /// Whether there is a forecast for every switch date ahead.
+    is_on_track: bool,
+    /// Mailboxes past their switch date, that stopped or failed, and in a state that nobody knows.
+    waiting: u64,
+    halted: u64,
+    unrecognised: u64,
+}
+
+/// The label, the most pressing first.
+fn label(facts: Facts) -> (String, Tone) {
+    let Facts { mailboxes, switched, verdict, .. } = facts;
+    let is_all_switched = mailboxes > 0 && switched == mailboxes;
+    let failures = match verdict {
+        Verdict::High => Some(("failures are above what is expected".to_owned(), Tone::Attention)),
+        Verdict::Raised => Some(("failures are somewhat above what is expected".to_owned(), Tone::Plain)),
+        Verdict::Concentrated => {
+            Some((format!("failures are concentrated in {}", counted(facts.concentrated_in, "mailbox", "mailboxes")), Tone::Plain))
+        }
+        Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
+    };
+    if is_all_switched {
+        return failures.map_or_else(|| ("All switched".to_owned(), Tone::Good), |(words, tone)| (format!("All switched; {words}"), tone));
+    }
+    let alone = |(words, tone): (String, Tone)| (words.replacen("failures", "Failures", 1), tone);
+    let not_ready = facts.next_switch.filter(|(missing, ..)| *missing > 0).map(|(missing, vips, due)| not_all_ready(missing, due, vips));
+    let is_attention = |(_, tone): &(String, Tone)| *tone == Tone::Attention;
+    let plain = |number: u64, one: &str, several: &str| (number > 0).then(|| (counted(number, one, several), Tone::Plain));
+    failures
+        .clone()
+        .filter(is_attention)
+        .map(alone)
+        .or_else(|| not_ready.clone().filter(is_attention))
+        .or_else(|| (facts.late > 0).then(|| ("Not on track for every switch date".to_owned(), Tone::Attention)))
+        .or_else(|| plain(facts.waiting, "mailbox is past its switch date", "mailboxes are past their switch dates"))
+        .or_else(|| plain(facts.at_risk, "collection may miss its switch date", "collections may miss their switch dates"))
+        .or_else(|| failures.map(alone))
+        .or(not_ready)
+        .or_else(|| plain(facts.halted, "mailbox has stopped or failed", "mailboxes have stopped or failed"))
+        .or_else(|| plain(facts.unrecognised, "mailbox is in a state we do not know", "mailboxes are in a state we do not know"))
+        .unwrap_or_else(|| (if facts.is_on_track { "On track" } else { "No problems found" }.to_owned(), Tone::Good))
+}
+
+pub(super) fn headline(subject: Subject<'_>) -> Headline {
+    let metrics = subject.metrics;
+    let whole = &metrics.whole;
+    let near = metrics.next_switch.filter(|next| (next.date - subject.report_date.day()).num_days() <= DAYS_AHEAD);
+    let missing_vips = |date| {
+        let vips = metrics.mailboxes.iter().filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
+        vips.filter(|mailbox| mailbox.switch_date == Some(date)).count() as u64
+    };
+    let outlook = trends::outlook(subject);
+    let (label, tone) = label(Facts {
+        mailboxes: whole.mailboxes,
+        switched: whole.by_state.of(SyncState::Switched),
+        verdict: whole.judgement.verdict,
+        concentrated_in: metrics.concentration.as_ref().map_or(0, |concentration| concentration.places.len() as u64),
+        next_switch: near.map(|next| (next.due - next.ready, missing_vips(next.date), next.due)),
+        late: outlook.late,
+        at_risk: outlook.at_risk,
+        is_on_track: outlook.is_on_track,
+        waiting: metrics.past_switch_date,
+        halted: halted(whole),
+        unrecognised: whole.by_state.of(SyncState::Unrecognised),
+    });
+    let mut sentences = vec![how_far(subject), verdict(metrics, subject.programme.expected_failure_rate)];
+    sentences.extend(near.and_then(|next| not_ready(next.due - next.ready, next.due, &coming_day(next.date))));
+    sentences.extend(past_their_date(metrics.past_switch_date));
+    sentences.extend(outlook.sentences);
+    Headline { label, tone, sentences }
+}
+
+/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
+fn how_far(subject: Subject<'_>) -> String {
+    let metrics = subject.metrics;
+    let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
+    let before = metrics.changes.as_ref();
+    // Each word with its own figure of the day before.
+    let (words, then) = match metrics.whole.by_state.of(SyncState::Switched) {
+        0 if before.is_none_or(|before| before.switched_before == 0) => ("in sync", before.map(|before| before.in_sync_before)),
+        switched if switched == done && done > 0 => ("switched", before.map(|before| before.switched_before)),
+        _ => ("in sync or switched", before.map(|before| before.in_sync_before)),
+    };
+    let by_phase = people::by_phase(metrics.mailboxes.iter(), Mailbox::is_ready);
+    format!(
+        "{} of {} ({}) {} {words}{}.{}",
+        count(done),
+        counted(all, "mailbox", "mailboxes"),
+        share(done, all),
+        if done == 1 { "is" } else { "are" },
+        changes::more_than_before(subject, done, then),
+        by_phase.map(|by_phase| format!(" By phase: {by_phase}.")).unwrap_or_default()
+    )
+}
+
+/// “37 of the 1,204 mailboxes that switch on Monday 23 November are not ready.”
+fn not_ready(missing: u64, due: u64, day: &str) -> Option<String> {
+    match (missing, due) {
+        (0, _) => None,
+        (_, 1) => Some(format!("The mailbox that switches on {day} is not ready.")),
+        (1, _) => Some(format!("1 of the {} mailboxes that switch on {day} is not ready.", count(due))),
+        _ => Some(format!("{} of the {} mailboxes that switch on {day} are not ready.", count(missing), count(due))),
+    }
+}
+
+fn past_their_date(mailboxes: u64) -> Option<String> {
+    match mailboxes {
+        0 => None,
+        1 => Some("1 mailbox is past its switch date and has not switched.".to_owned()),
+        several => Some(format!("{} mailboxes are past their switch dates and have not switched.", count(several))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERDICTS: [Verdict; 6] =
+        [Verdict::High, Verdict::Raised, Verdict::Concentrated, Verdict::LowerThanExpected, Verdict::AsExpected, Verdict::TooFewItems];
+
+    const FINE: Facts = Facts {
+        mailboxes: 1_240,
+        switched: 0,
+        verdict: Verdict::AsExpected,
+        concentrated_in: 0,
+        next_switch: None,
+        late: 0,
+        at_risk: 0,
+        is_on_track: true,
+        waiting: 0,
+        halted: 0,
+        unrecognised: 0,
+    };
+
+    /// Every verdict with nothing, one and several of everything else that can be worrying.
+    fn all_facts() -> Vec<Facts> {
+        let mut all = Vec::new();
+        for verdict in VERDICTS {
+            for next_switch in [None, Some((0, 0, 400)), Some((1, 0, 400)), Some((1, 1, 400)), Some((1, 0, 1)), Some((90, 0, 400))] {
+                for late in [0, 1, 3] {
+                    for at_risk in [0, 1, 3] {
+                        for (waiting, halted, unrecognised) in [(0, 0, 0), (1, 0, 0), (7, 0, 0), (0, 1, 0), (0, 7, 0), (0, 0, 1), (2, 2, 2)]
+                        {
+                            let concentrated_in = if verdict == Verdict::Concentrated { 2 } else { 0 };
+                            for switched in [0, 1_240] {
+                                let is_on_track = late + at_risk == 0;
+                                all.push(Facts {
+                                    switched,
+                                    verdict,
+                                    concentrated_in,
+                                    next_switch,
+                                    late,
+                                    at_risk,
+                                    is_on_track,
+                                    waiting,
+                                    halted,
+                                    unrecognised,
+                                    ..FINE
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_label_that_says_all_is_well_stands_over_no_worrying_sentence() {
+        for facts in all_facts() {
+            let (words, tone) = label(facts);
+            let is_all_switched = facts.switched == facts.mailboxes;
+            let is_above = matches!(facts.verdict, Verdict::High | Verdict::Raised | Verdict::Concentrated);
+            let is_worrying = is_above || (!is_all_switched && facts.late + facts.at_risk + facts.waiting > 0);
+            assert!(!(is_worrying && tone == Tone::Good), "{words} over {facts:?}");
+            assert_eq!(facts.verdict == Verdict::High, words.contains("ailures are above"), "{words} over {facts:?}");
+            assert!(!words.contains("On track") || (facts.late + facts.at_risk == 0 && facts.is_on_track), "{words} over {facts:?}");
+            let is_any_not_ready = facts.next_switch.is_some_and(|(missing, ..)| missing > 0);
+            assert!(
+                !is_any_not_ready || is_all_switched || !["On track", "No problems found"].contains(&words.as_str()),
+                "{words} over {facts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_presses_most_is_the_label() {
+        let of = |facts: Facts| label(facts);
+        let plain = |words: &str| (words.to_owned(), Tone::Plain);
+        let attention = |words: &str| (words.to_owned(), Tone::Attention);
+        let good = |words: &str| (words.to_owned(), Tone::Good);
+        assert_eq!(of(FINE), good("On track"));
+        assert_eq!(of(Facts { is_on_track: false, ..FINE }), good("No problems found"));
+        assert_eq!(of(Facts { next_switch: Some((23, 0, 1_240)), halted: 4, ..FINE }), good("Nearly all ready to switch"));
+        assert_eq!(of(Facts { next_switch: Some((23, 1, 1_240)), ..FINE }), attention("Nearly all ready to switch; 1 VIP is not"));
+        assert_eq!(of(Facts { late: 1, next_switch: Some((23, 0, 1_240)), ..FINE }), attention("Not on track for every switch date"));
+        assert_eq!(of(Facts { waiting: 1, ..FINE }), plain("1 mailbox is past its switch date"));
+        assert_eq!(of(Facts { waiting: 1_200, at_risk: 2, ..FINE }), plain("1,200 mailboxes are past their switch dates"));
+        assert_eq!(of(Facts { at_risk: 1, ..FINE }), plain("1 collection may miss its switch date"));
+        assert_eq!(of(Facts { at_risk: 2, ..FINE }), plain("2 collections may miss their switch dates"));
+        assert_eq!(of(Facts { verdict: Verdict::Raised, ..FINE }), plain("Failures are somewhat above what is expected"));
+        let concentrated = Facts { verdict: Verdict::Concentrated, concentrated_in: 1, ..FINE };
+        assert_eq!(of(concentrated), plain("Failures are concentrated in 1 mailbox"));
+        assert_eq!(of(Facts { verdict: Verdict::High, late: 1, ..FINE }), attention("Failures are above what is expected"));
+        assert_eq!(of(Facts { halted: 1, ..FINE }), plain("1 mailbox has stopped or failed"));
+        assert_eq!(of(Facts { unrecognised: 9, ..FINE }), plain("9 mailboxes are in a state we do not know"));
+        assert_eq!(of(Facts { switched: 1_240, ..FINE }), good("All switched"));
+        assert_eq!(
+            of(Facts { switched: 1_240, verdict: Verdict::High, ..FINE }),
+            attention("All switched; failures are above what is expected")
+        );
+        assert_eq!(of(Facts { mailboxes: 0, ..FINE }).1, Tone::Good, "no mailbox is no problem");
+    }
+
+    #[test]
+    fn those_not_ready_are_spoken_of_by_number() {
+        let day = "Monday 23 November";
+        for (missing, due, said) in [
+            (0, 9, None),
+            (1, 1, Some("The mailbox that switches on Monday 23 November is not ready.")),
+            (1, 2, Some("1 of the 2 mailboxes that switch on Monday 23 November is not ready.")),
+            (37, 1_204, Some("37 of the 1,204 mailboxes that switch on Monday 23 November are not ready.")),
+        ] {
+            assert_eq!(not_ready(missing, due, day).as_deref(), said);
+        }
+        assert_eq!(past_their_date(0), None);
+        assert_eq!(past_their_date(1).unwrap(), "1 mailbox is past its switch date and has not switched.");
+        assert_eq!(past_their_date(1_200).unwrap(), "1,200 mailboxes are past their switch dates and have not switched.");
+    }
+}
