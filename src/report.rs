@@ -20,6 +20,7 @@ mod run_summary;
 mod schedule;
 mod switch_readiness;
 mod trends;
+mod verdict;
 mod visible;
 mod wording;
 mod workbook;

@@ -174,9 +174,11 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
     }
     match facts.waiting_ready {
         0 => {}
-        1 => actions.ours.push("1 mailbox past its switch date is in sync by now and switches by itself.".to_owned()),
+        1 => actions.ours.push("1 mailbox past its switch date is in sync by now: it switches by itself.".to_owned()),
         several => {
-            actions.ours.push(format!("{} mailboxes past their switch date are in sync by now and switch by themselves.", count(several)));
+            actions
+                .ours
+                .push(format!("{} mailboxes past their switch date are in sync by now: they switch by themselves.", count(several)));
         }
     }
     match facts.unrecognised {
@@ -371,7 +373,7 @@ mod tests {
                 "1 mailbox has stopped or failed: we find out why and restart it.",
                 "1 mailbox that switches on Monday 23 November is not in sync yet: we go on copying it.",
                 "1 mailbox past its switch date is not in sync yet: we go on copying it.",
-                "1 mailbox past its switch date is in sync by now and switches by itself.",
+                "1 mailbox past its switch date is in sync by now: it switches by itself.",
                 "1 mailbox is in a state that we do not recognise: we find out what it means.",
             ]
         );

@@ -2,9 +2,9 @@
 
 mod sheets;
 
+use super::verdict::{failures, rule};
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, failures, name, one_in, percentage, rule, share,
-    shown, user,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, name, one_in, percentage, share, shown, user,
 };
 use super::{
     CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,

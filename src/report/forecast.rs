@@ -58,7 +58,7 @@ pub fn forecasts(collections: &[CollectionForecast]) -> Section {
                 Column::text("Switch date"),
                 Column::text("Likely in sync"),
                 Column::text("Range"),
-                Column::number("Items left, a day"),
+                Column::number("Items left"),
             ],
             rows: ordered.iter().take(LISTED).map(|collection| row(collection)).collect(),
             cut: Cut::of_list(ordered.len().min(LISTED), ordered.len(), " collections."),
@@ -138,7 +138,7 @@ fn row(collection: &CollectionForecast) -> Vec<String> {
         match (forecast.items_left, outlook) {
             (None, _) => "Not reported".to_owned(),
             (Some(left), None) => count(left),
-            (Some(left), Some(outlook)) => format!("{}, {}", count(left), pace(outlook.items_a_day)),
+            (Some(left), Some(outlook)) => format!("{} at {} a day", count(left), pace(outlook.items_a_day)),
         },
     ]
 }
@@ -156,7 +156,7 @@ fn range(first: Option<NaiveDate>, last: Option<NaiveDate>) -> String {
 fn pace(items: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
     let whole = items.abs().round() as u64;
-    if items < 0.0 && whole > 0 { format!("{} more each day", count(whole)) } else { count(whole) }
+    if items < 0.0 && whole > 0 { format!("{} more", count(whole)) } else { count(whole) }
 }
 
 /// The section “Progress over time” of an organisation: its days, the forecast of all its items together, and its switch
@@ -297,7 +297,7 @@ mod tests {
         );
         assert_eq!(table.rows[2][2..4], ["Sat 12 Dec", "Wed 2 Dec"]);
         assert_eq!(table.rows[4][3..], ["Reached", "Reached", "0"]);
-        assert!(table.rows[2][5].starts_with("16,000, 1,"), "{:?}", table.rows[2]);
+        assert!(table.rows[2][5].starts_with("16,000 at 1,"), "{:?}", table.rows[2]);
         assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
     }
 
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(range(Some(date(0)), None), "Mon 2 Nov or later");
         assert_eq!(range(Some(date(0)), Some(date(0))), "Mon 2 Nov");
         assert_eq!(range(Some(date(0)), Some(date(3))), "Mon 2 Nov to Thu 5 Nov");
-        assert_eq!([1_204.4, 0.2, -12.0].map(pace), ["1,204", "0", "12 more each day"]);
+        assert_eq!([1_204.4, 0.2, -12.0].map(pace), ["1,204", "0", "12 more"]);
     }
 
     #[test]

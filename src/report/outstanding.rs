@@ -1,6 +1,6 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are open, with who acts.
 
-use super::wording::{count, counted, day, name, progress, user};
+use super::wording::{count, counted, name, progress, user};
 use super::{Chart, Column, Cut, Headline, KeyFigure, Section, Subject, Table, Tone, changes, people};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
@@ -237,7 +237,7 @@ pub(super) fn failed_items(subject: Subject<'_>) -> Section {
 fn oldest(subject: Subject<'_>, cause: &CauseMetrics) -> String {
     let of_cause = subject.metrics.failed_items.iter().filter(|item| item.cause == cause.cause);
     let first = of_cause.filter_map(|item| item.failed_at).min();
-    first.map_or_else(|| super::wording::NOT_REPORTED.to_owned(), |moment| day(moment.date()))
+    first.map_or_else(|| super::wording::NOT_REPORTED.to_owned(), |moment| moment.format("%-d %b %Y").to_string())
 }
 
 pub(super) fn how_to_read() -> Section {

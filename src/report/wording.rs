@@ -1,10 +1,10 @@
-//! Numbers, dates and verdicts as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000” beside 0.01%.
+//! Numbers, dates and names as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000” beside 0.01%.
 
 use chrono::NaiveDate;
 
 use super::visible;
-use crate::domain::{ExpectedRate, FailureRate, Verdict};
-use crate::metrics::{CauseMetrics, GroupMetrics, Mailbox, OrganisationMetrics};
+use crate::domain::{ExpectedRate, FailureRate};
+use crate::metrics::{GroupMetrics, Mailbox};
 
 /// What stands for a figure that the export does not have.
 pub(super) const NOT_REPORTED: &str = "Not reported";
@@ -188,133 +188,8 @@ pub(super) fn user(mailbox: &Mailbox) -> String {
     name(Some(mailbox.name.as_deref().unwrap_or(&mailbox.address)))
 }
 
-/// The verdict on the organisation in one or two sentences.
-pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
-    let rate = metrics.whole.judgement.rate;
-    let figures = if rate.failed == 0 {
-        format!("none of {} attempted items, where about {} is expected to fail", large_count(rate.attempted), expected_one_in(expected))
-    } else {
-        format!("{} items, where about {} is expected", one_in(rate), expected_one_in(expected))
-    };
-    match metrics.whole.judgement.verdict {
-        _ if rate.attempted == 0 => NOTHING_ATTEMPTED.to_owned(),
-        Verdict::High => {
-            format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{}", mostly(metrics))
-        }
-        Verdict::Raised => {
-            format!("Failures are somewhat above what is expected: {figures}. This is worth watching.{}", mostly(metrics))
-        }
-        Verdict::Concentrated => concentration(metrics, expected),
-        Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
-        Verdict::AsExpected => format!("Failures are as expected: {figures}."),
-        Verdict::TooFewItems => {
-            format!(
-                "{} of {} attempted items failed: too few to tell whether that is normal.",
-                number_or_none(rate.failed),
-                count(rate.attempted)
-            )
-        }
-    }
-}
-
-const NOTHING_ATTEMPTED: &str = "No item has been attempted yet, or the export does not say how many.";
-const BY_CHANCE: &str = "Chance alone would give this less than once in 1,000 times.";
-
-/// The same for a report on failed items: first how many failed, then whether that is normal.
-pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Vec<String> {
-    let judgement = metrics.whole.judgement;
-    let rate = judgement.rate;
-    if rate.attempted == 0 || judgement.verdict == Verdict::TooFewItems {
-        return vec![verdict(metrics, expected)];
-    }
-    let attempted = large_count(rate.attempted);
-    let counted = match rate.failed {
-        0 => format!("All {attempted} attempted items migrated, where about {} is expected to fail.", expected_one_in(expected)),
-        failed => {
-            format!(
-                "{} of {attempted} attempted items did not migrate: {}, where about {} is expected.",
-                count(failed),
-                one_in(rate),
-                expected_one_in(expected)
-            )
-        }
-    };
-    let normal = match judgement.verdict {
-        Verdict::High => format!("That is well above what is expected. {BY_CHANCE}{}", mostly(metrics)),
-        Verdict::Raised => format!("That is somewhat above what is expected, and worth watching.{}", mostly(metrics)),
-        Verdict::Concentrated => concentration(metrics, expected),
-        Verdict::LowerThanExpected => "That is fewer than expected.".to_owned(),
-        Verdict::AsExpected | Verdict::TooFewItems => "That is as expected.".to_owned(),
-    };
-    vec![counted, normal]
-}
-
-/// “118”, or “None”, at the beginning of a sentence.
-fn number_or_none(number: u64) -> String {
-    if number == 0 { "None".to_owned() } else { count(number) }
-}
-
-/// The most frequent cause, as a sentence to follow another.
-fn mostly(metrics: &OrganisationMetrics) -> String {
-    let total = metrics.causes.iter().map(|cause| cause.items).sum();
-    let sentence =
-        |cause: &CauseMetrics| format!(" Most frequent cause: {} ({}).", cause.cause.name.to_lowercase(), share(cause.items, total));
-    metrics.causes.first().map(sentence).unwrap_or_default()
-}
-
 /// Users named in a sentence; the others are counted.
 pub(super) const NAMED: usize = 3;
-
-fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
-    let Some(concentration) = &metrics.concentration else {
-        return "Failures are above expectation because of a few mailboxes.".to_owned();
-    };
-    let names: Vec<String> = concentration.places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
-    let several = concentration.places.len() > 1;
-    format!(
-        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
-        counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
-        first_of(&names, NAMED),
-        if several { "Without them" } else { "Without it" },
-        one_in(concentration.without),
-        expected_one_in(expected)
-    )
-}
-
-/// The rule by which the verdict was reached, with its numbers.
-pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
-    let judgement = metrics.whole.judgement;
-    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below) else {
-        return "The verdict needs attempted items; none is reported yet.".to_owned();
-    };
-    let clustering = if judgement.dispersion > 1.0 {
-        format!(
-            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes count as fewer: failures vary {:.1} times as much as chance would have it.",
-            count(judgement.mailboxes),
-            judgement.dispersion
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance would give as many or more with probability {}, as few or fewer with probability {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
-        judgement.verdict.label(),
-        count(judgement.rate.failed),
-        count(judgement.rate.attempted),
-        percentage(judgement.rate),
-        expected_one_in(expected),
-        probability(above),
-        probability(below),
-    )
-}
-
-fn probability(value: f64) -> String {
-    match value {
-        value if value < 0.001 => "below 0.001".to_owned(),
-        value if value > 0.999 => "above 0.999".to_owned(),
-        value => format!("{value:.3}"),
-    }
-}
 
 #[cfg(test)]
 mod tests {

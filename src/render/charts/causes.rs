@@ -20,7 +20,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, causes: &[CauseBar], total: u6
     // What is left for bars when every line of words has its height.
     let thickness = ((canvas.height - top - LINE - bars * (LINE + BELOW)) / bars).clamp(4.0, 22.0);
     let bottom = scale.draw_bar(canvas, ("All failed items", total, BLUE), top, thickness)?;
-    let mark = scale.at(expected);
+    let mark = scale.baseline;
     canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 6.0, WHITE)?;
     canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 2.0, TEXT)?;
     let words = format!("{} expected", expected_count(expected));
@@ -38,19 +38,17 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, causes: &[CauseBar], total: u6
 /// One scale for all bars.
 struct Scale {
     pixels_per_item: f64,
+    baseline: f64,
 }
 
 impl Scale {
     // a count beyond 2^53 loses nothing one could see
     fn new(canvas: &Canvas<'_>, causes: &[CauseBar], total: u64, expected: f64) -> Self {
         let largest = causes.iter().map(|cause| cause.count).fold(total, u64::max);
-        let figure = canvas.fonts.width(&count(largest), STRONG) + BESIDE;
+        let figure = canvas.fonts.width(&count(largest), STRONG) + 2.0 * BESIDE;
         let length = (canvas.width - figure).max(canvas.width * 0.1);
-        Self { pixels_per_item: length / (largest as f64).max(expected).max(1.0) }
-    }
-
-    fn at(&self, items: f64) -> f64 {
-        items * self.pixels_per_item
+        let pixels_per_item = length / (largest as f64).max(expected).max(1.0);
+        Self { pixels_per_item, baseline: expected * pixels_per_item }
     }
 
     /// Draws a name, below it the bar and its figure; gives the lower edge. One item can be seen too.
@@ -63,13 +61,20 @@ impl Scale {
     ) -> Result<f64, ChartProblem> {
         let face = if fill == BLUE { STRONG } else { LABEL };
         canvas.text_at_middle(&canvas.fonts.shorten(label, face, canvas.width), (0.0, top + LINE / 2.0), Align::Left, face, TEXT)?;
-        let bar = Area { left: 0.0, top: top + LINE, right: self.at(items as f64).max(2.0), bottom: top + LINE + thickness };
+        let bar =
+            Area { left: 0.0, top: top + LINE, right: (items as f64 * self.pixels_per_item).max(2.0), bottom: top + LINE + thickness };
         if items > 0 {
             canvas.fill_outlined(bar, fill, BLUE)?;
         } else {
             canvas.line((0.0, bar.top), (0.0, bar.bottom), 2.0, SECONDARY)?;
         }
-        canvas.text_at_middle(&count(items), (bar.right + BESIDE, bar.middle()), Align::Left, STRONG, TEXT)?;
+        let figure = count(items);
+        let mut left = bar.right + BESIDE;
+        // Where the mark of the baseline would cross the figure, it stands behind the mark.
+        if fill == BLUE && (left - BESIDE..=left + canvas.fonts.width(&figure, STRONG) + 4.0).contains(&self.baseline) {
+            left = self.baseline + BESIDE;
+        }
+        canvas.text_at_middle(&figure, (left, bar.middle()), Align::Left, STRONG, TEXT)?;
         Ok(bar.bottom)
     }
 }

@@ -41,8 +41,9 @@ pub(super) fn draw(
 
     let mut beside = vec![("all items", last.total), ("attempted", last.attempted)];
     beside.dedup_by_key(|(_, items)| *items);
-    let widest = |(name, items): &(&str, u64)| canvas.fonts.width(name, LABEL).max(canvas.fonts.width(&unit.word(*items), STRONG));
-    let right = beside.iter().map(widest).fold(0.0, f64::max) + 8.0;
+    let words = unit.words(&beside.iter().map(|(_, items)| *items).collect::<Vec<_>>());
+    let names = beside.iter().map(|(name, _)| canvas.fonts.width(name, LABEL));
+    let right = words.iter().map(|words| canvas.fonts.width(words, STRONG)).chain(names).fold(0.0, f64::max) + 8.0;
     let plot =
         Area { left: figures.label_width(canvas, |tick| unit.tick(tick)), top: plot_top, right: canvas.width - right, bottom: plot_bottom };
     figures.draw(canvas, plot, |tick| unit.tick(tick))?;
@@ -72,8 +73,9 @@ pub(super) fn draw(
     }
     draw_switches(canvas, &axis, &shown, (top, plot))?;
     let heights: Vec<f64> = beside.iter().map(|(_, items)| figures.at(*items as f64)).collect();
-    for ((name, items), middle) in beside.iter().zip(apart(&heights, 2.0 * NAMES_LINE + 4.0, plot.top - 8.0, plot.bottom)) {
-        canvas.text_at_middle(&unit.word(*items), (plot.right + 6.0, middle - NAMES_LINE / 2.0), Align::Left, STRONG, TEXT)?;
+    let middles = apart(&heights, 2.0 * NAMES_LINE + 4.0, plot.top - 8.0, plot.bottom);
+    for (((name, _), words), middle) in beside.iter().zip(&words).zip(middles) {
+        canvas.text_at_middle(words, (plot.right + 6.0, middle - NAMES_LINE / 2.0), Align::Left, STRONG, TEXT)?;
         canvas.text_at_middle(name, (plot.right + 6.0, middle + NAMES_LINE / 2.0), Align::Left, LABEL, TEXT)?;
     }
     Ok(())
@@ -97,7 +99,9 @@ fn draw_switches(canvas: &Canvas<'_>, axis: &Days, switches: &[&SwitchDate], (wo
         let middle = words_top + LINE * (row as f64 + 0.5);
         canvas.dashes((x, middle - 9.0), (x, plot.bottom), 1.5, TEXT)?;
         let room = if is_left { x } else { canvas.width - x } - BESIDE;
-        let words = canvas.fonts.shorten(&format!("{} switch: {}", short_day(switch.date), switch.label), LABEL, room);
+        // The topmost says what the dates are.
+        let what = if row == 0 { " switch" } else { "" };
+        let words = canvas.fonts.shorten(&format!("{}{what}: {}", short_day(switch.date), switch.label), LABEL, room);
         let (at, align) = if is_left { (x - BESIDE, Align::Right) } else { (x + BESIDE, Align::Left) };
         canvas.text_at_middle(&words, (at, middle), align, LABEL, TEXT)?;
     }
@@ -145,7 +149,11 @@ impl Unit {
         if (figure - figure.round()).abs() < 1e-6 { count(figure.round() as u64) } else { format!("{figure:.1}") }
     }
 
-    fn word(&self, items: u64) -> String {
-        if self.size == 1e6 { format!("{:.1} million", items as f64 / self.size) } else { count(items) }
+    /// Figures of the last day, as exact as it takes to tell them apart.
+    fn words(&self, items: &[u64]) -> Vec<String> {
+        let millions = |decimals: usize| items.iter().map(|items| format!("{:.decimals$} million", *items as f64 / self.size)).collect();
+        let is_told = |words: &Vec<String>| words.iter().zip(words.iter().skip(1)).all(|(one, next)| one != next);
+        let rounded = (self.size == 1e6).then(|| (1..=3).map(millions).find(is_told)).flatten();
+        rounded.unwrap_or_else(|| items.iter().map(|items| count(*items)).collect())
     }
 }

@@ -235,6 +235,15 @@ fn switch_dates_are_labelled() {
     }
 }
 
+#[test]
+fn the_last_day_is_told_from_all_items() {
+    let day = ProgressDay { date: dates(1)[0], attempted: 4_161_729, total: 4_181_830 };
+    let drawing =
+        Drawing::Progress { days: vec![day, ProgressDay { date: dates(2)[1], ..day }], forecast: Vec::new(), switches: Vec::new() };
+    let written: Vec<String> = texts(&chart("progress", "T", 260, drawing)).into_iter().map(|(text, _)| text).collect();
+    assert!(written.contains(&"4.18 million".to_owned()) && written.contains(&"4.16 million".to_owned()), "{written:?}");
+}
+
 /// The texts of a drawing with the boxes of their letters, in CSS pixels.
 fn texts(chart: &Chart) -> Vec<(String, Rect)> {
     fn collect(group: &Group, found: &mut Vec<(String, Rect)>) {
@@ -293,6 +302,17 @@ fn no_text_leaves_the_picture_or_meets_another() {
                 assert!(apart, "{}: {text:?} meets {other:?}", chart.name);
             }
         }
+    }
+}
+
+#[test]
+fn the_mark_of_the_baseline_crosses_no_figure() {
+    for expected in 0..900 {
+        let chart = causes("mark", "T", &[("Other", 400)], f64::from(expected));
+        let figure = texts(&chart).into_iter().find(|(text, _)| text == "400").unwrap().1;
+        let scale = (480.0 - figure.width() - 16.0) / f64::from(expected.max(400)) as f32;
+        let mark = expected as f32 * scale;
+        assert!(mark < figure.left() - 1.0 || mark > figure.right() + 1.0, "{expected}: {mark} in {figure:?}");
     }
 }
 

@@ -2,7 +2,8 @@
 //! is worrying in the label too: no reader is told that all is well and, one line below, that it is not.
 
 use super::super::switch_readiness::not_all_ready;
-use super::super::wording::{coming_day, count, counted, share, verdict};
+use super::super::verdict::verdict;
+use super::super::wording::{coming_day, count, counted, share};
 use super::super::{Headline, Subject, Tone, changes, people, trends};
 use super::halted;
 use crate::domain::{SyncState, Verdict};

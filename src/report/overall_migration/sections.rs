@@ -1,7 +1,8 @@
 //! The sections of the page: states, collections, users who need attention.
 
+use super::super::verdict::rule;
 use super::super::wording::{
-    NOT_REPORTED, bytes, count, count_or_not_reported, counted, expected_one_in, items_copied, name, progress, rule, share, short_day, user,
+    NOT_REPORTED, bytes, count, count_or_not_reported, counted, expected_one_in, items_copied, name, progress, share, short_day, user,
 };
 use super::super::{Chart, Column, Cut, Section, StateRow, Subject, Table};
 use crate::domain::SyncState;

@@ -1,7 +1,8 @@
 //! The workbook.
 
 use super::super::people::{phase, vip_cell};
-use super::super::wording::{day, expected_one_in, fraction, one_in, verdict};
+use super::super::verdict::verdict;
+use super::super::wording::{day, expected_one_in, fraction, one_in};
 use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, visible};
 use super::halted;
 use super::sections::{collection_name, reason};

@@ -1,0 +1,217 @@
+//! The verdict on failures in words: how many, whether that is normal, and by which rule.
+
+use super::wording::{NAMED, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share, user};
+use crate::domain::{ExpectedRate, FailureRate, Verdict};
+use crate::metrics::OrganisationMetrics;
+
+/// What the sentences are made of.
+struct Words {
+    verdict: Verdict,
+    rate: FailureRate,
+    /// “1 in 10,000”
+    expected: String,
+    /// “ Most frequent cause: item corrupted (39%).”, or nothing.
+    mostly: String,
+    /// Which mailboxes failures are concentrated in, and what remains without them.
+    concentration: String,
+}
+
+impl Words {
+    fn of(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Self {
+        let judgement = metrics.whole.judgement;
+        Self {
+            verdict: judgement.verdict,
+            rate: judgement.rate,
+            expected: expected_one_in(expected),
+            mostly: mostly(metrics),
+            concentration: concentration(metrics, expected),
+        }
+    }
+
+    /// In one or two sentences.
+    fn in_brief(&self) -> String {
+        let Self { rate, expected, mostly, .. } = self;
+        let figures = if rate.failed == 0 {
+            format!("none of {} attempted items, where about {expected} is expected to fail", large_count(rate.attempted))
+        } else {
+            format!("{} items, where about {expected} is expected", one_in(*rate))
+        };
+        match self.verdict {
+            _ if rate.attempted == 0 => "No item has been attempted yet, or the export does not say how many.".to_owned(),
+            Verdict::High => format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{mostly}"),
+            Verdict::Raised => format!("Failures are somewhat above what is expected: {figures}. This is worth watching.{mostly}"),
+            Verdict::Concentrated => self.concentration.clone(),
+            Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
+            Verdict::AsExpected => format!("Failures are as expected: {figures}."),
+            Verdict::TooFewItems => format!(
+                "{} of {} attempted items failed: too few to tell whether that is normal.",
+                if rate.failed == 0 { "None".to_owned() } else { count(rate.failed) },
+                count(rate.attempted)
+            ),
+        }
+    }
+
+    /// First how many failed, then whether that is normal, where the label does not say it.
+    fn in_full(&self) -> Vec<String> {
+        let Self { rate, expected, mostly, .. } = self;
+        if rate.attempted == 0 || self.verdict == Verdict::TooFewItems {
+            return vec![self.in_brief()];
+        }
+        let attempted = large_count(rate.attempted);
+        let counted = match rate.failed {
+            0 => format!("All {attempted} attempted items migrated, where about {expected} is expected to fail."),
+            failed => {
+                let one_in = one_in(*rate);
+                format!("{} of {attempted} attempted items did not migrate: {one_in}, where about {expected} is expected.", count(failed))
+            }
+        };
+        let normal = match self.verdict {
+            Verdict::High => Some(format!("That is well above what is expected. {BY_CHANCE}{mostly}")),
+            Verdict::Raised => Some(format!("That is somewhat above what is expected, and worth watching.{mostly}")),
+            Verdict::Concentrated => Some(self.concentration.clone()),
+            Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
+        };
+        std::iter::once(counted).chain(normal).collect()
+    }
+}
+
+const BY_CHANCE: &str = "Chance alone would give this less than once in 1,000 times.";
+
+/// The verdict on the organisation in one or two sentences.
+pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    Words::of(metrics, expected).in_brief()
+}
+
+/// The same for a report on failed items: first how many failed, then whether that is normal.
+pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Vec<String> {
+    Words::of(metrics, expected).in_full()
+}
+
+/// The most frequent cause, as a sentence to follow another.
+fn mostly(metrics: &OrganisationMetrics) -> String {
+    let total = metrics.causes.iter().map(|cause| cause.items).sum();
+    metrics.causes.first().map_or_else(String::new, |cause| {
+        format!(" Most frequent cause: {} ({}).", cause.cause.name.to_lowercase(), share(cause.items, total))
+    })
+}
+
+fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    let Some(concentration) = &metrics.concentration else {
+        return "Failures are above expectation because of a few mailboxes.".to_owned();
+    };
+    let names: Vec<String> = concentration.places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
+    let several = concentration.places.len() > 1;
+    format!(
+        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
+        counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
+        first_of(&names, NAMED),
+        if several { "Without them" } else { "Without it" },
+        one_in(concentration.without),
+        expected_one_in(expected)
+    )
+}
+
+/// The rule by which the verdict was reached, with its numbers.
+pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+    let judgement = metrics.whole.judgement;
+    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below) else {
+        return "The verdict needs attempted items; none is reported yet.".to_owned();
+    };
+    let clustering = if judgement.dispersion > 1.0 {
+        format!(
+            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes count as fewer: failures vary {:.1} times as much as chance would have it.",
+            count(judgement.mailboxes),
+            judgement.dispersion
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance would give as many or more with probability {}, as few or fewer with probability {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
+        judgement.verdict.label(),
+        count(judgement.rate.failed),
+        count(judgement.rate.attempted),
+        percentage(judgement.rate),
+        expected_one_in(expected),
+        probability(above),
+        probability(below),
+    )
+}
+
+fn probability(value: f64) -> String {
+    match value {
+        value if value < 0.001 => "below 0.001".to_owned(),
+        value if value > 0.999 => "above 0.999".to_owned(),
+        value => format!("{value:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(verdict: Verdict, failed: u64, attempted: u64) -> Words {
+        Words {
+            verdict,
+            rate: FailureRate { failed, attempted },
+            expected: "1 in 10,000".to_owned(),
+            mostly: " Most frequent cause: item corrupted (39%).".to_owned(),
+            concentration: "Failures are above expectation because of 1 mailbox: U1.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn each_verdict_has_its_sentence() {
+        for (verdict, failed, attempted, said) in [
+            (
+                Verdict::High,
+                370,
+                1_424_121,
+                "Failures are well above what is expected: 1 in 3,850 items, where about 1 in 10,000 is expected. Chance alone would give this less than once in 1,000 times. Most frequent cause: item corrupted (39%).",
+            ),
+            (
+                Verdict::Raised,
+                130,
+                1_000_000,
+                "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in 10,000 is expected. This is worth watching. Most frequent cause: item corrupted (39%).",
+            ),
+            (Verdict::Concentrated, 513, 2_000_000, "Failures are above expectation because of 1 mailbox: U1."),
+            (
+                Verdict::LowerThanExpected,
+                0,
+                41_200_000,
+                "Failures are fewer than expected: none of 41.2 million attempted items, where about 1 in 10,000 is expected to fail.",
+            ),
+            (Verdict::AsExpected, 1, 30_000, "Failures are as expected: 1 in 30,000 items, where about 1 in 10,000 is expected."),
+            (Verdict::TooFewItems, 0, 1, "None of 1 attempted items failed: too few to tell whether that is normal."),
+            (Verdict::TooFewItems, 2, 6_100, "2 of 6,100 attempted items failed: too few to tell whether that is normal."),
+            (Verdict::TooFewItems, 0, 0, "No item has been attempted yet, or the export does not say how many."),
+        ] {
+            assert_eq!(words(verdict, failed, attempted).in_brief(), said);
+        }
+    }
+
+    /// None, one and several failed, of nothing, few and many: both forms say the same, and neither more than the verdict.
+    #[test]
+    fn both_forms_agree_with_the_verdict() {
+        for (verdict, is_above) in [
+            (Verdict::High, true),
+            (Verdict::Raised, true),
+            (Verdict::Concentrated, true),
+            (Verdict::LowerThanExpected, false),
+            (Verdict::AsExpected, false),
+            (Verdict::TooFewItems, false),
+        ] {
+            for (failed, attempted) in [(0, 0), (0, 6_100), (1, 6_100), (0, 2_000_000), (1, 2_000_000), (5_000, 2_000_000)] {
+                let words = words(verdict, failed, attempted);
+                let (brief, full) = (words.in_brief(), words.in_full().join(" "));
+                for said in [&brief, &full] {
+                    assert_eq!(said.contains("above"), is_above && attempted > 0, "{verdict:?}: {said}");
+                    assert_eq!(said.contains("too few to tell"), verdict == Verdict::TooFewItems && attempted > 0, "{verdict:?}: {said}");
+                    assert!(!said.contains("1 in 0") && !said.starts_with("0 of") && said.ends_with('.'), "{verdict:?}: {said}");
+                }
+                assert!(failed > 0 || !full.contains("did not migrate"), "{full}");
+            }
+        }
+    }
+}
