@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, share, short_day, shown};
+use super::verdict::most_frequent;
+use super::wording::{count, counted, short_day, shown};
 use super::{CauseDays, Chart, Column, Cut, Drawing, Section, Table};
 
 /// Causes that have a row; the others are one together.
@@ -21,15 +22,10 @@ pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
     if dates.is_empty() || total == 0 {
         return Section { heading, text: vec!["No item has newly failed on these days.".to_owned()], chart: None, table: None };
     }
-    let rows = most_frequent(dates, causes);
-    let title = rows.first().map_or_else(String::new, |most| {
-        format!(
-            "Most frequent cause of new failed items in {}: {}, {}",
-            counted(dates.len() as u64, "day", "days"),
-            most.label.to_lowercase(),
-            share(sum(most), total)
-        )
-    });
+    let rows = rows(dates, causes);
+    let most_first: Vec<(&str, u64)> = rows.iter().map(|cause| (cause.label.as_str(), sum(cause))).collect();
+    let of = format!("new failed items in {}", counted(dates.len() as u64, "day", "days"));
+    let title = most_frequent(&most_first, &of).unwrap_or_default();
     let cell =
         |cause: &CauseDays, place: usize| cause.new_failed.get(place).copied().flatten().map_or_else(|| "No report".to_owned(), count);
     let table_rows = dates
@@ -61,7 +57,7 @@ fn sum(cause: &CauseDays) -> u64 {
 }
 
 /// Causes that occur, most items first; those after the fifth added up.
-fn most_frequent(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
+fn rows(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
     let mut rows: Vec<CauseDays> = causes
         .iter()
         .filter(|cause| sum(cause) > 0)
@@ -98,7 +94,7 @@ mod tests {
             (1..=8).map(|number| cause(&format!("Cause {number}"), &[Some(number), None, Some(number * 10)])).collect();
         let section = causes_over_time(&dates(3), &causes);
         let chart = section.chart.unwrap();
-        assert_eq!(chart.title, "Most frequent cause of new failed items in 3 days: cause 8, 22%");
+        assert_eq!(chart.title, "Most frequent cause: cause 8, 22% of new failed items in 3 days");
         let Drawing::CausesOverTime { causes, .. } = &chart.drawing else { panic!("{chart:?}") };
         let labels: Vec<&str> = causes.iter().map(|cause| cause.label.as_str()).collect();
         assert_eq!(labels, ["Cause 8", "Cause 7", "Cause 6", "Cause 5", "Cause 4", "3 other causes"]);

@@ -2,7 +2,7 @@
 
 mod sheets;
 
-use super::verdict::{failures, rule};
+use super::verdict::{failures, most_frequent, rule};
 use super::wording::{
     NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, name, one_in, percentage, share, shown, user,
 };
@@ -122,13 +122,13 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
 fn causes(subject: Subject<'_>) -> Section {
     let causes = &subject.metrics.causes;
     let heading = "Why items failed".to_owned();
-    let Some(largest) = causes.first() else {
+    let most_first: Vec<(&str, u64)> = causes.iter().map(|cause| (cause.cause.name.as_str(), cause.items)).collect();
+    let Some(title) = most_frequent(&most_first, "failed items") else {
         return Section { heading, text: vec!["No item is listed as failed.".to_owned()], chart: None, table: None };
     };
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     #[allow(clippy::cast_precision_loss)]
     let expected = subject.programme.expected_failure_rate.fraction() * subject.metrics.whole.judgement.rate.attempted as f64;
-    let title = format!("Most frequent cause: {}, {} of failed items", largest.cause.name.to_lowercase(), share(largest.items, total));
     let rows = causes.iter().map(|cause| {
         vec![
             cause.cause.name.clone(),

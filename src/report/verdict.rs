@@ -10,7 +10,7 @@ struct Words {
     rate: FailureRate,
     /// “1 in 10,000”
     expected: String,
-    /// “ Most frequent cause: item corrupted (39%).”, or nothing.
+    /// “ Most frequent cause: item corrupted, 39% of failed items.”, or nothing.
     mostly: String,
     /// Which mailboxes failures are concentrated in, and what remains without them.
     concentration: String,
@@ -89,10 +89,18 @@ pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) ->
 
 /// The most frequent cause, as a sentence to follow another.
 fn mostly(metrics: &OrganisationMetrics) -> String {
-    let total = metrics.causes.iter().map(|cause| cause.items).sum();
-    metrics.causes.first().map_or_else(String::new, |cause| {
-        format!(" Most frequent cause: {} ({}).", cause.cause.name.to_lowercase(), share(cause.items, total))
-    })
+    let causes: Vec<(&str, u64)> = metrics.causes.iter().map(|cause| (cause.cause.name.as_str(), cause.items)).collect();
+    most_frequent(&causes, "failed items").map_or_else(String::new, |most| format!(" {most}."))
+}
+
+/// “Most frequent cause: item corrupted, 39% of failed items”, of causes with their items, most first, and what these are;
+/// several where they are equal. `None` where nothing failed.
+pub(super) fn most_frequent(causes: &[(&str, u64)], of: &str) -> Option<String> {
+    let (_, most) = *causes.first()?;
+    let share = share(most, causes.iter().map(|(_, items)| items).sum());
+    let leading: Vec<String> = causes.iter().take_while(|(_, items)| *items == most).map(|(name, _)| name.to_lowercase()).collect();
+    let (causes, each) = if leading.len() == 1 { ("cause", "") } else { ("causes", " each") };
+    Some(format!("Most frequent {causes}: {}, {share} of {of}{each}", first_of(&leading, NAMED)))
 }
 
 fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
@@ -155,8 +163,27 @@ mod tests {
             verdict,
             rate: FailureRate { failed, attempted },
             expected: "1 in 10,000".to_owned(),
-            mostly: " Most frequent cause: item corrupted (39%).".to_owned(),
+            mostly: " Most frequent cause: item corrupted, 39% of failed items.".to_owned(),
             concentration: "Failures are above expectation because of 1 mailbox: U1.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn equal_causes_are_named_together() {
+        for (causes, said) in [
+            (&[][..], None),
+            (&[("Other", 1)][..], Some("Most frequent cause: other, 100% of failed items")),
+            (&[("Item corrupted", 143), ("Other", 142)], Some("Most frequent cause: item corrupted, 50% of failed items")),
+            (
+                &[("Item corrupted", 1), ("Item too large", 1)],
+                Some("Most frequent causes: item corrupted and item too large, 50% of failed items each"),
+            ),
+            (
+                &[("A", 2), ("B", 2), ("C", 2), ("D", 2), ("E", 1)],
+                Some("Most frequent causes: a, b, c and 1 more, 22% of failed items each"),
+            ),
+        ] {
+            assert_eq!(most_frequent(causes, "failed items").as_deref(), said);
         }
     }
 
@@ -167,13 +194,13 @@ mod tests {
                 Verdict::High,
                 370,
                 1_424_121,
-                "Failures are well above what is expected: 1 in 3,850 items, where about 1 in 10,000 is expected. Chance alone would give this less than once in 1,000 times. Most frequent cause: item corrupted (39%).",
+                "Failures are well above what is expected: 1 in 3,850 items, where about 1 in 10,000 is expected. Chance alone would give this less than once in 1,000 times. Most frequent cause: item corrupted, 39% of failed items.",
             ),
             (
                 Verdict::Raised,
                 130,
                 1_000_000,
-                "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in 10,000 is expected. This is worth watching. Most frequent cause: item corrupted (39%).",
+                "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in 10,000 is expected. This is worth watching. Most frequent cause: item corrupted, 39% of failed items.",
             ),
             (Verdict::Concentrated, 513, 2_000_000, "Failures are above expectation because of 1 mailbox: U1."),
             (
