@@ -170,7 +170,7 @@ pub struct Page {
     pub workbook: String,
 }
 
-/// A label and one to three sentences.
+/// A label and the sentences that bear it out.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Headline {
     /// A few words.
