@@ -6,6 +6,7 @@
 mod actions;
 mod causes_over_time;
 mod changes;
+mod chart;
 mod control_chart;
 mod failed_item;
 mod findings;

@@ -319,55 +319,6 @@ pub struct Chart {
     pub height: u32,
 }
 
-impl Chart {
-    /// How wide charts are, in CSS pixels. On a phone of 360, where 328 are left, words of 18 are still read as 12.
-    const WIDTH: u32 = 480;
-    /// A line of a title, and how many characters it holds; a line that turns out too long makes the drawing below smaller.
-    const TITLE_LINE: u32 = 26;
-    const TITLE_CHARACTERS: usize = 41;
-
-    /// A chart whose drawing takes `height` CSS pixels below its title.
-    pub(crate) fn new(name: &str, title: String, height: u32, drawing: Drawing) -> Self {
-        let (mut lines, mut used) = (1, 0);
-        for word in title.split_whitespace().map(|word| word.chars().count()) {
-            let longer = used + usize::from(used > 0) + word;
-            (lines, used) = if used > 0 && longer > Self::TITLE_CHARACTERS { (lines + 1, word) } else { (lines, longer) };
-        }
-        let height = Self::TITLE_LINE * lines + height;
-        Self { name: name.to_owned(), alternative_text: title.clone(), title, drawing, width: Self::WIDTH, height }
-    }
-
-    /// A bar of the states of mailboxes under a finding.
-    pub(crate) fn of_states(name: &str, title: String, segments: Vec<(SyncState, u64)>) -> Self {
-        /// About how wide a letter is, and what is beside the words in a part of the bar, and beside those below it.
-        const LETTER: u64 = 11;
-        const WITHIN: u64 = 10;
-        const BELOW: u64 = 38;
-        let width = u64::from(Self::WIDTH);
-        let all: u64 = segments.iter().map(|(_, mailboxes)| mailboxes).sum();
-        let letters = |state: SyncState| state.label().chars().count() as u64;
-        // What has no room inside stands below with its figure, in as many lines as it takes.
-        let (mut lines, mut used) = (0_u32, width);
-        for (state, mailboxes) in &segments {
-            if mailboxes * width < (letters(*state) * LETTER + WITHIN) * all {
-                let wide = (letters(*state) + 1 + count(*mailboxes).len() as u64) * LETTER + BELOW;
-                (lines, used) = if used + wide > width { (lines + 1, wide) } else { (lines, used + wide) };
-            }
-        }
-        let height = 84 + if lines > 0 { 16 + 28 * lines } else { 0 };
-        let row = StateRow { label: String::new(), value: String::new(), segments };
-        Self::new(name, title, height, Drawing::States { rows: vec![row] })
-    }
-
-    /// A bar for each of several groups of mailboxes under a finding.
-    pub(crate) fn of_groups(name: &str, title: String, rows: Vec<StateRow>) -> Self {
-        let states = SyncState::ALL.iter().filter(|state| rows.iter().any(|row| row.segments.iter().any(|(occurs, _)| occurs == *state)));
-        let key_lines = u32::try_from(states.count().div_ceil(2)).unwrap_or(0);
-        let height = 16 + 28 * key_lines + 64 * u32::try_from(rows.len()).unwrap_or(0);
-        Self::new(name, title, height, Drawing::States { rows })
-    }
-}
-
 /// What a chart shows.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
