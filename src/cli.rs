@@ -27,7 +27,7 @@ const EXIT_CODES: &str = "Exit codes:
   5  some deliveries were refused or expired
   6  some deliveries are unknown
   7  another run is at work
-  8  the server could not be reached, or put deliveries off: run again
+  8  a server could not be reached, or put deliveries off: run again
 Where several apply, the first of 6, 5, 8, 3, 4 is told.";
 
 /// Tells NHS organisations each morning how their email migration is going.
