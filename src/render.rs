@@ -77,13 +77,22 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`]: most likely a mistake in a template of the settings' own folder.
 pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, RenderError> {
-    let model = &report.model;
+    let workbook = WorkbookFile { file_name: report.workbook.file_name.clone(), bytes: workbook::write(&report.workbook)? };
+    again(&report.model, workbook, templates)
+}
+
+/// Renders a report again from its archived model, which is all that page, text and charts are made of. Its workbook is
+/// the archived one.
+///
+/// # Errors
+/// As [`render`].
+pub fn again(model: &ReportModel, workbook: WorkbookFile, templates: &Templates) -> Result<Rendered, RenderError> {
     Ok(Rendered {
         subject: model.page.subject.clone(),
         html: templates.html(model)?,
         text: templates.text(model)?,
         pictures: pictures(&model.page.sections)?,
-        workbook: WorkbookFile { file_name: report.workbook.file_name.clone(), bytes: workbook::write(&report.workbook)? },
+        workbook,
     })
 }
 

@@ -8,6 +8,7 @@ mod causes;
 mod daily_run;
 mod documents;
 mod faults;
+mod gallery;
 mod guides;
 mod history;
 mod hostile_text;

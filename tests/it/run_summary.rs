@@ -218,7 +218,7 @@ fn a_run_of_some_organisations_says_nothing_of_the_day() {
 }
 
 /// So many invented organisations, the same each time: of every state, stage and verdict.
-fn invented(organisations: u64) -> Vec<MorningOf> {
+pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
     let verdicts = [
         Verdict::AsExpected,
         Verdict::AsExpected,
@@ -270,16 +270,21 @@ fn invented(organisations: u64) -> Vec<MorningOf> {
     (1..=organisations).map(one).collect()
 }
 
-fn model_of(organisations: u64) -> report::SummaryModel {
+/// The model of a morning, as the program makes it.
+pub(crate) fn summary_of(organisations: Vec<MorningOf>, is_preview: bool, earlier: report::EarlierDays) -> report::SummaryModel {
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::Morning {
         programme: &settings.programme,
         report_date: ReportDate::written(DATE).unwrap(),
-        is_preview: false,
-        organisations: invented(organisations),
-        unreadable_rows: 1,
-        earlier: report::EarlierDays { unknown: 1, expired: 2 },
+        is_preview,
+        organisations,
+        unreadable_rows: u64::from(earlier != report::EarlierDays::default()),
+        earlier,
     })
+}
+
+pub(crate) fn model_of(organisations: u64) -> report::SummaryModel {
+    summary_of(invented(organisations), false, report::EarlierDays { unknown: 1, expired: 2 })
 }
 
 #[test]
