@@ -1,0 +1,48 @@
+"""Holds the gallery against all that its pages must be. Called by tests/gallery: GALLERY NODE_MODULES CHROMIUM [--accept]."""
+
+import pathlib
+import sys
+import time
+
+from playwright.sync_api import sync_playwright
+
+import markup
+import pictures
+import rendering
+import words
+from shown import Gallery
+
+TOOLS = pathlib.Path(__file__).parent
+
+
+def main():
+    gallery = Gallery(sys.argv[1])
+    node_modules, chromium = pathlib.Path(sys.argv[2]), sys.argv[3]
+    accepted = TOOLS / "accepted"
+
+    def checked(check, *more):
+        began, before = time.monotonic(), len(gallery.faults)
+        told = check(gallery, *more)
+        faults = len(gallery.faults) - before
+        print(f"tests/gallery: {told if faults == 0 else f'{faults} faults ({check.__name__})'} ({time.monotonic() - began:.1f} s)", flush=True)
+
+    with sync_playwright() as playwright:
+        def launch(flags=()):
+            return playwright.chromium.launch(executable_path=chromium, args=list(flags))
+
+        if sys.argv[4:] == ["--accept"]:
+            checked(pictures.accept, launch, node_modules, accepted)
+        else:
+            checked(markup.check_markup, TOOLS, node_modules)
+            checked(markup.check_size)
+            checked(markup.check_support, TOOLS, node_modules)
+            checked(words.check_text)
+            checked(words.check_charts)
+            checked(rendering.check_rendering, launch(), (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+            checked(pictures.check_pictures, launch, node_modules, accepted, gallery.folder / "differing")
+    for fault in gallery.faults:
+        print(f"tests/gallery: {fault}", file=sys.stderr)
+    sys.exit(1 if gallery.faults else 0)
+
+
+main()
