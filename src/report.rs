@@ -19,6 +19,7 @@ mod overall_migration;
 mod people;
 mod run_summary;
 mod schedule;
+mod summary_sheet;
 mod switch_readiness;
 mod trends;
 mod verdict;
@@ -42,7 +43,7 @@ pub use run_summary::{
 };
 pub use visible::visible;
 pub(crate) use wording::{count, expected_count};
-pub use workbook::{Cell, Workbook, WorkbookColumn, WorkbookSheet};
+pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
 
 use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, SyncState};
 use crate::metrics::OrganisationMetrics;
@@ -131,11 +132,14 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
     let mut sheets = (Writing::of(kind).sheets)(subject);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
-        first.introduction.splice(below_heading..below_heading, model.page.notices.iter().cloned());
+        let Headline { label, sentences, .. } = &model.page.headline;
+        let answer = format!("{label}. {}", sentences.join(" "));
+        first.introduction.splice(below_heading..below_heading, model.page.notices.iter().cloned().chain([answer]));
     }
     let workbook = Workbook {
         file_name: model.page.workbook.clone(),
         title: model.page.subject.clone(),
+        subject: format!("Mailbox migration of {} ({}), {}", model.organisation.name, model.organisation.code, model.page.date),
         author: subject.programme.name.clone(),
         created: subject.report_date,
         sheets,

@@ -1,14 +1,18 @@
 //! Workbooks: every sheet some lines of text and one real Excel table.
 
+mod cells;
+mod part;
+mod widths;
+
 use std::collections::HashSet;
 
-use chrono::{Datelike, NaiveDate, NaiveTime};
-use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, Table, TableColumn, TableStyle, Workbook as Document, Worksheet, XlsxError,
-};
+use chrono::NaiveTime;
+use rust_xlsxwriter::{DocProperties, Format, Workbook as Document, XlsxError};
 
-use super::palette;
-use crate::report::{Cell, Workbook, WorkbookSheet};
+use cells::{Formats, readable};
+use part::Part;
+
+use crate::report::{Workbook, WorkbookSheet};
 
 /// What a sheet may hold.
 struct Limits {
@@ -24,16 +28,8 @@ const LIMITS: Limits = Limits { rows: 1_048_576, cells_in_memory: 20_000 };
 /// Of 9: half the time of the usual 6, for an eighth more bytes.
 const COMPRESSION: u8 = 3;
 
-/// UTF-16 units that an Excel cell holds.
-const EXCEL_TEXT: usize = 32_767;
 /// Characters of a sheet's name.
 const EXCEL_NAME: usize = 31;
-/// Characters of a footer are 255; the title takes its part.
-const FOOTER_TITLE: usize = 200;
-
-/// Stands where there is nothing to say: no cell is empty.
-const NOTHING: &str = "–";
-const NOT_REPORTED: &str = "Not reported";
 
 /// Why a workbook was not written.
 #[derive(Debug, thiserror::Error)]
@@ -99,9 +95,9 @@ fn write_within(workbook: &Workbook, limits: &Limits) -> Result<Vec<u8>, Workboo
     document.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64).map_err(in_file)?;
     // Seven in the morning, when reports are read; the clock would make each file another.
     let created = workbook.created.day().and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default()).and_utc();
-    document.set_properties(
-        &DocProperties::new().set_title(readable(&workbook.title)).set_author(readable(&workbook.author)).set_creation_datetime(&created),
-    );
+    let author = readable(&workbook.author);
+    let properties = DocProperties::new().set_title(readable(&workbook.title)).set_subject(readable(&workbook.subject));
+    document.set_properties(&properties.set_author(&author).set_company(&author).set_creation_datetime(&created));
     let formats = Formats::new();
     let mut table_names = HashSet::new();
 
@@ -160,194 +156,6 @@ fn table_name(sheet: &str, taken: &mut HashSet<String>) -> String {
         number += 1;
     }
     name
-}
-
-/// The looks of cells.
-struct Formats {
-    heading: Format,
-    column: Format,
-    number_column: Format,
-    count: Format,
-    share: Format,
-    rate: Format,
-    decimal: Format,
-    day: Format,
-    moment: Format,
-    quiet: Format,
-    quiet_number: Format,
-}
-
-impl Formats {
-    fn new() -> Self {
-        let number = |format: &str| Format::new().set_font_name("Arial").set_font_size(10).set_num_format(format);
-        let text = || number("General");
-        let column = text()
-            .set_bold()
-            .set_font_color(Color::White)
-            .set_background_color(Color::RGB(palette::BLUE.rgb()))
-            .set_align(FormatAlign::VerticalCenter)
-            .set_text_wrap();
-        let quiet = text().set_font_color(Color::RGB(palette::SECONDARY.rgb()));
-        Self {
-            heading: text().set_bold().set_font_size(14).set_font_color(Color::RGB(palette::BLUE.rgb())),
-            // The indent leaves room for the button of the filter.
-            number_column: column.clone().set_align(FormatAlign::Right).set_indent(2),
-            column,
-            count: number("#,##0"),
-            share: number("0.0%"),
-            rate: number("0.0000%"),
-            decimal: number("0.0"),
-            day: number("dd/mm/yyyy"),
-            moment: number("dd/mm/yyyy hh:mm"),
-            quiet_number: quiet.clone().set_align(FormatAlign::Right),
-            quiet,
-        }
-    }
-}
-
-/// As many rows of a sheet as Excel takes.
-struct Part<'a> {
-    sheet: &'a WorkbookSheet,
-    name: &'a str,
-    rows: &'a [Vec<Cell>],
-    table_name: String,
-    title: &'a str,
-}
-
-impl Part<'_> {
-    fn write(&self, worksheet: &mut Worksheet, formats: &Formats) -> Result<(), XlsxError> {
-        worksheet.set_name(self.name)?;
-        for (column, width) in (0_u16..).zip(self.sheet.columns.iter().map(|column| column.width)) {
-            worksheet.set_column_width(column, width)?;
-        }
-        let mut row = 0;
-        for line in &self.sheet.introduction {
-            if row == 0 {
-                worksheet.write_string_with_format(row, 0, readable(line), &formats.heading)?;
-                worksheet.set_row_height(row, 24)?;
-            } else {
-                worksheet.write_string(row, 0, readable(line))?;
-            }
-            row += 1;
-        }
-        let header = if row == 0 { 0 } else { row + 1 };
-        self.add_table(worksheet, header, formats)?;
-        self.set_up_page(worksheet, header)?;
-
-        let unknown: Vec<&Format> =
-            (0..self.sheet.columns.len()).map(|place| if self.is_number(place) { &formats.quiet_number } else { &formats.quiet }).collect();
-        let mut row = header + 1;
-        for cells in self.rows {
-            for ((column, cell), unknown) in (0_u16..).zip(cells).zip(&unknown) {
-                write_cell(worksheet, (row, column), cell, formats, unknown)?;
-            }
-            row += 1;
-        }
-        if self.rows.is_empty() {
-            for (column, _) in (0_u16..).zip(&self.sheet.columns) {
-                worksheet.write_string_with_format(row, column, if column == 0 { "None" } else { NOTHING }, &formats.quiet)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a column holds numbers or dates, which Excel sets to the right: as its first known cell does.
-    fn is_number(&self, place: usize) -> bool {
-        let first = self.rows.iter().filter_map(|row| row.get(place)).find(|cell| **cell != Cell::NotReported);
-        first.is_some_and(|cell| !matches!(cell, Cell::Text(_) | Cell::Word(_)))
-    }
-
-    fn add_table(&self, worksheet: &mut Worksheet, header: u32, formats: &Formats) -> Result<(), XlsxError> {
-        let headings: Vec<TableColumn> = (self.sheet.columns.iter().enumerate())
-            .map(|(place, column)| {
-                let format = if self.is_number(place) { &formats.number_column } else { &formats.column };
-                TableColumn::new().set_header(column.heading).set_header_format(format)
-            })
-            .collect();
-        // Medium 2 has bands of the theme's blue; the header is made NHS blue by its format.
-        let table = Table::new().set_name(&self.table_name).set_style(TableStyle::Medium2).set_columns(&headings);
-        let last_row = u32::try_from(self.rows.len().max(1)).map_err(|_| XlsxError::RowColumnLimitError)?.saturating_add(header);
-        let last_column = u16::try_from(self.sheet.columns.len() - 1).map_err(|_| XlsxError::RowColumnLimitError)?;
-        worksheet.add_table(header, 0, last_row, last_column, &table)?;
-        worksheet.set_row_height(header, 32)?;
-        worksheet.set_freeze_panes(header + 1, 0)?;
-        Ok(())
-    }
-
-    /// A4 across, as wide as the page, the header on each, numbered.
-    fn set_up_page(&self, worksheet: &mut Worksheet, header: u32) -> Result<(), XlsxError> {
-        const A4: u8 = 9;
-        let title: String = self.title.chars().filter(|letter| !letter.is_control()).take(FOOTER_TITLE).collect();
-        let title = if title.encode_utf16().count() + title.matches('&').count() > FOOTER_TITLE { String::new() } else { title };
-        worksheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
-        worksheet.set_repeat_rows(header, header)?;
-        worksheet.set_footer(format!("&L{}&RPage &P of &N", title.replace('&', "&&")));
-        Ok(())
-    }
-}
-
-fn write_cell(
-    worksheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    cell: &Cell,
-    formats: &Formats,
-    unknown: &Format,
-) -> Result<(), XlsxError> {
-    let mut number = |value: f64, format: &Format| {
-        // Excel has no cell for a number without a value.
-        if value.is_finite() {
-            worksheet.write_number_with_format(row, column, value, format).map(|_| ())
-        } else {
-            worksheet.write_string_with_format(row, column, NOT_REPORTED, unknown).map(|_| ())
-        }
-    };
-    match cell {
-        // Excel keeps 15 digits at any rate
-        Cell::Count(count) => return number(*count as f64, &formats.count),
-        Cell::Share(share) => return number(*share, &formats.share),
-        Cell::Rate(rate) => return number(*rate, &formats.rate),
-        Cell::Decimal(value) => return number(*value, &formats.decimal),
-        Cell::Day(day) if in_calendar(*day) => worksheet.write_date_with_format(row, column, day, &formats.day)?,
-        Cell::Moment(moment) if in_calendar(moment.date()) => worksheet.write_datetime_with_format(row, column, moment, &formats.moment)?,
-        Cell::Day(day) => worksheet.write_string(row, column, day.format("%d/%m/%Y").to_string())?,
-        Cell::Moment(moment) => worksheet.write_string(row, column, moment.format("%d/%m/%Y %H:%M").to_string())?,
-        Cell::Text(text) if text.is_empty() => worksheet.write_string_with_format(row, column, NOTHING, &formats.quiet)?,
-        Cell::Text(text) => worksheet.write_string(row, column, readable(text))?,
-        Cell::Word(word) => worksheet.write_string(row, column, *word)?,
-        Cell::NotReported => worksheet.write_string_with_format(row, column, NOT_REPORTED, unknown)?,
-    };
-    Ok(())
-}
-
-/// Whether Excel's calendar has the day; others are written as text.
-fn in_calendar(day: NaiveDate) -> bool {
-    (1900..=9999).contains(&day.year())
-}
-
-/// The text as a cell can hold it: what XML cannot write is shown by a sign, and what is too long ends in an ellipsis.
-fn readable(text: &str) -> String {
-    let signs = text.chars().map(|letter| match letter {
-        '\n' | '\t' => letter,
-        '\u{0}'..='\u{1F}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{FFFD}'),
-        '\u{7F}' => '\u{2421}',
-        '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
-        other => other,
-    });
-    let mut written = String::with_capacity(text.len());
-    let (mut units, mut fits) = (0, 0);
-    for letter in signs {
-        units += letter.len_utf16();
-        if units > EXCEL_TEXT {
-            written.truncate(fits);
-            written.push('…');
-            return written;
-        }
-        written.push(letter);
-        if units < EXCEL_TEXT {
-            fits = written.len(); // with room for the ellipsis
-        }
-    }
-    written
 }
 
 #[cfg(test)]

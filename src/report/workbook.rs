@@ -3,6 +3,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::visible;
 use crate::domain::{FailureRate, ReportDate};
 
+/// The name of the sheet that is printed on one page.
+pub const SUMMARY: &str = "Summary";
+
 /// The workbook that comes with a report: every row of what the email summarises.
 ///
 /// It is not part of the JSON model: the finished file in the archive is its record.
@@ -12,6 +15,8 @@ pub struct Workbook {
     pub file_name: String,
     /// The document's title.
     pub title: String,
+    /// The document's subject: whom and what it is about.
+    pub subject: String,
     /// The document's author: the programme.
     pub author: String,
     /// The document's creation date; the report date, so that the same figures make the same bytes.
@@ -27,7 +32,7 @@ pub struct WorkbookSheet {
     pub name: String,
     /// Lines above the table, the first as a heading.
     pub introduction: Vec<String>,
-    /// Columns, left to right.
+    /// Columns, left to right: first what matters most, since a page of paper has room for some of many.
     pub columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
     pub rows: Vec<Vec<Cell>>,
@@ -38,13 +43,20 @@ pub struct WorkbookSheet {
 pub struct WorkbookColumn {
     /// The heading, unique in its sheet.
     pub heading: &'static str,
-    /// The width in characters.
+    /// The most that it is wide, in characters: longer text goes on in another line.
     pub width: f64,
+    /// Whether it says what a row is about, and so stays in sight with what is to the left of it.
+    pub names_row: bool,
 }
 
 impl WorkbookColumn {
     pub(super) fn new(heading: &'static str, width: f64) -> Self {
-        Self { heading, width }
+        Self { heading, width, names_row: false }
+    }
+
+    /// The same as the column that says what a row is about; without one, it is the first.
+    pub(super) fn naming_rows(self) -> Self {
+        Self { names_row: true, ..self }
     }
 }
 

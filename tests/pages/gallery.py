@@ -10,6 +10,7 @@ import markup
 import pictures
 import rendering
 import words
+import workbooks
 from shown import Gallery
 
 TOOLS = pathlib.Path(__file__).parent
@@ -38,6 +39,8 @@ def main():
             checked(markup.check_support, TOOLS, node_modules)
             checked(words.check_text)
             checked(words.check_charts)
+            checked(workbooks.check_workbooks)
+            checked(workbooks.check_printing)
             checked(rendering.check_rendering, launch(), (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
             checked(pictures.check_pictures, launch, node_modules, accepted, gallery.folder / "differing")
     for fault in gallery.faults:

@@ -1,17 +1,19 @@
 use std::io::Cursor;
 
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook_from_rs};
+use chrono::NaiveDate;
 
+use super::cells::EXCEL_TEXT;
 use super::*;
 use crate::domain::ReportDate;
-use crate::report::WorkbookColumn;
+use crate::report::{Cell, WorkbookColumn};
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
 fn column(heading: &'static str, width: f64) -> WorkbookColumn {
-    WorkbookColumn { heading, width }
+    WorkbookColumn { heading, width, names_row: false }
 }
 
 fn sheet(name: &str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> WorkbookSheet {
@@ -23,6 +25,7 @@ fn workbook(sheets: Vec<WorkbookSheet>) -> Workbook {
     Workbook {
         file_name: "ZNM-overall-migration-2026-11-20.xlsx".to_owned(),
         title: "Overall Migration Report: Fictional Northmoor & Partners".to_owned(),
+        subject: "Mailbox migration of Fictional Northmoor".to_owned(),
         author: "Northmoor Migration Programme".to_owned(),
         created: ReportDate::of(day(2026, 11, 20)),
         sheets,

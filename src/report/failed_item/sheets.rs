@@ -2,18 +2,40 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, visible};
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
-    let mut sheets = vec![items_sheet(subject)];
+    let mut sheets = vec![figures_sheet(subject), items_sheet(subject)];
     sheets.extend(changes::cleared_sheet(subject));
     sheets.extend([users_sheet(subject), causes_sheet(subject)]);
     sheets.extend(changes::days_sheet(subject));
     sheets.push(findings::sheet(subject.findings));
     sheets
+}
+
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
+    let metrics = subject.metrics;
+    let listed = metrics.failed_items.len() as u64;
+    let mut rows = summary_sheet::judgement(subject);
+    rows.push(vec![Cell::Word("Users with failed items"), Cell::Count(users_with_failures(subject).len() as u64), Cell::Word("mailboxes")]);
+    rows.push(vec![Cell::Word("Failed items listed"), Cell::Count(listed), Cell::Word("by the failed-item export: sheet Failed items")]);
+    rows.extend(metrics.causes.iter().map(|CauseMetrics { cause, items, .. }| {
+        vec![Cell::Text(cause.name.clone()), Cell::Count(*items), Cell::Text(format!("{} acts. {}", cause.owner.label(), cause.action))]
+    }));
+    if let Some(changes) = changes::figures(metrics) {
+        let since = format!("since {}", day(changes.since.day()));
+        let row = |name, items, note: &str| vec![Cell::Word(name), Cell::Count(items), Cell::Text(note.to_owned())];
+        rows.extend([
+            row("New failed items", changes.new_failed_items, &since),
+            row("Still failing items", changes.still_failing_items, &since),
+            row("Cleared failed items", changes.cleared_failed_items, &since),
+            row("Failed items open for more than 7 days", changes.items_open_more_than_7_days, "since they were first listed"),
+        ]);
+    }
+    summary_sheet::sheet(ReportKind::FailedItem, subject, "Confidential: the sheets hold what may name patients.", rows)
 }
 
 fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
@@ -27,24 +49,24 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
     let rows = subject.metrics.failed_items.iter().map(|item| {
         let listing = item.listing.as_ref();
         vec![
-            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference))),
             Cell::exported(item.user.as_deref()),
             Cell::Text(visible(&item.mailbox)),
             Cell::Text(subject_line(item, policy)),
             Cell::exported(item.folder.as_deref()),
-            Cell::exported(item.kind.as_deref()),
             item.date.into(),
             Cell::mebibytes(item.size_bytes),
             Cell::Text(item.cause.name.clone()),
             Cell::Word(item.cause.owner.label()),
             Cell::Text(item.cause.action.clone()),
+            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Day(listing.first_seen)),
+            listing.map_or(Cell::Word("Not kept"), |listing| changes::days_open(subject, listing)),
+            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference))),
+            vip(&item.mailbox),
+            Cell::exported(item.collection.as_deref()),
+            Cell::exported(item.kind.as_deref()),
             Cell::exported(item.error_code.as_deref()),
             Cell::exported(item.error_text.as_deref()),
             item.failed_at.into(),
-            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Day(listing.first_seen)),
-            listing.map_or(Cell::Word("Not kept"), |listing| changes::days_open(subject, listing)),
-            Cell::exported(item.collection.as_deref()),
-            vip(&item.mailbox),
         ]
     });
     WorkbookSheet {
@@ -61,24 +83,24 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
         .chain(changes::may_be_older(subject))
         .collect(),
         columns: vec![
-            WorkbookColumn::new("Reference", 18.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Subject line", 60.0),
-            WorkbookColumn::new("Folder", 28.0),
-            WorkbookColumn::new("Kind", 20.0),
+            WorkbookColumn::new("User", 24.0).naming_rows(),
+            WorkbookColumn::new("Source mailbox", 30.0),
+            WorkbookColumn::new("Subject line", 38.0),
+            WorkbookColumn::new("Folder", 18.0),
             WorkbookColumn::new("Item date", 12.0),
             WorkbookColumn::new("Size (MB)", 11.0),
-            WorkbookColumn::new("Cause", 28.0),
-            WorkbookColumn::new("Who acts", 18.0),
-            WorkbookColumn::new("Next action", 60.0),
+            WorkbookColumn::new("Cause", 16.0),
+            WorkbookColumn::new("Who acts", 14.0),
+            WorkbookColumn::new("Next action", 26.0),
+            WorkbookColumn::new("First seen", 12.0),
+            WorkbookColumn::new("Days open", 11.0),
+            WorkbookColumn::new("Reference", 18.0),
+            WorkbookColumn::new("VIP", 14.0),
+            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("Kind", 24.0),
             WorkbookColumn::new("Error code", 14.0),
             WorkbookColumn::new("Error", 50.0),
             WorkbookColumn::new("Failed at", 17.0),
-            WorkbookColumn::new("First seen", 12.0),
-            WorkbookColumn::new("Days open", 11.0),
-            WorkbookColumn::new("Collection", 22.0),
-            WorkbookColumn::new("VIP", 20.0),
         ],
         rows: rows.collect(),
     }
@@ -110,10 +132,10 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
                 .to_owned(),
         ],
         columns: vec![
-            WorkbookColumn::new("VIP", 20.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("VIP", 14.0),
+            WorkbookColumn::new("User", 28.0).naming_rows(),
+            WorkbookColumn::new("Source mailbox", 38.0),
+            WorkbookColumn::new("Collection", 20.0),
             WorkbookColumn::new("Failed items", 13.0),
             WorkbookColumn::new("Failed items listed", 18.0),
             WorkbookColumn::new("Attempted items", 16.0),

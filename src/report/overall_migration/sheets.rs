@@ -1,76 +1,42 @@
 //! The workbook.
 
 use super::super::people::{phase, vip_cell};
-use super::super::verdict::verdict;
-use super::super::wording::{day, expected_one_in, fraction, one_in};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, visible};
+use super::super::wording::fraction;
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, visible};
 use super::halted;
 use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::Mailbox;
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
-    let mut sheets = vec![summary_sheet(subject), users_sheet(subject), collections_sheet(subject)];
+    let mut sheets = vec![figures_sheet(subject), users_sheet(subject), collections_sheet(subject)];
     sheets.extend(changes::mailboxes_sheet(subject));
     sheets.extend(schedule::sheet(subject));
     sheets.push(findings::sheet(subject.findings));
     sheets
 }
 
-fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
     let whole = &subject.metrics.whole;
-    let mut rows = vec![vec![Cell::Word("Mailboxes"), Cell::Count(whole.mailboxes), Cell::Word("in the sync-state export")]];
+    let in_sync = whole.in_sync_or_beyond();
+    let of_all = |mailboxes: u64| Cell::Share(fraction(mailboxes, whole.mailboxes));
+    let mut rows = vec![
+        vec![Cell::Word("Mailboxes"), Cell::Count(whole.mailboxes), Cell::Word("in the sync-state export")],
+        vec![Cell::Word("In sync or switched"), Cell::Count(in_sync), Cell::Word("mailboxes in sync, ready to switch or switched")],
+        vec![Cell::Word("Share in sync or switched"), of_all(in_sync), Cell::Word("of all mailboxes")],
+    ];
     for state in SyncState::ALL {
         rows.push(vec![Cell::Word(state.label()), Cell::Count(whole.by_state.of(state)), Cell::Word("mailboxes in this state")]);
     }
-    let judgement = whole.judgement;
-    let expected = subject.programme.expected_failure_rate.fraction();
-    let probability = |value: Option<f64>| value.map_or(Cell::NotReported, Cell::Rate);
+    let copied = whole.item_progress;
+    let share = if copied.mailboxes == 0 { Cell::NotReported } else { Cell::Share(fraction(copied.synchronised, copied.total)) };
     rows.extend([
         vec![Cell::Word("Items in the source mailboxes"), whole.items_total.into(), Cell::Word("of the mailboxes that report it")],
         vec![Cell::Word("Items copied"), whole.items_synchronised.into(), Cell::Word("of the mailboxes that report it")],
-        vec![Cell::Word("Items failed"), whole.items_failed.into(), Cell::Word("of the mailboxes that report it")],
-        vec![
-            Cell::Word("Items attempted"),
-            whole.items_attempted.into(),
-            Cell::Word("copied and failed, of the mailboxes that report both"),
-        ],
-        vec![Cell::Word("Failure rate"), Cell::rate(Some(judgement.rate)), Cell::Text(one_in(judgement.rate))],
-        vec![
-            Cell::Word("Expected failure rate"),
-            Cell::Rate(expected),
-            Cell::Text(expected_one_in(subject.programme.expected_failure_rate)),
-        ],
-        vec![
-            Cell::Word("Verdict"),
-            Cell::Word(judgement.verdict.label()),
-            Cell::Text(verdict(subject.metrics, subject.programme.expected_failure_rate)),
-        ],
-        vec![
-            Cell::Word("Chance of as many failures or more"),
-            probability(judgement.probability_above),
-            Cell::Word("at the expected rate"),
-        ],
-        vec![
-            Cell::Word("Chance of as few failures or fewer"),
-            probability(judgement.probability_below),
-            Cell::Word("at the expected rate"),
-        ],
-        vec![
-            Cell::Word("Clustering"),
-            Cell::Decimal(judgement.dispersion),
-            Cell::Word("1 where failures spread over mailboxes as chance would have it"),
-        ],
+        vec![Cell::Word("Share of items copied"), share, Cell::Word("of the mailboxes that report both")],
     ]);
-    WorkbookSheet {
-        name: "Summary".to_owned(),
-        introduction: vec![
-            format!("{}: {} ({})", ReportKind::OverallMigration.title(), visible(&subject.organisation.name), subject.organisation.code),
-            format!("Report date {}. Questions: {}", day(subject.report_date.day()), subject.programme.contact.reveal()),
-        ],
-        columns: vec![WorkbookColumn::new("Figure", 38.0), WorkbookColumn::new("Value", 18.0), WorkbookColumn::new("Note", 90.0)],
-        rows,
-    }
+    rows.extend(summary_sheet::judgement(subject));
+    summary_sheet::sheet(ReportKind::OverallMigration, subject, "", rows)
 }
 
 fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
@@ -83,23 +49,23 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
             Cell::Text(visible(&mailbox.address)),
-            Cell::exported(mailbox.target.as_deref()),
             Cell::exported(mailbox.collection.as_deref()),
             Cell::Word(mailbox.state.label()),
-            Cell::Text(visible(&mailbox.state_word)),
             mailbox.progress_percent.map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
+            mailbox.switch_date.into(),
             mailbox.items_total.into(),
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
-            Cell::Count(mailbox.items_listed),
-            Cell::rate(mailbox.failure_rate()),
             Cell::Word(mailbox.verdict.label()),
-            Cell::mebibytes(mailbox.size_bytes),
-            mailbox.last_synchronised_at.into(),
-            mailbox.switch_date.into(),
-            Cell::Word(phase(mailbox.phase)),
             Cell::Word(reason(mailbox, subject).map_or("No", |(_, reason)| reason)),
             mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
+            Cell::exported(mailbox.target.as_deref()),
+            Cell::Text(visible(&mailbox.state_word)),
+            Cell::Count(mailbox.items_listed),
+            Cell::rate(mailbox.failure_rate()),
+            Cell::mebibytes(mailbox.size_bytes),
+            mailbox.last_synchronised_at.into(),
+            Cell::Word(phase(mailbox.phase)),
         ]
     });
     WorkbookSheet {
@@ -109,26 +75,26 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             "Every mailbox of the sync-state export, one a row: VIPs first, of them those not in sync.".to_owned(),
         ],
         columns: vec![
-            WorkbookColumn::new("VIP", 20.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Target mailbox", 36.0),
-            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("VIP", 14.0),
+            WorkbookColumn::new("User", 26.0).naming_rows(),
+            WorkbookColumn::new("Source mailbox", 36.0),
+            WorkbookColumn::new("Collection", 18.0),
             WorkbookColumn::new("State", 16.0),
-            WorkbookColumn::new("State as exported", 18.0),
-            WorkbookColumn::new("Progress", 11.0),
+            WorkbookColumn::new("Progress", 13.0),
+            WorkbookColumn::new("Switch date", 13.0),
             WorkbookColumn::new("Items in total", 13.0),
             WorkbookColumn::new("Items copied", 13.0),
             WorkbookColumn::new("Items failed", 12.0),
+            WorkbookColumn::new("Failures", 21.0),
+            WorkbookColumn::new("Needs attention", 28.0),
+            WorkbookColumn::new("Last error", 40.0),
+            WorkbookColumn::new("Target mailbox", 36.0),
+            WorkbookColumn::new("State as exported", 18.0),
             WorkbookColumn::new("Failed items listed", 18.0),
             WorkbookColumn::new("Failure rate", 12.0),
-            WorkbookColumn::new("Failures", 21.0),
             WorkbookColumn::new("Size (MB)", 12.0),
             WorkbookColumn::new("Last synchronised", 18.0),
-            WorkbookColumn::new("Switch date", 13.0),
             WorkbookColumn::new("Phase", 11.0),
-            WorkbookColumn::new("Needs attention", 32.0),
-            WorkbookColumn::new("Last error", 40.0),
         ],
         rows: rows.collect(),
     }

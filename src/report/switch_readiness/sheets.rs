@@ -1,15 +1,15 @@
 //! The workbook.
 
 use super::super::people::{phase, vip_cell};
-use super::super::wording::day;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, trends, visible};
+use super::super::wording::fraction;
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends, visible};
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     let mut sheets = vec![
-        summary_sheet(subject),
+        figures_sheet(subject),
         sheet(
             subject,
             "Due",
@@ -34,7 +34,7 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     sheets
 }
 
-fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
     let (due, waiting) = (due(subject), waiting(subject));
     let mut rows = Vec::new();
     let phases = [("All", None), ("Pilot", Some(Phase::Pilot)), ("Live", Some(Phase::Live))];
@@ -44,37 +44,32 @@ fn summary_sheet(subject: Subject<'_>) -> WorkbookSheet {
             let of = |mailboxes: &[&Mailbox], is_ready: Option<bool>| {
                 let counted =
                     mailboxes.iter().filter(is_counted).filter(|mailbox| is_ready.is_none_or(|ready| mailbox.is_ready() == ready));
-                Cell::Count(counted.count() as u64)
+                counted.count() as u64
             };
+            let (all, ready) = (of(&due, None), of(&due, Some(true)));
             rows.push(vec![
                 Cell::Word(word),
                 Cell::Word(who),
-                of(&due, None),
-                of(&due, Some(true)),
-                of(&due, Some(false)),
-                of(&waiting, None),
+                Cell::Count(all),
+                Cell::Count(ready),
+                if all == 0 { Cell::Word("None due") } else { Cell::Share(fraction(ready, all)) },
+                Cell::Count(all - ready),
+                Cell::Count(of(&waiting, None)),
             ]);
         }
     }
+    let about = format!("Due: to switch from that day to {DAYS_AHEAD} days after it.");
     WorkbookSheet {
-        name: "Summary".to_owned(),
-        introduction: vec![
-            format!("{}: {} ({})", ReportKind::SwitchReadiness.title(), visible(&subject.organisation.name), subject.organisation.code),
-            format!(
-                "Report date {}. Due: to switch from that day to {DAYS_AHEAD} days after it. Questions: {}",
-                day(subject.report_date.day()),
-                subject.programme.contact.reveal()
-            ),
-        ],
         columns: vec![
             WorkbookColumn::new("Phase", 12.0),
             WorkbookColumn::new("Who", 18.0),
             WorkbookColumn::new("Due", 12.0),
             WorkbookColumn::new("Ready", 12.0),
+            WorkbookColumn::new("Share ready", 14.0),
             WorkbookColumn::new("Not ready", 12.0),
-            WorkbookColumn::new("Waiting past the date", 26.0),
+            WorkbookColumn::new("Waiting past the date", 16.0),
         ],
-        rows,
+        ..summary_sheet::opening(ReportKind::SwitchReadiness, subject, &about, rows)
     }
 }
 
@@ -104,10 +99,10 @@ fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: St
         name: name.to_owned(),
         introduction: vec![name.to_owned(), explained],
         columns: vec![
-            WorkbookColumn::new("VIP", 20.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Collection", 22.0),
+            WorkbookColumn::new("VIP", 14.0),
+            WorkbookColumn::new("User", 26.0).naming_rows(),
+            WorkbookColumn::new("Source mailbox", 34.0),
+            WorkbookColumn::new("Collection", 18.0),
             WorkbookColumn::new("Phase", 11.0),
             WorkbookColumn::new("Switch date", 13.0),
             WorkbookColumn::new("Days past the date", 18.0),

@@ -34,7 +34,7 @@ pub(super) fn states() -> Vec<State> {
         state(
             "raised",
             "Failures somewhat above what is expected",
-            Invented { days: 9, failing: Failing::PerMillion(150), ..of("ZRA") },
+            Invented { days: 2, failing: Failing::PerMillion(150), ..of("ZRA") },
             |model| is(model, Verdict::Raised),
         ),
         state(
@@ -67,7 +67,7 @@ pub(super) fn states() -> Vec<State> {
         state("not-begun", "No mailbox has begun", Invented { journey: Journey::NotBegun, ..of("ZNB") }, |model| {
             model.totals.by_state.not_started + model.totals.by_state.queued == model.totals.mailboxes
         }),
-        state("late", "A week that cannot be ready in time", Invented { days: 9, journey: Journey::Slow, ..of("ZLA") }, |model| {
+        state("late", "A week that cannot be ready in time", Invented { days: 12, journey: Journey::Slow, ..of("ZLA") }, |model| {
             model.totals.by_state.ready_to_switch == 0
         }),
         state("all-switched", "Every mailbox has switched", Invented { days: 2, journey: Journey::Done, ..of("ZAS") }, |model| {

@@ -1,0 +1,154 @@
+use crate::report::{Cell, WorkbookColumn};
+
+/// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at 70%: 7 points, the smallest
+/// type that is read with ease.
+const PRINTED: f64 = 210.0;
+/// Beside the words of a heading: the button of its filter, and the edges of the cell.
+const BESIDE_HEADING: usize = 5;
+/// Beside the words of a cell: its edges and its indent.
+const BESIDE_WORDS: f64 = 2.5;
+/// The button of a filter.
+const BUTTON: f64 = 4.0;
+/// A row has at most 409 points in Excel.
+const MOST_LINES: u32 = 31;
+/// Letters are narrower than the digits by which a column is measured; words of digits and capitals are not.
+const LETTER_IN_COLUMN: f64 = 0.95;
+const LETTER_IN_LINE: f64 = 0.9;
+/// A heading is set in bold.
+const BOLD: f64 = 1.1;
+/// The points of a line of a heading, and of what is above and below.
+const HEADING_LINE: f64 = 13.0;
+const HEADING_EDGES: f64 = 6.0;
+
+/// How wide the columns of a table are, in characters.
+pub(super) struct Widths {
+    widths: Vec<f64>,
+    /// Whether a cell is longer than its column is wide.
+    are_wrapped: Vec<bool>,
+}
+
+impl Widths {
+    /// Each column as wide as its longest cell and as the longest word of its heading, and at most as wide as it may be.
+    pub(super) fn of(columns: &[WorkbookColumn], rows: &[Vec<Cell>]) -> Self {
+        let longest = |place: usize| rows.iter().filter_map(|row| row.get(place)).map(characters).max().unwrap_or(0);
+        let (mut widths, mut are_wrapped) = (Vec::new(), Vec::new());
+        for (place, column) in columns.iter().enumerate() {
+            let word = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+            #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
+            let (cells, heading) = (longest(place) as f64 * LETTER_IN_COLUMN + BESIDE_WORDS, (word + BESIDE_HEADING) as f64 * BOLD);
+            widths.push(cells.min(column.width).max(heading));
+            are_wrapped.push(cells > column.width);
+        }
+        Self { widths, are_wrapped }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
+        self.widths.iter().copied()
+    }
+
+    /// Whether the text of a column goes on in another line.
+    pub(super) fn is_wrapped(&self, place: usize) -> bool {
+        self.are_wrapped.get(place).copied().unwrap_or_default()
+    }
+
+    /// Lines of the cell that takes most of them.
+    pub(super) fn lines_of_row(&self, cells: &[Cell]) -> u32 {
+        let columns = cells.iter().zip(&self.widths).zip(&self.are_wrapped);
+        let of_cell = |((cell, width), is_wrapped): ((&Cell, &f64), &bool)| match cell {
+            Cell::Text(text) if *is_wrapped => text.split('\n').map(|line| lines(line, *width - BESIDE_WORDS)).sum(),
+            _ => 1,
+        };
+        columns.map(of_cell).max().unwrap_or(1).min(MOST_LINES)
+    }
+
+    /// How many columns from the left have room on a page, at least one.
+    pub(super) fn printed(&self) -> usize {
+        let mut used = 0.0;
+        let fits = |width: &&f64| {
+            used += **width;
+            used <= PRINTED
+        };
+        self.widths.iter().take_while(fits).count().max(1)
+    }
+
+    /// Lines that a text above the table takes, within what is printed. A title is set in larger type.
+    pub(super) fn lines_of_introduction(&self, text: &str, is_title: bool) -> u32 {
+        let width: f64 = self.widths.iter().take(self.printed()).sum();
+        lines(text, if is_title { width / 1.5 } else { width })
+    }
+
+    /// The height of the row of headings, in points.
+    pub(super) fn heading_height(&self, columns: &[WorkbookColumn]) -> f64 {
+        let lines = columns.iter().zip(&self.widths).map(|(column, width)| lines(column.heading, (*width - BUTTON) / BOLD));
+        HEADING_LINE * f64::from(lines.max().unwrap_or(1)) + HEADING_EDGES
+    }
+}
+
+/// Lines that words take; one that is wider than a line takes several.
+fn lines(words: &str, width: f64) -> u32 {
+    let (mut lines, mut used) = (1, 0.0);
+    for word in words.split(' ') {
+        #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
+        let mut left = wide(word) as f64 * LETTER_IN_LINE;
+        if used > 0.0 && used + left > width {
+            lines += 1;
+            used = 0.0;
+        }
+        while left > width && lines < MOST_LINES {
+            lines += 1;
+            left -= width.max(1.0);
+        }
+        used += left + LETTER_IN_LINE;
+    }
+    lines
+}
+
+/// Characters, of which those of East Asia are twice as wide as others.
+fn wide(text: &str) -> usize {
+    text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
+}
+
+/// Characters of the longest line of a cell as it is printed.
+fn characters(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) => text.split('\n').map(wide).max().unwrap_or(0),
+        Cell::Word(word) => wide(word),
+        Cell::Count(count) => {
+            let digits = count.checked_ilog10().unwrap_or(0) as usize + 1;
+            digits + (digits - 1) / 3
+        }
+        Cell::Share(_) => "100.0%".len(),
+        Cell::Rate(_) => "100.0000%".len(),
+        Cell::Decimal(_) | Cell::Day(_) => "01/01/2026".len(),
+        Cell::Moment(_) => "01/01/2026 00:00".len(),
+        Cell::NotReported => super::cells::NOT_REPORTED.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(heading: &'static str, width: f64) -> WorkbookColumn {
+        WorkbookColumn { heading, width, names_row: false }
+    }
+
+    #[test]
+    fn a_column_is_as_wide_as_what_is_in_it_and_long_text_is_wrapped() {
+        let columns = [column("User", 30.0), column("Share of items copied", 21.0), column("Error", 20.0)];
+        let row = |error: &str| vec![Cell::Text("Dr A. Example".to_owned()), Cell::Share(0.5), Cell::Text(error.to_owned())];
+        let widths = Widths::of(&columns, &[row("None"), row(&"word ".repeat(9))]);
+        assert_eq!(widths.iter().map(f64::round).collect::<Vec<_>>(), [15.0, 12.0, 20.0]);
+        assert_eq!([0, 1, 2].map(|place| widths.is_wrapped(place)), [false, false, true]);
+        assert_eq!((widths.printed(), widths.heading_height(&columns)), (3, 3.0 * HEADING_LINE + HEADING_EDGES));
+    }
+
+    #[test]
+    fn no_more_columns_are_printed_than_can_be_read() {
+        let text = |length: usize| vec![Cell::Text("x".repeat(length)); 8];
+        let columns: Vec<_> = (0..8).map(|_| column("Note", 60.0)).collect();
+        assert_eq!(Widths::of(&columns, &[text(57)]).printed(), 3);
+        assert_eq!(Widths::of(&columns, &[text(10)]).printed(), 8);
+        assert_eq!(Widths::of(&[column("Note", 400.0)], &[text(300)]).printed(), 1);
+    }
+}
