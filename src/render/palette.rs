@@ -195,4 +195,18 @@ mod tests {
             }
         }
     }
+
+    /// Parts of a bar are apart by a gap of the ground; lines and points lie on the ground, or on the pale area between limits.
+    #[test]
+    fn what_carries_a_number_stands_out_from_what_lies_beside_it() {
+        for drawn in [TEXT, SECONDARY, BLUE, RED] {
+            for beside in [WHITE, PALE_BLUE] {
+                assert!(drawn.contrast(beside) >= 3.0, "{drawn:?} beside {beside:?}: {}", drawn.contrast(beside));
+            }
+        }
+        // A part that is as pale as the ground has an edge that is not.
+        for look in SyncState::ALL.map(state_look) {
+            assert!(look.fill.contrast(WHITE).max(look.outline.contrast(WHITE)) >= 3.0, "{look:?}");
+        }
+    }
 }

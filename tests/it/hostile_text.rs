@@ -205,7 +205,7 @@ fn bytes_that_are_no_text_are_shown_or_hold() {
         let bytes = message(morning, "failed-item");
         let parsed = MessageParser::new().parse(&bytes).unwrap();
         let range = workbook(&parsed).worksheet_range("Failed items").unwrap();
-        range.rows().skip(4).map(|row| row[3].to_string()).collect::<Vec<_>>()
+        crate::daily_run::column(&range.rows().map(<[_]>::to_vec).collect::<Vec<_>>(), "Subject line")
     };
 
     // A half of a pair in UTF-16.

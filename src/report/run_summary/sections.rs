@@ -12,8 +12,8 @@ use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
 
 /// Organisations that the email lists; workbook and page have all.
 const LISTED: usize = 25;
-/// Organisations beside the funnel that are listed by their figures.
-const LISTED_OUTLIERS: usize = 12;
+/// Organisations beside the funnel that are listed by their figures, those that stand out first.
+const LISTED_RATES: usize = 12;
 /// Days that the tables of progress and of switches have.
 const LISTED_DAYS: usize = 10;
 /// Organisations that a cell names; the others are counted.
@@ -121,9 +121,10 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
         }
         (above, _) => format!("{} of {} above what chance explains", count(above), counted(all, "organisation", "organisations")),
     };
-    let mut outliers: Vec<&(FunnelPoint, &OrganisationLine)> = points.iter().filter(|(point, _)| point.mark != Mark::Usual).collect();
-    outliers.sort_by(|one, other| other.0.rate.total_cmp(&one.0.rate));
-    let rows: Vec<Vec<String>> = outliers
+    let mut listed: Vec<&(FunnelPoint, &OrganisationLine)> = points.iter().collect();
+    let is_usual = |(point, _): &(FunnelPoint, &OrganisationLine)| point.mark == Mark::Usual;
+    listed.sort_by(|one, other| is_usual(one).cmp(&is_usual(other)).then(other.0.rate.total_cmp(&one.0.rate)));
+    let rows: Vec<Vec<String>> = listed
         .iter()
         .filter_map(|(point, line)| {
             let figures = line.figures.as_ref()?;
@@ -131,7 +132,12 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
             let percent = |fraction: f64| format!("{:.4}%", fraction * 100.0);
             Some(vec![
                 point.label.clone(),
-                if point.mark == Mark::Above { "Above" } else { "Below" }.to_owned(),
+                match point.mark {
+                    Mark::Above => "Above",
+                    Mark::Below => "Below",
+                    Mark::Usual => "Within",
+                }
+                .to_owned(),
                 count(figures.rate.failed),
                 count(figures.rate.attempted),
                 percentage(figures.rate),
@@ -140,9 +146,9 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
             ])
         })
         .collect();
-    let cut = Cut::of_list(rows.len().min(LISTED_OUTLIERS), rows.len(), "; all are in the workbook, sheet Organisations.");
+    let cut = Cut::of_list(rows.len().min(LISTED_RATES), rows.len(), "; all are in the workbook, sheet Organisations.");
     let table = (!rows.is_empty()).then(|| Table {
-        caption: "Organisations beyond the outer limits, the highest rate first".to_owned(),
+        caption: "Organisations by failure rate, those beyond the outer limits first".to_owned(),
         columns: vec![
             Column::text("Organisation"),
             Column::text("Side"),
@@ -152,7 +158,7 @@ fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section
             Column::number("99.8% limits"),
             Column::text("Verdict"),
         ],
-        rows: rows.into_iter().take(LISTED_OUTLIERS).collect(),
+        rows: rows.into_iter().take(LISTED_RATES).collect(),
         cut,
     });
     let (fewest, most) =
