@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// The width of a text page, in characters.
 const WIDTH: usize = 76;
 
+/// A row of a text table has at most so many lines: with more of them, it is read more easily as a block.
+const MOST_LINES: usize = 3;
+
 /// Characters of a word after which a page may break it: a subject line without blanks must not widen its table.
 const LONGEST_WORD: usize = 24;
 
@@ -98,15 +101,29 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
     lines
 }
 
-/// A table in text. In columns where they fit the width, else a block a row.
+/// A table in text. In columns where they fit the width, with headings and words in several lines where they must be; else
+/// a block a row.
 pub(super) fn text_table(headings: &[String], are_numbers: &[bool], rows: &[Vec<String>]) -> String {
-    let lengths = |column: usize| {
-        let cells = rows.iter().filter_map(move |row| row.get(column));
-        headings.get(column).into_iter().chain(cells).map(|cell| cell.chars().count())
-    };
-    let widths: Vec<usize> = (0..headings.len()).map(|column| lengths(column).max().unwrap_or(0)).collect();
-    if widths.iter().sum::<usize>() + 2 * headings.len().saturating_sub(1) <= WIDTH {
-        return columns(headings, are_numbers, rows, &widths);
+    let cells = |column: usize| headings.get(column).into_iter().chain(rows.iter().filter_map(move |row| row.get(column)));
+    let longest = |column: usize, length: fn(&str) -> usize| cells(column).map(|cell| length(cell)).max().unwrap_or(0);
+    let whole: Vec<usize> = (0..headings.len()).map(|column| longest(column, |cell| cell.chars().count())).collect();
+    let words: Vec<usize> = (0..headings.len()).map(|column| longest(column, longest_word)).collect();
+    // The first column names the row, and a number is never parted.
+    let is_whole = |column: usize| column == 0 || are_numbers.get(column).copied().unwrap_or_default();
+    let least: Vec<usize> = (0..headings.len())
+        .map(|column| match is_whole(column) {
+            true => rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0),
+            false => 0,
+        })
+        .zip(&words)
+        .map(|(cells, word)| cells.max(*word))
+        .collect();
+    if let Some(widths) = widened(least, &whole) {
+        let table: Vec<Vec<String>> =
+            std::iter::once(headings).chain(rows.iter().map(Vec::as_slice)).map(|row| lines_of_row(row, &widths, are_numbers)).collect();
+        if table.iter().all(|lines| lines.len() <= MOST_LINES) {
+            return table.concat().join("\n");
+        }
     }
     let block = |row: &Vec<String>| {
         let mut cells = row.iter().zip(headings);
@@ -117,15 +134,52 @@ pub(super) fn text_table(headings: &[String], are_numbers: &[bool], rows: &[Vec<
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
-fn columns(headings: &[String], are_numbers: &[bool], rows: &[Vec<String>], widths: &[usize]) -> String {
-    let line = |row: &[String]| {
-        let cells = row.iter().zip(widths).zip(are_numbers).map(|((cell, &width), is_number)| {
-            let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
-            if *is_number { format!("{blanks}{cell}") } else { format!("{cell}{blanks}") }
+fn longest_word(cell: &str) -> usize {
+    cell.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
+}
+
+/// Columns that are at least so wide, with what is left of a line given to those that lack most of their whole width; `None`
+/// where there is no room for them.
+fn widened(mut widths: Vec<usize>, whole: &[usize]) -> Option<Vec<usize>> {
+    let used = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+    for _ in 0..WIDTH.checked_sub(used)? {
+        let lacking = widths.iter_mut().zip(whole).filter(|(width, whole)| **width < **whole);
+        let Some((width, _)) = lacking.max_by_key(|(width, whole)| **whole - **width) else { break };
+        *width += 1;
+    }
+    Some(widths)
+}
+
+/// A row in columns. What is no number goes on in another line where its column is too narrow.
+fn lines_of_row(row: &[String], widths: &[usize], are_numbers: &[bool]) -> Vec<String> {
+    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
+    let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
+    let line = |place: usize| {
+        let parts = cells.iter().zip(widths).zip(are_numbers).map(|((cell, &width), is_number)| {
+            let part = cell.get(place).map_or("", String::as_str);
+            let blanks = " ".repeat(width.saturating_sub(part.chars().count()));
+            if *is_number { format!("{blanks}{part}") } else { format!("{part}{blanks}") }
         });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        parts.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    std::iter::once(line(headings)).chain(rows.iter().map(|row| line(row))).collect::<Vec<_>>().join("\n")
+    (0..lines).map(line).collect()
+}
+
+/// Text in lines of at most `width` characters, but for words that are longer.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let used = lines.last().map_or(0, |line| line.chars().count());
+        match lines.last_mut() {
+            Some(line) if used == 0 => line.push_str(word),
+            Some(line) if used + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -168,6 +222,11 @@ mod tests {
         let headings = ["State".to_owned(), "Mailboxes".to_owned()];
         let row = |name: &str| vec![name.to_owned(), "1,204".to_owned()];
         assert_eq!(text_table(&headings, &[false, true], &[row("In sync")]), "State    Mailboxes\nIn sync      1,204");
+        let days = ["Day", "Newly attempted items", "What it says"].map(str::to_owned);
+        let day = ["Fri 20 Nov", "9,678", "Near the upper limit, twice in 3 days, and this time the trial limits were still in force"];
+        let lines = "Day             Newly  What it says\n            attempted\n                items\n\
+                     Fri 20 Nov      9,678  Near the upper limit, twice in 3 days, and this time\n                       the trial limits were still in force";
+        assert_eq!(text_table(&days, &[false, true, false], &[day.map(str::to_owned).to_vec()]), lines);
         let wide = text_table(&headings, &[false, true], &[row(&"long ".repeat(20))]);
         assert!(wide.starts_with("-  long") && wide.ends_with("\n   Mailboxes: 1,204"), "{wide}");
     }

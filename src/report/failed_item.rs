@@ -94,6 +94,10 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let expected = subject.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
+    let failed_note = match rate.attempted {
+        0 => "attempted items are not reported".to_owned(),
+        _ => format!("{} would be expected", expected_count(expected_items)),
+    };
     let outstanding = Outstanding::of(subject);
     let (rate_value, rate_note) = match rate.attempted {
         0 => (NOT_REPORTED.to_owned(), "no attempted items reported".to_owned()),
@@ -103,11 +107,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     vec![
         KeyFigure {
             change: changes::new_and_cleared(subject),
-            ..KeyFigure::new(
-                "Items failed",
-                count_or_not_reported(metrics.whole.items_failed),
-                format!("{} would be expected", expected_count(expected_items)),
-            )
+            ..KeyFigure::new("Items failed", count_or_not_reported(metrics.whole.items_failed), failed_note)
         },
         KeyFigure::new("Failure rate", rate_value, rate_note),
         KeyFigure::new(

@@ -334,7 +334,7 @@ pub enum Drawing {
         causes: Vec<CauseBar>,
         /// All failed items.
         total: u64,
-        /// Failed items to expect of as many attempted items.
+        /// Failed items to expect of as many attempted items; 0 where nobody says how many there are.
         expected: f64,
     },
     /// A point for each day around the line of what is expected, between limits.

@@ -1,4 +1,5 @@
-"""Holds the gallery against all that its pages must be. Called by tests/gallery: GALLERY NODE_MODULES CHROMIUM [--accept]."""
+"""Holds the gallery against all that its pages must be. Called by tests/gallery: GALLERY NODE_MODULES CHROMIUM DIFFERING
+[--accept]. Pictures that differ from accepted ones are put into the folder DIFFERING."""
 
 import pathlib
 import sys
@@ -18,7 +19,7 @@ TOOLS = pathlib.Path(__file__).parent
 
 def main():
     gallery = Gallery(sys.argv[1])
-    node_modules, chromium = pathlib.Path(sys.argv[2]), sys.argv[3]
+    node_modules, chromium, differing = pathlib.Path(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4])
     accepted = TOOLS / "accepted"
 
     def checked(check, *more):
@@ -31,7 +32,7 @@ def main():
         def launch(flags=()):
             return playwright.chromium.launch(executable_path=chromium, args=list(flags))
 
-        if sys.argv[4:] == ["--accept"]:
+        if sys.argv[5:] == ["--accept"]:
             checked(pictures.accept, launch, node_modules, accepted)
         else:
             checked(markup.check_markup, TOOLS, node_modules)
@@ -42,7 +43,7 @@ def main():
             checked(workbooks.check_workbooks)
             checked(workbooks.check_printing)
             checked(rendering.check_rendering, launch(), (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-            checked(pictures.check_pictures, launch, node_modules, accepted, gallery.folder / "differing")
+            checked(pictures.check_pictures, launch, node_modules, accepted, differing)
     for fault in gallery.faults:
         print(f"tests/gallery: {fault}", file=sys.stderr)
     sys.exit(1 if gallery.faults else 0)

@@ -73,7 +73,7 @@ def difference(accepted, found):
 
 
 def check_pictures(gallery: Gallery, launch, node_modules, folder, keep):
-    """Pages look as they did. What differs is written beside the gallery, to be looked at."""
+    """Pages look as they did. What differs is kept, to be looked at."""
     accepted = {path.name for path in folder.glob("*.png")}
     found = 0
     for name, picture in screenshots(gallery, launch, node_modules):

@@ -42,8 +42,19 @@ def count(number):
     return f"{number:,}"
 
 
+def sentences(page):
+    """What a model says in words, beside its tables."""
+    yield from page["notices"] + page["headline"]["sentences"] + page.get("your_actions", []) + page.get("our_actions", [])
+    for figure in page["key_figures"]:
+        yield from [figure["label"], figure["value"], figure["note"]]
+    for action in page.get("actions", []):
+        yield from [action["what"], *action["why"], *action["commands"]]
+    for section in page["sections"]:
+        yield from [section["heading"], *section["text"]]
+
+
 def check_text(gallery: Gallery):
-    """Text parts fit their width, and hold the numbers of the page, all of them and no others."""
+    """Text parts fit their width, say what the page says, and hold its numbers, all of them and no others."""
     lines = numbers = 0
     for page in gallery.emails:
         text = page.text.read_text(encoding="utf-8")
@@ -62,11 +73,10 @@ def check_text(gallery: Gallery):
         for missing, where, present in [(in_page - in_text, "text", "page"), (in_text - in_page, "page", "text")]:
             if missing:
                 gallery.fault(page.name, f"its {where} does not say {', '.join(sorted(missing)[:5])}, and its {present} does")
-        for figure in page.model["page"]["key_figures"]:
-            for value in (figure["label"], figure["value"]):
-                for where, there in [("text", said), ("page", shown)]:
-                    if " ".join(value.split()) not in there:
-                        gallery.fault(page.name, f"its {where} lacks the key figure “{value}”")
+        for sentence in sentences(page.model["page"]):
+            for where, there in [("text", said), ("page", shown)]:
+                if " ".join(sentence.split()) not in there:
+                    gallery.fault(page.name, f"its {where} does not say “{sentence}”")
     return f"{lines:,} lines of text fit {WIDTH} columns, and have the {numbers:,} numbers of their pages"
 
 

@@ -20,13 +20,16 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, causes: &[CauseBar], total: u6
     // What is left for bars when every line of words has its height.
     let thickness = ((canvas.height - top - LINE - bars * (LINE + BELOW)) / bars).clamp(4.0, 22.0);
     let bottom = scale.draw_bar(canvas, ("All failed items", total, BLUE), top, thickness)?;
-    let mark = scale.baseline;
-    canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 6.0, WHITE)?;
-    canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 2.0, TEXT)?;
-    let words = format!("{} expected", expected_count(expected));
-    let width = canvas.fonts.width(&words, LABEL);
-    let left = (mark - width / 2.0).min(canvas.width - width).max(0.0);
-    canvas.text_at_middle(&words, (left, bottom + 4.0 + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    // Where nobody says how much was attempted, nothing can be expected of it.
+    if expected > 0.0 {
+        let mark = scale.baseline;
+        canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 6.0, WHITE)?;
+        canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 2.0, TEXT)?;
+        let words = format!("{} expected", expected_count(expected));
+        let width = canvas.fonts.width(&words, LABEL);
+        let left = (mark - width / 2.0).min(canvas.width - width).max(0.0);
+        canvas.text_at_middle(&words, (left, bottom + 4.0 + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    }
 
     let mut row_top = bottom + LINE + BELOW;
     for cause in causes {
