@@ -111,12 +111,10 @@ fn write_within(workbook: &Workbook, limits: &Limits) -> Result<Vec<u8>, Workboo
             let name = part_name(&sheet.name, place);
             let in_sheet = |source| WorkbookError::Sheet { workbook: workbook.file_name.clone(), sheet: name.clone(), source };
             // Not the mode that writes texts into the cells themselves: mail on an iPhone and Numbers on a Mac show those blank.
-            let worksheet = if rows.len() * sheet.columns.len() > limits.cells_in_memory {
-                document.add_worksheet_with_low_memory().map_err(in_sheet)?
-            } else {
-                document.add_worksheet()
-            };
-            let part = Part { sheet, name: &name, rows, table_name: table_name(&name, &mut table_names), title: &workbook.title };
+            let is_spooled = rows.len() * sheet.columns.len() > limits.cells_in_memory;
+            let worksheet = if is_spooled { document.add_worksheet_with_low_memory().map_err(in_sheet)? } else { document.add_worksheet() };
+            let table_name = table_name(&name, &mut table_names);
+            let part = Part { sheet, name: &name, rows, table_name, title: &workbook.title, is_spooled };
             part.write(worksheet, &formats).map_err(in_sheet)?;
         }
     }

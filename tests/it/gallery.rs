@@ -209,6 +209,9 @@ fn rendered_again(folder: &str, archive: &BTreeMap<String, Vec<u8>>, templates: 
 
 /// The reports of a state.
 fn add_reports(gallery: &mut Gallery, state: &State, archive: &BTreeMap<String, Vec<u8>>, templates: &Templates) {
+    let is_silent = ["held", "closed"].contains(&state.name);
+    assert_eq!(newest_edition(archive, state.organisation.code, "overall-migration").is_none(), is_silent, "{} is held", state.name);
+    assert_eq!(newest_edition(archive, state.organisation.code, "failed-item").is_none(), is_silent, "{} is held", state.name);
     for kind in ReportKind::ALL {
         let Some(folder) = newest_edition(archive, state.organisation.code, kind.name()) else { continue };
         let (model, rendered) = rendered_again(&folder, archive, templates);

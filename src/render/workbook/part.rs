@@ -18,6 +18,8 @@ pub(super) struct Part<'a> {
     pub(super) rows: &'a [Vec<Cell>],
     pub(super) table_name: String,
     pub(super) title: &'a str,
+    /// Whether its rows go through a file, one by one.
+    pub(super) is_spooled: bool,
 }
 
 impl Part<'_> {
@@ -42,7 +44,9 @@ impl Part<'_> {
         let mut row = header + 1;
         for cells in self.rows {
             let lines = widths.lines_of_row(cells);
-            if lines > 1 {
+            // rust_xlsxwriter 0.102 writes the last row of a spooled sheet a second time where it has a height.
+            let is_written_twice = self.is_spooled && row == self.last_row(header)?;
+            if lines > 1 && !is_written_twice {
                 worksheet.set_row_height(row, row_height(f64::from(lines)))?;
             }
             for ((column, cell), look) in (0_u16..).zip(cells).zip(&looks) {

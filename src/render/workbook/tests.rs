@@ -175,6 +175,15 @@ fn large_sheets_are_spooled_and_read_the_same() {
 }
 
 #[test]
+fn a_spooled_row_of_several_lines_is_written_once() {
+    let rows = (0..30).map(|_| vec![Cell::Text("word ".repeat(20))]).collect();
+    let bytes = write_within(&workbook(vec![sheet("Users", &["Text"], rows)]), &Limits { cells_in_memory: 20, ..LIMITS }).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let xml = std::io::read_to_string(archive.by_name("xl/worksheets/sheet1.xml").unwrap()).unwrap();
+    assert_eq!((xml.matches("<row r=").count(), xml.matches("<row r=\"34\"").count()), (33, 1));
+}
+
+#[test]
 fn the_same_workbook_gives_the_same_bytes() {
     let rows: Vec<_> = (0..200).map(|place| vec![Cell::Text(format!("user{place}")), Cell::Share(0.5), Cell::NotReported]).collect();
     let workbook = workbook(vec![sheet("Users", &["A", "B", "C"], rows.clone()), sheet("Changes", &["A", "B", "C"], rows)]);
