@@ -41,7 +41,7 @@ pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
             caption: "New failed items by day and cause, the latest day first".to_owned(),
             columns: std::iter::once(Column::text("Day")).chain(rows.iter().map(|cause| Column::number(&cause.label))).collect(),
             rows: table_rows.collect(),
-            cut: Cut::of_days(dates.len().min(LISTED), dates.len(), " days."),
+            cut: Cut::of_days(dates.len().min(LISTED), dates.len(), " days; all are in the workbook, sheet Causes by day."),
         }),
         chart: Some(Chart::new(
             "causes-over-time",

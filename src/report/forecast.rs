@@ -182,7 +182,7 @@ pub fn progress_over_time(days: &[CollectionDay], forecast: &Forecast, switches:
     }
     rows.reverse();
     rows.truncate(LISTED_DAYS);
-    let cut = Cut::of_days(rows.len(), known.len(), " days.");
+    let cut = Cut::of_days(rows.len(), known.len(), " days; all are in the workbook, sheet By day.");
     Section {
         heading,
         text: vec![progress_sentence(forecast)],

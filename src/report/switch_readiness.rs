@@ -75,12 +75,12 @@ fn page(subject: Subject<'_>) -> Page {
 /// A label and its tone for mailboxes of a switch that is near, of which some are not ready.
 pub(super) fn not_all_ready(missing: u64, due: u64, missing_vips: u64) -> (String, Tone) {
     if missing * 20 > due {
-        ("Not all ready to switch".to_owned(), Tone::Attention)
+        ("Not all due to switch are ready".to_owned(), Tone::Attention)
     } else if missing_vips > 0 {
         let vips = counted(missing_vips, "VIP is not", "VIPs are not");
-        (format!("Nearly all ready to switch; {vips}"), Tone::Attention)
+        (format!("Nearly all due to switch are ready; {vips}"), Tone::Attention)
     } else {
-        ("Nearly all ready to switch".to_owned(), Tone::Good)
+        ("Nearly all due to switch are ready".to_owned(), Tone::Good)
     }
 }
 
@@ -113,8 +113,8 @@ fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, To
     match (due, missing, waiting) {
         (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
         (0, _, _) => (waits(), Tone::Plain),
-        (_, 0, 0) => ("All ready to switch".to_owned(), Tone::Good),
-        (_, 0, _) => (format!("All ready to switch; {}", waits()), Tone::Plain),
+        (_, 0, 0) => ("All due to switch are ready".to_owned(), Tone::Good),
+        (_, 0, _) => (format!("All due to switch are ready; {}", waits()), Tone::Plain),
         _ => match not_all_ready(missing, due, missing_vips) {
             (words, Tone::Good) if waiting > 0 => (format!("{words}; {}", waits()), Tone::Plain),
             label => label,
@@ -256,20 +256,20 @@ mod tests {
                         let (words, tone) = label(due, missing, missing_vips, waiting);
                         let is_well = waiting == 0 && due > 0 && missing * 20 <= due && missing_vips == 0;
                         assert_eq!(tone == Tone::Good, is_well, "{words}: {due} {missing} {missing_vips} {waiting}");
-                        assert_eq!(words.starts_with("All ready"), due > 0 && missing == 0, "{words}");
+                        assert_eq!(words.starts_with("All due"), due > 0 && missing == 0, "{words}");
                     }
                 }
             }
         }
         assert_eq!(label(0, 0, 0, 1).0, "1 mailbox is past the switch date");
-        assert_eq!(label(9, 0, 0, 2).0, "All ready to switch; 2 mailboxes are past the switch date");
+        assert_eq!(label(9, 0, 0, 2).0, "All due to switch are ready; 2 mailboxes are past the switch date");
     }
 
     #[test]
     fn one_in_twenty_or_a_vip_needs_attention() {
-        assert_eq!(not_all_ready(62, 1_240, 0), ("Nearly all ready to switch".to_owned(), Tone::Good));
-        assert_eq!(not_all_ready(63, 1_240, 0), ("Not all ready to switch".to_owned(), Tone::Attention));
-        assert_eq!(not_all_ready(2, 1_240, 1), ("Nearly all ready to switch; 1 VIP is not".to_owned(), Tone::Attention));
-        assert_eq!(not_all_ready(2, 1_240, 2), ("Nearly all ready to switch; 2 VIPs are not".to_owned(), Tone::Attention));
+        assert_eq!(not_all_ready(62, 1_240, 0), ("Nearly all due to switch are ready".to_owned(), Tone::Good));
+        assert_eq!(not_all_ready(63, 1_240, 0), ("Not all due to switch are ready".to_owned(), Tone::Attention));
+        assert_eq!(not_all_ready(2, 1_240, 1), ("Nearly all due to switch are ready; 1 VIP is not".to_owned(), Tone::Attention));
+        assert_eq!(not_all_ready(2, 1_240, 2), ("Nearly all due to switch are ready; 2 VIPs are not".to_owned(), Tone::Attention));
     }
 }

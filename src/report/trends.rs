@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use super::control_chart::beside_the_verdict;
-use super::wording::counted;
-use super::{CauseDays, CollectionForecast, Section, Subject, SwitchDate};
+use super::wording::{counted, fraction};
+use super::{CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn, WorkbookSheet, visible};
 use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
 use crate::metrics::{Mailbox, Standing};
 
@@ -105,4 +105,65 @@ pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
     let differs = trends.control_chart.as_ref().ok().and_then(|chart| beside_the_verdict(chart.finding(), verdict));
     days.text.extend(differs.map(str::to_owned));
     vec![days, causes]
+}
+
+/// Every day of the chart of progress, the last one first, and before it what is forecast of the days to come.
+pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+    let trends = subject.metrics.trends.as_ref()?;
+    let known = trends.days.iter().filter_map(|day| Some((day.date, day.items_attempted?, day.items_total?)));
+    let known: Vec<(NaiveDate, u64, u64)> = known.collect();
+    if known.len() < 2 {
+        return None;
+    }
+    let nothing = || Cell::Word("–");
+    let fan = trends.whole.outlook.as_ref().map_or(&[][..], |outlook| outlook.fan.as_slice());
+    let to_come = fan.iter().rev().map(|day| {
+        vec![Cell::Day(day.date), nothing(), nothing(), nothing(), Cell::Count(day.low), Cell::Count(day.expected), Cell::Count(day.high)]
+    });
+    let days = known.iter().rev().map(|(date, attempted, total)| {
+        let share = Cell::Share(fraction(*attempted, *total));
+        vec![Cell::Day(*date), Cell::Count(*attempted), Cell::Count(*total), share, nothing(), nothing(), nothing()]
+    });
+    Some(WorkbookSheet {
+        name: "By day".to_owned(),
+        introduction: vec![
+            "Progress by day".to_owned(),
+            "The latest day first; before it, where there is a forecast, the days to come. In 4 cases of 5, or more, it comes to between “At least” and “At most”."
+                .to_owned(),
+        ],
+        columns: vec![
+            WorkbookColumn::new("Day", 12.0),
+            WorkbookColumn::new("Items attempted", 17.0),
+            WorkbookColumn::new("Items in total", 15.0),
+            WorkbookColumn::new("Share attempted", 17.0),
+            WorkbookColumn::new("At least", 14.0),
+            WorkbookColumn::new("Expected", 14.0),
+            WorkbookColumn::new("At most", 14.0),
+        ],
+        rows: to_come.chain(days).collect(),
+    })
+}
+
+/// New failed items of each day by cause, the last day first; days without any are left out.
+pub(super) fn causes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+    let trends = subject.metrics.trends.as_ref()?;
+    let days = subject.metrics.days.iter().enumerate().skip(1).rev();
+    let of_day = |(place, date): (usize, NaiveDate)| {
+        let causes = trends.new_by_cause.iter().filter_map(move |(cause, counts)| Some((cause, *counts.get(place)?)));
+        causes.filter(|(_, new)| *new > 0).map(move |(cause, new)| vec![Cell::Day(date), Cell::Text(visible(cause)), Cell::Count(new)])
+    };
+    let rows: Vec<Vec<Cell>> = days.map(|(place, day)| (place, day.date.day())).flat_map(of_day).collect();
+    (!rows.is_empty()).then(|| WorkbookSheet {
+        name: "Causes by day".to_owned(),
+        introduction: vec![
+            "New failed items by day and cause".to_owned(),
+            "The latest day first. Of the items that are listed today, by the day on which they were new.".to_owned(),
+        ],
+        columns: vec![
+            WorkbookColumn::new("Day", 12.0),
+            WorkbookColumn::new("Cause", 34.0).naming_rows(),
+            WorkbookColumn::new("New failed items", 18.0),
+        ],
+        rows,
+    })
 }

@@ -64,7 +64,7 @@ impl Part<'_> {
 
     /// The first known cell of a column, which tells what the column holds.
     fn known(&self, place: usize) -> Option<&Cell> {
-        self.rows.iter().filter_map(|row| row.get(place)).find(|cell| **cell != Cell::NotReported)
+        self.rows.iter().filter_map(|row| row.get(place)).find(|cell| !matches!(cell, Cell::NotReported | Cell::Word(NOTHING)))
     }
 
     /// Whether a column holds numbers or dates, which stand to the right.

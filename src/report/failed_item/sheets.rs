@@ -2,7 +2,7 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, trends, visible};
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
@@ -12,6 +12,7 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     sheets.extend(changes::cleared_sheet(subject));
     sheets.extend([users_sheet(subject), causes_sheet(subject)]);
     sheets.extend(changes::days_sheet(subject));
+    sheets.extend(trends::causes_sheet(subject));
     sheets.push(findings::sheet(subject.findings));
     sheets
 }

@@ -221,8 +221,8 @@ mod tests {
         assert_eq!(of(FINE), good("On track"));
         assert_eq!(of(Facts { is_on_track: false, ..FINE }), good("No problems found"));
         assert_eq!(of(Facts { next_switch: Some((0, 0, 14)), ..FINE }), good("Ready for the next switch"));
-        assert_eq!(of(Facts { next_switch: Some((23, 0, 1_240)), halted: 4, ..FINE }), good("Nearly all ready to switch"));
-        assert_eq!(of(Facts { next_switch: Some((23, 1, 1_240)), ..FINE }), attention("Nearly all ready to switch; 1 VIP is not"));
+        assert_eq!(of(Facts { next_switch: Some((23, 0, 1_240)), halted: 4, ..FINE }), good("Nearly all due to switch are ready"));
+        assert_eq!(of(Facts { next_switch: Some((23, 1, 1_240)), ..FINE }), attention("Nearly all due to switch are ready; 1 VIP is not"));
         assert_eq!(of(Facts { late: 1, next_switch: Some((23, 0, 1_240)), ..FINE }), attention("Not on track for every switch date"));
         assert_eq!(of(Facts { waiting: 1, ..FINE }), plain("1 mailbox is past its switch date"));
         assert_eq!(of(Facts { waiting: 1_200, at_risk: 2, ..FINE }), plain("1,200 mailboxes are past their switch dates"));

@@ -2,7 +2,7 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, trends, visible};
 use super::halted;
 use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
@@ -11,6 +11,7 @@ use crate::metrics::Mailbox;
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     let mut sheets = vec![figures_sheet(subject), users_sheet(subject), collections_sheet(subject)];
     sheets.extend(changes::mailboxes_sheet(subject));
+    sheets.extend(trends::progress_sheet(subject));
     sheets.extend(schedule::sheet(subject));
     sheets.push(findings::sheet(subject.findings));
     sheets
