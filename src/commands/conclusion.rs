@@ -131,8 +131,7 @@ fn open_ends(
             sent.left,
             ExitCode::Held,
             format!(
-                "{} left to another machine, since this one has not the message that was recorded: let the machine that made it send it, \
-                 or reissue the report.",
+                "{} left to another machine: see the warnings. Where no other machine can send them, reissue the reports.",
                 count_of(sent.left, "message")
             ),
         ),

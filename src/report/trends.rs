@@ -118,30 +118,26 @@ pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
     let nothing = || Cell::Word("–");
     let fan = trends.whole.outlook.as_ref().map_or(&[][..], |outlook| outlook.fan.as_slice());
     let to_come = fan.iter().rev().map(|day| {
-        vec![Cell::Day(day.date), nothing(), nothing(), nothing(), Cell::Count(day.low), Cell::Count(day.expected), Cell::Count(day.high)]
+        let forecast = [day.low, day.expected, day.high].map(Cell::Count);
+        [Cell::Day(day.date), nothing(), nothing(), nothing()].into_iter().chain(forecast).collect()
     });
     let days = known.iter().rev().map(|(date, attempted, total)| {
-        let share = Cell::Share(fraction(*attempted, *total));
-        vec![Cell::Day(*date), Cell::Count(*attempted), Cell::Count(*total), share, nothing(), nothing(), nothing()]
+        let known = [Cell::Day(*date), Cell::Count(*attempted), Cell::Count(*total), Cell::Share(fraction(*attempted, *total))];
+        known.into_iter().chain(fan.first().into_iter().flat_map(|_| [nothing(), nothing(), nothing()])).collect()
     });
-    Some(WorkbookSheet {
-        name: "By day".to_owned(),
-        introduction: vec![
-            "Progress by day".to_owned(),
-            "The latest day first; before it, where there is a forecast, the days to come. In 4 cases of 5, or more, it comes to between “At least” and “At most”."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Day", 12.0),
-            WorkbookColumn::new("Items attempted", 17.0),
-            WorkbookColumn::new("Items in total", 15.0),
-            WorkbookColumn::new("Share attempted", 17.0),
-            WorkbookColumn::new("At least", 14.0),
-            WorkbookColumn::new("Expected", 14.0),
-            WorkbookColumn::new("At most", 14.0),
-        ],
-        rows: to_come.chain(days).collect(),
-    })
+    let rows = to_come.chain(days).collect();
+    let mut columns = vec![
+        WorkbookColumn::new("Day", 12.0),
+        WorkbookColumn::new("Items attempted", 17.0),
+        WorkbookColumn::new("Items in total", 15.0),
+        WorkbookColumn::new("Share attempted", 17.0),
+    ];
+    let mut explained = "The latest day first.".to_owned();
+    if !fan.is_empty() {
+        columns.extend(["At least", "Expected", "At most"].map(|heading| WorkbookColumn::new(heading, 14.0)));
+        explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between “At least” and “At most”.";
+    }
+    Some(WorkbookSheet { name: "By day".to_owned(), introduction: vec!["Progress by day".to_owned(), explained], columns, rows })
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.

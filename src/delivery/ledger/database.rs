@@ -177,9 +177,7 @@ impl Database {
             return Ok(true);
         }
         let is_claimed =
-            self.select("SELECT CASE WHEN pg_try_advisory_lock(?1) THEN 1::BIGINT ELSE 0::BIGINT END AS claimed", values![id], |row| {
-                row.number("claimed")
-            })?;
+            self.select("SELECT pg_try_advisory_lock(?1)::INT::BIGINT AS claimed", values![id], |row| row.number("claimed"))?;
         Ok(is_claimed == [1])
     }
 

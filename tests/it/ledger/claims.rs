@@ -188,3 +188,15 @@ fn a_new_database_begins_with_what_the_file_knew() {
     drop(file);
     assert_eq!(all(&Ledger::open(&place).unwrap()).len(), 1204, "once only");
 }
+
+#[test]
+fn a_session_outlives_the_pause_in_which_a_mail_server_thinks() {
+    let Some(database) = database() else { return };
+    let place = LedgerPlace::Server(database.clone());
+    administrator(database.port, &database.database)
+        .batch_execute(&format!("ALTER DATABASE {} SET idle_session_timeout = '1s'", database.database))
+        .unwrap();
+    let ledger = fixture(&place, &["a@nhs.example"]);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(all(&ledger).len(), 1, "its own settings go before the database's");
+}

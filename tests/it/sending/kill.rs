@@ -32,8 +32,13 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-fn seed() -> u64 {
-    number("SEED").unwrap_or_else(|| u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() % (1 << 62)).unwrap() | 1)
+/// How many kills are wanted, moments to kill at, which SEED repeats, a mail server, and nothing found yet.
+#[allow(clippy::print_stdout)]
+fn begin() -> (usize, Chance, Postfix, Found) {
+    let by_clock = || u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() % (1 << 62)).unwrap() | 1;
+    let seed = number("SEED").unwrap_or_else(by_clock);
+    println!("SEED={seed}");
+    (usize::try_from(number("KILLS").unwrap_or(15)).unwrap(), Chance(seed), Postfix::start(), Found::default())
 }
 
 /// The sample's smallest organisation with thirty recipients for each report, and Postfix as the server.
@@ -117,12 +122,7 @@ fn compare(morning: &Morning, arrived: &BTreeMap<String, usize>, found: &mut Fou
 #[ignore = "needs Postfix and root: tests/kill"]
 #[allow(clippy::print_stdout)]
 fn two_machines_that_are_killed_lose_no_message_and_send_none_twice() {
-    let wanted = usize::try_from(number("KILLS").unwrap_or(15)).unwrap();
-    let seed = seed();
-    println!("SEED={seed}");
-    let mut chance = Chance(seed);
-    let postfix = Postfix::start();
-    let mut found = Found::default();
+    let (wanted, mut chance, postfix, mut found) = begin();
     let mut whole = Duration::from_secs(4);
     // Both processes are killed in each trial, or have ended before.
     while found.kills < 2 * wanted {
@@ -157,12 +157,7 @@ fn two_machines_that_are_killed_lose_no_message_and_send_none_twice() {
 #[ignore = "needs Postfix and root: tests/kill"]
 #[allow(clippy::print_stdout)] // what was found, and how to have it again
 fn a_run_that_is_killed_loses_no_message_and_sends_none_twice() {
-    let wanted = usize::try_from(number("KILLS").unwrap_or(15)).unwrap();
-    let seed = seed();
-    println!("SEED={seed}");
-    let mut chance = Chance(seed);
-    let postfix = Postfix::start();
-    let mut found = Found::default();
+    let (wanted, mut chance, postfix, mut found) = begin();
     // How long a whole run takes, and one that finds everything prepared.
     let whole = {
         let morning = morning(&postfix);
