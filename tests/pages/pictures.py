@@ -53,9 +53,21 @@ def screenshots(gallery: Gallery, launch, node_modules):
             for view, width, _ in [view for view in VIEWS if view[2] == is_dark]:
                 page.set_viewport_size({"width": width, "height": 900})
                 page.evaluate("Promise.all([...document.fonts].map(font => font.status === 'unloaded' ? null : font.loaded))")
-                png = page.screenshot(full_page=True, animations="disabled")
-                yield f"{name.replace('/', '-')}-{view}.png", Image.open(io.BytesIO(png)).convert("RGB")
+                yield f"{name.replace('/', '-')}-{view}.png", steady(page)
         browser.close()
+
+
+def steady(page):
+    """The page once it is painted: two pictures in a row that are the same, to the last pixel. What scrolls by itself is painted
+    apart from the page, and a picture can be taken before it is there."""
+    before = None
+    for _ in range(10):
+        png = page.screenshot(full_page=True, animations="disabled")
+        if png == before:
+            return Image.open(io.BytesIO(png)).convert("RGB")
+        before = png
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    raise RuntimeError(f"{page.url} never looks the same twice")
 
 
 def difference(accepted, found):
