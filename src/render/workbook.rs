@@ -1,32 +1,27 @@
 //! Workbooks: every sheet some lines of text and one real Excel table.
 
-mod cells;
-mod part;
+mod file;
+mod frame;
+mod looks;
+mod rows;
+mod texts;
 mod widths;
 
 use std::collections::HashSet;
 
 use chrono::NaiveTime;
 use rust_xlsxwriter::{DocProperties, Format, Workbook as Document, XlsxError};
+use zip::result::ZipError;
 
-use cells::{Formats, readable};
-use part::Part;
+use frame::Part;
+use looks::Headings;
+use rows::NOTHING;
+use texts::readable;
 
-use crate::report::{Workbook, WorkbookSheet};
+use crate::report::{Cell, Workbook, WorkbookSheet};
 
-/// What a sheet may hold.
-struct Limits {
-    /// Rows of an Excel sheet.
-    rows: usize,
-    /// Cells kept in memory, at about 300 bytes each. A sheet with more is spooled through an unnamed temporary file:
-    /// 800,000 cells take 235 MB and 2.4 s in memory, 90 MB and 1.8 s spooled. Usual sheets never touch the disk.
-    cells_in_memory: usize,
-}
-
-const LIMITS: Limits = Limits { rows: 1_048_576, cells_in_memory: 20_000 };
-
-/// Of 9: half the time of the usual 6, for an eighth more bytes.
-const COMPRESSION: u8 = 3;
+/// Rows of an Excel sheet.
+const EXCEL_ROWS: usize = 1_048_576;
 
 /// Characters of a sheet's name.
 const EXCEL_NAME: usize = 31;
@@ -67,7 +62,7 @@ pub enum WorkbookError {
         #[source]
         source: XlsxError,
     },
-    /// The finished sheets do not make a file.
+    /// The finished sheets do not make a document.
     #[error("{workbook} cannot be written")]
     File {
         /// The workbook's file name.
@@ -75,6 +70,15 @@ pub enum WorkbookError {
         /// Why not.
         #[source]
         source: XlsxError,
+    },
+    /// The rows do not fit into the document.
+    #[error("{workbook} cannot be packed")]
+    Packed {
+        /// The workbook's file name.
+        workbook: String,
+        /// Why not.
+        #[source]
+        source: ZipError,
     },
 }
 
@@ -85,40 +89,51 @@ pub enum WorkbookError {
 /// # Errors
 /// [`WorkbookError`] for a sheet that Excel would not open.
 pub(super) fn write(workbook: &Workbook) -> Result<Vec<u8>, WorkbookError> {
-    write_within(workbook, &LIMITS)
+    write_within(workbook, EXCEL_ROWS)
 }
 
-fn write_within(workbook: &Workbook, limits: &Limits) -> Result<Vec<u8>, WorkbookError> {
+fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, WorkbookError> {
+    // An empty table still has its one row.
+    let nothing: Vec<Vec<Vec<Cell>>> = workbook.sheets.iter().map(|sheet| vec![row_of_nothing(sheet.columns.len())]).collect();
+    let mut table_names = HashSet::new();
+    let mut parts = Vec::new();
+    for (sheet, nothing) in workbook.sheets.iter().zip(&nothing) {
+        check(workbook, sheet)?;
+        let above = sheet.introduction.len() + usize::from(!sheet.introduction.is_empty());
+        let capacity = most_rows.saturating_sub(above + 1).max(1);
+        let rows = if sheet.rows.is_empty() { nothing } else { &sheet.rows };
+        for (place, rows) in rows.chunks(capacity).enumerate() {
+            let name = part_name(&sheet.name, place);
+            let table_name = table_name(&name, &mut table_names);
+            parts.push(Part::new(sheet, rows, name, table_name, &workbook.title));
+        }
+    }
+    let frame = frame(workbook, &parts)?;
+    file::fill(&frame, &parts).map_err(|source| WorkbookError::Packed { workbook: workbook.file_name.clone(), source })
+}
+
+/// The document without the rows of its tables. Those are written by ourselves: rust_xlsxwriter takes six times as long,
+/// most of it to compare the look of each cell with those before, and shows text that begins with `<r>` as something else.
+fn frame(workbook: &Workbook, parts: &[Part<'_>]) -> Result<Vec<u8>, WorkbookError> {
     let in_file = |source| WorkbookError::File { workbook: workbook.file_name.clone(), source };
     let mut document = Document::new();
-    document.set_zip_compression_level(COMPRESSION);
+    document.set_zip_compression_level(file::COMPRESSION);
     document.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64).map_err(in_file)?;
     // Seven in the morning, when reports are read; the clock would make each file another.
     let created = workbook.created.day().and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default()).and_utc();
     let author = readable(&workbook.author);
     let properties = DocProperties::new().set_title(readable(&workbook.title)).set_subject(readable(&workbook.subject));
-    document.set_properties(&properties.set_author(&author).set_company(&author).set_creation_datetime(&created));
-    let formats = Formats::new();
-    let mut table_names = HashSet::new();
-
-    for sheet in &workbook.sheets {
-        check(workbook, sheet)?;
-        let above = sheet.introduction.len() + usize::from(!sheet.introduction.is_empty());
-        let capacity = limits.rows.saturating_sub(above + 1).max(1);
-        // An empty table still has its one row.
-        let parts = sheet.rows.chunks(capacity).chain(sheet.rows.is_empty().then_some(sheet.rows.as_slice()));
-        for (place, rows) in parts.enumerate() {
-            let name = part_name(&sheet.name, place);
-            let in_sheet = |source| WorkbookError::Sheet { workbook: workbook.file_name.clone(), sheet: name.clone(), source };
-            // Not the mode that writes texts into the cells themselves: mail on an iPhone and Numbers on a Mac show those blank.
-            let is_spooled = rows.len() * sheet.columns.len() > limits.cells_in_memory;
-            let worksheet = if is_spooled { document.add_worksheet_with_low_memory().map_err(in_sheet)? } else { document.add_worksheet() };
-            let table_name = table_name(&name, &mut table_names);
-            let part = Part { sheet, name: &name, rows, table_name, title: &workbook.title, is_spooled };
-            part.write(worksheet, &formats).map_err(in_sheet)?;
-        }
+    document.set_properties(&properties.set_author(author.as_ref()).set_company(author.as_ref()).set_creation_datetime(&created));
+    let headings = Headings::new();
+    for part in parts {
+        let in_sheet = |source| WorkbookError::Sheet { workbook: workbook.file_name.clone(), sheet: part.name().to_owned(), source };
+        part.write_frame(document.add_worksheet(), &headings).map_err(in_sheet)?;
     }
     document.save_to_buffer().map_err(in_file)
+}
+
+fn row_of_nothing(columns: usize) -> Vec<Cell> {
+    (0..columns).map(|place| Cell::Word(if place == 0 { "None" } else { NOTHING })).collect()
 }
 
 fn check(workbook: &Workbook, sheet: &WorkbookSheet) -> Result<(), WorkbookError> {

@@ -3,6 +3,10 @@
 /// (`[U+202E]`). What is left can be read in the order it stands, in any font.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    // Nearly every text.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {

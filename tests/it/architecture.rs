@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 39] = [
+const LIBRARIES: [(&str, &[&str]); 41] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
@@ -33,13 +33,15 @@ const LIBRARIES: [(&str, &[&str]); 39] = [
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports"]),
+    ("foldhash", &["render"]),
     ("getrandom", &["history"]),
     ("hmac", &["history"]),
     ("indicatif", &["commands"]),
+    ("itoa", &["render"]),
     ("lettre", &["mail", "delivery"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
-    ("memchr", &["sheets", "mail"]),
+    ("memchr", &["sheets", "render", "mail"]),
     ("notosans", &["render"]),
     ("plotters", &["render"]),
     ("plotters_backend", &["render"]),
@@ -62,7 +64,7 @@ const LIBRARIES: [(&str, &[&str]); 39] = [
     ("tera", &["render"]),
     ("tokio_postgres_rustls", &["delivery"]),
     ("toml", &["settings", "exports", "metrics"]),
-    ("zip", &["sheets", "exports", "mail"]),
+    ("zip", &["sheets", "exports", "render", "mail"]),
 ];
 
 /// What a room that touches nothing may not name.

@@ -11,6 +11,9 @@ use zip::ZipArchive;
 /// The most that a part of a workbook may hold. A workbook that is larger is larger than a message.
 const MAX_PART_BYTES: u64 = 4 * 1024 * 1024 * 1024 - 1;
 
+/// A worksheet of 50,000 users.
+const USUAL_PART_BYTES: u64 = 64 * 1024 * 1024;
+
 /// What a workbook may be made of: worksheets with tables, their looks, and what the document is called.
 const PARTS: [&str; 11] = [
     "[Content_Types].xml",
@@ -153,7 +156,17 @@ impl Worksheet {
             return Err(Unreadable("a worksheet has no rows"));
         }
         let (mut line, mut start) = (0, 0);
-        while let Some(tag) = tags.next() {
+        let mut line_digits = String::new();
+        loop {
+            while let Some((column, cell, rest)) = usual_cell(tags.bytes, line_digits.as_bytes()) {
+                if self.rows.is_empty() || start + column < self.cells.len() {
+                    return Err(Unreadable("its cells are not in order"));
+                }
+                self.cells.resize(start + column, BLANK);
+                self.cells.push(cell);
+                tags.bytes = rest;
+            }
+            let tag = tags.next().ok_or(Unreadable("a worksheet ends too soon"))?;
             match tag.name() {
                 b"/sheetData" => return Ok(()),
                 b"row" => {
@@ -165,6 +178,7 @@ impl Worksheet {
                     if line <= after {
                         return Err(Unreadable("its rows are not in order"));
                     }
+                    line_digits = line.to_string();
                     start = self.cells.len();
                     if !tag.is_empty() {
                         self.rows.push(Row { line, start });
@@ -191,8 +205,38 @@ impl Worksheet {
                 _ => return Err(Unreadable("something stands among its cells")),
             }
         }
-        Err(Unreadable("a worksheet ends too soon"))
     }
+}
+
+/// A cell written as nearly all are, `<c r="B5" s="7" t="s"><v>12</v></c>` or the same without `t`, read at one go: its column,
+/// what it holds, and what comes behind it. `None` for any other, which is read tag by tag.
+fn usual_cell<'a>(bytes: &'a [u8], line_digits: &[u8]) -> Option<(usize, u32, &'a [u8])> {
+    let rest = bytes.strip_prefix(b"<c r=\"")?;
+    let (letters, rest) = leading(rest, u8::is_ascii_uppercase);
+    if !(1..=3).contains(&letters.len()) {
+        return None;
+    }
+    let rest = rest.strip_prefix(line_digits)?.strip_prefix(b"\" s=\"")?;
+    let (_, rest) = leading(rest, u8::is_ascii_digit);
+    let rest = rest.strip_prefix(b"\"")?;
+    let (cell, rest) = match rest.strip_prefix(b" t=\"s\"><v>") {
+        Some(rest) => {
+            let (digits, rest) = leading(rest, u8::is_ascii_digit);
+            (whole_number(digits).ok()?, rest)
+        }
+        None => (NUMBER, leading(rest.strip_prefix(b"><v>")?, is_of_number).1),
+    };
+    Some((column_number(letters), cell, rest.strip_prefix(b"</v></c>")?))
+}
+
+/// Whether a number or a date is written with this sign.
+fn is_of_number(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'E' | b'e')
+}
+
+/// The bytes at the beginning that are of a kind, and the others.
+fn leading(bytes: &[u8], is_of_kind: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.iter().position(|byte| !is_of_kind(byte)).unwrap_or(bytes.len()))
 }
 
 /// Reads what stands in a cell, to its end.
@@ -204,7 +248,7 @@ fn read_cell(kind: Option<&[u8]>, tags: &mut Tags<'_>, texts: &mut Texts) -> Res
         match (tag.name(), kind) {
             (b"/c", _) => return Ok(cell),
             (b"v", Some(b"s")) => cell = whole_number(tags.text())?,
-            (b"v", None | Some(b"n")) => cell = NUMBER,
+            (b"v", None | Some(b"n")) if tags.text().iter().all(is_of_number) => cell = NUMBER,
             (b"is", Some(b"inlineStr")) => {
                 while let Some(inner) = tags.next().filter(|inner| inner.name() != b"/is") {
                     match inner.name() {
@@ -224,7 +268,8 @@ fn read_cell(kind: Option<&[u8]>, tags: &mut Tags<'_>, texts: &mut Texts) -> Res
 
 fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, Unreadable> {
     let file = archive.by_name(name).map_err(|_| Unreadable("a part is missing"))?;
-    let mut bytes = Vec::new();
+    // What a part says of its size may be wrong: no more than usual is believed.
+    let mut bytes = Vec::with_capacity(usize::try_from(file.size().min(USUAL_PART_BYTES)).unwrap_or_default());
     file.take(MAX_PART_BYTES).read_to_end(&mut bytes).map_err(|_| Unreadable("a part cannot be unpacked"))?;
     Ok(bytes)
 }
@@ -321,8 +366,12 @@ impl<'a> Tag<'a> {
 }
 
 fn whole_number(digits: &[u8]) -> Result<u32, Unreadable> {
-    let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-    number.filter(|number| *number < NUMBER).ok_or(Unreadable("a number is none"))
+    let add = |number: u32, digit: &u8| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(digit - b'0')),
+        _ => None,
+    };
+    let number = digits.iter().try_fold(0, add).filter(|number| !digits.is_empty() && *number < NUMBER);
+    number.ok_or(Unreadable("a number is none"))
 }
 
 /// The column, from 0, of a reference such as `AB12`, which must be of this line.
@@ -333,7 +382,12 @@ fn column_of(reference: &[u8], line: u32) -> Result<usize, Unreadable> {
     if letters.is_empty() || letters.len() > 3 || whole_number(digits)? != line {
         return Err(Unreadable("a cell says that it is elsewhere"));
     }
-    Ok(letters.iter().fold(0, |column, letter| column * 26 + usize::from(letter - b'A') + 1) - 1)
+    Ok(column_number(letters))
+}
+
+/// The column, from 0, that letters name.
+fn column_number(letters: &[u8]) -> usize {
+    letters.iter().fold(0, |column, letter| column * 26 + usize::from(letter - b'A') + 1) - 1
 }
 
 fn unescaped(text: &[u8]) -> Result<String, Unreadable> {
@@ -428,16 +482,37 @@ mod tests {
         assert_eq!(worksheet(rows).unwrap(), [(2, vec![BLANK, 7, NUMBER]), (6, vec![0, BLANK])]);
     }
 
+    /// The second way to write each is read tag by tag.
+    #[test]
+    fn usual_cells_are_read_as_all_others() {
+        let usual = "<row r=\"12\"><c r=\"A12\" s=\"0\" t=\"s\"><v>3</v></c><c r=\"C12\" s=\"31\"><v>4.5</v></c><c r=\"AB12\" s=\"1\" t=\"s\"><v>0</v></c></row>";
+        let read = worksheet(usual).unwrap();
+        assert_eq!((read[0].0, read[0].1.len(), &read[0].1[..3], read[0].1[27]), (12, 28, &[3, BLANK, NUMBER][..], 0));
+        assert!(usual_cell(&usual.as_bytes()[12..], b"12").is_some());
+        let other = usual.replace(" s=", "  s=");
+        assert!(usual_cell(&other.as_bytes()[12..], b"12").is_none());
+        assert_eq!(worksheet(&other).unwrap(), read);
+    }
+
     #[test]
     fn what_is_not_known_is_refused() {
         for wrong in [
             "<row r=\"2\"><c r=\"A3\"/></row>",
+            "<row r=\"2\"><c r=\"A3\" s=\"1\"><v>1</v></c></row>",
+            "<row r=\"2\"><c r=\"2\" s=\"1\"><v>1</v></c></row>",
+            "<row r=\"2\"><c r=\"B2\" s=\"1\"><v>1</v></c><c r=\"B2\" s=\"1\"><v>1</v></c></row>",
+            "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>1<f>A1</f></v></c></row>",
+            "<row r=\"2\"><c r=\"A2\" s=\"1\" t=\"s\"><v></v></c></row>",
+            "<row r=\"2\"><c r=\"A2\" s=\"1\" t=\"s\"><v>4294967295</v></c></row>",
+            "<c r=\"A\" s=\"1\"><v>1</v></c>",
             "<row r=\"2\"><c r=\"B2\"/><c r=\"A2\"/></row>",
             "<row r=\"2\"/><row r=\"2\"/>",
             "<row r=\"1\"><c r=\"A1\" t=\"str\"><f>A2</f><v>x</v></c></row>",
             "<row r=\"1\"><c r=\"A1\" t=\"e\"><v>#N/A</v></c></row>",
             "<row r=\"1\"><c r=\"A1\"><f>A2</f><v>1</v></c></row>",
             "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>x</v></c></row>",
+            "<row r=\"1\"><c r=\"A1\"><v>Ann</v></c></row>",
+            "<row r=\"1\"><c r=\"A1\" s=\"1\"><v>Ann</v></c></row>",
             "<row r=\"1\"><x/></row>",
             "<c r=\"A1\"/>",
         ] {

@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8, Transform};
 use resvg::usvg::{Options, Tree};
 
 use super::canvas::UNITS_PER_PIXEL;
@@ -18,6 +19,9 @@ const UNSEEN: u8 = 12;
 
 type Rgb = [u8; 3];
 
+/// Neighbours of one colour, and how many they are.
+type Run = (Rgb, usize);
+
 /// Reads a drawing, with the embedded font only.
 pub(super) fn read(svg: &str) -> Result<Tree, ChartProblem> {
     let options = Options { font_family: fonts::FAMILY.to_owned(), fontdb: fonts::DATABASE.clone(), ..Options::default() };
@@ -33,20 +37,22 @@ pub(super) fn png(drawing: &Tree, width: u32, height: u32) -> Result<Vec<u8>, Ch
     let scale = PIXELS_PER_CSS_PIXEL as f32 / UNITS_PER_PIXEL as f32;
     resvg::render(drawing, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
     // On a solid ground every pixel is opaque, and the premultiplied colour is the colour.
-    let pixels: Vec<Rgb> = pixmap.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
+    let colour = |pixel: &PremultipliedColorU8| [pixel.red(), pixel.green(), pixel.blue()];
+    let runs = pixmap.pixels().chunk_by(|one, next| one == next).filter_map(|run| Some((colour(run.first()?), run.len())));
+    let runs: Vec<Run> = runs.collect();
 
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, columns, lines);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Balanced); // as fast as the fast ones here, and a third smaller
-    let data = if let Some((palette, indices)) = with_palette(&pixels) {
+    let data = if let Some((palette, indices)) = with_palette(&runs) {
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(palette.concat());
         encoder.set_filter(Filter::NoFilter); // neighbours in a palette are not neighbours in colour
         indices
     } else {
         encoder.set_color(ColorType::Rgb);
-        pixels.concat()
+        pixmap.pixels().iter().flat_map(colour).collect()
     };
     let mut writer = encoder.write_header().map_err(ChartProblem::Png)?;
     writer.write_image_data(&data).map_err(ChartProblem::Png)?;
@@ -57,59 +63,84 @@ pub(super) fn png(drawing: &Tree, width: u32, height: u32) -> Result<Vec<u8>, Ch
 /// The picture as a palette and an index for each pixel. Frequent colours are kept as they are; the rare shades at the
 /// edges of letters and stripes take a frequent one that is as near as the palette's size demands. `None` where that
 /// could be seen.
-fn with_palette(pixels: &[Rgb]) -> Option<(Vec<Rgb>, Vec<u8>)> {
-    let runs: Vec<(Rgb, usize)> = pixels.chunk_by(|one, next| one == next).filter_map(|run| Some((*run.first()?, run.len()))).collect();
-    let mut counts: HashMap<Rgb, usize> = HashMap::new();
-    for (colour, length) in &runs {
+fn with_palette(runs: &[Run]) -> Option<(Vec<Rgb>, Vec<u8>)> {
+    let mut counts: HashMap<Rgb, usize, RandomState> = HashMap::default();
+    for (colour, length) in runs {
         *counts.entry(*colour).or_default() += length;
     }
     let mut colours: Vec<(Rgb, usize)> = counts.into_iter().collect();
     colours.sort_unstable_by(|(one, often), (other, more)| more.cmp(often).then(one.cmp(other)));
 
-    let palette = (0..=UNSEEN).find_map(|apart| palette_of(&colours, apart))?;
-    let places: HashMap<Rgb, u8> = colours
-        .iter()
-        .filter_map(|(colour, _)| {
-            let (place, _) = (0..=u8::MAX).zip(&palette).min_by_key(|(_, kept)| distance(*colour, **kept))?;
-            Some((*colour, place))
-        })
-        .collect();
-    let mut indices = Vec::with_capacity(pixels.len());
+    let palette = (0..=UNSEEN).find_map(|apart| Palette::of(&colours, apart))?;
+    let places: HashMap<Rgb, u8, RandomState> = colours.iter().map(|(colour, _)| (*colour, palette.nearest(*colour))).collect();
+    let mut indices = Vec::with_capacity(runs.iter().map(|(_, length)| length).sum());
     for (colour, length) in runs {
-        indices.resize(indices.len() + length, *places.get(&colour)?);
+        indices.resize(indices.len() + length, *places.get(colour)?);
     }
-    Some((palette, indices))
+    Some((palette.colours(), indices))
 }
 
-/// The most frequent colours that differ from each other by more than `apart`, if a palette holds them. Every other
-/// colour is then no further than `apart` from one of them.
-fn palette_of(colours: &[(Rgb, usize)], apart: u8) -> Option<Vec<Rgb>> {
-    let mut palette: Vec<Rgb> = Vec::with_capacity(PALETTE);
-    for (colour, _) in colours {
-        if palette.iter().all(|kept| distance(*colour, *kept) > apart) {
-            if palette.len() == PALETTE {
-                return None;
+/// Colours of a picture, by channel: so that one is held against all of them at once.
+struct Palette {
+    channels: [[u8; PALETTE]; 3],
+    length: usize,
+}
+
+impl Palette {
+    /// The most frequent colours that differ from each other by more than `apart`, if a palette holds them. Every other
+    /// colour is then no further than `apart` from one of them.
+    fn of(colours: &[(Rgb, usize)], apart: u8) -> Option<Self> {
+        let mut palette = Self { channels: [[0; PALETTE]; 3], length: 0 };
+        for (colour, _) in colours {
+            let distances = palette.distances(*colour);
+            if distances.iter().take(palette.length).all(|distance| *distance > apart) {
+                for (channel, value) in palette.channels.iter_mut().zip(colour) {
+                    *channel.get_mut(palette.length)? = *value;
+                }
+                palette.length += 1;
             }
-            palette.push(*colour);
         }
+        Some(palette)
     }
-    Some(palette)
-}
 
-/// The largest difference of a channel.
-fn distance(one: Rgb, other: Rgb) -> u8 {
-    let ([r, g, b], [s, h, c]) = (one, other);
-    r.abs_diff(s).max(g.abs_diff(h)).max(b.abs_diff(c))
+    /// Of each colour, the largest difference of a channel.
+    fn distances(&self, colour: Rgb) -> [u8; PALETTE] {
+        let ([reds, greens, blues], [red, green, blue]) = (&self.channels, colour);
+        let mut distances = [0; PALETTE];
+        for (((distance, r), g), b) in distances.iter_mut().zip(reds).zip(greens).zip(blues) {
+            *distance = red.abs_diff(*r).max(green.abs_diff(*g)).max(blue.abs_diff(*b));
+        }
+        distances
+    }
+
+    /// The place of the first of those that are nearest.
+    fn nearest(&self, colour: Rgb) -> u8 {
+        let distances = self.distances(colour);
+        (0..=u8::MAX).zip(distances.iter().take(self.length)).min_by_key(|(_, distance)| **distance).map_or(0, |(place, _)| place)
+    }
+
+    fn colours(&self) -> Vec<Rgb> {
+        let [reds, greens, blues] = &self.channels;
+        reds.iter().zip(greens).zip(blues).map(|((red, green), blue)| [*red, *green, *blue]).take(self.length).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn runs(pixels: &[Rgb]) -> Vec<Run> {
+        pixels.chunk_by(|one, next| one == next).map(|run| (run[0], run.len())).collect()
+    }
+
+    fn distance([r, g, b]: Rgb, [s, h, c]: Rgb) -> u8 {
+        r.abs_diff(s).max(g.abs_diff(h)).max(b.abs_diff(c))
+    }
+
     #[test]
     fn few_colours_are_kept_exactly() {
         let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 200) as u8, 7, 9]).collect();
-        let (palette, indices) = with_palette(&pixels).unwrap();
+        let (palette, indices) = with_palette(&runs(&pixels)).unwrap();
         let restored: Vec<Rgb> = indices.iter().map(|place| palette[usize::from(*place)]).collect();
         assert_eq!(restored, pixels);
     }
@@ -117,7 +148,7 @@ mod tests {
     #[test]
     fn many_shades_move_less_than_is_seen() {
         let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 250) as u8, (place / 20) as u8, 0]).collect();
-        let (palette, indices) = with_palette(&pixels).unwrap();
+        let (palette, indices) = with_palette(&runs(&pixels)).unwrap();
         assert!(palette.len() <= PALETTE);
         let moved = indices.iter().zip(&pixels).map(|(place, pixel)| distance(palette[usize::from(*place)], *pixel)).max().unwrap();
         assert!(moved > 0 && moved <= UNSEEN, "{moved}");
@@ -126,6 +157,6 @@ mod tests {
     #[test]
     fn a_photograph_is_left_alone() {
         let pixels: Vec<Rgb> = (0..32_768_u32).map(|n| [(n % 32 * 8) as u8, (n / 32 % 32 * 8) as u8, (n / 1_024 * 8) as u8]).collect();
-        assert!(with_palette(&pixels).is_none());
+        assert!(with_palette(&runs(&pixels)).is_none());
     }
 }

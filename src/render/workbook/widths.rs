@@ -105,6 +105,9 @@ fn lines(words: &str, width: f64) -> u32 {
 
 /// Characters, of which those of East Asia are twice as wide as others.
 fn wide(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
 }
 
@@ -121,7 +124,7 @@ fn characters(cell: &Cell) -> usize {
         Cell::Rate(_) => "100.0000%".len(),
         Cell::Decimal(_) | Cell::Day(_) => "01/01/2026".len(),
         Cell::Moment(_) => "01/01/2026 00:00".len(),
-        Cell::NotReported => super::cells::NOT_REPORTED.len(),
+        Cell::NotReported => super::rows::NOT_REPORTED.len(),
     }
 }
 
