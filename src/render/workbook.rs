@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use chrono::NaiveTime;
 use rust_xlsxwriter::{DocProperties, Format, Workbook as Document, XlsxError};
-use zip::result::ZipError;
 
+use file::PackingError;
 use frame::Part;
 use looks::Headings;
 use rows::NOTHING;
@@ -78,7 +78,7 @@ pub enum WorkbookError {
         workbook: String,
         /// Why not.
         #[source]
-        source: ZipError,
+        source: PackingError,
     },
 }
 
@@ -117,7 +117,8 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
 fn frame(workbook: &Workbook, parts: &[Part<'_>]) -> Result<Vec<u8>, WorkbookError> {
     let in_file = |source| WorkbookError::File { workbook: workbook.file_name.clone(), source };
     let mut document = Document::new();
-    document.set_zip_compression_level(file::COMPRESSION);
+    // It is unpacked at once.
+    document.set_zip_compression_level(1);
     document.set_default_format(&Format::new().set_font_name("Arial").set_font_size(10), 17, 64).map_err(in_file)?;
     // Seven in the morning, when reports are read; the clock would make each file another.
     let created = workbook.created.day().and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default()).and_utc();

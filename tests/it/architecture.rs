@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 41] = [
+const LIBRARIES: [(&str, &[&str]); 43] = [
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
@@ -39,6 +39,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
     ("indicatif", &["commands"]),
     ("itoa", &["render"]),
     ("lettre", &["mail", "delivery"]),
+    ("libdeflater", &["render"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
     ("memchr", &["sheets", "render", "mail"]),
@@ -50,6 +51,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
     ("polars_io", &["history"]),
     ("postgres", &["delivery"]),
     ("proptest", &["sheets"]),
+    ("rawzip", &["render"]),
     ("regex", &["metrics"]),
     ("resvg", &["render"]),
     ("rusqlite", &["delivery"]),
