@@ -9,11 +9,15 @@ use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
 use super::table::Table;
 
+/// Rows below which a file is mostly its own description, and to compress each column costs more than it saves.
+const FEW: usize = 100;
+
 /// The bytes of a file that holds `frame`: the same for the same frame.
 pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     // Six tenths of Snappy's size on these tables: fingerprints are hexadecimal, which takes an entropy coder.
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(frame)?;
+    let compression = if frame.height() < FEW { ParquetCompression::Uncompressed } else { ParquetCompression::Zstd(None) };
+    ParquetWriter::new(&mut bytes).with_compression(compression).finish(frame)?;
     Ok(bytes)
 }
 

@@ -1,5 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::page::Page;
 
 /// Shorter texts than this occur in a report by chance. Also the bytes by which a text is looked up.
@@ -10,16 +12,16 @@ const SHORTEST: usize = 12;
 ///
 /// A hundred thousand are looked for at a time: by their first bytes, so that each place of a page is looked at once.
 #[derive(Clone, Default)]
-pub struct ForbiddenTexts(HashMap<Box<[u8]>, BTreeSet<Box<[u8]>>>);
+pub struct ForbiddenTexts(HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState>);
 
 impl ForbiddenTexts {
     /// Takes those of `texts` that are long enough to mean something.
     #[must_use]
     pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        let mut by_start: HashMap<Box<[u8]>, BTreeSet<Box<[u8]>>> = HashMap::new();
+        let mut by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState> = HashMap::default();
         for text in texts.into_iter().map(|text| folded(text.as_ref())).filter(|text| text.chars().count() >= SHORTEST) {
             if let Some(start) = text.as_bytes().first_chunk::<SHORTEST>() {
-                by_start.entry(Box::from(start.as_slice())).or_default().insert(text.into_bytes().into_boxed_slice());
+                by_start.entry(*start).or_default().insert(text.into_bytes().into_boxed_slice());
             }
         }
         Self(by_start)
@@ -32,7 +34,7 @@ impl ForbiddenTexts {
         for words in [Page::read(page).all_text(), text.to_owned()] {
             let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
             for text in found {
-                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.0.get_mut(start.as_slice())) {
+                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.0.get_mut(start)) {
                     texts.remove(&text);
                 }
             }
@@ -48,11 +50,10 @@ impl ForbiddenTexts {
     /// Every text at every place where it begins, in a text that is folded.
     fn found_in<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let bytes = folded.as_bytes();
-        bytes.windows(SHORTEST).enumerate().flat_map(move |(at, start)| {
-            let place = bytes.get(at..).unwrap_or_default();
-            let texts = self.0.get(start).into_iter().flatten();
-            texts.map(AsRef::as_ref).filter(move |text: &&[u8]| place.starts_with(text))
-        })
+        let places = bytes.array_windows::<SHORTEST>().enumerate();
+        places
+            .filter_map(|(at, start)| Some((bytes.get(at..)?, self.0.get(start)?)))
+            .flat_map(|(place, texts)| texts.iter().map(AsRef::as_ref).filter(move |text: &&[u8]| place.starts_with(text)))
     }
 }
 
@@ -65,7 +66,19 @@ impl std::fmt::Debug for ForbiddenTexts {
 
 /// Lower case with single spaces: as near as a page may come to a text without showing it.
 fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    if folded.is_ascii() {
+        folded.make_ascii_lowercase();
+        return folded;
+    }
+    // As a whole: a letter may be written in another way at the end of a word.
+    folded.to_lowercase()
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::ops::Bound;
+use std::sync::OnceLock;
+
+use foldhash::fast::RandomState;
 
 use super::addresses::addresses_in;
 use crate::domain::Domain;
@@ -13,10 +16,39 @@ const NOBODY: [&str; 2] = ["Not reported", "–"];
 pub struct Roster {
     mail_domains: Vec<Domain>,
     /// By the address of the mailbox, the names of its user.
-    users: HashMap<String, BTreeSet<String>>,
-    names: BTreeSet<String>,
-    collections: BTreeSet<String>,
-    addresses: BTreeSet<String>,
+    users: HashMap<String, Vec<String>, RandomState>,
+    names: Texts,
+    collections: Texts,
+    addresses: Texts,
+}
+
+/// Texts of which it is asked whether they hold one, and seldom whether one of them begins with what is left of it.
+#[derive(Default)]
+struct Texts {
+    all: HashSet<String, RandomState>,
+    in_order: OnceLock<BTreeSet<String>>,
+}
+
+impl Texts {
+    /// Adds a text, and says whether it is new.
+    fn add(&mut self, text: &str) -> bool {
+        self.in_order.take();
+        !self.all.contains(text) && self.all.insert(text.to_owned())
+    }
+
+    fn hold(&self, text: &str) -> bool {
+        self.all.contains(text)
+    }
+
+    fn hold_one_that_begins(&self, start: &str) -> bool {
+        let in_order = self.in_order.get_or_init(|| self.all.iter().cloned().collect());
+        in_order.range::<str, _>((Bound::Included(start), Bound::Unbounded)).next().is_some_and(|text| text.starts_with(start))
+    }
+
+    /// Whether a cell says one of them, or the start of one that is too long for a cell.
+    fn hold_cell(&self, cell: &str) -> bool {
+        self.hold(cell) || cell.strip_suffix('…').is_some_and(|start| self.hold_one_that_begins(start))
+    }
 }
 
 impl Roster {
@@ -25,10 +57,10 @@ impl Roster {
     pub fn new(mail_domains: &[Domain]) -> Self {
         Self {
             mail_domains: mail_domains.to_vec(),
-            users: HashMap::new(),
-            names: BTreeSet::new(),
-            collections: BTreeSet::new(),
-            addresses: BTreeSet::new(),
+            users: HashMap::default(),
+            names: Texts::default(),
+            collections: Texts::default(),
+            addresses: Texts::default(),
         }
     }
 
@@ -37,23 +69,27 @@ impl Roster {
         self.allow(mailbox);
         let names = self.users.entry(mailbox.to_owned()).or_default();
         if let Some(name) = name
-            && names.insert(name.to_owned())
+            && names.iter().all(|known| known != name)
         {
-            self.names.insert(name.to_owned());
-            self.allow(name);
+            names.push(name.to_owned());
+            if self.names.add(name) {
+                self.allow(name);
+            }
         }
     }
 
     /// Adds a collection.
     pub fn add_collection(&mut self, collection: &str) {
-        if self.collections.insert(collection.to_owned()) {
+        if self.collections.add(collection) {
             self.allow(collection);
         }
     }
 
     /// Adds every address in a text that a report may quote: a recipient, the contact, what a table says.
     pub fn allow(&mut self, text: &str) {
-        self.addresses.extend(addresses_in(text).map(|found| found.address));
+        for found in addresses_in(text) {
+            self.addresses.add(&found.address);
+        }
     }
 
     /// Whether a source mailbox is one of the organisation's: by its domain, which the register says, and by its own
@@ -66,36 +102,30 @@ impl Roster {
     /// Whether the user of a mailbox goes by a name; of any mailbox, where none is named.
     pub(super) fn goes_by(&self, mailbox: Option<&str>, name: &str) -> bool {
         match mailbox {
-            Some(mailbox) => self.users.get(mailbox).is_some_and(|names| is_among(names, name)),
-            None => is_among(&self.names, name),
+            Some(mailbox) => self.users.get(mailbox).is_some_and(|names| {
+                let is_cut_from = |own: &String| name.strip_suffix('…').is_some_and(|start| own.starts_with(start));
+                NOBODY.contains(&name) || names.iter().any(|own| own == name || is_cut_from(own))
+            }),
+            None => NOBODY.contains(&name) || self.names.hold_cell(name),
         }
     }
 
     /// Whether a collection is one of the organisation's.
     pub(super) fn has_collection(&self, collection: &str) -> bool {
-        collection == "No collection reported" || is_among(&self.collections, collection)
+        collection == "No collection reported" || NOBODY.contains(&collection) || self.collections.hold_cell(collection)
     }
 
     /// Whether a text shows an address that is neither the organisation's nor one that was added.
     pub(super) fn is_foreign_in(&self, text: &str) -> bool {
-        addresses_in(text)
-            .any(|found| !if found.is_cut { begins(&self.addresses, &found.address) } else { self.addresses.contains(&found.address) })
+        let own = &self.addresses;
+        addresses_in(text).any(|found| !if found.is_cut { own.hold_one_that_begins(&found.address) } else { own.hold(&found.address) })
     }
-}
-
-/// Whether a cell says one of `texts`, or the start of one that is too long for a cell.
-fn is_among(texts: &BTreeSet<String>, cell: &str) -> bool {
-    NOBODY.contains(&cell) || texts.contains(cell) || cell.strip_suffix('…').is_some_and(|start| begins(texts, start))
-}
-
-fn begins(texts: &BTreeSet<String>, start: &str) -> bool {
-    texts.range::<str, _>((Bound::Included(start), Bound::Unbounded)).next().is_some_and(|text| text.starts_with(start))
 }
 
 impl fmt::Debug for Roster {
     /// Counts: its names and addresses are personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Roster({} users, {} collections)", self.users.len(), self.collections.len())
+        write!(f, "Roster({} users, {} collections)", self.users.len(), self.collections.all.len())
     }
 }
 

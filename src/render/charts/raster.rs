@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
@@ -16,6 +16,9 @@ const PALETTE: usize = 256;
 
 /// How far a channel of a rare colour may move to one of the palette: an edge a twentieth softer or harder is not seen.
 const UNSEEN: u8 = 12;
+
+/// Of 9. An eighth larger than at 6, in half the time; png's own fast ones are no faster here, and two thirds larger.
+const COMPRESSION: u8 = 3;
 
 type Rgb = [u8; 3];
 
@@ -48,7 +51,7 @@ pub(super) fn png(drawing: &Tree, width: u32, height: u32) -> Result<Vec<u8>, Ch
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, columns, rows);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced); // as fast as the fast ones here, and a third smaller
+    encoder.set_deflate_compression(DeflateCompression::Level(COMPRESSION));
     let data = if let Some((palette, indices)) = with_palette(&lines) {
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(palette.concat());

@@ -30,12 +30,17 @@ pub(super) struct Widths {
 impl Widths {
     /// Each column as wide as its longest cell and as the longest word of its heading, and at most as wide as it may be.
     pub(super) fn of(columns: &[WorkbookColumn], rows: &[Vec<Cell>]) -> Self {
-        let longest = |place: usize| rows.iter().filter_map(|row| row.get(place)).map(characters).max().unwrap_or(0);
+        let mut longest = vec![0; columns.len()];
+        for row in rows {
+            for (longest, cell) in longest.iter_mut().zip(row) {
+                *longest = characters(cell).max(*longest);
+            }
+        }
         let (mut widths, mut are_wrapped) = (Vec::new(), Vec::new());
-        for (place, column) in columns.iter().enumerate() {
+        for (column, longest) in columns.iter().zip(longest) {
             let word = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
             #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
-            let (cells, heading) = (longest(place) as f64 * LETTER_IN_COLUMN + BESIDE_WORDS, (word + BESIDE_HEADING) as f64 * BOLD);
+            let (cells, heading) = (longest as f64 * LETTER_IN_COLUMN + BESIDE_WORDS, (word + BESIDE_HEADING) as f64 * BOLD);
             widths.push(cells.min(column.width).max(heading));
             are_wrapped.push(cells > column.width);
         }
@@ -114,6 +119,7 @@ fn wide(text: &str) -> usize {
 /// Characters of the longest line of a cell as it is printed.
 fn characters(cell: &Cell) -> usize {
     match cell {
+        Cell::Text(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => text.len(),
         Cell::Text(text) => text.split('\n').map(wide).max().unwrap_or(0),
         Cell::Word(word) => wide(word),
         Cell::Count(count) => {
