@@ -30,6 +30,7 @@ mod run_summary;
 mod sending;
 mod session;
 mod setup;
+mod side_by_side;
 mod standing;
 mod status;
 mod transport;

@@ -1,7 +1,4 @@
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 use super::console::Console;
 use super::failure::Failure;
@@ -9,6 +6,7 @@ use super::making::{ArchivedEdition, Made, Making, make};
 use super::need::Known;
 use super::run_summary::Measured;
 use super::setup::Setup;
+use super::side_by_side::side_by_side;
 use super::wording::count_of;
 use crate::archive::{Archive, EditionPlace};
 use crate::delivery::{Ledger, LedgerError};
@@ -40,42 +38,11 @@ impl<'a> Day<'a> {
     pub(super) fn prepare(&mut self, ledger: &mut Ledger, console: &mut Console) -> Result<(), Failure> {
         let (setup, organisations) = (self.setup, self.setup.organisations());
         console.begin("Reports", organisations.len());
-        let known: Vec<Known> =
-            organisations.iter().map(|organisation| Known::of(setup, ledger, organisation)).collect::<Result<_, _>>()?;
+        let known = Known::of_each(setup, ledger, &organisations)?;
         let archive = self.archive.clone();
-        // One more than there are processors: while one waits for the disk, the others do not.
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
-        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sender, made) = mpsc::channel();
-        let work = |sender: mpsc::Sender<(usize, Making)>| {
-            while !is_over.load(Ordering::Relaxed) {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(organisation), Some(known)) = (organisations.get(index), known.get(index)) else { return };
-                let making = std::panic::catch_unwind(AssertUnwindSafe(|| make(setup, &archive, organisation, known)));
-                if sender.send((index, making.unwrap_or_else(|_| Making::panicked()))).is_err() {
-                    return;
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..at_once.min(organisations.len()) {
-                let sender = sender.clone();
-                scope.spawn(|| work(sender));
-            }
-            drop(sender);
-            let mut waiting = BTreeMap::new();
-            let mut recorded = 0;
-            for (index, making) in made {
-                waiting.insert(index, making);
-                while let Some(making) = waiting.remove(&recorded) {
-                    if let Some(organisation) = organisations.get(recorded) {
-                        // Whoever has begun ends what it has in hand, and no more.
-                        self.record(organisation, making, ledger, console).inspect_err(|_| is_over.store(true, Ordering::Relaxed))?;
-                    }
-                    recorded += 1;
-                }
-            }
-            Ok::<(), Failure>(())
+        let make = |(organisation, known): &(&Organisation, Known)| make(setup, &archive, organisation, known);
+        side_by_side(&known, make, |(organisation, _), making| {
+            self.record(organisation, making.unwrap_or_else(Making::panicked), ledger, console)
         })?;
         console.end();
         Ok(())

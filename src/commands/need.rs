@@ -39,6 +39,20 @@ impl Known {
         let editions = ReportKind::ALL.into_iter().map(|report| KnownEdition::newest(setup, ledger, organisation, report));
         Ok(Self(editions.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
     }
+
+    /// What it knows of each organisation, asked before several are in hand at once.
+    pub(super) fn of_each<'a>(
+        setup: &Setup,
+        ledger: &Ledger,
+        organisations: &[&'a Organisation],
+    ) -> Result<Vec<(&'a Organisation, Self)>, Failure> {
+        organisations.iter().map(|organisation| Ok((*organisation, Self::of(setup, ledger, organisation)?))).collect()
+    }
+
+    /// The newest edition of a report; `None` where there is none.
+    pub(super) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
+        self.0.iter().find(|known| known.report == report)
+    }
 }
 
 /// Reads the exports of one organisation, and makes what it has not been sent yet. Writes nothing.
@@ -60,7 +74,7 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
     let mut absent = Vec::new();
     for kind in ReportKind::ALL {
         let recipients = organisation.recipients(kind);
-        let before = known.0.iter().find(|report| report.report == kind);
+        let before = known.edition(kind);
         if recipients.is_empty() || before.is_some_and(|before| before.is_ready_for(recipients)) {
             continue;
         }

@@ -1,0 +1,103 @@
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// Makes something of each of `subjects`, several at once, and hands over what was made as soon as it can be in their
+/// order, by this thread: `None` where the program failed at one. Where a hand-over fails, whoever has begun ends what it
+/// has in hand, and no more.
+///
+/// What is made early waits for its turn: it should be small.
+pub(super) fn side_by_side<S: Sync, M: Send, E>(
+    subjects: &[S],
+    make: impl Fn(&S) -> M + Sync,
+    mut hand_over: impl FnMut(&S, Option<M>) -> Result<(), E>,
+) -> Result<(), E> {
+    // One more than there are processors: while one waits for the disk, the others do not.
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (sender, made) = mpsc::channel();
+    let work = |sender: mpsc::Sender<(usize, Option<M>)>| {
+        while !is_over.load(Ordering::Relaxed) {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(subject) = subjects.get(place) else { return };
+            let made = std::panic::catch_unwind(AssertUnwindSafe(|| make(subject))).ok();
+            if sender.send((place, made)).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.min(subjects.len()) {
+            let sender = sender.clone();
+            scope.spawn(|| work(sender));
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut turn = 0;
+        for (place, made) in made {
+            waiting.insert(place, made);
+            while let (Some(subject), Some(made)) = (subjects.get(turn), waiting.remove(&turn)) {
+                hand_over(subject, made).inspect_err(|_| is_over.store(true, Ordering::Relaxed))?;
+                turn += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_handed_over_in_order_whoever_ends_first() {
+        let subjects: Vec<u64> = (0..40).collect();
+        let make = |subject: &u64| {
+            std::thread::sleep(Duration::from_millis((subject * 7) % 5));
+            subject * subject
+        };
+        let mut handed_over = Vec::new();
+        let Ok(()) = side_by_side(&subjects, make, |subject, made| {
+            handed_over.push((*subject, made));
+            Ok::<(), Infallible>(())
+        });
+        assert_eq!(handed_over, subjects.iter().map(|subject| (*subject, Some(subject * subject))).collect::<Vec<_>>());
+        let Ok(()) = side_by_side(&[], make, |_, _| Ok::<(), Infallible>(()));
+    }
+
+    #[test]
+    fn a_failure_of_the_program_at_one_leaves_the_others() {
+        let make = |subject: &u8| {
+            assert_ne!(*subject, 3, "meant to fail");
+            *subject
+        };
+        let mut handed_over = Vec::new();
+        let Ok(()) = side_by_side(&[1, 2, 3, 4, 5], make, |_, made| {
+            handed_over.push(made);
+            Ok::<(), Infallible>(())
+        });
+        assert_eq!(handed_over, [Some(1), Some(2), None, Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn nothing_more_is_begun_once_a_hand_over_fails() {
+        let subjects: Vec<usize> = (0..10_000).collect();
+        let begun = AtomicUsize::new(0);
+        let make = |subject: &usize| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+            *subject
+        };
+        let mut handed_over = 0;
+        let ended = side_by_side(&subjects, make, |subject, _| {
+            handed_over += 1;
+            if *subject == 2 { Err("the ledger is full") } else { Ok(()) }
+        });
+        assert_eq!((ended, handed_over), (Err("the ledger is full"), 3));
+        assert!(begun.into_inner() < 1_000);
+    }
+}
