@@ -125,6 +125,13 @@ impl Archive {
         self.data_folder.join(below).exists()
     }
 
+    /// How many bytes a file has, by its path below the data folder; `None` where it is not there.
+    #[must_use]
+    pub fn bytes_of(&self, below: &Path) -> Option<u64> {
+        let file = std::fs::metadata(self.data_folder.join(below)).ok()?;
+        file.is_file().then_some(file.len())
+    }
+
     /// Removes the folder of an edition that no delivery refers to.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod console;
 mod day;
 mod deliveries;
 mod edition;
+mod expected_report;
 mod failure;
 mod heartbeat;
 mod init;

@@ -86,6 +86,11 @@ pub struct Listing<'a> {
     pub sheet: &'static str,
     /// The address of each row's mailbox, in any order; as often as it has rows.
     pub mailboxes: Vec<&'a str>,
+    /// Whether a row quotes a subject line, which is confidential.
+    pub quotes_subject_lines: bool,
+    /// About how many bytes of a message a row takes, with what other sheets say of it: measured over messages of the
+    /// sample and of an invented estate.
+    pub bytes_a_row: u64,
 }
 
 /// What a kind of report is made by.

@@ -67,16 +67,7 @@ pub(super) fn prepare(
     kind: ReportKind,
     wanted: Wanted<'_>,
 ) -> Result<Preparation, Vec<String>> {
-    let subject = Subject {
-        organisation,
-        programme: &setup.settings.programme,
-        report_date: setup.report_date,
-        edition: wanted.edition,
-        replacement: wanted.replacement,
-        is_rehearsal: wanted.rehearsal.is_some(),
-        metrics,
-        findings: &reading.findings,
-    };
+    let subject = subject(setup, organisation, reading, metrics, wanted);
     let mut report = report::write(kind, subject);
     let mut rendered = render::render(&report, &setup.templates).map_err(told)?;
     let mut messages = compose(setup, organisation, &rendered, kind, wanted)?;
@@ -90,6 +81,26 @@ pub(super) fn prepare(
     let roster = reading.roster.get_or_init(|| roster(setup, subject, wanted.rehearsal));
     verify(setup, subject, &report, wanted.rehearsal, roster, &messages)?;
     Ok(Preparation { report: kind, edition: wanted.edition, is_recorded: wanted.is_recorded, messages, files: files(&report, rendered)? })
+}
+
+/// What an edition of a report is about.
+pub(super) fn subject<'a>(
+    setup: &'a Setup,
+    organisation: &'a Organisation,
+    reading: &'a Reading,
+    metrics: &'a OrganisationMetrics,
+    wanted: Wanted<'a>,
+) -> Subject<'a> {
+    Subject {
+        organisation,
+        programme: &setup.settings.programme,
+        report_date: setup.report_date,
+        edition: wanted.edition,
+        replacement: wanted.replacement,
+        is_rehearsal: wanted.rehearsal.is_some(),
+        metrics,
+        findings: &reading.findings,
+    }
 }
 
 fn told(error: impl std::fmt::Display) -> Vec<String> {
@@ -197,7 +208,7 @@ fn verify(
 }
 
 /// Why a message that was not verified holds its organisation, and what to do.
-fn because(violation: &Violation) -> String {
+pub(super) fn because(violation: &Violation) -> String {
     match violation {
         Violation::TooLarge { .. } | Violation::SubjectLinesUnprotected => format!("A report cannot be sent: {violation}"),
         _ => format!(

@@ -160,7 +160,7 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
 pub(super) fn listing(subject: Subject<'_>) -> Option<super::Listing<'_>> {
     let changes = subject.metrics.changes.as_ref()?;
     let mailboxes = moved(subject, changes).map(|(_, mailbox)| mailbox.address.as_str()).collect();
-    Some(super::Listing { sheet: "Changes", mailboxes })
+    Some(super::Listing { sheet: "Changes", mailboxes, quotes_subject_lines: false, bytes_a_row: 60 })
 }
 
 /// Every mailbox that moved.

@@ -18,7 +18,14 @@ use crate::metrics::{FailedItem, Mailbox};
 pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    vec![Listing { sheet: "Failed items", mailboxes: subject.metrics.failed_items.iter().map(|item| item.mailbox.as_str()).collect() }]
+    let items = &subject.metrics.failed_items;
+    vec![Listing {
+        sheet: "Failed items",
+        mailboxes: items.iter().map(|item| item.mailbox.as_str()).collect(),
+        quotes_subject_lines: subject.organisation.subject_lines != SubjectLines::Withheld
+            && items.iter().any(|item| item.subject.is_some()),
+        bytes_a_row: 212,
+    }]
 }
 
 /// Users that the email lists; the workbook has all.

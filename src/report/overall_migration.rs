@@ -13,7 +13,8 @@ use crate::metrics::GroupMetrics;
 pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    let users = Listing { sheet: "Users", mailboxes: subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect() };
+    let mailboxes = subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect();
+    let users = Listing { sheet: "Users", mailboxes, quotes_subject_lines: false, bytes_a_row: 172 };
     std::iter::once(users).chain(changes::listing(subject)).collect()
 }
 

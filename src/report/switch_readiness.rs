@@ -44,14 +44,19 @@ fn waiting(subject: Subject<'_>) -> Vec<&Mailbox> {
 }
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    let of = |is_listed: &dyn Fn(&Mailbox) -> bool| {
+    let listing = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
         let listed = subject.metrics.mailboxes.iter().filter(|mailbox| is_listed(mailbox));
-        listed.map(|mailbox| mailbox.address.as_str()).collect()
+        Listing {
+            sheet,
+            mailboxes: listed.map(|mailbox| mailbox.address.as_str()).collect(),
+            quotes_subject_lines: false,
+            bytes_a_row: 121,
+        }
     };
     let is_mop_up = subject.organisation.stage == Stage::MopUp;
     vec![
-        Listing { sheet: "Due", mailboxes: of(&|mailbox| mailbox.is_due(subject.report_date) && !is_mop_up) },
-        Listing { sheet: "Waiting", mailboxes: of(&|mailbox| mailbox.is_past_switch_date(subject.report_date)) },
+        listing("Due", &|mailbox| mailbox.is_due(subject.report_date) && !is_mop_up),
+        listing("Waiting", &|mailbox| mailbox.is_past_switch_date(subject.report_date)),
     ]
 }
 

@@ -230,19 +230,6 @@ fn preview_writes_the_reports_and_nothing_else() {
 }
 
 #[test]
-fn plan_says_who_would_get_what_and_writes_nothing() {
-    let morning = Morning::of_three();
-    let before = morning.say(&["plan"]);
-    assert_eq!(before.exit_code, 0);
-    assert!(before.stdout.contains("overall-migration, edition 1, to matron@pennyford-hospice.example ("), "{}", before.stdout);
-    assert!(before.stdout.contains("6 messages would be sent into the outbox"), "{}", before.stdout);
-    assert!(!morning.folder.path().join("data").exists());
-    morning.say(&["run"]);
-    let after = morning.say(&["plan"]);
-    assert!(after.stdout.contains("accepted on ") && after.stdout.contains("0 messages would be sent"), "{}", after.stdout);
-}
-
-#[test]
 fn check_tries_everything_and_names_what_is_bad() {
     let morning = Morning::of_three();
     let good = morning.say(&["check"]);

@@ -18,6 +18,7 @@ mod manual;
 mod measuring;
 mod national_file;
 mod personal_data;
+mod plan;
 mod reading;
 mod run_summary;
 mod sending;
