@@ -173,6 +173,6 @@ mod tests {
             [1.0, 59.0, 61.0, 46_346.0, 2_958_465.0]
         );
         let moment = day(2026, 11, 20).and_hms_opt(23, 59, 0).unwrap();
-        assert!((moment_number(moment) - 46_346.999_305_555_556).abs() < 1e-9);
+        assert!((moment_number(moment) - 46_346.999_305_556).abs() < 1e-8);
     }
 }

@@ -158,10 +158,10 @@ fn rows_beyond_the_last_continue_on_another_sheet() {
     assert_eq!(all, (0..25).map(f64::from).collect::<Vec<_>>());
 }
 
-/// More rows than are compressed at a time, some of several lines.
+/// Some rows are of several lines.
 #[test]
 fn a_large_sheet_has_each_row_once() {
-    let text = |place: u64| if place % 3 == 0 { "word ".repeat(9) } else { format!("user{}", place % 7) };
+    let text = |place: u64| if place.is_multiple_of(3) { "word ".repeat(9) } else { format!("user{}", place % 7) };
     let rows = |number: u64| (0..number).map(|place| vec![Cell::Text(text(place)), Cell::Count(place)]).collect();
     let headings = ["Mailbox", "Items"];
     let mixed =
