@@ -5,9 +5,10 @@ use super::failure::{ExitCode, Failure, Outcome};
 use super::ledger;
 use super::reading;
 use super::setup::{Selection, Setup};
+use super::side_by_side::side_by_side;
 use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
 use crate::domain::Severity;
-use crate::settings::Transport;
+use crate::settings::{Organisation, Transport};
 
 /// Tries everything that a run needs, and says of each whether it will do: settings, register, templates, exports of
 /// the day, ledger, and the log-in to the mail server. Sends and writes nothing.
@@ -41,21 +42,25 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         None => console.result("good  history")?,
     }
 
-    for organisation in setup.organisations() {
-        let reading = reading::read(&setup, organisation);
-        let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());
-        match mailboxes {
-            Some(mailboxes) => console.result(&format!("good  exports of {}: {mailboxes} mailboxes", organisation.code))?,
-            None => causes.push(ExitCode::Held),
-        }
-        for finding in reading.findings.iter().filter(|finding| finding.severity > Severity::Note) {
-            let word = if finding.severity == Severity::Hold { "BAD " } else { "note" };
-            console.result(&format!("{word}  exports of {}: {finding}", organisation.code))?;
-        }
-        for fault in &reading.history_faults {
-            console.result(&format!("note  history of {}: {fault}", organisation.code))?;
-        }
-    }
+    side_by_side(
+        &setup.organisations(),
+        |organisation| lines_of(&setup, organisation),
+        |organisation, made| {
+            let (lines, is_held) = made.unwrap_or_else(|| {
+                (
+                    vec![format!("BAD   exports of {}: the program failed at them. Tell its makers, with the export.", organisation.code)],
+                    true,
+                )
+            });
+            for line in lines {
+                console.result(&line)?;
+            }
+            if is_held {
+                causes.push(ExitCode::Held);
+            }
+            Ok::<(), Failure>(())
+        },
+    )?;
 
     ledger::open_read_only(&setup.settings)?;
     console.result("good  ledger")?;
@@ -82,4 +87,18 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         format!("Not all is well for {}: see the lines that begin with BAD.", setup.report_date)
     })?;
     Ok(outcome)
+}
+
+/// What is to be said of the exports of an organisation, and whether they hold it.
+fn lines_of(setup: &Setup, organisation: &Organisation) -> (Vec<String>, bool) {
+    let code = &organisation.code;
+    let reading = reading::read(setup, organisation);
+    let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());
+    let mut lines: Vec<String> = mailboxes.iter().map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes")).collect();
+    for finding in reading.findings.iter().filter(|finding| finding.severity > Severity::Note) {
+        let word = if finding.severity == Severity::Hold { "BAD " } else { "note" };
+        lines.push(format!("{word}  exports of {code}: {finding}"));
+    }
+    lines.extend(reading.history_faults.iter().map(|fault| format!("note  history of {code}: {fault}")));
+    (lines, mailboxes.is_none())
 }
