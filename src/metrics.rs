@@ -114,10 +114,10 @@ pub fn measure(
     let mut phases = Vec::new();
     if let Some(schedule) = schedule {
         rows::add_schedule(&mut mailboxes, schedule.table.frame())?;
-        phases = groups::phases(tables.mailboxes.frame(), schedule.table.frame(), expected)?;
+        phases = groups::phases(&mailboxes, expected);
     }
-    let whole = groups::whole(tables.mailboxes.frame(), expected)?;
-    let collections = groups::collections(tables.mailboxes.frame(), expected)?;
+    let whole = groups::whole(&mailboxes, expected);
+    let collections = groups::collections(&mailboxes, expected);
     let mailboxes_tested = judgement::judge_mailboxes(&mut mailboxes, expected);
     let concentration = judgement::concentration(&mailboxes, &whole.judgement, expected);
     Ok(OrganisationMetrics {
@@ -142,8 +142,8 @@ pub fn measure(
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
     let mut items = items.iter().peekable();
     for mailbox in mailboxes {
-        while items.next_if(|item| item.mailbox < mailbox.address).is_some() {}
-        while items.next_if(|item| item.mailbox == mailbox.address).is_some() {
+        while items.next_if(|item| *item.mailbox < *mailbox.address).is_some() {}
+        while items.next_if(|item| *item.mailbox == *mailbox.address).is_some() {
             mailbox.items_listed += 1;
         }
     }
@@ -161,7 +161,7 @@ fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
         });
         if let (Some(cause), Some(last)) = (causes.get_mut(place), last_mailbox_of.get_mut(place)) {
             cause.items += 1;
-            cause.mailboxes += u64::from(*last != item.mailbox);
+            cause.mailboxes += u64::from(**last != *item.mailbox);
             *last = &item.mailbox;
         }
     }

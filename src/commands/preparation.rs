@@ -222,14 +222,14 @@ pub(super) fn because(violation: &Violation) -> String {
 fn roster(setup: &Setup, subject: Subject<'_>, rehearsal: Option<RehearsalCopy<'_>>) -> Roster {
     let Subject { organisation, metrics, programme, .. } = subject;
     let mut roster = Roster::new(&organisation.mail_domains);
-    let exported = |text: &Option<String>| text.as_deref().map(visible);
-    let users = metrics.mailboxes.iter().map(|mailbox| (&mailbox.address, &mailbox.name, &mailbox.collection));
-    let items = metrics.failed_items.iter().map(|item| (&item.mailbox, &item.user, &item.collection));
-    let differences = metrics.schedule_differences.iter().flatten().map(|row| (&row.address, &row.name, &row.collection));
+    let users = metrics.mailboxes.iter().map(|row| (row.address.as_str(), row.name.as_deref(), row.collection.as_deref()));
+    let items = metrics.failed_items.iter().map(|row| (&*row.mailbox, row.user.as_deref(), row.collection.as_deref()));
+    let differences = metrics.schedule_differences.iter().flatten();
+    let differences = differences.map(|row| (row.address.as_str(), row.name.as_deref(), row.collection.as_deref()));
     for (mailbox, name, collection) in users.chain(items).chain(differences) {
-        roster.add_user(&visible(mailbox), exported(name).as_deref());
-        if let Some(collection) = exported(collection) {
-            roster.add_collection(&collection);
+        roster.add_user(&visible(mailbox), name.map(visible).as_deref());
+        if let Some(collection) = collection {
+            roster.add_collection(&visible(collection));
         }
     }
     for mailbox in &metrics.mailboxes {

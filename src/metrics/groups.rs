@@ -1,9 +1,10 @@
-use chrono::{NaiveDate, TimeDelta};
-use polars::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
 
 use super::judgement::{Judgement, Sums, judge};
-use crate::domain::{ExpectedRate, FailureRate, Phase, SyncState};
-use crate::tables::columns;
+use super::rows::Mailbox;
+use crate::domain::{ExpectedRate, Phase, SyncState};
 
 /// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none does.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,28 +95,25 @@ pub struct PhaseMetrics {
 }
 
 /// Figures of all mailboxes.
-pub(super) fn whole(mailboxes: &DataFrame, expected: ExpectedRate) -> PolarsResult<GroupMetrics> {
-    let row = mailboxes.clone().lazy().select(figures()).collect()?;
-    group(&row, 0, expected)
+pub(super) fn whole(mailboxes: &[Mailbox], expected: ExpectedRate) -> GroupMetrics {
+    let mut figures = Figures::default();
+    mailboxes.iter().for_each(|mailbox| figures.add(mailbox));
+    figures.judged(expected)
 }
 
 /// Figures of each collection.
-pub(super) fn collections(mailboxes: &DataFrame, expected: ExpectedRate) -> PolarsResult<Vec<CollectionMetrics>> {
-    let rows = mailboxes.clone().lazy().group_by([col(columns::COLLECTION)]).agg(figures()).collect()?;
-    let names = rows.column(columns::COLLECTION)?.str()?.clone();
-    let date = |name: &str, row: usize| -> PolarsResult<Option<NaiveDate>> {
-        let day = rows.column(name)?.date()?.physical().get(row);
-        Ok(day.and_then(|day| NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(day)))))
-    };
-    let mut collections = Vec::with_capacity(rows.height());
-    for row in 0..rows.height() {
-        collections.push(CollectionMetrics {
-            name: names.get(row).map(str::to_owned),
-            first_switch_date: date("first_switch_date", row)?,
-            last_switch_date: date("last_switch_date", row)?,
-            metrics: group(&rows, row, expected)?,
-        });
+pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<CollectionMetrics> {
+    let mut by_name: HashMap<Option<&str>, Figures> = HashMap::new();
+    for mailbox in mailboxes {
+        by_name.entry(mailbox.collection.as_deref()).or_default().add(mailbox);
     }
+    let collection = |(name, figures): (Option<&str>, Figures)| CollectionMetrics {
+        name: name.map(str::to_owned),
+        first_switch_date: figures.first_switch_date,
+        last_switch_date: figures.last_switch_date,
+        metrics: figures.judged(expected),
+    };
+    let mut collections: Vec<CollectionMetrics> = by_name.into_iter().map(collection).collect();
     collections.sort_by_cached_key(|collection| {
         (
             collection.first_switch_date.is_none(),
@@ -124,109 +122,87 @@ pub(super) fn collections(mailboxes: &DataFrame, expected: ExpectedRate) -> Pola
             collection.name.clone(),
         )
     });
-    Ok(collections)
+    collections
 }
 
 /// Figures of pilot and live mailboxes, then of those of which the schedule does not say; nothing where not both occur.
-pub(super) fn phases(mailboxes: &DataFrame, schedule: &DataFrame, expected: ExpectedRate) -> PolarsResult<Vec<PhaseMetrics>> {
-    let of_schedule = schedule.clone().lazy().select([col(columns::MAILBOX), col(columns::PHASE)]);
-    let joined = JoinBuilder::new(mailboxes.clone().lazy()).with(of_schedule).on([col(columns::MAILBOX)]).how(JoinType::Left).finish();
-    let rows = joined.group_by([col(columns::PHASE)]).agg(figures()).collect()?;
-    let labels = rows.column(columns::PHASE)?.str()?.clone();
-    let mut phases = Vec::with_capacity(rows.height());
-    for (row, label) in labels.iter().enumerate() {
-        phases.push(PhaseMetrics { phase: label.and_then(Phase::from_label), metrics: group(&rows, row, expected)? });
+pub(super) fn phases(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<PhaseMetrics> {
+    let mut by_phase: BTreeMap<(bool, Option<Phase>), Figures> = BTreeMap::new();
+    for mailbox in mailboxes {
+        by_phase.entry((mailbox.phase.is_none(), mailbox.phase)).or_default().add(mailbox);
     }
-    phases.sort_by_key(|of| (of.phase.is_none(), of.phase));
-    if Phase::ALL.into_iter().any(|phase| phases.iter().all(|of| of.phase != Some(phase))) {
-        phases.clear();
+    if !Phase::ALL.into_iter().all(|phase| by_phase.contains_key(&(false, Some(phase)))) {
+        return Vec::new();
     }
-    Ok(phases)
+    by_phase.into_iter().map(|((_, phase), figures)| PhaseMetrics { phase, metrics: figures.judged(expected) }).collect()
 }
 
-fn is_in_sync_or_beyond() -> Expr {
-    let states = SyncState::ALL.into_iter().filter(|state| state.is_in_sync_or_beyond());
-    states.map(|state| col(columns::SYNC_STATE).eq(lit(state.code()))).fold(lit(false), Expr::or)
+/// What is added up over the mailboxes of a group.
+#[derive(Default)]
+struct Figures {
+    mailboxes: u64,
+    by_state: [u64; SyncState::ALL.len()],
+    items_total: Option<u64>,
+    items_synchronised: Option<u64>,
+    items_failed: Option<u64>,
+    items_attempted: Option<u64>,
+    item_progress: ItemProgress,
+    bytes: Bytes,
+    sums: Sums,
+    first_switch_date: Option<NaiveDate>,
+    last_switch_date: Option<NaiveDate>,
 }
 
-fn attempted() -> Expr {
-    col(columns::ITEMS_SYNCHRONISED) + col(columns::ITEMS_FAILED)
-}
-
-/// The sum over mailboxes that report the figure, null where none does.
-fn sum_of_known(figure: Expr, name: &str) -> Expr {
-    when(figure.clone().is_not_null().any(true)).then(figure.sum()).otherwise(lit(NULL)).cast(DataType::Int64).alias(name)
-}
-
-fn figures() -> Vec<Expr> {
-    let in_state = |state: SyncState| col(columns::SYNC_STATE).eq(lit(state.code())).cast(DataType::Int64).sum().alias(state_name(state));
-    let has_progress = col(columns::ITEMS_TOTAL).is_not_null().and(col(columns::ITEMS_SYNCHRONISED).is_not_null());
-    let was_attempted = attempted().gt(lit(0)).fill_null(lit(false));
-    let failed = col(columns::ITEMS_FAILED).filter(was_attempted.clone());
-    let tried = attempted().filter(was_attempted.clone());
-    let as_number = |figure: Expr| figure.cast(DataType::Float64);
-    let mut figures: Vec<Expr> = SyncState::ALL.into_iter().map(in_state).collect();
-    figures.extend([
-        len().cast(DataType::Int64).alias("mailboxes"),
-        sum_of_known(col(columns::ITEMS_TOTAL), "items_total"),
-        sum_of_known(col(columns::ITEMS_SYNCHRONISED), "items_synchronised"),
-        sum_of_known(col(columns::ITEMS_FAILED), "items_failed"),
-        sum_of_known(attempted(), "items_attempted"),
-        has_progress.clone().cast(DataType::Int64).sum().alias("progress_mailboxes"),
-        col(columns::ITEMS_SYNCHRONISED).filter(has_progress.clone()).sum().alias("progress_synchronised"),
-        col(columns::ITEMS_TOTAL).filter(has_progress).sum().alias("progress_total"),
-        col(columns::SIZE_BYTES).is_not_null().cast(DataType::Int64).sum().alias("sized_mailboxes"),
-        col(columns::SIZE_BYTES).sum().alias("bytes_total"),
-        col(columns::SIZE_BYTES).filter(is_in_sync_or_beyond()).sum().alias("bytes_in_sync"),
-        was_attempted.cast(DataType::Int64).sum().alias("attempted_mailboxes"),
-        failed.clone().sum().alias("failed"),
-        tried.clone().sum().alias("attempted"),
-        (as_number(failed.clone()) * as_number(failed.clone())).sum().alias("failed_squared"),
-        (as_number(failed) * as_number(tried.clone())).sum().alias("failed_by_attempted"),
-        (as_number(tried.clone()) * as_number(tried)).sum().alias("attempted_squared"),
-        col(columns::SWITCH_DATE).min().alias("first_switch_date"),
-        col(columns::SWITCH_DATE).max().alias("last_switch_date"),
-    ]);
-    figures
-}
-
-fn state_name(state: SyncState) -> String {
-    format!("state {}", state.code())
-}
-
-/// One row of figures as a struct.
-fn group(rows: &DataFrame, row: usize, expected: ExpectedRate) -> PolarsResult<GroupMetrics> {
-    // Sums of counts that validation lets in are not negative.
-    let known =
-        |name: &str| -> PolarsResult<Option<u64>> { Ok(rows.column(name)?.i64()?.get(row).and_then(|count| u64::try_from(count).ok())) };
-    let count = |name: &str| known(name).map(|count| count.unwrap_or(0));
-    let number = |name: &str| -> PolarsResult<f64> { Ok(rows.column(name)?.f64()?.get(row).unwrap_or(0.0)) };
-    let mut by_state = [0; SyncState::ALL.len()];
-    for (slot, state) in by_state.iter_mut().zip(SyncState::ALL) {
-        *slot = count(&state_name(state))?;
+impl Figures {
+    fn add(&mut self, mailbox: &Mailbox) {
+        self.mailboxes += 1;
+        if let Some(count) = self.by_state.get_mut(usize::from(mailbox.state.code())) {
+            *count += 1;
+        }
+        add_known(&mut self.items_total, mailbox.items_total);
+        add_known(&mut self.items_synchronised, mailbox.items_synchronised);
+        add_known(&mut self.items_failed, mailbox.items_failed);
+        let rate = mailbox.failure_rate();
+        add_known(&mut self.items_attempted, rate.map(|rate| rate.attempted));
+        if let Some(rate) = rate {
+            self.sums.add(rate);
+        }
+        if let (Some(total), Some(synchronised)) = (mailbox.items_total, mailbox.items_synchronised) {
+            self.item_progress.mailboxes += 1;
+            self.item_progress.total += total;
+            self.item_progress.synchronised += synchronised;
+        }
+        if let Some(size) = mailbox.size_bytes {
+            self.bytes.mailboxes += 1;
+            self.bytes.total += size;
+            self.bytes.in_sync_or_beyond += if mailbox.state.is_in_sync_or_beyond() { size } else { 0 };
+        }
+        if let Some(date) = mailbox.switch_date {
+            self.first_switch_date = Some(self.first_switch_date.map_or(date, |first| first.min(date)));
+            self.last_switch_date = Some(self.last_switch_date.map_or(date, |last| last.max(date)));
+        }
     }
-    let sums = Sums {
-        mailboxes: count("attempted_mailboxes")?,
-        rate: FailureRate { failed: count("failed")?, attempted: count("attempted")? },
-        failed_squared: number("failed_squared")?,
-        failed_by_attempted: number("failed_by_attempted")?,
-        attempted_squared: number("attempted_squared")?,
-    };
-    Ok(GroupMetrics {
-        mailboxes: count("mailboxes")?,
-        by_state: StateCounts(by_state),
-        items_total: known("items_total")?,
-        items_synchronised: known("items_synchronised")?,
-        items_failed: known("items_failed")?,
-        items_attempted: known("items_attempted")?,
-        item_progress: ItemProgress {
-            mailboxes: count("progress_mailboxes")?,
-            synchronised: count("progress_synchronised")?,
-            total: count("progress_total")?,
-        },
-        bytes: Bytes { mailboxes: count("sized_mailboxes")?, total: count("bytes_total")?, in_sync_or_beyond: count("bytes_in_sync")? },
-        judgement: judge(&sums, expected),
-    })
+
+    fn judged(self, expected: ExpectedRate) -> GroupMetrics {
+        GroupMetrics {
+            mailboxes: self.mailboxes,
+            by_state: StateCounts(self.by_state),
+            items_total: self.items_total,
+            items_synchronised: self.items_synchronised,
+            items_failed: self.items_failed,
+            items_attempted: self.items_attempted,
+            item_progress: self.item_progress,
+            bytes: self.bytes,
+            judgement: judge(&self.sums, expected),
+        }
+    }
+}
+
+/// Adds to a sum that is known once one of its figures is.
+fn add_known(sum: &mut Option<u64>, figure: Option<u64>) {
+    if let Some(figure) = figure {
+        *sum = Some(sum.unwrap_or(0) + figure);
+    }
 }
 
 /// A key by which “Week 2” comes before “Week 10”.

@@ -43,6 +43,21 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// Adds a mailbox; one without attempted items says nothing.
+    #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+    pub(super) fn add(&mut self, rate: FailureRate) {
+        if rate.attempted == 0 {
+            return;
+        }
+        let (failed, attempted) = (rate.failed as f64, rate.attempted as f64);
+        self.mailboxes += 1;
+        self.rate.failed += rate.failed;
+        self.rate.attempted += rate.attempted;
+        self.failed_squared += failed * failed;
+        self.failed_by_attempted += failed * attempted;
+        self.attempted_squared += attempted * attempted;
+    }
+
     /// φ = max(1, m/(m−1) · Σ(kᵢ − p̂ nᵢ)² / k) with p̂ = k/n: the cluster-robust variance of a ratio over its
     /// mailboxes, over the binomial one (ratio estimator: Cochran 1977, chapter 6). 1 for fewer than 10 mailboxes and
     /// for no failures.
@@ -83,12 +98,12 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
         return unknown;
     }
     let (above, below) = tails(rate, dispersion, expected);
-    let (plainly_above, _) = tails(rate, 1.0, expected);
+    let is_plainly_above = || tails(rate, 1.0, expected).0 <= HIGH;
     let verdict = if above <= HIGH {
         Verdict::High
     } else if above <= UNUSUAL {
         Verdict::Raised
-    } else if plainly_above <= HIGH {
+    } else if dispersion > 1.0 && is_plainly_above() {
         Verdict::Concentrated
     } else if below <= UNUSUAL {
         Verdict::LowerThanExpected

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
@@ -16,13 +17,13 @@ pub struct Mailbox {
     /// The user's name.
     pub name: Option<String>,
     /// The collection.
-    pub collection: Option<String>,
+    pub collection: Option<Arc<str>>,
     /// The address of the target mailbox.
     pub target: Option<String>,
     /// How far it is.
     pub state: SyncState,
     /// The state's word as exported.
-    pub state_word: String,
+    pub state_word: Arc<str>,
     /// Progress in percent, as exported.
     pub progress_percent: Option<f64>,
     /// Items in the source mailbox.
@@ -44,7 +45,7 @@ pub struct Mailbox {
     /// Which sort of important person the user is, as the migration schedule has it; `None` for anybody else.
     pub vip_category: Option<String>,
     /// What the tool says of its last error.
-    pub last_error: Option<String>,
+    pub last_error: Option<Arc<str>>,
     /// The verdict on this mailbox by itself.
     pub verdict: Verdict,
     /// Whether its failure rate stands out among all mailboxes of the organisation.
@@ -55,25 +56,25 @@ pub struct Mailbox {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedItem {
     /// The address of the source mailbox, in lower case.
-    pub mailbox: String,
+    pub mailbox: Arc<str>,
     /// The user's name.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// The collection.
-    pub collection: Option<String>,
+    pub collection: Option<Arc<str>>,
     /// The folder.
-    pub folder: Option<String>,
+    pub folder: Option<Arc<str>>,
     /// The subject line: confidential, and hostile text.
     pub subject: Option<String>,
     /// The kind of item, as the tool names it.
-    pub kind: Option<String>,
+    pub kind: Option<Arc<str>>,
     /// The item's own date.
     pub date: Option<NaiveDate>,
     /// Size in bytes.
     pub size_bytes: Option<u64>,
     /// The tool's error code.
-    pub error_code: Option<String>,
+    pub error_code: Option<Arc<str>>,
     /// The tool's error text.
-    pub error_text: Option<String>,
+    pub error_text: Option<Arc<str>>,
     /// When it failed, local time.
     pub failed_at: Option<NaiveDateTime>,
     /// Why, by the rules of causes.
@@ -107,10 +108,10 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     let cells = Cells(frame);
     let mut addresses = cells.texts(columns::MAILBOX)?;
     let mut names = cells.texts(columns::DISPLAY_NAME)?;
-    let mut collections = cells.texts(columns::COLLECTION)?;
+    let mut collections = cells.shared_texts(columns::COLLECTION)?;
     let mut targets = cells.texts(columns::TARGET_MAILBOX)?;
     let states = frame.column(columns::SYNC_STATE)?.u8()?;
-    let mut words = cells.texts(columns::SYNC_STATE_WORD)?;
+    let mut words = cells.shared_texts(columns::SYNC_STATE_WORD)?;
     let progress = frame.column(columns::PROGRESS_PERCENT)?.f64()?;
     let mut totals = cells.counts(columns::ITEMS_TOTAL)?;
     let mut synchronised = cells.counts(columns::ITEMS_SYNCHRONISED)?;
@@ -118,7 +119,7 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     let mut sizes = cells.counts(columns::SIZE_BYTES)?;
     let mut last_synchronised = cells.moments(columns::LAST_SYNCHRONISED_AT)?;
     let mut switch_dates = cells.days(columns::SWITCH_DATE)?;
-    let mut last_errors = cells.texts(columns::LAST_ERROR)?;
+    let mut last_errors = cells.shared_texts(columns::LAST_ERROR)?;
     let rows = states.iter().zip(progress.iter()).map(|(state, progress_percent)| Mailbox {
         address: addresses.next().unwrap_or_default(),
         name: names.next(),
@@ -164,21 +165,22 @@ pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> P
 /// The rows of a failed-item table, in its order, each with its cause.
 pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<Vec<FailedItem>> {
     let cells = Cells(frame);
-    let mut users = cells.texts(columns::DISPLAY_NAME)?;
-    let mut collections = cells.texts(columns::COLLECTION)?;
-    let mut folders = cells.texts(columns::FOLDER)?;
+    let mut users = cells.shared_texts(columns::DISPLAY_NAME)?;
+    let mut collections = cells.shared_texts(columns::COLLECTION)?;
+    let mut folders = cells.shared_texts(columns::FOLDER)?;
     let mut subjects = cells.texts(columns::SUBJECT)?;
-    let mut kinds = cells.texts(columns::ITEM_KIND)?;
+    let mut kinds = cells.shared_texts(columns::ITEM_KIND)?;
     let mut dates = cells.days(columns::ITEM_DATE)?;
     let mut sizes = cells.counts(columns::SIZE_BYTES)?;
-    let mut codes = cells.texts(columns::ERROR_CODE)?;
-    let mut texts = cells.texts(columns::ERROR_TEXT)?;
+    let mut codes = cells.shared_texts(columns::ERROR_CODE)?;
+    let mut texts = cells.shared_texts(columns::ERROR_TEXT)?;
     let mut moments = cells.moments(columns::FAILED_AT)?;
     let mut classify = rules.classifier();
-    let rows = frame.column(columns::MAILBOX)?.str()?.iter().map(|mailbox| {
+    let mut mailboxes = cells.shared_texts(columns::MAILBOX)?;
+    let rows = (0..frame.height()).map(|_| {
         let (kind, error_code, error_text) = (kinds.next(), codes.next(), texts.next());
         FailedItem {
-            mailbox: mailbox.unwrap_or_default().to_owned(),
+            mailbox: mailboxes.next().unwrap_or_default(),
             user: users.next(),
             collection: collections.next(),
             folder: folders.next(),
@@ -231,6 +233,22 @@ impl<T, I: Iterator<Item = Option<T>>> Column<I> {
 }
 
 impl<'a> Cells<'a> {
+    /// Texts of which many are the same: each is kept once.
+    fn shared_texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
+        let mut known: HashMap<&str, Arc<str>> = HashMap::new();
+        let mut share = move |text: &'a str| Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text)));
+        let mut last: Option<Arc<str>> = None;
+        let texts = self.0.column(name)?.str()?.iter().map(move |text| {
+            let text = text?;
+            // Very often that of the row above.
+            if last.as_deref() != Some(text) {
+                last = Some(share(text));
+            }
+            last.clone()
+        });
+        Ok(Column(texts))
+    }
+
     fn texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<String>> + use<'a>>> {
         Ok(Column(self.0.column(name)?.str()?.iter().map(|text| text.map(str::to_owned))))
     }
@@ -261,7 +279,7 @@ impl Mailbox {
             collection: None,
             target: None,
             state: SyncState::InSync,
-            state_word: "In Sync".to_owned(),
+            state_word: Arc::from("In Sync"),
             progress_percent: Some(100.0),
             items_total: Some(attempted),
             items_synchronised: Some(attempted - failed),

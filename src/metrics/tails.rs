@@ -13,9 +13,13 @@ pub fn probability_at_least(failed: f64, attempted: f64, p: f64) -> f64 {
     if failed <= 0.0 { 1.0 } else { incomplete_beta(failed, attempted - failed + 1.0, p, 1.0 - p) }
 }
 
-/// P(X ≤ k) for X ~ Binomial(n, p), by 1 − I(p; k + 1, n − k) = I(1 − p; n − k, k + 1).
+/// P(X ≤ k) for X ~ Binomial(n, p), by 1 − I(p; k + 1, n − k) = I(1 − p; n − k, k + 1). Of no failure at all, as of most
+/// mailboxes, it is (1 − p)ⁿ.
 #[must_use]
 pub fn probability_at_most(failed: f64, attempted: f64, p: f64) -> f64 {
+    if failed <= 0.0 {
+        return (attempted * (-p).ln_1p()).exp();
+    }
     if failed >= attempted { 1.0 } else { incomplete_beta(attempted - failed, failed + 1.0, 1.0 - p, p) }
 }
 

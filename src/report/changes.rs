@@ -267,7 +267,7 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
         subject.metrics.failed_items.iter().filter_map(|item| Some((item, item.listing.as_ref()?))).collect();
     let row = |what: &str, is_counted: &dyn Fn(&Listing) -> bool| {
         let items: Vec<&FailedItem> = listings.iter().filter(|(_, listing)| is_counted(listing)).map(|(item, _)| *item).collect();
-        let mut users: Vec<&str> = items.iter().map(|item| item.mailbox.as_str()).collect();
+        let mut users: Vec<&str> = items.iter().map(|item| &*item.mailbox).collect();
         users.dedup();
         vec![what.to_owned(), count(items.len() as u64), count(users.len() as u64)]
     };

@@ -21,7 +21,7 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
     let items = &subject.metrics.failed_items;
     vec![Listing {
         sheet: "Failed items",
-        mailboxes: items.iter().map(|item| item.mailbox.as_str()).collect(),
+        mailboxes: items.iter().map(|item| &*item.mailbox).collect(),
         quotes_subject_lines: subject.organisation.subject_lines != SubjectLines::Withheld
             && items.iter().any(|item| item.subject.is_some()),
         bytes_a_row: 212,

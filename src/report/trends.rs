@@ -82,7 +82,7 @@ fn of_collections(subject: Subject<'_>, is_wanted: impl Fn(Option<&str>) -> bool
 /// The day by which a mailbox's collection is as likely as not in sync.
 pub(super) fn likely_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
     let metrics = subject.metrics;
-    let place = metrics.collections.iter().position(|collection| collection.name == mailbox.collection)?;
+    let place = metrics.collections.iter().position(|collection| collection.name.as_deref() == mailbox.collection.as_deref())?;
     let forecast = metrics.trends.as_ref()?.collections.get(place)?;
     forecast.outlook.as_ref()?.likely
 }

@@ -109,7 +109,7 @@ proptest! {
         for (mailbox, person) in metrics.mailboxes.iter().zip(people) {
             prop_assert_eq!(&mailbox.address, &person.address);
             prop_assert_eq!(mailbox.collection.as_deref(), person.collection);
-            prop_assert_eq!((mailbox.state_word.as_str(), mailbox.state), person.state);
+            prop_assert_eq!((&*mailbox.state_word, mailbox.state), person.state);
             prop_assert_eq!(
                 (mailbox.items_total, mailbox.items_synchronised, mailbox.items_failed),
                 (person.total, person.synchronised, person.failed)

@@ -43,8 +43,9 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
     let policy = subject.organisation.subject_lines;
     let mailboxes = &subject.metrics.mailboxes;
     // Of a mailbox that only the failed-item export knows, the schedule says nothing here.
-    let vip = |address: &String| {
-        let mailbox = mailboxes.binary_search_by(|mailbox| mailbox.address.cmp(address)).ok().and_then(|place| mailboxes.get(place));
+    let vip = |address: &str| {
+        let mailbox =
+            mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address)).ok().and_then(|place| mailboxes.get(place));
         mailbox.map_or(Cell::NotReported, vip_cell)
     };
     let rows = subject.metrics.failed_items.iter().map(|item| {

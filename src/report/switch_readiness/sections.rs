@@ -53,7 +53,7 @@ impl Together<'_> {
 /// Due mailboxes by date, by collection in the order of the other reports, and by phase where there are both.
 fn together<'a>(subject: Subject<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>> {
     let collections = &subject.metrics.collections;
-    let place = |mailbox: &Mailbox| collections.iter().position(|collection| collection.name == mailbox.collection);
+    let place = |mailbox: &Mailbox| collections.iter().position(|collection| collection.name.as_deref() == mailbox.collection.as_deref());
     let has_both = by_phase(due.iter().copied(), Mailbox::is_ready).is_some();
     let mut groups: BTreeMap<_, Vec<&Mailbox>> = BTreeMap::new();
     for mailbox in due {
