@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench reading -- [MAILBOXES [ROUNDS]]        default: 1000000 9
 //!
-//! Writes an estate of one organisation into a temporary folder (`sample-data/generate.py estate`), then reads its
+//! Writes an estate of one organisation into a temporary folder (`benches/generate_estate.py`), then reads its
 //! sync-state export and its failed-item export: polars from the file to columns of text, and to text and numbers; ours from the
 //! file to where every cell is found (decoded, digested, laid out), and to the validated table. They read in turns,
 //! several rounds, and the median of each counts. A process of its own for each reads once and says how much memory it
@@ -10,20 +10,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // a measurement, not the program
 
+#[path = "support/estate.rs"]
+mod estate;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
-use migration_monitor::domain::{Domain, OrganisationCode, ReportDate};
-use migration_monitor::exports::{self, Export, ExportRequest, ExportSet, Layouts, SharedExports};
-use migration_monitor::settings::Settings;
-use migration_monitor::tables::{self, Rules, Tables};
+use estate::{DAY, Estate};
+use migration_monitor::exports::{Export, ExportSet};
+use migration_monitor::tables::Tables;
 use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
 
 const ORGANISATION: &str = "ZE0001";
-const MAIL_DOMAIN: &str = "ze0001.nhs.example";
-const DAY: &str = "2026-11-20";
 
 fn main() {
     // `cargo bench` adds `--bench`.
@@ -34,45 +33,35 @@ fn main() {
         println!("{}", drop_folder.memory(Reader::ALL.into_iter().find(|known| known.name() == reader).unwrap()));
         return;
     }
-    let mailboxes = argument(0).map_or(1_000_000, |text| text.parse().expect("a number of mailboxes"));
+    let mailboxes: usize = argument(0).map_or(1_000_000, |text| text.parse().expect("a number of mailboxes"));
     let rounds = argument(1).map_or(9, |text| text.parse().expect("a number of rounds"));
 
     let scratch = tempfile::tempdir().unwrap();
-    let estate = Estate::generate(scratch.path(), mailboxes);
-    for drop_folder in [estate.with_all_of("sync-state"), estate.with_all_of("failed-items")] {
-        drop_folder.measure(rounds);
+    estate::generate(scratch.path(), &["--organisations", "1", "--mailboxes", &mailboxes.to_string()]);
+    for input in ["sync-state", "failed-items"] {
+        with_all_of(input, scratch.path()).measure(rounds);
     }
 }
 
-/// One organisation's exports of one day.
-struct Estate(PathBuf);
-
-impl Estate {
-    fn generate(folder: &Path, mailboxes: usize) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/generate.py");
-        let mut generate = Command::new("python3");
-        generate.arg(script).args(["estate", "--organisations", "1", "--mailboxes", &mailboxes.to_string(), "--out"]).arg(folder);
-        assert!(generate.status().expect("python3 is needed").success());
-        Self(folder.to_owned())
-    }
-
-    /// A drop folder with the whole of one export, and of the other one no more than can be done with.
-    fn with_all_of(&self, input: &str) -> DropFolder {
-        let folder = self.0.join(format!("all-of-{input}"));
-        let (from, to) = (self.0.join("exports").join(ORGANISATION).join(DAY), folder.join(ORGANISATION).join(DAY));
-        std::fs::create_dir_all(&to).unwrap();
-        for (name, lines) in [("sync-state", 2), ("failed-items", 1)] {
-            let (from, to) = (from.join(format!("{name}.csv")), to.join(format!("{name}.csv")));
-            if name == input {
-                std::fs::hard_link(from, to).unwrap();
-            } else {
-                let text = std::fs::read_to_string(from).unwrap();
-                std::fs::write(to, text.split_inclusive('\n').take(lines).collect::<String>()).unwrap();
-            }
+/// A drop folder of an estate of one organisation, with the whole of one export, and of the other one no more than can be
+/// done with.
+fn with_all_of(input: &str, estate: &Path) -> DropFolder {
+    let folder = estate.join(format!("all-of-{input}"));
+    let below = Path::new("exports").join(ORGANISATION).join(DAY);
+    std::fs::create_dir_all(folder.join(&below)).unwrap();
+    for (name, lines) in [("sync-state.csv", 2), ("failed-items.csv", 1)] {
+        let (from, to) = (estate.join(&below).join(name), folder.join(&below).join(name));
+        if name.starts_with(input) {
+            std::fs::hard_link(from, to).unwrap();
+        } else {
+            let text = std::fs::read_to_string(from).unwrap();
+            std::fs::write(to, text.split_inclusive('\n').take(lines).collect::<String>()).unwrap();
         }
-        std::fs::copy(self.0.join("migration-monitor.toml"), folder.join("migration-monitor.toml")).unwrap();
-        DropFolder { folder, input: input.to_owned() }
     }
+    for name in ["migration-monitor.toml", "organisations.csv"] {
+        std::fs::copy(estate.join(name), folder.join(name)).unwrap();
+    }
+    DropFolder { folder, input: input.to_owned() }
 }
 
 /// Who reads.
@@ -123,7 +112,7 @@ struct DropFolder {
 
 impl DropFolder {
     fn file(&self) -> PathBuf {
-        self.folder.join(ORGANISATION).join(DAY).join(format!("{}.csv", self.input))
+        self.folder.join("exports").join(ORGANISATION).join(DAY).join(format!("{}.csv", self.input))
     }
 
     fn measure(&self, rounds: usize) {
@@ -179,27 +168,20 @@ impl DropFolder {
         }
     }
 
+    fn open(&self) -> Estate {
+        Estate::open(&self.folder, DAY)
+    }
+
     fn exports(&self) -> ExportSet {
-        let mut settings = Settings::load(Some(&self.folder.join("migration-monitor.toml"))).unwrap().exports;
-        settings.folder.clone_from(&self.folder);
-        let organisation = OrganisationCode::parse(ORGANISATION).unwrap();
-        exports::read(ExportRequest {
-            settings: &settings,
-            layouts: &Layouts::load(None).unwrap(),
-            shared: &SharedExports::default(),
-            organisation: &organisation,
-            date: ReportDate::of(DAY.parse::<NaiveDate>().unwrap()),
-            may_repeat: false,
-        })
+        let estate = self.open();
+        estate.read(estate.register.organisations.first().unwrap())
     }
 
     /// What the program makes of the folder.
     fn tables(&self) -> Tables {
-        let organisation = OrganisationCode::parse(ORGANISATION).unwrap();
-        let mail_domains = [Domain::parse(MAIL_DOMAIN).unwrap()];
-        let rules = Rules { organisation: &organisation, mail_domains: &mail_domains, max_bad_rows: 0.0, not_before: None };
-        let validation = tables::validate(&self.exports(), rules);
-        validation.tables.unwrap_or_else(|| panic!("held: {:#?}", validation.findings))
+        let estate = self.open();
+        let organisation = estate.register.organisations.first().unwrap();
+        estate::tables_of(estate.validate(organisation, &estate.read(organisation)))
     }
 
     /// The most memory, in bytes, that reading once takes in a process of its own.

@@ -5,8 +5,8 @@
         rewrites the sample in the folder of this script: settings, register,
         schedules, and twelve days of exports of six invented organisations.
 
-    python3 sample-data/generate.py estate --organisations 20 --mailboxes 50000 --out DIR
-        writes a larger estate into DIR, one day of exports, for measurements.
+Larger estates for measurements are made of the same words by
+benches/generate_estate.py.
 
 Everybody and everything in these files is invented. The same seed gives the
 same bytes: nothing depends on the clock, on the order of files in a folder or
@@ -37,7 +37,6 @@ LAST_DAY = date(2026, 11, 20)
 EXPORTED_AT = time(6, 30)
 ONE_DAY = timedelta(days=1)
 TARGET_DOMAIN = "nhs.example"
-LARGEST_COLLECTION = 5000
 
 # ---------------------------------------------------------------------------
 # Words to make names, subjects and errors from
@@ -908,155 +907,24 @@ def write_register(path: Path, organisations: list[Organisation]) -> None:
 
 
 # ---------------------------------------------------------------------------
-# Estates for measurements: many organisations, one day
-# ---------------------------------------------------------------------------
-
-# How a collection's mailboxes stand, by its place relative to the one that switches next.
-PAST_STATES = ((SWITCHED, 985), (READY, 3), (RUNNING, 8), (STOPPED, 2), (FAILED, 2))
-NEXT_STATES = ((READY, 900), (IN_SYNC, 70), (RUNNING, 25), (STOPPED, 3), (FAILED, 2))
-MIDDLE_STATES = ((IN_SYNC, 350), (RUNNING, 450), (QUEUED, 100), (NEW, 90), (STOPPED, 6), (FAILED, 4))
-LATER_STATES = ((RUNNING, 20), (QUEUED, 80), (NEW, 900))
-
-
-def state_mix(place: int) -> tuple[list[str], list[int]]:
-    table = PAST_STATES if place < 0 else (NEXT_STATES, MIDDLE_STATES, LATER_STATES)[min(place, 2)]
-    return [state for state, _ in table], list(accumulate(weight for _, weight in table))
-
-
-def share_out(total: int, weights: list[float]) -> list[int]:
-    """Whole shares of at least 1, in proportion to the weights, that sum to the total."""
-    spare = total - len(weights)
-    scale = spare / sum(weights)
-    shares = [1 + int(weight * scale) for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda index: -(weights[index] * scale % 1))
-    for index in by_remainder[:total - sum(shares)]:
-        shares[index] += 1
-    return shares
-
-
-def poisson(rng: random.Random, mean: float) -> int:
-    """Enough for the small means here; large ones are cut up so that exp does not underflow."""
-    if mean > 30:
-        return poisson(rng, mean / 2) + poisson(rng, mean / 2)
-    limit, product, count = math.exp(-mean), rng.random(), 0
-    while product > limit:
-        product *= rng.random()
-        count += 1
-    return count
-
-
-def next_monday(day: date) -> date:
-    return day + timedelta(days=7 - day.weekday())
-
-
-def estate_organisation(number: int) -> Organisation:
-    code = f"ZE{number:04}"
-    domain = f"{code.lower()}.nhs.example"
-    desk = [f"service.desk@{domain}"]
-    return Organisation(
-        code, f"Invented Estate Trust {number}", "sync-and-switch", [domain], [f"projects@{domain}"], desk, desk,
-        "workbook", file_format=EXCEL_CSV if number % 2 else PLAIN_CSV,
-        failure_rate=0.00025 if number % 17 == 5 else 0.000095)
-
-
-def write_estate_organisation(folder: Path, organisation: Organisation, mailboxes: int, day: date, seed: int,
-                              targets: Counter) -> None:
-    """Row by row, so that memory does not grow with the number of mailboxes."""
-    rng = random.Random(f"{seed}/{organisation.code}")
-    layout = organisation.file_format
-    namer = Namer(rng, organisation.code, organisation.mail_domains, layout.encoding, targets)
-    items = ItemWriter(rng, layout.any_letter, layout.encoding, 0.05)
-    collections = math.ceil(mailboxes / LARGEST_COLLECTION)
-    switching_next = rng.randint(0, collections)
-    export_time = datetime.combine(day, EXPORTED_AT)
-    day_folder = folder / day.isoformat()
-    with (sync_table(day_folder, layout) as sync, failed_table(day_folder, layout) as failed,
-          Table(folder / "migration-schedule.csv", EXCEL_CSV, SCHEDULE_HEADINGS) as schedule):
-        for index in range(collections):
-            name = f"Week {index + 1}"
-            place = index - switching_next
-            states, weights = state_mix(place)
-            switch_date = next_monday(day) + timedelta(weeks=place)
-            switch_text = day_text(switch_date)
-            size = min(LARGEST_COLLECTION, mailboxes - index * LARGEST_COLLECTION)
-            for state in rng.choices(states, cum_weights=weights, k=size):
-                person, vip = new_person(rng, namer)
-                mailbox = Mailbox(person, name, item_count(rng, organisation.median_items), megabytes_per_item(rng),
-                                  day, 1.0, switch_date)
-                snapshot = estate_snapshot(rng, mailbox, state, day, export_time)
-                rate = organisation.failure_rate * rng.gammavariate(0.6, 1 / 0.6)
-                count = min(poisson(rng, snapshot.attempted * rate), snapshot.attempted)
-                sync.row(sync_row(mailbox, snapshot, count, organisation.words))
-                schedule.row((person.source, name, switch_text, "Live", vip))
-                for _ in range(count):
-                    failed_at = failing_moment(rng, snapshot) - timedelta(days=rng.randint(0, 20))
-                    failed.row(items.write(items.kind(True), failed_at).row(name, person.display_name, person.source))
-
-
-def estate_snapshot(rng: random.Random, mailbox: Mailbox, state: str, day: date, export_time: datetime) -> Snapshot:
-    if state in (NEW, QUEUED):
-        return Snapshot(day, state, mailbox.items, 0, None)
-    fraction = 1.0 if state in (IN_SYNC, READY, SWITCHED) else rng.uniform(0.02, 0.98)
-    last_sync = export_time - timedelta(seconds=rng.randint(30, 9000))
-    return Snapshot(day, state, mailbox.items, int(mailbox.items * fraction), last_sync)
-
-
-def write_estate(out: Path, organisations: int, mailboxes: int, day: date, seed: int) -> None:
-    rng = random.Random(f"{seed}/estate")
-    sizes = share_out(mailboxes, [rng.lognormvariate(0, 1.1) for _ in range(organisations)])
-    estate = [estate_organisation(number) for number in range(1, organisations + 1)]
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "migration-monitor.toml").write_text(settings_text("Invented estate for measurements"), encoding="utf-8")
-    write_register(out / "organisations.csv", estate)
-    targets: Counter = Counter()
-    for organisation, size in zip(estate, sizes):
-        write_estate_organisation(out / "exports" / organisation.code, organisation, size, day, seed, targets)
-
-
-# ---------------------------------------------------------------------------
 # Command line
 # ---------------------------------------------------------------------------
 
 
-def arguments() -> argparse.Namespace:
+def main() -> None:
     parser = argparse.ArgumentParser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="%(prog)s [-h] [--seed SEED] [--out DIR] [estate ...]",
-        description="Write the invented sample data of migration-monitor, or a larger estate for measurements.",
+        description="Write the invented sample data of migration-monitor.",
         epilog="examples:\n"
                "  generate.py                    rewrite the sample in the folder of this script\n"
-               "  generate.py --out /tmp/sample  write it elsewhere, for a comparison\n"
-               "  generate.py estate --organisations 20 --mailboxes 50000 --out /tmp/estate\n")
+               "  generate.py --out /tmp/sample  write it elsewhere, for a comparison\n")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED,
                         help="the same seed gives the same bytes (default %(default)s)")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, metavar="DIR",
                         help="folder of the sample (default: the folder of this script)")
-    commands = parser.add_subparsers(dest="command", metavar="estate", title="another mode", prog=parser.prog)
-    estate = commands.add_parser("estate", help="many organisations, one day; see estate --help",
-                                 description="Write settings, register, schedules and one day of exports of an "
-                                             "invented estate. Sizes of organisations are uneven and sum to "
-                                             "--mailboxes. The same folder can take further dates.")
-    estate.add_argument("--organisations", type=int, default=20, help="how many (default %(default)s)")
-    estate.add_argument("--mailboxes", type=int, default=50000,
-                        help="in all organisations together (default %(default)s)")
-    estate.add_argument("--date", type=date.fromisoformat, default=LAST_DAY,
-                        help="day of the exports, as 2026-11-20 (default %(default)s)")
-    estate.add_argument("--seed", type=int, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    estate.add_argument("--out", type=Path, required=True, dest="estate_out", metavar="DIR",
-                        help="folder to write into; it is made if it is not there")
     options = parser.parse_args()
-    if options.command and not 1 <= options.organisations <= min(9999, options.mailboxes):
-        parser.error("--organisations must be from 1 to 9999, and no more than --mailboxes")
-    return options
-
-
-def main() -> None:
-    options = arguments()
-    if options.command == "estate":
-        write_estate(options.estate_out, options.organisations, options.mailboxes, options.date, options.seed)
-    else:
-        options.out.mkdir(parents=True, exist_ok=True)
-        write_sample(options.out, options.seed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_sample(options.out, options.seed)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ for clusters, no comparison with earlier days, no verification, no ledger.
 
     python3 benches/peers/straightforward.py ESTATE DATE OUT
 
-ESTATE is a folder of sample-data/generate.py estate. Writes one .eml a report and organisation into OUT, and prints how many
+ESTATE is a folder of benches/generate_estate.py. Writes one .eml a report and organisation into OUT, and prints how many
 mailboxes it reported on and how many messages it wrote.
 """
 

@@ -7,6 +7,7 @@ mod architecture;
 mod causes;
 mod daily_run;
 mod documents;
+mod estate;
 mod faults;
 mod gallery;
 mod guides;
