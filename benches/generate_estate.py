@@ -7,7 +7,7 @@
 Settings, a register, migration schedules, and for each day the exports of every organisation. Sizes of organisations are
 log-normal and sum to --mailboxes. Mailboxes move in collections, one a week: each begins to copy in the two weeks before
 the Monday of its switch, some of its mailboxes are slow, stop on the way or never end, failed items cluster in mailboxes,
-and some are cured. Names, addresses, subject lines and errors are those of sample-data/generate.py.
+and some are cured. A pilot went before them all. Names, addresses, subject lines and errors are those of sample-data/generate.py.
 
 What a mailbox is on a day follows from the seed, its place in its organisation and that day, and from nothing else: the
 same arguments give the same bytes, an estate of ten days holds the last ten of one of ninety, and organisations are
@@ -42,6 +42,7 @@ from generate import (  # noqa: E402
 # An organisation moves in up to six collections of 500 or more, and in more where these would be larger than 5,000.
 SMALLEST_COLLECTION, LARGEST_COLLECTION, USUAL_COLLECTIONS = 500, 5000, 6
 MOST_DAYS = 90
+PILOT_SHARE, PILOT_SWITCH = 0.02, date(2026, 8, 3)
 SWITCHES_AROUND = date(2026, 11, 23)    # the Monday on which an organisation has a collection due, or has none left
 # Days before its switch on which the first and the last mailbox of a collection begins to be copied.
 FIRST_START, LAST_START = 17, 8
@@ -228,16 +229,25 @@ def sync_cells(mailbox: Mailbox, collection: str, switch_text: str, day: int, fa
             switch_text)
 
 
+def collections_of(rng: random.Random, mailboxes: int) -> list[tuple[str, int, date]]:
+    """Name, size and switch date of each collection, the pilot first."""
+    pilot = max(1, round(mailboxes * PILOT_SHARE))
+    live = mailboxes - pilot
+    count = max(math.ceil(live / LARGEST_COLLECTION), min(USUAL_COLLECTIONS, math.ceil(live / SMALLEST_COLLECTION)))
+    switching_next = rng.randint(0, count)
+    switches = [SWITCHES_AROUND + timedelta(weeks=index - switching_next) for index in range(count)]
+    sizes = share_out(live, [1.0] * count) if count else []
+    weeks = zip(sizes, switches)
+    return [("Pilot", pilot, PILOT_SWITCH), *((f"Week {week}", size, switch) for week, (size, switch) in enumerate(weeks, 1))]
+
+
 def write_organisation(folder: Path, organisation: Organisation, mailboxes: int, days: list[date], seed: int) -> None:
     """Collection by collection, with the files of all days open: memory does not grow with the organisation."""
     rng = random.Random(f"{seed}/{organisation.code}")
     layout: FileFormat = organisation.file_format
     namer = Namer(rng, organisation.code, organisation.mail_domains, layout.encoding, Counter())
     items = ItemWriter(rng, layout.any_letter, layout.encoding, 0.05)
-    collections = max(math.ceil(mailboxes / LARGEST_COLLECTION),
-                      min(USUAL_COLLECTIONS, math.ceil(mailboxes / SMALLEST_COLLECTION)))
-    sizes = share_out(mailboxes, [1.0] * collections)
-    switching_next = rng.randint(0, collections)
+    plan = collections_of(rng, mailboxes)
     with ExitStack() as files:
         schedule = files.enter_context(Table(folder / "migration-schedule.csv", EXCEL_CSV, SCHEDULE_HEADINGS))
         exports = []
@@ -245,14 +255,13 @@ def write_organisation(folder: Path, organisation: Organisation, mailboxes: int,
             day_folder = folder / day.isoformat()
             exports.append((day_number(day), files.enter_context(sync_table(day_folder, layout)),
                             files.enter_context(failed_table(day_folder, layout))))
-        for index, size in enumerate(sizes):
-            name = f"Week {index + 1}"
-            switch_date = SWITCHES_AROUND + timedelta(weeks=index - switching_next)
+        for name, size, switch_date in plan:
             switch, switch_text = day_number(switch_date), day_text(switch_date)
+            phase = "Pilot" if switch_date == PILOT_SWITCH else "Live"
             for _ in range(size):
                 mailbox, vip = new_mailbox(rng, namer, items, organisation, switch)
                 person = mailbox.person
-                schedule.row((person.source, name, switch_text, "Live", vip))
+                schedule.row((person.source, name, switch_text, phase, vip))
                 for day, sync, failed in exports:
                     listed = [failure for failure in mailbox.failures if failure.failed_on <= day < failure.cured_on]
                     sync.row(sync_cells(mailbox, name, switch_text, day, len(listed)))
@@ -295,8 +304,8 @@ def arguments() -> argparse.Namespace:
         parser.error("--organisations must be from 1 to 9999, and no more than --mailboxes")
     if not 1 <= options.days <= MOST_DAYS:
         parser.error(f"--days must be from 1 to {MOST_DAYS}")
-    if not date(2026, 6, 1) <= options.date <= date(2027, 12, 31):
-        parser.error("--date must be from 2026-06-01 to 2027-12-31: the estate migrates around 2026-11-23")
+    if not PILOT_SWITCH < options.date - options.days * ONE_DAY <= options.date <= date(2027, 12, 31):
+        parser.error(f"all days must be from {PILOT_SWITCH} to 2027-12-31: the estate migrates around {SWITCHES_AROUND}")
     return options
 
 

@@ -145,6 +145,10 @@ fn lines(organisation: &Organisation, date: ReportDate, metrics: &OrganisationMe
         let name = collection.name.as_deref().unwrap_or("-");
         writeln!(text, "{code} collection {name}: {} {dates}", group(&collection.metrics))?;
     }
+    for phase in &metrics.phases {
+        let name = phase.phase.map_or("-", migration_monitor::domain::Phase::label);
+        writeln!(text, "{code} phase {name}: {}", group(&phase.metrics))?;
+    }
     for cause in &metrics.causes {
         writeln!(text, "{code} cause {}: {} {}", cause.cause.name, cause.items, cause.mailboxes)?;
     }
@@ -156,7 +160,8 @@ fn lines(organisation: &Organisation, date: ReportDate, metrics: &OrganisationMe
         writeln!(text, "{code} day {day}: {items}")?;
     }
     let listed = metrics.mailboxes.iter().filter(|mailbox| mailbox.items_listed > 0).count();
-    let count_differs = metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed != mailbox.items_listed));
+    let count_differs =
+        metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed != mailbox.items_listed));
     let a_day_ago = date.day().and_time(chrono::NaiveTime::MIN) - chrono::TimeDelta::days(1);
     let is_stale = |seen: Option<chrono::NaiveDateTime>| seen.is_some_and(|seen| seen < a_day_ago);
     let stale = metrics.mailboxes.iter().filter(|mailbox| is_stale(mailbox.last_synchronised_at)).count();

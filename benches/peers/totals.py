@@ -64,7 +64,7 @@ def load(database: duckdb.DuckDBPyConnection, estate: Path, date: str) -> None:
     exports = estate / "exports" / "*"
     database.execute(f"""
         CREATE TEMP TABLE schedule AS SELECT {organisation} AS organisation, lower("Mailbox") AS mailbox,
-            "Switch Date" AS switch_date, "VIP Category" AS vip
+            "Switch Date" AS switch_date, "Pilot or Live" AS phase, "VIP Category" AS vip
         FROM {read(exports / "migration-schedule.csv", SCHEDULE)};
         CREATE TEMP TABLE mailboxes AS SELECT {organisation} AS organisation, lower("Source Mailbox") AS mailbox, "Collection" AS collection,
             "Sync State" AS state, "Items Total" AS total, "Items Synchronized" AS synchronised, "Failed Items" AS failed,
@@ -85,14 +85,18 @@ def totals(database: duckdb.DuckDBPyConnection, date: str) -> list[str]:
     states = ", ".join(f"count(*) FILTER (state = {text(state)})" for state in STATES)
     is_done = "state IN ('In Sync', 'Ready to Switch', 'Switched')"
     has_progress = "total IS NOT NULL AND synchronised IS NOT NULL"
-    groups = rows(database, f"""
-        SELECT organisation, collection, grouping(collection), count(*), {states}, count(*) FILTER (state NOT IN ({', '.join(map(text, STATES))})),
+    figures = f"""count(*), {states}, count(*) FILTER (state NOT IN ({', '.join(map(text, STATES))})),
             sum(total), sum(synchronised), sum(failed), sum(attempted),
             count(*) FILTER ({has_progress}), coalesce(sum(synchronised) FILTER ({has_progress}), 0), coalesce(sum(total) FILTER ({has_progress}), 0),
             count(bytes), coalesce(sum(bytes), 0), coalesce(sum(bytes) FILTER ({is_done}), 0),
-            coalesce(sum(failed) FILTER (attempted > 0), 0), coalesce(sum(attempted) FILTER (attempted > 0), 0),
-            min(switch_date), max(switch_date)
+            coalesce(sum(failed) FILTER (attempted > 0), 0), coalesce(sum(attempted) FILTER (attempted > 0), 0)"""
+    groups = rows(database, f"""
+        SELECT organisation, collection, grouping(collection), {figures}, min(switch_date), max(switch_date)
         FROM mailboxes GROUP BY GROUPING SETS ((organisation), (organisation, collection))
+    """)
+    phases = rows(database, f"""
+        SELECT organisation, phase, {figures} FROM mailboxes LEFT JOIN (SELECT organisation, mailbox, phase FROM schedule)
+        USING (organisation, mailbox) GROUP BY ALL
     """)
     causes = rows(database, f"""
         WITH errors AS (SELECT DISTINCT kind, code, error FROM items),
@@ -127,6 +131,10 @@ def totals(database: duckdb.DuckDBPyConnection, date: str) -> list[str]:
         figures = " ".join(map(known, figures))
         line = f"whole {figures}" if is_whole else f"collection {known(collection)}: {figures} {known(first)} {known(last)}"
         lines.setdefault(code, []).append(line)
+    both = {code for code, phase, *_ in phases if phase == "Live"} & {code for code, phase, *_ in phases if phase == "Pilot"}
+    for code, phase, *figures in sorted(phases, key=lambda row: ["Pilot", "Live", None].index(row[1])):
+        if code in both:
+            lines[code].append(f"phase {known(phase)}: {' '.join(map(known, figures))}")
     for code, name, items, mailboxes in sorted(causes, key=lambda row: (-row[2], row[1])):
         lines[code].append(f"cause {name}: {items} {mailboxes}")
     for code, day, items in sorted(days):
