@@ -31,13 +31,9 @@ pub(super) struct Morning {
 }
 
 pub(super) fn morning(recipients: &[&str]) -> Morning {
-    morning_of(recipients, "12 of 40 mailboxes are in sync.\r\n")
-}
-
-pub(super) fn morning_of(recipients: &[&str], body: &str) -> Morning {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
-    let messages: Vec<_> = recipients.iter().map(|recipient| message_with(recipient, body)).collect();
+    let messages: Vec<_> = recipients.iter().map(|recipient| message_with(recipient, "12 of 40 mailboxes are in sync.\r\n")).collect();
     let edition = EditionRecord {
         report_date: date(),
         organisation: OrganisationCode::parse("RXX").unwrap(),

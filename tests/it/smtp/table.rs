@@ -148,23 +148,3 @@ fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
     morning.send(&mut client(&well, long));
     assert_eq!((letters(&morning).as_str(), well.received().len()), ("AAAA", 4));
 }
-
-/// `cargo test --test it -- --ignored --nocapture twelve_hundred` tells how fast messages of 250 KB go without a pace.
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stdout)] // what was measured
-fn twelve_hundred_messages_go_in_one_run() {
-    let names: Vec<String> = (0..1_200).map(|number| format!("user{number}@nhs.example")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    for (server, security) in [(SmtpServer::new(), SmtpSecurity::None), (server(), SmtpSecurity::Starttls)] {
-        let server = server.start();
-        let mut morning = super::run::morning_of(&names, &"A line of a report of some length, as workbooks have it.\r\n".repeat(4_400));
-        let settings = settings(&server, security);
-        let settings = if security == SmtpSecurity::None { settings } else { with_log_in(settings, "secret") };
-        let began = std::time::Instant::now();
-        morning.send(&mut Smtp::new(settings).unwrap());
-        let seconds = began.elapsed().as_secs_f64();
-        assert_eq!((server.received().len(), server.connections()), (1_200, 1));
-        println!("{security:?}: 1,200 messages in {seconds:.1} s, {:.0} a second", 1_200.0 / seconds);
-    }
-}
