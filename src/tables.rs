@@ -16,6 +16,7 @@ mod reconciliation;
 mod row_reader;
 mod schedule_table;
 mod shared_targets;
+mod words;
 
 use chrono::NaiveDateTime;
 use polars::prelude::PolarsResult;

@@ -42,6 +42,11 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
 
 /// The names in `folder` that match. A folder that is not there holds none.
 fn names_in(folder: &Path, pattern: &str) -> Vec<String> {
+    // Without a star there is one name to look for, however many there are.
+    if !pattern.contains('*') {
+        let is_there = !is_in_progress(pattern) && folder.join(pattern).exists();
+        return is_there.then(|| pattern.to_owned()).into_iter().collect();
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries
         .flatten()

@@ -1,3 +1,5 @@
+use chrono::Datelike;
+
 use super::rows::Mailbox;
 use crate::domain::{ReportDate, SyncState};
 
@@ -8,8 +10,8 @@ impl Mailbox {
     /// Whether the mailbox is to switch on the report date or in the [`DAYS_AHEAD`] days after it, and has not yet.
     #[must_use]
     pub fn is_due(&self, report_date: ReportDate) -> bool {
-        let days_ahead = self.days_past_switch_date(report_date).map(|past| -past);
-        self.state != SyncState::Switched && days_ahead.is_some_and(|days| (0..=DAYS_AHEAD).contains(&days))
+        let is_ahead = |past: i64| (-DAYS_AHEAD..=0).contains(&past);
+        self.state != SyncState::Switched && self.days_past_switch_date(report_date).is_some_and(is_ahead)
     }
 
     /// Whether the mailbox should have switched before the report date and has not.
@@ -21,7 +23,7 @@ impl Mailbox {
     /// Days from the switch date to the report date, below 0 before it; `None` where no date is known.
     #[must_use]
     pub fn days_past_switch_date(&self, report_date: ReportDate) -> Option<i64> {
-        self.switch_date.map(|date| report_date.day().signed_duration_since(date).num_days())
+        self.switch_date.map(|date| i64::from(report_date.day().num_days_from_ce() - date.num_days_from_ce()))
     }
 
     /// Whether the mailbox can switch: it holds all its mail at the target.

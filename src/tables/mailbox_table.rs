@@ -12,6 +12,7 @@ use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::reconciliation::complete;
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::shared_targets::{self, TargetHashes};
+use super::words::Words;
 use super::{Rules, ScheduleTable, columns, figures};
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field, Unit};
@@ -34,9 +35,6 @@ impl MailboxTable {
         complete(self, schedule).map(Self)
     }
 }
-
-/// Words for states of which the state is remembered.
-const MOST_WORDS_KEPT: usize = 32;
 
 /// The cells of one row.
 struct Row<'a> {
@@ -62,8 +60,7 @@ struct Row<'a> {
 struct MailboxRows<'a> {
     export: &'a Export,
     unit: Unit,
-    /// The states of the words that have been met.
-    states: Vec<(&'a str, SyncState)>,
+    states: Words<'a, SyncState>,
     sequence: Sequence<'a>,
     targets: TargetHashes,
     origins: Vec<Origin>,
@@ -115,7 +112,7 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         Self {
             export,
             unit: unit_of(export, Field::SizeBytes),
-            states: Vec::new(),
+            states: Words::new(),
             sequence: Sequence::default(),
             targets: TargetHashes::default(),
             origins: Vec::with_capacity(rows),
@@ -223,15 +220,8 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
 
 impl<'a> MailboxRows<'a> {
     fn state_of(&mut self, word: &'a str) -> SyncState {
-        // There are a dozen words for millions of rows.
-        if let Some((_, state)) = self.states.iter().find(|(known, _)| *known == word) {
-            return *state;
-        }
-        let state = self.export.layout.state(word).unwrap_or(SyncState::Unrecognised);
-        if self.states.len() < MOST_WORDS_KEPT {
-            self.states.push((word, state));
-        }
-        state
+        let layout = &self.export.layout;
+        self.states.meaning(word, |word| layout.state(word).unwrap_or(SyncState::Unrecognised))
     }
 }
 

@@ -81,66 +81,83 @@ impl Reconciliation {
     }
 }
 
-/// A column as the export has it, in a table that has the schedule's too.
-const EXPORTED: &str = "_exported";
-
-fn exported(column: &str) -> Expr {
-    col(format!("{column}{EXPORTED}"))
-}
+/// A mailbox of which the two say different things: its row in the export and its row in the schedule.
+type Differing = (Difference, Option<usize>, Option<usize>);
 
 /// Holds the schedule against the export, and adds a finding for each kind of difference.
 pub(super) fn reconcile(mailboxes: &MailboxTable, schedule: &ScheduleTable, findings: &mut Vec<Finding>) -> PolarsResult<Reconciliation> {
-    let of_export = mailboxes.frame().clone().lazy().select([
-        col(columns::MAILBOX),
-        col(columns::DISPLAY_NAME),
-        col(columns::COLLECTION),
-        col(columns::SWITCH_DATE),
-        col(columns::SYNC_STATE),
-    ]);
-    let on_schedule = schedule.frame().clone().lazy().with_column(lit(true).alias("on_schedule"));
-    let has_not_switched = col(columns::SYNC_STATE).neq(lit(SyncState::Switched.code()));
-    let is = |difference: Difference| lit(difference.code());
-    let difference = when(col(columns::SYNC_STATE).is_null())
-        .then(is(Difference::NotInExport))
-        .when(col("on_schedule").is_null().and(has_not_switched.clone()))
-        .then(is(Difference::NotOnSchedule))
-        .when(exported(columns::SWITCH_DATE).neq(col(columns::SWITCH_DATE)).and(has_not_switched))
-        .then(is(Difference::SwitchDate))
-        .otherwise(lit(NULL).cast(DataType::UInt8));
-    let joined = JoinBuilder::new(on_schedule)
-        .with(of_export)
-        .on([col(columns::MAILBOX)])
-        .how(JoinType::Full)
-        .coalesce(JoinCoalesce::CoalesceColumns)
-        .suffix(EXPORTED)
-        .finish();
-    let frame = joined
-        .with_column(difference.alias(columns::DIFFERENCE))
-        .filter(col(columns::DIFFERENCE).is_not_null())
-        .select([
-            col(columns::DIFFERENCE),
-            col(columns::MAILBOX),
-            coalesce(&[exported(columns::DISPLAY_NAME), col(columns::DISPLAY_NAME)]).alias(columns::DISPLAY_NAME),
-            coalesce(&[exported(columns::COLLECTION), col(columns::COLLECTION)]).alias(columns::COLLECTION),
-            exported(columns::SWITCH_DATE).alias(columns::SWITCH_DATE),
-            col(columns::SWITCH_DATE).alias(columns::SCHEDULED_DATE),
-            col(columns::VIP_CATEGORY),
-        ])
-        .sort([columns::DIFFERENCE, columns::MAILBOX], SortMultipleOptions::default())
-        .collect()?;
-    let codes = frame.column(columns::DIFFERENCE)?.u8()?;
+    let (export, schedule) = (mailboxes.frame(), schedule.frame());
+    let mut differing = differing(export, schedule)?;
+    // In the order of addresses already.
+    differing.sort_by_key(|(difference, ..)| *difference);
     for difference in Difference::ALL {
-        let mailboxes = codes.iter().filter(|code| *code == Some(difference.code())).count();
+        let mailboxes = differing.iter().filter(|(found, ..)| *found == difference).count();
         if mailboxes > 0 {
             findings.push(Finding::new(difference.finding_code(), difference.sentence(mailboxes)));
         }
     }
-    Ok(Reconciliation(frame))
+    let codes: Vec<u8> = differing.iter().map(|(difference, ..)| difference.code()).collect();
+    // As the export says, and else as the schedule says.
+    let text = |name: &str| -> PolarsResult<Column> {
+        let (exported, scheduled) = (export.column(name)?.str()?, schedule.column(name)?.str()?);
+        let of_row = |(_, row, planned): &Differing| row.and_then(|row| exported.get(row)).or(planned.and_then(|row| scheduled.get(row)));
+        Ok(Column::new(name.into(), differing.iter().map(of_row).collect::<Vec<_>>()))
+    };
+    let days = |frame: &DataFrame, name: &str, row: fn(&Differing) -> Option<usize>| -> PolarsResult<Column> {
+        let days = frame.column(columns::SWITCH_DATE)?.date()?.physical();
+        let days: Vec<Option<i32>> = differing.iter().map(|found| row(found).and_then(|row| days.get(row))).collect();
+        Column::new(name.into(), days).cast(&DataType::Date)
+    };
+    let categories = schedule.column(columns::VIP_CATEGORY)?.str()?;
+    let categories: Vec<Option<&str>> = differing.iter().map(|(_, _, planned)| categories.get((*planned)?)).collect();
+    let columns = vec![
+        Column::new(columns::DIFFERENCE.into(), codes),
+        text(columns::MAILBOX)?,
+        text(columns::DISPLAY_NAME)?,
+        text(columns::COLLECTION)?,
+        days(export, columns::SWITCH_DATE, |(_, row, _)| *row)?,
+        days(schedule, columns::SCHEDULED_DATE, |(_, _, planned)| *planned)?,
+        Column::new(columns::VIP_CATEGORY.into(), categories),
+    ];
+    DataFrame::new(differing.len(), columns).map(Reconciliation)
+}
+
+/// What differs, by address. Both tables are in the order of addresses, and have each once.
+fn differing(export: &DataFrame, schedule: &DataFrame) -> PolarsResult<Vec<Differing>> {
+    let (listed, planned) = (export.column(columns::MAILBOX)?.str()?, schedule.column(columns::MAILBOX)?.str()?);
+    let states = export.column(columns::SYNC_STATE)?.u8()?;
+    let dates = export.column(columns::SWITCH_DATE)?.date()?.physical();
+    let planned_dates = schedule.column(columns::SWITCH_DATE)?.date()?.physical();
+    let has_switched = |row: usize| states.get(row) == Some(SyncState::Switched.code());
+    let mut differing = Vec::new();
+    let mut planned = planned.iter().flatten().enumerate().peekable();
+    for (row, address) in listed.iter().flatten().enumerate() {
+        while let Some((place, _)) = planned.next_if(|(_, planned)| *planned < address) {
+            differing.push((Difference::NotInExport, None, Some(place)));
+        }
+        match planned.next_if(|(_, planned)| *planned == address) {
+            None if !has_switched(row) => differing.push((Difference::NotOnSchedule, Some(row), None)),
+            Some((place, _)) if !has_switched(row) => {
+                if let (Some(date), Some(planned_date)) = (dates.get(row), planned_dates.get(place))
+                    && date != planned_date
+                {
+                    differing.push((Difference::SwitchDate, Some(row), Some(place)));
+                }
+            }
+            _ => {}
+        }
+    }
+    differing.extend(planned.map(|(place, _)| (Difference::NotInExport, None, Some(place))));
+    Ok(differing)
 }
 
 /// The mailboxes with what the schedule knows of them and the export does not: name, collection, switch date.
 pub(super) fn complete(mailboxes: &MailboxTable, schedule: &ScheduleTable) -> PolarsResult<DataFrame> {
     const KNOWN: [&str; 3] = [columns::DISPLAY_NAME, columns::COLLECTION, columns::SWITCH_DATE];
+    let unknown = KNOWN.into_iter().map(|name| mailboxes.frame().column(name).map(Column::null_count)).sum::<PolarsResult<usize>>()?;
+    if unknown == 0 {
+        return Ok(mailboxes.frame().clone());
+    }
     let of_schedule = schedule.frame().clone().lazy();
     let suffix = "_scheduled";
     let scheduled = of_schedule.select([col(columns::MAILBOX)].into_iter().chain(KNOWN.map(col)).collect::<Vec<_>>());

@@ -6,6 +6,7 @@ use polars::prelude::*;
 use super::column::{DayColumn, TextColumn, day_column, days_since_1970, joined, table};
 use super::mailbox_order::for_each_mailbox;
 use super::row_reader::{RowReader, TableRows, read_rows};
+use super::words::Words;
 use super::{Rules, columns};
 use crate::domain::{Finding, FindingCode, Phase};
 use crate::exports::{Export, Field};
@@ -45,6 +46,9 @@ struct ScheduleRows<'a> {
     switch_date: DayColumn,
     phase: TextColumn,
     vip_category: TextColumn,
+    phases: Words<'a, Option<Phase>>,
+    /// Whether a word stands for no important person.
+    no_vips: Words<'a, bool>,
 }
 
 /// Rows of one file that have been read.
@@ -77,13 +81,16 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             switch_date: day_column(columns::SWITCH_DATE, rows),
             phase: text(columns::PHASE),
             vip_category: text(columns::VIP_CATEGORY),
+            phases: Words::new(),
+            no_vips: Words::new(),
         }
     }
 
     fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
         let layout = &self.export.layout;
         let word = reader.text(Field::Phase);
-        let phase = word.and_then(|word| layout.phase(word));
+        let phase = word.and_then(|word| self.phases.meaning(word, |word| layout.phase(word)));
+        let category = reader.text(Field::VipCategory);
         Row {
             mailbox: reader.mailbox(),
             display_name: reader.text(Field::DisplayName),
@@ -91,7 +98,7 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             switch_date: reader.day(Field::SwitchDate),
             phase,
             has_unknown_phase: word.is_some() && phase.is_none(),
-            vip_category: reader.text(Field::VipCategory).filter(|word| !layout.stands_for_no_vip(word)),
+            vip_category: category.filter(|word| !self.no_vips.meaning(word, |word| layout.stands_for_no_vip(word))),
         }
     }
 
