@@ -97,42 +97,53 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
     if rate.attempted == 0 {
         return unknown;
     }
-    let (above, below) = tails(rate, dispersion, expected);
-    let is_plainly_above = || tails(rate, 1.0, expected).0 <= HIGH;
-    let verdict = if above <= HIGH {
-        Verdict::High
-    } else if above <= UNUSUAL {
-        Verdict::Raised
-    } else if dispersion > 1.0 && is_plainly_above() {
-        Verdict::Concentrated
-    } else if below <= UNUSUAL {
-        Verdict::LowerThanExpected
-    } else if rate.attempted >= items_needed_to_judge(expected) {
-        Verdict::AsExpected
-    } else {
-        Verdict::TooFewItems
-    };
+    let (above, below) = (probability_above(rate, dispersion, expected), probability_below(rate, dispersion, expected));
+    let is_plainly_above = dispersion > 1.0 && probability_above(rate, 1.0, expected) <= HIGH;
+    let verdict = verdict(above, is_plainly_above, below, rate.attempted, items_needed_to_judge(expected));
     Judgement { probability_above: Some(above), probability_below: Some(below), verdict, ..unknown }
 }
 
-/// P(X ≥ k) and P(X ≤ k) at the effective counts k/φ and n/φ.
+/// What follows from both probabilities; `is_plainly_above` where only clusters make a high rate no surprise.
+fn verdict(above: f64, is_plainly_above: bool, below: f64, attempted: u64, needed: u64) -> Verdict {
+    if above <= HIGH {
+        Verdict::High
+    } else if above <= UNUSUAL {
+        Verdict::Raised
+    } else if is_plainly_above {
+        Verdict::Concentrated
+    } else if below <= UNUSUAL {
+        Verdict::LowerThanExpected
+    } else if attempted >= needed {
+        Verdict::AsExpected
+    } else {
+        Verdict::TooFewItems
+    }
+}
+
+/// P(X ≥ k) at the effective counts k/φ and n/φ.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-fn tails(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> (f64, f64) {
-    let (failed, attempted) = (rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion);
-    (probability_at_least(failed, attempted, expected.fraction()), probability_at_most(failed, attempted, expected.fraction()))
+fn probability_above(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> f64 {
+    probability_at_least(rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion, expected.fraction())
+}
+
+/// P(X ≤ k) at the effective counts k/φ and n/φ.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+fn probability_below(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> f64 {
+    probability_at_most(rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion, expected.fraction())
 }
 
 /// Judges each mailbox by itself and flags those above expectation, so that at most 5% of the flagged are so by chance
 /// (Benjamini & Hochberg 1995). Gives the number of mailboxes tested: those with attempted items.
 pub(super) fn judge_mailboxes(mailboxes: &mut [Mailbox], expected: ExpectedRate) -> u64 {
     let mut tested: Vec<(f64, usize)> = Vec::new();
+    let needed = items_needed_to_judge(expected);
     for (place, mailbox) in mailboxes.iter_mut().enumerate() {
-        let rate = mailbox.failure_rate().unwrap_or_default();
-        let judgement = judge(&Sums { mailboxes: 1, rate, ..Sums::default() }, expected);
-        if let Some(probability) = judgement.probability_above {
-            tested.push((probability, place));
-        }
-        mailbox.verdict = judgement.verdict;
+        let Some(rate) = mailbox.failure_rate().filter(|rate| rate.attempted > 0) else { continue };
+        let above = probability_above(rate, 1.0, expected);
+        // P(X ≤ k) is at least 1 − P(X ≥ k): nearly always that says enough.
+        let below = if above < 1.0 - UNUSUAL { 1.0 } else { probability_below(rate, 1.0, expected) };
+        tested.push((above, place));
+        mailbox.verdict = verdict(above, false, below, rate.attempted, needed);
     }
     tested.sort_by(|a, b| a.0.total_cmp(&b.0));
     #[allow(clippy::cast_precision_loss)]
@@ -170,7 +181,7 @@ pub(super) fn concentration(mailboxes: &[Mailbox], judgement: &Judgement, expect
     for (place, rate) in rates {
         concentration.places.push(place);
         concentration.without = concentration.without.without(rate);
-        if tails(concentration.without, 1.0, expected).0 > UNUSUAL {
+        if probability_above(concentration.without, 1.0, expected) > UNUSUAL {
             break;
         }
     }

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::causes::{Cause, CauseRules};
@@ -165,7 +166,7 @@ pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> P
 /// The rows of a failed-item table, in its order, each with its cause.
 pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<Vec<FailedItem>> {
     let cells = Cells(frame);
-    let mut users = cells.shared_texts(columns::DISPLAY_NAME)?;
+    let mut users = cells.texts_in_runs(columns::DISPLAY_NAME)?;
     let mut collections = cells.shared_texts(columns::COLLECTION)?;
     let mut folders = cells.shared_texts(columns::FOLDER)?;
     let mut subjects = cells.texts(columns::SUBJECT)?;
@@ -176,7 +177,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
     let mut texts = cells.shared_texts(columns::ERROR_TEXT)?;
     let mut moments = cells.moments(columns::FAILED_AT)?;
     let mut classify = rules.classifier();
-    let mut mailboxes = cells.shared_texts(columns::MAILBOX)?;
+    let mut mailboxes = cells.texts_in_runs(columns::MAILBOX)?;
     let rows = (0..frame.height()).map(|_| {
         let (kind, error_code, error_text) = (kinds.next(), codes.next(), texts.next());
         FailedItem {
@@ -233,16 +234,27 @@ impl<T, I: Iterator<Item = Option<T>>> Column<I> {
 }
 
 impl<'a> Cells<'a> {
-    /// Texts of which many are the same: each is kept once.
+    /// Texts of which few are different: each is kept once.
     fn shared_texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
-        let mut known: HashMap<&str, Arc<str>> = HashMap::new();
-        let mut share = move |text: &'a str| Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text)));
+        let mut known: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
+        self.runs_of_texts(name, move |text| Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text))))
+    }
+
+    /// Texts of which those of neighbours are the same: each run of them is kept once.
+    fn texts_in_runs(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
+        self.runs_of_texts(name, Arc::from)
+    }
+
+    /// Texts, each kept as `keep` does where it is not the one above.
+    fn runs_of_texts<K>(&self, name: &str, mut keep: K) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a, K>>>
+    where
+        K: FnMut(&'a str) -> Arc<str>,
+    {
         let mut last: Option<Arc<str>> = None;
         let texts = self.0.column(name)?.str()?.iter().map(move |text| {
             let text = text?;
-            // Very often that of the row above.
             if last.as_deref() != Some(text) {
-                last = Some(share(text));
+                last = Some(keep(text));
             }
             last.clone()
         });

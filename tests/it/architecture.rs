@@ -33,7 +33,7 @@ const LIBRARIES: [(&str, &[&str]); 43] = [
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports"]),
-    ("foldhash", &["render", "mail"]),
+    ("foldhash", &["metrics", "render", "mail"]),
     ("getrandom", &["history"]),
     ("hmac", &["history"]),
     ("indicatif", &["commands"]),
