@@ -237,7 +237,13 @@ impl Sheet {
 /// tells a share from a count.
 #[must_use]
 pub fn fold_heading(heading: &str) -> String {
-    heading.chars().filter(|c| c.is_alphanumeric() || *c == '%').flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(heading.len());
+    if heading.is_ascii() {
+        folded.extend(heading.bytes().filter(|c| c.is_ascii_alphanumeric() || *c == b'%').map(|c| char::from(c.to_ascii_lowercase())));
+    } else {
+        folded.extend(heading.chars().filter(|c| c.is_alphanumeric() || *c == '%').flat_map(char::to_lowercase));
+    }
+    folded
 }
 
 /// Refuses a heading that stands on two columns.

@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
@@ -163,11 +164,16 @@ impl CauseRules {
     }
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
-    pub(super) fn classifier(&self) -> impl FnMut(Option<&str>, Option<&str>, Option<&str>) -> Arc<Cause> {
-        let mut known: HashMap<[Option<String>; 3], Arc<Cause>> = HashMap::new();
-        move |kind, code, text| {
-            let error = [kind, code, text].map(|part| part.map(str::to_owned));
-            known.entry(error).or_insert_with(|| self.cause(kind, code, text)).clone()
+    pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3]) -> Arc<Cause> {
+        let mut known: HashMap<[Option<Arc<str>>; 3], Arc<Cause>, RandomState> = HashMap::default();
+        move |error| match known.get(&error) {
+            Some(cause) => Arc::clone(cause),
+            None => {
+                let [kind, code, text] = error.each_ref().map(Option::as_deref);
+                let cause = self.cause(kind, code, text);
+                known.insert(error, Arc::clone(&cause));
+                cause
+            }
         }
     }
 }

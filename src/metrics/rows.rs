@@ -186,7 +186,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             collection: collections.next(),
             folder: folders.next(),
             subject: subjects.next(),
-            cause: classify(kind.as_deref(), error_code.as_deref(), error_text.as_deref()),
+            cause: classify([kind.clone(), error_code.clone(), error_text.clone()]),
             kind,
             date: dates.next(),
             size_bytes: sizes.next(),
