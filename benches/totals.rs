@@ -24,10 +24,6 @@ use migration_monitor::domain::{ReportDate, SyncState};
 use migration_monitor::metrics::{GroupMetrics, OrganisationMetrics};
 use migration_monitor::settings::Organisation;
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     // `cargo bench` adds `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
