@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::io::Write;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
@@ -72,7 +71,9 @@ impl RowWriter {
         xml.extend_from_slice(b"<row r=\"");
         xml.extend_from_slice(line);
         if let Some(points) = points {
-            add(xml, format_args!("\" ht=\"{points}\" customHeight=\"1"));
+            xml.extend_from_slice(b"\" ht=\"");
+            xml.extend_from_slice(ryu::Buffer::new().format_finite(points).as_bytes());
+            xml.extend_from_slice(b"\" customHeight=\"1");
         }
         xml.extend_from_slice(b"\">");
         for (column, cell) in self.columns.iter().zip(cells) {
@@ -114,17 +115,12 @@ impl RowWriter {
             Cell::Moment(moment) => (moment_number(*moment), Look::Moment),
         };
         xml.extend_from_slice(beginning(&self.number_beginnings, look));
-        add(xml, format_args!("{value}"));
+        xml.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     }
 }
 
 fn beginning(beginnings: &[Vec<u8>], look: Look) -> &[u8] {
     beginnings.get(look as usize).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn add(xml: &mut Vec<u8>, what: std::fmt::Arguments<'_>) {
-    // Writing into memory does not fail.
-    let _ = xml.write_fmt(what);
 }
 
 /// `A` for 0, `AA` for 26.

@@ -2,7 +2,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use memchr::memmem;
 
 /// UTF-16 units that an Excel cell holds.
 pub(super) const EXCEL_TEXT: usize = 32_767;
@@ -82,8 +81,9 @@ fn is_excel_escape(text: &str, place: usize) -> bool {
 
 /// The text as a cell can hold it: what XML cannot write is shown by a sign, and what is too long ends in an ellipsis.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | 0x80..);
-    if text.len() <= EXCEL_TEXT && text.bytes().all(is_plain) && memmem::find(text.as_bytes(), b"\xEF\xBF").is_none() {
+    // What may have to be shown by a sign: controls, and what begins as the last two characters of Unicode's first plane do.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | 0x80..=0xEE | 0xF0..);
+    if text.len() <= EXCEL_TEXT && text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     let signs = text.chars().map(|letter| match letter {
