@@ -13,6 +13,7 @@ mod sendmail;
 mod smtp;
 mod state;
 mod transport;
+mod trust;
 mod waiting;
 
 pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMessage, deliver};

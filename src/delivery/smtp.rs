@@ -1,6 +1,7 @@
 //! Sends by SMTP, one step of the dialogue at a time: only who knows the step at which a message failed knows whether
 //! it may be sent again.
 
+mod connection;
 mod fault;
 mod session;
 mod settings;

@@ -6,6 +6,8 @@ mod run;
 mod table;
 pub(crate) mod whole_day;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -193,38 +195,75 @@ fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
     }
 }
 
+/// A message of just these bytes.
+fn message_of(bytes: impl Into<Vec<u8>>) -> Message {
+    Message { bytes: bytes.into(), ..message(AMINA) }
+}
+
 #[test]
 fn dots_and_the_last_line_survive_the_wire() {
-    let server = SmtpServer::new().start();
-    let mut smtp = plain(&server);
-    for body in [".\r\n", "..\r\n.a\r\n\r\n.\r\n.\r\n", "\r\n", "\r\n\r\n", "a.\r\n", "."] {
-        let sent = message_with(AMINA, body);
-        assert_eq!(became(&smtp.send(&sent)), Becomes::Accepted, "{body:?}");
-        let mut expected = sent.bytes;
-        if !expected.ends_with(b"\r\n") {
-            expected.extend_from_slice(b"\r\n");
+    let bodies = [".\r\n", "..\r\n.a\r\n\r\n.\r\n.\r\n", "\r\n", "\r\n\r\n", "a.\r\n", ".", "a", "a\r\n."];
+    let bodies = bodies.map(|body| message_with(AMINA, body));
+    let whole = ["", ".", ".\r\n", "\r\n", "\r\n.", "\r\n.\r\n", ".\r\n.\r\n.\r\n", "..", "a"].map(message_of);
+    // More than is sent at once, or is in a record of TLS, and dots that begin lines on both sides of every border.
+    let long = [16, 64, 256].into_iter().flat_map(|kibibytes| {
+        [-2, -1, 0, 1].map(|offset| {
+            let first = vec![b'b'; (kibibytes * 1024_isize + offset).unsigned_abs() % 900];
+            let lines = [&first, b"\r\n.\r\n".as_slice()].concat();
+            message_of([&lines, ".\r\n..a\r\nb\r\n".repeat(kibibytes.unsigned_abs() * 1024 / 10).as_bytes(), b"."].concat())
+        })
+    });
+    let messages: Vec<Message> = bodies.into_iter().chain(whole).chain(long).collect();
+    for security in [SmtpSecurity::None, SmtpSecurity::Starttls] {
+        let server = SmtpServer::new();
+        let server = if security == SmtpSecurity::None { server } else { server.starttls() }.start();
+        let mut smtp = Smtp::new(settings(&server, security)).unwrap();
+        for sent in &messages {
+            let start = String::from_utf8_lossy(&sent.bytes[..sent.bytes.len().min(200)]).into_owned();
+            assert_eq!(became(&smtp.send(sent)), Becomes::Accepted, "{start:?}");
+            let mut expected = sent.bytes.clone();
+            if !expected.ends_with(b"\r\n") {
+                expected.extend_from_slice(b"\r\n");
+            }
+            // Not by assert_eq: it would print all of it.
+            assert!(server.received().pop().unwrap().bytes == expected, "{start:?}");
         }
-        assert_eq!(server.received().pop().unwrap().bytes, expected, "{body:?}");
-    }
-    // A dot that begins a line just where one piece of the message ends and the next begins.
-    for length in [64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1] {
-        let mut sent = message_with(AMINA, "");
-        let lines = "a line of thirty-two characters\n".replace('\n', "\r\n");
-        while sent.bytes.len() + 200 < length {
-            sent.bytes.extend_from_slice(lines.as_bytes());
-        }
-        sent.bytes.resize(length - 2, b'b');
-        sent.bytes.extend_from_slice(b"\r\n.\r\n..\r\nend\r\n");
-        assert_eq!(became(&smtp.send(&sent)), Becomes::Accepted);
-        assert_eq!(server.received().pop().unwrap().bytes, sent.bytes);
+        assert_eq!((server.received().len(), server.connections()), (messages.len(), 1));
     }
 }
 
 #[test]
-fn a_message_with_bare_line_feeds_never_reaches_the_wire() {
+fn the_end_of_a_message_goes_with_its_last_bytes() {
+    // By itself it would be held back until the server's machine acknowledges what came before, which it puts off.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut read = [0; 4096];
+        let mut last = Vec::new();
+        for answer in ["220 mail.test", "250 mail.test", "250 sender ok", "250 recipient ok", "354 go ahead", "250 queued"] {
+            client.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+            if !answer.ends_with("queued") {
+                let count = client.read(&mut read).unwrap();
+                last = read[..count].to_vec();
+            }
+        }
+        last
+    });
+    let other = SmtpServer::new().start();
+    let sent = message(AMINA);
+    let outcome = Smtp::new(SmtpSettings { port, ..settings(&other, SmtpSecurity::None) }).unwrap().send(&sent);
+    assert_eq!(became(&outcome), Becomes::Accepted);
+    assert_eq!(server.join().unwrap(), [&sent.bytes, b".\r\n".as_slice()].concat());
+}
+
+#[test]
+fn a_message_with_bare_ends_of_lines_never_reaches_the_wire() {
     let server = SmtpServer::new().start();
-    let smuggled = message_with(AMINA, "end\n.\nMAIL FROM:<evil@nhs.example>\r\n");
-    assert_eq!(became(&plain(&server).send(&smuggled)), Becomes::Refused);
+    for end in ["\n.\n", "\r.\r", "\r\n.\r", "\r\n.\n", "\n.\r\n", "\r\r\n.\r\n"] {
+        let smuggled = message_with(AMINA, &format!("end{end}MAIL FROM:<evil@nhs.example>\r\n"));
+        assert_eq!(became(&plain(&server).send(&smuggled)), Becomes::Refused, "{end:?}");
+    }
     assert_eq!(server.connections(), 0);
 }
 
@@ -291,7 +330,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
     let text = Smtp::new(with_log_in(settings(&open, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().unwrap_err().to_string();
     assert!(text.contains("offers no log-in"), "{text}");
 
-    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let port = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
     let text = Smtp::new(SmtpSettings { port, ..settings(&server, SmtpSecurity::None) }).unwrap().check_log_in().unwrap_err().to_string();
     assert!(text.contains(&format!("cannot reach the mail server localhost:{port}")) && text.contains("refused"), "{text}");
 }

@@ -1,15 +1,12 @@
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::super::trust::{TrustFault, trust};
 use super::database::{Database, Row, Value, values};
 use super::error::{self, DatabaseFault, LedgerError};
 use super::file;
@@ -128,8 +125,9 @@ fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerE
         config.password(password.expose_secret());
     }
     let connected = if server.tls && !server.is_socket() {
+        let trust = trust(server.ca_file.as_deref()).map_err(|fault| cannot_trust(fault, place, server))?;
         config.ssl_mode(SslMode::Require);
-        config.connect(MakeRustlsConnect::new(trust(place, server)?))
+        config.connect(MakeRustlsConnect::new(trust))
     } else {
         config.ssl_mode(SslMode::Disable);
         config.connect(NoTls)
@@ -153,22 +151,13 @@ fn caused_by_network(fault: &postgres::Error) -> bool {
     error::causes_of(fault).find_map(|cause| cause.downcast_ref()).is_some_and(of_network)
 }
 
-/// What certificates the server may show: the machine's own authorities, and those of the file.
-fn trust(place: &LedgerPlace, server: &LedgerServer) -> Result<ClientConfig, LedgerError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(path) = &server.ca_file {
-        let not_certificates = || LedgerError::NotCertificates { path: path.clone() };
-        let certificates: Vec<_> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|_| not_certificates())?;
-        // A file without any certificate would be read as an empty list.
-        if roots.add_parsable_certificates(certificates).0 == 0 {
-            return Err(not_certificates());
+fn cannot_trust(fault: TrustFault, place: &LedgerPlace, server: &LedgerServer) -> LedgerError {
+    match fault {
+        TrustFault::Unreadable(_) | TrustFault::NotCertificates => {
+            LedgerError::NotCertificates { path: server.ca_file.clone().unwrap_or_default() }
         }
+        TrustFault::Tls(fault) => LedgerError::Tls { place: place.to_string(), reason: fault.to_string() },
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let versions = versions.map_err(|fault| LedgerError::Tls { place: place.to_string(), reason: fault.to_string() })?;
-    Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The format of the ledger in the database; `None` where there is none yet.

@@ -1,7 +1,6 @@
-use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use lettre::transport::smtp::Error;
+use lettre::transport::smtp::response::Response;
 
 use super::super::masking::fit_to_keep;
 use crate::domain::EmailAddress;
@@ -80,15 +79,14 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Reads lettre's error, masking what the server says about `recipient`.
-    pub(super) fn of(error: &Error, recipient: Option<&EmailAddress>) -> Self {
-        match error.status() {
-            Some(code) => {
-                let words = error.source().map(ToString::to_string).unwrap_or_default();
-                Self::Reply { code: code.into(), text: fit_to_keep(&format!("{code} {words}"), recipient) }
-            }
-            None => Self::Lost(describe(error)),
-        }
+    /// What the network or the security layer said.
+    pub(super) fn lost(error: &io::Error) -> Self {
+        Self::Lost(describe(error))
+    }
+
+    /// What the server said, without what it says about `recipient`.
+    pub(super) fn of(answer: &Response, recipient: Option<&EmailAddress>) -> Self {
+        Self::Reply { code: answer.code().into(), text: words_of(answer, recipient) }
     }
 
     /// The server's words, or what happened.
@@ -99,41 +97,49 @@ impl Fault {
     }
 }
 
-/// What the network or the security layer said. What lettre quotes from a server is left out: it is not masked.
-fn describe(error: &Error) -> String {
-    match io_error(error) {
-        Some(_) if is_time_out(error) => "no answer in time".to_owned(),
-        Some(error) if is_end(error.kind()) => "the connection was closed".to_owned(),
-        Some(error) => fit_to_keep(&error.to_string(), None),
-        None if error.is_response() && error.source().is_some_and(|source| source.to_string() == "incomplete response") => {
+/// An answer as one line, with every address masked. The code that some servers begin every line with (RFC 2034) stands
+/// there once.
+pub(super) fn words_of(answer: &Response, recipient: Option<&EmailAddress>) -> String {
+    let code = answer.first_word().filter(|word| word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let mut text = answer.code().to_string();
+    for (number, line) in answer.message().enumerate() {
+        let rest = code.filter(|_| number > 0).and_then(|code| line.strip_prefix(code)).filter(|rest| rest.starts_with(' '));
+        text.push(' ');
+        text.push_str(rest.unwrap_or(line).trim_start());
+    }
+    fit_to_keep(&text, recipient)
+}
+
+/// What happened to a connection, for a person.
+pub(super) fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        // "Would block" from a socket on Linux, "timed out" elsewhere and from connecting.
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => "no answer in time".to_owned(),
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
             "the connection was closed".to_owned()
         }
-        None if error.is_response() => "the answer was not one of SMTP".to_owned(),
-        None => fit_to_keep(&error.source().map_or_else(|| error.to_string(), ToString::to_string), None),
+        _ => fit_to_keep(&error.to_string(), None),
     }
 }
 
-/// Whether nothing came in time: "would block" from a socket on Linux, "timed out" elsewhere and from connecting.
-pub(super) fn is_time_out(error: &Error) -> bool {
-    io_error(error).is_some_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+/// Whether the security layer gave up.
+pub(super) fn is_of_security(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
-fn is_end(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn io_error(error: &Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = cause.source();
+    fn words(answer: &str) -> String {
+        words_of(&answer.parse().unwrap(), None)
     }
-    None
-}
 
-/// Whether the security layer gave up: rustls reports through an input error of this kind.
-pub(super) fn is_of_security(error: &Error) -> bool {
-    error.is_tls() || io_error(error).is_some_and(|error| error.kind() == ErrorKind::InvalidData)
+    #[test]
+    fn an_answer_of_several_lines_is_one_line_and_names_its_code_once() {
+        assert_eq!(words("550-5.7.1 Not from\r\n550-5.7.1 there.\r\n550 5.7.1 Ask us\r\n"), "550 5.7.1 Not from there. Ask us");
+        assert_eq!(words("550-no\r\n550 no\r\n"), "550 no no");
+        assert_eq!(words("250-5.7.1 a\r\n250 5.7.10 b\r\n"), "250 5.7.1 a 5.7.10 b");
+        assert_eq!(words("250 \r\n"), "250");
+    }
 }

@@ -1,32 +1,29 @@
-use std::cell::Cell;
+use std::net::ToSocketAddrs;
 use std::time::Duration;
+use std::{io, iter};
 
 use lettre::Address;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Noop, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Noop, Quit, Rcpt, Rset, Starttls};
+use lettre::transport::smtp::extension::{ClientId, Extension, ServerInfo};
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
 
-use super::super::masking::fit_to_keep;
-use super::fault::{Fault, ServerFault, is_of_security, is_time_out};
+use super::connection::{Connection, Tls};
+use super::fault::{Fault, ServerFault, describe, is_of_security, words_of};
 use super::settings::{SmtpSecurity, SmtpSettings, SmtpTimeouts};
 use crate::domain::EmailAddress;
 
 /// How long a server gets to say goodbye.
 const PATIENCE_AT_END: Duration = Duration::from_secs(5);
-/// How long to listen for what must not be said.
-const PATIENCE_WITH_SILENCE: Duration = Duration::from_millis(50);
-/// How much of a message is written at once.
-const PIECE_BYTES: usize = 64 * 1024;
+/// The most questions of a log-in: for the name, and for the password.
+const MOST_QUESTIONS: usize = 2;
 
 /// Settings made ready for connections.
 pub(super) struct Server {
     pub(super) settings: SmtpSettings,
     pub(super) hello: ClientId,
-    pub(super) tls: Option<TlsParameters>,
+    pub(super) tls: Option<Tls>,
 }
 
 impl Server {
@@ -38,7 +35,7 @@ impl Server {
 
 /// A connection that is secured and logged in, and what was begun on it.
 pub(super) struct Session {
-    connection: SmtpConnection,
+    connection: Connection,
     timeouts: SmtpTimeouts,
     in_transaction: bool,
 }
@@ -54,18 +51,18 @@ pub(super) enum HandOverFault {
 impl Session {
     /// Connects, secures the connection and logs in, as far as the settings ask for it.
     pub(super) fn open(server: &Server) -> Result<Self, ServerFault> {
-        let mut connection = connect(server)?;
+        let (mut connection, mut offers) = connect(server)?;
         if server.settings.security == SmtpSecurity::Starttls {
-            secure(&mut connection, server)?;
+            (connection, offers) = secure(connection, &offers, server)?;
         }
-        if server.settings.security != SmtpSecurity::None && !connection.is_encrypted() {
+        if server.settings.security != SmtpSecurity::None && !connection.is_secured() {
             return Err(ServerFault::NotSecured { server: server.name(), reason: "it is still in plain text".to_owned() });
         }
         let timeouts = server.settings.timeouts;
         connection
-            .set_timeout(Some(timeouts.command))
+            .wait_up_to(timeouts.command)
             .map_err(|error| ServerFault::NotReached { server: server.name(), reason: error.to_string() })?;
-        log_in(&mut connection, server)?;
+        log_in(&mut connection, &offers, server)?;
         Ok(Self { connection, timeouts, in_transaction: false })
     }
 
@@ -86,18 +83,14 @@ impl Session {
     /// Hands the message over. Gives the server's confirmation.
     pub(super) fn hand_over(&mut self, bytes: &[u8], recipient: &EmailAddress) -> Result<String, HandOverFault> {
         expect(self.connection.command(Data), Expected::GoAhead, Some(recipient)).map_err(HandOverFault::BeforeEnd)?;
-        // The answer to the end of the message is read by the call that writes it: its time-out is set now.
         self.wait_up_to(self.timeouts.reply).map_err(HandOverFault::BeforeEnd)?;
-        let is_all_written = Cell::new(false);
-        // lettre ends every message with CRLF . CRLF; one that ends a line already would gain an empty one.
-        let content = Content { rest: bytes.strip_suffix(b"\r\n").unwrap_or(bytes), is_all_written: &is_all_written };
-        let answer = expect(self.connection.message_iter(content), Expected::Completed, Some(recipient));
-        // lettre asks for the next piece only when the one before is written: where it never asked in vain, the end
-        // was not sent. Where it did, the end may have been, and doubt counts as sent.
+        // The end goes with the last bytes: by itself it could be held back until those are acknowledged.
+        self.connection.write(&as_on_the_wire(bytes)).map_err(|error| HandOverFault::BeforeEnd(Fault::lost(&error)))?;
+        let answer = expect(self.connection.answer(), Expected::Completed, Some(recipient)).map_err(HandOverFault::AfterEnd);
         // What fails here will fail again at the next command, which can say so.
         let _ = self.wait_up_to(self.timeouts.command);
         self.in_transaction = answer.is_err();
-        answer.map_err(if is_all_written.get() { HandOverFault::AfterEnd } else { HandOverFault::BeforeEnd })
+        answer
     }
 
     /// Asks the server for a sign of life.
@@ -112,54 +105,81 @@ impl Session {
     }
 
     fn wait_up_to(&mut self, time: Duration) -> Result<(), Fault> {
-        self.connection.set_timeout(Some(time)).map_err(|error| Fault::Lost(error.to_string()))
+        self.connection.wait_up_to(time).map_err(|error| Fault::lost(&error))
     }
 }
 
-fn connect(server: &Server) -> Result<SmtpConnection, ServerFault> {
+/// Connects and greets. Gives what the server offers.
+fn connect(server: &Server) -> Result<(Connection, ServerInfo), ServerFault> {
     let settings = &server.settings;
-    let timeout = Some(settings.timeouts.connect);
-    let connected = match settings.security {
-        SmtpSecurity::None => SmtpConnection::connect(settings.loopback_addresses().as_slice(), timeout, &server.hello, None, None),
-        SmtpSecurity::Starttls => SmtpConnection::connect((settings.host.as_str(), settings.port), timeout, &server.hello, None, None),
-        SmtpSecurity::Tls => {
-            SmtpConnection::connect((settings.host.as_str(), settings.port), timeout, &server.hello, server.tls.as_ref(), None)
+    let not_reached = |error: &io::Error| ServerFault::NotReached { server: server.name(), reason: describe(error) };
+    let addresses = match settings.security {
+        SmtpSecurity::None => settings.loopback_addresses(),
+        SmtpSecurity::Starttls | SmtpSecurity::Tls => {
+            (settings.host.as_str(), settings.port).to_socket_addrs().map_err(|error| not_reached(&error))?.collect()
         }
     };
-    connected.map_err(|error| match (Fault::of(&error, None), settings.security) {
-        (Fault::Reply { text, .. }, _) => ServerFault::TurnedAway { server: server.name(), reply: text },
-        (Fault::Lost(reason), SmtpSecurity::Tls) if is_of_security(&error) => ServerFault::NotSecured { server: server.name(), reason },
-        (Fault::Lost(reason), _) => ServerFault::NotReached { server: server.name(), reason },
-    })
+    let mut connection = Connection::open(addresses, settings.timeouts.connect).map_err(|error| not_reached(&error))?;
+    if let (SmtpSecurity::Tls, Some(tls)) = (settings.security, &server.tls) {
+        connection = connection.secure(tls).map_err(|error| {
+            if is_of_security(&error) {
+                ServerFault::NotSecured { server: server.name(), reason: describe(&error) }
+            } else {
+                not_reached(&error)
+            }
+        })?;
+    }
+    let greeted = expect(connection.answer(), Expected::Completed, None).and_then(|_| greet(&mut connection, server));
+    let offers = greeted.map_err(|fault| match fault {
+        Fault::Reply { text, .. } => ServerFault::TurnedAway { server: server.name(), reply: text },
+        Fault::Lost(reason) => ServerFault::NotReached { server: server.name(), reason },
+    })?;
+    Ok((connection, offers))
 }
 
-fn secure(connection: &mut SmtpConnection, server: &Server) -> Result<(), ServerFault> {
-    let (true, Some(tls)) = (connection.can_starttls(), server.tls.as_ref()) else {
+/// Greets. Gives what the server offers.
+fn greet(connection: &mut Connection, server: &Server) -> Result<ServerInfo, Fault> {
+    let answer = answered(connection.command(Ehlo::new(server.hello.clone())), Expected::Completed, None)?;
+    ServerInfo::from_response(&answer).map_err(|_| Fault::Lost("the server did not say its name".to_owned()))
+}
+
+/// Secures the connection, and greets anew: what was offered in plain text counts no more.
+fn secure(mut connection: Connection, offers: &ServerInfo, server: &Server) -> Result<(Connection, ServerInfo), ServerFault> {
+    let (true, Some(tls)) = (offers.supports_feature(Extension::StartTls), &server.tls) else {
         return Err(ServerFault::NoStarttls { server: server.name() });
     };
-    let not_secured = |reason: String| ServerFault::NotSecured { server: server.name(), reason };
-    connection.starttls(tls, &server.hello).map_err(|error| not_secured(Fault::of(&error, None).text().to_owned()))?;
-    // lettre keeps what it read in plain text behind the answer to STARTTLS, and would take it for answers of the secured
-    // server: whoever sits between could have a message "accepted" (CVE-2011-0411). Nothing was asked, so that
-    // nothing may be there to read. An answer too few to be found here is found by `Expected`, one command later.
-    connection.set_timeout(Some(PATIENCE_WITH_SILENCE)).map_err(|error| not_secured(error.to_string()))?;
-    match connection.read_response() {
-        Err(error) if is_time_out(&error) => Ok(()),
-        _ => Err(not_secured("there is an answer to a question that was not asked, which somebody else may have written".to_owned())),
-    }
+    let not_secured = |fault: &Fault| ServerFault::NotSecured { server: server.name(), reason: fault.text().to_owned() };
+    expect(connection.command(Starttls), Expected::Completed, None).map_err(|fault| not_secured(&fault))?;
+    let mut connection = connection.secure(tls).map_err(|error| not_secured(&Fault::lost(&error)))?;
+    let offers = greet(&mut connection, server).map_err(|fault| not_secured(&fault))?;
+    Ok((connection, offers))
 }
 
-fn log_in(connection: &mut SmtpConnection, server: &Server) -> Result<(), ServerFault> {
+fn log_in(connection: &mut Connection, offers: &ServerInfo, server: &Server) -> Result<(), ServerFault> {
     let (Some(username), Some(password)) = (&server.settings.username, &server.settings.password) else { return Ok(()) };
-    if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+    let Some(mechanism) = offers.get_auth_mechanism(DEFAULT_MECHANISMS) else {
         return Err(ServerFault::NoLogIn { server: server.name() });
-    }
+    };
     let credentials = Credentials::new(username.clone(), password.expose_secret().to_owned());
-    let answer = connection.auth(DEFAULT_MECHANISMS, &credentials);
+    let answer = say_who(connection, mechanism, &credentials);
     expect(answer, Expected::LoggedIn, None).map(drop).map_err(|fault| match fault {
         Fault::Reply { text, .. } => ServerFault::LogInRefused { server: server.name(), reply: text },
         Fault::Lost(reason) => ServerFault::NotReached { server: server.name(), reason: format!("{reason} during the log-in") },
     })
+}
+
+fn say_who(connection: &mut Connection, mechanism: Mechanism, credentials: &Credentials) -> io::Result<Response> {
+    // What lettre says may quote the server.
+    let not_understood = |_| io::Error::other("the server asked for something else than a name and a password");
+    let mut answer = connection.command(Auth::new(mechanism, credentials.clone(), None).map_err(not_understood)?)?;
+    for () in iter::repeat_n((), MOST_QUESTIONS) {
+        if !answer.has_code(334) {
+            break;
+        }
+        let reply = Auth::new_from_response(mechanism, credentials.clone(), &answer).map_err(not_understood)?;
+        answer = connection.command(reply)?;
+    }
+    Ok(answer)
 }
 
 /// The positive answers of a step. Another one means that answers and commands are out of step, as they would be
@@ -174,36 +194,37 @@ enum Expected {
     LoggedIn,
 }
 
-fn expect(answer: Result<Response, Error>, expected: Expected, recipient: Option<&EmailAddress>) -> Result<String, Fault> {
-    let response = answer.map_err(|error| Fault::of(&error, recipient))?;
+fn expect(answer: io::Result<Response>, expected: Expected, recipient: Option<&EmailAddress>) -> Result<String, Fault> {
+    answered(answer, expected, recipient).map(|answer| words_of(&answer, recipient))
+}
+
+fn answered(answer: io::Result<Response>, expected: Expected, recipient: Option<&EmailAddress>) -> Result<Response, Fault> {
+    let answer = answer.map_err(|error| Fault::lost(&error))?;
     let is_expected = match expected {
-        Expected::Completed => u16::from(response.code()) / 100 == 2,
-        Expected::GoAhead => response.has_code(354),
-        Expected::LoggedIn => response.has_code(235),
+        Expected::Completed => u16::from(answer.code()) / 100 == 2,
+        Expected::GoAhead => answer.has_code(354),
+        Expected::LoggedIn => answer.has_code(235),
     };
-    if !is_expected {
-        return Err(Fault::Lost(format!("the answer {} does not belong to the command", response.code())));
+    match answer.is_positive() {
+        true if is_expected => Ok(answer),
+        true => Err(Fault::Lost(format!("the answer {} does not belong to the command", answer.code()))),
+        false => Err(Fault::of(&answer, recipient)),
     }
-    let words: Vec<&str> = response.message().collect();
-    Ok(fit_to_keep(&format!("{} {}", response.code(), words.join(" ")), recipient))
 }
 
-/// A message in pieces, which notes when all were asked for.
-struct Content<'a> {
-    rest: &'a [u8],
-    is_all_written: &'a Cell<bool>,
-}
-
-impl<'a> Iterator for Content<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            self.is_all_written.set(true);
-            return None;
+/// A message with its end. A line that begins with a dot gets one more, since a dot by itself is the end (RFC 5321 4.5.2).
+fn as_on_the_wire(message: &[u8]) -> Vec<u8> {
+    const END: &[u8] = b".\r\n";
+    let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + END.len());
+    for line in message.split_inclusive(|&byte| byte == b'\n') {
+        if line.first() == Some(&b'.') {
+            wire.push(b'.');
         }
-        let (piece, rest) = self.rest.split_at(PIECE_BYTES.min(self.rest.len()));
-        self.rest = rest;
-        Some(piece)
+        wire.extend_from_slice(line);
     }
+    if !message.ends_with(b"\r\n") {
+        wire.extend_from_slice(b"\r\n");
+    }
+    wire.extend_from_slice(END);
+    wire
 }

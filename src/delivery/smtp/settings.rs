@@ -1,11 +1,14 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
+use super::super::trust::{TrustFault, trust};
+use super::connection::Tls;
 use crate::domain::Domain;
 
 /// How to reach a mail server and log in to it.
@@ -156,21 +159,18 @@ impl SmtpSettings {
     }
 
     /// The machine's certificates and those of the file, read once.
-    pub(super) fn tls(&self) -> Result<Option<TlsParameters>, InvalidSmtpSettings> {
+    pub(super) fn tls(&self) -> Result<Option<Tls>, InvalidSmtpSettings> {
         if self.security == SmtpSecurity::None {
             return Ok(None);
         }
-        let mut builder = TlsParameters::builder(self.host.clone());
-        if let Some(path) = &self.ca_file {
-            let pem = std::fs::read(path).map_err(|source| InvalidSmtpSettings::CaFile { path: path.clone(), source })?;
-            let not_certificates = || InvalidSmtpSettings::NotCertificates { path: path.clone() };
-            // A file without any certificate would be read as an empty list.
-            if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
-                return Err(not_certificates());
-            }
-            builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|_| not_certificates())?);
-        }
-        builder.build_rustls().map(Some).map_err(|error| InvalidSmtpSettings::Tls { host: self.host.clone(), reason: error.to_string() })
+        let name = ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpSettings::Host { host: self.host.clone() })?;
+        let path = self.ca_file.clone().unwrap_or_default();
+        let config = trust(self.ca_file.as_deref()).map_err(|fault| match fault {
+            TrustFault::Unreadable(source) => InvalidSmtpSettings::CaFile { path, source },
+            TrustFault::NotCertificates => InvalidSmtpSettings::NotCertificates { path },
+            TrustFault::Tls(fault) => InvalidSmtpSettings::Tls { host: self.host.clone(), reason: fault.to_string() },
+        })?;
+        Ok(Some(Tls { config: Arc::new(config), name }))
     }
 }
 
