@@ -94,11 +94,11 @@ impl Transport for Smtp {
                 reply: "the sender's or the recipient's address cannot be used with SMTP: check the register".to_owned(),
             };
         };
-        if !is_fit_for_the_wire(letter.bytes) {
+        let Some(text) = fit_for_the_wire(letter.bytes) else {
             return SendOutcome::Refused {
                 reply: "the message is not plain ASCII in lines that end with CRLF: it was not made by this program".to_owned(),
             };
-        }
+        };
         let mut session = match self.begin(&from) {
             Ok(session) => session,
             Err(outcome) => return outcome,
@@ -106,7 +106,7 @@ impl Transport for Smtp {
         if let Err(fault) = session.address(to, recipient) {
             return self.stopped(session, &fault);
         }
-        match session.hand_over(letter.bytes, recipient) {
+        match session.hand_over(text, recipient) {
             Ok(reply) => {
                 self.session = Some(session);
                 SendOutcome::Accepted { reply }
@@ -132,22 +132,17 @@ fn is_end_of_connection(fault: &Fault) -> bool {
     matches!(fault, Fault::Lost(_) | Fault::Reply { code: 421, .. })
 }
 
-/// Whether every line ends with CRLF and is short enough, and every character is ASCII. A bare line feed could be read
-/// by some servers as the end of a line, and so let a text end the message and begin another ("SMTP smuggling").
-fn is_fit_for_the_wire(bytes: &[u8]) -> bool {
+/// The text of a message, where every line ends with CRLF and is short enough, and every character is ASCII. A bare line
+/// feed could be read by some servers as the end of a line, and so let a text end the message and begin another ("SMTP
+/// smuggling").
+fn fit_for_the_wire(bytes: &[u8]) -> Option<&str> {
     // RFC 5321 4.5.3.1.6: 1,000 with the CRLF.
     const MAX_LINE_BYTES: usize = 998;
-    let mut lines = bytes.split(|&byte| byte == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let text = match lines.peek() {
-            Some(_) => line.strip_suffix(b"\r"),
-            None => Some(line),
-        };
-        if !text.is_some_and(|text| text.len() <= MAX_LINE_BYTES && text.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'\r' | 0))) {
-            return false;
-        }
-    }
-    true
+    let text = str::from_utf8(bytes).ok().filter(|text| text.is_ascii() && !text.contains('\0'))?;
+    let is_fit = |line: &str| line.len() <= MAX_LINE_BYTES && !line.contains('\r');
+    let mut lines = text.split('\n');
+    let is_last_fit = lines.next_back().is_none_or(is_fit);
+    (is_last_fit && lines.all(|line| line.strip_suffix('\r').is_some_and(is_fit))).then_some(text)
 }
 
 #[cfg(test)]
@@ -157,12 +152,24 @@ mod tests {
     #[test]
     fn only_ascii_in_short_lines_that_end_with_crlf_goes_over_the_wire() {
         let long = [vec![b'a'; 998], b"\r\n".to_vec()].concat();
-        for fit in [b"".as_slice(), b"a", b"a\r\n.\r\n..\r\nb\r\n", &long] {
-            assert!(is_fit_for_the_wire(fit));
+        for fit in [b"".as_slice(), b"a", b"\r\n", b"a\r\n.\r\n..\r\nb\r\n", &long] {
+            assert_eq!(fit_for_the_wire(fit).map(str::as_bytes), Some(fit));
         }
         let longer = vec![b'a'; 999];
-        for unfit in [b"a\n.\nb".as_slice(), b"a\r.\r\n", b"a\r\r\n", "é\r\n".as_bytes(), b"a\0\r\n", b"a\r", &longer] {
-            assert!(!is_fit_for_the_wire(unfit), "{unfit:?}");
+        for unfit in [
+            b"a\n.\nb".as_slice(),
+            b"a\r.\r\n",
+            b"a\r\r\n",
+            "é\r\n".as_bytes(),
+            b"a\0\r\n",
+            b"a\r",
+            b"\n",
+            b"\r",
+            b"\r\n\n",
+            b"a\0",
+            &longer,
+        ] {
+            assert!(fit_for_the_wire(unfit).is_none(), "{unfit:?}");
         }
     }
 }

@@ -81,11 +81,11 @@ impl Session {
     }
 
     /// Hands the message over. Gives the server's confirmation.
-    pub(super) fn hand_over(&mut self, bytes: &[u8], recipient: &EmailAddress) -> Result<String, HandOverFault> {
+    pub(super) fn hand_over(&mut self, message: &str, recipient: &EmailAddress) -> Result<String, HandOverFault> {
         expect(self.connection.command(Data), Expected::GoAhead, Some(recipient)).map_err(HandOverFault::BeforeEnd)?;
         self.wait_up_to(self.timeouts.reply).map_err(HandOverFault::BeforeEnd)?;
         // The end goes with the last bytes: by itself it could be held back until those are acknowledged.
-        self.connection.write(&as_on_the_wire(bytes)).map_err(|error| HandOverFault::BeforeEnd(Fault::lost(&error)))?;
+        self.connection.write(&as_on_the_wire(message)).map_err(|error| HandOverFault::BeforeEnd(Fault::lost(&error)))?;
         let answer = expect(self.connection.answer(), Expected::Completed, Some(recipient)).map_err(HandOverFault::AfterEnd);
         // What fails here will fail again at the next command, which can say so.
         let _ = self.wait_up_to(self.timeouts.command);
@@ -213,18 +213,18 @@ fn answered(answer: io::Result<Response>, expected: Expected, recipient: Option<
 }
 
 /// A message with its end. A line that begins with a dot gets one more, since a dot by itself is the end (RFC 5321 4.5.2).
-fn as_on_the_wire(message: &[u8]) -> Vec<u8> {
-    const END: &[u8] = b".\r\n";
+fn as_on_the_wire(message: &str) -> Vec<u8> {
+    const END: &str = ".\r\n";
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + END.len());
-    for line in message.split_inclusive(|&byte| byte == b'\n') {
-        if line.first() == Some(&b'.') {
+    for line in message.split_inclusive('\n') {
+        if line.starts_with('.') {
             wire.push(b'.');
         }
-        wire.extend_from_slice(line);
+        wire.extend_from_slice(line.as_bytes());
     }
-    if !message.ends_with(b"\r\n") {
+    if !message.ends_with("\r\n") {
         wire.extend_from_slice(b"\r\n");
     }
-    wire.extend_from_slice(END);
+    wire.extend_from_slice(END.as_bytes());
     wire
 }
