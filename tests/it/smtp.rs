@@ -150,10 +150,12 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
 #[test]
 fn a_message_that_breaks_off_before_its_end_may_be_sent_again() {
     let long = message_with(AMINA, &"A line of a long report.\r\n".repeat(400_000));
-    for fault in [Cut, Silence] {
-        let server = SmtpServer::new().at(Step::Content, fault).start();
-        let outcome = impatient(&server, Step::Content).send(&long);
-        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{fault:?}: {outcome:?}");
+    for (fault, security) in [Cut, Silence].into_iter().flat_map(|fault| [(fault, SmtpSecurity::None), (fault, SmtpSecurity::Starttls)]) {
+        let server = SmtpServer::new().at(Step::Content, fault);
+        let server = if security == SmtpSecurity::None { server } else { server.starttls() }.start();
+        let settings = SmtpSettings { timeouts: timeouts_for(Step::Content), ..settings(&server, security) };
+        let outcome = Smtp::new(settings).unwrap().send(&long);
+        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{fault:?} {security:?}: {outcome:?}");
     }
 }
 
