@@ -39,7 +39,7 @@ const LIBRARIES: [(&str, &[&str]); 44] = [
     ("indicatif", &["commands"]),
     ("itoa", &["render"]),
     ("lettre", &["mail", "delivery"]),
-    ("libdeflater", &["render", "mail"]),
+    ("libdeflater", &["render"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
     ("memchr", &["sheets", "mail"]),
