@@ -1,6 +1,6 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
-//! Drawn as SVG in CSS pixels with the embedded font, then painted at twice the size. A chart is as wide and as high as the
+//! Drawn in CSS pixels with the embedded font, and painted at twice the size. A chart is as wide and as high as the
 //! model says: 480, so that it is read on a phone, and high enough for its finding and what is drawn below it.
 
 mod axes;
@@ -10,6 +10,7 @@ mod causes_over_time;
 mod control_chart;
 mod fonts;
 mod funnel;
+mod picture;
 mod progress;
 mod raster;
 mod states;
@@ -17,6 +18,8 @@ mod states;
 use crate::report::{Chart, Drawing};
 
 use canvas::Canvas;
+use fonts::Fonts;
+use picture::Picture;
 
 /// Why a chart was not drawn.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +41,6 @@ pub enum ChartProblem {
     /// The drawing did not come about.
     #[error("the drawing failed: {0}")]
     Drawing(String),
-    /// The rasteriser does not understand the drawing.
-    #[error("the drawing cannot be read back")]
-    Svg(#[source] resvg::usvg::Error),
     /// No picture has such a size.
     #[error("{width} × {height} pixels is no size for a picture")]
     Size {
@@ -72,16 +72,15 @@ pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
     if chart.width == 0 || chart.height == 0 || chart.width > LARGEST || chart.height > LARGEST {
         return Err(named(ChartProblem::Size { width: chart.width, height: chart.height }));
     }
-    let drawing = raster::read(&svg(chart).map_err(named)?).map_err(named)?;
-    raster::png(&drawing, chart.width, chart.height).map_err(named)
+    raster::png(&paint(chart).map_err(named)?).map_err(named)
 }
 
 /// The most CSS pixels across or down: a mistake in a model must not take the memory of the machine.
 const LARGEST: u32 = 4_000;
 
-fn svg(chart: &Chart) -> Result<String, ChartProblem> {
-    let mut svg = String::new();
-    let canvas = Canvas::new(&mut svg, chart.width, chart.height)?;
+fn paint(chart: &Chart) -> Result<Picture, ChartProblem> {
+    let mut picture = Picture::new(chart.width, chart.height, Fonts::load()?)?;
+    let canvas = Canvas::new(&mut picture);
     let top = canvas.title(&chart.title)?;
     match &chart.drawing {
         Drawing::States { rows } => states::draw(&canvas, top, rows)?,
@@ -92,7 +91,7 @@ fn svg(chart: &Chart) -> Result<String, ChartProblem> {
         Drawing::Funnel { points, limits, expected } => funnel::draw(&canvas, top, points, limits, *expected)?,
     }
     canvas.finish()?;
-    Ok(svg)
+    Ok(picture)
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 44] = [
+const LIBRARIES: [(&str, &[&str]); 46] = [
+    ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
     ("chrono_tz", &["settings", "commands"]),
@@ -35,6 +36,7 @@ const LIBRARIES: [(&str, &[&str]); 44] = [
     ("flate2", &["exports"]),
     ("foldhash", &["metrics", "render", "mail"]),
     ("getrandom", &["history"]),
+    ("harfrust", &["render"]),
     ("hmac", &["history"]),
     ("indicatif", &["commands"]),
     ("itoa", &["render"]),
@@ -53,7 +55,6 @@ const LIBRARIES: [(&str, &[&str]); 44] = [
     ("proptest", &["sheets"]),
     ("rawzip", &["render"]),
     ("regex", &["metrics"]),
-    ("resvg", &["render"]),
     ("rusqlite", &["delivery"]),
     ("rust_xlsxwriter", &["render"]),
     ("rustls", &["delivery"]),
@@ -65,6 +66,7 @@ const LIBRARIES: [(&str, &[&str]); 44] = [
     ("sha2", &["exports", "history", "mail", "delivery", "commands"]),
     ("tempfile", &["private_files"]),
     ("tera", &["render"]),
+    ("tiny_skia", &["render"]),
     ("tokio_postgres_rustls", &["delivery"]),
     ("toml", &["settings", "exports", "metrics"]),
     ("zip", &["sheets", "exports", "render", "mail"]),

@@ -1,20 +1,16 @@
-use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
+use plotters::style::{Color, FontStyle, IntoFont, RGBColor, TextStyle};
 
 use super::ChartProblem;
-use super::fonts::{FAMILY, Face, Fonts};
+use super::fonts::{Face, Fonts};
+use super::picture::{Pen, Picture, UNITS_PER_CSS_PIXEL};
 use crate::render::palette::{Colour, Hatch, TEXT};
 
-/// Units of the drawing in a CSS pixel. Plotters places points on whole units: eighths of a pixel do not show.
-pub(super) const UNITS_PER_PIXEL: u32 = 8;
-/// Plotters writes `font-size` as its own size over this.
-const PLOTTERS_EM: f64 = 1.24;
-/// Plotters lifts a text at its bottom by half an x-height, which SVG takes as a quarter of an em.
-const BOTTOM_LIFT: f64 = 0.25;
+/// Plotters wants a name; the picture has one font.
+const FAMILY: &str = "Noto Sans";
 
 const TITLE: Face = Face::bold(20.0);
 const TITLE_LINE: f64 = 26.0;
@@ -55,9 +51,9 @@ pub(super) enum Align {
     Right,
 }
 
-/// A drawing in CSS pixels, written down as SVG.
+/// A picture to draw on in CSS pixels.
 pub(super) struct Canvas<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+    area: DrawingArea<Pen<'a>, Shift>,
     pub(super) fonts: Fonts,
     pub(super) width: f64,
     pub(super) height: f64,
@@ -66,11 +62,9 @@ pub(super) struct Canvas<'a> {
 type Drawn = Result<(), ChartProblem>;
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(svg: &'a mut String, width: u32, height: u32) -> Result<Self, ChartProblem> {
-        let fonts = Fonts::load()?;
-        let units = (width.saturating_mul(UNITS_PER_PIXEL), height.saturating_mul(UNITS_PER_PIXEL));
-        let area = SVGBackend::with_string(svg, units).into_drawing_area();
-        Ok(Self { area, fonts, width: f64::from(width), height: f64::from(height) })
+    pub(super) fn new(picture: &'a mut Picture) -> Self {
+        let (fonts, (width, height)) = (picture.fonts(), picture.size());
+        Self { area: Pen(picture).into_drawing_area(), fonts, width: f64::from(width), height: f64::from(height) }
     }
 
     /// Ends the drawing.
@@ -170,15 +164,10 @@ impl<'a> Canvas<'a> {
             Align::Centre => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let font = (FAMILY, face.size * f64::from(UNITS_PER_PIXEL) * PLOTTERS_EM, face.style()).into_font();
+        let style = if face.bold { FontStyle::Bold } else { FontStyle::Normal };
         let ink = rgb(colour);
-        let style = TextStyle::from(font).color(&ink).pos(Pos::new(horizontal, VPos::Bottom));
-        // XML has no way to write these.
-        let writable: String = text
-            .chars()
-            .map(|letter| if letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}') { ' ' } else { letter })
-            .collect();
-        self.area.draw_text(&writable, &style, point((x, baseline + face.size * BOTTOM_LIFT))).map_err(ChartProblem::drawing)
+        let style = TextStyle::from((FAMILY, face.size, style).into_font()).color(&ink).pos(Pos::new(horizontal, VPos::Bottom));
+        self.area.draw_text(text, &style, point((x, baseline))).map_err(ChartProblem::drawing)
     }
 
     /// Writes a text so that its capitals stand in the middle of a height.
@@ -206,7 +195,7 @@ fn cut(polygon: &[(f64, f64)], distance: impl Fn((f64, f64)) -> f64) -> Vec<(f64
 
 // a picture is far smaller than i32 reaches; `as` saturates
 fn units(pixels: f64) -> i32 {
-    (pixels * f64::from(UNITS_PER_PIXEL)).round() as i32
+    (pixels * f64::from(UNITS_PER_CSS_PIXEL)).round() as i32
 }
 
 fn point((x, y): (f64, f64)) -> (i32, i32) {

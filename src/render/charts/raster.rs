@@ -2,14 +2,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
-use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::{Options, Tree};
 
-use super::canvas::UNITS_PER_PIXEL;
-use super::{ChartProblem, fonts};
-
-/// Pixels of the picture in a CSS pixel, for screens of twice the density.
-pub(super) const PIXELS_PER_CSS_PIXEL: u32 = 2;
+use super::ChartProblem;
+use super::picture::Picture;
 
 /// As many colours as a palette of eight bits holds.
 const PALETTE: usize = 256;
@@ -17,42 +12,35 @@ const PALETTE: usize = 256;
 /// How far a channel of a rare colour may move to one of the palette: an edge a twentieth softer or harder is not seen.
 const UNSEEN: u8 = 12;
 
-/// Of 9. An eighth larger than at 6, in half the time; png's own fast ones are no faster here, and two thirds larger.
+/// Of 9. A tenth larger than at 6, in half the time; libdeflate is no faster here, and png's own fast ones two thirds larger.
 const COMPRESSION: u8 = 3;
 
 type Rgb = [u8; 3];
+type Pixel = [u8; 4];
+
+/// A picture as its colours and where they are.
+struct Colours {
+    /// Each colour that occurs, and how often.
+    occurring: Vec<(Rgb, usize)>,
+    lines: Vec<Lines>,
+}
 
 /// Lines of a picture that are the same, one below the other: most of a chart's are, the ground and the bars.
 struct Lines {
-    /// Neighbours of one colour, and how many they are.
-    runs: Vec<(Rgb, usize)>,
+    /// Neighbours of one colour: which of the picture's colours, and how many they are.
+    runs: Vec<(usize, usize)>,
     /// How many lines.
     number: usize,
 }
 
-/// Reads a drawing, with the embedded font only.
-pub(super) fn read(svg: &str) -> Result<Tree, ChartProblem> {
-    let options = Options { font_family: fonts::FAMILY.to_owned(), fontdb: fonts::DATABASE.clone(), ..Options::default() };
-    Tree::from_str(svg, &options).map_err(ChartProblem::Svg)
-}
-
-/// Paints a drawing on white, as a PNG of twice `width` × `height`.
-pub(super) fn png(drawing: &Tree, width: u32, height: u32) -> Result<Vec<u8>, ChartProblem> {
-    let (columns, rows) = (width.saturating_mul(PIXELS_PER_CSS_PIXEL), height.saturating_mul(PIXELS_PER_CSS_PIXEL));
-    let mut pixmap = Pixmap::new(columns, rows).ok_or(ChartProblem::Size { width, height })?;
-    pixmap.fill(Color::WHITE);
-    // small whole numbers
-    let scale = PIXELS_PER_CSS_PIXEL as f32 / UNITS_PER_PIXEL as f32;
-    resvg::render(drawing, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    // On a solid ground every pixel is opaque, and the premultiplied colour is the colour.
-    let (pixels, _) = pixmap.data().as_chunks();
-    let lines = lines(pixels, columns as usize);
-
+/// A picture as a PNG.
+pub(super) fn png(picture: &Picture) -> Result<Vec<u8>, ChartProblem> {
+    let (columns, rows, pixels) = (picture.columns(), picture.rows(), picture.pixels());
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, columns, rows);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(DeflateCompression::Level(COMPRESSION));
-    let data = if let Some((palette, indices)) = with_palette(&lines) {
+    let data = if let Some((palette, indices)) = with_palette(&colours(pixels, columns as usize)) {
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(palette.concat());
         encoder.set_filter(Filter::NoFilter); // neighbours in a palette are not neighbours in colour
@@ -67,37 +55,57 @@ pub(super) fn png(drawing: &Tree, width: u32, height: u32) -> Result<Vec<u8>, Ch
     Ok(bytes)
 }
 
-/// The lines of a picture of so many columns; its pixels are red, green, blue and opaque.
-fn lines(pixels: &[[u8; 4]], columns: usize) -> Vec<Lines> {
-    let lines: Vec<&[[u8; 4]]> = pixels.chunks_exact(columns.max(1)).collect();
+/// The colours of a picture of so many columns; its pixels are red, green, blue and opaque.
+fn colours(pixels: &[Pixel], columns: usize) -> Colours {
+    let mut places: HashMap<Pixel, usize, RandomState> = HashMap::default();
+    let mut occurring = Vec::new();
+    let lines: Vec<&[Pixel]> = pixels.chunks_exact(columns.max(1)).collect();
     let same = lines.chunk_by(|one, next| one == next).filter_map(|same| Some((*same.first()?, same.len())));
-    let runs = |line: &[[u8; 4]]| {
-        let runs = line.chunk_by(|one, next| one == next).filter_map(|run| Some((*run.first()?, run.len())));
-        runs.map(|([red, green, blue, _], length)| ([red, green, blue], length)).collect()
-    };
-    same.map(|(line, number)| Lines { runs: runs(line), number }).collect()
+    let lines = same.map(|(mut line, number)| {
+        let mut runs = Vec::new();
+        while let Some((colour @ [red, green, blue, _], _)) = line.split_first() {
+            let length = run(line, *colour);
+            let place = *places.entry(*colour).or_insert(occurring.len());
+            match occurring.get_mut(place) {
+                Some((_, often)) => *often += length * number,
+                None => occurring.push(([*red, *green, *blue], length * number)),
+            }
+            runs.push((place, length));
+            line = line.get(length..).unwrap_or_default();
+        }
+        Lines { runs, number }
+    });
+    let lines = lines.collect();
+    Colours { occurring, lines }
+}
+
+/// How many pixels at the beginning of a line are of a colour.
+fn run(line: &[Pixel], colour: Pixel) -> usize {
+    const BLOCK: usize = 16;
+    let same = |pixels: &[Pixel]| pixels.iter().take_while(|pixel| **pixel == colour).count();
+    // Runs are short where there are words, and long elsewhere.
+    let (start, rest) = line.split_at(BLOCK.min(line.len()));
+    let short = same(start);
+    if short < BLOCK {
+        return short;
+    }
+    let blocks = rest.chunks_exact(BLOCK).take_while(|block| **block == [colour; BLOCK]).count() * BLOCK;
+    short + blocks + same(rest.get(blocks..).unwrap_or_default())
 }
 
 /// The picture as a palette and an index for each pixel. Frequent colours are kept as they are; the rare shades at the
 /// edges of letters and stripes take a frequent one that is as near as the palette's size demands. `None` where that
 /// could be seen.
-fn with_palette(lines: &[Lines]) -> Option<(Vec<Rgb>, Vec<u8>)> {
-    let mut counts: HashMap<Rgb, usize, RandomState> = HashMap::default();
-    for Lines { runs, number } in lines {
-        for (colour, length) in runs {
-            *counts.entry(*colour).or_default() += length * number;
-        }
-    }
-    let mut colours: Vec<(Rgb, usize)> = counts.into_iter().collect();
-    colours.sort_unstable_by(|(one, often), (other, more)| more.cmp(often).then(one.cmp(other)));
-
-    let palette = (0..=UNSEEN).find_map(|apart| Palette::of(&colours, apart))?;
-    let places: HashMap<Rgb, u8, RandomState> = colours.iter().map(|(colour, _)| (*colour, palette.nearest(*colour))).collect();
-    let mut indices = Vec::with_capacity(colours.iter().map(|(_, often)| often).sum());
+fn with_palette(Colours { occurring, lines }: &Colours) -> Option<(Vec<Rgb>, Vec<u8>)> {
+    let mut frequent = occurring.clone();
+    frequent.sort_unstable_by(|(one, often), (other, more)| more.cmp(often).then(one.cmp(other)));
+    let palette = (0..=UNSEEN).find_map(|apart| Palette::of(&frequent, apart))?;
+    let places: Vec<u8> = occurring.iter().map(|(colour, _)| palette.nearest(*colour)).collect();
+    let mut indices = Vec::with_capacity(occurring.iter().map(|(_, often)| often).sum());
     for Lines { runs, number } in lines {
         let start = indices.len();
-        for (colour, length) in runs {
-            indices.resize(indices.len() + length, *places.get(colour)?);
+        for (place, length) in runs {
+            indices.resize(indices.len() + length, *places.get(*place)?);
         }
         let line = start..indices.len();
         for _ in 1..*number {
@@ -156,9 +164,21 @@ impl Palette {
 mod tests {
     use super::*;
 
-    /// As lines of 50 pixels.
-    fn as_lines(pixels: &[Rgb]) -> Vec<Lines> {
-        lines(&pixels.iter().map(|[r, g, b]| [*r, *g, *b, 255]).collect::<Vec<_>>(), 50)
+    /// The palette and the places of a picture of 50 columns.
+    fn indexed(pixels: &[Rgb]) -> Option<(Vec<Rgb>, Vec<u8>)> {
+        let pixels: Vec<Pixel> = pixels.iter().map(|[r, g, b]| [*r, *g, *b, 255]).collect();
+        with_palette(&colours(&pixels, 50))
+    }
+
+    #[test]
+    fn runs_end_where_another_colour_begins() {
+        let (white, ink) = ([255; 4], [0, 0, 0, 255]);
+        for length in 1..70 {
+            let mut line = vec![white; length];
+            assert_eq!(run(&line, white), length);
+            line.extend([ink, white, white]);
+            assert_eq!(run(&line, white), length);
+        }
     }
 
     fn distance([r, g, b]: Rgb, [s, h, c]: Rgb) -> u8 {
@@ -168,7 +188,7 @@ mod tests {
     #[test]
     fn few_colours_are_kept_exactly() {
         let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 200) as u8, 7, 9]).collect();
-        let (palette, indices) = with_palette(&as_lines(&pixels)).unwrap();
+        let (palette, indices) = indexed(&pixels).unwrap();
         let restored: Vec<Rgb> = indices.iter().map(|place| palette[usize::from(*place)]).collect();
         assert_eq!(restored, pixels);
     }
@@ -176,7 +196,7 @@ mod tests {
     #[test]
     fn many_shades_move_less_than_is_seen() {
         let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 250) as u8, (place / 20) as u8, 0]).collect();
-        let (palette, indices) = with_palette(&as_lines(&pixels)).unwrap();
+        let (palette, indices) = indexed(&pixels).unwrap();
         assert!(palette.len() <= PALETTE);
         let moved = indices.iter().zip(&pixels).map(|(place, pixel)| distance(palette[usize::from(*place)], *pixel)).max().unwrap();
         assert!(moved > 0 && moved <= UNSEEN, "{moved}");
@@ -185,6 +205,6 @@ mod tests {
     #[test]
     fn a_photograph_is_left_alone() {
         let pixels: Vec<Rgb> = (0..32_750_u32).map(|n| [(n % 32 * 8) as u8, (n / 32 % 32 * 8) as u8, (n / 1_024 * 8) as u8]).collect();
-        assert!(with_palette(&as_lines(&pixels)).is_none());
+        assert!(indexed(&pixels).is_none());
     }
 }

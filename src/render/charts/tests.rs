@@ -1,5 +1,4 @@
-use resvg::usvg::{Group, Node, Rect};
-
+use super::picture::Written;
 use super::*;
 use crate::domain::SyncState;
 use crate::report::{
@@ -203,22 +202,29 @@ fn over_time(name: &str, title: &str, number: usize, causes: usize) -> Chart {
     chart(name, title, height, Drawing::CausesOverTime { dates: dates(number), causes })
 }
 
+/// The picture in black and white.
+fn in_black_and_white(chart: &Chart) -> Vec<bool> {
+    let weight = |[red, green, blue, _]: &[u8; 4]| u32::from(*red) * 54 + u32::from(*green) * 183 + u32::from(*blue) * 19;
+    paint(chart).unwrap().pixels().iter().map(|pixel| weight(pixel) < 128 * 256).collect()
+}
+
 #[test]
 fn special_points_differ_in_shape() {
-    let paths = |mark: Mark| {
+    let painted = |mark: Mark| {
         let point = |date: NaiveDate| ControlPoint { date, rate: 0.000_1, lower: 0.0, upper: 0.000_2, mark };
         let points = dates(3).into_iter().map(point).collect();
-        svg(&chart("shape", "T", 300, Drawing::ControlChart { points, target: 0.000_1, is_trial: false })).unwrap()
+        in_black_and_white(&chart("shape", "T", 300, Drawing::ControlChart { points, target: 0.000_1, is_trial: false }))
     };
-    let corners = |mark| paths(mark).matches("<polygon").count();
-    assert_eq!((corners(Mark::Usual), corners(Mark::Above), corners(Mark::Below)), (6, 6, 6));
-    let in_grey = |mark| paths(mark).replace("#D5281B", "#").replace("#005EB8", "#").replace("#4C6272", "#");
-    assert!(in_grey(Mark::Above) != in_grey(Mark::Below) && in_grey(Mark::Above) != in_grey(Mark::Usual));
+    let (usual, above, below) = (painted(Mark::Usual), painted(Mark::Above), painted(Mark::Below));
+    let differing = |one: &[bool], other: &[bool]| one.iter().zip(other).filter(|(one, other)| one != other).count();
+    for (one, other) in [(&usual, &above), (&usual, &below), (&above, &below)] {
+        assert!(differing(one, other) > 3 * 30, "three marks of some 150 pixels each");
+    }
 }
 
 #[test]
 fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
-    let written = |number| -> Vec<String> { texts(&control("control", "T", number, 1.0, &[])).into_iter().map(|(text, _)| text).collect() };
+    let written = |number| -> Vec<String> { words(&control("control", "T", number, 1.0, &[])) };
     for word in ["expected", "upper limit", "lower limit", "Failed of 10,000 newly attempted, each day"] {
         assert!(written(30).iter().any(|text| text == word), "{word}");
     }
@@ -228,7 +234,7 @@ fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
 
 #[test]
 fn switch_dates_are_labelled() {
-    let written: Vec<String> = texts(&progress("progress", "T", 15, 24, 44_900_000, 2)).into_iter().map(|(text, _)| text).collect();
+    let written: Vec<String> = words(&progress("progress", "T", 15, 24, 44_900_000, 2));
     assert!(written.contains(&"19 Nov switch: Pilot".to_owned()), "{written:?}");
     for word in ["44.5 million", "all items", "23.3 million", "attempted", "Items, in millions"] {
         assert!(written.iter().any(|text| text == word), "{word}: {written:?}");
@@ -240,30 +246,17 @@ fn the_last_day_is_told_from_all_items() {
     let day = ProgressDay { date: dates(1)[0], attempted: 4_161_729, total: 4_181_830 };
     let drawing =
         Drawing::Progress { days: vec![day, ProgressDay { date: dates(2)[1], ..day }], forecast: Vec::new(), switches: Vec::new() };
-    let written: Vec<String> = texts(&chart("progress", "T", 260, drawing)).into_iter().map(|(text, _)| text).collect();
+    let written: Vec<String> = words(&chart("progress", "T", 260, drawing));
     assert!(written.contains(&"4.18 million".to_owned()) && written.contains(&"4.16 million".to_owned()), "{written:?}");
 }
 
-/// The texts of a drawing with the boxes of their letters, in CSS pixels.
-fn texts(chart: &Chart) -> Vec<(String, Rect)> {
-    fn collect(group: &Group, found: &mut Vec<(String, Rect)>) {
-        for node in group.children() {
-            match node {
-                Node::Group(group) => collect(group, found),
-                Node::Text(text) => {
-                    let letters: String = text.chunks().iter().map(|chunk| chunk.text()).collect();
-                    let scale = 1.0 / canvas::UNITS_PER_PIXEL as f32;
-                    let shape = text.flattened().abs_bounding_box();
-                    let bounds = Rect::from_xywh(shape.x() * scale, shape.y() * scale, shape.width() * scale, shape.height() * scale);
-                    found.push((letters, bounds.unwrap()));
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    collect(raster::read(&svg(chart).unwrap()).unwrap().root(), &mut found);
-    found
+/// The texts of a chart, where and how large they are written.
+fn texts(chart: &Chart) -> Vec<Written> {
+    paint(chart).unwrap().written
+}
+
+fn words(chart: &Chart) -> Vec<String> {
+    texts(chart).into_iter().map(|written| written.text).collect()
 }
 
 fn decoded(png: &[u8]) -> (png::OutputInfo, png::ColorType) {
@@ -288,17 +281,12 @@ fn pictures_are_twice_the_size_with_a_palette_and_the_same_each_time() {
 fn no_text_leaves_the_picture_or_meets_another() {
     for chart in samples() {
         let texts = texts(&chart);
-        for (place, (text, bounds)) in texts.iter().enumerate() {
-            let inside = bounds.left() >= -0.5
-                && bounds.top() >= 0.0
-                && bounds.right() <= chart.width as f32 + 0.5
-                && bounds.bottom() <= chart.height as f32;
-            assert!(inside, "{}: {text:?} at {bounds:?}", chart.name);
-            for (other, theirs) in texts.iter().skip(place + 1) {
-                let apart = bounds.right() <= theirs.left()
-                    || theirs.right() <= bounds.left()
-                    || bounds.bottom() <= theirs.top()
-                    || theirs.bottom() <= bounds.top();
+        for (place, Written { text, ink, .. }) in texts.iter().enumerate() {
+            let inside =
+                ink.left >= -0.5 && ink.top >= 0.0 && ink.right <= f64::from(chart.width) + 0.5 && ink.bottom <= f64::from(chart.height);
+            assert!(inside, "{}: {text:?} at {ink:?}", chart.name);
+            for Written { text: other, ink: theirs, .. } in texts.iter().skip(place + 1) {
+                let apart = ink.right <= theirs.left || theirs.right <= ink.left || ink.bottom <= theirs.top || theirs.bottom <= ink.top;
                 assert!(apart, "{}: {text:?} meets {other:?}", chart.name);
             }
         }
@@ -309,30 +297,20 @@ fn no_text_leaves_the_picture_or_meets_another() {
 fn the_mark_of_the_baseline_crosses_no_figure() {
     for expected in 0..900 {
         let chart = causes("mark", "T", &[("Other", 400)], f64::from(expected));
-        let figure = texts(&chart).into_iter().find(|(text, _)| text == "400").unwrap().1;
-        let scale = (480.0 - figure.width() - 16.0) / f64::from(expected.max(400)) as f32;
-        let mark = expected as f32 * scale;
-        assert!(mark < figure.left() - 1.0 || mark > figure.right() + 1.0, "{expected}: {mark} in {figure:?}");
+        let figure = texts(&chart).into_iter().find(|written| written.text == "400").unwrap().ink;
+        let scale = (480.0 - figure.width() - 16.0) / f64::from(expected.max(400));
+        let mark = f64::from(expected) * scale;
+        assert!(mark < figure.left - 1.0 || mark > figure.right + 1.0, "{expected}: {mark} in {figure:?}");
     }
 }
 
 /// On a phone of 360 a page has 328 for a picture.
 #[test]
 fn every_word_is_read_on_a_phone() {
-    fn sizes(group: &Group, found: &mut Vec<f32>) {
-        for node in group.children() {
-            match node {
-                Node::Group(group) => sizes(group, found),
-                Node::Text(text) => found.extend(text.chunks().iter().flat_map(|chunk| chunk.spans()).map(|span| span.font_size().get())),
-                _ => {}
-            }
-        }
-    }
     for chart in samples() {
-        let mut found = Vec::new();
-        sizes(raster::read(&svg(&chart).unwrap()).unwrap().root(), &mut found);
-        let on_a_phone = |size: &f32| size / canvas::UNITS_PER_PIXEL as f32 * 328.0 / chart.width as f32;
-        assert!(!found.is_empty() && found.iter().all(|size| on_a_phone(size) >= 12.0), "{}: {found:?}", chart.name);
+        let texts = texts(&chart);
+        let on_a_phone = |written: &Written| written.size * 328.0 / f64::from(chart.width);
+        assert!(!texts.is_empty() && texts.iter().all(|written| on_a_phone(written) >= 12.0), "{}: {texts:?}", chart.name);
     }
 }
 
@@ -359,7 +337,7 @@ fn areas_of_a_bar_are_told_apart_in_grey() {
 #[test]
 fn the_title_and_every_state_with_its_count_are_written() {
     let chart = one("states", "All but 9 of 50,000 mailboxes are switched", [1, 2, 3, 4, 5, 49_991, 7, 8, 9]);
-    let written: Vec<String> = texts(&chart).into_iter().map(|(text, _)| text).collect();
+    let written: Vec<String> = words(&chart);
     assert_eq!(written.first().unwrap(), &chart.title);
     for state in SyncState::ALL {
         assert!(written.iter().any(|text| text == state.label()), "{state:?}");
@@ -372,7 +350,7 @@ fn the_title_and_every_state_with_its_count_are_written() {
 #[test]
 fn the_key_names_only_states_that_occur() {
     let rows = vec![row("One", "", [0, 0, 5, 0, 0, 1, 0, 0, 0]), row("Two", "", [0, 0, 0, 0, 0, 9, 0, 0, 0])];
-    let written: Vec<String> = texts(&chart("key", "T", 138, Drawing::States { rows })).into_iter().map(|(text, _)| text).collect();
+    let written: Vec<String> = words(&chart("key", "T", 138, Drawing::States { rows }));
     let named: Vec<_> = SyncState::ALL.into_iter().filter(|state| written.iter().any(|text| text == state.label())).collect();
     assert_eq!(named, [SyncState::Synchronising, SyncState::Switched]);
 }
