@@ -27,6 +27,9 @@ use crate::sheets::{Encoding, Limits, Sheet, SheetError, Workbook, fold_heading}
 /// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000, others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
 
+/// Bytes of a row, about.
+const ROW: u64 = 150;
+
 /// Which exports to read.
 #[derive(Debug, Clone, Copy)]
 pub struct ExportRequest<'a> {
@@ -76,6 +79,21 @@ pub fn read(request: ExportRequest<'_>) -> ExportSet {
     }
     set.findings.extend(of_schedule.into_iter().map(Finding::about_the_schedule));
     set
+}
+
+/// About how many bytes there are to read of one organisation and day, which tells a large one from a small one. No file is
+/// opened; what is not found weighs nothing.
+#[must_use]
+pub fn weight(request: ExportRequest<'_>) -> u64 {
+    let of_input = |input| match request.shared.of(input) {
+        Some(shared) => shared.files.iter().flat_map(|file| file.of(request.organisation)).map(|export| export.height() as u64 * ROW).sum(),
+        None => Source::of(input, request.settings, request.layouts).map_or(0, |source| {
+            let pattern = source.pattern.path(Some(request.organisation), request.date);
+            let files = drop_folder::find(&source.settings.folder, &pattern).unwrap_or_default();
+            files.iter().filter_map(|file| source.settings.folder.join(file).metadata().ok()).map(|file| file.len()).sum()
+        }),
+    };
+    [Input::SyncState, Input::FailedItems].into_iter().map(of_input).sum()
 }
 
 /// Where the files of an input are and how they are read, as the settings say.

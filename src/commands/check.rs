@@ -44,6 +44,7 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
 
     side_by_side(
         &setup.organisations(),
+        |organisation| reading::weight(&setup, organisation),
         |organisation| lines_of(&setup, organisation),
         |organisation, made| {
             let (lines, is_held) = made.unwrap_or_else(|| {

@@ -4,6 +4,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::making::{ArchivedEdition, Made, Making, make};
 use super::need::Known;
+use super::reading::weight;
 use super::run_summary::Measured;
 use super::setup::Setup;
 use super::side_by_side::side_by_side;
@@ -41,7 +42,8 @@ impl<'a> Day<'a> {
         let known = Known::of_each(setup, ledger, &organisations)?;
         let archive = self.archive.clone();
         let make = |(organisation, known): &(&Organisation, Known)| make(setup, &archive, organisation, known);
-        side_by_side(&known, make, |(organisation, _), making| {
+        let weight = |(organisation, _): &(&Organisation, Known)| weight(setup, organisation);
+        side_by_side(&known, weight, make, |(organisation, _), making| {
             self.record(organisation, making.unwrap_or_else(Making::panicked), ledger, console)
         })?;
         console.end();

@@ -46,7 +46,8 @@ pub fn plan(selection: &Selection, transport: Option<Transport>, console: &mut C
     let (mut to_send, mut is_any_expected) = (0, false);
     console.begin("Exports", organisations.len());
     let plan = |(organisation, known): &(&Organisation, Known)| OrganisationPlan::of(&setup, organisation, known, now);
-    side_by_side(&organisations, plan, |(organisation, _), plan| {
+    let weight = |(organisation, _): &(&Organisation, Known)| reading::weight(&setup, organisation);
+    side_by_side(&organisations, weight, plan, |(organisation, _), plan| {
         let plan = plan.unwrap_or_else(OrganisationPlan::panicked);
         console.step(organisation.code.as_str());
         console.result(&format!("{}  {}", organisation.code, visible(&organisation.name)))?;

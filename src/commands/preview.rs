@@ -34,25 +34,30 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
     let organisations = setup.organisations();
     console.begin("Reports", organisations.len());
     let write = |organisation: &&Organisation| Previewed::of(&setup, organisation, out);
-    side_by_side(&organisations, write, |organisation, previewed| {
-        let code = &organisation.code;
-        let previewed = previewed.unwrap_or_else(Previewed::panicked);
-        console.step(code.as_str());
-        console.say(previewed.notes);
-        mornings.measured.insert(code.clone(), previewed.measured);
-        for folder in previewed.folders? {
-            written += 1;
-            console.result(&folder.join("report.html").display().to_string())?;
-        }
-        if !previewed.held.is_empty() {
-            causes.push(ExitCode::Held);
-            for reason in &previewed.held {
-                console.warning(&format!("{code} is held: {reason}"));
+    side_by_side(
+        &organisations,
+        |organisation| reading::weight(&setup, organisation),
+        write,
+        |organisation, previewed| {
+            let code = &organisation.code;
+            let previewed = previewed.unwrap_or_else(Previewed::panicked);
+            console.step(code.as_str());
+            console.say(previewed.notes);
+            mornings.measured.insert(code.clone(), previewed.measured);
+            for folder in previewed.folders? {
+                written += 1;
+                console.result(&folder.join("report.html").display().to_string())?;
             }
-            mornings.held.insert(code.clone(), previewed.held);
-        }
-        Ok::<(), Failure>(())
-    })?;
+            if !previewed.held.is_empty() {
+                causes.push(ExitCode::Held);
+                for reason in &previewed.held {
+                    console.warning(&format!("{code} is held: {reason}"));
+                }
+                mornings.held.insert(code.clone(), previewed.held);
+            }
+            Ok::<(), Failure>(())
+        },
+    )?;
     console.end();
     if selection.organisations.is_empty() {
         console.result(&run_summary::preview(&setup, &mornings, out)?.display().to_string())?;

@@ -43,17 +43,27 @@ impl Reading {
     }
 }
 
-/// Reads and measures the exports of one organisation.
-pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
-    let settings = &setup.settings;
-    let exports = exports::read(ExportRequest {
-        settings: &settings.exports,
+/// Which exports of one organisation are read.
+fn request<'a>(setup: &'a Setup, organisation: &'a Organisation) -> ExportRequest<'a> {
+    ExportRequest {
+        settings: &setup.settings.exports,
         layouts: &setup.layouts,
         shared: &setup.shared_exports,
         organisation: &organisation.code,
         date: setup.report_date,
         may_repeat: organisation.stage == Stage::MopUp,
-    });
+    }
+}
+
+/// About how much there is to do for one organisation: the bytes of its exports.
+pub(super) fn weight(setup: &Setup, organisation: &Organisation) -> u64 {
+    exports::weight(request(setup, organisation))
+}
+
+/// Reads and measures the exports of one organisation.
+pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
+    let settings = &setup.settings;
+    let exports = exports::read(request(setup, organisation));
     let due = setup.report_date.day().and_time(DUE);
     let mut validation = tables::validate(
         &exports,

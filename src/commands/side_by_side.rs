@@ -1,25 +1,32 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+/// What is more than this part of all that one thread would do is large.
+const LARGE: u64 = 8;
+
 /// Makes something of each of `subjects`, several at once, and hands over what was made as soon as it can be in their
 /// order, by this thread: `None` where the program failed at one. Where a hand-over fails, whoever has begun ends what it
 /// has in hand, and no more.
 ///
-/// What is made early waits for its turn: it should be small.
+/// They are begun in their order too, but for the large ones by their `weight`, which come first: one that began last would
+/// keep a processor busy while the others have nothing to do. What is made early waits for its turn: it should be small.
 pub(super) fn side_by_side<S: Sync, M: Send, E>(
     subjects: &[S],
+    weight: impl Fn(&S) -> u64,
     make: impl Fn(&S) -> M + Sync,
     mut hand_over: impl FnMut(&S, Option<M>) -> Result<(), E>,
 ) -> Result<(), E> {
     // One more than there are processors: while one waits for the disk, the others do not.
     let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let order = order(&subjects.iter().map(weight).collect::<Vec<_>>(), at_once);
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, made) = mpsc::channel();
     let work = |sender: mpsc::Sender<(usize, Option<M>)>| {
         while !is_over.load(Ordering::Relaxed) {
-            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)).copied() else { return };
             let Some(subject) = subjects.get(place) else { return };
             let made = std::panic::catch_unwind(AssertUnwindSafe(|| make(subject))).ok();
             if sender.send((place, made)).is_err() {
@@ -46,6 +53,15 @@ pub(super) fn side_by_side<S: Sync, M: Send, E>(
     })
 }
 
+/// The places of what is to be made, in the order in which it is begun.
+fn order(weights: &[u64], at_once: usize) -> Vec<usize> {
+    let threads = u64::try_from(at_once).unwrap_or(u64::MAX);
+    let large = weights.iter().sum::<u64>() / LARGE.saturating_mul(threads).max(1);
+    let mut order: Vec<(usize, u64)> = weights.iter().copied().enumerate().collect();
+    order.sort_by_key(|(_, weight)| Reverse(if *weight > large { *weight } else { 0 }));
+    order.into_iter().map(|(place, _)| place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -61,12 +77,24 @@ mod tests {
             subject * subject
         };
         let mut handed_over = Vec::new();
-        let Ok(()) = side_by_side(&subjects, make, |subject, made| {
-            handed_over.push((*subject, made));
-            Ok::<(), Infallible>(())
-        });
+        let Ok(()) = side_by_side(
+            &subjects,
+            |_| 1,
+            make,
+            |subject, made| {
+                handed_over.push((*subject, made));
+                Ok::<(), Infallible>(())
+            },
+        );
         assert_eq!(handed_over, subjects.iter().map(|subject| (*subject, Some(subject * subject))).collect::<Vec<_>>());
-        let Ok(()) = side_by_side(&[], make, |_, _| Ok::<(), Infallible>(()));
+        let Ok(()) = side_by_side(&[], |_| 0, make, |_, _| Ok::<(), Infallible>(()));
+    }
+
+    #[test]
+    fn large_ones_are_begun_first_and_the_others_in_order() {
+        assert_eq!(order(&[5, 60, 4, 5, 400, 5], 3), [4, 1, 0, 2, 3, 5]);
+        assert_eq!(order(&[3; 40], 3), (0..40).collect::<Vec<_>>());
+        assert_eq!(order(&[0, 0], 3), [0, 1]);
     }
 
     #[test]
@@ -76,10 +104,15 @@ mod tests {
             *subject
         };
         let mut handed_over = Vec::new();
-        let Ok(()) = side_by_side(&[1, 2, 3, 4, 5], make, |_, made| {
-            handed_over.push(made);
-            Ok::<(), Infallible>(())
-        });
+        let Ok(()) = side_by_side(
+            &[1, 2, 3, 4, 5],
+            |_| 1,
+            make,
+            |_, made| {
+                handed_over.push(made);
+                Ok::<(), Infallible>(())
+            },
+        );
         assert_eq!(handed_over, [Some(1), Some(2), None, Some(4), Some(5)]);
     }
 
@@ -93,10 +126,15 @@ mod tests {
             *subject
         };
         let mut handed_over = 0;
-        let ended = side_by_side(&subjects, make, |subject, _| {
-            handed_over += 1;
-            if *subject == 2 { Err("the ledger is full") } else { Ok(()) }
-        });
+        let ended = side_by_side(
+            &subjects,
+            |_| 1,
+            make,
+            |subject, _| {
+                handed_over += 1;
+                if *subject == 2 { Err("the ledger is full") } else { Ok(()) }
+            },
+        );
         assert_eq!((ended, handed_over), (Err("the ledger is full"), 3));
         assert!(begun.into_inner() < 1_000);
     }
