@@ -16,7 +16,7 @@ mod transport;
 mod trust;
 mod waiting;
 
-pub use dispatch::{DeliveryEvent, DeliverySummary, Pace, Selection, WithheldMessage, deliver};
+pub use dispatch::{DeliveryEvent, DeliverySummary, Load, Pace, Selection, WithheldMessage, deliver};
 pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer, Settled};
 pub use outbox::Outbox;
 pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};

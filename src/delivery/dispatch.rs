@@ -3,6 +3,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use super::ledger::{Ledger, LedgerError, Settled};
 use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
@@ -40,6 +41,9 @@ pub struct Pace<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WithheldMessage(pub String);
+
+/// Gives a delivery's message from the archive.
+pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
 
 /// What happens while messages are sent. Recipients print masked; texts are fit for logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +137,7 @@ pub fn deliver(
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
     selection: &Selection,
-    load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
+    load: &Load<'_>,
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
@@ -145,6 +149,8 @@ pub fn deliver(
 
 /// The most that is handed over at once, in bytes: messages are read before they are sent.
 const HANDFUL_BYTES: usize = 32 * 1024 * 1024;
+/// Messages that are read from the archive, and proved, side by side.
+const READ_AT_ONCE: usize = 4;
 
 /// A run of deliveries.
 struct Sending<'a> {
@@ -165,12 +171,7 @@ struct Answered {
 }
 
 impl Sending<'_> {
-    fn send_due(
-        &mut self,
-        transport: &mut dyn Transport,
-        selection: &Selection,
-        load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
-    ) -> Result<(), LedgerError> {
+    fn send_due(&mut self, transport: &mut dyn Transport, selection: &Selection, load: &Load<'_>) -> Result<(), LedgerError> {
         let due = self.due(selection)?;
         self.summary.due = due.len();
         (self.on_event)(&DeliveryEvent::Began { deliveries: due.len() });
@@ -229,30 +230,34 @@ impl Sending<'_> {
         &mut self,
         rest: &mut std::slice::Iter<'d, DeliveryRecord>,
         at_once: usize,
-        load: &dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage>,
+        load: &Load<'_>,
     ) -> Result<Option<Vec<(&'d DeliveryRecord, Message)>>, LedgerError> {
         let mut handful = Vec::new();
         let mut bytes = 0;
-        while handful.len() < at_once.max(1)
-            && bytes < HANDFUL_BYTES
-            && let Some(delivery) = rest.next()
-        {
-            match verified(load(delivery), delivery) {
-                Ok(message) => {
-                    bytes += message.bytes.len();
-                    handful.push((delivery, message));
-                }
-                // Another machine may have the message as it was verified, or the register as it is to be.
-                Err(because) if self.ledger.is_shared() => {
-                    self.summary.left += 1;
-                    (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
-                }
-                Err(because) => {
-                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
-                    if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
-                        self.tell_settled(&delivery.key, DeliveryState::Held, because);
-                    } else {
-                        self.pass_over(&delivery.key);
+        while handful.len() < at_once.max(1) && bytes < HANDFUL_BYTES {
+            let next: Vec<&DeliveryRecord> = rest.by_ref().take(READ_AT_ONCE.min(at_once.max(1) - handful.len())).collect();
+            if next.is_empty() {
+                break;
+            }
+            let read: Vec<_> = next.par_iter().map(|delivery| verified(load(delivery), delivery)).collect();
+            for (delivery, message) in next.into_iter().zip(read) {
+                match message {
+                    Ok(message) => {
+                        bytes += message.bytes.len();
+                        handful.push((delivery, message));
+                    }
+                    // Another machine may have the message as it was verified, or the register as it is to be.
+                    Err(because) if self.ledger.is_shared() => {
+                        self.summary.left += 1;
+                        (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
+                    }
+                    Err(because) => {
+                        let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
+                        if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
+                            self.tell_settled(&delivery.key, DeliveryState::Held, because);
+                        } else {
+                            self.pass_over(&delivery.key);
+                        }
                     }
                 }
             }

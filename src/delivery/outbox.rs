@@ -3,6 +3,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::transport::{Letter, SendOutcome, Transport, file_of};
 use crate::mail::DeliveryKey;
 use crate::private_files;
@@ -28,23 +30,30 @@ impl Outbox {
         file_of(key)
     }
 
+    fn path_of(&self, letter: &Letter<'_>) -> PathBuf {
+        self.folder.join(&letter.file)
+    }
+
     /// Writes letters side by side: the disk takes them in about the time of one.
     fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<Written>> {
         let mut folders = BTreeSet::new();
-        let mut unfinished = Vec::new();
         for letter in letters {
-            let path = self.folder.join(&letter.file);
+            let path = self.path_of(letter);
             let folder = path.parent().unwrap_or(&self.folder);
             if !folder.is_dir() {
                 private_files::create_folder(folder)?;
                 folders.insert(self.folder.clone());
             }
             folders.insert(folder.to_owned());
-            let mut file = private_files::unfinished_file(folder)?;
-            file.write_all(letter.bytes)?;
-            unfinished.push((file, path));
         }
-        unfinished.iter().try_for_each(|(file, _)| file.as_file().sync_all())?;
+        let unfinished = letters.par_iter().map(|letter| {
+            let path = self.path_of(letter);
+            let mut file = private_files::unfinished_file(path.parent().unwrap_or(&self.folder))?;
+            file.write_all(letter.bytes)?;
+            Ok((file, path))
+        });
+        let unfinished: Vec<_> = unfinished.collect::<io::Result<_>>()?;
+        unfinished.par_iter().try_for_each(|(file, _)| file.as_file().sync_all())?;
         let mut written = Vec::new();
         for ((file, path), letter) in unfinished.into_iter().zip(letters) {
             written.push(match file.persist_noclobber(&path) {

@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 46] = [
+const LIBRARIES: [(&str, &[&str]); 47] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
@@ -54,6 +54,7 @@ const LIBRARIES: [(&str, &[&str]); 46] = [
     ("postgres", &["delivery"]),
     ("proptest", &["sheets"]),
     ("rawzip", &["render"]),
+    ("rayon", &["delivery"]),
     ("regex", &["metrics"]),
     ("rusqlite", &["delivery"]),
     ("rust_xlsxwriter", &["render"]),
