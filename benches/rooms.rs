@@ -270,13 +270,13 @@ mod metrics {
 }
 
 /// What is done for one report, from its words to its folder.
-struct Reported {
-    report: Report,
+struct Reported<'a> {
+    report: Report<'a>,
     rendered: Rendered,
     message: Message,
 }
 
-impl Reported {
+impl Reported<'_> {
     fn of(kind: ReportKind) -> Self {
         let day = &*THE_DAY;
         if let Some(absence) = report::absence(kind, day.organisation(), &day.metrics, day.estate.date) {

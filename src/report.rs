@@ -51,11 +51,11 @@ use crate::settings::{Organisation, Programme};
 
 /// A report: the model that the page is made of, and the workbook beside it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct Report<'a> {
     /// What the email says.
     pub model: ReportModel,
     /// What the workbook lists.
-    pub workbook: Workbook,
+    pub workbook: Workbook<'a>,
 }
 
 /// What a report is about.
@@ -98,7 +98,7 @@ struct Writing {
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
     page: fn(Subject<'_>) -> Page,
-    sheets: fn(Subject<'_>) -> Vec<WorkbookSheet>,
+    sheets: for<'a> fn(Subject<'a>) -> Vec<WorkbookSheet<'a>>,
     /// Told by what was measured and not by what was written, so that the one can be held against the other.
     listings: for<'a> fn(Subject<'a>) -> Vec<Listing<'a>>,
 }
@@ -132,7 +132,7 @@ pub fn listings(kind: ReportKind, subject: Subject<'_>) -> Vec<Listing<'_>> {
 
 /// Writes one report.
 #[must_use]
-pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report {
+pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report<'_> {
     let model = model(kind, subject);
     let mut sheets = (Writing::of(kind).sheets)(subject);
     if let Some(first) = sheets.first_mut() {

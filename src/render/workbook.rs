@@ -3,6 +3,7 @@
 mod file;
 mod frame;
 mod looks;
+mod recall;
 mod rows;
 mod texts;
 mod widths;
@@ -133,7 +134,7 @@ fn frame(workbook: &Workbook, parts: &[Part<'_>]) -> Result<Vec<u8>, WorkbookErr
     document.save_to_buffer().map_err(in_file)
 }
 
-fn row_of_nothing(columns: usize) -> Vec<Cell> {
+fn row_of_nothing(columns: usize) -> Vec<Cell<'static>> {
     (0..columns).map(|place| Cell::Word(if place == 0 { "None" } else { NOTHING })).collect()
 }
 

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use chrono::{Datelike, NaiveDate};
 
 use super::wording::{coming_day, count, counted, day, list, name, user};
-use super::{Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet};
 use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
 
@@ -164,12 +164,12 @@ pub(super) fn listing(subject: Subject<'_>) -> Option<super::Listing<'_>> {
 }
 
 /// Every mailbox that moved.
-pub(super) fn mailboxes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn mailboxes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let changes = subject.metrics.changes.as_ref()?;
     let rows = moved(subject, changes).map(|(change, mailbox)| {
         vec![
             Cell::exported(mailbox.name.as_deref()),
-            Cell::Text(visible(&mailbox.address)),
+            Cell::shown(&mailbox.address),
             Cell::exported(mailbox.collection.as_deref()),
             Cell::Word(movement(change)),
             Cell::Word(change.before.label()),
@@ -311,20 +311,20 @@ pub(super) fn reference(subject: Subject<'_>, reference: &str) -> String {
 }
 
 /// For how long an item is listed, which the first day does not know.
-pub(super) fn days_open(subject: Subject<'_>, listing: &Listing) -> Cell {
+pub(super) fn days_open(subject: Subject<'_>, listing: &Listing) -> Cell<'static> {
     if subject.metrics.changes.is_some() { Cell::Count(listing.days_open) } else { Cell::Word("Not known") }
 }
 
 /// Every item that was cleared, as far as it is known.
-pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let changes = subject.metrics.changes.as_ref()?;
     let rows = changes.cleared.iter().map(|item| {
         let mailbox = item.mailbox.and_then(|place| subject.metrics.mailboxes.get(place));
         let called = item.reference.as_deref();
         vec![
-            called.map_or(Cell::Word("Not kept"), |called| Cell::Text(reference(subject, called))),
+            called.map_or(Cell::Word("Not kept"), |called| Cell::Text(reference(subject, called).into())),
             mailbox.map_or(Cell::Word("–"), |mailbox| Cell::exported(mailbox.name.as_deref())),
-            mailbox.map_or(Cell::Word("No longer listed"), |mailbox| Cell::Text(visible(&mailbox.address))),
+            mailbox.map_or(Cell::Word("No longer listed"), |mailbox| Cell::shown(&mailbox.address)),
             item.date.into(),
             Cell::mebibytes(item.size_bytes),
             Cell::Day(item.first_seen),
@@ -351,7 +351,7 @@ pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
 }
 
 /// The days of the window, the last one first.
-pub(super) fn days_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn days_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let days = &subject.metrics.days;
     if days.len() < 2 {
         return None;

@@ -40,7 +40,7 @@ fn place(finding: &Finding) -> String {
 }
 
 /// What was found in the exports, for the workbook.
-pub(super) fn sheet(findings: &[Finding]) -> WorkbookSheet {
+pub(super) fn sheet(findings: &[Finding]) -> WorkbookSheet<'_> {
     let number = |number: Option<u32>| number.map_or(Cell::Word("–"), |number| Cell::Count(u64::from(number)));
     WorkbookSheet {
         name: "Findings".to_owned(),
@@ -61,8 +61,8 @@ pub(super) fn sheet(findings: &[Finding]) -> WorkbookSheet {
             .map(|finding| {
                 vec![
                     Cell::Word(finding.severity.label()),
-                    Cell::Text(finding.message.clone()),
-                    finding.file.clone().map_or(Cell::Word("The exports as a whole"), Cell::Text),
+                    Cell::Text(finding.message.as_str().into()),
+                    finding.file.as_deref().map_or(Cell::Word("The exports as a whole"), |file| Cell::Text(file.into())),
                     number(finding.line),
                     number(finding.column),
                     Cell::Word(finding.code.name()),

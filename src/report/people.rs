@@ -1,7 +1,7 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
 use super::wording::{NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user};
-use super::{Cell, Column, Cut, Section, Subject, Table, visible};
+use super::{Cell, Column, Cut, Section, Subject, Table};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
@@ -20,8 +20,8 @@ pub(super) fn vip(mailbox: &Mailbox) -> String {
 }
 
 /// The category of a VIP for a workbook, or “No”.
-pub(super) fn vip_cell(mailbox: &Mailbox) -> Cell {
-    mailbox.vip_category.as_deref().map_or(Cell::Word("No"), |category| Cell::Text(visible(category)))
+pub(super) fn vip_cell(mailbox: &Mailbox) -> Cell<'_> {
+    mailbox.vip_category.as_deref().map_or(Cell::Word("No"), Cell::shown)
 }
 
 /// Pilot or live.

@@ -1,7 +1,7 @@
 //! Where the migration schedule and the sync-state export say different things.
 
 use super::wording::{count, day, name};
-use super::{Cell, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet};
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 
@@ -63,18 +63,18 @@ pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
 }
 
 /// The differences, for the workbook; nothing where there is no schedule.
-pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     subject.metrics.schedule_differences.as_ref()?;
     let date = |date: Option<chrono::NaiveDate>| date.map_or(Cell::Word("None"), |date| Some(date).into());
     let rows = differences(subject).iter().map(|row| {
         vec![
             Cell::Word(label(row.difference)),
             Cell::exported(row.name.as_deref()),
-            Cell::Text(visible(&row.address)),
+            Cell::shown(&row.address),
             Cell::exported(row.collection.as_deref()),
             date(row.scheduled_date),
             date(row.exported_date),
-            row.vip_category.as_deref().map_or(Cell::Word("None"), |category| Cell::Text(visible(category))),
+            row.vip_category.as_deref().map_or(Cell::Word("None"), Cell::shown),
             Cell::Word(next_action(row.difference)),
         ]
     });

@@ -6,7 +6,7 @@ use super::{Cell, SUMMARY, Subject, WorkbookColumn, WorkbookSheet, visible};
 use crate::domain::ReportKind;
 
 /// Figures with their names and notes, under the report's title and whom to ask. `about` says more of them, in sentences.
-pub(super) fn sheet(kind: ReportKind, subject: Subject<'_>, about: &str, rows: Vec<Vec<Cell>>) -> WorkbookSheet {
+pub(super) fn sheet<'a>(kind: ReportKind, subject: Subject<'_>, about: &str, rows: Vec<Vec<Cell<'a>>>) -> WorkbookSheet<'a> {
     WorkbookSheet {
         columns: vec![WorkbookColumn::new("Figure", 40.0), WorkbookColumn::new("Value", 24.0), WorkbookColumn::new("Note", 80.0)],
         ..opening(kind, subject, about, rows)
@@ -14,7 +14,7 @@ pub(super) fn sheet(kind: ReportKind, subject: Subject<'_>, about: &str, rows: V
 }
 
 /// The same with columns that are still to be given.
-pub(super) fn opening(kind: ReportKind, subject: Subject<'_>, about: &str, rows: Vec<Vec<Cell>>) -> WorkbookSheet {
+pub(super) fn opening<'a>(kind: ReportKind, subject: Subject<'_>, about: &str, rows: Vec<Vec<Cell<'a>>>) -> WorkbookSheet<'a> {
     let date = day(subject.report_date.day());
     let about = if about.is_empty() { String::new() } else { format!(" {about}") };
     WorkbookSheet {
@@ -29,7 +29,7 @@ pub(super) fn opening(kind: ReportKind, subject: Subject<'_>, about: &str, rows:
 }
 
 /// The failure rate, and what it is judged by.
-pub(super) fn judgement(subject: Subject<'_>) -> Vec<Vec<Cell>> {
+pub(super) fn judgement(subject: Subject<'_>) -> Vec<Vec<Cell<'_>>> {
     let whole = &subject.metrics.whole;
     let judgement = whole.judgement;
     let expected = subject.programme.expected_failure_rate;
@@ -41,9 +41,9 @@ pub(super) fn judgement(subject: Subject<'_>) -> Vec<Vec<Cell>> {
             whole.items_attempted.into(),
             Cell::Word("copied and failed, of the mailboxes that report both"),
         ],
-        vec![Cell::Word("Failure rate"), Cell::rate(Some(judgement.rate)), Cell::Text(one_in(judgement.rate))],
-        vec![Cell::Word("Expected failure rate"), Cell::Rate(expected.fraction()), Cell::Text(expected_one_in(expected))],
-        vec![Cell::Word("Verdict"), Cell::Word(judgement.verdict.label()), Cell::Text(verdict(subject.metrics, expected))],
+        vec![Cell::Word("Failure rate"), Cell::rate(Some(judgement.rate)), Cell::Text(one_in(judgement.rate).into())],
+        vec![Cell::Word("Expected failure rate"), Cell::Rate(expected.fraction()), Cell::Text(expected_one_in(expected).into())],
+        vec![Cell::Word("Verdict"), Cell::Word(judgement.verdict.label()), Cell::Text(verdict(subject.metrics, expected).into())],
         vec![
             Cell::Word("Chance of as many failures or more"),
             probability(judgement.probability_above),

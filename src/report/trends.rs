@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use super::control_chart::beside_the_verdict;
 use super::wording::{counted, fraction};
-use super::{CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn, WorkbookSheet, visible};
+use super::{CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn, WorkbookSheet};
 use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
 use crate::metrics::{Mailbox, Standing};
 
@@ -108,7 +108,7 @@ pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
 }
 
 /// Every day of the chart of progress, the last one first, and before it what is forecast of the days to come.
-pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = subject.metrics.trends.as_ref()?;
     let known = trends.days.iter().filter_map(|day| Some((day.date, day.items_attempted?, day.items_total?)));
     let known: Vec<(NaiveDate, u64, u64)> = known.collect();
@@ -141,12 +141,12 @@ pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.
-pub(super) fn causes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet> {
+pub(super) fn causes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = subject.metrics.trends.as_ref()?;
     let days = subject.metrics.days.iter().enumerate().skip(1).rev();
     let of_day = |(place, date): (usize, NaiveDate)| {
         let causes = trends.new_by_cause.iter().filter_map(move |(cause, counts)| Some((cause, *counts.get(place)?)));
-        causes.filter(|(_, new)| *new > 0).map(move |(cause, new)| vec![Cell::Day(date), Cell::Text(visible(cause)), Cell::Count(new)])
+        causes.filter(|(_, new)| *new > 0).map(move |(cause, new)| vec![Cell::Day(date), Cell::shown(cause), Cell::Count(new)])
     };
     let rows: Vec<Vec<Cell>> = days.map(|(place, day)| (place, day.date.day())).flat_map(of_day).collect();
     (!rows.is_empty()).then(|| WorkbookSheet {

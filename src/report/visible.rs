@@ -1,11 +1,18 @@
+use std::borrow::Cow;
+
 /// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as `[tab]`, other control
 /// characters, marks that change the direction of text, zero-width and other formatting characters as their numbers
 /// (`[U+202E]`). What is left can be read in the order it stands, in any font.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    shown(text).into_owned()
+}
+
+/// The same, which is the text itself where it hides nothing.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
     // Nearly every text.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
+        return text.into();
     }
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -18,7 +25,7 @@ pub fn visible(text: &str) -> String {
             c => shown.push(c),
         }
     }
-    shown
+    shown.into()
 }
 
 /// Controls, and the format characters (Unicode category Cf), separators and unassigned marks that hide or reorder

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::visible;
+use super::visible::shown;
 use crate::domain::{FailureRate, ReportDate};
 
 /// The name of the sheet that is printed on one page.
@@ -10,7 +12,7 @@ pub const SUMMARY: &str = "Summary";
 ///
 /// It is not part of the JSON model: the finished file in the archive is its record.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Workbook {
+pub struct Workbook<'a> {
     /// `ZNM-overall-migration-2026-11-20.xlsx`.
     pub file_name: String,
     /// The document's title.
@@ -22,12 +24,12 @@ pub struct Workbook {
     /// The document's creation date; the report date, so that the same figures make the same bytes.
     pub created: ReportDate,
     /// The sheets, left to right.
-    pub sheets: Vec<WorkbookSheet>,
+    pub sheets: Vec<WorkbookSheet<'a>>,
 }
 
 /// One sheet: some lines of text, then one table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WorkbookSheet {
+pub struct WorkbookSheet<'a> {
     /// The name on the tab: at most 31 characters.
     pub name: String,
     /// Lines above the table, the first as a heading.
@@ -35,7 +37,7 @@ pub struct WorkbookSheet {
     /// Columns, left to right: first what matters most, since a page of paper has room for some of many.
     pub columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell<'a>>>,
 }
 
 /// A column of a sheet.
@@ -62,9 +64,9 @@ impl WorkbookColumn {
 
 /// A typed cell. Text is always written as text: a formula in an export stays a string.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Text from anywhere; hostile characters are already visible.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A text known when the program was built.
     Word(&'static str),
     /// A whole number, printed with thousands separators.
@@ -83,10 +85,15 @@ pub enum Cell {
     NotReported,
 }
 
-impl Cell {
-    /// Text of an export with everything invisible made visible; unknown where there is none.
-    pub(super) fn exported(text: Option<&str>) -> Self {
-        text.map_or(Self::NotReported, |text| Self::Text(visible(text)))
+impl<'a> Cell<'a> {
+    /// Text of an export with everything invisible made visible.
+    pub(super) fn shown(text: &'a str) -> Self {
+        Self::Text(shown(text))
+    }
+
+    /// The same; unknown where there is none.
+    pub(super) fn exported(text: Option<&'a str>) -> Self {
+        text.map_or(Self::NotReported, Self::shown)
     }
 
     /// A size in mebibytes, which Windows calls MB.
@@ -101,19 +108,19 @@ impl Cell {
     }
 }
 
-impl From<Option<u64>> for Cell {
+impl From<Option<u64>> for Cell<'_> {
     fn from(count: Option<u64>) -> Self {
         count.map_or(Self::NotReported, Self::Count)
     }
 }
 
-impl From<Option<NaiveDate>> for Cell {
+impl From<Option<NaiveDate>> for Cell<'_> {
     fn from(day: Option<NaiveDate>) -> Self {
         day.map_or(Self::NotReported, Self::Day)
     }
 }
 
-impl From<Option<NaiveDateTime>> for Cell {
+impl From<Option<NaiveDateTime>> for Cell<'_> {
     fn from(moment: Option<NaiveDateTime>) -> Self {
         moment.map_or(Self::NotReported, Self::Moment)
     }

@@ -7,6 +7,7 @@ use zip::result::ZipError;
 
 use super::frame::Part;
 use super::looks::Look;
+use super::recall::Recall;
 use super::rows::{RowWriter, Styles};
 use super::texts::Texts;
 
@@ -103,8 +104,9 @@ fn write_sheet<'a>(written: &str, part: &Part<'a>, texts: &mut Texts<'a>, xml: &
     let (_, above) = above.split_once('"').ok_or(PackingError::Unexpected)?;
     xml.extend_from_slice(format!("{start}<dimension ref=\"A1:{}\"{above}", part.last_cell()).as_bytes());
     let rows = RowWriter::new(&part.looks, &styles(specimens)?);
+    let mut lines = Recall::new();
     for (line, cells) in (part.first_line()..).zip(part.rows) {
-        rows.write(line, part.points(cells), cells, texts, xml);
+        rows.write(line, part.points(cells, &mut lines), cells, texts, xml);
     }
     xml.extend_from_slice(behind.as_bytes());
     Ok(())

@@ -4,6 +4,7 @@ use rust_xlsxwriter::{
 
 use super::super::palette;
 use super::looks::{Headings, Look};
+use super::recall::Recall;
 use super::rows::{ColumnLook, NOTHING, column_name};
 use super::texts::readable;
 use super::widths::Widths;
@@ -15,12 +16,12 @@ const FOOTER_TITLE: usize = 95;
 
 /// As many rows of a sheet as Excel takes, and all that is written around them.
 pub(super) struct Part<'a> {
-    sheet: &'a WorkbookSheet,
+    sheet: &'a WorkbookSheet<'a>,
     name: String,
     title: &'a str,
     table_name: String,
     /// At least one.
-    pub(super) rows: &'a [Vec<Cell>],
+    pub(super) rows: &'a [Vec<Cell<'a>>],
     pub(super) looks: Vec<ColumnLook>,
     widths: Widths,
     /// The row of the headings, from 0.
@@ -28,7 +29,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub(super) fn new(sheet: &'a WorkbookSheet, rows: &'a [Vec<Cell>], name: String, table_name: String, title: &'a str) -> Self {
+    pub(super) fn new(sheet: &'a WorkbookSheet<'a>, rows: &'a [Vec<Cell<'a>>], name: String, table_name: String, title: &'a str) -> Self {
         let widths = Widths::of(&sheet.columns, rows);
         let look = |place| match sheet.rows.is_empty() {
             true => ColumnLook::QUIET,
@@ -69,8 +70,8 @@ impl<'a> Part<'a> {
     }
 
     /// How high a row is, where it is higher than usual.
-    pub(super) fn points(&self, cells: &[Cell]) -> Option<f64> {
-        let lines = self.widths.lines_of_row(cells);
+    pub(super) fn points(&self, cells: &'a [Cell<'a>], lines: &mut Recall<'a, u32>) -> Option<f64> {
+        let lines = self.widths.lines_of_row(cells, lines);
         (lines > 1).then(|| row_height(f64::from(lines)))
     }
 
@@ -142,7 +143,7 @@ impl<'a> Part<'a> {
 }
 
 /// The first known cell of a column, which tells what the column holds.
-fn known(rows: &[Vec<Cell>], place: usize) -> Option<&Cell> {
+fn known<'a>(rows: &'a [Vec<Cell<'a>>], place: usize) -> Option<&'a Cell<'a>> {
     rows.iter().filter_map(|row| row.get(place)).find(|cell| !matches!(cell, Cell::NotReported | Cell::Word(NOTHING)))
 }
 

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
 use super::looks::Look;
-use super::texts::{Texts, readable};
+use super::texts::Texts;
 use crate::report::Cell;
 
 /// Stands where there is nothing to say: no cell is empty.
@@ -65,14 +63,14 @@ impl RowWriter {
     }
 
     /// Writes a row at a line, from 1; `points` high, or as high as usual.
-    pub(super) fn write<'a>(&self, line: u32, points: Option<f64>, cells: &'a [Cell], texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
+    pub(super) fn write<'a>(&self, line: u32, points: Option<f64>, cells: &'a [Cell<'a>], texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
         let mut line_digits = itoa::Buffer::new();
         let line = line_digits.format(line).as_bytes();
         xml.extend_from_slice(b"<row r=\"");
         xml.extend_from_slice(line);
         if let Some(points) = points {
             xml.extend_from_slice(b"\" ht=\"");
-            xml.extend_from_slice(ryu::Buffer::new().format_finite(points).as_bytes());
+            write_number(points, xml);
             xml.extend_from_slice(b"\" customHeight=\"1");
         }
         xml.extend_from_slice(b"\">");
@@ -85,23 +83,23 @@ impl RowWriter {
         xml.extend_from_slice(b"</row>");
     }
 
-    fn write_cell<'a>(&self, cell: &'a Cell, look: ColumnLook, texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
-        let mut text = |text: Cow<'a, str>, look: Look| {
+    fn write_cell<'a>(&self, cell: &'a Cell<'a>, look: ColumnLook, texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
+        let mut text = |number: usize, look: Look| {
             xml.extend_from_slice(beginning(&self.text_beginnings, look));
-            xml.extend_from_slice(itoa::Buffer::new().format(texts.refer_to(text)).as_bytes());
+            xml.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         };
         let (value, look) = match cell {
-            Cell::Text(value) if value.is_empty() => return text(NOTHING.into(), Look::Quiet),
-            Cell::Text(value) => return text(readable(value), look.text),
-            Cell::Word(word) => return text((*word).into(), look.text),
-            Cell::NotReported => return text(NOT_REPORTED.into(), look.unknown),
-            Cell::Day(day) if !in_calendar(*day) => return text(day.format("%d/%m/%Y").to_string().into(), look.text),
+            Cell::Text(value) if value.is_empty() => return text(texts.refer_to(NOTHING), Look::Quiet),
+            Cell::Text(value) => return text(texts.refer_to(value), look.text),
+            Cell::Word(word) => return text(texts.refer_to(word), look.text),
+            Cell::NotReported => return text(texts.refer_to(NOT_REPORTED), look.unknown),
+            Cell::Day(day) if !in_calendar(*day) => return text(texts.refer_to_made(day.format("%d/%m/%Y").to_string()), look.text),
             Cell::Moment(moment) if !in_calendar(moment.date()) => {
-                return text(moment.format("%d/%m/%Y %H:%M").to_string().into(), look.text);
+                return text(texts.refer_to_made(moment.format("%d/%m/%Y %H:%M").to_string()), look.text);
             }
             // Excel has no cell for a number without a value.
             Cell::Share(value) | Cell::Rate(value) | Cell::Decimal(value) if !value.is_finite() => {
-                return text(NOT_REPORTED.into(), look.unknown);
+                return text(texts.refer_to(NOT_REPORTED), look.unknown);
             }
             Cell::Count(count) => {
                 xml.extend_from_slice(beginning(&self.number_beginnings, Look::Count));
@@ -115,6 +113,17 @@ impl RowWriter {
             Cell::Moment(moment) => (moment_number(*moment), Look::Moment),
         };
         xml.extend_from_slice(beginning(&self.number_beginnings, look));
+        write_number(value, xml);
+    }
+}
+
+/// Writes a number, one without a fraction as Excel does.
+fn write_number(value: f64, xml: &mut Vec<u8>) {
+    // saturates; what is no whole number comes back as another
+    let whole = value as i32;
+    if f64::from(whole) == value {
+        xml.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    } else {
         xml.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     }
 }

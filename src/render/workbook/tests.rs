@@ -16,12 +16,12 @@ fn column(heading: &'static str, width: f64) -> WorkbookColumn {
     WorkbookColumn { heading, width, names_row: false }
 }
 
-fn sheet(name: &str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> WorkbookSheet {
+fn sheet(name: &str, columns: &[&'static str], rows: Vec<Vec<Cell<'static>>>) -> WorkbookSheet<'static> {
     let introduction = vec![format!("{name} of Fictional Northmoor"), "Every row of what the email summarises.".to_owned()];
     WorkbookSheet { name: name.to_owned(), introduction, columns: columns.iter().map(|heading| column(heading, 18.0)).collect(), rows }
 }
 
-fn workbook(sheets: Vec<WorkbookSheet>) -> Workbook {
+fn workbook(sheets: Vec<WorkbookSheet<'_>>) -> Workbook<'_> {
     Workbook {
         file_name: "ZNM-overall-migration-2026-11-20.xlsx".to_owned(),
         title: "Overall Migration Report: Fictional Northmoor & Partners".to_owned(),
@@ -68,7 +68,7 @@ const HOSTILE: [&str; 16] = [
 fn every_kind_of_cell_keeps_its_type_and_value() {
     let moment = day(2026, 11, 20).and_hms_opt(23, 59, 0).unwrap();
     let kinds = vec![
-        Cell::Text("Dr A. Example".to_owned()),
+        Cell::Text("Dr A. Example".into()),
         Cell::Word("In sync"),
         Cell::Count(1_234_567),
         Cell::Share(0.875),
@@ -97,7 +97,7 @@ fn every_kind_of_cell_keeps_its_type_and_value() {
 
 #[test]
 fn hostile_texts_stay_texts() {
-    let rows = HOSTILE.iter().map(|text| vec![Cell::Text((*text).to_owned())]).collect();
+    let rows = HOSTILE.iter().map(|text| vec![Cell::Text((*text).into())]).collect();
     let bytes = write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
     assert_eq!(cells(bytes.clone(), "Users").concat(), texts(&HOSTILE));
     let formulas = open(bytes.clone()).worksheet_formula("Users").unwrap();
@@ -106,7 +106,7 @@ fn hostile_texts_stay_texts() {
 
 #[test]
 fn characters_that_xml_cannot_hold_become_signs() {
-    let rows = vec![vec![Cell::Text("a\u{0}b\u{8}\r\n\u{1F}\u{7F}\u{FFFE}\u{FFFF}".to_owned())]];
+    let rows = vec![vec![Cell::Text("a\u{0}b\u{8}\r\n\u{1F}\u{7F}\u{FFFE}\u{FFFF}".into())]];
     let bytes = write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
     assert_eq!(cells(bytes, "Users").concat(), texts(&["a␀b␈␍\n␟␡\u{FFFD}\u{FFFD}"]));
 }
@@ -120,13 +120,13 @@ fn texts_too_long_for_a_cell_end_in_an_ellipsis() {
         let units = written.encode_utf16().count();
         assert!(written.ends_with('…') && (EXCEL_TEXT - 1..=EXCEL_TEXT).contains(&units), "{units}");
     }
-    let rows = vec![vec![Cell::Text("🏥".repeat(EXCEL_TEXT))]];
+    let rows = vec![vec![Cell::Text("🏥".repeat(EXCEL_TEXT).into())]];
     write(&workbook(vec![sheet("Users", &["Text"], rows)])).unwrap();
 }
 
 #[test]
 fn nothing_is_blank() {
-    let odd = vec![Cell::Text(String::new()), Cell::Share(f64::NAN), Cell::Day(day(1753, 1, 1))];
+    let odd = vec![Cell::Text(String::new().into()), Cell::Share(f64::NAN), Cell::Day(day(1753, 1, 1))];
     let bytes =
         write(&workbook(vec![sheet("Cleared", &["A", "B", "C"], Vec::new()), sheet("Users", &["A", "B", "C"], vec![odd])])).unwrap();
     assert_eq!(cells(bytes.clone(), "Cleared"), [texts(&["None", "–", "–"])]);
@@ -162,7 +162,7 @@ fn rows_beyond_the_last_continue_on_another_sheet() {
 #[test]
 fn a_large_sheet_has_each_row_once() {
     let text = |place: u64| if place.is_multiple_of(3) { "word ".repeat(9) } else { format!("user{}", place % 7) };
-    let rows = |number: u64| (0..number).map(|place| vec![Cell::Text(text(place)), Cell::Count(place)]).collect();
+    let rows = |number: u64| (0..number).map(|place| vec![Cell::Text(text(place).into()), Cell::Count(place)]).collect();
     let headings = ["Mailbox", "Items"];
     let mixed =
         workbook(vec![sheet("Small", &headings, rows(3)), sheet("Large", &headings, rows(9_000)), sheet("Last", &headings, rows(2))]);
@@ -187,13 +187,13 @@ fn a_large_sheet_has_each_row_once() {
 #[test]
 fn text_that_looks_like_a_look_is_text() {
     let hostile = "<r><t>x</t></r>";
-    let bytes = write(&workbook(vec![sheet("Users", &["Text"], vec![vec![Cell::Text(hostile.to_owned())]])])).unwrap();
+    let bytes = write(&workbook(vec![sheet("Users", &["Text"], vec![vec![Cell::Text(hostile.into())]])])).unwrap();
     assert_eq!(cells(bytes, "Users").concat(), texts(&[hostile]));
 }
 
 #[test]
 fn the_same_workbook_gives_the_same_bytes() {
-    let rows: Vec<_> = (0..200).map(|place| vec![Cell::Text(format!("user{place}")), Cell::Share(0.5), Cell::NotReported]).collect();
+    let rows: Vec<_> = (0..200).map(|place| vec![Cell::Text(format!("user{place}").into()), Cell::Share(0.5), Cell::NotReported]).collect();
     let workbook = workbook(vec![sheet("Users", &["A", "B", "C"], rows.clone()), sheet("Changes", &["A", "B", "C"], rows)]);
     let first = write(&workbook).unwrap();
     for _ in 0..3 {

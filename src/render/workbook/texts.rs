@@ -3,40 +3,40 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::recall::Recall;
+
 /// UTF-16 units that an Excel cell holds.
 pub(super) const EXCEL_TEXT: usize = 32_767;
 
 /// The texts of a workbook's tables, each written once, and referred to by number (ECMA-376, part 1, 18.4).
 pub(super) struct Texts<'a> {
-    numbers: HashMap<Cow<'a, str>, usize, RandomState>,
-    /// The number of the first.
-    first: usize,
-    /// As the file has them.
-    xml: Vec<u8>,
+    written: Written<'a>,
+    /// The numbers of what cells have in common with others.
+    recent: Recall<'a, usize>,
     references: usize,
 }
 
 impl<'a> Texts<'a> {
     /// Texts that come after `first` others.
     pub(super) fn after(first: usize) -> Self {
-        Self { numbers: HashMap::default(), first, xml: Vec::new(), references: 0 }
+        Self { written: Written { numbers: HashMap::default(), first, xml: Vec::new() }, recent: Recall::new(), references: 0 }
     }
 
-    /// The number of a text for one more cell.
-    pub(super) fn refer_to(&mut self, text: Cow<'a, str>) -> usize {
+    /// The number of a cell's text, as a cell can hold it.
+    pub(super) fn refer_to(&mut self, text: &'a str) -> usize {
         self.references += 1;
-        if let Some(number) = self.numbers.get(text.as_ref()) {
-            return *number;
-        }
-        let number = self.first + self.numbers.len();
-        write_text(&text, &mut self.xml);
-        self.numbers.insert(text, number);
-        number
+        self.recent.of(0, text, || self.written.number_of(readable(text)))
+    }
+
+    /// The number of a text that was made for one cell.
+    pub(super) fn refer_to_made(&mut self, text: String) -> usize {
+        self.references += 1;
+        self.written.number_of(text.into())
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.numbers.len()
+        self.written.numbers.len()
     }
 
     /// Cells that refer to one.
@@ -46,7 +46,27 @@ impl<'a> Texts<'a> {
 
     /// All of them, as the file has them.
     pub(super) fn xml(&self) -> &[u8] {
-        &self.xml
+        &self.written.xml
+    }
+}
+
+struct Written<'a> {
+    numbers: HashMap<Cow<'a, str>, usize, RandomState>,
+    /// The number of the first.
+    first: usize,
+    /// As the file has them.
+    xml: Vec<u8>,
+}
+
+impl<'a> Written<'a> {
+    fn number_of(&mut self, text: Cow<'a, str>) -> usize {
+        if let Some(number) = self.numbers.get(text.as_ref()) {
+            return *number;
+        }
+        let number = self.first + self.numbers.len();
+        write_text(&text, &mut self.xml);
+        self.numbers.insert(text, number);
+        number
     }
 }
 

@@ -1,3 +1,4 @@
+use super::recall::Recall;
 use crate::report::{Cell, WorkbookColumn};
 
 /// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at 70%: 7 points, the smallest
@@ -33,7 +34,10 @@ impl Widths {
         let mut longest = vec![0; columns.len()];
         for row in rows {
             for (longest, cell) in longest.iter_mut().zip(row) {
-                *longest = characters(cell).max(*longest);
+                // No text has more characters than bytes.
+                if !matches!(cell, Cell::Text(text) if text.len() <= *longest) {
+                    *longest = characters(cell).max(*longest);
+                }
             }
         }
         let (mut widths, mut are_wrapped) = (Vec::new(), Vec::new());
@@ -57,10 +61,12 @@ impl Widths {
     }
 
     /// Lines of the cell that takes most of them.
-    pub(super) fn lines_of_row(&self, cells: &[Cell]) -> u32 {
-        let columns = cells.iter().zip(&self.widths).zip(&self.are_wrapped);
-        let of_cell = |((cell, width), is_wrapped): ((&Cell, &f64), &bool)| match cell {
-            Cell::Text(text) if *is_wrapped => text.split('\n').map(|line| lines(line, *width - BESIDE_WORDS)).sum(),
+    pub(super) fn lines_of_row<'a>(&self, cells: &'a [Cell<'a>], known: &mut Recall<'a, u32>) -> u32 {
+        let columns = cells.iter().zip(&self.widths).zip(&self.are_wrapped).enumerate();
+        let of_cell = |(column, ((cell, width), is_wrapped)): (usize, ((&'a Cell<'a>, &f64), &bool))| match cell {
+            Cell::Text(text) if *is_wrapped => {
+                known.of(column, text, || text.split('\n').map(|line| lines(line, *width - BESIDE_WORDS)).sum())
+            }
             _ => 1,
         };
         columns.map(of_cell).max().unwrap_or(1).min(MOST_LINES)
@@ -145,7 +151,7 @@ mod tests {
     #[test]
     fn a_column_is_as_wide_as_what_is_in_it_and_long_text_is_wrapped() {
         let columns = [column("User", 30.0), column("Share of items copied", 21.0), column("Error", 20.0)];
-        let row = |error: &str| vec![Cell::Text("Dr A. Example".to_owned()), Cell::Share(0.5), Cell::Text(error.to_owned())];
+        let row = |error: &str| vec![Cell::Text("Dr A. Example".into()), Cell::Share(0.5), Cell::Text(error.to_owned().into())];
         let widths = Widths::of(&columns, &[row("None"), row(&"word ".repeat(9))]);
         assert_eq!(widths.iter().map(f64::round).collect::<Vec<_>>(), [15.0, 12.0, 20.0]);
         assert_eq!([0, 1, 2].map(|place| widths.is_wrapped(place)), [false, false, true]);
@@ -154,7 +160,7 @@ mod tests {
 
     #[test]
     fn no_more_columns_are_printed_than_can_be_read() {
-        let text = |length: usize| vec![Cell::Text("x".repeat(length)); 8];
+        let text = |length: usize| vec![Cell::Text("x".repeat(length).into()); 8];
         let columns: Vec<_> = (0..8).map(|_| column("Note", 60.0)).collect();
         assert_eq!(Widths::of(&columns, &[text(57)]).printed(), 3);
         assert_eq!(Widths::of(&columns, &[text(10)]).printed(), 8);

@@ -7,7 +7,7 @@ use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![figures_sheet(subject), items_sheet(subject)];
     sheets.extend(changes::cleared_sheet(subject));
     sheets.extend([users_sheet(subject), causes_sheet(subject)]);
@@ -17,18 +17,22 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let metrics = subject.metrics;
     let listed = metrics.failed_items.len() as u64;
     let mut rows = summary_sheet::judgement(subject);
     rows.push(vec![Cell::Word("Users with failed items"), Cell::Count(users_with_failures(subject).len() as u64), Cell::Word("mailboxes")]);
     rows.push(vec![Cell::Word("Failed items listed"), Cell::Count(listed), Cell::Word("by the failed-item export: sheet Failed items")]);
     rows.extend(metrics.causes.iter().map(|CauseMetrics { cause, items, .. }| {
-        vec![Cell::Text(cause.name.clone()), Cell::Count(*items), Cell::Text(format!("{} acts. {}", cause.owner.label(), cause.action))]
+        vec![
+            Cell::Text(cause.name.as_str().into()),
+            Cell::Count(*items),
+            Cell::Text(format!("{} acts. {}", cause.owner.label(), cause.action).into()),
+        ]
     }));
     if let Some(changes) = changes::figures(metrics) {
         let since = format!("since {}", day(changes.since.day()));
-        let row = |name, items, note: &str| vec![Cell::Word(name), Cell::Count(items), Cell::Text(note.to_owned())];
+        let row = |name, items, note: &str| vec![Cell::Word(name), Cell::Count(items), Cell::Text(note.to_owned().into())];
         rows.extend([
             row("New failed items", changes.new_failed_items, &since),
             row("Still failing items", changes.still_failing_items, &since),
@@ -39,7 +43,7 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
     summary_sheet::sheet(ReportKind::FailedItem, subject, "Confidential: the sheets hold what may name patients.", rows)
 }
 
-fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let policy = subject.organisation.subject_lines;
     let mailboxes = &subject.metrics.mailboxes;
     // Of a mailbox that only the failed-item export knows, the schedule says nothing here.
@@ -52,17 +56,17 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
         let listing = item.listing.as_ref();
         vec![
             Cell::exported(item.user.as_deref()),
-            Cell::Text(visible(&item.mailbox)),
-            Cell::Text(subject_line(item, policy)),
+            Cell::shown(&item.mailbox),
+            Cell::Text(subject_line(item, policy).into()),
             Cell::exported(item.folder.as_deref()),
             item.date.into(),
             Cell::mebibytes(item.size_bytes),
-            Cell::Text(item.cause.name.clone()),
+            Cell::Text(item.cause.name.as_str().into()),
             Cell::Word(item.cause.owner.label()),
-            Cell::Text(item.cause.action.clone()),
+            Cell::Text(item.cause.action.as_str().into()),
             listing.map_or(Cell::Word("Not kept"), |listing| Cell::Day(listing.first_seen)),
             listing.map_or(Cell::Word("Not kept"), |listing| changes::days_open(subject, listing)),
-            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference))),
+            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference).into())),
             vip(&item.mailbox),
             Cell::exported(item.collection.as_deref()),
             Cell::exported(item.kind.as_deref()),
@@ -108,7 +112,7 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet {
     }
 }
 
-fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let mut users = users_with_failures(subject);
     users.sort_by_key(|mailbox| !mailbox.is_vip());
     let rows = users.into_iter().map(|mailbox| {
@@ -116,7 +120,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
         vec![
             vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
-            Cell::Text(visible(&mailbox.address)),
+            Cell::shown(&mailbox.address),
             Cell::exported(mailbox.collection.as_deref()),
             mailbox.items_failed.into(),
             Cell::Count(mailbox.items_listed),
@@ -149,17 +153,17 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
     }
 }
 
-fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let causes = &subject.metrics.causes;
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     let rows = causes.iter().map(|CauseMetrics { cause, items, mailboxes }| {
         vec![
-            Cell::Text(cause.name.clone()),
+            Cell::Text(cause.name.as_str().into()),
             Cell::Count(*items),
             Cell::Share(fraction(*items, total)),
             Cell::Count(*mailboxes),
             Cell::Word(cause.owner.label()),
-            Cell::Text(cause.action.clone()),
+            Cell::Text(cause.action.as_str().into()),
         ]
     });
     WorkbookSheet {

@@ -2,13 +2,13 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, trends, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, trends};
 use super::halted;
 use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::Mailbox;
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![figures_sheet(subject), users_sheet(subject), collections_sheet(subject)];
     sheets.extend(changes::mailboxes_sheet(subject));
     sheets.extend(trends::progress_sheet(subject));
@@ -17,7 +17,7 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let whole = &subject.metrics.whole;
     let in_sync = whole.in_sync_or_beyond();
     let of_all = |mailboxes: u64| Cell::Share(fraction(mailboxes, whole.mailboxes));
@@ -40,7 +40,7 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
     summary_sheet::sheet(ReportKind::OverallMigration, subject, "", rows)
 }
 
-fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let mut mailboxes: Vec<&Mailbox> = subject.metrics.mailboxes.iter().collect();
     // In mop-up what is outstanding comes first.
     let is_done = |mailbox: &Mailbox| subject.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched;
@@ -49,7 +49,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
         vec![
             vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
-            Cell::Text(visible(&mailbox.address)),
+            Cell::shown(&mailbox.address),
             Cell::exported(mailbox.collection.as_deref()),
             Cell::Word(mailbox.state.label()),
             mailbox.progress_percent.map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
@@ -59,9 +59,9 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
             mailbox.items_failed.into(),
             Cell::Word(mailbox.verdict.label()),
             Cell::Word(reason(mailbox, subject).map_or("No", |(_, reason)| reason)),
-            mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
+            mailbox.last_error.as_deref().map_or(Cell::Word("None"), Cell::shown),
             Cell::exported(mailbox.target.as_deref()),
-            Cell::Text(visible(&mailbox.state_word)),
+            Cell::shown(&mailbox.state_word),
             Cell::Count(mailbox.items_listed),
             Cell::rate(mailbox.failure_rate()),
             Cell::mebibytes(mailbox.size_bytes),
@@ -101,12 +101,12 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet {
     }
 }
 
-fn collections_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn collections_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let rows = subject.metrics.collections.iter().map(|collection| {
         let group = &collection.metrics;
         let copied = group.item_progress;
         vec![
-            Cell::Text(collection_name(collection)),
+            Cell::Text(collection_name(collection).into()),
             collection.first_switch_date.into(),
             collection.last_switch_date.into(),
             Cell::Count(group.mailboxes),

@@ -7,7 +7,7 @@ use crate::domain::{FailureRate, Stage};
 
 /// The workbook that comes with a Run Summary.
 #[must_use]
-pub fn summary_workbook(model: &SummaryModel) -> Workbook {
+pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
     Workbook {
         file_name: model.page.workbook.clone(),
         title: model.page.subject.clone(),
@@ -18,7 +18,7 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook {
     }
 }
 
-fn figures(model: &SummaryModel) -> WorkbookSheet {
+fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
     let open: Vec<&OrganisationLine> = model.organisations.iter().filter(|line| line.stage != Some(Stage::Closed)).collect();
     let of_open = |of: fn(&OrganisationFigures) -> u64| open.iter().filter_map(|line| line.figures.as_ref()).map(of).sum::<u64>();
     let mut rows = vec![vec![Cell::Word("Organisations"), Cell::Count(open.len() as u64), Cell::Word("that are not closed")]];
@@ -45,7 +45,7 @@ fn figures(model: &SummaryModel) -> WorkbookSheet {
         vec![Cell::Word("Not ready"), Cell::Count(due - ready), Cell::Word("of those that are due")],
         vec![Cell::Word("Items attempted"), Cell::Count(rate.attempted), Cell::Word("of the organisations that report them")],
         vec![Cell::Word("Items failed"), Cell::Count(rate.failed), Cell::Word("of those that were attempted")],
-        vec![Cell::Word("Failure rate"), Cell::rate(Some(rate)), Cell::Text(one_in(rate))],
+        vec![Cell::Word("Failure rate"), Cell::rate(Some(rate)), Cell::Text(one_in(rate).into())],
         vec![Cell::Word("Expected failure rate"), Cell::Rate(model.expected), Cell::Word("of an ordinary migration")],
     ]);
     let headline = &model.page.headline;
@@ -60,14 +60,14 @@ fn figures(model: &SummaryModel) -> WorkbookSheet {
     }
 }
 
-fn organisations(model: &SummaryModel) -> WorkbookSheet {
+fn organisations(model: &SummaryModel) -> WorkbookSheet<'_> {
     let rows = model.organisations.iter().map(|line| {
         let (accepted, all) = line.accepted_of();
         let figures = line.figures.as_ref();
         let figure = |of: fn(&super::OrganisationFigures) -> u64| Cell::from(figures.map(of));
         vec![
-            Cell::Text(line.code_text().to_owned()),
-            Cell::Text(line.name.clone()),
+            Cell::Text(line.code_text().into()),
+            Cell::Text(line.name.as_str().into()),
             line.stage.map_or(Cell::NotReported, |stage| Cell::Word(Stage::label(stage))),
             Cell::Word(line.state.label()),
             Cell::Count(accepted),
@@ -82,7 +82,7 @@ fn organisations(model: &SummaryModel) -> WorkbookSheet {
             figure(|figures| figures.due),
             figure(|figures| figures.due - figures.ready),
             figure(|figures| figures.waiting),
-            if line.reasons.is_empty() { Cell::Word("None") } else { Cell::Text(line.reasons.join(" ")) },
+            if line.reasons.is_empty() { Cell::Word("None") } else { Cell::Text(line.reasons.join(" ").into()) },
         ]
     });
     WorkbookSheet {
@@ -111,14 +111,14 @@ fn organisations(model: &SummaryModel) -> WorkbookSheet {
     }
 }
 
-fn switches(model: &SummaryModel) -> WorkbookSheet {
+fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
     let days = sections::calendar(&model.organisations);
     let rows = days.iter().flat_map(|(date, switches)| {
         switches.iter().map(|(line, switch)| {
             vec![
                 Cell::Day(*date),
-                Cell::Text(line.code_text().to_owned()),
-                Cell::Text(line.name.clone()),
+                Cell::Text(line.code_text().into()),
+                Cell::Text(line.name.as_str().into()),
                 Cell::Count(switch.collections),
                 Cell::Count(switch.due),
                 Cell::Count(switch.ready),

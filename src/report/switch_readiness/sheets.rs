@@ -2,12 +2,12 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends, visible};
+use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
+pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![
         figures_sheet(subject),
         sheet(
@@ -34,7 +34,7 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet> {
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
+fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let (due, waiting) = (due(subject), waiting(subject));
     let mut rows = Vec::new();
     let phases = [("All", None), ("Pilot", Some(Phase::Pilot)), ("Live", Some(Phase::Live))];
@@ -73,12 +73,12 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet {
     }
 }
 
-fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: String) -> WorkbookSheet {
+fn sheet<'a>(subject: Subject<'a>, name: &str, mailboxes: &[&'a Mailbox], explained: String) -> WorkbookSheet<'a> {
     let rows = mailboxes.iter().map(|mailbox| {
         vec![
             vip_cell(mailbox),
             Cell::exported(mailbox.name.as_deref()),
-            Cell::Text(visible(&mailbox.address)),
+            Cell::shown(&mailbox.address),
             Cell::exported(mailbox.collection.as_deref()),
             Cell::Word(phase(mailbox.phase)),
             mailbox.switch_date.into(),
@@ -92,7 +92,7 @@ fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: St
             mailbox.items_failed.into(),
             mailbox.last_synchronised_at.into(),
             collection_in_sync(subject, mailbox),
-            mailbox.last_error.as_deref().map_or(Cell::Word("None"), |error| Cell::Text(visible(error))),
+            mailbox.last_error.as_deref().map_or(Cell::Word("None"), Cell::shown),
         ]
     });
     WorkbookSheet {
@@ -120,7 +120,7 @@ fn sheet(subject: Subject<'_>, name: &str, mailboxes: &[&Mailbox], explained: St
     }
 }
 
-fn collection_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Cell {
+fn collection_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Cell<'static> {
     if mailbox.is_ready() {
         return Cell::Word("Is in sync");
     }
