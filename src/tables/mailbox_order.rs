@@ -26,10 +26,15 @@ impl Key {
     }
 }
 
-/// Sorts keys of the same beginning by what follows, and of the same mailbox by their rows.
-fn sort_alike<T: Ord>(keys: &mut [Key], mailbox: impl Fn(IdxSize) -> T) {
-    for alike in keys.chunk_by_mut(|a, b| a.start == b.start).filter(|alike| alike.len() > 1) {
-        alike.sort_by_cached_key(|key| (mailbox(key.row), key.row));
+/// Sorts keys of the same beginning, which are in the order of their rows, by what follows in `folded` of the mailbox.
+fn sort_alike<'a, T: Ord>(keys: &mut [Key], mailbox: impl Fn(IdxSize) -> &'a str, folded: impl Fn(&'a str) -> T) {
+    for alike in keys.chunk_by_mut(|a, b| a.start == b.start) {
+        // Nearly always the rows of one mailbox, written the same.
+        let mut mailboxes = alike.iter().map(|key| mailbox(key.row));
+        let first = mailboxes.next();
+        if !mailboxes.all(|mailbox| Some(mailbox) == first) {
+            alike.sort_by_cached_key(|key| (folded(mailbox(key.row)), key.row));
+        }
     }
 }
 
@@ -53,7 +58,7 @@ pub(super) fn rows_by_mailbox(export: &Export, size: usize) -> Vec<IdxSize> {
     };
     let sorted = |mut keys: Vec<Key>| {
         keys.sort_unstable();
-        sort_alike(&mut keys, |row| mailbox(row as usize).to_lowercase());
+        sort_alike(&mut keys, |row| mailbox(row as usize), str::to_lowercase);
         keys
     };
     let by_part = in_threads((0..parts).collect(), keys_of);
@@ -138,7 +143,7 @@ pub(super) fn for_each_mailbox(mailboxes: &StringChunked, each: impl FnMut(&[Idx
     let mailbox = |row: IdxSize| texts.get(row as usize).copied().unwrap_or_default();
     let mut keys: Vec<Key> = texts.iter().enumerate().map(|(row, text)| Key::of(text.as_bytes(), row)).collect();
     keys.sort();
-    sort_alike(&mut keys, mailbox);
+    sort_alike(&mut keys, mailbox, |mailbox| mailbox);
     let rows: Vec<IdxSize> = keys.into_iter().map(|key| key.row).collect();
     rows.chunk_by(|a, b| mailbox(*a) == mailbox(*b)).for_each(each);
 }

@@ -185,6 +185,24 @@ fn a_large_sheet_has_each_row_once() {
 }
 
 #[test]
+fn texts_that_hardly_compress_are_written_too() {
+    let mut state = 1_u32;
+    let mut letter = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'!' + u8::try_from(state >> 16 & 63).unwrap())
+    };
+    let rows: Vec<Vec<Cell>> = (0..400).map(|_| vec![Cell::Text((0..250).map(|_| letter()).collect::<String>().into())]).collect();
+    let bytes = write(&workbook(vec![sheet("Users", &["Text"], rows.clone())])).unwrap();
+    assert!(bytes.len() > 400 * 250 / 2, "{}", bytes.len());
+    let read = cells(bytes, "Users");
+    let written = rows.into_iter().map(|row| match row.into_iter().next() {
+        Some(Cell::Text(text)) => vec![Data::String(text.into_owned())],
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(read[read.len() - 400..], written.collect::<Vec<_>>());
+}
+
+#[test]
 fn text_that_looks_like_a_look_is_text() {
     let hostile = "<r><t>x</t></r>";
     let bytes = write(&workbook(vec![sheet("Users", &["Text"], vec![vec![Cell::Text(hostile.into())]])])).unwrap();
