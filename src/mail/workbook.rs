@@ -2,6 +2,7 @@
 //! of it against the organisation.
 
 mod reader;
+mod unpacking;
 
 use self::reader::{Book, Unreadable, Worksheet};
 use super::roster::Roster;

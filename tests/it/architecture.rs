@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 47] = [
+const LIBRARIES: [(&str, &[&str]); 48] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
@@ -31,9 +31,10 @@ const LIBRARIES: [(&str, &[&str]); 47] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("crc32fast", &["mail"]),
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
-    ("flate2", &["exports"]),
+    ("flate2", &["exports", "mail"]),
     ("foldhash", &["metrics", "render", "mail"]),
     ("getrandom", &["history"]),
     ("harfrust", &["render"]),

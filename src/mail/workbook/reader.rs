@@ -3,16 +3,13 @@
 //! unread: a verification must not be more lenient than Excel. A reader of any workbook takes nearly three times as long.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
+use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr3, memmem};
 use zip::ZipArchive;
 
-/// The most that a part of a workbook may hold. A workbook that is larger is larger than a message.
-const MAX_PART_BYTES: u64 = 4 * 1024 * 1024 * 1024 - 1;
-
-/// A worksheet of 50,000 users.
-const USUAL_PART_BYTES: u64 = 64 * 1024 * 1024;
+use super::unpacking::{Part, Pieces};
 
 /// What a workbook may be made of: worksheets with tables, their looks, and what the document is called.
 const PARTS: [&str; 11] = [
@@ -32,7 +29,7 @@ const PARTS: [&str; 11] = [
 /// Why a workbook cannot be read, in words that quote nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Unreadable(&'static str);
+pub(super) struct Unreadable(pub(super) &'static str);
 
 /// A workbook that is open.
 pub(super) struct Book<'a> {
@@ -42,22 +39,17 @@ pub(super) struct Book<'a> {
     texts: Texts,
 }
 
-/// Texts one after the other, and where each begins.
+/// The texts of a workbook by their numbers.
 #[derive(Default)]
 struct Texts {
+    /// The part that they stand in, and behind it those that are written otherwise than they are read.
     all: String,
-    ends: Vec<usize>,
+    places: Vec<Range<usize>>,
 }
 
 impl Texts {
     fn get(&self, number: u32) -> Option<&str> {
-        let number = usize::try_from(number).ok()?;
-        let start = if number == 0 { 0 } else { *self.ends.get(number - 1)? };
-        self.all.get(start..*self.ends.get(number)?)
-    }
-
-    fn end(&mut self) {
-        self.ends.push(self.all.len());
+        self.all.get(self.places.get(usize::try_from(number).ok()?)?.clone())
     }
 }
 
@@ -89,9 +81,9 @@ impl<'a> Book<'a> {
             return Err(Unreadable("it has a part that no report's workbook has"));
         }
         let has_texts = archive.index_for_name("xl/sharedStrings.xml").is_some();
-        let texts = if has_texts { shared_texts(&part(&mut archive, "xl/sharedStrings.xml")?)? } else { Texts::default() };
-        let targets = relations(&part(&mut archive, "xl/_rels/workbook.xml.rels")?)?;
-        let workbook = part(&mut archive, "xl/workbook.xml")?;
+        let texts = if has_texts { shared_texts(Part::open(&mut archive, "xl/sharedStrings.xml")?.whole()?)? } else { Texts::default() };
+        let targets = relations(&Part::open(&mut archive, "xl/_rels/workbook.xml.rels")?.whole()?)?;
+        let workbook = Part::open(&mut archive, "xl/workbook.xml")?.whole()?;
         let mut worksheets = Vec::new();
         for tag in Tags::of(&workbook).filter(|tag| tag.name() == b"sheet") {
             let (Some(name), Some(id)) = (tag.attribute(b"name"), tag.attribute(b"r:id")) else {
@@ -111,9 +103,13 @@ impl<'a> Book<'a> {
     /// Reads a worksheet; `None` where there is none at this place.
     pub(super) fn worksheet(&mut self, place: usize) -> Result<Option<Worksheet>, Unreadable> {
         let Some((name, target)) = self.worksheets.get(place).cloned() else { return Ok(None) };
-        let bytes = part(&mut self.archive, &target)?;
         let mut worksheet = Worksheet { name, rows: Vec::new(), cells: Vec::new() };
-        worksheet.read(&bytes, &mut self.texts)?;
+        let mut place = Place::Before;
+        let mut pieces = Pieces::of(Part::open(&mut self.archive, &target)?);
+        while let Some(piece) = pieces.next_piece()? {
+            place = worksheet.read(piece, place, &mut self.texts)?;
+        }
+        place.is_behind()?;
         Ok(Some(worksheet))
     }
 
@@ -125,6 +121,28 @@ impl<'a> Book<'a> {
     /// Whether a cell holds something.
     pub(super) fn is_blank(&self, cell: u32) -> bool {
         cell == BLANK || (cell != NUMBER && self.text(cell).trim().is_empty())
+    }
+}
+
+/// Where in a worksheet: before, among or behind its rows.
+#[derive(Clone, Copy)]
+enum Place {
+    Before,
+    /// In or behind the row of this line, the cells of which start at this one.
+    Among {
+        line: u32,
+        start: usize,
+    },
+    Behind,
+}
+
+impl Place {
+    fn is_behind(self) -> Result<(), Unreadable> {
+        match self {
+            Self::Before => Err(Unreadable("a worksheet has no rows")),
+            Self::Among { .. } => Err(Unreadable("a worksheet ends too soon")),
+            Self::Behind => Ok(()),
+        }
     }
 }
 
@@ -150,25 +168,28 @@ impl Worksheet {
         self.cells(row).get(column).copied().unwrap_or(BLANK)
     }
 
-    fn read(&mut self, bytes: &[u8], texts: &mut Texts) -> Result<(), Unreadable> {
-        let mut tags = Tags::of(bytes);
-        if !tags.by_ref().any(|tag| tag.name() == b"sheetData") {
-            return Err(Unreadable("a worksheet has no rows"));
-        }
-        let (mut line, mut start) = (0, 0);
-        let mut line_digits = String::new();
+    /// Reads a piece of whole rows, and says where it ends.
+    fn read(&mut self, piece: &[u8], place: Place, texts: &mut Texts) -> Result<Place, Unreadable> {
+        let mut tags = Tags::of(piece);
+        let (mut line, mut start) = match place {
+            Place::Before if !tags.by_ref().any(|tag| tag.name() == b"sheetData") => return Ok(place),
+            Place::Before => (0, 0),
+            Place::Among { line, start } => (line, start),
+            Place::Behind => return Ok(place),
+        };
         loop {
-            while let Some((column, cell, rest)) = usual_cell(tags.bytes, line_digits.as_bytes()) {
-                if self.rows.is_empty() || start + column < self.cells.len() {
-                    return Err(Unreadable("its cells are not in order"));
+            while let Some((column, cell, rest)) = usual_cell(tags.bytes, line) {
+                let passed = (start + column).checked_sub(self.cells.len()).filter(|_| !self.rows.is_empty());
+                match passed.ok_or(Unreadable("its cells are not in order"))? {
+                    0 => {}
+                    _ => self.cells.resize(start + column, BLANK),
                 }
-                self.cells.resize(start + column, BLANK);
                 self.cells.push(cell);
                 tags.bytes = rest;
             }
-            let tag = tags.next().ok_or(Unreadable("a worksheet ends too soon"))?;
+            let Some(tag) = tags.next() else { return Ok(Place::Among { line, start }) };
             match tag.name() {
-                b"/sheetData" => return Ok(()),
+                b"/sheetData" => return Ok(Place::Behind),
                 b"row" => {
                     let after = line;
                     line = match tag.attribute(b"r") {
@@ -178,7 +199,6 @@ impl Worksheet {
                     if line <= after {
                         return Err(Unreadable("its rows are not in order"));
                     }
-                    line_digits = line.to_string();
                     start = self.cells.len();
                     if !tag.is_empty() {
                         self.rows.push(Row { line, start });
@@ -210,33 +230,55 @@ impl Worksheet {
 
 /// A cell written as nearly all are, `<c r="B5" s="7" t="s"><v>12</v></c>` or the same without `t`, read at one go: its column,
 /// what it holds, and what comes behind it. `None` for any other, which is read tag by tag.
-fn usual_cell<'a>(bytes: &'a [u8], line_digits: &[u8]) -> Option<(usize, u32, &'a [u8])> {
-    let rest = bytes.strip_prefix(b"<c r=\"")?;
-    let (letters, rest) = leading(rest, u8::is_ascii_uppercase);
-    if !(1..=3).contains(&letters.len()) {
-        return None;
+fn usual_cell(bytes: &[u8], line: u32) -> Option<(usize, u32, &[u8])> {
+    let mut rest = after(bytes, b"<c r=\"")?;
+    let mut column = 0;
+    while let [letter @ b'A'..=b'Z', behind @ ..] = rest
+        && column <= MOST_COLUMNS
+    {
+        column = column * 26 + usize::from(letter - b'A') + 1;
+        rest = behind;
     }
-    let rest = rest.strip_prefix(line_digits)?.strip_prefix(b"\" s=\"")?;
-    let (_, rest) = leading(rest, u8::is_ascii_digit);
-    let rest = rest.strip_prefix(b"\"")?;
-    let (cell, rest) = match rest.strip_prefix(b" t=\"s\"><v>") {
-        Some(rest) => {
-            let (digits, rest) = leading(rest, u8::is_ascii_digit);
-            (whole_number(digits).ok()?, rest)
-        }
-        None => (NUMBER, leading(rest.strip_prefix(b"><v>")?, is_of_number).1),
+    let (found, rest) = leading_number(rest).filter(|_| (1..=MOST_COLUMNS).contains(&column))?;
+    let (_, rest) = leading_number(after(rest, b"\" s=\"").filter(|_| found == line)?)?;
+    let (cell, rest) = match after(rest, b"\" t=\"s\"><v>") {
+        Some(rest) => leading_number(rest).filter(|(number, _)| *number < NUMBER)?,
+        None => (NUMBER, after_number(after(rest, b"\"><v>")?)),
     };
-    Some((column_number(letters), cell, rest.strip_prefix(b"</v></c>")?))
+    Some((column - 1, cell, after(rest, b"</v></c>")?))
 }
+
+/// What comes behind these bytes.
+fn after<'a, const LENGTH: usize>(bytes: &'a [u8], start: &[u8; LENGTH]) -> Option<&'a [u8]> {
+    bytes.split_first_chunk::<LENGTH>().filter(|(found, _)| *found == start).map(|(_, rest)| rest)
+}
+
+/// The whole number at the beginning, and what comes behind it.
+fn leading_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (mut number, mut rest) = (0_u32, bytes);
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        rest = behind;
+    }
+    (rest.len() < bytes.len()).then_some((number, rest))
+}
+
+/// What comes behind a number or a date.
+fn after_number(mut bytes: &[u8]) -> &[u8] {
+    while let [sign, behind @ ..] = bytes
+        && is_of_number(sign)
+    {
+        bytes = behind;
+    }
+    bytes
+}
+
+/// Excel's last column is XFD.
+const MOST_COLUMNS: usize = 16_384;
 
 /// Whether a number or a date is written with this sign.
 fn is_of_number(byte: &u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'E' | b'e')
-}
-
-/// The bytes at the beginning that are of a kind, and the others.
-fn leading(bytes: &[u8], is_of_kind: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
-    bytes.split_at(bytes.iter().position(|byte| !is_of_kind(byte)).unwrap_or(bytes.len()))
 }
 
 /// Reads what stands in a cell, to its end.
@@ -250,6 +292,7 @@ fn read_cell(kind: Option<&[u8]>, tags: &mut Tags<'_>, texts: &mut Texts) -> Res
             (b"v", Some(b"s")) => cell = whole_number(tags.text())?,
             (b"v", None | Some(b"n")) if tags.text().iter().all(is_of_number) => cell = NUMBER,
             (b"is", Some(b"inlineStr")) => {
+                let start = texts.all.len();
                 while let Some(inner) = tags.next().filter(|inner| inner.name() != b"/is") {
                     match inner.name() {
                         b"t" => unescape(tags.text(), &mut texts.all)?,
@@ -257,21 +300,13 @@ fn read_cell(kind: Option<&[u8]>, tags: &mut Tags<'_>, texts: &mut Texts) -> Res
                         _ => return Err(what),
                     }
                 }
-                cell = u32::try_from(texts.ends.len()).map_err(|_| what)?;
-                texts.end();
+                cell = u32::try_from(texts.places.len()).map_err(|_| what)?;
+                texts.places.push(start..texts.all.len());
             }
             (b"/v", _) => {}
             _ => return Err(what),
         }
     }
-}
-
-fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, Unreadable> {
-    let file = archive.by_name(name).map_err(|_| Unreadable("a part is missing"))?;
-    // What a part says of its size may be wrong: no more than usual is believed.
-    let mut bytes = Vec::with_capacity(usize::try_from(file.size().min(USUAL_PART_BYTES)).unwrap_or_default());
-    file.take(MAX_PART_BYTES).read_to_end(&mut bytes).map_err(|_| Unreadable("a part cannot be unpacked"))?;
-    Ok(bytes)
 }
 
 /// The targets of a part's relations, by their names.
@@ -285,21 +320,44 @@ fn relations(bytes: &[u8]) -> Result<HashMap<Vec<u8>, String>, Unreadable> {
     Ok(targets)
 }
 
-/// The texts that cells refer to by number.
-fn shared_texts(bytes: &[u8]) -> Result<Texts, Unreadable> {
-    let mut texts = Texts::default();
-    let mut tags = Tags::of(bytes);
-    while let Some(tag) = tags.next() {
+/// The texts that cells refer to by number. What is written as it is read stays where it is.
+fn shared_texts(part: Vec<u8>) -> Result<Texts, Unreadable> {
+    let mut all = String::from_utf8(part).map_err(|_| Unreadable("a text is not UTF-8"))?;
+    let (mut others, mut places) = (String::new(), Vec::new());
+    let end = all.len();
+    let mut tags = Tags::of(all.as_bytes());
+    let mut start = end;
+    loop {
+        while let Some((length, rest)) = usual_text(tags.bytes) {
+            let place = end - tags.bytes.len() + TEXT_BEGINS.len();
+            places.push(place..place + length);
+            tags.bytes = rest;
+        }
+        let Some(tag) = tags.next() else { break };
         match tag.name() {
             b"?xml" | b"sst" | b"/sst" | b"/t" => {}
-            b"si" if tag.is_empty() => texts.end(),
-            b"si" => {}
-            b"/si" => texts.end(),
-            b"t" => unescape(tags.text(), &mut texts.all)?,
+            b"si" if !tag.is_empty() => {}
+            b"si" | b"/si" => {
+                places.push(start..end + others.len());
+                start = end + others.len();
+            }
+            b"t" => unescape(tags.text(), &mut others)?,
             _ => return Err(Unreadable("a text is written in several looks")),
         }
     }
-    Ok(texts)
+    all.push_str(&others);
+    Ok(Texts { all, places })
+}
+
+const TEXT_BEGINS: &[u8; 7] = b"<si><t>";
+
+/// The length of a text written as nearly all are, `<si><t>Ward 1</t></si>`, and what comes behind it. `None` for any other,
+/// which is read tag by tag.
+fn usual_text(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let text = after(bytes, TEXT_BEGINS)?;
+    // An ampersand or an underscore may stand for another sign.
+    let length = memchr3(b'<', b'&', b'_', text)?;
+    Some((length, after(text.get(length..)?, b"</t></si>")?))
 }
 
 /// The tags of a part, one after the other.
@@ -455,15 +513,16 @@ mod tests {
     use super::*;
 
     fn texts(part: &str) -> Result<Vec<String>, Unreadable> {
-        let texts = shared_texts(part.as_bytes())?;
-        Ok((0..texts.ends.len()).map(|number| texts.get(u32::try_from(number).unwrap()).unwrap().to_owned()).collect())
+        let texts = shared_texts(part.as_bytes().to_vec())?;
+        Ok((0..texts.places.len()).map(|number| texts.get(u32::try_from(number).unwrap()).unwrap().to_owned()).collect())
     }
 
     #[test]
     fn texts_are_read_as_excel_shows_them() {
         let part = "<?xml version=\"1.0\"?>\n<sst count=\"5\"><si><t>A &amp; B</t></si><si/><si><t xml:space=\"preserve\"> x </t></si>\
-                    <si><t>&lt;&#65;&#x42;&quot;&apos;&gt;</t></si><si><t>a_x000A_b_x005F_x0041__xZZZZ__x12_</t></si></sst>";
-        assert_eq!(texts(part).unwrap(), ["A & B", "", " x ", "<AB\"'>", "a\nb_x0041__xZZZZ__x12_"]);
+                    <si><t>&lt;&#65;&#x42;&quot;&apos;&gt;</t></si><si><t>Ward 1</t></si><si><t>a_b</t></si>\
+                    <si><t>a_x000A_b_x005F_x0041__xZZZZ__x12_</t></si><si><t></t></si><si><t>Zoë</t></si></sst>";
+        assert_eq!(texts(part).unwrap(), ["A & B", "", " x ", "<AB\"'>", "Ward 1", "a_b", "a\nb_x0041__xZZZZ__x12_", "", "Zoë"]);
         for wrong in ["<sst><si><r><t>x</t></r></si></sst>", "<sst><si><t>&nbsp;</t></si></sst>", "<sst><si><t>a & b</t></si></sst>"] {
             assert!(texts(wrong).is_err(), "{wrong}");
         }
@@ -471,7 +530,8 @@ mod tests {
 
     fn worksheet(rows: &str) -> Result<Vec<(u32, Vec<u32>)>, Unreadable> {
         let mut worksheet = Worksheet { name: String::new(), rows: Vec::new(), cells: Vec::new() };
-        worksheet.read(format!("<worksheet><cols/><sheetData>{rows}</sheetData><x/></worksheet>").as_bytes(), &mut Texts::default())?;
+        let bytes = format!("<worksheet><cols/><sheetData>{rows}</sheetData><x/></worksheet>");
+        worksheet.read(bytes.as_bytes(), Place::Before, &mut Texts::default())?.is_behind()?;
         Ok((0..worksheet.height()).map(|row| (worksheet.line(row), worksheet.cells(row).to_vec())).collect())
     }
 
@@ -488,9 +548,9 @@ mod tests {
         let usual = "<row r=\"12\"><c r=\"A12\" s=\"0\" t=\"s\"><v>3</v></c><c r=\"C12\" s=\"31\"><v>4.5</v></c><c r=\"AB12\" s=\"1\" t=\"s\"><v>0</v></c></row>";
         let read = worksheet(usual).unwrap();
         assert_eq!((read[0].0, read[0].1.len(), &read[0].1[..3], read[0].1[27]), (12, 28, &[3, BLANK, NUMBER][..], 0));
-        assert!(usual_cell(&usual.as_bytes()[12..], b"12").is_some());
+        assert!(usual_cell(&usual.as_bytes()[12..], 12).is_some());
         let other = usual.replace(" s=", "  s=");
-        assert!(usual_cell(&other.as_bytes()[12..], b"12").is_none());
+        assert!(usual_cell(&other.as_bytes()[12..], 12).is_none());
         assert_eq!(worksheet(&other).unwrap(), read);
     }
 

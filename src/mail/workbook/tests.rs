@@ -58,6 +58,15 @@ fn a_foreign_row_is_found() {
 }
 
 #[test]
+fn a_foreign_row_is_found_behind_thousands() {
+    let carl: &[&str] = &["Carl Zhou", "carl@other.example", "Ward 9", "–"];
+    let found = found_in_users(&[&[AMINA; 4_000][..], &[carl], &[BO; 4_000][..]].concat());
+    for heading in ["Source mailbox", "User", "Collection"] {
+        assert!(found.contains(&foreign("Users", heading, 1, 4_004)), "{found:?}");
+    }
+}
+
+#[test]
 fn a_foreign_row_in_another_sheet_is_found() {
     let with = |collections: Rows<'_>, findings: Rows<'_>| found(&[("Users", USERS), ("Collections", collections), ("Findings", findings)]);
     let other = [&COLLECTIONS[..2], &[&["Ward 9", "2"]]].concat();
