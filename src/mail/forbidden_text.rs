@@ -12,7 +12,21 @@ const SHORTEST: usize = 12;
 ///
 /// A hundred thousand are looked for at a time: by their first bytes, so that each place of a page is looked at once.
 #[derive(Clone, Default)]
-pub struct ForbiddenTexts(HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState>);
+pub struct ForbiddenTexts {
+    by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState>,
+    /// What some text begins with, by [`mark_of`]: at nearly all places it tells that none does.
+    marks: Vec<bool>,
+}
+
+/// How many marks there are.
+const MARKS: usize = 1 << 16;
+
+/// A number below [`MARKS`] for the first four bytes of a text.
+fn mark_of([first, second, third, fourth, ..]: &[u8; SHORTEST]) -> usize {
+    // A multiplicative hash: Knuth, The Art of Computer Programming, volume 3, 6.4.
+    let product = u32::from_le_bytes([*first, *second, *third, *fourth]).wrapping_mul(2_654_435_769);
+    (product >> 16) as usize
+}
 
 impl ForbiddenTexts {
     /// Takes those of `texts` that are long enough to mean something.
@@ -24,7 +38,13 @@ impl ForbiddenTexts {
                 by_start.entry(*start).or_default().insert(text.into_bytes().into_boxed_slice());
             }
         }
-        Self(by_start)
+        let mut marks = vec![false; if by_start.is_empty() { 0 } else { MARKS }];
+        for start in by_start.keys() {
+            if let Some(mark) = marks.get_mut(mark_of(start)) {
+                *mark = true;
+            }
+        }
+        Self { by_start, marks }
     }
 
     /// The same without the texts that a report says of itself: given the page and the text form of a report that
@@ -34,7 +54,7 @@ impl ForbiddenTexts {
         for words in [Page::read(page).all_text(), text.to_owned()] {
             let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
             for text in found {
-                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.0.get_mut(start)) {
+                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.by_start.get_mut(start)) {
                     texts.remove(&text);
                 }
             }
@@ -44,7 +64,7 @@ impl ForbiddenTexts {
 
     /// Whether one of the texts occurs in `text`.
     pub(super) fn occur_in(&self, text: &str) -> bool {
-        !self.0.is_empty() && self.found_in(&folded(text)).next().is_some()
+        !self.by_start.is_empty() && self.found_in(&folded(text)).next().is_some()
     }
 
     /// Every text at every place where it begins, in a text that is folded.
@@ -52,7 +72,8 @@ impl ForbiddenTexts {
         let bytes = folded.as_bytes();
         let places = bytes.array_windows::<SHORTEST>().enumerate();
         places
-            .filter_map(|(at, start)| Some((bytes.get(at..)?, self.0.get(start)?)))
+            .filter(|(_, start)| self.marks.get(mark_of(start)) == Some(&true))
+            .filter_map(|(at, start)| Some((bytes.get(at..)?, self.by_start.get(start)?)))
             .flat_map(|(place, texts)| texts.iter().map(AsRef::as_ref).filter(move |text: &&[u8]| place.starts_with(text)))
     }
 }
@@ -60,7 +81,7 @@ impl ForbiddenTexts {
 impl std::fmt::Debug for ForbiddenTexts {
     /// Counts: the texts themselves are what must not be seen.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ForbiddenTexts({})", self.0.values().map(BTreeSet::len).sum::<usize>())
+        write!(f, "ForbiddenTexts({})", self.by_start.values().map(BTreeSet::len).sum::<usize>())
     }
 }
 

@@ -66,9 +66,11 @@ impl Roster {
 
     /// Adds a source mailbox, and a name that a table has for its user.
     pub fn add_user(&mut self, mailbox: &str, name: Option<&str>) {
-        self.allow(mailbox);
-        let names = self.users.entry(mailbox.to_owned()).or_default();
-        if let Some(name) = name
+        if !self.users.contains_key(mailbox) {
+            self.allow(mailbox);
+            self.users.insert(mailbox.to_owned(), Vec::new());
+        }
+        if let (Some(names), Some(name)) = (self.users.get_mut(mailbox), name)
             && names.iter().all(|known| known != name)
         {
             names.push(name.to_owned());
