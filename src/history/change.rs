@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::totals::attempted;
@@ -14,7 +15,7 @@ use crate::tables::columns;
 /// counted when they pass what was attempted before. A mailbox that was not listed before counts in full, as its failed
 /// items are all new.
 pub(super) fn newly_attempted(today: &DataFrame, before: &DataFrame) -> PolarsResult<Vec<Option<i64>>> {
-    let earlier: HashMap<&str, Option<i64>> = attempts(before)?.into_iter().collect();
+    let earlier: HashMap<&str, Option<i64>, RandomState> = attempts(before)?.into_iter().collect();
     let growth = |(mailbox, now): (&str, Option<i64>)| {
         let before = earlier.get(mailbox).copied().unwrap_or(Some(0))?;
         Some(now?.saturating_sub(before).max(0))

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -9,6 +10,16 @@ const KEY_BYTES: usize = 32;
 /// The bytes of a fingerprint: two of a million million items are alike with a chance of less than 1 in 10^14 (the
 /// birthday bound).
 const FINGERPRINT_BYTES: usize = 16;
+
+/// A fingerprint in hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Fingerprint([u8; 2 * FINGERPRINT_BYTES]);
+
+impl AsRef<str> for Fingerprint {
+    fn as_ref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
 
 /// The key of a history's fingerprints: whoever lacks it cannot tell whether a fingerprint is of an address they know.
 #[derive(Clone)]
@@ -39,25 +50,28 @@ impl Key {
 
     /// What tells this key from another, and does not tell the key.
     pub(super) fn check(&self) -> String {
-        self.fingerprint("key", &[])
+        self.fingerprint("key", &[]).as_ref().to_owned()
     }
 
     /// The fingerprint of a mailbox, by its address in lower case.
-    pub(super) fn mailbox(&self, address: &str) -> String {
+    pub(super) fn mailbox(&self, address: &str) -> Fingerprint {
         self.fingerprint("mailbox", &[Some(address.as_bytes())])
     }
 
     /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal. Each part goes in with its length, so that what is
     /// unknown, what is blank and what stands in the next part are told apart.
-    fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> String {
+    fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> Fingerprint {
         let mut mac = self.0.clone();
         mac.update(of.as_bytes());
         for part in parts {
             mac.update(&part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
             mac.update(part.unwrap_or_default());
         }
-        let digest = mac.finalize().into_bytes();
-        hexadecimal(digest.get(..FINGERPRINT_BYTES).unwrap_or(&digest))
+        let mut digits = [0; 2 * FINGERPRINT_BYTES];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(mac.finalize().into_bytes()) {
+            *pair = digits_of(byte);
+        }
+        Fingerprint(digits)
     }
 }
 
@@ -76,15 +90,16 @@ pub(super) struct Item<'a> {
 /// number among their equals, so that as many are counted as are listed.
 pub(super) struct Items<'a> {
     key: &'a Key,
-    equals: HashMap<String, u64>,
+    equals: HashMap<Fingerprint, u64, RandomState>,
 }
 
 impl<'a> Items<'a> {
-    pub(super) fn new(key: &'a Key) -> Self {
-        Self { key, equals: HashMap::new() }
+    /// Of an export with so many items.
+    pub(super) fn new(key: &'a Key, items: usize) -> Self {
+        Self { key, equals: HashMap::with_capacity_and_hasher(items, RandomState::default()) }
     }
 
-    pub(super) fn fingerprint(&mut self, item: Item<'_>) -> String {
+    pub(super) fn fingerprint(&mut self, item: Item<'_>) -> Fingerprint {
         let (date, size) = (item.date.map(i32::to_le_bytes), item.size_bytes.map(i64::to_le_bytes));
         let first = self.key.fingerprint(
             "failed item",
@@ -96,11 +111,11 @@ impl<'a> Items<'a> {
                 size.as_ref().map(<[u8; 8]>::as_slice),
             ],
         );
-        let equals = self.equals.entry(first.clone()).or_default();
+        let equals = self.equals.entry(first).or_default();
         *equals += 1;
         match *equals {
             1 => first,
-            number => self.key.fingerprint("failed item again", &[Some(first.as_bytes()), Some(&number.to_le_bytes())]),
+            number => self.key.fingerprint("failed item again", &[Some(&first.0), Some(&number.to_le_bytes())]),
         }
     }
 }
@@ -108,7 +123,7 @@ impl<'a> Items<'a> {
 impl Item<'_> {
     /// What stays of an item that is moved to another folder; `None` where too little is known to tell it from others
     /// of its mailbox. Equal items have equal ones.
-    pub(super) fn in_any_folder(&self, key: &Key) -> Option<String> {
+    pub(super) fn in_any_folder(&self, key: &Key) -> Option<Fingerprint> {
         let (subject, date, size) = (self.subject?, self.date?.to_le_bytes(), self.size_bytes?.to_le_bytes());
         let parts: [&[u8]; 4] = [self.mailbox.as_bytes(), subject.as_bytes(), &date, &size];
         Some(key.fingerprint("failed item in any folder", &parts.map(Some)))
@@ -116,9 +131,13 @@ impl Item<'_> {
 }
 
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
+    bytes.iter().flat_map(|byte| digits_of(*byte)).map(char::from).collect()
+}
+
+/// The two hexadecimal digits of a byte.
+fn digits_of(byte: u8) -> [u8; 2] {
+    let digit = |value| if value < 10 { b'0' + value } else { b'a' + (value - 10) };
+    [digit(byte >> 4), digit(byte & 0xF)]
 }
 
 #[cfg(test)]
@@ -135,7 +154,7 @@ mod tests {
     #[test]
     fn fingerprints_are_hmac_sha_256_as_others_compute_it() {
         // python3: hmac.new(bytes([11] * 32), b"mailbox" + (12).to_bytes(8, "little") + b"a@nm.example", "sha256").hexdigest()[:32]
-        assert_eq!(key().mailbox("a@nm.example"), "34e88e3417d1817b142127c40fbab62d");
+        assert_eq!(key().mailbox("a@nm.example").as_ref(), "34e88e3417d1817b142127c40fbab62d");
     }
 
     #[test]
@@ -165,7 +184,7 @@ mod tests {
             Item { size_bytes: None, ..ITEM },
         ];
         let key = key();
-        let fingerprints: std::collections::BTreeSet<_> = others.map(|item| Items::new(&key).fingerprint(item)).into();
+        let fingerprints: std::collections::BTreeSet<_> = others.map(|item| Items::new(&key, 1).fingerprint(item)).into();
         assert_eq!(fingerprints.len(), others.len());
     }
 
@@ -180,7 +199,7 @@ mod tests {
         for other in
             [Item { mailbox: "b@nm.example", ..ITEM }, Item { subject: Some("rota"), ..ITEM }, Item { size_bytes: Some(3), ..ITEM }]
         {
-            assert!(other.in_any_folder(&key).is_some_and(|other| known.as_ref() != Some(&other)));
+            assert!(other.in_any_folder(&key).is_some_and(|other| known != Some(other)));
         }
         for little in [Item { subject: None, ..ITEM }, Item { date: None, ..ITEM }, Item { size_bytes: None, ..ITEM }] {
             assert_eq!(little.in_any_folder(&key), None);
@@ -191,7 +210,7 @@ mod tests {
     fn equal_items_are_as_many_as_they_are() {
         let key = key();
         let of_three = || {
-            let mut items = Items::new(&key);
+            let mut items = Items::new(&key, 3);
             [ITEM, ITEM, ITEM].map(|item| items.fingerprint(item))
         };
         let [first, second, third] = of_three();

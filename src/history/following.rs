@@ -1,7 +1,9 @@
 //! Which failed item is which from day to day, and what it is called.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::table::{FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE};
@@ -35,10 +37,10 @@ impl<'a> Items<'a> {
         })
     }
 
-    /// Rows in the order of fingerprints, which is the same however the table is sorted.
-    fn rows(&self) -> Vec<(usize, &'a str)> {
-        let mut rows: Vec<(usize, &str)> = self.item.iter().copied().enumerate().collect();
-        rows.sort_unstable_by_key(|(_, item)| *item);
+    /// Some of the rows in the order of their fingerprints, which is the same however the table is sorted.
+    fn in_order(&self, rows: impl Iterator<Item = usize>) -> Vec<(&'a str, usize)> {
+        let mut rows: Vec<(&str, usize)> = rows.filter_map(|row| Some((*self.item.get(row)?, row))).collect();
+        rows.sort_unstable();
         rows
     }
 
@@ -48,17 +50,18 @@ impl<'a> Items<'a> {
     /// folder: a user who tidies up does not mend an item. Whatever else is said of an item, when it was tried and what
     /// the tool said, may change from day to day.
     pub(super) fn followed_from(&self, before: &Self) -> Vec<Option<usize>> {
-        let mut left: HashMap<&str, usize> = before.item.iter().enumerate().map(|(row, item)| (*item, row)).collect();
+        let mut left: HashMap<&str, usize, RandomState> = before.item.iter().enumerate().map(|(row, item)| (*item, row)).collect();
         let mut rows: Vec<Option<usize>> = self.item.iter().map(|item| left.remove(item)).collect();
-        let mut moved: HashMap<&str, VecDeque<usize>> = HashMap::new();
-        for (row, item) in before.rows() {
-            if let (Some(anywhere), true) = (before.in_any_folder.get(row).copied().flatten(), left.contains_key(item)) {
+        let mut moved: HashMap<&str, VecDeque<usize>, RandomState> = HashMap::default();
+        for (_, row) in before.in_order(left.into_values()) {
+            if let Some(anywhere) = before.in_any_folder.get(row).copied().flatten() {
                 moved.entry(anywhere).or_default().push_back(row);
             }
         }
-        for (row, _) in self.rows() {
+        let new = rows.iter().enumerate().filter(|(_, followed)| followed.is_none()).map(|(row, _)| row);
+        for (_, row) in self.in_order(new) {
             let anywhere = self.in_any_folder.get(row).copied().flatten();
-            if let (Some(place @ None), Some(anywhere)) = (rows.get_mut(row), anywhere) {
+            if let (Some(place), Some(anywhere)) = (rows.get_mut(row), anywhere) {
                 *place = moved.get_mut(anywhere).and_then(VecDeque::pop_front);
             }
         }
@@ -67,15 +70,18 @@ impl<'a> Items<'a> {
 
     /// What each row is called: as before, where `known` says how; else by its fingerprint, with as many groups as it
     /// takes to differ from every other.
-    pub(super) fn named(&self, known: &[Option<&str>]) -> Vec<String> {
-        let mut taken: HashSet<String> = known.iter().flatten().map(|reference| (*reference).to_owned()).collect();
-        let mut names: Vec<String> = known.iter().map(|reference| reference.unwrap_or_default().to_owned()).collect();
-        for (row, item) in self.rows() {
-            let Some(name) = names.get_mut(row).filter(|name| name.is_empty()) else { continue };
+    pub(super) fn named<'b>(&self, known: &[Option<&'b str>]) -> Vec<Cow<'b, str>> {
+        let mut taken: HashSet<Cow<'_, str>, RandomState> = known.iter().flatten().map(|known| Cow::Borrowed(*known)).collect();
+        let mut names: Vec<Cow<'_, str>> = known.iter().map(|known| Cow::Borrowed(known.unwrap_or_default())).collect();
+        let unnamed = names.iter().enumerate().filter(|(_, name)| name.is_empty()).map(|(row, _)| row);
+        for (item, row) in self.in_order(unnamed) {
             let mut lengths = GROUPS..=MOST_GROUPS;
-            let free = lengths.find_map(|groups| Some(reference(item, groups)).filter(|reference| !taken.contains(reference)));
-            *name = free.unwrap_or_else(|| item.to_uppercase());
+            let free = lengths.find_map(|groups| Some(Cow::Owned(reference(item, groups))).filter(|free| !taken.contains(free)));
+            let name = free.unwrap_or_else(|| Cow::Owned(item.to_uppercase()));
             taken.insert(name.clone());
+            if let Some(unnamed) = names.get_mut(row) {
+                *unnamed = name;
+            }
         }
         names
     }
@@ -83,15 +89,20 @@ impl<'a> Items<'a> {
 
 /// The first groups of digits of a fingerprint: `7F3K-29QD`.
 fn reference(item: &str, groups: usize) -> String {
+    const VALUES: u128 = (DIGITS.len() as u128).pow(GROUP as u32);
     let mut number = u128::from_str_radix(item, 16).unwrap_or_default();
-    let mut text = String::new();
-    for place in 0..groups * GROUP {
-        if place > 0 && place % GROUP == 0 {
+    let mut text = String::with_capacity(groups * (GROUP + 1));
+    for group in 0..groups {
+        if group > 0 {
             text.push('-');
         }
-        let digit = usize::try_from(number % DIGITS.len() as u128).unwrap_or_default();
-        text.extend(DIGITS.get(digit));
-        number /= DIGITS.len() as u128;
+        // Digit by digit, but a number of 128 bits is slow to divide.
+        let mut of_group = usize::try_from(number % VALUES).unwrap_or_default();
+        number /= VALUES;
+        for _ in 0..GROUP {
+            text.extend(DIGITS.get(of_group % DIGITS.len()));
+            of_group /= DIGITS.len();
+        }
     }
     text
 }

@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::change::newly_attempted;
 use super::days::{self, CollectionDay, OrganisationDay};
-use super::fingerprint::{self, Item, Key, hexadecimal};
+use super::fingerprint::{self, Fingerprint, Item, Key, hexadecimal};
 use super::following::Items;
 use super::parquet;
 use super::table::{
@@ -147,7 +147,9 @@ impl Snapshot {
         };
 
         let growth = before.map(|before| newly_attempted(&self.mailboxes, &before.mailboxes)).transpose()?;
-        let mut organisation_day = totals_of_all(&self.mailboxes, growth.as_deref())?;
+        let of_collections = Totals::of(&self.mailboxes, growth.as_deref())?;
+        let all = of_collections.iter().fold(Totals::default(), |all, (_, totals)| all.and(totals));
+        let mut organisation_day = frame_of(Table::OrganisationDays, &[(None, all)])?;
         let number = |count: usize| i64::try_from(count).ok();
         let new = followed.as_ref().map(|followed| followed.iter().filter(|row| row.is_none()).count());
         let listed_before = before.map(|before| before.failed_items.height());
@@ -173,7 +175,7 @@ impl Snapshot {
             mailboxes: self.mailboxes.clone(),
             failed_items,
             organisation_day,
-            collection_days: totals_by_collection(&self.mailboxes, growth.as_deref())?,
+            collection_days: frame_of(Table::CollectionDays, &of_collections)?,
         })
     }
 
@@ -235,14 +237,23 @@ fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
         date,
         size_bytes,
     });
-    let mut numbered = fingerprint::Items::new(key);
-    let (fingerprints, in_any_folder): (Vec<String>, Vec<Option<String>>) =
+    let mut numbered = fingerprint::Items::new(key, frame.height());
+    let (fingerprints, in_any_folder): (Vec<Fingerprint>, Vec<Option<Fingerprint>>) =
         items.map(|item| (numbered.fingerprint(item), item.in_any_folder(key))).unzip();
     let codes = frame.column(columns::ERROR_CODE)?.str()?.iter().map(|code| code.filter(|code| is_code(code)));
-    let of_mailboxes = mailboxes.iter().map(|address| key.mailbox(address.unwrap_or_default()));
+    // Those of a mailbox follow each other.
+    let mut last: Option<(&str, Fingerprint)> = None;
+    let of_mailboxes = mailboxes.iter().map(|address| {
+        let address = address.unwrap_or_default();
+        last.filter(|(known, _)| *known == address).unwrap_or_else(|| *last.insert((address, key.mailbox(address)))).1
+    });
     let own = [
         StringChunked::from_iter_values(ITEM.into(), fingerprints.iter()).into_column(),
-        StringChunked::from_iter_options(ITEM_IN_ANY_FOLDER.into(), in_any_folder.iter().map(Option::as_deref)).into_column(),
+        StringChunked::from_iter_options(
+            ITEM_IN_ANY_FOLDER.into(),
+            in_any_folder.iter().map(|known| known.as_ref().map(Fingerprint::as_ref)),
+        )
+        .into_column(),
         StringChunked::from_iter_values(columns::MAILBOX.into(), of_mailboxes).into_column(),
         StringChunked::from_iter_options(columns::ERROR_CODE.into(), codes).into_column(),
         Column::full_null(FIRST_SEEN.into(), frame.height(), &DataType::Date),
@@ -268,16 +279,4 @@ fn is_code(text: &str) -> bool {
 
 fn days_column(name: &str, days: impl Iterator<Item = Option<i32>>) -> PolarsResult<Column> {
     Int32Chunked::from_iter_options(name.into(), days).into_column().cast(&DataType::Date)
-}
-
-/// The figures of the whole organisation, in one row; what only the failed items tell is null.
-fn totals_of_all(mailboxes: &DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<DataFrame> {
-    let all = Totals::of(mailboxes, growth)?.into_values().fold(Totals::default(), Totals::and);
-    frame_of(Table::OrganisationDays, &[(None, all)])
-}
-
-/// The figures of each collection, in one row each.
-fn totals_by_collection(mailboxes: &DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<DataFrame> {
-    let rows: Vec<(Option<String>, Totals)> = Totals::of(mailboxes, growth)?.into_iter().collect();
-    frame_of(Table::CollectionDays, &rows)
 }

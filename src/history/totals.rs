@@ -1,7 +1,8 @@
 //! The sums of the small tables, over mailboxes.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::table::{ITEMS_ATTEMPTED, MAILBOXES, NEWLY_ATTEMPTED, Table};
@@ -12,7 +13,8 @@ use crate::tables::columns;
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     mailboxes: i64,
-    by_state: BTreeMap<&'static str, i64>,
+    /// In the order of [`SyncState::ALL`].
+    by_state: [i64; SyncState::ALL.len()],
     items_total: Option<i64>,
     items_synchronised: Option<i64>,
     items_failed: Option<i64>,
@@ -21,21 +23,24 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Those of each collection in a table of mailboxes. `growth` has the growth of each mailbox's attempted items.
-    pub(super) fn of(mailboxes: &DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<BTreeMap<Option<String>, Self>> {
+    /// Those of each collection in a table of mailboxes, by its name; of those without one first. `growth` has the growth of
+    /// each mailbox's attempted items.
+    pub(super) fn of<'a>(mailboxes: &'a DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<Vec<(Option<&'a str>, Self)>> {
         let collections = mailboxes.column(columns::COLLECTION)?.str()?;
         let states = mailboxes.column(columns::SYNC_STATE)?.str()?;
         let count = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
         let mut totals = count(columns::ITEMS_TOTAL)?.iter();
         let mut synchronised = count(columns::ITEMS_SYNCHRONISED)?.iter();
         let mut failed = count(columns::ITEMS_FAILED)?.iter();
-        let mut of_collections: BTreeMap<Option<&str>, Self> = BTreeMap::new();
+        let mut of_collections: HashMap<Option<&str>, Self, RandomState> = HashMap::default();
         for (row, (collection, state)) in collections.iter().zip(states.iter()).enumerate() {
             let (synchronised, failed) = (synchronised.next().flatten(), failed.next().flatten());
             let of_collection = of_collections.entry(collection).or_default();
             of_collection.mailboxes += 1;
             let state = SyncState::ALL.into_iter().find(|known| state == Some(known.name())).unwrap_or(SyncState::Unrecognised);
-            *of_collection.by_state.entry(state.name()).or_default() += 1;
+            if let Some(mailboxes) = of_collection.by_state.get_mut(usize::from(state.code())) {
+                *mailboxes += 1;
+            }
             let growth = growth.and_then(|growth| growth.get(row).copied().flatten());
             for (sum, figure) in [
                 (&mut of_collection.items_total, totals.next().flatten()),
@@ -47,14 +52,16 @@ impl Totals {
                 *sum = sum_of_known([*sum, figure].into_iter());
             }
         }
-        Ok(of_collections.into_iter().map(|(collection, totals)| (collection.map(str::to_owned), totals)).collect())
+        let mut of_collections: Vec<_> = of_collections.into_iter().collect();
+        of_collections.sort_unstable_by_key(|(collection, _)| *collection);
+        Ok(of_collections)
     }
 
     /// Both together.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    pub(super) fn and(mut self, other: &Self) -> Self {
         self.mailboxes += other.mailboxes;
-        for (state, mailboxes) in other.by_state {
-            *self.by_state.entry(state).or_default() += mailboxes;
+        for (mailboxes, others) in self.by_state.iter_mut().zip(other.by_state) {
+            *mailboxes += others;
         }
         for (sum, figure) in [
             (&mut self.items_total, other.items_total),
@@ -77,18 +84,15 @@ impl Totals {
             columns::ITEMS_FAILED => self.items_failed,
             ITEMS_ATTEMPTED => self.items_attempted,
             NEWLY_ATTEMPTED => self.newly_attempted,
-            state if SyncState::ALL.iter().any(|known| known.name() == state) => Some(self.by_state.get(state).copied().unwrap_or(0)),
-            _ => None,
+            name => SyncState::ALL.iter().zip(self.by_state).find(|(state, _)| state.name() == name).map(|(_, mailboxes)| mailboxes),
         }
     }
 }
 
 /// A table of sums, each of a collection or, without one, of what has none.
-pub(super) fn frame_of(table: Table, rows: &[(Option<String>, Totals)]) -> PolarsResult<DataFrame> {
+pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Totals)]) -> PolarsResult<DataFrame> {
     let columns = table.columns().into_iter().map(|(name, dtype)| match dtype {
-        DataType::String => {
-            StringChunked::from_iter_options(name.into(), rows.iter().map(|(collection, _)| collection.as_deref())).into_column()
-        }
+        DataType::String => StringChunked::from_iter_options(name.into(), rows.iter().map(|(collection, _)| *collection)).into_column(),
         DataType::Int64 => Int64Chunked::from_iter_options(name.into(), rows.iter().map(|(_, totals)| totals.figure(name))).into_column(),
         dtype => Column::full_null(name.into(), rows.len(), &dtype),
     });

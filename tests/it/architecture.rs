@@ -35,7 +35,7 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports", "mail"]),
-    ("foldhash", &["metrics", "render", "mail"]),
+    ("foldhash", &["history", "metrics", "render", "mail"]),
     ("getrandom", &["history"]),
     ("harfrust", &["render"]),
     ("hmac", &["history"]),
