@@ -6,6 +6,7 @@ use polars::prelude::*;
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
+use polars_parquet::write::ZstdLevel;
 
 use super::table::Table;
 
@@ -15,8 +16,10 @@ const FEW: usize = 100;
 /// The bytes of a file that holds `frame`: the same for the same frame.
 pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
-    // Six tenths of Snappy's size on these tables: fingerprints are hexadecimal, which takes an entropy coder.
-    let compression = if frame.height() < FEW { ParquetCompression::Uncompressed } else { ParquetCompression::Zstd(None) };
+    // Six tenths of Snappy's size on these tables: fingerprints are hexadecimal, which takes an entropy coder. At the lowest
+    // level the files are smallest too: what repeats in fingerprints does so by chance, and to look for it takes the longest.
+    let compression =
+        if frame.height() < FEW { ParquetCompression::Uncompressed } else { ParquetCompression::Zstd(ZstdLevel::try_new(1).ok()) };
     ParquetWriter::new(&mut bytes).with_compression(compression).finish(frame)?;
     Ok(bytes)
 }

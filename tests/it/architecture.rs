@@ -23,7 +23,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 48] = [
+const LIBRARIES: [(&str, &[&str]); 49] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
@@ -52,6 +52,7 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
     ("png", &["render"]),
     ("polars", &["tables", "history", "metrics"]),
     ("polars_io", &["history"]),
+    ("polars_parquet", &["history"]),
     ("postgres", &["delivery"]),
     ("proptest", &["sheets"]),
     ("rawzip", &["render"]),
