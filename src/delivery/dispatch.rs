@@ -147,7 +147,7 @@ pub fn deliver(
     result.map(|()| sending.summary)
 }
 
-/// The most that is handed over at once, in bytes: messages are read before they are sent.
+/// The most that is handed over at once, in bytes, or nearly so: as much again is read meanwhile.
 const HANDFUL_BYTES: usize = 32 * 1024 * 1024;
 /// Messages that are read from the archive, and proved, side by side.
 const READ_AT_ONCE: usize = 4;
@@ -179,16 +179,29 @@ impl Sending<'_> {
         let mut begun_at = None;
         let mut faults_in_a_row = 0;
         let mut rest = due.iter();
-        while let Some(handful) = self.take_handful(&mut rest, at_once, load)? {
+        let mut read = read_next(&mut rest, at_once, load);
+        while !read.is_empty() {
+            let verified = self.without_withheld(read)?;
+            if verified.is_empty() {
+                read = read_next(&mut rest, at_once, load);
+                continue;
+            }
             let turn = self.await_turn(begun_at)?;
-            let handful = self.begin(handful)?;
+            let handful = self.begin(verified)?;
             if handful.is_empty() {
+                read = read_next(&mut rest, at_once, load);
                 continue;
             }
             // What another machine sends takes none of our turns.
             begun_at = Some(turn);
             let letters: Vec<Letter<'_>> = handful.iter().map(|(_, message)| Letter::of(message)).collect();
-            let outcomes = transport.hand_over_all(&letters);
+            // While these are on their way, the next are read and proved.
+            let mut next = Vec::new();
+            let outcomes = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| next = read_next(&mut rest, at_once, load));
+                transport.hand_over_all(&letters)
+            });
+            read = next;
             for ((delivery, _), outcome) in handful.iter().zip(&outcomes) {
                 let (state, answer, because) = read_outcome(outcome);
                 if matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }) {
@@ -198,11 +211,12 @@ impl Sending<'_> {
                 let settled = Settled { id: delivery.id, state, answer };
                 self.answered.push(Answered { key: delivery.key.clone(), settled, because });
             }
-            if faults_in_a_row >= FAULTS_TO_STOP_AFTER && rest.len() > 0 {
+            let not_tried = read.len() + rest.len();
+            if faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
                 let because = self.answered.last().map(|last| last.because.clone()).unwrap_or_default();
                 self.write_answers()?;
-                self.summary.not_tried = rest.len();
-                (self.on_event)(&DeliveryEvent::Stopped { because: because.clone(), not_tried: rest.len() });
+                self.summary.not_tried = not_tried;
+                (self.on_event)(&DeliveryEvent::Stopped { because: because.clone(), not_tried });
                 self.summary.unreachable.get_or_insert(because);
                 return Ok(());
             }
@@ -225,44 +239,28 @@ impl Sending<'_> {
         Ok(due)
     }
 
-    /// The next messages that are handed over at once, each the one that was verified; `None` where nothing is left.
-    fn take_handful<'d>(
-        &mut self,
-        rest: &mut std::slice::Iter<'d, DeliveryRecord>,
-        at_once: usize,
-        load: &Load<'_>,
-    ) -> Result<Option<Vec<(&'d DeliveryRecord, Message)>>, LedgerError> {
+    /// What was read, without what is not the message that was verified: that is held, or left to another machine.
+    fn without_withheld<'d>(&mut self, read: Vec<Read<'d>>) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
         let mut handful = Vec::new();
-        let mut bytes = 0;
-        while handful.len() < at_once.max(1) && bytes < HANDFUL_BYTES {
-            let next: Vec<&DeliveryRecord> = rest.by_ref().take(READ_AT_ONCE.min(at_once.max(1) - handful.len())).collect();
-            if next.is_empty() {
-                break;
-            }
-            let read: Vec<_> = next.par_iter().map(|delivery| verified(load(delivery), delivery)).collect();
-            for (delivery, message) in next.into_iter().zip(read) {
-                match message {
-                    Ok(message) => {
-                        bytes += message.bytes.len();
-                        handful.push((delivery, message));
-                    }
-                    // Another machine may have the message as it was verified, or the register as it is to be.
-                    Err(because) if self.ledger.is_shared() => {
-                        self.summary.left += 1;
-                        (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
-                    }
-                    Err(because) => {
-                        let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
-                        if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
-                            self.tell_settled(&delivery.key, DeliveryState::Held, because);
-                        } else {
-                            self.pass_over(&delivery.key);
-                        }
+        for (delivery, message) in read {
+            match message {
+                Ok(message) => handful.push((delivery, message)),
+                // Another machine may have the message as it was verified, or the register as it is to be.
+                Err(because) if self.ledger.is_shared() => {
+                    self.summary.left += 1;
+                    (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
+                }
+                Err(because) => {
+                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
+                    if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
+                        self.tell_settled(&delivery.key, DeliveryState::Held, because);
+                    } else {
+                        self.pass_over(&delivery.key);
                     }
                 }
             }
         }
-        Ok((!handful.is_empty()).then_some(handful))
+        Ok(handful)
     }
 
     /// Waits until the next message may begin. Gives the time at which it does.
@@ -329,6 +327,25 @@ fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryReco
         states: DeliveryState::ALL.into_iter().filter(|state| state.is_to_be_sent()).collect(),
         ..DeliveryFilter::of_date(selection.report_date)
     })
+}
+
+/// A delivery, and its message where it is the one that was verified; else why it is held.
+type Read<'d> = (&'d DeliveryRecord, Result<Message, String>);
+
+/// Reads the next messages that are handed over at once; none where nothing is left.
+fn read_next<'d>(rest: &mut std::slice::Iter<'d, DeliveryRecord>, at_once: usize, load: &Load<'_>) -> Vec<Read<'d>> {
+    let mut read: Vec<Read<'d>> = Vec::new();
+    let mut bytes = 0;
+    while read.len() < at_once.max(1) && bytes < HANDFUL_BYTES {
+        let next: Vec<&DeliveryRecord> = rest.by_ref().take(READ_AT_ONCE.min(at_once.max(1) - read.len())).collect();
+        if next.is_empty() {
+            break;
+        }
+        let messages: Vec<_> = next.par_iter().map(|delivery| verified(load(delivery), delivery)).collect();
+        bytes += messages.iter().flatten().map(|message| message.bytes.len()).sum::<usize>();
+        read.extend(next.into_iter().zip(messages));
+    }
+    read
 }
 
 /// The message, where it is the one that was verified for this delivery; else why it is held.

@@ -7,6 +7,7 @@ mod session;
 mod settings;
 
 use lettre::Address;
+use memchr::memchr3_iter;
 
 use self::fault::Fault;
 pub use self::fault::ServerFault;
@@ -138,11 +139,17 @@ fn is_end_of_connection(fault: &Fault) -> bool {
 fn fit_for_the_wire(bytes: &[u8]) -> Option<&str> {
     // RFC 5321 4.5.3.1.6: 1,000 with the CRLF.
     const MAX_LINE_BYTES: usize = 998;
-    let text = str::from_utf8(bytes).ok().filter(|text| text.is_ascii() && !text.contains('\0'))?;
-    let is_fit = |line: &str| line.len() <= MAX_LINE_BYTES && !line.contains('\r');
-    let mut lines = text.split('\n');
-    let is_last_fit = lines.next_back().is_none_or(is_fit);
-    (is_last_fit && lines.all(|line| line.strip_suffix('\r').is_some_and(is_fit))).then_some(text)
+    let text = str::from_utf8(bytes).ok().filter(|text| text.is_ascii())?;
+    let mut line_begins = 0;
+    let mut places = memchr3_iter(b'\r', b'\n', b'\0', bytes);
+    while let Some(place) = places.next() {
+        let is_line_end = bytes.get(place..place + 2) == Some(b"\r\n") && places.next().is_some();
+        if !is_line_end || place - line_begins > MAX_LINE_BYTES {
+            return None;
+        }
+        line_begins = place + 2;
+    }
+    (bytes.len() - line_begins <= MAX_LINE_BYTES).then_some(text)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ const LIBRARIES: [(&str, &[&str]); 49] = [
     ("libdeflater", &["render"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
-    ("memchr", &["sheets", "mail"]),
+    ("memchr", &["sheets", "mail", "delivery"]),
     ("notosans", &["render"]),
     ("plotters", &["render"]),
     ("plotters_backend", &["render"]),

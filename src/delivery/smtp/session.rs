@@ -7,6 +7,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, M
 use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Noop, Quit, Rcpt, Rset, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension, ServerInfo};
 use lettre::transport::smtp::response::Response;
+use memchr::memmem;
 use secrecy::ExposeSecret;
 
 use super::connection::{Connection, Tls};
@@ -216,15 +217,38 @@ fn answered(answer: io::Result<Response>, expected: Expected, recipient: Option<
 fn as_on_the_wire(message: &str) -> Vec<u8> {
     const END: &str = ".\r\n";
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + END.len());
-    for line in message.split_inclusive('\n') {
-        if line.starts_with('.') {
-            wire.push(b'.');
-        }
-        wire.extend_from_slice(line.as_bytes());
+    let bytes = message.as_bytes();
+    let first = bytes.starts_with(b".").then_some(0);
+    let mut written = 0;
+    for line in first.into_iter().chain(memmem::find_iter(bytes, b"\n.").map(|end| end + 1)) {
+        wire.extend_from_slice(bytes.get(written..line).unwrap_or_default());
+        wire.push(b'.');
+        written = line;
     }
+    wire.extend_from_slice(bytes.get(written..).unwrap_or_default());
     if !message.ends_with("\r\n") {
         wire.extend_from_slice(b"\r\n");
     }
     wire.extend_from_slice(END.as_bytes());
     wire
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_by_itself_is_the_end_and_nothing_else() {
+        for (message, wire) in [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            ("", "\r\n.\r\n"),
+            (".", "..\r\n.\r\n"),
+            (".\r\n.\r\n", "..\r\n..\r\n.\r\n"),
+            ("a.\r\n..b\r\n.c.\r\nd.", "a.\r\n...b\r\n..c.\r\nd.\r\n.\r\n"),
+            ("\r\n.\r\n", "\r\n..\r\n.\r\n"),
+        ] {
+            assert_eq!(String::from_utf8(as_on_the_wire(message)).unwrap(), wire, "{message:?}");
+        }
+    }
 }
