@@ -12,7 +12,7 @@ const PALETTE: usize = 256;
 /// How far a channel of a rare colour may move to one of the palette: an edge a twentieth softer or harder is not seen.
 const UNSEEN: u8 = 12;
 
-/// Of 9. A tenth larger than at 6, in half the time; libdeflate is no faster here, and png's own fast ones two thirds larger.
+/// Of 9. An eighth larger than at 6, in half the time; libdeflate is no faster here, and png's own fast ones two thirds larger.
 const COMPRESSION: u8 = 3;
 
 type Rgb = [u8; 3];
