@@ -79,7 +79,7 @@ mod tests {
         let mut handed_over = Vec::new();
         let Ok(()) = side_by_side(
             &subjects,
-            |_| 1,
+            |subject| (subject % 7).pow(4),
             make,
             |subject, made| {
                 handed_over.push((*subject, made));

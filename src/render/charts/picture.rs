@@ -84,7 +84,7 @@ impl Picture {
         }
     }
 
-    /// Lays a colour over the pixels below a letter, as much as it covers; gives what it covers of the picture.
+    /// Lays a colour over the pixels below a letter, as much as it covers.
     fn stamp(&mut self, mask: &Mask, (left, top): (i64, i64), (red, green, blue): (u8, u8, u8)) {
         let columns = self.pixels.width() as usize;
         // What is left of the picture, or right of it, is cut off.
@@ -167,10 +167,6 @@ impl DrawingBackend for Pen<'_> {
         Ok(())
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
-        self.draw_path([from, to], style)
-    }
-
     fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
         if fill {
             self.0.fill_rectangle(pixels(from), pixels(to), style.color());
@@ -198,15 +194,6 @@ impl DrawingBackend for Pen<'_> {
             }
         }
         Ok(())
-    }
-
-    fn draw_circle<S: BackendStyle>(&mut self, (x, y): BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
-        let corners = (0..=CORNERS_OF_A_CIRCLE).map(|corner| {
-            let (across, down) = (f64::from(corner) * std::f64::consts::TAU / f64::from(CORNERS_OF_A_CIRCLE)).sin_cos();
-            let away = |share: f64| (share * f64::from(radius)).round() as i32;
-            (x + away(across), y + away(down))
-        });
-        if fill { self.fill_polygon(corners, style) } else { self.draw_path(corners, style) }
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, corners: I, style: &S) -> Drawn {
@@ -248,9 +235,6 @@ impl DrawingBackend for Pen<'_> {
         Ok(())
     }
 }
-
-/// Of 48 an edge of the largest mark is shorter than two pixels.
-const CORNERS_OF_A_CIRCLE: u32 = 48;
 
 fn outline(corners: &[(f32, f32)]) -> PathBuilder {
     let mut outline = PathBuilder::new();
