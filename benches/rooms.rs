@@ -4,10 +4,11 @@
 //!     cargo bench --bench rooms -- render          those with “render” in their names
 //!     MAILBOXES=500 cargo bench --bench rooms      of another size than 5,000
 //!
-//! Items a second are mailboxes, or messages in the room of deliveries. A room is called as `commands` calls it, with what the
-//! rooms before it gave; the day has one before it in the history, kept in a folder of the benchmark. Where a part of a room
-//! has no entry of its own, the whole room is called with nothing but that part to do: charts are drawn of a page that has
-//! only charts, and a workbook is written beside an empty page.
+//! Items a second are mailboxes, or messages in the room of deliveries. A room is called as
+//! `commands` calls it, with what the rooms before it gave; the day has one before it in the
+//! history, kept in a folder of the benchmark. Where a part of a room has no entry of its own, the
+//! whole room is called with nothing but that part to do: charts are drawn of a page that has only
+//! charts, and a workbook is written beside an empty page.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measurement, not the program
 
@@ -24,11 +25,14 @@ use divan::counter::ItemsCount;
 use estate::{DAY, Estate, generate, tables_of};
 use migration_monitor::archive::{Archive, ArchivedFile, EditionPlace};
 use migration_monitor::delivery::{
-    DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerPlace, Outbox, Pace, PreparedDelivery, Selection, deliver,
+    DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerPlace, Outbox, Pace,
+    PreparedDelivery, Selection, deliver,
 };
 use migration_monitor::domain::{OrganisationCode, ReportKind, SubjectLines};
 use migration_monitor::history::{History, Snapshot};
-use migration_monitor::mail::{self, DeliveryKey, Envelope, Expectation, ExpectedSheet, ForbiddenTexts, Message, Roster};
+use migration_monitor::mail::{
+    self, DeliveryKey, Envelope, Expectation, ExpectedSheet, ForbiddenTexts, Message, Roster,
+};
 use migration_monitor::metrics::OrganisationMetrics;
 use migration_monitor::render::{self, Rendered, Templates, WorkbookFile};
 use migration_monitor::report::{self, Report, Subject, visible};
@@ -42,12 +46,17 @@ const DAY_BEFORE: &str = "2026-11-19";
 const MESSAGES: usize = 200;
 
 fn main() {
-    divan::Divan::default().sample_count(20).sample_size(1).config_with_args().main();
+    divan::Divan::default()
+        .sample_count(20)
+        .sample_size(1)
+        .config_with_args()
+        .main();
 }
 
 /// How many mailboxes the organisation has.
-static MAILBOXES: LazyLock<usize> =
-    LazyLock::new(|| std::env::var("MAILBOXES").map_or(5_000, |text| text.parse().expect("MAILBOXES is a number")));
+static MAILBOXES: LazyLock<usize> = LazyLock::new(|| {
+    std::env::var("MAILBOXES").map_or(5_000, |text| text.parse().expect("MAILBOXES is a number"))
+});
 
 static THE_DAY: LazyLock<Day> = LazyLock::new(Day::measure);
 
@@ -70,19 +79,51 @@ struct Day {
 impl Day {
     fn measure() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        generate(folder.path(), &["--organisations", "1", "--mailboxes", &MAILBOXES.to_string(), "--days", "2"]);
-        let (day_before, estate) = (Estate::open(folder.path(), DAY_BEFORE), Estate::open(folder.path(), DAY));
+        generate(
+            folder.path(),
+            &[
+                "--organisations",
+                "1",
+                "--mailboxes",
+                &MAILBOXES.to_string(),
+                "--days",
+                "2",
+            ],
+        );
+        let (day_before, estate) = (
+            Estate::open(folder.path(), DAY_BEFORE),
+            Estate::open(folder.path(), DAY),
+        );
         let organisation = estate.register.organisations.first().unwrap();
         let history = History::open_or_begin(folder.path()).unwrap();
-        let tables = |estate: &Estate| tables_of(estate.validate(organisation, &estate.read(organisation)));
-        let take =
-            |estate: &Estate, tables: &Tables, before| history.take(&organisation.code, estate.date, tables, before).unwrap().unwrap();
-        history.keep(&take(&day_before, &tables(&day_before), None), 1).unwrap();
+        let tables =
+            |estate: &Estate| tables_of(estate.validate(organisation, &estate.read(organisation)));
+        let take = |estate: &Estate, tables: &Tables, before| {
+            history
+                .take(&organisation.code, estate.date, tables, before)
+                .unwrap()
+                .unwrap()
+        };
+        history
+            .keep(&take(&day_before, &tables(&day_before), None), 1)
+            .unwrap();
         let tables = tables(&estate);
-        let before = history.before(&organisation.code, estate.date).last.expect("the day before was kept");
+        let before = history
+            .before(&organisation.code, estate.date)
+            .last
+            .expect("the day before was kept");
         let today = take(&estate, &tables, Some(&before));
         let metrics = estate.measure(&tables);
-        let mut day = Self { metrics, templates: Templates::new(&[]).unwrap(), estate, folder, history, tables, before, today };
+        let mut day = Self {
+            metrics,
+            templates: Templates::new(&[]).unwrap(),
+            estate,
+            folder,
+            history,
+            tables,
+            before,
+            today,
+        };
         day.follow();
         day
     }
@@ -94,9 +135,17 @@ impl Day {
     fn follow(&mut self) {
         let (code, date) = (self.organisation().code.clone(), self.estate.date);
         let days = self.history.organisation_days(&code, date).days;
-        self.metrics.follow(&self.today, Some(&self.before), days).unwrap();
+        self.metrics
+            .follow(&self.today, Some(&self.before), days)
+            .unwrap();
         let of_collections = self.history.collection_days(&code, date).days;
-        self.metrics.add_trends(&self.today, &of_collections, self.estate.settings.programme.expected_failure_rate).unwrap();
+        self.metrics
+            .add_trends(
+                &self.today,
+                &of_collections,
+                self.estate.settings.programme.expected_failure_rate,
+            )
+            .unwrap();
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -120,7 +169,10 @@ impl Day {
             organisation: self.organisation().code.clone(),
             report: kind,
             edition: 1,
-            recipient: recipients.first().expect("somebody gets the report").clone(),
+            recipient: recipients
+                .first()
+                .expect("somebody gets the report")
+                .clone(),
         };
         let envelope = Envelope {
             key: &key,
@@ -141,36 +193,71 @@ impl Day {
     fn roster(&self) -> Roster {
         let mut roster = Roster::new(&self.organisation().mail_domains);
         for mailbox in &self.metrics.mailboxes {
-            roster.add_user(&visible(&mailbox.address), mailbox.name.as_deref().map(visible).as_deref());
-            mailbox.collection.iter().for_each(|collection| roster.add_collection(&visible(collection)));
+            roster.add_user(
+                &visible(&mailbox.address),
+                mailbox.name.as_deref().map(visible).as_deref(),
+            );
+            mailbox
+                .collection
+                .iter()
+                .for_each(|collection| roster.add_collection(&visible(collection)));
             roster.allow(&mailbox.state_word);
-            mailbox.vip_category.iter().for_each(|category| roster.allow(&visible(category)));
+            mailbox
+                .vip_category
+                .iter()
+                .for_each(|category| roster.allow(&visible(category)));
         }
         for item in &self.metrics.failed_items {
-            roster.add_user(&visible(&item.mailbox), item.user.as_deref().map(visible).as_deref());
+            roster.add_user(
+                &visible(&item.mailbox),
+                item.user.as_deref().map(visible).as_deref(),
+            );
         }
         for cause in &self.metrics.causes {
             roster.allow(&cause.cause.name);
             roster.allow(&cause.cause.action);
         }
-        let recipients = ReportKind::ALL.into_iter().flat_map(|kind| self.organisation().recipients(kind));
-        let (programme, from) = (&self.estate.settings.programme, &self.estate.settings.mail.from);
-        recipients.chain([&programme.contact, from]).for_each(|address| roster.allow(address.reveal()));
+        let recipients = ReportKind::ALL
+            .into_iter()
+            .flat_map(|kind| self.organisation().recipients(kind));
+        let (programme, from) = (
+            &self.estate.settings.programme,
+            &self.estate.settings.mail.from,
+        );
+        recipients
+            .chain([&programme.contact, from])
+            .for_each(|address| roster.allow(address.reveal()));
         roster.allow(&self.organisation().name);
         roster.allow(&programme.name);
-        self.templates.own_texts().for_each(|text| roster.allow(text));
+        self.templates
+            .own_texts()
+            .for_each(|text| roster.allow(text));
         roster
     }
 
     fn sheets(&self, report: &Report, kind: ReportKind) -> Vec<ExpectedSheet> {
-        let listings = report::listings(kind, self.subject()).into_iter().map(|listing| {
-            let mailboxes: Vec<String> = listing.mailboxes.iter().map(|mailbox| visible(mailbox)).collect();
-            ExpectedSheet { name: listing.sheet.to_owned(), rows: mailboxes.len(), mailboxes: Some(mailboxes) }
-        });
+        let listings = report::listings(kind, self.subject())
+            .into_iter()
+            .map(|listing| {
+                let mailboxes: Vec<String> = listing
+                    .mailboxes
+                    .iter()
+                    .map(|mailbox| visible(mailbox))
+                    .collect();
+                ExpectedSheet {
+                    name: listing.sheet.to_owned(),
+                    rows: mailboxes.len(),
+                    mailboxes: Some(mailboxes),
+                }
+            });
         let mut expected: Vec<ExpectedSheet> = listings.collect();
         for sheet in &report.workbook.sheets {
             if expected.iter().all(|listing| listing.name != sheet.name) {
-                expected.push(ExpectedSheet { name: sheet.name.clone(), rows: sheet.rows.len(), mailboxes: None });
+                expected.push(ExpectedSheet {
+                    name: sheet.name.clone(),
+                    rows: sheet.rows.len(),
+                    mailboxes: None,
+                });
             }
         }
         expected
@@ -180,16 +267,29 @@ impl Day {
     fn verify(&self, message: &Message, report: &Report, kind: ReportKind, roster: &Roster) {
         let settings = &self.estate.settings.mail;
         let recipients = self.organisation().recipients(kind);
-        let subjects = self.metrics.failed_items.iter().filter_map(|item| item.subject.as_deref()).map(visible);
+        let subjects = self
+            .metrics
+            .failed_items
+            .iter()
+            .filter_map(|item| item.subject.as_deref())
+            .map(visible);
         let is_kept_out = self.organisation().subject_lines != SubjectLines::Email;
-        let forbidden = if is_kept_out { ForbiddenTexts::new(subjects) } else { ForbiddenTexts::default() };
+        let forbidden = if is_kept_out {
+            ForbiddenTexts::new(subjects)
+        } else {
+            ForbiddenTexts::default()
+        };
         let expectation = Expectation {
             organisation: &self.organisation().code,
             report: kind,
             report_date: self.estate.date,
             recipients_of_organisation: recipients,
             allowed_domains: &settings.allowed_domains,
-            secure_prefix_required: mail::needs_secure_prefix(recipients, &settings.trusted_domains, true),
+            secure_prefix_required: mail::needs_secure_prefix(
+                recipients,
+                &settings.trusted_domains,
+                true,
+            ),
             max_message_mib: settings.max_message_mib,
             must_not_appear: &forbidden,
             roster,
@@ -209,7 +309,9 @@ mod exports {
     #[divan::bench]
     fn read(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
-        bencher.counter(mailboxes()).bench(|| day.estate.read(day.organisation()));
+        bencher
+            .counter(mailboxes())
+            .bench(|| day.estate.read(day.organisation()));
     }
 }
 
@@ -220,7 +322,9 @@ mod tables_of_exports {
     fn validate(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
         let exports = day.estate.read(day.organisation());
-        bencher.counter(mailboxes()).bench(|| day.estate.validate(day.organisation(), &exports));
+        bencher
+            .counter(mailboxes())
+            .bench(|| day.estate.validate(day.organisation(), &exports));
     }
 }
 
@@ -230,13 +334,23 @@ mod history {
     #[divan::bench]
     fn read_the_day_before(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
-        bencher.counter(mailboxes()).bench(|| day.history.before(&day.organisation().code, day.estate.date));
+        bencher.counter(mailboxes()).bench(|| {
+            day.history
+                .before(&day.organisation().code, day.estate.date)
+        });
     }
 
     #[divan::bench]
     fn take_this_day(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
-        let take = || day.history.take(&day.organisation().code, day.estate.date, &day.tables, Some(&day.before));
+        let take = || {
+            day.history.take(
+                &day.organisation().code,
+                day.estate.date,
+                &day.tables,
+                Some(&day.before),
+            )
+        };
         bencher.counter(mailboxes()).bench(take);
     }
 
@@ -246,7 +360,10 @@ mod history {
             let folder = tempfile::tempdir().unwrap();
             (History::open_or_begin(folder.path()).unwrap(), folder)
         };
-        bencher.counter(mailboxes()).with_inputs(open).bench_values(|(history, folder)| (history.keep(&THE_DAY.today, 1).unwrap(), folder));
+        bencher
+            .counter(mailboxes())
+            .with_inputs(open)
+            .bench_values(|(history, folder)| (history.keep(&THE_DAY.today, 1).unwrap(), folder));
     }
 }
 
@@ -256,16 +373,23 @@ mod metrics {
     #[divan::bench]
     fn measure(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
-        bencher.counter(mailboxes()).bench(|| day.estate.measure(&day.tables));
+        bencher
+            .counter(mailboxes())
+            .bench(|| day.estate.measure(&day.tables));
     }
 
     #[divan::bench]
     fn follow_the_day_before(bencher: Bencher<'_, '_>) {
         let day = &*THE_DAY;
-        bencher.counter(mailboxes()).with_inputs(|| day.estate.measure(&day.tables)).bench_values(|mut metrics| {
-            metrics.follow(&day.today, Some(&day.before), Vec::new()).unwrap();
-            metrics
-        });
+        bencher
+            .counter(mailboxes())
+            .with_inputs(|| day.estate.measure(&day.tables))
+            .bench_values(|mut metrics| {
+                metrics
+                    .follow(&day.today, Some(&day.before), Vec::new())
+                    .unwrap();
+                metrics
+            });
     }
 }
 
@@ -279,26 +403,48 @@ struct Reported<'a> {
 impl Reported<'_> {
     fn of(kind: ReportKind) -> Self {
         let day = &*THE_DAY;
-        if let Some(absence) = report::absence(kind, day.organisation(), &day.metrics, day.estate.date) {
+        if let Some(absence) =
+            report::absence(kind, day.organisation(), &day.metrics, day.estate.date)
+        {
             panic!("no {kind} report, for {absence}");
         }
         let report = report::write(kind, day.subject());
         let rendered = render::render(&report, &day.templates).unwrap();
         let message = day.compose(&rendered, kind);
-        Self { report, rendered, message }
+        Self {
+            report,
+            rendered,
+            message,
+        }
     }
 
     fn files(&self) -> Vec<ArchivedFile> {
-        let file = |name: &str, bytes: &[u8]| ArchivedFile { name: name.to_owned(), bytes: bytes.to_vec() };
-        let Rendered { html, text, pictures, workbook, .. } = &self.rendered;
+        let file = |name: &str, bytes: &[u8]| ArchivedFile {
+            name: name.to_owned(),
+            bytes: bytes.to_vec(),
+        };
+        let Rendered {
+            html,
+            text,
+            pictures,
+            workbook,
+            ..
+        } = &self.rendered;
         let mut files = vec![
-            file("model.json", &serde_json::to_vec_pretty(&self.report.model).unwrap()),
+            file(
+                "model.json",
+                &serde_json::to_vec_pretty(&self.report.model).unwrap(),
+            ),
             file("report.html", html.as_bytes()),
             file("report.txt", text.as_bytes()),
             file(&workbook.file_name, &workbook.bytes),
             file("message.eml", &self.message.bytes),
         ];
-        files.extend(pictures.iter().map(|picture| file(&picture.file_name, &picture.png)));
+        files.extend(
+            pictures
+                .iter()
+                .map(|picture| file(&picture.file_name, &picture.png)),
+        );
         files
     }
 }
@@ -308,7 +454,9 @@ mod reports {
 
     #[divan::bench(args = ReportKind::ALL)]
     fn write(bencher: Bencher<'_, '_>, kind: ReportKind) {
-        bencher.counter(mailboxes()).bench(|| report::write(kind, THE_DAY.subject()));
+        bencher
+            .counter(mailboxes())
+            .bench(|| report::write(kind, THE_DAY.subject()));
     }
 }
 
@@ -318,27 +466,47 @@ mod rendering {
     #[divan::bench(args = ReportKind::ALL)]
     fn page_and_text(bencher: Bencher<'_, '_>, kind: ReportKind) {
         let mut model = Reported::of(kind).report.model;
-        model.page.sections.iter_mut().for_each(|section| section.chart = None);
-        bencher.counter(mailboxes()).bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
+        model
+            .page
+            .sections
+            .iter_mut()
+            .for_each(|section| section.chart = None);
+        bencher
+            .counter(mailboxes())
+            .bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
     }
 
     #[divan::bench(args = ReportKind::ALL)]
     fn charts(bencher: Bencher<'_, '_>, kind: ReportKind) {
         let mut model = Reported::of(kind).report.model;
-        model.page.sections.retain(|section| section.chart.is_some());
-        model.page.sections.iter_mut().for_each(|section| section.table = None);
-        bencher.counter(mailboxes()).bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
+        model
+            .page
+            .sections
+            .retain(|section| section.chart.is_some());
+        model
+            .page
+            .sections
+            .iter_mut()
+            .for_each(|section| section.table = None);
+        bencher
+            .counter(mailboxes())
+            .bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
     }
 
     #[divan::bench(args = ReportKind::ALL)]
     fn workbook(bencher: Bencher<'_, '_>, kind: ReportKind) {
         let mut report = Reported::of(kind).report;
         report.model.page.sections.clear();
-        bencher.counter(mailboxes()).bench(|| render::render(&report, &THE_DAY.templates).unwrap());
+        bencher
+            .counter(mailboxes())
+            .bench(|| render::render(&report, &THE_DAY.templates).unwrap());
     }
 
     fn no_workbook() -> WorkbookFile {
-        WorkbookFile { file_name: "none.xlsx".to_owned(), bytes: Vec::new() }
+        WorkbookFile {
+            file_name: "none.xlsx".to_owned(),
+            bytes: Vec::new(),
+        }
     }
 }
 
@@ -348,7 +516,9 @@ mod mailing {
     #[divan::bench(args = ReportKind::ALL)]
     fn compose(bencher: Bencher<'_, '_>, kind: ReportKind) {
         let reported = Reported::of(kind);
-        bencher.counter(mailboxes()).bench(|| THE_DAY.compose(&reported.rendered, kind));
+        bencher
+            .counter(mailboxes())
+            .bench(|| THE_DAY.compose(&reported.rendered, kind));
     }
 
     #[divan::bench(args = ReportKind::ALL)]
@@ -356,7 +526,9 @@ mod mailing {
         // One for all reports of an organisation.
         let roster = THE_DAY.roster();
         let reported = Reported::of(kind);
-        bencher.counter(mailboxes()).bench(|| THE_DAY.verify(&reported.message, &reported.report, kind, &roster));
+        bencher
+            .counter(mailboxes())
+            .bench(|| THE_DAY.verify(&reported.message, &reported.report, kind, &roster));
     }
 }
 
@@ -367,9 +539,16 @@ mod archive {
     fn write_edition(bencher: Bencher<'_, '_>, kind: ReportKind) {
         let files = Reported::of(kind).files();
         let (day, code) = (THE_DAY.estate.date, &THE_DAY.organisation().code);
-        let place = EditionPlace { report_date: day, organisation: code, report: kind, edition: 1 };
+        let place = EditionPlace {
+            report_date: day,
+            organisation: code,
+            report: kind,
+            edition: 1,
+        };
         let archive = Archive::new(THE_DAY.folder.path());
-        bencher.counter(mailboxes()).bench(|| archive.write_edition(&place, &files).unwrap());
+        bencher
+            .counter(mailboxes())
+            .bench(|| archive.write_edition(&place, &files).unwrap());
     }
 }
 
@@ -379,10 +558,13 @@ mod delivery {
 
     fn messages() -> Vec<Message> {
         let message = Reported::of(ReportKind::OverallMigration).message;
-        (1..=MESSAGES).map(|number| of_organisation(&message, number)).collect()
+        (1..=MESSAGES)
+            .map(|number| of_organisation(&message, number))
+            .collect()
     }
 
-    /// The same message as another organisation's. Its headers are the first one's, which an outbox does not look at.
+    /// The same message as another organisation's. Its headers are the first one's, which an outbox
+    /// does not look at.
     fn of_organisation(message: &Message, number: usize) -> Message {
         let mut message = message.clone();
         message.key.organisation = OrganisationCode::parse(&format!("ZE{number:04}")).unwrap();
@@ -392,7 +574,10 @@ mod delivery {
 
     fn empty_ledger() -> (Ledger, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap(), folder)
+        (
+            Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap(),
+            folder,
+        )
     }
 
     fn record(ledger: &mut Ledger, messages: &[Message]) {
@@ -405,28 +590,59 @@ mod delivery {
                 inputs_digest: "inputs".to_owned(),
                 prepared_at: now(),
             };
-            ledger.record_prepared(&[(&edition, &[PreparedDelivery::of(message, "archive/message.eml")])]).unwrap();
+            ledger
+                .record_prepared(&[(
+                    &edition,
+                    &[PreparedDelivery::of(message, "archive/message.eml")],
+                )])
+                .unwrap();
         }
     }
 
     fn send(ledger: &mut Ledger, messages: &[Message], folder: &Path) {
-        let selection = Selection { report_date: THE_DAY.estate.date, organisations: None, despite_back_off: false };
-        let load =
-            |record: &DeliveryRecord| Ok(messages.iter().find(|message| message.key == record.key).expect("a message of these").clone());
-        let pace = Pace { messages_per_minute: None, clock: &now, sleep: &|_| {} };
-        let summary = deliver(ledger, &mut Outbox::new(folder.join("outbox")), &selection, &load, pace, &mut |event| {
-            black_box(event);
-        });
-        assert_eq!(summary.unwrap().count(DeliveryState::Accepted), messages.len());
+        let selection = Selection {
+            report_date: THE_DAY.estate.date,
+            organisations: None,
+            despite_back_off: false,
+        };
+        let load = |record: &DeliveryRecord| {
+            Ok(messages
+                .iter()
+                .find(|message| message.key == record.key)
+                .expect("a message of these")
+                .clone())
+        };
+        let pace = Pace {
+            messages_per_minute: None,
+            clock: &now,
+            sleep: &|_| {},
+        };
+        let summary = deliver(
+            ledger,
+            &mut Outbox::new(folder.join("outbox")),
+            &selection,
+            &load,
+            pace,
+            &mut |event| {
+                black_box(event);
+            },
+        );
+        assert_eq!(
+            summary.unwrap().count(DeliveryState::Accepted),
+            messages.len()
+        );
     }
 
     #[divan::bench]
     fn record_prepared(bencher: Bencher<'_, '_>) {
         let messages = messages();
-        bencher.counter(ItemsCount::new(MESSAGES)).with_inputs(empty_ledger).bench_values(|(mut ledger, folder)| {
-            record(&mut ledger, &messages);
-            folder
-        });
+        bencher
+            .counter(ItemsCount::new(MESSAGES))
+            .with_inputs(empty_ledger)
+            .bench_values(|(mut ledger, folder)| {
+                record(&mut ledger, &messages);
+                folder
+            });
     }
 
     #[divan::bench]
@@ -437,10 +653,13 @@ mod delivery {
             record(&mut ledger, &messages);
             (ledger, folder)
         };
-        bencher.counter(ItemsCount::new(MESSAGES)).with_inputs(recorded).bench_values(|(mut ledger, folder)| {
-            send(&mut ledger, &messages, folder.path());
-            folder
-        });
+        bencher
+            .counter(ItemsCount::new(MESSAGES))
+            .with_inputs(recorded)
+            .bench_values(|(mut ledger, folder)| {
+                send(&mut ledger, &messages, folder.path());
+                folder
+            });
     }
 }
 

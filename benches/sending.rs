@@ -1,17 +1,25 @@
-//! How fast prepared messages are sent, beside a bare loop that sends the same bytes to the same server.
+//! How fast prepared messages are sent, beside a bare loop that sends the same bytes to the same
+//! server.
 //!
 //!     cargo bench --bench sending -- [ORGANISATIONS [MAILBOXES [ROUNDS]]]        default: 400 320000 5
 //!
-//! The program itself prepares the three reports of each organisation of an estate: 1,200 messages, in its archive and in its
-//! ledger. Then the room `delivery` sends them without a pace as `run` does: a message is read from the archive and proved,
-//! what is about to happen is on the disk before it happens, and what came of it before the next one. The loop has all
-//! messages in memory, speaks the same dialogue over one connection, and keeps nothing. They take turns, several rounds, and
-//! the median of each counts. One server only reads and answers; a second one does too, and never keeps a client waiting that
-//! holds the end of a message back until all before it is acknowledged; the third is a real Postfix with a queue on this disk,
-//! where there is one and root runs this. “No server” is what remains of our time where every message is accepted at
-//! once: archive, proof and ledger.
+//! The program itself prepares the three reports of each organisation of an estate: 1,200 messages,
+//! in its archive and in its ledger. Then the room `delivery` sends them without a pace as `run`
+//! does: a message is read from the archive and proved, what is about to happen is on the disk
+//! before it happens, and what came of it before the next one. The loop has all messages in memory,
+//! speaks the same dialogue over one connection, and keeps nothing. They take turns, several
+//! rounds, and the median of each counts. One server only reads and answers; a second one does too,
+//! and never keeps a client waiting that holds the end of a message back until all before it is
+//! acknowledged; the third is a real Postfix with a queue on this disk, where there is one and root
+//! runs this. “No server” is what remains of our time where every message is accepted at once:
+//! archive, proof and ledger.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // a measurement, not the program
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)] // a measurement, not the program
 
 #[path = "support/estate.rs"]
 mod estate;
@@ -30,33 +38,70 @@ use chrono::Utc;
 use estate::{DAY, Estate, generate};
 use migration_monitor::archive::Archive;
 use migration_monitor::delivery::{
-    DeliveryFilter, DeliveryRecord, DeliveryState, Ledger, LedgerPlace, Letter, Pace, Selection, SendOutcome, Smtp, SmtpSecurity,
-    SmtpSettings, SmtpTimeouts, Transport, deliver,
+    DeliveryFilter, DeliveryRecord, DeliveryState, Ledger, LedgerPlace, Letter, Pace, Selection,
+    SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport, deliver,
 };
 use migration_monitor::mail::Message;
 
 fn main() {
     // `cargo bench` adds `--bench`.
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let argument = |place: usize, default: &str| arguments.get(place).map_or(default, String::as_str).to_owned();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    let argument = |place: usize, default: &str| {
+        arguments
+            .get(place)
+            .map_or(default, String::as_str)
+            .to_owned()
+    };
     let (organisations, mailboxes) = (argument(0, "400"), argument(1, "320000"));
     let rounds: usize = argument(2, "5").parse().expect("a number of rounds");
 
     let scratch = tempfile::tempdir().unwrap();
-    generate(scratch.path(), &["--organisations", &organisations, "--mailboxes", &mailboxes]);
+    generate(
+        scratch.path(),
+        &["--organisations", &organisations, "--mailboxes", &mailboxes],
+    );
     let prepared = Prepared::by_a_run(scratch.path());
-    let bytes: usize = prepared.messages.iter().map(|message| message.bytes.len()).sum();
-    println!("{} messages of {} KiB on average", prepared.messages.len(), bytes / prepared.messages.len() / 1024);
+    let bytes: usize = prepared
+        .messages
+        .iter()
+        .map(|message| message.bytes.len())
+        .sum();
+    println!(
+        "{} messages of {} KiB on average",
+        prepared.messages.len(),
+        bytes / prepared.messages.len() / 1024
+    );
 
-    let no_server = median((0..rounds).map(|_| prepared.deliver(&mut NoServer)).collect());
+    let no_server = median(
+        (0..rounds)
+            .map(|_| prepared.deliver(&mut NoServer))
+            .collect(),
+    );
     prepared.tell("no server: ours", no_server);
-    prepared.compare("a server that only answers", sink(Acknowledging::Late), rounds, || ());
-    prepared.compare("one that acknowledges at once", sink(Acknowledging::AtOnce), rounds, || ());
+    prepared.compare(
+        "a server that only answers",
+        sink(Acknowledging::Late),
+        rounds,
+        || (),
+    );
+    prepared.compare(
+        "one that acknowledges at once",
+        sink(Acknowledging::AtOnce),
+        rounds,
+        || (),
+    );
     #[cfg(unix)]
-    if Path::new("/usr/sbin/postfix").exists() && std::env::var("USER").map_or(true, |user| user == "root") {
+    if Path::new("/usr/sbin/postfix").exists()
+        && std::env::var("USER").map_or(true, |user| user == "root")
+    {
         let postfix = postfix::Postfix::start();
         // Its own deliveries must not take the time of the next round.
-        prepared.compare("Postfix", postfix.port, rounds, || drop(postfix.collect(prepared.messages.len())));
+        prepared.compare("Postfix", postfix.port, rounds, || {
+            drop(postfix.collect(prepared.messages.len()))
+        });
     }
 }
 
@@ -70,14 +115,36 @@ struct Prepared {
 impl Prepared {
     fn by_a_run(folder: &Path) -> Self {
         let path = folder.join("migration-monitor.toml");
-        let settings = std::fs::read_to_string(&path).unwrap().replace("transport = \"outbox\"", "transport = \"smtp\"");
-        let section = format!("\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n", closed_port());
+        let settings = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("transport = \"outbox\"", "transport = \"smtp\"");
+        let section = format!(
+            "\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n",
+            closed_port()
+        );
         std::fs::write(&path, settings + &section).unwrap();
         let mut run = Command::new(env!("CARGO_BIN_EXE_migration-monitor"));
-        let output = run.args(["run", "-q", "--date", DAY, "--settings"]).arg(&path).output().unwrap();
-        assert_eq!(output.status.code(), Some(8), "the server is away: {}", String::from_utf8_lossy(&output.stderr));
-        let mut prepared = Self { folder: folder.join("data"), estate: Estate::open(folder, DAY), messages: Vec::new() };
-        let due = prepared.ledger().1.deliveries(&DeliveryFilter::of_date(prepared.estate.date)).unwrap();
+        let output = run
+            .args(["run", "-q", "--date", DAY, "--settings"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(8),
+            "the server is away: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let mut prepared = Self {
+            folder: folder.join("data"),
+            estate: Estate::open(folder, DAY),
+            messages: Vec::new(),
+        };
+        let due = prepared
+            .ledger()
+            .1
+            .deliveries(&DeliveryFilter::of_date(prepared.estate.date))
+            .unwrap();
         prepared.messages = due.iter().map(|record| prepared.load(record)).collect();
         prepared
     }
@@ -96,17 +163,35 @@ impl Prepared {
             to: record.key.recipient.clone(),
             from: self.estate.settings.mail.from.clone(),
             message_id: record.message_id.clone(),
-            bytes: Archive::new(&self.folder).read(&record.message_path).unwrap(),
+            bytes: Archive::new(&self.folder)
+                .read(&record.message_path)
+                .unwrap(),
         }
     }
 
     /// Sends all. Gives the seconds.
     fn deliver(&self, transport: &mut dyn Transport) -> f64 {
         let (_folder, mut ledger) = self.ledger();
-        let selection = Selection { report_date: self.estate.date, organisations: None, despite_back_off: true };
-        let pace = Pace { messages_per_minute: None, clock: &Utc::now, sleep: &std::thread::sleep };
+        let selection = Selection {
+            report_date: self.estate.date,
+            organisations: None,
+            despite_back_off: true,
+        };
+        let pace = Pace {
+            messages_per_minute: None,
+            clock: &Utc::now,
+            sleep: &std::thread::sleep,
+        };
         let began = Instant::now();
-        let summary = deliver(&mut ledger, transport, &selection, &|record| Ok(self.load(record)), pace, &mut |_| {}).unwrap();
+        let summary = deliver(
+            &mut ledger,
+            transport,
+            &selection,
+            &|record| Ok(self.load(record)),
+            pace,
+            &mut |_| {},
+        )
+        .unwrap();
         let seconds = began.elapsed().as_secs_f64();
         assert_eq!(summary.count(DeliveryState::Accepted), self.messages.len());
         seconds
@@ -124,12 +209,18 @@ impl Prepared {
         let [ours, bare] = times.map(median);
         self.tell(&format!("{server}: ours"), ours);
         self.tell(&format!("{server}: the bare loop"), bare);
-        println!("{server}: ours sends {:.0} % of the messages a second of the loop", 100.0 * bare / ours);
+        println!(
+            "{server}: ours sends {:.0} % of the messages a second of the loop",
+            100.0 * bare / ours
+        );
     }
 
     #[allow(clippy::cast_precision_loss)] // figures for people
     fn tell(&self, what: &str, seconds: f64) {
-        println!("{what:<44} {seconds:>8.2} s {:>8.0} messages/s", self.messages.len() as f64 / seconds);
+        println!(
+            "{what:<44} {seconds:>8.2} s {:>8.0} messages/s",
+            self.messages.len() as f64 / seconds
+        );
     }
 }
 
@@ -138,7 +229,9 @@ struct NoServer;
 
 impl Transport for NoServer {
     fn hand_over(&mut self, _letter: &Letter<'_>) -> SendOutcome {
-        SendOutcome::Accepted { reply: "250 ok".to_owned() }
+        SendOutcome::Accepted {
+            reply: "250 ok".to_owned(),
+        }
     }
 
     fn finish(&mut self) {}
@@ -177,8 +270,14 @@ fn bare_loop(port: u16, messages: &[Message]) -> f64 {
     say(b"", "220");
     say(b"EHLO localhost\r\n", "250");
     for message in messages {
-        say(format!("MAIL FROM:<{}>\r\n", message.from.reveal()).as_bytes(), "250");
-        say(format!("RCPT TO:<{}>\r\n", message.to.reveal()).as_bytes(), "250");
+        say(
+            format!("MAIL FROM:<{}>\r\n", message.from.reveal()).as_bytes(),
+            "250",
+        );
+        say(
+            format!("RCPT TO:<{}>\r\n", message.to.reveal()).as_bytes(),
+            "250",
+        );
         say(b"DATA\r\n", "354");
         say(&with_dots(&message.bytes), "250");
     }
@@ -186,7 +285,8 @@ fn bare_loop(port: u16, messages: &[Message]) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// A message as it goes over the wire: a line that begins with a dot has one more, and a dot by itself is the end.
+/// A message as it goes over the wire: a line that begins with a dot has one more, and a dot by
+/// itself is the end.
 fn with_dots(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + 64);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
@@ -204,15 +304,21 @@ fn with_dots(message: &[u8]) -> Vec<u8> {
 
 /// A port that nobody listens on.
 fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// When a server's machine says that something has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Acknowledging {
-    /// Up to 40 ms later, with the answer if that is ready before: as machines do (RFC 1122 section 4.2.3.2).
+    /// Up to 40 ms later, with the answer if that is ready before: as machines do (RFC 1122 section
+    /// 4.2.3.2).
     Late,
-    /// Each time: so that nothing is waited for that a client holds back until then (Nagle's algorithm, RFC 896).
+    /// Each time: so that nothing is waited for that a client holds back until then (Nagle's
+    /// algorithm, RFC 896).
     AtOnce,
 }
 
@@ -237,13 +343,23 @@ impl Read for Incoming {
 fn sink(acknowledging: Acknowledging) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || listener.incoming().for_each(|client| serve(client.unwrap(), acknowledging)));
+    std::thread::spawn(move || {
+        listener
+            .incoming()
+            .for_each(|client| serve(client.unwrap(), acknowledging))
+    });
     port
 }
 
 fn serve(mut client: TcpStream, acknowledging: Acknowledging) {
     client.set_nodelay(true).unwrap();
-    let mut commands = BufReader::with_capacity(256 * 1024, Incoming { client: client.try_clone().unwrap(), acknowledging });
+    let mut commands = BufReader::with_capacity(
+        256 * 1024,
+        Incoming {
+            client: client.try_clone().unwrap(),
+            acknowledging,
+        },
+    );
     client.write_all(b"220 sink\r\n").unwrap();
     let mut line = String::new();
     while commands.read_line(&mut line).is_ok_and(|read| read > 0) {
@@ -280,5 +396,8 @@ fn read_message(client: &mut impl Read) {
 
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().expect("at least one round")
+    times
+        .get(times.len() / 2)
+        .copied()
+        .expect("at least one round")
 }

@@ -1,7 +1,8 @@
-//! Keeps what a run made: the folder of each edition, and the lock that lets one run at a time make them.
+//! Keeps what a run made: the folder of each edition, and the lock that lets one run at a time make
+//! them.
 //!
-//! Takes: files of an edition. Gives: the folder they lie in, complete or absent; files by their paths.
-//! Touches: the data folder.
+//! Takes: files of an edition. Gives: the folder they lie in, complete or absent; files by their
+//! paths. Touches: the data folder.
 
 mod lock;
 mod retention;
@@ -40,12 +41,22 @@ pub struct EditionPlace<'a> {
 }
 
 impl EditionPlace<'_> {
-    /// Its folder below a folder of dates: `2026-11-22/RXX/overall-migration/edition-1`. No part of it is text from
-    /// outside: a code is letters and digits.
+    /// Its folder below a folder of dates: `2026-11-22/RXX/overall-migration/edition-1`. No part of
+    /// it is text from outside: a code is letters and digits.
     #[must_use]
     pub fn below_dates(&self) -> PathBuf {
-        let (date, edition) = (self.report_date.to_string(), format!("edition-{}", self.edition));
-        [date.as_str(), self.organisation.as_str(), self.report.name(), &edition].iter().collect()
+        let (date, edition) = (
+            self.report_date.to_string(),
+            format!("edition-{}", self.edition),
+        );
+        [
+            date.as_str(),
+            self.organisation.as_str(),
+            self.report.name(),
+            &edition,
+        ]
+        .iter()
+        .collect()
     }
 
     /// Its folder below a data folder: what the ledger keeps.
@@ -75,7 +86,8 @@ pub enum Readers {
 
 /// Why something could not be kept or found.
 #[derive(Debug, thiserror::Error)]
-#[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this and that the disk has space", path.display())]
+#[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this \
+ and that the disk has space", path.display())]
 pub struct ArchiveError {
     /// The file or folder.
     pub path: PathBuf,
@@ -89,7 +101,9 @@ impl Archive {
     /// The archive in `data_folder`, which need not be there yet.
     #[must_use]
     pub fn new(data_folder: impl Into<PathBuf>) -> Self {
-        Self { data_folder: data_folder.into() }
+        Self {
+            data_folder: data_folder.into(),
+        }
     }
 
     /// The folder of all editions.
@@ -98,25 +112,40 @@ impl Archive {
         self.data_folder.join(ARCHIVE)
     }
 
-    /// Writes the folder of an edition: all of its files or none. A folder of that name, which no delivery can refer to
-    /// before this returns, is replaced.
+    /// Writes the folder of an edition: all of its files or none. A folder of that name, which no
+    /// delivery can refer to before this returns, is replaced.
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn write_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+    pub fn write_edition(
+        &self,
+        place: &EditionPlace<'_>,
+        files: &[ArchivedFile],
+    ) -> Result<(), ArchiveError> {
         write_folder(&self.data_folder.join(place.below_data()), files)
     }
 
-    /// Adds to the folder of an edition the files that it does not have, each complete or absent. What is there stays as
-    /// it is: deliveries refer to it.
+    /// Adds to the folder of an edition the files that it does not have, each complete or absent.
+    /// What is there stays as it is: deliveries refer to it.
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn add_to_edition(&self, place: &EditionPlace<'_>, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+    pub fn add_to_edition(
+        &self,
+        place: &EditionPlace<'_>,
+        files: &[ArchivedFile],
+    ) -> Result<(), ArchiveError> {
         let folder = self.data_folder.join(place.below_data());
-        let missing = files.iter().map(|file| (folder.join(&file.name), &file.bytes)).filter(|(path, _)| !path.exists());
+        let missing = files
+            .iter()
+            .map(|file| (folder.join(&file.name), &file.bytes))
+            .filter(|(path, _)| !path.exists());
         let missing: Vec<_> = missing.collect();
-        private_files::write_together(&missing).map_err(|source| ArchiveError { path: folder, doing: "written", source })
+        private_files::write_together(&missing).map_err(|source| ArchiveError {
+            path: folder,
+            doing: "written",
+            source,
+        })
     }
 
     /// Whether a file is there, by its path below the data folder.
@@ -138,7 +167,11 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn remove_edition(&self, place: &EditionPlace<'_>) -> Result<(), ArchiveError> {
         let path = self.data_folder.join(place.below_data());
-        std::fs::remove_dir_all(&path).map_err(|source| ArchiveError { path, doing: "removed", source })
+        std::fs::remove_dir_all(&path).map_err(|source| ArchiveError {
+            path,
+            doing: "removed",
+            source,
+        })
     }
 
     /// Reads a file by its path below the data folder.
@@ -147,7 +180,11 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn read(&self, below: &Path) -> Result<Vec<u8>, ArchiveError> {
         let path = self.data_folder.join(below);
-        std::fs::read(&path).map_err(|source| ArchiveError { path, doing: "read", source })
+        std::fs::read(&path).map_err(|source| ArchiveError {
+            path,
+            doing: "read",
+            source,
+        })
     }
 }
 
@@ -156,7 +193,11 @@ impl Archive {
 /// # Errors
 /// [`ArchiveError`] with the path.
 pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
-    replace_folder(folder, files).map_err(|source| ArchiveError { path: folder.to_owned(), doing: "written", source })
+    replace_folder(folder, files).map_err(|source| ArchiveError {
+        path: folder.to_owned(),
+        doing: "written",
+        source,
+    })
 }
 
 /// Writes a file in place of what was there: readers find the one or the other, each complete.
@@ -168,15 +209,23 @@ pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), A
         Readers::Owner => private_files::write_file(path, bytes),
         Readers::Everyone => private_files::write_open_file(path, bytes),
     };
-    written.map_err(|source| ArchiveError { path: path.to_owned(), doing: "written", source })
+    written.map_err(|source| ArchiveError {
+        path: path.to_owned(),
+        doing: "written",
+        source,
+    })
 }
 
 fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     private_files::create_folder(parent)?;
-    // Beside its place, so that moving it there is one step. What a crash leaves behind begins with a dot.
+    // Beside its place, so that moving it there is one step. What a crash leaves behind begins with
+    // a dot.
     let unfinished = private_files::unfinished_folder(parent)?;
-    let written: Vec<_> = files.iter().map(|file| (unfinished.path().join(&file.name), &file.bytes)).collect();
+    let written: Vec<_> = files
+        .iter()
+        .map(|file| (unfinished.path().join(&file.name), &file.bytes))
+        .collect();
     private_files::write_together(&written)?;
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -191,7 +240,10 @@ mod tests {
     use super::*;
 
     fn file(name: &str, text: &str) -> ArchivedFile {
-        ArchivedFile { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+        ArchivedFile {
+            name: name.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        }
     }
 
     #[test]
@@ -199,17 +251,42 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let code = OrganisationCode::parse("ZNM").unwrap();
         let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-        let place = EditionPlace { report_date: ReportDate::of(day), organisation: &code, report: ReportKind::FailedItem, edition: 1 };
+        let place = EditionPlace {
+            report_date: ReportDate::of(day),
+            organisation: &code,
+            report: ReportKind::FailedItem,
+            edition: 1,
+        };
         let archive = Archive::new(data.path().join("data"));
-        archive.write_edition(&place, &[file("old.txt", "a"), file("report.txt", "b")]).unwrap();
-        archive.write_edition(&place, &[file("report.txt", "c")]).unwrap();
+        archive
+            .write_edition(&place, &[file("old.txt", "a"), file("report.txt", "b")])
+            .unwrap();
+        archive
+            .write_edition(&place, &[file("report.txt", "c")])
+            .unwrap();
         let below = place.below_data();
-        assert_eq!(below, Path::new("archive/2026-11-20/ZNM/failed-item/edition-1"));
-        archive.add_to_edition(&place, &[file("message-1.eml", "d"), file("report.txt", "another")]).unwrap();
+        assert_eq!(
+            below,
+            Path::new("archive/2026-11-20/ZNM/failed-item/edition-1")
+        );
+        archive
+            .add_to_edition(
+                &place,
+                &[file("message-1.eml", "d"), file("report.txt", "another")],
+            )
+            .unwrap();
         assert_eq!(archive.read(&below.join("report.txt")).unwrap(), b"c");
         assert_eq!(archive.read(&below.join("message-1.eml")).unwrap(), b"d");
-        assert!(archive.read(&below.join("old.txt")).unwrap_err().to_string().contains("old.txt cannot be read"));
-        let beside: Vec<_> = std::fs::read_dir(archive.folder().join("2026-11-20/ZNM/failed-item")).unwrap().collect();
+        assert!(
+            archive
+                .read(&below.join("old.txt"))
+                .unwrap_err()
+                .to_string()
+                .contains("old.txt cannot be read")
+        );
+        let beside: Vec<_> = std::fs::read_dir(archive.folder().join("2026-11-20/ZNM/failed-item"))
+            .unwrap()
+            .collect();
         assert_eq!(beside.len(), 1);
     }
 
@@ -222,6 +299,13 @@ mod tests {
         let folder = data.path().join("a/b");
         write_folder(&folder, &[file("report.txt", "x")]).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&data.path().join("a")), mode(&folder), mode(&folder.join("report.txt"))), (0o700, 0o700, 0o600));
+        assert_eq!(
+            (
+                mode(&data.path().join("a")),
+                mode(&folder),
+                mode(&folder.join("report.txt"))
+            ),
+            (0o700, 0o700, 0o600)
+        );
     }
 }

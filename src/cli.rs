@@ -13,7 +13,10 @@ use clap::builder::PossibleValue;
 use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::{self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution, Selection, Verbosity};
+use crate::commands::{
+    self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution,
+    Selection, Verbosity,
+};
 use crate::delivery::{DeliveryId, DeliveryState};
 use crate::domain::{EmailAddress, OrganisationCode};
 use crate::settings::Transport;
@@ -32,8 +35,8 @@ Where several apply, the first of 6, 5, 8, 3, 4 is told.";
 
 /// Tells NHS organisations each morning how their email migration is going.
 ///
-/// Reads the migration tool's exports of a day, judges each organisation's failed items against what is expected, and
-/// emails its people the Overall Migration Report and the Failed Item Report.
+/// Reads the migration tool's exports of a day, judges each organisation's failed items against
+/// what is expected, and emails its people the Overall Migration Report and the Failed Item Report.
 #[derive(Debug, Parser)]
 #[command(name = "migration-monitor", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
 struct Arguments {
@@ -202,7 +205,8 @@ enum LayoutsCommand {
         /// As `layouts list` has it
         name: String,
     },
-    /// Say which layout a file has, what each column holds, and which are not used; or why it has none
+    /// Say which layout a file has, what each column holds, and which are not used; or why it has
+    /// none
     Detect {
         /// An export
         file: PathBuf,
@@ -284,17 +288,27 @@ impl ValueEnum for Transport {
 /// Runs the program with the arguments of the process, and gives its exit code.
 #[must_use]
 pub fn main() -> u8 {
-    // The message of a panic may quote the text that it stumbled over, which may be a user's name: the place will do.
+    // The message of a panic may quote the text that it stumbled over, which may be a user's name:
+    // the place will do.
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        let _ = writeln!(std::io::stderr(), "error: the program failed at {place}: tell its makers");
+        let place = panic
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: the program failed at {place}: tell its makers"
+        );
     }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors and go to standard output.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::Usage.number() } else { ExitCode::Done.number() };
+            return if error.use_stderr() {
+                ExitCode::Usage.number()
+            } else {
+                ExitCode::Done.number()
+            };
         }
     };
     let verbosity = match (arguments.quiet, arguments.verbose) {
@@ -303,7 +317,9 @@ pub fn main() -> u8 {
         _ => Verbosity::Normal,
     };
     let mut console = Console::new(arguments.log_format, verbosity);
-    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| execute(arguments.command, arguments.settings, &mut console)));
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        execute(arguments.command, arguments.settings, &mut console)
+    }));
     match ended {
         Ok(Ok(outcome)) => outcome.exit_code.number(),
         Ok(Err(failure)) => {
@@ -315,32 +331,78 @@ pub fn main() -> u8 {
     }
 }
 
-fn execute(command: Command, settings: Option<PathBuf>, console: &mut Console) -> Result<Outcome, Failure> {
+fn execute(
+    command: Command,
+    settings: Option<PathBuf>,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let file = settings.as_deref();
-    let selection = |day: Day| Selection { settings: settings.clone(), date: day.date, organisations: day.organisation };
+    let selection = |day: Day| Selection {
+        settings: settings.clone(),
+        date: day.date,
+        organisations: day.organisation,
+    };
     match command {
-        Command::Run { sending, now } => commands::run(&selection(sending.day), sending.transport, now, console),
-        Command::Plan(arguments) => commands::plan(&selection(arguments.day), arguments.transport, console),
-        Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
-        Command::Rehearse { sending, to } => commands::rehearse(&selection(sending.day), &to, sending.transport, console),
-        Command::Reissue { date, organisation, reason, anyway, transport } => {
-            commands::reissue(&selection(Day { date, organisation }), &reason, anyway, transport, console)
+        Command::Run { sending, now } => {
+            commands::run(&selection(sending.day), sending.transport, now, console)
         }
-        Command::Deliveries { command: Some(DeliveriesCommand::Resolve { id, accepted, .. }), .. } => {
-            let resolution = if accepted { Resolution::Accepted } else { Resolution::Resend };
+        Command::Plan(arguments) => {
+            commands::plan(&selection(arguments.day), arguments.transport, console)
+        }
+        Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
+        Command::Rehearse { sending, to } => {
+            commands::rehearse(&selection(sending.day), &to, sending.transport, console)
+        }
+        Command::Reissue {
+            date,
+            organisation,
+            reason,
+            anyway,
+            transport,
+        } => commands::reissue(
+            &selection(Day { date, organisation }),
+            &reason,
+            anyway,
+            transport,
+            console,
+        ),
+        Command::Deliveries {
+            command: Some(DeliveriesCommand::Resolve { id, accepted, .. }),
+            ..
+        } => {
+            let resolution = if accepted {
+                Resolution::Accepted
+            } else {
+                Resolution::Resend
+            };
             commands::resolve(file, id, resolution, console)
         }
-        Command::Deliveries { command: None, date, state, format } => commands::deliveries(file, date.as_deref(), &state, format, console),
+        Command::Deliveries {
+            command: None,
+            date,
+            state,
+            format,
+        } => commands::deliveries(file, date.as_deref(), &state, format, console),
         Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
-        Command::Check(arguments) => commands::check(&selection(arguments.day), arguments.transport, console),
-        Command::Init { folder, name, contact } => commands::init(&folder, &name, &contact, console),
+        Command::Check(arguments) => {
+            commands::check(&selection(arguments.day), arguments.transport, console)
+        }
+        Command::Init {
+            folder,
+            name,
+            contact,
+        } => commands::init(&folder, &name, &contact, console),
         Command::Completions { shell } => manual::completions(Arguments::command(), shell),
         Command::Man { out: None } => manual::print(Arguments::command()),
         Command::Man { out: Some(folder) } => manual::write(Arguments::command(), &folder),
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
-        Command::Layouts(LayoutsCommand::Show { name }) => commands::show_layout(file, &name, console),
-        Command::Layouts(LayoutsCommand::Detect { file: export }) => commands::detect_layout(file, &export, console),
+        Command::Layouts(LayoutsCommand::Show { name }) => {
+            commands::show_layout(file, &name, console)
+        }
+        Command::Layouts(LayoutsCommand::Detect { file: export }) => {
+            commands::detect_layout(file, &export, console)
+        }
     }
 }
 

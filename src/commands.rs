@@ -1,7 +1,7 @@
 //! What the program does when it is asked to: each command puts the rooms to work, in their order.
 //!
-//! Takes: arguments that the command line has read. Gives: an [`Outcome`], or a [`Failure`]; both know their exit code.
-//! Touches: the terminal; the clock; everything else through the rooms.
+//! Takes: arguments that the command line has read. Gives: an [`Outcome`], or a [`Failure`]; both
+//! know their exit code. Touches: the terminal; the clock; everything else through the rooms.
 
 mod check;
 mod conclusion;

@@ -1,7 +1,8 @@
 //! Sends each message once: a state machine over a ledger and a transport.
 //!
-//! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery, durable at every step.
-//! Touches: the ledger's file or database, the outbox folder, the mail server, the machine's mail program.
+//! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery,
+//! durable at every step. Touches: the ledger's file or database, the outbox folder, the mail
+//! server, the machine's mail program.
 
 mod dispatch;
 mod ledger;
@@ -16,10 +17,15 @@ mod transport;
 mod trust;
 mod waiting;
 
-pub use dispatch::{DeliveryEvent, DeliverySummary, Load, Pace, Selection, WithheldMessage, deliver};
+pub use dispatch::{
+    DeliveryEvent, DeliverySummary, Load, Pace, Selection, WithheldMessage, deliver,
+};
 pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer, Settled};
 pub use outbox::Outbox;
-pub use record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery, message_digest};
+pub use record::{
+    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery,
+    message_digest,
+};
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};

@@ -1,8 +1,9 @@
-//! Keeps a snapshot of each organisation's tables for each report date, so that later days can be compared with it.
+//! Keeps a snapshot of each organisation's tables for each report date, so that later days can be
+//! compared with it.
 //!
-//! Takes: tables of a day. Gives: [`Snapshot`]s by organisation and date, in which people are fingerprints; figures of the
-//! days before; findings where a day and an earlier one contradict each other.
-//! Touches: the folder `history` of the data folder.
+//! Takes: tables of a day. Gives: [`Snapshot`]s by organisation and date, in which people are
+//! fingerprints; figures of the days before; findings where a day and an earlier one contradict
+//! each other. Touches: the folder `history` of the data folder.
 
 mod change;
 mod comparison;
@@ -33,18 +34,20 @@ use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
 use crate::tables::Tables;
 
-/// How many days before its own a report looks back: four weeks and a weekend. It opens no file of an earlier day,
-/// unless there is none of these.
+/// How many days before its own a report looks back: four weeks and a weekend. It opens no file of
+/// an earlier day, unless there is none of these.
 pub const WINDOW_DAYS: u64 = 30;
 
 /// The history in a data folder.
 ///
-/// A snapshot is four Parquet files, each below a folder of its date and one of its organisation, as Hive names them:
-/// any tool that reads such a data set reads it. It counts when its mark is there, which is written last and holds the
-/// digests of the four. The fingerprints can only be made with the key beside them.
+/// A snapshot is four Parquet files, each below a folder of its date and one of its organisation,
+/// as Hive names them: any tool that reads such a data set reads it. It counts when its mark is
+/// there, which is written last and holds the digests of the four. The fingerprints can only be
+/// made with the key beside them.
 ///
-/// What a day says of the one before it (since when an item is there, what is new, what is cleared, how much was
-/// attempted) is kept with it, and is at all times what it would be had the days been kept in their order.
+/// What a day says of the one before it (since when an item is there, what is new, what is cleared,
+/// how much was attempted) is kept with it, and is at all times what it would be had the days been
+/// kept in their order.
 #[derive(Debug, Clone)]
 pub struct History {
     folder: PathBuf,
@@ -101,8 +104,8 @@ impl History {
         Ok(Self { folder, key })
     }
 
-    /// The history in `data_folder`, to be read and written. Where nothing is there, a key is made, once; one of an
-    /// earlier format is brought to this one, once.
+    /// The history in `data_folder`, to be read and written. Where nothing is there, a key is made,
+    /// once; one of an earlier format is brought to this one, once.
     ///
     /// # Errors
     /// [`HistoryError`] as in [`History::open`], or where the folder cannot be written.
@@ -112,17 +115,23 @@ impl History {
             None => format::begin(&folder)?,
             Some((key, true)) => key,
             Some((key, false)) => {
-                let history = Self { folder: folder.clone(), key: Some(key.clone()) };
+                let history = Self {
+                    folder: folder.clone(),
+                    key: Some(key.clone()),
+                };
                 history.take_over()?;
                 format::state(&folder, &key)?;
                 key
             }
         };
-        Ok(Self { folder, key: Some(key) })
+        Ok(Self {
+            folder,
+            key: Some(key),
+        })
     }
 
-    /// The last snapshot of an organisation before `date`: not necessarily of the day before, since there are weekends
-    /// and gaps. One that is damaged is passed over, and told.
+    /// The last snapshot of an organisation before `date`: not necessarily of the day before, since
+    /// there are weekends and gaps. One that is damaged is passed over, and told.
     #[must_use]
     pub fn before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
         let mut before = Before::default();
@@ -133,8 +142,15 @@ impl History {
         }
         match mark::dates(&self.folder, organisation) {
             Ok(dates) => {
-                let is_far = |far: &ReportDate| date.days_before(WINDOW_DAYS).is_some_and(|near| *far < near);
-                self.last_of(organisation, dates.into_iter().rev().filter(is_far), &mut before);
+                let is_far = |far: &ReportDate| {
+                    date.days_before(WINDOW_DAYS)
+                        .is_some_and(|near| *far < near)
+                };
+                self.last_of(
+                    organisation,
+                    dates.into_iter().rev().filter(is_far),
+                    &mut before,
+                );
             }
             Err(error) => before.damaged.push(error),
         }
@@ -142,7 +158,12 @@ impl History {
     }
 
     /// Takes the first of these days that can be read, and whether there is one.
-    fn last_of(&self, organisation: &OrganisationCode, mut dates: impl Iterator<Item = ReportDate>, before: &mut Before) -> bool {
+    fn last_of(
+        &self,
+        organisation: &OrganisationCode,
+        mut dates: impl Iterator<Item = ReportDate>,
+        before: &mut Before,
+    ) -> bool {
         dates.any(|date| match self.read(organisation, date) {
             Ok(snapshot) => {
                 before.last = Some(snapshot);
@@ -155,16 +176,35 @@ impl History {
         })
     }
 
-    /// The figures of an organisation on each of the [`WINDOW_DAYS`] days before `date` that was kept.
+    /// The figures of an organisation on each of the [`WINDOW_DAYS`] days before `date` that was
+    /// kept.
     #[must_use]
-    pub fn organisation_days(&self, organisation: &OrganisationCode, date: ReportDate) -> Window<OrganisationDay> {
-        self.window(organisation, date, Table::OrganisationDays, |date, frame| Ok(vec![days::organisation_day(date, frame)?]))
+    pub fn organisation_days(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Window<OrganisationDay> {
+        self.window(
+            organisation,
+            date,
+            Table::OrganisationDays,
+            |date, frame| Ok(vec![days::organisation_day(date, frame)?]),
+        )
     }
 
     /// The figures of its collections on each of these days, by day, then by name.
     #[must_use]
-    pub fn collection_days(&self, organisation: &OrganisationCode, date: ReportDate) -> Window<CollectionDay> {
-        self.window(organisation, date, Table::CollectionDays, days::collection_days)
+    pub fn collection_days(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Window<CollectionDay> {
+        self.window(
+            organisation,
+            date,
+            Table::CollectionDays,
+            days::collection_days,
+        )
     }
 
     /// A small table of each day of the window, and nothing else of it.
@@ -175,12 +215,20 @@ impl History {
         table: Table,
         rows: impl Fn(ReportDate, &DataFrame) -> PolarsResult<Vec<T>>,
     ) -> Window<T> {
-        let mut window = Window { days: Vec::new(), damaged: Vec::new() };
-        for day in (1..=WINDOW_DAYS).rev().filter_map(|days| date.days_before(days)) {
+        let mut window = Window {
+            days: Vec::new(),
+            damaged: Vec::new(),
+        };
+        for day in (1..=WINDOW_DAYS)
+            .rev()
+            .filter_map(|days| date.days_before(days))
+        {
             if !mark::path(&self.folder, organisation, day).exists() {
                 continue;
             }
-            let read = self.mark(organisation, day).and_then(|mark| self.frame(organisation, day, table, &mark));
+            let read = self
+                .mark(organisation, day)
+                .and_then(|mark| self.frame(organisation, day, table, &mark));
             match read.and_then(|frame| rows(day, &frame).map_err(HistoryError::Table)) {
                 Ok(rows) => window.days.extend(rows),
                 Err(error) => window.damaged.push(error),
@@ -189,7 +237,8 @@ impl History {
         window
     }
 
-    /// The snapshot of a day's tables: rows in the order of theirs. `None` where there is no key to make it with.
+    /// The snapshot of a day's tables: rows in the order of theirs. `None` where there is no key to
+    /// make it with.
     ///
     /// # Errors
     /// [`HistoryError::Table`] where a table lacks a column: a fault of the program.
@@ -200,25 +249,38 @@ impl History {
         tables: &Tables,
         before: Option<&Snapshot>,
     ) -> Result<Option<Snapshot>, HistoryError> {
-        let Some(key) = &self.key else { return Ok(None) };
-        Snapshot::take(key, organisation, date, tables, before).map(Some).map_err(HistoryError::Table)
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
+        Snapshot::take(key, organisation, date, tables, before)
+            .map(Some)
+            .map_err(HistoryError::Table)
     }
 
-    /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is. `edition` is that of the
-    /// reports that were made of the same tables. Later days are held against it: what they say is as if the days had
-    /// been kept in their order.
+    /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is.
+    /// `edition` is that of the reports that were made of the same tables. Later days are held
+    /// against it: what they say is as if the days had been kept in their order.
     ///
     /// # Errors
-    /// [`HistoryError`] with the path; also where there is a damaged snapshot of that date, which is left as it is.
+    /// [`HistoryError`] with the path; also where there is a damaged snapshot of that date, which
+    /// is left as it is.
     pub fn keep(&self, snapshot: &Snapshot, edition: u32) -> Result<Keeping, HistoryError> {
         let (organisation, date) = (&snapshot.organisation, snapshot.date);
-        let frames = snapshot.clone().of_edition(edition).and_then(|snapshot| snapshot.frames()).map_err(HistoryError::Table)?;
+        let frames = snapshot
+            .clone()
+            .of_edition(edition)
+            .and_then(|snapshot| snapshot.frames())
+            .map_err(HistoryError::Table)?;
         let mark_path = mark::path(&self.folder, organisation, date);
         let mut kept = Kept::Now;
         if mark_path.exists() {
             let mark = self.mark(organisation, date)?;
             let present = self.frames(organisation, date, &mark)?;
-            kept = if equal(&present, &frames) { Kept::Before } else { Kept::InPlaceOfAnother };
+            kept = if equal(&present, &frames) {
+                Kept::Before
+            } else {
+                Kept::InPlaceOfAnother
+            };
         }
         let unsettled_from = self.to_settle(organisation)?.unwrap_or(date).min(date);
         let mut later = mark::dates(&self.folder, organisation)?;
@@ -240,34 +302,72 @@ impl History {
                 mark += &mark::line(&below, &bytes);
                 files.push((self.folder.join(&below), bytes));
             }
-            private_files::write_together(&files).map_err(|source| HistoryError::file(&self.folder, "written", source))?;
+            private_files::write_together(&files)
+                .map_err(|source| HistoryError::file(&self.folder, "written", source))?;
             write(&mark_path, mark.as_bytes())?;
         }
-        let later_days = if later.is_empty() { 0 } else { self.settle(organisation, &later, unsettled_from == date)? };
+        let later_days = if later.is_empty() {
+            0
+        } else {
+            self.settle(organisation, &later, unsettled_from == date)?
+        };
         Ok(Keeping { kept, later_days })
     }
 
-    fn read(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<Snapshot, HistoryError> {
+    fn read(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Result<Snapshot, HistoryError> {
         let mark = self.mark(organisation, date)?;
-        let [mailboxes, failed_items, organisation_day, collection_days] = self.frames(organisation, date, &mark)?;
-        Ok(Snapshot { organisation: organisation.clone(), date, mailboxes, failed_items, organisation_day, collection_days })
+        let [mailboxes, failed_items, organisation_day, collection_days] =
+            self.frames(organisation, date, &mark)?;
+        Ok(Snapshot {
+            organisation: organisation.clone(),
+            date,
+            mailboxes,
+            failed_items,
+            organisation_day,
+            collection_days,
+        })
     }
 
     /// The text of a snapshot's mark.
-    fn mark(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<String, HistoryError> {
+    fn mark(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Result<String, HistoryError> {
         let path = mark::path(&self.folder, organisation, date);
-        let mark = std::fs::read(&path).map_err(|source| HistoryError::file(&path, "read", source))?;
+        let mark =
+            std::fs::read(&path).map_err(|source| HistoryError::file(&path, "read", source))?;
         Ok(String::from_utf8_lossy(&mark).into_owned())
     }
 
     /// The tables of a snapshot.
-    fn frames(&self, organisation: &OrganisationCode, date: ReportDate, mark: &str) -> Result<[DataFrame; 4], HistoryError> {
+    fn frames(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        mark: &str,
+    ) -> Result<[DataFrame; 4], HistoryError> {
         let frame = |table| self.frame(organisation, date, table, mark);
-        Ok([frame(Table::Mailboxes)?, frame(Table::FailedItems)?, frame(Table::OrganisationDays)?, frame(Table::CollectionDays)?])
+        Ok([
+            frame(Table::Mailboxes)?,
+            frame(Table::FailedItems)?,
+            frame(Table::OrganisationDays)?,
+            frame(Table::CollectionDays)?,
+        ])
     }
 
     /// A table of a snapshot, proved to be what was written.
-    fn frame(&self, organisation: &OrganisationCode, date: ReportDate, table: Table, mark: &str) -> Result<DataFrame, HistoryError> {
+    fn frame(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        table: Table,
+        mark: &str,
+    ) -> Result<DataFrame, HistoryError> {
         let below = table.file(organisation, date);
         if table == Table::CollectionDays && !mark::names(mark, &below) {
             // A snapshot of format 1.
@@ -275,7 +375,11 @@ impl History {
         }
         let path = self.folder.join(&below);
         let mark_path = mark::path(&self.folder, organisation, date);
-        let damaged = |because: String| HistoryError::Damaged { path: path.clone(), mark: mark_path.clone(), because };
+        let damaged = |because: String| HistoryError::Damaged {
+            path: path.clone(),
+            mark: mark_path.clone(),
+            because,
+        };
         let bytes = std::fs::read(&path).map_err(|error| damaged(error.to_string()))?;
         // Before its bytes are understood: what is not proved may be anything.
         if !mark::proves(mark, &below, &bytes) {
@@ -286,15 +390,19 @@ impl History {
 }
 
 fn equal(some: &[DataFrame; 4], others: &[DataFrame; 4]) -> bool {
-    some.iter().zip(others).all(|(one, other)| one.equals_missing(other))
+    some.iter()
+        .zip(others)
+        .all(|(one, other)| one.equals_missing(other))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), HistoryError> {
-    private_files::write_durably(path, bytes).map_err(|source| HistoryError::file(path, "written", source))
+    private_files::write_durably(path, bytes)
+        .map_err(|source| HistoryError::file(path, "written", source))
 }
 
 fn remove(path: &Path) -> Result<(), HistoryError> {
-    let removed = std::fs::remove_file(path).and_then(|()| path.parent().map_or(Ok(()), private_files::sync_folder));
+    let removed = std::fs::remove_file(path)
+        .and_then(|()| path.parent().map_or(Ok(()), private_files::sync_folder));
     removed.map_err(|source| HistoryError::file(path, "removed", source))
 }
 

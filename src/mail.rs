@@ -17,7 +17,10 @@ mod verify;
 mod violation;
 mod workbook;
 
-pub use compose::{ComposeError, Envelope, RehearsalCopy, SummaryEnvelope, compose, compose_summary, needs_secure_prefix};
+pub use compose::{
+    ComposeError, Envelope, RehearsalCopy, SummaryEnvelope, compose, compose_summary,
+    needs_secure_prefix,
+};
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage};
 pub use package::zipped;

@@ -1,7 +1,8 @@
-//! The numbers: how far, how many failed, is that normal, for the organisation, each collection and each mailbox.
+//! The numbers: how far, how many failed, is that normal, for the organisation, each collection and
+//! each mailbox.
 //!
-//! Takes: tables, the report date and the expected failure rate; snapshots of the day and of the one before. Gives: [`OrganisationMetrics`], plain structs.
-//! Touches: nothing.
+//! Takes: tables, the report date and the expected failure rate; snapshots of the day and of the
+//! one before. Gives: [`OrganisationMetrics`], plain structs. Touches: nothing.
 
 mod causes;
 mod changes;
@@ -22,7 +23,10 @@ use polars::prelude::PolarsError;
 
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
-pub use control_chart::{ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side, Signals};
+pub use control_chart::{
+    ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
+    Signals,
+};
 pub use forecast::{CollectionDay, FanDay, Forecast, Outlook, RANGE_HOLDS, Standing};
 pub use funnel::{FunnelLimits, beyond_the_funnel, funnel_limits};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
@@ -63,8 +67,8 @@ pub struct OrganisationMetrics {
     pub next_switch: Option<NextSwitch>,
     /// Mailboxes whose switch date has passed and that have not switched.
     pub past_switch_date: u64,
-    /// Mailboxes of which the migration schedule and the sync-state export say different things, by difference, then by
-    /// address; `None` where there is no schedule.
+    /// Mailboxes of which the migration schedule and the sync-state export say different things, by
+    /// difference, then by address; `None` where there is no schedule.
     pub schedule_differences: Option<Vec<ScheduleDifference>>,
     /// What changed since the day before; `None` where no earlier day is known.
     pub changes: Option<Changes>,
@@ -110,7 +114,9 @@ pub fn measure(
     let failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
     count_listed_items(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();
-    let schedule_differences = schedule.map(|schedule| rows::schedule_differences(schedule.reconciliation.frame())).transpose()?;
+    let schedule_differences = schedule
+        .map(|schedule| rows::schedule_differences(schedule.reconciliation.frame()))
+        .transpose()?;
     let mut phases = Vec::new();
     if let Some(schedule) = schedule {
         rows::add_schedule(&mut mailboxes, schedule.table.frame())?;
@@ -142,8 +148,14 @@ pub fn measure(
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
     let mut items = items.iter().peekable();
     for mailbox in mailboxes {
-        while items.next_if(|item| *item.mailbox < *mailbox.address).is_some() {}
-        while items.next_if(|item| *item.mailbox == *mailbox.address).is_some() {
+        while items
+            .next_if(|item| *item.mailbox < *mailbox.address)
+            .is_some()
+        {}
+        while items
+            .next_if(|item| *item.mailbox == *mailbox.address)
+            .is_some()
+        {
             mailbox.items_listed += 1;
         }
     }
@@ -152,33 +164,64 @@ fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
 fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
     let mut causes: Vec<CauseMetrics> = Vec::new();
     let mut last_mailbox_of: Vec<&str> = Vec::new();
-    // Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last one.
+    // Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last
+    // one.
     for item in items {
-        let place = causes.iter().position(|known| known.cause == item.cause).unwrap_or_else(|| {
-            causes.push(CauseMetrics { cause: Arc::clone(&item.cause), items: 0, mailboxes: 0 });
-            last_mailbox_of.push("");
-            causes.len() - 1
-        });
+        let place = causes
+            .iter()
+            .position(|known| known.cause == item.cause)
+            .unwrap_or_else(|| {
+                causes.push(CauseMetrics {
+                    cause: Arc::clone(&item.cause),
+                    items: 0,
+                    mailboxes: 0,
+                });
+                last_mailbox_of.push("");
+                causes.len() - 1
+            });
         if let (Some(cause), Some(last)) = (causes.get_mut(place), last_mailbox_of.get_mut(place)) {
             cause.items += 1;
             cause.mailboxes += u64::from(**last != *item.mailbox);
             *last = &item.mailbox;
         }
     }
-    causes.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| a.cause.name.cmp(&b.cause.name)));
+    causes.sort_by(|a, b| {
+        b.items
+            .cmp(&a.items)
+            .then_with(|| a.cause.name.cmp(&b.cause.name))
+    });
     causes
 }
 
 fn next_switch(mailboxes: &[Mailbox], report_date: ReportDate) -> Option<NextSwitch> {
-    let waiting = || mailboxes.iter().filter(|mailbox| mailbox.state != SyncState::Switched);
-    let date = waiting().filter_map(|mailbox| mailbox.switch_date).filter(|date| *date >= report_date.day()).min()?;
-    let due: Vec<_> = waiting().filter(|mailbox| mailbox.switch_date == Some(date)).collect();
-    let ready = due.iter().filter(|mailbox| mailbox.state.is_in_sync_or_beyond()).count();
-    Some(NextSwitch { date, due: due.len() as u64, ready: ready as u64 })
+    let waiting = || {
+        mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.state != SyncState::Switched)
+    };
+    let date = waiting()
+        .filter_map(|mailbox| mailbox.switch_date)
+        .filter(|date| *date >= report_date.day())
+        .min()?;
+    let due: Vec<_> = waiting()
+        .filter(|mailbox| mailbox.switch_date == Some(date))
+        .collect();
+    let ready = due
+        .iter()
+        .filter(|mailbox| mailbox.state.is_in_sync_or_beyond())
+        .count();
+    Some(NextSwitch {
+        date,
+        due: due.len() as u64,
+        ready: ready as u64,
+    })
 }
 
 fn past_switch_date(mailboxes: &[Mailbox], report_date: ReportDate) -> u64 {
-    mailboxes.iter().filter(|mailbox| mailbox.is_past_switch_date(report_date)).count() as u64
+    mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.is_past_switch_date(report_date))
+        .count() as u64
 }
 
 impl Mailbox {
@@ -186,6 +229,9 @@ impl Mailbox {
     #[must_use]
     pub fn failure_rate(&self) -> Option<FailureRate> {
         let failed = self.items_failed?;
-        Some(FailureRate { failed, attempted: self.items_synchronised? + failed })
+        Some(FailureRate {
+            failed,
+            attempted: self.items_synchronised? + failed,
+        })
     }
 }

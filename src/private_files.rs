@@ -1,4 +1,5 @@
-//! Files and folders for their owner only, each complete or absent: they hold addresses and, in messages, names.
+//! Files and folders for their owner only, each complete or absent: they hold addresses and, in
+//! messages, names.
 //!
 //! Takes: paths and bytes. Gives: files and folders that nobody else can read.
 //! Touches: the folders that it is told.
@@ -11,7 +12,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Makes `folder` and what is missing above it, for the owner only (0700). Leaves what is there as it is.
+/// Makes `folder` and what is missing above it, for the owner only (0700). Leaves what is there as
+/// it is.
 ///
 /// # Errors
 /// As the operating system has them; so do all functions here.
@@ -23,7 +25,8 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// How the names of unfinished files and folders begin. Six letters and digits follow, and nothing else.
+/// How the names of unfinished files and folders begin. Six letters and digits follow, and nothing
+/// else.
 const UNFINISHED: &str = ".unfinished-";
 
 /// Makes a folder of its own name in `parent`, for the owner only, that goes when the value goes.
@@ -38,16 +41,20 @@ pub fn unfinished_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     builder.tempdir_in(parent)
 }
 
-/// Makes a file of its own name in `folder`, for the owner only (0600), that goes when the value goes.
+/// Makes a file of its own name in `folder`, for the owner only (0600), that goes when the value
+/// goes.
 ///
 /// # Errors
 /// As in [`create_folder`].
 pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
+    tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(folder)
 }
 
-/// Removes the unfinished files and folders in `folder` and below it, which a crash left behind, and says how many there
-/// were. Whoever calls this knows that nobody else is at work there. What has another name, and every link, is left.
+/// Removes the unfinished files and folders in `folder` and below it, which a crash left behind,
+/// and says how many there were. Whoever calls this knows that nobody else is at work there. What
+/// has another name, and every link, is left.
 ///
 /// # Errors
 /// As in [`create_folder`].
@@ -61,7 +68,11 @@ pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
         let entry = entry?;
         // Of a link the kind is that of the link.
         let (kind, path) = (entry.file_type()?, entry.path());
-        match (is_unfinished(&entry.file_name()), kind.is_dir(), kind.is_file()) {
+        match (
+            is_unfinished(&entry.file_name()),
+            kind.is_dir(),
+            kind.is_file(),
+        ) {
             (true, true, _) => std::fs::remove_dir_all(path)?,
             (true, _, true) => std::fs::remove_file(path)?,
             (false, true, _) => {
@@ -77,7 +88,9 @@ pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
 
 fn is_unfinished(name: &OsStr) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
-    random.is_some_and(|random| random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    random.is_some_and(|random| {
+        random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 /// Makes `file`, empty, where it is missing, and takes everyone else's rights from it (0600).
@@ -114,11 +127,15 @@ fn restrict(_: &Path) -> io::Result<()> {
 /// # Errors
 /// As in [`create_folder`].
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
-/// Writes a file (0600) in a folder that is there: complete or absent, in place of what was there. A crash may undo it
-/// until [`sync_folder`] returns.
+/// Writes a file (0600) in a folder that is there: complete or absent, in place of what was there.
+/// A crash may undo it until [`sync_folder`] returns.
 ///
 /// # Errors
 /// As in [`create_folder`].
@@ -130,7 +147,8 @@ pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file as [`write_file`] does that everyone may read (0644): figures, and nothing that names a person.
+/// Writes a file as [`write_file`] does that everyone may read (0644): figures, and nothing that
+/// names a person.
 ///
 /// # Errors
 /// As in [`create_folder`].
@@ -138,14 +156,16 @@ pub fn write_open_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = NamedTempFile::new_in(folder_of(file))?;
     temporary.write_all(bytes)?;
     #[cfg(unix)]
-    temporary.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    temporary
+        .as_file()
+        .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
     temporary.as_file().sync_all()?;
     temporary.persist(file).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Writes a file as [`write_file`] does, for good: it and the folders that were missing above it are on the disk when
-/// this returns.
+/// Writes a file as [`write_file`] does, for good: it and the folders that were missing above it
+/// are on the disk when this returns.
 ///
 /// # Errors
 /// As in [`create_folder`].
@@ -153,8 +173,8 @@ pub fn write_durably(file: &Path, bytes: &[u8]) -> io::Result<()> {
     write_together(&[(file, bytes)])
 }
 
-/// Writes several files as [`write_durably`] does each. They are all written before any is waited for: the disk takes them
-/// together, in about the time of one.
+/// Writes several files as [`write_durably`] does each. They are all written before any is waited
+/// for: the disk takes them together, in about the time of one.
 ///
 /// # Errors
 /// As in [`create_folder`].
@@ -165,7 +185,11 @@ pub fn write_together<B: AsRef<[u8]>>(files: &[(impl AsRef<Path>, B)]) -> io::Re
         for (file, bytes) in some {
             let folder = folder_of(file.as_ref());
             // An empty path is the working folder.
-            let above = || folder.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+            let above = || {
+                folder
+                    .ancestors()
+                    .filter(|folder| !folder.as_os_str().is_empty())
+            };
             let missing = above().take_while(|folder| !folder.is_dir()).count();
             folders.extend(above().take(missing + 1));
             create_folder(folder)?;
@@ -173,7 +197,9 @@ pub fn write_together<B: AsRef<[u8]>>(files: &[(impl AsRef<Path>, B)]) -> io::Re
             temporary.write_all(bytes.as_ref())?;
             written.push((temporary, file));
         }
-        written.iter().try_for_each(|(temporary, _)| temporary.as_file().sync_all())?;
+        written
+            .iter()
+            .try_for_each(|(temporary, _)| temporary.as_file().sync_all())?;
         for (temporary, file) in written {
             temporary.persist(file).map_err(|error| error.error)?;
         }
@@ -198,8 +224,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         create_folder(&path("a/.hidden/b")).unwrap();
-        let kept =
-            [".unfinished-work", ".unfinished-", "x.unfinished-aB3dE6", ".unfinished-aB3dE6.txt", ".unfinished-aB-dE6", "a/report.txt"];
+        let kept = [
+            ".unfinished-work",
+            ".unfinished-",
+            "x.unfinished-aB3dE6",
+            ".unfinished-aB3dE6.txt",
+            ".unfinished-aB-dE6",
+            "a/report.txt",
+        ];
         for name in kept {
             write_file(&path(name), b"x").unwrap();
         }
@@ -238,13 +270,41 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
         }
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder.path().join("a")), mode(folder_of(&file)), mode(&file)), (0o700, 0o700, 0o600));
+        assert_eq!(
+            (
+                mode(&folder.path().join("a")),
+                mode(folder_of(&file)),
+                mode(&file)
+            ),
+            (0o700, 0o700, 0o600)
+        );
         assert_eq!(std::fs::read_dir(folder_of(&file)).unwrap().count(), 1);
-        let many: Vec<_> = (0..300).map(|number| (folder.path().join(format!("c/{}/{number}", number % 7)), number.to_string())).collect();
+        let many: Vec<_> = (0..300)
+            .map(|number| {
+                (
+                    folder.path().join(format!("c/{}/{number}", number % 7)),
+                    number.to_string(),
+                )
+            })
+            .collect();
         write_together(&many).unwrap();
         write_together(&[(&file, "a third")]).unwrap();
-        assert!(many.iter().all(|(file, text)| std::fs::read_to_string(file).unwrap() == *text && mode(file) == 0o600));
-        assert_eq!((std::fs::read_to_string(&file).unwrap().as_str(), mode(&folder.path().join("c/3"))), ("a third", 0o700));
-        assert_eq!(std::fs::read_dir(folder.path().join("c/0")).unwrap().count(), 43, "nothing is left beside");
+        assert!(many.iter().all(
+            |(file, text)| std::fs::read_to_string(file).unwrap() == *text && mode(file) == 0o600
+        ));
+        assert_eq!(
+            (
+                std::fs::read_to_string(&file).unwrap().as_str(),
+                mode(&folder.path().join("c/3"))
+            ),
+            ("a third", 0o700)
+        );
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("c/0"))
+                .unwrap()
+                .count(),
+            43,
+            "nothing is left beside"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Turns a report's model into what a person sees: the page, its text form, charts and the workbook.
+//! Turns a report's model into what a person sees: the page, its text form, charts and the
+//! workbook.
 //!
 //! Takes: a `Report`, and templates as text. Gives: [`Rendered`].
 //! Touches: nothing; templates are handed in.
@@ -77,16 +78,23 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`]: most likely a mistake in a template of the settings' own folder.
 pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, RenderError> {
-    let workbook = WorkbookFile { file_name: report.workbook.file_name.clone(), bytes: workbook::write(&report.workbook)? };
+    let workbook = WorkbookFile {
+        file_name: report.workbook.file_name.clone(),
+        bytes: workbook::write(&report.workbook)?,
+    };
     again(&report.model, workbook, templates)
 }
 
-/// Renders a report again from its archived model, which is all that page, text and charts are made of. Its workbook is
-/// the archived one.
+/// Renders a report again from its archived model, which is all that page, text and charts are made
+/// of. Its workbook is the archived one.
 ///
 /// # Errors
 /// As [`render`].
-pub fn again(model: &ReportModel, workbook: WorkbookFile, templates: &Templates) -> Result<Rendered, RenderError> {
+pub fn again(
+    model: &ReportModel,
+    workbook: WorkbookFile,
+    templates: &Templates,
+) -> Result<Rendered, RenderError> {
     Ok(Rendered {
         subject: model.page.subject.clone(),
         html: templates.html(model)?,
@@ -99,7 +107,14 @@ pub fn again(model: &ReportModel, workbook: WorkbookFile, templates: &Templates)
 /// The charts of sections, in their order.
 fn pictures(sections: &[Section]) -> Result<Vec<Picture>, ChartError> {
     let charts = sections.iter().filter_map(|section| section.chart.as_ref());
-    charts.map(|chart| Ok(Picture { file_name: page::picture_file(&chart.name), png: charts::draw(chart)? })).collect()
+    charts
+        .map(|chart| {
+            Ok(Picture {
+                file_name: page::picture_file(&chart.name),
+                png: charts::draw(chart)?,
+            })
+        })
+        .collect()
 }
 
 /// The same report with its workbook in another form, of which page and text speak.
@@ -112,15 +127,24 @@ pub fn with_workbook(
     workbook: WorkbookFile,
     templates: &Templates,
 ) -> Result<Rendered, RenderError> {
-    Ok(Rendered { html: templates.html(model)?, text: templates.text(model)?, workbook, ..rendered })
+    Ok(Rendered {
+        html: templates.html(model)?,
+        text: templates.text(model)?,
+        workbook,
+        ..rendered
+    })
 }
 
-/// The page and the text form of a model, without styles and pictures: every word that a reader would meet.
+/// The page and the text form of a model, without styles and pictures: every word that a reader
+/// would meet.
 ///
 /// # Errors
 /// [`RenderError`]: a mistake in a template.
 pub fn words(model: &ReportModel, templates: &Templates) -> Result<(String, String), RenderError> {
-    Ok((templates.html_without_styles(model)?, templates.text(model)?))
+    Ok((
+        templates.html_without_styles(model)?,
+        templates.text(model)?,
+    ))
 }
 
 /// The page as it lies in a folder beside its pictures, rather than in a message.
@@ -129,5 +153,7 @@ pub fn page_beside_pictures(rendered: &Rendered) -> String {
     rendered
         .pictures
         .iter()
-        .fold(rendered.html.clone(), |html, picture| html.replace(&format!("cid:{}", picture.content_id()), &picture.file_name))
+        .fold(rendered.html.clone(), |html, picture| {
+            html.replace(&format!("cid:{}", picture.content_id()), &picture.file_name)
+        })
 }

@@ -1,7 +1,7 @@
 //! Puts the numbers into words: what each report says, in which order, and what its workbook lists.
 //!
-//! Takes: metrics and findings of one organisation, and who it is. Gives: a [`Report`] for each kind of report.
-//! Touches: nothing.
+//! Takes: metrics and findings of one organisation, and who it is. Gives: a [`Report`] for each
+//! kind of report. Touches: nothing.
 
 mod actions;
 mod causes_over_time;
@@ -31,15 +31,17 @@ pub use causes_over_time::causes_over_time;
 pub use control_chart::control_chart;
 pub use forecast::{CollectionForecast, behind, forecasts, progress_over_time, standing_label};
 pub use model::{
-    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing, FailureRateFigures, FunnelLimit, FunnelPoint,
-    Headline, KeyFigure, MODEL_VERSION, Mark, OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section,
+    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing,
+    FailureRateFigures, FunnelLimit, FunnelPoint, Headline, KeyFigure, MODEL_VERSION, Mark,
+    OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section,
     StateRow, SwitchDate, Table, Tone, Totals,
 };
 pub use notice::Replacement;
 pub use run_summary::{
-    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, Morning, MorningOf, NotMade, OrganisationFigures,
-    OrganisationLine, OrganisationState, SUMMARY_VERSION, SummaryAction, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page,
-    run_summary, summary_workbook,
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, Morning, MorningOf,
+    NotMade, OrganisationFigures, OrganisationLine, OrganisationState, SUMMARY_VERSION,
+    SummaryAction, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, run_summary,
+    summary_workbook,
 };
 pub use visible::visible;
 pub(crate) use wording::{count, expected_count};
@@ -88,8 +90,8 @@ pub struct Listing<'a> {
     pub mailboxes: Vec<&'a str>,
     /// Whether a row quotes a subject line, which is confidential.
     pub quotes_subject_lines: bool,
-    /// About how many bytes of a message a row takes, with what other sheets say of it: measured over messages of the
-    /// sample and of an invented estate.
+    /// About how many bytes of a message a row takes, with what other sheets say of it: measured
+    /// over messages of the sample and of an invented estate.
     pub bytes_a_row: u64,
 }
 
@@ -99,7 +101,8 @@ struct Writing {
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
     page: fn(Subject<'_>) -> Page,
     sheets: for<'a> fn(Subject<'a>) -> Vec<WorkbookSheet<'a>>,
-    /// Told by what was measured and not by what was written, so that the one can be held against the other.
+    /// Told by what was measured and not by what was written, so that the one can be held against
+    /// the other.
     listings: for<'a> fn(Subject<'a>) -> Vec<Listing<'a>>,
 }
 
@@ -137,14 +140,22 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report<'_> {
     let mut sheets = (Writing::of(kind).sheets)(subject);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
-        let Headline { label, sentences, .. } = &model.page.headline;
+        let Headline {
+            label, sentences, ..
+        } = &model.page.headline;
         let answer = format!("{label}. {}", sentences.join(" "));
-        first.introduction.splice(below_heading..below_heading, model.page.notices.iter().cloned().chain([answer]));
+        first.introduction.splice(
+            below_heading..below_heading,
+            model.page.notices.iter().cloned().chain([answer]),
+        );
     }
     let workbook = Workbook {
         file_name: model.page.workbook.clone(),
         title: model.page.subject.clone(),
-        subject: format!("Mailbox migration of {} ({}), {}", model.organisation.name, model.organisation.code, model.page.date),
+        subject: format!(
+            "Mailbox migration of {} ({}), {}",
+            model.organisation.name, model.organisation.code, model.page.date
+        ),
         author: subject.programme.name.clone(),
         created: subject.report_date,
         sheets,
@@ -161,8 +172,14 @@ pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
         report_date: subject.report_date,
         edition: subject.edition,
         replacement: subject.replacement.cloned(),
-        organisation: OrganisationName { code: subject.organisation.code.clone(), name: visible(&subject.organisation.name) },
-        programme: ProgrammeName { name: visible(&subject.programme.name), contact: subject.programme.contact.clone() },
+        organisation: OrganisationName {
+            code: subject.organisation.code.clone(),
+            name: visible(&subject.organisation.name),
+        },
+        programme: ProgrammeName {
+            name: visible(&subject.programme.name),
+            contact: subject.programme.contact.clone(),
+        },
         totals: totals(subject.metrics),
         failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
         changes: changes::figures(subject.metrics),
@@ -207,12 +224,26 @@ fn failure_rate(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Failur
 }
 
 /// The words that every page begins with.
-fn opening(kind: ReportKind, subject: Subject<'_>, headline: Headline, key_figures: Vec<KeyFigure>) -> Page {
+fn opening(
+    kind: ReportKind,
+    subject: Subject<'_>,
+    headline: Headline,
+    key_figures: Vec<KeyFigure>,
+) -> Page {
     let organisation = subject.organisation;
     let day = wording::day(subject.report_date.day());
-    let edition = if subject.edition == 1 { String::new() } else { format!(", edition {}", subject.edition) };
+    let edition = if subject.edition == 1 {
+        String::new()
+    } else {
+        format!(", edition {}", subject.edition)
+    };
     Page {
-        subject: format!("{}: {} ({}), {day}{edition}", kind.title(), visible(&organisation.name), organisation.code),
+        subject: format!(
+            "{}: {} ({}), {day}{edition}",
+            kind.title(),
+            visible(&organisation.name),
+            organisation.code
+        ),
         notices: notice::notices(subject),
         title: kind.title().to_owned(),
         date: wording::weekday(subject.report_date.day()),
@@ -222,6 +253,11 @@ fn opening(kind: ReportKind, subject: Subject<'_>, headline: Headline, key_figur
         your_actions: Vec::new(),
         our_actions: Vec::new(),
         sections: Vec::new(),
-        workbook: format!("{}-{}-{}.xlsx", organisation.code, kind.name(), subject.report_date),
+        workbook: format!(
+            "{}-{}-{}.xlsx",
+            organisation.code,
+            kind.name(),
+            subject.report_date
+        ),
     }
 }

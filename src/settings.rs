@@ -1,7 +1,8 @@
-//! What the person who runs the program decided: the settings file, and the register of organisations.
+//! What the person who runs the program decided: the settings file, and the register of
+//! organisations.
 //!
-//! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`], valid throughout.
-//! Touches: those two files, the password's file or variable, nothing else.
+//! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`],
+//! valid throughout. Touches: those two files, the password's file or variable, nothing else.
 
 mod ledger;
 mod mail;
@@ -28,10 +29,13 @@ use crate::sheets::Limits;
 pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
 
 /// Where a settings file is looked for when none is named, in this order.
-pub const DEFAULT_PATHS: [&str; 2] = ["migration-monitor.toml", "/etc/migration-monitor/migration-monitor.toml"];
+pub const DEFAULT_PATHS: [&str; 2] = [
+    "migration-monitor.toml",
+    "/etc/migration-monitor/migration-monitor.toml",
+];
 
-/// Everything in a settings file. Paths are as the program can open them: relative ones are joined to the folder of
-/// the settings file.
+/// Everything in a settings file. Paths are as the program can open them: relative ones are joined
+/// to the folder of the settings file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -41,7 +45,8 @@ pub struct Settings {
     pub exports: Exports,
     /// Where the program keeps what it must remember.
     pub data: Data,
-    /// The database that two machines share for what was sent to whom; a file in the data folder where there is none.
+    /// The database that two machines share for what was sent to whom; a file in the data folder
+    /// where there is none.
     #[serde(default)]
     pub ledger: Option<LedgerDatabase>,
     /// How reports are sent.
@@ -122,7 +127,10 @@ impl Exports {
     /// How much one table may hold.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { max_unpacked_mib: self.max_unpacked_mib, max_cells: self.max_cells }
+        Limits {
+            max_unpacked_mib: self.max_unpacked_mib,
+            max_cells: self.max_cells,
+        }
     }
 }
 
@@ -134,7 +142,8 @@ fn default_max_cells() -> u64 {
     Limits::default().max_cells
 }
 
-/// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}` where they differ.
+/// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}`
+/// where they differ.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ExportPattern(String);
@@ -144,7 +153,9 @@ impl ExportPattern {
     #[must_use]
     pub fn path(&self, organisation: Option<&OrganisationCode>, date: ReportDate) -> String {
         let path = self.0.replace("{date}", &date.to_string());
-        organisation.map_or(path.clone(), |organisation| path.replace("{organisation}", organisation.as_str()))
+        organisation.map_or(path.clone(), |organisation| {
+            path.replace("{organisation}", organisation.as_str())
+        })
     }
 
     /// Whether its files hold the rows of all organisations.
@@ -183,7 +194,10 @@ impl TryFrom<String> for DatedPattern {
 
     fn try_from(pattern: String) -> Result<Self, Self::Error> {
         if !pattern.contains("{date}") {
-            return Err("the pattern must contain {date}, so that yesterday's export is never taken for today's");
+            return Err(
+                "the pattern must contain {date}, so that yesterday's export is never taken for \
+                 today's",
+            );
         }
         pattern.try_into().map(Self)
     }
@@ -212,7 +226,11 @@ impl TryFrom<f64> for BadRowShare {
     type Error = &'static str;
 
     fn try_from(share: f64) -> Result<Self, Self::Error> {
-        if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err("the share of bad rows is between 0 and 1: 0.01 is 1%") }
+        if (0.0..=1.0).contains(&share) {
+            Ok(Self(share))
+        } else {
+            Err("the share of bad rows is between 0 and 1: 0.01 is 1%")
+        }
     }
 }
 
@@ -222,7 +240,8 @@ impl TryFrom<f64> for BadRowShare {
 pub struct Data {
     /// Archive, history, ledger and lock.
     pub folder: PathBuf,
-    /// A file of figures for the textfile collector of Prometheus' node exporter, written anew after each complete run.
+    /// A file of figures for the textfile collector of Prometheus' node exporter, written anew
+    /// after each complete run.
     #[serde(default)]
     pub metrics_file: Option<PathBuf>,
 }
@@ -243,20 +262,28 @@ impl Settings {
     /// Reads the settings file at `path`, or else the first of [`DEFAULT_PATHS`] that exists.
     ///
     /// # Errors
-    /// [`SettingsError`]: the file is missing, is not TOML, has an unknown key or a value that makes no sense; each
-    /// with the line and the key.
+    /// [`SettingsError`]: the file is missing, is not TOML, has an unknown key or a value that
+    /// makes no sense; each with the line and the key.
     pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
         let path = match path {
             Some(path) => path.to_owned(),
-            None => DEFAULT_PATHS.iter().map(PathBuf::from).find(|path| path.exists()).ok_or(SettingsError::NotFound)?,
+            None => DEFAULT_PATHS
+                .iter()
+                .map(PathBuf::from)
+                .find(|path| path.exists())
+                .ok_or(SettingsError::NotFound)?,
         };
-        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self::parse(&text, &path)?.with_paths_below(&folder))
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|error| mistake::in_toml(text, path, &error))?;
+        let settings: Self =
+            toml::from_str(text).map_err(|error| mistake::in_toml(text, path, &error))?;
         let missing_section = match settings.mail.transport {
             Transport::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
             Transport::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
@@ -264,47 +291,84 @@ impl Settings {
             _ => None,
         };
         if let Some(section) = missing_section {
-            let message = format!("the transport is \"{section}\", but there is no section [mail.{section}]: add it");
+            let message = format!(
+                "the transport is \"{section}\", but there is no section [mail.{section}]: add it"
+            );
             return Err(mistake::at_key(text, path, "transport", message));
         }
         if let Some(smtp) = &settings.mail.smtp
             && smtp.security == Security::None
             && !smtp.is_on_this_machine()
         {
-            let message = "plain text is only for a server on this machine (127.0.0.1, ::1, localhost): write \"starttls\" or \"tls\"";
+            let message = "plain text is only for a server on this machine (127.0.0.1, ::1, \
+             localhost): write \"starttls\" or \"tls\"";
             return Err(mistake::at_key(text, path, "security", message.to_owned()));
         }
-        if settings.ledger.as_ref().is_some_and(|ledger| !ledger.tls && !ledger.is_on_this_machine()) {
-            let message = "without encryption only a database on this machine may be reached (127.0.0.1, ::1, localhost, a socket)";
+        if settings
+            .ledger
+            .as_ref()
+            .is_some_and(|ledger| !ledger.tls && !ledger.is_on_this_machine())
+        {
+            let message = "without encryption only a database on this machine may be reached \
+             (127.0.0.1, ::1, localhost, a socket)";
             return Err(mistake::at_key(text, path, "tls", message.to_owned()));
         }
-        for (key, address) in [("contact", &settings.programme.contact), ("from", &settings.mail.from)] {
+        for (key, address) in [
+            ("contact", &settings.programme.contact),
+            ("from", &settings.mail.from),
+        ] {
             if !address.is_within(&settings.mail.allowed_domains) {
                 return Err(mistake::at_key(
                     text,
                     path,
                     key,
-                    format!("the domain {} is not one of mail.allowed_domains", address.domain()),
+                    format!(
+                        "the domain {} is not one of mail.allowed_domains",
+                        address.domain()
+                    ),
                 ));
             }
         }
-        if let Some(outside) = settings.programme.summary_to.iter().find(|address| !address.is_within(&settings.mail.allowed_domains)) {
+        if let Some(outside) = settings
+            .programme
+            .summary_to
+            .iter()
+            .find(|address| !address.is_within(&settings.mail.allowed_domains))
+        {
             return Err(mistake::at_key(
                 text,
                 path,
                 "summary_to",
-                format!("the domain {} is not one of mail.allowed_domains", outside.domain()),
+                format!(
+                    "the domain {} is not one of mail.allowed_domains",
+                    outside.domain()
+                ),
             ));
         }
         Ok(settings)
     }
 
     fn with_paths_below(mut self, folder: &Path) -> Self {
-        let required = [&mut self.programme.register, &mut self.exports.folder, &mut self.data.folder];
+        let required = [
+            &mut self.programme.register,
+            &mut self.exports.folder,
+            &mut self.data.folder,
+        ];
         let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
-        let sendmail = self.mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command);
-        let smtp = self.mail.smtp.as_mut().map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
-        let ledger = self.ledger.as_mut().map(|ledger| [ledger.password_file.as_mut(), ledger.ca_file.as_mut()]);
+        let sendmail = self
+            .mail
+            .sendmail
+            .as_mut()
+            .map(|sendmail| &mut sendmail.command);
+        let smtp = self
+            .mail
+            .smtp
+            .as_mut()
+            .map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
+        let ledger = self
+            .ledger
+            .as_mut()
+            .map(|ledger| [ledger.password_file.as_mut(), ledger.ca_file.as_mut()]);
         let optional = [
             self.exports.layouts_folder.as_mut(),
             self.reports.templates_folder.as_mut(),
@@ -326,7 +390,10 @@ impl Settings {
 
 /// Whether `host` names this very machine.
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -336,39 +403,98 @@ mod tests {
     const WHOLE: &str = include_str!("settings/whole.toml");
 
     fn mistake(text: &str) -> String {
-        Settings::parse(text, Path::new("monitor.toml")).unwrap_err().to_string()
+        Settings::parse(text, Path::new("monitor.toml"))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn every_key_of_the_contract_is_read() {
-        let settings = Settings::parse(WHOLE, Path::new("monitor.toml")).unwrap().with_paths_below(Path::new("/srv"));
-        assert_eq!(settings.programme.register, Path::new("/srv/organisations.csv"));
-        assert_eq!(settings.mail.smtp.unwrap().password_file.unwrap(), Path::new("/run/credentials/smtp-password"));
+        let settings = Settings::parse(WHOLE, Path::new("monitor.toml"))
+            .unwrap()
+            .with_paths_below(Path::new("/srv"));
+        assert_eq!(
+            settings.programme.register,
+            Path::new("/srv/organisations.csv")
+        );
+        assert_eq!(
+            settings.mail.smtp.unwrap().password_file.unwrap(),
+            Path::new("/run/credentials/smtp-password")
+        );
         assert_eq!(settings.exports.max_bad_rows.fraction(), 0.01);
     }
 
     #[test]
     fn a_mistake_is_told_with_line_and_key() {
         let cases = [
-            ("register = ", "regster = ", "monitor.toml, line 8, key regster: unknown key `regster`"),
-            ("0.0001", "1.5", "monitor.toml, line 7, key expected_failure_rate: the expected failure rate is a fraction between 0 and 1"),
-            ("Europe/London", "Europe/Londinium", "monitor.toml, line 6, key time_zone: "),
-            ("\"smtp\"", "\"pigeon\"", "monitor.toml, line 20, key transport: unknown variant `pigeon`"),
-            ("contact = \"central.team@nhs.example\"", "contact = \"Central Team\"", "line 3, key contact: not an email address"),
+            (
+                "register = ",
+                "regster = ",
+                "monitor.toml, line 8, key regster: unknown key `regster`",
+            ),
+            (
+                "0.0001",
+                "1.5",
+                "monitor.toml, line 7, key expected_failure_rate: the expected failure rate is a \
+                 fraction between 0 and 1",
+            ),
+            (
+                "Europe/London",
+                "Europe/Londinium",
+                "monitor.toml, line 6, key time_zone: ",
+            ),
+            (
+                "\"smtp\"",
+                "\"pigeon\"",
+                "monitor.toml, line 20, key transport: unknown variant `pigeon`",
+            ),
+            (
+                "contact = \"central.team@nhs.example\"",
+                "contact = \"Central Team\"",
+                "line 3, key contact: not an email address",
+            ),
             (
                 "contact = \"central.team@nhs.example\"",
                 "contact = \"a@elsewhere.invalid\"",
                 "line 3, key contact: the domain elsewhere.invalid is not one of",
             ),
-            ("name = \"Example migration programme\"\n", "", "line 1, key programme: missing key `name`"),
-            ("{organisation}/{date}/sync-state*", "{organisation}/sync-state*", "key sync_state: the pattern must contain {date}"),
-            ("{organisation}/{date}/failed-items*", "../{organisation}/{date}", "key failed_items: the pattern must stay below"),
-            ("\"starttls\"", "\"none\"", "key security: plain text is only for a server on this machine"),
+            (
+                "name = \"Example migration programme\"\n",
+                "",
+                "line 1, key programme: missing key `name`",
+            ),
+            (
+                "{organisation}/{date}/sync-state*",
+                "{organisation}/sync-state*",
+                "key sync_state: the pattern must contain {date}",
+            ),
+            (
+                "{organisation}/{date}/failed-items*",
+                "../{organisation}/{date}",
+                "key failed_items: the pattern must stay below",
+            ),
+            (
+                "\"starttls\"",
+                "\"none\"",
+                "key security: plain text is only for a server on this machine",
+            ),
             ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
             ("port = 587", "port = 587000", "key port: "),
-            ("port = 587", "port = 587\nconnections = 4", "key connections: this version sends over one connection"),
-            ("tls = true", "tls = false", "key tls: without encryption only a database on this machine may be reached"),
-            ("messages_per_minute = 30", "expires_after_hours = 0", "key expires_after_hours: "),
+            (
+                "port = 587",
+                "port = 587\nconnections = 4",
+                "key connections: this version sends over one connection",
+            ),
+            (
+                "tls = true",
+                "tls = false",
+                "key tls: without encryption only a database on this machine may be reached",
+            ),
+            (
+                "messages_per_minute = 30",
+                "expires_after_hours = 0",
+                "key expires_after_hours: ",
+            ),
             ("time_zone = ", "time_zone ", "monitor.toml, line 6"),
         ];
         for (right, wrong, message) in cases {
@@ -380,16 +506,34 @@ mod tests {
 
     #[test]
     fn confidential_mail_goes_where_somebody_logs_in_or_to_this_machine() {
-        let is_protected = |text: &str| Settings::parse(text, Path::new("monitor.toml")).unwrap().mail.may_be_confidential();
-        let username = WHOLE.lines().find(|line| line.starts_with("username")).unwrap();
+        let is_protected = |text: &str| {
+            Settings::parse(text, Path::new("monitor.toml"))
+                .unwrap()
+                .mail
+                .may_be_confidential()
+        };
+        let username = WHOLE
+            .lines()
+            .find(|line| line.starts_with("username"))
+            .unwrap();
         let open = WHOLE.replace(username, "");
         assert!(is_protected(WHOLE) && !is_protected(&open));
-        assert!(is_protected(&open.replace("transport = \"smtp\"", "transport = \"outbox\"")));
+        assert!(is_protected(
+            &open.replace("transport = \"smtp\"", "transport = \"outbox\"")
+        ));
         let host = open.lines().find(|line| line.starts_with("host")).unwrap();
-        for (name, is_here) in
-            [("127.0.0.1", true), ("::1", true), ("localhost", true), ("10.0.0.1", false), ("localhost.nhs.example", false)]
-        {
-            assert_eq!(is_protected(&open.replace(host, &format!("host = \"{name}\""))), is_here, "{name}");
+        for (name, is_here) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("localhost", true),
+            ("10.0.0.1", false),
+            ("localhost.nhs.example", false),
+        ] {
+            assert_eq!(
+                is_protected(&open.replace(host, &format!("host = \"{name}\""))),
+                is_here,
+                "{name}"
+            );
         }
     }
 
@@ -397,7 +541,11 @@ mod tests {
     fn a_transport_needs_its_section() {
         let text = WHOLE.replace("transport = \"smtp\"", "transport = \"sendmail\"");
         assert!(mistake(&text).contains("there is no section [mail.sendmail]"));
-        let text = WHOLE.replace("transport = \"smtp\"", "transport = \"outbox\"").replace("[mail.outbox]\nfolder = \"outbox\"\n", "");
-        assert!(mistake(&text).contains("key transport: the transport is \"outbox\", but there is no section [mail.outbox]"));
+        let text = WHOLE
+            .replace("transport = \"smtp\"", "transport = \"outbox\"")
+            .replace("[mail.outbox]\nfolder = \"outbox\"\n", "");
+        assert!(mistake(&text).contains(
+            "key transport: the transport is \"outbox\", but there is no section [mail.outbox]"
+        ));
     }
 }

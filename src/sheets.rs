@@ -1,7 +1,8 @@
-//! Reads what people save as a table: delimited text in any encoding that PowerShell or Excel leaves, and xlsx.
+//! Reads what people save as a table: delimited text in any encoding that PowerShell or Excel
+//! leaves, and xlsx.
 //!
-//! Takes: the bytes of a file. Gives: a [`Sheet`]: headings, and every cell as the text that stands in the file.
-//! Touches: nothing.
+//! Takes: the bytes of a file. Gives: a [`Sheet`]: headings, and every cell as the text that stands
+//! in the file. Touches: nothing.
 
 mod cells;
 mod delimited;
@@ -24,9 +25,9 @@ use cells::{Place, Span};
 
 /// A table as it stands in a file: a row of headings and rows of text.
 ///
-/// Rows are numbered from 0; each knows the line of the file it starts on, from 1. Rows whose number of cells is not
-/// that of the headings are kept apart as [`MisshapenRow`]s. Cells are slices of one text, so that a table of millions
-/// of rows costs little more than its file.
+/// Rows are numbered from 0; each knows the line of the file it starts on, from 1. Rows whose
+/// number of cells is not that of the headings are kept apart as [`MisshapenRow`]s. Cells are
+/// slices of one text, so that a table of millions of rows costs little more than its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
     text: Arc<String>,
@@ -36,7 +37,8 @@ pub struct Sheet {
     kept_cells: Vec<Span>,
     /// The line on which the headings stand, from 1.
     pub heading_line: u32,
-    /// The lines, from 1, on which the headings stand again, as in exports that were joined. These are no rows.
+    /// The lines, from 1, on which the headings stand again, as in exports that were joined. These
+    /// are no rows.
     pub repeated_headings: Vec<u32>,
     /// Where in a workbook it stands; `None` for delimited text.
     pub worksheet: Option<Worksheet>,
@@ -46,8 +48,8 @@ pub struct Sheet {
     pub encoding: Option<Encoding>,
     /// Rows that are not as wide as the headings, in the order of the file.
     pub misshapen: Vec<MisshapenRow>,
-    /// The line on which the last row starts, where the file ends in the middle of it: inside quotation marks, or with
-    /// cells and the line end missing.
+    /// The line on which the last row starts, where the file ends in the middle of it: inside
+    /// quotation marks, or with cells and the line end missing.
     pub cut_off_at: Option<u32>,
     /// Whether the last row lacks a line end, which alone is no fault.
     pub ends_without_line_end: bool,
@@ -96,9 +98,10 @@ pub struct Worksheet {
 impl Sheet {
     /// Reads the bytes of a `.csv`, `.tsv` or `.txt`.
     ///
-    /// Understands UTF-8 and UTF-16 with a byte order mark or without, else Windows-1252, also line by line; `,` `;` TAB and `|`;
-    /// quoted cells with delimiters, line ends and doubled quotation marks; a `#TYPE` line of PowerShell and a `sep=`
-    /// line of Excel before the headings; LF, CRLF and CR line ends. Blank lines are no rows.
+    /// Understands UTF-8 and UTF-16 with a byte order mark or without, else Windows-1252, also line
+    /// by line; `,` `;` TAB and `|`; quoted cells with delimiters, line ends and doubled quotation
+    /// marks; a `#TYPE` line of PowerShell and a `sep=` line of Excel before the headings; LF, CRLF
+    /// and CR line ends. Blank lines are no rows.
     ///
     /// # Errors
     /// [`SheetError`] where there is no table to be seen, or more than [`Limits::default`] allows.
@@ -121,11 +124,13 @@ impl Sheet {
         delimited::split(decoded, limits)
     }
 
-    /// Reads the first worksheet of an `.xlsx` that is not empty; its first row that is not blank holds the headings.
-    /// [`Workbook`] chooses among worksheets and rows, and says how cells become text.
+    /// Reads the first worksheet of an `.xlsx` that is not empty; its first row that is not blank
+    /// holds the headings. [`Workbook`] chooses among worksheets and rows, and says how cells
+    /// become text.
     ///
     /// # Errors
-    /// [`SheetError`] where the workbook cannot be read, is empty, or holds more than [`Limits::default`] allows.
+    /// [`SheetError`] where the workbook cannot be read, is empty, or holds more than
+    /// [`Limits::default`] allows.
     pub fn from_workbook(bytes: &[u8]) -> Result<Self, SheetError> {
         let mut workbook = Workbook::open(bytes, Limits::default())?;
         for worksheet in 0..workbook.worksheets() {
@@ -166,23 +171,31 @@ impl Sheet {
         self.rows.get(row).map_or(0, |row| row.line)
     }
 
-    /// Brings rows from anywhere near the processor, all at once: rows that are read in another order than the file's would
-    /// each be waited for.
+    /// Brings rows from anywhere near the processor, all at once: rows that are read in another
+    /// order than the file's would each be waited for.
     pub fn bring_near(&self, rows: &[u32]) {
         let text = self.text.as_bytes();
         let byte = |at: u32| u32::from(text.get(at as usize).copied().unwrap_or_default());
-        let touched = rows.iter().filter_map(|row| self.rows.get(*row as usize)).map(|row| match row.place {
-            // Most rows take two or three of the lines of 64 bytes in which memory is read.
-            Place::Plain { at, .. } | Place::Quoted(at) => byte(at) + byte(at + 64) + byte(at + 128),
-            Place::Kept(_) => 0,
-        });
+        let touched = rows
+            .iter()
+            .filter_map(|row| self.rows.get(*row as usize))
+            .map(|row| match row.place {
+                // Most rows take two or three of the lines of 64 bytes in which memory is read.
+                Place::Plain { at, .. } | Place::Quoted(at) => {
+                    byte(at) + byte(at + 64) + byte(at + 128)
+                }
+                Place::Kept(_) => 0,
+            });
         std::hint::black_box(touched.sum::<u32>());
     }
 
     /// The cells of `row` exactly as in the file, left to right; none beyond the last row.
     #[must_use]
     pub fn cells(&self, row: usize) -> Cells<'_> {
-        let (place, width) = self.rows.get(row).map_or((Place::Kept(0), 0), |row| (row.place, self.headings.len()));
+        let (place, width) = self
+            .rows
+            .get(row)
+            .map_or((Place::Kept(0), 0), |row| (row.place, self.headings.len()));
         self.cells_at(place, width)
     }
 
@@ -198,17 +211,20 @@ impl Sheet {
         self.cells(row).nth(column).unwrap_or("")
     }
 
-    /// The cells of a row that has fewer than there are headings, exactly as in the file; none of any other row.
+    /// The cells of a row that has fewer than there are headings, exactly as in the file; none of
+    /// any other row.
     #[must_use]
     pub fn misshapen_cells(&self, row: &MisshapenRow) -> Cells<'_> {
         match row.fault {
-            RowFault::Cells(cells) if cells < self.headings.len() => self.cells_at(row.place, cells),
+            RowFault::Cells(cells) if cells < self.headings.len() => {
+                self.cells_at(row.place, cells)
+            }
             _ => self.cells_at(row.place, 0),
         }
     }
 
-    /// The text of a cell of a row that has fewer cells than there are headings, without surrounding blanks; empty
-    /// beyond the edge, and for any other row.
+    /// The text of a cell of a row that has fewer cells than there are headings, without
+    /// surrounding blanks; empty beyond the edge, and for any other row.
     #[must_use]
     pub fn misshapen_cell(&self, row: &MisshapenRow, cell: usize) -> &str {
         self.misshapen_cells(row).nth(cell).unwrap_or("").trim()
@@ -218,8 +234,9 @@ impl Sheet {
         Cells::new(&self.text, &self.kept_cells, place, self.delimiter, count)
     }
 
-    /// A number in place of a date, as ISO 8601: what a date of a workbook is whose cell has lost the format of a date.
-    /// `None` for delimited text, and for what is no day from 1970 to 9999: a small number is rather a count.
+    /// A number in place of a date, as ISO 8601: what a date of a workbook is whose cell has lost
+    /// the format of a date. `None` for delimited text, and for what is no day from 1970 to 9999: a
+    /// small number is rather a count.
     #[must_use]
     pub fn date_of_serial(&self, text: &str) -> Option<String> {
         workbook::date_of_serial(text, self.worksheet.as_ref()?.counts_from_1904)
@@ -229,19 +246,31 @@ impl Sheet {
     #[must_use]
     pub fn column(&self, heading: &str) -> Option<usize> {
         let wanted = fold_heading(heading);
-        self.headings.iter().position(|heading| fold_heading(heading) == wanted)
+        self.headings
+            .iter()
+            .position(|heading| fold_heading(heading) == wanted)
     }
 }
 
-/// A heading in the form in which headings are compared: letters and digits in lower case, and `%`, which
-/// tells a share from a count.
+/// A heading in the form in which headings are compared: letters and digits in lower case, and `%`,
+/// which tells a share from a count.
 #[must_use]
 pub fn fold_heading(heading: &str) -> String {
     let mut folded = String::with_capacity(heading.len());
     if heading.is_ascii() {
-        folded.extend(heading.bytes().filter(|c| c.is_ascii_alphanumeric() || *c == b'%').map(|c| char::from(c.to_ascii_lowercase())));
+        folded.extend(
+            heading
+                .bytes()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == b'%')
+                .map(|c| char::from(c.to_ascii_lowercase())),
+        );
     } else {
-        folded.extend(heading.chars().filter(|c| c.is_alphanumeric() || *c == '%').flat_map(char::to_lowercase));
+        folded.extend(
+            heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || *c == '%')
+                .flat_map(char::to_lowercase),
+        );
     }
     folded
 }
@@ -249,9 +278,17 @@ pub fn fold_heading(heading: &str) -> String {
 /// Refuses a heading that stands on two columns.
 fn refuse_repeated_headings(headings: &[String], line: u32) -> Result<(), SheetError> {
     let mut seen = std::collections::HashMap::new();
-    for (column, heading) in headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty()) {
+    for (column, heading) in headings
+        .iter()
+        .enumerate()
+        .filter(|(_, heading)| !heading.is_empty())
+    {
         if let Some(first) = seen.insert(fold_heading(heading), column + 1) {
-            return Err(SheetError::HeadingTwice { line, first, second: column + 1 });
+            return Err(SheetError::HeadingTwice {
+                line,
+                first,
+                second: column + 1,
+            });
         }
     }
     Ok(())

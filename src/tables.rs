@@ -1,8 +1,8 @@
 //! Turns the text of exports into typed tables, and says what is wrong with them.
 //!
-//! Takes: an `ExportSet`, and what the register and the settings say of the organisation. Gives: a [`Validation`]: the
-//! findings, and [`Tables`] where none of them holds the organisation.
-//! Touches: nothing.
+//! Takes: an `ExportSet`, and what the register and the settings say of the organisation. Gives: a
+//! [`Validation`]: the findings, and [`Tables`] where none of them holds the organisation. Touches:
+//! nothing.
 
 pub mod columns;
 
@@ -38,7 +38,8 @@ pub struct Rules<'a> {
     pub mail_domains: &'a [Domain],
     /// The share of unreadable rows above which the organisation is held.
     pub max_bad_rows: f64,
-    /// The moment before which the newest time-stamp of the sync-state export is too old; `None` for no limit.
+    /// The moment before which the newest time-stamp of the sync-state export is too old; `None`
+    /// for no limit.
     pub not_before: Option<NaiveDateTime>,
 }
 
@@ -72,12 +73,15 @@ pub struct Validation {
 }
 
 impl Validation {
-    /// Adds what was found by holding the tables against something else. A finding that holds the organisation takes
-    /// the tables away.
+    /// Adds what was found by holding the tables against something else. A finding that holds the
+    /// organisation takes the tables away.
     pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.findings.extend(findings);
-        self.findings
-            .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column))));
+        self.findings.sort_by(|a, b| {
+            b.severity
+                .cmp(&a.severity)
+                .then_with(|| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)))
+        });
         if is_held(&self.findings) {
             self.tables = None;
         }
@@ -95,16 +99,25 @@ pub fn validate(exports: &ExportSet, rules: Rules<'_>) -> Validation {
             Err(error) => findings.push(broken_table(&error)),
         }
     }
-    let mut validation = Validation { findings: Vec::new(), tables };
+    let mut validation = Validation {
+        findings: Vec::new(),
+        tables,
+    };
     validation.add(findings);
     validation
 }
 
 fn is_held(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Hold)
+    findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Hold)
 }
 
-fn read(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<Tables> {
+fn read(
+    exports: &ExportSet,
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<Tables> {
     let mut mailboxes = mailbox_table::read(&exports.sync_state, rules, findings)?;
     let failed_items = failed_item_table::read(&exports.failed_items, rules, findings)?;
     consistency::check(&mailboxes, &failed_items, rules, findings)?;
@@ -112,20 +125,34 @@ fn read(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Finding>) -> P
     if let Some(table) = read_schedule(exports, rules, findings)? {
         let reconciliation = reconciliation::reconcile(&mailboxes, &table, findings)?;
         mailboxes = mailboxes.completed_by(&table)?;
-        schedule = Some(Schedule { table, reconciliation });
+        schedule = Some(Schedule {
+            table,
+            reconciliation,
+        });
     }
-    Ok(Tables { mailboxes, failed_items, schedule })
+    Ok(Tables {
+        mailboxes,
+        failed_items,
+        schedule,
+    })
 }
 
 /// The migration schedule; `None` where there is none, or what is wrong with it makes it of no use.
-fn read_schedule(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<Option<ScheduleTable>> {
+fn read_schedule(
+    exports: &ExportSet,
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<Option<ScheduleTable>> {
     if exports.schedule.is_empty() {
         return Ok(None);
     }
     let mut of_schedule = Vec::new();
     let table = schedule_table::read(&exports.schedule, rules, &mut of_schedule)?;
     if table.frame().height() == 0 && !is_held(&of_schedule) {
-        of_schedule.push(Finding::new(FindingCode::NoRows, "It lists no mailbox that can be read. Check the schedule."));
+        of_schedule.push(Finding::new(
+            FindingCode::NoRows,
+            "It lists no mailbox that can be read. Check the schedule.",
+        ));
     }
     let is_usable = !is_held(&of_schedule);
     findings.extend(of_schedule.into_iter().map(Finding::about_the_schedule));
@@ -136,6 +163,8 @@ fn read_schedule(exports: &ExportSet, rules: Rules<'_>, findings: &mut Vec<Findi
 pub(crate) fn broken_table(error: &polars::prelude::PolarsError) -> Finding {
     Finding::new(
         FindingCode::FileUnreadable,
-        format!("The export could not be made into a table: {error}. Tell the makers of this program."),
+        format!(
+            "The export could not be made into a table: {error}. Tell the makers of this program."
+        ),
     )
 }

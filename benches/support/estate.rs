@@ -19,7 +19,11 @@ pub(crate) const DAY: &str = "2026-11-20";
 pub(crate) fn generate(folder: &Path, arguments: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/generate_estate.py");
     let mut generate = Command::new("python3");
-    generate.arg(script).args(arguments).arg("--out").arg(folder);
+    generate
+        .arg(script)
+        .args(arguments)
+        .arg("--out")
+        .arg(folder);
     assert!(generate.status().expect("python3 is needed").success());
 }
 
@@ -36,7 +40,8 @@ impl Estate {
     pub(crate) fn open(folder: &Path, date: &str) -> Self {
         let settings = Settings::load(Some(&folder.join("migration-monitor.toml"))).unwrap();
         Self {
-            register: Register::load(&settings.programme.register, &settings.mail.allowed_domains).unwrap(),
+            register: Register::load(&settings.programme.register, &settings.mail.allowed_domains)
+                .unwrap(),
             settings,
             date: ReportDate::of(date.parse::<NaiveDate>().unwrap()),
             layouts: Layouts::load(None).unwrap(),
@@ -66,18 +71,32 @@ impl Estate {
     }
 
     pub(crate) fn measure(&self, tables: &tables::Tables) -> OrganisationMetrics {
-        metrics::measure(tables, self.date, self.settings.programme.expected_failure_rate, &self.causes).unwrap()
+        metrics::measure(
+            tables,
+            self.date,
+            self.settings.programme.expected_failure_rate,
+            &self.causes,
+        )
+        .unwrap()
     }
 }
 
 /// The tables of a validation that holds nobody.
 pub(crate) fn tables_of(validation: Validation) -> tables::Tables {
-    validation.tables.unwrap_or_else(|| panic!("held: {:#?}", validation.findings))
+    validation
+        .tables
+        .unwrap_or_else(|| panic!("held: {:#?}", validation.findings))
 }
 
 /// The Python that has the packages of `benches/peers/requirements.txt`.
 pub(crate) fn python_of_peers() -> PathBuf {
-    let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/python")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/python"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
 }

@@ -13,7 +13,8 @@ use migration_monitor::tables::{self, Rules, Tables, Validation};
 use crate::invariants::{assert_reading, told_text};
 
 /// Exports of nobody in particular, to stand beside the one that is tried.
-const SYNC_STATE: &[u8] = b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
+const SYNC_STATE: &[u8] =
+    b"Source Mailbox,Sync State,Failed Items\nada.moss@pennyford-hospice.example,In Sync,0\n";
 /// No failed item.
 const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
 
@@ -55,7 +56,8 @@ struct DropFolder {
 }
 
 static FOLDER: LazyLock<DropFolder> = LazyLock::new(|| {
-    let folder = std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
+    let folder =
+        std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
     let day = folder.join("exports").join(DAY);
     std::fs::create_dir_all(&day).unwrap();
     let path = folder.join("migration-monitor.toml");
@@ -82,10 +84,22 @@ fn read(files: &[(&str, &[u8])]) -> Option<Tables> {
     let (exports, validation) = read_files(files);
     assert_reading(&exports, &validation);
     if let Some((text, message)) = told_text(&exports, &validation) {
-        // A fuzzer learns the program's sentences, and writes them into cells: what is said without the cell is innocent.
-        let masked: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (*name, masked(bytes, text.as_bytes()))).collect();
-        let (_, without) = read_files(&masked.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect::<Vec<_>>());
-        let is_said_anyway = without.findings.iter().any(|finding| finding.message == message);
+        // A fuzzer learns the program's sentences, and writes them into cells: what is said without
+        // the cell is innocent.
+        let masked: Vec<(&str, Vec<u8>)> = files
+            .iter()
+            .map(|(name, bytes)| (*name, masked(bytes, text.as_bytes())))
+            .collect();
+        let (_, without) = read_files(
+            &masked
+                .iter()
+                .map(|(name, bytes)| (*name, bytes.as_slice()))
+                .collect::<Vec<_>>(),
+        );
+        let is_said_anyway = without
+            .findings
+            .iter()
+            .any(|finding| finding.message == message);
         assert!(is_said_anyway, "“{text}” is in: {message}");
     }
     validation.tables
@@ -116,7 +130,12 @@ fn read_files(files: &[(&str, &[u8])]) -> (ExportSet, Validation) {
         date: folder.date,
         may_repeat: false,
     });
-    let rules = Rules { organisation: &folder.organisation, mail_domains: &folder.mail_domains, max_bad_rows: 1.0, not_before: None };
+    let rules = Rules {
+        organisation: &folder.organisation,
+        mail_domains: &folder.mail_domains,
+        max_bad_rows: 1.0,
+        not_before: None,
+    };
     let validation = tables::validate(&exports, rules);
 
     for (name, _) in files {
@@ -133,8 +152,14 @@ pub fn read_as(input: Input, extension: &str, bytes: &[u8]) -> Option<Tables> {
         Input::Schedule => "schedule",
     };
     let name = format!("{stem}.{extension}");
-    let others = [(Input::SyncState, "sync-state.csv", SYNC_STATE), (Input::FailedItems, "failed-items.csv", FAILED_ITEMS)];
-    let others = others.into_iter().filter(|(other, ..)| *other != input).map(|(_, name, bytes)| (name, bytes));
+    let others = [
+        (Input::SyncState, "sync-state.csv", SYNC_STATE),
+        (Input::FailedItems, "failed-items.csv", FAILED_ITEMS),
+    ];
+    let others = others
+        .into_iter()
+        .filter(|(other, ..)| *other != input)
+        .map(|(_, name, bytes)| (name, bytes));
     read(&others.chain([(name.as_str(), bytes)]).collect::<Vec<_>>())
 }
 
@@ -142,10 +167,17 @@ pub fn read_as(input: Input, extension: &str, bytes: &[u8]) -> Option<Tables> {
 pub fn read_as_what_it_is(extension: &str, bytes: &[u8]) -> Vec<Sheet> {
     let path = FOLDER.day.join(format!("opened.{extension}"));
     std::fs::write(&path, bytes).unwrap();
-    let sheets: Vec<Sheet> = exports::open(&path, &FOLDER.layouts).into_iter().flatten().map(|(_, sheet)| sheet).collect();
+    let sheets: Vec<Sheet> = exports::open(&path, &FOLDER.layouts)
+        .into_iter()
+        .flatten()
+        .map(|(_, sheet)| sheet)
+        .collect();
     std::fs::remove_file(&path).unwrap();
     for input in Input::ALL {
-        if sheets.iter().any(|sheet| FOLDER.layouts.detect(sheet, input, None).is_ok()) {
+        if sheets
+            .iter()
+            .any(|sheet| FOLDER.layouts.detect(sheet, input, None).is_ok())
+        {
             read_as(input, extension, bytes);
         }
     }

@@ -33,9 +33,22 @@ impl Packed {
             Self::Gz(bytes) => ("csv.gz", bytes),
             Self::Zip(bytes) => ("zip", bytes),
             Self::WorkbookGz(bytes) => ("xlsx.gz", bytes),
-            Self::Gzipped(members) => ("csv.gz", members.iter().flat_map(|member| gzipped(member)).collect()),
-            Self::Zipped(entries) => ("zip", zipped(entries.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())))),
-            Self::ZippedWorkbook(parts) => ("zip", zipped([("sync-state.xlsx", workbook_of_parts(&parts).as_slice())])),
+            Self::Gzipped(members) => (
+                "csv.gz",
+                members.iter().flat_map(|member| gzipped(member)).collect(),
+            ),
+            Self::Zipped(entries) => (
+                "zip",
+                zipped(
+                    entries
+                        .iter()
+                        .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+                ),
+            ),
+            Self::ZippedWorkbook(parts) => (
+                "zip",
+                zipped([("sync-state.xlsx", workbook_of_parts(&parts).as_slice())]),
+            ),
         }
     }
 }
@@ -63,25 +76,44 @@ pub fn zipped<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec
 /// What stands between the parts in a seed.
 const BETWEEN_PARTS: &[u8] = b"\n%%\n";
 
-/// A workbook of one worksheet. Lines of `%%` stand between its parts: the worksheet, the shared strings, the styles, the
-/// workbook. Parts that are not there are a usual workbook's.
+/// A workbook of one worksheet. Lines of `%%` stand between its parts: the worksheet, the shared
+/// strings, the styles, the workbook. Parts that are not there are a usual workbook's.
 #[must_use]
 pub fn workbook_of_parts(bytes: &[u8]) -> Vec<u8> {
     let mut parts = Vec::new();
     let mut rest = bytes;
-    while let Some(at) = rest.windows(BETWEEN_PARTS.len()).position(|window| window == BETWEEN_PARTS) {
+    while let Some(at) = rest
+        .windows(BETWEEN_PARTS.len())
+        .position(|window| window == BETWEEN_PARTS)
+    {
         parts.push(&rest[..at]);
         rest = &rest[at + BETWEEN_PARTS.len()..];
     }
     parts.push(rest);
-    let part = |place: usize, usual: &'static str| parts.get(place).copied().unwrap_or(usual.as_bytes());
+    let part =
+        |place: usize, usual: &'static str| parts.get(place).copied().unwrap_or(usual.as_bytes());
     zipped([
         ("[Content_Types].xml", CONTENT_TYPES.as_bytes()),
         ("_rels/.rels", RELATIONS.as_bytes()),
-        ("xl/_rels/workbook.xml.rels", RELATIONS_OF_WORKBOOK.as_bytes()),
+        (
+            "xl/_rels/workbook.xml.rels",
+            RELATIONS_OF_WORKBOOK.as_bytes(),
+        ),
         ("xl/worksheets/sheet1.xml", part(0, "")),
-        ("xl/sharedStrings.xml", part(1, "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"/>")),
-        ("xl/styles.xml", part(2, "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"/>")),
+        (
+            "xl/sharedStrings.xml",
+            part(
+                1,
+                "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"/>",
+            ),
+        ),
+        (
+            "xl/styles.xml",
+            part(
+                2,
+                "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"/>",
+            ),
+        ),
         ("xl/workbook.xml", part(3, WORKBOOK)),
     ])
 }

@@ -1,4 +1,5 @@
-//! Tables as a tool might write them on its worst day: headings of a built-in layout, and awkward cells.
+//! Tables as a tool might write them on its worst day: headings of a built-in layout, and awkward
+//! cells.
 
 use arbitrary::{Arbitrary, Error, Result, Unstructured};
 use migration_monitor::exports::{Input, Layout};
@@ -88,7 +89,9 @@ impl<'a> Arbitrary<'a> for WrittenTable {
             let mut row = Vec::new();
             for column in &columns {
                 let byte: u8 = u.arbitrary()?;
-                let cell = AWKWARD.get(usize::from(byte)).map_or_else(|| usual(&column.name, byte), |cell| (*cell).to_owned());
+                let cell = AWKWARD
+                    .get(usize::from(byte))
+                    .map_or_else(|| usual(&column.name, byte), |cell| (*cell).to_owned());
                 row.push(cell);
             }
             match u.int_in_range(0..=31)? {
@@ -102,7 +105,14 @@ impl<'a> Arbitrary<'a> for WrittenTable {
         if headings.len() < 2 {
             return Err(Error::IncorrectFormat);
         }
-        Ok(Self { input: layout.input, headings, rows, delimiter, is_quoted_throughout, line_end })
+        Ok(Self {
+            input: layout.input,
+            headings,
+            rows,
+            delimiter,
+            is_quoted_throughout,
+            line_end,
+        })
     }
 }
 
@@ -112,17 +122,39 @@ struct Column {
     heading: String,
 }
 
-/// One heading of each field of `layout`, or of its terms; some fields are left out, and none stands twice.
+/// One heading of each field of `layout`, or of its terms; some fields are left out, and none
+/// stands twice.
 fn columns(layout: &Layout, u: &mut Unstructured<'_>) -> Result<Vec<Column>> {
     let whole: toml::Table = layout.text().parse().unwrap();
-    let table = |name: &str| whole.get(name).and_then(toml::Value::as_table).into_iter().flatten();
+    let table = |name: &str| {
+        whole
+            .get(name)
+            .and_then(toml::Value::as_table)
+            .into_iter()
+            .flatten()
+    };
     let spellings = |value: &toml::Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(|heading| heading.as_str().map(str::to_owned)).collect()
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|heading| heading.as_str().map(str::to_owned))
+            .collect()
     };
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    groups.extend(table("fields").chain(table("where_blank")).map(|(name, value)| (name.clone(), spellings(value))));
+    groups.extend(
+        table("fields")
+            .chain(table("where_blank"))
+            .map(|(name, value)| (name.clone(), spellings(value))),
+    );
     for (name, terms) in table("sums") {
-        groups.extend(terms.as_array().into_iter().flatten().map(|term| (name.clone(), spellings(term))));
+        groups.extend(
+            terms
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|term| (name.clone(), spellings(term))),
+        );
     }
     if let Some(told_by) = whole.get("told_by") {
         groups.push(("told_by".to_owned(), spellings(told_by)));
@@ -131,7 +163,11 @@ fn columns(layout: &Layout, u: &mut Unstructured<'_>) -> Result<Vec<Column>> {
     for (name, spellings) in groups {
         let heading = u.choose(&spellings)?.clone();
         let is_wanted = u.int_in_range(0..=15)? < 15;
-        if is_wanted && !columns.iter().any(|column| fold_heading(&column.heading) == fold_heading(&heading)) {
+        if is_wanted
+            && !columns
+                .iter()
+                .any(|column| fold_heading(&column.heading) == fold_heading(&heading))
+        {
             columns.push(Column { name, heading });
         }
     }
@@ -144,10 +180,15 @@ fn usual(field: &str, seed: u8) -> String {
         "source_mailbox" => format!("person{}@pennyford-hospice.example", seed % 64),
         "target_mailbox" => format!("person{}@nhs-target.example", seed % 64),
         "organisation" => "ZTP".to_owned(),
-        "sync_state" => ["In Sync", "Failed", "Completed", "Queued"][usize::from(seed % 4)].to_owned(),
+        "sync_state" => {
+            ["In Sync", "Failed", "Completed", "Queued"][usize::from(seed % 4)].to_owned()
+        }
         "items_total" => "1,200".to_owned(),
-        "progress_percent" | "items_synchronised" | "items_failed" | "items_skipped" | "size_bytes" => (seed % 10).to_string(),
-        "last_synchronised_at" | "switched_at" | "failed_at" | "item_date" | "switch_date" => "03/04/2026 06:12".to_owned(),
+        "progress_percent" | "items_synchronised" | "items_failed" | "items_skipped"
+        | "size_bytes" => (seed % 10).to_string(),
+        "last_synchronised_at" | "switched_at" | "failed_at" | "item_date" | "switch_date" => {
+            "03/04/2026 06:12".to_owned()
+        }
         "display_name" | "user" => format!("Person Number {seed}"),
         "subject" => format!("Biopsy of patient {seed}"),
         _ => format!("text {seed}"),
@@ -158,13 +199,32 @@ impl WrittenTable {
     /// The bytes of the file.
     #[must_use]
     pub fn written(&self) -> Vec<u8> {
-        let needs_quotes = |cell: &str| self.is_quoted_throughout || cell.contains([self.delimiter, '"', '\n', '\r']);
-        let cell = |cell: &String| if needs_quotes(cell) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() };
-        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(&self.delimiter.to_string()) + self.line_end;
-        std::iter::once(&self.headings).chain(&self.rows).map(line).collect::<String>().into_bytes()
+        let needs_quotes = |cell: &str| {
+            self.is_quoted_throughout || cell.contains([self.delimiter, '"', '\n', '\r'])
+        };
+        let cell = |cell: &String| {
+            if needs_quotes(cell) {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                cell.clone()
+            }
+        };
+        let line = |row: &Vec<String>| {
+            row.iter()
+                .map(cell)
+                .collect::<Vec<_>>()
+                .join(&self.delimiter.to_string())
+                + self.line_end
+        };
+        std::iter::once(&self.headings)
+            .chain(&self.rows)
+            .map(line)
+            .collect::<String>()
+            .into_bytes()
     }
 
-    /// The same table with its last column first, as the tool writes it after someone dragged that heading.
+    /// The same table with its last column first, as the tool writes it after someone dragged that
+    /// heading.
     #[must_use]
     pub fn with_last_column_first(&self) -> Self {
         let width = self.headings.len();
@@ -188,6 +248,9 @@ impl WrittenTable {
     /// The rows in which something stands.
     #[must_use]
     pub fn rows_with_text(&self) -> usize {
-        self.rows.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).count()
+        self.rows
+            .iter()
+            .filter(|row| row.iter().any(|cell| !cell.trim().is_empty()))
+            .count()
     }
 }

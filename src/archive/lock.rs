@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::private_files;
 
-/// The right to write to a data folder, for as long as the value lives. The operating system takes it back when the
-/// program ends, however it ends.
+/// The right to write to a data folder, for as long as the value lives. The operating system takes
+/// it back when the program ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    /// Names the holder while there is one: whoever finds a name in it and gets the lock comes after a crash.
+    /// Names the holder while there is one: whoever finds a name in it and gets the lock comes
+    /// after a crash.
     file: File,
     follows_a_crash: bool,
 }
@@ -17,13 +18,16 @@ pub struct Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run has it.
-    #[error("another run is at work in this data folder ({holder}): wait for it to end, then run again")]
+    #[error(
+        "another run is at work in this data folder ({holder}): wait for it to end, then run again"
+    )]
     Held {
         /// What it says of itself.
         holder: String,
     },
     /// The lock's file cannot be had.
-    #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs this", path.display())]
+    #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs \
+     this", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -33,13 +37,17 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Who has the lock of `data_folder`, in its own words; `None` where nobody has it. Changes nothing.
+    /// Who has the lock of `data_folder`, in its own words; `None` where nobody has it. Changes
+    /// nothing.
     ///
     /// # Errors
     /// [`LockError::File`] where the lock's file cannot be read.
     pub fn holder(data_folder: &Path) -> Result<Option<String>, LockError> {
         let path = data_folder.join("run.lock");
-        let failed = |source| LockError::File { path: path.clone(), source };
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
         let mut file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(failed)?,
@@ -51,21 +59,30 @@ impl Lock {
         }
     }
 
-    /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what another run will be
-    /// told of this one, in one line.
+    /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what
+    /// another run will be told of this one, in one line.
     ///
     /// # Errors
     /// [`LockError::Held`] where another run has it; it does not wait.
     pub fn take(data_folder: &Path, holder: &str) -> Result<Self, LockError> {
         let path = data_folder.join("run.lock");
-        let failed = |source| LockError::File { path: path.clone(), source };
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
         private_files::create_folder(data_folder).map_err(failed)?;
         private_files::create_file(&path).map_err(failed)?;
-        let mut file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held { holder: read_holder(&mut file) });
+                return Err(LockError::Held {
+                    holder: read_holder(&mut file),
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -74,10 +91,14 @@ impl Lock {
         file.rewind().map_err(failed)?;
         writeln!(file, "{holder}").map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        Ok(Self { file, follows_a_crash })
+        Ok(Self {
+            file,
+            follows_a_crash,
+        })
     }
 
-    /// Whether the run before this one was killed, or the machine lost its power: what it was writing is still there.
+    /// Whether the run before this one was killed, or the machine lost its power: what it was
+    /// writing is still there.
     #[must_use]
     pub fn follows_a_crash(&self) -> bool {
         self.follows_a_crash
@@ -106,12 +127,21 @@ mod tests {
     fn a_second_run_is_told_who_holds_the_lock() {
         let data = tempfile::tempdir().unwrap();
         let first = Lock::take(data.path(), "process 12 since 07:00").unwrap();
-        let told = Lock::take(data.path(), "process 13").unwrap_err().to_string();
+        let told = Lock::take(data.path(), "process 13")
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("(process 12 since 07:00)"), "{told}");
-        assert_eq!(Lock::holder(data.path()).unwrap().as_deref(), Some("process 12 since 07:00"));
+        assert_eq!(
+            Lock::holder(data.path()).unwrap().as_deref(),
+            Some("process 12 since 07:00")
+        );
         drop(first);
         assert_eq!(Lock::holder(data.path()).unwrap(), None);
-        assert!(!Lock::take(data.path(), "process 13").unwrap().follows_a_crash());
+        assert!(
+            !Lock::take(data.path(), "process 13")
+                .unwrap()
+                .follows_a_crash()
+        );
     }
 
     #[test]
@@ -121,6 +151,10 @@ mod tests {
         let after = Lock::take(data.path(), "process 13").unwrap();
         assert!(after.follows_a_crash());
         drop(after);
-        assert!(!Lock::take(data.path(), "process 14").unwrap().follows_a_crash());
+        assert!(
+            !Lock::take(data.path(), "process 14")
+                .unwrap()
+                .follows_a_crash()
+        );
     }
 }

@@ -6,10 +6,11 @@ use super::{ARCHIVE, Archive, ArchiveError};
 use crate::domain::ReportDate;
 use crate::private_files;
 
-/// The name of the history in a data folder. Each set of figures in it has folders of days, `date=2026-11-22`; its marks,
-/// without which figures do not count, have `2026-11-22`.
+/// The name of the history in a data folder. Each set of figures in it has folders of days,
+/// `date=2026-11-22`; its marks, without which figures do not count, have `2026-11-22`.
 const HISTORY: &str = "history";
-/// What the names of folders of days begin with: the archive's, the history's marks', and last the history's figures'.
+/// What the names of folders of days begin with: the archive's, the history's marks', and last the
+/// history's figures'.
 const DAYS: [&str; 2] = ["", "date="];
 
 /// What was removed of a day.
@@ -25,7 +26,10 @@ impl Removed {
     /// Both together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { files: self.files + other.files, bytes: self.bytes + other.bytes }
+        Self {
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+        }
     }
 }
 
@@ -34,18 +38,33 @@ impl Archive {
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn days_before(&self, before: ReportDate) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
+    pub fn days_before(
+        &self,
+        before: ReportDate,
+    ) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
         let history = self.data_folder.join(HISTORY);
         let mut places = folders_in(&history)?;
         places.insert(0, self.data_folder.join(ARCHIVE));
-        let folders = places.iter().map(|place| folders_in(place)).collect::<Result<Vec<_>, _>>()?.concat();
+        let folders = places
+            .iter()
+            .map(|place| folders_in(place))
+            .collect::<Result<Vec<_>, _>>()?
+            .concat();
         let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
-        // A removal that is cut short leaves figures without their mark, never a mark without its figures.
+        // A removal that is cut short leaves figures without their mark, never a mark without its
+        // figures.
         for prefix in DAYS {
             for folder in &folders {
-                let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(prefix));
+                let name = folder
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .and_then(|name| name.strip_prefix(prefix));
                 // Written as this program writes it: what else lies there is not its to remove.
-                let day = name.and_then(|name| ReportDate::parse(name, before.day()).ok().filter(|day| day.to_string() == name));
+                let day = name.and_then(|name| {
+                    ReportDate::parse(name, before.day())
+                        .ok()
+                        .filter(|day| day.to_string() == name)
+                });
                 if let Some(day) = day.filter(|day| *day < before) {
                     days.entry(day).or_default().push(folder.clone());
                 }
@@ -61,10 +80,15 @@ impl Archive {
     pub fn remove(&self, folders: &[PathBuf]) -> Result<Removed, ArchiveError> {
         let mut removed = Removed::default();
         for folder in folders {
-            let failed = |source| ArchiveError { path: folder.clone(), doing: "removed", source };
+            let failed = |source| ArchiveError {
+                path: folder.clone(),
+                doing: "removed",
+                source,
+            };
             removed = removed.and(size_of(folder).map_err(failed)?);
             std::fs::remove_dir_all(folder).map_err(failed)?;
-            private_files::sync_folder(folder.parent().unwrap_or(&self.data_folder)).map_err(failed)?;
+            private_files::sync_folder(folder.parent().unwrap_or(&self.data_folder))
+                .map_err(failed)?;
         }
         Ok(removed)
     }
@@ -72,7 +96,11 @@ impl Archive {
 
 /// The folders in a folder, but for links to folders; none where it is not there.
 pub(super) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
-    let failed = |source| ArchiveError { path: folder.to_owned(), doing: "read", source };
+    let failed = |source| ArchiveError {
+        path: folder.to_owned(),
+        doing: "read",
+        source,
+    };
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(failed)?,
@@ -93,7 +121,14 @@ fn size_of(folder: &Path) -> io::Result<Removed> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = std::fs::symlink_metadata(entry.path())?;
-        size = size.and(if metadata.is_dir() { size_of(&entry.path())? } else { Removed { files: 1, bytes: metadata.len() } });
+        size = size.and(if metadata.is_dir() {
+            size_of(&entry.path())?
+        } else {
+            Removed {
+                files: 1,
+                bytes: metadata.len(),
+            }
+        });
     }
     Ok(size)
 }
@@ -120,17 +155,49 @@ mod tests {
             std::fs::create_dir_all(data.path().join(folder)).unwrap();
             std::fs::write(data.path().join(folder).join("file"), "12345").unwrap();
         }
-        let before =
-            ReportDate::parse("2026-11-03", ReportDate::parse("2026-11-30", "2026-11-30".parse().unwrap()).unwrap().day()).unwrap();
+        let before = ReportDate::parse(
+            "2026-11-03",
+            ReportDate::parse("2026-11-30", "2026-11-30".parse().unwrap())
+                .unwrap()
+                .day(),
+        )
+        .unwrap();
         let days = archive.days_before(before).unwrap();
-        let counts: Vec<_> = days.iter().map(|(day, folders)| (day.to_string(), folders.len())).collect();
-        assert_eq!(counts, [("2026-11-01".to_owned(), 3), ("2026-11-02".to_owned(), 1)]);
+        let counts: Vec<_> = days
+            .iter()
+            .map(|(day, folders)| (day.to_string(), folders.len()))
+            .collect();
+        assert_eq!(
+            counts,
+            [("2026-11-01".to_owned(), 3), ("2026-11-02".to_owned(), 1)]
+        );
         let last = days.values().next().unwrap().last().unwrap();
-        assert!(last.ends_with("history/mailboxes/date=2026-11-01"), "figures go after their mark: {}", last.display());
-        let removed: Vec<_> = days.values().map(|folders| archive.remove(folders).unwrap()).collect();
-        assert_eq!(removed, [Removed { files: 3, bytes: 15 }, Removed { files: 1, bytes: 5 }]);
+        assert!(
+            last.ends_with("history/mailboxes/date=2026-11-01"),
+            "figures go after their mark: {}",
+            last.display()
+        );
+        let removed: Vec<_> = days
+            .values()
+            .map(|folders| archive.remove(folders).unwrap())
+            .collect();
+        assert_eq!(
+            removed,
+            [
+                Removed {
+                    files: 3,
+                    bytes: 15
+                },
+                Removed { files: 1, bytes: 5 }
+            ]
+        );
         assert!(archive.days_before(before).unwrap().is_empty());
-        for kept in ["archive/2026-11-03/file", "archive/notes/file", "archive/2026-1-1/file", "history/2026-11-01/file"] {
+        for kept in [
+            "archive/2026-11-03/file",
+            "archive/notes/file",
+            "archive/2026-1-1/file",
+            "history/2026-11-01/file",
+        ] {
             assert!(data.path().join(kept).is_file(), "{kept}");
         }
     }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::retention::folders_in;
-use super::{ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, Readers, replace_file, write_folder};
+use super::{
+    ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, Readers, replace_file, write_folder,
+};
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
 /// The folder of a day's Run Summaries.
@@ -23,10 +25,17 @@ pub struct SummaryPlace {
 }
 
 impl SummaryPlace {
-    /// Its folder below a folder of dates: `2026-11-22/run-summary/edition-1`. No organisation has such a code.
+    /// Its folder below a folder of dates: `2026-11-22/run-summary/edition-1`. No organisation has
+    /// such a code.
     #[must_use]
     pub fn below_dates(self) -> PathBuf {
-        [self.report_date.to_string().as_str(), RUN_SUMMARY, &format!("{EDITION}{}", self.edition)].iter().collect()
+        [
+            self.report_date.to_string().as_str(),
+            RUN_SUMMARY,
+            &format!("{EDITION}{}", self.edition),
+        ]
+        .iter()
+        .collect()
     }
 
     fn below_data(self) -> PathBuf {
@@ -39,17 +48,30 @@ impl Archive {
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn newest_summary(&self, report_date: ReportDate) -> Result<Option<SummaryPlace>, ArchiveError> {
+    pub fn newest_summary(
+        &self,
+        report_date: ReportDate,
+    ) -> Result<Option<SummaryPlace>, ArchiveError> {
         let editions = folders_in(&self.day_folder(report_date).join(RUN_SUMMARY))?;
-        let newest = editions.iter().filter_map(|folder| edition_of(folder)).max();
-        Ok(newest.map(|edition| SummaryPlace { report_date, edition }))
+        let newest = editions
+            .iter()
+            .filter_map(|folder| edition_of(folder))
+            .max();
+        Ok(newest.map(|edition| SummaryPlace {
+            report_date,
+            edition,
+        }))
     }
 
     /// Writes the folder of an edition: all of its files or none.
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn write_summary(&self, place: SummaryPlace, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+    pub fn write_summary(
+        &self,
+        place: SummaryPlace,
+        files: &[ArchivedFile],
+    ) -> Result<(), ArchiveError> {
         write_folder(&self.data_folder.join(place.below_data()), files)
     }
 
@@ -65,8 +87,17 @@ impl Archive {
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn replace_in_summary(&self, place: SummaryPlace, file: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
-        replace_file(&self.data_folder.join(place.below_data()).join(file), bytes, Readers::Owner)
+    pub fn replace_in_summary(
+        &self,
+        place: SummaryPlace,
+        file: &str,
+        bytes: &[u8],
+    ) -> Result<(), ArchiveError> {
+        replace_file(
+            &self.data_folder.join(place.below_data()).join(file),
+            bytes,
+            Readers::Owner,
+        )
     }
 
     /// Writes the page of a day, in place of what was there.
@@ -74,7 +105,11 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError`] with the path.
     pub fn write_day_page(&self, report_date: ReportDate, html: &str) -> Result<(), ArchiveError> {
-        replace_file(&self.day_folder(report_date).join(PAGE), html.as_bytes(), Readers::Owner)
+        replace_file(
+            &self.day_folder(report_date).join(PAGE),
+            html.as_bytes(),
+            Readers::Owner,
+        )
     }
 
     /// Writes the page of all days, in place of what was there.
@@ -98,15 +133,34 @@ impl Archive {
     ///
     /// # Errors
     /// [`ArchiveError`] with the path.
-    pub fn editions(&self, report_date: ReportDate) -> Result<Vec<(OrganisationCode, ReportKind, u32)>, ArchiveError> {
+    pub fn editions(
+        &self,
+        report_date: ReportDate,
+    ) -> Result<Vec<(OrganisationCode, ReportKind, u32)>, ArchiveError> {
         let mut editions = Vec::new();
         for folder in folders_in(&self.day_folder(report_date))? {
-            let code = folder.file_name().and_then(|name| name.to_str()).and_then(|name| OrganisationCode::parse(name).ok());
+            let code = folder
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| OrganisationCode::parse(name).ok());
             let Some(organisation) = code else { continue };
             for report in ReportKind::ALL {
-                for edition in folders_in(&folder.join(report.name()))?.iter().filter_map(|folder| edition_of(folder)) {
-                    let place = EditionPlace { report_date, organisation: &organisation, report, edition };
-                    if self.data_folder.join(place.below_data()).join("report.html").is_file() {
+                for edition in folders_in(&folder.join(report.name()))?
+                    .iter()
+                    .filter_map(|folder| edition_of(folder))
+                {
+                    let place = EditionPlace {
+                        report_date,
+                        organisation: &organisation,
+                        report,
+                        edition,
+                    };
+                    if self
+                        .data_folder
+                        .join(place.below_data())
+                        .join("report.html")
+                        .is_file()
+                    {
                         editions.push((organisation.clone(), report, edition));
                     }
                 }
@@ -122,5 +176,10 @@ impl Archive {
 
 /// The number in the name of an edition's folder.
 fn edition_of(folder: &Path) -> Option<u32> {
-    folder.file_name()?.to_str()?.strip_prefix(EDITION)?.parse().ok()
+    folder
+        .file_name()?
+        .to_str()?
+        .strip_prefix(EDITION)?
+        .parse()
+        .ok()
 }

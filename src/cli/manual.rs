@@ -6,7 +6,9 @@ use clap_complete::Shell;
 
 use crate::commands::{ExitCode, Failure, Outcome};
 
-const DONE: Outcome = Outcome { exit_code: ExitCode::Done };
+const DONE: Outcome = Outcome {
+    exit_code: ExitCode::Done,
+};
 
 /// Prints the completions of a shell.
 ///
@@ -29,14 +31,19 @@ pub(super) fn print(command: Command) -> Result<Outcome, Failure> {
     Ok(DONE)
 }
 
-/// Writes a page for the program and one for each command into a folder, which is made where it is missing.
+/// Writes a page for the program and one for each command into a folder, which is made where it is
+/// missing.
 ///
 /// # Errors
 /// [`Failure`] where they cannot be written.
 pub(super) fn write(command: Command, folder: &Path) -> Result<Outcome, Failure> {
-    let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
     written.map_err(|error| {
-        let message = format!("the manual cannot be written to {}: {error}. Choose another folder", folder.display());
+        let message = format!(
+            "the manual cannot be written to {}: {error}. Choose another folder",
+            folder.display()
+        );
         Failure::new(ExitCode::Usage, message)
     })?;
     Ok(DONE)

@@ -10,12 +10,17 @@ use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
 use crate::domain::Severity;
 use crate::settings::{Organisation, Transport};
 
-/// Tries everything that a run needs, and says of each whether it will do: settings, register, templates, exports of
-/// the day, ledger, and the log-in to the mail server. Sends and writes nothing.
+/// Tries everything that a run needs, and says of each whether it will do: settings, register,
+/// templates, exports of the day, ledger, and the log-in to the mail server. Sends and writes
+/// nothing.
 ///
 /// # Errors
 /// [`Failure`] where settings, register, layouts or templates cannot be used at all.
-pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn check(
+    selection: &Selection,
+    transport: Option<Transport>,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let mut setup = Setup::load(selection, Utc::now())?;
     if let Some(transport) = transport {
         setup.settings.mail.transport = transport;
@@ -49,7 +54,11 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
         |organisation, made| {
             let (lines, is_held) = made.unwrap_or_else(|| {
                 (
-                    vec![format!("BAD   exports of {}: the program failed at them. Tell its makers, with the export.", organisation.code)],
+                    vec![format!(
+                        "BAD   exports of {}: the program failed at them. Tell its \
+                     makers, with the export.",
+                        organisation.code
+                    )],
                     true,
                 )
             });
@@ -67,7 +76,9 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
     console.result("good  ledger")?;
 
     match setup.settings.mail.transport {
-        Transport::Outbox => console.result("good  mail: into the outbox, no server to log in to")?,
+        Transport::Outbox => {
+            console.result("good  mail: into the outbox, no server to log in to")?
+        }
         Transport::Sendmail => {
             open_sendmail(&setup.settings)?;
             console.result("good  mail: to the machine's mail program, no server to log in to")?;
@@ -80,12 +91,17 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
             }
         },
     }
-    let outcome = Outcome { exit_code: ExitCode::most_pressing(&causes) };
+    let outcome = Outcome {
+        exit_code: ExitCode::most_pressing(&causes),
+    };
     let all_is_well = outcome.exit_code == ExitCode::Done;
     console.result(&if all_is_well {
         format!("All is well for {}.", setup.report_date)
     } else {
-        format!("Not all is well for {}: see the lines that begin with BAD.", setup.report_date)
+        format!(
+            "Not all is well for {}: see the lines that begin with BAD.",
+            setup.report_date
+        )
     })?;
     Ok(outcome)
 }
@@ -94,12 +110,31 @@ pub fn check(selection: &Selection, transport: Option<Transport>, console: &mut 
 fn lines_of(setup: &Setup, organisation: &Organisation) -> (Vec<String>, bool) {
     let code = &organisation.code;
     let reading = reading::read(setup, organisation);
-    let mailboxes = reading.metrics.as_ref().map(|metrics| metrics.mailboxes.len());
-    let mut lines: Vec<String> = mailboxes.iter().map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes")).collect();
-    for finding in reading.findings.iter().filter(|finding| finding.severity > Severity::Note) {
-        let word = if finding.severity == Severity::Hold { "BAD " } else { "note" };
+    let mailboxes = reading
+        .metrics
+        .as_ref()
+        .map(|metrics| metrics.mailboxes.len());
+    let mut lines: Vec<String> = mailboxes
+        .iter()
+        .map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes"))
+        .collect();
+    for finding in reading
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Note)
+    {
+        let word = if finding.severity == Severity::Hold {
+            "BAD "
+        } else {
+            "note"
+        };
         lines.push(format!("{word}  exports of {code}: {finding}"));
     }
-    lines.extend(reading.history_faults.iter().map(|fault| format!("note  history of {code}: {fault}")));
+    lines.extend(
+        reading
+            .history_faults
+            .iter()
+            .map(|fault| format!("note  history of {code}: {fault}")),
+    );
     (lines, mailboxes.is_none())
 }

@@ -33,14 +33,16 @@ enum Level {
     Error,
 }
 
-/// The terminal: results on standard output; progress and log lines, which never name a user, on standard error.
+/// The terminal: results on standard output; progress and log lines, which never name a user, on
+/// standard error.
 pub struct Console {
     format: LogFormat,
     verbosity: Verbosity,
     bar: ProgressBar,
 }
 
-/// What is to be said when it is the turn of whom it is about: several organisations are in hand at once.
+/// What is to be said when it is the turn of whom it is about: several organisations are in hand at
+/// once.
 #[derive(Default)]
 pub(super) struct Notes(Vec<(Level, String)>);
 
@@ -65,16 +67,27 @@ impl Console {
     /// A console that shows progress bars where standard error is a terminal.
     #[must_use]
     pub fn new(format: LogFormat, verbosity: Verbosity) -> Self {
-        Self { format, verbosity, bar: ProgressBar::hidden() }
+        Self {
+            format,
+            verbosity,
+            bar: ProgressBar::hidden(),
+        }
     }
 
     /// Begins a phase of `steps` steps.
     pub(super) fn begin(&mut self, phase: &'static str, steps: usize) {
-        let is_shown = std::io::stderr().is_terminal() && self.format == LogFormat::Text && self.verbosity > Verbosity::Quiet;
-        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let is_shown = std::io::stderr().is_terminal()
+            && self.format == LogFormat::Text
+            && self.verbosity > Verbosity::Quiet;
+        let target = if is_shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         self.bar = ProgressBar::with_draw_target(Some(steps as u64), target);
         // A template that does not parse leaves the default style.
-        if let Ok(style) = ProgressStyle::with_template("{prefix:>9} [{bar:30}] {pos}/{len} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix:>9} [{bar:30}] {pos}/{len} {msg}")
+        {
             self.bar.set_style(style.progress_chars("=> "));
         }
         self.bar.set_prefix(phase);

@@ -20,7 +20,8 @@ pub(super) struct Day<'a> {
     pub(super) archive: Archive,
     /// Organisations that get nothing, and why.
     pub(super) held: BTreeMap<OrganisationCode, Vec<String>>,
-    /// Organisations whose inputs are no longer those of the edition that was prepared, and what changed.
+    /// Organisations whose inputs are no longer those of the edition that was prepared, and what
+    /// changed.
     pub(super) changed: Vec<(OrganisationCode, Vec<String>)>,
     /// Reports that this run prepared.
     pub(super) prepared: usize,
@@ -31,26 +32,51 @@ pub(super) struct Day<'a> {
 impl<'a> Day<'a> {
     pub(super) fn new(setup: &'a Setup) -> Self {
         let archive = Archive::new(&setup.settings.data.folder);
-        Self { setup, archive, held: BTreeMap::new(), changed: Vec::new(), prepared: 0, measured: BTreeMap::new() }
+        Self {
+            setup,
+            archive,
+            held: BTreeMap::new(),
+            changed: Vec::new(),
+            prepared: 0,
+            measured: BTreeMap::new(),
+        }
     }
 
-    /// Reads, renders and verifies every organisation, and records what is to be sent. Organisations are independent of
-    /// each other: several are in hand at once, and recorded in the order of their codes.
-    pub(super) fn prepare(&mut self, ledger: &mut Ledger, console: &mut Console) -> Result<(), Failure> {
+    /// Reads, renders and verifies every organisation, and records what is to be sent.
+    /// Organisations are independent of each other: several are in hand at once, and recorded in
+    /// the order of their codes.
+    pub(super) fn prepare(
+        &mut self,
+        ledger: &mut Ledger,
+        console: &mut Console,
+    ) -> Result<(), Failure> {
         let (setup, organisations) = (self.setup, self.setup.organisations());
         console.begin("Reports", organisations.len());
         let known = Known::of_each(setup, ledger, &organisations)?;
         let archive = self.archive.clone();
-        let make = |(organisation, known): &(&Organisation, Known)| make(setup, &archive, organisation, known);
+        let make = |(organisation, known): &(&Organisation, Known)| {
+            make(setup, &archive, organisation, known)
+        };
         let weight = |(organisation, _): &(&Organisation, Known)| weight(setup, organisation);
         side_by_side(&known, weight, make, |(organisation, _), making| {
-            self.record(organisation, making.unwrap_or_else(Making::panicked), ledger, console)
+            self.record(
+                organisation,
+                making.unwrap_or_else(Making::panicked),
+                ledger,
+                console,
+            )
         })?;
         console.end();
         Ok(())
     }
 
-    fn record(&mut self, organisation: &Organisation, making: Making, ledger: &mut Ledger, console: &Console) -> Result<(), Failure> {
+    fn record(
+        &mut self,
+        organisation: &Organisation,
+        making: Making,
+        ledger: &mut Ledger,
+        console: &Console,
+    ) -> Result<(), Failure> {
         let code = &organisation.code;
         self.measured.insert(code.clone(), making.measured);
         console.step(code.as_str());
@@ -60,7 +86,8 @@ impl<'a> Day<'a> {
             Made::Failed(error) => return Err(error.into()),
             Made::Changed(changes) => {
                 console.warning(&format!(
-                    "{code}: {}. The reports of this day were made before that and stand as they are; nothing is sent.",
+                    "{code}: {}. The reports of this day were made before that and stand as they \
+                     are; nothing is sent.",
                     changes.join("; ")
                 ));
                 self.changed.push((code.clone(), changes));
@@ -81,7 +108,12 @@ impl<'a> Day<'a> {
     }
 
     /// Notes, and says, that an organisation gets nothing.
-    pub(super) fn hold(&mut self, code: &OrganisationCode, reasons: Vec<String>, console: &Console) {
+    pub(super) fn hold(
+        &mut self,
+        code: &OrganisationCode,
+        reasons: Vec<String>,
+        console: &Console,
+    ) {
         for reason in &reasons {
             console.warning(&format!("{code} is held: {reason}"));
         }
@@ -97,9 +129,13 @@ impl<'a> Day<'a> {
         console: &Console,
     ) -> Result<(), Failure> {
         let code = &organisation.code;
-        let recorded: Vec<_> = editions.iter().map(|edition| (&edition.record, edition.deliveries.as_slice())).collect();
+        let recorded: Vec<_> = editions
+            .iter()
+            .map(|edition| (&edition.record, edition.deliveries.as_slice()))
+            .collect();
         match ledger.record_prepared(&recorded) {
-            // Another machine was a moment faster, with other exports, another register or another history.
+            // Another machine was a moment faster, with other exports, another register or another
+            // history.
             Err(LedgerError::OtherInputs { .. }) if ledger.is_shared() => {
                 for edition in editions.iter().filter(|edition| edition.is_new) {
                     self.archive.remove_edition(&EditionPlace {
@@ -109,15 +145,27 @@ impl<'a> Day<'a> {
                         edition: edition.record.edition,
                     })?;
                 }
-                let reason = "another machine prepared this day's reports at the same time, from other inputs".to_owned();
-                console.warning(&format!("{code}: {reason}; this one sends nothing of its own"));
+                let reason = "another machine prepared this day's reports at the same time, from \
+                 other inputs"
+                    .to_owned();
+                console.warning(&format!(
+                    "{code}: {reason}; this one sends nothing of its own"
+                ));
                 self.changed.push((code.clone(), vec![reason]));
                 return Ok(());
             }
             recorded => recorded?,
         };
-        for ArchivedEdition { record, deliveries, .. } in &editions {
-            console.detail(&format!("{code} {}, edition {}: {} messages prepared", record.report, record.edition, deliveries.len()));
+        for ArchivedEdition {
+            record, deliveries, ..
+        } in &editions
+        {
+            console.detail(&format!(
+                "{code} {}, edition {}: {} messages prepared",
+                record.report,
+                record.edition,
+                deliveries.len()
+            ));
         }
         self.prepared += editions.len();
         Ok(())
@@ -128,7 +176,10 @@ impl<'a> Day<'a> {
         self.setup
             .codes()
             .into_iter()
-            .filter(|code| !self.held.contains_key(code) && self.changed.iter().all(|(changed, _)| changed != code))
+            .filter(|code| {
+                !self.held.contains_key(code)
+                    && self.changed.iter().all(|(changed, _)| changed != code)
+            })
             .collect()
     }
 }

@@ -52,8 +52,8 @@ const HEADINGS: [&str; 12] = [
 /// Columns whose place in a line of the table is worth its width.
 const COLUMNS_OF_TABLE: usize = 8;
 
-/// Lists deliveries, of one day or all, in some states or all. Recipients are shown: they are staff whom the register
-/// names, and whoever sees to a delivery must know whose it is.
+/// Lists deliveries, of one day or all, in some states or all. Recipients are shown: they are staff
+/// whom the register names, and whoever sees to a delivery must know whose it is.
 ///
 /// # Errors
 /// [`Failure`] where the settings or the ledger cannot be read.
@@ -66,54 +66,97 @@ pub fn deliveries(
 ) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
     let now = Utc::now();
-    let today = now.with_timezone(&settings.programme.time_zone).date_naive();
+    let today = now
+        .with_timezone(&settings.programme.time_zone)
+        .date_naive();
     let date = date.map(|date| ReportDate::parse(date, today)).transpose();
-    let report_date = date.map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
+    let report_date =
+        date.map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
     let ledger = ledger::open_read_only(&settings)?;
-    let records = ledger.deliveries(&DeliveryFilter { report_date, states: states.to_vec(), ..DeliveryFilter::default() })?;
+    let records = ledger.deliveries(&DeliveryFilter {
+        report_date,
+        states: states.to_vec(),
+        ..DeliveryFilter::default()
+    })?;
     match format {
         ListFormat::Table => table(&records, settings.programme.time_zone, now, console)?,
         ListFormat::Json => {
             let list: Vec<serde_json::Value> = records
                 .iter()
-                .map(|record| HEADINGS.into_iter().map(str::to_owned).zip(values(record, now)).collect::<serde_json::Map<_, _>>().into())
+                .map(|record| {
+                    HEADINGS
+                        .into_iter()
+                        .map(str::to_owned)
+                        .zip(values(record, now))
+                        .collect::<serde_json::Map<_, _>>()
+                        .into()
+                })
                 .collect();
             console.result(&format!("{:#}", serde_json::Value::from(list)))?;
         }
         ListFormat::Csv => {
             console.result(&HEADINGS.join(","))?;
             for record in &records {
-                let cells: Vec<String> = values(record, now).iter().map(|value| csv_cell(&plain(value))).collect();
+                let cells: Vec<String> = values(record, now)
+                    .iter()
+                    .map(|value| csv_cell(&plain(value)))
+                    .collect();
                 console.result(&cells.join(","))?;
             }
         }
     }
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
-/// Writes down what a person found out about an unknown delivery. One that is to be sent again is due at once, in the
-/// next run of its day, under the same Message-ID.
+/// Writes down what a person found out about an unknown delivery. One that is to be sent again is
+/// due at once, in the next run of its day, under the same Message-ID.
 ///
 /// # Errors
-/// [`Failure`] where there is no such delivery, it is not unknown, it is too old, or another run is at work.
-pub fn resolve(settings: Option<&Path>, id: DeliveryId, resolution: Resolution, console: &Console) -> Result<Outcome, Failure> {
+/// [`Failure`] where there is no such delivery, it is not unknown, it is too old, or another run is
+/// at work.
+pub fn resolve(
+    settings: Option<&Path>,
+    id: DeliveryId,
+    resolution: Resolution,
+    console: &Console,
+) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
     let mut session = Session::begin(&settings, console)?;
     let now = Utc::now();
     let usage = |message: String| Failure::new(ExitCode::Usage, message);
-    let record =
-        session.ledger.delivery(id)?.ok_or_else(|| usage(format!("there is no delivery {id}: see deliveries for those there are")))?;
+    let record = session.ledger.delivery(id)?.ok_or_else(|| {
+        usage(format!(
+            "there is no delivery {id}: see deliveries for those there are"
+        ))
+    })?;
     if record.state != DeliveryState::Unknown {
-        return Err(usage(format!("delivery {id} is {}: only an unknown one waits to be resolved", record.state)));
+        return Err(usage(format!(
+            "delivery {id} is {}: only an unknown one waits to be resolved",
+            record.state
+        )));
     }
     let key = &record.key;
-    let newest = session.ledger.edition(key.report_date, &key.organisation, key.report)?;
+    let newest = session
+        .ledger
+        .edition(key.report_date, &key.organisation, key.report)?;
     let is_newest = newest.is_none_or(|newest| newest.number == key.edition);
     let due = |date: ReportDate| due_at(date, settings.programme.time_zone).to_utc();
     let expires_at = expiry(&settings, &due).expires_at(&record);
-    let what = format!("{} {} of {} to {}", key.organisation, key.report, key.report_date, key.recipient.reveal());
+    let what = format!(
+        "{} {} of {} to {}",
+        key.organisation,
+        key.report,
+        key.report_date,
+        key.recipient.reveal()
+    );
     let (state, reason, said) = match resolution {
-        Resolution::Accepted => (DeliveryState::Accepted, "a person found that it arrived", "noted as accepted".to_owned()),
+        Resolution::Accepted => (
+            DeliveryState::Accepted,
+            "a person found that it arrived",
+            "noted as accepted".to_owned(),
+        ),
         Resolution::Resend if !is_newest => (
             DeliveryState::Superseded,
             "a person found that it did not arrive; a newer edition stands in its place",
@@ -121,17 +164,27 @@ pub fn resolve(settings: Option<&Path>, id: DeliveryId, resolution: Resolution, 
         ),
         Resolution::Resend if expires_at <= now => {
             let since = day_and_time(expires_at, settings.programme.time_zone);
-            return Err(usage(format!("delivery {id} has been too old to be sent since {since}: reissue the report instead")));
+            return Err(usage(format!(
+                "delivery {id} has been too old to be sent since {since}: reissue the report \
+                 instead"
+            )));
         }
         Resolution::Resend => (
             DeliveryState::Deferred,
             "a person found that it did not arrive",
-            format!("sent again, with the same Message-ID, by the next run --date {}", key.report_date),
+            format!(
+                "sent again, with the same Message-ID, by the next run --date {}",
+                key.report_date
+            ),
         ),
     };
-    session.ledger.record(id, state, &Answer::reason(reason), now)?;
+    session
+        .ledger
+        .record(id, state, &Answer::reason(reason), now)?;
     console.result(&format!("Delivery {id}, {what}: {said}."))?;
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
 /// What a list has of a delivery, in the order of [`HEADINGS`].
@@ -164,39 +217,99 @@ fn plain(value: &serde_json::Value) -> String {
 
 /// A cell that a spreadsheet takes as text: a server's words may begin like a formula.
 fn csv_cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{guard}{}\"", text.replace('"', "\"\"")) } else { format!("{guard}{text}") }
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        "'"
+    } else {
+        ""
+    };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        format!("{guard}{text}")
+    }
 }
 
-fn table(records: &[DeliveryRecord], time_zone: Tz, now: DateTime<Utc>, console: &Console) -> std::io::Result<()> {
-    let cells: Vec<Vec<String>> =
-        records.iter().map(|record| values(record, now).iter().take(COLUMNS_OF_TABLE).map(plain).collect()).collect();
-    let headings: Vec<String> = HEADINGS.iter().take(COLUMNS_OF_TABLE).map(|heading| heading.replace('_', " ")).collect();
+fn table(
+    records: &[DeliveryRecord],
+    time_zone: Tz,
+    now: DateTime<Utc>,
+    console: &Console,
+) -> std::io::Result<()> {
+    let cells: Vec<Vec<String>> = records
+        .iter()
+        .map(|record| {
+            values(record, now)
+                .iter()
+                .take(COLUMNS_OF_TABLE)
+                .map(plain)
+                .collect()
+        })
+        .collect();
+    let headings: Vec<String> = HEADINGS
+        .iter()
+        .take(COLUMNS_OF_TABLE)
+        .map(|heading| heading.replace('_', " "))
+        .collect();
     let width = |column: usize| {
-        let all = std::iter::once(&headings).chain(&cells).filter_map(|row| row.get(column));
+        let all = std::iter::once(&headings)
+            .chain(&cells)
+            .filter_map(|row| row.get(column));
         all.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..COLUMNS_OF_TABLE).map(width).collect();
     let line = |row: &[String], rest: &str| {
-        let cells: String = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}  ")).collect();
+        let cells: String = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:<width$}  "))
+            .collect();
         format!("{cells}{rest}").trim_end().to_owned()
     };
     if !records.is_empty() {
         console.result(&line(&headings, "changed           because"))?;
     }
     for (record, cells) in records.iter().zip(&cells) {
-        let due = record.waits_until(now).map(|until| format!("due again at {}: ", time_of_day(until, time_zone))).unwrap_or_default();
-        let because = record.server_reply.as_deref().or(record.reason.as_deref()).unwrap_or_default();
-        console.result(&line(cells, &format!("{}  {due}{because}", day_and_time(record.updated_at, time_zone))))?;
+        let due = record
+            .waits_until(now)
+            .map(|until| format!("due again at {}: ", time_of_day(until, time_zone)))
+            .unwrap_or_default();
+        let because = record
+            .server_reply
+            .as_deref()
+            .or(record.reason.as_deref())
+            .unwrap_or_default();
+        console.result(&line(
+            cells,
+            &format!(
+                "{}  {due}{because}",
+                day_and_time(record.updated_at, time_zone)
+            ),
+        ))?;
     }
-    let noun = if records.len() == 1 { "1 delivery".to_owned() } else { format!("{} deliveries", records.len()) };
+    let noun = if records.len() == 1 {
+        "1 delivery".to_owned()
+    } else {
+        format!("{} deliveries", records.len())
+    };
     let states: Vec<String> = DeliveryState::ALL
         .into_iter()
-        .map(|state| (state, records.iter().filter(|record| record.state == state).count()))
+        .map(|state| {
+            (
+                state,
+                records
+                    .iter()
+                    .filter(|record| record.state == state)
+                    .count(),
+            )
+        })
         .filter(|(_, count)| *count > 0)
         .map(|(state, count)| format!("{count} {state}"))
         .collect();
-    console.result(&if states.is_empty() { format!("{noun}.") } else { format!("{noun}: {}.", states.join(", ")) })
+    console.result(&if states.is_empty() {
+        format!("{noun}.")
+    } else {
+        format!("{noun}: {}.", states.join(", "))
+    })
 }
 
 #[cfg(test)]
@@ -206,7 +319,10 @@ mod tests {
     #[test]
     fn a_csv_cell_is_text_and_stays_one_cell() {
         assert_eq!(csv_cell("=1+1"), "'=1+1");
-        assert_eq!(csv_cell("450 later, \"please\""), "\"450 later, \"\"please\"\"\"");
+        assert_eq!(
+            csv_cell("450 later, \"please\""),
+            "\"450 later, \"\"please\"\"\""
+        );
         assert_eq!(csv_cell("-x,y"), "\"'-x,y\"");
         assert_eq!(csv_cell("plain"), "plain");
     }

@@ -4,17 +4,20 @@ use crate::mail::Violation;
 use crate::report::{self, Page, Subject, count, expected_count};
 use crate::settings::Mail;
 
-/// What a report holds that is not made yet, and about how large it makes its message: told by what was measured.
+/// What a report holds that is not made yet, and about how large it makes its message: told by what
+/// was measured.
 pub(super) struct ExpectedReport {
     /// The sheets that must be complete, and how many rows each has.
     sheets: Vec<(&'static str, usize)>,
     quotes_subject_lines: bool,
-    /// About how large its message is: within a third, over messages of every day of the sample and of an invented estate
-    /// of 600 organisations. With texts that are far longer, or all alike, it may lie beyond.
+    /// About how large its message is: within a third, over messages of every day of the sample and
+    /// of an invented estate of 600 organisations. With texts that are far longer, or all alike, it
+    /// may lie beyond.
     bytes: u64,
 }
 
-/// About how many bytes of a message come of each byte that the words of a page have as JSON: in its page and its text.
+/// About how many bytes of a message come of each byte that the words of a page have as JSON: in
+/// its page and its text.
 const EACH_BYTE_OF_WORDS: u64 = 9;
 /// About how many bytes of a message a picture takes, beside its words.
 const A_PICTURE: u64 = 12_000;
@@ -25,9 +28,15 @@ impl ExpectedReport {
     /// Puts the page into words, which is little beside rendering it, and counts the rows.
     pub(super) fn of(kind: ReportKind, subject: Subject<'_>) -> Self {
         let listings = report::listings(kind, subject);
-        let rows = listings.iter().map(|listing| listing.bytes_a_row * listing.mailboxes.len() as u64).sum::<u64>();
+        let rows = listings
+            .iter()
+            .map(|listing| listing.bytes_a_row * listing.mailboxes.len() as u64)
+            .sum::<u64>();
         Self {
-            sheets: listings.iter().map(|listing| (listing.sheet, listing.mailboxes.len())).collect(),
+            sheets: listings
+                .iter()
+                .map(|listing| (listing.sheet, listing.mailboxes.len()))
+                .collect(),
             quotes_subject_lines: listings.iter().any(|listing| listing.quotes_subject_lines),
             bytes: bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK + rows,
         }
@@ -35,14 +44,21 @@ impl ExpectedReport {
 
     /// “Users: 3,412 rows; about 650 KB”
     pub(super) fn in_words(&self) -> String {
-        let rows = |(sheet, rows): &(&str, usize)| format!("{sheet}: {} row{}", count(*rows as u64), if *rows == 1 { "" } else { "s" });
+        let rows = |(sheet, rows): &(&str, usize)| {
+            format!(
+                "{sheet}: {} row{}",
+                count(*rows as u64),
+                if *rows == 1 { "" } else { "s" }
+            )
+        };
         let sheets: Vec<String> = self.sheets.iter().map(rows).collect();
         #[allow(clippy::cast_precision_loss)] // an estimate
         let size = expected_count(self.bytes as f64 / 1024.0);
         format!("{}; {size} KB", sheets.join(", "))
     }
 
-    /// Why its organisation would be held, by the settings alone; `None` where they have nothing against it.
+    /// Why its organisation would be held, by the settings alone; `None` where they have nothing
+    /// against it.
     pub(super) fn reason_to_hold(&self, settings: &Mail) -> Option<String> {
         let is_unprotected = self.quotes_subject_lines && !settings.may_be_confidential();
         is_unprotected.then(|| because(&Violation::SubjectLinesUnprotected))
@@ -56,7 +72,11 @@ impl ExpectedReport {
 
 /// About how many bytes of a message page, text and pictures take.
 fn bytes_of_page(page: &Page) -> u64 {
-    let pictures = page.sections.iter().filter(|section| section.chart.is_some()).count() as u64;
+    let pictures = page
+        .sections
+        .iter()
+        .filter(|section| section.chart.is_some())
+        .count() as u64;
     // A page is words and numbers: there is nothing in it that JSON could not hold.
     let words = serde_json::to_vec(page).map_or(0, |json| json.len() as u64);
     A_PICTURE * pictures + EACH_BYTE_OF_WORDS * words

@@ -15,7 +15,8 @@ pub enum ExitCode {
     Unexpected = 1,
     /// The command line cannot be understood.
     Usage = 2,
-    /// The settings or the register have a mistake. Organisations without one were served all the same.
+    /// The settings or the register have a mistake. Organisations without one were served all the
+    /// same.
     Settings = 3,
     /// Some organisations were held: they got no report.
     Held = 4,
@@ -36,11 +37,21 @@ impl ExitCode {
         self as u8
     }
 
-    /// Of several causes the one that needs a person most: unknown, refused, deferred, settings, held.
+    /// Of several causes the one that needs a person most: unknown, refused, deferred, settings,
+    /// held.
     #[must_use]
     pub fn most_pressing(causes: &[Self]) -> Self {
-        let order = [Self::Unknown, Self::Refused, Self::Deferred, Self::Settings, Self::Held];
-        order.into_iter().find(|code| causes.contains(code)).unwrap_or(Self::Done)
+        let order = [
+            Self::Unknown,
+            Self::Refused,
+            Self::Deferred,
+            Self::Settings,
+            Self::Held,
+        ];
+        order
+            .into_iter()
+            .find(|code| causes.contains(code))
+            .unwrap_or(Self::Done)
     }
 }
 
@@ -63,7 +74,10 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn new(exit_code: ExitCode, message: impl Into<String>) -> Self {
-        Self { exit_code, message: message.into() }
+        Self {
+            exit_code,
+            message: message.into(),
+        }
     }
 }
 
@@ -91,7 +105,9 @@ failure_from! {
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let exit_code = match error {
-            LedgerError::NotAdmitted { .. } | LedgerError::NotCertificates { .. } | LedgerError::Encoding { .. } => ExitCode::Settings,
+            LedgerError::NotAdmitted { .. }
+            | LedgerError::NotCertificates { .. }
+            | LedgerError::Encoding { .. } => ExitCode::Settings,
             _ if error.may_pass() => ExitCode::Deferred,
             _ => ExitCode::Unexpected,
         };
@@ -101,7 +117,11 @@ impl From<LedgerError> for Failure {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
-        let exit_code = if matches!(error, LockError::Held { .. }) { ExitCode::Locked } else { ExitCode::Unexpected };
+        let exit_code = if matches!(error, LockError::Held { .. }) {
+            ExitCode::Locked
+        } else {
+            ExitCode::Unexpected
+        };
         Self::new(exit_code, error.to_string())
     }
 }
@@ -113,8 +133,17 @@ mod tests {
     #[test]
     fn of_several_causes_the_most_pressing_is_told() {
         assert_eq!(ExitCode::most_pressing(&[]), ExitCode::Done);
-        assert_eq!(ExitCode::most_pressing(&[ExitCode::Held, ExitCode::Deferred]), ExitCode::Deferred);
-        assert_eq!(ExitCode::most_pressing(&[ExitCode::Held, ExitCode::Settings]), ExitCode::Settings);
-        assert_eq!(ExitCode::most_pressing(&[ExitCode::Refused, ExitCode::Unknown, ExitCode::Deferred]), ExitCode::Unknown);
+        assert_eq!(
+            ExitCode::most_pressing(&[ExitCode::Held, ExitCode::Deferred]),
+            ExitCode::Deferred
+        );
+        assert_eq!(
+            ExitCode::most_pressing(&[ExitCode::Held, ExitCode::Settings]),
+            ExitCode::Settings
+        );
+        assert_eq!(
+            ExitCode::most_pressing(&[ExitCode::Refused, ExitCode::Unknown, ExitCode::Deferred]),
+            ExitCode::Unknown
+        );
     }
 }

@@ -45,16 +45,24 @@ pub(super) fn path(settings: &Settings) -> PathBuf {
 }
 
 impl Heartbeat {
-    /// Leaves the heartbeat and, where the settings name one, the metrics file. What cannot be written is a warning: the
-    /// reports are out, and a heartbeat that is missing is what a monitor notices.
+    /// Leaves the heartbeat and, where the settings name one, the metrics file. What cannot be
+    /// written is a warning: the reports are out, and a heartbeat that is missing is what a monitor
+    /// notices.
     pub(super) fn leave(&self, settings: &Settings, console: &Console) {
         let path = path(settings);
-        let known = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let known = std::fs::read(&path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let heartbeat = format!("{:#}\n", self.to_json(known));
         let mut failures: Vec<ArchiveError> =
-            archive::replace_file(&path, heartbeat.as_bytes(), Readers::Owner).err().into_iter().collect();
+            archive::replace_file(&path, heartbeat.as_bytes(), Readers::Owner)
+                .err()
+                .into_iter()
+                .collect();
         if let Some(path) = &settings.data.metrics_file {
-            failures.extend(archive::replace_file(path, self.to_metrics().as_bytes(), Readers::Everyone).err());
+            failures.extend(
+                archive::replace_file(path, self.to_metrics().as_bytes(), Readers::Everyone).err(),
+            );
         }
         for failure in failures {
             console.warning(&failure.to_string());
@@ -64,7 +72,10 @@ impl Heartbeat {
     /// This run, and the last one of each other day that the heartbeat before it knew.
     fn to_json(&self, known: Option<Value>) -> Value {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let counts: serde_json::Map<String, Value> = self.counts().map(|(state, count)| (state.name().to_owned(), json!(count))).collect();
+        let counts: serde_json::Map<String, Value> = self
+            .counts()
+            .map(|(state, count)| (state.name().to_owned(), json!(count)))
+            .collect();
         let mut heartbeat = json!({
             "report_date": self.report_date.to_string(),
             "started": time(self.started),
@@ -85,53 +96,117 @@ impl Heartbeat {
     }
 
     fn counts(&self) -> impl Iterator<Item = (DeliveryState, usize)> {
-        DeliveryState::ALL.into_iter().map(|state| (state, self.deliveries.get(&state).copied().unwrap_or(0)))
+        DeliveryState::ALL
+            .into_iter()
+            .map(|state| (state, self.deliveries.get(&state).copied().unwrap_or(0)))
     }
 
     /// The figures in the text format of Prometheus, for the node exporter's textfile collector.
     fn to_metrics(&self) -> String {
         let mut text = String::new();
         let mut gauge = |name: &str, help: &str, samples: Vec<(String, String)>| {
-            let _ = writeln!(text, "# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge");
+            let _ = writeln!(
+                text,
+                "# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge"
+            );
             for (labels, value) in samples {
                 let _ = writeln!(text, "migration_monitor_{name}{labels} {value}");
             }
         };
         let one = |value: String| vec![(String::new(), value)];
-        let report_date = self.report_date.day().and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
+        let report_date = self
+            .report_date
+            .day()
+            .and_time(chrono::NaiveTime::MIN)
+            .and_utc()
+            .timestamp();
         let duration = (self.finished - self.started).num_seconds().max(0);
-        gauge("report_date_timestamp_seconds", "Midnight UTC of the report date of the last complete run.", one(report_date.to_string()));
-        gauge("last_run_finished_timestamp_seconds", "When the last complete run finished.", one(self.finished.timestamp().to_string()));
-        gauge("last_run_duration_seconds", "How long the last complete run took.", one(duration.to_string()));
-        gauge("last_run_exit_code", "Exit code of the last complete run: 0 for done.", one(self.exit_code.number().to_string()));
-        gauge("organisations", "Organisations of the last complete run.", one(self.organisations.to_string()));
-        gauge("organisations_held", "Organisations that the last complete run held.", one(self.organisations_held.to_string()));
-        gauge("register_mistakes", "Mistakes in the register that the last complete run found.", one(self.register_mistakes.to_string()));
-        let deliveries = self.counts().map(|(state, count)| (format!("{{state=\"{state}\"}}"), count.to_string())).collect();
-        gauge("deliveries", "Deliveries of the report date by state, after the last complete run.", deliveries);
+        gauge(
+            "report_date_timestamp_seconds",
+            "Midnight UTC of the report date of the last complete run.",
+            one(report_date.to_string()),
+        );
+        gauge(
+            "last_run_finished_timestamp_seconds",
+            "When the last complete run finished.",
+            one(self.finished.timestamp().to_string()),
+        );
+        gauge(
+            "last_run_duration_seconds",
+            "How long the last complete run took.",
+            one(duration.to_string()),
+        );
+        gauge(
+            "last_run_exit_code",
+            "Exit code of the last complete run: 0 for done.",
+            one(self.exit_code.number().to_string()),
+        );
+        gauge(
+            "organisations",
+            "Organisations of the last complete run.",
+            one(self.organisations.to_string()),
+        );
+        gauge(
+            "organisations_held",
+            "Organisations that the last complete run held.",
+            one(self.organisations_held.to_string()),
+        );
+        gauge(
+            "register_mistakes",
+            "Mistakes in the register that the last complete run found.",
+            one(self.register_mistakes.to_string()),
+        );
+        let deliveries = self
+            .counts()
+            .map(|(state, count)| (format!("{{state=\"{state}\"}}"), count.to_string()))
+            .collect();
+        gauge(
+            "deliveries",
+            "Deliveries of the report date by state, after the last complete run.",
+            deliveries,
+        );
         text
     }
 }
 
 /// The last whole run of `report_date`; `None` where there was none, or the file is not one.
-pub(super) fn last_run(path: &Path, report_date: ReportDate) -> Result<Option<LastRun>, ArchiveError> {
+pub(super) fn last_run(
+    path: &Path,
+    report_date: ReportDate,
+) -> Result<Option<LastRun>, ArchiveError> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        bytes => bytes.map_err(|source| ArchiveError { path: path.to_owned(), doing: "read", source })?,
+        bytes => bytes.map_err(|source| ArchiveError {
+            path: path.to_owned(),
+            doing: "read",
+            source,
+        })?,
     };
     let date = report_date.to_string();
     let known: Option<Value> = serde_json::from_slice(&bytes).ok();
-    let run = known.map(runs).unwrap_or_default().into_iter().find(|run| run.get("report_date").and_then(Value::as_str) == Some(&date));
+    let run = known
+        .map(runs)
+        .unwrap_or_default()
+        .into_iter()
+        .find(|run| run.get("report_date").and_then(Value::as_str) == Some(&date));
     Ok(run.and_then(|run| {
-        let finished = DateTime::parse_from_rfc3339(run.get("finished")?.as_str()?).ok()?.to_utc();
+        let finished = DateTime::parse_from_rfc3339(run.get("finished")?.as_str()?)
+            .ok()?
+            .to_utc();
         let number = |name: &str| run.get(name).and_then(Value::as_u64);
-        Some(LastRun { finished, organisations_held: number("organisations_held")?, register_mistakes: number("register_mistakes")? })
+        Some(LastRun {
+            finished,
+            organisations_held: number("organisations_held")?,
+            register_mistakes: number("register_mistakes")?,
+        })
     }))
 }
 
 /// Every run that a heartbeat knows, the newest first.
 fn runs(mut heartbeat: Value) -> Vec<Value> {
-    let earlier = heartbeat.as_object_mut().and_then(|fields| fields.remove("earlier"));
+    let earlier = heartbeat
+        .as_object_mut()
+        .and_then(|fields| fields.remove("earlier"));
     let earlier = match earlier {
         Some(Value::Array(earlier)) => earlier,
         _ => Vec::new(),

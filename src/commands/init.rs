@@ -7,20 +7,38 @@ use super::failure::{ExitCode, Failure, Outcome};
 use crate::domain::EmailAddress;
 use crate::settings::{NEW_REGISTER, new_settings};
 
-/// Begins a new programme in `folder`: commented settings, a register to fill in, the drop folder. What is there is left
-/// as it is.
+/// Begins a new programme in `folder`: commented settings, a register to fill in, the drop folder.
+/// What is there is left as it is.
 ///
 /// # Errors
 /// [`Failure`] where one of the files is there already, or cannot be written.
-pub fn init(folder: &Path, name: &str, contact: &EmailAddress, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn init(
+    folder: &Path,
+    name: &str,
+    contact: &EmailAddress,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let name = name.trim();
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Failure::new(ExitCode::Usage, "the name of the programme is one line, and not blank".to_owned()));
+        return Err(Failure::new(
+            ExitCode::Usage,
+            "the name of the programme is one line, and not blank".to_owned(),
+        ));
     }
-    let (settings, register, exports) = (folder.join("migration-monitor.toml"), folder.join("organisations.csv"), folder.join("exports"));
-    let files = [(&settings, new_settings(name, contact)), (&register, NEW_REGISTER.to_owned())];
+    let (settings, register, exports) = (
+        folder.join("migration-monitor.toml"),
+        folder.join("organisations.csv"),
+        folder.join("exports"),
+    );
+    let files = [
+        (&settings, new_settings(name, contact)),
+        (&register, NEW_REGISTER.to_owned()),
+    ];
     if let Some((present, _)) = files.iter().find(|(path, _)| path.exists()) {
-        let message = format!("{} is there already, and is left as it is: choose another folder", present.display());
+        let message = format!(
+            "{} is there already, and is left as it is: choose another folder",
+            present.display()
+        );
         return Err(Failure::new(ExitCode::Usage, message));
     }
     std::fs::create_dir_all(&exports).map_err(|error| cannot_write(&exports, &error))?;
@@ -33,12 +51,19 @@ pub fn init(folder: &Path, name: &str, contact: &EmailAddress, console: &mut Con
     console.result(&format!("Exports:  {}", exports.display()))?;
     console.result("")?;
     console.result("Next: write your organisations into the register, in place of the example.")?;
-    console.result(&format!("Drop today's exports, those of ZEX for example into {}.", exports.join("ZEX/DATE").display()))?;
+    console.result(&format!(
+        "Drop today's exports, those of ZEX for example into {}.",
+        exports.join("ZEX/DATE").display()
+    ))?;
     console.result("Then, in this order:")?;
     for command in ["check", "preview", "run"] {
-        console.result(&format!("  migration-monitor {command} --settings {settings}"))?;
+        console.result(&format!(
+            "  migration-monitor {command} --settings {settings}"
+        ))?;
     }
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
 fn write_new(path: &PathBuf, text: &str) -> io::Result<()> {
@@ -48,5 +73,11 @@ fn write_new(path: &PathBuf, text: &str) -> io::Result<()> {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(ExitCode::Settings, format!("{} cannot be written: {error}. Check the folder's permissions", path.display()))
+    Failure::new(
+        ExitCode::Settings,
+        format!(
+            "{} cannot be written: {error}. Check the folder's permissions",
+            path.display()
+        ),
+    )
 }

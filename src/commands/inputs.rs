@@ -12,26 +12,55 @@ const DAY_BEFORE: &str = "what is said of ";
 /// What the ledger calls the days before.
 const DAYS_BEFORE: &str = "the figures of earlier days";
 
-/// Everything that makes a report what it is, each by its digest: two runs with the same inputs make the same report.
+/// Everything that makes a report what it is, each by its digest: two runs with the same inputs
+/// make the same report.
 ///
-/// Recipients are not among it: whoever is added to the register gets the report that the others got.
+/// Recipients are not among it: whoever is added to the register gets the report that the others
+/// got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Inputs(BTreeMap<String, String>);
 
 impl Inputs {
-    pub(super) fn of(files: &BTreeMap<String, String>, organisation: &Organisation, settings: &Settings) -> Self {
-        let domains = organisation.mail_domains.iter().map(|domain| domain.as_str()).collect::<Vec<_>>().join(";");
+    pub(super) fn of(
+        files: &BTreeMap<String, String>,
+        organisation: &Organisation,
+        settings: &Settings,
+    ) -> Self {
+        let domains = organisation
+            .mail_domains
+            .iter()
+            .map(|domain| domain.as_str())
+            .collect::<Vec<_>>()
+            .join(";");
         let stated = [
             ("the organisation's name", organisation.name.clone()),
-            ("the organisation's stage", organisation.stage.label().to_owned()),
+            (
+                "the organisation's stage",
+                organisation.stage.label().to_owned(),
+            ),
             ("the organisation's mail domains", domains),
-            ("the organisation's policy on subject lines", format!("{:?}", organisation.subject_lines)),
+            (
+                "the organisation's policy on subject lines",
+                format!("{:?}", organisation.subject_lines),
+            ),
             ("the programme's name", settings.programme.name.clone()),
-            ("the programme's contact", settings.programme.contact.folded()),
-            ("the expected failure rate", settings.programme.expected_failure_rate.fraction().to_string()),
+            (
+                "the programme's contact",
+                settings.programme.contact.folded(),
+            ),
+            (
+                "the expected failure rate",
+                settings
+                    .programme
+                    .expected_failure_rate
+                    .fraction()
+                    .to_string(),
+            ),
             ("the sender", settings.mail.from.folded()),
         ];
-        let stated = stated.into_iter().map(|(name, value)| (name.to_owned(), digest(&value)));
+        let stated = stated
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), digest(&value)));
         Self(files.clone().into_iter().chain(stated).collect())
     }
 
@@ -48,80 +77,155 @@ impl Inputs {
     }
 
     /// The same, with the figures of earlier days that reports list or forecast from.
-    pub(super) fn with_days(mut self, days: &[OrganisationDay], of_collections: &[CollectionDay]) -> Self {
+    pub(super) fn with_days(
+        mut self,
+        days: &[OrganisationDay],
+        of_collections: &[CollectionDay],
+    ) -> Self {
         if !days.is_empty() {
             let listed = days.iter().map(|day| {
-                let OrganisationDay { date, compared_with, failed_items_listed, new_failed_items, cleared_failed_items, .. } = day;
-                let DayFigures { items_total, items_attempted, newly_attempted, .. } = day.figures;
+                let OrganisationDay {
+                    date,
+                    compared_with,
+                    failed_items_listed,
+                    new_failed_items,
+                    cleared_failed_items,
+                    ..
+                } = day;
+                let DayFigures {
+                    items_total,
+                    items_attempted,
+                    newly_attempted,
+                    ..
+                } = day.figures;
                 let failed = (failed_items_listed, new_failed_items, cleared_failed_items);
-                format!("{:?}", (date, compared_with, failed, items_total, items_attempted, newly_attempted))
+                format!(
+                    "{:?}",
+                    (
+                        date,
+                        compared_with,
+                        failed,
+                        items_total,
+                        items_attempted,
+                        newly_attempted
+                    )
+                )
             });
-            let forecast_from = of_collections
-                .iter()
-                .map(|day| format!("{:?}", (day.date, &day.collection, day.figures.items_total, day.figures.items_attempted)));
-            self.0.insert(DAYS_BEFORE.to_owned(), digest(&listed.chain(forecast_from).collect::<Vec<_>>().join("\n")));
+            let forecast_from = of_collections.iter().map(|day| {
+                format!(
+                    "{:?}",
+                    (
+                        day.date,
+                        &day.collection,
+                        day.figures.items_total,
+                        day.figures.items_attempted
+                    )
+                )
+            });
+            self.0.insert(
+                DAYS_BEFORE.to_owned(),
+                digest(&listed.chain(forecast_from).collect::<Vec<_>>().join("\n")),
+            );
         }
         self
     }
 
     /// One line for each input, for the ledger.
     pub(super) fn to_text(&self) -> String {
-        self.0.iter().map(|(name, digest)| format!("{digest} {name}\n")).collect()
+        self.0
+            .iter()
+            .map(|(name, digest)| format!("{digest} {name}\n"))
+            .collect()
     }
 
     fn from_text(text: &str) -> Self {
-        Self(text.lines().filter_map(|line| line.split_once(' ')).map(|(digest, name)| (name.to_owned(), digest.to_owned())).collect())
+        Self(
+            text.lines()
+                .filter_map(|line| line.split_once(' '))
+                .map(|(digest, name)| (name.to_owned(), digest.to_owned()))
+                .collect(),
+        )
     }
 
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
     pub(super) fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
         let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
-        let names: BTreeSet<&String> = self.0.keys().chain(before.0.keys()).filter(|name| !is_of_the_history(name)).collect();
+        let names: BTreeSet<&String> = self
+            .0
+            .keys()
+            .chain(before.0.keys())
+            .filter(|name| !is_of_the_history(name))
+            .collect();
         let change = |name: &String| match (before.0.get(name), self.0.get(name)) {
             (None, _) => Some(format!("{name} is new")),
             (_, None) => Some(format!("{name} is gone")),
             (before, now) if before != now => Some(format!("{name} changed")),
             _ => None,
         };
-        names.into_iter().filter_map(change).chain(self.changed_history(&before)).collect()
+        names
+            .into_iter()
+            .filter_map(change)
+            .chain(self.changed_history(&before))
+            .collect()
     }
 
-    /// What became of the days that the report compares with, as one sentence without its full stop.
+    /// What became of the days that the report compares with, as one sentence without its full
+    /// stop.
     fn changed_history(&self, before: &Self) -> Option<String> {
         let (then, now) = (before.day_before(), self.day_before());
         match (then, now) {
-            (Some((then, _)), None) => Some(format!("{}, which they compare with, can no longer be read", words(then))),
-            (Some((then, _)), Some((now, _))) if now < then => {
-                Some(format!("{}, which they compare with, can no longer be read", words(then)))
-            }
+            (Some((then, _)), None) => Some(format!(
+                "{}, which they compare with, can no longer be read",
+                words(then)
+            )),
+            (Some((then, _)), Some((now, _))) if now < then => Some(format!(
+                "{}, which they compare with, can no longer be read",
+                words(then)
+            )),
             (Some((then, one)), Some((now, other))) if then == now && one != other => {
-                Some(format!("{}, which they compare with, was run again or reissued since", words(then)))
+                Some(format!(
+                    "{}, which they compare with, was run again or reissued since",
+                    words(then)
+                ))
             }
             (then, Some((now, _))) if then.map(|(then, _)| then) != Some(now) => {
-                let instead = then.map_or_else(|| "no earlier day".to_owned(), |(then, _)| words(then));
-                Some(format!("{} was run since, and they compare with {instead}", words(now)))
+                let instead =
+                    then.map_or_else(|| "no earlier day".to_owned(), |(then, _)| words(then));
+                Some(format!(
+                    "{} was run since, and they compare with {instead}",
+                    words(now)
+                ))
             }
-            _ if before.0.get(DAYS_BEFORE) != self.0.get(DAYS_BEFORE) => {
-                Some("an earlier day, whose figures they list, was run, run again or reissued since".to_owned())
-            }
+            _ if before.0.get(DAYS_BEFORE) != self.0.get(DAYS_BEFORE) => Some(
+                "an earlier day, whose figures they list, was run, run again or reissued since"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
 
     /// The day before, `2026-11-19`, and the digest of what is said of it.
     fn day_before(&self) -> Option<(&str, &str)> {
-        self.0.iter().find_map(|(name, digest)| Some((name.strip_prefix(DAY_BEFORE)?, digest.as_str())))
+        self.0
+            .iter()
+            .find_map(|(name, digest)| Some((name.strip_prefix(DAY_BEFORE)?, digest.as_str())))
     }
 }
 
 /// “19 November 2026”
 fn words(day: &str) -> String {
-    day.parse().map_or_else(|_| day.to_owned(), |day: NaiveDate| day.format("%-d %B %Y").to_string())
+    day.parse().map_or_else(
+        |_| day.to_owned(),
+        |day: NaiveDate| day.format("%-d %B %Y").to_string(),
+    )
 }
 
 fn digest(value: &str) -> String {
-    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(value.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -129,34 +233,96 @@ mod tests {
     use super::*;
 
     fn inputs(pairs: &[(&str, &str)]) -> Inputs {
-        Inputs(pairs.iter().map(|(name, value)| ((*name).to_owned(), digest(value))).collect())
+        Inputs(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), digest(value)))
+                .collect(),
+        )
     }
 
     #[test]
     fn what_changed_is_told_by_name() {
-        let before = inputs(&[("ZNM/a b.csv", "1"), ("ZNM/c.csv", "2"), ("the sender", "x")]).to_text();
-        assert_eq!(inputs(&[("ZNM/a b.csv", "1"), ("ZNM/c.csv", "2"), ("the sender", "x")]).changed_since(&before), Vec::<String>::new());
-        let now = inputs(&[("ZNM/a b.csv", "9"), ("ZNM/d.csv", "2"), ("the sender", "x")]);
-        assert_eq!(now.changed_since(&before), ["ZNM/a b.csv changed", "ZNM/c.csv is gone", "ZNM/d.csv is new"]);
+        let before = inputs(&[
+            ("ZNM/a b.csv", "1"),
+            ("ZNM/c.csv", "2"),
+            ("the sender", "x"),
+        ])
+        .to_text();
+        assert_eq!(
+            inputs(&[
+                ("ZNM/a b.csv", "1"),
+                ("ZNM/c.csv", "2"),
+                ("the sender", "x")
+            ])
+            .changed_since(&before),
+            Vec::<String>::new()
+        );
+        let now = inputs(&[
+            ("ZNM/a b.csv", "9"),
+            ("ZNM/d.csv", "2"),
+            ("the sender", "x"),
+        ]);
+        assert_eq!(
+            now.changed_since(&before),
+            [
+                "ZNM/a b.csv changed",
+                "ZNM/c.csv is gone",
+                "ZNM/d.csv is new"
+            ]
+        );
     }
 
     #[test]
     fn what_became_of_earlier_days_is_one_plain_sentence() {
-        let of = |day: &str, digest: &str| inputs(&[("a.csv", "1"), (&format!("{DAY_BEFORE}{day}"), digest), (DAYS_BEFORE, digest)]);
+        let of = |day: &str, digest: &str| {
+            inputs(&[
+                ("a.csv", "1"),
+                (&format!("{DAY_BEFORE}{day}"), digest),
+                (DAYS_BEFORE, digest),
+            ])
+        };
         let none = || inputs(&[("a.csv", "1")]);
         for (then, now, sentence) in [
-            (of("2026-11-19", "1"), of("2026-11-19", "2"), "19 November 2026, which they compare with, was run again or reissued since"),
-            (of("2026-11-18", "1"), of("2026-11-19", "2"), "19 November 2026 was run since, and they compare with 18 November 2026"),
-            (none(), of("2026-11-19", "2"), "19 November 2026 was run since, and they compare with no earlier day"),
-            (of("2026-11-19", "1"), of("2026-11-18", "2"), "19 November 2026, which they compare with, can no longer be read"),
-            (of("2026-11-19", "1"), none(), "19 November 2026, which they compare with, can no longer be read"),
+            (
+                of("2026-11-19", "1"),
+                of("2026-11-19", "2"),
+                "19 November 2026, which they compare with, was run again or reissued since",
+            ),
+            (
+                of("2026-11-18", "1"),
+                of("2026-11-19", "2"),
+                "19 November 2026 was run since, and they compare with 18 November 2026",
+            ),
+            (
+                none(),
+                of("2026-11-19", "2"),
+                "19 November 2026 was run since, and they compare with no earlier day",
+            ),
+            (
+                of("2026-11-19", "1"),
+                of("2026-11-18", "2"),
+                "19 November 2026, which they compare with, can no longer be read",
+            ),
+            (
+                of("2026-11-19", "1"),
+                none(),
+                "19 November 2026, which they compare with, can no longer be read",
+            ),
         ] {
             assert_eq!(now.changed_since(&then.to_text()), [sentence]);
         }
         let day = |day: &str| (format!("{DAY_BEFORE}2026-11-19"), day.to_owned());
-        let with_days = |days: &str| Inputs([day("1"), (DAYS_BEFORE.to_owned(), digest(days))].into());
-        assert_eq!(with_days("1").changed_since(&with_days("1").to_text()), Vec::<String>::new());
+        let with_days =
+            |days: &str| Inputs([day("1"), (DAYS_BEFORE.to_owned(), digest(days))].into());
+        assert_eq!(
+            with_days("1").changed_since(&with_days("1").to_text()),
+            Vec::<String>::new()
+        );
         let told = with_days("1").changed_since(&with_days("2").to_text());
-        assert_eq!(told, ["an earlier day, whose figures they list, was run, run again or reissued since"]);
+        assert_eq!(
+            told,
+            ["an earlier day, whose figures they list, was run, run again or reissued since"]
+        );
     }
 }

@@ -13,38 +13,72 @@ use crate::sheets::{Encoding, Sheet};
 /// [`Failure`] where settings or layouts cannot be used.
 pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Outcome, Failure> {
     let layouts = load(settings)?;
-    let width = layouts.iter().map(|layout| layout.name.len()).max().unwrap_or_default();
+    let width = layouts
+        .iter()
+        .map(|layout| layout.name.len())
+        .max()
+        .unwrap_or_default();
     for layout in layouts.iter() {
-        console.result(&format!("{:width$}  {:18}  {}", layout.name, layout.input.label(), layout.description))?;
+        console.result(&format!(
+            "{:width$}  {:18}  {}",
+            layout.name,
+            layout.input.label(),
+            layout.description
+        ))?;
     }
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
 /// Prints the file of a layout, comments and all: a start for one's own.
 ///
 /// # Errors
 /// [`Failure`] where there is no such layout, or settings or layouts cannot be used.
-pub fn show_layout(settings: Option<&Path>, name: &str, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn show_layout(
+    settings: Option<&Path>,
+    name: &str,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let layouts = load(settings)?;
     let Some(layout) = layouts.named(name) else {
-        let known = layouts.iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Failure::new(ExitCode::Usage, format!("there is no layout “{}”; there are {known}", printable(name))));
+        let known = layouts
+            .iter()
+            .map(|layout| layout.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
+        return Err(Failure::new(
+            ExitCode::Usage,
+            format!(
+                "there is no layout “{}”; there are {known}",
+                printable(name)
+            ),
+        ));
     };
     console.result(layout.text().trim_end())?;
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
-/// Says which layout a file has, which heading holds which field, and which columns are not read; or why it has none.
+/// Says which layout a file has, which heading holds which field, and which columns are not read;
+/// or why it has none.
 ///
 /// # Errors
 /// [`Failure`] where settings or layouts cannot be used.
-pub fn detect_layout(settings: Option<&Path>, file: &Path, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn detect_layout(
+    settings: Option<&Path>,
+    file: &Path,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let layouts = load(settings)?;
     let tables = match exports::open(file, &layouts) {
         Ok(tables) => tables,
         Err(finding) => {
             console.result(&format!("{}: {}", file.display(), finding.message))?;
-            return Ok(Outcome { exit_code: ExitCode::Held });
+            return Ok(Outcome {
+                exit_code: ExitCode::Held,
+            });
         }
     };
     let mut exit_code = ExitCode::Done;
@@ -61,7 +95,8 @@ pub fn detect_layout(settings: Option<&Path>, file: &Path, console: &mut Console
     Ok(Outcome { exit_code })
 }
 
-/// The built-in layouts, and those of the settings where there are any: a person who looks at an export needs none.
+/// The built-in layouts, and those of the settings where there are any: a person who looks at an
+/// export needs none.
 fn load(settings: Option<&Path>) -> Result<Layouts, Failure> {
     let folder = match Settings::load(settings) {
         Ok(settings) => settings.exports.layouts_folder,
@@ -88,8 +123,15 @@ fn form(sheet: &Sheet) -> String {
         Some('\t') => ", separated by tabs",
         Some(_) => ", separated by vertical bars",
     };
-    let headings = if sheet.worksheet.is_some() { format!("headings in row {}, ", sheet.heading_line) } else { String::new() };
-    let (columns, rows) = (sheet.headings().len(), sheet.height() + sheet.misshapen.len());
+    let headings = if sheet.worksheet.is_some() {
+        format!("headings in row {}, ", sheet.heading_line)
+    } else {
+        String::new()
+    };
+    let (columns, rows) = (
+        sheet.headings().len(),
+        sheet.height() + sheet.misshapen.len(),
+    );
     format!("{encoding}{delimiter}; {headings}{columns} columns, {rows} rows")
 }
 
@@ -98,13 +140,35 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
         "" => format!("(column {} has no heading)", column + 1),
         heading => format!("“{}”", printable(heading)),
     };
-    let all = |columns: &[usize], between: &str| columns.iter().map(heading).collect::<Vec<_>>().join(between);
-    let mut text = format!("Layout: {}, of a {}\n", fit.layout.name, fit.layout.input.label());
-    let mut fields: Vec<_> = fit.columns.iter().map(|(field, column)| (*field, heading(column))).collect();
-    fields.extend(fit.sums.iter().map(|(field, columns)| (*field, all(columns, " + "))));
+    let all = |columns: &[usize], between: &str| {
+        columns
+            .iter()
+            .map(heading)
+            .collect::<Vec<_>>()
+            .join(between)
+    };
+    let mut text = format!(
+        "Layout: {}, of a {}\n",
+        fit.layout.name,
+        fit.layout.input.label()
+    );
+    let mut fields: Vec<_> = fit
+        .columns
+        .iter()
+        .map(|(field, column)| (*field, heading(column)))
+        .collect();
+    fields.extend(
+        fit.sums
+            .iter()
+            .map(|(field, columns)| (*field, all(columns, " + "))),
+    );
     fields.sort();
     for (field, mut from) in fields {
-        if let Some(columns) = fit.where_blank.get(&field).filter(|columns| !columns.is_empty()) {
+        if let Some(columns) = fit
+            .where_blank
+            .get(&field)
+            .filter(|columns| !columns.is_empty())
+        {
             let _ = write!(from, ", where blank {}", all(columns, ", then "));
         }
         let _ = writeln!(text, "  {:20} {from}", field.name());
@@ -112,7 +176,11 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
     if !fit.ignored.is_empty() {
         let _ = writeln!(text, "Known, and not needed: {}", all(&fit.ignored, ", "));
     }
-    let unused = if fit.unused.is_empty() { "none".to_owned() } else { all(&fit.unused, ", ") };
+    let unused = if fit.unused.is_empty() {
+        "none".to_owned()
+    } else {
+        all(&fit.unused, ", ")
+    };
     let _ = writeln!(text, "Not used: {unused}");
     text
 }

@@ -2,7 +2,8 @@ use super::failure::Failure;
 use crate::delivery::{Ledger, LedgerPlace, LedgerServer};
 use crate::settings::Settings;
 
-/// The ledger that the settings name, to be changed: a file in the data folder, or the database that machines share.
+/// The ledger that the settings name, to be changed: a file in the data folder, or the database
+/// that machines share.
 pub(super) fn open(settings: &Settings) -> Result<Ledger, Failure> {
     Ok(Ledger::open(&place(settings)?)?)
 }
@@ -14,7 +15,9 @@ pub(super) fn open_read_only(settings: &Settings) -> Result<Ledger, Failure> {
 
 fn place(settings: &Settings) -> Result<LedgerPlace, Failure> {
     let file = settings.data.folder.join("ledger.sqlite");
-    let Some(database) = &settings.ledger else { return Ok(LedgerPlace::File(file)) };
+    let Some(database) = &settings.ledger else {
+        return Ok(LedgerPlace::File(file));
+    };
     Ok(LedgerPlace::Server(LedgerServer {
         host: database.host.clone(),
         port: database.port,

@@ -35,9 +35,21 @@ pub(super) struct Needed {
 pub(super) struct Known(Vec<KnownEdition>);
 
 impl Known {
-    pub(super) fn of(setup: &Setup, ledger: &Ledger, organisation: &Organisation) -> Result<Self, Failure> {
-        let editions = ReportKind::ALL.into_iter().map(|report| KnownEdition::newest(setup, ledger, organisation, report));
-        Ok(Self(editions.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
+    pub(super) fn of(
+        setup: &Setup,
+        ledger: &Ledger,
+        organisation: &Organisation,
+    ) -> Result<Self, Failure> {
+        let editions = ReportKind::ALL
+            .into_iter()
+            .map(|report| KnownEdition::newest(setup, ledger, organisation, report));
+        Ok(Self(
+            editions
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect(),
+        ))
     }
 
     /// What it knows of each organisation, asked before several are in hand at once.
@@ -46,7 +58,10 @@ impl Known {
         ledger: &Ledger,
         organisations: &[&'a Organisation],
     ) -> Result<Vec<(&'a Organisation, Self)>, Failure> {
-        organisations.iter().map(|organisation| Ok((*organisation, Self::of(setup, ledger, organisation)?))).collect()
+        organisations
+            .iter()
+            .map(|organisation| Ok((*organisation, Self::of(setup, ledger, organisation)?)))
+            .collect()
     }
 
     /// The newest edition of a report; `None` where there is none.
@@ -60,12 +75,22 @@ pub(super) fn need(setup: &Setup, organisation: &Organisation, known: &Known) ->
     let mut reading = reading::read(setup, organisation);
     let history_faults = std::mem::take(&mut reading.history_faults);
     let measured = Measured::of(setup, organisation, &reading);
-    Needed { need: need_of(setup, organisation, known, reading), history_faults, measured }
+    Needed {
+        need: need_of(setup, organisation, known, reading),
+        history_faults,
+        measured,
+    }
 }
 
 fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: Reading) -> Need {
-    let Some(metrics) = &reading.metrics else { return Need::Held(reading.reasons_to_hold()) };
-    let changes: Vec<String> = known.0.iter().flat_map(|report| reading.inputs.changed_since(&report.inputs)).collect();
+    let Some(metrics) = &reading.metrics else {
+        return Need::Held(reading.reasons_to_hold());
+    };
+    let changes: Vec<String> = known
+        .0
+        .iter()
+        .flat_map(|report| reading.inputs.changed_since(&report.inputs))
+        .collect();
     if !changes.is_empty() {
         let unique: std::collections::BTreeSet<String> = changes.into_iter().collect();
         return Need::Changed(unique.into_iter().collect());
@@ -82,8 +107,8 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
             absent.push((kind, reason));
             continue;
         }
-        // Whoever is added gets the report that the others got; and what another machine made and has not sent is made
-        // once more, the same to the last byte.
+        // Whoever is added gets the report that the others got; and what another machine made and
+        // has not sent is made once more, the same to the last byte.
         let wanted = match before.map_or(Ok(Wanted::FIRST), KnownEdition::again) {
             Ok(wanted) => wanted,
             Err(reason) => return Need::Held(vec![reason]),
@@ -93,6 +118,17 @@ fn need_of(setup: &Setup, organisation: &Organisation, known: &Known, reading: R
             Err(reasons) => return Need::Held(reasons),
         }
     }
-    let edition = known.0.iter().map(|report| report.number).max().unwrap_or(1);
-    Need::Prepared { editions, absent, inputs: reading.inputs.to_text(), snapshot: reading.snapshot.map(Box::new), edition }
+    let edition = known
+        .0
+        .iter()
+        .map(|report| report.number)
+        .max()
+        .unwrap_or(1);
+    Need::Prepared {
+        editions,
+        absent,
+        inputs: reading.inputs.to_text(),
+        snapshot: reading.snapshot.map(Box::new),
+        edition,
+    }
 }

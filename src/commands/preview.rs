@@ -15,11 +15,16 @@ use crate::metrics::OrganisationMetrics;
 use crate::report::absence;
 use crate::settings::Organisation;
 
-/// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is only read.
+/// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is
+/// only read.
 ///
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the folder cannot be written.
-pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn preview(
+    selection: &Selection,
+    out: &Path,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let setup = Setup::load(selection, Utc::now())?;
     let mistakes = setup.register_mistakes();
     for mistake in mistakes.iter().chain(&setup.history_fault()) {
@@ -60,10 +65,20 @@ pub fn preview(selection: &Selection, out: &Path, console: &mut Console) -> Resu
     )?;
     console.end();
     if selection.organisations.is_empty() {
-        console.result(&run_summary::preview(&setup, &mornings, out)?.display().to_string())?;
+        console.result(
+            &run_summary::preview(&setup, &mornings, out)?
+                .display()
+                .to_string(),
+        )?;
     }
-    console.result(&format!("{written} reports of {} written to {}. Nothing was sent.", setup.report_date, out.display()))?;
-    Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
+    console.result(&format!(
+        "{written} reports of {} written to {}. Nothing was sent.",
+        setup.report_date,
+        out.display()
+    ))?;
+    Ok(Outcome {
+        exit_code: ExitCode::most_pressing(&causes),
+    })
 }
 
 /// What was written of one organisation.
@@ -83,9 +98,16 @@ impl Previewed {
             notes.warning(format!("{}: {fault}", organisation.code));
         }
         let measured = Measured::of(setup, organisation, &reading);
-        let mut previewed = Self { notes, measured, folders: Ok(Vec::new()), held: Vec::new() };
+        let mut previewed = Self {
+            notes,
+            measured,
+            folders: Ok(Vec::new()),
+            held: Vec::new(),
+        };
         match &reading.metrics {
-            Some(metrics) => previewed.folders = previewed.write(setup, organisation, &reading, metrics, out),
+            Some(metrics) => {
+                previewed.folders = previewed.write(setup, organisation, &reading, metrics, out)
+            }
             None => previewed.held = reading.reasons_to_hold(),
         }
         previewed
@@ -102,7 +124,10 @@ impl Previewed {
         let mut folders = Vec::new();
         for kind in ReportKind::ALL {
             if let Some(reason) = absence(kind, organisation, metrics, setup.report_date) {
-                self.notes.info(format!("{}: no {kind} report, for {reason}", organisation.code));
+                self.notes.info(format!(
+                    "{}: no {kind} report, for {reason}",
+                    organisation.code
+                ));
                 continue;
             }
             match prepare(setup, organisation, reading, metrics, kind, Wanted::FIRST) {
@@ -119,7 +144,13 @@ impl Previewed {
 
     /// Of an organisation at which the program failed.
     fn panicked() -> Self {
-        let reason = "The program failed while it made these reports. Tell its makers, with the export.";
-        Self { notes: Notes::default(), measured: Measured::default(), folders: Ok(Vec::new()), held: vec![reason.to_owned()] }
+        let reason =
+            "The program failed while it made these reports. Tell its makers, with the export.";
+        Self {
+            notes: Notes::default(),
+            measured: Measured::default(),
+            folders: Ok(Vec::new()),
+            held: vec![reason.to_owned()],
+        }
     }
 }

@@ -10,28 +10,46 @@ use crate::delivery::{DeliveryFilter, DeliveryState};
 use crate::domain::ReportDate;
 use crate::settings::Settings;
 
-/// Removes archive and history of every day before a date, and says what and how much. A day stays whose deliveries wait
-/// for a run or a person. The ledger stays whole: it is the proof of what was sent, and holds no user and no subject line.
+/// Removes archive and history of every day before a date, and says what and how much. A day stays
+/// whose deliveries wait for a run or a person. The ledger stays whole: it is the proof of what was
+/// sent, and holds no user and no subject line.
 ///
 /// # Errors
-/// [`Failure`] where the date cannot be read, another run is at work, or a folder cannot be removed.
-pub fn purge(settings: Option<&std::path::Path>, before: &str, console: &Console) -> Result<Outcome, Failure> {
+/// [`Failure`] where the date cannot be read, another run is at work, or a folder cannot be
+/// removed.
+pub fn purge(
+    settings: Option<&std::path::Path>,
+    before: &str,
+    console: &Console,
+) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
-    let today = Utc::now().with_timezone(&settings.programme.time_zone).date_naive();
-    let before = ReportDate::parse(before, today).map_err(|error| Failure::new(ExitCode::Usage, format!("--before: {error}")))?;
+    let today = Utc::now()
+        .with_timezone(&settings.programme.time_zone)
+        .date_naive();
+    let before = ReportDate::parse(before, today)
+        .map_err(|error| Failure::new(ExitCode::Usage, format!("--before: {error}")))?;
     let session = Session::begin(&settings, console)?;
     let archive = Archive::new(&settings.data.folder);
     let (mut all, mut days, mut kept) = (Removed::default(), 0, 0);
     for (day, folders) in archive.days_before(before)? {
         let open = DeliveryFilter {
-            states: vec![DeliveryState::Prepared, DeliveryState::Sending, DeliveryState::Deferred, DeliveryState::Unknown],
+            states: vec![
+                DeliveryState::Prepared,
+                DeliveryState::Sending,
+                DeliveryState::Deferred,
+                DeliveryState::Unknown,
+            ],
             ..DeliveryFilter::of_date(day)
         };
         let open = session.ledger.deliveries(&open)?;
         if !open.is_empty() {
-            let states: std::collections::BTreeSet<&str> = open.iter().map(|delivery| delivery.state.name()).collect();
+            let states: std::collections::BTreeSet<&str> =
+                open.iter().map(|delivery| delivery.state.name()).collect();
             let states = states.into_iter().collect::<Vec<_>>().join(" or ");
-            console.result(&format!("{day}: kept, {} {states}: see deliveries --date {day}", are_of(open.len())))?;
+            console.result(&format!(
+                "{day}: kept, {} {states}: see deliveries --date {day}",
+                are_of(open.len())
+            ))?;
             kept += 1;
             continue;
         }
@@ -40,22 +58,37 @@ pub fn purge(settings: Option<&std::path::Path>, before: &str, console: &Console
         all = all.and(removed);
         days += 1;
     }
-    let kept = if kept > 0 { format!(" {} kept.", count_of(kept, "day")) } else { String::new() };
+    let kept = if kept > 0 {
+        format!(" {} kept.", count_of(kept, "day"))
+    } else {
+        String::new()
+    };
     console.result(&format!(
-        "Removed archive and history of {} before {before}: {}.{kept} The ledger keeps its record of what was sent.",
+        "Removed archive and history of {} before {before}: {}.{kept} The ledger keeps its record \
+         of what was sent.",
         count_of(days, "day"),
         size(all)
     ))?;
     run_summary::write_archive_page(&archive, &settings)?;
-    Ok(Outcome { exit_code: ExitCode::Done })
+    Ok(Outcome {
+        exit_code: ExitCode::Done,
+    })
 }
 
 fn are_of(deliveries: usize) -> String {
-    if deliveries == 1 { "1 delivery is".to_owned() } else { format!("{deliveries} deliveries are") }
+    if deliveries == 1 {
+        "1 delivery is".to_owned()
+    } else {
+        format!("{deliveries} deliveries are")
+    }
 }
 
 #[allow(clippy::cast_precision_loss)] // for display
 fn size(removed: Removed) -> String {
-    let files = if removed.files == 1 { "1 file".to_owned() } else { format!("{} files", removed.files) };
+    let files = if removed.files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", removed.files)
+    };
     format!("{files}, {:.1} MB", removed.bytes as f64 / 1_048_576.0)
 }

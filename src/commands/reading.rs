@@ -13,8 +13,9 @@ use crate::metrics::{self, OrganisationMetrics};
 use crate::settings::Organisation;
 use crate::tables::{self, Rules, Validation};
 
-/// When a day's report is due, local time: the moment that ages are counted to, and the Date of its messages. The
-/// clock of the run has no part in a report, so that the same inputs make the same bytes.
+/// When a day's report is due, local time: the moment that ages are counted to, and the Date of its
+/// messages. The clock of the run has no part in a report, so that the same inputs make the same
+/// bytes.
 const DUE: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
@@ -28,9 +29,11 @@ pub(super) struct Reading {
     pub(super) findings: Vec<Finding>,
     /// The figures; `None` where a finding holds the organisation.
     pub(super) metrics: Option<OrganisationMetrics>,
-    /// What later days are to be compared with; `None` where the organisation is held, and where there is no history.
+    /// What later days are to be compared with; `None` where the organisation is held, and where
+    /// there is no history.
     pub(super) snapshot: Option<Snapshot>,
-    /// What is wrong with the history, for whoever runs this, one sentence each. It is no matter of the exports.
+    /// What is wrong with the history, for whoever runs this, one sentence each. It is no matter of
+    /// the exports.
     pub(super) history_faults: Vec<String>,
     /// Who and what belongs to the organisation, made when the first of its reports is verified.
     pub(super) roster: OnceLock<Roster>,
@@ -39,7 +42,11 @@ pub(super) struct Reading {
 impl Reading {
     /// Why the organisation is held, one sentence each; empty where it is not.
     pub(super) fn reasons_to_hold(&self) -> Vec<String> {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Hold).map(ToString::to_string).collect()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Hold)
+            .map(ToString::to_string)
+            .collect()
     }
 }
 
@@ -71,7 +78,10 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
             organisation: &organisation.code,
             mail_domains: &organisation.mail_domains,
             max_bad_rows: settings.exports.max_bad_rows.fraction(),
-            not_before: settings.exports.max_age_hours.map(|hours| due - Duration::hours(i64::from(hours))),
+            not_before: settings
+                .exports
+                .max_age_hours
+                .map(|hours| due - Duration::hours(i64::from(hours))),
         },
     );
     let mut inputs = Inputs::of(&exports.digests, organisation, settings);
@@ -86,7 +96,12 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
     let mut findings = validation.findings;
     let mut metrics = None;
     if let Some(tables) = validation.tables {
-        match metrics::measure(&tables, setup.report_date, settings.programme.expected_failure_rate, &setup.causes) {
+        match metrics::measure(
+            &tables,
+            setup.report_date,
+            settings.programme.expected_failure_rate,
+            &setup.causes,
+        ) {
             Ok(measured) => metrics = Some(measured),
             Err(error) => findings.push(tables::broken_table(&error)),
         }
@@ -103,12 +118,25 @@ pub(super) fn read(setup: &Setup, organisation: &Organisation) -> Reading {
     }
     let snapshot = compared.today.filter(|_| metrics.is_some());
     let mut history_faults: Vec<String> = Vec::new();
-    for fault in compared.before.damaged.iter().chain(&compared.faults).map(|error| format!("{error}.")) {
+    for fault in compared
+        .before
+        .damaged
+        .iter()
+        .chain(&compared.faults)
+        .map(|error| format!("{error}."))
+    {
         if !history_faults.contains(&fault) {
             history_faults.push(fault);
         }
     }
-    Reading { inputs, findings, metrics, snapshot, history_faults, roster: OnceLock::new() }
+    Reading {
+        inputs,
+        findings,
+        metrics,
+        snapshot,
+        history_faults,
+        roster: OnceLock::new(),
+    }
 }
 
 /// What the history has to do with a day.
@@ -125,9 +153,17 @@ struct Compared {
     faults: Vec<HistoryError>,
 }
 
-/// Holds a day against the last one before it that was kept. Where the history fails, the day stands by itself.
-fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, validation: &mut Validation) -> Compared {
-    let Ok(history) = &setup.history else { return Compared::default() };
+/// Holds a day against the last one before it that was kept. Where the history fails, the day
+/// stands by itself.
+fn compare(
+    setup: &Setup,
+    organisation: &Organisation,
+    exports: &ExportSet,
+    validation: &mut Validation,
+) -> Compared {
+    let Ok(history) = &setup.history else {
+        return Compared::default();
+    };
     let before = history.before(&organisation.code, setup.report_date);
     let window = history.organisation_days(&organisation.code, setup.report_date);
     let of_collections = history.collection_days(&organisation.code, setup.report_date);
@@ -136,27 +172,47 @@ fn compare(setup: &Setup, organisation: &Organisation, exports: &ExportSet, vali
     faults.extend(history.is_settled(&organisation.code).err());
     let last = before.last.as_ref();
     let take = |tables| history.take(&organisation.code, setup.report_date, tables, last);
-    let today = validation.tables.as_ref().map(take).transpose().map(Option::flatten).unwrap_or_else(|error| {
-        faults.push(error);
-        None
-    });
+    let today = validation
+        .tables
+        .as_ref()
+        .map(take)
+        .transpose()
+        .map(Option::flatten)
+        .unwrap_or_else(|error| {
+            faults.push(error);
+            None
+        });
     if let Some(last) = last
         && let Err(error) = history::compare(exports, validation, today.as_ref(), last)
     {
         faults.push(HistoryError::Table(error));
     }
-    let digest = last.map(Snapshot::digest).transpose().unwrap_or_else(|error| {
-        faults.push(HistoryError::Table(error));
-        None
-    });
-    Compared { digest, days: window.days, collection_days: of_collections.days, today, faults, before }
+    let digest = last
+        .map(Snapshot::digest)
+        .transpose()
+        .unwrap_or_else(|error| {
+            faults.push(HistoryError::Table(error));
+            None
+        });
+    Compared {
+        digest,
+        days: window.days,
+        collection_days: of_collections.days,
+        today,
+        faults,
+        before,
+    }
 }
 
 /// The Date of a report's messages.
 pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
     let due = report_date.day().and_time(DUE);
-    // The clocks change at one in the morning in Europe and at two in America: seven o'clock is always there once.
-    time_zone.from_local_datetime(&due).earliest().unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
+    // The clocks change at one in the morning in Europe and at two in America: seven o'clock is
+    // always there once.
+    time_zone
+        .from_local_datetime(&due)
+        .earliest()
+        .unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
 }
 
 #[cfg(test)]

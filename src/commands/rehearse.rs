@@ -17,19 +17,27 @@ use crate::mail::{Message, RehearsalCopy};
 use crate::report::absence;
 use crate::settings::Transport;
 
-/// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no delivery: ledger and
-/// archive stay as they are, and nobody of the organisations gets anything.
+/// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no
+/// delivery: ledger and archive stay as they are, and nobody of the organisations gets anything.
 ///
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the address may not be written to.
-pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Transport>, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn rehearse(
+    selection: &Selection,
+    to: &EmailAddress,
+    transport: Option<Transport>,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let now = Utc::now();
     let mut setup = Setup::load(selection, now)?;
     if let Some(transport) = transport {
         setup.settings.mail.transport = transport;
     }
     if !to.is_within(&setup.settings.mail.allowed_domains) {
-        let message = format!("--to: the domain {} is not one of mail.allowed_domains", to.domain());
+        let message = format!(
+            "--to: the domain {} is not one of mail.allowed_domains",
+            to.domain()
+        );
         return Err(Failure::new(ExitCode::Usage, message));
     }
     let mark = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
@@ -44,7 +52,11 @@ pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Tran
     for rows in setup.unclaimed_rows() {
         console.warning(&rows);
     }
-    let pace = Pace { messages_per_minute: messages_per_minute(&setup.settings), clock: &Utc::now, sleep: &std::thread::sleep };
+    let pace = Pace {
+        messages_per_minute: messages_per_minute(&setup.settings),
+        clock: &Utc::now,
+        sleep: &std::thread::sleep,
+    };
     let mut rehearsal = Rehearsal::new(transport.as_mut(), pace);
     let copy = RehearsalCopy { to, mark: &mark };
     for organisation in setup.organisations() {
@@ -66,20 +78,31 @@ pub fn rehearse(selection: &Selection, to: &EmailAddress, transport: Option<Tran
     let summary = rehearsal.finish();
     causes.extend(causes_of(&summary));
     let accepted = count_of(summary.count(DeliveryState::Accepted), "message");
-    console.result(&format!("{}: rehearsed with {accepted} of {}; nobody else got anything.", setup.report_date, summary.due))?;
+    console.result(&format!(
+        "{}: rehearsed with {accepted} of {}; nobody else got anything.",
+        setup.report_date, summary.due
+    ))?;
     if let Some(unreachable) = &summary.unreachable {
-        console.result(&format!("The server failed too often ({unreachable}): {} not tried.", count_of(summary.not_tried, "message")))?;
+        console.result(&format!(
+            "The server failed too often ({unreachable}): {} not tried.",
+            count_of(summary.not_tried, "message")
+        ))?;
     }
     if let Some(outbox) = outbox {
         console.result(&format!("Messages: {}", outbox.display()))?;
     }
-    Ok(Outcome { exit_code: ExitCode::most_pressing(&causes) })
+    Ok(Outcome {
+        exit_code: ExitCode::most_pressing(&causes),
+    })
 }
 
 /// Keeps a rehearsal apart from real messages, where they go into a folder. Gives the folder.
 fn apart(setup: &mut Setup, mark: &str) -> Option<PathBuf> {
     let mail = &mut setup.settings.mail;
-    let outbox = mail.outbox.as_mut().filter(|_| mail.transport == Transport::Outbox)?;
+    let outbox = mail
+        .outbox
+        .as_mut()
+        .filter(|_| mail.transport == Transport::Outbox)?;
     outbox.folder = outbox.folder.join(format!("rehearsal-{mark}"));
     Some(outbox.folder.clone())
 }
@@ -92,15 +115,24 @@ fn messages_of(
     copy: RehearsalCopy<'_>,
 ) -> Result<Result<Vec<Message>, Vec<String>>, Failure> {
     let reading = reading::read(setup, organisation);
-    let Some(metrics) = &reading.metrics else { return Ok(Err(reading.reasons_to_hold())) };
+    let Some(metrics) = &reading.metrics else {
+        return Ok(Err(reading.reasons_to_hold()));
+    };
     let mut messages = Vec::new();
     let is_made = |report: &ReportKind| {
-        !organisation.recipients(*report).is_empty() && absence(*report, organisation, metrics, setup.report_date).is_none()
+        !organisation.recipients(*report).is_empty()
+            && absence(*report, organisation, metrics, setup.report_date).is_none()
     };
     for report in ReportKind::ALL.into_iter().filter(is_made) {
         let known = KnownEdition::newest(setup, ledger, organisation, report)?;
-        let wanted = match known.as_ref().map_or(Ok(Wanted::FIRST), KnownEdition::again) {
-            Ok(wanted) => Wanted { rehearsal: Some(copy), ..wanted },
+        let wanted = match known
+            .as_ref()
+            .map_or(Ok(Wanted::FIRST), KnownEdition::again)
+        {
+            Ok(wanted) => Wanted {
+                rehearsal: Some(copy),
+                ..wanted
+            },
             Err(reason) => return Ok(Err(vec![reason])),
         };
         match prepare(setup, organisation, &reading, metrics, report, wanted) {
@@ -111,16 +143,26 @@ fn messages_of(
     Ok(Ok(messages))
 }
 
-fn say_what_became(message: &Message, became: Option<(DeliveryState, String)>, console: &Console) -> Result<(), Failure> {
+fn say_what_became(
+    message: &Message,
+    became: Option<(DeliveryState, String)>,
+    console: &Console,
+) -> Result<(), Failure> {
     let key = &message.key;
     // The terminal of the central team may name who gets a report; a log may not.
     match became {
         Some((DeliveryState::Accepted, because)) => {
-            console.result(&format!("{} {} for {}: {because}", key.organisation, key.report, key.recipient.reveal()))?;
+            console.result(&format!(
+                "{} {} for {}: {because}",
+                key.organisation,
+                key.report,
+                key.recipient.reveal()
+            ))?;
         }
-        Some((state, because)) => {
-            console.warning(&format!("{} {} for {}: {state}: {because}", key.organisation, key.report, key.recipient))
-        }
+        Some((state, because)) => console.warning(&format!(
+            "{} {} for {}: {state}: {because}",
+            key.organisation, key.report, key.recipient
+        )),
         None => {}
     }
     Ok(())
@@ -132,5 +174,9 @@ fn causes_of(summary: &DeliverySummary) -> Vec<ExitCode> {
         (DeliveryState::Refused, ExitCode::Refused),
         (DeliveryState::Deferred, ExitCode::Deferred),
     ];
-    states.into_iter().filter(|(state, _)| summary.count(*state) > 0).map(|(_, code)| code).collect()
+    states
+        .into_iter()
+        .filter(|(state, _)| summary.count(*state) > 0)
+        .map(|(_, code)| code)
+        .collect()
 }

@@ -15,13 +15,18 @@ use crate::delivery;
 use crate::history::History;
 use crate::settings::Transport;
 
-/// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it. With `despite_back_off` it
-/// sends even what the server put off a short while ago.
+/// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it. With
+/// `despite_back_off` it sends even what the server put off a short while ago.
 ///
 /// # Errors
-/// [`Failure`] where nothing, or nothing more, can be done. What concerns one organisation is not an error: see the
-/// outcome's exit code.
-pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off: bool, console: &mut Console) -> Result<Outcome, Failure> {
+/// [`Failure`] where nothing, or nothing more, can be done. What concerns one organisation is not
+/// an error: see the outcome's exit code.
+pub fn run(
+    selection: &Selection,
+    transport: Option<Transport>,
+    despite_back_off: bool,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let started = Utc::now();
     let mut setup = Setup::load(selection, started)?;
     if let Some(transport) = transport {
@@ -40,12 +45,28 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
     }
     let mut day = Day::new(&setup);
     day.prepare(&mut session.ledger, console)?;
-    let to_send = delivery::Selection { report_date: setup.report_date, organisations: Some(day.to_send()), despite_back_off };
-    let sent = send(&setup, &to_send, &mut session.ledger, transport.as_mut(), console)?;
+    let to_send = delivery::Selection {
+        report_date: setup.report_date,
+        organisations: Some(day.to_send()),
+        despite_back_off,
+    };
+    let sent = send(
+        &setup,
+        &to_send,
+        &mut session.ledger,
+        transport.as_mut(),
+        console,
+    )?;
     let organisations = setup.codes();
-    let standing = Standing::of(&setup.register, &session.ledger, setup.report_date, &organisations)?;
+    let standing = Standing::of(
+        &setup.register,
+        &session.ledger,
+        setup.report_date,
+        &organisations,
+    )?;
     let conclusion = Conclusion::of(&day, &session, &standing, &mistakes, &sent);
-    // Before it is said, since nobody may listen; and not by a run of some organisations, which says nothing of the day.
+    // Before it is said, since nobody may listen; and not by a run of some organisations, which
+    // says nothing of the day.
     if selection.organisations.is_empty() {
         let heartbeat = Heartbeat {
             report_date: setup.report_date,
@@ -59,7 +80,14 @@ pub fn run(selection: &Selection, transport: Option<Transport>, despite_back_off
         };
         heartbeat.leave(&setup.settings, console);
         // Last: whatever becomes of it, the reports are out and the monitor knows.
-        run_summary::tell_the_central_team(&day, &session, &standing, &sent, transport.as_mut(), console);
+        run_summary::tell_the_central_team(
+            &day,
+            &session,
+            &standing,
+            &sent,
+            transport.as_mut(),
+            console,
+        );
     } else {
         run_summary::refresh_day_page(&setup, &day.archive, console);
     }

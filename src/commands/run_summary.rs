@@ -1,5 +1,5 @@
-//! Tells the central team what came of a day: an email, and pages in the archive. The reports are out by then: what fails
-//! here is said, and stops nothing.
+//! Tells the central team what came of a day: an email, and pages in the archive. The reports are
+//! out by then: what fails here is said, and stops nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ use crate::history::OrganisationDay;
 use crate::mail::{self, SummaryEnvelope, SummaryKey, SummaryMessage};
 use crate::render;
 use crate::report::{
-    self, ArchivedDay, DayRecord, EarlierDays, EditionLink, Morning, MorningOf, NotMade, OrganisationFigures, ProgressDay, SummaryModel,
-    absence,
+    self, ArchivedDay, DayRecord, EarlierDays, EditionLink, Morning, MorningOf, NotMade,
+    OrganisationFigures, ProgressDay, SummaryModel, absence,
 };
 use crate::settings::{Mistake, Organisation, Settings};
 
@@ -47,28 +47,60 @@ impl Measured {
     pub(super) fn of(setup: &Setup, organisation: &Organisation, reading: &Reading) -> Self {
         let date = setup.report_date;
         let Some(metrics) = &reading.metrics else {
-            let window = setup.history.as_ref().ok().map(|history| history.organisation_days(&organisation.code, date));
+            let window = setup
+                .history
+                .as_ref()
+                .ok()
+                .map(|history| history.organisation_days(&organisation.code, date));
             let days = window.map(|window| window.days).unwrap_or_default();
-            return Self { figures: None, days: days.iter().filter_map(progress).collect() };
+            return Self {
+                figures: None,
+                days: days.iter().filter_map(progress).collect(),
+            };
         };
-        let not_made = ReportKind::ALL.into_iter().filter(|report| !organisation.recipients(*report).is_empty()).filter_map(|report| {
-            let reason = absence(report, organisation, metrics, date)?;
-            Some(NotMade { report, reason: reason.to_owned() })
-        });
+        let not_made = ReportKind::ALL
+            .into_iter()
+            .filter(|report| !organisation.recipients(*report).is_empty())
+            .filter_map(|report| {
+                let reason = absence(report, organisation, metrics, date)?;
+                Some(NotMade {
+                    report,
+                    reason: reason.to_owned(),
+                })
+            });
         let today = || {
             let whole = &metrics.whole;
-            Some(ProgressDay { date: date.day(), attempted: whole.items_attempted?, total: whole.items_total? })
+            Some(ProgressDay {
+                date: date.day(),
+                attempted: whole.items_attempted?,
+                total: whole.items_total?,
+            })
         };
         Self {
-            figures: Some(OrganisationFigures::of(metrics, organisation.stage, date, not_made.collect())),
-            days: metrics.days.iter().filter(|day| day.date != date).filter_map(progress).chain(today()).collect(),
+            figures: Some(OrganisationFigures::of(
+                metrics,
+                organisation.stage,
+                date,
+                not_made.collect(),
+            )),
+            days: metrics
+                .days
+                .iter()
+                .filter(|day| day.date != date)
+                .filter_map(progress)
+                .chain(today())
+                .collect(),
         }
     }
 }
 
 /// How far an organisation was on a day of its history, where its exports said so.
 fn progress(day: &OrganisationDay) -> Option<ProgressDay> {
-    Some(ProgressDay { date: day.date.day(), attempted: day.figures.items_attempted?, total: day.figures.items_total? })
+    Some(ProgressDay {
+        date: day.date.day(),
+        attempted: day.figures.items_attempted?,
+        total: day.figures.items_total?,
+    })
 }
 
 /// What a day brought, by organisation.
@@ -84,7 +116,8 @@ pub(super) struct Mornings {
     earlier: EarlierDays,
 }
 
-/// Writes the Run Summary and the pages of the archive, and sends it, unless it says what was sent before.
+/// Writes the Run Summary and the pages of the archive, and sends it, unless it says what was sent
+/// before.
 pub(super) fn tell_the_central_team(
     day: &Day<'_>,
     session: &Session,
@@ -94,7 +127,9 @@ pub(super) fn tell_the_central_team(
     console: &Console,
 ) {
     if let Err(failure) = tell(day, session, standing, sent, transport, console) {
-        console.warning(&format!("The Run Summary is not as it should be; reports and deliveries are. {failure}"));
+        console.warning(&format!(
+            "The Run Summary is not as it should be; reports and deliveries are. {failure}"
+        ));
     }
 }
 
@@ -115,17 +150,37 @@ fn tell(
     };
     for delivery in standing.deliveries() {
         let code = &delivery.key.organisation;
-        *mornings.messages.entry(code.clone()).or_default().entry(delivery.state.name().to_owned()).or_insert(0) += 1;
+        *mornings
+            .messages
+            .entry(code.clone())
+            .or_default()
+            .entry(delivery.state.name().to_owned())
+            .or_insert(0) += 1;
         if delivery.state == DeliveryState::Unknown {
-            mornings.unknown.entry(code.clone()).or_default().push(delivery.id.number());
+            mornings
+                .unknown
+                .entry(code.clone())
+                .or_default()
+                .push(delivery.id.number());
         }
     }
     mornings.earlier = earlier(setup, session)?;
     let model = report::run_summary(&morning(setup, &mornings, false));
     let content = fingerprint(&model)?;
     let edition = next_edition(setup, &day.archive, content, &model)?;
-    let model = model.as_edition(edition.place.edition, edition.record.made_at.map(|at| made_at(setup, at)));
-    send(setup, &day.archive, &edition, &model, sent.unreachable.is_some(), transport, console)?;
+    let model = model.as_edition(
+        edition.place.edition,
+        edition.record.made_at.map(|at| made_at(setup, at)),
+    );
+    send(
+        setup,
+        &day.archive,
+        &edition,
+        &model,
+        sent.unreachable.is_some(),
+        transport,
+        console,
+    )?;
     write_pages(setup, &day.archive, &model)?;
     Ok(())
 }
@@ -162,7 +217,10 @@ fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> Morni
     let mut faulty: BTreeMap<&OrganisationCode, Vec<String>> = BTreeMap::new();
     for row in &setup.register.faulty {
         if let Some(code) = &row.code {
-            faulty.entry(code).or_default().extend(row.mistakes.iter().map(place_of));
+            faulty
+                .entry(code)
+                .or_default()
+                .extend(row.mistakes.iter().map(place_of));
         }
     }
     organisations.extend(faulty.into_iter().map(|(code, mistakes)| MorningOf {
@@ -175,12 +233,18 @@ fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> Morni
         report_date: setup.report_date,
         is_preview,
         organisations,
-        unreadable_rows: setup.register.faulty.iter().filter(|row| row.code.is_none()).count() as u64,
+        unreadable_rows: setup
+            .register
+            .faulty
+            .iter()
+            .filter(|row| row.code.is_none())
+            .count() as u64,
         earlier: mornings.earlier,
     }
 }
 
-/// Where a mistake is. What it says may quote an address of the register, which an email need not repeat.
+/// Where a mistake is. What it says may quote an address of the register, which an email need not
+/// repeat.
 fn place_of(mistake: &Mistake) -> String {
     match (mistake.line, &mistake.key) {
         (Some(line), Some(column)) => format!("Line {line}, column {column}."),
@@ -197,16 +261,39 @@ struct Edition {
 }
 
 /// The newest edition, where it says the same; else the next.
-fn next_edition(setup: &Setup, archive: &Archive, content: String, model: &SummaryModel) -> Result<Edition, Failure> {
+fn next_edition(
+    setup: &Setup,
+    archive: &Archive,
+    content: String,
+    model: &SummaryModel,
+) -> Result<Edition, Failure> {
     let Some(newest) = archive.newest_summary(setup.report_date)? else {
-        let place = SummaryPlace { report_date: setup.report_date, edition: 1 };
-        return Ok(Edition { place, record: DayRecord::of(model, content, None), is_new: true });
+        let place = SummaryPlace {
+            report_date: setup.report_date,
+            edition: 1,
+        };
+        return Ok(Edition {
+            place,
+            record: DayRecord::of(model, content, None),
+            is_new: true,
+        });
     };
     match record_of(archive, newest).filter(|record| record.content == content) {
-        Some(record) => Ok(Edition { place: newest, record, is_new: false }),
+        Some(record) => Ok(Edition {
+            place: newest,
+            record,
+            is_new: false,
+        }),
         None => {
-            let place = SummaryPlace { edition: newest.edition + 1, ..newest };
-            Ok(Edition { place, record: DayRecord::of(model, content, Some(Utc::now())), is_new: true })
+            let place = SummaryPlace {
+                edition: newest.edition + 1,
+                ..newest
+            };
+            Ok(Edition {
+                place,
+                record: DayRecord::of(model, content, Some(Utc::now())),
+                is_new: true,
+            })
         }
     }
 }
@@ -215,15 +302,23 @@ fn record_of(archive: &Archive, place: SummaryPlace) -> Option<DayRecord> {
     serde_json::from_slice(&archive.read_summary(place, RECORD).ok()?).ok()
 }
 
-/// A fingerprint of a first edition: of all that it says, and of nothing that differs from run to run.
+/// A fingerprint of a first edition: of all that it says, and of nothing that differs from run to
+/// run.
 fn fingerprint(model: &SummaryModel) -> Result<String, Failure> {
-    Ok(Sha256::digest(json(serde_json::to_vec_pretty(model))?).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Sha256::digest(json(serde_json::to_vec_pretty(model))?)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 /// A file of what was written as JSON.
 fn json(written: Result<Vec<u8>, serde_json::Error>) -> Result<Vec<u8>, Failure> {
-    let unwritable =
-        |error: serde_json::Error| Failure::new(ExitCode::Unexpected, format!("the Run Summary cannot be written as JSON: {error}"));
+    let unwritable = |error: serde_json::Error| {
+        Failure::new(
+            ExitCode::Unexpected,
+            format!("the Run Summary cannot be written as JSON: {error}"),
+        )
+    };
     let mut bytes = written.map_err(unwritable)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -233,11 +328,15 @@ fn json(written: Result<Vec<u8>, serde_json::Error>) -> Result<Vec<u8>, Failure>
 fn made_at(setup: &Setup, at: DateTime<Utc>) -> String {
     let time_zone = setup.settings.programme.time_zone;
     let is_today = at.with_timezone(&time_zone).date_naive() == setup.report_date.day();
-    if is_today { time_of_day(at, time_zone) } else { day_and_time(at, time_zone) }
+    if is_today {
+        time_of_day(at, time_zone)
+    } else {
+        day_and_time(at, time_zone)
+    }
 }
 
-/// Archives an edition that is new, and sends it to whoever has not got it. Before a message is handed over it is noted
-/// that it may arrive: what was interrupted is not repeated.
+/// Archives an edition that is new, and sends it to whoever has not got it. Before a message is
+/// handed over it is noted that it may arrive: what was interrupted is not repeated.
 fn send(
     setup: &Setup,
     archive: &Archive,
@@ -256,10 +355,21 @@ fn send(
     let mut went: BTreeMap<String, String> = if edition.is_new {
         BTreeMap::new()
     } else {
-        archive.read_summary(place, SENT).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        archive
+            .read_summary(place, SENT)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
     };
-    let is_waiting = |state: Option<&String>| state.is_none_or(|state| state == DeliveryState::Deferred.name());
-    let mut waiting: Vec<SummaryKey> = setup.settings.programme.summary_to.iter().map(key).collect();
+    let is_waiting =
+        |state: Option<&String>| state.is_none_or(|state| state == DeliveryState::Deferred.name());
+    let mut waiting: Vec<SummaryKey> = setup
+        .settings
+        .programme
+        .summary_to
+        .iter()
+        .map(key)
+        .collect();
     waiting.retain(|key| is_waiting(went.get(&key.recipient_digest())));
     if !edition.is_new && waiting.is_empty() {
         return Ok(());
@@ -269,16 +379,25 @@ fn send(
         archive.write_summary(place, &files)?;
     } else {
         // What is there stays: a message of whoever was added joins it.
-        for file in files.iter().filter(|file| archive.read_summary(place, &file.name).is_err()) {
+        for file in files
+            .iter()
+            .filter(|file| archive.read_summary(place, &file.name).is_err())
+        {
             archive.replace_in_summary(place, &file.name, &file.bytes)?;
         }
     }
     if is_unreachable {
-        console
-            .warning("The Run Summary is archived and was not sent, since the server was not reached: the next run of the day sends it.");
+        console.warning(
+            "The Run Summary is archived and was not sent, since the server was not \
+             reached: the next run of the day sends it.",
+        );
         return Ok(());
     }
-    let pace = Pace { messages_per_minute: messages_per_minute(&setup.settings), clock: &Utc::now, sleep: &std::thread::sleep };
+    let pace = Pace {
+        messages_per_minute: messages_per_minute(&setup.settings),
+        clock: &Utc::now,
+        sleep: &std::thread::sleep,
+    };
     let mut sending = Rehearsal::new(transport, pace);
     for message in &messages {
         let recipient = message.key.recipient_digest();
@@ -286,25 +405,42 @@ fn send(
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
         let (state, because) = sending
             .send_letter(&Letter::of_summary(message))
-            .unwrap_or((DeliveryState::Deferred, "the server had failed too often before".to_owned()));
+            .unwrap_or((
+                DeliveryState::Deferred,
+                "the server had failed too often before".to_owned(),
+            ));
         went.insert(recipient, state.name().to_owned());
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
         if state == DeliveryState::Accepted {
-            console.detail(&format!("Run Summary to {}: {state}: {because}", message.key.recipient));
+            console.detail(&format!(
+                "Run Summary to {}: {state}: {because}",
+                message.key.recipient
+            ));
         } else {
-            console.warning(&format!("Run Summary to {}: {state}: {because}", message.key.recipient));
+            console.warning(&format!(
+                "Run Summary to {}: {state}: {because}",
+                message.key.recipient
+            ));
         }
     }
     let summary = sending.finish();
     let accepted = summary.count(DeliveryState::Accepted);
     if accepted > 0 {
-        let number = if place.edition > 1 { format!(", edition {},", place.edition) } else { String::new() };
-        console.info(&format!("Run Summary{number} sent to {}", count_of(accepted, "recipient")));
+        let number = if place.edition > 1 {
+            format!(", edition {},", place.edition)
+        } else {
+            String::new()
+        };
+        console.info(&format!(
+            "Run Summary{number} sent to {}",
+            count_of(accepted, "recipient")
+        ));
     }
     Ok(())
 }
 
-/// Everything that the folder of an edition holds, and its messages to `recipients`, in their order.
+/// Everything that the folder of an edition holds, and its messages to `recipients`, in their
+/// order.
 fn edition_files(
     setup: &Setup,
     edition: &Edition,
@@ -312,13 +448,24 @@ fn edition_files(
     recipients: &[SummaryKey],
 ) -> Result<(Vec<ArchivedFile>, Vec<SummaryMessage>), Failure> {
     let settings = &setup.settings;
-    let unmade = |error: String| Failure::new(ExitCode::Unexpected, format!("the Run Summary could not be made: {error}"));
-    let rendered =
-        render::run_summary(model, &report::summary_workbook(model), &setup.templates).map_err(|error| unmade(error.to_string()))?;
+    let unmade = |error: String| {
+        Failure::new(
+            ExitCode::Unexpected,
+            format!("the Run Summary could not be made: {error}"),
+        )
+    };
+    let rendered = render::run_summary(model, &report::summary_workbook(model), &setup.templates)
+        .map_err(|error| unmade(error.to_string()))?;
     let time_zone = settings.programme.time_zone;
     // The first edition is due with the reports; the clock has no part in it.
-    let date =
-        edition.record.made_at.map_or_else(|| due_at(setup.report_date, time_zone), |at| at.with_timezone(&time_zone)).fixed_offset();
+    let date = edition
+        .record
+        .made_at
+        .map_or_else(
+            || due_at(setup.report_date, time_zone),
+            |at| at.with_timezone(&time_zone),
+        )
+        .fixed_offset();
     let message = |key: &SummaryKey| {
         let envelope = SummaryEnvelope {
             key,
@@ -329,48 +476,94 @@ fn edition_files(
         };
         mail::compose_summary(&rendered, &envelope).map_err(|error| unmade(error.to_string()))
     };
-    let messages = recipients.iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    let messages = recipients
+        .iter()
+        .map(message)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut files = vec![
-        ArchivedFile { name: "model.json".to_owned(), bytes: json(serde_json::to_vec_pretty(model))? },
-        ArchivedFile { name: RECORD.to_owned(), bytes: json(serde_json::to_vec_pretty(&edition.record))? },
-        ArchivedFile { name: "report.html".to_owned(), bytes: render::page_beside_pictures(&rendered).into_bytes() },
-        ArchivedFile { name: "report.txt".to_owned(), bytes: rendered.text.into_bytes() },
+        ArchivedFile {
+            name: "model.json".to_owned(),
+            bytes: json(serde_json::to_vec_pretty(model))?,
+        },
+        ArchivedFile {
+            name: RECORD.to_owned(),
+            bytes: json(serde_json::to_vec_pretty(&edition.record))?,
+        },
+        ArchivedFile {
+            name: "report.html".to_owned(),
+            bytes: render::page_beside_pictures(&rendered).into_bytes(),
+        },
+        ArchivedFile {
+            name: "report.txt".to_owned(),
+            bytes: rendered.text.into_bytes(),
+        },
     ];
-    files.extend(rendered.pictures.into_iter().map(|picture| ArchivedFile { name: picture.file_name, bytes: picture.png }));
-    files.push(ArchivedFile { name: rendered.workbook.file_name, bytes: rendered.workbook.bytes });
-    files.extend(
-        messages
-            .iter()
-            .map(|message| ArchivedFile { name: format!("message-{}.eml", message.key.recipient_digest()), bytes: message.bytes.clone() }),
-    );
+    files.extend(rendered.pictures.into_iter().map(|picture| ArchivedFile {
+        name: picture.file_name,
+        bytes: picture.png,
+    }));
+    files.push(ArchivedFile {
+        name: rendered.workbook.file_name,
+        bytes: rendered.workbook.bytes,
+    });
+    files.extend(messages.iter().map(|message| ArchivedFile {
+        name: format!("message-{}.eml", message.key.recipient_digest()),
+        bytes: message.bytes.clone(),
+    }));
     Ok((files, messages))
 }
 
-/// Writes the page of the day, with links to all that the archive has of it, and the page of all days.
+/// Writes the page of the day, with links to all that the archive has of it, and the page of all
+/// days.
 fn write_pages(setup: &Setup, archive: &Archive, model: &SummaryModel) -> Result<(), Failure> {
     let editions = archive.editions(setup.report_date)?;
-    let html = render::day_page(&report::day_page(model, &links(editions), true), &setup.templates)?;
+    let html = render::day_page(
+        &report::day_page(model, &links(editions), true),
+        &setup.templates,
+    )?;
     archive.write_day_page(setup.report_date, &html)?;
     write_page_of_all_days(archive, &setup.settings, &setup.templates)
 }
 
 fn links(editions: Vec<(OrganisationCode, ReportKind, u32)>) -> Vec<EditionLink> {
-    editions.into_iter().map(|(organisation, report, edition)| EditionLink { organisation, report, edition }).collect()
+    editions
+        .into_iter()
+        .map(|(organisation, report, edition)| EditionLink {
+            organisation,
+            report,
+            edition,
+        })
+        .collect()
 }
 
-/// Writes the page of a day anew, as its newest Run Summary has it, with links to editions that were made since. Without a
-/// Run Summary there is no page.
+/// Writes the page of a day anew, as its newest Run Summary has it, with links to editions that
+/// were made since. Without a Run Summary there is no page.
 pub(super) fn refresh_day_page(setup: &Setup, archive: &Archive, console: &Console) {
     let refresh = || -> Result<(), Failure> {
-        let Some(newest) = archive.newest_summary(setup.report_date)? else { return Ok(()) };
+        let Some(newest) = archive.newest_summary(setup.report_date)? else {
+            return Ok(());
+        };
         let model = archive.read_summary(newest, "model.json")?;
         let damaged = |error: serde_json::Error| {
-            Failure::new(ExitCode::Unexpected, format!("the model of Run Summary {} is damaged: {error}", newest.edition))
+            Failure::new(
+                ExitCode::Unexpected,
+                format!(
+                    "the model of Run Summary {} is damaged: {error}",
+                    newest.edition
+                ),
+            )
         };
-        write_pages(setup, archive, &serde_json::from_slice(&model).map_err(damaged)?)
+        write_pages(
+            setup,
+            archive,
+            &serde_json::from_slice(&model).map_err(damaged)?,
+        )
     };
     if let Err(failure) = refresh() {
-        console.warning(&format!("The archive's page of {} is as it was before: {failure}", setup.report_date));
+        console.warning(&format!(
+            "The archive's page of {} is as it was before: {failure}",
+            setup.report_date
+        ));
     }
 }
 
@@ -385,41 +578,82 @@ pub(super) fn write_archive_page(archive: &Archive, settings: &Settings) -> Resu
     write_page_of_all_days(archive, settings, &templates(settings)?)
 }
 
-fn write_page_of_all_days(archive: &Archive, settings: &Settings, templates: &render::Templates) -> Result<(), Failure> {
+fn write_page_of_all_days(
+    archive: &Archive,
+    settings: &Settings,
+    templates: &render::Templates,
+) -> Result<(), Failure> {
     let day = |date: ReportDate| -> Result<ArchivedDay, Failure> {
-        let record = archive.newest_summary(date)?.and_then(|newest| record_of(archive, newest));
+        let record = archive
+            .newest_summary(date)?
+            .and_then(|newest| record_of(archive, newest));
         Ok(ArchivedDay { date, record })
     };
-    let days = archive.days()?.into_iter().map(day).collect::<Result<Vec<_>, _>>()?;
-    archive.write_page(&render::archive_page(&report::archive_page(&settings.programme, &days), templates)?)?;
+    let days = archive
+        .days()?
+        .into_iter()
+        .map(day)
+        .collect::<Result<Vec<_>, _>>()?;
+    archive.write_page(&render::archive_page(
+        &report::archive_page(&settings.programme, &days),
+        templates,
+    )?)?;
     Ok(())
 }
 
-/// Writes the Run Summary of a preview into its folder: what it would say of reports, without deliveries. Gives its page.
+/// Writes the Run Summary of a preview into its folder: what it would say of reports, without
+/// deliveries. Gives its page.
 ///
 /// # Errors
 /// [`Failure`] where it cannot be made or written.
 pub(super) fn preview(setup: &Setup, mornings: &Mornings, out: &Path) -> Result<PathBuf, Failure> {
     let model = report::run_summary(&morning(setup, mornings, true));
-    let place = SummaryPlace { report_date: setup.report_date, edition: 1 };
-    let edition = Edition { place, record: DayRecord::of(&model, fingerprint(&model)?, None), is_new: true };
-    let recipients = setup.settings.programme.summary_to.iter().map(|recipient| SummaryKey {
+    let place = SummaryPlace {
         report_date: setup.report_date,
         edition: 1,
-        recipient: recipient.clone(),
-    });
+    };
+    let edition = Edition {
+        place,
+        record: DayRecord::of(&model, fingerprint(&model)?, None),
+        is_new: true,
+    };
+    let recipients = setup
+        .settings
+        .programme
+        .summary_to
+        .iter()
+        .map(|recipient| SummaryKey {
+            report_date: setup.report_date,
+            edition: 1,
+            recipient: recipient.clone(),
+        });
     let (files, _) = edition_files(setup, &edition, &model, &recipients.collect::<Vec<_>>())?;
     archive::write_folder(&out.join(place.below_dates()), &files)?;
     let editions = mornings.measured.keys().flat_map(|organisation| {
-        ReportKind::ALL.into_iter().map(|report| EditionLink { organisation: organisation.clone(), report, edition: 1 })
+        ReportKind::ALL.into_iter().map(|report| EditionLink {
+            organisation: organisation.clone(),
+            report,
+            edition: 1,
+        })
     });
     let day = out.join(setup.report_date.to_string());
     let is_there = |edition: &EditionLink| {
-        let below = format!("{}/{}/edition-1/report.html", edition.organisation, edition.report.name());
+        let below = format!(
+            "{}/{}/edition-1/report.html",
+            edition.organisation,
+            edition.report.name()
+        );
         day.join(below).is_file()
     };
     let page = day.join("index.html");
-    let html = render::day_page(&report::day_page(&model, &editions.filter(is_there).collect::<Vec<_>>(), false), &setup.templates)?;
+    let html = render::day_page(
+        &report::day_page(
+            &model,
+            &editions.filter(is_there).collect::<Vec<_>>(),
+            false,
+        ),
+        &setup.templates,
+    )?;
     archive::replace_file(&page, html.as_bytes(), Readers::Owner)?;
     Ok(page)
 }

@@ -7,7 +7,8 @@ use super::transport::messages_per_minute;
 use super::wording::time_of_day;
 use crate::archive::Archive;
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryRecord, DeliveryState, DeliverySummary, Ledger, Pace, Selection, Transport, WithheldMessage,
+    self, DeliveryEvent, DeliveryRecord, DeliveryState, DeliverySummary, Ledger, Pace, Selection,
+    Transport, WithheldMessage,
 };
 use crate::mail::Message;
 
@@ -20,18 +21,35 @@ pub(super) fn send(
     console: &mut Console,
 ) -> Result<DeliverySummary, Failure> {
     let archive = Archive::new(&setup.settings.data.folder);
-    let pace = Pace { messages_per_minute: messages_per_minute(&setup.settings), clock: &Utc::now, sleep: &std::thread::sleep };
+    let pace = Pace {
+        messages_per_minute: messages_per_minute(&setup.settings),
+        clock: &Utc::now,
+        sleep: &std::thread::sleep,
+    };
     let load = |record: &DeliveryRecord| -> Result<Message, WithheldMessage> {
         // Whoever was taken out of the register after the message was prepared must not get it.
         let organisation = setup.register.organisation(&record.key.organisation);
-        if !organisation.is_some_and(|organisation| organisation.recipients(record.key.report).contains(&record.key.recipient)) {
-            return Err(WithheldMessage("the recipient is no longer in the register for this report".to_owned()));
+        if !organisation.is_some_and(|organisation| {
+            organisation
+                .recipients(record.key.report)
+                .contains(&record.key.recipient)
+        }) {
+            return Err(WithheldMessage(
+                "the recipient is no longer in the register for this report".to_owned(),
+            ));
         }
-        let bytes =
-            archive.read(&record.message_path).map_err(|error| WithheldMessage(format!("the archived message is missing: {error}")))?;
+        let bytes = archive.read(&record.message_path).map_err(|error| {
+            WithheldMessage(format!("the archived message is missing: {error}"))
+        })?;
         let from = setup.settings.mail.from.clone();
         let to = record.key.recipient.clone();
-        Ok(Message { key: record.key.clone(), to, from, message_id: record.message_id.clone(), bytes })
+        Ok(Message {
+            key: record.key.clone(),
+            to,
+            from,
+            message_id: record.message_id.clone(),
+            bytes,
+        })
     };
     let time_zone = setup.settings.programme.time_zone;
     let is_shared = ledger.is_shared();
@@ -39,26 +57,52 @@ pub(super) fn send(
         DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
         DeliveryEvent::Waiting { key, until } => {
             let at = time_of_day(*until, time_zone);
-            console.detail(&format!("{} {} to {}: put off by the server, due again at {at}", key.organisation, key.report, key.recipient));
+            console.detail(&format!(
+                "{} {} to {}: put off by the server, due again at {at}",
+                key.organisation, key.report, key.recipient
+            ));
         }
         DeliveryEvent::Sending { .. } => {}
-        DeliveryEvent::Settled { key, state, because } => {
+        DeliveryEvent::Settled {
+            key,
+            state,
+            because,
+        } => {
             console.step(key.organisation.as_str());
-            let text = format!("{} {} to {}: {state}: {because}", key.organisation, key.report, key.recipient);
-            if *state == DeliveryState::Accepted { console.detail(&text) } else { console.warning(&text) }
+            let text = format!(
+                "{} {} to {}: {state}: {because}",
+                key.organisation, key.report, key.recipient
+            );
+            if *state == DeliveryState::Accepted {
+                console.detail(&text)
+            } else {
+                console.warning(&text)
+            }
         }
         DeliveryEvent::PassedOver { key } => {
             console.step(key.organisation.as_str());
-            let text = format!("{} {} to {} changed in the ledger meanwhile and was left", key.organisation, key.report, key.recipient);
+            let text = format!(
+                "{} {} to {} changed in the ledger meanwhile and was left",
+                key.organisation, key.report, key.recipient
+            );
             // Two machines that share a ledger share the work.
-            if is_shared { console.detail(&text) } else { console.warning(&text) }
+            if is_shared {
+                console.detail(&text)
+            } else {
+                console.warning(&text)
+            }
         }
         DeliveryEvent::Left { key, because } => {
             console.step(key.organisation.as_str());
-            console.warning(&format!("{} {} to {} was left to another machine: {because}", key.organisation, key.report, key.recipient));
+            console.warning(&format!(
+                "{} {} to {} was left to another machine: {because}",
+                key.organisation, key.report, key.recipient
+            ));
         }
         DeliveryEvent::Stopped { because, not_tried } => {
-            console.warning(&format!("sending stopped, {not_tried} messages were not tried: {because}"));
+            console.warning(&format!(
+                "sending stopped, {not_tried} messages were not tried: {because}"
+            ));
         }
     };
     let summary = delivery::deliver(ledger, transport, selection, &load, pace, &mut on_event)?;

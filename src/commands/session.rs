@@ -21,10 +21,15 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Takes the lock, opens the ledger, and notes which deliveries were interrupted and which have expired.
+    /// Takes the lock, opens the ledger, and notes which deliveries were interrupted and which have
+    /// expired.
     pub(super) fn begin(settings: &Settings, console: &Console) -> Result<Self, Failure> {
         let now = Utc::now();
-        let holder = format!("process {}, since {}", std::process::id(), now.format("%Y-%m-%d %H:%M:%S UTC"));
+        let holder = format!(
+            "process {}, since {}",
+            std::process::id(),
+            now.format("%Y-%m-%d %H:%M:%S UTC")
+        );
         let lock = Lock::take(&settings.data.folder, &holder)?;
         for left in leftovers::remove(&lock, settings) {
             console.warning(&left);
@@ -33,23 +38,44 @@ impl Session {
         let interrupted = ledger.mark_interrupted(now)?;
         if interrupted > 0 {
             console.warning(&format!(
-                "{} under way when an earlier run ended: it is unknown whether they arrived; see deliveries --state unknown",
-                if interrupted == 1 { "1 delivery was".to_owned() } else { format!("{interrupted} deliveries were") }
+                "{} under way when an earlier run ended: it is unknown whether they arrived; see \
+                 deliveries --state unknown",
+                if interrupted == 1 {
+                    "1 delivery was".to_owned()
+                } else {
+                    format!("{interrupted} deliveries were")
+                }
             ));
         }
         let due = |date: ReportDate| due_at(date, settings.programme.time_zone).to_utc();
         let expired = expiry(settings, &due).expire(&mut ledger, now)?;
         for key in &expired {
-            console.detail(&format!("{} {} of {} to {} expired", key.organisation, key.report, key.report_date, key.recipient));
+            console.detail(&format!(
+                "{} {} of {} to {} expired",
+                key.organisation, key.report, key.report_date, key.recipient
+            ));
         }
         if !expired.is_empty() {
-            console.warning(&format!("{} expired: too old to be sent; see deliveries --state expired", count_of(expired.len(), "message")));
+            console.warning(&format!(
+                "{} expired: too old to be sent; see deliveries --state expired",
+                count_of(expired.len(), "message")
+            ));
         }
-        Ok(Self { ledger, expired, _lock: lock })
+        Ok(Self {
+            ledger,
+            expired,
+            _lock: lock,
+        })
     }
 }
 
 /// When reports are too old to be sent, by the settings.
-pub(super) fn expiry<'a>(settings: &Settings, due_at: &'a dyn Fn(ReportDate) -> chrono::DateTime<Utc>) -> Expiry<'a> {
-    Expiry { after: chrono::TimeDelta::hours(settings.mail.expires_after_hours.get().into()), due_at }
+pub(super) fn expiry<'a>(
+    settings: &Settings,
+    due_at: &'a dyn Fn(ReportDate) -> chrono::DateTime<Utc>,
+) -> Expiry<'a> {
+    Expiry {
+        after: chrono::TimeDelta::hours(settings.mail.expires_after_hours.get().into()),
+        due_at,
+    }
 }

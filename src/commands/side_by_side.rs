@@ -7,12 +7,13 @@ use std::sync::mpsc;
 /// What is more than this part of all that one thread would do is large.
 const LARGE: u64 = 8;
 
-/// Makes something of each of `subjects`, several at once, and hands over what was made as soon as it can be in their
-/// order, by this thread: `None` where the program failed at one. Where a hand-over fails, whoever has begun ends what it
-/// has in hand, and no more.
+/// Makes something of each of `subjects`, several at once, and hands over what was made as soon as
+/// it can be in their order, by this thread: `None` where the program failed at one. Where a
+/// hand-over fails, whoever has begun ends what it has in hand, and no more.
 ///
-/// They are begun in their order too, but for the large ones by their `weight`, which come first: one that began last would
-/// keep a processor busy while the others have nothing to do. What is made early waits for its turn: it should be small.
+/// They are begun in their order too, but for the large ones by their `weight`, which come first:
+/// one that began last would keep a processor busy while the others have nothing to do. What is
+/// made early waits for its turn: it should be small.
 pub(super) fn side_by_side<S: Sync, M: Send, E>(
     subjects: &[S],
     weight: impl Fn(&S) -> u64,
@@ -26,8 +27,12 @@ pub(super) fn side_by_side<S: Sync, M: Send, E>(
     let (sender, made) = mpsc::channel();
     let work = |sender: mpsc::Sender<(usize, Option<M>)>| {
         while !is_over.load(Ordering::Relaxed) {
-            let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)).copied() else { return };
-            let Some(subject) = subjects.get(place) else { return };
+            let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)).copied() else {
+                return;
+            };
+            let Some(subject) = subjects.get(place) else {
+                return;
+            };
             let made = std::panic::catch_unwind(AssertUnwindSafe(|| make(subject))).ok();
             if sender.send((place, made)).is_err() {
                 return;
@@ -86,7 +91,13 @@ mod tests {
                 Ok::<(), Infallible>(())
             },
         );
-        assert_eq!(handed_over, subjects.iter().map(|subject| (*subject, Some(subject * subject))).collect::<Vec<_>>());
+        assert_eq!(
+            handed_over,
+            subjects
+                .iter()
+                .map(|subject| (*subject, Some(subject * subject)))
+                .collect::<Vec<_>>()
+        );
         let Ok(()) = side_by_side(&[], |_| 0, make, |_, _| Ok::<(), Infallible>(()));
     }
 
@@ -132,7 +143,11 @@ mod tests {
             make,
             |subject, _| {
                 handed_over += 1;
-                if *subject == 2 { Err("the ledger is full") } else { Ok(()) }
+                if *subject == 2 {
+                    Err("the ledger is full")
+                } else {
+                    Ok(())
+                }
             },
         );
         assert_eq!((ended, handed_over), (Err("the ledger is full"), 3));

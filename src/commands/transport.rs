@@ -19,17 +19,28 @@ pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transpor
     }
 }
 
-/// Refuses to send subject lines, which may name patients, by a server that takes mail from anybody.
+/// Refuses to send subject lines, which may name patients, by a server that takes mail from
+/// anybody.
 pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
-    let smtp = setup.settings.mail.smtp.as_ref().filter(|_| setup.settings.mail.transport == Transport::Smtp);
+    let smtp = setup
+        .settings
+        .mail
+        .smtp
+        .as_ref()
+        .filter(|_| setup.settings.mail.transport == Transport::Smtp);
     if !smtp.is_some_and(Smtp::is_anonymous_relay) {
         return Ok(());
     }
-    let with_subject_lines = setup.organisations().into_iter().find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
+    let with_subject_lines = setup
+        .organisations()
+        .into_iter()
+        .find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
     with_subject_lines.map_or(Ok(()), |organisation| {
         let message = format!(
-            "the reports of {} hold subject lines, which must not go by a mail server that nobody logs in to: name a username under \
-             [mail.smtp], with the port that it needs (587 as a rule), or withhold the subject lines in the register",
+            "the reports of {} hold subject lines, which must not go by a mail server that nobody \
+             logs in to: name a username under \
+             [mail.smtp], with the port that it needs (587 as a rule), or withhold the subject \
+             lines in the register",
             organisation.code
         );
         Err(Failure::new(ExitCode::Settings, message))
@@ -38,7 +49,11 @@ pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
 
 /// The mail server that the settings name, not yet connected.
 pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> {
-    let smtp = settings.mail.smtp.as_ref().ok_or_else(|| missing_section("smtp"))?;
+    let smtp = settings
+        .mail
+        .smtp
+        .as_ref()
+        .ok_or_else(|| missing_section("smtp"))?;
     Ok(delivery::Smtp::new(SmtpSettings {
         host: smtp.host.clone(),
         port: smtp.port,
@@ -50,17 +65,27 @@ pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> 
         username: smtp.username.clone(),
         password: smtp.password()?,
         ca_file: smtp.ca_file.clone(),
-        timeouts: SmtpTimeouts { reply: smtp.reply_timeout(), ..SmtpTimeouts::default() },
+        timeouts: SmtpTimeouts {
+            reply: smtp.reply_timeout(),
+            ..SmtpTimeouts::default()
+        },
         hello_name: None,
     })?)
 }
 
 /// The mail program that the settings name.
 pub(super) fn open_sendmail(settings: &Settings) -> Result<Sendmail, Failure> {
-    let sendmail = settings.mail.sendmail.as_ref().ok_or_else(|| missing_section("sendmail"))?;
+    let sendmail = settings
+        .mail
+        .sendmail
+        .as_ref()
+        .ok_or_else(|| missing_section("sendmail"))?;
     let timeout = Duration::from_secs(sendmail.timeout_seconds.get().into());
     if !sendmail.command.is_file() {
-        let message = format!("{} is no program: name the machine's sendmail as command under [mail.sendmail]", sendmail.command.display());
+        let message = format!(
+            "{} is no program: name the machine's sendmail as command under [mail.sendmail]",
+            sendmail.command.display()
+        );
         return Err(Failure::new(ExitCode::Settings, message));
     }
     Ok(Sendmail::new(&sendmail.command, timeout))
@@ -75,5 +100,11 @@ pub(super) fn messages_per_minute(settings: &Settings) -> Option<NonZeroU32> {
 }
 
 fn missing_section(section: &str) -> Failure {
-    Failure::new(ExitCode::Settings, format!("there is no section [mail.{section}] in the settings: add it, or choose another transport"))
+    Failure::new(
+        ExitCode::Settings,
+        format!(
+            "there is no section [mail.{section}] in the settings: add it, or choose another \
+             transport"
+        ),
+    )
 }

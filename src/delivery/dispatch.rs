@@ -12,7 +12,8 @@ use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::mail::{DeliveryKey, Message};
 
-/// So many messages in a row must fail by the server's fault before the rest of the run is spared it.
+/// So many messages in a row must fail by the server's fault before the rest of the run is spared
+/// it.
 pub(super) const FAULTS_TO_STOP_AFTER: usize = 3;
 
 /// Which deliveries to send.
@@ -22,7 +23,8 @@ pub struct Selection {
     pub report_date: ReportDate,
     /// Only of these organisations; `None` for all.
     pub organisations: Option<Vec<OrganisationCode>>,
-    /// Whether to send even what the server put off a short while ago ([`DeliveryRecord::waits_until`]).
+    /// Whether to send even what the server put off a short while ago
+    /// ([`DeliveryRecord::waits_until`]).
     pub despite_back_off: bool,
 }
 
@@ -37,7 +39,8 @@ pub struct Pace<'a> {
     pub sleep: &'a dyn Fn(Duration),
 }
 
-/// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it. Names no person.
+/// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it.
+/// Names no person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WithheldMessage(pub String);
@@ -74,13 +77,14 @@ pub enum DeliveryEvent {
         /// The server's words or the reason.
         because: String,
     },
-    /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved it.
+    /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved
+    /// it.
     PassedOver {
         /// Which.
         key: DeliveryKey,
     },
-    /// This machine's message is not the one that is to be sent; another machine that sends by the same ledger may have
-    /// it.
+    /// This machine's message is not the one that is to be sent; another machine that sends by the
+    /// same ledger may have it.
     Left {
         /// Which.
         key: DeliveryKey,
@@ -111,7 +115,8 @@ pub struct DeliverySummary {
     pub left: usize,
     /// How many were not tried because the server had failed too often; they stay as they were.
     pub not_tried: usize,
-    /// What to tell a person, where the server could not be reached, secured or logged in to, or failed too often.
+    /// What to tell a person, where the server could not be reached, secured or logged in to, or
+    /// failed too often.
     pub unreachable: Option<String>,
 }
 
@@ -123,16 +128,17 @@ impl DeliverySummary {
     }
 }
 
-/// Sends what is prepared or deferred and due, by organisation, report and recipient: one after the other, or as many at
-/// once as the transport takes.
+/// Sends what is prepared or deferred and due, by organisation, report and recipient: one after the
+/// other, or as many at once as the transport takes.
 ///
-/// That a message is being sent is on the disk before it leaves, and what became of it before the next one. `load`
-/// gives a delivery's message from the archive; one that is not the message that was verified is held. No failure of
-/// one recipient stops the others; three failures of the server in a row do.
+/// That a message is being sent is on the disk before it leaves, and what became of it before the
+/// next one. `load` gives a delivery's message from the archive; one that is not the message that
+/// was verified is held. No failure of one recipient stops the others; three failures of the server
+/// in a row do.
 ///
 /// # Errors
-/// [`LedgerError`]: nothing more is sent then. A message whose answer could not be recorded is found as `sending` by
-/// the next run.
+/// [`LedgerError`]: nothing more is sent then. A message whose answer could not be recorded is
+/// found as `sending` by the next run.
 pub fn deliver(
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
@@ -141,7 +147,13 @@ pub fn deliver(
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
-    let mut sending = Sending { ledger, pace, on_event, summary: DeliverySummary::default(), answered: Vec::new() };
+    let mut sending = Sending {
+        ledger,
+        pace,
+        on_event,
+        summary: DeliverySummary::default(),
+        answered: Vec::new(),
+    };
     let result = sending.send_due(transport, selection, load);
     transport.finish();
     result.map(|()| sending.summary)
@@ -158,8 +170,8 @@ struct Sending<'a> {
     pace: Pace<'a>,
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
     summary: DeliverySummary,
-    /// What the server said of deliveries that are still `sending` in the ledger. It is written with the next that begin,
-    /// before anything else is waited for.
+    /// What the server said of deliveries that are still `sending` in the ledger. It is written
+    /// with the next that begin, before anything else is waited for.
     answered: Vec<Answered>,
 }
 
@@ -171,11 +183,22 @@ struct Answered {
 }
 
 impl Sending<'_> {
-    fn send_due(&mut self, transport: &mut dyn Transport, selection: &Selection, load: &Load<'_>) -> Result<(), LedgerError> {
+    fn send_due(
+        &mut self,
+        transport: &mut dyn Transport,
+        selection: &Selection,
+        load: &Load<'_>,
+    ) -> Result<(), LedgerError> {
         let due = self.due(selection)?;
         self.summary.due = due.len();
-        (self.on_event)(&DeliveryEvent::Began { deliveries: due.len() });
-        let at_once = if self.pace.messages_per_minute.is_some() { 1 } else { transport.at_once() };
+        (self.on_event)(&DeliveryEvent::Began {
+            deliveries: due.len(),
+        });
+        let at_once = if self.pace.messages_per_minute.is_some() {
+            1
+        } else {
+            transport.at_once()
+        };
         let mut begun_at = None;
         let mut faults_in_a_row = 0;
         let mut rest = due.iter();
@@ -194,7 +217,10 @@ impl Sending<'_> {
             }
             // What another machine sends takes none of our turns.
             begun_at = Some(turn);
-            let letters: Vec<Letter<'_>> = handful.iter().map(|(_, message)| Letter::of(message)).collect();
+            let letters: Vec<Letter<'_>> = handful
+                .iter()
+                .map(|(_, message)| Letter::of(message))
+                .collect();
             // While these are on their way, the next are read and proved.
             let mut next = Vec::new();
             let outcomes = rayon::in_place_scope(|scope| {
@@ -204,19 +230,44 @@ impl Sending<'_> {
             read = next;
             for ((delivery, _), outcome) in handful.iter().zip(&outcomes) {
                 let (state, answer, because) = read_outcome(outcome);
-                if matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }) {
+                if matches!(
+                    outcome,
+                    SendOutcome::Deferred {
+                        about: Deferral::Unreachable,
+                        ..
+                    }
+                ) {
                     self.summary.unreachable = Some(because.clone());
                 }
-                faults_in_a_row = if outcome.is_fault_of_server() { faults_in_a_row + 1 } else { 0 };
-                let settled = Settled { id: delivery.id, state, answer };
-                self.answered.push(Answered { key: delivery.key.clone(), settled, because });
+                faults_in_a_row = if outcome.is_fault_of_server() {
+                    faults_in_a_row + 1
+                } else {
+                    0
+                };
+                let settled = Settled {
+                    id: delivery.id,
+                    state,
+                    answer,
+                };
+                self.answered.push(Answered {
+                    key: delivery.key.clone(),
+                    settled,
+                    because,
+                });
             }
             let not_tried = read.len() + rest.len();
             if faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
-                let because = self.answered.last().map(|last| last.because.clone()).unwrap_or_default();
+                let because = self
+                    .answered
+                    .last()
+                    .map(|last| last.because.clone())
+                    .unwrap_or_default();
                 self.write_answers()?;
                 self.summary.not_tried = not_tried;
-                (self.on_event)(&DeliveryEvent::Stopped { because: because.clone(), not_tried });
+                (self.on_event)(&DeliveryEvent::Stopped {
+                    because: because.clone(),
+                    not_tried,
+                });
                 self.summary.unreachable.get_or_insert(because);
                 return Ok(());
             }
@@ -231,7 +282,10 @@ impl Sending<'_> {
         due.retain(|delivery| match delivery.waits_until(began_at) {
             Some(until) if !selection.despite_back_off => {
                 self.summary.waiting += 1;
-                (self.on_event)(&DeliveryEvent::Waiting { key: delivery.key.clone(), until });
+                (self.on_event)(&DeliveryEvent::Waiting {
+                    key: delivery.key.clone(),
+                    until,
+                });
                 false
             }
             _ => true,
@@ -239,20 +293,31 @@ impl Sending<'_> {
         Ok(due)
     }
 
-    /// What was read, without what is not the message that was verified: that is held, or left to another machine.
-    fn without_withheld<'d>(&mut self, read: Vec<Read<'d>>) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
+    /// What was read, without what is not the message that was verified: that is held, or left to
+    /// another machine.
+    fn without_withheld<'d>(
+        &mut self,
+        read: Vec<Read<'d>>,
+    ) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
         let mut handful = Vec::new();
         for (delivery, message) in read {
             match message {
                 Ok(message) => handful.push((delivery, message)),
-                // Another machine may have the message as it was verified, or the register as it is to be.
+                // Another machine may have the message as it was verified, or the register as it is
+                // to be.
                 Err(because) if self.ledger.is_shared() => {
                     self.summary.left += 1;
-                    (self.on_event)(&DeliveryEvent::Left { key: delivery.key.clone(), because });
+                    (self.on_event)(&DeliveryEvent::Left {
+                        key: delivery.key.clone(),
+                        because,
+                    });
                 }
                 Err(because) => {
                     let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
-                    if self.ledger.set_aside(delivery, DeliveryState::Held, &answer, now)? {
+                    if self
+                        .ledger
+                        .set_aside(delivery, DeliveryState::Held, &answer, now)?
+                    {
                         self.tell_settled(&delivery.key, DeliveryState::Held, because);
                     } else {
                         self.pass_over(&delivery.key);
@@ -264,7 +329,10 @@ impl Sending<'_> {
     }
 
     /// Waits until the next message may begin. Gives the time at which it does.
-    fn await_turn(&mut self, begun_at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, LedgerError> {
+    fn await_turn(
+        &mut self,
+        begun_at: Option<DateTime<Utc>>,
+    ) -> Result<DateTime<Utc>, LedgerError> {
         if let Some(wait) = wait_before(self.pace, begun_at) {
             self.write_answers()?;
             (self.pace.sleep)(wait);
@@ -272,10 +340,14 @@ impl Sending<'_> {
         Ok((self.pace.clock)())
     }
 
-    /// Notes that messages are about to leave, and with the same stroke what became of those before. Gives those that are
-    /// to be handed over.
-    fn begin<'d>(&mut self, handful: Vec<(&'d DeliveryRecord, Message)>) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
-        let deliveries: Vec<&DeliveryRecord> = handful.iter().map(|(delivery, _)| *delivery).collect();
+    /// Notes that messages are about to leave, and with the same stroke what became of those
+    /// before. Gives those that are to be handed over.
+    fn begin<'d>(
+        &mut self,
+        handful: Vec<(&'d DeliveryRecord, Message)>,
+    ) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
+        let deliveries: Vec<&DeliveryRecord> =
+            handful.iter().map(|(delivery, _)| *delivery).collect();
         let are_ours = self.write(&deliveries)?;
         let mut ours = Vec::new();
         for (one, is_ours) in handful.into_iter().zip(are_ours) {
@@ -298,9 +370,20 @@ impl Sending<'_> {
     }
 
     fn write(&mut self, begun: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
-        let settled: Vec<&Settled> = self.answered.iter().map(|answered| &answered.settled).collect();
-        let are_ours = self.ledger.settle_and_begin(&settled, begun, (self.pace.clock)())?;
-        for Answered { key, settled, because } in std::mem::take(&mut self.answered) {
+        let settled: Vec<&Settled> = self
+            .answered
+            .iter()
+            .map(|answered| &answered.settled)
+            .collect();
+        let are_ours = self
+            .ledger
+            .settle_and_begin(&settled, begun, (self.pace.clock)())?;
+        for Answered {
+            key,
+            settled,
+            because,
+        } in std::mem::take(&mut self.answered)
+        {
             self.tell_settled(&key, settled.state, because);
         }
         Ok(are_ours)
@@ -308,7 +391,11 @@ impl Sending<'_> {
 
     fn tell_settled(&mut self, key: &DeliveryKey, state: DeliveryState, because: String) {
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        (self.on_event)(&DeliveryEvent::Settled { key: key.clone(), state, because });
+        (self.on_event)(&DeliveryEvent::Settled {
+            key: key.clone(),
+            state,
+            because,
+        });
     }
 
     fn pass_over(&mut self, key: &DeliveryKey) {
@@ -324,7 +411,10 @@ fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryReco
     }
     ledger.deliveries(&DeliveryFilter {
         organisations: selection.organisations.clone().unwrap_or_default(),
-        states: DeliveryState::ALL.into_iter().filter(|state| state.is_to_be_sent()).collect(),
+        states: DeliveryState::ALL
+            .into_iter()
+            .filter(|state| state.is_to_be_sent())
+            .collect(),
         ..DeliveryFilter::of_date(selection.report_date)
     })
 }
@@ -333,29 +423,52 @@ fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryReco
 type Read<'d> = (&'d DeliveryRecord, Result<Message, String>);
 
 /// Reads the next messages that are handed over at once; none where nothing is left.
-fn read_next<'d>(rest: &mut std::slice::Iter<'d, DeliveryRecord>, at_once: usize, load: &Load<'_>) -> Vec<Read<'d>> {
+fn read_next<'d>(
+    rest: &mut std::slice::Iter<'d, DeliveryRecord>,
+    at_once: usize,
+    load: &Load<'_>,
+) -> Vec<Read<'d>> {
     let mut read: Vec<Read<'d>> = Vec::new();
     let mut bytes = 0;
     while read.len() < at_once.max(1) && bytes < HANDFUL_BYTES {
-        let next: Vec<&DeliveryRecord> = rest.by_ref().take(READ_AT_ONCE.min(at_once.max(1) - read.len())).collect();
+        let next: Vec<&DeliveryRecord> = rest
+            .by_ref()
+            .take(READ_AT_ONCE.min(at_once.max(1) - read.len()))
+            .collect();
         if next.is_empty() {
             break;
         }
-        let messages: Vec<_> = next.par_iter().map(|delivery| verified(load(delivery), delivery)).collect();
-        bytes += messages.iter().flatten().map(|message| message.bytes.len()).sum::<usize>();
+        let messages: Vec<_> = next
+            .par_iter()
+            .map(|delivery| verified(load(delivery), delivery))
+            .collect();
+        bytes += messages
+            .iter()
+            .flatten()
+            .map(|message| message.bytes.len())
+            .sum::<usize>();
         read.extend(next.into_iter().zip(messages));
     }
     read
 }
 
 /// The message, where it is the one that was verified for this delivery; else why it is held.
-fn verified(message: Result<Message, WithheldMessage>, delivery: &DeliveryRecord) -> Result<Message, String> {
+fn verified(
+    message: Result<Message, WithheldMessage>,
+    delivery: &DeliveryRecord,
+) -> Result<Message, String> {
     let message = message.map_err(|error| error.to_string())?;
-    if message.key != delivery.key || message.to != delivery.key.recipient || message.message_id != delivery.message_id {
+    if message.key != delivery.key
+        || message.to != delivery.key.recipient
+        || message.message_id != delivery.message_id
+    {
         return Err("the archived message is another delivery's".to_owned());
     }
     if message_digest(&message.bytes) != delivery.message_digest {
-        return Err(format!("{} changed after it was verified: reissue the report", delivery.message_path.display()));
+        return Err(format!(
+            "{} changed after it was verified: reissue the report",
+            delivery.message_path.display()
+        ));
     }
     Ok(message)
 }
@@ -380,8 +493,13 @@ pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, Str
     let (state, answer, text) = match outcome {
         SendOutcome::Accepted { reply } => (DeliveryState::Accepted, Answer::reply(reply), reply),
         SendOutcome::Refused { reply } => (DeliveryState::Refused, Answer::reply(reply), reply),
-        SendOutcome::Deferred { reason, about: Deferral::Message } => (DeliveryState::Deferred, Answer::reply(reason), reason),
-        SendOutcome::Deferred { reason, .. } => (DeliveryState::Deferred, Answer::reason(reason), reason),
+        SendOutcome::Deferred {
+            reason,
+            about: Deferral::Message,
+        } => (DeliveryState::Deferred, Answer::reply(reason), reason),
+        SendOutcome::Deferred { reason, .. } => {
+            (DeliveryState::Deferred, Answer::reason(reason), reason)
+        }
         SendOutcome::Unknown { reason } => (DeliveryState::Unknown, Answer::reason(reason), reason),
     };
     (state, answer, text.clone())

@@ -5,21 +5,29 @@ use crate::domain::EmailAddress;
 /// Longer replies are cut: what matters stands at the start.
 const MAX_CHARACTERS: usize = 500;
 
-/// The text without line breaks, control and direction characters, and with every address masked: what stands before
-/// an `@`, and the recipient's own name wherever it stands alone.
+/// The text without line breaks, control and direction characters, and with every address masked:
+/// what stands before an `@`, and the recipient's own name wherever it stands alone.
 pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> String {
-    let visible: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+    let visible: String = text
+        .chars()
+        .map(|c| if is_invisible(c) { ' ' } else { c })
+        .collect();
     let mut masked = mask_addresses(&visible);
     if let Some((name, _)) = recipient.and_then(|recipient| recipient.reveal().rsplit_once('@')) {
         masked = mask_word(&masked, name);
     }
     let words: Vec<&str> = masked.split_whitespace().collect();
     let line = words.join(" ");
-    if line.chars().count() > MAX_CHARACTERS { line.chars().take(MAX_CHARACTERS).chain(['…']).collect() } else { line }
+    if line.chars().count() > MAX_CHARACTERS {
+        line.chars().take(MAX_CHARACTERS).chain(['…']).collect()
+    } else {
+        line
+    }
 }
 
 fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `550 <amina.okafor@nhs.example> unknown` becomes `550 <…@nhs.example> unknown`.
@@ -42,9 +50,9 @@ fn without_name(text: &str) -> &str {
     let start = match text.strip_suffix('"') {
         // "amina okafor"@nhs.example: the quotes may hold spaces (RFC 5321 4.1.2).
         Some(quoted) => quoted.rfind('"').unwrap_or(0),
-        None => {
-            text.rfind(|c: char| c.is_whitespace() || "<>()[],;:\"".contains(c)).map_or(0, |at| at + text.get(at..).map_or(1, first_length))
-        }
+        None => text
+            .rfind(|c: char| c.is_whitespace() || "<>()[],;:\"".contains(c))
+            .map_or(0, |at| at + text.get(at..).map_or(1, first_length)),
     };
     text.get(..start).unwrap_or_default()
 }
@@ -59,14 +67,19 @@ fn mask_word(text: &str, word: &str) -> String {
     if word.len() < 3 {
         return text.to_owned();
     }
-    // ASCII folding keeps every byte's place, so that what is found in one text is at the same place in the other.
+    // ASCII folding keeps every byte's place, so that what is found in one text is at the same
+    // place in the other.
     let (folded, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
     let mut masked = String::with_capacity(text.len());
     let mut end_before = 0;
     for (start, _) in folded.match_indices(&word) {
         let end = start + word.len();
-        let stands_alone = !folded.get(..start).is_some_and(|before| before.ends_with(char::is_alphanumeric))
-            && !folded.get(end..).is_some_and(|after| after.starts_with(char::is_alphanumeric));
+        let stands_alone = !folded
+            .get(..start)
+            .is_some_and(|before| before.ends_with(char::is_alphanumeric))
+            && !folded
+                .get(end..)
+                .is_some_and(|after| after.starts_with(char::is_alphanumeric));
         if stands_alone {
             masked.push_str(text.get(end_before..start).unwrap_or_default());
             masked.push('…');
@@ -84,10 +97,19 @@ mod tests {
     #[test]
     fn an_address_in_a_reply_is_masked_in_every_form() {
         for (reply, kept) in [
-            ("5.1.1 <amina.okafor@nhs.example> unknown", "5.1.1 <…@nhs.example> unknown"),
-            ("rcpt=amina.okafor+x@nhs.example; zoë.o'neill@nhs.example", "…@nhs.example; …@nhs.example"),
+            (
+                "5.1.1 <amina.okafor@nhs.example> unknown",
+                "5.1.1 <…@nhs.example> unknown",
+            ),
+            (
+                "rcpt=amina.okafor+x@nhs.example; zoë.o'neill@nhs.example",
+                "…@nhs.example; …@nhs.example",
+            ),
             ("user \"amina okafor\"@nhs.example", "user …@nhs.example"),
-            ("SRS0=x=y=nhs.example=amina@relay.example:", "…@relay.example:"),
+            (
+                "SRS0=x=y=nhs.example=amina@relay.example:",
+                "…@relay.example:",
+            ),
             ("a@b@c.example", "…@…@c.example"),
             ("at @ nothing", "at …@ nothing"),
             ("2.0.0 Ok: queued as 4F2C1", "2.0.0 Ok: queued as 4F2C1"),
@@ -100,16 +122,28 @@ mod tests {
     fn the_recipients_name_is_masked_where_it_stands_alone() {
         let recipient = EmailAddress::parse("amina.okafor@nhs.example").unwrap();
         assert_eq!(
-            fit_to_keep("Mailbox Amina.Okafor is full, not amina.okafors", Some(&recipient)),
+            fit_to_keep(
+                "Mailbox Amina.Okafor is full, not amina.okafors",
+                Some(&recipient)
+            ),
             "Mailbox … is full, not amina.okafors"
         );
         let short = EmailAddress::parse("ok@nhs.example").unwrap();
-        assert_eq!(fit_to_keep("ok <ok@nhs.example>", Some(&short)), "ok <…@nhs.example>");
+        assert_eq!(
+            fit_to_keep("ok <ok@nhs.example>", Some(&short)),
+            "ok <…@nhs.example>"
+        );
     }
 
     #[test]
     fn what_is_kept_is_one_short_line_of_visible_characters() {
-        assert_eq!(fit_to_keep("a\r\n\u{1b}[31mred \u{202e}b", None), "a [31mred b");
-        assert_eq!(fit_to_keep(&"é".repeat(600), None).chars().count(), MAX_CHARACTERS + 1);
+        assert_eq!(
+            fit_to_keep("a\r\n\u{1b}[31mred \u{202e}b", None),
+            "a [31mred b"
+        );
+        assert_eq!(
+            fit_to_keep(&"é".repeat(600), None).chars().count(),
+            MAX_CHARACTERS + 1
+        );
     }
 }

@@ -11,7 +11,8 @@ use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
 ///
-/// A file is complete or absent, and for its owner only. Sending the same message again finds it there.
+/// A file is complete or absent, and for its owner only. Sending the same message again finds it
+/// there.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     folder: PathBuf,
@@ -21,10 +22,13 @@ impl Outbox {
     /// The outbox in `folder`, which is made when the first message is written.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+        }
     }
 
-    /// Where a delivery's file is, below the outbox. The name stands for the recipient without naming a person.
+    /// Where a delivery's file is, below the outbox. The name stands for the recipient without
+    /// naming a person.
     #[must_use]
     pub fn file_of(key: &DeliveryKey) -> PathBuf {
         file_of(key)
@@ -53,7 +57,9 @@ impl Outbox {
             Ok((file, path))
         });
         let unfinished: Vec<_> = unfinished.collect::<io::Result<_>>()?;
-        unfinished.par_iter().try_for_each(|(file, _)| file.as_file().sync_all())?;
+        unfinished
+            .par_iter()
+            .try_for_each(|(file, _)| file.as_file().sync_all())?;
         let mut written = Vec::new();
         for ((file, path), letter) in unfinished.into_iter().zip(letters) {
             written.push(match file.persist_noclobber(&path) {
@@ -69,18 +75,26 @@ impl Outbox {
             });
         }
         // The deepest first: a folder is on the disk before the one that names it.
-        folders.iter().rev().try_for_each(|folder| private_files::sync_folder(folder))?;
+        folders
+            .iter()
+            .rev()
+            .try_for_each(|folder| private_files::sync_folder(folder))?;
         Ok(written)
     }
 
     fn outcome(&self, letter: &Letter<'_>, written: Result<&Written, &io::Error>) -> SendOutcome {
         let file = letter.file.display();
         match written {
-            Ok(Written::Now) => SendOutcome::Accepted { reply: format!("written to {file}") },
-            Ok(Written::Before) => SendOutcome::Accepted { reply: format!("was there already as {file}") },
+            Ok(Written::Now) => SendOutcome::Accepted {
+                reply: format!("written to {file}"),
+            },
+            Ok(Written::Before) => SendOutcome::Accepted {
+                reply: format!("was there already as {file}"),
+            },
             Ok(Written::Otherwise) => SendOutcome::Refused {
                 reply: format!(
-                    "another message is in the outbox as {file}: move it away, if it was not meant to stay, and reissue the report"
+                    "another message is in the outbox as {file}: move it away, if it was not meant \
+                     to stay, and reissue the report"
                 ),
             },
             Err(error) => SendOutcome::unreachable(format!(
@@ -105,15 +119,27 @@ impl Transport for Outbox {
 
     fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
         match self.write(letters) {
-            Ok(written) => letters.iter().zip(&written).map(|(letter, written)| self.outcome(letter, Ok(written))).collect(),
+            Ok(written) => letters
+                .iter()
+                .zip(&written)
+                .map(|(letter, written)| self.outcome(letter, Ok(written)))
+                .collect(),
             // One of them failed: by itself each says whether it does, and which are there already.
-            Err(_) => letters.iter().map(|letter| self.hand_over(letter)).collect(),
+            Err(_) => letters
+                .iter()
+                .map(|letter| self.hand_over(letter))
+                .collect(),
         }
     }
 
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
         let written = self.write(std::slice::from_ref(letter));
-        self.outcome(letter, written.as_ref().map(|written| written.first().unwrap_or(&Written::Otherwise)))
+        self.outcome(
+            letter,
+            written
+                .as_ref()
+                .map(|written| written.first().unwrap_or(&Written::Otherwise)),
+        )
     }
 
     fn finish(&mut self) {}
@@ -152,9 +178,14 @@ mod tests {
         assert!(
             matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("written to 2026-11-22/RXX-overall-"))
         );
-        assert!(matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("was there already")));
+        assert!(
+            matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("was there already"))
+        );
         let day = folder.path().join("outbox/2026-11-22");
-        let files: Vec<_> = fs::read_dir(&day).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files: Vec<_> = fs::read_dir(&day)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         assert_eq!(files.len(), 1, "nothing half-written stays behind");
         assert_eq!(fs::read(&files[0]).unwrap(), message.bytes);
         assert!(!files[0].display().to_string().contains("amina"));
@@ -165,8 +196,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut outbox = Outbox::new(folder.path());
         outbox.send(&message(b"one"));
-        assert!(matches!(outbox.send(&message(b"two")), SendOutcome::Refused { .. }));
-        assert_eq!(fs::read(folder.path().join(Outbox::file_of(&message(b"").key))).unwrap(), b"one");
+        assert!(matches!(
+            outbox.send(&message(b"two")),
+            SendOutcome::Refused { .. }
+        ));
+        assert_eq!(
+            fs::read(folder.path().join(Outbox::file_of(&message(b"").key))).unwrap(),
+            b"one"
+        );
     }
 
     #[cfg(unix)]
@@ -177,9 +214,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = message(b"one");
         Outbox::new(folder.path().join("outbox")).send(&message);
-        let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+        let mode = |path: &str| {
+            fs::metadata(folder.path().join(path))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
         assert_eq!((mode("outbox"), mode("outbox/2026-11-22")), (0o700, 0o700));
-        assert_eq!(mode(&format!("outbox/{}", Outbox::file_of(&message.key).display())), 0o600);
+        assert_eq!(
+            mode(&format!(
+                "outbox/{}",
+                Outbox::file_of(&message.key).display()
+            )),
+            0o600
+        );
     }
 
     #[test]
@@ -188,6 +237,15 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let outcome = Outbox::new(&file).send(&message(b"one"));
-        assert!(matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, .. }), "{outcome:?}");
+        assert!(
+            matches!(
+                outcome,
+                SendOutcome::Deferred {
+                    about: Deferral::Unreachable,
+                    ..
+                }
+            ),
+            "{outcome:?}"
+        );
     }
 }

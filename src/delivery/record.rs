@@ -51,7 +51,8 @@ pub struct PreparedDelivery {
 }
 
 impl PreparedDelivery {
-    /// The delivery of `message`, whose bytes were archived at `message_path` below the data folder.
+    /// The delivery of `message`, whose bytes were archived at `message_path` below the data
+    /// folder.
     #[must_use]
     pub fn of(message: &Message, message_path: impl Into<PathBuf>) -> Self {
         Self {
@@ -63,10 +64,14 @@ impl PreparedDelivery {
     }
 }
 
-/// The SHA-256 of a message's bytes, in hexadecimal: how a message that was changed after it was verified is found.
+/// The SHA-256 of a message's bytes, in hexadecimal: how a message that was changed after it was
+/// verified is found.
 #[must_use]
 pub fn message_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The number of a delivery in the ledger: what a person writes after `deliveries resolve`.
@@ -135,13 +140,19 @@ impl Answer {
     /// What the server said.
     #[must_use]
     pub fn reply(reply: impl Into<String>) -> Self {
-        Self { server_reply: Some(reply.into()), reason: None }
+        Self {
+            server_reply: Some(reply.into()),
+            reason: None,
+        }
     }
 
     /// Why, where no server spoke.
     #[must_use]
     pub fn reason(reason: impl Into<String>) -> Self {
-        Self { server_reply: None, reason: Some(reason.into()) }
+        Self {
+            server_reply: None,
+            reason: Some(reason.into()),
+        }
     }
 }
 
@@ -162,7 +173,10 @@ impl DeliveryFilter {
     /// All deliveries of a report date.
     #[must_use]
     pub fn of_date(report_date: ReportDate) -> Self {
-        Self { report_date: Some(report_date), ..Self::default() }
+        Self {
+            report_date: Some(report_date),
+            ..Self::default()
+        }
     }
 
     pub(super) fn admits(&self, record: &DeliveryRecord) -> bool {

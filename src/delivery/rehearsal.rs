@@ -5,8 +5,8 @@ use super::state::DeliveryState;
 use super::transport::{Letter, Transport};
 use crate::mail::Message;
 
-/// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows nothing of them, and nothing
-/// is tried again.
+/// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows
+/// nothing of them, and nothing is tried again.
 pub struct Rehearsal<'a> {
     transport: &'a mut dyn Transport,
     pace: Pace<'a>,
@@ -19,10 +19,17 @@ impl<'a> Rehearsal<'a> {
     /// A rehearsal over `transport`, at the pace of the real thing.
     #[must_use]
     pub fn new(transport: &'a mut dyn Transport, pace: Pace<'a>) -> Self {
-        Self { transport, pace, begun_at: None, faults_in_a_row: 0, summary: DeliverySummary::default() }
+        Self {
+            transport,
+            pace,
+            begun_at: None,
+            faults_in_a_row: 0,
+            summary: DeliverySummary::default(),
+        }
     }
 
-    /// Sends a message, and says what became of it; `None` where the server had failed too often before.
+    /// Sends a message, and says what became of it; `None` where the server had failed too often
+    /// before.
     pub fn send(&mut self, message: &Message) -> Option<(DeliveryState, String)> {
         self.send_letter(&Letter::of(message))
     }
@@ -38,7 +45,11 @@ impl<'a> Rehearsal<'a> {
         let outcome = self.transport.hand_over(letter);
         let (state, _, because) = read_outcome(&outcome);
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        self.faults_in_a_row = if outcome.is_fault_of_server() { self.faults_in_a_row + 1 } else { 0 };
+        self.faults_in_a_row = if outcome.is_fault_of_server() {
+            self.faults_in_a_row + 1
+        } else {
+            0
+        };
         if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
             self.summary.unreachable = Some(because.clone());
         }

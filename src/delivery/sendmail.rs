@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use super::masking::fit_to_keep;
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 
-/// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every sendmail keeps to).
+/// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every
+/// sendmail keeps to).
 const TRY_LATER: i32 = 75;
 
-/// What is wrong with the machine, and with no message: of the system, of its files, of reading and writing, of the mail
-/// program's settings (`EX_OSERR`, `EX_OSFILE`, `EX_CANTCREAT`, `EX_IOERR`, `EX_CONFIG` of sysexits.h).
+/// What is wrong with the machine, and with no message: of the system, of its files, of reading and
+/// writing, of the mail program's settings (`EX_OSERR`, `EX_OSFILE`, `EX_CANTCREAT`, `EX_IOERR`,
+/// `EX_CONFIG` of sysexits.h).
 const MACHINE_IS_TO_BLAME: [i32; 5] = [71, 72, 73, 74, 78];
 /// How often a program that is still at work is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -20,7 +22,8 @@ const MOST_SAID_BYTES: u64 = 8 * 1024;
 
 /// Hands messages to the mail program of this machine, which queues and sends them.
 ///
-/// No shell is involved: the program gets `-i -f SENDER -- RECIPIENT` as they are, and the message on its standard input.
+/// No shell is involved: the program gets `-i -f SENDER -- RECIPIENT` as they are, and the message
+/// on its standard input.
 #[derive(Debug, Clone)]
 pub struct Sendmail {
     command: PathBuf,
@@ -31,7 +34,10 @@ impl Sendmail {
     /// The program at `command`, which may take `timeout` for one message.
     #[must_use]
     pub fn new(command: impl Into<PathBuf>, timeout: Duration) -> Self {
-        Self { command: command.into(), timeout }
+        Self {
+            command: command.into(),
+            timeout,
+        }
     }
 
     fn name(&self) -> String {
@@ -48,16 +54,20 @@ impl Sendmail {
             .spawn()
     }
 
-    /// What a program that was started came to. It reads and speaks at its own pace, so that each has a thread.
+    /// What a program that was started came to. It reads and speaks at its own pace, so that each
+    /// has a thread.
     fn attend(&self, mut program: Child, letter: &Letter<'_>) -> SendOutcome {
         let (input, errors) = (program.stdin.take(), program.stderr.take());
         // Programs take lines as this machine ends them, and end them anew for the wire.
         let lines = String::from_utf8_lossy(letter.bytes).replace("\r\n", "\n");
-        let writing = thread::spawn(move || input.map_or(Ok(()), |mut input| input.write_all(lines.as_bytes())));
+        let writing = thread::spawn(move || {
+            input.map_or(Ok(()), |mut input| input.write_all(lines.as_bytes()))
+        });
         let listening = thread::spawn(move || {
             let mut said = Vec::new();
             if let Some(mut errors) = errors {
-                // What cannot be read was not said; what follows is thrown away, so that the program is not stopped by it.
+                // What cannot be read was not said; what follows is thrown away, so that the
+                // program is not stopped by it.
                 let _ = errors.by_ref().take(MOST_SAID_BYTES).read_to_end(&mut said);
                 let _ = io::copy(&mut errors, &mut io::sink());
             }
@@ -66,27 +76,56 @@ impl Sendmail {
         let status = match wait(&mut program, self.timeout) {
             Ok(Some(status)) => status,
             Ok(None) => {
-                // Its threads end with it, or with whoever it handed its pipes to: they are not waited for.
+                // Its threads end with it, or with whoever it handed its pipes to: they are not
+                // waited for.
                 let _ = program.kill();
                 let _ = program.wait();
-                let reason = format!("{} did not end within {} s and was stopped", self.name(), self.timeout.as_secs());
-                return SendOutcome::Unknown { reason: may_have_gone(&reason) };
+                let reason = format!(
+                    "{} did not end within {} s and was stopped",
+                    self.name(),
+                    self.timeout.as_secs()
+                );
+                return SendOutcome::Unknown {
+                    reason: may_have_gone(&reason),
+                };
             }
-            Err(error) => return SendOutcome::Unknown { reason: may_have_gone(&format!("{} was lost: {error}", self.name())) },
+            Err(error) => {
+                return SendOutcome::Unknown {
+                    reason: may_have_gone(&format!("{} was lost: {error}", self.name())),
+                };
+            }
         };
         let is_written = matches!(writing.join(), Ok(Ok(())));
         let said = listening.join().unwrap_or_default();
-        let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let said = said
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default();
         let said = fit_to_keep(said, Some(letter.to));
         match status.code() {
-            Some(0) if is_written => SendOutcome::Accepted { reply: format!("queued by {}", self.name()) },
-            Some(0) => {
-                SendOutcome::Unknown { reason: may_have_gone(&format!("{} did not read the whole message, and ended well", self.name())) }
+            Some(0) if is_written => SendOutcome::Accepted {
+                reply: format!("queued by {}", self.name()),
+            },
+            Some(0) => SendOutcome::Unknown {
+                reason: may_have_gone(&format!(
+                    "{} did not read the whole message, and ended well",
+                    self.name()
+                )),
+            },
+            Some(TRY_LATER) => SendOutcome::Deferred {
+                reason: reply(&self.name(), TRY_LATER, &said),
+                about: Deferral::Message,
+            },
+            Some(status) if MACHINE_IS_TO_BLAME.contains(&status) => {
+                SendOutcome::unreachable(reply(&self.name(), status, &said))
             }
-            Some(TRY_LATER) => SendOutcome::Deferred { reason: reply(&self.name(), TRY_LATER, &said), about: Deferral::Message },
-            Some(status) if MACHINE_IS_TO_BLAME.contains(&status) => SendOutcome::unreachable(reply(&self.name(), status, &said)),
-            Some(status) => SendOutcome::Refused { reply: reply(&self.name(), status, &said) },
-            None => SendOutcome::Unknown { reason: may_have_gone(&format!("{} was ended by a signal", self.name())) },
+            Some(status) => SendOutcome::Refused {
+                reply: reply(&self.name(), status, &said),
+            },
+            None => SendOutcome::Unknown {
+                reason: may_have_gone(&format!("{} was ended by a signal", self.name())),
+            },
         }
     }
 }
@@ -95,9 +134,10 @@ impl Transport for Sendmail {
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
         match self.start(letter) {
             Ok(program) => self.attend(program, letter),
-            Err(error) => {
-                SendOutcome::unreachable(format!("{} cannot be started: {error}; check command under [mail.sendmail]", self.name()))
-            }
+            Err(error) => SendOutcome::unreachable(format!(
+                "{} cannot be started: {error}; check command under [mail.sendmail]",
+                self.name()
+            )),
         }
     }
 
@@ -109,7 +149,11 @@ fn may_have_gone(reason: &str) -> String {
 }
 
 fn reply(name: &str, status: i32, said: &str) -> String {
-    if said.is_empty() { format!("{name} ended with status {status}") } else { format!("{name} ended with status {status}: {said}") }
+    if said.is_empty() {
+        format!("{name} ended with status {status}")
+    } else {
+        format!("{name} ended with status {status}: {said}")
+    }
 }
 
 /// Waits for the program to end; `None` where it does not in time.
@@ -145,14 +189,28 @@ mod tests {
             recipient: EmailAddress::parse("amina.okafor@nhs.example").unwrap(),
         };
         let message_id = key.message_id("nhs.example");
-        let bytes = format!("Subject: a\r\n\r\n{}.\r\n.\r\nend\r\n", "a line\r\n".repeat(100_000)).into_bytes();
-        Message { to: key.recipient.clone(), key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+        let bytes = format!(
+            "Subject: a\r\n\r\n{}.\r\n.\r\nend\r\n",
+            "a line\r\n".repeat(100_000)
+        )
+        .into_bytes();
+        Message {
+            to: key.recipient.clone(),
+            key,
+            from: EmailAddress::parse("reports@nhs.example").unwrap(),
+            message_id,
+            bytes,
+        }
     }
 
     /// What comes of a program with this body.
     fn outcome(folder: &Path, body: &str) -> SendOutcome {
         let program = folder.join("sendmail");
-        std::fs::write(&program, format!("#!/bin/sh\ncd '{}'\n{body}\n", folder.display())).unwrap();
+        std::fs::write(
+            &program,
+            format!("#!/bin/sh\ncd '{}'\n{body}\n", folder.display()),
+        )
+        .unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
         Sendmail::new(program, Duration::from_secs(2)).send(&message())
     }
@@ -160,11 +218,22 @@ mod tests {
     #[test]
     fn the_program_gets_the_message_and_nothing_is_read_by_a_shell() {
         let folder = tempfile::tempdir().unwrap();
-        let outcome = outcome(folder.path(), "printf '%s|' \"$@\" >arguments; cat >message");
-        assert!(matches!(outcome, SendOutcome::Accepted { reply } if reply.starts_with("queued by ")));
+        let outcome = outcome(
+            folder.path(),
+            "printf '%s|' \"$@\" >arguments; cat >message",
+        );
+        assert!(
+            matches!(outcome, SendOutcome::Accepted { reply } if reply.starts_with("queued by "))
+        );
         let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
-        assert_eq!(read("arguments"), "-i|-f|reports@nhs.example|--|amina.okafor@nhs.example|");
-        assert_eq!(read("message").replace('\n', "\r\n").into_bytes(), message().bytes);
+        assert_eq!(
+            read("arguments"),
+            "-i|-f|reports@nhs.example|--|amina.okafor@nhs.example|"
+        );
+        assert_eq!(
+            read("message").replace('\n', "\r\n").into_bytes(),
+            message().bytes
+        );
     }
 
     #[test]
@@ -173,27 +242,51 @@ mod tests {
         let name = folder.path().join("sendmail").display().to_string();
         let of = |body: &str| outcome(folder.path(), body);
         assert_eq!(
-            of("cat >/dev/null; echo 'queue of amina.okafor@nhs.example full' >&2; echo more >&2; exit 75"),
+            of(
+                "cat >/dev/null; echo 'queue of amina.okafor@nhs.example full' >&2; echo more >&2; \
+                 exit 75"
+            ),
             SendOutcome::Deferred {
-                reason: format!("{name} ended with status 75: queue of …@nhs.example full"), about: Deferral::Message
+                reason: format!("{name} ended with status 75: queue of …@nhs.example full"),
+                about: Deferral::Message
             }
         );
-        let misconfigured = SendOutcome::unreachable(format!("{name} ended with status 78: no queue folder"));
-        assert_eq!(of("cat >/dev/null; echo 'no queue folder' >&2; exit 78"), misconfigured);
-        assert_eq!(of("exit 67"), SendOutcome::Refused { reply: format!("{name} ended with status 67") });
+        let misconfigured =
+            SendOutcome::unreachable(format!("{name} ended with status 78: no queue folder"));
+        assert_eq!(
+            of("cat >/dev/null; echo 'no queue folder' >&2; exit 78"),
+            misconfigured
+        );
+        assert_eq!(
+            of("exit 67"),
+            SendOutcome::Refused {
+                reply: format!("{name} ended with status 67")
+            }
+        );
         assert_eq!(
             of("cat >/dev/null; head -c 300000 /dev/zero | tr '\\0' 'x' >&2; exit 1"),
-            SendOutcome::Refused { reply: format!("{name} ended with status 1: {}…", "x".repeat(500)) },
+            SendOutcome::Refused {
+                reply: format!("{name} ended with status 1: {}…", "x".repeat(500))
+            },
             "however much it says"
         );
-        for unknown in ["cat >/dev/null; kill -9 $$", "cat >/dev/null; exec sleep 60", "exit 0"] {
-            assert!(matches!(of(unknown), SendOutcome::Unknown { .. }), "{unknown}");
+        for unknown in [
+            "cat >/dev/null; kill -9 $$",
+            "cat >/dev/null; exec sleep 60",
+            "exit 0",
+        ] {
+            assert!(
+                matches!(of(unknown), SendOutcome::Unknown { .. }),
+                "{unknown}"
+            );
         }
     }
 
     #[test]
     fn a_program_that_is_not_there_puts_messages_off() {
         let outcome = Sendmail::new("/no/such/sendmail", Duration::from_secs(2)).send(&message());
-        assert!(matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, reason } if reason.contains("[mail.sendmail]")));
+        assert!(
+            matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, reason } if reason.contains("[mail.sendmail]"))
+        );
     }
 }

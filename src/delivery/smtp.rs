@@ -1,5 +1,5 @@
-//! Sends by SMTP, one step of the dialogue at a time: only who knows the step at which a message failed knows whether
-//! it may be sent again.
+//! Sends by SMTP, one step of the dialogue at a time: only who knows the step at which a message
+//! failed knows whether it may be sent again.
 
 mod connection;
 mod fault;
@@ -22,14 +22,23 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// A transport to the server of `settings`. Reads certificates; connects with the first message.
+    /// A transport to the server of `settings`. Reads certificates; connects with the first
+    /// message.
     ///
     /// # Errors
-    /// [`InvalidSmtpSettings`] for settings that could not send, or would send in plain text across a network.
+    /// [`InvalidSmtpSettings`] for settings that could not send, or would send in plain text across
+    /// a network.
     pub fn new(settings: SmtpSettings) -> Result<Self, InvalidSmtpSettings> {
         settings.check()?;
         let (hello, tls) = (settings.hello()?, settings.tls()?);
-        Ok(Self { server: Server { settings, hello, tls }, session: None })
+        Ok(Self {
+            server: Server {
+                settings,
+                hello,
+                tls,
+            },
+            session: None,
+        })
     }
 
     /// Connects, secures the connection, logs in and takes leave, without a message.
@@ -39,15 +48,22 @@ impl Smtp {
     pub fn check_log_in(&self) -> Result<(), ServerFault> {
         let mut session = Session::open(&self.server)?;
         session.check().map_err(|fault| match fault {
-            Fault::Reply { text, .. } => ServerFault::TurnedAway { server: self.server.name(), reply: text },
-            Fault::Lost(reason) => ServerFault::NotReached { server: self.server.name(), reason },
+            Fault::Reply { text, .. } => ServerFault::TurnedAway {
+                server: self.server.name(),
+                reply: text,
+            },
+            Fault::Lost(reason) => ServerFault::NotReached {
+                server: self.server.name(),
+                reason,
+            },
         })?;
         session.close();
         Ok(())
     }
 
-    /// Begins a message on the open connection, or on a new one. A server may close a connection after some time or
-    /// some messages; that says nothing about the next message, so one that was in use gets a second, new one.
+    /// Begins a message on the open connection, or on a new one. A server may close a connection
+    /// after some time or some messages; that says nothing about the next message, so one that was
+    /// in use gets a second, new one.
     fn begin(&mut self, from: &Address) -> Result<Session, SendOutcome> {
         if let Some(mut session) = self.session.take() {
             match session.begin(from.clone()) {
@@ -56,31 +72,55 @@ impl Smtp {
                 Err(fault) => return Err(self.stopped(session, &fault)),
             }
         }
-        let mut session = Session::open(&self.server).map_err(|fault| SendOutcome::unreachable(fault.to_string()))?;
+        let mut session = Session::open(&self.server)
+            .map_err(|fault| SendOutcome::unreachable(fault.to_string()))?;
         match session.begin(from.clone()) {
             Ok(()) => Ok(session),
             Err(fault) => Err(self.stopped(session, &fault)),
         }
     }
 
-    /// The outcome of a message whose end was not sent, or was answered. Keeps the connection where it is sound.
+    /// The outcome of a message whose end was not sent, or was answered. Keeps the connection where
+    /// it is sound.
     fn stopped(&mut self, session: Session, fault: &Fault) -> SendOutcome {
         match fault {
             Fault::Lost(reason) => {
-                let reason = format!("the connection to {} was lost before the message was sent: {reason}", self.server.name());
-                SendOutcome::Deferred { reason, about: Deferral::Connection }
+                let reason = format!(
+                    "the connection to {} was lost before the message was sent: {reason}",
+                    self.server.name()
+                );
+                SendOutcome::Deferred {
+                    reason,
+                    about: Deferral::Connection,
+                }
             }
-            Fault::Reply { code: 421, text } => SendOutcome::Deferred { reason: text.clone(), about: Deferral::Connection },
-            // RFC 4954 section 6: a log-in is missing, too weak, or no longer valid. True of every message.
-            Fault::Reply { code: 530 | 534 | 535 | 538, text } => {
-                SendOutcome::unreachable(ServerFault::LogInRefused { server: self.server.name(), reply: text.clone() }.to_string())
-            }
+            Fault::Reply { code: 421, text } => SendOutcome::Deferred {
+                reason: text.clone(),
+                about: Deferral::Connection,
+            },
+            // RFC 4954 section 6: a log-in is missing, too weak, or no longer valid. True of every
+            // message.
+            Fault::Reply {
+                code: 530 | 534 | 535 | 538,
+                text,
+            } => SendOutcome::unreachable(
+                ServerFault::LogInRefused {
+                    server: self.server.name(),
+                    reply: text.clone(),
+                }
+                .to_string(),
+            ),
             Fault::Reply { code, text } => {
                 self.session = Some(session);
                 if *code < 500 {
-                    SendOutcome::Deferred { reason: text.clone(), about: Deferral::Message }
+                    SendOutcome::Deferred {
+                        reason: text.clone(),
+                        about: Deferral::Message,
+                    }
                 } else {
-                    SendOutcome::Refused { reply: text.clone() }
+                    SendOutcome::Refused {
+                        reply: text.clone(),
+                    }
                 }
             }
         }
@@ -90,14 +130,21 @@ impl Smtp {
 impl Transport for Smtp {
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
         let recipient = letter.to;
-        let (Ok(from), Ok(to)) = (letter.from.reveal().parse::<Address>(), recipient.reveal().parse::<Address>()) else {
+        let (Ok(from), Ok(to)) = (
+            letter.from.reveal().parse::<Address>(),
+            recipient.reveal().parse::<Address>(),
+        ) else {
             return SendOutcome::Refused {
-                reply: "the sender's or the recipient's address cannot be used with SMTP: check the register".to_owned(),
+                reply: "the sender's or the recipient's address cannot be used with SMTP: check \
+                 the register"
+                    .to_owned(),
             };
         };
         let Some(text) = fit_for_the_wire(letter.bytes) else {
             return SendOutcome::Refused {
-                reply: "the message is not plain ASCII in lines that end with CRLF: it was not made by this program".to_owned(),
+                reply: "the message is not plain ASCII in lines that end with CRLF: it was not \
+                 made by this program"
+                    .to_owned(),
             };
         };
         let mut session = match self.begin(&from) {
@@ -112,10 +159,14 @@ impl Transport for Smtp {
                 self.session = Some(session);
                 SendOutcome::Accepted { reply }
             }
-            Err(HandOverFault::BeforeEnd(fault) | HandOverFault::AfterEnd(fault @ Fault::Reply { .. })) => self.stopped(session, &fault),
+            Err(
+                HandOverFault::BeforeEnd(fault)
+                | HandOverFault::AfterEnd(fault @ Fault::Reply { .. }),
+            ) => self.stopped(session, &fault),
             Err(HandOverFault::AfterEnd(Fault::Lost(reason))) => SendOutcome::Unknown {
                 reason: format!(
-                    "the message was sent in full to {}, but its answer was lost ({reason}): it may have arrived",
+                    "the message was sent in full to {}, but its answer was lost ({reason}): it \
+                     may have arrived",
                     self.server.name()
                 ),
             },
@@ -133,9 +184,9 @@ fn is_end_of_connection(fault: &Fault) -> bool {
     matches!(fault, Fault::Lost(_) | Fault::Reply { code: 421, .. })
 }
 
-/// The text of a message, where every line ends with CRLF and is short enough, and every character is ASCII. A bare line
-/// feed could be read by some servers as the end of a line, and so let a text end the message and begin another ("SMTP
-/// smuggling").
+/// The text of a message, where every line ends with CRLF and is short enough, and every character
+/// is ASCII. A bare line feed could be read by some servers as the end of a line, and so let a text
+/// end the message and begin another ("SMTP smuggling").
 fn fit_for_the_wire(bytes: &[u8]) -> Option<&str> {
     // RFC 5321 4.5.3.1.6: 1,000 with the CRLF.
     const MAX_LINE_BYTES: usize = 998;
@@ -159,7 +210,13 @@ mod tests {
     #[test]
     fn only_ascii_in_short_lines_that_end_with_crlf_goes_over_the_wire() {
         let long = [vec![b'a'; 998], b"\r\n".to_vec()].concat();
-        for fit in [b"".as_slice(), b"a", b"\r\n", b"a\r\n.\r\n..\r\nb\r\n", &long] {
+        for fit in [
+            b"".as_slice(),
+            b"a",
+            b"\r\n",
+            b"a\r\n.\r\n..\r\nb\r\n",
+            &long,
+        ] {
             assert_eq!(fit_for_the_wire(fit).map(str::as_bytes), Some(fit));
         }
         let longer = vec![b'a'; 999];

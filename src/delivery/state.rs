@@ -16,9 +16,11 @@ pub enum DeliveryState {
     Deferred,
     /// The server said "never" (5xx). Not repeated; listed.
     Refused,
-    /// The message was out, its reply was lost. Not repeated by itself, since it may have arrived; a person resolves it.
+    /// The message was out, its reply was lost. Not repeated by itself, since it may have arrived;
+    /// a person resolves it.
     Unknown,
-    /// Not to be sent as it stands: the organisation is held, or the message is not the one that was verified.
+    /// Not to be sent as it stands: the organisation is held, or the message is not the one that
+    /// was verified.
     Held,
     /// A newer edition was prepared before this one was sent.
     Superseded,
@@ -68,14 +70,21 @@ impl DeliveryState {
         matches!(self, Self::Prepared | Self::Deferred)
     }
 
-    /// Whether a delivery in this state may go to `next`. What is not listed here cannot be written to the ledger: an
-    /// accepted message has no way back to being sent.
+    /// Whether a delivery in this state may go to `next`. What is not listed here cannot be written
+    /// to the ledger: an accepted message has no way back to being sent.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Prepared | Self::Deferred => matches!(next, Self::Sending | Self::Held | Self::Superseded | Self::Expired),
-            Self::Sending => matches!(next, Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown),
-            // By a person, who found out whether it arrived; superseded where a newer edition is to go in its place.
+            Self::Prepared | Self::Deferred => matches!(
+                next,
+                Self::Sending | Self::Held | Self::Superseded | Self::Expired
+            ),
+            Self::Sending => matches!(
+                next,
+                Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
+            ),
+            // By a person, who found out whether it arrived; superseded where a newer edition is to
+            // go in its place.
             Self::Unknown => matches!(next, Self::Accepted | Self::Deferred | Self::Superseded),
             Self::Held => next == Self::Superseded,
             Self::Accepted | Self::Refused | Self::Superseded | Self::Expired => false,
@@ -97,7 +106,10 @@ mod tests {
     fn names_round_trip_and_are_those_of_serde() {
         for state in DeliveryState::ALL {
             assert_eq!(DeliveryState::from_name(state.name()), Some(state));
-            assert_eq!(serde_json::to_string(&state).unwrap(), format!("\"{state}\""));
+            assert_eq!(
+                serde_json::to_string(&state).unwrap(),
+                format!("\"{state}\"")
+            );
         }
         assert_eq!(DeliveryState::from_name("Sent"), None);
     }
@@ -105,9 +117,21 @@ mod tests {
     #[test]
     fn nothing_is_sent_twice_and_only_what_is_due_is_sent() {
         for state in DeliveryState::ALL {
-            assert_eq!(state.may_become(DeliveryState::Sending), state.is_to_be_sent(), "{state}");
+            assert_eq!(
+                state.may_become(DeliveryState::Sending),
+                state.is_to_be_sent(),
+                "{state}"
+            );
         }
-        let ends = [DeliveryState::Accepted, DeliveryState::Refused, DeliveryState::Superseded, DeliveryState::Expired];
-        assert!(ends.iter().all(|end| DeliveryState::ALL.iter().all(|next| !end.may_become(*next))));
+        let ends = [
+            DeliveryState::Accepted,
+            DeliveryState::Refused,
+            DeliveryState::Superseded,
+            DeliveryState::Expired,
+        ];
+        assert!(
+            ends.iter()
+                .all(|end| DeliveryState::ALL.iter().all(|next| !end.may_become(*next)))
+        );
     }
 }

@@ -5,7 +5,8 @@ use crate::mail::{DeliveryKey, Message, SummaryMessage};
 
 /// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
-    /// Hands one letter over and says what became of it. A failure of one leaves the next undisturbed.
+    /// Hands one letter over and says what became of it. A failure of one leaves the next
+    /// undisturbed.
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome;
 
     /// How many letters it takes at once: more where each would wait for the disk by itself.
@@ -15,7 +16,10 @@ pub trait Transport {
 
     /// Hands several letters over, as many as are taken at once, and says what became of each.
     fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
-        letters.iter().map(|letter| self.hand_over(letter)).collect()
+        letters
+            .iter()
+            .map(|letter| self.hand_over(letter))
+            .collect()
     }
 
     /// Hands one message over and says what became of it.
@@ -30,7 +34,8 @@ pub trait Transport {
 /// What a transport needs of a message, whatever it is about.
 #[derive(Debug, Clone)]
 pub struct Letter<'a> {
-    /// What an outbox calls its file, below its own folder. The name stands for the recipient without naming a person.
+    /// What an outbox calls its file, below its own folder. The name stands for the recipient
+    /// without naming a person.
     pub file: PathBuf,
     /// The envelope sender.
     pub from: &'a EmailAddress,
@@ -44,7 +49,12 @@ impl<'a> Letter<'a> {
     /// The letter of a report.
     #[must_use]
     pub fn of(message: &'a Message) -> Self {
-        Self { file: file_of(&message.key), from: &message.from, to: &message.to, bytes: &message.bytes }
+        Self {
+            file: file_of(&message.key),
+            from: &message.from,
+            to: &message.to,
+            bytes: &message.bytes,
+        }
     }
 
     /// The letter of a Run Summary.
@@ -52,12 +62,23 @@ impl<'a> Letter<'a> {
     pub fn of_summary(message: &'a SummaryMessage) -> Self {
         let key = &message.key;
         let file = format!("run-summary-{}-{}.eml", key.edition, key.recipient_digest());
-        Self { file: Path::new(&key.report_date.to_string()).join(file), from: &message.from, to: &key.recipient, bytes: &message.bytes }
+        Self {
+            file: Path::new(&key.report_date.to_string()).join(file),
+            from: &message.from,
+            to: &key.recipient,
+            bytes: &message.bytes,
+        }
     }
 }
 
 pub(super) fn file_of(key: &DeliveryKey) -> PathBuf {
-    let file = format!("{}-{}-{}-{}.eml", key.organisation, key.report, key.edition, key.recipient_digest());
+    let file = format!(
+        "{}-{}-{}-{}.eml",
+        key.organisation,
+        key.report,
+        key.edition,
+        key.recipient_digest()
+    );
     Path::new(&key.report_date.to_string()).join(file)
 }
 
@@ -101,12 +122,22 @@ pub enum Deferral {
 
 impl SendOutcome {
     pub(super) fn unreachable(reason: impl Into<String>) -> Self {
-        Self::Deferred { reason: reason.into(), about: Deferral::Unreachable }
+        Self::Deferred {
+            reason: reason.into(),
+            about: Deferral::Unreachable,
+        }
     }
 
     /// Whether the outcome speaks of the server rather than of the message.
     #[must_use]
     pub fn is_fault_of_server(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::Deferred { about: Deferral::Connection | Deferral::Unreachable, .. })
+        matches!(
+            self,
+            Self::Unknown { .. }
+                | Self::Deferred {
+                    about: Deferral::Connection | Deferral::Unreachable,
+                    ..
+                }
+        )
     }
 }

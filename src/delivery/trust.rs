@@ -16,20 +16,24 @@ pub(super) enum TrustFault {
     Tls(rustls::Error),
 }
 
-/// Which certificates a server may show: those of the machine's own authorities, and of those in the file (PEM).
+/// Which certificates a server may show: those of the machine's own authorities, and of those in
+/// the file (PEM).
 pub(super) fn trust(ca_file: Option<&Path>) -> Result<ClientConfig, TrustFault> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(path) = ca_file {
         let pem = std::fs::read(path).map_err(TrustFault::Unreadable)?;
-        let certificates: Vec<_> =
-            CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| TrustFault::NotCertificates)?;
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| TrustFault::NotCertificates)?;
         // A file without any certificate would be read as an empty list.
         if roots.add_parsable_certificates(certificates).0 == 0 {
             return Err(TrustFault::NotCertificates);
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(TrustFault::Tls)?;
+    let versions = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TrustFault::Tls)?;
     Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }

@@ -8,7 +8,8 @@ use super::state::DeliveryState;
 use crate::domain::ReportDate;
 use crate::mail::DeliveryKey;
 
-/// The wait after the first attempt; each further attempt doubles it. Greylisting servers ask for about as long.
+/// The wait after the first attempt; each further attempt doubles it. Greylisting servers ask for
+/// about as long.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(5);
 /// The longest wait: a report of the morning is to arrive before the day is over.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(2);
@@ -22,16 +23,17 @@ fn back_off(attempts: u32) -> TimeDelta {
 impl DeliveryRecord {
     /// Until when a run that begins at `now` leaves the delivery alone; `None` where it is due.
     ///
-    /// Only what the server put off in words waits, longer with each attempt. Where the server could not be reached or the
-    /// connection was lost, nothing was said about the message: the next run tries it, and stops by itself where the
-    /// server is still away.
+    /// Only what the server put off in words waits, longer with each attempt. Where the server
+    /// could not be reached or the connection was lost, nothing was said about the message: the
+    /// next run tries it, and stops by itself where the server is still away.
     #[must_use]
     pub fn waits_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.state != DeliveryState::Deferred || self.server_reply.is_none() {
             return None;
         }
         let until = self.updated_at + back_off(self.attempts);
-        // An attempt in the future was made before the clock was set back: how long ago it was is unknown.
+        // An attempt in the future was made before the clock was set back: how long ago it was is
+        // unknown.
         (self.updated_at <= now && now < until).then_some(until)
     }
 }
@@ -46,8 +48,8 @@ pub struct Expiry<'a> {
 }
 
 impl Expiry<'_> {
-    /// When a delivery is too old: counted from when its report was due, or was prepared where that was later. Who makes
-    /// an old day's reports anew wants them sent.
+    /// When a delivery is too old: counted from when its report was due, or was prepared where that
+    /// was later. Who makes an old day's reports anew wants them sent.
     #[must_use]
     pub fn expires_at(&self, delivery: &DeliveryRecord) -> DateTime<Utc> {
         (self.due_at)(delivery.key.report_date).max(delivery.prepared_at) + self.after
@@ -57,7 +59,11 @@ impl Expiry<'_> {
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn expire(&self, ledger: &mut Ledger, now: DateTime<Utc>) -> Result<Vec<DeliveryKey>, LedgerError> {
+    pub fn expire(
+        &self,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<DeliveryKey>, LedgerError> {
         let mut expired = Vec::new();
         for delivery in ledger.to_be_sent()? {
             let at = self.expires_at(&delivery);
@@ -68,9 +74,17 @@ impl Expiry<'_> {
                     .or(delivery.reason.as_ref())
                     .map(|last| format!("; the last attempt: {last}"))
                     .unwrap_or_default();
-                let reason = format!("too old to be sent since {}{last}", at.format("%Y-%m-%d %H:%M UTC"));
+                let reason = format!(
+                    "too old to be sent since {}{last}",
+                    at.format("%Y-%m-%d %H:%M UTC")
+                );
                 // Another machine may have sent it meanwhile, or found the same.
-                if ledger.set_aside(&delivery, DeliveryState::Expired, &Answer::reason(reason), now)? {
+                if ledger.set_aside(
+                    &delivery,
+                    DeliveryState::Expired,
+                    &Answer::reason(reason),
+                    now,
+                )? {
                     expired.push(delivery.key);
                 }
             }
@@ -85,7 +99,10 @@ mod tests {
 
     #[test]
     fn each_attempt_doubles_the_wait_up_to_two_hours() {
-        let minutes: Vec<i64> = [0, 1, 2, 3, 4, 5, 6, 7, u32::MAX].into_iter().map(|attempts| back_off(attempts).num_minutes()).collect();
+        let minutes: Vec<i64> = [0, 1, 2, 3, 4, 5, 6, 7, u32::MAX]
+            .into_iter()
+            .map(|attempts| back_off(attempts).num_minutes())
+            .collect();
         assert_eq!(minutes, [5, 5, 10, 20, 40, 80, 120, 120, 120]);
     }
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// An address as it stands in a settings file or a register.
 ///
-/// Two addresses are equal when they differ in case only. `Display` and `Debug` mask the part before the `@`, so that
-/// a log line cannot carry a person's address by accident; [`EmailAddress::reveal`] gives it for use.
+/// Two addresses are equal when they differ in case only. `Display` and `Debug` mask the part
+/// before the `@`, so that a log line cannot carry a person's address by accident;
+/// [`EmailAddress::reveal`] gives it for use.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
@@ -19,8 +20,8 @@ pub struct InvalidEmailAddress;
 impl EmailAddress {
     /// Reads `name@domain`.
     ///
-    /// Accepts the dot-atom form of RFC 5321 4.1.2 in ASCII, which is what an SMTP server without extensions accepts;
-    /// quoted local parts, display names and control characters are refused.
+    /// Accepts the dot-atom form of RFC 5321 4.1.2 in ASCII, which is what an SMTP server without
+    /// extensions accepts; quoted local parts, display names and control characters are refused.
     ///
     /// # Errors
     /// [`InvalidEmailAddress`] for anything else.
@@ -118,13 +119,15 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// A mail domain such as `nhs.example`, in lower case. It stands for itself and every domain below it.
+/// A mail domain such as `nhs.example`, in lower case. It stands for itself and every domain below
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Domain(String);
 
 impl Domain {
-    /// Reads a domain: letters, digits and hyphens between dots (RFC 1123 2.1). `None` for anything else.
+    /// Reads a domain: letters, digits and hyphens between dots (RFC 1123 2.1). `None` for anything
+    /// else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
@@ -143,10 +146,13 @@ impl Domain {
         &self.0
     }
 
-    /// Whether `domain` is this domain or below it: `example` holds `nhs.example`, `ample` does not.
+    /// Whether `domain` is this domain or below it: `example` holds `nhs.example`, `ample` does
+    /// not.
     #[must_use]
     pub fn holds(&self, domain: &str) -> bool {
-        let Some(start) = domain.len().checked_sub(self.0.len()) else { return false };
+        let Some(start) = domain.len().checked_sub(self.0.len()) else {
+            return false;
+        };
         let (above, tail) = match (domain.get(..start), domain.get(start..)) {
             (Some(above), Some(tail)) => (above, tail),
             _ => return false,
@@ -175,7 +181,11 @@ mod tests {
 
     #[test]
     fn an_address_is_one_plain_ascii_name_at_a_domain() {
-        for text in ["siobhan.o'neill@nhs.example", " a@b.example ", "x+y@sub.nhs.example"] {
+        for text in [
+            "siobhan.o'neill@nhs.example",
+            " a@b.example ",
+            "x+y@sub.nhs.example",
+        ] {
             assert!(EmailAddress::parse(text).is_ok(), "{text}");
         }
         for text in [
@@ -190,26 +200,40 @@ mod tests {
             ".a@b.example",
             "zoë@b.example",
         ] {
-            assert_eq!(EmailAddress::parse(text), Err(InvalidEmailAddress), "{text}");
+            assert_eq!(
+                EmailAddress::parse(text),
+                Err(InvalidEmailAddress),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn printing_an_address_masks_it() {
         let address = EmailAddress::parse("amina.okafor@nhs.example").unwrap();
-        assert_eq!(format!("{address} {address:?}"), "a…@nhs.example EmailAddress(a…@nhs.example)");
+        assert_eq!(
+            format!("{address} {address:?}"),
+            "a…@nhs.example EmailAddress(a…@nhs.example)"
+        );
     }
 
     #[test]
     fn case_does_not_make_two_addresses() {
-        assert_eq!(EmailAddress::parse("A@NHS.example"), EmailAddress::parse("a@nhs.EXAMPLE"));
+        assert_eq!(
+            EmailAddress::parse("A@NHS.example"),
+            EmailAddress::parse("a@nhs.EXAMPLE")
+        );
     }
 
     #[test]
     fn a_domain_holds_itself_and_what_is_below_it() {
         let domain = Domain::parse("nhs.example").unwrap();
         assert!(domain.holds("nhs.example") && domain.holds("Trust.NHS.example"));
-        assert!(!domain.holds("notnhs.example") && !domain.holds("example") && !domain.holds("nhs.example.com"));
+        assert!(
+            !domain.holds("notnhs.example")
+                && !domain.holds("example")
+                && !domain.holds("nhs.example.com")
+        );
         assert!(!domain.holds("é.example"));
     }
 }

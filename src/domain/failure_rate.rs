@@ -17,17 +17,21 @@ impl FailureRate {
         (self.attempted > 0).then(|| self.failed as f64 / self.attempted as f64)
     }
 
-    /// Whether the rate is above `expected`, compared in whole numbers: a rate that rounds to the expected one is not
-    /// above it by accident of a decimal.
+    /// Whether the rate is above `expected`, compared in whole numbers: a rate that rounds to the
+    /// expected one is not above it by accident of a decimal.
     #[must_use]
     pub fn is_above(self, expected: ExpectedRate) -> bool {
-        u128::from(self.failed) * u128::from(expected.denominator) > u128::from(self.attempted) * u128::from(expected.numerator)
+        u128::from(self.failed) * u128::from(expected.denominator)
+            > u128::from(self.attempted) * u128::from(expected.numerator)
     }
 
     /// This group without `part` of it.
     #[must_use]
     pub fn without(self, part: Self) -> Self {
-        Self { failed: self.failed.saturating_sub(part.failed), attempted: self.attempted.saturating_sub(part.attempted) }
+        Self {
+            failed: self.failed.saturating_sub(part.failed),
+            attempted: self.attempted.saturating_sub(part.attempted),
+        }
     }
 }
 
@@ -35,7 +39,10 @@ impl std::ops::Add for FailureRate {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { failed: self.failed + other.failed, attempted: self.attempted + other.attempted }
+        Self {
+            failed: self.failed + other.failed,
+            attempted: self.attempted + other.attempted,
+        }
     }
 }
 
@@ -45,8 +52,8 @@ impl std::iter::Sum for FailureRate {
     }
 }
 
-/// The baseline: the fraction of attempted items that fails in an ordinary migration, as an exact fraction of the
-/// decimal that a settings file states.
+/// The baseline: the fraction of attempted items that fails in an ordinary migration, as an exact
+/// fraction of the decimal that a settings file states.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct ExpectedRate {
@@ -57,7 +64,10 @@ pub struct ExpectedRate {
 
 /// Why a number is not an expected rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the expected failure rate is a fraction between 0 and 1 with at most 12 decimals: 0.0001 is 0.01%")]
+#[error(
+    "the expected failure rate is a fraction between 0 and 1 with at most 12 decimals: 0.0001 is \
+     0.01%"
+)]
 pub struct InvalidExpectedRate;
 
 impl ExpectedRate {
@@ -78,9 +88,16 @@ impl TryFrom<f64> for ExpectedRate {
         // The shortest decimal that reads back as this number is the one the person wrote.
         let decimal = format!("{fraction}");
         let digits = decimal.strip_prefix("0.").ok_or(InvalidExpectedRate)?;
-        let places = u32::try_from(digits.len()).ok().filter(|&places| places <= 12).ok_or(InvalidExpectedRate)?;
+        let places = u32::try_from(digits.len())
+            .ok()
+            .filter(|&places| places <= 12)
+            .ok_or(InvalidExpectedRate)?;
         let numerator = digits.parse().map_err(|_| InvalidExpectedRate)?;
-        Ok(Self { fraction, numerator, denominator: 10_u64.pow(places) })
+        Ok(Self {
+            fraction,
+            numerator,
+            denominator: 10_u64.pow(places),
+        })
     }
 }
 
@@ -91,9 +108,27 @@ mod tests {
     #[test]
     fn exactly_the_expected_rate_is_not_above_it() {
         let expected = ExpectedRate::try_from(0.0001).unwrap();
-        assert!(!FailureRate { failed: 3, attempted: 30_000 }.is_above(expected));
-        assert!(FailureRate { failed: 3, attempted: 29_999 }.is_above(expected));
-        assert!(!FailureRate { failed: 0, attempted: 0 }.is_above(expected));
+        assert!(
+            !FailureRate {
+                failed: 3,
+                attempted: 30_000
+            }
+            .is_above(expected)
+        );
+        assert!(
+            FailureRate {
+                failed: 3,
+                attempted: 29_999
+            }
+            .is_above(expected)
+        );
+        assert!(
+            !FailureRate {
+                failed: 0,
+                attempted: 0
+            }
+            .is_above(expected)
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 /// Something about an export that a person should know: where it is and what to do.
 ///
-/// A finding is written to logs as well as to reports, so its message never names a user, an address or a subject
-/// line; the file, line and column say where to look.
+/// A finding is written to logs as well as to reports, so its message never names a user, an
+/// address or a subject line; the file, line and column say where to look.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Finding {
     /// What kind of finding.
@@ -24,7 +24,14 @@ impl Finding {
     /// A finding about an organisation's exports as a whole.
     #[must_use]
     pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), file: None, line: None, column: None, message: message.into() }
+        Self {
+            code,
+            severity: code.severity(),
+            file: None,
+            line: None,
+            column: None,
+            message: message.into(),
+        }
     }
 
     /// The same finding, in `file`.
@@ -50,16 +57,24 @@ impl Finding {
 }
 
 impl Finding {
-    /// The same finding about a migration schedule. The day's reports can do without one, so that it holds nothing;
-    /// unless another organisation's people are on it.
+    /// The same finding about a migration schedule. The day's reports can do without one, so that
+    /// it holds nothing; unless another organisation's people are on it.
     #[must_use]
     pub fn about_the_schedule(self) -> Self {
         if self.severity < Severity::Hold || self.code == FindingCode::OtherOrganisation {
             return self;
         }
         let code = FindingCode::ScheduleUnusable;
-        let message = format!("The migration schedule cannot be used, and the reports go without it. {}", self.message);
-        Self { code, severity: code.severity(), message, ..self }
+        let message = format!(
+            "The migration schedule cannot be used, and the reports go without it. {}",
+            self.message
+        );
+        Self {
+            code,
+            severity: code.severity(),
+            message,
+            ..self
+        }
     }
 }
 
@@ -144,71 +159,97 @@ macro_rules! finding_codes {
 
 finding_codes! {
     /// No file matches the pattern of an input.
-    FileMissing = "file-missing" Hold "Export it into the folder and under the name that are told, and run the day again.",
+    FileMissing = "file-missing" Hold "Export it into the folder and under the name that are told, \
+     and run the day again.",
     /// A file that cannot be opened or is not a table.
-    FileUnreadable = "file-unreadable" Hold "Follow what the sentence says of the file; mostly: export it again.",
+    FileUnreadable = "file-unreadable" Hold "Follow what the sentence says of the file; mostly: \
+     export it again.",
     /// The file ends in the middle of a row.
     FileTruncated = "file-truncated" Hold "Export it again, and wait until the copy is complete.",
     /// The headings fit no layout of this input, or two equally well.
-    LayoutUnknown = "layout-unknown" Hold "Export the columns that are named, name the layout in the settings, or add a layout; `layouts detect` shows what is seen.",
+    LayoutUnknown = "layout-unknown" Hold "Export the columns that are named, name the layout in \
+     the settings, or add a layout; `layouts detect` shows what is seen.",
     /// Headings and no rows, in an export that lists every mailbox.
     NoRows = "no-rows" Hold "Look at what was selected in the migration tool, and export it again.",
-    /// No failed item listed, where an earlier day had some and the sync-state export does not say that there are none.
+    /// No failed item listed, where an earlier day had some and the sync-state export does not say
+    /// that there are none.
     NoFailedItems = "no-failed-items" Hold "Export the failed items again, of all collections.",
     /// A date that can only be read with day and month the other way round.
-    DatesOtherWay = "dates-other-way" Hold "Export with the layout's region settings, or set the input's `date_order`.",
+    DatesOtherWay = "dates-other-way" Hold "Export with the layout's region settings, or set the \
+     input's `date_order`.",
     /// The newest time-stamp is older than the settings allow.
     ExportOld = "export-old" Hold "Export it again; see that the tool runs.",
     /// Yesterday's sync-state export under today's name.
-    ExportRepeated = "export-repeated" Hold "Export it again: the file of the day before was copied.",
+    ExportRepeated = "export-repeated" Hold "Export it again: the file of the day before was \
+     copied.",
     /// A mailbox of a domain that is not this organisation's.
-    OtherOrganisation = "other-organisation" Hold "Check what was exported, and the organisation's `mail_domains` in the register.",
+    OtherOrganisation = "other-organisation" Hold "Check what was exported, and the organisation's \
+     `mail_domains` in the register.",
     /// More rows are unreadable than the settings allow.
-    TooManyBadRows = "too-many-bad-rows" Hold "Mend what the bad rows have in common, and export it again.",
+    TooManyBadRows = "too-many-bad-rows" Hold "Mend what the bad rows have in common, and export \
+     it again.",
     /// A row that was set aside.
-    BadRow = "bad-row" Warning "Look at the line and column; correct the mailbox or item in the tool, or the export.",
+    BadRow = "bad-row" Warning "Look at the line and column; correct the mailbox or item in the \
+     tool, or the export.",
     /// A state word that the layout does not know.
-    StateUnrecognised = "state-unrecognised" Warning "Tell the central team, who add the word to the layout.",
+    StateUnrecognised = "state-unrecognised" Warning "Tell the central team, who add the word to \
+     the layout.",
     /// A mailbox on two rows.
     MailboxTwice = "mailbox-twice" Warning "Take the mailbox out of all collections but one.",
     /// Two mailboxes that would land in one.
-    TargetTwice = "target-twice" Warning "Stop the migration of these mailboxes and correct the target, before anything else.",
+    TargetTwice = "target-twice" Warning "Stop the migration of these mailboxes and correct the \
+     target, before anything else.",
     /// Figures of one mailbox that contradict each other.
-    FiguresContradict = "figures-contradict" Warning "Nothing, if it is gone tomorrow; else ask the tool's makers.",
+    FiguresContradict = "figures-contradict" Warning "Nothing, if it is gone tomorrow; else ask \
+     the tool's makers.",
     /// The two exports count a mailbox's failed items differently.
     FailedCountsDiffer = "failed-counts-differ" Warning "Export both at the same time.",
     /// Failed items of a mailbox that the sync-state export does not list.
-    MailboxUnknown = "mailbox-unknown" Warning "Check that both exports are of the same collections.",
+    MailboxUnknown = "mailbox-unknown" Warning "Check that both exports are of the same \
+     collections.",
     /// A migration schedule that cannot be read; the reports go without it.
-    ScheduleUnusable = "schedule-unusable" Warning "Correct the spreadsheet; the reports do not wait for it.",
+    ScheduleUnusable = "schedule-unusable" Warning "Correct the spreadsheet; the reports do not \
+     wait for it.",
     /// A mailbox on the migration schedule that the sync-state export does not list.
-    NotInExport = "not-in-export" Warning "Add the mailbox to a collection, or take it off the schedule.",
+    NotInExport = "not-in-export" Warning "Add the mailbox to a collection, or take it off the \
+     schedule.",
     /// A mailbox in the sync-state export that is not on the migration schedule.
-    NotOnSchedule = "not-on-schedule" Warning "Add the mailbox to the schedule, or take it out of the migration.",
+    NotOnSchedule = "not-on-schedule" Warning "Add the mailbox to the schedule, or take it out of \
+     the migration.",
     /// A mailbox that is to switch on another day than the migration schedule says.
-    SwitchDatesDiffer = "switch-dates-differ" Warning "Correct the schedule, or the date in the tool.",
+    SwitchDatesDiffer = "switch-dates-differ" Warning "Correct the schedule, or the date in the \
+     tool.",
     /// A word on the migration schedule that means neither pilot nor live.
     PhaseUnrecognised = "phase-unrecognised" Warning "Write Pilot or Live.",
-    /// Rows, in a file of all organisations, that name none, or one that the register does not have.
-    OrganisationUnknown = "organisation-unknown" Warning "Add the code to the rows, or the organisation to the register.",
+    /// Rows, in a file of all organisations, that name none, or one that the register does not
+    /// have.
+    OrganisationUnknown = "organisation-unknown" Warning "Add the code to the rows, or the \
+     organisation to the register.",
     /// More than a tenth of the mailboxes of an earlier day are no longer listed.
-    MailboxesGone = "mailboxes-gone" Warning "Check that every collection was exported; ignore it where one was taken out on purpose.",
+    MailboxesGone = "mailboxes-gone" Warning "Check that every collection was exported; ignore it \
+     where one was taken out on purpose.",
     /// Mailboxes of which fewer items are synchronised, or fewer failed, than on an earlier day.
     FiguresFell = "figures-fell" Note "Nothing: undo switch, resync and repair make figures fall.",
     /// Neither Unicode nor marked: read as Windows-1252.
-    EncodingAssumed = "encoding-assumed" Note "Look at a few names; if they are wrong, export as UTF-8.",
+    EncodingAssumed = "encoding-assumed" Note "Look at a few names; if they are wrong, export as \
+     UTF-8.",
     /// Exactly as many rows as some tools stop at by themselves.
-    RowsAtLimit = "rows-at-limit" Warning "Check that the export is complete; in PowerShell, `-ResultSize Unlimited`.",
-    /// Question marks in place of letters in names: they were lost before or while the export was written.
+    RowsAtLimit = "rows-at-limit" Warning "Check that the export is complete; in PowerShell, \
+     `-ResultSize Unlimited`.",
+    /// Question marks in place of letters in names: they were lost before or while the export was
+    /// written.
     LettersLost = "letters-lost" Note "Export again with `-Encoding UTF8`.",
     /// A column that no layout reads.
-    ColumnUnused = "column-unused" Note "Nothing, unless it holds something that reports should say: then add it to a layout.",
+    ColumnUnused = "column-unused" Note "Nothing, unless it holds something that reports should \
+     say: then add it to a layout.",
     /// The headings again between the rows, as where exports were joined.
     HeadingsRepeated = "headings-repeated" Note "Nothing.",
     /// A worksheet with the headings of an export behind the one that was read.
-    WorksheetUnread = "worksheet-unread" Warning "Move its rows to the first worksheet, or save it as a file of its own.",
+    WorksheetUnread = "worksheet-unread" Warning "Move its rows to the first worksheet, or save it \
+     as a file of its own.",
     /// A column of passwords, dropped unread.
-    PasswordColumn = "password-column" Warning "Remove it from the export, and change those passwords.",
+    PasswordColumn = "password-column" Warning "Remove it from the export, and change those \
+     passwords.",
 }
 
 #[cfg(test)]
@@ -217,9 +258,18 @@ mod tests {
 
     #[test]
     fn a_finding_says_where_before_what() {
-        let finding = Finding::new(FindingCode::BadRow, "not a number.").in_file("ZNM/x.csv").at_line(3).at_column(6);
-        assert_eq!(finding.to_string(), "ZNM/x.csv, line 3, column 6: not a number.");
-        assert_eq!(Finding::new(FindingCode::NoRows, "empty.").to_string(), "empty.");
+        let finding = Finding::new(FindingCode::BadRow, "not a number.")
+            .in_file("ZNM/x.csv")
+            .at_line(3)
+            .at_column(6);
+        assert_eq!(
+            finding.to_string(),
+            "ZNM/x.csv, line 3, column 6: not a number."
+        );
+        assert_eq!(
+            Finding::new(FindingCode::NoRows, "empty.").to_string(),
+            "empty."
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The code of an organisation: three to eight of `A`–`Z` and `0`–`9` (NHS Data Dictionary, organisation coding
-/// frames). It is text, safe as part of a path, and never a number, though `8E003` looks like one.
+/// The code of an organisation: three to eight of `A`–`Z` and `0`–`9` (NHS Data Dictionary,
+/// organisation coding frames). It is text, safe as part of a path, and never a number, though
+/// `8E003` looks like one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganisationCode(String);
@@ -20,8 +21,17 @@ impl OrganisationCode {
     /// [`InvalidOrganisationCode`] where the length or a character is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidOrganisationCode> {
         let code = text.trim().to_ascii_uppercase();
-        let is_valid = (3..=8).contains(&code.len()) && code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        if is_valid { Ok(Self(code)) } else { Err(InvalidOrganisationCode(text.trim().chars().take(20).collect())) }
+        let is_valid = (3..=8).contains(&code.len())
+            && code
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        if is_valid {
+            Ok(Self(code))
+        } else {
+            Err(InvalidOrganisationCode(
+                text.trim().chars().take(20).collect(),
+            ))
+        }
     }
 
     /// The code in capitals.

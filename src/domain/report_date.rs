@@ -26,7 +26,8 @@ impl ReportDate {
         Self(day)
     }
 
-    /// Reads `2026-11-22`, `today` or `yesterday`, where `today` is the day in the programme's time zone.
+    /// Reads `2026-11-22`, `today` or `yesterday`, where `today` is the day in the programme's time
+    /// zone.
     ///
     /// # Errors
     /// [`InvalidReportDate`] for other texts and for days after `today`.
@@ -34,12 +35,18 @@ impl ReportDate {
         let day = match text {
             "today" => today,
             "yesterday" => today.pred_opt().unwrap_or(today),
-            _ => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidReportDate::NotADate(text.to_owned()))?,
+            _ => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .map_err(|_| InvalidReportDate::NotADate(text.to_owned()))?,
         };
-        if day > today { Err(InvalidReportDate::InTheFuture(day)) } else { Ok(Self(day)) }
+        if day > today {
+            Err(InvalidReportDate::InTheFuture(day))
+        } else {
+            Ok(Self(day))
+        }
     }
 
-    /// The report date of a text that is written as this program writes one; `None` for any other text.
+    /// The report date of a text that is written as this program writes one; `None` for any other
+    /// text.
     #[must_use]
     pub fn written(text: &str) -> Option<Self> {
         let date = Self(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?);
@@ -55,7 +62,12 @@ impl ReportDate {
     /// Days since 1 January 1970, as tables count them.
     #[must_use]
     pub fn days_since_1970(self) -> i32 {
-        i32::try_from(self.0.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
+        i32::try_from(
+            self.0
+                .signed_duration_since(NaiveDate::default())
+                .num_days(),
+        )
+        .unwrap_or(i32::MAX)
     }
 
     /// The calendar day.
@@ -78,10 +90,25 @@ mod tests {
     #[test]
     fn words_and_iso_dates_are_read_and_the_future_is_refused() {
         let today = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
-        assert_eq!(ReportDate::parse("today", today).unwrap().to_string(), "2026-03-01");
-        assert_eq!(ReportDate::parse("yesterday", today).unwrap().to_string(), "2026-02-28");
-        assert_eq!(ReportDate::parse("2025-12-31", today).unwrap().to_string(), "2025-12-31");
-        assert!(matches!(ReportDate::parse("2026-03-02", today), Err(InvalidReportDate::InTheFuture(_))));
-        assert!(matches!(ReportDate::parse("01/03/2026", today), Err(InvalidReportDate::NotADate(_))));
+        assert_eq!(
+            ReportDate::parse("today", today).unwrap().to_string(),
+            "2026-03-01"
+        );
+        assert_eq!(
+            ReportDate::parse("yesterday", today).unwrap().to_string(),
+            "2026-02-28"
+        );
+        assert_eq!(
+            ReportDate::parse("2025-12-31", today).unwrap().to_string(),
+            "2025-12-31"
+        );
+        assert!(matches!(
+            ReportDate::parse("2026-03-02", today),
+            Err(InvalidReportDate::InTheFuture(_))
+        ));
+        assert!(matches!(
+            ReportDate::parse("01/03/2026", today),
+            Err(InvalidReportDate::NotADate(_))
+        ));
     }
 }

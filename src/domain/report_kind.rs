@@ -2,8 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the kinds of report, in the order an organisation reads them: with the name in folders, file names and the
-/// ledger, and the title.
+/// Declares the kinds of report, in the order an organisation reads them: with the name in folders,
+/// file names and the ledger, and the title.
 macro_rules! report_kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal;)+) => {
         /// The reports an organisation can be sent.

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-/// How far a mailbox is, in one vocabulary for all tools. The first six are in the order of the journey.
+/// How far a mailbox is, in one vocabulary for all tools. The first six are in the order of the
+/// journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
@@ -48,7 +49,10 @@ impl SyncState {
     /// The state of a [`SyncState::code`]; an unknown code is `Unrecognised`.
     #[must_use]
     pub fn from_code(code: u8) -> Self {
-        Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Unrecognised)
+        Self::ALL
+            .get(usize::from(code))
+            .copied()
+            .unwrap_or(Self::Unrecognised)
     }
 
     /// The stable name, as in `model.json` and in the history.
@@ -83,8 +87,8 @@ impl SyncState {
         }
     }
 
-    /// How far on the journey, for choosing between two rows of one mailbox: a mailbox that halted is behind every
-    /// one that moves, and a word nobody knows is behind all.
+    /// How far on the journey, for choosing between two rows of one mailbox: a mailbox that halted
+    /// is behind every one that moves, and a word nobody knows is behind all.
     #[must_use]
     pub fn distance(self) -> u8 {
         match self {
@@ -116,7 +120,11 @@ mod tests {
 
     #[test]
     fn the_journey_goes_forward() {
-        let journey: Vec<_> = SyncState::ALL.iter().take(6).map(|state| state.distance()).collect();
+        let journey: Vec<_> = SyncState::ALL
+            .iter()
+            .take(6)
+            .map(|state| state.distance())
+            .collect();
         assert!(journey.is_sorted());
         assert!(SyncState::Failed.distance() < SyncState::NotStarted.distance());
     }

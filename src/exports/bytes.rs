@@ -26,8 +26,11 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
         return Ok(None);
     }
     let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
-    let (mut digest, length) =
-        if bytes.len() > READ_AT_ONCE { read_in_parts(&mut file, &mut bytes)? } else { read_at_once(&mut file, &mut bytes)? };
+    let (mut digest, length) = if bytes.len() > READ_AT_ONCE {
+        read_in_parts(&mut file, &mut bytes)?
+    } else {
+        read_at_once(&mut file, &mut bytes)?
+    };
     bytes.truncate(length);
     // It may grow while it is read.
     if length as u64 == size {
@@ -37,18 +40,25 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
             return Ok(None);
         }
     }
-    Ok(Some(FileBytes { bytes, digest: hexadecimal(&digest.finalize()) }))
+    Ok(Some(FileBytes {
+        bytes,
+        digest: hexadecimal(&digest.finalize()),
+    }))
 }
 
 fn read_at_once(file: &mut File, bytes: &mut [u8]) -> io::Result<(Sha256, usize)> {
     let length = fill(file, bytes)?;
-    Ok((Sha256::new_with_prefix(bytes.get(..length).unwrap_or_default()), length))
+    Ok((
+        Sha256::new_with_prefix(bytes.get(..length).unwrap_or_default()),
+        length,
+    ))
 }
 
 fn read_in_parts(file: &mut File, bytes: &mut [u8]) -> io::Result<(Sha256, usize)> {
     std::thread::scope(|scope| {
         let (sender, parts) = mpsc::channel::<&[u8]>();
-        let digest = scope.spawn(move || parts.into_iter().fold(Sha256::new(), Sha256::chain_update));
+        let digest =
+            scope.spawn(move || parts.into_iter().fold(Sha256::new(), Sha256::chain_update));
         let mut length = 0;
         for part in bytes.chunks_mut(READ_AT_ONCE) {
             let wanted = part.len();
@@ -61,7 +71,12 @@ fn read_in_parts(file: &mut File, bytes: &mut [u8]) -> io::Result<(Sha256, usize
             }
         }
         drop(sender);
-        Ok((digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), length))
+        Ok((
+            digest
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            length,
+        ))
     })
 }
 
@@ -104,14 +119,28 @@ mod tests {
     fn a_file_of_any_length_is_read_with_its_digest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("export.csv");
-        for length in [0, 1, READ_AT_ONCE, READ_AT_ONCE + 1, 3 * READ_AT_ONCE, 3 * READ_AT_ONCE + 7] {
-            let bytes: Vec<u8> = (0..length).map(|place| u8::try_from(place % 251).unwrap()).collect();
+        for length in [
+            0,
+            1,
+            READ_AT_ONCE,
+            READ_AT_ONCE + 1,
+            3 * READ_AT_ONCE,
+            3 * READ_AT_ONCE + 7,
+        ] {
+            let bytes: Vec<u8> = (0..length)
+                .map(|place| u8::try_from(place % 251).unwrap())
+                .collect();
             std::fs::write(&path, &bytes).unwrap();
             let read = read(&path, length as u64).unwrap().unwrap();
             assert_eq!(read.digest, hexadecimal(&Sha256::digest(&bytes)));
             assert!(has_digest(&path, &read.digest) && !has_digest(folder.path(), &read.digest));
             assert_eq!(read.bytes, bytes);
-            assert_eq!(super::read(&path, (length as u64).saturating_sub(1)).unwrap().is_none(), length > 0);
+            assert_eq!(
+                super::read(&path, (length as u64).saturating_sub(1))
+                    .unwrap()
+                    .is_none(),
+                length > 0
+            );
         }
     }
 }

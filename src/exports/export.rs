@@ -28,12 +28,22 @@ impl Export {
     pub(super) fn new(file: String, sheet: Sheet, fit: Fit, date_order: Option<DateOrder>) -> Self {
         let layout = Arc::clone(&fit.layout);
         let date_order = date_order.unwrap_or(layout.date_order);
-        Self { file, layout, sheet: Arc::new(sheet), date_order, fit: Arc::new(fit), own_rows: None }
+        Self {
+            file,
+            layout,
+            sheet: Arc::new(sheet),
+            date_order,
+            fit: Arc::new(fit),
+            own_rows: None,
+        }
     }
 
     /// Only these rows of it.
     pub(super) fn with_rows(&self, rows: &Arc<[usize]>) -> Self {
-        Self { own_rows: Some(Arc::clone(rows)), ..self.clone() }
+        Self {
+            own_rows: Some(Arc::clone(rows)),
+            ..self.clone()
+        }
     }
 
     /// Whether its file holds nobody else's rows.
@@ -43,21 +53,31 @@ impl Export {
 
     /// The rows, as `sheet` numbers them.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        let every = 0..if self.is_whole_file() { self.sheet.height() } else { 0 };
+        let every = 0..if self.is_whole_file() {
+            self.sheet.height()
+        } else {
+            0
+        };
         every.chain(self.own_rows.iter().flat_map(|rows| rows.iter().copied()))
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.own_rows.as_ref().map_or(self.sheet.height(), |rows| rows.len())
+        self.own_rows
+            .as_ref()
+            .map_or(self.sheet.height(), |rows| rows.len())
     }
 
-    /// Rows that are not as wide as the headings. Of a file of all organisations there are none: whose they are cannot
-    /// be told, and it says so itself.
+    /// Rows that are not as wide as the headings. Of a file of all organisations there are none:
+    /// whose they are cannot be told, and it says so itself.
     #[must_use]
     pub fn misshapen(&self) -> &[MisshapenRow] {
-        if self.is_whole_file() { &self.sheet.misshapen } else { &[] }
+        if self.is_whole_file() {
+            &self.sheet.misshapen
+        } else {
+            &[]
+        }
     }
 
     /// The column that holds `field`, from 0; `None` where the export does not have it.
@@ -66,27 +86,30 @@ impl Export {
         self.fit.columns.get(&field).copied()
     }
 
-    /// The columns, from 0, of which the first that is not blank counts where the cell of `field` itself is.
+    /// The columns, from 0, of which the first that is not blank counts where the cell of `field`
+    /// itself is.
     #[must_use]
     pub fn columns_where_blank(&self, field: Field) -> &[usize] {
         self.fit.where_blank.get(&field).map_or(&[], Vec::as_slice)
     }
 
-    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds it.
+    /// The columns, from 0, whose numbers add up to `field`; none where a column of its own holds
+    /// it.
     #[must_use]
     pub fn columns_to_add(&self, field: Field) -> &[usize] {
         self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
     }
 
-    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a bad row.
+    /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a
+    /// bad row.
     #[must_use]
     pub fn short_row(&self, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
         self.layout.short_row(&self.sheet, row)
     }
 }
 
-/// The SHA-256 of the headings and cells of `exports`, in hexadecimal: the same where one organisation's rows are the
-/// same, whatever else a file holds.
+/// The SHA-256 of the headings and cells of `exports`, in hexadecimal: the same where one
+/// organisation's rows are the same, whatever else a file holds.
 pub(super) fn digest(exports: &[Export]) -> String {
     let mut digest = Sha256::new();
     let mut add = |cell: &str| {
@@ -94,7 +117,11 @@ pub(super) fn digest(exports: &[Export]) -> String {
         digest.update(cell);
     };
     for export in exports {
-        export.sheet.headings().iter().for_each(|heading| add(heading));
+        export
+            .sheet
+            .headings()
+            .iter()
+            .for_each(|heading| add(heading));
         for row in export.rows() {
             export.sheet.cells(row).for_each(&mut add);
         }

@@ -11,19 +11,46 @@ use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The built-in layouts.
 const BUILT_IN: [(&str, &str); 9] = [
-    ("exchange-migration-user-statistics", include_str!("layouts/exchange-migration-user-statistics.toml")),
-    ("exchange-move-request-statistics", include_str!("layouts/exchange-move-request-statistics.toml")),
-    ("exchange-skipped-items", include_str!("layouts/exchange-skipped-items.toml")),
-    ("migration-schedule", include_str!("layouts/migration-schedule.toml")),
-    ("migrationwiz-errors", include_str!("layouts/migrationwiz-errors.toml")),
-    ("migrationwiz-statistics", include_str!("layouts/migrationwiz-statistics.toml")),
-    ("on-demand-migration", include_str!("layouts/on-demand-migration.toml")),
-    ("qmm-failed-items", include_str!("layouts/qmm-failed-items.toml")),
-    ("qmm-sync-state", include_str!("layouts/qmm-sync-state.toml")),
+    (
+        "exchange-migration-user-statistics",
+        include_str!("layouts/exchange-migration-user-statistics.toml"),
+    ),
+    (
+        "exchange-move-request-statistics",
+        include_str!("layouts/exchange-move-request-statistics.toml"),
+    ),
+    (
+        "exchange-skipped-items",
+        include_str!("layouts/exchange-skipped-items.toml"),
+    ),
+    (
+        "migration-schedule",
+        include_str!("layouts/migration-schedule.toml"),
+    ),
+    (
+        "migrationwiz-errors",
+        include_str!("layouts/migrationwiz-errors.toml"),
+    ),
+    (
+        "migrationwiz-statistics",
+        include_str!("layouts/migrationwiz-statistics.toml"),
+    ),
+    (
+        "on-demand-migration",
+        include_str!("layouts/on-demand-migration.toml"),
+    ),
+    (
+        "qmm-failed-items",
+        include_str!("layouts/qmm-failed-items.toml"),
+    ),
+    (
+        "qmm-sync-state",
+        include_str!("layouts/qmm-sync-state.toml"),
+    ),
 ];
 
-/// The headings of a column of organisation codes, where a layout names none: no tool exports such a column, it is put
-/// there by whoever makes one file of the exports of many organisations.
+/// The headings of a column of organisation codes, where a layout names none: no tool exports such
+/// a column, it is put there by whoever makes one file of the exports of many organisations.
 const ORGANISATION_HEADINGS: [&str; 3] = ["Organisation Code", "Organization Code", "ODS Code"];
 
 /// What a file is about.
@@ -55,8 +82,15 @@ impl Input {
     /// Without one field of each group an export is of no use.
     fn required(self) -> &'static [&'static [Field]] {
         match self {
-            Self::SyncState => &[&[Field::SourceMailbox], &[Field::SyncState], &[Field::ItemsFailed]],
-            Self::FailedItems => &[&[Field::SourceMailbox], &[Field::ErrorText, Field::ErrorCode]],
+            Self::SyncState => &[
+                &[Field::SourceMailbox],
+                &[Field::SyncState],
+                &[Field::ItemsFailed],
+            ],
+            Self::FailedItems => &[
+                &[Field::SourceMailbox],
+                &[Field::ErrorText, Field::ErrorCode],
+            ],
             Self::Schedule => &[&[Field::SourceMailbox], &[Field::SwitchDate]],
         }
     }
@@ -116,7 +150,10 @@ fields! {
 impl Field {
     /// Whether it is a whole number, of which several can be added.
     fn is_count(self) -> bool {
-        matches!(self, Self::ItemsTotal | Self::ItemsSynchronised | Self::ItemsFailed | Self::ItemsSkipped)
+        matches!(
+            self,
+            Self::ItemsTotal | Self::ItemsSynchronised | Self::ItemsFailed | Self::ItemsSkipped
+        )
     }
 }
 
@@ -165,9 +202,9 @@ impl TryFrom<String> for ShortCell {
             "*" => Ok(Self::Any),
             name => {
                 let field = Field::ALL.iter().find(|field| field.name() == name);
-                field
-                    .map(|field| Self::Holds(*field))
-                    .ok_or_else(|| format!("a cell of a short row is \"\", \"*\" or a field, not {name:?}"))
+                field.map(|field| Self::Holds(*field)).ok_or_else(|| {
+                    format!("a cell of a short row is \"\", \"*\" or a field, not {name:?}")
+                })
             }
         }
     }
@@ -185,13 +222,15 @@ pub struct Layout {
     pub description: String,
     /// The order of day and month.
     pub date_order: DateOrder,
-    /// Headings of which one must be there, where the required fields do not tell this layout from others.
+    /// Headings of which one must be there, where the required fields do not tell this layout from
+    /// others.
     #[serde(default)]
     told_by: Vec<String>,
     /// Headings of the tool that hold no field: known, and not read.
     #[serde(default)]
     ignored: Vec<String>,
-    /// Rows that the tool writes with fewer cells than headings: what stands in each of their cells.
+    /// Rows that the tool writes with fewer cells than headings: what stands in each of their
+    /// cells.
     #[serde(default)]
     short_rows: Vec<Vec<ShortCell>>,
     /// The headings that hold each field, the preferred one first.
@@ -199,8 +238,8 @@ pub struct Layout {
     /// Headings whose cell counts where the field's own cell is blank.
     #[serde(default)]
     where_blank: BTreeMap<Field, Vec<String>>,
-    /// Counts that are the sum of several columns, each with the headings it may have; for files in which no heading
-    /// of `fields` holds the count.
+    /// Counts that are the sum of several columns, each with the headings it may have; for files in
+    /// which no heading of `fields` holds the count.
     #[serde(default)]
     sums: BTreeMap<Field, Vec<Vec<String>>>,
     /// The unit of the sizes under a heading.
@@ -223,17 +262,36 @@ pub struct Layout {
 impl Layout {
     /// Reads the text of a layout file, which `file` names in errors.
     fn parse(file: &str, text: &str) -> Result<Self, LayoutError> {
-        let invalid = |message: String| LayoutError::Invalid { file: file.to_owned(), message };
+        let invalid = |message: String| LayoutError::Invalid {
+            file: file.to_owned(),
+            message,
+        };
         let mut layout: Self = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
         for group in layout.input.required() {
-            if !group.iter().any(|field| layout.preferred_heading(*field).is_some()) {
-                let names = group.iter().map(|field| field.name()).collect::<Vec<_>>().join(" or ");
-                return Err(invalid(format!("[fields] names no heading of {names}: a {} needs it", layout.input.label())));
+            if !group
+                .iter()
+                .any(|field| layout.preferred_heading(*field).is_some())
+            {
+                let names = group
+                    .iter()
+                    .map(|field| field.name())
+                    .collect::<Vec<_>>()
+                    .join(" or ");
+                return Err(invalid(format!(
+                    "[fields] names no heading of {names}: a {} needs it",
+                    layout.input.label()
+                )));
             }
         }
-        layout.fields.entry(Field::Organisation).or_insert_with(|| ORGANISATION_HEADINGS.map(str::to_owned).to_vec());
+        layout
+            .fields
+            .entry(Field::Organisation)
+            .or_insert_with(|| ORGANISATION_HEADINGS.map(str::to_owned).to_vec());
         if let Some(field) = layout.sums.keys().find(|field| !field.is_count()) {
-            return Err(invalid(format!("[sums] {}: only numbers of items can be added", field.name())));
+            return Err(invalid(format!(
+                "[sums] {}: only numbers of items can be added",
+                field.name()
+            )));
         }
         layout.states = folded("states", std::mem::take(&mut layout.states)).map_err(invalid)?;
         layout.phases = folded("phases", std::mem::take(&mut layout.phases)).map_err(invalid)?;
@@ -247,13 +305,15 @@ impl Layout {
         &self.text
     }
 
-    /// The state of a word, compared without case, blanks and punctuation; `None` for a word it does not know.
+    /// The state of a word, compared without case, blanks and punctuation; `None` for a word it
+    /// does not know.
     #[must_use]
     pub fn state(&self, word: &str) -> Option<SyncState> {
         self.states.get(&fold_heading(word)).copied()
     }
 
-    /// The phase of a word, compared without case, blanks and punctuation; `None` for a word it does not know.
+    /// The phase of a word, compared without case, blanks and punctuation; `None` for a word it
+    /// does not know.
     #[must_use]
     pub fn phase(&self, word: &str) -> Option<Phase> {
         self.phases.get(&fold_heading(word)).copied()
@@ -262,14 +322,19 @@ impl Layout {
     /// Whether `word`, in the column of VIP categories, says that the user is none.
     #[must_use]
     pub fn stands_for_no_vip(&self, word: &str) -> bool {
-        self.no_vip.iter().any(|known| fold_heading(known) == fold_heading(word))
+        self.no_vip
+            .iter()
+            .any(|known| fold_heading(known) == fold_heading(word))
     }
 
     /// The unit of sizes under `heading`.
     #[must_use]
     pub fn unit(&self, heading: &str) -> Unit {
         let heading = fold_heading(heading);
-        self.units.iter().find(|(known, _)| fold_heading(known) == heading).map_or(Unit::Bytes, |(_, unit)| *unit)
+        self.units
+            .iter()
+            .find(|(known, _)| fold_heading(known) == heading)
+            .map_or(Unit::Bytes, |(_, unit)| *unit)
     }
 
     /// The heading that people are told to export for a field.
@@ -278,10 +343,16 @@ impl Layout {
         self.fields.get(&field).or(sum)?.first().map(String::as_str)
     }
 
-    /// The field in each cell of a row that has fewer cells than there are headings; `None` where the tool writes no
-    /// such row, so that it is a bad one.
-    pub(super) fn short_row(&self, sheet: &Sheet, row: &MisshapenRow) -> Option<Vec<Option<Field>>> {
-        let RowFault::Cells(cells) = row.fault else { return None };
+    /// The field in each cell of a row that has fewer cells than there are headings; `None` where
+    /// the tool writes no such row, so that it is a bad one.
+    pub(super) fn short_row(
+        &self,
+        sheet: &Sheet,
+        row: &MisshapenRow,
+    ) -> Option<Vec<Option<Field>>> {
+        let RowFault::Cells(cells) = row.fault else {
+            return None;
+        };
         let fits = |form: &&Vec<ShortCell>| {
             form.len() == cells
                 && form.iter().enumerate().all(|(cell, expected)| {
@@ -293,17 +364,36 @@ impl Layout {
                     }
                 })
         };
-        let field = |cell: &ShortCell| if let ShortCell::Holds(field) = cell { Some(*field) } else { None };
-        self.short_rows.iter().find(fits).map(|form| form.iter().map(field).collect())
+        let field = |cell: &ShortCell| {
+            if let ShortCell::Holds(field) = cell {
+                Some(*field)
+            } else {
+                None
+            }
+        };
+        self.short_rows
+            .iter()
+            .find(fits)
+            .map(|form| form.iter().map(field).collect())
     }
 }
 
-/// Words in the form in which they are compared, with their meanings; `section` is where the layout has them.
-fn folded<T: Copy + PartialEq>(section: &str, words: BTreeMap<String, T>) -> Result<BTreeMap<String, T>, String> {
+/// Words in the form in which they are compared, with their meanings; `section` is where the layout
+/// has them.
+fn folded<T: Copy + PartialEq>(
+    section: &str,
+    words: BTreeMap<String, T>,
+) -> Result<BTreeMap<String, T>, String> {
     let mut folded = BTreeMap::new();
     for (word, meaning) in words {
-        if folded.insert(fold_heading(&word), meaning).is_some_and(|other| other != meaning) {
-            return Err(format!("[{section}] {word}: the word has two meanings, since case, blanks and punctuation do not count"));
+        if folded
+            .insert(fold_heading(&word), meaning)
+            .is_some_and(|other| other != meaning)
+        {
+            return Err(format!(
+                "[{section}] {word}: the word has two meanings, since case, blanks and punctuation \
+                 do not count"
+            ));
         }
     }
     Ok(folded)

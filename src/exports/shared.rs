@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{Export, ExportSettings, Field, FileRead, Input, Layouts, Source, number, read_files};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
-/// The files of the inputs whose pattern has no `{organisation}`: read once, and split by organisation.
+/// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
+/// organisation.
 #[derive(Debug, Default)]
 pub struct SharedExports(BTreeMap<Input, SharedInput>);
 
@@ -29,19 +30,31 @@ pub(super) struct SharedFile {
 }
 
 impl SharedExports {
-    /// Reads every such file of a day. What is wrong with one is found by each organisation that asks for its rows.
+    /// Reads every such file of a day. What is wrong with one is found by each organisation that
+    /// asks for its rows.
     #[must_use]
     pub fn read(settings: &ExportSettings, layouts: &Layouts, date: ReportDate) -> Self {
-        let sources = Input::ALL.into_iter().filter_map(|input| Source::of(input, settings, layouts));
-        let shared = sources.filter(|source| source.pattern.is_shared()).map(|source| {
-            let input = match read_files(source, None, date) {
-                Ok(files) => {
-                    SharedInput { files: files.into_iter().map(|file| SharedFile::split(file, settings)).collect(), findings: Vec::new() }
-                }
-                Err(finding) => SharedInput { files: Vec::new(), findings: vec![finding] },
-            };
-            (source.input, input)
-        });
+        let sources = Input::ALL
+            .into_iter()
+            .filter_map(|input| Source::of(input, settings, layouts));
+        let shared = sources
+            .filter(|source| source.pattern.is_shared())
+            .map(|source| {
+                let input = match read_files(source, None, date) {
+                    Ok(files) => SharedInput {
+                        files: files
+                            .into_iter()
+                            .map(|file| SharedFile::split(file, settings))
+                            .collect(),
+                        findings: Vec::new(),
+                    },
+                    Err(finding) => SharedInput {
+                        files: Vec::new(),
+                        findings: vec![finding],
+                    },
+                };
+                (source.input, input)
+            });
         Self(shared.collect())
     }
 
@@ -50,7 +63,8 @@ impl SharedExports {
         self.0.get(&input)
     }
 
-    /// Rows that no organisation gets to see: they name none, or one that is not `known`. For the central team.
+    /// Rows that no organisation gets to see: they name none, or one that is not `known`. For the
+    /// central team.
     #[must_use]
     pub fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
         let files = self.0.values().flat_map(|input| &input.files);
@@ -64,8 +78,11 @@ impl SharedFile {
         let mut findings = Vec::new();
         read.exports.retain(|export| {
             let Some(column) = export.column(Field::Organisation) else {
-                let message = "The file is everybody's, since its pattern in the settings has no {organisation}, and it has no column that says whose a row is. Add the column “Organisation Code”, or put {organisation} into the pattern.";
-                findings.push(Finding::new(FindingCode::LayoutUnknown, message).in_file(&export.file));
+                let message = "The file is everybody's, since its pattern in the settings has no \
+                 {organisation}, and it has no column that says whose a row is. Add the column \
+                 “Organisation Code”, or put {organisation} into the pattern.";
+                findings
+                    .push(Finding::new(FindingCode::LayoutUnknown, message).in_file(&export.file));
                 return false;
             };
             let mut rows_of: BTreeMap<OrganisationCode, Vec<usize>> = BTreeMap::new();
@@ -77,36 +94,75 @@ impl SharedFile {
                 }
             }
             nameless.push((without.len(), without.first().copied().unwrap_or_default()));
-            rows.push(rows_of.into_iter().map(|(code, rows)| (code, rows.into())).collect());
+            rows.push(
+                rows_of
+                    .into_iter()
+                    .map(|(code, rows)| (code, rows.into()))
+                    .collect(),
+            );
             findings.extend(misshapen(export, settings.max_bad_rows.fraction()));
             true
         });
         read.findings.extend(findings);
-        Self { read, rows, nameless }
+        Self {
+            read,
+            rows,
+            nameless,
+        }
     }
 
     /// The rows of one organisation, table by table.
     pub(super) fn of(&self, organisation: &OrganisationCode) -> Vec<Export> {
         let none: Arc<[usize]> = Arc::new([]);
         let tables = self.read.exports.iter().zip(&self.rows);
-        tables.map(|(export, rows)| export.with_rows(rows.get(organisation).unwrap_or(&none))).collect()
+        tables
+            .map(|(export, rows)| export.with_rows(rows.get(organisation).unwrap_or(&none)))
+            .collect()
     }
 
     fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut add = |export: &Export, rows: usize, first: usize, what: String| {
-            let message = format!("{} {what} Nobody is told of them.", if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") });
-            let finding = Finding::new(FindingCode::OrganisationUnknown, message).in_file(&export.file);
+            let message = format!(
+                "{} {what} Nobody is told of them.",
+                if rows == 1 {
+                    "1 row".to_owned()
+                } else {
+                    format!("{rows} rows")
+                }
+            );
+            let finding =
+                Finding::new(FindingCode::OrganisationUnknown, message).in_file(&export.file);
             let column = export.column(Field::Organisation).unwrap_or_default();
-            findings.push(finding.at_line(export.sheet.line(first)).at_column(number(column)));
+            findings.push(
+                finding
+                    .at_line(export.sheet.line(first))
+                    .at_column(number(column)),
+            );
         };
-        for ((export, rows_of), &(nameless, first)) in self.read.exports.iter().zip(&self.rows).zip(&self.nameless) {
+        for ((export, rows_of), &(nameless, first)) in
+            self.read.exports.iter().zip(&self.rows).zip(&self.nameless)
+        {
             if nameless > 0 {
-                add(export, nameless, first, "with no code of an organisation, the first of them here. Correct the export.".to_owned());
+                add(
+                    export,
+                    nameless,
+                    first,
+                    "with no code of an organisation, the first of them here. Correct the export."
+                        .to_owned(),
+                );
             }
             for (code, rows) in rows_of.iter().filter(|(code, _)| !known.contains(code)) {
-                let what = format!("of {code}, which the register does not have, the first of them here. Add it, or leave it out.");
-                add(export, rows.len(), rows.first().copied().unwrap_or_default(), what);
+                let what = format!(
+                    "of {code}, which the register does not have, the first of them here. Add it, \
+                     or leave it out."
+                );
+                add(
+                    export,
+                    rows.len(),
+                    rows.first().copied().unwrap_or_default(),
+                    what,
+                );
             }
         }
         findings
@@ -118,15 +174,28 @@ fn misshapen(export: &Export, max_share: f64) -> Option<Finding> {
     let first = export.sheet.misshapen.first()?;
     let rows = export.sheet.misshapen.len();
     let message = format!(
-        "{} of this file of all organisations without as many cells as there are headings, the first of them here: whose that is cannot be told. Look for a missing or a surplus delimiter.",
-        if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") },
+        "{} of this file of all organisations without as many cells as there are headings, the \
+         first of them here: whose that is cannot be told. Look for a missing or a surplus \
+         delimiter.",
+        if rows == 1 {
+            "1 row".to_owned()
+        } else {
+            format!("{rows} rows")
+        },
     );
     #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
     let share = rows as f64 / (rows + export.sheet.height()) as f64;
     let (code, outcome) = if share > max_share {
-        (FindingCode::TooManyBadRows, "More than are allowed: the figures would mislead.")
+        (
+            FindingCode::TooManyBadRows,
+            "More than are allowed: the figures would mislead.",
+        )
     } else {
         (FindingCode::BadRow, "Set aside.")
     };
-    Some(Finding::new(code, format!("{message} {outcome}")).in_file(&export.file).at_line(first.line))
+    Some(
+        Finding::new(code, format!("{message} {outcome}"))
+            .in_file(&export.file)
+            .at_line(first.line),
+    )
 }

@@ -33,10 +33,14 @@ impl Kind {
 /// Why a file holds no table that can be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnpackError {
-    #[error("A file ending in .{0} cannot be read: save the export as .csv, .tsv, .txt or .xlsx, packed as .gz or .zip or not.")]
+    #[error(
+        "A file ending in .{0} cannot be read: save the export as .csv, .tsv, .txt or .xlsx, \
+         packed as .gz or .zip or not."
+    )]
     Extension(String),
     #[error(
-        "The file is larger than {0} MiB, packed or unpacked, the limit of max_unpacked_mib in the settings. If that is right, raise the limit."
+        "The file is larger than {0} MiB, packed or unpacked, the limit of max_unpacked_mib in the \
+         settings. If that is right, raise the limit."
     )]
     TooLarge(u64),
     #[error("The packed file is protected by a password. Pack the export without one.")]
@@ -45,32 +49,56 @@ pub(super) enum UnpackError {
     Damaged(String),
     #[error("The packed file holds no .csv, .tsv, .txt or .xlsx file. Pack the export again.")]
     NoTable,
-    #[error("The packed file holds more than {MOST_ENTRIES} files: it is not an export. Pack the export again.")]
+    #[error(
+        "The packed file holds more than {MOST_ENTRIES} files: it is not an export. Pack the \
+         export again."
+    )]
     TooManyEntries,
-    #[error("The packed file holds, as number {0}, another packed file. Pack the export once, and by itself.")]
+    #[error(
+        "The packed file holds, as number {0}, another packed file. Pack the export once, and by \
+         itself."
+    )]
     PackedTwice(usize),
-    #[error("The packed file holds, as number {0}, a file that is no table. Pack the export by itself.")]
+    #[error(
+        "The packed file holds, as number {0}, a file that is no table. Pack the export by itself."
+    )]
     OtherEntry(usize),
 }
 
 /// More files than an organisation's export has parts.
 const MOST_ENTRIES: usize = 1_000;
 
-/// The tables in a file: itself, or what is packed in it. Never unpacks more than `max_mebibytes` in all, whatever the
-/// file says of its size.
-pub(super) fn unpack(file: &str, bytes: Vec<u8>, max_mebibytes: u64) -> Result<Vec<Unpacked>, UnpackError> {
-    let mut room = Room { left: max_mebibytes * 1024 * 1024, max_mebibytes };
+/// The tables in a file: itself, or what is packed in it. Never unpacks more than `max_mebibytes`
+/// in all, whatever the file says of its size.
+pub(super) fn unpack(
+    file: &str,
+    bytes: Vec<u8>,
+    max_mebibytes: u64,
+) -> Result<Vec<Unpacked>, UnpackError> {
+    let mut room = Room {
+        left: max_mebibytes * 1024 * 1024,
+        max_mebibytes,
+    };
     match extension(file).as_str() {
         "gz" => {
             let inner = file.get(..file.len() - ".gz".len()).unwrap_or(file);
-            let kind = Kind::of(inner).ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
+            let kind = Kind::of(inner)
+                .ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
             let bytes = room.read(MultiGzDecoder::new(bytes.as_slice()))?;
-            Ok(vec![Unpacked { file: inner.to_owned(), kind, bytes }])
+            Ok(vec![Unpacked {
+                file: inner.to_owned(),
+                kind,
+                bytes,
+            }])
         }
         "zip" => unpack_zip(file, bytes, room),
         other => {
             let kind = Kind::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
-            Ok(vec![Unpacked { file: file.to_owned(), kind, bytes }])
+            Ok(vec![Unpacked {
+                file: file.to_owned(),
+                kind,
+                bytes,
+            }])
         }
     }
 }
@@ -85,24 +113,41 @@ fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked
         let entry = archive.by_index(place).map_err(|error| explained(&error))?;
         // Nothing is written by this name; it is only shown, in a line of its own.
         let name = entry.name().map_err(|error| explained(&error))?;
-        let name: String = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_control() { '?' } else { c })
+            .collect();
         let own_name = name.rsplit(['/', '\\']).next().unwrap_or_default();
         if entry.is_dir() || own_name.starts_with('.') || name.starts_with("__MACOSX/") {
             continue;
         }
         let is_packed = matches!(extension(own_name).as_str(), "gz" | "zip");
-        let other = if is_packed { UnpackError::PackedTwice } else { UnpackError::OtherEntry };
+        let other = if is_packed {
+            UnpackError::PackedTwice
+        } else {
+            UnpackError::OtherEntry
+        };
         let kind = Kind::of(own_name).ok_or(other(place + 1))?;
         let bytes = room.read(entry)?;
-        tables.push(Unpacked { file: format!("{file}/{name}"), kind, bytes });
+        tables.push(Unpacked {
+            file: format!("{file}/{name}"),
+            kind,
+            bytes,
+        });
     }
-    if tables.is_empty() { Err(UnpackError::NoTable) } else { Ok(tables) }
+    if tables.is_empty() {
+        Err(UnpackError::NoTable)
+    } else {
+        Ok(tables)
+    }
 }
 
 /// An error of the archive, without the name of an entry that it may quote.
 fn explained(error: &ZipError) -> UnpackError {
     match error {
-        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => UnpackError::Protected,
+        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => {
+            UnpackError::Protected
+        }
         ZipError::UnsupportedArchive(what) => UnpackError::Damaged((*what).to_owned()),
         _ => UnpackError::Damaged("it is no archive, or a part of one".to_owned()),
     }
@@ -118,15 +163,23 @@ struct Room {
 impl Room {
     fn read(&mut self, packed: impl Read) -> Result<Vec<u8>, UnpackError> {
         let mut bytes = Vec::new();
-        let read = packed.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
+        let read = packed
+            .take(self.left.saturating_add(1))
+            .read_to_end(&mut bytes);
         let length = read.map_err(|error| UnpackError::Damaged(error.to_string()))? as u64;
-        self.left = self.left.checked_sub(length).ok_or(UnpackError::TooLarge(self.max_mebibytes))?;
+        self.left = self
+            .left
+            .checked_sub(length)
+            .ok_or(UnpackError::TooLarge(self.max_mebibytes))?;
         Ok(bytes)
     }
 }
 
 fn extension(file: &str) -> String {
-    Path::new(file).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+    Path::new(file)
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -152,7 +205,9 @@ mod tests {
     fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in entries {
-            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer
+                .start_file(*name, SimpleFileOptions::default())
+                .unwrap();
             writer.write_all(bytes).unwrap();
         }
         writer.finish().unwrap().into_inner()
@@ -164,12 +219,38 @@ mod tests {
 
     #[test]
     fn a_table_is_itself_or_what_is_packed() {
-        let table = |file: &str| Unpacked { file: file.to_owned(), kind: Kind::Delimited, bytes: CSV.to_vec() };
-        assert_eq!(unpack("x/a.TXT", CSV.to_vec(), 1).unwrap(), [table("x/a.TXT")]);
-        assert_eq!(unpack("x/a.csv.gz", gzipped(CSV), 1).unwrap(), [table("x/a.csv")]);
-        assert_eq!(unpack("x/a.csv.gz", [gzipped(b"A,B\n"), gzipped(b"1,2\n")].concat(), 1).unwrap(), [table("x/a.csv")]);
-        let packed = zipped(&[("one.csv", CSV), ("part/two.tsv", CSV), ("__MACOSX/._one.csv", b"x"), (".hidden", b"x")]);
-        assert_eq!(unpack("x/a.zip", packed, 1).unwrap(), [table("x/a.zip/one.csv"), table("x/a.zip/part/two.tsv")]);
+        let table = |file: &str| Unpacked {
+            file: file.to_owned(),
+            kind: Kind::Delimited,
+            bytes: CSV.to_vec(),
+        };
+        assert_eq!(
+            unpack("x/a.TXT", CSV.to_vec(), 1).unwrap(),
+            [table("x/a.TXT")]
+        );
+        assert_eq!(
+            unpack("x/a.csv.gz", gzipped(CSV), 1).unwrap(),
+            [table("x/a.csv")]
+        );
+        assert_eq!(
+            unpack(
+                "x/a.csv.gz",
+                [gzipped(b"A,B\n"), gzipped(b"1,2\n")].concat(),
+                1
+            )
+            .unwrap(),
+            [table("x/a.csv")]
+        );
+        let packed = zipped(&[
+            ("one.csv", CSV),
+            ("part/two.tsv", CSV),
+            ("__MACOSX/._one.csv", b"x"),
+            (".hidden", b"x"),
+        ]);
+        assert_eq!(
+            unpack("x/a.zip", packed, 1).unwrap(),
+            [table("x/a.zip/one.csv"), table("x/a.zip/part/two.tsv")]
+        );
     }
 
     #[test]
@@ -177,7 +258,13 @@ mod tests {
         let bomb = vec![b'x'; 3 * 1024 * 1024];
         assert!(told("a.csv.gz", gzipped(&bomb)).contains("larger than 1 MiB"));
         assert!(told("a.zip", zipped(&[("a.csv", &bomb)])).contains("larger than 1 MiB"));
-        assert!(told("a.zip", zipped(&[("a.csv", &bomb[..700_000]), ("b.csv", &bomb[..700_000])])).contains("larger than 1 MiB"));
+        assert!(
+            told(
+                "a.zip",
+                zipped(&[("a.csv", &bomb[..700_000]), ("b.csv", &bomb[..700_000])])
+            )
+            .contains("larger than 1 MiB")
+        );
     }
 
     #[test]
@@ -189,14 +276,25 @@ mod tests {
         assert!(told("a.zip", b"no zip".to_vec()).contains("damaged"));
         assert!(told("a.zip", zipped(&[])).contains("holds no .csv"));
         assert!(
-            told("a.zip", zipped(&[("a.csv", CSV), ("b.zip", &zipped(&[("c.csv", CSV)]))])).contains("as number 2, another packed file")
+            told(
+                "a.zip",
+                zipped(&[("a.csv", CSV), ("b.zip", &zipped(&[("c.csv", CSV)]))])
+            )
+            .contains("as number 2, another packed file")
         );
-        assert!(told("a.zip", zipped(&[("a.csv", CSV), ("b.docx", CSV)])).contains("as number 2, a file that is no table"));
+        assert!(
+            told("a.zip", zipped(&[("a.csv", CSV), ("b.docx", CSV)]))
+                .contains("as number 2, a file that is no table")
+        );
     }
 
-    /// The places of a field of four bytes in the local header and in the directory of an archive with one entry.
+    /// The places of a field of four bytes in the local header and in the directory of an archive
+    /// with one entry.
     fn both_headers(archive: &[u8], in_local: usize, in_directory: usize) -> [usize; 2] {
-        let directory = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+        let directory = archive
+            .windows(4)
+            .position(|bytes| bytes == b"PK\x01\x02")
+            .unwrap();
         [in_local, directory + in_directory]
     }
 
@@ -209,13 +307,19 @@ mod tests {
             lying[at..at + 4].copy_from_slice(&10_u32.to_le_bytes());
         }
         let told_of_lie = told("a.zip", lying);
-        assert!(told_of_lie.contains("larger than 1 MiB") || told_of_lie.contains("damaged"), "{told_of_lie}");
+        assert!(
+            told_of_lie.contains("larger than 1 MiB") || told_of_lie.contains("damaged"),
+            "{told_of_lie}"
+        );
 
         let mut encrypted = zipped(&[("a.csv", CSV)]);
         for at in both_headers(&encrypted, 6, 8) {
             encrypted[at] |= 1;
         }
-        assert!(told("a.zip", encrypted).contains("protected by a password. Pack the export without one"));
+        assert!(
+            told("a.zip", encrypted)
+                .contains("protected by a password. Pack the export without one")
+        );
     }
 
     proptest! {

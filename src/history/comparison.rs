@@ -6,32 +6,54 @@ use crate::domain::{Finding, FindingCode, ReportDate};
 use crate::exports::ExportSet;
 use crate::tables::{Validation, columns};
 
-/// Of the mailboxes of an earlier day, one in so many may be gone without a word: people leave every day, and a
-/// collection that was forgotten is more than that.
+/// Of the mailboxes of an earlier day, one in so many may be gone without a word: people leave
+/// every day, and a collection that was forgotten is more than that.
 const GONE_WITHOUT_A_WORD: usize = 10;
 
-/// Holds a day against an earlier one, and adds to its findings what they contradict each other in. `today` is the
-/// snapshot of the tables in `validation`; `None` where it has none.
+/// Holds a day against an earlier one, and adds to its findings what they contradict each other in.
+/// `today` is the snapshot of the tables in `validation`; `None` where it has none.
 ///
 /// # Errors
 /// Only where a table does not have the columns of its kind: a fault of the program.
-pub fn compare(exports: &ExportSet, validation: &mut Validation, today: Option<&Snapshot>, before: &Snapshot) -> Result<(), PolarsError> {
+pub fn compare(
+    exports: &ExportSet,
+    validation: &mut Validation,
+    today: Option<&Snapshot>,
+    before: &Snapshot,
+) -> Result<(), PolarsError> {
     let since = day(before.date);
-    for finding in validation.findings.iter_mut().filter(|finding| finding.code == FindingCode::NoRows) {
+    for finding in validation
+        .findings
+        .iter_mut()
+        .filter(|finding| finding.code == FindingCode::NoRows)
+    {
         let listed = before.mailboxes.height();
-        finding.message += &format!(" On {since} it listed {}.", count(listed, "mailbox", "mailboxes"));
+        finding.message += &format!(
+            " On {since} it listed {}.",
+            count(listed, "mailbox", "mailboxes")
+        );
     }
     let Some(today) = today else { return Ok(()) };
-    let file = |exports: &[crate::exports::Export]| exports.first().map_or_else(String::new, |export| export.file.clone());
+    let file = |exports: &[crate::exports::Export]| {
+        exports
+            .first()
+            .map_or_else(String::new, |export| export.file.clone())
+    };
     let mut found = Vec::new();
-    found.extend(missing_failed_items(today, before)?.map(|finding| finding.in_file(file(&exports.failed_items))));
-    found.extend(missing_mailboxes(today, before)?.map(|finding| finding.in_file(file(&exports.sync_state))));
+    found.extend(
+        missing_failed_items(today, before)?
+            .map(|finding| finding.in_file(file(&exports.failed_items))),
+    );
+    found.extend(
+        missing_mailboxes(today, before)?.map(|finding| finding.in_file(file(&exports.sync_state))),
+    );
     found.extend(figures_that_fell(today, before)?);
     validation.add(found);
     Ok(())
 }
 
-/// No failed items, where the day before had some. That is good news only where the sync-state export says so too.
+/// No failed items, where the day before had some. That is good news only where the sync-state
+/// export says so too.
 fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
     let listed_before = before.failed_items.height();
     let counted = sum_of_known(today.mailboxes.column(columns::ITEMS_FAILED)?.i64()?.iter());
@@ -43,25 +65,33 @@ fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Opt
         |failed| format!("the sync-state export still counts {failed}"),
     );
     let message = format!(
-        "The export lists no failed item, but {counted}, and on {} {} listed. Export the failed items again, and run this day again.",
+        "The export lists no failed item, but {counted}, and on {} {} listed. Export the failed \
+         items again, and run this day again.",
         day(before.date),
         count(listed_before, "was", "were"),
     );
     Ok(Some(Finding::new(FindingCode::NoFailedItems, message)))
 }
 
-/// Many mailboxes gone. It does not hold the organisation: mailboxes that are done may be left out of an export on
-/// purpose, and nothing in the exports tells that from a collection that was forgotten.
+/// Many mailboxes gone. It does not hold the organisation: mailboxes that are done may be left out
+/// of an export on purpose, and nothing in the exports tells that from a collection that was
+/// forgotten.
 fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
     let listed = before.mailboxes.height();
     let key = [col(columns::MAILBOX)];
-    let rows = before.mailboxes.clone().lazy().join(today.mailboxes.clone().lazy(), &key, &key, JoinArgs::new(JoinType::Anti));
+    let rows = before.mailboxes.clone().lazy().join(
+        today.mailboxes.clone().lazy(),
+        &key,
+        &key,
+        JoinArgs::new(JoinType::Anti),
+    );
     let gone = rows.select([col(columns::MAILBOX)]).collect()?.height();
     if gone * GONE_WITHOUT_A_WORD <= listed {
         return Ok(None);
     }
     let message = format!(
-        "Of the {} that the export listed on {}, it no longer lists {gone}. Check that every collection was exported: the figures are of what is listed.",
+        "Of the {} that the export listed on {}, it no longer lists {gone}. Check that every \
+         collection was exported: the figures are of what is listed.",
         count(listed, "mailbox", "mailboxes"),
         day(before.date),
     );
@@ -71,11 +101,18 @@ fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
 /// Figures that only ever grow, unless somebody made them fall.
 fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
     let figures = |snapshot: &Snapshot| {
-        snapshot.mailboxes.clone().lazy().select([col(columns::MAILBOX), col(columns::ITEMS_SYNCHRONISED), col(columns::ITEMS_FAILED)])
+        snapshot.mailboxes.clone().lazy().select([
+            col(columns::MAILBOX),
+            col(columns::ITEMS_SYNCHRONISED),
+            col(columns::ITEMS_FAILED),
+        ])
     };
     let key = [col(columns::MAILBOX)];
-    let earlier =
-        figures(before).rename([columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED], ["synchronised_before", "failed_before"], true);
+    let earlier = figures(before).rename(
+        [columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED],
+        ["synchronised_before", "failed_before"],
+        true,
+    );
     let fewer = |figure: &str, before: &str| col(figure).lt(col(before)).fill_null(lit(false));
     let fewer_synchronised = fewer(columns::ITEMS_SYNCHRONISED, "synchronised_before");
     let fewer_failed = fewer(columns::ITEMS_FAILED, "failed_before");
@@ -88,13 +125,19 @@ fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
             number_of(fewer_synchronised.or(fewer_failed), "fewer"),
         ])
         .collect()?;
-    let figure = |name: &str| -> PolarsResult<i64> { Ok(row.column(name)?.i64()?.get(0).unwrap_or(0)) };
-    let (fewer, fewer_synchronised, fewer_failed) = (figure("fewer")?, figure("fewer_synchronised")?, figure("fewer_failed")?);
+    let figure =
+        |name: &str| -> PolarsResult<i64> { Ok(row.column(name)?.i64()?.get(0).unwrap_or(0)) };
+    let (fewer, fewer_synchronised, fewer_failed) = (
+        figure("fewer")?,
+        figure("fewer_synchronised")?,
+        figure("fewer_failed")?,
+    );
     if fewer == 0 {
         return Ok(None);
     }
     let message = format!(
-        "Figures of {} fell since {}: fewer items synchronised in {fewer_synchronised}, fewer failed in {fewer_failed}. An undone switch, a resync or a repair makes figures fall.",
+        "Figures of {} fell since {}: fewer items synchronised in {fewer_synchronised}, fewer \
+         failed in {fewer_failed}. An undone switch, a resync or a repair makes figures fall.",
         count(usize::try_from(fewer).unwrap_or(0), "mailbox", "mailboxes"),
         day(before.date),
     );

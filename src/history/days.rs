@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::table::{
-    CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
+    CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES,
+    NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
 };
 use crate::domain::{ReportDate, SyncState};
 use crate::tables::columns;
@@ -24,8 +25,8 @@ pub struct DayFigures {
     pub items_failed: Option<u64>,
     /// Items copied or failed, of the mailboxes that report both.
     pub items_attempted: Option<u64>,
-    /// By how much the attempted items of each mailbox grew since the snapshot before, never below zero; `None` also
-    /// where there is none before.
+    /// By how much the attempted items of each mailbox grew since the snapshot before, never below
+    /// zero; `None` also where there is none before.
     pub newly_attempted: Option<u64>,
 }
 
@@ -33,7 +34,10 @@ impl DayFigures {
     /// Mailboxes in a state.
     #[must_use]
     pub fn of(&self, state: SyncState) -> u64 {
-        self.by_state.get(usize::from(state.code())).copied().unwrap_or(0)
+        self.by_state
+            .get(usize::from(state.code()))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -48,7 +52,8 @@ pub struct OrganisationDay {
     pub failed_items_listed: u64,
     /// The first report date of the record; items that are there since then may be older.
     pub recorded_since: Option<ReportDate>,
-    /// The date of the snapshot before; `None` where there is none, and then what follows is unknown.
+    /// The date of the snapshot before; `None` where there is none, and then what follows is
+    /// unknown.
     pub compared_with: Option<ReportDate>,
     /// Failed items that were not listed then.
     pub new_failed_items: Option<u64>,
@@ -67,11 +72,18 @@ pub struct CollectionDay {
     pub figures: DayFigures,
 }
 
-pub(super) fn organisation_day(date: ReportDate, frame: &DataFrame) -> PolarsResult<OrganisationDay> {
+pub(super) fn organisation_day(
+    date: ReportDate,
+    frame: &DataFrame,
+) -> PolarsResult<OrganisationDay> {
     let count = |name: &str| Rows(frame).count(name, 0);
     let day = |name: &str| -> PolarsResult<Option<ReportDate>> {
         let days = frame.column(name)?.date()?.physical().get(0);
-        Ok(days.and_then(|days| NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(days)))).map(ReportDate::of))
+        Ok(days
+            .and_then(|days| {
+                NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
+            })
+            .map(ReportDate::of))
     };
     Ok(OrganisationDay {
         date,
@@ -84,10 +96,17 @@ pub(super) fn organisation_day(date: ReportDate, frame: &DataFrame) -> PolarsRes
     })
 }
 
-pub(super) fn collection_days(date: ReportDate, frame: &DataFrame) -> PolarsResult<Vec<CollectionDay>> {
+pub(super) fn collection_days(
+    date: ReportDate,
+    frame: &DataFrame,
+) -> PolarsResult<Vec<CollectionDay>> {
     let names = frame.column(columns::COLLECTION)?.str()?.iter().enumerate();
     let day = |(row, name): (usize, Option<&str>)| {
-        Ok(CollectionDay { date, collection: name.map(str::to_owned), figures: Rows(frame).figures(row)? })
+        Ok(CollectionDay {
+            date,
+            collection: name.map(str::to_owned),
+            figures: Rows(frame).figures(row)?,
+        })
     };
     names.map(day).collect()
 }
@@ -97,7 +116,12 @@ struct Rows<'a>(&'a DataFrame);
 
 impl Rows<'_> {
     fn count(&self, name: &str, row: usize) -> PolarsResult<Option<u64>> {
-        Ok(self.0.column(name)?.i64()?.get(row).and_then(|figure| u64::try_from(figure).ok()))
+        Ok(self
+            .0
+            .column(name)?
+            .i64()?
+            .get(row)
+            .and_then(|figure| u64::try_from(figure).ok()))
     }
 
     fn figures(&self, row: usize) -> PolarsResult<DayFigures> {

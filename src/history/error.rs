@@ -9,7 +9,8 @@ use crate::domain::ReportDate;
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// A file or folder of it cannot be had.
-    #[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this and that the disk has space", path.display())]
+    #[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs \
+     this and that the disk has space", path.display())]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -19,7 +20,8 @@ pub enum HistoryError {
         source: io::Error,
     },
     /// A newer version of the program wrote it.
-    #[error("{} is of format {found}, and this program knows formats up to {known}: use the version of the program that wrote it", path.display())]
+    #[error("{} is of format {found}, and this program knows formats up to {known}: use the \
+     version of the program that wrote it", path.display())]
     NewerFormat {
         /// The file that says so.
         path: PathBuf,
@@ -29,7 +31,8 @@ pub enum HistoryError {
         known: u32,
     },
     /// What says of which format it is and of which key is missing or cannot be understood.
-    #[error("{} does not say what it should ({because}): put it back from a backup, or move the folder away to begin a new history", path.display())]
+    #[error("{} does not say what it should ({because}): put it back from a backup, or move the \
+     folder away to begin a new history", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -38,7 +41,9 @@ pub enum HistoryError {
     },
     /// The key is not there, though snapshots were made with one.
     #[error(
-        "{} is missing: it is the key of the history, without which no day can be compared with an earlier one. Put it back from a backup, or move the folder away to begin a new history; a new key would make everybody a stranger",
+        "{} is missing: it is the key of the history, without which no day can be compared with an \
+         earlier one. Put it back from a backup, or move the folder away to begin a new history; a \
+         new key would make everybody a stranger",
         path.display()
     )]
     KeyLost {
@@ -47,7 +52,8 @@ pub enum HistoryError {
     },
     /// The key is another one than the snapshots were made with.
     #[error(
-        "{} is not the key that this history was made with: put that one back from a backup, or move the folder away to begin a new history; another key would make everybody a stranger",
+        "{} is not the key that this history was made with: put that one back from a backup, or \
+         move the folder away to begin a new history; another key would make everybody a stranger",
         path.display()
     )]
     KeyChanged {
@@ -55,11 +61,15 @@ pub enum HistoryError {
         path: PathBuf,
     },
     /// The operating system has no random bytes for a key.
-    #[error("no key can be made for the history: {0}. Run again; if it stays so, ask whoever looks after this machine")]
+    #[error(
+        "no key can be made for the history: {0}. Run again; if it stays so, ask whoever looks \
+         after this machine"
+    )]
     NoKey(String),
     /// A file is not what was written.
     #[error(
-        "{} is damaged ({because}), and its day is left out of comparisons: put the file back from a backup, or move it away together with {}",
+        "{} is damaged ({because}), and its day is left out of comparisons: put the file back from \
+         a backup, or move it away together with {}",
         path.display(),
         mark.display()
     )]
@@ -72,7 +82,10 @@ pub enum HistoryError {
         because: String,
     },
     /// A run that replaced a day ended before later days were held against it.
-    #[error("the days after {from} are not all held against it yet, since a run did not end by itself; the next run or reissue sees to it")]
+    #[error(
+        "the days after {from} are not all held against it yet, since a run did not end by itself; \
+         the next run or reissue sees to it"
+    )]
     Unsettled {
         /// The day.
         from: ReportDate,
@@ -84,6 +97,10 @@ pub enum HistoryError {
 
 impl HistoryError {
     pub(super) fn file(path: &Path, doing: &'static str, source: io::Error) -> Self {
-        Self::File { path: path.to_owned(), doing, source }
+        Self::File {
+            path: path.to_owned(),
+            doing,
+            source,
+        }
     }
 }

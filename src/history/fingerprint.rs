@@ -7,8 +7,8 @@ use sha2::Sha256;
 
 /// The bytes of a key.
 const KEY_BYTES: usize = 32;
-/// The bytes of a fingerprint: two of a million million items are alike with a chance of less than 1 in 10^14 (the
-/// birthday bound).
+/// The bytes of a fingerprint: two of a million million items are alike with a chance of less than
+/// 1 in 10^14 (the birthday bound).
 const FINGERPRINT_BYTES: usize = 16;
 
 /// A fingerprint in hexadecimal.
@@ -21,7 +21,8 @@ impl AsRef<str> for Fingerprint {
     }
 }
 
-/// The key of a history's fingerprints: whoever lacks it cannot tell whether a fingerprint is of an address they know.
+/// The key of a history's fingerprints: whoever lacks it cannot tell whether a fingerprint is of an
+/// address they know.
 #[derive(Clone)]
 pub(super) struct Key(Hmac<Sha256>);
 
@@ -42,10 +43,17 @@ impl Key {
     /// The key in the text of its file; `None` where it is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let digits = text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let digits =
+            text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = |at: usize| {
+            text.get(at..at + 2)
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+        };
         let bytes: Option<Vec<u8>> = (0..KEY_BYTES).map(|number| byte(2 * number)).collect();
-        bytes.filter(|_| digits).and_then(|bytes| Hmac::new_from_slice(&bytes).ok()).map(Self)
+        bytes
+            .filter(|_| digits)
+            .and_then(|bytes| Hmac::new_from_slice(&bytes).ok())
+            .map(Self)
     }
 
     /// What tells this key from another, and does not tell the key.
@@ -58,17 +66,26 @@ impl Key {
         self.fingerprint("mailbox", &[Some(address.as_bytes())])
     }
 
-    /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal. Each part goes in with its length, so that what is
-    /// unknown, what is blank and what stands in the next part are told apart.
+    /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal. Each part goes in with its length,
+    /// so that what is unknown, what is blank and what stands in the next part are told apart.
     fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> Fingerprint {
         let mut mac = self.0.clone();
         mac.update(of.as_bytes());
         for part in parts {
-            mac.update(&part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+            mac.update(
+                &part
+                    .map_or(u64::MAX, |part| part.len() as u64)
+                    .to_le_bytes(),
+            );
             mac.update(part.unwrap_or_default());
         }
         let mut digits = [0; 2 * FINGERPRINT_BYTES];
-        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(mac.finalize().into_bytes()) {
+        for (pair, byte) in digits
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .zip(mac.finalize().into_bytes())
+        {
             *pair = digits_of(byte);
         }
         Fingerprint(digits)
@@ -86,8 +103,8 @@ pub(super) struct Item<'a> {
     pub(super) size_bytes: Option<i64>,
 }
 
-/// Makes the fingerprints of one export's failed items. Items that are equal in everything get different ones, by their
-/// number among their equals, so that as many are counted as are listed.
+/// Makes the fingerprints of one export's failed items. Items that are equal in everything get
+/// different ones, by their number among their equals, so that as many are counted as are listed.
 pub(super) struct Items<'a> {
     key: &'a Key,
     equals: HashMap<Fingerprint, u64, RandomState>,
@@ -96,11 +113,17 @@ pub(super) struct Items<'a> {
 impl<'a> Items<'a> {
     /// Of an export with so many items.
     pub(super) fn new(key: &'a Key, items: usize) -> Self {
-        Self { key, equals: HashMap::with_capacity_and_hasher(items, RandomState::default()) }
+        Self {
+            key,
+            equals: HashMap::with_capacity_and_hasher(items, RandomState::default()),
+        }
     }
 
     pub(super) fn fingerprint(&mut self, item: Item<'_>) -> Fingerprint {
-        let (date, size) = (item.date.map(i32::to_le_bytes), item.size_bytes.map(i64::to_le_bytes));
+        let (date, size) = (
+            item.date.map(i32::to_le_bytes),
+            item.size_bytes.map(i64::to_le_bytes),
+        );
         let first = self.key.fingerprint(
             "failed item",
             &[
@@ -115,28 +138,45 @@ impl<'a> Items<'a> {
         *equals += 1;
         match *equals {
             1 => first,
-            number => self.key.fingerprint("failed item again", &[Some(&first.0), Some(&number.to_le_bytes())]),
+            number => self.key.fingerprint(
+                "failed item again",
+                &[Some(&first.0), Some(&number.to_le_bytes())],
+            ),
         }
     }
 }
 
 impl Item<'_> {
-    /// What stays of an item that is moved to another folder; `None` where too little is known to tell it from others
-    /// of its mailbox. Equal items have equal ones.
+    /// What stays of an item that is moved to another folder; `None` where too little is known to
+    /// tell it from others of its mailbox. Equal items have equal ones.
     pub(super) fn in_any_folder(&self, key: &Key) -> Option<Fingerprint> {
-        let (subject, date, size) = (self.subject?, self.date?.to_le_bytes(), self.size_bytes?.to_le_bytes());
+        let (subject, date, size) = (
+            self.subject?,
+            self.date?.to_le_bytes(),
+            self.size_bytes?.to_le_bytes(),
+        );
         let parts: [&[u8]; 4] = [self.mailbox.as_bytes(), subject.as_bytes(), &date, &size];
         Some(key.fingerprint("failed item in any folder", &parts.map(Some)))
     }
 }
 
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| digits_of(*byte)).map(char::from).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| digits_of(*byte))
+        .map(char::from)
+        .collect()
 }
 
 /// The two hexadecimal digits of a byte.
 fn digits_of(byte: u8) -> [u8; 2] {
-    let digit = |value| if value < 10 { b'0' + value } else { b'a' + (value - 10) };
+    let digit = |value| {
+        if value < 10 {
+            b'0' + value
+        } else {
+            b'a' + (value - 10)
+        }
+    };
     [digit(byte >> 4), digit(byte & 0xF)]
 }
 
@@ -148,13 +188,22 @@ mod tests {
         Key::parse(&"0b".repeat(KEY_BYTES)).unwrap()
     }
 
-    const ITEM: Item<'_> =
-        Item { mailbox: "a@nm.example", folder: Some("Inbox"), subject: Some("Rota"), date: Some(1), size_bytes: Some(2) };
+    const ITEM: Item<'_> = Item {
+        mailbox: "a@nm.example",
+        folder: Some("Inbox"),
+        subject: Some("Rota"),
+        date: Some(1),
+        size_bytes: Some(2),
+    };
 
     #[test]
     fn fingerprints_are_hmac_sha_256_as_others_compute_it() {
-        // python3: hmac.new(bytes([11] * 32), b"mailbox" + (12).to_bytes(8, "little") + b"a@nm.example", "sha256").hexdigest()[:32]
-        assert_eq!(key().mailbox("a@nm.example").as_ref(), "34e88e3417d1817b142127c40fbab62d");
+        // python3: hmac.new(bytes([11] * 32), b"mailbox" + (12).to_bytes(8, "little") +
+        // b"a@nm.example", "sha256").hexdigest()[:32]
+        assert_eq!(
+            key().mailbox("a@nm.example").as_ref(),
+            "34e88e3417d1817b142127c40fbab62d"
+        );
     }
 
     #[test]
@@ -165,7 +214,13 @@ mod tests {
         assert_eq!(check(&one), check(one.trim()));
         assert_ne!(check(&one), check(&other));
         assert_eq!(format!("{:?}", Key::parse(&one).unwrap()), "Key");
-        for text in ["", "0b", &"0x".repeat(32), &"é".repeat(32), &format!("{}0", one.trim())] {
+        for text in [
+            "",
+            "0b",
+            &"0x".repeat(32),
+            &"é".repeat(32),
+            &format!("{}0", one.trim()),
+        ] {
             assert!(Key::parse(text).is_none(), "{text}");
         }
     }
@@ -174,17 +229,42 @@ mod tests {
     fn every_part_of_an_item_tells_it_from_others() {
         let others = [
             ITEM,
-            Item { mailbox: "b@nm.example", ..ITEM },
-            Item { folder: None, ..ITEM },
-            Item { folder: Some(""), ..ITEM },
-            Item { folder: Some("InboxR"), subject: Some("ota"), ..ITEM },
-            Item { subject: None, ..ITEM },
+            Item {
+                mailbox: "b@nm.example",
+                ..ITEM
+            },
+            Item {
+                folder: None,
+                ..ITEM
+            },
+            Item {
+                folder: Some(""),
+                ..ITEM
+            },
+            Item {
+                folder: Some("InboxR"),
+                subject: Some("ota"),
+                ..ITEM
+            },
+            Item {
+                subject: None,
+                ..ITEM
+            },
             Item { date: None, ..ITEM },
-            Item { date: Some(2), size_bytes: Some(1), ..ITEM },
-            Item { size_bytes: None, ..ITEM },
+            Item {
+                date: Some(2),
+                size_bytes: Some(1),
+                ..ITEM
+            },
+            Item {
+                size_bytes: None,
+                ..ITEM
+            },
         ];
         let key = key();
-        let fingerprints: std::collections::BTreeSet<_> = others.map(|item| Items::new(&key, 1).fingerprint(item)).into();
+        let fingerprints: std::collections::BTreeSet<_> = others
+            .map(|item| Items::new(&key, 1).fingerprint(item))
+            .into();
         assert_eq!(fingerprints.len(), others.len());
     }
 
@@ -193,15 +273,49 @@ mod tests {
         let key = key();
         let known = ITEM.in_any_folder(&key);
         assert!(known.is_some());
-        for same in [Item { folder: None, ..ITEM }, Item { folder: Some("Archive"), ..ITEM }] {
+        for same in [
+            Item {
+                folder: None,
+                ..ITEM
+            },
+            Item {
+                folder: Some("Archive"),
+                ..ITEM
+            },
+        ] {
             assert_eq!(same.in_any_folder(&key), known);
         }
-        for other in
-            [Item { mailbox: "b@nm.example", ..ITEM }, Item { subject: Some("rota"), ..ITEM }, Item { size_bytes: Some(3), ..ITEM }]
-        {
-            assert!(other.in_any_folder(&key).is_some_and(|other| known != Some(other)));
+        for other in [
+            Item {
+                mailbox: "b@nm.example",
+                ..ITEM
+            },
+            Item {
+                subject: Some("rota"),
+                ..ITEM
+            },
+            Item {
+                size_bytes: Some(3),
+                ..ITEM
+            },
+        ] {
+            assert!(
+                other
+                    .in_any_folder(&key)
+                    .is_some_and(|other| known != Some(other))
+            );
         }
-        for little in [Item { subject: None, ..ITEM }, Item { date: None, ..ITEM }, Item { size_bytes: None, ..ITEM }] {
+        for little in [
+            Item {
+                subject: None,
+                ..ITEM
+            },
+            Item { date: None, ..ITEM },
+            Item {
+                size_bytes: None,
+                ..ITEM
+            },
+        ] {
             assert_eq!(little.in_any_folder(&key), None);
         }
     }

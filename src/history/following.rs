@@ -8,10 +8,12 @@ use polars::prelude::*;
 
 use super::table::{FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE};
 
-/// The digits of a reference: no vowel, so that no word appears, and none of those that look alike in print or sound
-/// alike on the telephone.
-const DIGITS: [char; 24] =
-    ['2', '3', '4', '5', '6', '7', '8', '9', 'C', 'D', 'F', 'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R', 'T', 'V', 'W', 'X', 'Y'];
+/// The digits of a reference: no vowel, so that no word appears, and none of those that look alike
+/// in print or sound alike on the telephone.
+const DIGITS: [char; 24] = [
+    '2', '3', '4', '5', '6', '7', '8', '9', 'C', 'D', 'F', 'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R',
+    'T', 'V', 'W', 'X', 'Y',
+];
 /// The digits in a group: as many as one keeps in mind.
 const GROUP: usize = 4;
 /// The groups of a reference, where no other item of the day has the same.
@@ -30,27 +32,45 @@ pub(super) struct Items<'a> {
 impl<'a> Items<'a> {
     pub(super) fn of(frame: &'a DataFrame) -> PolarsResult<Self> {
         Ok(Self {
-            item: frame.column(ITEM)?.str()?.iter().map(Option::unwrap_or_default).collect(),
+            item: frame
+                .column(ITEM)?
+                .str()?
+                .iter()
+                .map(Option::unwrap_or_default)
+                .collect(),
             in_any_folder: frame.column(ITEM_IN_ANY_FOLDER)?.str()?.iter().collect(),
-            first_seen: frame.column(FIRST_SEEN)?.date()?.physical().iter().collect(),
+            first_seen: frame
+                .column(FIRST_SEEN)?
+                .date()?
+                .physical()
+                .iter()
+                .collect(),
             reference: frame.column(REFERENCE)?.str()?.iter().collect(),
         })
     }
 
-    /// Some of the rows in the order of their fingerprints, which is the same however the table is sorted.
+    /// Some of the rows in the order of their fingerprints, which is the same however the table is
+    /// sorted.
     fn in_order(&self, rows: impl Iterator<Item = usize>) -> Vec<(&'a str, usize)> {
-        let mut rows: Vec<(&str, usize)> = rows.filter_map(|row| Some((*self.item.get(row)?, row))).collect();
+        let mut rows: Vec<(&str, usize)> = rows
+            .filter_map(|row| Some((*self.item.get(row)?, row)))
+            .collect();
         rows.sort_unstable();
         rows
     }
 
     /// For each row the row of the same item in `before`; `None` where it is new.
     ///
-    /// First the items whose fingerprint is there; then, of those that are left, the ones that are there in another
-    /// folder: a user who tidies up does not mend an item. Whatever else is said of an item, when it was tried and what
-    /// the tool said, may change from day to day.
+    /// First the items whose fingerprint is there; then, of those that are left, the ones that are
+    /// there in another folder: a user who tidies up does not mend an item. Whatever else is said
+    /// of an item, when it was tried and what the tool said, may change from day to day.
     pub(super) fn followed_from(&self, before: &Self) -> Vec<Option<usize>> {
-        let mut left: HashMap<&str, usize, RandomState> = before.item.iter().enumerate().map(|(row, item)| (*item, row)).collect();
+        let mut left: HashMap<&str, usize, RandomState> = before
+            .item
+            .iter()
+            .enumerate()
+            .map(|(row, item)| (*item, row))
+            .collect();
         let mut rows: Vec<Option<usize>> = self.item.iter().map(|item| left.remove(item)).collect();
         let mut moved: HashMap<&str, VecDeque<usize>, RandomState> = HashMap::default();
         for (_, row) in before.in_order(left.into_values()) {
@@ -58,7 +78,11 @@ impl<'a> Items<'a> {
                 moved.entry(anywhere).or_default().push_back(row);
             }
         }
-        let new = rows.iter().enumerate().filter(|(_, followed)| followed.is_none()).map(|(row, _)| row);
+        let new = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, followed)| followed.is_none())
+            .map(|(row, _)| row);
         for (_, row) in self.in_order(new) {
             let anywhere = self.in_any_folder.get(row).copied().flatten();
             if let (Some(place), Some(anywhere)) = (rows.get_mut(row), anywhere) {
@@ -68,15 +92,28 @@ impl<'a> Items<'a> {
         rows
     }
 
-    /// What each row is called: as before, where `known` says how; else by its fingerprint, with as many groups as it
-    /// takes to differ from every other.
+    /// What each row is called: as before, where `known` says how; else by its fingerprint, with as
+    /// many groups as it takes to differ from every other.
     pub(super) fn named<'b>(&self, known: &[Option<&'b str>]) -> Vec<Cow<'b, str>> {
-        let mut taken: HashSet<Cow<'_, str>, RandomState> = known.iter().flatten().map(|known| Cow::Borrowed(*known)).collect();
-        let mut names: Vec<Cow<'_, str>> = known.iter().map(|known| Cow::Borrowed(known.unwrap_or_default())).collect();
-        let unnamed = names.iter().enumerate().filter(|(_, name)| name.is_empty()).map(|(row, _)| row);
+        let mut taken: HashSet<Cow<'_, str>, RandomState> = known
+            .iter()
+            .flatten()
+            .map(|known| Cow::Borrowed(*known))
+            .collect();
+        let mut names: Vec<Cow<'_, str>> = known
+            .iter()
+            .map(|known| Cow::Borrowed(known.unwrap_or_default()))
+            .collect();
+        let unnamed = names
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| name.is_empty())
+            .map(|(row, _)| row);
         for (item, row) in self.in_order(unnamed) {
             let mut lengths = GROUPS..=MOST_GROUPS;
-            let free = lengths.find_map(|groups| Some(Cow::Owned(reference(item, groups))).filter(|free| !taken.contains(free)));
+            let free = lengths.find_map(|groups| {
+                Some(Cow::Owned(reference(item, groups))).filter(|free| !taken.contains(free))
+            });
             let name = free.unwrap_or_else(|| Cow::Owned(item.to_uppercase()));
             taken.insert(name.clone());
             if let Some(unnamed) = names.get_mut(row) {
@@ -122,10 +159,26 @@ mod tests {
 
     #[test]
     fn an_item_is_followed_into_another_folder_and_each_only_once() {
-        let before = items(&[("1", Some("a")), ("2", Some("a")), ("3", Some("b")), ("4", None)]);
-        let today = items(&[("9", Some("a")), ("2", Some("a")), ("8", Some("a")), ("4", None), ("5", None), ("3", None)]);
-        // Of the two that are new in their folders only one was there before: the one whose fingerprint is first.
-        assert_eq!(today.followed_from(&before), [None, Some(1), Some(0), Some(3), None, Some(2)]);
+        let before = items(&[
+            ("1", Some("a")),
+            ("2", Some("a")),
+            ("3", Some("b")),
+            ("4", None),
+        ]);
+        let today = items(&[
+            ("9", Some("a")),
+            ("2", Some("a")),
+            ("8", Some("a")),
+            ("4", None),
+            ("5", None),
+            ("3", None),
+        ]);
+        // Of the two that are new in their folders only one was there before: the one whose
+        // fingerprint is first.
+        assert_eq!(
+            today.followed_from(&before),
+            [None, Some(1), Some(0), Some(3), None, Some(2)]
+        );
         assert_eq!(items(&[]).followed_from(&before), []);
     }
 
@@ -139,9 +192,16 @@ mod tests {
         let both = items(&[(&other, None), (one, None)]);
         let names = both.named(&[None, None]);
         assert_eq!(names, ["NF22-2222-3222", "NF22-2222"]);
-        // The one that was there first keeps its short name, and the other, left alone, its long one.
-        assert_eq!(both.named(&[Some("NF22-2222"), None]), ["NF22-2222", "NF22-2222-2222"]);
-        assert_eq!(items(&[(&other, None)]).named(&[Some("NF22-2222-3222")]), ["NF22-2222-3222"]);
+        // The one that was there first keeps its short name, and the other, left alone, its long
+        // one.
+        assert_eq!(
+            both.named(&[Some("NF22-2222"), None]),
+            ["NF22-2222", "NF22-2222-2222"]
+        );
+        assert_eq!(
+            items(&[(&other, None)]).named(&[Some("NF22-2222-3222")]),
+            ["NF22-2222-3222"]
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::HistoryError;
 use super::fingerprint::Key;
 use crate::private_files;
 
-/// The format of this version: which tables there are, their columns, and how fingerprints are made.
+/// The format of this version: which tables there are, their columns, and how fingerprints are
+/// made.
 const VERSION: u32 = 2;
 const FORMAT: &str = "format.json";
 const KEY: &str = "key";
@@ -28,43 +29,59 @@ struct Format {
     key_check: String,
 }
 
-/// The key of the history in `folder`, and whether the history is of this format and no earlier one; `None` where nothing
-/// is there.
+/// The key of the history in `folder`, and whether the history is of this format and no earlier
+/// one; `None` where nothing is there.
 pub(super) fn read_key(folder: &Path) -> Result<Option<(Key, bool)>, HistoryError> {
     let (format_path, key_path) = (folder.join(FORMAT), folder.join(KEY));
     let Some(format) = read(&format_path)? else {
-        // The key is written first: alone it is a beginning that was broken off, and nothing was kept yet.
+        // The key is written first: alone it is a beginning that was broken off, and nothing was
+        // kept yet.
         if !super::mark::is_any_below(folder) {
             return Ok(None);
         }
-        return Err(HistoryError::Format { path: format_path, because: "it is missing".to_owned() });
+        return Err(HistoryError::Format {
+            path: format_path,
+            because: "it is missing".to_owned(),
+        });
     };
-    let broken = |error: serde_json::Error| HistoryError::Format { path: format_path.clone(), because: error.to_string() };
+    let broken = |error: serde_json::Error| HistoryError::Format {
+        path: format_path.clone(),
+        because: error.to_string(),
+    };
     let AnyFormat { version } = serde_json::from_str(&format).map_err(broken)?;
     if version > VERSION {
-        return Err(HistoryError::NewerFormat { path: format_path, found: version, known: VERSION });
+        return Err(HistoryError::NewerFormat {
+            path: format_path,
+            found: version,
+            known: VERSION,
+        });
     }
     let Format { key_check, .. } = serde_json::from_str(&format).map_err(broken)?;
-    let Some(key) = read(&key_path)? else { return Err(HistoryError::KeyLost { path: key_path }) };
+    let Some(key) = read(&key_path)? else {
+        return Err(HistoryError::KeyLost { path: key_path });
+    };
     match Key::parse(&key).filter(|key| key.check() == key_check) {
         Some(key) => Ok(Some((key, version == VERSION))),
         None => Err(HistoryError::KeyChanged { path: key_path }),
     }
 }
 
-/// Makes the key of a history in which nothing was kept yet, or takes the one that a beginning which was broken off
-/// left behind.
+/// Makes the key of a history in which nothing was kept yet, or takes the one that a beginning
+/// which was broken off left behind.
 pub(super) fn begin(folder: &Path) -> Result<Key, HistoryError> {
     let key_path = folder.join(KEY);
     let text = match read(&key_path)? {
         Some(text) => text,
         None => {
-            let text = Key::random_text().map_err(|error| HistoryError::NoKey(error.to_string()))?;
+            let text =
+                Key::random_text().map_err(|error| HistoryError::NoKey(error.to_string()))?;
             write(&key_path, &text)?;
             text
         }
     };
-    let Some(key) = Key::parse(&text) else { return Err(HistoryError::KeyChanged { path: key_path }) };
+    let Some(key) = Key::parse(&text) else {
+        return Err(HistoryError::KeyChanged { path: key_path });
+    };
     state(folder, &key)?;
     Ok(key)
 }
@@ -72,13 +89,18 @@ pub(super) fn begin(folder: &Path) -> Result<Key, HistoryError> {
 /// States that the history in `folder` is of this format.
 pub(super) fn state(folder: &Path, key: &Key) -> Result<(), HistoryError> {
     let path = folder.join(FORMAT);
-    let format = Format { version: VERSION, key_check: key.check() };
-    let format = serde_json::to_string(&format).map_err(|error| HistoryError::file(&path, "written", error.into()))?;
+    let format = Format {
+        version: VERSION,
+        key_check: key.check(),
+    };
+    let format = serde_json::to_string(&format)
+        .map_err(|error| HistoryError::file(&path, "written", error.into()))?;
     write(&path, &format!("{format}\n"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), HistoryError> {
-    private_files::write_durably(path, text.as_bytes()).map_err(|source| HistoryError::file(path, "written", source))
+    private_files::write_durably(path, text.as_bytes())
+        .map_err(|source| HistoryError::file(path, "written", source))
 }
 
 /// A text file; `None` where there is none.

@@ -1,5 +1,6 @@
-//! The marks of snapshots, `snapshots/2026-11-22/RXX.sha256`: a snapshot counts when its mark is there. A mark is what
-//! `sha256sum` writes of the snapshot's files, so `sha256sum --check`, run in the history's folder, proves it.
+//! The marks of snapshots, `snapshots/2026-11-22/RXX.sha256`: a snapshot counts when its mark is
+//! there. A mark is what `sha256sum` writes of the snapshot's files, so `sha256sum --check`, run in
+//! the history's folder, proves it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,10 @@ const MARKS: &str = "snapshots";
 
 /// Where the mark of a snapshot is.
 pub(super) fn path(folder: &Path, organisation: &OrganisationCode, date: ReportDate) -> PathBuf {
-    folder.join(MARKS).join(date.to_string()).join(format!("{organisation}.sha256"))
+    folder
+        .join(MARKS)
+        .join(date.to_string())
+        .join(format!("{organisation}.sha256"))
 }
 
 /// A line of a mark: a file, by its path below the history's folder, and the digest of its bytes.
@@ -23,8 +27,9 @@ pub(super) fn line(below: &Path, bytes: &[u8]) -> String {
     format!("{}  {}\n", digest(bytes), below.display())
 }
 
-/// Whether a mark has this file with the digest of these bytes. While the figures of a day that follow from the one
-/// before it are written anew, its mark has a file twice: it is the one or the other.
+/// Whether a mark has this file with the digest of these bytes. While the figures of a day that
+/// follow from the one before it are written anew, its mark has a file twice: it is the one or the
+/// other.
 pub(super) fn proves(mark: &str, below: &Path, bytes: &[u8]) -> bool {
     let line = line(below, bytes);
     mark.split_inclusive('\n').any(|known| known == line)
@@ -46,9 +51,12 @@ pub(super) fn is_any_below(folder: &Path) -> bool {
     folder.join(MARKS).exists()
 }
 
-/// The dates of which there is a snapshot of the organisation, in order. It lists every day that any organisation has:
-/// what is done each day for a report goes from day to day instead.
-pub(super) fn dates(folder: &Path, organisation: &OrganisationCode) -> Result<Vec<ReportDate>, HistoryError> {
+/// The dates of which there is a snapshot of the organisation, in order. It lists every day that
+/// any organisation has: what is done each day for a report goes from day to day instead.
+pub(super) fn dates(
+    folder: &Path,
+    organisation: &OrganisationCode,
+) -> Result<Vec<ReportDate>, HistoryError> {
     let mut dates = days(folder)?;
     dates.retain(|date| path(folder, organisation, *date).exists());
     Ok(dates)
@@ -59,7 +67,11 @@ pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, Hist
     let mut organisations = Vec::new();
     for date in days(folder)? {
         let names = names_in(&folder.join(MARKS).join(date.to_string()))?;
-        organisations.extend(names.iter().filter_map(|name| OrganisationCode::parse(name.strip_suffix(".sha256")?).ok()));
+        organisations.extend(
+            names
+                .iter()
+                .filter_map(|name| OrganisationCode::parse(name.strip_suffix(".sha256")?).ok()),
+        );
     }
     organisations.sort_unstable();
     organisations.dedup();
@@ -69,7 +81,9 @@ pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, Hist
 /// The dates of which there is a snapshot of any organisation, in order.
 fn days(folder: &Path) -> Result<Vec<ReportDate>, HistoryError> {
     let names = names_in(&folder.join(MARKS))?;
-    let days = names.iter().filter_map(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").ok());
+    let days = names
+        .iter()
+        .filter_map(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").ok());
     let mut days: Vec<ReportDate> = days.map(ReportDate::of).collect();
     days.sort_unstable();
     Ok(days)
@@ -83,5 +97,10 @@ fn names_in(folder: &Path) -> Result<Vec<String>, HistoryError> {
         entries => entries.map_err(unreadable)?,
     };
     let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
-    Ok(names.collect::<io::Result<Vec<_>>>().map_err(unreadable)?.into_iter().flatten().collect())
+    Ok(names
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(unreadable)?
+        .into_iter()
+        .flatten()
+        .collect())
 }

@@ -7,7 +7,8 @@ use crate::tables::columns;
 
 /// The fingerprint of a failed item. Text.
 pub(super) const ITEM: &str = "item";
-/// The fingerprint of a failed item, whatever its folder; null where too little is known of it. Text.
+/// The fingerprint of a failed item, whatever its folder; null where too little is known of it.
+/// Text.
 pub(super) const ITEM_IN_ANY_FOLDER: &str = "item_in_any_folder";
 /// The report date on which a failed item was seen first. Date.
 pub(super) const FIRST_SEEN: &str = "first_seen";
@@ -27,8 +28,15 @@ pub(super) const CLEARED_FAILED_ITEMS: &str = "cleared_failed_items";
 pub(super) const NEWLY_ATTEMPTED: &str = "newly_attempted";
 
 /// What format 1 did not have.
-const NEW_IN_FORMAT_2: [&str; 7] =
-    [ITEM_IN_ANY_FOLDER, REFERENCE, RECORDED_SINCE, COMPARED_WITH, NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
+const NEW_IN_FORMAT_2: [&str; 7] = [
+    ITEM_IN_ANY_FOLDER,
+    REFERENCE,
+    RECORDED_SINCE,
+    COMPARED_WITH,
+    NEW_FAILED_ITEMS,
+    CLEARED_FAILED_ITEMS,
+    NEWLY_ATTEMPTED,
+];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
 
@@ -42,7 +50,12 @@ pub(super) enum Table {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 4] = [Self::Mailboxes, Self::FailedItems, Self::OrganisationDays, Self::CollectionDays];
+    pub(super) const ALL: [Self; 4] = [
+        Self::Mailboxes,
+        Self::FailedItems,
+        Self::OrganisationDays,
+        Self::CollectionDays,
+    ];
 
     fn folder(self) -> &'static str {
         match self {
@@ -53,16 +66,33 @@ impl Table {
         }
     }
 
-    /// Its file, below the history's folder. No part of it is text from outside: a code is letters and digits.
+    /// Its file, below the history's folder. No part of it is text from outside: a code is letters
+    /// and digits.
     pub(super) fn file(self, organisation: &OrganisationCode, date: ReportDate) -> PathBuf {
-        [self.folder(), &format!("date={date}"), &format!("organisation={organisation}"), "part.parquet"].iter().collect()
+        [
+            self.folder(),
+            &format!("date={date}"),
+            &format!("organisation={organisation}"),
+            "part.parquet",
+        ]
+        .iter()
+        .collect()
     }
 
     /// Its columns. Organisation and date are not among them: the names of the folders hold both.
     pub(super) fn columns(self) -> Vec<(&'static str, DataType)> {
         let states = SyncState::ALL.iter().map(|state| state.name());
-        let items = [columns::ITEMS_TOTAL, columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED, ITEMS_ATTEMPTED];
-        let figures = [MAILBOXES].into_iter().chain(states).chain(items).map(|name| (name, DataType::Int64));
+        let items = [
+            columns::ITEMS_TOTAL,
+            columns::ITEMS_SYNCHRONISED,
+            columns::ITEMS_FAILED,
+            ITEMS_ATTEMPTED,
+        ];
+        let figures = [MAILBOXES]
+            .into_iter()
+            .chain(states)
+            .chain(items)
+            .map(|name| (name, DataType::Int64));
         match self {
             Self::Mailboxes => vec![
                 (columns::MAILBOX, DataType::String),
@@ -89,20 +119,34 @@ impl Table {
                 (REFERENCE, DataType::String),
             ],
             Self::OrganisationDays => {
-                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED].map(|name| (name, DataType::Int64));
+                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED]
+                    .map(|name| (name, DataType::Int64));
                 let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
                 let listed = (FAILED_ITEMS_LISTED, DataType::Int64);
-                [(EDITION, DataType::Int64)].into_iter().chain(figures).chain([listed]).chain(days).chain(change).collect()
+                [(EDITION, DataType::Int64)]
+                    .into_iter()
+                    .chain(figures)
+                    .chain([listed])
+                    .chain(days)
+                    .chain(change)
+                    .collect()
             }
             Self::CollectionDays => {
                 let collection = (columns::COLLECTION, DataType::String);
-                [collection].into_iter().chain(figures).chain([(NEWLY_ATTEMPTED, DataType::Int64)]).collect()
+                [collection]
+                    .into_iter()
+                    .chain(figures)
+                    .chain([(NEWLY_ATTEMPTED, DataType::Int64)])
+                    .collect()
             }
         }
     }
 
     /// The columns that it had in format 1.
     pub(super) fn columns_of_format_1(self) -> Vec<(&'static str, DataType)> {
-        self.columns().into_iter().filter(|(name, _)| !NEW_IN_FORMAT_2.contains(name)).collect()
+        self.columns()
+            .into_iter()
+            .filter(|(name, _)| !NEW_IN_FORMAT_2.contains(name))
+            .collect()
     }
 }

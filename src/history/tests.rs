@@ -36,8 +36,10 @@ const MAILBOXES: [&str; 3] = [
     "Week 2,chloe@nm.example,Queued,,0,0",
 ];
 const ITEMS: [&str; 3] = [
-    "amina@nm.example,Inbox,Biopsy of Mr Jones,08/09/2026,21,0x8004010B,Throttled,19/11/2026 22:38:23",
-    "amina@nm.example,Inbox,Biopsy of Mr Jones,08/09/2026,21,0x8004010B,Throttled,19/11/2026 22:38:23",
+    "amina@nm.example,Inbox,Biopsy of Mr Jones,08/09/2026,21,0x8004010B,Throttled,19/11/2026 \
+     22:38:23",
+    "amina@nm.example,Inbox,Biopsy of Mr Jones,08/09/2026,21,0x8004010B,Throttled,19/11/2026 \
+     22:38:23",
     "bryn@nm.example,,,,,mail of bryn@nm.example is damaged,Damaged,",
 ];
 
@@ -75,13 +77,23 @@ impl Folder {
 
     /// Reads a day with these rows.
     fn day(&self, day: u32, mailboxes: &[&str], items: &[&str]) -> Day {
-        let settings = Settings::load(Some(&self.0.path().join("settings.toml"))).unwrap().exports;
+        let settings = Settings::load(Some(&self.0.path().join("settings.toml")))
+            .unwrap()
+            .exports;
         let folder = settings.folder.join(format!("ZNM/{}", november(day)));
         std::fs::create_dir_all(&folder).unwrap();
-        let table = |headings: &str, rows: &[&str]| [&[headings], rows].concat().iter().map(|row| format!("{row}\n")).collect::<String>();
-        let headings = "Collection,Source Mailbox,Sync State,Items Total,Items Synchronized,Failed Items";
+        let table = |headings: &str, rows: &[&str]| {
+            [&[headings], rows]
+                .concat()
+                .iter()
+                .map(|row| format!("{row}\n"))
+                .collect::<String>()
+        };
+        let headings =
+            "Collection,Source Mailbox,Sync State,Items Total,Items Synchronized,Failed Items";
         std::fs::write(folder.join("sync-state.csv"), table(headings, mailboxes)).unwrap();
-        let headings = "Source Mailbox,Folder,Subject,Item Date,Size (KB),Error Code,Error,Failed At";
+        let headings =
+            "Source Mailbox,Folder,Subject,Item Date,Size (KB),Error Code,Error,Failed At";
         std::fs::write(folder.join("failed-items.csv"), table(headings, items)).unwrap();
         let layouts = Layouts::load(None).unwrap();
         let shared = SharedExports::read(&settings, &layouts, november(day));
@@ -94,17 +106,36 @@ impl Folder {
             may_repeat: true,
         });
         let domains = [Domain::parse("nm.example").unwrap()];
-        let validation = validate(&exports, Rules { organisation: &code(), mail_domains: &domains, max_bad_rows: 0.0, not_before: None });
-        Day { exports, validation }
+        let validation = validate(
+            &exports,
+            Rules {
+                organisation: &code(),
+                mail_domains: &domains,
+                max_bad_rows: 0.0,
+                not_before: None,
+            },
+        );
+        Day {
+            exports,
+            validation,
+        }
     }
 
     /// Keeps a day with these rows.
-    pub(super) fn keep(&self, day: u32, mailboxes: &[&str], items: &[&str]) -> Result<Kept, HistoryError> {
+    pub(super) fn keep(
+        &self,
+        day: u32,
+        mailboxes: &[&str],
+        items: &[&str],
+    ) -> Result<Kept, HistoryError> {
         let history = self.history();
         let before = history.before(&code(), november(day)).last;
         let read = self.day(day, mailboxes, items);
         let tables = read.validation.tables.as_ref().unwrap();
-        let snapshot = history.take(&code(), november(day), tables, before.as_ref()).unwrap().unwrap();
+        let snapshot = history
+            .take(&code(), november(day), tables, before.as_ref())
+            .unwrap()
+            .unwrap();
         Ok(history.keep(&snapshot, 1)?.kept)
     }
 
@@ -112,15 +143,35 @@ impl Folder {
     fn findings(&self, mailboxes: &[&str], items: &[&str]) -> Vec<(FindingCode, Severity, String)> {
         let history = self.history();
         let before = history.before(&code(), november(20)).last.unwrap();
-        let Day { exports, mut validation } = self.day(20, mailboxes, items);
-        let take = |tables| history.take(&code(), november(20), tables, Some(&before)).unwrap().unwrap();
+        let Day {
+            exports,
+            mut validation,
+        } = self.day(20, mailboxes, items);
+        let take = |tables| {
+            history
+                .take(&code(), november(20), tables, Some(&before))
+                .unwrap()
+                .unwrap()
+        };
         let today = validation.tables.as_ref().map(take);
         compare(&exports, &mut validation, today.as_ref(), &before).unwrap();
-        let is_held = validation.findings.iter().any(|finding| finding.severity == Severity::Hold);
+        let is_held = validation
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Hold);
         assert_eq!(validation.tables.is_none(), is_held);
-        let from_both_exports = [FindingCode::FailedCountsDiffer, FindingCode::ColumnUnused, FindingCode::MailboxUnknown];
-        let findings = validation.findings.iter().filter(|finding| !from_both_exports.contains(&finding.code));
-        findings.map(|finding| (finding.code, finding.severity, finding.to_string())).collect()
+        let from_both_exports = [
+            FindingCode::FailedCountsDiffer,
+            FindingCode::ColumnUnused,
+            FindingCode::MailboxUnknown,
+        ];
+        let findings = validation
+            .findings
+            .iter()
+            .filter(|finding| !from_both_exports.contains(&finding.code));
+        findings
+            .map(|finding| (finding.code, finding.severity, finding.to_string()))
+            .collect()
     }
 
     /// Every file of the history, by its path.
@@ -133,7 +184,10 @@ impl Folder {
                 if path.is_dir() {
                     waiting.push(path);
                 } else {
-                    files.insert(path.strip_prefix(self.data()).unwrap().to_owned(), std::fs::read(&path).unwrap());
+                    files.insert(
+                        path.strip_prefix(self.data()).unwrap().to_owned(),
+                        std::fs::read(&path).unwrap(),
+                    );
                 }
             }
         }
@@ -148,7 +202,16 @@ impl Folder {
 const FAILED_ITEMS_OF_THE_19TH: &str = "failed-items/date=2026-11-19/organisation=ZNM/part.parquet";
 
 pub(super) fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
-    frame.column(column).unwrap().cast(&DataType::String).unwrap().str().unwrap().iter().map(|cell| cell.map(str::to_owned)).collect()
+    frame
+        .column(column)
+        .unwrap()
+        .cast(&DataType::String)
+        .unwrap()
+        .str()
+        .unwrap()
+        .iter()
+        .map(|cell| cell.map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -156,26 +219,63 @@ fn a_snapshot_reads_back_as_it_was_taken() {
     let folder = Folder::new();
     let history = folder.history();
     let day = folder.day(19, &MAILBOXES, &ITEMS);
-    let taken = history.take(&code(), november(19), &day.validation.tables.unwrap(), None).unwrap().unwrap();
-    assert_eq!(history.keep(&taken, 2).unwrap(), Keeping { kept: Kept::Now, later_days: 0 });
+    let taken = history
+        .take(&code(), november(19), &day.validation.tables.unwrap(), None)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        history.keep(&taken, 2).unwrap(),
+        Keeping {
+            kept: Kept::Now,
+            later_days: 0
+        }
+    );
     let Before { last, damaged } = folder.history().before(&code(), november(20));
     assert!(damaged.is_empty());
-    let Snapshot { organisation, date, mailboxes, failed_items, .. } = last.unwrap();
+    let Snapshot {
+        organisation,
+        date,
+        mailboxes,
+        failed_items,
+        ..
+    } = last.unwrap();
     assert_eq!((organisation, date), (code(), november(19)));
     let frames = taken.clone().of_edition(2).unwrap().frames().unwrap();
     assert!(mailboxes.equals_missing(&frames[0]) && failed_items.equals_missing(&frames[1]));
 
     // In the order of the tables, which is that of addresses.
-    assert_eq!(texts(&taken.mailboxes, columns::COLLECTION), ["Week 1", "Week 1", "Week 2"].map(|name| Some(name.to_owned())));
-    assert_eq!(texts(&taken.mailboxes, columns::SYNC_STATE), ["in_sync", "synchronising", "queued"].map(|name| Some(name.to_owned())));
-    assert_eq!(texts(&taken.mailboxes, columns::ITEMS_TOTAL), [Some("1200".to_owned()), Some("1000".to_owned()), None]);
+    assert_eq!(
+        texts(&taken.mailboxes, columns::COLLECTION),
+        ["Week 1", "Week 1", "Week 2"].map(|name| Some(name.to_owned()))
+    );
+    assert_eq!(
+        texts(&taken.mailboxes, columns::SYNC_STATE),
+        ["in_sync", "synchronising", "queued"].map(|name| Some(name.to_owned()))
+    );
+    assert_eq!(
+        texts(&taken.mailboxes, columns::ITEMS_TOTAL),
+        [Some("1200".to_owned()), Some("1000".to_owned()), None]
+    );
     // An error code that is a sentence is not kept.
-    assert_eq!(texts(&taken.failed_items, columns::ERROR_CODE), [Some("0x8004010B".to_owned()), Some("0x8004010B".to_owned()), None]);
-    let (items, of_mailboxes) = (texts(&taken.failed_items, table::ITEM), texts(&taken.failed_items, columns::MAILBOX));
+    assert_eq!(
+        texts(&taken.failed_items, columns::ERROR_CODE),
+        [
+            Some("0x8004010B".to_owned()),
+            Some("0x8004010B".to_owned()),
+            None
+        ]
+    );
+    let (items, of_mailboxes) = (
+        texts(&taken.failed_items, table::ITEM),
+        texts(&taken.failed_items, columns::MAILBOX),
+    );
     assert_ne!(items[0], items[1]);
     assert_eq!(of_mailboxes[0], of_mailboxes[1]);
     let mailboxes = texts(&taken.mailboxes, columns::MAILBOX);
-    assert_eq!([&of_mailboxes[0], &of_mailboxes[2]], [&mailboxes[0], &mailboxes[1]]);
+    assert_eq!(
+        [&of_mailboxes[0], &of_mailboxes[2]],
+        [&mailboxes[0], &mailboxes[1]]
+    );
 
     let day = &frames[2];
     for (figure, value) in [
@@ -200,7 +300,10 @@ fn a_snapshot_reads_back_as_it_was_taken() {
 #[test]
 fn a_sum_of_what_nobody_reports_is_unknown() {
     assert_eq!(totals::sum_of_known([None, None].into_iter()), None);
-    assert_eq!(totals::sum_of_known([None, Some(0), Some(2)].into_iter()), Some(2));
+    assert_eq!(
+        totals::sum_of_known([None, Some(0), Some(2)].into_iter()),
+        Some(2)
+    );
 }
 
 #[test]
@@ -210,9 +313,22 @@ fn the_last_snapshot_before_a_date_is_found_over_gaps() {
         folder.keep(day, &MAILBOXES, &ITEMS).unwrap();
     }
     let history = folder.history();
-    let last = |day| history.before(&code(), november(day)).last.map(|snapshot| snapshot.date);
-    assert_eq!([9, 10, 13, 16, 20, 21].map(last), [None, Some(9), Some(9), Some(13), Some(13), Some(20)].map(|day| day.map(november)));
-    assert!(history.before(&OrganisationCode::parse("ZGL").unwrap(), november(21)).last.is_none());
+    let last = |day| {
+        history
+            .before(&code(), november(day))
+            .last
+            .map(|snapshot| snapshot.date)
+    };
+    assert_eq!(
+        [9, 10, 13, 16, 20, 21].map(last),
+        [None, Some(9), Some(9), Some(13), Some(13), Some(20)].map(|day| day.map(november))
+    );
+    assert!(
+        history
+            .before(&OrganisationCode::parse("ZGL").unwrap(), november(21))
+            .last
+            .is_none()
+    );
 }
 
 #[test]
@@ -222,8 +338,15 @@ fn items_are_as_old_as_they_are() {
     folder.keep(13, &MAILBOXES, &ITEMS).unwrap();
     folder.keep(16, &MAILBOXES, &ITEMS[1..]).unwrap();
     let first_seen = |day: u32| {
-        let snapshot = folder.history().before(&code(), november(day + 1)).last.unwrap();
-        let mut days: Vec<_> = texts(&snapshot.failed_items, table::FIRST_SEEN).into_iter().map(Option::unwrap).collect();
+        let snapshot = folder
+            .history()
+            .before(&code(), november(day + 1))
+            .last
+            .unwrap();
+        let mut days: Vec<_> = texts(&snapshot.failed_items, table::FIRST_SEEN)
+            .into_iter()
+            .map(Option::unwrap)
+            .collect();
         days.sort_unstable();
         days
     };
@@ -238,13 +361,36 @@ fn the_same_day_is_kept_once_and_other_inputs_replace_it() {
     let folder = Folder::new();
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Now);
     let before = folder.files();
-    let time = |folder: &Folder| std::fs::metadata(folder.file(FAILED_ITEMS_OF_THE_19TH)).unwrap().modified().unwrap();
+    let time = |folder: &Folder| {
+        std::fs::metadata(folder.file(FAILED_ITEMS_OF_THE_19TH))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let written_at = time(&folder);
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Before);
-    assert_eq!((folder.files(), time(&folder)), (before.clone(), written_at));
-    assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS[..2]).unwrap(), Kept::InPlaceOfAnother);
-    assert_eq!(folder.history().before(&code(), november(20)).last.unwrap().failed_items.height(), 2);
-    assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::InPlaceOfAnother);
+    assert_eq!(
+        (folder.files(), time(&folder)),
+        (before.clone(), written_at)
+    );
+    assert_eq!(
+        folder.keep(19, &MAILBOXES, &ITEMS[..2]).unwrap(),
+        Kept::InPlaceOfAnother
+    );
+    assert_eq!(
+        folder
+            .history()
+            .before(&code(), november(20))
+            .last
+            .unwrap()
+            .failed_items
+            .height(),
+        2
+    );
+    assert_eq!(
+        folder.keep(19, &MAILBOXES, &ITEMS).unwrap(),
+        Kept::InPlaceOfAnother
+    );
     assert_eq!(folder.files(), before);
 }
 
@@ -256,7 +402,10 @@ fn a_snapshot_without_its_mark_does_not_count() {
     // A run that ended while it wrote.
     std::fs::remove_file(folder.file("snapshots/2026-11-19/ZNM.sha256")).unwrap();
     let before = folder.history().before(&code(), november(20));
-    assert_eq!((before.last.unwrap().date, before.damaged.len()), (november(18), 0));
+    assert_eq!(
+        (before.last.unwrap().date, before.damaged.len()),
+        (november(18), 0)
+    );
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Now);
 }
 
@@ -268,12 +417,20 @@ fn a_damaged_snapshot_is_passed_over_told_and_left_as_it_is() {
     let path = folder.file(FAILED_ITEMS_OF_THE_19TH);
     let whole = std::fs::read(&path).unwrap();
     let half = whole[..whole.len() / 2].to_vec();
-    let one_bit = whole.iter().enumerate().map(|(at, byte)| if at == 40 { byte ^ 1 } else { *byte }).collect::<Vec<_>>();
+    let one_bit = whole
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if at == 40 { byte ^ 1 } else { *byte })
+        .collect::<Vec<_>>();
     for bytes in [Vec::new(), b"PAR1".to_vec(), half, one_bit] {
         std::fs::write(&path, &bytes).unwrap();
         let before = folder.history().before(&code(), november(20));
         assert_eq!(before.last.unwrap().date, november(18));
-        let told = before.damaged.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let told = before
+            .damaged
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
         assert_eq!(told.len(), 1);
         for part in [
             FAILED_ITEMS_OF_THE_19TH,
@@ -283,12 +440,18 @@ fn a_damaged_snapshot_is_passed_over_told_and_left_as_it_is() {
         ] {
             assert!(told[0].contains(part), "{told:?}");
         }
-        assert!(matches!(folder.keep(19, &MAILBOXES, &ITEMS[1..]), Err(HistoryError::Damaged { .. })));
+        assert!(matches!(
+            folder.keep(19, &MAILBOXES, &ITEMS[1..]),
+            Err(HistoryError::Damaged { .. })
+        ));
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
     // What the advice says.
     std::fs::remove_file(&path).unwrap();
-    assert!(matches!(folder.keep(19, &MAILBOXES, &ITEMS), Err(HistoryError::Damaged { .. })));
+    assert!(matches!(
+        folder.keep(19, &MAILBOXES, &ITEMS),
+        Err(HistoryError::Damaged { .. })
+    ));
     std::fs::remove_file(folder.file("snapshots/2026-11-19/ZNM.sha256")).unwrap();
     assert_eq!(folder.keep(19, &MAILBOXES, &ITEMS).unwrap(), Kept::Now);
     assert_eq!(std::fs::read(&path).unwrap(), whole);
@@ -305,7 +468,12 @@ fn a_file_with_a_true_digest_and_other_columns_is_damaged() {
     let digests: Vec<&str> = lines.lines().map(|line| &line[..64]).collect();
     std::fs::write(&mark, lines.replace(digests[1], digests[0])).unwrap();
     let damaged = folder.history().before(&code(), november(20)).damaged;
-    assert!(damaged[0].to_string().contains("its columns are not those of this format"), "{damaged:?}");
+    assert!(
+        damaged[0]
+            .to_string()
+            .contains("its columns are not those of this format"),
+        "{damaged:?}"
+    );
 }
 
 #[test]
@@ -318,16 +486,31 @@ fn the_key_is_made_once_and_never_replaced() {
     let text = std::fs::read_to_string(&key).unwrap();
 
     std::fs::remove_file(&key).unwrap();
-    for opened in [History::open(&folder.data()), History::open_or_begin(&folder.data())] {
+    for opened in [
+        History::open(&folder.data()),
+        History::open_or_begin(&folder.data()),
+    ] {
         let told = opened.unwrap_err().to_string();
-        assert!(told.contains("history/key is missing") && told.contains("Put it back from a backup"), "{told}");
+        assert!(
+            told.contains("history/key is missing") && told.contains("Put it back from a backup"),
+            "{told}"
+        );
     }
     assert!(!key.exists());
 
-    for other in [Key::random_text().unwrap(), String::new(), text.replace(char::is_alphanumeric, "0")] {
+    for other in [
+        Key::random_text().unwrap(),
+        String::new(),
+        text.replace(char::is_alphanumeric, "0"),
+    ] {
         std::fs::write(&key, &other).unwrap();
-        let told = History::open_or_begin(&folder.data()).unwrap_err().to_string();
-        assert!(told.contains("is not the key that this history was made with"), "{told}");
+        let told = History::open_or_begin(&folder.data())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("is not the key that this history was made with"),
+            "{told}"
+        );
         assert_eq!(std::fs::read_to_string(&key).unwrap(), other);
     }
     std::fs::write(&key, text).unwrap();
@@ -343,19 +526,39 @@ fn a_beginning_that_was_broken_off_goes_on_with_its_key() {
     assert_eq!(folder.history().key.unwrap().check(), key);
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
     std::fs::remove_file(folder.file("format.json")).unwrap();
-    let told = History::open_or_begin(&folder.data()).unwrap_err().to_string();
-    assert!(told.contains("history/format.json does not say what it should (it is missing)"), "{told}");
+    let told = History::open_or_begin(&folder.data())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        told.contains("history/format.json does not say what it should (it is missing)"),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_newer_format_is_refused() {
     let folder = Folder::new();
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
-    std::fs::write(folder.file("format.json"), "{\"version\":3,\"fingerprints\":{}}").unwrap();
-    let told = History::open_or_begin(&folder.data()).unwrap_err().to_string();
-    assert!(told.contains("history/format.json is of format 3, and this program knows formats up to 2: use the version"), "{told}");
+    std::fs::write(
+        folder.file("format.json"),
+        "{\"version\":3,\"fingerprints\":{}}",
+    )
+    .unwrap();
+    let told = History::open_or_begin(&folder.data())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        told.contains(
+            "history/format.json is of format 3, and this program knows formats up \
+     to 2: use the version"
+        ),
+        "{told}"
+    );
     std::fs::write(folder.file("format.json"), "{\"version\":").unwrap();
-    assert!(matches!(History::open(&folder.data()), Err(HistoryError::Format { .. })));
+    assert!(matches!(
+        History::open(&folder.data()),
+        Err(HistoryError::Format { .. })
+    ));
 }
 
 #[cfg(unix)]
@@ -368,7 +571,11 @@ fn everything_is_for_its_owner_only() {
     for file in folder.files().keys().map(|file| folder.data().join(file)) {
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&file), 0o600, "{}", file.display());
-        for above in file.ancestors().skip(1).take_while(|above| above.starts_with(folder.data())) {
+        for above in file
+            .ancestors()
+            .skip(1)
+            .take_while(|above| above.starts_with(folder.data()))
+        {
             assert_eq!(mode(above), 0o700, "{}", above.display());
         }
     }
@@ -377,8 +584,16 @@ fn everything_is_for_its_owner_only() {
 #[test]
 fn the_order_of_rows_is_not_that_of_addresses() {
     let folder = Folder::new();
-    let rows: Vec<String> = (0..100).map(|number| format!("Week {number:03},person{number:03}@nm.example,Queued,,0,0")).collect();
-    folder.keep(19, &rows.iter().map(String::as_str).collect::<Vec<_>>(), &[]).unwrap();
+    let rows: Vec<String> = (0..100)
+        .map(|number| format!("Week {number:03},person{number:03}@nm.example,Queued,,0,0"))
+        .collect();
+    folder
+        .keep(
+            19,
+            &rows.iter().map(String::as_str).collect::<Vec<_>>(),
+            &[],
+        )
+        .unwrap();
     let snapshot = folder.history().before(&code(), november(20)).last.unwrap();
     assert!(texts(&snapshot.mailboxes, columns::MAILBOX).is_sorted());
     assert!(!texts(&snapshot.mailboxes, columns::COLLECTION).is_sorted());
@@ -388,7 +603,10 @@ fn the_order_of_rows_is_not_that_of_addresses() {
 fn no_failed_items_is_believed_only_where_the_counts_say_so() {
     let folder = Folder::new();
     folder.keep(16, &MAILBOXES, &ITEMS).unwrap();
-    let cured = MAILBOXES.map(|row| row.replace(",1198,2", ",1200,0").replace(",500,1", ",501,0"));
+    let cured = MAILBOXES.map(|row| {
+        row.replace(",1198,2", ",1200,0")
+            .replace(",500,1", ",501,0")
+    });
     let unknown = MAILBOXES.map(|row| row.rsplit_once(',').unwrap().0.to_owned() + ",");
     let found = |rows: [String; 3], items: &[&str]| {
         let mut findings = folder.findings(&rows.each_ref().map(String::as_str), items);
@@ -401,12 +619,19 @@ fn no_failed_items_is_believed_only_where_the_counts_say_so() {
         [(
             FindingCode::NoFailedItems,
             Severity::Hold,
-            "ZNM/2026-11-20/failed-items.csv: The export lists no failed item, but the sync-state export still counts 3, and on 16 November 2026 3 were listed. Export the failed items again, and run this day again."
+            "ZNM/2026-11-20/failed-items.csv: The export lists no failed item, but the sync-state \
+             export still counts 3, and on 16 November 2026 3 were listed. Export the failed items \
+             again, and run this day again."
                 .to_owned()
         )]
     );
     let unknown = found(unknown, &[]);
-    assert!(unknown[0].2.contains("but the sync-state export does not say that there are none"), "{unknown:?}");
+    assert!(
+        unknown[0]
+            .2
+            .contains("but the sync-state export does not say that there are none"),
+        "{unknown:?}"
+    );
     assert_eq!(found(cured, &[]), []);
     assert_eq!(found(MAILBOXES.map(str::to_owned), &ITEMS[2..]), []);
 
@@ -420,15 +645,26 @@ fn no_mailboxes_are_told_with_what_there_were() {
     let folder = Folder::new();
     folder.keep(16, &MAILBOXES, &ITEMS).unwrap();
     let findings = folder.findings(&[], &ITEMS);
-    let told: Vec<_> = findings.iter().filter(|(code, ..)| *code == FindingCode::NoRows).collect();
+    let told: Vec<_> = findings
+        .iter()
+        .filter(|(code, ..)| *code == FindingCode::NoRows)
+        .collect();
     assert_eq!(told.len(), 1);
-    assert!(told[0].2.ends_with("Check what was exported, and run this day again. On 16 November 2026 it listed 3 mailboxes."), "{told:?}");
+    assert!(
+        told[0].2.ends_with(
+            "Check what was exported, and run this day again. On 16 November \
+     2026 it listed 3 mailboxes."
+        ),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn mailboxes_that_are_gone_are_told_from_a_tenth_on() {
     let folder = Folder::new();
-    let rows: Vec<String> = (0..20).map(|number| format!("Week 1,person{number:03}@nm.example,Queued,,0,0")).collect();
+    let rows: Vec<String> = (0..20)
+        .map(|number| format!("Week 1,person{number:03}@nm.example,Queued,,0,0"))
+        .collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     folder.keep(16, &rows, &[]).unwrap();
     assert_eq!(folder.findings(&rows[2..], &[]), []);
@@ -439,7 +675,9 @@ fn mailboxes_that_are_gone_are_told_from_a_tenth_on() {
         [(
             FindingCode::MailboxesGone,
             Severity::Warning,
-            "ZNM/2026-11-20/sync-state.csv: Of the 20 mailboxes that the export listed on 16 November 2026, it no longer lists 3. Check that every collection was exported: the figures are of what is listed."
+            "ZNM/2026-11-20/sync-state.csv: Of the 20 mailboxes that the export listed on 16 \
+             November 2026, it no longer lists 3. Check that every collection was exported: the \
+             figures are of what is listed."
                 .to_owned()
         )]
     );
@@ -451,16 +689,26 @@ fn figures_that_fell_are_counted() {
     folder.keep(16, &MAILBOXES, &ITEMS).unwrap();
     assert_eq!(folder.findings(&MAILBOXES, &ITEMS), []);
     let grown = MAILBOXES.map(|row| row.replace(",500,1", ",900,2"));
-    assert_eq!(folder.findings(&grown.each_ref().map(String::as_str), &ITEMS), []);
+    assert_eq!(
+        folder.findings(&grown.each_ref().map(String::as_str), &ITEMS),
+        []
+    );
     let unknown = MAILBOXES.map(|row| row.replace(",500,1", ",,1"));
-    assert_eq!(folder.findings(&unknown.each_ref().map(String::as_str), &ITEMS), []);
-    let fallen = MAILBOXES.map(|row| row.replace(",1198,2", ",1197,1").replace(",500,1", ",501,0"));
+    assert_eq!(
+        folder.findings(&unknown.each_ref().map(String::as_str), &ITEMS),
+        []
+    );
+    let fallen = MAILBOXES.map(|row| {
+        row.replace(",1198,2", ",1197,1")
+            .replace(",500,1", ",501,0")
+    });
     assert_eq!(
         folder.findings(&fallen.each_ref().map(String::as_str), &ITEMS),
         [(
             FindingCode::FiguresFell,
             Severity::Note,
-            "Figures of 2 mailboxes fell since 16 November 2026: fewer items synchronised in 1, fewer failed in 2. An undone switch, a resync or a repair makes figures fall."
+            "Figures of 2 mailboxes fell since 16 November 2026: fewer items synchronised in 1, \
+             fewer failed in 2. An undone switch, a resync or a repair makes figures fall."
                 .to_owned()
         )]
     );

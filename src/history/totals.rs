@@ -23,9 +23,12 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Those of each collection in a table of mailboxes, by its name; of those without one first. `growth` has the growth of
-    /// each mailbox's attempted items.
-    pub(super) fn of<'a>(mailboxes: &'a DataFrame, growth: Option<&[Option<i64>]>) -> PolarsResult<Vec<(Option<&'a str>, Self)>> {
+    /// Those of each collection in a table of mailboxes, by its name; of those without one first.
+    /// `growth` has the growth of each mailbox's attempted items.
+    pub(super) fn of<'a>(
+        mailboxes: &'a DataFrame,
+        growth: Option<&[Option<i64>]>,
+    ) -> PolarsResult<Vec<(Option<&'a str>, Self)>> {
         let collections = mailboxes.column(columns::COLLECTION)?.str()?;
         let states = mailboxes.column(columns::SYNC_STATE)?.str()?;
         let count = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
@@ -37,7 +40,10 @@ impl Totals {
             let (synchronised, failed) = (synchronised.next().flatten(), failed.next().flatten());
             let of_collection = of_collections.entry(collection).or_default();
             of_collection.mailboxes += 1;
-            let state = SyncState::ALL.into_iter().find(|known| state == Some(known.name())).unwrap_or(SyncState::Unrecognised);
+            let state = SyncState::ALL
+                .into_iter()
+                .find(|known| state == Some(known.name()))
+                .unwrap_or(SyncState::Unrecognised);
             if let Some(mailboxes) = of_collection.by_state.get_mut(usize::from(state.code())) {
                 *mailboxes += 1;
             }
@@ -46,7 +52,10 @@ impl Totals {
                 (&mut of_collection.items_total, totals.next().flatten()),
                 (&mut of_collection.items_synchronised, synchronised),
                 (&mut of_collection.items_failed, failed),
-                (&mut of_collection.items_attempted, attempted(synchronised, failed)),
+                (
+                    &mut of_collection.items_attempted,
+                    attempted(synchronised, failed),
+                ),
                 (&mut of_collection.newly_attempted, growth),
             ] {
                 *sum = sum_of_known([*sum, figure].into_iter());
@@ -84,18 +93,33 @@ impl Totals {
             columns::ITEMS_FAILED => self.items_failed,
             ITEMS_ATTEMPTED => self.items_attempted,
             NEWLY_ATTEMPTED => self.newly_attempted,
-            name => SyncState::ALL.iter().zip(self.by_state).find(|(state, _)| state.name() == name).map(|(_, mailboxes)| mailboxes),
+            name => SyncState::ALL
+                .iter()
+                .zip(self.by_state)
+                .find(|(state, _)| state.name() == name)
+                .map(|(_, mailboxes)| mailboxes),
         }
     }
 }
 
 /// A table of sums, each of a collection or, without one, of what has none.
 pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Totals)]) -> PolarsResult<DataFrame> {
-    let columns = table.columns().into_iter().map(|(name, dtype)| match dtype {
-        DataType::String => StringChunked::from_iter_options(name.into(), rows.iter().map(|(collection, _)| *collection)).into_column(),
-        DataType::Int64 => Int64Chunked::from_iter_options(name.into(), rows.iter().map(|(_, totals)| totals.figure(name))).into_column(),
-        dtype => Column::full_null(name.into(), rows.len(), &dtype),
-    });
+    let columns = table
+        .columns()
+        .into_iter()
+        .map(|(name, dtype)| match dtype {
+            DataType::String => StringChunked::from_iter_options(
+                name.into(),
+                rows.iter().map(|(collection, _)| *collection),
+            )
+            .into_column(),
+            DataType::Int64 => Int64Chunked::from_iter_options(
+                name.into(),
+                rows.iter().map(|(_, totals)| totals.figure(name)),
+            )
+            .into_column(),
+            dtype => Column::full_null(name.into(), rows.len(), &dtype),
+        });
     DataFrame::new(rows.len(), columns.collect())
 }
 
@@ -106,5 +130,7 @@ pub(super) fn attempted(synchronised: Option<i64>, failed: Option<i64>) -> Optio
 
 /// The sum over mailboxes that report the figure; unknown where none does.
 pub(super) fn sum_of_known(figures: impl Iterator<Item = Option<i64>>) -> Option<i64> {
-    figures.flatten().fold(None, |sum: Option<i64>, figure| Some(sum.unwrap_or(0).saturating_add(figure)))
+    figures.flatten().fold(None, |sum: Option<i64>, figure| {
+        Some(sum.unwrap_or(0).saturating_add(figure))
+    })
 }

@@ -9,25 +9,29 @@ use super::table::Table;
 use super::{History, HistoryError, equal, mark, parquet, remove, write};
 use crate::domain::{OrganisationCode, ReportDate};
 
-/// Holds, while later days are held against a day that was kept, a file of the organisation with the date of that day.
-/// A run that ends in between leaves it behind, and the next one goes on from there.
+/// Holds, while later days are held against a day that was kept, a file of the organisation with
+/// the date of that day. A run that ends in between leaves it behind, and the next one goes on from
+/// there.
 const TO_SETTLE: &str = "to-settle";
 
 impl History {
-    /// Ends what a run began that did not end by itself: the days after one that was replaced are held against it. It
-    /// says how many days changed. To be called before an organisation is read, by whoever may write.
+    /// Ends what a run began that did not end by itself: the days after one that was replaced are
+    /// held against it. It says how many days changed. To be called before an organisation is read,
+    /// by whoever may write.
     ///
     /// # Errors
     /// [`HistoryError`] with the path.
     pub fn mend(&self, organisation: &OrganisationCode) -> Result<usize, HistoryError> {
-        let Some(from) = self.to_settle(organisation)? else { return Ok(0) };
+        let Some(from) = self.to_settle(organisation)? else {
+            return Ok(0);
+        };
         let mut dates = mark::dates(&self.folder, organisation)?;
         dates.retain(|date| *date >= from);
         self.settle(organisation, &dates, false)
     }
 
-    /// What is wrong with an organisation's days where a run did not end by itself, and they are still to be held
-    /// against each other.
+    /// What is wrong with an organisation's days where a run did not end by itself, and they are
+    /// still to be held against each other.
     ///
     /// # Errors
     /// [`HistoryError::Unsettled`]; or another, with the path.
@@ -41,19 +45,27 @@ impl History {
     /// Brings every snapshot of an earlier format to this one.
     pub(super) fn take_over(&self) -> Result<(), HistoryError> {
         for organisation in mark::organisations(&self.folder)? {
-            self.settle(&organisation, &mark::dates(&self.folder, &organisation)?, false)?;
+            self.settle(
+                &organisation,
+                &mark::dates(&self.folder, &organisation)?,
+                false,
+            )?;
         }
         Ok(())
     }
 
     /// Notes that the days from this one on are to be held against each other.
-    pub(super) fn begin_to_settle(&self, organisation: &OrganisationCode, date: ReportDate) -> Result<(), HistoryError> {
+    pub(super) fn begin_to_settle(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Result<(), HistoryError> {
         write(&self.settling(organisation), format!("{date}\n").as_bytes())
     }
 
-    /// Holds each of these days, in order, against the one before it, and says how many changed. What nothing before
-    /// changed changes nothing after it: with `until_nothing_changes` that is the end of it, where the days were true
-    /// before. A day that cannot be read is passed over.
+    /// Holds each of these days, in order, against the one before it, and says how many changed.
+    /// What nothing before changed changes nothing after it: with `until_nothing_changes` that is
+    /// the end of it, where the days were true before. A day that cannot be read is passed over.
     pub(super) fn settle(
         &self,
         organisation: &OrganisationCode,
@@ -61,14 +73,24 @@ impl History {
         until_nothing_changes: bool,
     ) -> Result<usize, HistoryError> {
         let mut changed = 0;
-        let mut before = dates.first().and_then(|date| self.before(organisation, *date).last);
+        let mut before = dates
+            .first()
+            .and_then(|date| self.before(organisation, *date).last);
         for date in dates {
-            let Ok(present) = self.read(organisation, *date) else { continue };
-            if before.is_none() && present.was_held_against_another().map_err(HistoryError::Table)? {
+            let Ok(present) = self.read(organisation, *date) else {
+                continue;
+            };
+            if before.is_none()
+                && present
+                    .was_held_against_another()
+                    .map_err(HistoryError::Table)?
+            {
                 before = Some(present);
                 continue;
             }
-            let anew = present.held_against(before.as_ref()).map_err(HistoryError::Table)?;
+            let anew = present
+                .held_against(before.as_ref())
+                .map_err(HistoryError::Table)?;
             let frames = anew.frames().map_err(HistoryError::Table)?;
             let mark = self.mark(organisation, *date)?;
             let is_whole = mark.lines().count() == Table::ALL.len();
@@ -89,8 +111,8 @@ impl History {
         Ok(changed)
     }
 
-    /// Writes the tables of a snapshot of which only what follows from the day before changed. The snapshot counts all
-    /// the while: its mark has the digests of both until all files are there.
+    /// Writes the tables of a snapshot of which only what follows from the day before changed. The
+    /// snapshot counts all the while: its mark has the digests of both until all files are there.
     fn write_anew(
         &self,
         organisation: &OrganisationCode,
@@ -100,9 +122,15 @@ impl History {
     ) -> Result<(), HistoryError> {
         let mut files = Vec::new();
         for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
-            files.push((table.file(organisation, date), parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?));
+            files.push((
+                table.file(organisation, date),
+                parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?,
+            ));
         }
-        let lines: String = files.iter().map(|(below, bytes)| mark::line(below, bytes)).collect();
+        let lines: String = files
+            .iter()
+            .map(|(below, bytes)| mark::line(below, bytes))
+            .collect();
         let path = mark::path(&self.folder, organisation, date);
         write(&path, format!("{mark}{lines}").as_bytes())?;
         for (below, bytes) in &files {
@@ -119,7 +147,10 @@ impl History {
     }
 
     /// The day from which on an organisation's days are to be held against each other.
-    pub(super) fn to_settle(&self, organisation: &OrganisationCode) -> Result<Option<ReportDate>, HistoryError> {
+    pub(super) fn to_settle(
+        &self,
+        organisation: &OrganisationCode,
+    ) -> Result<Option<ReportDate>, HistoryError> {
         let path = self.settling(organisation);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

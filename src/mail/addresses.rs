@@ -2,22 +2,40 @@ use std::borrow::Cow;
 
 use memchr::memchr_iter;
 
-/// Every address in a text, in lower case: letters, digits and the marks of an address round an `@`.
+/// Every address in a text, in lower case: letters, digits and the marks of an address round an
+/// `@`.
 ///
-/// It is looked for as a mail client does that makes links of addresses, and not only where a blank or a line ends it.
+/// It is looked for as a mail client does that makes links of addresses, and not only where a blank
+/// or a line ends it.
 pub(super) fn addresses_in(text: &str) -> impl Iterator<Item = Found<'_>> {
     memchr_iter(b'@', text.as_bytes()).filter_map(|at| {
         let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
-        let local_start = before.char_indices().rev().take_while(|&(_, c)| is_of_local(c)).last().map_or(at, |(start, _)| start);
-        let domain_end = after.char_indices().find(|&(_, c)| !is_of_domain(c)).map_or(after.len(), |(end, _)| end);
-        let local = before.get(local_start..)?.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let local_start = before
+            .char_indices()
+            .rev()
+            .take_while(|&(_, c)| is_of_local(c))
+            .last()
+            .map_or(at, |(start, _)| start);
+        let domain_end = after
+            .char_indices()
+            .find(|&(_, c)| !is_of_domain(c))
+            .map_or(after.len(), |(end, _)| end);
+        let local = before
+            .get(local_start..)?
+            .trim_start_matches(|c: char| !c.is_alphanumeric());
         let (domain, rest) = after.split_at(domain_end);
         let domain = domain.trim_end_matches(['.', '-']);
         let address = text.get(at - local.len()..=at + domain.len())?;
-        let is_lower = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let is_lower = address
+            .bytes()
+            .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
         let is_address = !local.is_empty() && !domain.is_empty();
         is_address.then(|| Found {
-            address: if is_lower { Cow::Borrowed(address) } else { Cow::Owned(address.to_lowercase()) },
+            address: if is_lower {
+                Cow::Borrowed(address)
+            } else {
+                Cow::Owned(address.to_lowercase())
+            },
             is_cut: rest.starts_with('…'),
         })
     })
@@ -33,7 +51,8 @@ pub(super) struct Found<'a> {
 
 /// RFC 5322 section 3.2.3, without braces and bars, which style sheets put before an `@`.
 fn is_of_local(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '.' | '/' | '=' | '?' | '^'..='`' | '~')
+    c.is_alphanumeric()
+        || matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '.' | '/' | '=' | '?' | '^'..='`' | '~')
 }
 
 fn is_of_domain(c: char) -> bool {
@@ -46,15 +65,30 @@ mod tests {
 
     #[test]
     fn addresses_are_found_whatever_stands_round_them() {
-        let text = "Write to Amina.O'Kafor@NHS.example. (żoë@b.example), mailto:c@d.example?subject=x “'e@f'”; g@h-…";
-        let found: Vec<_> = addresses_in(text).map(|found| (found.address.into_owned(), found.is_cut)).collect();
-        let expected =
-            [("amina.o'kafor@nhs.example", false), ("żoë@b.example", false), ("c@d.example", false), ("e@f", false), ("g@h", true)];
-        assert_eq!(found, expected.map(|(address, is_cut)| (address.to_owned(), is_cut)));
+        let text = "Write to Amina.O'Kafor@NHS.example. (żoë@b.example), \
+         mailto:c@d.example?subject=x “'e@f'”; g@h-…";
+        let found: Vec<_> = addresses_in(text)
+            .map(|found| (found.address.into_owned(), found.is_cut))
+            .collect();
+        let expected = [
+            ("amina.o'kafor@nhs.example", false),
+            ("żoë@b.example", false),
+            ("c@d.example", false),
+            ("e@f", false),
+            ("g@h", true),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(address, is_cut)| (address.to_owned(), is_cut))
+        );
     }
 
     #[test]
     fn a_sign_alone_is_no_address() {
-        assert_eq!(addresses_in("@media screen{}@import x; 3 @ 4; a@ b; @SUM(A1); ..@..").collect::<Vec<_>>(), []);
+        assert_eq!(
+            addresses_in("@media screen{}@import x; 3 @ 4; a@ b; @SUM(A1); ..@..")
+                .collect::<Vec<_>>(),
+            []
+        );
     }
 }

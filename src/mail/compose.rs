@@ -2,7 +2,9 @@ use std::time;
 
 use chrono::{DateTime, Datelike, FixedOffset};
 use lettre::Address;
-use lettre::message::header::{ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{
+    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartBuilder, SinglePart};
 use sha2::{Digest, Sha256};
 
@@ -53,7 +55,8 @@ pub struct Envelope<'a> {
 pub struct RehearsalCopy<'a> {
     /// To whom, in place of the recipient.
     pub to: &'a EmailAddress,
-    /// What tells one rehearsal from the next, such as its time: mail systems drop a Message-ID that they have seen.
+    /// What tells one rehearsal from the next, such as its time: mail systems drop a Message-ID
+    /// that they have seen.
     pub mark: &'a str,
 }
 
@@ -61,13 +64,19 @@ pub struct RehearsalCopy<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     /// An address that the mail library cannot write.
-    #[error("the address for the {header} header cannot be written into a message: check it in the settings or the register")]
+    #[error(
+        "the address for the {header} header cannot be written into a message: check it in the \
+         settings or the register"
+    )]
     Address {
         /// `From`, `To` or `Reply-To`.
         header: &'static str,
     },
     /// A file name that is not safe in every mail client.
-    #[error("a file cannot be attached as {0:?}: its name may hold letters a to z, digits, full stops, hyphens and underscores only")]
+    #[error(
+        "a file cannot be attached as {0:?}: its name may hold letters a to z, digits, full stops, \
+         hyphens and underscores only"
+    )]
     FileName(String),
     /// A time outside the years 1900 to 9999.
     #[error("the time {0} cannot be written as a message's date: check the clock of this machine")]
@@ -80,33 +89,58 @@ pub enum ComposeError {
     Assembly(#[source] lettre::error::Error),
 }
 
-/// Whether policy wants `[secure] ` in front of the subject: the message holds personal data and at least one
-/// recipient of the edition is outside the trusted domains.
+/// Whether policy wants `[secure] ` in front of the subject: the message holds personal data and at
+/// least one recipient of the edition is outside the trusted domains.
 ///
 /// One answer for the whole edition, so that its recipients can quote one subject to each other.
 #[must_use]
-pub fn needs_secure_prefix(recipients: &[EmailAddress], trusted_domains: &[Domain], holds_personal_data: bool) -> bool {
-    holds_personal_data && recipients.iter().any(|recipient| !recipient.is_within(trusted_domains))
+pub fn needs_secure_prefix(
+    recipients: &[EmailAddress],
+    trusted_domains: &[Domain],
+    holds_personal_data: bool,
+) -> bool {
+    holds_personal_data
+        && recipients
+            .iter()
+            .any(|recipient| !recipient.is_within(trusted_domains))
 }
 
-/// Puts a rendered report into one message to one recipient. The same report and envelope give the same bytes.
+/// Puts a rendered report into one message to one recipient. The same report and envelope give the
+/// same bytes.
 ///
-/// The shape is `mixed(alternative(text, related(page, pictures …)), workbook)`; bodies are quoted-printable or
-/// base64, so that a message is ASCII whatever it says. Texts in headers lose line ends and control characters.
+/// The shape is `mixed(alternative(text, related(page, pictures …)), workbook)`; bodies are
+/// quoted-printable or base64, so that a message is ASCII whatever it says. Texts in headers lose
+/// line ends and control characters.
 ///
 /// # Errors
 /// [`ComposeError`] where an address, a file name or the time cannot be written into a message.
 pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, ComposeError> {
     let key = envelope.key;
     let domain = envelope.from.domain().to_ascii_lowercase();
-    let to = envelope.rehearsal.map_or(&key.recipient, |rehearsal| rehearsal.to);
+    let to = envelope
+        .rehearsal
+        .map_or(&key.recipient, |rehearsal| rehearsal.to);
     let (id_prefix, stream_prefix) = match envelope.rehearsal {
-        Some(rehearsal) => (format!("{REHEARSAL_ID}{}.", hexadecimal(&Sha256::digest(rehearsal.mark.as_bytes()), 12)), REHEARSAL_ID),
+        Some(rehearsal) => (
+            format!(
+                "{REHEARSAL_ID}{}.",
+                hexadecimal(&Sha256::digest(rehearsal.mark.as_bytes()), 12)
+            ),
+            REHEARSAL_ID,
+        ),
         None => (String::new(), ""),
     };
     let message_id = format!("{id_prefix}{}", key.message_id(&domain));
-    let stream = format!("{stream_prefix}{}.{}", key.report, key.organisation.as_str().to_ascii_lowercase());
-    let list = phrase(&format!("{} {}", key.report.title(), envelope.organisation_name));
+    let stream = format!(
+        "{stream_prefix}{}.{}",
+        key.report,
+        key.organisation.as_str().to_ascii_lowercase()
+    );
+    let list = phrase(&format!(
+        "{} {}",
+        key.report.title(),
+        envelope.organisation_name
+    ));
 
     let headers = Headers {
         from: (envelope.from, envelope.from_name),
@@ -120,7 +154,13 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
         rehearsal_for: envelope.rehearsal.map(|_| &key.recipient),
     };
     let bytes = put_together(rendered, &headers)?;
-    Ok(Message { key: key.clone(), to: to.clone(), from: envelope.from.clone(), message_id, bytes })
+    Ok(Message {
+        key: key.clone(),
+        to: to.clone(),
+        from: envelope.from.clone(),
+        message_id,
+        bytes,
+    })
 }
 
 /// What a Run Summary needs beside its content. It names nobody, and so nothing in it is protected.
@@ -142,7 +182,10 @@ pub struct SummaryEnvelope<'a> {
 ///
 /// # Errors
 /// As [`compose`].
-pub fn compose_summary(rendered: &Rendered, envelope: &SummaryEnvelope<'_>) -> Result<SummaryMessage, ComposeError> {
+pub fn compose_summary(
+    rendered: &Rendered,
+    envelope: &SummaryEnvelope<'_>,
+) -> Result<SummaryMessage, ComposeError> {
     let key = envelope.key;
     let domain = envelope.from.domain().to_ascii_lowercase();
     let headers = Headers {
@@ -156,7 +199,11 @@ pub fn compose_summary(rendered: &Rendered, envelope: &SummaryEnvelope<'_>) -> R
         list: &phrase("Run Summary"),
         rehearsal_for: None,
     };
-    Ok(SummaryMessage { key: key.clone(), from: envelope.from.clone(), bytes: put_together(rendered, &headers)? })
+    Ok(SummaryMessage {
+        key: key.clone(),
+        from: envelope.from.clone(),
+        bytes: put_together(rendered, &headers)?,
+    })
 }
 
 /// The headers of a message, less those that are the same in all.
@@ -175,18 +222,27 @@ struct Headers<'a> {
 }
 
 fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, ComposeError> {
-    let Headers { message_id, stream, list, .. } = *headers;
+    let Headers {
+        message_id,
+        stream,
+        list,
+        ..
+    } = *headers;
     let (from, from_name) = headers.from;
     let domain = from.domain().to_ascii_lowercase();
     let mut builder = MessageBuilder::new()
-        .from(Mailbox::new(display_name(from_name), address(from, "From")?))
+        .from(Mailbox::new(
+            display_name(from_name),
+            address(from, "From")?,
+        ))
         .to(Mailbox::new(None, address(headers.to, "To")?))
         .reply_to(Mailbox::new(None, address(headers.reply_to, "Reply-To")?))
         .subject(&headers.subject)
         // Holds the place: the library writes UTC only.
         .date(time::UNIX_EPOCH)
         .message_id(Some(format!("<{message_id}>")))
-        // No message has this identifier: it stands for the stream, so that a mail client threads the days.
+        // No message has this identifier: it stands for the stream, so that a mail client threads
+        // the days.
         .references(format!("<stream.{stream}@{domain}>"));
     for (name, value) in [
         ("List-Id", format!("{list} <{stream}.{domain}>")),
@@ -200,8 +256,12 @@ fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, C
         builder = builder.raw_header(raw_header(REHEARSAL_HEADER, recipient.reveal().to_owned()));
     }
 
-    let mut message = builder.multipart(content(rendered, message_id)?).map_err(ComposeError::Assembly)?;
-    message.headers_mut().insert_raw(raw_header("Date", date(headers.date)?));
+    let mut message = builder
+        .multipart(content(rendered, message_id)?)
+        .map_err(ComposeError::Assembly)?;
+    message
+        .headers_mut()
+        .insert_raw(raw_header("Date", date(headers.date)?));
     Ok(message.formatted())
 }
 
@@ -212,21 +272,40 @@ fn content(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeEr
     for picture in &rendered.pictures {
         related = related.singlepart(picture_part(picture)?);
     }
-    let alternative =
-        multipart("alternative", "", message_id)?.singlepart(text_part(ContentType::TEXT_PLAIN, &rendered.text)).multipart(related);
-    Ok(multipart("mixed", "", message_id)?.multipart(alternative).singlepart(workbook_part(&rendered.workbook)?))
+    let alternative = multipart("alternative", "", message_id)?
+        .singlepart(text_part(ContentType::TEXT_PLAIN, &rendered.text))
+        .multipart(related);
+    Ok(multipart("mixed", "", message_id)?
+        .multipart(alternative)
+        .singlepart(workbook_part(&rendered.workbook)?))
 }
 
-/// A multipart with a boundary of its own, the same whenever the message is made. `=_` occurs neither in base64 nor in
-/// quoted-printable (RFC 2045 section 6.7), and every body is one of the two: no content can hold a boundary.
-fn multipart(kind: &str, parameters: &str, message_id: &str) -> Result<MultiPartBuilder, ComposeError> {
-    let digest = hexadecimal(&Sha256::digest(format!("{kind}/{message_id}").as_bytes()), 32);
-    Ok(MultiPart::builder().header(content_type(&format!("multipart/{kind}; {parameters}boundary=\"=_{kind}_{digest}\""))?))
+/// A multipart with a boundary of its own, the same whenever the message is made. `=_` occurs
+/// neither in base64 nor in quoted-printable (RFC 2045 section 6.7), and every body is one of the
+/// two: no content can hold a boundary.
+fn multipart(
+    kind: &str,
+    parameters: &str,
+    message_id: &str,
+) -> Result<MultiPartBuilder, ComposeError> {
+    let digest = hexadecimal(
+        &Sha256::digest(format!("{kind}/{message_id}").as_bytes()),
+        32,
+    );
+    Ok(MultiPart::builder().header(content_type(&format!(
+        "multipart/{kind}; {parameters}boundary=\"=_{kind}_{digest}\""
+    ))?))
 }
 
 fn text_part(content_type: ContentType, text: &str) -> SinglePart {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
-    SinglePart::builder().content_type(content_type).header(ContentTransferEncoding::QuotedPrintable).body(text)
+    let text = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n");
+    SinglePart::builder()
+        .content_type(content_type)
+        .header(ContentTransferEncoding::QuotedPrintable)
+        .body(text)
 }
 
 fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
@@ -242,7 +321,11 @@ fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
 
 fn workbook_part(workbook: &WorkbookFile) -> Result<SinglePart, ComposeError> {
     let name = safe_name(&workbook.file_name)?;
-    let kind = if name.ends_with(ZIP) { "application/zip" } else { XLSX };
+    let kind = if name.ends_with(ZIP) {
+        "application/zip"
+    } else {
+        XLSX
+    };
     Ok(SinglePart::builder()
         .content_type(content_type(&format!("{kind}; name=\"{name}\""))?)
         .header(ContentDisposition::attachment(name))
@@ -256,18 +339,44 @@ fn content_type(text: &str) -> Result<ContentType, ComposeError> {
 
 fn safe_name(name: &str) -> Result<&str, ComposeError> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if !name.is_empty() && name.chars().all(is_safe) { Ok(name) } else { Err(ComposeError::FileName(name.to_owned())) }
+    if !name.is_empty() && name.chars().all(is_safe) {
+        Ok(name)
+    } else {
+        Err(ComposeError::FileName(name.to_owned()))
+    }
 }
 
 fn subject(rendered: &Rendered, envelope: &Envelope<'_>) -> String {
-    let mark = if envelope.rehearsal.is_some() { REHEARSAL_PREFIX } else { "" };
+    let mark = if envelope.rehearsal.is_some() {
+        REHEARSAL_PREFIX
+    } else {
+        ""
+    };
     let subject = format!("{mark}{}", one_line(&rendered.subject));
-    // Whoever it goes to counts, and so does the recipient, even where it is not one of the edition's.
-    let to = envelope.rehearsal.map(|rehearsal| std::slice::from_ref(rehearsal.to)).unwrap_or_default();
-    let is_secure = [envelope.all_recipients, std::slice::from_ref(&envelope.key.recipient), to]
-        .iter()
-        .any(|recipients| needs_secure_prefix(recipients, envelope.trusted_domains, envelope.holds_personal_data));
-    if is_secure && !subject.starts_with(SECURE_PREFIX) { format!("{SECURE_PREFIX}{subject}") } else { subject }
+    // Whoever it goes to counts, and so does the recipient, even where it is not one of the
+    // edition's.
+    let to = envelope
+        .rehearsal
+        .map(|rehearsal| std::slice::from_ref(rehearsal.to))
+        .unwrap_or_default();
+    let is_secure = [
+        envelope.all_recipients,
+        std::slice::from_ref(&envelope.key.recipient),
+        to,
+    ]
+    .iter()
+    .any(|recipients| {
+        needs_secure_prefix(
+            recipients,
+            envelope.trusted_domains,
+            envelope.holds_personal_data,
+        )
+    });
+    if is_secure && !subject.starts_with(SECURE_PREFIX) {
+        format!("{SECURE_PREFIX}{subject}")
+    } else {
+        subject
+    }
 }
 
 fn display_name(name: &str) -> Option<String> {
@@ -275,12 +384,20 @@ fn display_name(name: &str) -> Option<String> {
 }
 
 fn address(address: &EmailAddress, header: &'static str) -> Result<Address, ComposeError> {
-    address.reveal().parse().map_err(|_| ComposeError::Address { header })
+    address
+        .reveal()
+        .parse()
+        .map_err(|_| ComposeError::Address { header })
 }
 
-/// The date as RFC 5322 section 3.3 writes it, which knows no years before 1900 and none of five digits.
+/// The date as RFC 5322 section 3.3 writes it, which knows no years before 1900 and none of five
+/// digits.
 fn date(date: DateTime<FixedOffset>) -> Result<String, ComposeError> {
-    if (1900..=9999).contains(&date.year()) { Ok(date.to_rfc2822()) } else { Err(ComposeError::Date(date)) }
+    if (1900..=9999).contains(&date.year()) {
+        Ok(date.to_rfc2822())
+    } else {
+        Err(ComposeError::Date(date))
+    }
 }
 
 fn raw_header(name: &'static str, value: String) -> HeaderValue {

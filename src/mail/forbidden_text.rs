@@ -4,13 +4,15 @@ use foldhash::fast::RandomState;
 
 use super::page::Page;
 
-/// Shorter texts than this occur in a report by chance. Also the bytes by which a text is looked up.
+/// Shorter texts than this occur in a report by chance. Also the bytes by which a text is looked
+/// up.
 const SHORTEST: usize = 12;
 
-/// Texts that policy keeps out of subject, text and page. They are compared without regard to case and spacing; those
-/// shorter than 12 characters are not looked for, since they occur by chance.
+/// Texts that policy keeps out of subject, text and page. They are compared without regard to case
+/// and spacing; those shorter than 12 characters are not looked for, since they occur by chance.
 ///
-/// A hundred thousand are looked for at a time: by their first bytes, so that each place of a page is looked at once.
+/// A hundred thousand are looked for at a time: by their first bytes, so that each place of a page
+/// is looked at once.
 #[derive(Clone, Default)]
 pub struct ForbiddenTexts {
     by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState>,
@@ -24,7 +26,8 @@ const MARKS: usize = 1 << 16;
 /// A number below [`MARKS`] for the first four bytes of a text.
 fn mark_of([first, second, third, fourth, ..]: &[u8; SHORTEST]) -> usize {
     // A multiplicative hash: Knuth, The Art of Computer Programming, volume 3, 6.4.
-    let product = u32::from_le_bytes([*first, *second, *third, *fourth]).wrapping_mul(2_654_435_769);
+    let product =
+        u32::from_le_bytes([*first, *second, *third, *fourth]).wrapping_mul(2_654_435_769);
     (product >> 16) as usize
 }
 
@@ -32,10 +35,18 @@ impl ForbiddenTexts {
     /// Takes those of `texts` that are long enough to mean something.
     #[must_use]
     pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        let mut by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState> = HashMap::default();
-        for text in texts.into_iter().map(|text| folded(text.as_ref())).filter(|text| text.chars().count() >= SHORTEST) {
+        let mut by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState> =
+            HashMap::default();
+        for text in texts
+            .into_iter()
+            .map(|text| folded(text.as_ref()))
+            .filter(|text| text.chars().count() >= SHORTEST)
+        {
             if let Some(start) = text.as_bytes().first_chunk::<SHORTEST>() {
-                by_start.entry(*start).or_default().insert(text.into_bytes().into_boxed_slice());
+                by_start
+                    .entry(*start)
+                    .or_default()
+                    .insert(text.into_bytes().into_boxed_slice());
             }
         }
         let mut marks = vec![false; if by_start.is_empty() { 0 } else { MARKS }];
@@ -47,14 +58,17 @@ impl ForbiddenTexts {
         Self { by_start, marks }
     }
 
-    /// The same without the texts that a report says of itself: given the page and the text form of a report that
-    /// quotes none of them. A message may well have the subject “Failed Item Report”.
+    /// The same without the texts that a report says of itself: given the page and the text form of
+    /// a report that quotes none of them. A message may well have the subject “Failed Item Report”.
     #[must_use]
     pub fn less_those_said_anyhow(mut self, page: &str, text: &str) -> Self {
         for words in [Page::read(page).all_text(), text.to_owned()] {
             let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
             for text in found {
-                if let Some(texts) = text.first_chunk::<SHORTEST>().and_then(|start| self.by_start.get_mut(start)) {
+                if let Some(texts) = text
+                    .first_chunk::<SHORTEST>()
+                    .and_then(|start| self.by_start.get_mut(start))
+                {
                     texts.remove(&text);
                 }
             }
@@ -74,14 +88,23 @@ impl ForbiddenTexts {
         places
             .filter(|(_, start)| self.marks.get(mark_of(start)) == Some(&true))
             .filter_map(|(at, start)| Some((bytes.get(at..)?, self.by_start.get(start)?)))
-            .flat_map(|(place, texts)| texts.iter().map(AsRef::as_ref).filter(move |text: &&[u8]| place.starts_with(text)))
+            .flat_map(|(place, texts)| {
+                texts
+                    .iter()
+                    .map(AsRef::as_ref)
+                    .filter(move |text: &&[u8]| place.starts_with(text))
+            })
     }
 }
 
 impl std::fmt::Debug for ForbiddenTexts {
     /// Counts: the texts themselves are what must not be seen.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ForbiddenTexts({})", self.by_start.values().map(BTreeSet::len).sum::<usize>())
+        write!(
+            f,
+            "ForbiddenTexts({})",
+            self.by_start.values().map(BTreeSet::len).sum::<usize>()
+        )
     }
 }
 
@@ -112,7 +135,11 @@ mod tests {
 
     #[test]
     fn a_text_is_found_whatever_its_case_and_spacing() {
-        for page in ["Results of Mr Żak", "x results\r\n of  MR\u{A0}żak.", "Results of Results of Mr Żak"] {
+        for page in [
+            "Results of Mr Żak",
+            "x results\r\n of  MR\u{A0}żak.",
+            "Results of Results of Mr Żak",
+        ] {
             assert!(occurs("Results of Mr Żak", page), "{page}");
         }
         for page in ["", "Results of Mr Ża", "Results of", "Zak"] {
@@ -130,8 +157,12 @@ mod tests {
 
     #[test]
     fn what_a_report_says_anyhow_is_not_forbidden() {
-        let texts = ForbiddenTexts::new(["Failed Item Report", "Results of Mr Żak", "failed items at"]);
-        let less = texts.less_those_said_anyhow("<h1>Failed <b>Item</b> Report</h1>", "12 failed items at most");
+        let texts =
+            ForbiddenTexts::new(["Failed Item Report", "Results of Mr Żak", "failed items at"]);
+        let less = texts.less_those_said_anyhow(
+            "<h1>Failed <b>Item</b> Report</h1>",
+            "12 failed items at most",
+        );
         assert!(!less.occur_in("Failed item report: 12 failed items at most"));
         assert!(less.occur_in("Failed item report: results of Mr Żak"));
     }

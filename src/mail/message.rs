@@ -18,17 +18,25 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// Twelve hexadecimal digits that stand for the recipient in file names, which must not name a person.
+    /// Twelve hexadecimal digits that stand for the recipient in file names, which must not name a
+    /// person.
     #[must_use]
     pub fn recipient_digest(&self) -> String {
         hexadecimal(&Sha256::digest(self.recipient.folded().as_bytes()), 12)
     }
 
-    /// The Message-ID of this delivery, without angle brackets: the same whenever it is made, so that a mail system
-    /// that sees it twice can tell.
+    /// The Message-ID of this delivery, without angle brackets: the same whenever it is made, so
+    /// that a mail system that sees it twice can tell.
     #[must_use]
     pub fn message_id(&self, domain: &str) -> String {
-        let key = format!("{}/{}/{}/{}/{}", self.report_date, self.organisation, self.report, self.edition, self.recipient.folded());
+        let key = format!(
+            "{}/{}/{}/{}/{}",
+            self.report_date,
+            self.organisation,
+            self.report,
+            self.edition,
+            self.recipient.folded()
+        );
         format!(
             "{}.{}.{}@{domain}",
             self.report_date.day().format("%Y%m%d"),
@@ -59,9 +67,17 @@ impl SummaryKey {
     /// The Message-ID, without angle brackets: the same whenever it is made.
     #[must_use]
     pub fn message_id(&self, domain: &str) -> String {
-        let key = format!("{}/run-summary/{}/{}", self.report_date, self.edition, self.recipient.folded());
+        let key = format!(
+            "{}/run-summary/{}/{}",
+            self.report_date,
+            self.edition,
+            self.recipient.folded()
+        );
         let digest = hexadecimal(&Sha256::digest(key.as_bytes()), 32);
-        format!("{}.run-summary.{digest}@{domain}", self.report_date.day().format("%Y%m%d"))
+        format!(
+            "{}.run-summary.{digest}@{domain}",
+            self.report_date.day().format("%Y%m%d")
+        )
     }
 }
 
@@ -81,7 +97,13 @@ pub(super) const REHEARSAL_ID: &str = "rehearsal.";
 
 /// The first `digits` hexadecimal digits of `bytes`.
 pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(digits).collect()
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .chars()
+        .take(digits)
+        .collect()
 }
 
 /// A finished message for one recipient. `Debug` leaves its bytes out: they name users.
@@ -89,7 +111,8 @@ pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
 pub struct Message {
     /// Which delivery it is.
     pub key: DeliveryKey,
-    /// To whom it goes, in the envelope and the To header: the recipient of the delivery, but for a rehearsal.
+    /// To whom it goes, in the envelope and the To header: the recipient of the delivery, but for a
+    /// rehearsal.
     pub to: EmailAddress,
     /// The envelope sender, and the From header.
     pub from: EmailAddress,
@@ -109,6 +132,9 @@ impl Message {
 
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Message").field("key", &self.key).field("bytes", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("Message")
+            .field("key", &self.key)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }

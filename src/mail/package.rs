@@ -24,18 +24,25 @@ pub fn zipped(workbook: &WorkbookFile) -> Result<WorkbookFile, ZipError> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file(workbook.file_name.as_str(), options)?;
     writer.write_all(&workbook.bytes)?;
-    Ok(WorkbookFile { file_name: format!("{}{ZIP}", workbook.file_name), bytes: writer.finish()?.into_inner() })
+    Ok(WorkbookFile {
+        file_name: format!("{}{ZIP}", workbook.file_name),
+        bytes: writer.finish()?.into_inner(),
+    })
 }
 
 /// The bytes of the one file in a zip file, if it has this name and at most `max_bytes`.
 pub(super) fn unzipped(bytes: &[u8], file_name: &str, max_bytes: u64) -> Option<Vec<u8>> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok().filter(|archive| archive.len() == 1)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes))
+        .ok()
+        .filter(|archive| archive.len() == 1)?;
     let file = archive.by_index(0).ok()?;
     if file.name().ok()? != file_name {
         return None;
     }
     let mut unpacked = Vec::new();
-    file.take(max_bytes.saturating_add(1)).read_to_end(&mut unpacked).ok()?;
+    file.take(max_bytes.saturating_add(1))
+        .read_to_end(&mut unpacked)
+        .ok()?;
     (unpacked.len() as u64 <= max_bytes).then_some(unpacked)
 }
 
@@ -45,11 +52,20 @@ mod tests {
 
     #[test]
     fn a_workbook_comes_out_of_its_zip_file_as_it_was() {
-        let workbook = WorkbookFile { file_name: "ZNM.xlsx".to_owned(), bytes: b"workbook ".repeat(50) };
+        let workbook = WorkbookFile {
+            file_name: "ZNM.xlsx".to_owned(),
+            bytes: b"workbook ".repeat(50),
+        };
         let packed = zipped(&workbook).unwrap();
-        assert_eq!((packed.file_name.as_str(), &packed), ("ZNM.xlsx.zip", &zipped(&workbook).unwrap()));
+        assert_eq!(
+            (packed.file_name.as_str(), &packed),
+            ("ZNM.xlsx.zip", &zipped(&workbook).unwrap())
+        );
         assert!(packed.bytes.len() < workbook.bytes.len());
-        assert_eq!(unzipped(&packed.bytes, "ZNM.xlsx", 450), Some(workbook.bytes));
+        assert_eq!(
+            unzipped(&packed.bytes, "ZNM.xlsx", 450),
+            Some(workbook.bytes)
+        );
         assert_eq!(unzipped(&packed.bytes, "ZNM.xlsx", 449), None);
         assert_eq!(unzipped(&packed.bytes, "ZTP.xlsx", 450), None);
         assert_eq!(unzipped(b"PK", "ZNM.xlsx", 450), None);

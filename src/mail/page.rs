@@ -1,12 +1,13 @@
 use mail_parser::decoders::html::add_html_token;
 
-/// What a mail client makes of a page, as far as a proof needs it: every text it could show, every attribute it could
-/// follow. Comments count as content, since Outlook reads some of them.
+/// What a mail client makes of a page, as far as a proof needs it: every text it could show, every
+/// attribute it could follow. Comments count as content, since Outlook reads some of them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Page {
     /// All text between tags, in order, character references decoded, tags gone.
     pub(super) text: String,
-    /// The same with a line end at every tag but those inside a line, so that neighbours are not read as one word.
+    /// The same with a line end at every tag but those inside a line, so that neighbours are not
+    /// read as one word.
     pub(super) lines: String,
     /// What stands in `<style>` elements.
     styles: String,
@@ -15,7 +16,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads a page. Malformed HTML is read as far as it goes; nothing is dropped but the tags themselves.
+    /// Reads a page. Malformed HTML is read as far as it goes; nothing is dropped but the tags
+    /// themselves.
     pub(super) fn read(html: &str) -> Self {
         let mut page = Self::default();
         let mut rest = html;
@@ -28,7 +30,9 @@ impl Page {
             rest = match starts_tag {
                 true if tag_name(after).eq_ignore_ascii_case("style") => page.read_style(after),
                 true => page.read_tag(after),
-                false if after.starts_with('/') => after.split_once('>').map_or("", |(_, after)| after),
+                false if after.starts_with('/') => {
+                    after.split_once('>').map_or("", |(_, after)| after)
+                }
                 false => after,
             };
         }
@@ -36,10 +40,14 @@ impl Page {
         page
     }
 
-    /// Reads a `<style>` and what is in it, which is no HTML (HTML standard 13.1.2), and gives its end.
+    /// Reads a `<style>` and what is in it, which is no HTML (HTML standard 13.1.2), and gives its
+    /// end.
     fn read_style<'a>(&mut self, tag: &'a str) -> &'a str {
         let inside = self.read_tag(tag);
-        let end = inside.to_ascii_lowercase().find("</style").unwrap_or(inside.len());
+        let end = inside
+            .to_ascii_lowercase()
+            .find("</style")
+            .unwrap_or(inside.len());
         let (style, after) = inside.split_at(end);
         self.styles.push_str(style);
         // Somebody may read it, though no mail client shows it.
@@ -55,7 +63,8 @@ impl Page {
 
     /// Reads the attributes of a tag, and gives what follows its `>`.
     fn read_tag<'a>(&mut self, tag: &'a str) -> &'a str {
-        let mut rest = tag.trim_start_matches(|c: char| !c.is_ascii_whitespace() && c != '>' && c != '/');
+        let mut rest =
+            tag.trim_start_matches(|c: char| !c.is_ascii_whitespace() && c != '>' && c != '/');
         loop {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
             if rest.is_empty() {
@@ -75,26 +84,42 @@ impl Page {
             let value = match rest.strip_prefix('=') {
                 None => "",
                 Some(after) => {
-                    let (value, after) = attribute_value(after.trim_start_matches(|c: char| c.is_ascii_whitespace()));
+                    let (value, after) = attribute_value(
+                        after.trim_start_matches(|c: char| c.is_ascii_whitespace()),
+                    );
                     rest = after;
                     value
                 }
             };
-            self.attributes.push((name.to_ascii_lowercase(), decoded(value)));
+            self.attributes
+                .push((name.to_ascii_lowercase(), decoded(value)));
         }
     }
 
-    /// The names of attributes and `url()`s that lead out of the message: anything but its own pictures, a place on
-    /// the page, an address to write to or a number to ring.
+    /// The names of attributes and `url()`s that lead out of the message: anything but its own
+    /// pictures, a place on the page, an address to write to or a number to ring.
     pub(super) fn outside_links(&self) -> Vec<String> {
-        const LINKS: [&str; 9] = ["src", "href", "xlink:href", "background", "srcset", "poster", "action", "data", "formaction"];
+        const LINKS: [&str; 9] = [
+            "src",
+            "href",
+            "xlink:href",
+            "background",
+            "srcset",
+            "poster",
+            "action",
+            "data",
+            "formaction",
+        ];
         let mut links: Vec<String> = self
             .attributes
             .iter()
             .filter(|(name, value)| LINKS.contains(&name.as_str()) && !is_inside(value))
             .map(|(name, _)| name.clone())
             .collect();
-        if styles(self).any(|style| style.contains("@import") || style.split("url(").skip(1).any(|target| !is_inside(target))) {
+        if styles(self).any(|style| {
+            style.contains("@import")
+                || style.split("url(").skip(1).any(|target| !is_inside(target))
+        }) {
             links.push("style".to_owned());
         }
         links
@@ -102,19 +127,27 @@ impl Page {
 
     /// The Content-IDs that the page asks for.
     pub(super) fn content_ids(&self) -> Vec<&str> {
-        self.attributes.iter().filter_map(|(_, value)| without_scheme(value.trim(), "cid:")).collect()
+        self.attributes
+            .iter()
+            .filter_map(|(_, value)| without_scheme(value.trim(), "cid:"))
+            .collect()
     }
 
-    /// All text, in lines, and every attribute that is no picture of the message: where an address could stand.
+    /// All text, in lines, and every attribute that is no picture of the message: where an address
+    /// could stand.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
-        std::iter::once(self.lines.as_str()).chain(attributes.filter(|value| without_scheme(value.trim(), "cid:").is_none()))
+        std::iter::once(self.lines.as_str())
+            .chain(attributes.filter(|value| without_scheme(value.trim(), "cid:").is_none()))
     }
 
     /// All text that a reader or an indexing tool could find: between tags and in attributes.
     pub(super) fn all_text(&self) -> String {
         let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
-        std::iter::once(self.text.as_str()).chain(attributes).collect::<Vec<_>>().join("\n")
+        std::iter::once(self.text.as_str())
+            .chain(attributes)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -122,21 +155,33 @@ impl Page {
 fn is_inside_line(tag: &str) -> bool {
     const INSIDE: [&str; 9] = ["span", "wbr", "a", "b", "i", "em", "strong", "code", "font"];
     let name = tag_name(tag.trim_start_matches('/'));
-    INSIDE.iter().any(|inside| name.eq_ignore_ascii_case(inside))
+    INSIDE
+        .iter()
+        .any(|inside| name.eq_ignore_ascii_case(inside))
 }
 
 fn tag_name(tag: &str) -> &str {
-    tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("")
+    tag.split(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or("")
 }
 
 fn styles(page: &Page) -> impl Iterator<Item = String> + '_ {
-    let attributes = page.attributes.iter().filter(|(name, _)| name == "style").map(|(_, value)| value.to_ascii_lowercase());
+    let attributes = page
+        .attributes
+        .iter()
+        .filter(|(name, _)| name == "style")
+        .map(|(_, value)| value.to_ascii_lowercase());
     std::iter::once(page.styles.to_ascii_lowercase()).chain(attributes)
 }
 
 fn is_inside(target: &str) -> bool {
-    let target = target.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
-    target.starts_with('#') || ["cid:", "mailto:", "tel:"].iter().any(|scheme| without_scheme(target, scheme).is_some())
+    let target =
+        target.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
+    target.starts_with('#')
+        || ["cid:", "mailto:", "tel:"]
+            .iter()
+            .any(|scheme| without_scheme(target, scheme).is_some())
 }
 
 fn without_scheme<'a>(target: &'a str, scheme: &str) -> Option<&'a str> {
@@ -151,7 +196,9 @@ fn attribute_value(text: &str) -> (&str, &str) {
             return quoted.split_once(quote).unwrap_or((quoted, ""));
         }
     }
-    let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_ascii_whitespace() || c == '>')
+        .unwrap_or(text.len());
     text.split_at(end)
 }
 
@@ -161,9 +208,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         decoded.push_str(before);
-        let name = after
-            .split_once(';')
-            .filter(|(name, _)| (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#'));
+        let name = after.split_once(';').filter(|(name, _)| {
+            (1..=32).contains(&name.len())
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+        });
         rest = match name {
             Some((name, after)) => {
                 add_html_token(&mut decoded, format!("&{name};").as_bytes(), false);
@@ -189,25 +239,52 @@ mod tests {
 
     #[test]
     fn text_and_attributes_are_decoded_and_tags_are_gone() {
-        let page = Page::read("<p title='Zo&euml; &#x27;n&#39; &amp;lt;'>A &amp; <b>b</b>&nbsp;c & d; 1 < 2<br/></p >end&");
+        let page = Page::read(
+            "<p title='Zo&euml; &#x27;n&#39; &amp;lt;'>A &amp; <b>b</b>&nbsp;c & d; 1 < 2<br/></p \
+             >end&",
+        );
         assert_eq!(page.text, "A & b\u{A0}c & d; 1  2end&");
-        assert_eq!(page.attributes, [("title".to_owned(), "Zoë 'n' &lt;".to_owned())]);
+        assert_eq!(
+            page.attributes,
+            [("title".to_owned(), "Zoë 'n' &lt;".to_owned())]
+        );
     }
 
     #[test]
     fn neighbours_are_lines_of_their_own_and_what_is_inside_a_word_is_none() {
-        let page = Page::read("<td>Ann</td><td>a<span>.</span>b<SPAN>@</SPAN>c<wbr>d.example</td><img src='cid:x@y' alt='e@f'>");
-        assert_eq!(page.lines.split_whitespace().collect::<Vec<_>>(), ["Ann", "a.b@cd.example"]);
+        let page = Page::read(
+            "<td>Ann</td><td>a<span>.</span>b<SPAN>@</SPAN>c<wbr>d.example</td><img src='cid:x@y' \
+             alt='e@f'>",
+        );
+        assert_eq!(
+            page.lines.split_whitespace().collect::<Vec<_>>(),
+            ["Ann", "a.b@cd.example"]
+        );
         assert_eq!(page.words().skip(1).collect::<Vec<_>>(), ["e@f"]);
     }
 
     #[test]
     fn attributes_are_found_however_they_are_written() {
-        let page = Page::read("<IMG a SRC = cid:x alt=\"a > b\" / =y=z data-x=''><a\nhref=#top>t</a><img src='cid:open");
-        let names: Vec<_> = page.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let page = Page::read(
+            "<IMG a SRC = cid:x alt=\"a > b\" / =y=z data-x=''><a\nhref=#top>t</a><img \
+             src='cid:open",
+        );
+        let names: Vec<_> = page
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(
             names,
-            [("a", ""), ("src", "cid:x"), ("alt", "a > b"), ("=y", "z"), ("data-x", ""), ("href", "#top"), ("src", "cid:open")]
+            [
+                ("a", ""),
+                ("src", "cid:x"),
+                ("alt", "a > b"),
+                ("=y", "z"),
+                ("data-x", ""),
+                ("href", "#top"),
+                ("src", "cid:open")
+            ]
         );
         assert_eq!(page.content_ids(), ["x", "open"]);
     }
@@ -224,17 +301,34 @@ mod tests {
             assert_eq!(links(html), ["href"], "{html}");
         }
         assert_eq!(links("<img src=data:image/png;base64,AA>"), ["src"]);
-        assert_eq!(links("<!--[if mso]><v:fill src='http://x.example'/><![endif]-->"), ["src"]);
+        assert_eq!(
+            links("<!--[if mso]><v:fill src='http://x.example'/><![endif]-->"),
+            ["src"]
+        );
         assert_eq!(links("<td background=http://x.example>"), ["background"]);
-        assert_eq!(links("<p style='background:URL( \"http://x.example\")'>"), ["style"]);
+        assert_eq!(
+            links("<p style='background:URL( \"http://x.example\")'>"),
+            ["style"]
+        );
         assert_eq!(links("<style>@import 'x.css';</style>"), ["style"]);
-        assert_eq!(links("<!--[if mso]><STYLE type='text/css'>p { x: '<p>'; background: url(x.png) }</STYLE><![endif]-->"), ["style"]);
-        assert_eq!(links("<style>p > b { margin: 0 }</style><p style='a:b'></p><style>@import 'x.css'"), ["style"]);
+        assert_eq!(
+            links(
+                "<!--[if mso]><STYLE type='text/css'>p { x: '<p>'; background: url(x.png) \
+                 }</STYLE><![endif]-->"
+            ),
+            ["style"]
+        );
+        assert_eq!(
+            links("<style>p > b { margin: 0 }</style><p style='a:b'></p><style>@import 'x.css'"),
+            ["style"]
+        );
     }
 
     #[test]
     fn links_within_the_message_are_none() {
-        let html = "<html xmlns='http://www.w3.org/1999/xhtml'><img src='cid:a'><a href='#b'><a href='MAILTO:c@d.example'><a href='tel:1'><p style='background:url(cid:e)'>http://x.example<style>p{}</style>@import url(x.png)";
+        let html = "<html xmlns='http://www.w3.org/1999/xhtml'><img src='cid:a'><a href='#b'><a \
+         href='MAILTO:c@d.example'><a href='tel:1'><p \
+         style='background:url(cid:e)'>http://x.example<style>p{}</style>@import url(x.png)";
         assert_eq!(links(html), Vec::<String>::new());
     }
 

@@ -11,8 +11,9 @@ use crate::domain::Domain;
 /// Stand where a table says nothing, and name nobody.
 const NOBODY: [&str; 2] = ["Not reported", "–"];
 
-/// Who and what belongs to an organisation: all that its reports may name. It is made of the register and of the
-/// organisation's own tables, beside the reports and not by them; texts are as reports print them.
+/// Who and what belongs to an organisation: all that its reports may name. It is made of the
+/// register and of the organisation's own tables, beside the reports and not by them; texts are as
+/// reports print them.
 pub struct Roster {
     mail_domains: Vec<Domain>,
     /// By the address of the mailbox, the names of its user.
@@ -22,7 +23,8 @@ pub struct Roster {
     addresses: Texts,
 }
 
-/// Texts of which it is asked whether they hold one, and seldom whether one of them begins with what is left of it.
+/// Texts of which it is asked whether they hold one, and seldom whether one of them begins with
+/// what is left of it.
 #[derive(Default)]
 struct Texts {
     all: HashSet<String, RandomState>,
@@ -41,13 +43,21 @@ impl Texts {
     }
 
     fn hold_one_that_begins(&self, start: &str) -> bool {
-        let in_order = self.in_order.get_or_init(|| self.all.iter().cloned().collect());
-        in_order.range::<str, _>((Bound::Included(start), Bound::Unbounded)).next().is_some_and(|text| text.starts_with(start))
+        let in_order = self
+            .in_order
+            .get_or_init(|| self.all.iter().cloned().collect());
+        in_order
+            .range::<str, _>((Bound::Included(start), Bound::Unbounded))
+            .next()
+            .is_some_and(|text| text.starts_with(start))
     }
 
     /// Whether a cell says one of them, or the start of one that is too long for a cell.
     fn hold_cell(&self, cell: &str) -> bool {
-        self.hold(cell) || cell.strip_suffix('…').is_some_and(|start| self.hold_one_that_begins(start))
+        self.hold(cell)
+            || cell
+                .strip_suffix('…')
+                .is_some_and(|start| self.hold_one_that_begins(start))
     }
 }
 
@@ -87,15 +97,16 @@ impl Roster {
         }
     }
 
-    /// Adds every address in a text that a report may quote: a recipient, the contact, what a table says.
+    /// Adds every address in a text that a report may quote: a recipient, the contact, what a table
+    /// says.
     pub fn allow(&mut self, text: &str) {
         for found in addresses_in(text) {
             self.addresses.add(&found.address);
         }
     }
 
-    /// Whether a source mailbox is one of the organisation's: by its domain, which the register says, and by its own
-    /// tables, since two organisations may share a domain.
+    /// Whether a source mailbox is one of the organisation's: by its domain, which the register
+    /// says, and by its own tables, since two organisations may share a domain.
     pub(super) fn has_mailbox(&self, address: &str) -> bool {
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
         self.mail_domains.iter().any(|own| own.holds(domain)) && self.users.contains_key(address)
@@ -105,7 +116,10 @@ impl Roster {
     pub(super) fn goes_by(&self, mailbox: Option<&str>, name: &str) -> bool {
         match mailbox {
             Some(mailbox) => self.users.get(mailbox).is_some_and(|names| {
-                let is_cut_from = |own: &String| name.strip_suffix('…').is_some_and(|start| own.starts_with(start));
+                let is_cut_from = |own: &String| {
+                    name.strip_suffix('…')
+                        .is_some_and(|start| own.starts_with(start))
+                };
                 NOBODY.contains(&name) || names.iter().any(|own| own == name || is_cut_from(own))
             }),
             None => NOBODY.contains(&name) || self.names.hold_cell(name),
@@ -114,20 +128,33 @@ impl Roster {
 
     /// Whether a collection is one of the organisation's.
     pub(super) fn has_collection(&self, collection: &str) -> bool {
-        collection == "No collection reported" || NOBODY.contains(&collection) || self.collections.hold_cell(collection)
+        collection == "No collection reported"
+            || NOBODY.contains(&collection)
+            || self.collections.hold_cell(collection)
     }
 
     /// Whether a text shows an address that is neither the organisation's nor one that was added.
     pub(super) fn is_foreign_in(&self, text: &str) -> bool {
         let own = &self.addresses;
-        addresses_in(text).any(|found| !if found.is_cut { own.hold_one_that_begins(&found.address) } else { own.hold(&found.address) })
+        addresses_in(text).any(|found| {
+            !if found.is_cut {
+                own.hold_one_that_begins(&found.address)
+            } else {
+                own.hold(&found.address)
+            }
+        })
     }
 }
 
 impl fmt::Debug for Roster {
     /// Counts: its names and addresses are personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Roster({} users, {} collections)", self.users.len(), self.collections.all.len())
+        write!(
+            f,
+            "Roster({} users, {} collections)",
+            self.users.len(),
+            self.collections.all.len()
+        )
     }
 }
 
@@ -136,7 +163,10 @@ mod tests {
     use super::*;
 
     fn roster() -> Roster {
-        let mut roster = Roster::new(&[Domain::parse("nm.example").unwrap(), Domain::parse("shared.example").unwrap()]);
+        let mut roster = Roster::new(&[
+            Domain::parse("nm.example").unwrap(),
+            Domain::parse("shared.example").unwrap(),
+        ]);
         roster.add_user("ann@nm.example", Some("Ann Lee"));
         roster.add_user("bob@shared.example", None);
         roster.add_user("eve@elsewhere.example", None);
@@ -148,7 +178,13 @@ mod tests {
     fn a_mailbox_is_of_the_domain_and_of_the_tables() {
         let roster = roster();
         assert!(roster.has_mailbox("ann@nm.example") && roster.has_mailbox("bob@shared.example"));
-        for foreign in ["carl@shared.example", "eve@elsewhere.example", "ann@xnm.example", "ann", ""] {
+        for foreign in [
+            "carl@shared.example",
+            "eve@elsewhere.example",
+            "ann@xnm.example",
+            "ann",
+            "",
+        ] {
             assert!(!roster.has_mailbox(foreign), "{foreign}");
         }
     }
@@ -157,20 +193,40 @@ mod tests {
     fn a_name_stands_beside_its_own_mailbox() {
         let roster = roster();
         for name in ["Ann Lee", "Ann L…", "Not reported", "–"] {
-            assert!(roster.goes_by(Some("ann@nm.example"), name) && roster.goes_by(None, name), "{name}");
+            assert!(
+                roster.goes_by(Some("ann@nm.example"), name) && roster.goes_by(None, name),
+                "{name}"
+            );
         }
-        assert!(!roster.goes_by(Some("bob@shared.example"), "Ann Lee") && !roster.goes_by(None, "Ann") && !roster.goes_by(None, "Bo…"));
+        assert!(
+            !roster.goes_by(Some("bob@shared.example"), "Ann Lee")
+                && !roster.goes_by(None, "Ann")
+                && !roster.goes_by(None, "Bo…")
+        );
         assert!(!roster.goes_by(Some("carl@shared.example"), "Not reported"));
-        assert!(roster.has_collection("Ward 1 (ward@nm.example)") && !roster.has_collection("Ward 2"));
+        assert!(
+            roster.has_collection("Ward 1 (ward@nm.example)") && !roster.has_collection("Ward 2")
+        );
     }
 
     #[test]
     fn addresses_are_those_of_users_and_of_what_may_be_quoted() {
         let roster = roster();
-        for text in ["of ANN@nm.example.", "(ward@nm.example)", "ann@nm.exa…", "no address"] {
+        for text in [
+            "of ANN@nm.example.",
+            "(ward@nm.example)",
+            "ann@nm.exa…",
+            "no address",
+        ] {
             assert!(!roster.is_foreign_in(text), "{text}");
         }
-        for text in ["ann@nm.exa", "joann@nm.example", "carl@shared.example", "zed@nm.exa…", "ann@nm.example.org"] {
+        for text in [
+            "ann@nm.exa",
+            "joann@nm.example",
+            "carl@shared.example",
+            "zed@nm.exa…",
+            "ann@nm.example.org",
+        ] {
             assert!(roster.is_foreign_in(text), "{text}");
         }
         assert_eq!(format!("{roster:?}"), "Roster(3 users, 1 collections)");

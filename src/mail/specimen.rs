@@ -33,15 +33,31 @@ pub(super) type Rows<'a> = &'a [&'a [&'a str]];
 
 /// A workbook, written by hand, so that it can be wrong in every way.
 pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
-    let cell = |text: &&str| format!("<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>", escaped(text));
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('"', "&quot;")
+    };
+    let cell = |text: &&str| {
+        format!(
+            "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>",
+            escaped(text)
+        )
+    };
     let (mut list, mut relations, mut files) = (String::new(), String::new(), Vec::new());
     for (number, (name, rows)) in (1..).zip(sheets) {
-        list += &format!("<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>", escaped(name));
-        relations += &format!(
-            "<Relationship Id=\"rId{number}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        list += &format!(
+            "<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>",
+            escaped(name)
         );
-        let rows: String = rows.iter().map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>())).collect();
+        relations += &format!(
+            "<Relationship Id=\"rId{number}\" \
+             Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        );
+        let rows: String = rows
+            .iter()
+            .map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>()))
+            .collect();
         files.push((
             format!("xl/worksheets/sheet{number}.xml"),
             format!(
@@ -51,11 +67,16 @@ pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
     }
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
     files.push(("_rels/.rels".to_owned(), format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")));
-    files.push(("xl/_rels/workbook.xml.rels".to_owned(), format!("<Relationships xmlns=\"{package}\">{relations}</Relationships>")));
+    files.push((
+        "xl/_rels/workbook.xml.rels".to_owned(),
+        format!("<Relationships xmlns=\"{package}\">{relations}</Relationships>"),
+    ));
     files.push(("xl/workbook.xml".to_owned(), format!("<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>{list}</sheets></workbook>")));
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {
-        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(text.as_bytes()).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -65,10 +86,19 @@ pub(super) const USERS: Rows<'static> = &[
     &["Users"],
     &["Every mailbox"],
     &["User", "Source mailbox", "Collection", "Last error"],
-    &["Amina Okafor", "amina.okafor@zenith.example", "Ward 1", "Sent by spy@evil.example"],
+    &[
+        "Amina Okafor",
+        "amina.okafor@zenith.example",
+        "Ward 1",
+        "Sent by spy@evil.example",
+    ],
     &["Not reported", "bo@zenith.example", "Not reported", "–"],
 ];
-pub(super) const COLLECTIONS: Rows<'static> = &[&["Collections"], &["Collection", "Mailboxes"], &["Ward 1", "2"]];
+pub(super) const COLLECTIONS: Rows<'static> = &[
+    &["Collections"],
+    &["Collection", "Mailboxes"],
+    &["Ward 1", "2"],
+];
 pub(super) const FINDINGS: Rows<'static> = &[&["Findings"], &["What", "File"], &["None", "–"]];
 
 fn roster() -> Roster {
@@ -80,9 +110,17 @@ fn roster() -> Roster {
 }
 
 fn sheets() -> Vec<ExpectedSheet> {
-    let sheet = |name: &str, rows, mailboxes| ExpectedSheet { name: name.to_owned(), rows, mailboxes };
+    let sheet = |name: &str, rows, mailboxes| ExpectedSheet {
+        name: name.to_owned(),
+        rows,
+        mailboxes,
+    };
     let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(str::to_owned);
-    vec![sheet("Users", 2, Some(mailboxes.to_vec())), sheet("Collections", 1, None), sheet("Findings", 0, None)]
+    vec![
+        sheet("Users", 2, Some(mailboxes.to_vec())),
+        sheet("Collections", 1, None),
+        sheet("Findings", 0, None),
+    ]
 }
 
 pub(super) fn email(text: &str) -> EmailAddress {
@@ -95,28 +133,53 @@ pub(super) fn domain(text: &str) -> Domain {
 
 /// Bytes of every value, in no short cycle.
 pub(super) fn noise(length: usize) -> Vec<u8> {
-    (0..length as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+    (0..length as u64)
+        .map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
+        .collect()
 }
 
 impl Specimen {
     pub(super) fn new() -> Self {
-        let picture = |name: &str, length| Picture { file_name: name.to_owned(), png: [b"\x89PNG\r\n\x1A\n", &*noise(length)].concat() };
-        let pictures = vec![picture("mailboxes-by-state.png", 5000), picture("failures-by-cause.png", 57)];
-        let shown: String =
-            pictures.iter().map(|picture| format!("<img src=\"cid:{}\" alt=\"120 of 200 are in sync\">\n", picture.content_id())).collect();
-        let long_row = "<td style=\"padding:4px\">Zoë O&#x27;Neill &lt;1 in 10,000&gt;</td>".repeat(40);
+        let picture = |name: &str, length| Picture {
+            file_name: name.to_owned(),
+            png: [b"\x89PNG\r\n\x1A\n", &*noise(length)].concat(),
+        };
+        let pictures = vec![
+            picture("mailboxes-by-state.png", 5000),
+            picture("failures-by-cause.png", 57),
+        ];
+        let shown: String = pictures
+            .iter()
+            .map(|picture| {
+                format!(
+                    "<img src=\"cid:{}\" alt=\"120 of 200 are in sync\">\n",
+                    picture.content_id()
+                )
+            })
+            .collect();
+        let long_row =
+            "<td style=\"padding:4px\">Zoë O&#x27;Neill &lt;1 in 10,000&gt;</td>".repeat(40);
         Self {
             rendered: Rendered {
-                subject: "Overall Migration Report – ZNM Zenith Mental Health – 22 November 2026 – edition 1".to_owned(),
+                subject:
+                    "Overall Migration Report – ZNM Zenith Mental Health – 22 November 2026 – \
+                 edition 1"
+                        .to_owned(),
                 html: format!(
-                    "<!DOCTYPE html>\n<html lang=\"en-GB\"><body><h1>60% = in sync</h1>\n{shown}<table><tr>{long_row}</tr></table></body></html>\n"
+                    "<!DOCTYPE html>\n<html lang=\"en-GB\"><body><h1>60% = in \
+                     sync</h1>\n{shown}<table><tr>{long_row}</tr></table></body></html>\n"
                 ),
-                text: "Overall Migration Report\n\n.\nFrom Zoë: 60% = in sync \n\ttabbed\n--=_mixed_0\nLast line, no end: £1,000 王"
+                text: "Overall Migration Report\n\n.\nFrom Zoë: 60% = in \
+                 sync \n\ttabbed\n--=_mixed_0\nLast line, no end: £1,000 王"
                     .to_owned(),
                 pictures,
                 workbook: WorkbookFile {
                     file_name: "ZNM-overall-migration-2026-11-22.xlsx".to_owned(),
-                    bytes: xlsx(&[("Users", USERS), ("Collections", COLLECTIONS), ("Findings", FINDINGS)]),
+                    bytes: xlsx(&[
+                        ("Users", USERS),
+                        ("Collections", COLLECTIONS),
+                        ("Findings", FINDINGS),
+                    ]),
                 },
             },
             key: DeliveryKey {
@@ -132,7 +195,10 @@ impl Specimen {
             reply_to: email("migration.team@nhs.example"),
             date: DateTime::parse_from_rfc3339("2026-11-22T07:04:05+00:00").unwrap(),
             trusted_domains: vec![domain("nhs.example")],
-            recipients: vec![email("amina.okafor@zenith.example"), email("it.lead@nhs.example")],
+            recipients: vec![
+                email("amina.okafor@zenith.example"),
+                email("it.lead@nhs.example"),
+            ],
             forbidden: ForbiddenTexts::default(),
             roster: roster(),
             sheets: sheets(),

@@ -64,8 +64,9 @@ pub struct Expectation<'a> {
     pub may_quote_subject_lines: bool,
 }
 
-/// Proves the finished messages of one report, each read back from its bytes by another implementation than the one
-/// that made them. A workbook that is the same, byte for byte, in several of them is read once.
+/// Proves the finished messages of one report, each read back from its bytes by another
+/// implementation than the one that made them. A workbook that is the same, byte for byte, in
+/// several of them is read once.
 ///
 /// # Errors
 /// Everything found, in the order of the messages, each once; never empty.
@@ -79,13 +80,23 @@ pub fn verify(messages: &[Message], expected: &Expectation<'_>) -> Result<(), Ve
             }
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(violations) }
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(violations)
+    }
 }
 
-fn check_message(message: &Message, expected: &Expectation<'_>, proved: Option<&mut BTreeSet<Vec<u8>>>) -> Vec<Violation> {
+fn check_message(
+    message: &Message,
+    expected: &Expectation<'_>,
+    proved: Option<&mut BTreeSet<Vec<u8>>>,
+) -> Vec<Violation> {
     let mut violations = Vec::new();
     let key = &message.key;
-    if (&key.organisation, key.report, key.report_date) != (expected.organisation, expected.report, expected.report_date) {
+    if (&key.organisation, key.report, key.report_date)
+        != (expected.organisation, expected.report, expected.report_date)
+    {
         violations.push(Violation::OtherDelivery);
     }
     check_bytes(&message.bytes, expected.max_message_mib, &mut violations);
@@ -114,9 +125,13 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
     if !bytes.is_ascii() || bytes.contains(&0) {
         violations.push(Violation::NotAscii);
     }
-    let ends_bare = |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r');
+    let ends_bare =
+        |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r');
     let goes_on = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-    if !bytes.ends_with(b"\r\n") || memchr_iter(b'\n', bytes).any(ends_bare) || memchr_iter(b'\r', bytes).any(goes_on) {
+    if !bytes.ends_with(b"\r\n")
+        || memchr_iter(b'\n', bytes).any(ends_bare)
+        || memchr_iter(b'\r', bytes).any(goes_on)
+    {
         violations.push(Violation::LineEnd);
     }
     let mut start = 0;
@@ -129,27 +144,54 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
         violations.push(Violation::LineTooLong { length: longest });
     }
     if bytes.len() as u64 > u64::from(limit_mib) * 1_048_576 {
-        violations.push(Violation::TooLarge { bytes: bytes.len(), limit_mib });
+        violations.push(Violation::TooLarge {
+            bytes: bytes.len(),
+            limit_mib,
+        });
     }
 }
 
-fn check_header_names(parsed: &mail_parser::Message<'_>, is_rehearsal: bool, violations: &mut Vec<Violation>) {
+fn check_header_names(
+    parsed: &mail_parser::Message<'_>,
+    is_rehearsal: bool,
+    violations: &mut Vec<Violation>,
+) {
     for expected in HEADERS {
-        let count = parsed.headers().iter().filter(|header| header.name == expected).count();
+        let count = parsed
+            .headers()
+            .iter()
+            .filter(|header| header.name == expected)
+            .count();
         if count != 1 {
-            violations.push(Violation::HeaderCount { header: expected.as_static_str(), count });
+            violations.push(Violation::HeaderCount {
+                header: expected.as_static_str(),
+                count,
+            });
         }
     }
     let is_expected = |name: &str| {
-        HEADERS.iter().any(|expected| expected.as_str().eq_ignore_ascii_case(name))
+        HEADERS
+            .iter()
+            .any(|expected| expected.as_str().eq_ignore_ascii_case(name))
             || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
             || (is_rehearsal && name.eq_ignore_ascii_case(REHEARSAL_HEADER))
     };
-    let unexpected = parsed.headers().iter().filter(|header| !is_expected(header.name()));
-    violations.extend(unexpected.map(|header| Violation::HeaderUnexpected(header.name().chars().take(40).collect())));
+    let unexpected = parsed
+        .headers()
+        .iter()
+        .filter(|header| !is_expected(header.name()));
+    violations.extend(
+        unexpected
+            .map(|header| Violation::HeaderUnexpected(header.name().chars().take(40).collect())),
+    );
 }
 
-fn check_recipient(parsed: &mail_parser::Message<'_>, message: &Message, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+fn check_recipient(
+    parsed: &mail_parser::Message<'_>,
+    message: &Message,
+    expected: &Expectation<'_>,
+    violations: &mut Vec<Violation>,
+) {
     let recipients: Vec<_> = parsed.all_to().flat_map(addresses).collect();
     let [recipient] = recipients.as_slice() else {
         violations.push(Violation::RecipientCount(recipients.len()));
@@ -158,15 +200,26 @@ fn check_recipient(parsed: &mail_parser::Message<'_>, message: &Message, expecte
     if recipient.as_ref() != Some(&message.to) {
         violations.push(Violation::RecipientWrong);
     }
-    if !recipient.as_ref().is_some_and(|recipient| expected.recipients_of_organisation.contains(recipient)) {
+    if !recipient
+        .as_ref()
+        .is_some_and(|recipient| expected.recipients_of_organisation.contains(recipient))
+    {
         violations.push(Violation::RecipientNotListed);
     }
-    if !recipient.as_ref().is_some_and(|recipient| recipient.is_within(expected.allowed_domains)) {
+    if !recipient
+        .as_ref()
+        .is_some_and(|recipient| recipient.is_within(expected.allowed_domains))
+    {
         violations.push(Violation::RecipientDomainNotAllowed);
     }
 }
 
-fn check_identity(parsed: &mail_parser::Message<'_>, message: &Message, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+fn check_identity(
+    parsed: &mail_parser::Message<'_>,
+    message: &Message,
+    expected: &Expectation<'_>,
+    violations: &mut Vec<Violation>,
+) {
     if parsed.from().map(addresses) != Some(vec![Some(message.from.clone())]) {
         violations.push(Violation::SenderWrong);
     }
@@ -175,7 +228,9 @@ fn check_identity(parsed: &mail_parser::Message<'_>, message: &Message, expected
     }
     let subject = parsed.subject().unwrap_or_default();
     if !subject.contains(expected.organisation.as_str()) {
-        violations.push(Violation::SubjectWithoutCode(expected.organisation.to_string()));
+        violations.push(Violation::SubjectWithoutCode(
+            expected.organisation.to_string(),
+        ));
     }
     if expected.secure_prefix_required && !subject.starts_with(SECURE_PREFIX) {
         violations.push(Violation::SecurePrefixMissing);
@@ -184,7 +239,10 @@ fn check_identity(parsed: &mail_parser::Message<'_>, message: &Message, expected
 
 /// The addresses of a header; `None` in the place of one that is not an address.
 fn addresses(header: &Address<'_>) -> Vec<Option<EmailAddress>> {
-    header.iter().map(|address| EmailAddress::parse(address.address()?).ok()).collect()
+    header
+        .iter()
+        .map(|address| EmailAddress::parse(address.address()?).ok())
+        .collect()
 }
 
 /// The parts of a message, by what they are to a reader.
@@ -212,7 +270,12 @@ impl Attached<'_> {
             return Some(Cow::Borrowed(self.bytes));
         }
         let name = self.name.strip_suffix(ZIP)?;
-        unzipped(self.bytes, name, u64::from(Limits::default().max_unpacked_mib) * 1_048_576).map(Cow::Owned)
+        unzipped(
+            self.bytes,
+            name,
+            u64::from(Limits::default().max_unpacked_mib) * 1_048_576,
+        )
+        .map(Cow::Owned)
     }
 }
 
@@ -224,16 +287,26 @@ impl<'a> Parts<'a> {
             match (&part.body, part.content_id()) {
                 (PartType::Multipart(_), _) => {}
                 (PartType::Text(text), None) if disposition.is_none() => sorted.texts.push(text),
-                (PartType::Html(html), None) if disposition.is_none() => sorted.pages.push((html, Page::read(html))),
+                (PartType::Html(html), None) if disposition.is_none() => {
+                    sorted.pages.push((html, Page::read(html)))
+                }
                 (PartType::InlineBinary(_) | PartType::Binary(_), Some(id))
-                    if part.is_content_type("image", "png") && disposition.is_some_and(|disposition| disposition.is_inline()) =>
+                    if part.is_content_type("image", "png")
+                        && disposition.is_some_and(|disposition| disposition.is_inline()) =>
                 {
                     // Two pictures of one name: the page would show one of them twice.
                     sorted.unexpected += usize::from(!sorted.content_ids.insert(id));
                 }
                 (PartType::Binary(bytes), None) if is_workbook(part) => {
-                    let (name, is_zipped) = (part.attachment_name().unwrap_or_default(), part.is_content_type("application", "zip"));
-                    sorted.workbooks.push(Attached { name, bytes, is_zipped });
+                    let (name, is_zipped) = (
+                        part.attachment_name().unwrap_or_default(),
+                        part.is_content_type("application", "zip"),
+                    );
+                    sorted.workbooks.push(Attached {
+                        name,
+                        bytes,
+                        is_zipped,
+                    });
                 }
                 _ => sorted.unexpected += 1,
             }
@@ -243,9 +316,18 @@ impl<'a> Parts<'a> {
 }
 
 fn is_workbook(part: &MessagePart<'_>) -> bool {
-    let is_packed = part.is_content_type("application", "zip") && part.attachment_name().is_some_and(|name| name.ends_with(".xlsx.zip"));
-    (is_packed || part.is_content_type("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
-        && part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
+    let is_packed = part.is_content_type("application", "zip")
+        && part
+            .attachment_name()
+            .is_some_and(|name| name.ends_with(".xlsx.zip"));
+    (is_packed
+        || part.is_content_type(
+            "application",
+            "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ))
+        && part
+            .content_disposition()
+            .is_some_and(|disposition| disposition.is_attachment())
 }
 
 fn check_texts(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
@@ -256,18 +338,34 @@ fn check_texts(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
     if parts.texts.iter().all(|text| text.trim().is_empty()) {
         violations.push(Violation::TextEmpty);
     }
-    if parts.pages.iter().all(|(html, _)| html_to_text(html).trim().is_empty()) {
+    if parts
+        .pages
+        .iter()
+        .all(|(html, _)| html_to_text(html).trim().is_empty())
+    {
         violations.push(Violation::PageEmpty);
     }
 }
 
 /// A rehearsal says that it is one wherever somebody may look first; a report never does.
-fn check_mark(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, is_rehearsal: bool, violations: &mut Vec<Violation>) {
+fn check_mark(
+    parsed: &mail_parser::Message<'_>,
+    parts: &Parts<'_>,
+    is_rehearsal: bool,
+    violations: &mut Vec<Violation>,
+) {
     let subject = parsed.subject().unwrap_or_default();
-    let is_marked = subject.strip_prefix(SECURE_PREFIX).unwrap_or(subject).starts_with(REHEARSAL_PREFIX);
+    let is_marked = subject
+        .strip_prefix(SECURE_PREFIX)
+        .unwrap_or(subject)
+        .starts_with(REHEARSAL_PREFIX);
     let word = REHEARSAL_PREFIX.trim_end_matches([' ', ':']);
     let are_marked = || {
-        parts.texts.iter().all(|text| text.trim_start().starts_with(word)) && parts.pages.iter().all(|(_, page)| page.text.contains(word))
+        parts
+            .texts
+            .iter()
+            .all(|text| text.trim_start().starts_with(word))
+            && parts.pages.iter().all(|(_, page)| page.text.contains(word))
     };
     if is_marked != is_rehearsal || (is_rehearsal && !are_marked()) {
         violations.push(Violation::RehearsalMark);
@@ -276,26 +374,63 @@ fn check_mark(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, is_rehearsal
 
 fn check_pictures(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
     let pages = || parts.pages.iter().map(|(_, page)| page);
-    violations.extend(pages().flat_map(Page::outside_links).map(Violation::OutsideLink));
+    violations.extend(
+        pages()
+            .flat_map(Page::outside_links)
+            .map(Violation::OutsideLink),
+    );
     let shown: BTreeSet<_> = pages().flat_map(Page::content_ids).collect();
-    violations.extend(shown.difference(&parts.content_ids).map(|id| Violation::PictureMissing((*id).to_owned())));
-    violations.extend(parts.content_ids.difference(&shown).map(|id| Violation::PictureUnused((*id).to_owned())));
+    violations.extend(
+        shown
+            .difference(&parts.content_ids)
+            .map(|id| Violation::PictureMissing((*id).to_owned())),
+    );
+    violations.extend(
+        parts
+            .content_ids
+            .difference(&shown)
+            .map(|id| Violation::PictureUnused((*id).to_owned())),
+    );
 }
 
-fn check_workbook(parts: &Parts<'_>, expected: &Expectation<'_>, proved: Option<&mut BTreeSet<Vec<u8>>>, violations: &mut Vec<Violation>) {
+fn check_workbook(
+    parts: &Parts<'_>,
+    expected: &Expectation<'_>,
+    proved: Option<&mut BTreeSet<Vec<u8>>>,
+    violations: &mut Vec<Violation>,
+) {
     let [attached] = parts.workbooks.as_slice() else {
         violations.push(Violation::WorkbookCount(parts.workbooks.len()));
         return;
     };
-    let start = format!("{}-{}-{}", expected.organisation, expected.report, expected.report_date);
-    let ending = if attached.is_zipped { ".xlsx.zip" } else { ".xlsx" };
-    if !attached.name.strip_prefix(&start).is_some_and(|rest| rest.ends_with(ending)) {
+    let start = format!(
+        "{}-{}-{}",
+        expected.organisation, expected.report, expected.report_date
+    );
+    let ending = if attached.is_zipped {
+        ".xlsx.zip"
+    } else {
+        ".xlsx"
+    };
+    if !attached
+        .name
+        .strip_prefix(&start)
+        .is_some_and(|rest| rest.ends_with(ending))
+    {
         violations.push(Violation::WorkbookName(start.clone()));
     }
-    if parts.texts.iter().any(|text| misnames(text, &start, attached)) {
+    if parts
+        .texts
+        .iter()
+        .any(|text| misnames(text, &start, attached))
+    {
         violations.push(Violation::WorkbookMisnamed(MessagePlace::Text));
     }
-    if parts.pages.iter().any(|(_, page)| misnames(&page.lines, &start, attached)) {
+    if parts
+        .pages
+        .iter()
+        .any(|(_, page)| misnames(&page.lines, &start, attached))
+    {
         violations.push(Violation::WorkbookMisnamed(MessagePlace::Page));
     }
     if proved.is_none_or(|proved| proved.insert(Sha256::digest(attached.bytes).to_vec())) {
@@ -307,7 +442,9 @@ fn check_workbook(parts: &Parts<'_>, expected: &Expectation<'_>, proved: Option<
         };
         match attached.xlsx() {
             Some(xlsx) => violations.extend(workbook::check(&xlsx, contents)),
-            None => violations.push(Violation::WorkbookUnreadable("it does not come out of its zip file".to_owned())),
+            None => violations.push(Violation::WorkbookUnreadable(
+                "it does not come out of its zip file".to_owned(),
+            )),
         }
     }
 }
@@ -317,33 +454,61 @@ fn misnames(text: &str, start: &str, attached: &Attached<'_>) -> bool {
     memmem::find_iter(text.as_bytes(), start).any(|at| {
         let said = text.get(at..).unwrap_or_default();
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let said = said.split(|c| !is_name(c)).next().unwrap_or_default().trim_end_matches('.');
+        let said = said
+            .split(|c| !is_name(c))
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('.');
         said.contains(".xlsx") && said != attached.name
     })
 }
 
 /// Whoever stands with an address in a message is of the organisation, or was expected there.
-fn check_addresses(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, roster: &Roster, violations: &mut Vec<Violation>) {
-    if parsed.subject().is_some_and(|subject| roster.is_foreign_in(subject)) {
+fn check_addresses(
+    parsed: &mail_parser::Message<'_>,
+    parts: &Parts<'_>,
+    roster: &Roster,
+    violations: &mut Vec<Violation>,
+) {
+    if parsed
+        .subject()
+        .is_some_and(|subject| roster.is_foreign_in(subject))
+    {
         violations.push(Violation::ForeignAddress(MessagePlace::Subject));
     }
     if parts.texts.iter().any(|text| roster.is_foreign_in(text)) {
         violations.push(Violation::ForeignAddress(MessagePlace::Text));
     }
-    if parts.pages.iter().any(|(_, page)| page.words().any(|words| roster.is_foreign_in(words))) {
+    if parts
+        .pages
+        .iter()
+        .any(|(_, page)| page.words().any(|words| roster.is_foreign_in(words)))
+    {
         violations.push(Violation::ForeignAddress(MessagePlace::Page));
     }
 }
 
-fn check_policy(parsed: &mail_parser::Message<'_>, parts: &Parts<'_>, expected: &Expectation<'_>, violations: &mut Vec<Violation>) {
+fn check_policy(
+    parsed: &mail_parser::Message<'_>,
+    parts: &Parts<'_>,
+    expected: &Expectation<'_>,
+    violations: &mut Vec<Violation>,
+) {
     let forbidden = expected.must_not_appear;
-    if parsed.subject().is_some_and(|subject| forbidden.occur_in(subject)) {
+    if parsed
+        .subject()
+        .is_some_and(|subject| forbidden.occur_in(subject))
+    {
         violations.push(Violation::ForbiddenText(MessagePlace::Subject));
     }
     if parts.texts.iter().any(|text| forbidden.occur_in(text)) {
         violations.push(Violation::ForbiddenText(MessagePlace::Text));
     }
-    if parts.pages.iter().any(|(_, page)| forbidden.occur_in(&page.all_text())) {
+    if parts
+        .pages
+        .iter()
+        .any(|(_, page)| forbidden.occur_in(&page.all_text()))
+    {
         violations.push(Violation::ForbiddenText(MessagePlace::Page));
     }
 }

@@ -21,7 +21,8 @@ impl fmt::Display for MessagePlace {
     }
 }
 
-/// Something about a finished message that must not be. The sentences name no person and quote no content.
+/// Something about a finished message that must not be. The sentences name no person and quote no
+/// content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// The delivery's key is not the one expected.
@@ -44,8 +45,10 @@ pub enum Violation {
     },
     /// Larger than the relay takes.
     #[error(
-        "the message has {bytes} bytes with its workbook zipped, and {limit_mib} MiB ({} bytes) are the limit: raise max_message_mib in \
-         [mail] if the mail server takes more; else run preview with a higher limit, and hand the workbook over in another way",
+        "the message has {bytes} bytes with its workbook zipped, and {limit_mib} MiB ({} bytes) \
+         are the limit: raise max_message_mib in \
+         [mail] if the mail server takes more; else run preview with a higher limit, and hand the \
+         workbook over in another way",
         u64::from(*.limit_mib) * 1_048_576
     )]
     TooLarge {
@@ -87,7 +90,10 @@ pub enum Violation {
     #[error("the subject does not name the organisation's code, {0}")]
     SubjectWithoutCode(String),
     /// The relay would not encrypt it.
-    #[error("the subject does not start with “[secure] ”, though the message holds personal data and goes outside the trusted domains")]
+    #[error(
+        "the subject does not start with “[secure] ”, though the message holds personal data and \
+         goes outside the trusted domains"
+    )]
     SecurePrefixMissing,
     /// No text part, or nothing in it.
     #[error("the text part is missing or empty")]
@@ -146,7 +152,8 @@ pub enum Violation {
     },
     /// A mailbox, user or collection that is not the organisation's.
     #[error(
-        "sheet {sheet} of the workbook, column “{heading}”: {cells} {} not of this organisation, the first in row {row}",
+        "sheet {sheet} of the workbook, column “{heading}”: {cells} {} not of this organisation, \
+         the first in row {row}",
         if *.cells == 1 { "cell is" } else { "cells are" }
     )]
     WorkbookForeign {
@@ -160,7 +167,9 @@ pub enum Violation {
         row: u32,
     },
     /// An address where only the organisation's own may stand.
-    #[error("sheet {sheet} of the workbook, row {row}: an address that is not of this organisation")]
+    #[error(
+        "sheet {sheet} of the workbook, row {row}: an address that is not of this organisation"
+    )]
     WorkbookAddress {
         /// The sheet.
         sheet: String,
@@ -172,18 +181,24 @@ pub enum Violation {
     SubjectLineNotWithheld,
     /// A subject line on its way to a mail server that nobody logs in to.
     #[error(
-        "the workbook quotes subject lines, which are confidential, and nobody logs in to the mail server: name a username in \
+        "the workbook quotes subject lines, which are confidential, and nobody logs in to the mail \
+         server: name a username in \
          [mail.smtp], or write withheld as this organisation's subject_lines in the register"
     )]
     SubjectLinesUnprotected,
     /// An address of somebody who has nothing to do with the organisation.
-    #[error("the {0} shows an address that is neither of this organisation nor of its recipients, the contact or the sender")]
+    #[error(
+        "the {0} shows an address that is neither of this organisation nor of its recipients, the \
+         contact or the sender"
+    )]
     ForeignAddress(MessagePlace),
     /// A part of the message that is neither text, page, picture nor workbook.
     #[error("the message holds a part that does not belong in it")]
     PartUnexpected,
     /// A rehearsal that could be taken for a report, or a report that says it is a rehearsal.
-    #[error("the message is not marked as the rehearsal that it is, or is marked as one that it is not")]
+    #[error(
+        "the message is not marked as the rehearsal that it is, or is marked as one that it is not"
+    )]
     RehearsalMark,
     /// A text that policy keeps out of the email.
     #[error("the {0} holds a text that policy keeps out of the email")]

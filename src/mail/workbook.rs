@@ -1,5 +1,5 @@
-//! Reads the workbook of a finished message, by another implementation than the one that wrote it, and holds every row
-//! of it against the organisation.
+//! Reads the workbook of a finished message, by another implementation than the one that wrote it,
+//! and holds every row of it against the organisation.
 
 mod reader;
 mod unpacking;
@@ -65,23 +65,55 @@ struct Tab<'a> {
 impl<'a> Tab<'a> {
     /// `None` where the worksheet is blank.
     fn new(book: &'a Book<'a>, worksheet: &'a Worksheet) -> Option<Self> {
-        let width = |row: usize| worksheet.cells(row).iter().rposition(|cell| !book.is_blank(*cell)).map_or(0, |last| last + 1);
-        let near_the_top: Vec<(usize, usize)> =
-            (0..worksheet.height()).map(|row| (row, width(row))).filter(|(_, width)| *width > 0).take(POSSIBLE_HEADINGS).collect();
+        let width = |row: usize| {
+            worksheet
+                .cells(row)
+                .iter()
+                .rposition(|cell| !book.is_blank(*cell))
+                .map_or(0, |last| last + 1)
+        };
+        let near_the_top: Vec<(usize, usize)> = (0..worksheet.height())
+            .map(|row| (row, width(row)))
+            .filter(|(_, width)| *width > 0)
+            .take(POSSIBLE_HEADINGS)
+            .collect();
         let widest = near_the_top.iter().map(|(_, width)| *width).max()?;
-        let heading_row = near_the_top.iter().find(|(_, width)| *width == widest).map(|(row, _)| *row)?;
-        let headings = (0..widest).map(|column| book.text(worksheet.cell(heading_row, column)).trim()).collect();
-        let holds = |row: &usize| worksheet.cells(*row).iter().take(widest).any(|cell| !book.is_blank(*cell));
-        let rows = (heading_row + 1..worksheet.height()).filter(holds).collect();
-        Some(Self { book, worksheet, headings, heading_row, rows })
+        let heading_row = near_the_top
+            .iter()
+            .find(|(_, width)| *width == widest)
+            .map(|(row, _)| *row)?;
+        let headings = (0..widest)
+            .map(|column| book.text(worksheet.cell(heading_row, column)).trim())
+            .collect();
+        let holds = |row: &usize| {
+            worksheet
+                .cells(*row)
+                .iter()
+                .take(widest)
+                .any(|cell| !book.is_blank(*cell))
+        };
+        let rows = (heading_row + 1..worksheet.height())
+            .filter(holds)
+            .collect();
+        Some(Self {
+            book,
+            worksheet,
+            headings,
+            heading_row,
+            rows,
+        })
     }
 
     fn cell(&self, row: usize, column: usize) -> &'a str {
-        self.rows.get(row).map_or("", |row| self.book.text(self.worksheet.cell(*row, column)))
+        self.rows
+            .get(row)
+            .map_or("", |row| self.book.text(self.worksheet.cell(*row, column)))
     }
 
     fn line(&self, row: usize) -> u32 {
-        self.rows.get(row).map_or(0, |row| self.worksheet.line(*row))
+        self.rows
+            .get(row)
+            .map_or(0, |row| self.worksheet.line(*row))
     }
 
     fn column(&self, heading: &str) -> Option<usize> {
@@ -91,26 +123,49 @@ impl<'a> Tab<'a> {
     /// Whether the table has no rows, and one that says so.
     fn is_none(&self) -> bool {
         let says = |column| if column == 0 { "None" } else { "–" };
-        self.rows.len() == 1 && (0..self.headings.len()).all(|column| self.cell(0, column) == says(column))
+        self.rows.len() == 1
+            && (0..self.headings.len()).all(|column| self.cell(0, column) == says(column))
     }
 
     /// Whether a cell stands beside the table, or its headings stand again.
     fn has_text_beside(&self) -> bool {
         let width = self.headings.len();
         let below = self.heading_row..self.worksheet.height();
-        let is_beside = |row| self.worksheet.cells(row).iter().skip(width).any(|cell| !self.book.is_blank(*cell));
-        let again = |row: usize| (0..width).all(|column| self.headings.get(column) == Some(&self.cell(row, column).trim()));
+        let is_beside = |row| {
+            self.worksheet
+                .cells(row)
+                .iter()
+                .skip(width)
+                .any(|cell| !self.book.is_blank(*cell))
+        };
+        let again = |row: usize| {
+            (0..width)
+                .all(|column| self.headings.get(column) == Some(&self.cell(row, column).trim()))
+        };
         below.into_iter().any(is_beside) || (0..self.rows.len()).any(again)
     }
 }
 
-fn check_sheets(xlsx: &[u8], expected: Contents<'_>, found: &mut Vec<Violation>) -> Result<(), Unreadable> {
+fn check_sheets(
+    xlsx: &[u8],
+    expected: Contents<'_>,
+    found: &mut Vec<Violation>,
+) -> Result<(), Unreadable> {
     let mut book = Book::open(xlsx)?;
-    let worksheets = (0..book.worksheets()).map(|place| book.worksheet(place)).collect::<Result<Vec<_>, _>>()?;
-    let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> = expected.sheets.iter().map(|_| Vec::new()).collect();
+    let worksheets = (0..book.worksheets())
+        .map(|place| book.worksheet(place))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> =
+        expected.sheets.iter().map(|_| Vec::new()).collect();
     for worksheet in worksheets.iter().flatten() {
-        let known = expected.sheets.iter().position(|sheet| is_part_of(&worksheet.name, &sheet.name));
-        match (known.and_then(|known| tabs_of_sheets.get_mut(known)), Tab::new(&book, worksheet)) {
+        let known = expected
+            .sheets
+            .iter()
+            .position(|sheet| is_part_of(&worksheet.name, &sheet.name));
+        match (
+            known.and_then(|known| tabs_of_sheets.get_mut(known)),
+            Tab::new(&book, worksheet),
+        ) {
             (Some(tabs), Some(tab)) => tabs.push(tab),
             _ => found.push(Violation::WorkbookSheetUnexpected),
         }
@@ -120,7 +175,11 @@ fn check_sheets(xlsx: &[u8], expected: Contents<'_>, found: &mut Vec<Violation>)
         let (mut rows, mut mailboxes) = (0, Vec::new());
         for tab in tabs {
             // A table without rows has one that says so.
-            let height = if sheet.rows == 0 && tab.is_none() { 0 } else { tab.rows.len() };
+            let height = if sheet.rows == 0 && tab.is_none() {
+                0
+            } else {
+                tab.rows.len()
+            };
             rows += height;
             check_tab(&sheet.name, tab, height, expected, found);
             if let Some(column) = tab.column(MAILBOX) {
@@ -130,9 +189,19 @@ fn check_sheets(xlsx: &[u8], expected: Contents<'_>, found: &mut Vec<Violation>)
         if tabs.is_empty() {
             of_sheets.push(Violation::WorkbookSheetMissing(sheet.name.clone()));
         } else if rows != sheet.rows {
-            of_sheets.push(Violation::WorkbookRows { sheet: sheet.name.clone(), rows, expected: sheet.rows });
-        } else if sheet.mailboxes.as_ref().is_some_and(|expected| !are_the_same(expected, mailboxes)) {
-            of_sheets.push(Violation::WorkbookNotComplete { sheet: sheet.name.clone() });
+            of_sheets.push(Violation::WorkbookRows {
+                sheet: sheet.name.clone(),
+                rows,
+                expected: sheet.rows,
+            });
+        } else if sheet
+            .mailboxes
+            .as_ref()
+            .is_some_and(|expected| !are_the_same(expected, mailboxes))
+        {
+            of_sheets.push(Violation::WorkbookNotComplete {
+                sheet: sheet.name.clone(),
+            });
         }
     }
     found.extend(of_sheets);
@@ -149,27 +218,53 @@ fn are_the_same(expected: &[String], mut found: Vec<&str>) -> bool {
 
 /// Whether a tab is a sheet, or one that goes on with it: “Users”, “Users (2)”.
 fn is_part_of(tab: &str, sheet: &str) -> bool {
-    let number = tab.strip_prefix(sheet).and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
-    tab == sheet || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    let number = tab
+        .strip_prefix(sheet)
+        .and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
+    tab == sheet
+        || number.is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
-fn check_tab(name: &str, tab: &Tab<'_>, height: usize, expected: Contents<'_>, found: &mut Vec<Violation>) {
+fn check_tab(
+    name: &str,
+    tab: &Tab<'_>,
+    height: usize,
+    expected: Contents<'_>,
+    found: &mut Vec<Violation>,
+) {
     let roster = expected.roster;
     if tab.has_text_beside() {
-        found.push(Violation::WorkbookTextBeside { sheet: name.to_owned() });
+        found.push(Violation::WorkbookTextBeside {
+            sheet: name.to_owned(),
+        });
     }
     let above = (0..=tab.heading_row).flat_map(|row| tab.worksheet.cells(row));
-    if above.map(|cell| tab.book.text(*cell)).any(|text| roster.is_foreign_in(text)) {
-        found.push(Violation::WorkbookAddress { sheet: name.to_owned(), row: 1 });
+    if above
+        .map(|cell| tab.book.text(*cell))
+        .any(|text| roster.is_foreign_in(text))
+    {
+        found.push(Violation::WorkbookAddress {
+            sheet: name.to_owned(),
+            row: 1,
+        });
     }
     let mailbox_column = tab.column(MAILBOX);
     let mailbox = |row| mailbox_column.map(|column| tab.cell(row, column));
     let mut check = |heading: &'static str, is_right: &dyn Fn(usize, &str) -> bool| {
-        let Some(column) = tab.column(heading) else { return };
+        let Some(column) = tab.column(heading) else {
+            return;
+        };
         let mut wrong = (0..height).filter(|&row| !is_right(row, tab.cell(row, column)));
         if let Some(first) = wrong.next() {
             let cells = 1 + wrong.count();
-            found.push(Violation::WorkbookForeign { sheet: name.to_owned(), heading, cells, row: tab.line(first) });
+            found.push(Violation::WorkbookForeign {
+                sheet: name.to_owned(),
+                heading,
+                cells,
+                row: tab.line(first),
+            });
         }
     };
     check(MAILBOX, &|_, cell| roster.has_mailbox(cell));
@@ -185,11 +280,17 @@ fn check_tab(name: &str, tab: &Tab<'_>, height: usize, expected: Contents<'_>, f
             found.push(Violation::SubjectLinesUnprotected);
         }
     }
-    // A row that names its mailbox may quote what that mailbox holds. Any other has no business with an address.
+    // A row that names its mailbox may quote what that mailbox holds. Any other has no business
+    // with an address.
     if mailbox_column.is_none() {
-        let is_foreign = |row: &usize| (0..tab.headings.len()).any(|column| roster.is_foreign_in(tab.cell(*row, column)));
+        let is_foreign = |row: &usize| {
+            (0..tab.headings.len()).any(|column| roster.is_foreign_in(tab.cell(*row, column)))
+        };
         if let Some(row) = (0..height).find(is_foreign) {
-            found.push(Violation::WorkbookAddress { sheet: name.to_owned(), row: tab.line(row) });
+            found.push(Violation::WorkbookAddress {
+                sheet: name.to_owned(),
+                row: tab.line(row),
+            });
         }
     }
 }

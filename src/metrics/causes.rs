@@ -116,8 +116,9 @@ impl CauseRules {
     /// Reads rules in the form of the built-in ones.
     ///
     /// # Errors
-    /// [`InvalidCauseRules`]: not TOML, a key that is unknown or missing, a pattern that is no regular expression or
-    /// matches everything, two causes of one name, a text that is blank or too long for a report.
+    /// [`InvalidCauseRules`]: not TOML, a key that is unknown or missing, a pattern that is no
+    /// regular expression or matches everything, two causes of one name, a text that is blank or
+    /// too long for a report.
     pub fn parse(text: &str) -> Result<Self, InvalidCauseRules> {
         Self::read(text).map_err(|Mistake { offset, message }| {
             let before = text.get(..offset).unwrap_or(text);
@@ -125,7 +126,11 @@ impl CauseRules {
             let place = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
             InvalidCauseRules {
                 line: place(before.matches('\n').count()),
-                column: place(before.get(line_start..).map_or(0, |line| line.chars().count())),
+                column: place(
+                    before
+                        .get(line_start..)
+                        .map_or(0, |line| line.chars().count()),
+                ),
                 message,
             }
         })
@@ -134,33 +139,65 @@ impl CauseRules {
     fn read(text: &str) -> Result<Self, Mistake> {
         let file: RulesFile = toml::from_str(text).map_err(|error| Mistake {
             offset: error.span().map_or(0, |span| span.start),
-            message: error.message().replace("field `", "key `").replace('\n', " "),
+            message: error
+                .message()
+                .replace("field `", "key `")
+                .replace('\n', " "),
         })?;
         let mut names = HashSet::new();
         let mut rules = Vec::with_capacity(file.rule.len());
         for rule in file.rule {
             if rule.pattern.is_none() && rule.codes.is_empty() && rule.kinds.is_empty() {
-                let message = "the rule applies to nothing: give it a pattern, codes or kinds".to_owned();
-                return Err(Mistake { offset: rule.name.span().start, message });
+                let message =
+                    "the rule applies to nothing: give it a pattern, codes or kinds".to_owned();
+                return Err(Mistake {
+                    offset: rule.name.span().start,
+                    message,
+                });
             }
             let cause = cause(&rule.name, rule.owner, &rule.action, &mut names)?;
             let pattern = rule.pattern.as_ref().map(pattern).transpose()?;
-            rules.push(CauseRule { pattern, codes: rule.codes, kinds: rule.kinds, cause });
+            rules.push(CauseRule {
+                pattern,
+                codes: rule.codes,
+                kinds: rule.kinds,
+                cause,
+            });
         }
-        let other = cause(&file.other.name, file.other.owner, &file.other.action, &mut names)?;
+        let other = cause(
+            &file.other.name,
+            file.other.owner,
+            &file.other.action,
+            &mut names,
+        )?;
         Ok(Self { rules, other })
     }
 
-    /// The cause of an error: of the first rule that lists the kind of item, else of the first that matches the error's
-    /// text, else of the first that lists its code.
+    /// The cause of an error: of the first rule that lists the kind of item, else of the first that
+    /// matches the error's text, else of the first that lists its code.
     #[must_use]
     pub fn cause(&self, kind: Option<&str>, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
-        let lists = |known: &[String], word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let lists = |known: &[String], word: &str| {
+            known.iter().any(|known| known.eq_ignore_ascii_case(word))
+        };
         let by_kind = kind.and_then(|kind| self.rules.iter().find(|rule| lists(&rule.kinds, kind)));
-        let by_text =
-            || text.and_then(|text| self.rules.iter().find(|rule| rule.pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))));
-        let by_code = || code.and_then(|code| self.rules.iter().find(|rule| lists(&rule.codes, code)));
-        Arc::clone(by_kind.or_else(by_text).or_else(by_code).map_or(&self.other, |rule| &rule.cause))
+        let by_text = || {
+            text.and_then(|text| {
+                self.rules.iter().find(|rule| {
+                    rule.pattern
+                        .as_ref()
+                        .is_some_and(|pattern| pattern.is_match(text))
+                })
+            })
+        };
+        let by_code =
+            || code.and_then(|code| self.rules.iter().find(|rule| lists(&rule.codes, code)));
+        Arc::clone(
+            by_kind
+                .or_else(by_text)
+                .or_else(by_code)
+                .map_or(&self.other, |rule| &rule.cause),
+        )
     }
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
@@ -178,33 +215,69 @@ impl CauseRules {
     }
 }
 
-fn cause(name: &Spanned<String>, owner: Owner, action: &Spanned<String>, names: &mut HashSet<String>) -> Result<Arc<Cause>, Mistake> {
-    for (text, what, longest) in [(name, "name", LONGEST_NAME), (action, "action", LONGEST_ACTION)] {
-        let is_wrong = text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control);
+fn cause(
+    name: &Spanned<String>,
+    owner: Owner,
+    action: &Spanned<String>,
+    names: &mut HashSet<String>,
+) -> Result<Arc<Cause>, Mistake> {
+    for (text, what, longest) in [
+        (name, "name", LONGEST_NAME),
+        (action, "action", LONGEST_ACTION),
+    ] {
+        let is_wrong =
+            text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control);
         if is_wrong || text.get_ref().chars().count() > longest {
-            let message = format!("the {what} stands in reports: write one line of 1 to {longest} characters");
-            return Err(Mistake { offset: text.span().start, message });
+            let message = format!(
+                "the {what} stands in reports: write one line of 1 to {longest} characters"
+            );
+            return Err(Mistake {
+                offset: text.span().start,
+                message,
+            });
         }
     }
     if !names.insert(name.get_ref().trim().to_lowercase()) {
-        let message = format!("two causes are called “{}”: give each a name of its own", name.get_ref().trim());
-        return Err(Mistake { offset: name.span().start, message });
+        let message = format!(
+            "two causes are called “{}”: give each a name of its own",
+            name.get_ref().trim()
+        );
+        return Err(Mistake {
+            offset: name.span().start,
+            message,
+        });
     }
     // A report ends the sentence.
     let action = action.get_ref().trim().trim_end_matches('.').to_owned();
-    Ok(Arc::new(Cause { name: name.get_ref().trim().to_owned(), owner, action }))
+    Ok(Arc::new(Cause {
+        name: name.get_ref().trim().to_owned(),
+        owner,
+        action,
+    }))
 }
 
 fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
-    let wrong = |message: String| Mistake { offset: text.span().start, message };
-    let pattern = RegexBuilder::new(text.get_ref()).case_insensitive(true).build();
+    let wrong = |message: String| Mistake {
+        offset: text.span().start,
+        message,
+    };
+    let pattern = RegexBuilder::new(text.get_ref())
+        .case_insensitive(true)
+        .build();
     let pattern = pattern.map_err(|error| {
         let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        let reason = reason
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
         wrong(format!("the pattern is not a regular expression: {reason}"))
     })?;
     if pattern.is_match("") {
-        return Err(wrong("the pattern matches everything, even nothing: no rule after it would ever apply".to_owned()));
+        return Err(wrong(
+            "the pattern matches everything, even nothing: no rule after it would ever apply"
+                .to_owned(),
+        ));
     }
     Ok(pattern)
 }
@@ -217,17 +290,37 @@ mod tests {
     fn the_first_rule_that_matches_gives_the_cause() {
         let rules = CauseRules::built_in().unwrap();
         for (code, text, cause) in [
-            (Some("0x80040305"), Some("Message size exceeds the maximum allowed (66.2 MB of 40 MB)"), "Item too large"),
-            (None, Some("MAILBOX QUOTA exceeded on target"), "Mailbox over its size limit"),
+            (
+                Some("0x80040305"),
+                Some("Message size exceeds the maximum allowed (66.2 MB of 40 MB)"),
+                "Item too large",
+            ),
+            (
+                None,
+                Some("MAILBOX QUOTA exceeded on target"),
+                "Mailbox over its size limit",
+            ),
             (Some("0x80070005"), None, "Permission or folder setting"),
             (None, Some("Connection timed out"), "Temporary fault"),
-            (None, Some("The item is corrupted and cannot be read"), "Item corrupted"),
-            (Some("0x80040115"), Some("The item is corrupted"), "Item corrupted"),
+            (
+                None,
+                Some("The item is corrupted and cannot be read"),
+                "Item corrupted",
+            ),
+            (
+                Some("0x80040115"),
+                Some("The item is corrupted"),
+                "Item corrupted",
+            ),
             (Some("0x80040115"), Some("Fault 7"), "Temporary fault"),
             (Some("42"), Some("An unheard-of thing"), "Other"),
             (None, None, "Other"),
         ] {
-            assert_eq!(rules.cause(Some("IPM.Note"), code, text).name, cause, "{code:?} {text:?}");
+            assert_eq!(
+                rules.cause(Some("IPM.Note"), code, text).name,
+                cause,
+                "{code:?} {text:?}"
+            );
         }
         for kind in [
             "CorruptFolderACL",
@@ -239,10 +332,22 @@ mod tests {
             "CorruptMailboxSetting",
             "FolderPropertyMismatch",
         ] {
-            assert_eq!(rules.cause(Some(kind), Some(kind), Some("The item is corrupt")).name, "Permission or folder setting", "{kind}");
+            assert_eq!(
+                rules
+                    .cause(Some(kind), Some(kind), Some("The item is corrupt"))
+                    .name,
+                "Permission or folder setting",
+                "{kind}"
+            );
         }
-        assert_eq!(rules.cause(Some("CorruptItem"), None, None).name, "Item corrupted");
-        assert_eq!(rules.cause(Some("LargeItem"), None, None).name, "Item too large");
+        assert_eq!(
+            rules.cause(Some("CorruptItem"), None, None).name,
+            "Item corrupted"
+        );
+        assert_eq!(
+            rules.cause(Some("LargeItem"), None, None).name,
+            "Item too large"
+        );
     }
 
     const OWN: &str = r#"[[rule]]
@@ -267,7 +372,11 @@ action = "We look into these"
     fn own_rules_replace_the_built_in_ones() {
         let rules = CauseRules::parse(OWN).unwrap();
         let cause = |code, text| rules.cause(None, code, text);
-        assert_eq!(cause(None, Some("A Journal entry")).action, "Ask the user to export it", "the report ends the sentence");
+        assert_eq!(
+            cause(None, Some("A Journal entry")).action,
+            "Ask the user to export it",
+            "the report ends the sentence"
+        );
         assert_eq!(cause(Some("0x8bad"), Some("Anything")).name, "Local fault");
         assert_eq!(cause(None, Some("Message too large")).name, "Unexplained");
     }
@@ -275,19 +384,61 @@ action = "We look into these"
     #[test]
     fn a_mistake_is_told_with_line_and_column() {
         for (right, wrong, told) in [
-            ("\"journal\"", "\"(\"", "line 3, column 11: the pattern is not a regular expression: unclosed group"),
-            ("\"journal\"", "\".*\"", "line 3, column 11: the pattern matches everything"),
-            ("\"organisation\"", "\"nobody\"", "line 4, column 9: unknown variant `nobody`"),
-            ("codes = [\"0x8BAD\"]\n", "", "line 8, column 8: the rule applies to nothing"),
-            ("\"Local fault\"", "\"journal TOO old\"", "line 8, column 8: two causes are called “journal TOO old”"),
-            ("\"Local fault\"", "\" \"", "line 8, column 8: the name stands in reports"),
-            ("\"We look into these\"", "\"a\\nb\"", "line 16, column 10: the action stands in reports"),
-            ("codes = ", "code = ", "line 9, column 1: unknown key `code`"),
-            ("[other]", "[others]", "line 13, column 2: unknown key `others`"),
-            ("pattern = \"journal\"", "pattern \"journal\"", "line 3, column 9: "),
+            (
+                "\"journal\"",
+                "\"(\"",
+                "line 3, column 11: the pattern is not a regular expression: unclosed group",
+            ),
+            (
+                "\"journal\"",
+                "\".*\"",
+                "line 3, column 11: the pattern matches everything",
+            ),
+            (
+                "\"organisation\"",
+                "\"nobody\"",
+                "line 4, column 9: unknown variant `nobody`",
+            ),
+            (
+                "codes = [\"0x8BAD\"]\n",
+                "",
+                "line 8, column 8: the rule applies to nothing",
+            ),
+            (
+                "\"Local fault\"",
+                "\"journal TOO old\"",
+                "line 8, column 8: two causes are called “journal TOO old”",
+            ),
+            (
+                "\"Local fault\"",
+                "\" \"",
+                "line 8, column 8: the name stands in reports",
+            ),
+            (
+                "\"We look into these\"",
+                "\"a\\nb\"",
+                "line 16, column 10: the action stands in reports",
+            ),
+            (
+                "codes = ",
+                "code = ",
+                "line 9, column 1: unknown key `code`",
+            ),
+            (
+                "[other]",
+                "[others]",
+                "line 13, column 2: unknown key `others`",
+            ),
+            (
+                "pattern = \"journal\"",
+                "pattern \"journal\"",
+                "line 3, column 9: ",
+            ),
         ] {
             assert!(OWN.contains(right), "{right}");
-            let error = CauseRules::parse(&OWN.replacen(right, wrong, 1)).unwrap_err().to_string();
+            let error = CauseRules::parse(&OWN.replacen(right, wrong, 1))
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with(told), "{wrong}: {error}");
         }
     }

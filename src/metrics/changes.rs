@@ -1,5 +1,5 @@
-//! What changed since the day before: of failed items which are new, which are still there and which are cleared; of
-//! mailboxes which came into sync, switched, halted or went back.
+//! What changed since the day before: of failed items which are new, which are still there and
+//! which are cleared; of mailboxes which came into sync, switched, halted or went back.
 
 use std::collections::HashMap;
 
@@ -79,7 +79,12 @@ pub enum Movement {
 
 impl Movement {
     /// Every movement, the most pressing first.
-    pub const ALL: [Self; 4] = [Self::Halted, Self::WentBack, Self::Switched, Self::CameIntoSync];
+    pub const ALL: [Self; 4] = [
+        Self::Halted,
+        Self::WentBack,
+        Self::Switched,
+        Self::CameIntoSync,
+    ];
 
     /// From one state to another; `None` where that is no news, and where either is not known.
     #[must_use]
@@ -90,8 +95,12 @@ impl Movement {
             // Released and no longer so: it is in sync all the same.
             (SyncState::ReadyToSwitch, SyncState::InSync) => None,
             _ if is_halted(now) => (!is_halted(before)).then_some(Self::Halted),
-            (before, SyncState::Switched) => (before != SyncState::Switched).then_some(Self::Switched),
-            _ if now.is_in_sync_or_beyond() && !before.is_in_sync_or_beyond() => Some(Self::CameIntoSync),
+            (before, SyncState::Switched) => {
+                (before != SyncState::Switched).then_some(Self::Switched)
+            }
+            _ if now.is_in_sync_or_beyond() && !before.is_in_sync_or_beyond() => {
+                Some(Self::CameIntoSync)
+            }
             _ if !is_halted(before) && now.distance() < before.distance() => Some(Self::WentBack),
             _ => None,
         }
@@ -103,7 +112,8 @@ impl Movement {
 pub struct ClearedItem {
     /// What it was called, less the organisation's code; `None` where that was not kept.
     pub reference: Option<String>,
-    /// The place of its mailbox among [`OrganisationMetrics::mailboxes`]; `None` where that is no longer listed.
+    /// The place of its mailbox among [`OrganisationMetrics::mailboxes`]; `None` where that is no
+    /// longer listed.
     pub mailbox: Option<usize>,
     /// The item's own date.
     pub date: Option<NaiveDate>,
@@ -119,7 +129,10 @@ impl Changes {
     /// How many mailboxes did this.
     #[must_use]
     pub fn count(&self, movement: Movement) -> u64 {
-        self.mailboxes.iter().filter(|change| change.movement == movement).count() as u64
+        self.mailboxes
+            .iter()
+            .filter(|change| change.movement == movement)
+            .count() as u64
     }
 }
 
@@ -127,31 +140,58 @@ impl OrganisationMetrics {
     /// Failed items that have been listed for more than so many days.
     #[must_use]
     pub fn items_open_for_more_than(&self, days: u64) -> u64 {
-        let listings = self.failed_items.iter().filter_map(|item| item.listing.as_ref());
+        let listings = self
+            .failed_items
+            .iter()
+            .filter_map(|item| item.listing.as_ref());
         listings.filter(|listing| listing.days_open > days).count() as u64
     }
 
-    /// Adds what the history knows: since when failed items are listed and what they are called, what changed since the
-    /// day before, and the days before. `today` is the snapshot of the tables that were measured, in their order.
+    /// Adds what the history knows: since when failed items are listed and what they are called,
+    /// what changed since the day before, and the days before. `today` is the snapshot of the
+    /// tables that were measured, in their order.
     ///
     /// # Errors
     /// Only where a snapshot lacks a column: a fault of the program.
-    pub fn follow(&mut self, today: &Snapshot, before: Option<&Snapshot>, days: Vec<OrganisationDay>) -> PolarsResult<()> {
-        let followed = before.map(|before| today.followed_from(before)).transpose()?;
+    pub fn follow(
+        &mut self,
+        today: &Snapshot,
+        before: Option<&Snapshot>,
+        days: Vec<OrganisationDay>,
+    ) -> PolarsResult<()> {
+        let followed = before
+            .map(|before| today.followed_from(before))
+            .transpose()?;
         self.days = days;
         let this_day = today.organisation_day()?;
         self.days.push(this_day);
-        let is_new = |row: usize| followed.as_ref().is_some_and(|followed| followed.get(row).copied().flatten().is_none());
+        let is_new = |row: usize| {
+            followed
+                .as_ref()
+                .is_some_and(|followed| followed.get(row).copied().flatten().is_none())
+        };
         let references = today.failed_items().column("reference")?.str()?.iter();
-        let first_seen = today.failed_items().column("first_seen")?.date()?.physical().iter();
-        for (row, (item, (reference, seen))) in self.failed_items.iter_mut().zip(references.zip(first_seen)).enumerate() {
+        let first_seen = today
+            .failed_items()
+            .column("first_seen")?
+            .date()?
+            .physical()
+            .iter();
+        for (row, (item, (reference, seen))) in self
+            .failed_items
+            .iter_mut()
+            .zip(references.zip(first_seen))
+            .enumerate()
+        {
             let first_seen = seen.and_then(day).unwrap_or(today.date.day());
             item.listing = Some(Listing {
                 reference: reference.unwrap_or_default().to_owned(),
                 first_seen,
                 days_open: days_between(first_seen, today.date),
                 is_new: is_new(row),
-                may_be_older: this_day.recorded_since.is_none_or(|since| first_seen <= since.day()),
+                may_be_older: this_day
+                    .recorded_since
+                    .is_none_or(|since| first_seen <= since.day()),
             });
         }
         self.changes = match (before, followed) {
@@ -162,19 +202,40 @@ impl OrganisationMetrics {
     }
 }
 
-fn changes(today: &Snapshot, before: &Snapshot, followed: &[Option<usize>]) -> PolarsResult<Changes> {
+fn changes(
+    today: &Snapshot,
+    before: &Snapshot,
+    followed: &[Option<usize>],
+) -> PolarsResult<Changes> {
     let (now, then) = (States::of(today)?, States::of(before)?);
-    let places: HashMap<&str, usize> = now.0.iter().enumerate().map(|(place, (mailbox, _))| (*mailbox, place)).collect();
+    let places: HashMap<&str, usize> = now
+        .0
+        .iter()
+        .enumerate()
+        .map(|(place, (mailbox, _))| (*mailbox, place))
+        .collect();
     let earlier: HashMap<&str, SyncState> = then.0.iter().copied().collect();
     let mut changes = Changes {
         since: before.date,
         mailboxes_before: then.0.len() as u64,
-        in_sync_before: then.0.iter().filter(|(_, state)| state.is_in_sync_or_beyond()).count() as u64,
-        switched_before: then.0.iter().filter(|(_, state)| *state == SyncState::Switched).count() as u64,
+        in_sync_before: then
+            .0
+            .iter()
+            .filter(|(_, state)| state.is_in_sync_or_beyond())
+            .count() as u64,
+        switched_before: then
+            .0
+            .iter()
+            .filter(|(_, state)| *state == SyncState::Switched)
+            .count() as u64,
         progress_before: progress(before)?,
         mailboxes: Vec::new(),
         listed_since: 0,
-        no_longer_listed: then.0.iter().filter(|(mailbox, _)| !places.contains_key(mailbox)).count() as u64,
+        no_longer_listed: then
+            .0
+            .iter()
+            .filter(|(mailbox, _)| !places.contains_key(mailbox))
+            .count() as u64,
         new_items: followed.iter().filter(|row| row.is_none()).count() as u64,
         still_failing: followed.iter().flatten().count() as u64,
         cleared: cleared(today.date, before, followed, &places)?,
@@ -184,9 +245,19 @@ fn changes(today: &Snapshot, before: &Snapshot, followed: &[Option<usize>]) -> P
             changes.listed_since += 1;
             continue;
         };
-        changes.mailboxes.extend(Movement::between(*before, *state).map(|movement| MailboxChange { place, movement, before: *before }));
+        changes
+            .mailboxes
+            .extend(
+                Movement::between(*before, *state).map(|movement| MailboxChange {
+                    place,
+                    movement,
+                    before: *before,
+                }),
+            );
     }
-    changes.mailboxes.sort_by_key(|change| (change.movement, change.place));
+    changes
+        .mailboxes
+        .sort_by_key(|change| (change.movement, change.place));
     Ok(changes)
 }
 
@@ -196,23 +267,53 @@ struct States<'a>(Vec<(&'a str, SyncState)>);
 impl<'a> States<'a> {
     fn of(snapshot: &'a Snapshot) -> PolarsResult<Self> {
         let mailboxes = snapshot.mailboxes().column(columns::MAILBOX)?.str()?.iter();
-        let states = snapshot.mailboxes().column(columns::SYNC_STATE)?.str()?.iter();
-        let state = |name: Option<&str>| SyncState::ALL.into_iter().find(|state| name == Some(state.name()));
+        let states = snapshot
+            .mailboxes()
+            .column(columns::SYNC_STATE)?
+            .str()?
+            .iter();
+        let state = |name: Option<&str>| {
+            SyncState::ALL
+                .into_iter()
+                .find(|state| name == Some(state.name()))
+        };
         let rows = mailboxes.zip(states);
-        Ok(Self(rows.map(|(mailbox, name)| (mailbox.unwrap_or_default(), state(name).unwrap_or(SyncState::Unrecognised))).collect()))
+        Ok(Self(
+            rows.map(|(mailbox, name)| {
+                (
+                    mailbox.unwrap_or_default(),
+                    state(name).unwrap_or(SyncState::Unrecognised),
+                )
+            })
+            .collect(),
+        ))
     }
 }
 
 fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
-    let totals = snapshot.mailboxes().column(columns::ITEMS_TOTAL)?.i64()?.iter();
-    let synchronised = snapshot.mailboxes().column(columns::ITEMS_SYNCHRONISED)?.i64()?.iter();
+    let totals = snapshot
+        .mailboxes()
+        .column(columns::ITEMS_TOTAL)?
+        .i64()?
+        .iter();
+    let synchronised = snapshot
+        .mailboxes()
+        .column(columns::ITEMS_SYNCHRONISED)?
+        .i64()?
+        .iter();
     let count = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
-    let both = totals.zip(synchronised).filter_map(|(total, synchronised)| Some((count(total)?, count(synchronised)?)));
-    Ok(both.fold(ItemProgress::default(), |sum, (total, synchronised)| ItemProgress {
-        mailboxes: sum.mailboxes + 1,
-        synchronised: sum.synchronised + synchronised,
-        total: sum.total + total,
-    }))
+    let both = totals
+        .zip(synchronised)
+        .filter_map(|(total, synchronised)| Some((count(total)?, count(synchronised)?)));
+    Ok(
+        both.fold(ItemProgress::default(), |sum, (total, synchronised)| {
+            ItemProgress {
+                mailboxes: sum.mailboxes + 1,
+                synchronised: sum.synchronised + synchronised,
+                total: sum.total + total,
+            }
+        }),
+    )
 }
 
 fn cleared(
@@ -233,7 +334,11 @@ fn cleared(
     let dates = frame.column(columns::ITEM_DATE)?.date()?.physical().iter();
     let sizes = frame.column(columns::SIZE_BYTES)?.i64()?.iter();
     let first_seen = frame.column("first_seen")?.date()?.physical().iter();
-    let rows = references.zip(mailboxes).zip(dates.zip(sizes)).zip(first_seen).zip(is_listed);
+    let rows = references
+        .zip(mailboxes)
+        .zip(dates.zip(sizes))
+        .zip(first_seen)
+        .zip(is_listed);
     let mut cleared: Vec<ClearedItem> = rows
         .filter(|(_, is_listed)| !is_listed)
         .map(|((((reference, mailbox), (date, size)), first_seen), _)| {
@@ -248,7 +353,9 @@ fn cleared(
             }
         })
         .collect();
-    cleared.sort_by(|a, b| (a.first_seen, a.mailbox, &a.reference).cmp(&(b.first_seen, b.mailbox, &b.reference)));
+    cleared.sort_by(|a, b| {
+        (a.first_seen, a.mailbox, &a.reference).cmp(&(b.first_seen, b.mailbox, &b.reference))
+    });
     Ok(cleared)
 }
 
@@ -266,7 +373,10 @@ mod tests {
 
     #[test]
     fn each_mailbox_does_one_thing() {
-        use SyncState::{Failed, InSync, NotStarted, Queued, ReadyToSwitch, Stopped, Switched, Synchronising, Unrecognised};
+        use SyncState::{
+            Failed, InSync, NotStarted, Queued, ReadyToSwitch, Stopped, Switched, Synchronising,
+            Unrecognised,
+        };
         for (before, now, movement) in [
             (Synchronising, InSync, Some(Movement::CameIntoSync)),
             (Queued, ReadyToSwitch, Some(Movement::CameIntoSync)),
@@ -289,7 +399,11 @@ mod tests {
             (Unrecognised, InSync, None),
             (InSync, Unrecognised, None),
         ] {
-            assert_eq!(Movement::between(before, now), movement, "{before:?} {now:?}");
+            assert_eq!(
+                Movement::between(before, now),
+                movement,
+                "{before:?} {now:?}"
+            );
         }
     }
 }

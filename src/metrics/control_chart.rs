@@ -1,19 +1,24 @@
-//! Is each day's share of new failures within what is expected? A Laney p′ chart with the expected rate as its line.
+//! Is each day's share of new failures within what is expected? A Laney p′ chart with the expected
+//! rate as its line.
 //!
-//! - **Points**: new failed items of newly attempted items, a day each; never cumulative counts, which hide a bad day.
-//! - **Line**: the expected rate p₀, not the mean of the series. The question is whether failures are as expected, and a
-//!   series that has been bad from its first day is in control around its own mean.
-//! - **Limits**: p₀ ± 3 σ_z √(p₀(1 − p₀)/n), within 0 and 1 (Laney 2002). σ_z is how much more days vary than the binomial
-//!   would have them: the mean moving range of z over 1.128, where z = (p − p̄)/√(p̄(1 − p̄)/n) with p̄ the *series' own* mean.
-//!   Were z taken around p₀, a series off the line would have z in proportion to √n, days of different size would differ in
-//!   z by their size alone, σ_z would grow, and the limits would widen over the very departure that they are to show. So
-//!   level comes from outside, and variation from the series.
-//! - **Outliers**: moving ranges above 3.267 times their mean are left out of it, as NHSRplotthedots does: one bad day must
-//!   not widen the limits over itself.
-//! - **Small days**: where fewer than 5 failed items are expected of a day, its upper limit is at least the count that the
-//!   binomial exceeds 135 times in 100,000, as often as 3σ would: the normal curve has no meaning there, and would call up
-//!   to 1 day in 20 special. A day of which fewer than 1 is expected says nothing by being low, and counts for no rule but
-//!   that limit, nor for σ_z.
+//! - **Points**: new failed items of newly attempted items, a day each; never cumulative counts,
+//!   which hide a bad day.
+//! - **Line**: the expected rate p₀, not the mean of the series. The question is whether failures
+//!   are as expected, and a series that has been bad from its first day is in control around its
+//!   own mean.
+//! - **Limits**: p₀ ± 3 σ_z √(p₀(1 − p₀)/n), within 0 and 1 (Laney 2002). σ_z is how much more days
+//!   vary than the binomial would have them: the mean moving range of z over 1.128, where z = (p −
+//!   p̄)/√(p̄(1 − p̄)/n) with p̄ the *series' own* mean. Were z taken around p₀, a series off the
+//!   line would have z in proportion to √n, days of different size would differ in z by their size
+//!   alone, σ_z would grow, and the limits would widen over the very departure that they are to
+//!   show. So level comes from outside, and variation from the series.
+//! - **Outliers**: moving ranges above 3.267 times their mean are left out of it, as
+//!   NHSRplotthedots does: one bad day must not widen the limits over itself.
+//! - **Small days**: where fewer than 5 failed items are expected of a day, its upper limit is at
+//!   least the count that the binomial exceeds 135 times in 100,000, as often as 3σ would: the
+//!   normal curve has no meaning there, and would call up to 1 day in 20 special. A day of which
+//!   fewer than 1 is expected says nothing by being low, and counts for no rule but that limit, nor
+//!   for σ_z.
 //!
 //! Other departures from NHS practice are listed in `docs/statistics.md`.
 
@@ -206,21 +211,42 @@ impl ControlChart {
             .iter()
             .filter(|day| gap_reason(day).is_none())
             .filter_map(|day| {
-                let rate = FailureRate { failed: day.new_failed, attempted: day.newly_attempted };
+                let rate = FailureRate {
+                    failed: day.new_failed,
+                    attempted: day.newly_attempted,
+                };
                 Some((day.date, rate, rate.fraction()?))
             })
             .collect();
         if rates.len() < FEWEST_POINTS {
-            return Err(NoControlChart::TooFewPoints { points: rates.len() });
+            return Err(NoControlChart::TooFewPoints {
+                points: rates.len(),
+            });
         }
         let is_trial = rates.len() < SETTLED_POINTS;
-        let weighty: Vec<FailureRate> = rates.iter().map(|(_, rate, _)| *rate).filter(|rate| counts_for_rules(*rate, target)).collect();
+        let weighty: Vec<FailureRate> = rates
+            .iter()
+            .map(|(_, rate, _)| *rate)
+            .filter(|rate| counts_for_rules(*rate, target))
+            .collect();
         let estimate = sigma_z(&weighty).unwrap_or(1.0);
-        let sigma_z = if is_trial { estimate.max(1.0) } else { estimate };
-        let mut points: Vec<Limited> =
-            rates.into_iter().map(|(date, rate, fraction)| limited(date, rate, fraction, target, sigma_z)).collect();
+        let sigma_z = if is_trial {
+            estimate.max(1.0)
+        } else {
+            estimate
+        };
+        let mut points: Vec<Limited> = rates
+            .into_iter()
+            .map(|(date, rate, fraction)| limited(date, rate, fraction, target, sigma_z))
+            .collect();
         mark_rules(&mut points, target);
-        Ok(Self { points: points.into_iter().map(|limited| limited.point).collect(), gaps: gaps(days), target, sigma_z, is_trial })
+        Ok(Self {
+            points: points.into_iter().map(|limited| limited.point).collect(),
+            gaps: gaps(days),
+            target,
+            sigma_z,
+            is_trial,
+        })
     }
 
     /// What is true now: the most telling rule that holds of the latest day; bad news before good.
@@ -230,27 +256,48 @@ impl ControlChart {
         if let Some(point) = self.points.last()
             && let Some(side) = point.signals.outside
         {
-            return ControlChartFinding::Outside { side, date: point.date };
+            return ControlChartFinding::Outside {
+                side,
+                date: point.date,
+            };
         }
         // Days too small for the rules on runs neither continue nor end one.
-        let counting: Vec<&Point> = self.points.iter().filter(|point| counts_for_rules(point.rate, self.target)).collect();
+        let counting: Vec<&Point> = self
+            .points
+            .iter()
+            .filter(|point| counts_for_rules(point.rate, self.target))
+            .collect();
         let is_recent = |point: &&&Point| latest().any(|recent| recent.date == point.date);
         if let Some(now) = counting.last().filter(is_recent) {
             for side in [Side::Above, Side::Below] {
                 let signals = now.signals;
                 let streak = |rule: fn(&Signals) -> Option<Side>| {
-                    let streak: Vec<&&Point> = counting.iter().rev().take_while(|point| rule(&point.signals) == Some(side)).collect();
-                    (streak.last().map_or(now.date, |point| point.date), streak.len())
+                    let streak: Vec<&&Point> = counting
+                        .iter()
+                        .rev()
+                        .take_while(|point| rule(&point.signals) == Some(side))
+                        .collect();
+                    (
+                        streak.last().map_or(now.date, |point| point.date),
+                        streak.len(),
+                    )
                 };
                 if signals.outside == Some(side) {
-                    return ControlChartFinding::Outside { side, date: now.date };
+                    return ControlChartFinding::Outside {
+                        side,
+                        date: now.date,
+                    };
                 }
                 if signals.run == Some(side) {
                     let (since, days) = streak(|signals| signals.run);
                     return ControlChartFinding::Run { side, since, days };
                 }
                 if signals.near_limit == Some(side) {
-                    let since = counting.iter().rev().nth(2).map_or(now.date, |point| point.date);
+                    let since = counting
+                        .iter()
+                        .rev()
+                        .nth(2)
+                        .map_or(now.date, |point| point.date);
                     return ControlChartFinding::NearLimit { side, since };
                 }
                 if signals.trend == Some(side) {
@@ -259,8 +306,11 @@ impl ControlChart {
                 }
             }
         }
-        let earlier = latest().find_map(|point| point.signals.first().map(|side| (side, point.date)));
-        earlier.map_or(ControlChartFinding::InControl, |(side, date)| ControlChartFinding::Settled { side, date })
+        let earlier =
+            latest().find_map(|point| point.signals.first().map(|side| (side, point.date)));
+        earlier.map_or(ControlChartFinding::InControl, |(side, date)| {
+            ControlChartFinding::Settled { side, date }
+        })
     }
 }
 
@@ -282,30 +332,55 @@ fn gap_reason(day: &DayOfFailures) -> Option<GapReason> {
 /// Days from the first to the last that have no point, those in a row for the same reason together.
 fn gaps(days: &[DayOfFailures]) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
-    let (Some(first), Some(last)) = (days.first(), days.last()) else { return gaps };
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return gaps;
+    };
     let mut known = days.iter().peekable();
     for date in first.date.iter_days().take_while(|date| *date <= last.date) {
         let day = known.next_if(|day| day.date == date);
-        let Some(reason) = day.map_or(Some(GapReason::NoReport), gap_reason) else { continue };
+        let Some(reason) = day.map_or(Some(GapReason::NoReport), gap_reason) else {
+            continue;
+        };
         match gaps.last_mut() {
-            Some(gap) if gap.reason == reason && gap.last.succ_opt() == Some(date) => gap.last = date,
-            _ => gaps.push(Gap { first: date, last: date, reason }),
+            Some(gap) if gap.reason == reason && gap.last.succ_opt() == Some(date) => {
+                gap.last = date
+            }
+            _ => gaps.push(Gap {
+                first: date,
+                last: date,
+                reason,
+            }),
         }
     }
     gaps
 }
 
-/// σ_z around the series' own mean (Laney 2002), less outlying moving ranges; `None` where nothing varies or all or none
-/// failed.
+/// σ_z around the series' own mean (Laney 2002), less outlying moving ranges; `None` where nothing
+/// varies or all or none failed.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 fn sigma_z(rates: &[FailureRate]) -> Option<f64> {
-    let mean = rates.iter().copied().sum::<FailureRate>().fraction().filter(|mean| *mean > 0.0 && *mean < 1.0)?;
-    let z: Vec<f64> =
-        rates.iter().filter_map(|rate| Some((rate.fraction()? - mean) / (mean * (1.0 - mean) / rate.attempted as f64).sqrt())).collect();
-    let ranges: Vec<f64> = z.iter().zip(z.iter().skip(1)).map(|(one, next)| (next - one).abs()).collect();
+    let mean = rates
+        .iter()
+        .copied()
+        .sum::<FailureRate>()
+        .fraction()
+        .filter(|mean| *mean > 0.0 && *mean < 1.0)?;
+    let z: Vec<f64> = rates
+        .iter()
+        .filter_map(|rate| {
+            Some((rate.fraction()? - mean) / (mean * (1.0 - mean) / rate.attempted as f64).sqrt())
+        })
+        .collect();
+    let ranges: Vec<f64> = z
+        .iter()
+        .zip(z.iter().skip(1))
+        .map(|(one, next)| (next - one).abs())
+        .collect();
     let limit = D4 * average(&ranges)?;
     let kept: Vec<f64> = ranges.into_iter().filter(|range| *range <= limit).collect();
-    average(&kept).map(|range| range / D2).filter(|sigma| *sigma > 0.0)
+    average(&kept)
+        .map(|range| range / D2)
+        .filter(|sigma| *sigma > 0.0)
 }
 
 #[allow(clippy::cast_precision_loss)]

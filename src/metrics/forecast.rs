@@ -1,9 +1,10 @@
 //! When is a collection in sync, and is that before its switch date?
 //!
-//! The items left fall by what is attempted in a day, less what is added to the collection. A forecast says on which day
-//! none will be left if the days to come are like the days so far: like them in pace, in weekends, in how much days
-//! differ, and in how far a slow day is followed by another. Nothing is drawn at random; the recipe, and how often it was
-//! right in simulation, are in `docs/statistics.md`.
+//! The items left fall by what is attempted in a day, less what is added to the collection. A
+//! forecast says on which day none will be left if the days to come are like the days so far: like
+//! them in pace, in weekends, in how much days differ, and in how far a slow day is followed by
+//! another. Nothing is drawn at random; the recipe, and how often it was right in simulation, are
+//! in `docs/statistics.md`.
 
 mod history;
 mod prediction;
@@ -18,8 +19,8 @@ use prediction::Prediction;
 pub const RANGE_HOLDS: f64 = 0.8;
 /// A date that is passed this often, or less often, is not in the range.
 const TAIL: f64 = (1.0 - RANGE_HOLDS) / 2.0;
-/// “Will be late” is said where it is in time this often, or less often: stricter than the range, for it makes people act,
-/// and must be right 9 times in 10 in collections of every kind.
+/// “Will be late” is said where it is in time this often, or less often: stricter than the range,
+/// for it makes people act, and must be right 9 times in 10 in collections of every kind.
 const LATE: f64 = 0.07;
 /// The chart of a forecast ends after as many days at the latest.
 const FAN_DAYS: usize = 60;
@@ -72,7 +73,8 @@ pub enum Standing {
 /// The dates of a forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// Items by which what is left falls in a day: the mean of all days of the history, weekends included.
+    /// Items by which what is left falls in a day: the mean of all days of the history, weekends
+    /// included.
     pub items_a_day: f64,
     /// Days of history that the forecast rests on.
     pub days_of_history: u32,
@@ -86,22 +88,41 @@ pub struct Outlook {
     pub range_holds: f64,
     /// How likely it is in sync by the switch date, where there is one.
     pub by_switch_date: Option<f64>,
-    /// Attempted items of each day to come, until range and switch date have passed, for 60 days at most.
+    /// Attempted items of each day to come, until range and switch date have passed, for 60 days at
+    /// most.
     pub fan: Vec<FanDay>,
 }
 
 impl Forecast {
-    /// Forecasts a collection from its days in the order of dates, each at most once. A day may be missing or unknown.
+    /// Forecasts a collection from its days in the order of dates, each at most once. A day may be
+    /// missing or unknown.
     #[must_use]
     pub fn of(days: &[CollectionDay], switch_date: Option<NaiveDate>) -> Self {
         let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
-        let unknown = Self { standing: Standing::NotEnoughHistory, switch_date, as_of: None, items_left: None, outlook: None };
-        let Some(now) = known.last().copied() else { return unknown };
-        let begun = Self { as_of: Some(now.date), items_left: Some(now.left()), ..unknown };
+        let unknown = Self {
+            standing: Standing::NotEnoughHistory,
+            switch_date,
+            as_of: None,
+            items_left: None,
+            outlook: None,
+        };
+        let Some(now) = known.last().copied() else {
+            return unknown;
+        };
+        let begun = Self {
+            as_of: Some(now.date),
+            items_left: Some(now.left()),
+            ..unknown
+        };
         if now.left() == 0 {
-            return Self { standing: Standing::InSync, ..begun };
+            return Self {
+                standing: Standing::InSync,
+                ..begun
+            };
         }
-        let Some(history) = History::of(&known) else { return begun };
+        let Some(history) = History::of(&known) else {
+            return begun;
+        };
         let prediction = Prediction::of(&history, now);
         let outlook = outlook(&history, &prediction, now, switch_date);
         let standing = match outlook.by_switch_date {
@@ -111,7 +132,11 @@ impl Forecast {
             Some(chance) if chance >= 1.0 - TAIL => Standing::OnTrack,
             Some(_) => Standing::AtRisk,
         };
-        Self { standing, outlook: Some(outlook), ..begun }
+        Self {
+            standing,
+            outlook: Some(outlook),
+            ..begun
+        }
     }
 }
 
@@ -125,7 +150,11 @@ struct Known {
 
 impl Known {
     fn of(day: &CollectionDay) -> Option<Self> {
-        Some(Self { date: day.date, total: day.items_total?, attempted: day.items_attempted? })
+        Some(Self {
+            date: day.date,
+            total: day.items_total?,
+            attempted: day.items_attempted?,
+        })
     }
 
     fn left(self) -> u64 {
@@ -133,20 +162,36 @@ impl Known {
     }
 }
 
-fn outlook(history: &History, prediction: &Prediction, now: Known, switch_date: Option<NaiveDate>) -> Outlook {
-    let on = |day: Option<usize>| day.and_then(|day| now.date.checked_add_days(chrono::Days::new(day as u64)));
-    let (first, last) = (prediction.first_day_above(TAIL), prediction.first_day_above(1.0 - TAIL));
+fn outlook(
+    history: &History,
+    prediction: &Prediction,
+    now: Known,
+    switch_date: Option<NaiveDate>,
+) -> Outlook {
+    let on = |day: Option<usize>| {
+        day.and_then(|day| now.date.checked_add_days(chrono::Days::new(day as u64)))
+    };
+    let (first, last) = (
+        prediction.first_day_above(TAIL),
+        prediction.first_day_above(1.0 - TAIL),
+    );
     let reached = |day: Option<usize>| day.map_or(1.0, |day| prediction.chance_by(day));
     let days_to = |date: NaiveDate| usize::try_from((date - now.date).num_days()).unwrap_or(0);
     let switch_day = switch_date.map(days_to);
-    let end = last.unwrap_or(FAN_DAYS).max(switch_day.unwrap_or(0)).min(FAN_DAYS);
+    let end = last
+        .unwrap_or(FAN_DAYS)
+        .max(switch_day.unwrap_or(0))
+        .min(FAN_DAYS);
     Outlook {
         items_a_day: history.items_a_day(),
         days_of_history: history.days(),
         likely: on(prediction.first_day_above(0.5)),
         first: on(first),
         last: on(last),
-        range_holds: reached(last) - first.map_or(prediction.chance_at_end(), |day| prediction.chance_by(day.saturating_sub(1))),
+        range_holds: reached(last)
+            - first.map_or(prediction.chance_at_end(), |day| {
+                prediction.chance_by(day.saturating_sub(1))
+            }),
         by_switch_date: switch_day.map(|day| prediction.chance_by(day)),
         fan: prediction.fan(now, end),
     }

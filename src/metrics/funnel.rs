@@ -21,8 +21,9 @@ pub struct FunnelLimits {
     pub upper_outer: f64,
 }
 
-/// The limits that hold 95% and 99.8% of rates of `attempted` items, above 0, where the expected rate is the true one:
-/// exact binomial ones, between whole numbers interpolated (Spiegelhalter 2005, appendix A.1.1).
+/// The limits that hold 95% and 99.8% of rates of `attempted` items, above 0, where the expected
+/// rate is the true one: exact binomial ones, between whole numbers interpolated (Spiegelhalter
+/// 2005, appendix A.1.1).
 #[must_use]
 pub fn funnel_limits(attempted: u64, expected: ExpectedRate) -> FunnelLimits {
     let limit = |probability| limit(probability, attempted, expected.fraction());
@@ -35,12 +36,16 @@ pub fn funnel_limits(attempted: u64, expected: ExpectedRate) -> FunnelLimits {
     }
 }
 
-/// Whether chance alone would give as many failures at most once in 1,000 times, or as few: by the plain binomial
-/// distribution, which knows nothing of clusters. `None` where neither.
+/// Whether chance alone would give as many failures at most once in 1,000 times, or as few: by the
+/// plain binomial distribution, which knows nothing of clusters. `None` where neither.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 pub fn beyond_the_funnel(rate: FailureRate, expected: ExpectedRate) -> Option<super::Side> {
-    let (failed, attempted, p) = (rate.failed as f64, rate.attempted as f64, expected.fraction());
+    let (failed, attempted, p) = (
+        rate.failed as f64,
+        rate.attempted as f64,
+        expected.fraction(),
+    );
     if rate.attempted == 0 {
         None
     } else if probability_at_least(failed, attempted, p) <= OUTER {
@@ -61,11 +66,19 @@ fn limit(probability: f64, attempted: u64, p: f64) -> f64 {
     let (mut low, mut high) = (0_u64, attempted);
     while low < high {
         let middle = low + (high - low) / 2;
-        if at_most(middle) > probability { high = middle } else { low = middle + 1 }
+        if at_most(middle) > probability {
+            high = middle
+        } else {
+            low = middle + 1
+        }
     }
     let at = at_most(low);
     let before = low.checked_sub(1).map_or(0.0, at_most);
-    let beyond = if at > before { (at - probability) / (at - before) } else { 0.0 };
+    let beyond = if at > before {
+        (at - probability) / (at - before)
+    } else {
+        0.0
+    };
     ((low as f64 - beyond) / n).max(0.0)
 }
 
@@ -77,24 +90,64 @@ mod tests {
         ExpectedRate::try_from(0.0001).unwrap()
     }
 
-    /// By another road: terms of the distribution added up one by one, in Python's decimals of 50 figures.
+    /// By another road: terms of the distribution added up one by one, in Python's decimals of 50
+    /// figures.
     #[test]
     fn limits_are_those_of_the_binomial_distribution() {
         for (attempted, lower_outer, lower_inner, upper_inner, upper_outer) in REFERENCE {
             let limits = funnel_limits(attempted, expected());
-            let is_near = |one: f64, other: f64| (one - other).abs() <= 1e-9 * other.abs().max(1e-6);
-            assert!(is_near(limits.lower_outer, lower_outer) && is_near(limits.lower_inner, lower_inner), "{limits:?}");
-            assert!(is_near(limits.upper_inner, upper_inner) && is_near(limits.upper_outer, upper_outer), "{limits:?}");
+            let is_near =
+                |one: f64, other: f64| (one - other).abs() <= 1e-9 * other.abs().max(1e-6);
+            assert!(
+                is_near(limits.lower_outer, lower_outer)
+                    && is_near(limits.lower_inner, lower_inner),
+                "{limits:?}"
+            );
+            assert!(
+                is_near(limits.upper_inner, upper_inner)
+                    && is_near(limits.upper_outer, upper_outer),
+                "{limits:?}"
+            );
         }
     }
 
     #[allow(clippy::excessive_precision)]
     const REFERENCE: [(u64, f64, f64, f64, f64); 5] = [
-        (1_000, 0.0, 0.0, 7.753927850134017e-04, 1.812903834894698e-03),
-        (30_000, 0.0, 0.0, 2.131183065354311e-04, 3.041862254792387e-04),
-        (412_345, 5.417531059189514e-05, 6.938572540430513e-05, 1.304589402002645e-04, 1.502267316517389e-04),
-        (5_000_000, 8.636841954896206e-05, 9.123019329629591e-05, 1.087594916654982e-04, 1.139999011862344e-04),
-        (41_200_000, 9.520832559849038e-05, 9.694600433743868e-05, 1.030527199002147e-04, 1.048365321581474e-04),
+        (
+            1_000,
+            0.0,
+            0.0,
+            7.753927850134017e-04,
+            1.812903834894698e-03,
+        ),
+        (
+            30_000,
+            0.0,
+            0.0,
+            2.131183065354311e-04,
+            3.041862254792387e-04,
+        ),
+        (
+            412_345,
+            5.417531059189514e-05,
+            6.938572540430513e-05,
+            1.304589402002645e-04,
+            1.502267316517389e-04,
+        ),
+        (
+            5_000_000,
+            8.636841954896206e-05,
+            9.123019329629591e-05,
+            1.087594916654982e-04,
+            1.139999011862344e-04,
+        ),
+        (
+            41_200_000,
+            9.520832559849038e-05,
+            9.694600433743868e-05,
+            1.030527199002147e-04,
+            1.048365321581474e-04,
+        ),
     ];
 
     #[test]
@@ -103,20 +156,42 @@ mod tests {
             .into_iter()
             .map(|attempted| {
                 let limits = funnel_limits(attempted, expected());
-                assert!(limits.lower_outer <= limits.lower_inner && limits.lower_inner <= 0.0001, "{limits:?}");
-                assert!(limits.upper_outer >= limits.upper_inner && limits.upper_inner >= 0.0001, "{limits:?}");
+                assert!(
+                    limits.lower_outer <= limits.lower_inner && limits.lower_inner <= 0.0001,
+                    "{limits:?}"
+                );
+                assert!(
+                    limits.upper_outer >= limits.upper_inner && limits.upper_inner >= 0.0001,
+                    "{limits:?}"
+                );
                 limits.upper_outer - limits.lower_outer
             })
             .collect();
-        assert!(widths.is_sorted_by(|wide, narrow| wide > narrow), "{widths:?}");
+        assert!(
+            widths.is_sorted_by(|wide, narrow| wide > narrow),
+            "{widths:?}"
+        );
     }
 
     #[test]
     fn what_is_beyond_has_a_side() {
-        let beyond = |failed, attempted| beyond_the_funnel(FailureRate { failed, attempted }, expected());
+        let beyond =
+            |failed, attempted| beyond_the_funnel(FailureRate { failed, attempted }, expected());
         assert_eq!(
-            [beyond(22, 100_000), beyond(20, 100_000), beyond(10, 100_000), beyond(60, 1_000_000), beyond(0, 0)],
-            [Some(super::super::Side::Above), None, None, Some(super::super::Side::Below), None]
+            [
+                beyond(22, 100_000),
+                beyond(20, 100_000),
+                beyond(10, 100_000),
+                beyond(60, 1_000_000),
+                beyond(0, 0)
+            ],
+            [
+                Some(super::super::Side::Above),
+                None,
+                None,
+                Some(super::super::Side::Below),
+                None
+            ]
         );
     }
 }

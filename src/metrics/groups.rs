@@ -6,7 +6,8 @@ use super::judgement::{Judgement, Sums, judge};
 use super::rows::Mailbox;
 use crate::domain::{ExpectedRate, Phase, SyncState};
 
-/// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none does.
+/// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none
+/// does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupMetrics {
     /// How many mailboxes.
@@ -33,7 +34,11 @@ impl GroupMetrics {
     /// Mailboxes that are in sync, ready to switch or switched.
     #[must_use]
     pub fn in_sync_or_beyond(&self) -> u64 {
-        SyncState::ALL.into_iter().filter(|state| state.is_in_sync_or_beyond()).map(|state| self.by_state.of(state)).sum()
+        SyncState::ALL
+            .into_iter()
+            .filter(|state| state.is_in_sync_or_beyond())
+            .map(|state| self.by_state.of(state))
+            .sum()
     }
 }
 
@@ -60,8 +65,8 @@ pub struct ItemProgress {
     pub total: u64,
 }
 
-/// Bytes, of the mailboxes that report a size. No tool's export says how many bytes of a mailbox are copied: a
-/// mailbox counts when it is in sync.
+/// Bytes, of the mailboxes that report a size. No tool's export says how many bytes of a mailbox
+/// are copied: a mailbox counts when it is in sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bytes {
     /// Mailboxes that report a size.
@@ -105,7 +110,10 @@ pub(super) fn whole(mailboxes: &[Mailbox], expected: ExpectedRate) -> GroupMetri
 pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<CollectionMetrics> {
     let mut by_name: HashMap<Option<&str>, Figures> = HashMap::new();
     for mailbox in mailboxes {
-        by_name.entry(mailbox.collection.as_deref()).or_default().add(mailbox);
+        by_name
+            .entry(mailbox.collection.as_deref())
+            .or_default()
+            .add(mailbox);
     }
     let collection = |(name, figures): (Option<&str>, Figures)| CollectionMetrics {
         name: name.map(str::to_owned),
@@ -125,16 +133,29 @@ pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<
     collections
 }
 
-/// Figures of pilot and live mailboxes, then of those of which the schedule does not say; nothing where not both occur.
+/// Figures of pilot and live mailboxes, then of those of which the schedule does not say; nothing
+/// where not both occur.
 pub(super) fn phases(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<PhaseMetrics> {
     let mut by_phase: BTreeMap<(bool, Option<Phase>), Figures> = BTreeMap::new();
     for mailbox in mailboxes {
-        by_phase.entry((mailbox.phase.is_none(), mailbox.phase)).or_default().add(mailbox);
+        by_phase
+            .entry((mailbox.phase.is_none(), mailbox.phase))
+            .or_default()
+            .add(mailbox);
     }
-    if !Phase::ALL.into_iter().all(|phase| by_phase.contains_key(&(false, Some(phase)))) {
+    if !Phase::ALL
+        .into_iter()
+        .all(|phase| by_phase.contains_key(&(false, Some(phase))))
+    {
         return Vec::new();
     }
-    by_phase.into_iter().map(|((_, phase), figures)| PhaseMetrics { phase, metrics: figures.judged(expected) }).collect()
+    by_phase
+        .into_iter()
+        .map(|((_, phase), figures)| PhaseMetrics {
+            phase,
+            metrics: figures.judged(expected),
+        })
+        .collect()
 }
 
 /// What is added up over the mailboxes of a group.
@@ -167,7 +188,8 @@ impl Figures {
         if let Some(rate) = rate {
             self.sums.add(rate);
         }
-        if let (Some(total), Some(synchronised)) = (mailbox.items_total, mailbox.items_synchronised) {
+        if let (Some(total), Some(synchronised)) = (mailbox.items_total, mailbox.items_synchronised)
+        {
             self.item_progress.mailboxes += 1;
             self.item_progress.total += total;
             self.item_progress.synchronised += synchronised;
@@ -175,10 +197,15 @@ impl Figures {
         if let Some(size) = mailbox.size_bytes {
             self.bytes.mailboxes += 1;
             self.bytes.total += size;
-            self.bytes.in_sync_or_beyond += if mailbox.state.is_in_sync_or_beyond() { size } else { 0 };
+            self.bytes.in_sync_or_beyond += if mailbox.state.is_in_sync_or_beyond() {
+                size
+            } else {
+                0
+            };
         }
         if let Some(date) = mailbox.switch_date {
-            self.first_switch_date = Some(self.first_switch_date.map_or(date, |first| first.min(date)));
+            self.first_switch_date =
+                Some(self.first_switch_date.map_or(date, |first| first.min(date)));
             self.last_switch_date = Some(self.last_switch_date.map_or(date, |last| last.max(date)));
         }
     }
@@ -210,9 +237,13 @@ fn natural_order(name: &str) -> Vec<(u64, String)> {
     let mut parts: Vec<(u64, String)> = Vec::new();
     let mut rest = name;
     while !rest.is_empty() {
-        let words = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let words = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let (word, after) = rest.split_at(words);
-        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let digits = after
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (number, after) = after.split_at(digits);
         parts.push((0, word.to_lowercase()));
         parts.push((number.parse().unwrap_or(u64::MAX), String::new()));

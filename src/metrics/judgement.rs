@@ -5,7 +5,8 @@ use crate::domain::{ExpectedRate, FailureRate, Verdict};
 
 /// At most this often would chance alone give a rate that is called high.
 const HIGH: f64 = 0.001;
-/// At most this often would chance alone give a rate that is called raised, or one that is called lower.
+/// At most this often would chance alone give a rate that is called raised, or one that is called
+/// lower.
 const UNUSUAL: f64 = 0.025;
 /// The fewest mailboxes from which clustering can be told.
 const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
@@ -58,23 +59,24 @@ impl Sums {
         self.attempted_squared += attempted * attempted;
     }
 
-    /// φ = max(1, m/(m−1) · Σ(kᵢ − p̂ nᵢ)² / k) with p̂ = k/n: the cluster-robust variance of a ratio over its
-    /// mailboxes, over the binomial one (ratio estimator: Cochran 1977, chapter 6). 1 for fewer than 10 mailboxes and
-    /// for no failures.
+    /// φ = max(1, m/(m−1) · Σ(kᵢ − p̂ nᵢ)² / k) with p̂ = k/n: the cluster-robust variance of a
+    /// ratio over its mailboxes, over the binomial one (ratio estimator: Cochran 1977, chapter 6).
+    /// 1 for fewer than 10 mailboxes and for no failures.
     #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
     fn dispersion(&self) -> f64 {
         if self.mailboxes < MAILBOXES_TO_SEE_CLUSTERS || self.rate.failed == 0 {
             return 1.0;
         }
         let p = self.rate.failed as f64 / self.rate.attempted as f64;
-        let squares = self.failed_squared - 2.0 * p * self.failed_by_attempted + p * p * self.attempted_squared;
+        let squares = self.failed_squared - 2.0 * p * self.failed_by_attempted
+            + p * p * self.attempted_squared;
         let m = self.mailboxes as f64;
         (m / (m - 1.0) * squares / self.rate.failed as f64).max(1.0)
     }
 }
 
-/// The items of which no failure at all would prove, at 95%, that the rate is lower than expected; fewer are too few
-/// to judge. 29,956 at 0.01%.
+/// The items of which no failure at all would prove, at 95%, that the rate is lower than expected;
+/// fewer are too few to judge. 29,956 at 0.01%.
 #[must_use]
 pub fn items_needed_to_judge(expected: ExpectedRate) -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and at most 3e12
@@ -97,13 +99,28 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
     if rate.attempted == 0 {
         return unknown;
     }
-    let (above, below) = (probability_above(rate, dispersion, expected), probability_below(rate, dispersion, expected));
+    let (above, below) = (
+        probability_above(rate, dispersion, expected),
+        probability_below(rate, dispersion, expected),
+    );
     let is_plainly_above = dispersion > 1.0 && probability_above(rate, 1.0, expected) <= HIGH;
-    let verdict = verdict(above, is_plainly_above, below, rate.attempted, items_needed_to_judge(expected));
-    Judgement { probability_above: Some(above), probability_below: Some(below), verdict, ..unknown }
+    let verdict = verdict(
+        above,
+        is_plainly_above,
+        below,
+        rate.attempted,
+        items_needed_to_judge(expected),
+    );
+    Judgement {
+        probability_above: Some(above),
+        probability_below: Some(below),
+        verdict,
+        ..unknown
+    }
 }
 
-/// What follows from both probabilities; `is_plainly_above` where only clusters make a high rate no surprise.
+/// What follows from both probabilities; `is_plainly_above` where only clusters make a high rate no
+/// surprise.
 fn verdict(above: f64, is_plainly_above: bool, below: f64, attempted: u64, needed: u64) -> Verdict {
     if above <= HIGH {
         Verdict::High
@@ -123,32 +140,50 @@ fn verdict(above: f64, is_plainly_above: bool, below: f64, attempted: u64, neede
 /// P(X ≥ k) at the effective counts k/φ and n/φ.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 fn probability_above(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> f64 {
-    probability_at_least(rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion, expected.fraction())
+    probability_at_least(
+        rate.failed as f64 / dispersion,
+        rate.attempted as f64 / dispersion,
+        expected.fraction(),
+    )
 }
 
 /// P(X ≤ k) at the effective counts k/φ and n/φ.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 fn probability_below(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> f64 {
-    probability_at_most(rate.failed as f64 / dispersion, rate.attempted as f64 / dispersion, expected.fraction())
+    probability_at_most(
+        rate.failed as f64 / dispersion,
+        rate.attempted as f64 / dispersion,
+        expected.fraction(),
+    )
 }
 
-/// Judges each mailbox by itself and flags those above expectation, so that at most 5% of the flagged are so by chance
-/// (Benjamini & Hochberg 1995). Gives the number of mailboxes tested: those with attempted items.
+/// Judges each mailbox by itself and flags those above expectation, so that at most 5% of the
+/// flagged are so by chance (Benjamini & Hochberg 1995). Gives the number of mailboxes tested:
+/// those with attempted items.
 pub(super) fn judge_mailboxes(mailboxes: &mut [Mailbox], expected: ExpectedRate) -> u64 {
     let mut tested: Vec<(f64, usize)> = Vec::new();
     let needed = items_needed_to_judge(expected);
     for (place, mailbox) in mailboxes.iter_mut().enumerate() {
-        let Some(rate) = mailbox.failure_rate().filter(|rate| rate.attempted > 0) else { continue };
+        let Some(rate) = mailbox.failure_rate().filter(|rate| rate.attempted > 0) else {
+            continue;
+        };
         let above = probability_above(rate, 1.0, expected);
         // P(X ≤ k) is at least 1 − P(X ≥ k): nearly always that says enough.
-        let below = if above < 1.0 - UNUSUAL { 1.0 } else { probability_below(rate, 1.0, expected) };
+        let below = if above < 1.0 - UNUSUAL {
+            1.0
+        } else {
+            probability_below(rate, 1.0, expected)
+        };
         tested.push((above, place));
         mailbox.verdict = verdict(above, false, below, rate.attempted, needed);
     }
     tested.sort_by(|a, b| a.0.total_cmp(&b.0));
     #[allow(clippy::cast_precision_loss)]
     let threshold = |rank: usize| FALSE_DISCOVERY_RATE * (rank + 1) as f64 / tested.len() as f64;
-    let last = tested.iter().enumerate().rposition(|(rank, (probability, _))| *probability <= threshold(rank));
+    let last = tested
+        .iter()
+        .enumerate()
+        .rposition(|(rank, (probability, _))| *probability <= threshold(rank));
     for (_, place) in tested.iter().take(last.map_or(0, |last| last + 1)) {
         if let Some(mailbox) = mailboxes.get_mut(*place) {
             mailbox.is_flagged = true;
@@ -166,18 +201,29 @@ pub struct Concentration {
     pub without: FailureRate,
 }
 
-/// The fewest mailboxes, taken by their failures above expectation, without which the plain rule finds nothing high or
-/// raised; `None` where the verdict is not “concentrated”.
-pub(super) fn concentration(mailboxes: &[Mailbox], judgement: &Judgement, expected: ExpectedRate) -> Option<Concentration> {
+/// The fewest mailboxes, taken by their failures above expectation, without which the plain rule
+/// finds nothing high or raised; `None` where the verdict is not “concentrated”.
+pub(super) fn concentration(
+    mailboxes: &[Mailbox],
+    judgement: &Judgement,
+    expected: ExpectedRate,
+) -> Option<Concentration> {
     if judgement.verdict != Verdict::Concentrated {
         return None;
     }
     #[allow(clippy::cast_precision_loss)]
-    let excess = |rate: FailureRate| rate.failed as f64 - expected.fraction() * rate.attempted as f64;
-    let mut rates: Vec<(usize, FailureRate)> =
-        mailboxes.iter().enumerate().filter_map(|(place, mailbox)| Some((place, mailbox.failure_rate()?))).collect();
+    let excess =
+        |rate: FailureRate| rate.failed as f64 - expected.fraction() * rate.attempted as f64;
+    let mut rates: Vec<(usize, FailureRate)> = mailboxes
+        .iter()
+        .enumerate()
+        .filter_map(|(place, mailbox)| Some((place, mailbox.failure_rate()?)))
+        .collect();
     rates.sort_by(|a, b| excess(b.1).total_cmp(&excess(a.1)).then(a.0.cmp(&b.0)));
-    let mut concentration = Concentration { places: Vec::new(), without: judgement.rate };
+    let mut concentration = Concentration {
+        places: Vec::new(),
+        without: judgement.rate,
+    };
     for (place, rate) in rates {
         concentration.places.push(place);
         concentration.without = concentration.without.without(rate);

@@ -7,23 +7,32 @@ use crate::domain::{ReportDate, SyncState};
 pub const DAYS_AHEAD: i64 = 7;
 
 impl Mailbox {
-    /// Whether the mailbox is to switch on the report date or in the [`DAYS_AHEAD`] days after it, and has not yet.
+    /// Whether the mailbox is to switch on the report date or in the [`DAYS_AHEAD`] days after it,
+    /// and has not yet.
     #[must_use]
     pub fn is_due(&self, report_date: ReportDate) -> bool {
         let is_ahead = |past: i64| (-DAYS_AHEAD..=0).contains(&past);
-        self.state != SyncState::Switched && self.days_past_switch_date(report_date).is_some_and(is_ahead)
+        self.state != SyncState::Switched
+            && self
+                .days_past_switch_date(report_date)
+                .is_some_and(is_ahead)
     }
 
     /// Whether the mailbox should have switched before the report date and has not.
     #[must_use]
     pub fn is_past_switch_date(&self, report_date: ReportDate) -> bool {
-        self.state != SyncState::Switched && self.days_past_switch_date(report_date).is_some_and(|days| days > 0)
+        self.state != SyncState::Switched
+            && self
+                .days_past_switch_date(report_date)
+                .is_some_and(|days| days > 0)
     }
 
-    /// Days from the switch date to the report date, below 0 before it; `None` where no date is known.
+    /// Days from the switch date to the report date, below 0 before it; `None` where no date is
+    /// known.
     #[must_use]
     pub fn days_past_switch_date(&self, report_date: ReportDate) -> Option<i64> {
-        self.switch_date.map(|date| i64::from(report_date.day().num_days_from_ce() - date.num_days_from_ce()))
+        self.switch_date
+            .map(|date| i64::from(report_date.day().num_days_from_ce() - date.num_days_from_ce()))
     }
 
     /// Whether the mailbox can switch: it holds all its mail at the target.
@@ -55,9 +64,22 @@ mod tests {
     fn due_is_from_today_to_a_week_ahead_and_waiting_is_before() {
         let report_date = ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap());
         let mut mailbox = Mailbox::invented("a@nm.example", 0, 1);
-        for (day, is_due, is_waiting) in [(12, false, true), (19, false, true), (20, true, false), (27, true, false), (28, false, false)] {
+        for (day, is_due, is_waiting) in [
+            (12, false, true),
+            (19, false, true),
+            (20, true, false),
+            (27, true, false),
+            (28, false, false),
+        ] {
             mailbox.switch_date = NaiveDate::from_ymd_opt(2026, 11, day);
-            assert_eq!((mailbox.is_due(report_date), mailbox.is_past_switch_date(report_date)), (is_due, is_waiting), "{day}");
+            assert_eq!(
+                (
+                    mailbox.is_due(report_date),
+                    mailbox.is_past_switch_date(report_date)
+                ),
+                (is_due, is_waiting),
+                "{day}"
+            );
         }
         mailbox.switch_date = None;
         assert!(!mailbox.is_due(report_date) && !mailbox.is_past_switch_date(report_date));

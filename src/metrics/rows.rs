@@ -43,7 +43,8 @@ pub struct Mailbox {
     pub switch_date: Option<NaiveDate>,
     /// Pilot or live, as the migration schedule has it.
     pub phase: Option<Phase>,
-    /// Which sort of important person the user is, as the migration schedule has it; `None` for anybody else.
+    /// Which sort of important person the user is, as the migration schedule has it; `None` for
+    /// anybody else.
     pub vip_category: Option<String>,
     /// What the tool says of its last error.
     pub last_error: Option<Arc<str>>,
@@ -84,8 +85,8 @@ pub struct FailedItem {
     pub listing: Option<Listing>,
 }
 
-/// A mailbox of which the migration schedule and the sync-state export say different things. What neither says is
-/// `None`.
+/// A mailbox of which the migration schedule and the sync-state export say different things. What
+/// neither says is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleDifference {
     /// What differs.
@@ -121,27 +122,30 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     let mut last_synchronised = cells.moments(columns::LAST_SYNCHRONISED_AT)?;
     let mut switch_dates = cells.days(columns::SWITCH_DATE)?;
     let mut last_errors = cells.shared_texts(columns::LAST_ERROR)?;
-    let rows = states.iter().zip(progress.iter()).map(|(state, progress_percent)| Mailbox {
-        address: addresses.next().unwrap_or_default(),
-        name: names.next(),
-        collection: collections.next(),
-        target: targets.next(),
-        state: SyncState::from_code(state.unwrap_or(u8::MAX)),
-        state_word: words.next().unwrap_or_default(),
-        progress_percent,
-        items_total: totals.next(),
-        items_synchronised: synchronised.next(),
-        items_failed: failed.next(),
-        items_listed: 0,
-        size_bytes: sizes.next(),
-        last_synchronised_at: last_synchronised.next(),
-        switch_date: switch_dates.next(),
-        phase: None,
-        vip_category: None,
-        last_error: last_errors.next(),
-        verdict: Verdict::TooFewItems,
-        is_flagged: false,
-    });
+    let rows = states
+        .iter()
+        .zip(progress.iter())
+        .map(|(state, progress_percent)| Mailbox {
+            address: addresses.next().unwrap_or_default(),
+            name: names.next(),
+            collection: collections.next(),
+            target: targets.next(),
+            state: SyncState::from_code(state.unwrap_or(u8::MAX)),
+            state_word: words.next().unwrap_or_default(),
+            progress_percent,
+            items_total: totals.next(),
+            items_synchronised: synchronised.next(),
+            items_failed: failed.next(),
+            items_listed: 0,
+            size_bytes: sizes.next(),
+            last_synchronised_at: last_synchronised.next(),
+            switch_date: switch_dates.next(),
+            phase: None,
+            vip_category: None,
+            last_error: last_errors.next(),
+            verdict: Verdict::TooFewItems,
+            is_flagged: false,
+        });
     Ok(rows.collect())
 }
 
@@ -154,7 +158,10 @@ pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> P
     let mut mailboxes = mailboxes.iter_mut().peekable();
     while let Some(address) = addresses.next() {
         let (phase, vip_category) = (phases.next(), categories.next());
-        while mailboxes.next_if(|mailbox| mailbox.address < address).is_some() {}
+        while mailboxes
+            .next_if(|mailbox| mailbox.address < address)
+            .is_some()
+        {}
         if let Some(mailbox) = mailboxes.next_if(|mailbox| mailbox.address == address) {
             mailbox.phase = phase.as_deref().and_then(Phase::from_label);
             mailbox.vip_category = vip_category;
@@ -209,15 +216,17 @@ pub(super) fn schedule_differences(frame: &DataFrame) -> PolarsResult<Vec<Schedu
     let mut scheduled = cells.days(columns::SCHEDULED_DATE)?;
     let mut categories = cells.texts(columns::VIP_CATEGORY)?;
     let differences = frame.column(columns::DIFFERENCE)?.u8()?.iter();
-    let rows = differences.filter_map(|code| Difference::from_code(code?)).map(|difference| ScheduleDifference {
-        difference,
-        address: addresses.next().unwrap_or_default(),
-        name: names.next(),
-        collection: collections.next(),
-        exported_date: exported.next(),
-        scheduled_date: scheduled.next(),
-        vip_category: categories.next(),
-    });
+    let rows = differences
+        .filter_map(|code| Difference::from_code(code?))
+        .map(|difference| ScheduleDifference {
+            difference,
+            address: addresses.next().unwrap_or_default(),
+            name: names.next(),
+            collection: collections.next(),
+            exported_date: exported.next(),
+            scheduled_date: scheduled.next(),
+            vip_category: categories.next(),
+        });
     Ok(rows.collect())
 }
 
@@ -235,18 +244,30 @@ impl<T, I: Iterator<Item = Option<T>>> Column<I> {
 
 impl<'a> Cells<'a> {
     /// Texts of which few are different: each is kept once.
-    fn shared_texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
+    fn shared_texts(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
         let mut known: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
-        self.runs_of_texts(name, move |text| Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text))))
+        self.runs_of_texts(name, move |text| {
+            Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text)))
+        })
     }
 
     /// Texts of which those of neighbours are the same: each run of them is kept once.
-    fn texts_in_runs(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
+    fn texts_in_runs(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
         self.runs_of_texts(name, Arc::from)
     }
 
     /// Texts, each kept as `keep` does where it is not the one above.
-    fn runs_of_texts<K>(&self, name: &str, mut keep: K) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a, K>>>
+    fn runs_of_texts<K>(
+        &self,
+        name: &str,
+        mut keep: K,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a, K>>>
     where
         K: FnMut(&'a str) -> Arc<str>,
     {
@@ -261,23 +282,47 @@ impl<'a> Cells<'a> {
         Ok(Column(texts))
     }
 
-    fn texts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<String>> + use<'a>>> {
-        Ok(Column(self.0.column(name)?.str()?.iter().map(|text| text.map(str::to_owned))))
+    fn texts(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<String>> + use<'a>>> {
+        Ok(Column(
+            self.0
+                .column(name)?
+                .str()?
+                .iter()
+                .map(|text| text.map(str::to_owned)),
+        ))
     }
 
-    fn counts(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<u64>> + use<'a>>> {
+    fn counts(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<u64>> + use<'a>>> {
         // Validation lets no negative count in.
-        Ok(Column(self.0.column(name)?.i64()?.iter().map(|count| count.and_then(|count| u64::try_from(count).ok()))))
+        Ok(Column(self.0.column(name)?.i64()?.iter().map(|count| {
+            count.and_then(|count| u64::try_from(count).ok())
+        })))
     }
 
-    fn days(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDate>> + use<'a>>> {
+    fn days(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDate>> + use<'a>>> {
         let days = self.0.column(name)?.date()?.physical();
-        Ok(Column(days.iter().map(|day| NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(day?))))))
+        Ok(Column(days.iter().map(|day| {
+            NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(day?)))
+        })))
     }
 
-    fn moments(&self, name: &str) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDateTime>> + use<'a>>> {
+    fn moments(
+        &self,
+        name: &str,
+    ) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDateTime>> + use<'a>>> {
         let milliseconds = self.0.column(name)?.datetime()?.physical();
-        Ok(Column(milliseconds.iter().map(|moment| DateTime::from_timestamp_millis(moment?).map(|moment| moment.naive_utc()))))
+        Ok(Column(milliseconds.iter().map(|moment| {
+            DateTime::from_timestamp_millis(moment?).map(|moment| moment.naive_utc())
+        })))
     }
 }
 

@@ -2,28 +2,37 @@
 
 /// Relative precision at which the continued fraction stops.
 const PRECISION: f64 = 1e-15;
-/// Terms after which the continued fraction stops all the same. It needs about the square root of the larger
-/// parameter: 100,000 at ten thousand million items.
+/// Terms after which the continued fraction stops all the same. It needs about the square root of
+/// the larger parameter: 100,000 at ten thousand million items.
 const MOST_TERMS: u32 = 1_000_000;
 
-/// P(X ≥ k) for X ~ Binomial(n, p), by I(p; k, n − k + 1). `failed` and `attempted` are counts of items, which may be
-/// divided by a dispersion; 0 ≤ failed ≤ attempted, 0 < p < 1.
+/// P(X ≥ k) for X ~ Binomial(n, p), by I(p; k, n − k + 1). `failed` and `attempted` are counts of
+/// items, which may be divided by a dispersion; 0 ≤ failed ≤ attempted, 0 < p < 1.
 #[must_use]
 pub fn probability_at_least(failed: f64, attempted: f64, p: f64) -> f64 {
-    if failed <= 0.0 { 1.0 } else { incomplete_beta(failed, attempted - failed + 1.0, p, 1.0 - p) }
+    if failed <= 0.0 {
+        1.0
+    } else {
+        incomplete_beta(failed, attempted - failed + 1.0, p, 1.0 - p)
+    }
 }
 
-/// P(X ≤ k) for X ~ Binomial(n, p), by 1 − I(p; k + 1, n − k) = I(1 − p; n − k, k + 1). Of no failure at all, as of most
-/// mailboxes, it is (1 − p)ⁿ.
+/// P(X ≤ k) for X ~ Binomial(n, p), by 1 − I(p; k + 1, n − k) = I(1 − p; n − k, k + 1). Of no
+/// failure at all, as of most mailboxes, it is (1 − p)ⁿ.
 #[must_use]
 pub fn probability_at_most(failed: f64, attempted: f64, p: f64) -> f64 {
     if failed <= 0.0 {
         return (attempted * (-p).ln_1p()).exp();
     }
-    if failed >= attempted { 1.0 } else { incomplete_beta(attempted - failed, failed + 1.0, 1.0 - p, p) }
+    if failed >= attempted {
+        1.0
+    } else {
+        incomplete_beta(attempted - failed, failed + 1.0, 1.0 - p, p)
+    }
 }
 
-/// P(T ≤ t) for Student's t with as many degrees of freedom, above 0: by I(ν/(ν + t²); ν/2, ½) (DLMF 8.17; Student 1908).
+/// P(T ≤ t) for Student's t with as many degrees of freedom, above 0: by I(ν/(ν + t²); ν/2, ½)
+/// (DLMF 8.17; Student 1908).
 pub(super) fn student_probability_at_most(t: f64, freedom: f64) -> f64 {
     if t == 0.0 {
         return 0.5;
@@ -32,11 +41,17 @@ pub(super) fn student_probability_at_most(t: f64, freedom: f64) -> f64 {
     if !square.is_finite() {
         return if t > 0.0 { 1.0 } else { 0.0 };
     }
-    let beyond = incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + square), square / (freedom + square)) / 2.0;
+    let beyond = incomplete_beta(
+        freedom / 2.0,
+        0.5,
+        freedom / (freedom + square),
+        square / (freedom + square),
+    ) / 2.0;
     if t > 0.0 { 1.0 - beyond } else { beyond }
 }
 
-/// The t that Student's t is at most with a probability between 0.5 and 1, to about twelve figures, by bisection.
+/// The t that Student's t is at most with a probability between 0.5 and 1, to about twelve figures,
+/// by bisection.
 pub(super) fn student_quantile(probability: f64, freedom: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while student_probability_at_most(high, freedom) < probability && high < 1e12 {
@@ -44,16 +59,21 @@ pub(super) fn student_quantile(probability: f64, freedom: f64) -> f64 {
     }
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if student_probability_at_most(middle, freedom) < probability { low = middle } else { high = middle }
+        if student_probability_at_most(middle, freedom) < probability {
+            low = middle
+        } else {
+            high = middle
+        }
     }
     f64::midpoint(low, high)
 }
 
-/// The regularised incomplete beta function I(x; a, b), with y = 1 − x given so that no digit of a small one is lost.
+/// The regularised incomplete beta function I(x; a, b), with y = 1 − x given so that no digit of a
+/// small one is lost.
 ///
-/// The continued fraction of DLMF 8.17.22, evaluated by Lentz's method as modified by Thompson & Barnett 1986, times
-/// the density of the binomial distribution by Loader 2000, which keeps its relative precision where the factorials
-/// are astronomical.
+/// The continued fraction of DLMF 8.17.22, evaluated by Lentz's method as modified by Thompson &
+/// Barnett 1986, times the density of the binomial distribution by Loader 2000, which keeps its
+/// relative precision where the factorials are astronomical.
 fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
     // xᵃ yᵇ / B(a, b)
     let density = binomial_density(a, b, x, y) * a * b / (a + b);
@@ -92,7 +112,11 @@ fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
 /// Γ(a + b + 1) / (Γ(a + 1) Γ(b + 1)) · pᵃ qᵇ by the saddle-point expansion of Loader 2000.
 fn binomial_density(a: f64, b: f64, p: f64, q: f64) -> f64 {
     let n = a + b;
-    let correction = stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * p) - deviance(b, n * q);
+    let correction = stirling_error(n)
+        - stirling_error(a)
+        - stirling_error(b)
+        - deviance(a, n * p)
+        - deviance(b, n * q);
     (correction - 0.5 * (std::f64::consts::TAU.ln() + a.ln() + (b / n).ln())).exp()
 }
 
@@ -102,7 +126,10 @@ fn stirling_error(n: f64) -> f64 {
         return libm::lgamma(n + 1.0) - (n + 0.5) * n.ln() + n - 0.5 * std::f64::consts::TAU.ln();
     }
     let square = n * n;
-    (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square) / square) / n
+    (1.0 / 12.0
+        - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square)
+            / square)
+        / n
 }
 
 /// x ln(x / mean) + mean − x, without cancellation where x is near the mean.
@@ -130,8 +157,9 @@ fn deviance(x: f64, mean: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// k, n, p, P(X ≥ k), P(X ≤ k); k and n not whole where divided by a dispersion. The values are those of
-    /// `tails_reference.py`, which sums or integrates with mpmath at 60 digits and agrees with scipy 1.10's `betainc`.
+    /// k, n, p, P(X ≥ k), P(X ≤ k); k and n not whole where divided by a dispersion. The values are
+    /// those of `tails_reference.py`, which sums or integrates with mpmath at 60 digits and agrees
+    /// with scipy 1.10's `betainc`.
     const REFERENCE: &str = include_str!("tails_reference.csv");
 
     const STUDENT: [(f64, f64, f64); 11] = [
@@ -152,11 +180,26 @@ mod tests {
     fn tails_equal_the_reference_values() {
         let mut checked = 0;
         for line in REFERENCE.lines().filter(|line| !line.starts_with('#')) {
-            let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
-            let [k, n, p, at_least, at_most] = numbers[..] else { panic!("{line}") };
-            for (name, ours, theirs) in [("≥", probability_at_least(k, n, p), at_least), ("≤", probability_at_most(k, n, p), at_most)] {
-                let error = if theirs == 0.0 { ours } else { (ours / theirs - 1.0).abs() };
-                assert!(error < 1e-9, "P(X {name} {k}) of {n} at {p}: {ours}, reference {theirs}");
+            let numbers: Vec<f64> = line
+                .split(',')
+                .map(|number| number.parse().unwrap())
+                .collect();
+            let [k, n, p, at_least, at_most] = numbers[..] else {
+                panic!("{line}")
+            };
+            for (name, ours, theirs) in [
+                ("≥", probability_at_least(k, n, p), at_least),
+                ("≤", probability_at_most(k, n, p), at_most),
+            ] {
+                let error = if theirs == 0.0 {
+                    ours
+                } else {
+                    (ours / theirs - 1.0).abs()
+                };
+                assert!(
+                    error < 1e-9,
+                    "P(X {name} {k}) of {n} at {p}: {ours}, reference {theirs}"
+                );
             }
             checked += 1;
         }
@@ -166,8 +209,20 @@ mod tests {
     /// The rule table printed in the design of the reports.
     #[test]
     fn alarms_begin_at_the_printed_counts() {
-        for (attempted, alarm) in [(1_000, 3), (5_000, 5), (10_000, 6), (50_000, 14), (100_000, 22), (500_000, 74), (5_000_000, 571)] {
-            let first = (0..).find(|&k| probability_at_least(f64::from(k), f64::from(attempted), 0.0001) <= 0.001).unwrap();
+        for (attempted, alarm) in [
+            (1_000, 3),
+            (5_000, 5),
+            (10_000, 6),
+            (50_000, 14),
+            (100_000, 22),
+            (500_000, 74),
+            (5_000_000, 571),
+        ] {
+            let first = (0..)
+                .find(|&k| {
+                    probability_at_least(f64::from(k), f64::from(attempted), 0.0001) <= 0.001
+                })
+                .unwrap();
             assert_eq!(first, alarm, "of {attempted}");
         }
     }
@@ -177,13 +232,19 @@ mod tests {
         // scipy.stats.t.cdf(t, freedom)
         for (t, freedom, probability) in STUDENT {
             let ours = student_probability_at_most(t, freedom);
-            assert!((ours / probability - 1.0).abs() < 1e-9, "P(T ≤ {t}) with {freedom}: {ours}");
+            assert!(
+                (ours / probability - 1.0).abs() < 1e-9,
+                "P(T ≤ {t}) with {freedom}: {ours}"
+            );
             if t > 0.0 {
                 let back = student_quantile(probability, freedom);
                 assert!((back / t - 1.0).abs() < 1e-9, "{back} for {t}");
             }
         }
-        assert_eq!([f64::INFINITY, f64::NEG_INFINITY, 0.0].map(|t| student_probability_at_most(t, 4.0)), [1.0, 0.0, 0.5]);
+        assert_eq!(
+            [f64::INFINITY, f64::NEG_INFINITY, 0.0].map(|t| student_probability_at_most(t, 4.0)),
+            [1.0, 0.0, 0.5]
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
-//! Drawn in CSS pixels with the embedded font, and painted at twice the size. A chart is as wide and as high as the
-//! model says: 480, so that it is read on a phone, and high enough for its finding and what is drawn below it.
+//! Drawn in CSS pixels with the embedded font, and painted at twice the size. A chart is as wide
+//! and as high as the model says: 480, so that it is read on a phone, and high enough for its
+//! finding and what is drawn below it.
 
 mod axes;
 mod canvas;
@@ -66,16 +67,24 @@ impl ChartProblem {
 /// Draws a chart as a PNG of twice its width and height. The same chart gives the same bytes.
 ///
 /// # Errors
-/// [`ChartError`] for a chart without extent, too large for memory, or with a baseline that is not a number.
+/// [`ChartError`] for a chart without extent, too large for memory, or with a baseline that is not
+/// a number.
 pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
-    let named = |problem| ChartError { chart: chart.name.clone(), problem };
+    let named = |problem| ChartError {
+        chart: chart.name.clone(),
+        problem,
+    };
     if chart.width == 0 || chart.height == 0 || chart.width > LARGEST || chart.height > LARGEST {
-        return Err(named(ChartProblem::Size { width: chart.width, height: chart.height }));
+        return Err(named(ChartProblem::Size {
+            width: chart.width,
+            height: chart.height,
+        }));
     }
     raster::png(&paint(chart).map_err(named)?).map_err(named)
 }
 
-/// The most CSS pixels across or down: a mistake in a model must not take the memory of the machine.
+/// The most CSS pixels across or down: a mistake in a model must not take the memory of the
+/// machine.
 const LARGEST: u32 = 4_000;
 
 fn paint(chart: &Chart) -> Result<Picture, ChartProblem> {
@@ -84,11 +93,29 @@ fn paint(chart: &Chart) -> Result<Picture, ChartProblem> {
     let top = canvas.title(&chart.title)?;
     match &chart.drawing {
         Drawing::States { rows } => states::draw(&canvas, top, rows)?,
-        Drawing::Causes { causes, total, expected } => causes::draw(&canvas, top, causes, *total, *expected)?,
-        Drawing::ControlChart { points, target, is_trial } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
-        Drawing::Progress { days, forecast, switches } => progress::draw(&canvas, top, days, forecast, switches)?,
-        Drawing::CausesOverTime { dates, causes } => causes_over_time::draw(&canvas, top, dates, causes)?,
-        Drawing::Funnel { points, limits, expected } => funnel::draw(&canvas, top, points, limits, *expected)?,
+        Drawing::Causes {
+            causes,
+            total,
+            expected,
+        } => causes::draw(&canvas, top, causes, *total, *expected)?,
+        Drawing::ControlChart {
+            points,
+            target,
+            is_trial,
+        } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
+        Drawing::Progress {
+            days,
+            forecast,
+            switches,
+        } => progress::draw(&canvas, top, days, forecast, switches)?,
+        Drawing::CausesOverTime { dates, causes } => {
+            causes_over_time::draw(&canvas, top, dates, causes)?
+        }
+        Drawing::Funnel {
+            points,
+            limits,
+            expected,
+        } => funnel::draw(&canvas, top, points, limits, *expected)?,
     }
     canvas.finish()?;
     Ok(picture)

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 /// The width of a text page, in characters.
 const WIDTH: usize = 76;
 
-/// A row of a text table has at most so many lines: with more of them, it is read more easily as a block.
+/// A row of a text table has at most so many lines: with more of them, it is read more easily as a
+/// block.
 const MOST_LINES: usize = 3;
 
-/// Characters of a word after which a page may break it: a subject line without blanks must not widen its table.
+/// Characters of a word after which a page may break it: a subject line without blanks must not
+/// widen its table.
 const LONGEST_WORD: usize = 24;
 
 /// The file name of a chart.
@@ -21,14 +23,19 @@ pub(super) fn content_id(file_name: &str) -> String {
     format!("{file_name}@migration-monitor")
 }
 
-/// Text for HTML, escaped, in which no mail client sees an address or a link: every `@`, every `//` after a colon,
-/// and every point before a letter stands in an element of its own. A word that is too long for a line may be broken.
+/// Text for HTML, escaped, in which no mail client sees an address or a link: every `@`, every `//`
+/// after a colon, and every point before a letter stands in an element of its own. A word that is
+/// too long for a line may be broken.
 pub(super) fn unlinked(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
     let mut word_length = 0;
     while let Some(c) = characters.next() {
-        word_length = if c.is_whitespace() { 0 } else { word_length + 1 };
+        word_length = if c.is_whitespace() {
+            0
+        } else {
+            word_length + 1
+        };
         if word_length > LONGEST_WORD {
             html.push_str("<wbr>");
             word_length = 1;
@@ -40,7 +47,9 @@ pub(super) fn unlinked(text: &str) -> String {
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
             '@' => html.push_str("<span>@</span>"),
-            '.' if characters.peek().is_some_and(|next| next.is_alphabetic()) => html.push_str("<span>.</span>"),
+            '.' if characters.peek().is_some_and(|next| next.is_alphabetic()) => {
+                html.push_str("<span>.</span>")
+            }
             ':' if characters.peek() == Some(&'/') => html.push_str("<span>:</span>"),
             c => html.push(c),
         }
@@ -48,7 +57,8 @@ pub(super) fn unlinked(text: &str) -> String {
     html
 }
 
-/// A task for HTML, as [`unlinked`]: what is to be done, which ends with the first colon, stands out from why and for whom.
+/// A task for HTML, as [`unlinked`]: what is to be done, which ends with the first colon, stands
+/// out from why and for whom.
 pub(super) fn with_lead(task: &str) -> String {
     match task.split_once(": ") {
         Some((lead, rest)) => format!("<strong>{}:</strong> {}", unlinked(lead), unlinked(rest)),
@@ -56,8 +66,9 @@ pub(super) fn with_lead(task: &str) -> String {
     }
 }
 
-/// A page with `<` and `>` escaped in its attributes, as browsers have written them since 2025: who takes pages apart
-/// without knowing of quotes finds no tag there. The inliner of styles undoes what the template language escaped.
+/// A page with `<` and `>` escaped in its attributes, as browsers have written them since 2025: who
+/// takes pages apart without knowing of quotes finds no tag there. The inliner of styles undoes
+/// what the template language escaped.
 pub(super) fn attributes_escaped(html: &str) -> String {
     let mut escaped = String::with_capacity(html.len());
     let (mut is_in_tag, mut is_in_value) = (false, false);
@@ -70,7 +81,9 @@ pub(super) fn attributes_escaped(html: &str) -> String {
         }
         match c {
             '"' if is_in_tag => is_in_value = !is_in_value,
-            '<' if !is_in_tag => is_in_tag = characters.peek().is_some_and(char::is_ascii_alphabetic),
+            '<' if !is_in_tag => {
+                is_in_tag = characters.peek().is_some_and(char::is_ascii_alphabetic)
+            }
             '>' if !is_in_value => is_in_tag = false,
             _ => {}
         }
@@ -101,26 +114,49 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
     lines
 }
 
-/// A table in text. In columns where they fit the width, with headings and words in several lines where they must be; else
-/// a block a row.
-pub(super) fn text_table(headings: &[String], are_numbers: &[bool], rows: &[Vec<String>]) -> String {
-    let cells = |column: usize| headings.get(column).into_iter().chain(rows.iter().filter_map(move |row| row.get(column)));
-    let longest = |column: usize, length: fn(&str) -> usize| cells(column).map(|cell| length(cell)).max().unwrap_or(0);
-    let whole: Vec<usize> = (0..headings.len()).map(|column| longest(column, |cell| cell.chars().count())).collect();
-    let words: Vec<usize> = (0..headings.len()).map(|column| longest(column, longest_word)).collect();
+/// A table in text. In columns where they fit the width, with headings and words in several lines
+/// where they must be; else a block a row.
+pub(super) fn text_table(
+    headings: &[String],
+    are_numbers: &[bool],
+    rows: &[Vec<String>],
+) -> String {
+    let cells = |column: usize| {
+        headings
+            .get(column)
+            .into_iter()
+            .chain(rows.iter().filter_map(move |row| row.get(column)))
+    };
+    let longest = |column: usize, length: fn(&str) -> usize| {
+        cells(column).map(|cell| length(cell)).max().unwrap_or(0)
+    };
+    let whole: Vec<usize> = (0..headings.len())
+        .map(|column| longest(column, |cell| cell.chars().count()))
+        .collect();
+    let words: Vec<usize> = (0..headings.len())
+        .map(|column| longest(column, longest_word))
+        .collect();
     // The first column names the row, and a number is never parted.
-    let is_whole = |column: usize| column == 0 || are_numbers.get(column).copied().unwrap_or_default();
+    let is_whole =
+        |column: usize| column == 0 || are_numbers.get(column).copied().unwrap_or_default();
     let least: Vec<usize> = (0..headings.len())
         .map(|column| match is_whole(column) {
-            true => rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0),
+            true => rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0),
             false => 0,
         })
         .zip(&words)
         .map(|(cells, word)| cells.max(*word))
         .collect();
     if let Some(widths) = widened(least, &whole) {
-        let table: Vec<Vec<String>> =
-            std::iter::once(headings).chain(rows.iter().map(Vec::as_slice)).map(|row| lines_of_row(row, &widths, are_numbers)).collect();
+        let table: Vec<Vec<String>> = std::iter::once(headings)
+            .chain(rows.iter().map(Vec::as_slice))
+            .map(|row| lines_of_row(row, &widths, are_numbers))
+            .collect();
         if table.iter().all(|lines| lines.len() <= MOST_LINES) {
             return table.concat().join("\n");
         }
@@ -128,23 +164,33 @@ pub(super) fn text_table(headings: &[String], are_numbers: &[bool], rows: &[Vec<
     let block = |row: &Vec<String>| {
         let mut cells = row.iter().zip(headings);
         let first = cells.next().map_or("", |(cell, _)| cell);
-        let rest = cells.map(|(cell, heading)| format!("\n   {}", wrapped(&format!("{heading}: {cell}"), "      ")));
+        let rest = cells.map(|(cell, heading)| {
+            format!("\n   {}", wrapped(&format!("{heading}: {cell}"), "      "))
+        });
         format!("-  {}{}", wrapped(first, "   "), rest.collect::<String>())
     };
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
 fn longest_word(cell: &str) -> usize {
-    cell.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
+    cell.split(' ')
+        .map(|word| word.chars().count())
+        .max()
+        .unwrap_or(0)
 }
 
-/// Columns that are at least so wide, with what is left of a line given to those that lack most of their whole width; `None`
-/// where there is no room for them.
+/// Columns that are at least so wide, with what is left of a line given to those that lack most of
+/// their whole width; `None` where there is no room for them.
 fn widened(mut widths: Vec<usize>, whole: &[usize]) -> Option<Vec<usize>> {
     let used = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
     for _ in 0..WIDTH.checked_sub(used)? {
-        let lacking = widths.iter_mut().zip(whole).filter(|(width, whole)| **width < **whole);
-        let Some((width, _)) = lacking.max_by_key(|(width, whole)| **whole - **width) else { break };
+        let lacking = widths
+            .iter_mut()
+            .zip(whole)
+            .filter(|(width, whole)| **width < **whole);
+        let Some((width, _)) = lacking.max_by_key(|(width, whole)| **whole - **width) else {
+            break;
+        };
         *width += 1;
     }
     Some(widths)
@@ -152,14 +198,26 @@ fn widened(mut widths: Vec<usize>, whole: &[usize]) -> Option<Vec<usize>> {
 
 /// A row in columns. What is no number goes on in another line where its column is too narrow.
 fn lines_of_row(row: &[String], widths: &[usize], are_numbers: &[bool]) -> Vec<String> {
-    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
+    let cells: Vec<Vec<String>> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| broken(cell, *width))
+        .collect();
     let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
     let line = |place: usize| {
-        let parts = cells.iter().zip(widths).zip(are_numbers).map(|((cell, &width), is_number)| {
-            let part = cell.get(place).map_or("", String::as_str);
-            let blanks = " ".repeat(width.saturating_sub(part.chars().count()));
-            if *is_number { format!("{blanks}{part}") } else { format!("{part}{blanks}") }
-        });
+        let parts = cells
+            .iter()
+            .zip(widths)
+            .zip(are_numbers)
+            .map(|((cell, &width), is_number)| {
+                let part = cell.get(place).map_or("", String::as_str);
+                let blanks = " ".repeat(width.saturating_sub(part.chars().count()));
+                if *is_number {
+                    format!("{blanks}{part}")
+                } else {
+                    format!("{part}{blanks}")
+                }
+            });
         parts.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     (0..lines).map(line).collect()
@@ -188,23 +246,40 @@ mod tests {
 
     #[test]
     fn text_is_escaped_and_nothing_in_it_is_a_link() {
-        assert_eq!(unlinked("<b>\"x\"</b> & 'y'"), "&lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; &#39;y&#39;");
-        assert_eq!(unlinked("a.b@nhs.example"), "a<span>.</span>b<span>@</span>nhs<span>.</span>example");
-        assert_eq!(unlinked("http://evil.example"), "http<span>:</span>//evil<span>.</span>example");
+        assert_eq!(
+            unlinked("<b>\"x\"</b> & 'y'"),
+            "&lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; &#39;y&#39;"
+        );
+        assert_eq!(
+            unlinked("a.b@nhs.example"),
+            "a<span>.</span>b<span>@</span>nhs<span>.</span>example"
+        );
+        assert_eq!(
+            unlinked("http://evil.example"),
+            "http<span>:</span>//evil<span>.</span>example"
+        );
         assert_eq!(unlinked(&"x".repeat(90)).matches("<wbr>").count(), 3);
-        assert_eq!(unlinked("0.0074% (1 in 13,500). Next: 5"), "0.0074% (1 in 13,500). Next: 5");
+        assert_eq!(
+            unlinked("0.0074% (1 in 13,500). Next: 5"),
+            "0.0074% (1 in 13,500). Next: 5"
+        );
     }
 
     #[test]
     fn what_is_to_be_done_stands_out() {
-        assert_eq!(with_lead("Tell <us>: at 07:05: now"), "<strong>Tell &lt;us&gt;:</strong> at 07:05: now");
+        assert_eq!(
+            with_lead("Tell <us>: at 07:05: now"),
+            "<strong>Tell &lt;us&gt;:</strong> at 07:05: now"
+        );
         assert_eq!(with_lead("Nothing at 07:05"), "Nothing at 07:05");
     }
 
     #[test]
     fn attributes_hold_no_tags() {
-        let html = "<!DOCTYPE html><style>p > b { x: \"y\" }</style><img alt=\"<b> a > b\" title=\"\"/><p>1 > 0 \"<br>\"</p>";
-        let escaped = "<!DOCTYPE html><style>p > b { x: \"y\" }</style><img alt=\"&lt;b&gt; a &gt; b\" title=\"\"/><p>1 > 0 \"<br>\"</p>";
+        let html = "<!DOCTYPE html><style>p > b { x: \"y\" }</style><img alt=\"<b> a > b\" \
+         title=\"\"/><p>1 > 0 \"<br>\"</p>";
+        let escaped = "<!DOCTYPE html><style>p > b { x: \"y\" }</style><img alt=\"&lt;b&gt; a &gt; \
+         b\" title=\"\"/><p>1 > 0 \"<br>\"</p>";
         assert_eq!(attributes_escaped(html), escaped);
     }
 
@@ -212,7 +287,13 @@ mod tests {
     fn lines_are_at_most_76_characters() {
         let text = "word ".repeat(40);
         let lines = wrapped(text.trim(), "   ");
-        assert!(lines.lines().all(|line| line.len() <= 76) && lines.lines().skip(1).all(|line| line.starts_with("   word")));
+        assert!(
+            lines.lines().all(|line| line.len() <= 76)
+                && lines
+                    .lines()
+                    .skip(1)
+                    .all(|line| line.starts_with("   word"))
+        );
         assert_eq!(lines.split_whitespace().count(), 40);
         assert_eq!(wrapped("", ""), "");
     }
@@ -221,13 +302,33 @@ mod tests {
     fn a_narrow_table_has_columns_and_a_wide_one_blocks() {
         let headings = ["State".to_owned(), "Mailboxes".to_owned()];
         let row = |name: &str| vec![name.to_owned(), "1,204".to_owned()];
-        assert_eq!(text_table(&headings, &[false, true], &[row("In sync")]), "State    Mailboxes\nIn sync      1,204");
+        assert_eq!(
+            text_table(&headings, &[false, true], &[row("In sync")]),
+            "State    Mailboxes\nIn sync      1,204"
+        );
         let days = ["Day", "Newly attempted items", "What it says"].map(str::to_owned);
-        let day = ["Fri 20 Nov", "9,678", "Near the upper limit, twice in 3 days, and this time the trial limits were still in force"];
-        let lines = "Day             Newly  What it says\n            attempted\n                items\n\
-                     Fri 20 Nov      9,678  Near the upper limit, twice in 3 days, and this time\n                       the trial limits were still in force";
-        assert_eq!(text_table(&days, &[false, true, false], &[day.map(str::to_owned).to_vec()]), lines);
+        let day = [
+            "Fri 20 Nov",
+            "9,678",
+            "Near the upper limit, twice in 3 days, and this time the trial limits were still in \
+             force",
+        ];
+        let lines = "Day             Newly  What it \
+         says\n            attempted\n                items\n\
+                     Fri 20 Nov      9,678  Near the upper limit, twice in 3 days, and this \
+                     time\n                       the trial limits were still in force";
+        assert_eq!(
+            text_table(
+                &days,
+                &[false, true, false],
+                &[day.map(str::to_owned).to_vec()]
+            ),
+            lines
+        );
         let wide = text_table(&headings, &[false, true], &[row(&"long ".repeat(20))]);
-        assert!(wide.starts_with("-  long") && wide.ends_with("\n   Mailboxes: 1,204"), "{wide}");
+        assert!(
+            wide.starts_with("-  long") && wide.ends_with("\n   Mailboxes: 1,204"),
+            "{wide}"
+        );
     }
 }

@@ -4,7 +4,8 @@ use crate::domain::SyncState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Colour(pub(crate) u8, pub(crate) u8, pub(crate) u8);
 
-/// The ground of every picture. The numbers below are contrasts with it; all are colours of the NHS identity.
+/// The ground of every picture. The numbers below are contrasts with it; all are colours of the NHS
+/// identity.
 pub(crate) const WHITE: Colour = Colour(0xFF, 0xFF, 0xFF);
 /// Words and what must be seen first: 14.5.
 pub(crate) const TEXT: Colour = Colour(0x21, 0x2B, 0x32);
@@ -25,12 +26,17 @@ impl Colour {
         u32::from_be_bytes([0, self.0, self.1, self.2])
     }
 
-    /// Relative luminance (WCAG 2.2), 0 for black and 1 for white; also how dark the colour is when printed in grey.
+    /// Relative luminance (WCAG 2.2), 0 for black and 1 for white; also how dark the colour is when
+    /// printed in grey.
     #[cfg(test)]
     pub(crate) fn luminance(self) -> f64 {
         let linear = |channel: u8| {
             let value = f64::from(channel) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
     }
@@ -67,24 +73,39 @@ pub(crate) struct StateLook {
     pub(crate) hatch: Option<(Hatch, Colour)>,
 }
 
-/// How a state is drawn: the journey from pale to strong, the end of it green, and what halted in stripes. No two of the
-/// journey have the same grey, so a print without colour is still read by its key.
+/// How a state is drawn: the journey from pale to strong, the end of it green, and what halted in
+/// stripes. No two of the journey have the same grey, so a print without colour is still read by
+/// its key.
 pub(crate) fn state_look(state: SyncState) -> StateLook {
-    let plain = |fill, outline, ink| StateLook { fill, outline, ink, hatch: None };
-    let striped = |fill, outline, ink, hatch, stripe| StateLook { fill, outline, ink, hatch: Some((hatch, stripe)) };
+    let plain = |fill, outline, ink| StateLook {
+        fill,
+        outline,
+        ink,
+        hatch: None,
+    };
+    let striped = |fill, outline, ink, hatch, stripe| StateLook {
+        fill,
+        outline,
+        ink,
+        hatch: Some((hatch, stripe)),
+    };
     match state {
         SyncState::NotStarted => plain(WHITE, SECONDARY, TEXT),
         SyncState::Queued => plain(Colour(0xDD, 0xE2, 0xE5), SECONDARY, TEXT),
         SyncState::Synchronising => plain(Colour(0x99, 0xC7, 0xED), BLUE, TEXT),
         SyncState::InSync => plain(Colour(0x4B, 0x9C, 0xDC), BLUE, TEXT),
-        SyncState::ReadyToSwitch => plain(Colour(0x00, 0x30, 0x87), Colour(0x00, 0x30, 0x87), WHITE),
+        SyncState::ReadyToSwitch => {
+            plain(Colour(0x00, 0x30, 0x87), Colour(0x00, 0x30, 0x87), WHITE)
+        }
         SyncState::Switched => plain(Colour(0x00, 0x7F, 0x3B), Colour(0x00, 0x7F, 0x3B), WHITE),
         SyncState::Stopped => striped(SECONDARY, TEXT, WHITE, Hatch::Rising, TEXT),
         SyncState::Failed => {
             let dark_red = Colour(0x8A, 0x15, 0x0D);
             striped(RED, dark_red, WHITE, Hatch::Falling, dark_red)
         }
-        SyncState::Unrecognised => striped(WHITE, TEXT, TEXT, Hatch::Upright, Colour(0xAE, 0xB7, 0xBD)),
+        SyncState::Unrecognised => {
+            striped(WHITE, TEXT, TEXT, Hatch::Upright, Colour(0xAE, 0xB7, 0xBD))
+        }
     }
 }
 
@@ -108,28 +129,54 @@ mod tests {
     fn declarations() -> Vec<(String, String)> {
         let bodies = SHEETS.iter().flat_map(|sheet| sheet.split(['{', '}', ';']));
         let both = bodies.filter_map(|declaration| declaration.split_once(": "));
-        both.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+        both.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .collect()
     }
 
     #[test]
     fn emails_and_pages_share_one_scale_and_one_set_of_colours() {
-        const COLOURS: &str = "#FFFFFF #F0F4F5 #D8DDE0 #4C6272 #212B32 #005EB8 #00602D #007F3B #D5281B #B3200F #E6EFF8 #E6F2EB #FBEAE8 #FFF4D6 #B35C00 #FFEB3B";
-        const DARK: &str = "#11181D #1D262D #2A363F #C3CDD4 #99C7ED #4B9CDC #1B3550 #143A28 #54231F #4A3A12";
+        const COLOURS: &str = "#FFFFFF #F0F4F5 #D8DDE0 #4C6272 #212B32 #005EB8 #00602D #007F3B \
+         #D5281B #B3200F #E6EFF8 #E6F2EB #FBEAE8 #FFF4D6 #B35C00 #FFEB3B";
+        const DARK: &str =
+            "#11181D #1D262D #2A363F #C3CDD4 #99C7ED #4B9CDC #1B3550 #143A28 #54231F #4A3A12";
         for (name, value) in declarations() {
-            for word in value.split_whitespace().filter(|word| word.starts_with('#')) {
-                assert!(COLOURS.contains(word) || DARK.contains(word), "{name}: {value}");
+            for word in value
+                .split_whitespace()
+                .filter(|word| word.starts_with('#'))
+            {
+                assert!(
+                    COLOURS.contains(word) || DARK.contains(word),
+                    "{name}: {value}"
+                );
             }
             // On paper the table of all organisations is smaller.
             if name == "font-size" {
                 assert!(
-                    ["26px", "22px", "20px", "16px", "14px", "11px", "10px", "1px"].contains(&value.trim_end_matches(" !important")),
+                    [
+                        "26px", "22px", "20px", "16px", "14px", "11px", "10px", "1px"
+                    ]
+                    .contains(&value.trim_end_matches(" !important")),
                     "{value}"
                 );
             }
-            if ["padding", "margin", "padding-top", "margin-top", "margin-bottom", "gap"].contains(&name.as_str()) {
-                let lengths = value.split_whitespace().filter_map(|word| word.strip_suffix("px")?.parse::<u32>().ok());
+            if [
+                "padding",
+                "margin",
+                "padding-top",
+                "margin-top",
+                "margin-bottom",
+                "gap",
+            ]
+            .contains(&name.as_str())
+            {
+                let lengths = value
+                    .split_whitespace()
+                    .filter_map(|word| word.strip_suffix("px")?.parse::<u32>().ok());
                 for length in lengths {
-                    assert!(length % 4 == 0 || length == 6 || length == 2, "{name}: {value}");
+                    assert!(
+                        length % 4 == 0 || length == 6 || length == 2,
+                        "{name}: {value}"
+                    );
                 }
             }
         }
@@ -140,13 +187,25 @@ mod tests {
         let light = ["#FFFFFF", "#F0F4F5", "#E6EFF8", "#E6F2EB", "#FBEAE8"].map(read);
         for ground in light {
             for ink in ["#212B32", "#4C6272", "#005EB8", "#00602D", "#B3200F"].map(read) {
-                assert!(ink.contrast(ground) >= 4.5, "{ink:?} on {ground:?}: {}", ink.contrast(ground));
+                assert!(
+                    ink.contrast(ground) >= 4.5,
+                    "{ink:?} on {ground:?}: {}",
+                    ink.contrast(ground)
+                );
             }
         }
         assert!(read("#212B32").contrast(read("#FFF4D6")) >= 4.5);
-        for ground in ["#11181D", "#1D262D", "#2A363F", "#1B3550", "#143A28", "#54231F", "#4A3A12"].map(read) {
+        for ground in [
+            "#11181D", "#1D262D", "#2A363F", "#1B3550", "#143A28", "#54231F", "#4A3A12",
+        ]
+        .map(read)
+        {
             for ink in ["#F0F4F5", "#C3CDD4", "#99C7ED"].map(read) {
-                assert!(ink.contrast(ground) >= 4.5, "{ink:?} on {ground:?}: {}", ink.contrast(ground));
+                assert!(
+                    ink.contrast(ground) >= 4.5,
+                    "{ink:?} on {ground:?}: {}",
+                    ink.contrast(ground)
+                );
             }
         }
         // What tells a verdict by its edge is seen, on white and on dark.
@@ -160,16 +219,34 @@ mod tests {
         for state in SyncState::ALL {
             let look = state_look(state);
             assert!(look.outline.contrast(WHITE) >= 3.0, "{state:?}");
-            for ground in [look.fill, look.hatch.map_or(look.fill, |(_, stripe)| stripe)] {
-                assert!(look.ink.contrast(ground) >= 4.5, "{state:?} on {ground:?}: {}", look.ink.contrast(ground));
+            for ground in [
+                look.fill,
+                look.hatch.map_or(look.fill, |(_, stripe)| stripe),
+            ] {
+                assert!(
+                    look.ink.contrast(ground) >= 4.5,
+                    "{state:?} on {ground:?}: {}",
+                    look.ink.contrast(ground)
+                );
             }
         }
     }
 
     #[test]
     fn the_other_colours_do_too() {
-        for (colour, contrast) in [(TEXT, 14.5), (SECONDARY, 6.3), (BLUE, 6.3), (PALE_BLUE, 1.4), (RED, 5.1), (GRID, 1.4)] {
-            assert!((colour.contrast(WHITE) - contrast).abs() < 0.1, "{colour:?}: {}", colour.contrast(WHITE));
+        for (colour, contrast) in [
+            (TEXT, 14.5),
+            (SECONDARY, 6.3),
+            (BLUE, 6.3),
+            (PALE_BLUE, 1.4),
+            (RED, 5.1),
+            (GRID, 1.4),
+        ] {
+            assert!(
+                (colour.contrast(WHITE) - contrast).abs() < 0.1,
+                "{colour:?}: {}",
+                colour.contrast(WHITE)
+            );
         }
         for colour in [TEXT, SECONDARY, BLUE, RED] {
             assert!(colour.contrast(WHITE) >= 4.5, "{colour:?}");
@@ -178,11 +255,21 @@ mod tests {
 
     #[test]
     fn the_journey_to_ready_grows_darker_and_no_two_states_share_a_grey() {
-        let looks: Vec<_> = SyncState::ALL.iter().take(6).map(|state| state_look(*state)).collect();
-        assert!(looks[..5].is_sorted_by(|pale, dark| pale.fill.luminance() > dark.fill.luminance()));
+        let looks: Vec<_> = SyncState::ALL
+            .iter()
+            .take(6)
+            .map(|state| state_look(*state))
+            .collect();
+        assert!(
+            looks[..5].is_sorted_by(|pale, dark| pale.fill.luminance() > dark.fill.luminance())
+        );
         for (place, one) in looks.iter().enumerate() {
             for other in &looks[place + 1..] {
-                assert!(one.fill.contrast(other.fill) >= 1.25, "{one:?} {other:?}: {}", one.fill.contrast(other.fill));
+                assert!(
+                    one.fill.contrast(other.fill) >= 1.25,
+                    "{one:?} {other:?}: {}",
+                    one.fill.contrast(other.fill)
+                );
             }
         }
     }
@@ -191,22 +278,34 @@ mod tests {
     fn stripes_are_seen_without_colour() {
         for look in SyncState::ALL.map(state_look) {
             if let Some((_, stripe)) = look.hatch {
-                assert!(stripe.contrast(look.fill) >= 1.8, "{look:?}: {}", stripe.contrast(look.fill));
+                assert!(
+                    stripe.contrast(look.fill) >= 1.8,
+                    "{look:?}: {}",
+                    stripe.contrast(look.fill)
+                );
             }
         }
     }
 
-    /// Parts of a bar are apart by a gap of the ground; lines and points lie on the ground, or on the pale area between limits.
+    /// Parts of a bar are apart by a gap of the ground; lines and points lie on the ground, or on
+    /// the pale area between limits.
     #[test]
     fn what_carries_a_number_stands_out_from_what_lies_beside_it() {
         for drawn in [TEXT, SECONDARY, BLUE, RED] {
             for beside in [WHITE, PALE_BLUE] {
-                assert!(drawn.contrast(beside) >= 3.0, "{drawn:?} beside {beside:?}: {}", drawn.contrast(beside));
+                assert!(
+                    drawn.contrast(beside) >= 3.0,
+                    "{drawn:?} beside {beside:?}: {}",
+                    drawn.contrast(beside)
+                );
             }
         }
         // A part that is as pale as the ground has an edge that is not.
         for look in SyncState::ALL.map(state_look) {
-            assert!(look.fill.contrast(WHITE).max(look.outline.contrast(WHITE)) >= 3.0, "{look:?}");
+            assert!(
+                look.fill.contrast(WHITE).max(look.outline.contrast(WHITE)) >= 3.0,
+                "{look:?}"
+            );
         }
     }
 }

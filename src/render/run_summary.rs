@@ -6,13 +6,23 @@ use crate::report::{ArchivePage, DayPage, SummaryModel, Workbook};
 ///
 /// # Errors
 /// [`RenderError`]: most likely a mistake in a template of the settings' own folder.
-pub fn run_summary(model: &SummaryModel, book: &Workbook, templates: &Templates) -> Result<Rendered, RenderError> {
+pub fn run_summary(
+    model: &SummaryModel,
+    book: &Workbook,
+    templates: &Templates,
+) -> Result<Rendered, RenderError> {
     Ok(Rendered {
         subject: model.page.subject.clone(),
         html: templates.styled(&templates.filled("run-summary/report.html", model)?)?,
-        text: templates.filled("run-summary/report.txt", model)?.trim_start().to_owned(),
+        text: templates
+            .filled("run-summary/report.txt", model)?
+            .trim_start()
+            .to_owned(),
         pictures: pictures(&model.page.sections)?,
-        workbook: WorkbookFile { file_name: book.file_name.clone(), bytes: workbook::write(book)? },
+        workbook: WorkbookFile {
+            file_name: book.file_name.clone(),
+            bytes: workbook::write(book)?,
+        },
     })
 }
 

@@ -9,24 +9,78 @@ use crate::report::{ReportModel, Table};
 
 /// The built-in templates, by their paths below `report-templates/`.
 const BUILT_IN: [(&str, &str); 18] = [
-    ("base/components.html", include_str!("../../report-templates/base/components.html")),
-    ("base/page.html", include_str!("../../report-templates/base/page.html")),
-    ("base/page.txt", include_str!("../../report-templates/base/page.txt")),
-    ("base/screens.css", include_str!("../../report-templates/base/screens.css")),
-    ("base/style.css", include_str!("../../report-templates/base/style.css")),
-    ("failed-item/report.html", include_str!("../../report-templates/failed-item/report.html")),
-    ("failed-item/report.txt", include_str!("../../report-templates/failed-item/report.txt")),
-    ("overall-migration/report.html", include_str!("../../report-templates/overall-migration/report.html")),
-    ("overall-migration/report.txt", include_str!("../../report-templates/overall-migration/report.txt")),
-    ("run-summary/base.html", include_str!("../../report-templates/run-summary/base.html")),
-    ("run-summary/dates.html", include_str!("../../report-templates/run-summary/dates.html")),
-    ("run-summary/index.html", include_str!("../../report-templates/run-summary/index.html")),
-    ("run-summary/pages.css", include_str!("../../report-templates/run-summary/pages.css")),
-    ("run-summary/pages.js", include_str!("../../report-templates/run-summary/pages.js")),
-    ("run-summary/report.html", include_str!("../../report-templates/run-summary/report.html")),
-    ("run-summary/report.txt", include_str!("../../report-templates/run-summary/report.txt")),
-    ("switch-readiness/report.html", include_str!("../../report-templates/switch-readiness/report.html")),
-    ("switch-readiness/report.txt", include_str!("../../report-templates/switch-readiness/report.txt")),
+    (
+        "base/components.html",
+        include_str!("../../report-templates/base/components.html"),
+    ),
+    (
+        "base/page.html",
+        include_str!("../../report-templates/base/page.html"),
+    ),
+    (
+        "base/page.txt",
+        include_str!("../../report-templates/base/page.txt"),
+    ),
+    (
+        "base/screens.css",
+        include_str!("../../report-templates/base/screens.css"),
+    ),
+    (
+        "base/style.css",
+        include_str!("../../report-templates/base/style.css"),
+    ),
+    (
+        "failed-item/report.html",
+        include_str!("../../report-templates/failed-item/report.html"),
+    ),
+    (
+        "failed-item/report.txt",
+        include_str!("../../report-templates/failed-item/report.txt"),
+    ),
+    (
+        "overall-migration/report.html",
+        include_str!("../../report-templates/overall-migration/report.html"),
+    ),
+    (
+        "overall-migration/report.txt",
+        include_str!("../../report-templates/overall-migration/report.txt"),
+    ),
+    (
+        "run-summary/base.html",
+        include_str!("../../report-templates/run-summary/base.html"),
+    ),
+    (
+        "run-summary/dates.html",
+        include_str!("../../report-templates/run-summary/dates.html"),
+    ),
+    (
+        "run-summary/index.html",
+        include_str!("../../report-templates/run-summary/index.html"),
+    ),
+    (
+        "run-summary/pages.css",
+        include_str!("../../report-templates/run-summary/pages.css"),
+    ),
+    (
+        "run-summary/pages.js",
+        include_str!("../../report-templates/run-summary/pages.js"),
+    ),
+    (
+        "run-summary/report.html",
+        include_str!("../../report-templates/run-summary/report.html"),
+    ),
+    (
+        "run-summary/report.txt",
+        include_str!("../../report-templates/run-summary/report.txt"),
+    ),
+    (
+        "switch-readiness/report.html",
+        include_str!("../../report-templates/switch-readiness/report.html"),
+    ),
+    (
+        "switch-readiness/report.txt",
+        include_str!("../../report-templates/switch-readiness/report.txt"),
+    ),
 ];
 
 /// A template that takes the place of a built-in one, or is included by one that does.
@@ -60,24 +114,39 @@ impl Templates {
     /// The built-in templates, each replaced by the one of its name in `own`.
     ///
     /// # Errors
-    /// [`TemplateError`] for a mistake in the template language, or a template that includes or extends one that is not
-    /// there.
+    /// [`TemplateError`] for a mistake in the template language, or a template that includes or
+    /// extends one that is not there.
     pub fn new(own: &[TemplateText]) -> Result<Self, TemplateError> {
         let mut tera = Tera::new();
         tera.autoescape_on([".html"]);
-        // Filters come first: a template that names one that is not there is refused when it is added.
-        tera.register_filter("unlinked", |text: &str, _: Kwargs, _: &State| Value::safe_string(&page::unlinked(text)));
-        tera.register_filter("with_lead", |text: &str, _: Kwargs, _: &State| Value::safe_string(&page::with_lead(text)));
-        tera.register_filter("content_id", |chart: &str, _: Kwargs, _: &State| page::content_id(&page::picture_file(chart)));
+        // Filters come first: a template that names one that is not there is refused when it is
+        // added.
+        tera.register_filter("unlinked", |text: &str, _: Kwargs, _: &State| {
+            Value::safe_string(&page::unlinked(text))
+        });
+        tera.register_filter("with_lead", |text: &str, _: Kwargs, _: &State| {
+            Value::safe_string(&page::with_lead(text))
+        });
+        tera.register_filter("content_id", |chart: &str, _: Kwargs, _: &State| {
+            page::content_id(&page::picture_file(chart))
+        });
         tera.register_filter("underlined", underlined);
         tera.register_filter("wrapped", wrapped);
         tera.register_filter("text_table", text_table);
         let mut texts: BTreeMap<&str, &str> = BUILT_IN.into();
-        texts.extend(own.iter().map(|template| (template.name.as_str(), template.text.as_str())));
+        texts.extend(
+            own.iter()
+                .map(|template| (template.name.as_str(), template.text.as_str())),
+        );
         tera.add_raw_templates(texts)?;
-        // Styles stay out of the network and the file system; the phone's rules stay in a style element.
+        // Styles stay out of the network and the file system; the phone's rules stay in a style
+        // element.
         let inliner = CSSInliner::options().load_remote_stylesheets(false).build();
-        Ok(Self { tera, inliner, own: own.to_vec() })
+        Ok(Self {
+            tera,
+            inliner,
+            own: own.to_vec(),
+        })
     }
 
     /// What stands in the templates that are not built in.
@@ -111,7 +180,11 @@ impl Templates {
     }
 
     /// A template filled with what it is about.
-    pub(super) fn filled(&self, name: &str, about: &impl serde::Serialize) -> Result<String, TemplateError> {
+    pub(super) fn filled(
+        &self,
+        name: &str,
+        about: &impl serde::Serialize,
+    ) -> Result<String, TemplateError> {
         Ok(self.tera.render(name, &Context::from_serialize(about)?)?)
     }
 
@@ -122,18 +195,33 @@ impl Templates {
 }
 
 fn underlined(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
-    let mark = arguments.get::<&str>("with")?.and_then(|with| with.chars().next()).unwrap_or('-');
+    let mark = arguments
+        .get::<&str>("with")?
+        .and_then(|with| with.chars().next())
+        .unwrap_or('-');
     Ok(page::underlined(text, mark))
 }
 
 fn wrapped(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
-    Ok(page::wrapped(text, arguments.get::<&str>("indent")?.unwrap_or("")))
+    Ok(page::wrapped(
+        text,
+        arguments.get::<&str>("indent")?.unwrap_or(""),
+    ))
 }
 
 fn text_table(table: Value, _: Kwargs, _: &State) -> TeraResult<String> {
-    let table: Table = serde::Deserialize::deserialize(&table).map_err(|error| tera::Error::message(error.to_string()))?;
-    let headings: Vec<String> = table.columns.iter().map(|column| column.heading.clone()).collect();
-    let are_numbers: Vec<bool> = table.columns.iter().map(|column| column.is_number).collect();
+    let table: Table = serde::Deserialize::deserialize(&table)
+        .map_err(|error| tera::Error::message(error.to_string()))?;
+    let headings: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| column.heading.clone())
+        .collect();
+    let are_numbers: Vec<bool> = table
+        .columns
+        .iter()
+        .map(|column| column.is_number)
+        .collect();
     Ok(page::text_table(&headings, &are_numbers, &table.rows))
 }
 
@@ -147,17 +235,34 @@ mod tests {
         for kind in ReportKind::ALL {
             for file in ["report.html", "report.txt"] {
                 let name = Templates::name(kind, file);
-                assert!(BUILT_IN.iter().any(|(built_in, _)| *built_in == name), "{name}");
+                assert!(
+                    BUILT_IN.iter().any(|(built_in, _)| *built_in == name),
+                    "{name}"
+                );
             }
         }
     }
 
     #[test]
     fn a_mistake_is_shown_with_its_place() {
-        let own = |name: &str, text: &str| vec![TemplateText { name: name.to_owned(), text: text.to_owned() }];
-        let told = Templates::new(&own("failed-item/report.txt", "line one\n{{ page.title")).err().unwrap().to_string();
+        let own = |name: &str, text: &str| {
+            vec![TemplateText {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            }]
+        };
+        let told = Templates::new(&own("failed-item/report.txt", "line one\n{{ page.title"))
+            .err()
+            .unwrap()
+            .to_string();
         assert!(told.contains("failed-item/report.txt:2"), "{told}");
         assert!(Templates::new(&own("failed-item/report.txt", "{{ 1 | polished }}")).is_err());
-        assert!(Templates::new(&own("failed-item/report.html", "{% extends \"none.html\" %}")).is_err());
+        assert!(
+            Templates::new(&own(
+                "failed-item/report.html",
+                "{% extends \"none.html\" %}"
+            ))
+            .is_err()
+        );
     }
 }

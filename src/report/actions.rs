@@ -1,8 +1,9 @@
-//! Who needs to do what: the organisation and the migration team, each thing once, the most pressing first.
+//! Who needs to do what: the organisation and the migration team, each thing once, the most
+//! pressing first.
 //!
-//! Every sentence comes of a rule over counts and names; a rule says nothing where there is nothing to do. What one
-//! list asks for, the other does not take back: mailboxes that halted are ours to restart, those that are being copied
-//! need nothing, and users only need to be told.
+//! Every sentence comes of a rule over counts and names; a rule says nothing where there is nothing
+//! to do. What one list asks for, the other does not take back: mailboxes that halted are ours to
+//! restart, those that are being copied need nothing, and users only need to be told.
 
 use std::collections::HashMap;
 
@@ -51,9 +52,11 @@ struct Switching {
     unrecognised: u64,
 }
 
-/// When the due mailboxes switch: “on Monday 23 November” where all do on one day, else “by Friday 27 November”.
+/// When the due mailboxes switch: “on Monday 23 November” where all do on one day, else “by Friday
+/// 27 November”.
 pub(super) fn when<'a>(due: impl Iterator<Item = &'a Mailbox>) -> String {
-    let dates: std::collections::BTreeSet<_> = due.filter_map(|mailbox| mailbox.switch_date).collect();
+    let dates: std::collections::BTreeSet<_> =
+        due.filter_map(|mailbox| mailbox.switch_date).collect();
     match (dates.first(), dates.last()) {
         (Some(first), Some(last)) if first == last => format!("on {}", coming_day(*last)),
         (_, Some(last)) => format!("by {}", coming_day(*last)),
@@ -93,17 +96,41 @@ pub(super) fn switching(subject: Subject<'_>, scope: Scope) -> Actions {
     let date = subject.report_date;
     let mailboxes = &subject.metrics.mailboxes;
     // In mop-up nothing is due: what has not switched waits.
-    let is_due = |mailbox: &&Mailbox| mailbox.is_due(date) && subject.organisation.stage != Stage::MopUp;
-    let not_ready = || mailboxes.iter().filter(is_due).filter(|mailbox| !mailbox.is_ready());
-    let is_on_its_way = |mailbox: &Mailbox| !mailbox.is_halted() && mailbox.state != SyncState::Unrecognised && !mailbox.is_ready();
-    let waiting: Vec<&Mailbox> = mailboxes.iter().filter(|mailbox| mailbox.is_past_switch_date(date)).collect();
-    let of_waiting = |is_counted: &dyn Fn(&Mailbox) -> bool| waiting.iter().filter(|mailbox| is_counted(mailbox)).count() as u64;
-    let is_in_scope = |mailbox: &&Mailbox| scope == Scope::All || is_due(mailbox) || mailbox.is_past_switch_date(date);
-    let in_scope =
-        |is_counted: &dyn Fn(&Mailbox) -> bool| mailboxes.iter().filter(is_in_scope).filter(|mailbox| is_counted(mailbox)).count() as u64;
+    let is_due =
+        |mailbox: &&Mailbox| mailbox.is_due(date) && subject.organisation.stage != Stage::MopUp;
+    let not_ready = || {
+        mailboxes
+            .iter()
+            .filter(is_due)
+            .filter(|mailbox| !mailbox.is_ready())
+    };
+    let is_on_its_way = |mailbox: &Mailbox| {
+        !mailbox.is_halted() && mailbox.state != SyncState::Unrecognised && !mailbox.is_ready()
+    };
+    let waiting: Vec<&Mailbox> = mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.is_past_switch_date(date))
+        .collect();
+    let of_waiting = |is_counted: &dyn Fn(&Mailbox) -> bool| {
+        waiting.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
+    };
+    let is_in_scope = |mailbox: &&Mailbox| {
+        scope == Scope::All || is_due(mailbox) || mailbox.is_past_switch_date(date)
+    };
+    let in_scope = |is_counted: &dyn Fn(&Mailbox) -> bool| {
+        mailboxes
+            .iter()
+            .filter(is_in_scope)
+            .filter(|mailbox| is_counted(mailbox))
+            .count() as u64
+    };
     let how_far = |mailbox: &Mailbox| match mailbox.progress_percent {
         Some(_) if !mailbox.is_halted() => format!("{} ({})", user(mailbox), progress(mailbox)),
-        _ => format!("{} ({})", user(mailbox), mailbox.state.label().to_lowercase()),
+        _ => format!(
+            "{} ({})",
+            user(mailbox),
+            mailbox.state.label().to_lowercase()
+        ),
     };
     // VIPs are named first.
     let mut in_order = waiting.clone();
@@ -111,7 +138,10 @@ pub(super) fn switching(subject: Subject<'_>, scope: Scope) -> Actions {
     worded(
         &Switching {
             when: when(mailboxes.iter().filter(is_due)),
-            vips: not_ready().filter(|mailbox| mailbox.is_vip()).map(how_far).collect(),
+            vips: not_ready()
+                .filter(|mailbox| mailbox.is_vip())
+                .map(how_far)
+                .collect(),
             on_their_way: not_ready().filter(|mailbox| is_on_its_way(mailbox)).count() as u64,
             waiting: in_order.into_iter().map(user).collect(),
             waiting_ready: of_waiting(&Mailbox::is_ready),
@@ -130,10 +160,12 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
     match facts.vips.len() as u64 {
         0 => {}
         1 => actions.yours.push(format!(
-            "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is due {when} and not in sync yet. {named}."
+            "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is \
+             due {when} and not in sync yet. {named}."
         )),
         several => actions.yours.push(format!(
-            "Tell {} VIPs that their mailboxes may switch later, or agree other dates with us: they are due {when} and not in sync yet. {named}. The list is in {}.",
+            "Tell {} VIPs that their mailboxes may switch later, or agree other dates with us: \
+             they are due {when} and not in sync yet. {named}. The list is in {}.",
             count(several),
             scope.place_of_due()
         )),
@@ -142,66 +174,106 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
     match facts.waiting.len() as u64 {
         0 => {}
         1 => actions.yours.push(format!(
-            "Tell 1 user that the mailbox switches by itself once it is in sync: it is past its switch date and has not switched. {named}."
+            "Tell 1 user that the mailbox switches by itself once it is in sync: it is past its \
+             switch date and has not switched. {named}."
         )),
         several => actions.yours.push(format!(
-            "Tell {} users that their mailboxes switch by themselves once in sync: they are past their switch dates and have not switched. {named}. The list is in {}.",
+            "Tell {} users that their mailboxes switch by themselves once in sync: they are past \
+             their switch dates and have not switched. {named}. The list is in {}.",
             count(several),
             scope.place_of_waiting()
         )),
     }
-    let which = if scope == Scope::All { "" } else { ", due or waiting," };
+    let which = if scope == Scope::All {
+        ""
+    } else {
+        ", due or waiting,"
+    };
     match facts.halted {
         0 => {}
-        1 => actions.ours.push(format!("1 mailbox{which} has stopped or failed: we find out why and restart it.")),
+        1 => actions.ours.push(format!(
+            "1 mailbox{which} has stopped or failed: we find out why and restart it."
+        )),
         several => {
-            actions.ours.push(format!("{} mailboxes{which} have stopped or failed: we find out why and restart them.", count(several)));
+            actions.ours.push(format!(
+                "{} mailboxes{which} have stopped or failed: we find out why and restart them.",
+                count(several)
+            ));
         }
     }
     match facts.on_their_way {
         0 => {}
-        1 => actions.ours.push(format!("1 mailbox that switches {when} is not in sync yet: we go on copying it.")),
-        several => {
-            actions.ours.push(format!("{} mailboxes that switch {when} are not in sync yet: we go on copying them.", count(several)))
-        }
+        1 => actions.ours.push(format!(
+            "1 mailbox that switches {when} is not in sync yet: we go on copying it."
+        )),
+        several => actions.ours.push(format!(
+            "{} mailboxes that switch {when} are not in sync yet: we go on copying them.",
+            count(several)
+        )),
     }
     match facts.waiting_on_their_way {
         0 => {}
-        1 => actions.ours.push("1 mailbox past its switch date is not in sync yet: we go on copying it.".to_owned()),
+        1 => actions.ours.push(
+            "1 mailbox past its switch date is not in sync yet: we go on copying it.".to_owned(),
+        ),
         several => {
-            actions.ours.push(format!("{} mailboxes past their switch date are not in sync yet: we go on copying them.", count(several)));
+            actions.ours.push(format!(
+                "{} mailboxes past their switch date are not in sync yet: we go on copying them.",
+                count(several)
+            ));
         }
     }
     match facts.waiting_ready {
         0 => {}
-        1 => actions.ours.push("1 mailbox past its switch date is in sync by now: it switches by itself.".to_owned()),
+        1 => actions.ours.push(
+            "1 mailbox past its switch date is in sync by now: it switches by itself.".to_owned(),
+        ),
         several => {
-            actions
-                .ours
-                .push(format!("{} mailboxes past their switch date are in sync by now: they switch by themselves.", count(several)));
+            actions.ours.push(format!(
+                "{} mailboxes past their switch date are in sync by now: they switch \
+                 by themselves.",
+                count(several)
+            ));
         }
     }
     match facts.unrecognised {
         0 => {}
-        1 => actions.ours.push(format!("1 mailbox{which} is in a state that we do not recognise: we find out what it means.")),
+        1 => actions.ours.push(format!(
+            "1 mailbox{which} is in a state that we do not recognise: we find out what it means."
+        )),
         several => {
-            actions
-                .ours
-                .push(format!("{} mailboxes{which} are in a state that we do not recognise: we find out what it means.", count(several)));
+            actions.ours.push(format!(
+                "{} mailboxes{which} are in a state that we do not recognise: we \
+                 find out what it means.",
+                count(several)
+            ));
         }
     }
     actions
 }
 
-/// What there is to do about the differences between schedule and export; `place` is where a workbook lists them.
+/// What there is to do about the differences between schedule and export; `place` is where a
+/// workbook lists them.
 pub(super) fn schedule(subject: Subject<'_>, place: &str) -> Actions {
     let yours = Difference::ALL.into_iter().filter_map(|kind| {
-        let of_kind = || subject.metrics.schedule_differences.iter().flatten().filter(move |row| row.difference == kind);
+        let of_kind = || {
+            subject
+                .metrics
+                .schedule_differences
+                .iter()
+                .flatten()
+                .filter(move |row| row.difference == kind)
+        };
         let vips = of_kind().filter(|row| row.vip_category.is_some());
-        let vips: Vec<String> = vips.map(|row| name(Some(row.name.as_deref().unwrap_or(&row.address)))).collect();
+        let vips: Vec<String> = vips
+            .map(|row| name(Some(row.name.as_deref().unwrap_or(&row.address))))
+            .collect();
         difference(kind, of_kind().count() as u64, &vips, place)
     });
-    Actions { yours: yours.collect(), ours: Vec::new() }
+    Actions {
+        yours: yours.collect(),
+        ours: Vec::new(),
+    }
 }
 
 fn difference(kind: Difference, mailboxes: u64, vips: &[String], place: &str) -> Option<String> {
@@ -209,29 +281,44 @@ fn difference(kind: Difference, mailboxes: u64, vips: &[String], place: &str) ->
     let words = match (kind, one) {
         _ if mailboxes == 0 => return None,
         (Difference::NotInExport, true) => {
-            "Tell us to add 1 mailbox, or take it off the schedule: it is on the schedule and not in the export, so nothing is copied for it".to_owned()
+            "Tell us to add 1 mailbox, or take it off the schedule: it is on the schedule and not \
+             in the export, so nothing is copied for it"
+                .to_owned()
         }
         (Difference::NotInExport, false) => format!(
-            "Tell us to add {number} mailboxes, or take them off the schedule: they are on the schedule and not in the export, so nothing is copied for them"
+            "Tell us to add {number} mailboxes, or take them off the schedule: they are on the \
+             schedule and not in the export, so nothing is copied for them"
         ),
         (Difference::NotOnSchedule, true) => {
-            "Put 1 mailbox on the schedule, or tell us to leave it out: it is in the export and not on the schedule".to_owned()
+            "Put 1 mailbox on the schedule, or tell us to leave it out: it is in the export and \
+             not on the schedule"
+                .to_owned()
         }
         (Difference::NotOnSchedule, false) => {
-            format!("Put {number} mailboxes on the schedule, or tell us to leave them out: they are in the export and not on the schedule")
+            format!(
+                "Put {number} mailboxes on the schedule, or tell us to leave them out: they \
+             are in the export and not on the schedule"
+            )
         }
         (Difference::SwitchDate, true) => {
-            "Correct 1 switch date on the schedule, or tell us that it is right: the export has another, and the export's counts".to_owned()
+            "Correct 1 switch date on the schedule, or tell us that it is right: the export has \
+             another, and the export's counts"
+                .to_owned()
         }
         (Difference::SwitchDate, false) => format!(
-            "Correct {number} switch dates on the schedule, or tell us that they are right: the export has others, and the export's count"
+            "Correct {number} switch dates on the schedule, or tell us that they are right: the \
+             export has others, and the export's count"
         ),
     };
     let vips = match (mailboxes, vips) {
         (_, []) => String::new(),
         (1, _) => format!(" It is a VIP's: {}.", first_of(vips, NAMED)),
         (_, [only]) => format!(" 1 is a VIP's: {only}."),
-        (_, several) => format!(" {} are of VIPs: {}.", count(several.len() as u64), first_of(several, NAMED)),
+        (_, several) => format!(
+            " {} are of VIPs: {}.",
+            count(several.len() as u64),
+            first_of(several, NAMED)
+        ),
     };
     Some(format!("{words}.{vips} The list is in {place}."))
 }
@@ -248,12 +335,24 @@ struct CauseFact {
 /// What there is to do about failed items; `place` is where a workbook lists them.
 pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
     let of = |owner: Owner| {
-        let causes = subject.metrics.causes.iter().filter(move |cause| cause.cause.owner == owner);
+        let causes = subject
+            .metrics
+            .causes
+            .iter()
+            .filter(move |cause| cause.cause.owner == owner);
         causes.map(|cause| {
             let mut items_of: HashMap<&str, (u64, String)> = HashMap::new();
-            for item in subject.metrics.failed_items.iter().filter(|item| item.cause == cause.cause) {
+            for item in subject
+                .metrics
+                .failed_items
+                .iter()
+                .filter(|item| item.cause == cause.cause)
+            {
                 let user = || name(Some(item.user.as_deref().unwrap_or(&item.mailbox)));
-                items_of.entry(&item.mailbox).or_insert_with(|| (0, user())).0 += 1;
+                items_of
+                    .entry(&item.mailbox)
+                    .or_insert_with(|| (0, user()))
+                    .0 += 1;
             }
             let mut users: Vec<(&str, (u64, String))> = items_of.into_iter().collect();
             users.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
@@ -261,50 +360,97 @@ pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
                 name: cause.cause.name.clone(),
                 action: cause.cause.action.clone(),
                 items: cause.items,
-                users: users.into_iter().map(|(_, (items, user))| (user, items)).collect(),
+                users: users
+                    .into_iter()
+                    .map(|(_, (items, user))| (user, items))
+                    .collect(),
             }
         })
     };
     Actions {
-        yours: of(Owner::Organisation).map(|fact| your_cause(&fact, place)).collect(),
-        ours: of(Owner::MigrationTeam).map(|fact| our_cause(&fact)).collect(),
+        yours: of(Owner::Organisation)
+            .map(|fact| your_cause(&fact, place))
+            .collect(),
+        ours: of(Owner::MigrationTeam)
+            .map(|fact| our_cause(&fact))
+            .collect(),
     }
 }
 
-/// What follows from the verdict: whoever reads that failures are above what is expected reads who looks into it.
+/// What follows from the verdict: whoever reads that failures are above what is expected reads who
+/// looks into it.
 pub(super) fn verdict(subject: Subject<'_>) -> Actions {
     let metrics = subject.metrics;
-    let places = metrics.concentration.as_ref().map(|concentration| concentration.places.as_slice()).unwrap_or_default();
-    let names: Vec<String> = places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
-    Actions { yours: Vec::new(), ours: our_verdict(metrics.whole.judgement.verdict, &names).into_iter().collect() }
+    let places = metrics
+        .concentration
+        .as_ref()
+        .map(|concentration| concentration.places.as_slice())
+        .unwrap_or_default();
+    let names: Vec<String> = places
+        .iter()
+        .filter_map(|place| metrics.mailboxes.get(*place))
+        .map(user)
+        .collect();
+    Actions {
+        yours: Vec::new(),
+        ours: our_verdict(metrics.whole.judgement.verdict, &names)
+            .into_iter()
+            .collect(),
+    }
 }
 
 fn our_verdict(verdict: Verdict, concentrated_in: &[String]) -> Option<String> {
     match (verdict, concentrated_in) {
-        (Verdict::High, _) => Some("We find out why failures are above what is expected: we tell you what we find.".to_owned()),
-        (Verdict::Raised, _) => Some("We watch the failures of the coming days: they are somewhat above what is expected.".to_owned()),
-        (Verdict::Concentrated, []) => Some("We look into the mailboxes with most failures: the others are as expected.".to_owned()),
-        (Verdict::Concentrated, [only]) => Some(format!("We look into the mailbox with most failures: {only}.")),
-        (Verdict::Concentrated, several) => {
-            Some(format!("We look into the {} mailboxes with most failures: {}.", count(several.len() as u64), first_of(several, NAMED)))
-        }
+        (Verdict::High, _) => Some(
+            "We find out why failures are above what is expected: we tell you what we find."
+                .to_owned(),
+        ),
+        (Verdict::Raised, _) => Some(
+            "We watch the failures of the coming days: they are somewhat above what is expected."
+                .to_owned(),
+        ),
+        (Verdict::Concentrated, []) => Some(
+            "We look into the mailboxes with most failures: the others are as expected.".to_owned(),
+        ),
+        (Verdict::Concentrated, [only]) => Some(format!(
+            "We look into the mailbox with most failures: {only}."
+        )),
+        (Verdict::Concentrated, several) => Some(format!(
+            "We look into the {} mailboxes with most failures: {}.",
+            count(several.len() as u64),
+            first_of(several, NAMED)
+        )),
         (Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems, _) => None,
     }
 }
 
 /// The same in brief, for a report that is about more than failed items.
 pub(super) fn failed_items_in_brief(subject: Subject<'_>, place: &str) -> Actions {
-    let ours = subject.metrics.causes.iter().filter(|cause| cause.cause.owner == Owner::MigrationTeam).map(|cause| cause.items).sum();
+    let ours = subject
+        .metrics
+        .causes
+        .iter()
+        .filter(|cause| cause.cause.owner == Owner::MigrationTeam)
+        .map(|cause| cause.items)
+        .sum();
     let yours = failed_items(subject, place).yours;
-    Actions { yours, ours: items_in_brief(ours).into_iter().collect() }
+    Actions {
+        yours,
+        ours: items_in_brief(ours).into_iter().collect(),
+    }
 }
 
 fn items_in_brief(items: u64) -> Option<String> {
     match items {
         0 => None,
-        1 => Some("1 failed item is ours to mend: we repair it or try it again. The Failed Item Report says how.".to_owned()),
+        1 => Some(
+            "1 failed item is ours to mend: we repair it or try it again. The Failed Item \
+         Report says how."
+                .to_owned(),
+        ),
         several => Some(format!(
-            "{} failed items are ours to mend: we repair them or try them again. The Failed Item Report says how.",
+            "{} failed items are ours to mend: we repair them or try them again. The Failed Item \
+             Report says how.",
             count(several)
         )),
     }
@@ -312,21 +458,43 @@ fn items_in_brief(items: u64) -> Option<String> {
 
 fn your_cause(fact: &CauseFact, place: &str) -> String {
     // Up to three are all named; of more, three are.
-    let named: Vec<String> = fact.users.iter().take(NAMED).map(|(user, _)| user.clone()).collect();
+    let named: Vec<String> = fact
+        .users
+        .iter()
+        .take(NAMED)
+        .map(|(user, _)| user.clone())
+        .collect();
     let users = match (fact.users.get(NAMED - 1), fact.users.get(NAMED)) {
         (Some((_, least_named)), Some((_, next))) => {
-            let whom = if least_named > next { "above all" } else { "among them" };
-            format!("{} users, {whom} {}", count(fact.users.len() as u64), list(&named))
+            let whom = if least_named > next {
+                "above all"
+            } else {
+                "among them"
+            };
+            format!(
+                "{} users, {whom} {}",
+                count(fact.users.len() as u64),
+                list(&named)
+            )
         }
         _ => list(&named),
     };
     let items = counted(fact.items, "failed item", "failed items");
-    format!("{}: {items} ({}) of {users}. The list is in {place}.", fact.action, fact.name.to_lowercase())
+    format!(
+        "{}: {items} ({}) of {users}. The list is in {place}.",
+        fact.action,
+        fact.name.to_lowercase()
+    )
 }
 
 fn our_cause(fact: &CauseFact) -> String {
     let users = counted(fact.users.len() as u64, "user", "users");
-    format!("{}: {} of {users}. {}.", fact.name, counted(fact.items, "failed item", "failed items"), fact.action)
+    format!(
+        "{}: {} of {users}. {}.",
+        fact.name,
+        counted(fact.items, "failed item", "failed items"),
+        fact.action
+    )
 }
 
 #[cfg(test)]

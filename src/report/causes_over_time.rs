@@ -13,41 +13,72 @@ const LISTED: usize = 7;
 /// The most characters of a cause's name.
 const NAME: usize = 60;
 
-/// The section “Causes over time”: the five causes with most new failed items, and the others together. `dates` are in
-/// order; each cause has a figure for each of them, `None` where there was no report.
+/// The section “Causes over time”: the five causes with most new failed items, and the others
+/// together. `dates` are in order; each cause has a figure for each of them, `None` where there was
+/// no report.
 #[must_use]
 pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
     let heading = "Causes over time".to_owned();
     let total: u64 = causes.iter().map(sum).sum();
     if dates.is_empty() || total == 0 {
-        return Section { heading, text: vec!["No item has newly failed on these days.".to_owned()], chart: None, table: None };
+        return Section {
+            heading,
+            text: vec!["No item has newly failed on these days.".to_owned()],
+            chart: None,
+            table: None,
+        };
     }
     let rows = rows(dates, causes);
-    let most_first: Vec<(&str, u64)> = rows.iter().map(|cause| (cause.label.as_str(), sum(cause))).collect();
-    let of = format!("new failed items in {}", counted(dates.len() as u64, "day", "days"));
+    let most_first: Vec<(&str, u64)> = rows
+        .iter()
+        .map(|cause| (cause.label.as_str(), sum(cause)))
+        .collect();
+    let of = format!(
+        "new failed items in {}",
+        counted(dates.len() as u64, "day", "days")
+    );
     let title = most_frequent(&most_first, &of).unwrap_or_default();
-    let cell =
-        |cause: &CauseDays, place: usize| cause.new_failed.get(place).copied().flatten().map_or_else(|| "No report".to_owned(), count);
+    let cell = |cause: &CauseDays, place: usize| {
+        cause
+            .new_failed
+            .get(place)
+            .copied()
+            .flatten()
+            .map_or_else(|| "No report".to_owned(), count)
+    };
     let table_rows = dates
         .iter()
         .enumerate()
         .rev()
         .take(LISTED)
-        .map(|(place, date)| std::iter::once(short_day(*date)).chain(rows.iter().map(|cause| cell(cause, place))).collect());
+        .map(|(place, date)| {
+            std::iter::once(short_day(*date))
+                .chain(rows.iter().map(|cause| cell(cause, place)))
+                .collect()
+        });
     Section {
         heading,
         text: Vec::new(),
         table: Some(Table {
             caption: "New failed items by day and cause, the latest day first".to_owned(),
-            columns: std::iter::once(Column::text("Day")).chain(rows.iter().map(|cause| Column::number(&cause.label))).collect(),
+            columns: std::iter::once(Column::text("Day"))
+                .chain(rows.iter().map(|cause| Column::number(&cause.label)))
+                .collect(),
             rows: table_rows.collect(),
-            cut: Cut::of_days(dates.len().min(LISTED), dates.len(), " days; all are in the workbook, sheet Causes by day."),
+            cut: Cut::of_days(
+                dates.len().min(LISTED),
+                dates.len(),
+                " days; all are in the workbook, sheet Causes by day.",
+            ),
         }),
         chart: Some(Chart::new(
             "causes-over-time",
             title,
             40 + 62 * u32::try_from(rows.len()).unwrap_or(0),
-            Drawing::CausesOverTime { dates: dates.to_vec(), causes: rows },
+            Drawing::CausesOverTime {
+                dates: dates.to_vec(),
+                causes: rows,
+            },
         )),
     }
 }
@@ -61,17 +92,26 @@ fn rows(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
     let mut rows: Vec<CauseDays> = causes
         .iter()
         .filter(|cause| sum(cause) > 0)
-        .map(|cause| CauseDays { label: shown(&cause.label, NAME), new_failed: cause.new_failed.clone() })
+        .map(|cause| CauseDays {
+            label: shown(&cause.label, NAME),
+            new_failed: cause.new_failed.clone(),
+        })
         .collect();
     rows.sort_by(|a, b| sum(b).cmp(&sum(a)).then_with(|| a.label.cmp(&b.label)));
     // One cause more than there is room for is no “others”.
     if rows.len() > SHOWN + 1 {
         let others = rows.split_off(SHOWN);
         let of_day = |place: usize| {
-            others.iter().filter_map(|cause| cause.new_failed.get(place).copied().flatten()).reduce(|one, other| one + other)
+            others
+                .iter()
+                .filter_map(|cause| cause.new_failed.get(place).copied().flatten())
+                .reduce(|one, other| one + other)
         };
         let label = counted(others.len() as u64, "other cause", "other causes");
-        rows.push(CauseDays { label, new_failed: (0..dates.len()).map(of_day).collect() });
+        rows.push(CauseDays {
+            label,
+            new_failed: (0..dates.len()).map(of_day).collect(),
+        });
     }
     rows
 }
@@ -81,26 +121,57 @@ mod tests {
     use super::*;
 
     fn dates(number: usize) -> Vec<NaiveDate> {
-        NaiveDate::from_ymd_opt(2026, 11, 2).unwrap().iter_days().take(number).collect()
+        NaiveDate::from_ymd_opt(2026, 11, 2)
+            .unwrap()
+            .iter_days()
+            .take(number)
+            .collect()
     }
 
     fn cause(label: &str, counts: &[Option<u64>]) -> CauseDays {
-        CauseDays { label: label.to_owned(), new_failed: counts.to_vec() }
+        CauseDays {
+            label: label.to_owned(),
+            new_failed: counts.to_vec(),
+        }
     }
 
     #[test]
     fn the_most_frequent_cause_is_the_title_and_rare_ones_are_added_up() {
-        let causes: Vec<CauseDays> =
-            (1..=8).map(|number| cause(&format!("Cause {number}"), &[Some(number), None, Some(number * 10)])).collect();
+        let causes: Vec<CauseDays> = (1..=8)
+            .map(|number| {
+                cause(
+                    &format!("Cause {number}"),
+                    &[Some(number), None, Some(number * 10)],
+                )
+            })
+            .collect();
         let section = causes_over_time(&dates(3), &causes);
         let chart = section.chart.unwrap();
-        assert_eq!(chart.title, "Most frequent cause: cause 8, 22% of new failed items in 3 days");
-        let Drawing::CausesOverTime { causes, .. } = &chart.drawing else { panic!("{chart:?}") };
+        assert_eq!(
+            chart.title,
+            "Most frequent cause: cause 8, 22% of new failed items in 3 days"
+        );
+        let Drawing::CausesOverTime { causes, .. } = &chart.drawing else {
+            panic!("{chart:?}")
+        };
         let labels: Vec<&str> = causes.iter().map(|cause| cause.label.as_str()).collect();
-        assert_eq!(labels, ["Cause 8", "Cause 7", "Cause 6", "Cause 5", "Cause 4", "3 other causes"]);
+        assert_eq!(
+            labels,
+            [
+                "Cause 8",
+                "Cause 7",
+                "Cause 6",
+                "Cause 5",
+                "Cause 4",
+                "3 other causes"
+            ]
+        );
         assert_eq!(causes[5].new_failed, [Some(6), None, Some(60)]);
         let table = section.table.unwrap();
-        assert_eq!(table.rows[0], ["Wed 4 Nov", "80", "70", "60", "50", "40", "60"]);
+        assert_eq!(
+            table.rows[0],
+            ["Wed 4 Nov", "80", "70", "60", "50", "40", "60"]
+        );
         assert_eq!(table.rows[1][1..], ["No report"; 6]);
     }
 
@@ -108,7 +179,13 @@ mod tests {
     fn days_without_new_failures_need_no_chart() {
         for causes in [&[][..], &[cause("Other", &[Some(0), None])]] {
             let section = causes_over_time(&dates(2), causes);
-            assert_eq!((section.text, section.chart), (vec!["No item has newly failed on these days.".to_owned()], None));
+            assert_eq!(
+                (section.text, section.chart),
+                (
+                    vec!["No item has newly failed on these days.".to_owned()],
+                    None
+                )
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What changed since the day before, in words. Where no earlier day is known, nothing of it is said.
+//! What changed since the day before, in words. Where no earlier day is known, nothing of it is
+//! said.
 
 mod tiles;
 
@@ -9,7 +10,9 @@ use std::cmp::Ordering;
 use chrono::{Datelike, NaiveDate};
 
 use super::wording::{coming_day, count, counted, day, list, name, user};
-use super::{Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet};
+use super::{
+    Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet,
+};
 use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
 
@@ -55,7 +58,9 @@ fn since(subject: Subject<'_>, changes: &Changes) -> String {
 
 /// “, 212 more than on Thursday”; nothing where no earlier day is known.
 pub(super) fn more_than_before(subject: Subject<'_>, now: u64, then: Option<u64>) -> String {
-    let Some((changes, then)) = subject.metrics.changes.as_ref().zip(then) else { return String::new() };
+    let Some((changes, then)) = subject.metrics.changes.as_ref().zip(then) else {
+        return String::new();
+    };
     more_than(now, then, &since(subject, changes))
 }
 
@@ -79,9 +84,15 @@ fn movement(change: &MailboxChange) -> &'static str {
 }
 
 /// The mailboxes that moved, with their own rows.
-fn moved<'a>(subject: Subject<'a>, changes: &'a Changes) -> impl Iterator<Item = (&'a MailboxChange, &'a crate::metrics::Mailbox)> {
+fn moved<'a>(
+    subject: Subject<'a>,
+    changes: &'a Changes,
+) -> impl Iterator<Item = (&'a MailboxChange, &'a crate::metrics::Mailbox)> {
     let mailboxes = &subject.metrics.mailboxes;
-    changes.mailboxes.iter().filter_map(move |change| Some((change, mailboxes.get(change.place)?)))
+    changes
+        .mailboxes
+        .iter()
+        .filter_map(move |change| Some((change, mailboxes.get(change.place)?)))
 }
 
 /// What mailboxes did since the day before.
@@ -112,14 +123,22 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
         text.push(format!(
             "{} in the export that {} not there on {since}.",
             counted(changes.listed_since, "mailbox is", "mailboxes are"),
-            if changes.listed_since == 1 { "was" } else { "were" }
+            if changes.listed_since == 1 {
+                "was"
+            } else {
+                "were"
+            }
         ));
     }
     if changes.no_longer_listed > 0 {
         text.push(format!(
             "{} in the export on {since} and no longer {}.",
             counted(changes.no_longer_listed, "mailbox was", "mailboxes were"),
-            if changes.no_longer_listed == 1 { "is" } else { "are" }
+            if changes.no_longer_listed == 1 {
+                "is"
+            } else {
+                "are"
+            }
         ));
     }
     text.push(items_in_brief(changes));
@@ -146,7 +165,10 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
             columns: vec![
                 Column::text("User"),
                 Column::text("Collection"),
-                Column { heading: format!("On {since}"), is_number: false },
+                Column {
+                    heading: format!("On {since}"),
+                    is_number: false,
+                },
                 Column::text("Today"),
                 Column::text("What changed"),
             ],
@@ -159,8 +181,15 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
 /// The mailboxes that the sheet of changes must have, by what was measured.
 pub(super) fn listing(subject: Subject<'_>) -> Option<super::Listing<'_>> {
     let changes = subject.metrics.changes.as_ref()?;
-    let mailboxes = moved(subject, changes).map(|(_, mailbox)| mailbox.address.as_str()).collect();
-    Some(super::Listing { sheet: "Changes", mailboxes, quotes_subject_lines: false, bytes_a_row: 60 })
+    let mailboxes = moved(subject, changes)
+        .map(|(_, mailbox)| mailbox.address.as_str())
+        .collect();
+    Some(super::Listing {
+        sheet: "Changes",
+        mailboxes,
+        quotes_subject_lines: false,
+        bytes_a_row: 60,
+    })
 }
 
 /// Every mailbox that moved.
@@ -181,7 +210,8 @@ pub(super) fn mailboxes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>>
         name: "Changes".to_owned(),
         introduction: vec![
             format!("What changed since {}", coming_day(changes.since.day())),
-            "Mailboxes that stopped or failed, went back, switched or came into sync since the day that this one is compared with."
+            "Mailboxes that stopped or failed, went back, switched or came into sync since the day \
+             that this one is compared with."
                 .to_owned(),
         ],
         columns: vec![
@@ -199,13 +229,21 @@ pub(super) fn mailboxes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>>
 
 /// “118”, or “none”.
 fn number_or_none(number: u64) -> String {
-    if number == 0 { "none".to_owned() } else { count(number) }
+    if number == 0 {
+        "none".to_owned()
+    } else {
+        count(number)
+    }
 }
 
 fn items_in_brief(changes: &Changes) -> String {
     match (changes.new_items, changes.cleared.len() as u64) {
         (0, 0) => "No failed item is new, and none was cleared.".to_owned(),
-        (new, cleared) => format!("Failed items: {} new, {} cleared.", number_or_none(new), number_or_none(cleared)),
+        (new, cleared) => format!(
+            "Failed items: {} new, {} cleared.",
+            number_or_none(new),
+            number_or_none(cleared)
+        ),
     }
 }
 
@@ -214,21 +252,36 @@ pub(super) fn items_since(subject: Subject<'_>) -> Option<String> {
     let changes = subject.metrics.changes.as_ref()?;
     let listed = subject.metrics.failed_items.len() as u64;
     let long = subject.metrics.items_open_for_more_than(LONG_DAYS);
-    let sentences = items_sentences(changes.new_items, changes.cleared.len() as u64, listed, long, &since(subject, changes));
+    let sentences = items_sentences(
+        changes.new_items,
+        changes.cleared.len() as u64,
+        listed,
+        long,
+        &since(subject, changes),
+    );
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) -> Vec<String> {
     let mut sentences = match (new, cleared) {
         (0, 0) if listed == 0 => return Vec::new(),
-        (0, 0) => vec![format!("Since {since} no failed item is new, and none was cleared.")],
-        _ => vec![format!("Since {since}: {} new, {} cleared.", number_or_none(new), number_or_none(cleared))],
+        (0, 0) => vec![format!(
+            "Since {since} no failed item is new, and none was cleared."
+        )],
+        _ => vec![format!(
+            "Since {since}: {} new, {} cleared.",
+            number_or_none(new),
+            number_or_none(cleared)
+        )],
     };
     if listed > 0 {
         sentences.push(match long {
             0 => format!("None has been open for more than {LONG_DAYS} days."),
             1 => format!("1 has been open for more than {LONG_DAYS} days."),
-            long => format!("{} have been open for more than {LONG_DAYS} days.", count(long)),
+            long => format!(
+                "{} have been open for more than {LONG_DAYS} days.",
+                count(long)
+            ),
         });
     }
     sentences
@@ -238,10 +291,17 @@ fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) 
 pub(super) fn may_be_older(subject: Subject<'_>) -> Option<String> {
     subject.metrics.changes.as_ref()?;
     let since = subject.metrics.days.last()?.recorded_since?;
-    let listings = subject.metrics.failed_items.iter().filter_map(|item| item.listing.as_ref());
+    let listings = subject
+        .metrics
+        .failed_items
+        .iter()
+        .filter_map(|item| item.listing.as_ref());
     match listings.filter(|listing| listing.may_be_older).count() as u64 {
         0 => None,
-        1 => Some(format!("1 item was there when our record began, on {}, and may have been open for longer.", day(since.day()))),
+        1 => Some(format!(
+            "1 item was there when our record began, on {}, and may have been open for longer.",
+            day(since.day())
+        )),
         older => Some(format!(
             "{} items were there when our record began, on {}, and may have been open for longer.",
             count(older),
@@ -253,7 +313,10 @@ pub(super) fn may_be_older(subject: Subject<'_>) -> Option<String> {
 /// New, still failing by age, cleared.
 pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
     let changes = subject.metrics.changes.as_ref()?;
-    let heading = format!("New, still failing and cleared since {}", coming_day(changes.since.day()));
+    let heading = format!(
+        "New, still failing and cleared since {}",
+        coming_day(changes.since.day())
+    );
     let cleared = changes.cleared.len() as u64;
     if subject.metrics.failed_items.is_empty() && cleared == 0 {
         return Some(Section {
@@ -263,33 +326,68 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
             table: None,
         });
     }
-    let listings: Vec<(&FailedItem, &Listing)> =
-        subject.metrics.failed_items.iter().filter_map(|item| Some((item, item.listing.as_ref()?))).collect();
+    let listings: Vec<(&FailedItem, &Listing)> = subject
+        .metrics
+        .failed_items
+        .iter()
+        .filter_map(|item| Some((item, item.listing.as_ref()?)))
+        .collect();
     let row = |what: &str, is_counted: &dyn Fn(&Listing) -> bool| {
-        let items: Vec<&FailedItem> = listings.iter().filter(|(_, listing)| is_counted(listing)).map(|(item, _)| *item).collect();
+        let items: Vec<&FailedItem> = listings
+            .iter()
+            .filter(|(_, listing)| is_counted(listing))
+            .map(|(item, _)| *item)
+            .collect();
         let mut users: Vec<&str> = items.iter().map(|item| &*item.mailbox).collect();
         users.dedup();
-        vec![what.to_owned(), count(items.len() as u64), count(users.len() as u64)]
+        vec![
+            what.to_owned(),
+            count(items.len() as u64),
+            count(users.len() as u64),
+        ]
     };
-    let still = |from: u64, to: u64| move |listing: &Listing| !listing.is_new && (from..=to).contains(&listing.days_open);
-    let mut users_of_cleared: Vec<Option<usize>> = changes.cleared.iter().map(|item| item.mailbox).collect();
+    let still = |from: u64, to: u64| {
+        move |listing: &Listing| !listing.is_new && (from..=to).contains(&listing.days_open)
+    };
+    let mut users_of_cleared: Vec<Option<usize>> =
+        changes.cleared.iter().map(|item| item.mailbox).collect();
     users_of_cleared.sort_unstable();
     users_of_cleared.dedup();
     let gone = users_of_cleared.contains(&None);
     let rows = vec![
         row("New", &|listing| listing.is_new),
-        row(&format!("Still failing, open for up to {LONG_DAYS} days"), &still(0, LONG_DAYS)),
-        row(&format!("Still failing, open for {} to {VERY_LONG_DAYS} days", LONG_DAYS + 1), &still(LONG_DAYS + 1, VERY_LONG_DAYS)),
-        row(&format!("Still failing, open for more than {VERY_LONG_DAYS} days"), &still(VERY_LONG_DAYS + 1, u64::MAX)),
+        row(
+            &format!("Still failing, open for up to {LONG_DAYS} days"),
+            &still(0, LONG_DAYS),
+        ),
+        row(
+            &format!(
+                "Still failing, open for {} to {VERY_LONG_DAYS} days",
+                LONG_DAYS + 1
+            ),
+            &still(LONG_DAYS + 1, VERY_LONG_DAYS),
+        ),
+        row(
+            &format!("Still failing, open for more than {VERY_LONG_DAYS} days"),
+            &still(VERY_LONG_DAYS + 1, u64::MAX),
+        ),
         vec![
             "Cleared".to_owned(),
             count(cleared),
-            if gone { "Not all are still listed".to_owned() } else { count(users_of_cleared.len() as u64) },
+            if gone {
+                "Not all are still listed".to_owned()
+            } else {
+                count(users_of_cleared.len() as u64)
+            },
         ],
     ];
     let mut text = Vec::new();
     if cleared > 0 {
-        text.push("What is cleared is in the workbook, sheet Cleared: an item is cleared when the export lists it no longer.".to_owned());
+        text.push(
+            "What is cleared is in the workbook, sheet Cleared: an item is cleared when the \
+         export lists it no longer."
+                .to_owned(),
+        );
     }
     text.extend(may_be_older(subject));
     Some(Section {
@@ -298,7 +396,11 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
         chart: None,
         table: Some(Table {
             caption: "Failed items by age, and those that were cleared".to_owned(),
-            columns: vec![Column::text("Failed items"), Column::number("Items"), Column::number("Users")],
+            columns: vec![
+                Column::text("Failed items"),
+                Column::number("Items"),
+                Column::number("Users"),
+            ],
             rows,
             cut: None,
         }),
@@ -312,19 +414,31 @@ pub(super) fn reference(subject: Subject<'_>, reference: &str) -> String {
 
 /// For how long an item is listed, which the first day does not know.
 pub(super) fn days_open(subject: Subject<'_>, listing: &Listing) -> Cell<'static> {
-    if subject.metrics.changes.is_some() { Cell::Count(listing.days_open) } else { Cell::Word("Not known") }
+    if subject.metrics.changes.is_some() {
+        Cell::Count(listing.days_open)
+    } else {
+        Cell::Word("Not known")
+    }
 }
 
 /// Every item that was cleared, as far as it is known.
 pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let changes = subject.metrics.changes.as_ref()?;
     let rows = changes.cleared.iter().map(|item| {
-        let mailbox = item.mailbox.and_then(|place| subject.metrics.mailboxes.get(place));
+        let mailbox = item
+            .mailbox
+            .and_then(|place| subject.metrics.mailboxes.get(place));
         let called = item.reference.as_deref();
         vec![
-            called.map_or(Cell::Word("Not kept"), |called| Cell::Text(reference(subject, called).into())),
-            mailbox.map_or(Cell::Word("–"), |mailbox| Cell::exported(mailbox.name.as_deref())),
-            mailbox.map_or(Cell::Word("No longer listed"), |mailbox| Cell::shown(&mailbox.address)),
+            called.map_or(Cell::Word("Not kept"), |called| {
+                Cell::Text(reference(subject, called).into())
+            }),
+            mailbox.map_or(Cell::Word("–"), |mailbox| {
+                Cell::exported(mailbox.name.as_deref())
+            }),
+            mailbox.map_or(Cell::Word("No longer listed"), |mailbox| {
+                Cell::shown(&mailbox.address)
+            }),
             item.date.into(),
             Cell::mebibytes(item.size_bytes),
             Cell::Day(item.first_seen),
@@ -334,8 +448,13 @@ pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     Some(WorkbookSheet {
         name: "Cleared".to_owned(),
         introduction: vec![
-            format!("Failed items that were cleared since {}", coming_day(changes.since.day())),
-            "They were listed then and no longer are. Subject lines of earlier days are not kept: the reference is that of the earlier workbook.".to_owned(),
+            format!(
+                "Failed items that were cleared since {}",
+                coming_day(changes.since.day())
+            ),
+            "They were listed then and no longer are. Subject lines of earlier days are not kept: \
+             the reference is that of the earlier workbook."
+                .to_owned(),
         ],
         columns: vec![
             WorkbookColumn::new("Reference", 18.0),
@@ -360,7 +479,8 @@ pub(super) fn days_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let rows = days.iter().rev().map(|day| {
         vec![
             Cell::Day(day.date.day()),
-            day.compared_with.map_or(Cell::Word("–"), |before| Cell::Day(before.day())),
+            day.compared_with
+                .map_or(Cell::Word("–"), |before| Cell::Day(before.day())),
             Cell::Count(day.failed_items_listed),
             known(day.new_failed_items),
             known(day.cleared_failed_items),
@@ -371,7 +491,8 @@ pub(super) fn days_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
         name: "By day".to_owned(),
         introduction: vec![
             "Failed items by day".to_owned(),
-            "New and cleared since the day that each is compared with. Attempted anew are the items that were copied or failed since then."
+            "New and cleared since the day that each is compared with. Attempted anew are the \
+             items that were copied or failed since then."
                 .to_owned(),
         ],
         columns: vec![
@@ -406,21 +527,57 @@ mod tests {
 
     #[test]
     fn a_figure_is_more_or_fewer_than_it_was() {
-        assert_eq!(more_than(4_312, 3_100, "Thursday"), ", 1,212 more than on Thursday");
-        assert_eq!(more_than(0, 1, "9 November"), ", 1 fewer than on 9 November");
+        assert_eq!(
+            more_than(4_312, 3_100, "Thursday"),
+            ", 1,212 more than on Thursday"
+        );
+        assert_eq!(
+            more_than(0, 1, "9 November"),
+            ", 1 fewer than on 9 November"
+        );
         assert_eq!(more_than(5, 5, "Thursday"), ", as many as on Thursday");
     }
 
     #[test]
     fn new_and_cleared_items_are_counted_in_words() {
         for (new, cleared, listed, long, said) in [
-            (118, 64, 3_000, 2_871, &["Since Thursday: 118 new, 64 cleared.", "2,871 have been open for more than 7 days."][..]),
-            (1, 0, 1, 0, &["Since Thursday: 1 new, none cleared.", "None has been open for more than 7 days."]),
+            (
+                118,
+                64,
+                3_000,
+                2_871,
+                &[
+                    "Since Thursday: 118 new, 64 cleared.",
+                    "2,871 have been open for more than 7 days.",
+                ][..],
+            ),
+            (
+                1,
+                0,
+                1,
+                0,
+                &[
+                    "Since Thursday: 1 new, none cleared.",
+                    "None has been open for more than 7 days.",
+                ],
+            ),
             (0, 2, 0, 0, &["Since Thursday: none new, 2 cleared."]),
-            (0, 0, 1, 1, &["Since Thursday no failed item is new, and none was cleared.", "1 has been open for more than 7 days."]),
+            (
+                0,
+                0,
+                1,
+                1,
+                &[
+                    "Since Thursday no failed item is new, and none was cleared.",
+                    "1 has been open for more than 7 days.",
+                ],
+            ),
             (0, 0, 0, 0, &[]),
         ] {
-            assert_eq!(items_sentences(new, cleared, listed, long, "Thursday"), said);
+            assert_eq!(
+                items_sentences(new, cleared, listed, long, "Thursday"),
+                said
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How large a chart is: as wide as a phone can show with words that are read, and as high as what it draws.
+//! How large a chart is: as wide as a phone can show with words that are read, and as high as what
+//! it draws.
 
 use super::wording::count;
 use super::{Chart, Drawing, StateRow};
@@ -9,17 +10,28 @@ const LETTER: u64 = 10;
 const SWATCH: u64 = 38;
 
 impl Chart {
-    /// How wide charts are, in CSS pixels. On a phone of 360, where 328 are left, words of 18 are still read as 12.
+    /// How wide charts are, in CSS pixels. On a phone of 360, where 328 are left, words of 18 are
+    /// still read as 12.
     const WIDTH: u32 = 480;
-    /// A line of a title, and how many characters it holds; a line that turns out too long makes the drawing below smaller.
+    /// A line of a title, and how many characters it holds; a line that turns out too long makes
+    /// the drawing below smaller.
     const TITLE_LINE: u32 = 26;
     const TITLE_CHARACTERS: u64 = 41;
 
     /// A chart whose drawing takes `height` CSS pixels below its title.
     pub(crate) fn new(name: &str, title: String, height: u32, drawing: Drawing) -> Self {
-        let words = title.split_whitespace().map(|word| word.chars().count() as u64);
+        let words = title
+            .split_whitespace()
+            .map(|word| word.chars().count() as u64);
         let height = Self::TITLE_LINE * lines(words, 1, Self::TITLE_CHARACTERS).max(1) + height;
-        Self { name: name.to_owned(), alternative_text: title.clone(), title, drawing, width: Self::WIDTH, height }
+        Self {
+            name: name.to_owned(),
+            alternative_text: title.clone(),
+            title,
+            drawing,
+            width: Self::WIDTH,
+            height,
+        }
     }
 
     /// A bar of the states of mailboxes under a finding.
@@ -27,22 +39,38 @@ impl Chart {
         let width = u64::from(Self::WIDTH);
         let all: u64 = segments.iter().map(|(_, mailboxes)| mailboxes).sum();
         // What has no room inside stands below with its figure.
-        let is_below = |(state, mailboxes): &&(SyncState, u64)| mailboxes * width < (letters(*state) * (LETTER + 1) + LETTER) * all;
+        let is_below = |(state, mailboxes): &&(SyncState, u64)| {
+            mailboxes * width < (letters(*state) * (LETTER + 1) + LETTER) * all
+        };
         let below = segments.iter().filter(is_below);
-        let widths = below.map(|(state, mailboxes)| (letters(*state) + 1 + count(*mailboxes).len() as u64) * LETTER + SWATCH);
+        let widths = below.map(|(state, mailboxes)| {
+            (letters(*state) + 1 + count(*mailboxes).len() as u64) * LETTER + SWATCH
+        });
         let height = match lines(widths, 0, width) {
             0 => 84,
             lines => 100 + 28 * lines,
         };
-        let row = StateRow { label: String::new(), value: String::new(), segments };
+        let row = StateRow {
+            label: String::new(),
+            value: String::new(),
+            segments,
+        };
         Self::new(name, title, height, Drawing::States { rows: vec![row] })
     }
 
     /// A bar for each of several groups of mailboxes under a finding.
     pub(crate) fn of_groups(name: &str, title: String, rows: Vec<StateRow>) -> Self {
-        let occurs = |state: &SyncState| rows.iter().any(|row| row.segments.iter().any(|(occurs, _)| occurs == state));
-        let key = SyncState::ALL.into_iter().filter(occurs).map(|state| letters(state) * LETTER + SWATCH);
-        let height = 12 + 28 * lines(key, 0, u64::from(Self::WIDTH)) + 64 * u32::try_from(rows.len()).unwrap_or(0);
+        let occurs = |state: &SyncState| {
+            rows.iter()
+                .any(|row| row.segments.iter().any(|(occurs, _)| occurs == state))
+        };
+        let key = SyncState::ALL
+            .into_iter()
+            .filter(occurs)
+            .map(|state| letters(state) * LETTER + SWATCH);
+        let height = 12
+            + 28 * lines(key, 0, u64::from(Self::WIDTH))
+            + 64 * u32::try_from(rows.len()).unwrap_or(0);
         Self::new(name, title, height, Drawing::States { rows })
     }
 }
@@ -56,7 +84,11 @@ fn lines(pieces: impl Iterator<Item = u64>, between: u64, width: u64) -> u32 {
     let (mut lines, mut used) = (0, width);
     for piece in pieces {
         let longer = used + between + piece;
-        (lines, used) = if lines == 0 || longer > width { (lines + 1, piece) } else { (lines, longer) };
+        (lines, used) = if lines == 0 || longer > width {
+            (lines + 1, piece)
+        } else {
+            (lines, longer)
+        };
     }
     lines
 }
@@ -68,7 +100,11 @@ mod tests {
     #[test]
     fn pieces_stand_in_lines() {
         assert_eq!(
-            [&[][..], &[500], &[200, 200], &[200, 200, 200], &[480, 1]].map(|pieces| lines(pieces.iter().copied(), 0, 480)),
+            [&[][..], &[500], &[200, 200], &[200, 200, 200], &[480, 1]].map(|pieces| lines(
+                pieces.iter().copied(),
+                0,
+                480
+            )),
             [0, 1, 1, 2, 2]
         );
         assert_eq!(lines([20, 20].into_iter(), 1, 41), 1);
@@ -77,11 +113,23 @@ mod tests {
 
     #[test]
     fn a_chart_is_as_high_as_what_it_shows_and_says_its_finding_aloud() {
-        let of = |title: &str, segments: &[(SyncState, u64)]| Chart::of_states("name", title.to_owned(), segments.to_vec());
+        let of = |title: &str, segments: &[(SyncState, u64)]| {
+            Chart::of_states("name", title.to_owned(), segments.to_vec())
+        };
         let plain = of("5 mailboxes have not switched", &[(SyncState::Stopped, 5)]);
-        let small = of("5 mailboxes have not switched", &[(SyncState::Stopped, 1), (SyncState::Failed, 900)]);
-        let long = of("4,312 of 5,020 mailboxes (86%) are in sync or switched today", &[(SyncState::Stopped, 5)]);
+        let small = of(
+            "5 mailboxes have not switched",
+            &[(SyncState::Stopped, 1), (SyncState::Failed, 900)],
+        );
+        let long = of(
+            "4,312 of 5,020 mailboxes (86%) are in sync or switched today",
+            &[(SyncState::Stopped, 5)],
+        );
         assert_eq!((plain.height, small.height, long.height), (110, 154, 136));
-        assert!([plain, small, long].iter().all(|chart| chart.width == 480 && chart.alternative_text == chart.title));
+        assert!(
+            [plain, small, long]
+                .iter()
+                .all(|chart| chart.width == 480 && chart.alternative_text == chart.title)
+        );
     }
 }

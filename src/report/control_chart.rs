@@ -14,22 +14,34 @@ const SETTLED: u64 = 12;
 
 /// The section “Failures day by day”: sentence, chart and the days in numbers, the latest first.
 #[must_use]
-pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: ExpectedRate) -> Section {
+pub fn control_chart(
+    chart: &Result<ControlChart, NoControlChart>,
+    expected: ExpectedRate,
+) -> Section {
     let heading = "Failures day by day".to_owned();
     let chart = match chart {
         Ok(chart) => chart,
-        Err(reason) => return Section { heading, text: vec![no_chart(*reason)], chart: None, table: None },
+        Err(reason) => {
+            return Section {
+                heading,
+                text: vec![no_chart(*reason)],
+                chart: None,
+                table: None,
+            };
+        }
     };
     let mut text = vec![sentence(chart, expected)];
     if chart.is_trial {
         text.push(format!(
-            "The limits are trial limits until there are {SETTLED} days with attempted items; there are {}.",
+            "The limits are trial limits until there are {SETTLED} days with attempted items; \
+             there are {}.",
             count(chart.points.len() as u64)
         ));
     }
     text.extend(gaps(chart));
     text.push(format!(
-        "Each point is a day; the line is the expected rate, {}. Between the limits, days differ without a cause of their own (Laney p′ chart).",
+        "Each point is a day; the line is the expected rate, {}. Between the limits, days differ \
+         without a cause of their own (Laney p′ chart).",
         expected_one_in(expected)
     ));
     let points = chart.points.iter().map(|point| ControlPoint {
@@ -47,7 +59,11 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
             "failures-day-by-day",
             title(chart),
             if chart.is_trial { 336 } else { 308 },
-            Drawing::ControlChart { points: points.collect(), target: chart.target, is_trial: chart.is_trial },
+            Drawing::ControlChart {
+                points: points.collect(),
+                target: chart.target,
+                is_trial: chart.is_trial,
+            },
         )),
         table: Some(Table {
             caption: "New failures by day, the latest first".to_owned(),
@@ -60,21 +76,36 @@ pub fn control_chart(chart: &Result<ControlChart, NoControlChart>, expected: Exp
                 Column::text("What it says"),
             ],
             rows: chart.points.iter().rev().take(LISTED).map(row).collect(),
-            cut: Cut::of_days(shown, chart.points.len(), " days; all are in the workbook, sheet By day."),
+            cut: Cut::of_days(
+                shown,
+                chart.points.len(),
+                " days; all are in the workbook, sheet By day.",
+            ),
         }),
     }
 }
 
-/// Where the verdict on all items and the chart of each day's new ones seem to disagree: that they speak of different things.
-pub(super) fn beside_the_verdict(finding: ControlChartFinding, verdict: Verdict) -> Option<&'static str> {
+/// Where the verdict on all items and the chart of each day's new ones seem to disagree: that they
+/// speak of different things.
+pub(super) fn beside_the_verdict(
+    finding: ControlChartFinding,
+    verdict: Verdict,
+) -> Option<&'static str> {
     use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
     let is_above = match finding {
-        Outside { side, .. } | Run { side, .. } | NearLimit { side, .. } | Trend { side, .. } => side == Side::Above,
+        Outside { side, .. } | Run { side, .. } | NearLimit { side, .. } | Trend { side, .. } => {
+            side == Side::Above
+        }
         Settled { .. } | InControl => false,
     };
-    let is_verdict_above = matches!(verdict, Verdict::High | Verdict::Raised | Verdict::Concentrated);
-    (is_above != is_verdict_above)
-        .then_some("The verdict at the top is about all items so far; this is about each day's new ones, and the two can differ.")
+    let is_verdict_above = matches!(
+        verdict,
+        Verdict::High | Verdict::Raised | Verdict::Concentrated
+    );
+    (is_above != is_verdict_above).then_some(
+        "The verdict at the top is about all items so far; this is about each day's new \
+         ones, and the two can differ.",
+    )
 }
 
 fn mark(point: &Point) -> Mark {
@@ -86,7 +117,13 @@ fn mark(point: &Point) -> Mark {
 }
 
 fn row(point: &Point) -> Vec<String> {
-    let percent = |fraction: f64| if fraction == 0.0 { "0%".to_owned() } else { format!("{:.3}%", fraction * 100.0) };
+    let percent = |fraction: f64| {
+        if fraction == 0.0 {
+            "0%".to_owned()
+        } else {
+            format!("{:.3}%", fraction * 100.0)
+        }
+    };
     vec![
         short_day(point.date),
         count(point.rate.failed),
@@ -100,7 +137,12 @@ fn row(point: &Point) -> Vec<String> {
 fn says(point: &Point) -> &'static str {
     use Side::{Above, Below};
     let signals = point.signals;
-    match (signals.outside, signals.run, signals.near_limit, signals.trend) {
+    match (
+        signals.outside,
+        signals.run,
+        signals.near_limit,
+        signals.trend,
+    ) {
         (Some(Above), ..) => "Above the upper limit",
         (Some(Below), ..) => "Below the lower limit",
         (_, Some(Above), ..) => "One of 7 or more above the expected rate",
@@ -127,14 +169,40 @@ fn no_chart(reason: NoControlChart) -> String {
 fn title(chart: &ControlChart) -> String {
     use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
     match chart.finding() {
-        Outside { side: Side::Above, date } => format!("More failures on {} than chance explains", day(date)),
-        Outside { side: Side::Below, date } => format!("Fewer failures on {} than chance explains", day(date)),
-        Run { side: Side::Above, days, .. } => format!("Failures above the expected rate on {days} days in a row"),
-        Run { side: Side::Below, days, .. } => format!("Failures below the expected rate on {days} days in a row"),
-        NearLimit { side: Side::Above, .. } => "Failures close to the upper limit".to_owned(),
-        NearLimit { side: Side::Below, .. } => "Failures close to the lower limit".to_owned(),
-        Trend { side: Side::Above, days, .. } => format!("Failures have risen for {days} days"),
-        Trend { side: Side::Below, days, .. } => format!("Failures have fallen for {days} days"),
+        Outside {
+            side: Side::Above,
+            date,
+        } => format!("More failures on {} than chance explains", day(date)),
+        Outside {
+            side: Side::Below,
+            date,
+        } => format!("Fewer failures on {} than chance explains", day(date)),
+        Run {
+            side: Side::Above,
+            days,
+            ..
+        } => format!("Failures above the expected rate on {days} days in a row"),
+        Run {
+            side: Side::Below,
+            days,
+            ..
+        } => format!("Failures below the expected rate on {days} days in a row"),
+        NearLimit {
+            side: Side::Above, ..
+        } => "Failures close to the upper limit".to_owned(),
+        NearLimit {
+            side: Side::Below, ..
+        } => "Failures close to the lower limit".to_owned(),
+        Trend {
+            side: Side::Above,
+            days,
+            ..
+        } => format!("Failures have risen for {days} days"),
+        Trend {
+            side: Side::Below,
+            days,
+            ..
+        } => format!("Failures have fallen for {days} days"),
         Settled { .. } => "Failures are as expected again".to_owned(),
         InControl => "Failures are as expected day by day".to_owned(),
     }
@@ -144,7 +212,13 @@ fn title(chart: &ControlChart) -> String {
 fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
     use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
     let about = format!("about {} is expected", expected_one_in(expected));
-    let rate_on = |date: NaiveDate| chart.points.iter().find(|point| point.date == date).map_or(FailureRate::default(), |point| point.rate);
+    let rate_on = |date: NaiveDate| {
+        chart
+            .points
+            .iter()
+            .find(|point| point.date == date)
+            .map_or(FailureRate::default(), |point| point.rate)
+    };
     match chart.finding() {
         Outside { side, date } => {
             let rate = rate_on(date);
@@ -164,25 +238,41 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
                 Side::Above => "above",
                 Side::Below => "below",
             };
-            format!("Since {}, new failures have been {where_to} the expected rate on {days} days in a row; {about}.", day(since))
+            format!(
+                "Since {}, new failures have been {where_to} the expected rate on {days} days in a \
+                 row; {about}.",
+                day(since)
+            )
         }
         NearLimit { side, since } => {
             let limit = match side {
                 Side::Above => "upper",
                 Side::Below => "lower",
             };
-            format!("Since {}, new failures have been close to the {limit} limit on 2 of 3 days; {about}.", day(since))
+            format!(
+                "Since {}, new failures have been close to the {limit} limit on 2 of 3 days; \
+                 {about}.",
+                day(since)
+            )
         }
         Trend { side, since, days } => {
             let direction = match side {
                 Side::Above => "risen",
                 Side::Below => "fallen",
             };
-            format!("Since {}, the share of new failures has {direction} from day to day, {days} days in a row; {about}.", day(since))
+            format!(
+                "Since {}, the share of new failures has {direction} from day to day, {days} days \
+                 in a row; {about}.",
+                day(since)
+            )
         }
         Settled { date, .. } => {
             let latest = chart.points.last().map_or(date, |point| point.date);
-            format!("On {}, new failures were as expected; the latest day that stood out was {}.", day(latest), day(date))
+            format!(
+                "On {}, new failures were as expected; the latest day that stood out was {}.",
+                day(latest),
+                day(date)
+            )
         }
         InControl => {
             let days = chart.points.len().min(7);
@@ -194,13 +284,23 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
 /// What is missing between the days, in a sentence for each reason.
 fn gaps(chart: &ControlChart) -> Vec<String> {
     let days = |reason: GapReason| -> u64 {
-        let days = chart.gaps.iter().filter(|gap| gap.reason == reason).map(|gap| (gap.last - gap.first).num_days() + 1);
+        let days = chart
+            .gaps
+            .iter()
+            .filter(|gap| gap.reason == reason)
+            .map(|gap| (gap.last - gap.first).num_days() + 1);
         u64::try_from(days.sum::<i64>()).unwrap_or(0)
     };
     [
         (GapReason::NoReport, "without a report"),
-        (GapReason::NothingAttempted, "on which nothing was attempted"),
-        (GapReason::MoreFailedThanAttempted, "of which the exports count more new failed items than newly attempted ones"),
+        (
+            GapReason::NothingAttempted,
+            "on which nothing was attempted",
+        ),
+        (
+            GapReason::MoreFailedThanAttempted,
+            "of which the exports count more new failed items than newly attempted ones",
+        ),
     ]
     .into_iter()
     .map(|(reason, what)| (days(reason), what))
@@ -223,52 +323,74 @@ mod tests {
         let days: Vec<DayOfFailures> = first
             .iter_days()
             .zip(failed)
-            .map(|(date, failed)| DayOfFailures { date, new_failed: *failed, newly_attempted: 1_000_000 })
+            .map(|(date, failed)| DayOfFailures {
+                date,
+                new_failed: *failed,
+                newly_attempted: 1_000_000,
+            })
             .collect();
         ControlChart::of(&days, expected())
     }
 
     fn first_sentence(failed: &[u64]) -> String {
         let usual: [u64; 13] = [104, 95, 108, 97, 111, 93, 102, 89, 106, 98, 112, 94, 103];
-        control_chart(&chart(&[&usual, failed].concat()), expected()).text.remove(0)
+        control_chart(&chart(&[&usual, failed].concat()), expected())
+            .text
+            .remove(0)
     }
 
     #[test]
     fn every_finding_is_one_plain_sentence() {
         for (failed, wanted) in [
-            (&[96][..], "New failures are as expected on each of the latest 7 days; about 1 in 10,000 is expected."),
+            (
+                &[96][..],
+                "New failures are as expected on each of the latest 7 days; about 1 in 10,000 is \
+                 expected.",
+            ),
             (
                 &[260],
-                "On 14 November 2026, 1 in 3,850 newly attempted items failed: more than chance explains, where about 1 in 10,000 is expected.",
+                "On 14 November 2026, 1 in 3,850 newly attempted items failed: more than chance \
+                 explains, where about 1 in 10,000 is expected.",
             ),
             (
                 &[0],
-                "On 14 November 2026, none of 1,000,000 newly attempted items failed: fewer than chance explains, where about 1 in 10,000 is expected.",
+                "On 14 November 2026, none of 1,000,000 newly attempted items failed: fewer than \
+                 chance explains, where about 1 in 10,000 is expected.",
             ),
-            (&[260, 98], "On 15 November 2026, new failures were as expected; the latest day that stood out was 14 November 2026."),
+            (
+                &[260, 98],
+                "On 15 November 2026, new failures were as expected; the latest day that stood out \
+                 was 14 November 2026.",
+            ),
             (
                 &[96, 103, 107, 104, 108, 105, 103, 104],
-                "Since 15 November 2026, new failures have been above the expected rate on 7 days in a row; about 1 in 10,000 is expected.",
+                "Since 15 November 2026, new failures have been above the expected rate on 7 days \
+                 in a row; about 1 in 10,000 is expected.",
             ),
             (
                 &[103, 93, 97, 94, 98, 95, 93, 99],
-                "Since 15 November 2026, new failures have been below the expected rate on 7 days in a row; about 1 in 10,000 is expected.",
+                "Since 15 November 2026, new failures have been below the expected rate on 7 days \
+                 in a row; about 1 in 10,000 is expected.",
             ),
             (
                 &[132, 101, 132],
-                "Since 14 November 2026, new failures have been close to the upper limit on 2 of 3 days; about 1 in 10,000 is expected.",
+                "Since 14 November 2026, new failures have been close to the upper limit on 2 of 3 \
+                 days; about 1 in 10,000 is expected.",
             ),
             (
                 &[68, 98, 68],
-                "Since 14 November 2026, new failures have been close to the lower limit on 2 of 3 days; about 1 in 10,000 is expected.",
+                "Since 14 November 2026, new failures have been close to the lower limit on 2 of 3 \
+                 days; about 1 in 10,000 is expected.",
             ),
             (
                 &[90, 94, 97, 101, 104, 107, 109],
-                "Since 14 November 2026, the share of new failures has risen from day to day, 7 days in a row; about 1 in 10,000 is expected.",
+                "Since 14 November 2026, the share of new failures has risen from day to day, 7 \
+                 days in a row; about 1 in 10,000 is expected.",
             ),
             (
                 &[109, 107, 104, 102, 98, 95, 91],
-                "Since 14 November 2026, the share of new failures has fallen from day to day, 7 days in a row; about 1 in 10,000 is expected.",
+                "Since 14 November 2026, the share of new failures has fallen from day to day, 7 \
+                 days in a row; about 1 in 10,000 is expected.",
             ),
         ] {
             assert_eq!(first_sentence(failed), wanted);
@@ -281,9 +403,17 @@ mod tests {
         for side in [Side::Above, Side::Below] {
             let findings = [
                 ControlChartFinding::Outside { side, date },
-                ControlChartFinding::Run { side, since: date, days: 7 },
+                ControlChartFinding::Run {
+                    side,
+                    since: date,
+                    days: 7,
+                },
                 ControlChartFinding::NearLimit { side, since: date },
-                ControlChartFinding::Trend { side, since: date, days: 7 },
+                ControlChartFinding::Trend {
+                    side,
+                    since: date,
+                    days: 7,
+                },
                 ControlChartFinding::InControl,
             ];
             for (place, finding) in findings.into_iter().enumerate() {
@@ -296,7 +426,11 @@ mod tests {
                     (Verdict::AsExpected, false),
                     (Verdict::TooFewItems, false),
                 ] {
-                    assert_eq!(beside_the_verdict(finding, verdict).is_some(), is_above != is_verdict_above, "{finding:?} {verdict:?}");
+                    assert_eq!(
+                        beside_the_verdict(finding, verdict).is_some(),
+                        is_above != is_verdict_above,
+                        "{finding:?} {verdict:?}"
+                    );
                 }
             }
         }
@@ -304,9 +438,18 @@ mod tests {
 
     #[test]
     fn too_few_days_are_counted() {
-        for (failed, known) in [(&[][..], "there are none yet"), (&[1], "there is 1"), (&[1, 2], "there are 2")] {
+        for (failed, known) in [
+            (&[][..], "there are none yet"),
+            (&[1], "there is 1"),
+            (&[1, 2], "there are 2"),
+        ] {
             let section = control_chart(&chart(failed), expected());
-            assert_eq!(section.text, [format!("A chart of failures by day needs 3 days with newly attempted items; {known}.")]);
+            assert_eq!(
+                section.text,
+                [format!(
+                    "A chart of failures by day needs 3 days with newly attempted items; {known}."
+                )]
+            );
             assert!(section.chart.is_none() && section.table.is_none());
         }
     }
@@ -314,13 +457,25 @@ mod tests {
     #[test]
     fn trial_limits_and_missing_days_are_told() {
         let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-        let days = [(1, 0, 10_000), (2, 1, 10_000), (4, 3, 20_000), (5, 0, 0), (6, 0, 0), (7, 2, 10_000)]
-            .map(|(day, new_failed, newly_attempted)| DayOfFailures { date: date(day), new_failed, newly_attempted });
+        let days = [
+            (1, 0, 10_000),
+            (2, 1, 10_000),
+            (4, 3, 20_000),
+            (5, 0, 0),
+            (6, 0, 0),
+            (7, 2, 10_000),
+        ]
+        .map(|(day, new_failed, newly_attempted)| DayOfFailures {
+            date: date(day),
+            new_failed,
+            newly_attempted,
+        });
         let section = control_chart(&ControlChart::of(&days, expected()), expected());
         assert_eq!(
             section.text[1..4],
             [
-                "The limits are trial limits until there are 12 days with attempted items; there are 4.",
+                "The limits are trial limits until there are 12 days with attempted items; there \
+                 are 4.",
                 "Not on the chart: 1 day without a report.",
                 "Not on the chart: 2 days on which nothing was attempted.",
             ]
@@ -333,15 +488,35 @@ mod tests {
         let section = control_chart(&chart(&days), expected());
         let table = section.table.unwrap();
         assert_eq!(
-            (table.rows.len(), table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())),
-            (7, Some("Showing the latest 7 of 21 days; all are in the workbook, sheet By day."))
+            (
+                table.rows.len(),
+                table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())
+            ),
+            (
+                7,
+                Some("Showing the latest 7 of 21 days; all are in the workbook, sheet By day.")
+            )
         );
-        assert_eq!(table.rows[0][..4], ["Sat 21 Nov", "300", "1,000,000", "0.030%"]);
+        assert_eq!(
+            table.rows[0][..4],
+            ["Sat 21 Nov", "300", "1,000,000", "0.030%"]
+        );
         assert_eq!(table.rows[0][5], "Above the upper limit");
         assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
         let chart = section.chart.unwrap();
-        let Drawing::ControlChart { points, is_trial, .. } = &chart.drawing else { panic!("{chart:?}") };
-        assert_eq!((points.len(), points[20].mark, *is_trial), (21, Mark::Above, false));
-        assert_eq!(chart.title, "More failures on 21 November 2026 than chance explains");
+        let Drawing::ControlChart {
+            points, is_trial, ..
+        } = &chart.drawing
+        else {
+            panic!("{chart:?}")
+        };
+        assert_eq!(
+            (points.len(), points[20].mark, *is_trial),
+            (21, Mark::Above, false)
+        );
+        assert_eq!(
+            chart.title,
+            "More failures on 21 November 2026 than chance explains"
+        );
     }
 }

@@ -1,21 +1,28 @@
-//! The Failed Item Report: user and subject line of every item that did not migrate, why, and who acts.
+//! The Failed Item Report: user and subject line of every item that did not migrate, why, and who
+//! acts.
 
 mod sheets;
 
 use super::verdict::{failures, most_frequent, rule};
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, name, one_in, percentage, share, shown, user,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, name,
+    one_in, percentage, share, shown, user,
 };
 use super::{
-    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject, Table, Tone, Writing, actions, changes,
-    findings, opening,
+    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject,
+    Table, Tone, Writing, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
     people, trends, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox};
 
-pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
+pub(super) const WRITING: Writing = Writing {
+    absence: |_, _, _| None,
+    page,
+    sheets: sheets::sheets,
+    listings,
+};
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
     let items = &subject.metrics.failed_items;
@@ -32,11 +39,13 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
 const LISTED_USERS: usize = 10;
 /// VIPs that the email lists; the workbook has all.
 const LISTED_VIPS: usize = 5;
-/// Items that the email lists where the organisation wants subject lines in it; the workbook has all.
+/// Items that the email lists where the organisation wants subject lines in it; the workbook has
+/// all.
 const LISTED_ITEMS: usize = 100;
 /// The most characters of a subject line that the email prints.
 const SUBJECT_LINE: usize = 150;
-/// The most characters of all that rows of the list print; with their markup they stay within what Gmail shows (102 KB).
+/// The most characters of all that rows of the list print; with their markup they stay within what
+/// Gmail shows (102 KB).
 const LISTED_CHARACTERS: usize = 8_000;
 
 fn page(subject: Subject<'_>) -> Page {
@@ -50,8 +59,15 @@ fn page(subject: Subject<'_>) -> Page {
     };
     let mut page = opening(ReportKind::FailedItem, subject, headline, key_figures);
     // What mop-up reports is outstanding, not judged.
-    let of_verdict = if is_mop_up { actions::Actions::default() } else { actions::verdict(subject) };
-    let todo = of_verdict.and(actions::failed_items(subject, "the workbook, sheet Failed items"));
+    let of_verdict = if is_mop_up {
+        actions::Actions::default()
+    } else {
+        actions::verdict(subject)
+    };
+    let todo = of_verdict.and(actions::failed_items(
+        subject,
+        "the workbook, sheet Failed items",
+    ));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     page.sections.push(causes(subject));
@@ -60,12 +76,17 @@ fn page(subject: Subject<'_>) -> Page {
         page.sections.extend(trends::failures(subject));
     }
     // Its shares are of all mailboxes, of which mop-up does not speak.
-    page.sections.extend(people::phases(subject).filter(|_| !is_mop_up));
+    page.sections
+        .extend(people::phases(subject).filter(|_| !is_mop_up));
     page.sections.extend(vips(subject));
     page.sections.push(users(subject));
     page.sections.push(items(subject));
     page.sections.push(findings::section(subject.findings));
-    page.sections.push(if is_mop_up { outstanding::how_to_read() } else { how_to_read(subject) });
+    page.sections.push(if is_mop_up {
+        outstanding::how_to_read()
+    } else {
+        how_to_read(subject)
+    });
     page
 }
 
@@ -74,10 +95,18 @@ fn headline(subject: Subject<'_>) -> Headline {
     let judgement = metrics.whole.judgement;
     let mut sentences = failures(metrics, subject.programme.expected_failure_rate);
     if !metrics.phases.is_empty() {
-        let rates =
-            metrics.phases.iter().map(|of| format!("{} {}", people::phase(of.phase).to_lowercase(), one_in(of.metrics.judgement.rate)));
+        let rates = metrics.phases.iter().map(|of| {
+            format!(
+                "{} {}",
+                people::phase(of.phase).to_lowercase(),
+                one_in(of.metrics.judgement.rate)
+            )
+        });
         let by_phase = format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
-        sentences.first_mut().into_iter().for_each(|first| first.push_str(&by_phase));
+        sentences
+            .first_mut()
+            .into_iter()
+            .for_each(|first| first.push_str(&by_phase));
     }
     sentences.extend(changes::items_since(subject));
     let tone = match judgement.verdict {
@@ -88,16 +117,27 @@ fn headline(subject: Subject<'_>) -> Headline {
     let label = match (judgement.verdict, &metrics.concentration) {
         (Verdict::High, _) => "High failure rate".to_owned(),
         (Verdict::Raised, _) => "Raised failure rate".to_owned(),
-        (_, Some(concentration)) => format!("Concentrated in {}", counted(concentration.places.len() as u64, "mailbox", "mailboxes")),
+        (_, Some(concentration)) => format!(
+            "Concentrated in {}",
+            counted(concentration.places.len() as u64, "mailbox", "mailboxes")
+        ),
         (verdict, None) => verdict.label().to_owned(),
     };
-    Headline { label, tone, sentences }
+    Headline {
+        label,
+        tone,
+        sentences,
+    }
 }
 
 fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let metrics = subject.metrics;
     let rate = metrics.whole.judgement.rate;
-    let users = metrics.mailboxes.iter().filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0)).count() as u64;
+    let users = metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0))
+        .count() as u64;
     let expected = subject.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
@@ -107,35 +147,69 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     };
     let outstanding = Outstanding::of(subject);
     let (rate_value, rate_note) = match rate.attempted {
-        0 => (NOT_REPORTED.to_owned(), "no attempted items reported".to_owned()),
-        _ if rate.failed == 0 => ("None".to_owned(), format!("about {} is expected", expected_one_in(expected))),
-        _ => (one_in(rate), format!("{}; about {} is expected", percentage(rate), expected_one_in(expected))),
+        0 => (
+            NOT_REPORTED.to_owned(),
+            "no attempted items reported".to_owned(),
+        ),
+        _ if rate.failed == 0 => (
+            "None".to_owned(),
+            format!("about {} is expected", expected_one_in(expected)),
+        ),
+        _ => (
+            one_in(rate),
+            format!(
+                "{}; about {} is expected",
+                percentage(rate),
+                expected_one_in(expected)
+            ),
+        ),
     };
     vec![
         KeyFigure {
             change: changes::new_and_cleared(subject),
-            ..KeyFigure::new("Items failed", count_or_not_reported(metrics.whole.items_failed), failed_note)
+            ..KeyFigure::new(
+                "Items failed",
+                count_or_not_reported(metrics.whole.items_failed),
+                failed_note,
+            )
         },
         KeyFigure::new("Failure rate", rate_value, rate_note),
         KeyFigure::new(
             "Users with failed items",
             count(users),
-            format!("{} of {}", share(users, metrics.whole.mailboxes), counted(metrics.whole.mailboxes, "mailbox", "mailboxes")),
+            format!(
+                "{} of {}",
+                share(users, metrics.whole.mailboxes),
+                counted(metrics.whole.mailboxes, "mailbox", "mailboxes")
+            ),
         ),
-        KeyFigure::new("For you to act on", count(outstanding.yours), outstanding.of_whose()),
+        KeyFigure::new(
+            "For you to act on",
+            count(outstanding.yours),
+            outstanding.of_whose(),
+        ),
     ]
 }
 
 fn causes(subject: Subject<'_>) -> Section {
     let causes = &subject.metrics.causes;
     let heading = "Why items failed".to_owned();
-    let most_first: Vec<(&str, u64)> = causes.iter().map(|cause| (cause.cause.name.as_str(), cause.items)).collect();
+    let most_first: Vec<(&str, u64)> = causes
+        .iter()
+        .map(|cause| (cause.cause.name.as_str(), cause.items))
+        .collect();
     let Some(title) = most_frequent(&most_first, "failed items") else {
-        return Section { heading, text: vec!["No item is listed as failed.".to_owned()], chart: None, table: None };
+        return Section {
+            heading,
+            text: vec!["No item is listed as failed.".to_owned()],
+            chart: None,
+            table: None,
+        };
     };
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     #[allow(clippy::cast_precision_loss)]
-    let expected = subject.programme.expected_failure_rate.fraction() * subject.metrics.whole.judgement.rate.attempted as f64;
+    let expected = subject.programme.expected_failure_rate.fraction()
+        * subject.metrics.whole.judgement.rate.attempted as f64;
     let rows = causes.iter().map(|cause| {
         vec![
             cause.cause.name.clone(),
@@ -153,7 +227,13 @@ fn causes(subject: Subject<'_>) -> Section {
             title,
             104 + 56 * u32::try_from(causes.len()).unwrap_or(0),
             Drawing::Causes {
-                causes: causes.iter().map(|cause| CauseBar { label: cause.cause.name.clone(), count: cause.items }).collect(),
+                causes: causes
+                    .iter()
+                    .map(|cause| CauseBar {
+                        label: cause.cause.name.clone(),
+                        count: cause.items,
+                    })
+                    .collect(),
                 total,
                 expected,
             },
@@ -174,9 +254,20 @@ fn causes(subject: Subject<'_>) -> Section {
 }
 
 fn users_with_failures<'a>(subject: Subject<'a>) -> Vec<&'a Mailbox> {
-    let has_failures = |mailbox: &&Mailbox| mailbox.items_listed > 0 || mailbox.items_failed.is_some_and(|failed| failed > 0);
-    let mut users: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(has_failures).collect();
-    users.sort_by(|a, b| b.items_failed.cmp(&a.items_failed).then(a.address.cmp(&b.address)));
+    let has_failures = |mailbox: &&Mailbox| {
+        mailbox.items_listed > 0 || mailbox.items_failed.is_some_and(|failed| failed > 0)
+    };
+    let mut users: Vec<&Mailbox> = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter(has_failures)
+        .collect();
+    users.sort_by(|a, b| {
+        b.items_failed
+            .cmp(&a.items_failed)
+            .then(a.address.cmp(&b.address))
+    });
     users
 }
 
@@ -190,23 +281,40 @@ fn both_counts(mailbox: &Mailbox) -> String {
 }
 
 fn standing_out(mailbox: &Mailbox) -> &'static str {
-    if mailbox.is_flagged { "Stands out" } else { "Within chance" }
+    if mailbox.is_flagged {
+        "Stands out"
+    } else {
+        "Within chance"
+    }
 }
 
-/// VIPs with failed items, apart from the others: among them they would be hidden by those who have more.
+/// VIPs with failed items, apart from the others: among them they would be hidden by those who have
+/// more.
 fn vips(subject: Subject<'_>) -> Option<Section> {
     if !people::has_vips(subject.metrics) {
         return None;
     }
     let heading = "VIPs with failed items".to_owned();
-    let vips: Vec<&Mailbox> = users_with_failures(subject).into_iter().filter(|mailbox| mailbox.is_vip()).collect();
+    let vips: Vec<&Mailbox> = users_with_failures(subject)
+        .into_iter()
+        .filter(|mailbox| mailbox.is_vip())
+        .collect();
     if vips.is_empty() {
-        return Some(Section { heading, text: vec!["None.".to_owned()], chart: None, table: None });
+        return Some(Section {
+            heading,
+            text: vec!["None.".to_owned()],
+            chart: None,
+            table: None,
+        });
     }
-    let rows = vips
-        .iter()
-        .take(LISTED_VIPS)
-        .map(|mailbox| vec![user(mailbox), people::vip(mailbox), both_counts(mailbox), standing_out(mailbox).to_owned()]);
+    let rows = vips.iter().take(LISTED_VIPS).map(|mailbox| {
+        vec![
+            user(mailbox),
+            people::vip(mailbox),
+            both_counts(mailbox),
+            standing_out(mailbox).to_owned(),
+        ]
+    });
     let beyond = "; all are in the workbook, sheet By user, where VIPs come first.";
     let cut = Cut::of_list(vips.len().min(LISTED_VIPS), vips.len(), beyond);
     Some(Section {
@@ -231,13 +339,19 @@ fn users(subject: Subject<'_>) -> Section {
     let users = users_with_failures(subject);
     let heading = "Users with most failed items".to_owned();
     if users.is_empty() {
-        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+        return Section {
+            heading,
+            text: vec!["None.".to_owned()],
+            chart: None,
+            table: None,
+        };
     }
     let tested = counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes");
     let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
         0 => format!("Of {tested} tested, none has more failed items than chance explains."),
         flagged => format!(
-            "Of {tested} tested, {} out with more failed items than chance explains; at most 1 in 20 of such flags is itself chance.",
+            "Of {tested} tested, {} out with more failed items than chance explains; at most 1 in \
+             20 of such flags is itself chance.",
             counted(flagged, "stands", "stand")
         ),
     };
@@ -251,7 +365,11 @@ fn users(subject: Subject<'_>) -> Section {
             standing_out(mailbox).to_owned(),
         ]
     });
-    let cut = Cut::of_list(users.len().min(LISTED_USERS), users.len(), "; all are in the workbook, sheet By user.");
+    let cut = Cut::of_list(
+        users.len().min(LISTED_USERS),
+        users.len(),
+        "; all are in the workbook, sheet By user.",
+    );
     Section {
         heading,
         text: vec![text],
@@ -286,37 +404,64 @@ fn items(subject: Subject<'_>) -> Section {
     let policy = subject.organisation.subject_lines;
     let kept = match policy {
         SubjectLines::Withheld => {
-            "Your organisation has asked for subject lines to be withheld: the attached workbook, sheet Failed items, has a reference for each item instead. It stays the same from day to day: quote it to us, and we look the item up."
+            "Your organisation has asked for subject lines to be withheld: the attached workbook, \
+             sheet Failed items, has a reference for each item instead. It stays the same from day \
+             to day: quote it to us, and we look the item up."
         }
         SubjectLines::Workbook => {
-            "The user and subject line of every item are in the attached workbook, sheet Failed items. Subject lines are confidential: keep the workbook where patient information is kept."
+            "The user and subject line of every item are in the attached workbook, sheet Failed \
+             items. Subject lines are confidential: keep the workbook where patient information is \
+             kept."
         }
         SubjectLines::Email => {
-            "The user and subject line of every item are in the attached workbook, sheet Failed items, and here. Subject lines are confidential: keep this message where patient information is kept."
+            "The user and subject line of every item are in the attached workbook, sheet Failed \
+             items, and here. Subject lines are confidential: keep this message where patient \
+             information is kept."
         }
     };
-    let text = vec![if items.is_empty() { "No item is listed as failed.".to_owned() } else { kept.to_owned() }];
+    let text = vec![if items.is_empty() {
+        "No item is listed as failed.".to_owned()
+    } else {
+        kept.to_owned()
+    }];
     if policy != SubjectLines::Email || items.is_empty() {
-        return Section { heading, text, chart: None, table: None };
+        return Section {
+            heading,
+            text,
+            chart: None,
+            table: None,
+        };
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut characters = 0;
     for item in items.iter().take(LISTED_ITEMS) {
-        let row = vec![item_user(item), shown(&subject_line(item, policy), SUBJECT_LINE), item.cause.name.clone()];
+        let row = vec![
+            item_user(item),
+            shown(&subject_line(item, policy), SUBJECT_LINE),
+            item.cause.name.clone(),
+        ];
         characters += row.iter().map(|cell| cell.chars().count()).sum::<usize>();
         if characters > LISTED_CHARACTERS {
             break;
         }
         rows.push(row);
     }
-    let cut = Cut::of_list(rows.len(), items.len(), "; all are in the workbook, sheet Failed items.");
+    let cut = Cut::of_list(
+        rows.len(),
+        items.len(),
+        "; all are in the workbook, sheet Failed items.",
+    );
     Section {
         heading,
         text,
         chart: None,
         table: Some(Table {
             caption: "Failed items by user".to_owned(),
-            columns: vec![Column::text("User"), Column::text("Subject line"), Column::text("Cause")],
+            columns: vec![
+                Column::text("User"),
+                Column::text("Subject line"),
+                Column::text("Cause"),
+            ],
             rows,
             cut,
         }),
@@ -332,9 +477,11 @@ fn how_to_read(subject: Subject<'_>) -> Section {
     Section {
         heading: "How to read this".to_owned(),
         text: vec![
-            "A failed item is a message, appointment or contact that could not be copied. It stays in the old mailbox; nothing is lost."
+            "A failed item is a message, appointment or contact that could not be copied. It stays \
+             in the old mailbox; nothing is lost."
                 .to_owned(),
-            format!("In an ordinary migration about {} fails, because it is damaged or too large.", expected_one_in(expected)),
+            format!("In an ordinary migration about {} fails, because it is damaged or too \
+             large.", expected_one_in(expected)),
             rule(subject.metrics, expected),
         ],
         chart: None,

@@ -3,15 +3,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Replacement;
 use super::wording::count;
-use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict};
+use crate::domain::{
+    EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict,
+};
 
-/// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or goes.
+/// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or
+/// goes.
 pub const MODEL_VERSION: u32 = 1;
 
-/// Everything one report says, chosen, ordered, worded and rounded; the exact figures beside the words.
+/// Everything one report says, chosen, ordered, worded and rounded; the exact figures beside the
+/// words.
 ///
-/// Templates and charts see nothing else. Archived as `model.json`, from which the page can be made again. It holds
-/// subject lines only where the organisation's policy puts them into the email.
+/// Templates and charts see nothing else. Archived as `model.json`, from which the page can be made
+/// again. It holds subject lines only where the organisation's policy puts them into the email.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct ReportModel {
     /// [`MODEL_VERSION`] of the program that wrote it.
@@ -101,7 +105,8 @@ pub struct FailureRateFigures {
     pub attempted: u64,
     /// The baseline, as a fraction.
     pub expected: f64,
-    /// φ: how much more failures cluster in mailboxes than chance would have them; 1 for not at all.
+    /// φ: how much more failures cluster in mailboxes than chance would have them; 1 for not at
+    /// all.
     pub dispersion: f64,
     /// P(X ≥ failed) at the baseline; `None` where nothing was attempted.
     pub probability_above: Option<f64>,
@@ -145,7 +150,8 @@ pub struct ChangeFigures {
 /// The words of a report, in reading order.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Page {
-    /// The Subject header, without a prefix that policy adds: report, organisation, report date, edition.
+    /// The Subject header, without a prefix that policy adds: report, organisation, report date,
+    /// edition.
     pub subject: String,
     /// What a reader must know before anything else; in an ordinary report, nothing.
     #[serde(default)]
@@ -202,7 +208,8 @@ pub struct KeyFigure {
     pub value: String,
     /// One line of context.
     pub note: String,
-    /// How it differs from the day before; `None` where no earlier day is known, or it is not compared.
+    /// How it differs from the day before; `None` where no earlier day is known, or it is not
+    /// compared.
     #[serde(default)]
     pub change: Option<String>,
 }
@@ -210,11 +217,17 @@ pub struct KeyFigure {
 impl KeyFigure {
     /// A figure that is not compared with an earlier one.
     pub(super) fn new(label: &str, value: String, note: String) -> Self {
-        Self { label: label.to_owned(), value, note, change: None }
+        Self {
+            label: label.to_owned(),
+            value,
+            note,
+            change: None,
+        }
     }
 }
 
-/// A part of the report under its own heading: text, then a chart, then a table, each where there is one.
+/// A part of the report under its own heading: text, then a chart, then a table, each where there
+/// is one.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Section {
     /// The heading.
@@ -236,7 +249,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of as many cells as there are columns.
     pub rows: Vec<Vec<String>>,
-    /// What it is a part of, where it is a list that may be cut; `None` for a table that is always whole.
+    /// What it is a part of, where it is a list that may be cut; `None` for a table that is always
+    /// whole.
     pub cut: Option<Cut>,
 }
 
@@ -256,23 +270,48 @@ pub struct Cut {
 impl Cut {
     /// The first of a list; `beyond` ends the sentence that says so.
     pub(super) fn of_list(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(Self { of: of as u64, which: String::new(), beyond: beyond.to_owned(), sentence: None }.showing(shown))
+        Some(
+            Self {
+                of: of as u64,
+                which: String::new(),
+                beyond: beyond.to_owned(),
+                sentence: None,
+            }
+            .showing(shown),
+        )
     }
 
     /// The latest of some days; `beyond` ends the sentence that says so.
     pub(super) fn of_days(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(Self { of: of as u64, which: "the latest ".to_owned(), beyond: beyond.to_owned(), sentence: None }.showing(shown))
+        Some(
+            Self {
+                of: of as u64,
+                which: "the latest ".to_owned(),
+                beyond: beyond.to_owned(),
+                sentence: None,
+            }
+            .showing(shown),
+        )
     }
 
     fn showing(self, shown: usize) -> Self {
         let is_cut = (shown as u64) < self.of;
-        let sentence = is_cut.then(|| format!("Showing {}{} of {}{}", self.which, count(shown as u64), count(self.of), self.beyond));
+        let sentence = is_cut.then(|| {
+            format!(
+                "Showing {}{} of {}{}",
+                self.which,
+                count(shown as u64),
+                count(self.of),
+                self.beyond
+            )
+        });
         Self { sentence, ..self }
     }
 }
 
 impl Table {
-    /// Leaves out what is behind the first `rows`, and says so. A table that is always whole stays as it is.
+    /// Leaves out what is behind the first `rows`, and says so. A table that is always whole stays
+    /// as it is.
     pub(super) fn shorten(&mut self, rows: usize) {
         if let Some(cut) = self.cut.take() {
             self.rows.truncate(rows);
@@ -293,12 +332,18 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub(super) fn text(heading: &str) -> Self {
-        Self { heading: heading.to_owned(), is_number: false }
+        Self {
+            heading: heading.to_owned(),
+            is_number: false,
+        }
     }
 
     /// A column of numbers.
     pub(super) fn number(heading: &str) -> Self {
-        Self { heading: heading.to_owned(), is_number: true }
+        Self {
+            heading: heading.to_owned(),
+            is_number: true,
+        }
     }
 }
 
@@ -309,7 +354,8 @@ pub struct Chart {
     pub name: String,
     /// The finding, as a title: “86% of mailboxes are in sync or switched”.
     pub title: String,
-    /// For those who do not see the picture: the finding too, so that nobody is told something else.
+    /// For those who do not see the picture: the finding too, so that nobody is told something
+    /// else.
     pub alternative_text: String,
     /// What is drawn.
     pub drawing: Drawing,
@@ -334,7 +380,8 @@ pub enum Drawing {
         causes: Vec<CauseBar>,
         /// All failed items.
         total: u64,
-        /// Failed items to expect of as many attempted items; 0 where nobody says how many there are.
+        /// Failed items to expect of as many attempted items; 0 where nobody says how many there
+        /// are.
         expected: f64,
     },
     /// A point for each day around the line of what is expected, between limits.
@@ -362,7 +409,8 @@ pub enum Drawing {
         /// Causes, most items first.
         causes: Vec<CauseDays>,
     },
-    /// A point for each organisation round the expected rate, by how many items it attempted, between limits.
+    /// A point for each organisation round the expected rate, by how many items it attempted,
+    /// between limits.
     Funnel {
         /// Organisations with attempted items, those that stand out last.
         points: Vec<FunnelPoint>,

@@ -19,23 +19,41 @@ pub struct Replacement {
 
 /// What stands above everything else in a report; nothing in an ordinary one.
 pub(super) fn notices(subject: Subject<'_>) -> Vec<String> {
-    let rehearsal = subject
-        .is_rehearsal
-        .then(|| "REHEARSAL. This message was made to be looked at and was sent to nobody else. It is not a report to act on.".to_owned());
-    let replacement = subject.replacement.map(|replacement| replaces(subject, replacement));
+    let rehearsal = subject.is_rehearsal.then(|| {
+        "REHEARSAL. This message was made to be looked at and was sent to nobody else. It \
+         is not a report to act on."
+            .to_owned()
+    });
+    let replacement = subject
+        .replacement
+        .map(|replacement| replaces(subject, replacement));
     rehearsal.into_iter().chain(replacement).collect()
 }
 
 fn replaces(subject: Subject<'_>, replacement: &Replacement) -> String {
     let replaced = match replacement.sent_at {
-        Some(at) if at.date() == subject.report_date.day() => format!("the report sent at {}", at.format("%H:%M")),
-        Some(at) => format!("the report sent on {} at {}", coming_day(at.date()), at.format("%H:%M")),
+        Some(at) if at.date() == subject.report_date.day() => {
+            format!("the report sent at {}", at.format("%H:%M"))
+        }
+        Some(at) => format!(
+            "the report sent on {} at {}",
+            coming_day(at.date()),
+            at.format("%H:%M")
+        ),
         None => format!("edition {}, which was not sent", replacement.replaces),
     };
     // “Changed: a.csv changed” says it twice; what is new or gone says so.
     let said_once = |change: &String| visible(change.strip_suffix(" changed").unwrap_or(change));
     let changed: Vec<String> = replacement.changed.iter().map(said_once).collect();
-    let changed = if changed.is_empty() { "nothing in the exports".to_owned() } else { list(&changed) };
+    let changed = if changed.is_empty() {
+        "nothing in the exports".to_owned()
+    } else {
+        list(&changed)
+    };
     let reason = visible(&replacement.reason);
-    format!("Edition {}, replaces {replaced}. Reason: {}. Changed: {changed}.", subject.edition, reason.trim_end_matches('.'))
+    format!(
+        "Edition {}, replaces {replaced}. Reason: {}. Changed: {changed}.",
+        subject.edition,
+        reason.trim_end_matches('.')
+    )
 }

@@ -1,7 +1,10 @@
-//! What is left to be done in mop-up: mailboxes that have not switched and failed items that are open, with who acts.
+//! What is left to be done in mop-up: mailboxes that have not switched and failed items that are
+//! open, with who acts.
 
 use super::wording::{count, counted, name, progress, user};
-use super::{Chart, Column, Cut, Headline, KeyFigure, Section, Subject, Table, Tone, changes, people};
+use super::{
+    Chart, Column, Cut, Headline, KeyFigure, Section, Subject, Table, Tone, changes, people,
+};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
 
@@ -21,9 +24,21 @@ pub(super) struct Outstanding {
 
 impl Outstanding {
     pub(super) fn of(subject: Subject<'_>) -> Self {
-        let items = |owner| subject.metrics.causes.iter().filter(|cause| cause.cause.owner == owner).map(|cause| cause.items).sum();
+        let items = |owner| {
+            subject
+                .metrics
+                .causes
+                .iter()
+                .filter(|cause| cause.cause.owner == owner)
+                .map(|cause| cause.items)
+                .sum()
+        };
         let mailboxes = not_switched(subject).len() as u64;
-        Self { mailboxes, yours: items(Owner::Organisation), ours: items(Owner::MigrationTeam) }
+        Self {
+            mailboxes,
+            yours: items(Owner::Organisation),
+            ours: items(Owner::MigrationTeam),
+        }
     }
 
     fn items(self) -> u64 {
@@ -35,7 +50,11 @@ impl Outstanding {
         match (self.yours, self.ours) {
             (0, 0) => "no item is listed".to_owned(),
             (_, 0) => "all that are listed".to_owned(),
-            (_, ours) => format!("of {} listed; {} ours", count(self.items()), counted(ours, "is", "are")),
+            (_, ours) => format!(
+                "of {} listed; {} ours",
+                count(self.items()),
+                counted(ours, "is", "are")
+            ),
         }
     }
 
@@ -55,15 +74,21 @@ impl Outstanding {
             (_, 0) => format!("{open}, {all}for your organisation to act on."),
             (0, _) => format!("{open}, {all}for the migration team to act on."),
             (yours, ours) => {
-                format!("{open}: {} for your organisation and {} for the migration team to act on.", count(yours), count(ours))
+                format!(
+                    "{open}: {} for your organisation and {} for the migration team to act on.",
+                    count(yours),
+                    count(ours)
+                )
             }
         }
     }
 
     /// A few words on failed items only, or on mailboxes too.
     fn label(self, has_mailboxes: bool) -> String {
-        let mailboxes = (has_mailboxes && self.mailboxes > 0).then(|| counted(self.mailboxes, "mailbox", "mailboxes"));
-        let items = (self.items() > 0).then(|| counted(self.items(), "failed item", "failed items"));
+        let mailboxes = (has_mailboxes && self.mailboxes > 0)
+            .then(|| counted(self.mailboxes, "mailbox", "mailboxes"));
+        let items =
+            (self.items() > 0).then(|| counted(self.items(), "failed item", "failed items"));
         match (mailboxes, items) {
             (None, None) => "Nothing outstanding".to_owned(),
             (Some(mailboxes), Some(items)) => format!("{mailboxes} and {items} outstanding"),
@@ -76,16 +101,35 @@ impl Outstanding {
         let mailboxes = has_mailboxes.then(|| self.mailbox_sentence());
         Headline {
             label: self.label(has_mailboxes),
-            tone: if is_nothing_left { Tone::Good } else { Tone::Plain },
-            sentences: mailboxes.into_iter().chain([self.item_sentence()]).collect(),
+            tone: if is_nothing_left {
+                Tone::Good
+            } else {
+                Tone::Plain
+            },
+            sentences: mailboxes
+                .into_iter()
+                .chain([self.item_sentence()])
+                .collect(),
         }
     }
 }
 
-/// Mailboxes that have not switched: VIPs first, then whoever waits longest, and last those without a date.
+/// Mailboxes that have not switched: VIPs first, then whoever waits longest, and last those without
+/// a date.
 pub(super) fn not_switched(subject: Subject<'_>) -> Vec<&Mailbox> {
-    let mut left: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.state != SyncState::Switched).collect();
-    left.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.switch_date.is_none(), mailbox.switch_date));
+    let mut left: Vec<&Mailbox> = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.state != SyncState::Switched)
+        .collect();
+    left.sort_by_key(|mailbox| {
+        (
+            !mailbox.is_vip(),
+            mailbox.switch_date.is_none(),
+            mailbox.switch_date,
+        )
+    });
     left
 }
 
@@ -102,29 +146,57 @@ pub(super) fn item_headline(subject: Subject<'_>) -> Headline {
 /// The figures of mailboxes and failed items.
 pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let left = not_switched(subject);
-    let longest = left.iter().filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date)).filter(|days| *days > 0).max();
+    let longest = left
+        .iter()
+        .filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date))
+        .filter(|days| *days > 0)
+        .max();
     let note = match (left.len(), longest) {
         (0, _) => "all have switched".to_owned(),
-        (_, Some(days)) => format!("the longest for {} past its date", counted(days.unsigned_abs(), "day", "days")),
+        (_, Some(days)) => format!(
+            "the longest for {} past its date",
+            counted(days.unsigned_abs(), "day", "days")
+        ),
         (_, None) => "none is past a known date".to_owned(),
     };
-    let mailboxes =
-        KeyFigure { change: changes::switched_since(subject), ..KeyFigure::new("Mailboxes not switched", count(left.len() as u64), note) };
-    std::iter::once(mailboxes).chain(item_figures(subject)).collect()
+    let mailboxes = KeyFigure {
+        change: changes::switched_since(subject),
+        ..KeyFigure::new("Mailboxes not switched", count(left.len() as u64), note)
+    };
+    std::iter::once(mailboxes)
+        .chain(item_figures(subject))
+        .collect()
 }
 
 /// The figures of failed items.
 pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let outstanding = Outstanding::of(subject);
-    let users = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.items_listed > 0).count() as u64;
+    let users = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.items_listed > 0)
+        .count() as u64;
     let figure = |label: &str, items: u64, note: String| KeyFigure::new(label, count(items), note);
     vec![
         KeyFigure {
             change: changes::new_and_cleared(subject),
-            ..figure("Failed items open", outstanding.items(), format!("of {}", counted(users, "user", "users")))
+            ..figure(
+                "Failed items open",
+                outstanding.items(),
+                format!("of {}", counted(users, "user", "users")),
+            )
         },
-        figure("For your organisation", outstanding.yours, "failed items to act on".to_owned()),
-        figure("For the migration team", outstanding.ours, "failed items to act on".to_owned()),
+        figure(
+            "For your organisation",
+            outstanding.yours,
+            "failed items to act on".to_owned(),
+        ),
+        figure(
+            "For the migration team",
+            outstanding.ours,
+            "failed items to act on".to_owned(),
+        ),
     ]
 }
 
@@ -133,7 +205,12 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
     let heading = "Mailboxes that have not switched".to_owned();
     let left = not_switched(subject);
     if left.is_empty() {
-        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+        return Section {
+            heading,
+            text: vec!["None.".to_owned()],
+            chart: None,
+            table: None,
+        };
     }
     let has_vips = left.iter().any(|mailbox| mailbox.is_vip());
     let rows = left.iter().take(LISTED).map(|mailbox| {
@@ -162,16 +239,28 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
         Column::text("What we do"),
     ]);
     let of = |state: SyncState| left.iter().filter(|mailbox| mailbox.state == state).count() as u64;
-    let segments: Vec<(SyncState, u64)> =
-        SyncState::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, some)| *some > 0).collect();
-    let title = counted(left.len() as u64, "mailbox has not switched", "mailboxes have not switched");
-    let cut = Cut::of_list(left.len().min(LISTED), left.len(), "; all are in the workbook, sheet Users.");
+    let segments: Vec<(SyncState, u64)> = SyncState::ALL
+        .into_iter()
+        .map(|state| (state, of(state)))
+        .filter(|(_, some)| *some > 0)
+        .collect();
+    let title = counted(
+        left.len() as u64,
+        "mailbox has not switched",
+        "mailboxes have not switched",
+    );
+    let cut = Cut::of_list(
+        left.len().min(LISTED),
+        left.len(),
+        "; all are in the workbook, sheet Users.",
+    );
     Section {
         heading,
         text: Vec::new(),
         chart: Some(Chart::of_states("mailboxes-not-switched", title, segments)),
         table: Some(Table {
-            caption: "Mailboxes that have not switched, the longest past their dates first".to_owned(),
+            caption: "Mailboxes that have not switched, the longest past their dates first"
+                .to_owned(),
             columns,
             rows: rows.collect(),
             cut,
@@ -190,7 +279,9 @@ fn waits(mailbox: &Mailbox, subject: Subject<'_>) -> String {
 fn next_action(mailbox: &Mailbox) -> &'static str {
     match mailbox.state {
         SyncState::Stopped | SyncState::Failed => "Restart it",
-        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => "Nothing: it switches by itself",
+        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => {
+            "Nothing: it switches by itself"
+        }
         SyncState::Unrecognised => "Find out what its state means",
         SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Go on copying it",
     }
@@ -201,7 +292,12 @@ pub(super) fn failed_items(subject: Subject<'_>) -> Section {
     let heading = "Failed items that are open".to_owned();
     let causes = &subject.metrics.causes;
     if causes.is_empty() {
-        return Section { heading, text: vec!["None.".to_owned()], chart: None, table: None };
+        return Section {
+            heading,
+            text: vec!["None.".to_owned()],
+            chart: None,
+            table: None,
+        };
     }
     let rows = causes.iter().map(|cause| {
         vec![
@@ -235,18 +331,31 @@ pub(super) fn failed_items(subject: Subject<'_>) -> Section {
 
 /// How old: the day on which the oldest item of a cause failed, as the export has it.
 fn oldest(subject: Subject<'_>, cause: &CauseMetrics) -> String {
-    let of_cause = subject.metrics.failed_items.iter().filter(|item| item.cause == cause.cause);
+    let of_cause = subject
+        .metrics
+        .failed_items
+        .iter()
+        .filter(|item| item.cause == cause.cause);
     let first = of_cause.filter_map(|item| item.failed_at).min();
-    first.map_or_else(|| super::wording::NOT_REPORTED.to_owned(), |moment| moment.format("%-d %b %Y").to_string())
+    first.map_or_else(
+        || super::wording::NOT_REPORTED.to_owned(),
+        |moment| moment.format("%-d %b %Y").to_string(),
+    )
 }
 
 pub(super) fn how_to_read() -> Section {
     Section {
         heading: "How to read this".to_owned(),
         text: vec![
-            "In mop-up this report shows what is left: mailboxes that have not switched, failed items that are open, and who acts on them.".to_owned(),
-            "Failed items stay in the old mailbox; nothing is lost. An item leaves this report when it has been copied or is no longer exported as failed.".to_owned(),
-            "“Not reported” means that the migration tool's export does not say. It does not mean none.".to_owned(),
+            "In mop-up this report shows what is left: mailboxes that have not switched, failed \
+             items that are open, and who acts on them."
+                .to_owned(),
+            "Failed items stay in the old mailbox; nothing is lost. An item leaves this report \
+             when it has been copied or is no longer exported as failed."
+                .to_owned(),
+            "“Not reported” means that the migration tool's export does not say. It does not mean \
+             none."
+                .to_owned(),
         ],
         chart: None,
         table: None,
@@ -265,27 +374,47 @@ mod tests {
             (0, 1, "of 1 listed; 1 is ours"),
             (1_200, 216, "of 1,416 listed; 216 are ours"),
         ] {
-            assert_eq!(Outstanding { mailboxes: 0, yours, ours }.of_whose(), said);
+            assert_eq!(
+                Outstanding {
+                    mailboxes: 0,
+                    yours,
+                    ours
+                }
+                .of_whose(),
+                said
+            );
         }
     }
 
     #[test]
     fn what_is_left_is_spoken_of_by_number_and_by_who_acts() {
         for (mailboxes, yours, ours, label, sentences) in [
-            (0, 0, 0, "Nothing outstanding", ["Every mailbox has switched.", "No failed item is open."]),
+            (
+                0,
+                0,
+                0,
+                "Nothing outstanding",
+                ["Every mailbox has switched.", "No failed item is open."],
+            ),
             (
                 1,
                 1,
                 0,
                 "1 mailbox and 1 failed item outstanding",
-                ["1 mailbox has not switched.", "1 failed item is open, for your organisation to act on."],
+                [
+                    "1 mailbox has not switched.",
+                    "1 failed item is open, for your organisation to act on.",
+                ],
             ),
             (
                 0,
                 0,
                 2,
                 "2 failed items outstanding",
-                ["Every mailbox has switched.", "2 failed items are open, all for the migration team to act on."],
+                [
+                    "Every mailbox has switched.",
+                    "2 failed items are open, all for the migration team to act on.",
+                ],
             ),
             (
                 1_200,
@@ -294,14 +423,32 @@ mod tests {
                 "1,200 mailboxes and 101 failed items outstanding",
                 [
                     "1,200 mailboxes have not switched.",
-                    "101 failed items are open: 60 for your organisation and 41 for the migration team to act on.",
+                    "101 failed items are open: 60 for your organisation and 41 for the migration \
+                     team to act on.",
                 ],
             ),
         ] {
-            let headline = Outstanding { mailboxes, yours, ours }.headline(true);
-            assert_eq!((headline.label.as_str(), headline.sentences), (label, sentences.map(str::to_owned).to_vec()));
+            let headline = Outstanding {
+                mailboxes,
+                yours,
+                ours,
+            }
+            .headline(true);
+            assert_eq!(
+                (headline.label.as_str(), headline.sentences),
+                (label, sentences.map(str::to_owned).to_vec())
+            );
             assert_eq!(headline.tone == Tone::Good, mailboxes + yours + ours == 0);
         }
-        assert_eq!(Outstanding { mailboxes: 5, yours: 0, ours: 0 }.headline(false).label, "Nothing outstanding");
+        assert_eq!(
+            Outstanding {
+                mailboxes: 5,
+                yours: 0,
+                ours: 0
+            }
+            .headline(false)
+            .label,
+            "Nothing outstanding"
+        );
     }
 }

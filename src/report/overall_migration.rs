@@ -5,33 +5,66 @@ mod sections;
 mod sheets;
 
 use super::actions::{self, Scope};
-use super::wording::{NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, one_in, share};
-use super::{KeyFigure, Listing, Page, Subject, Writing, changes, findings, opening, outstanding, people, schedule, trends};
+use super::wording::{
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, one_in,
+    share,
+};
+use super::{
+    KeyFigure, Listing, Page, Subject, Writing, changes, findings, opening, outstanding, people,
+    schedule, trends,
+};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::GroupMetrics;
 
-pub(super) const WRITING: Writing = Writing { absence: |_, _, _| None, page, sheets: sheets::sheets, listings };
+pub(super) const WRITING: Writing = Writing {
+    absence: |_, _, _| None,
+    page,
+    sheets: sheets::sheets,
+    listings,
+};
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    let mailboxes = subject.metrics.mailboxes.iter().map(|mailbox| mailbox.address.as_str()).collect();
-    let users = Listing { sheet: "Users", mailboxes, quotes_subject_lines: false, bytes_a_row: 172 };
-    std::iter::once(users).chain(changes::listing(subject)).collect()
+    let mailboxes = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .map(|mailbox| mailbox.address.as_str())
+        .collect();
+    let users = Listing {
+        sheet: "Users",
+        mailboxes,
+        quotes_subject_lines: false,
+        bytes_a_row: 172,
+    };
+    std::iter::once(users)
+        .chain(changes::listing(subject))
+        .collect()
 }
 
 fn page(subject: Subject<'_>) -> Page {
     let is_mop_up = subject.organisation.stage == Stage::MopUp;
     let (headline, key_figures) = if is_mop_up {
-        (outstanding::headline(subject), outstanding::key_figures(subject))
+        (
+            outstanding::headline(subject),
+            outstanding::key_figures(subject),
+        )
     } else {
         (headline::headline(subject), key_figures(subject))
     };
     let mut page = opening(ReportKind::OverallMigration, subject, headline, key_figures);
     // What mop-up reports is outstanding, not judged.
-    let of_verdict = if is_mop_up { actions::Actions::default() } else { actions::verdict(subject) };
+    let of_verdict = if is_mop_up {
+        actions::Actions::default()
+    } else {
+        actions::verdict(subject)
+    };
     let todo = of_verdict
         .and(actions::switching(subject, Scope::All))
         .and(actions::schedule(subject, "the workbook, sheet Schedule"))
-        .and(actions::failed_items_in_brief(subject, "the workbook of the Failed Item Report, sheet Failed items"));
+        .and(actions::failed_items_in_brief(
+            subject,
+            "the workbook of the Failed Item Report, sheet Failed items",
+        ));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     if is_mop_up {
@@ -66,47 +99,94 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
     let progress = whole.item_progress;
     let items = if progress.mailboxes == 0 {
-        KeyFigure::new("Items copied", NOT_REPORTED.to_owned(), "by this export".to_owned())
+        KeyFigure::new(
+            "Items copied",
+            NOT_REPORTED.to_owned(),
+            "by this export".to_owned(),
+        )
     } else {
         let silent = all - progress.mailboxes;
-        let unknown = if silent == 0 { String::new() } else { format!("; {} not reported", counted(silent, "mailbox", "mailboxes")) };
+        let unknown = if silent == 0 {
+            String::new()
+        } else {
+            format!("; {} not reported", counted(silent, "mailbox", "mailboxes"))
+        };
         KeyFigure {
             change: changes::points(subject, (progress.synchronised, progress.total), |before| {
-                (before.progress_before.synchronised, before.progress_before.total)
+                (
+                    before.progress_before.synchronised,
+                    before.progress_before.total,
+                )
             }),
             ..KeyFigure::new(
                 "Items copied",
                 share(progress.synchronised, progress.total),
-                format!("{}{unknown}", of_large(progress.synchronised, progress.total)),
+                format!(
+                    "{}{unknown}",
+                    of_large(progress.synchronised, progress.total)
+                ),
             )
         }
     };
     let rate = whole.judgement.rate;
-    let about = format!("about {} is expected", expected_one_in(subject.programme.expected_failure_rate));
-    let note = if rate.failed == 0 { about } else { format!("{}; {about}", one_in(rate)) };
+    let about = format!(
+        "about {} is expected",
+        expected_one_in(subject.programme.expected_failure_rate)
+    );
+    let note = if rate.failed == 0 {
+        about
+    } else {
+        format!("{}; {about}", one_in(rate))
+    };
     let failed = KeyFigure {
         change: changes::new_and_cleared(subject),
-        ..KeyFigure::new("Items failed", count_or_not_reported(whole.items_failed), note)
+        ..KeyFigure::new(
+            "Items failed",
+            count_or_not_reported(whole.items_failed),
+            note,
+        )
     };
     let switch = match subject.metrics.next_switch {
         Some(next) => KeyFigure::new(
             "Next switch",
             next.date.format("%-d %B").to_string(),
-            format!("{}; {} of {} ready", next.date.format("%A"), count(next.ready), count(next.due)),
+            format!(
+                "{}; {} of {} ready",
+                next.date.format("%A"),
+                count(next.ready),
+                count(next.due)
+            ),
         ),
-        None if whole.by_state.of(SyncState::Switched) == all => {
-            KeyFigure::new("Next switch", "None".to_owned(), "all have switched".to_owned())
-        }
-        None => KeyFigure::new("Next switch", NOT_REPORTED.to_owned(), "no date ahead in the export".to_owned()),
+        None if whole.by_state.of(SyncState::Switched) == all => KeyFigure::new(
+            "Next switch",
+            "None".to_owned(),
+            "all have switched".to_owned(),
+        ),
+        None => KeyFigure::new(
+            "Next switch",
+            NOT_REPORTED.to_owned(),
+            "no date ahead in the export".to_owned(),
+        ),
     };
     let mailboxes = KeyFigure {
-        change: changes::points(subject, (done, all), |before| (before.in_sync_before, before.mailboxes_before)),
-        ..KeyFigure::new("In sync or switched", share(done, all), format!("{} of {}", count(done), counted(all, "mailbox", "mailboxes")))
+        change: changes::points(subject, (done, all), |before| {
+            (before.in_sync_before, before.mailboxes_before)
+        }),
+        ..KeyFigure::new(
+            "In sync or switched",
+            share(done, all),
+            format!(
+                "{} of {}",
+                count(done),
+                counted(all, "mailbox", "mailboxes")
+            ),
+        )
     };
     vec![mailboxes, items, failed, switch]
 }
 
-/// “41.2 of 44.9 million items”, “812 of 1,204 items”: as exact as it takes to tell a part from the whole.
+/// “41.2 of 44.9 million items”, “812 of 1,204 items”: as exact as it takes to tell a part from the
+/// whole.
 fn of_large(part: u64, whole: u64) -> String {
     let items = if whole == 1 { "item" } else { "items" };
     if whole < 1_000_000 || part < 100_000 {
@@ -114,9 +194,14 @@ fn of_large(part: u64, whole: u64) -> String {
     }
     #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
     let millions = |number: u64, decimals: usize| format!("{:.decimals$}", number as f64 / 1e6);
-    let is_told = |decimals: &usize| part == whole || millions(part, *decimals) != millions(whole, *decimals);
+    let is_told =
+        |decimals: &usize| part == whole || millions(part, *decimals) != millions(whole, *decimals);
     match (1..=3).find(is_told) {
-        Some(decimals) => format!("{} of {} million {items}", millions(part, decimals), millions(whole, decimals)),
+        Some(decimals) => format!(
+            "{} of {} million {items}",
+            millions(part, decimals),
+            millions(whole, decimals)
+        ),
         None => format!("{} of {} {items}", count(part), count(whole)),
     }
 }

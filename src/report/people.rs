@@ -1,6 +1,8 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
-use super::wording::{NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user};
+use super::wording::{
+    NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user,
+};
 use super::{Cell, Column, Cut, Section, Subject, Table};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
@@ -16,12 +18,18 @@ pub(super) fn has_vips(metrics: &OrganisationMetrics) -> bool {
 
 /// The category of a VIP, or “No”.
 pub(super) fn vip(mailbox: &Mailbox) -> String {
-    mailbox.vip_category.as_deref().map_or_else(|| "No".to_owned(), |category| name(Some(category)))
+    mailbox
+        .vip_category
+        .as_deref()
+        .map_or_else(|| "No".to_owned(), |category| name(Some(category)))
 }
 
 /// The category of a VIP for a workbook, or “No”.
 pub(super) fn vip_cell(mailbox: &Mailbox) -> Cell<'_> {
-    mailbox.vip_category.as_deref().map_or(Cell::Word("No"), Cell::shown)
+    mailbox
+        .vip_category
+        .as_deref()
+        .map_or(Cell::Word("No"), Cell::shown)
 }
 
 /// Pilot or live.
@@ -29,34 +37,63 @@ pub(super) fn phase(phase: Option<Phase>) -> &'static str {
     phase.map_or(NOT_REPORTED, Phase::label)
 }
 
-/// “pilot 12 of 14, live 300 of 406”, by whatever is counted; `None` where not both pilot and live mailboxes are among
-/// those counted.
-pub(super) fn by_phase<'a>(mailboxes: impl Iterator<Item = &'a Mailbox>, is_counted: impl Fn(&Mailbox) -> bool) -> Option<String> {
-    let mut counts = [(Some(Phase::Pilot), 0, 0), (Some(Phase::Live), 0, 0), (None, 0, 0)];
+/// “pilot 12 of 14, live 300 of 406”, by whatever is counted; `None` where not both pilot and live
+/// mailboxes are among those counted.
+pub(super) fn by_phase<'a>(
+    mailboxes: impl Iterator<Item = &'a Mailbox>,
+    is_counted: impl Fn(&Mailbox) -> bool,
+) -> Option<String> {
+    let mut counts = [
+        (Some(Phase::Pilot), 0, 0),
+        (Some(Phase::Live), 0, 0),
+        (None, 0, 0),
+    ];
     for mailbox in mailboxes {
-        for (_, counted, all) in counts.iter_mut().filter(|(phase, ..)| *phase == mailbox.phase) {
+        for (_, counted, all) in counts
+            .iter_mut()
+            .filter(|(phase, ..)| *phase == mailbox.phase)
+        {
             *all += 1;
             *counted += u64::from(is_counted(mailbox));
         }
     }
-    let has = |wanted: Phase| counts.iter().any(|(phase, _, all)| *phase == Some(wanted) && *all > 0);
+    let has = |wanted: Phase| {
+        counts
+            .iter()
+            .any(|(phase, _, all)| *phase == Some(wanted) && *all > 0)
+    };
     if !has(Phase::Pilot) || !has(Phase::Live) {
         return None;
     }
-    let word = |phase: Option<Phase>| phase.map_or("phase not reported".to_owned(), |phase| phase.label().to_lowercase());
+    let word = |phase: Option<Phase>| {
+        phase.map_or("phase not reported".to_owned(), |phase| {
+            phase.label().to_lowercase()
+        })
+    };
     let said = counts.iter().filter(|(_, _, all)| *all > 0);
     Some(
-        said.map(|(phase, counted, all)| format!("{} {} of {}", word(*phase), count(*counted), count(*all))).collect::<Vec<_>>().join(", "),
+        said.map(|(phase, counted, all)| {
+            format!("{} {} of {}", word(*phase), count(*counted), count(*all))
+        })
+        .collect::<Vec<_>>()
+        .join(", "),
     )
 }
 
-/// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule marks none.
+/// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule
+/// marks none.
 pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
-    let vips: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(|mailbox| mailbox.is_vip()).collect();
+    let vips: Vec<&Mailbox> = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.is_vip())
+        .collect();
     if vips.is_empty() {
         return None;
     }
-    let (ready, mut others): (Vec<&Mailbox>, Vec<&Mailbox>) = vips.iter().partition(|mailbox| mailbox.is_ready());
+    let (ready, mut others): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        vips.iter().partition(|mailbox| mailbox.is_ready());
     others.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
     let mut text = vec![how_many_are_ready(ready.len() as u64, vips.len() as u64)];
     text.extend(named_by_state(&ready));
@@ -65,10 +102,15 @@ pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
     if ready.len() > NAMED_VIPS {
         text.push("All are in the workbook, sheet Users: filter the column “VIP”.".to_owned());
     }
-    let rows = others
-        .iter()
-        .take(LISTED)
-        .map(|mailbox| vec![user(mailbox), vip(mailbox), mailbox.state.label().to_owned(), progress(mailbox), switch_date(mailbox)]);
+    let rows = others.iter().take(LISTED).map(|mailbox| {
+        vec![
+            user(mailbox),
+            vip(mailbox),
+            mailbox.state.label().to_owned(),
+            progress(mailbox),
+            switch_date(mailbox),
+        ]
+    });
     Some(Section {
         heading: "VIPs".to_owned(),
         text,
@@ -91,8 +133,13 @@ pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
 /// “Ready to switch: A. Example, B. Example and 9 more.”, a sentence for each state that occurs.
 pub(super) fn named_by_state(mailboxes: &[&Mailbox]) -> Vec<String> {
     let sentence = |state: SyncState| {
-        let of_state: Vec<String> = mailboxes.iter().filter(|mailbox| mailbox.state == state).map(|mailbox| user(mailbox)).collect();
-        (!of_state.is_empty()).then(|| format!("{}: {}.", state.label(), first_of(&of_state, NAMED_VIPS)))
+        let of_state: Vec<String> = mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.state == state)
+            .map(|mailbox| user(mailbox))
+            .collect();
+        (!of_state.is_empty())
+            .then(|| format!("{}: {}.", state.label(), first_of(&of_state, NAMED_VIPS)))
     };
     SyncState::ALL.into_iter().filter_map(sentence).collect()
 }
@@ -101,16 +148,24 @@ fn how_many_are_ready(ready: u64, all: u64) -> String {
     match (ready, all) {
         (1, 1) => "The VIP mailbox is in sync or switched.".to_owned(),
         (0, 1) => "The VIP mailbox is not in sync.".to_owned(),
-        (ready, all) if ready == all => format!("All {} VIP mailboxes are in sync or switched.", count(all)),
+        (ready, all) if ready == all => {
+            format!("All {} VIP mailboxes are in sync or switched.", count(all))
+        }
         (0, all) => format!("None of {} VIP mailboxes is in sync.", count(all)),
         (1, all) => format!("1 of {} VIP mailboxes is in sync or switched.", count(all)),
-        (ready, all) => format!("{} of {} VIP mailboxes are in sync or switched.", count(ready), count(all)),
+        (ready, all) => format!(
+            "{} of {} VIP mailboxes are in sync or switched.",
+            count(ready),
+            count(all)
+        ),
     }
 }
 
 /// The day of a switch.
 pub(super) fn switch_date(mailbox: &Mailbox) -> String {
-    mailbox.switch_date.map_or_else(|| NOT_REPORTED.to_owned(), short_day)
+    mailbox
+        .switch_date
+        .map_or_else(|| NOT_REPORTED.to_owned(), short_day)
 }
 
 /// Figures of pilot and live mailboxes apart; nothing where the schedule does not have both.
@@ -124,7 +179,11 @@ pub(super) fn phases(subject: Subject<'_>) -> Option<Section> {
         vec![
             phase(of.phase).to_owned(),
             count(group.mailboxes),
-            format!("{} ({})", count(group.in_sync_or_beyond()), share(group.in_sync_or_beyond(), group.mailboxes)),
+            format!(
+                "{} ({})",
+                count(group.in_sync_or_beyond()),
+                share(group.in_sync_or_beyond(), group.mailboxes)
+            ),
             items_copied(group),
             super::wording::count_or_not_reported(group.items_failed),
             group.judgement.verdict.label().to_owned(),
@@ -132,10 +191,16 @@ pub(super) fn phases(subject: Subject<'_>) -> Option<Section> {
     });
     Some(Section {
         heading: "Pilot and live".to_owned(),
-        text: vec!["Figures elsewhere in this report are of pilot and live mailboxes together, unless they say otherwise.".to_owned()],
+        text: vec![
+            "Figures elsewhere in this report are of pilot and live mailboxes together, \
+         unless they say otherwise."
+                .to_owned(),
+        ],
         chart: None,
         table: Some(Table {
-            caption: "Pilot and live mailboxes apart, as the migration schedule has them".to_owned(),
+            caption: "Pilot and live mailboxes apart, as the migration schedule has \
+             them"
+                .to_owned(),
             columns: vec![
                 Column::text("Phase"),
                 Column::number("Mailboxes"),

@@ -1,6 +1,8 @@
-//! The Run Summary: for the central team, whether all reports went out, what is to be done, and how every organisation is.
+//! The Run Summary: for the central team, whether all reports went out, what is to be done, and how
+//! every organisation is.
 //!
-//! It holds codes and names of organisations, and counts: no user, no address of a user, no subject line.
+//! It holds codes and names of organisations, and counts: no user, no address of a user, no subject
+//! line.
 
 mod actions;
 mod figures;
@@ -20,11 +22,14 @@ use crate::settings::Programme;
 
 pub use actions::SummaryAction;
 pub use figures::{NotMade, OrganisationFigures, SwitchDay};
-pub use index::{ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page};
+pub use index::{
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page,
+};
 pub use sheets::summary_workbook;
 pub use state::OrganisationState;
 
-/// The version of the JSON form of [`SummaryModel`]. Raised when a field changes its meaning or goes.
+/// The version of the JSON form of [`SummaryModel`]. Raised when a field changes its meaning or
+/// goes.
 pub const SUMMARY_VERSION: u32 = 1;
 
 /// What a Run Summary is made of.
@@ -156,7 +161,12 @@ impl SummaryModel {
     pub fn as_edition(mut self, edition: u32, made_at: Option<String>) -> Self {
         if let Some(time) = made_at.as_deref().filter(|_| edition > 1) {
             self.page.subject = format!("{}, edition {edition}", self.page.subject);
-            self.page.notices.insert(0, format!("Edition {edition}, made at {time}. It replaces the Run Summary sent before it."));
+            self.page.notices.insert(
+                0,
+                format!(
+                    "Edition {edition}, made at {time}. It replaces the Run Summary sent before it."
+                ),
+            );
         }
         self.edition = edition;
         self.made_at = made_at;
@@ -174,19 +184,26 @@ impl OrganisationLine {
     /// Its code, as people write it.
     #[must_use]
     pub fn code_text(&self) -> &str {
-        self.code.as_ref().map_or("Unreadable", OrganisationCode::as_str)
+        self.code
+            .as_ref()
+            .map_or("Unreadable", OrganisationCode::as_str)
     }
 
     /// How many of its messages were accepted, and how many there are.
     #[must_use]
     pub fn accepted_of(&self) -> (u64, u64) {
-        (self.messages.get("accepted").copied().unwrap_or(0), self.messages.values().sum())
+        (
+            self.messages.get("accepted").copied().unwrap_or(0),
+            self.messages.values().sum(),
+        )
     }
 
     /// Mailboxes that switch soon and are not ready.
     #[must_use]
     pub fn not_ready(&self) -> u64 {
-        self.figures.as_ref().map_or(0, |figures| figures.due - figures.ready)
+        self.figures
+            .as_ref()
+            .map_or(0, |figures| figures.due - figures.ready)
     }
 
     /// The verdict, where there are figures.
@@ -218,9 +235,16 @@ impl OrganisationLine {
 /// Writes the Run Summary of a day, as its first edition.
 #[must_use]
 pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
-    let mut organisations: Vec<OrganisationLine> = morning.organisations.iter().map(|one| line(one, morning.is_preview)).collect();
+    let mut organisations: Vec<OrganisationLine> = morning
+        .organisations
+        .iter()
+        .map(|one| line(one, morning.is_preview))
+        .collect();
     for _ in 0..morning.unreadable_rows {
-        let nobody = MorningOf { mistakes: vec!["A row of the register cannot be read.".to_owned()], ..MorningOf::default() };
+        let nobody = MorningOf {
+            mistakes: vec!["A row of the register cannot be read.".to_owned()],
+            ..MorningOf::default()
+        };
         organisations.push(line(&nobody, morning.is_preview));
     }
     organisations.sort_by_cached_key(OrganisationLine::worst_first);
@@ -232,7 +256,11 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
     let date = morning.report_date.day();
     let headline = headline(morning, &organisations, &messages);
     let code = |line: &OrganisationLine| line.code_text().to_owned();
-    let to_call: Vec<String> = organisations.iter().filter(|line| line.state.needs_a_call()).map(code).collect();
+    let to_call: Vec<String> = organisations
+        .iter()
+        .filter(|line| line.state.needs_a_call())
+        .map(code)
+        .collect();
     let calls = match to_call.as_slice() {
         [] => String::new(),
         [only] => format!("; call {only}"),
@@ -240,12 +268,21 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
         several => format!("; {} organisations to call", count(several.len() as u64)),
     };
     let page = SummaryPage {
-        subject: format!("Run Summary, {}: {}{calls}", day(date), headline.label.to_lowercase()),
+        subject: format!(
+            "Run Summary, {}: {}{calls}",
+            day(date),
+            headline.label.to_lowercase()
+        ),
         notices: Vec::new(),
         title: "Run Summary".to_owned(),
         date: weekday(date),
         key_figures: key_figures(&organisations, &messages, &to_call),
-        actions: actions::actions(morning.report_date, &organisations, morning.earlier, morning.is_preview),
+        actions: actions::actions(
+            morning.report_date,
+            &organisations,
+            morning.earlier,
+            morning.is_preview,
+        ),
         sections: sections::sections(morning, &organisations, &messages, expected),
         workbook: format!("run-summary-{}.xlsx", morning.report_date),
         headline,
@@ -256,7 +293,10 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
         report_date: morning.report_date,
         edition: 1,
         made_at: None,
-        programme: ProgrammeName { name: visible(&morning.programme.name), contact: morning.programme.contact.clone() },
+        programme: ProgrammeName {
+            name: visible(&morning.programme.name),
+            contact: morning.programme.contact.clone(),
+        },
         expected: expected.fraction(),
         messages,
         earlier: morning.earlier,
@@ -266,10 +306,18 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
 }
 
 fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
-    let reasons = [&one.mistakes, &one.held, &one.changed].into_iter().flatten().map(|reason| visible(reason)).collect();
+    let reasons = [&one.mistakes, &one.held, &one.changed]
+        .into_iter()
+        .flatten()
+        .map(|reason| visible(reason))
+        .collect();
     OrganisationLine {
         code: one.code.clone(),
-        name: if one.name.is_empty() { "Name unknown".to_owned() } else { visible(&one.name) },
+        name: if one.name.is_empty() {
+            "Name unknown".to_owned()
+        } else {
+            visible(&one.name)
+        },
         stage: one.stage,
         state: OrganisationState::of(one, is_preview),
         reasons,
@@ -280,24 +328,53 @@ fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
 }
 
 /// Whether all went out.
-fn headline(morning: &Morning<'_>, organisations: &[OrganisationLine], messages: &BTreeMap<String, u64>) -> Headline {
-    let open: Vec<&OrganisationLine> = organisations.iter().filter(|line| line.stage != Some(Stage::Closed)).collect();
-    let in_state = |state: OrganisationState| open.iter().filter(|line| line.state == state).count() as u64;
+fn headline(
+    morning: &Morning<'_>,
+    organisations: &[OrganisationLine],
+    messages: &BTreeMap<String, u64>,
+) -> Headline {
+    let open: Vec<&OrganisationLine> = organisations
+        .iter()
+        .filter(|line| line.stage != Some(Stage::Closed))
+        .collect();
+    let in_state =
+        |state: OrganisationState| open.iter().filter(|line| line.state == state).count() as u64;
     let all = open.len() as u64;
     if morning.is_preview {
         let ready = in_state(OrganisationState::Preview);
-        let label = if ready == all { "All can be sent" } else { "Not all can be sent" };
-        let sentence = format!("A preview: nothing was sent. Reports of {} of {} could be made.", count(ready), organisations_word(all));
-        let tone = if ready == all { Tone::Good } else { Tone::Attention };
-        return Headline { label: label.to_owned(), tone, sentences: vec![sentence] };
+        let label = if ready == all {
+            "All can be sent"
+        } else {
+            "Not all can be sent"
+        };
+        let sentence = format!(
+            "A preview: nothing was sent. Reports of {} of {} could be made.",
+            count(ready),
+            organisations_word(all)
+        );
+        let tone = if ready == all {
+            Tone::Good
+        } else {
+            Tone::Attention
+        };
+        return Headline {
+            label: label.to_owned(),
+            tone,
+            sentences: vec![sentence],
+        };
     }
     let of = |state: &str| messages.get(state).copied().unwrap_or(0);
-    let (accepted, total) = (of("accepted"), messages.values().sum::<u64>() - of("superseded"));
+    let (accepted, total) = (
+        of("accepted"),
+        messages.values().sum::<u64>() - of("superseded"),
+    );
     let troubled: Vec<String> = OrganisationState::TROUBLED
         .into_iter()
         .map(|state| (state, in_state(state)))
         .filter(|(_, organisations)| *organisations > 0)
-        .map(|(state, organisations)| format!("{} {}", count(organisations), state.words(organisations)))
+        .map(|(state, organisations)| {
+            format!("{} {}", count(organisations), state.words(organisations))
+        })
         .collect();
     let sent = format!(
         "{} of {} were accepted, of {}.",
@@ -312,48 +389,99 @@ fn headline(morning: &Morning<'_>, organisations: &[OrganisationLine], messages:
             format!(
                 "All {} messages of {} were accepted.",
                 count(total),
-                organisations_word(open.iter().filter(|line| line.accepted_of().1 > 0).count() as u64)
+                organisations_word(
+                    open.iter().filter(|line| line.accepted_of().1 > 0).count() as u64
+                )
             )
         };
-        return Headline { label: "All went out".to_owned(), tone: Tone::Good, sentences: vec![everybody] };
+        return Headline {
+            label: "All went out".to_owned(),
+            tone: Tone::Good,
+            sentences: vec![everybody],
+        };
     }
-    let label = if accepted == 0 { "Nothing went out" } else { "Not all went out" };
-    let mut sentences = vec![if total == 0 { "There is no message of this day.".to_owned() } else { sent }];
+    let label = if accepted == 0 {
+        "Nothing went out"
+    } else {
+        "Not all went out"
+    };
+    let mut sentences = vec![if total == 0 {
+        "There is no message of this day.".to_owned()
+    } else {
+        sent
+    }];
     if !troubled.is_empty() {
-        sentences.push(format!("Of {}: {}.", organisations_word(all), list(&troubled)));
+        sentences.push(format!(
+            "Of {}: {}.",
+            organisations_word(all),
+            list(&troubled)
+        ));
     }
-    Headline { label: label.to_owned(), tone: Tone::Attention, sentences }
+    Headline {
+        label: label.to_owned(),
+        tone: Tone::Attention,
+        sentences,
+    }
 }
 
 fn organisations_word(number: u64) -> String {
     counted(number, "organisation", "organisations")
 }
 
-fn key_figures(organisations: &[OrganisationLine], messages: &BTreeMap<String, u64>, to_call: &[String]) -> Vec<KeyFigure> {
+fn key_figures(
+    organisations: &[OrganisationLine],
+    messages: &BTreeMap<String, u64>,
+    to_call: &[String],
+) -> Vec<KeyFigure> {
     let figure = KeyFigure::new;
     let accepted = messages.get("accepted").copied().unwrap_or(0);
-    let total: u64 = messages.iter().filter(|(state, _)| *state != "superseded").map(|(_, number)| number).sum();
-    let above = |verdict: Verdict| organisations.iter().filter(|line| line.verdict() == Some(verdict)).count() as u64;
-    let (high, raised, concentrated) = (above(Verdict::High), above(Verdict::Raised), above(Verdict::Concentrated));
+    let total: u64 = messages
+        .iter()
+        .filter(|(state, _)| *state != "superseded")
+        .map(|(_, number)| number)
+        .sum();
+    let above = |verdict: Verdict| {
+        organisations
+            .iter()
+            .filter(|line| line.verdict() == Some(verdict))
+            .count() as u64
+    };
+    let (high, raised, concentrated) = (
+        above(Verdict::High),
+        above(Verdict::Raised),
+        above(Verdict::Concentrated),
+    );
     let (due, missing) = organisations
         .iter()
         .filter_map(|line| line.figures.as_ref())
-        .fold((0, 0), |(due, missing), figures| (due + figures.due, missing + figures.due - figures.ready));
+        .fold((0, 0), |(due, missing), figures| {
+            (due + figures.due, missing + figures.due - figures.ready)
+        });
     let shown: Vec<String> = to_call.iter().take(3).cloned().collect();
     let calls = match (to_call.len(), shown.len()) {
         (0, _) => "nobody".to_owned(),
-        (all, shown_number) if all > shown_number => format!("{} and {} more", shown.join(", "), all - shown_number),
+        (all, shown_number) if all > shown_number => {
+            format!("{} and {} more", shown.join(", "), all - shown_number)
+        }
         _ => list(&shown),
     };
     vec![
-        figure("Messages accepted", count(accepted), format!("of {}", count(total))),
+        figure(
+            "Messages accepted",
+            count(accepted),
+            format!("of {}", count(total)),
+        ),
         figure("Organisations to call", count(to_call.len() as u64), calls),
         figure(
             "Failures above expected",
             count(high + raised + concentrated),
             format!("{high} high, {raised} raised, {concentrated} concentrated"),
         ),
-        figure("Not ready, next 7 days", count(missing), format!("of {} that switch", counted(due, "mailbox", "mailboxes"))),
+        figure(
+            "Not ready, next 7 days",
+            count(missing),
+            format!("of {} that switch", counted(due, "mailbox", "mailboxes")),
+        ),
     ]
 }
 

@@ -18,22 +18,48 @@ fn label(difference: Difference) -> &'static str {
 
 fn next_action(difference: Difference) -> &'static str {
     match difference {
-        Difference::NotInExport => "Nothing is copied: tell the migration team, or take it off the schedule",
-        Difference::NotOnSchedule => "Nobody planned its switch: put it on the schedule, or tell the migration team to leave it out",
-        Difference::SwitchDate => "The export's date counts: correct the schedule, or tell the migration team",
+        Difference::NotInExport => {
+            "Nothing is copied: tell the migration team, or take it off the schedule"
+        }
+        Difference::NotOnSchedule => {
+            "Nobody planned its switch: put it on the schedule, or tell the migration team to \
+             leave it out"
+        }
+        Difference::SwitchDate => {
+            "The export's date counts: correct the schedule, or tell the migration team"
+        }
     }
 }
 
 fn differences(subject: Subject<'_>) -> &[ScheduleDifference] {
-    subject.metrics.schedule_differences.as_deref().unwrap_or_default()
+    subject
+        .metrics
+        .schedule_differences
+        .as_deref()
+        .unwrap_or_default()
 }
 
 /// The differences, for the page; nothing where there is no schedule or it agrees.
 pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
     let differences = differences(subject);
-    let of = |kind: Difference| differences.iter().filter(|row| row.difference == kind).count() as u64;
-    let counts = Difference::ALL.into_iter().map(|kind| (kind, of(kind))).filter(|(_, mailboxes)| *mailboxes > 0);
-    let text = counts.map(|(kind, mailboxes)| format!("{}: {}. {}.", label(kind), count(mailboxes), next_action(kind)));
+    let of = |kind: Difference| {
+        differences
+            .iter()
+            .filter(|row| row.difference == kind)
+            .count() as u64
+    };
+    let counts = Difference::ALL
+        .into_iter()
+        .map(|kind| (kind, of(kind)))
+        .filter(|(_, mailboxes)| *mailboxes > 0);
+    let text = counts.map(|(kind, mailboxes)| {
+        format!(
+            "{}: {}. {}.",
+            label(kind),
+            count(mailboxes),
+            next_action(kind)
+        )
+    });
     let text: Vec<String> = text.collect();
     if text.is_empty() {
         return None;
@@ -48,14 +74,27 @@ pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
             label(row.difference).to_owned(),
         ]
     });
-    let cut = Cut::of_list(differences.len().min(LISTED), differences.len(), "; all are in the workbook, sheet Schedule.");
+    let cut = Cut::of_list(
+        differences.len().min(LISTED),
+        differences.len(),
+        "; all are in the workbook, sheet Schedule.",
+    );
     Some(Section {
         heading: "Where schedule and export differ".to_owned(),
         text,
         chart: None,
         table: Some(Table {
-            caption: "Mailboxes on which the migration schedule and the sync-state export differ".to_owned(),
-            columns: ["User", "Collection", "Date on the schedule", "Date in the export", "What differs"].map(Column::text).to_vec(),
+            caption: "Mailboxes on which the migration schedule and the sync-state export differ"
+                .to_owned(),
+            columns: [
+                "User",
+                "Collection",
+                "Date on the schedule",
+                "Date in the export",
+                "What differs",
+            ]
+            .map(Column::text)
+            .to_vec(),
             rows: rows.collect(),
             cut,
         }),
@@ -65,7 +104,8 @@ pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
 /// The differences, for the workbook; nothing where there is no schedule.
 pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     subject.metrics.schedule_differences.as_ref()?;
-    let date = |date: Option<chrono::NaiveDate>| date.map_or(Cell::Word("None"), |date| Some(date).into());
+    let date =
+        |date: Option<chrono::NaiveDate>| date.map_or(Cell::Word("None"), |date| Some(date).into());
     let rows = differences(subject).iter().map(|row| {
         vec![
             Cell::Word(label(row.difference)),
@@ -74,7 +114,9 @@ pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
             Cell::exported(row.collection.as_deref()),
             date(row.scheduled_date),
             date(row.exported_date),
-            row.vip_category.as_deref().map_or(Cell::Word("None"), Cell::shown),
+            row.vip_category
+                .as_deref()
+                .map_or(Cell::Word("None"), Cell::shown),
             Cell::Word(next_action(row.difference)),
         ]
     });
@@ -82,7 +124,9 @@ pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
         name: "Schedule".to_owned(),
         introduction: vec![
             "Migration schedule".to_owned(),
-            "Mailboxes of which the migration schedule and the sync-state export say different things, one a row.".to_owned(),
+            "Mailboxes of which the migration schedule and the sync-state export say different \
+             things, one a row."
+                .to_owned(),
         ],
         columns: vec![
             WorkbookColumn::new("What differs", 34.0),

@@ -1,4 +1,5 @@
-//! The Switch Readiness Report: who is to switch in the next seven days, who is ready, and who waits past the date.
+//! The Switch Readiness Report: who is to switch in the next seven days, who is ready, and who
+//! waits past the date.
 
 mod sections;
 mod sheets;
@@ -15,9 +16,18 @@ use crate::domain::{ReportDate, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 use crate::settings::Organisation;
 
-pub(super) const WRITING: Writing = Writing { absence, page, sheets: sheets::sheets, listings };
+pub(super) const WRITING: Writing = Writing {
+    absence,
+    page,
+    sheets: sheets::sheets,
+    listings,
+};
 
-fn absence(organisation: &Organisation, metrics: &OrganisationMetrics, report_date: ReportDate) -> Option<&'static str> {
+fn absence(
+    organisation: &Organisation,
+    metrics: &OrganisationMetrics,
+    report_date: ReportDate,
+) -> Option<&'static str> {
     if metrics.schedule_differences.is_none() {
         return Some("it has no migration schedule that can be used");
     }
@@ -26,10 +36,12 @@ fn absence(organisation: &Organisation, metrics: &OrganisationMetrics, report_da
         .then_some("it is in mop-up, and no mailbox waits past its switch date")
 }
 
-/// Who is to switch soon: VIPs first, of them and of others those that are not ready, by date. In mop-up nobody is: what
-/// has not switched waits.
+/// Who is to switch soon: VIPs first, of them and of others those that are not ready, by date. In
+/// mop-up nobody is: what has not switched waits.
 fn due(subject: Subject<'_>) -> Vec<&Mailbox> {
-    let is_due = |mailbox: &&Mailbox| mailbox.is_due(subject.report_date) && subject.organisation.stage != Stage::MopUp;
+    let is_due = |mailbox: &&Mailbox| {
+        mailbox.is_due(subject.report_date) && subject.organisation.stage != Stage::MopUp
+    };
     let mut due: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(is_due).collect();
     due.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.is_ready(), mailbox.switch_date));
     due
@@ -38,14 +50,23 @@ fn due(subject: Subject<'_>) -> Vec<&Mailbox> {
 /// Who should have switched and has not: VIPs first, then whoever waits longest.
 fn waiting(subject: Subject<'_>) -> Vec<&Mailbox> {
     let is_waiting = |mailbox: &&Mailbox| mailbox.is_past_switch_date(subject.report_date);
-    let mut waiting: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(is_waiting).collect();
+    let mut waiting: Vec<&Mailbox> = subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter(is_waiting)
+        .collect();
     waiting.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.switch_date));
     waiting
 }
 
 fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
     let listing = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
-        let listed = subject.metrics.mailboxes.iter().filter(|mailbox| is_listed(mailbox));
+        let listed = subject
+            .metrics
+            .mailboxes
+            .iter()
+            .filter(|mailbox| is_listed(mailbox));
         Listing {
             sheet,
             mailboxes: listed.map(|mailbox| mailbox.address.as_str()).collect(),
@@ -55,21 +76,32 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
     };
     let is_mop_up = subject.organisation.stage == Stage::MopUp;
     vec![
-        listing("Due", &|mailbox| mailbox.is_due(subject.report_date) && !is_mop_up),
-        listing("Waiting", &|mailbox| mailbox.is_past_switch_date(subject.report_date)),
+        listing("Due", &|mailbox| {
+            mailbox.is_due(subject.report_date) && !is_mop_up
+        }),
+        listing("Waiting", &|mailbox| {
+            mailbox.is_past_switch_date(subject.report_date)
+        }),
     ]
 }
 
 fn page(subject: Subject<'_>) -> Page {
-    let mut page = opening(ReportKind::SwitchReadiness, subject, headline(subject), key_figures(subject));
-    let todo = actions::switching(subject, Scope::DueOrWaiting).and(actions::schedule(subject, "the workbook, sheet Schedule"));
+    let mut page = opening(
+        ReportKind::SwitchReadiness,
+        subject,
+        headline(subject),
+        key_figures(subject),
+    );
+    let todo = actions::switching(subject, Scope::DueOrWaiting)
+        .and(actions::schedule(subject, "the workbook, sheet Schedule"));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     if subject.organisation.stage != Stage::MopUp {
         page.sections.push(sections::dates(subject));
         page.sections.push(sections::vips(subject));
         page.sections.push(sections::not_ready(subject));
-        page.sections.extend(trends::collections_of(subject, &due(subject)));
+        page.sections
+            .extend(trends::collections_of(subject, &due(subject)));
     }
     page.sections.push(sections::waiting(subject));
     page.sections.push(findings::section(subject.findings));
@@ -80,10 +112,16 @@ fn page(subject: Subject<'_>) -> Page {
 /// A label and its tone for mailboxes of a switch that is near, of which some are not ready.
 pub(super) fn not_all_ready(missing: u64, due: u64, missing_vips: u64) -> (String, Tone) {
     if missing * 20 > due {
-        ("Not all due to switch are ready".to_owned(), Tone::Attention)
+        (
+            "Not all due to switch are ready".to_owned(),
+            Tone::Attention,
+        )
     } else if missing_vips > 0 {
         let vips = counted(missing_vips, "VIP is not", "VIPs are not");
-        (format!("Nearly all due to switch are ready; {vips}"), Tone::Attention)
+        (
+            format!("Nearly all due to switch are ready; {vips}"),
+            Tone::Attention,
+        )
     } else {
         ("Nearly all due to switch are ready".to_owned(), Tone::Good)
     }
@@ -97,7 +135,12 @@ fn headline(subject: Subject<'_>) -> Headline {
     let (all, waits) = (due.len() as u64, waiting.len() as u64);
     let mut sentences = Vec::new();
     if subject.organisation.stage != Stage::MopUp {
-        sentences.push(due_sentence(all, missing, &actions::when(due.iter().copied()), next_date(subject)));
+        sentences.push(due_sentence(
+            all,
+            missing,
+            &actions::when(due.iter().copied()),
+            next_date(subject),
+        ));
         if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
             sentences.push(format!("Ready by phase: {of_phases}."));
         }
@@ -109,17 +152,30 @@ fn headline(subject: Subject<'_>) -> Headline {
         sentences.push(waiting_sentence(waits));
     }
     let (label, tone) = label(all, missing, missing_vips, waits);
-    Headline { label, tone, sentences }
+    Headline {
+        label,
+        tone,
+        sentences,
+    }
 }
 
-/// Whether those who are due are ready, and whether others wait: who reads that all is well reads of nobody who waits.
+/// Whether those who are due are ready, and whether others wait: who reads that all is well reads
+/// of nobody who waits.
 fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, Tone) {
-    let waits = || format!("{} past the switch date", counted(waiting, "mailbox is", "mailboxes are"));
+    let waits = || {
+        format!(
+            "{} past the switch date",
+            counted(waiting, "mailbox is", "mailboxes are")
+        )
+    };
     match (due, missing, waiting) {
         (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
         (0, _, _) => (waits(), Tone::Plain),
         (_, 0, 0) => ("All due to switch are ready".to_owned(), Tone::Good),
-        (_, 0, _) => (format!("All due to switch are ready; {}", waits()), Tone::Plain),
+        (_, 0, _) => (
+            format!("All due to switch are ready; {}", waits()),
+            Tone::Plain,
+        ),
         _ => match not_all_ready(missing, due, missing_vips) {
             (words, Tone::Good) if waiting > 0 => (format!("{words}; {}", waits()), Tone::Plain),
             label => label,
@@ -130,8 +186,10 @@ fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, To
 fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> String {
     match (due, missing) {
         (0, _) => {
-            let next =
-                next.map_or_else(|| "No later date is known.".to_owned(), |next| format!("The next switch is on {}.", coming_day(next)));
+            let next = next.map_or_else(
+                || "No later date is known.".to_owned(),
+                |next| format!("The next switch is on {}.", coming_day(next)),
+            );
             format!("No mailbox is to switch in the next {DAYS_AHEAD} days. {next}")
         }
         (1, 0) => format!("The mailbox that switches {when} is ready."),
@@ -155,21 +213,32 @@ fn vip_sentence(vips: u64, missing: u64) -> String {
         (1, _) => "The VIP mailbox among them is not ready.".to_owned(),
         (2, 0) => "Both VIP mailboxes among them are ready.".to_owned(),
         (_, 0) => format!("All {} VIP mailboxes among them are ready.", count(vips)),
-        (_, 1) => format!("Of the {} VIP mailboxes among them, 1 is not ready.", count(vips)),
-        _ => format!("Of the {} VIP mailboxes among them, {} are not ready.", count(vips), count(missing)),
+        (_, 1) => format!(
+            "Of the {} VIP mailboxes among them, 1 is not ready.",
+            count(vips)
+        ),
+        _ => format!(
+            "Of the {} VIP mailboxes among them, {} are not ready.",
+            count(vips),
+            count(missing)
+        ),
     }
 }
 
 fn waiting_sentence(waiting: u64) -> String {
     let mailboxes = match waiting {
         1 => "1 mailbox is past its switch date and waits".to_owned(),
-        several => format!("{} mailboxes are past their switch dates and wait", count(several)),
+        several => format!(
+            "{} mailboxes are past their switch dates and wait",
+            count(several)
+        ),
     };
     format!("{mailboxes}. {SWITCHES_BY_ITSELF}")
 }
 
 /// What happens to a mailbox that misses its date.
-const SWITCHES_BY_ITSELF: &str = "A mailbox not in sync on its switch date does not switch that day; it switches by itself once in sync.";
+const SWITCHES_BY_ITSELF: &str = "A mailbox not in sync on its switch date does not switch that \
+ day; it switches by itself once in sync.";
 
 /// The first switch date behind the days that this report looks ahead.
 fn next_date(subject: Subject<'_>) -> Option<NaiveDate> {
@@ -178,32 +247,62 @@ fn next_date(subject: Subject<'_>) -> Option<NaiveDate> {
 
 fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let (due, waiting) = (due(subject), waiting(subject));
-    let figure = |label: &str, value: usize, note: String| KeyFigure::new(label, count(value as u64), note);
-    let longest = waiting.iter().filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date)).max();
+    let figure =
+        |label: &str, value: usize, note: String| KeyFigure::new(label, count(value as u64), note);
+    let longest = waiting
+        .iter()
+        .filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date))
+        .max();
     let waits = figure(
         "Waiting past the date",
         waiting.len(),
-        longest
-            .map_or_else(|| "nobody waits".to_owned(), |days| format!("the longest for {}", counted(days.unsigned_abs(), "day", "days"))),
+        longest.map_or_else(
+            || "nobody waits".to_owned(),
+            |days| {
+                format!(
+                    "the longest for {}",
+                    counted(days.unsigned_abs(), "day", "days")
+                )
+            },
+        ),
     );
     if subject.organisation.stage == Stage::MopUp {
         let halted = waiting.iter().filter(|mailbox| mailbox.is_halted()).count();
         let vips = waiting.iter().filter(|mailbox| mailbox.is_vip()).count();
         return vec![
             waits,
-            figure("Stopped or failed", halted, "of those that wait; we restart them".to_owned()),
+            figure(
+                "Stopped or failed",
+                halted,
+                "of those that wait; we restart them".to_owned(),
+            ),
             figure("VIPs", vips, "of those that wait".to_owned()),
         ];
     }
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
-    let missing_vips = due.iter().filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready()).count() as u64;
-    let of_due =
-        if due.is_empty() { "nobody is due".to_owned() } else { format!("{} of those due", share(ready as u64, due.len() as u64)) };
+    let missing_vips = due
+        .iter()
+        .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready())
+        .count() as u64;
+    let of_due = if due.is_empty() {
+        "nobody is due".to_owned()
+    } else {
+        format!("{} of those due", share(ready as u64, due.len() as u64))
+    };
     let when = actions::when(due.iter().copied());
     vec![
-        figure("Due in the next 7 days", due.len(), if when.is_empty() { "no date in these days".to_owned() } else { when }),
+        figure(
+            "Due in the next 7 days",
+            due.len(),
+            if when.is_empty() {
+                "no date in these days".to_owned()
+            } else {
+                when
+            },
+        ),
         KeyFigure {
-            change: changes::of_mailboxes(subject, |mailbox| mailbox.is_due(subject.report_date)).filter(|_| !due.is_empty()),
+            change: changes::of_mailboxes(subject, |mailbox| mailbox.is_due(subject.report_date))
+                .filter(|_| !due.is_empty()),
             ..figure("Ready", ready, of_due)
         },
         figure(
@@ -228,53 +327,138 @@ mod tests {
         let monday = "on Monday 23 November";
         let next = NaiveDate::from_ymd_opt(2026, 12, 1);
         for (due, missing, sentence) in [
-            (0, 0, "No mailbox is to switch in the next 7 days. The next switch is on Tuesday 1 December."),
-            (1, 0, "The mailbox that switches on Monday 23 November is ready."),
-            (1, 1, "The mailbox that switches on Monday 23 November is not ready."),
-            (1_240, 0, "All 1,240 mailboxes that switch on Monday 23 November are ready."),
-            (2, 1, "1 of the 2 mailboxes that switch on Monday 23 November (50%) is ready; 1 is not."),
-            (1_240, 23, "1,217 of the 1,240 mailboxes that switch on Monday 23 November (98%) are ready; 23 are not."),
+            (
+                0,
+                0,
+                "No mailbox is to switch in the next 7 days. The next switch is on Tuesday 1 \
+                 December.",
+            ),
+            (
+                1,
+                0,
+                "The mailbox that switches on Monday 23 November is ready.",
+            ),
+            (
+                1,
+                1,
+                "The mailbox that switches on Monday 23 November is not ready.",
+            ),
+            (
+                1_240,
+                0,
+                "All 1,240 mailboxes that switch on Monday 23 November are ready.",
+            ),
+            (
+                2,
+                1,
+                "1 of the 2 mailboxes that switch on Monday 23 November (50%) is ready; 1 is not.",
+            ),
+            (
+                1_240,
+                23,
+                "1,217 of the 1,240 mailboxes that switch on Monday 23 November (98%) are ready; \
+                 23 are not.",
+            ),
         ] {
             assert_eq!(due_sentence(due, missing, monday, next), sentence);
         }
-        assert_eq!(due_sentence(0, 0, "", None), "No mailbox is to switch in the next 7 days. No later date is known.");
+        assert_eq!(
+            due_sentence(0, 0, "", None),
+            "No mailbox is to switch in the next 7 days. No later date is known."
+        );
     }
 
     #[test]
     fn vips_and_those_who_wait_are_spoken_of_by_number() {
         assert_eq!(vip_sentence(1, 0), "The VIP mailbox among them is ready.");
-        assert_eq!(vip_sentence(1, 1), "The VIP mailbox among them is not ready.");
-        assert_eq!(vip_sentence(2, 0), "Both VIP mailboxes among them are ready.");
-        assert_eq!(vip_sentence(61, 0), "All 61 VIP mailboxes among them are ready.");
-        assert_eq!(vip_sentence(61, 1), "Of the 61 VIP mailboxes among them, 1 is not ready.");
-        assert_eq!(vip_sentence(61, 3), "Of the 61 VIP mailboxes among them, 3 are not ready.");
-        assert!(waiting_sentence(1).starts_with("1 mailbox is past its switch date and waits. A mailbox not in sync"));
-        assert!(waiting_sentence(11).starts_with("11 mailboxes are past their switch dates and wait. "));
+        assert_eq!(
+            vip_sentence(1, 1),
+            "The VIP mailbox among them is not ready."
+        );
+        assert_eq!(
+            vip_sentence(2, 0),
+            "Both VIP mailboxes among them are ready."
+        );
+        assert_eq!(
+            vip_sentence(61, 0),
+            "All 61 VIP mailboxes among them are ready."
+        );
+        assert_eq!(
+            vip_sentence(61, 1),
+            "Of the 61 VIP mailboxes among them, 1 is not ready."
+        );
+        assert_eq!(
+            vip_sentence(61, 3),
+            "Of the 61 VIP mailboxes among them, 3 are not ready."
+        );
+        assert!(
+            waiting_sentence(1)
+                .starts_with("1 mailbox is past its switch date and waits. A mailbox not in sync")
+        );
+        assert!(
+            waiting_sentence(11).starts_with("11 mailboxes are past their switch dates and wait. ")
+        );
     }
 
     #[test]
     fn all_is_well_only_where_nobody_waits_and_nearly_all_are_ready() {
         for due in [0, 1, 20, 400] {
-            for missing in [0, 1, 2, 20, 21, 400].into_iter().filter(|missing| *missing <= due) {
+            for missing in [0, 1, 2, 20, 21, 400]
+                .into_iter()
+                .filter(|missing| *missing <= due)
+            {
                 for missing_vips in [0, 1, 2].into_iter().filter(|vips| *vips <= missing) {
                     for waiting in [0, 1, 7] {
                         let (words, tone) = label(due, missing, missing_vips, waiting);
-                        let is_well = waiting == 0 && due > 0 && missing * 20 <= due && missing_vips == 0;
-                        assert_eq!(tone == Tone::Good, is_well, "{words}: {due} {missing} {missing_vips} {waiting}");
-                        assert_eq!(words.starts_with("All due"), due > 0 && missing == 0, "{words}");
+                        let is_well =
+                            waiting == 0 && due > 0 && missing * 20 <= due && missing_vips == 0;
+                        assert_eq!(
+                            tone == Tone::Good,
+                            is_well,
+                            "{words}: {due} {missing} {missing_vips} {waiting}"
+                        );
+                        assert_eq!(
+                            words.starts_with("All due"),
+                            due > 0 && missing == 0,
+                            "{words}"
+                        );
                     }
                 }
             }
         }
         assert_eq!(label(0, 0, 0, 1).0, "1 mailbox is past the switch date");
-        assert_eq!(label(9, 0, 0, 2).0, "All due to switch are ready; 2 mailboxes are past the switch date");
+        assert_eq!(
+            label(9, 0, 0, 2).0,
+            "All due to switch are ready; 2 mailboxes are past the switch date"
+        );
     }
 
     #[test]
     fn one_in_twenty_or_a_vip_needs_attention() {
-        assert_eq!(not_all_ready(62, 1_240, 0), ("Nearly all due to switch are ready".to_owned(), Tone::Good));
-        assert_eq!(not_all_ready(63, 1_240, 0), ("Not all due to switch are ready".to_owned(), Tone::Attention));
-        assert_eq!(not_all_ready(2, 1_240, 1), ("Nearly all due to switch are ready; 1 VIP is not".to_owned(), Tone::Attention));
-        assert_eq!(not_all_ready(2, 1_240, 2), ("Nearly all due to switch are ready; 2 VIPs are not".to_owned(), Tone::Attention));
+        assert_eq!(
+            not_all_ready(62, 1_240, 0),
+            ("Nearly all due to switch are ready".to_owned(), Tone::Good)
+        );
+        assert_eq!(
+            not_all_ready(63, 1_240, 0),
+            (
+                "Not all due to switch are ready".to_owned(),
+                Tone::Attention
+            )
+        );
+        assert_eq!(
+            not_all_ready(2, 1_240, 1),
+            (
+                "Nearly all due to switch are ready; 1 VIP is not".to_owned(),
+                Tone::Attention
+            )
+        );
+        assert_eq!(
+            not_all_ready(2, 1_240, 2),
+            (
+                "Nearly all due to switch are ready; 2 VIPs are not".to_owned(),
+                Tone::Attention
+            )
+        );
     }
 }

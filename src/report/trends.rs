@@ -6,7 +6,10 @@ use chrono::{Days, NaiveDate};
 
 use super::control_chart::beside_the_verdict;
 use super::wording::{counted, fraction};
-use super::{CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn, WorkbookSheet};
+use super::{
+    CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn,
+    WorkbookSheet,
+};
 use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
 use crate::metrics::{Mailbox, Standing};
 
@@ -17,24 +20,49 @@ const DAYS_AHEAD: u64 = 45;
 /// How far, day by day, and how far it is likely to go.
 pub(super) fn progress(subject: Subject<'_>) -> Option<Section> {
     let trends = subject.metrics.trends.as_ref()?;
-    Some(progress_over_time(&trends.days, &trends.whole, &switches(subject)))
+    Some(progress_over_time(
+        &trends.days,
+        &trends.whole,
+        &switches(subject),
+    ))
 }
 
 /// The switch dates that are near the days of the chart, with what switches on each.
 fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
     let first = subject.metrics.days.first().map(|day| day.date.day());
-    let last = subject.report_date.day().checked_add_days(Days::new(DAYS_AHEAD));
-    let is_near = |date: &NaiveDate| first.is_some_and(|first| *date >= first) && last.is_some_and(|last| *date <= last);
+    let last = subject
+        .report_date
+        .day()
+        .checked_add_days(Days::new(DAYS_AHEAD));
+    let is_near = |date: &NaiveDate| {
+        first.is_some_and(|first| *date >= first) && last.is_some_and(|last| *date <= last)
+    };
     let mut by_date: BTreeMap<NaiveDate, u64> = BTreeMap::new();
-    for date in subject.metrics.mailboxes.iter().filter_map(|mailbox| mailbox.switch_date).filter(is_near) {
+    for date in subject
+        .metrics
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| mailbox.switch_date)
+        .filter(is_near)
+    {
         *by_date.entry(date).or_default() += 1;
     }
     let mut dates: Vec<(NaiveDate, u64)> = by_date.into_iter().collect();
     // Those nearest to the report date.
-    dates.sort_by_key(|(date, _)| date.signed_duration_since(subject.report_date.day()).num_days().abs());
+    dates.sort_by_key(|(date, _)| {
+        date.signed_duration_since(subject.report_date.day())
+            .num_days()
+            .abs()
+    });
     dates.truncate(SWITCHES_SHOWN);
     dates.sort_unstable();
-    dates.into_iter().map(|(date, mailboxes)| SwitchDate { date, label: counted(mailboxes, "mailbox", "mailboxes") }).collect()
+    dates
+        .into_iter()
+        .map(|(date, mailboxes)| SwitchDate {
+            date,
+            label: counted(mailboxes, "mailbox", "mailboxes"),
+        })
+        .collect()
 }
 
 /// When each collection is in sync.
@@ -44,7 +72,11 @@ pub(super) fn collections(subject: Subject<'_>) -> Option<Section> {
 
 /// The same of the collections that some of these mailboxes are in.
 pub(super) fn collections_of(subject: Subject<'_>, mailboxes: &[&Mailbox]) -> Option<Section> {
-    let is_among = |name: Option<&str>| mailboxes.iter().any(|mailbox| mailbox.collection.as_deref() == name);
+    let is_among = |name: Option<&str>| {
+        mailboxes
+            .iter()
+            .any(|mailbox| mailbox.collection.as_deref() == name)
+    };
     let collections = of_collections(subject, is_among)?;
     (!collections.is_empty()).then(|| forecasts(&collections))
 }
@@ -57,73 +89,144 @@ pub(super) struct Outlook {
     pub(super) at_risk: u64,
     /// Whether some collection has a switch date ahead, and each of those is in sync or on track.
     pub(super) is_on_track: bool,
-    /// What a headline says of them: at most one sentence of those that will be late, and one of those that may be.
+    /// What a headline says of them: at most one sentence of those that will be late, and one of
+    /// those that may be.
     pub(super) sentences: Vec<String>,
 }
 
 /// How collections stand; nothing is known of them on the first day.
 pub(super) fn outlook(subject: Subject<'_>) -> Outlook {
-    let Some(collections) = of_collections(subject, |_| true) else { return Outlook::default() };
-    let of = |standing: Standing| collections.iter().filter(|collection| collection.forecast.standing == standing).count() as u64;
+    let Some(collections) = of_collections(subject, |_| true) else {
+        return Outlook::default();
+    };
+    let of = |standing: Standing| {
+        collections
+            .iter()
+            .filter(|collection| collection.forecast.standing == standing)
+            .count() as u64
+    };
     let (late, at_risk) = (of(Standing::WillBeLate), of(Standing::AtRisk));
-    let is_on_track = of(Standing::OnTrack) > 0 && late + at_risk + of(Standing::NotEnoughHistory) + of(Standing::PastSwitchDate) == 0;
-    Outlook { late, at_risk, is_on_track, sentences: behind(&collections) }
+    let is_on_track = of(Standing::OnTrack) > 0
+        && late + at_risk + of(Standing::NotEnoughHistory) + of(Standing::PastSwitchDate) == 0;
+    Outlook {
+        late,
+        at_risk,
+        is_on_track,
+        sentences: behind(&collections),
+    }
 }
 
-fn of_collections(subject: Subject<'_>, is_wanted: impl Fn(Option<&str>) -> bool) -> Option<Vec<CollectionForecast>> {
+fn of_collections(
+    subject: Subject<'_>,
+    is_wanted: impl Fn(Option<&str>) -> bool,
+) -> Option<Vec<CollectionForecast>> {
     let metrics = subject.metrics;
     let forecasts = &metrics.trends.as_ref()?.collections;
-    let both = metrics.collections.iter().zip(forecasts).filter(|(collection, _)| is_wanted(collection.name.as_deref()));
+    let both = metrics
+        .collections
+        .iter()
+        .zip(forecasts)
+        .filter(|(collection, _)| is_wanted(collection.name.as_deref()));
     Some(
-        both.map(|(collection, forecast)| CollectionForecast { collection: collection.name.clone(), forecast: forecast.clone() }).collect(),
+        both.map(|(collection, forecast)| CollectionForecast {
+            collection: collection.name.clone(),
+            forecast: forecast.clone(),
+        })
+        .collect(),
     )
 }
 
 /// The day by which a mailbox's collection is as likely as not in sync.
 pub(super) fn likely_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
     let metrics = subject.metrics;
-    let place = metrics.collections.iter().position(|collection| collection.name.as_deref() == mailbox.collection.as_deref())?;
+    let place = metrics
+        .collections
+        .iter()
+        .position(|collection| collection.name.as_deref() == mailbox.collection.as_deref())?;
     let forecast = metrics.trends.as_ref()?.collections.get(place)?;
     forecast.outlook.as_ref()?.likely
 }
 
 /// New failures of each day, whether they are ordinary, and which causes they have.
 pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
-    let Some(trends) = &subject.metrics.trends else { return Vec::new() };
-    let dates: Vec<NaiveDate> = subject.metrics.days.iter().skip(1).map(|day| day.date.day()).collect();
+    let Some(trends) = &subject.metrics.trends else {
+        return Vec::new();
+    };
+    let dates: Vec<NaiveDate> = subject
+        .metrics
+        .days
+        .iter()
+        .skip(1)
+        .map(|day| day.date.day())
+        .collect();
     let causes: Vec<CauseDays> = trends
         .new_by_cause
         .iter()
-        .map(|(label, counts)| CauseDays { label: label.clone(), new_failed: counts.iter().skip(1).copied().map(Some).collect() })
+        .map(|(label, counts)| CauseDays {
+            label: label.clone(),
+            new_failed: counts.iter().skip(1).copied().map(Some).collect(),
+        })
         .collect();
     let mut causes = causes_over_time(&dates, &causes);
     if causes.table.is_some() {
-        causes.text.push("Items that have cleared since are not counted.".to_owned());
+        causes
+            .text
+            .push("Items that have cleared since are not counted.".to_owned());
     }
-    let mut days = control_chart(&trends.control_chart, subject.programme.expected_failure_rate);
+    let mut days = control_chart(
+        &trends.control_chart,
+        subject.programme.expected_failure_rate,
+    );
     let verdict = subject.metrics.whole.judgement.verdict;
-    let differs = trends.control_chart.as_ref().ok().and_then(|chart| beside_the_verdict(chart.finding(), verdict));
+    let differs = trends
+        .control_chart
+        .as_ref()
+        .ok()
+        .and_then(|chart| beside_the_verdict(chart.finding(), verdict));
     days.text.extend(differs.map(str::to_owned));
     vec![days, causes]
 }
 
-/// Every day of the chart of progress, the last one first, and before it what is forecast of the days to come.
+/// Every day of the chart of progress, the last one first, and before it what is forecast of the
+/// days to come.
 pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = subject.metrics.trends.as_ref()?;
-    let known = trends.days.iter().filter_map(|day| Some((day.date, day.items_attempted?, day.items_total?)));
+    let known = trends
+        .days
+        .iter()
+        .filter_map(|day| Some((day.date, day.items_attempted?, day.items_total?)));
     let known: Vec<(NaiveDate, u64, u64)> = known.collect();
     if known.len() < 2 {
         return None;
     }
     let nothing = || Cell::Word("–");
-    let fan = trends.whole.outlook.as_ref().map_or(&[][..], |outlook| outlook.fan.as_slice());
+    let fan = trends
+        .whole
+        .outlook
+        .as_ref()
+        .map_or(&[][..], |outlook| outlook.fan.as_slice());
     let to_come = fan.iter().rev().map(|day| {
         let forecast = [day.low, day.expected, day.high].map(Cell::Count);
-        [Cell::Day(day.date), nothing(), nothing(), nothing()].into_iter().chain(forecast).collect()
+        [Cell::Day(day.date), nothing(), nothing(), nothing()]
+            .into_iter()
+            .chain(forecast)
+            .collect()
     });
     let days = known.iter().rev().map(|(date, attempted, total)| {
-        let known = [Cell::Day(*date), Cell::Count(*attempted), Cell::Count(*total), Cell::Share(fraction(*attempted, *total))];
-        known.into_iter().chain(fan.first().into_iter().flat_map(|_| [nothing(), nothing(), nothing()])).collect()
+        let known = [
+            Cell::Day(*date),
+            Cell::Count(*attempted),
+            Cell::Count(*total),
+            Cell::Share(fraction(*attempted, *total)),
+        ];
+        known
+            .into_iter()
+            .chain(
+                fan.first()
+                    .into_iter()
+                    .flat_map(|_| [nothing(), nothing(), nothing()]),
+            )
+            .collect()
     });
     let rows = to_come.chain(days).collect();
     let mut columns = vec![
@@ -134,10 +237,18 @@ pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> 
     ];
     let mut explained = "The latest day first.".to_owned();
     if !fan.is_empty() {
-        columns.extend(["At least", "Expected", "At most"].map(|heading| WorkbookColumn::new(heading, 14.0)));
-        explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between “At least” and “At most”.";
+        columns.extend(
+            ["At least", "Expected", "At most"].map(|heading| WorkbookColumn::new(heading, 14.0)),
+        );
+        explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between \
+         “At least” and “At most”.";
     }
-    Some(WorkbookSheet { name: "By day".to_owned(), introduction: vec!["Progress by day".to_owned(), explained], columns, rows })
+    Some(WorkbookSheet {
+        name: "By day".to_owned(),
+        introduction: vec!["Progress by day".to_owned(), explained],
+        columns,
+        rows,
+    })
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.
@@ -145,15 +256,25 @@ pub(super) fn causes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = subject.metrics.trends.as_ref()?;
     let days = subject.metrics.days.iter().enumerate().skip(1).rev();
     let of_day = |(place, date): (usize, NaiveDate)| {
-        let causes = trends.new_by_cause.iter().filter_map(move |(cause, counts)| Some((cause, *counts.get(place)?)));
-        causes.filter(|(_, new)| *new > 0).map(move |(cause, new)| vec![Cell::Day(date), Cell::shown(cause), Cell::Count(new)])
+        let causes = trends
+            .new_by_cause
+            .iter()
+            .filter_map(move |(cause, counts)| Some((cause, *counts.get(place)?)));
+        causes
+            .filter(|(_, new)| *new > 0)
+            .map(move |(cause, new)| vec![Cell::Day(date), Cell::shown(cause), Cell::Count(new)])
     };
-    let rows: Vec<Vec<Cell>> = days.map(|(place, day)| (place, day.date.day())).flat_map(of_day).collect();
+    let rows: Vec<Vec<Cell>> = days
+        .map(|(place, day)| (place, day.date.day()))
+        .flat_map(of_day)
+        .collect();
     (!rows.is_empty()).then(|| WorkbookSheet {
         name: "Causes by day".to_owned(),
         introduction: vec![
             "New failed items by day and cause".to_owned(),
-            "The latest day first. Of the items that are listed today, by the day on which they were new.".to_owned(),
+            "The latest day first. Of the items that are listed today, by the day on which they \
+             were new."
+                .to_owned(),
         ],
         columns: vec![
             WorkbookColumn::new("Day", 12.0),

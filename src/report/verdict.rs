@@ -1,6 +1,8 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
-use super::wording::{NAMED, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share, user};
+use super::wording::{
+    NAMED, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share, user,
+};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;
 
@@ -30,22 +32,44 @@ impl Words {
 
     /// In one or two sentences.
     fn in_brief(&self) -> String {
-        let Self { rate, expected, mostly, .. } = self;
+        let Self {
+            rate,
+            expected,
+            mostly,
+            ..
+        } = self;
         let figures = if rate.failed == 0 {
-            format!("none of {} attempted items, where about {expected} is expected to fail", large_count(rate.attempted))
+            format!(
+                "none of {} attempted items, where about {expected} is expected to fail",
+                large_count(rate.attempted)
+            )
         } else {
-            format!("{} items, where about {expected} is expected", one_in(*rate))
+            format!(
+                "{} items, where about {expected} is expected",
+                one_in(*rate)
+            )
         };
         match self.verdict {
-            _ if rate.attempted == 0 => "No item has been attempted yet, or the export does not say how many.".to_owned(),
-            Verdict::High => format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{mostly}"),
-            Verdict::Raised => format!("Failures are somewhat above what is expected: {figures}. This is worth watching.{mostly}"),
+            _ if rate.attempted == 0 => {
+                "No item has been attempted yet, or the export does not say how many.".to_owned()
+            }
+            Verdict::High => {
+                format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{mostly}")
+            }
+            Verdict::Raised => format!(
+                "Failures are somewhat above what is expected: {figures}. This is worth \
+                 watching.{mostly}"
+            ),
             Verdict::Concentrated => self.concentration.clone(),
             Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
             Verdict::AsExpected => format!("Failures are as expected: {figures}."),
             Verdict::TooFewItems => format!(
                 "{} of {} attempted items failed: too few to tell whether that is normal.",
-                if rate.failed == 0 { "None".to_owned() } else { count(rate.failed) },
+                if rate.failed == 0 {
+                    "None".to_owned()
+                } else {
+                    count(rate.failed)
+                },
                 count(rate.attempted)
             ),
         }
@@ -53,21 +77,37 @@ impl Words {
 
     /// First how many failed, then whether that is normal, where the label does not say it.
     fn in_full(&self) -> Vec<String> {
-        let Self { rate, expected, mostly, .. } = self;
+        let Self {
+            rate,
+            expected,
+            mostly,
+            ..
+        } = self;
         if rate.attempted == 0 || self.verdict == Verdict::TooFewItems {
             return vec![self.in_brief()];
         }
         let attempted = large_count(rate.attempted);
         let counted = match rate.failed {
-            0 => format!("All {attempted} attempted items migrated, where about {expected} is expected to fail."),
+            0 => format!(
+                "All {attempted} attempted items migrated, where about {expected} is expected to \
+                 fail."
+            ),
             failed => {
                 let one_in = one_in(*rate);
-                format!("{} of {attempted} attempted items did not migrate: {one_in}, where about {expected} is expected.", count(failed))
+                format!(
+                    "{} of {attempted} attempted items did not migrate: {one_in}, where about \
+                     {expected} is expected.",
+                    count(failed)
+                )
             }
         };
         let normal = match self.verdict {
-            Verdict::High => Some(format!("That is well above what is expected. {BY_CHANCE}{mostly}")),
-            Verdict::Raised => Some(format!("That is somewhat above what is expected, and worth watching.{mostly}")),
+            Verdict::High => Some(format!(
+                "That is well above what is expected. {BY_CHANCE}{mostly}"
+            )),
+            Verdict::Raised => Some(format!(
+                "That is somewhat above what is expected, and worth watching.{mostly}"
+            )),
             Verdict::Concentrated => Some(self.concentration.clone()),
             Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
         };
@@ -89,31 +129,56 @@ pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) ->
 
 /// The most frequent cause, as a sentence to follow another.
 fn mostly(metrics: &OrganisationMetrics) -> String {
-    let causes: Vec<(&str, u64)> = metrics.causes.iter().map(|cause| (cause.cause.name.as_str(), cause.items)).collect();
+    let causes: Vec<(&str, u64)> = metrics
+        .causes
+        .iter()
+        .map(|cause| (cause.cause.name.as_str(), cause.items))
+        .collect();
     most_frequent(&causes, "failed items").map_or_else(String::new, |most| format!(" {most}."))
 }
 
-/// “Most frequent cause: item corrupted, 39% of failed items”, of causes with their items, most first, and what these are;
-/// several where they are equal. `None` where nothing failed.
+/// “Most frequent cause: item corrupted, 39% of failed items”, of causes with their items, most
+/// first, and what these are; several where they are equal. `None` where nothing failed.
 pub(super) fn most_frequent(causes: &[(&str, u64)], of: &str) -> Option<String> {
     let (_, most) = *causes.first()?;
     let share = share(most, causes.iter().map(|(_, items)| items).sum());
-    let leading: Vec<String> = causes.iter().take_while(|(_, items)| *items == most).map(|(name, _)| name.to_lowercase()).collect();
-    let (causes, each) = if leading.len() == 1 { ("cause", "") } else { ("causes", " each") };
-    Some(format!("Most frequent {causes}: {}, {share} of {of}{each}", first_of(&leading, NAMED)))
+    let leading: Vec<String> = causes
+        .iter()
+        .take_while(|(_, items)| *items == most)
+        .map(|(name, _)| name.to_lowercase())
+        .collect();
+    let (causes, each) = if leading.len() == 1 {
+        ("cause", "")
+    } else {
+        ("causes", " each")
+    };
+    Some(format!(
+        "Most frequent {causes}: {}, {share} of {of}{each}",
+        first_of(&leading, NAMED)
+    ))
 }
 
 fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let Some(concentration) = &metrics.concentration else {
         return "Failures are above expectation because of a few mailboxes.".to_owned();
     };
-    let names: Vec<String> = concentration.places.iter().filter_map(|place| metrics.mailboxes.get(*place)).map(user).collect();
+    let names: Vec<String> = concentration
+        .places
+        .iter()
+        .filter_map(|place| metrics.mailboxes.get(*place))
+        .map(user)
+        .collect();
     let several = concentration.places.len() > 1;
     format!(
-        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is expected.",
+        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is \
+         expected.",
         counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
         first_of(&names, NAMED),
-        if several { "Without them" } else { "Without it" },
+        if several {
+            "Without them"
+        } else {
+            "Without it"
+        },
         one_in(concentration.without),
         expected_one_in(expected)
     )
@@ -122,12 +187,14 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
 /// The rule by which the verdict was reached, with its numbers.
 pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let judgement = metrics.whole.judgement;
-    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below) else {
+    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below)
+    else {
         return "The verdict needs attempted items; none is reported yet.".to_owned();
     };
     let clustering = if judgement.dispersion > 1.0 {
         format!(
-            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes count as fewer: failures vary {:.1} times as much as chance would have it.",
+            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes \
+             count as fewer: failures vary {:.1} times as much as chance would have it.",
             count(judgement.mailboxes),
             judgement.dispersion
         )
@@ -135,7 +202,9 @@ pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Str
         String::new()
     };
     format!(
-        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance would give as many or more with probability {}, as few or fewer with probability {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
+        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance \
+         would give as many or more with probability {}, as few or fewer with probability \
+         {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
         judgement.verdict.label(),
         count(judgement.rate.failed),
         count(judgement.rate.attempted),
@@ -172,11 +241,20 @@ mod tests {
     fn equal_causes_are_named_together() {
         for (causes, said) in [
             (&[][..], None),
-            (&[("Other", 1)][..], Some("Most frequent cause: other, 100% of failed items")),
-            (&[("Item corrupted", 143), ("Other", 142)], Some("Most frequent cause: item corrupted, 50% of failed items")),
+            (
+                &[("Other", 1)][..],
+                Some("Most frequent cause: other, 100% of failed items"),
+            ),
+            (
+                &[("Item corrupted", 143), ("Other", 142)],
+                Some("Most frequent cause: item corrupted, 50% of failed items"),
+            ),
             (
                 &[("Item corrupted", 1), ("Item too large", 1)],
-                Some("Most frequent causes: item corrupted and item too large, 50% of failed items each"),
+                Some(
+                    "Most frequent causes: item corrupted and item too large, 50% of failed items \
+                     each",
+                ),
             ),
             (
                 &[("A", 2), ("B", 2), ("C", 2), ("D", 2), ("E", 1)],
@@ -194,31 +272,62 @@ mod tests {
                 Verdict::High,
                 370,
                 1_424_121,
-                "Failures are well above what is expected: 1 in 3,850 items, where about 1 in 10,000 is expected. Chance alone would give this less than once in 1,000 times. Most frequent cause: item corrupted, 39% of failed items.",
+                "Failures are well above what is expected: 1 in 3,850 items, where about 1 in \
+                 10,000 is expected. Chance alone would give this less than once in 1,000 times. \
+                 Most frequent cause: item corrupted, 39% of failed items.",
             ),
             (
                 Verdict::Raised,
                 130,
                 1_000_000,
-                "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in 10,000 is expected. This is worth watching. Most frequent cause: item corrupted, 39% of failed items.",
+                "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in \
+                 10,000 is expected. This is worth watching. Most frequent cause: item corrupted, \
+                 39% of failed items.",
             ),
-            (Verdict::Concentrated, 513, 2_000_000, "Failures are above expectation because of 1 mailbox: U1."),
+            (
+                Verdict::Concentrated,
+                513,
+                2_000_000,
+                "Failures are above expectation because of 1 mailbox: U1.",
+            ),
             (
                 Verdict::LowerThanExpected,
                 0,
                 41_200_000,
-                "Failures are fewer than expected: none of 41.2 million attempted items, where about 1 in 10,000 is expected to fail.",
+                "Failures are fewer than expected: none of 41.2 million attempted items, where \
+                 about 1 in 10,000 is expected to fail.",
             ),
-            (Verdict::AsExpected, 1, 30_000, "Failures are as expected: 1 in 30,000 items, where about 1 in 10,000 is expected."),
-            (Verdict::TooFewItems, 0, 1, "None of 1 attempted items failed: too few to tell whether that is normal."),
-            (Verdict::TooFewItems, 2, 6_100, "2 of 6,100 attempted items failed: too few to tell whether that is normal."),
-            (Verdict::TooFewItems, 0, 0, "No item has been attempted yet, or the export does not say how many."),
+            (
+                Verdict::AsExpected,
+                1,
+                30_000,
+                "Failures are as expected: 1 in 30,000 items, where about 1 in 10,000 is expected.",
+            ),
+            (
+                Verdict::TooFewItems,
+                0,
+                1,
+                "None of 1 attempted items failed: too few to tell whether that is normal.",
+            ),
+            (
+                Verdict::TooFewItems,
+                2,
+                6_100,
+                "2 of 6,100 attempted items failed: too few to tell whether that is normal.",
+            ),
+            (
+                Verdict::TooFewItems,
+                0,
+                0,
+                "No item has been attempted yet, or the export does not say how many.",
+            ),
         ] {
             assert_eq!(words(verdict, failed, attempted).in_brief(), said);
         }
     }
 
-    /// None, one and several failed, of nothing, few and many: both forms say the same, and neither more than the verdict.
+    /// None, one and several failed, of nothing, few and many: both forms say the same, and neither
+    /// more than the verdict.
     #[test]
     fn both_forms_agree_with_the_verdict() {
         for (verdict, is_above) in [
@@ -229,13 +338,33 @@ mod tests {
             (Verdict::AsExpected, false),
             (Verdict::TooFewItems, false),
         ] {
-            for (failed, attempted) in [(0, 0), (0, 6_100), (1, 6_100), (0, 2_000_000), (1, 2_000_000), (5_000, 2_000_000)] {
+            for (failed, attempted) in [
+                (0, 0),
+                (0, 6_100),
+                (1, 6_100),
+                (0, 2_000_000),
+                (1, 2_000_000),
+                (5_000, 2_000_000),
+            ] {
                 let words = words(verdict, failed, attempted);
                 let (brief, full) = (words.in_brief(), words.in_full().join(" "));
                 for said in [&brief, &full] {
-                    assert_eq!(said.contains("above"), is_above && attempted > 0, "{verdict:?}: {said}");
-                    assert_eq!(said.contains("too few to tell"), verdict == Verdict::TooFewItems && attempted > 0, "{verdict:?}: {said}");
-                    assert!(!said.contains("1 in 0") && !said.starts_with("0 of") && said.ends_with('.'), "{verdict:?}: {said}");
+                    assert_eq!(
+                        said.contains("above"),
+                        is_above && attempted > 0,
+                        "{verdict:?}: {said}"
+                    );
+                    assert_eq!(
+                        said.contains("too few to tell"),
+                        verdict == Verdict::TooFewItems && attempted > 0,
+                        "{verdict:?}: {said}"
+                    );
+                    assert!(
+                        !said.contains("1 in 0")
+                            && !said.starts_with("0 of")
+                            && said.ends_with('.'),
+                        "{verdict:?}: {said}"
+                    );
                 }
                 assert!(failed > 0 || !full.contains("did not migrate"), "{full}");
             }

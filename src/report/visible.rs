@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 
-/// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as `[tab]`, other control
-/// characters, marks that change the direction of text, zero-width and other formatting characters as their numbers
-/// (`[U+202E]`). What is left can be read in the order it stands, in any font.
+/// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as
+/// `[tab]`, other control characters, marks that change the direction of text, zero-width and other
+/// formatting characters as their numbers (`[U+202E]`). What is left can be read in the order it
+/// stands, in any font.
 #[must_use]
 pub fn visible(text: &str) -> String {
     shown(text).into_owned()
@@ -28,8 +29,9 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Controls, and the format characters (Unicode category Cf), separators and unassigned marks that hide or reorder
-/// text. Joiners and variation selectors of emoji are among them: they hide as well as the others.
+/// Controls, and the format characters (Unicode category Cf), separators and unassigned marks that
+/// hide or reorder text. Joiners and variation selectors of emoji are among them: they hide as well
+/// as the others.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00}'..='\u{1F}'
@@ -60,8 +62,14 @@ mod tests {
 
     #[test]
     fn nothing_stays_hidden_and_nothing_is_reordered() {
-        assert_eq!(visible("Re: \u{202E}txt.exe\r\nBcc: x"), "Re: [U+202E]txt.exe[line break]Bcc: x");
-        assert_eq!(visible("a\u{200B}b\u{FEFF}\u{0}"), "a[U+200B]b[U+FEFF][U+0000]");
+        assert_eq!(
+            visible("Re: \u{202E}txt.exe\r\nBcc: x"),
+            "Re: [U+202E]txt.exe[line break]Bcc: x"
+        );
+        assert_eq!(
+            visible("a\u{200B}b\u{FEFF}\u{0}"),
+            "a[U+200B]b[U+FEFF][U+0000]"
+        );
         assert_eq!(visible("Zoë 王 🙂 – “x”"), "Zoë 王 🙂 – “x”");
     }
 }

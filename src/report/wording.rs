@@ -1,4 +1,5 @@
-//! Numbers, dates and names as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000” beside 0.01%.
+//! Numbers, dates and names as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000”
+//! beside 0.01%.
 
 use chrono::NaiveDate;
 
@@ -27,7 +28,8 @@ pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
     number.map_or_else(|| NOT_REPORTED.to_owned(), count)
 }
 
-/// How many items are to be expected, no more exactly than it is known: “about 1,400”, “fewer than 1”.
+/// How many items are to be expected, no more exactly than it is known: “about 1,400”, “fewer than
+/// 1”.
 pub(crate) fn expected_count(number: f64) -> String {
     if number < 1.0 {
         return "fewer than 1".to_owned();
@@ -41,12 +43,20 @@ pub(crate) fn expected_count(number: f64) -> String {
 /// “41.2 million” from a million on, else “412,345”.
 pub(super) fn large_count(number: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
-    if number >= 1_000_000 { format!("{:.1} million", number as f64 / 1e6) } else { count(number) }
+    if number >= 1_000_000 {
+        format!("{:.1} million", number as f64 / 1e6)
+    } else {
+        count(number)
+    }
 }
 
 /// “1 mailbox”, “12 mailboxes”.
 pub(super) fn counted(number: u64, one: &str, several: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { several })
+    format!(
+        "{} {}",
+        count(number),
+        if number == 1 { one } else { several }
+    )
 }
 
 /// “86%”. A part is never rounded to nothing nor to the whole: “under 1%”, “99.9%”.
@@ -73,12 +83,23 @@ pub(super) fn share_in_points(part: u64, whole: u64) -> Option<u64> {
 /// `part` of `whole`; 0 of nothing.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 pub(super) fn fraction(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// “1 in 13,300”, to three figures; “none” where nothing failed.
 pub(super) fn one_in(rate: FailureRate) -> String {
-    if rate.failed == 0 { "none".to_owned() } else { format!("1 in {}", count(three_figures(fraction(rate.attempted, rate.failed)))) }
+    if rate.failed == 0 {
+        "none".to_owned()
+    } else {
+        format!(
+            "1 in {}",
+            count(three_figures(fraction(rate.attempted, rate.failed)))
+        )
+    }
 }
 
 /// “1 in 10,000”
@@ -130,7 +151,11 @@ pub(super) fn bytes(number: u64) -> String {
     let mut size = number as f64;
     for unit in ["bytes", "KB", "MB", "GB"] {
         if size < 1024.0 {
-            return if unit == "bytes" { format!("{size} bytes") } else { format!("{size:.1} {unit}") };
+            return if unit == "bytes" {
+                format!("{size} bytes")
+            } else {
+                format!("{size:.1} {unit}")
+            };
         }
         size /= 1024.0;
     }
@@ -149,10 +174,15 @@ pub(super) fn list(items: &[String]) -> String {
 /// The most characters of a name that a page prints.
 const NAME: usize = 80;
 
-/// Text of an export for a page: everything in it visible, and cut where it is too long for one; the workbook has all.
+/// Text of an export for a page: everything in it visible, and cut where it is too long for one;
+/// the workbook has all.
 pub(super) fn shown(text: &str, most: usize) -> String {
     let text = visible(text);
-    if text.chars().count() <= most { text } else { text.chars().take(most).chain(['…']).collect() }
+    if text.chars().count() <= most {
+        text
+    } else {
+        text.chars().take(most).chain(['…']).collect()
+    }
 }
 
 /// A name of an export, or “Not reported”.
@@ -162,8 +192,17 @@ pub(super) fn name(text: Option<&str>) -> String {
 
 /// “71%”, or “Not reported”. What is not complete never reads 100%.
 pub(super) fn progress(mailbox: &Mailbox) -> String {
-    let printed = |percent: f64| if percent < 100.0 { percent.round().min(99.0) } else { percent.round() };
-    mailbox.progress_percent.map_or_else(|| NOT_REPORTED.to_owned(), |percent| format!("{:.0}%", printed(percent)))
+    let printed = |percent: f64| {
+        if percent < 100.0 {
+            percent.round().min(99.0)
+        } else {
+            percent.round()
+        }
+    };
+    mailbox.progress_percent.map_or_else(
+        || NOT_REPORTED.to_owned(),
+        |percent| format!("{:.0}%", printed(percent)),
+    )
 }
 
 /// How many of a group's items are copied: “92%”, or “Not reported”.
@@ -201,15 +240,22 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_rounded_for_people() {
-        assert_eq!([0, 999, 1_000, 41_234_567].map(count), ["0", "999", "1,000", "41,234,567"]);
-        assert_eq!([999_999, 1_000_000, 41_234_567].map(large_count), ["999,999", "1.0 million", "41.2 million"]);
+        assert_eq!(
+            [0, 999, 1_000, 41_234_567].map(count),
+            ["0", "999", "1,000", "41,234,567"]
+        );
+        assert_eq!(
+            [999_999, 1_000_000, 41_234_567].map(large_count),
+            ["999,999", "1.0 million", "41.2 million"]
+        );
         assert_eq!(counted(1, "mailbox", "mailboxes"), "1 mailbox");
     }
 
     #[test]
     fn a_part_is_never_rounded_to_nothing_or_all() {
         assert_eq!(
-            [(0, 9), (1, 900), (4_312, 5_020), (4_999, 5_000), (9, 9)].map(|(part, whole)| share(part, whole)),
+            [(0, 9), (1, 900), (4_312, 5_020), (4_999, 5_000), (9, 9)]
+                .map(|(part, whole)| share(part, whole)),
             ["0%", "under 1%", "86%", "99.9%", "100%"]
         );
         assert_eq!(share(0, 0), NOT_REPORTED);
@@ -219,20 +265,53 @@ mod tests {
     #[test]
     fn rates_have_both_forms() {
         assert_eq!(
-            (one_in(rate(3_104, 41_200_000)), percentage(rate(3_104, 41_200_000))),
+            (
+                one_in(rate(3_104, 41_200_000)),
+                percentage(rate(3_104, 41_200_000))
+            ),
             ("1 in 13,300".to_owned(), "0.0075%".to_owned())
         );
-        assert_eq!((one_in(rate(0, 10)), percentage(rate(0, 10))), ("none".to_owned(), "0%".to_owned()));
-        assert_eq!((one_in(rate(7, 20)), percentage(rate(7, 20))), ("1 in 3".to_owned(), "35%".to_owned()));
-        assert_eq!(expected_one_in(ExpectedRate::try_from(0.0001).unwrap()), "1 in 10,000");
+        assert_eq!(
+            (one_in(rate(0, 10)), percentage(rate(0, 10))),
+            ("none".to_owned(), "0%".to_owned())
+        );
+        assert_eq!(
+            (one_in(rate(7, 20)), percentage(rate(7, 20))),
+            ("1 in 3".to_owned(), "35%".to_owned())
+        );
+        assert_eq!(
+            expected_one_in(ExpectedRate::try_from(0.0001).unwrap()),
+            "1 in 10,000"
+        );
     }
 
     #[test]
     fn expectations_have_two_significant_figures() {
-        let words = [0.0, 0.99, 1.0, 7.4, 42.6, 99.6, 142.4, 4_123.9, 41_200_000.0].map(expected_count);
+        let words = [
+            0.0,
+            0.99,
+            1.0,
+            7.4,
+            42.6,
+            99.6,
+            142.4,
+            4_123.9,
+            41_200_000.0,
+        ]
+        .map(expected_count);
         assert_eq!(
             words,
-            ["fewer than 1", "fewer than 1", "about 1", "about 7", "about 43", "about 100", "about 140", "about 4,100", "about 41,000,000"]
+            [
+                "fewer than 1",
+                "fewer than 1",
+                "about 1",
+                "about 7",
+                "about 43",
+                "about 100",
+                "about 140",
+                "about 4,100",
+                "about 41,000,000"
+            ]
         );
         assert!(expected_count(f64::MAX).starts_with("about"));
     }
@@ -249,11 +328,21 @@ mod tests {
         let date = NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
         assert_eq!(
             (day(date), weekday(date), coming_day(date)),
-            ("3 November 2026".into(), "Tuesday 3 November 2026".into(), "Tuesday 3 November".into())
+            (
+                "3 November 2026".into(),
+                "Tuesday 3 November 2026".into(),
+                "Tuesday 3 November".into()
+            )
         );
-        assert_eq!([500, 1_536, 3_221_225_472, 1_319_413_953_331].map(bytes), ["500 bytes", "1.5 KB", "3.0 GB", "1.2 TB"]);
+        assert_eq!(
+            [500, 1_536, 3_221_225_472, 1_319_413_953_331].map(bytes),
+            ["500 bytes", "1.5 KB", "3.0 GB", "1.2 TB"]
+        );
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-        assert_eq!([1, 3, 5].map(|some| first_of(&names[..some], 3)), ["a", "a, b and c", "a, b, c and 2 more"]);
+        assert_eq!(
+            [1, 3, 5].map(|some| first_of(&names[..some], 3)),
+            ["a", "a, b and c", "a, b, c and 2 more"]
+        );
     }
 }

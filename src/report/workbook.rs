@@ -34,7 +34,8 @@ pub struct WorkbookSheet<'a> {
     pub name: String,
     /// Lines above the table, the first as a heading.
     pub introduction: Vec<String>,
-    /// Columns, left to right: first what matters most, since a page of paper has room for some of many.
+    /// Columns, left to right: first what matters most, since a page of paper has room for some of
+    /// many.
     pub columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
     pub rows: Vec<Vec<Cell<'a>>>,
@@ -53,12 +54,19 @@ pub struct WorkbookColumn {
 
 impl WorkbookColumn {
     pub(super) fn new(heading: &'static str, width: f64) -> Self {
-        Self { heading, width, names_row: false }
+        Self {
+            heading,
+            width,
+            names_row: false,
+        }
     }
 
     /// The same as the column that says what a row is about; without one, it is the first.
     pub(super) fn naming_rows(self) -> Self {
-        Self { names_row: true, ..self }
+        Self {
+            names_row: true,
+            ..self
+        }
     }
 }
 
@@ -99,12 +107,15 @@ impl<'a> Cell<'a> {
     /// A size in mebibytes, which Windows calls MB.
     #[allow(clippy::cast_precision_loss)] // for display
     pub(super) fn mebibytes(bytes: Option<u64>) -> Self {
-        bytes.map_or(Self::NotReported, |bytes| Self::Decimal(bytes as f64 / 1_048_576.0))
+        bytes.map_or(Self::NotReported, |bytes| {
+            Self::Decimal(bytes as f64 / 1_048_576.0)
+        })
     }
 
     /// A failure rate; unknown where nothing was attempted, or nobody says how much.
     pub(super) fn rate(rate: Option<FailureRate>) -> Self {
-        rate.and_then(FailureRate::fraction).map_or(Self::NotReported, Self::Rate)
+        rate.and_then(FailureRate::fraction)
+            .map_or(Self::NotReported, Self::Rate)
     }
 }
 

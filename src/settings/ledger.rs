@@ -10,8 +10,8 @@ use super::SettingsError;
 /// The variable that may hold the password of the ledger's database in place of a file.
 pub const LEDGER_PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_LEDGER_PASSWORD";
 
-/// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is a file in the data
-/// folder.
+/// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is
+/// a file in the data folder.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerDatabase {
@@ -51,7 +51,8 @@ impl LedgerDatabase {
         self.host.starts_with('/') || super::is_loopback(&self.host)
     }
 
-    /// The password, from the file or the variable; `None` where neither is there, for a server that asks for none.
+    /// The password, from the file or the variable; `None` where neither is there, for a server
+    /// that asks for none.
     ///
     /// # Errors
     /// [`SettingsError`] where the file cannot be read or is empty.

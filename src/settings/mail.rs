@@ -29,7 +29,8 @@ pub struct Mail {
     /// The pace that the relay allows.
     #[serde(default = "default_messages_per_minute")]
     pub messages_per_minute: u32,
-    /// How long after 7 am on the report date, or after it was prepared where that was later, a report is still sent.
+    /// How long after 7 am on the report date, or after it was prepared where that was later, a
+    /// report is still sent.
     #[serde(default = "default_expires_after_hours")]
     pub expires_after_hours: NonZeroU16,
     /// For `transport = "outbox"`.
@@ -60,7 +61,11 @@ impl Mail {
     /// Whether messages leave in a way that confidential mail may go.
     #[must_use]
     pub fn may_be_confidential(&self) -> bool {
-        self.transport != Transport::Smtp || self.smtp.as_ref().is_some_and(|smtp| !smtp.is_anonymous_relay())
+        self.transport != Transport::Smtp
+            || self
+                .smtp
+                .as_ref()
+                .is_some_and(|smtp| !smtp.is_anonymous_relay())
     }
 }
 
@@ -140,7 +145,11 @@ impl TryFrom<NonZeroU8> for OneConnection {
     type Error = &'static str;
 
     fn try_from(number: NonZeroU8) -> Result<Self, Self::Error> {
-        if number == NonZeroU8::MIN { Ok(Self) } else { Err("this version sends over one connection: write 1, or leave the key out") }
+        if number == NonZeroU8::MIN {
+            Ok(Self)
+        } else {
+            Err("this version sends over one connection: write 1, or leave the key out")
+        }
     }
 }
 
@@ -163,7 +172,8 @@ impl Smtp {
         super::is_loopback(&self.host)
     }
 
-    /// Whether nobody logs in to it, and it is another machine: confidential mail must not go by it.
+    /// Whether nobody logs in to it, and it is another machine: confidential mail must not go by
+    /// it.
     #[must_use]
     pub fn is_anonymous_relay(&self) -> bool {
         self.username.is_none() && !self.is_on_this_machine()

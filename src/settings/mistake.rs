@@ -33,7 +33,10 @@ impl fmt::Display for Mistake {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// No settings file was named, and none is where one is looked for.
-    #[error("there is no migration-monitor.toml in this folder nor in /etc/migration-monitor: name one with --settings FILE")]
+    #[error(
+        "there is no migration-monitor.toml in this folder nor in /etc/migration-monitor: name one \
+         with --settings FILE"
+    )]
     NotFound,
     /// A file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
@@ -55,7 +58,11 @@ pub enum SettingsError {
         source: SheetError,
     },
     /// An account is named, and no password can be had.
-    #[error("the mail server's password is missing: name its file as password_file in [mail.smtp], or set {}", super::PASSWORD_VARIABLE)]
+    #[error(
+        "the mail server's password is missing: name its file as password_file in [mail.smtp], or \
+         set {}",
+        super::PASSWORD_VARIABLE
+    )]
     NoPassword,
     /// A password of no letters.
     #[error("the first line of {place} is empty: it must be the password")]
@@ -69,7 +76,10 @@ pub enum SettingsError {
 pub(super) fn in_toml(text: &str, path: &Path, error: &toml::de::Error) -> SettingsError {
     let start = error.span().map_or(0, |span| span.start);
     // The reader speaks of fields; a settings file has keys.
-    let message = error.message().replace("field `", "key `").replace('\n', " ");
+    let message = error
+        .message()
+        .replace("field `", "key `")
+        .replace('\n', " ");
     at_offset(text, path, start, message)
 }
 
@@ -89,7 +99,12 @@ fn at_offset(text: &str, path: &Path, offset: usize, message: String) -> Setting
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count();
     let key = text.lines().nth(line).and_then(key_of).map(str::to_owned);
-    SettingsError::Mistaken(Mistake { path: path.to_owned(), line: u32::try_from(line + 1).ok(), key, message })
+    SettingsError::Mistaken(Mistake {
+        path: path.to_owned(),
+        line: u32::try_from(line + 1).ok(),
+        key,
+        message,
+    })
 }
 
 /// The key that a line sets, or the section it opens.

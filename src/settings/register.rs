@@ -51,68 +51,144 @@ pub struct FaultyRow {
 
 /// The columns of the register: what an organisation is, who gets each report, and its policy.
 fn columns() -> Vec<String> {
-    let recipients = ReportKind::ALL.into_iter().map(ReportKind::recipients_column);
-    ["code", "name", "stage", "mail_domains"].map(str::to_owned).into_iter().chain(recipients).chain(["subject_lines".to_owned()]).collect()
+    let recipients = ReportKind::ALL
+        .into_iter()
+        .map(ReportKind::recipients_column);
+    ["code", "name", "stage", "mail_domains"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(recipients)
+        .chain(["subject_lines".to_owned()])
+        .collect()
 }
 
 impl Register {
     /// Reads the register at `path`, a csv file or an xlsx workbook.
     ///
     /// # Errors
-    /// [`SettingsError`] where the file is missing or is not a table with the register's columns. A mistake in a row
-    /// is not an error of the register: see [`Register::faulty`].
+    /// [`SettingsError`] where the file is missing or is not a table with the register's columns. A
+    /// mistake in a row is not an error of the register: see [`Register::faulty`].
     pub fn load(path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
-        let bytes = std::fs::read(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-        let is_workbook = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
-        let sheet = if is_workbook { Sheet::from_workbook(&bytes) } else { Sheet::from_delimited(bytes) };
-        let sheet = sheet.map_err(|source| SettingsError::NotATable { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| SettingsError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let is_workbook = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+        let sheet = if is_workbook {
+            Sheet::from_workbook(&bytes)
+        } else {
+            Sheet::from_delimited(bytes)
+        };
+        let sheet = sheet.map_err(|source| SettingsError::NotATable {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::read(&sheet, path, allowed_domains)
     }
 
     /// The organisation with this code.
     #[must_use]
     pub fn organisation(&self, code: &OrganisationCode) -> Option<&Organisation> {
-        self.organisations.iter().find(|organisation| organisation.code == *code)
+        self.organisations
+            .iter()
+            .find(|organisation| organisation.code == *code)
     }
 
     fn read(sheet: &Sheet, path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
         let columns = columns();
         for (position, heading) in sheet.headings().iter().enumerate() {
-            if !columns.iter().any(|column| sheet.column(column) == Some(position)) {
-                let message = format!("unknown column “{heading}”; the columns are {}", columns.join(", "));
-                return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some(heading.clone()), message }));
+            if !columns
+                .iter()
+                .any(|column| sheet.column(column) == Some(position))
+            {
+                let message = format!(
+                    "unknown column “{heading}”; the columns are {}",
+                    columns.join(", ")
+                );
+                return Err(SettingsError::Mistaken(Mistake {
+                    path: path.to_owned(),
+                    line: None,
+                    key: Some(heading.clone()),
+                    message,
+                }));
             }
         }
         if let Some(missing) = columns.iter().find(|column| sheet.column(column).is_none()) {
-            let message = format!("the column is missing; the columns are {}", columns.join(", "));
-            return Err(SettingsError::Mistaken(Mistake { path: path.to_owned(), line: None, key: Some(missing.clone()), message }));
+            let message = format!(
+                "the column is missing; the columns are {}",
+                columns.join(", ")
+            );
+            return Err(SettingsError::Mistaken(Mistake {
+                path: path.to_owned(),
+                line: None,
+                key: Some(missing.clone()),
+                message,
+            }));
         }
-        let mut register = Self { organisations: Vec::new(), faulty: Vec::new() };
+        let mut register = Self {
+            organisations: Vec::new(),
+            faulty: Vec::new(),
+        };
         for misshapen in &sheet.misshapen {
             let message =
-                "the row does not have as many cells as there are columns: look for a missing or a surplus delimiter or quotation mark"
+                "the row does not have as many cells as there are columns: look for a missing or a \
+                 surplus delimiter or quotation mark"
                     .to_owned();
-            let mistake = Mistake { path: path.to_owned(), line: Some(misshapen.line), key: None, message };
-            register.faulty.push(FaultyRow { code: None, mistakes: vec![mistake] });
+            let mistake = Mistake {
+                path: path.to_owned(),
+                line: Some(misshapen.line),
+                key: None,
+                message,
+            };
+            register.faulty.push(FaultyRow {
+                code: None,
+                mistakes: vec![mistake],
+            });
         }
         if let Some(line) = sheet.cut_off_at {
             let message = "the file ends in the middle of this row: save it again".to_owned();
-            register
-                .faulty
-                .push(FaultyRow { code: None, mistakes: vec![Mistake { path: path.to_owned(), line: Some(line), key: None, message }] });
+            register.faulty.push(FaultyRow {
+                code: None,
+                mistakes: vec![Mistake {
+                    path: path.to_owned(),
+                    line: Some(line),
+                    key: None,
+                    message,
+                }],
+            });
         }
         let mut rows_of_code: HashMap<OrganisationCode, u32> = HashMap::new();
         for row in 0..sheet.height() {
-            let mut reader = RowReader { sheet, row, path, mistakes: Vec::new() };
+            let mut reader = RowReader {
+                sheet,
+                row,
+                path,
+                mistakes: Vec::new(),
+            };
             let organisation = reader.organisation(allowed_domains);
             let code = OrganisationCode::parse(reader.text("code")).ok();
-            if let Some(first) = code.as_ref().and_then(|code| rows_of_code.insert(code.clone(), sheet.line(row))) {
-                reader.mistake("code", format!("the organisation is on line {first} too: keep one row"));
-                register.organisations.retain(|organisation| Some(&organisation.code) != code.as_ref());
+            if let Some(first) = code
+                .as_ref()
+                .and_then(|code| rows_of_code.insert(code.clone(), sheet.line(row)))
+            {
+                reader.mistake(
+                    "code",
+                    format!("the organisation is on line {first} too: keep one row"),
+                );
+                register
+                    .organisations
+                    .retain(|organisation| Some(&organisation.code) != code.as_ref());
             }
             match organisation {
-                Some(organisation) if reader.mistakes.is_empty() => register.organisations.push(organisation),
-                _ => register.faulty.push(FaultyRow { code, mistakes: reader.mistakes }),
+                Some(organisation) if reader.mistakes.is_empty() => {
+                    register.organisations.push(organisation)
+                }
+                _ => register.faulty.push(FaultyRow {
+                    code,
+                    mistakes: reader.mistakes,
+                }),
             }
         }
         register.organisations.sort_by(|a, b| a.code.cmp(&b.code));
@@ -130,40 +206,78 @@ struct RowReader<'a> {
 impl<'a> RowReader<'a> {
     /// The organisation of this row; `None`, with at least one mistake, where it cannot be made.
     fn organisation(&mut self, allowed_domains: &[Domain]) -> Option<Organisation> {
-        let code = OrganisationCode::parse(self.text("code")).map_err(|error| self.mistake("code", error.to_string())).ok();
+        let code = OrganisationCode::parse(self.text("code"))
+            .map_err(|error| self.mistake("code", error.to_string()))
+            .ok();
         let name = self.text("name").to_owned();
         if name.is_empty() {
-            self.mistake("name", "the name is missing: it stands in every report".to_owned());
+            self.mistake(
+                "name",
+                "the name is missing: it stands in every report".to_owned(),
+            );
         }
         let stage = Stage::parse(self.text("stage"));
         if stage.is_none() {
-            self.mistake("stage", format!("“{}” is not a stage: write pilot, sync-and-switch, mop-up or closed", self.text("stage")));
+            self.mistake(
+                "stage",
+                format!(
+                    "“{}” is not a stage: write pilot, sync-and-switch, mop-up or closed",
+                    self.text("stage")
+                ),
+            );
         }
         let subject_lines = SubjectLines::parse(self.text("subject_lines"));
         if subject_lines.is_none() {
-            self.mistake("subject_lines", format!("“{}” is not a policy: write workbook, email or withheld", self.text("subject_lines")));
+            self.mistake(
+                "subject_lines",
+                format!(
+                    "“{}” is not a policy: write workbook, email or withheld",
+                    self.text("subject_lines")
+                ),
+            );
         }
         let mail_domains = self.domains();
-        let recipients_of = |kind: ReportKind| (kind, self.addresses(&kind.recipients_column(), allowed_domains));
+        let recipients_of = |kind: ReportKind| {
+            (
+                kind,
+                self.addresses(&kind.recipients_column(), allowed_domains),
+            )
+        };
         let recipients = ReportKind::ALL.into_iter().map(recipients_of).collect();
         let is_open = stage.is_some_and(|stage| stage != Stage::Closed);
         if is_open && mail_domains.is_empty() {
             self.mistake(
                 "mail_domains",
-                "no mail domain: without one, another organisation's mailboxes could not be told apart".to_owned(),
+                "no mail domain: without one, another organisation's mailboxes could not be told \
+                 apart"
+                    .to_owned(),
             );
         }
-        if is_open && ReportKind::ALL.into_iter().all(|kind| self.text(&kind.recipients_column()).is_empty()) {
+        if is_open
+            && ReportKind::ALL
+                .into_iter()
+                .all(|kind| self.text(&kind.recipients_column()).is_empty())
+        {
             self.mistake(
                 &ReportKind::OverallMigration.recipients_column(),
-                "nobody would get a report: name at least one recipient, or make the stage closed".to_owned(),
+                "nobody would get a report: name at least one recipient, or make the stage closed"
+                    .to_owned(),
             );
         }
-        Some(Organisation { code: code?, name, stage: stage?, mail_domains, subject_lines: subject_lines?, recipients })
+        Some(Organisation {
+            code: code?,
+            name,
+            stage: stage?,
+            mail_domains,
+            subject_lines: subject_lines?,
+            recipients,
+        })
     }
 
     fn text(&self, column: &str) -> &'a str {
-        self.sheet.column(column).map_or("", |column| self.sheet.cell(self.row, column))
+        self.sheet
+            .column(column)
+            .map_or("", |column| self.sheet.cell(self.row, column))
     }
 
     fn domains(&mut self) -> Vec<Domain> {
@@ -173,7 +287,10 @@ impl<'a> RowReader<'a> {
                 Some(domain) => domains.push(domain),
                 None => self.mistake(
                     "mail_domains",
-                    format!("“{text}” is not a mail domain: write it as trust.nhs.example, several separated by ;"),
+                    format!(
+                        "“{text}” is not a mail domain: write it as trust.nhs.example, several \
+                     separated by ;"
+                    ),
                 ),
             }
         }
@@ -184,11 +301,19 @@ impl<'a> RowReader<'a> {
         let mut addresses: Vec<EmailAddress> = Vec::new();
         for (position, text) in list(self.text(column)).enumerate() {
             match EmailAddress::parse(text) {
-                Err(error) => self.mistake(column, format!("address {} is {error}, several separated by ;", position + 1)),
+                Err(error) => self.mistake(
+                    column,
+                    format!(
+                        "address {} is {error}, several \
+                 separated by ;",
+                        position + 1
+                    ),
+                ),
                 Ok(address) if !address.is_within(allowed_domains) => self.mistake(
                     column,
                     format!(
-                        "address {} is at {}, which is not one of mail.allowed_domains: nothing will be sent there",
+                        "address {} is at {}, which is not one of mail.allowed_domains: nothing \
+                         will be sent there",
                         position + 1,
                         address.domain()
                     ),
@@ -202,12 +327,19 @@ impl<'a> RowReader<'a> {
 
     fn mistake(&mut self, column: &str, message: String) {
         let line = Some(self.sheet.line(self.row));
-        self.mistakes.push(Mistake { path: self.path.to_owned(), line, key: Some(column.to_owned()), message });
+        self.mistakes.push(Mistake {
+            path: self.path.to_owned(),
+            line,
+            key: Some(column.to_owned()),
+            message,
+        });
     }
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';').map(str::trim).filter(|item| !item.is_empty())
+    text.split(';')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
 }
 
 #[cfg(test)]
@@ -218,44 +350,97 @@ mod tests {
 
     fn read(rows: &str) -> Result<Register, SettingsError> {
         let sheet = Sheet::from_delimited(format!("{HEADINGS}{rows}").into_bytes()).unwrap();
-        Register::read(&sheet, Path::new("organisations.csv"), &[Domain::parse("example").unwrap()])
+        Register::read(
+            &sheet,
+            Path::new("organisations.csv"),
+            &[Domain::parse("example").unwrap()],
+        )
     }
 
     fn mistakes(row: &str) -> Vec<String> {
-        read(row).unwrap().faulty.iter().flat_map(|row| &row.mistakes).map(ToString::to_string).collect()
+        read(row)
+            .unwrap()
+            .faulty
+            .iter()
+            .flat_map(|row| &row.mistakes)
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn a_row_is_an_organisation() {
-        let register = read("znm,Northmoor,sync-and-switch,nm.example;old.example,a@nm.example; A@nm.example;b@nm.example,,,\n").unwrap();
-        let organisation = register.organisation(&OrganisationCode::parse("ZNM").unwrap()).unwrap();
+        let register = read(
+            "znm,Northmoor,sync-and-switch,nm.example;old.example,a@nm.example; \
+         A@nm.example;b@nm.example,,,\n",
+        )
+        .unwrap();
+        let organisation = register
+            .organisation(&OrganisationCode::parse("ZNM").unwrap())
+            .unwrap();
         assert_eq!(organisation.mail_domains.len(), 2);
-        assert_eq!(organisation.recipients(ReportKind::OverallMigration).len(), 2);
+        assert_eq!(
+            organisation.recipients(ReportKind::OverallMigration).len(),
+            2
+        );
         assert_eq!(organisation.recipients(ReportKind::FailedItem), []);
         assert_eq!(organisation.subject_lines, SubjectLines::Workbook);
     }
 
     #[test]
     fn every_mistake_of_a_row_is_told_and_holds_that_row_only() {
-        let register = read("ZNM,N,pilot,nm.example,a@nm.example,,,\nZX,,soon,-,c,d@elsewhere.invalid,,maybe\n").unwrap();
+        let register = read(
+            "ZNM,N,pilot,nm.example,a@nm.example,,,\nZX,,soon,-,c,d@elsewhere.invalid,,maybe\n",
+        )
+        .unwrap();
         assert_eq!(register.organisations.len(), 1);
-        let told: Vec<_> = register.faulty.iter().flat_map(|row| &row.mistakes).map(ToString::to_string).collect();
-        let keys: Vec<_> = register.faulty[0].mistakes.iter().map(|mistake| mistake.key.clone().unwrap()).collect();
-        assert_eq!(keys, ["code", "name", "stage", "subject_lines", "mail_domains", "overall_migration_to", "failed_item_to"]);
-        assert!(told.iter().all(|mistake| mistake.starts_with("organisations.csv, line 3, key ")), "{told:?}");
+        let told: Vec<_> = register
+            .faulty
+            .iter()
+            .flat_map(|row| &row.mistakes)
+            .map(ToString::to_string)
+            .collect();
+        let keys: Vec<_> = register.faulty[0]
+            .mistakes
+            .iter()
+            .map(|mistake| mistake.key.clone().unwrap())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "code",
+                "name",
+                "stage",
+                "subject_lines",
+                "mail_domains",
+                "overall_migration_to",
+                "failed_item_to"
+            ]
+        );
+        assert!(
+            told.iter()
+                .all(|mistake| mistake.starts_with("organisations.csv, line 3, key ")),
+            "{told:?}"
+        );
         assert!(told[6].contains("elsewhere.invalid, which is not one of mail.allowed_domains"));
     }
 
     #[test]
     fn an_address_is_not_printed_whole() {
-        assert!(!mistakes("ZNM,N,pilot,nm.example,jo.bloggs@elsewhere.invalid,,,\n").concat().contains("jo.bloggs"));
+        assert!(
+            !mistakes("ZNM,N,pilot,nm.example,jo.bloggs@elsewhere.invalid,,,\n")
+                .concat()
+                .contains("jo.bloggs")
+        );
     }
 
     #[test]
     fn a_code_on_two_rows_is_neither() {
         let row = "ZNM,N,pilot,nm.example,a@nm.example,,,\n";
         let register = read(&format!("{row}{row}")).unwrap();
-        assert_eq!((register.organisations.len(), register.faulty.len()), (0, 1));
+        assert_eq!(
+            (register.organisations.len(), register.faulty.len()),
+            (0, 1)
+        );
     }
 
     #[test]
@@ -268,9 +453,16 @@ mod tests {
     fn columns_are_all_there_and_known() {
         let error = |headings: &str| {
             let sheet = Sheet::from_delimited(headings.as_bytes().to_vec()).unwrap();
-            Register::read(&sheet, Path::new("r.csv"), &[]).unwrap_err().to_string()
+            Register::read(&sheet, Path::new("r.csv"), &[])
+                .unwrap_err()
+                .to_string()
         };
-        assert!(error(&HEADINGS.replace("stage,", "")).contains("key stage: the column is missing"));
-        assert!(error(&HEADINGS.replace("stage,", "stage,phase,")).contains("key phase: unknown column"));
+        assert!(
+            error(&HEADINGS.replace("stage,", "")).contains("key stage: the column is missing")
+        );
+        assert!(
+            error(&HEADINGS.replace("stage,", "stage,phase,"))
+                .contains("key phase: unknown column")
+        );
     }
 }

@@ -10,24 +10,29 @@ pub(super) struct Span {
 impl Span {
     /// Offsets fit: a text whose cells reach further is refused.
     pub(super) fn new(start: usize, end: usize) -> Self {
-        Self { start: offset(start), end: offset(end) }
+        Self {
+            start: offset(start),
+            end: offset(end),
+        }
     }
 
     pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or("")
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or("")
     }
 }
 
-/// Where the cells of a row are. Most rows are found again by their offset and split again when they are read: that
-/// costs little, and the offsets of every cell would cost as much memory as the text.
+/// Where the cells of a row are. Most rows are found again by their offset and split again when
+/// they are read: that costs little, and the offsets of every cell would cost as much memory as the
+/// text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// In the text, from this offset on, without any quotation mark.
     Plain { at: u32, length: u32 },
     /// In the text, from this offset on.
     Quoted(u32),
-    /// Among the cells that are kept one by one, from this one on: cells of a workbook, and rows in which quotation marks
-    /// are doubled.
+    /// Among the cells that are kept one by one, from this one on: cells of a workbook, and rows in
+    /// which quotation marks are doubled.
     Kept(u32),
 }
 
@@ -36,7 +41,8 @@ pub(super) fn offset(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// The cells of one row, left to right, each exactly as in the file but for quotation marks round it.
+/// The cells of one row, left to right, each exactly as in the file but for quotation marks round
+/// it.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
     source: Source<'a>,
@@ -65,17 +71,39 @@ enum Source<'a> {
 
 impl<'a> Cells<'a> {
     /// `count` cells of a row that was seen to have as many.
-    pub(super) fn new(text: &'a str, kept: &'a [Span], place: Place, delimiter: Option<char>, count: usize) -> Self {
+    pub(super) fn new(
+        text: &'a str,
+        kept: &'a [Span],
+        place: Place,
+        delimiter: Option<char>,
+        count: usize,
+    ) -> Self {
         let delimiter = delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
         let source = match place {
             Place::Plain { at, length } => {
-                let row = text.get(at as usize..at as usize + length as usize).unwrap_or("");
-                Source::Plain { row, at: 0, delimiters: Places::new(row.as_bytes(), delimiter) }
+                let row = text
+                    .get(at as usize..at as usize + length as usize)
+                    .unwrap_or("");
+                Source::Plain {
+                    row,
+                    at: 0,
+                    delimiters: Places::new(row.as_bytes(), delimiter),
+                }
             }
-            Place::Quoted(at) => Source::Quoted { text, at: at as usize, delimiter },
-            Place::Kept(first) => Source::Kept { text, spans: kept.get(first as usize..).unwrap_or_default().iter() },
+            Place::Quoted(at) => Source::Quoted {
+                text,
+                at: at as usize,
+                delimiter,
+            },
+            Place::Kept(first) => Source::Kept {
+                text,
+                spans: kept.get(first as usize..).unwrap_or_default().iter(),
+            },
         };
-        Self { source, left: count }
+        Self {
+            source,
+            left: count,
+        }
     }
 }
 
@@ -85,13 +113,21 @@ impl<'a> Iterator for Cells<'a> {
     fn next(&mut self) -> Option<&'a str> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.source {
-            Source::Plain { row, at, delimiters } => {
+            Source::Plain {
+                row,
+                at,
+                delimiters,
+            } => {
                 let end = delimiters.next().unwrap_or(row.len());
                 let cell = row.get(*at..end);
                 *at = end + 1;
                 cell
             }
-            Source::Quoted { text, at, delimiter } => {
+            Source::Quoted {
+                text,
+                at,
+                delimiter,
+            } => {
                 let rest = text.get(*at..)?;
                 let (cell, length) = match rest.strip_prefix('"') {
                     Some(quoted) => {
@@ -99,7 +135,8 @@ impl<'a> Iterator for Cells<'a> {
                         (quoted.get(..length)?, length + 2)
                     }
                     None => {
-                        let length = memchr3(*delimiter, b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+                        let length = memchr3(*delimiter, b'\n', b'\r', rest.as_bytes())
+                            .unwrap_or(rest.len());
                         (rest.get(..length)?, length)
                     }
                 };
@@ -111,8 +148,8 @@ impl<'a> Iterator for Cells<'a> {
     }
 }
 
-/// The places of a byte in others, first to last. Cells are short: to look for each delimiter anew costs many times what it
-/// costs to look at eight bytes at once.
+/// The places of a byte in others, first to last. Cells are short: to look for each delimiter anew
+/// costs many times what it costs to look at eight bytes at once.
 #[derive(Debug, Clone)]
 struct Places<'a> {
     /// What is not looked at yet.
@@ -133,7 +170,13 @@ const OTHER_BITS: u64 = !HIGHEST_BITS;
 
 impl<'a> Places<'a> {
     fn new(bytes: &'a [u8], wanted: u8) -> Self {
-        Self { rest: bytes, wanted: u64::from_ne_bytes([wanted; 8]), found: 0, from: 0, next: 0 }
+        Self {
+            rest: bytes,
+            wanted: u64::from_ne_bytes([wanted; 8]),
+            found: 0,
+            from: 0,
+            next: 0,
+        }
     }
 }
 
@@ -148,12 +191,15 @@ impl Iterator for Places<'_> {
                 None => {
                     // Filled up with what is not wanted.
                     let mut eight = (!self.wanted).to_le_bytes();
-                    eight.iter_mut().zip(self.rest).for_each(|(to, byte)| *to = *byte);
+                    eight
+                        .iter_mut()
+                        .zip(self.rest)
+                        .for_each(|(to, byte)| *to = *byte);
                     (u64::from_le_bytes(eight), &[][..])
                 }
             };
-            // Zero where the byte is the wanted one. The sum sets the highest bit of every other one, and carries nothing
-            // from one byte to the next.
+            // Zero where the byte is the wanted one. The sum sets the highest bit of every other
+            // one, and carries nothing from one byte to the next.
             let others = eight ^ self.wanted;
             self.found = !(((others & OTHER_BITS) + OTHER_BITS) | others | OTHER_BITS);
             self.from = self.next;

@@ -21,11 +21,21 @@ pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetErro
     split_in_pieces(decoded, limits, BYTES_A_PIECE)
 }
 
-fn split_in_pieces(decoded: Decoded, limits: Limits, bytes_a_piece: usize) -> Result<Sheet, SheetError> {
-    let Decoded { mut text, encoding, mut is_cut_off } = decoded;
+fn split_in_pieces(
+    decoded: Decoded,
+    limits: Limits,
+    bytes_a_piece: usize,
+) -> Result<Sheet, SheetError> {
+    let Decoded {
+        mut text,
+        encoding,
+        mut is_cut_off,
+    } = decoded;
     is_cut_off |= trim_end_of_file(&mut text);
     if let Some(at) = memchr(0, text.as_bytes()) {
-        return Err(SheetError::NotText { line: count_lines(text.get(..at).unwrap_or("")) + 1 });
+        return Err(SheetError::NotText {
+            line: count_lines(text.get(..at).unwrap_or("")) + 1,
+        });
     }
     let mut lines_before = 0;
     let mut body = text.as_str();
@@ -53,18 +63,41 @@ fn split_in_pieces(decoded: Decoded, limits: Limits, bytes_a_piece: usize) -> Re
     let heading_line = splitter.line;
     let heading_end = splitter.split_row(&mut cells)?;
     if let RowEnd::TextAfterQuote { cell } = heading_end {
-        return Err(SheetError::TextAfterHeading { line: heading_line, column: cell });
+        return Err(SheetError::TextAfterHeading {
+            line: heading_line,
+            column: cell,
+        });
     }
-    let heading_cells: Vec<&str> = cells.iter().map(|span| splitter.slice(*span).trim_ascii()).collect();
-    let headings: Vec<String> = heading_cells.iter().map(|cell| cell.trim().to_owned()).collect();
+    let heading_cells: Vec<&str> = cells
+        .iter()
+        .map(|span| splitter.slice(*span).trim_ascii())
+        .collect();
+    let headings: Vec<String> = heading_cells
+        .iter()
+        .map(|cell| cell.trim().to_owned())
+        .collect();
     refuse_repeated_headings(&headings, heading_line)?;
 
-    let body = Body { text: &text, delimiter, headings: &heading_cells, limits, bytes_a_piece };
+    let body = Body {
+        text: &text,
+        delimiter,
+        headings: &heading_cells,
+        limits,
+        bytes_a_piece,
+    };
     let piece = body.split(splitter.at, splitter.line)?;
-    let (last_line, ends_without_line_end) = piece.last.unwrap_or((heading_line, !matches!(heading_end, RowEnd::Line)));
-    let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes).then_some(heading_line).or(piece.cut_off_at);
+    let (last_line, ends_without_line_end) = piece
+        .last
+        .unwrap_or((heading_line, !matches!(heading_end, RowEnd::Line)));
+    let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes)
+        .then_some(heading_line)
+        .or(piece.cut_off_at);
     if is_cut_off {
-        cut_off_at.get_or_insert(if ends_without_line_end { last_line } else { piece.line });
+        cut_off_at.get_or_insert(if ends_without_line_end {
+            last_line
+        } else {
+            piece.line
+        });
     }
     text.reserve_exact(piece.unescaped.len());
     text.push_str(&piece.unescaped);
@@ -84,8 +117,8 @@ fn split_in_pieces(decoded: Decoded, limits: Limits, bytes_a_piece: usize) -> Re
     })
 }
 
-/// Removes what ends a file and is no text: the Ctrl-Z of DOS, and the NULs of a part that was never written, whose
-/// presence it gives.
+/// Removes what ends a file and is no text: the Ctrl-Z of DOS, and the NULs of a part that was
+/// never written, whose presence it gives.
 fn trim_end_of_file(text: &mut String) -> bool {
     let written = text.trim_end_matches('\0').len();
     let has_unwritten_part = written < text.len();
@@ -100,17 +133,27 @@ fn trim_end_of_file(text: &mut String) -> bool {
 
 /// The first line without its end, and what follows.
 fn split_line(text: &str) -> (&str, &str) {
-    let Some(at) = text.find(['\n', '\r']) else { return (text, "") };
+    let Some(at) = text.find(['\n', '\r']) else {
+        return (text, "");
+    };
     let (line, rest) = text.split_at(at);
-    (line, rest.strip_prefix("\r\n").or_else(|| rest.get(1..)).unwrap_or(""))
+    (
+        line,
+        rest.strip_prefix("\r\n")
+            .or_else(|| rest.get(1..))
+            .unwrap_or(""),
+    )
 }
 
 /// The delimiter that Excel's `sep=` line states.
 fn stated_separator(line: &str) -> Option<u8> {
     let stated = line.trim_matches('"').strip_prefix("sep=")?;
     match stated.as_bytes() {
-        // Excel that saved such a file again has filled the line up with the delimiter that it used itself.
-        [b',' | b';' | b'\t' | b'|', rest @ ..] if rest.iter().all(|byte| Some(byte) == rest.first()) => {
+        // Excel that saved such a file again has filled the line up with the delimiter that it used
+        // itself.
+        [b',' | b';' | b'\t' | b'|', rest @ ..]
+            if rest.iter().all(|byte| Some(byte) == rest.first()) =>
+        {
             rest.first().or(stated.as_bytes().first()).copied()
         }
         // The blank was trimmed away.
@@ -126,12 +169,17 @@ fn most_frequent_delimiter(line: &str) -> u8 {
     for byte in line.bytes() {
         if byte == b'"' {
             is_quoted = !is_quoted;
-        } else if !is_quoted && let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| *delimiter == byte) {
+        } else if !is_quoted
+            && let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| *delimiter == byte)
+        {
             *count += 1;
         }
     }
     // Of equals the last, the comma.
-    counts.iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+    counts
+        .iter()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(delimiter, _)| *delimiter)
 }
 
 #[cfg(test)]

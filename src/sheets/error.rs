@@ -16,30 +16,43 @@ pub enum SheetError {
     #[error("{0}")]
     OtherFormat(Format),
     /// More text than is allowed, or than offsets of 32 bits can reach.
-    #[error("it is larger than {max_mebibytes} MiB, the limit of max_unpacked_mib in the settings: export it in parts, or raise the limit")]
+    #[error(
+        "it is larger than {max_mebibytes} MiB, the limit of max_unpacked_mib in the settings: \
+         export it in parts, or raise the limit"
+    )]
     TooLarge {
         /// The limit.
         max_mebibytes: u64,
     },
     /// More cells than are allowed.
-    #[error("it has more than {max_cells} cells, the limit of max_cells in the settings: export it in parts, or raise the limit")]
+    #[error(
+        "it has more than {max_cells} cells, the limit of max_cells in the settings: export it in \
+         parts, or raise the limit"
+    )]
     TooManyCells {
         /// The limit.
         max_cells: u64,
     },
     /// More columns than any spreadsheet has.
-    #[error("line {line} has more than 16,384 columns: look there for a missing line end, or for another delimiter than the headings have")]
+    #[error(
+        "line {line} has more than 16,384 columns: look there for a missing line end, or for \
+         another delimiter than the headings have"
+    )]
     TooWide {
         /// From 1.
         line: u32,
     },
     /// A cell with more text than any export holds.
-    #[error("the cell that begins on line {line} holds more than 1 MiB of text: look there for a quotation mark that is not closed")]
+    #[error(
+        "the cell that begins on line {line} holds more than 1 MiB of text: look there for a \
+         quotation mark that is not closed"
+    )]
     CellTooLarge {
         /// From 1.
         line: u32,
     },
-    /// A heading whose quotation marks end before it does: where it ends, and what follows, would be a guess.
+    /// A heading whose quotation marks end before it does: where it ends, and what follows, would
+    /// be a guess.
     #[error("line {line}: text follows the closing quotation mark of heading {column}")]
     TextAfterHeading {
         /// Of the headings, from 1.
@@ -75,6 +88,13 @@ impl SheetError {
     /// Whether the message says what to do, beside exporting again.
     #[must_use]
     pub fn says_what_to_do(&self) -> bool {
-        !matches!(self, Self::Empty | Self::NotText { .. } | Self::TextAfterHeading { .. } | Self::HeadingTwice { .. } | Self::Workbook(_))
+        !matches!(
+            self,
+            Self::Empty
+                | Self::NotText { .. }
+                | Self::TextAfterHeading { .. }
+                | Self::HeadingTwice { .. }
+                | Self::Workbook(_)
+        )
     }
 }

@@ -24,9 +24,15 @@ pub enum Format {
     Pdf,
     #[error("this is a document of a word processor: export the table itself, as .csv or .xlsx")]
     Document,
-    #[error("this is a web page, whatever its name says: open it in Excel and save it as .xlsx, or export it as .csv")]
+    #[error(
+        "this is a web page, whatever its name says: open it in Excel and save it as .xlsx, or \
+         export it as .csv"
+    )]
     WebPage,
-    #[error("this is XML, whatever its name says: open it in Excel and save it as .xlsx, or export it as .csv")]
+    #[error(
+        "this is XML, whatever its name says: open it in Excel and save it as .xlsx, or export it \
+         as .csv"
+    )]
     Xml,
     #[error("this is text, not a workbook: let its name end in .csv")]
     Text,
@@ -39,15 +45,35 @@ impl Format {
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let holds = |name: &[u8]| memmem::find(bytes, name).is_some();
         match bytes {
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] if holds(&utf_16("EncryptedPackage")) => Some(Self::Protected),
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] if holds(&utf_16("WordDocument")) => Some(Self::Document),
+            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..]
+                if holds(&utf_16("EncryptedPackage")) =>
+            {
+                Some(Self::Protected)
+            }
+            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..]
+                if holds(&utf_16("WordDocument")) =>
+            {
+                Some(Self::Document)
+            }
             [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Self::OldWorkbook),
             // Excel 2 to 4, which wrote the stream of cells by itself.
-            [0x09, 0x00 | 0x02 | 0x04 | 0x08, 0x04 | 0x06 | 0x08, 0x00, ..] => Some(Self::OldWorkbook),
-            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] if holds(b"[Content_Types].xml") && holds(b"xl/") => Some(Self::Workbook),
+            [
+                0x09,
+                0x00 | 0x02 | 0x04 | 0x08,
+                0x04 | 0x06 | 0x08,
+                0x00,
+                ..,
+            ] => Some(Self::OldWorkbook),
+            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..]
+                if holds(b"[Content_Types].xml") && holds(b"xl/") =>
+            {
+                Some(Self::Workbook)
+            }
             [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => Some(Self::Zip),
             [0x1F, 0x8B, 8, ..] => Some(Self::Gzip),
-            [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] | [b'R', b'a', b'r', b'!', 0x1A, 7, ..] => Some(Self::OtherArchive),
+            [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] | [b'R', b'a', b'r', b'!', 0x1A, 7, ..] => {
+                Some(Self::OtherArchive)
+            }
             [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some(Self::Utf32),
             _ if bytes.starts_with(b"%PDF-") => Some(Self::Pdf),
             _ if bytes.starts_with(b"{\\rtf") => Some(Self::Document),
@@ -57,10 +83,23 @@ impl Format {
 
     /// What a text is, by how it begins, that is no table.
     pub(super) fn of_text(text: &str) -> Option<Self> {
-        let start: String = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']).chars().take(32).collect();
+        let start: String = text
+            .trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n'])
+            .chars()
+            .take(32)
+            .collect();
         let start = start.to_ascii_lowercase();
         let begins = |words: &[&str]| words.iter().any(|word| start.starts_with(word));
-        if begins(&["<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<style", "mime-version:"]) {
+        if begins(&[
+            "<!doctype html",
+            "<html",
+            "<head",
+            "<body",
+            "<table",
+            "<meta",
+            "<style",
+            "mime-version:",
+        ]) {
             Some(Self::WebPage)
         } else if begins(&["<?xml", "<workbook"]) {
             Some(Self::Xml)
@@ -69,7 +108,8 @@ impl Format {
         }
     }
 
-    /// What a package of the kind of a workbook is, that is none that can be read, by the name of a file in it.
+    /// What a package of the kind of a workbook is, that is none that can be read, by the name of a
+    /// file in it.
     pub(super) fn of_part(name: &str) -> Option<Self> {
         match name {
             "xl/workbook.bin" => Some(Self::BinaryWorkbook),

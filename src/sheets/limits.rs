@@ -1,6 +1,7 @@
 use super::SheetError;
 
-/// How much one table may hold. What holds more is refused while it is read, and before it fills the memory.
+/// How much one table may hold. What holds more is refused while it is read, and before it fills
+/// the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The most text, and the most that a workbook unpacks to, in MiB.
@@ -12,7 +13,10 @@ pub struct Limits {
 impl Default for Limits {
     /// What 2.1 million mailboxes need with the widest layout, of 57 columns, and a little more.
     fn default() -> Self {
-        Self { max_unpacked_mib: 2_048, max_cells: 125_000_000 }
+        Self {
+            max_unpacked_mib: 2_048,
+            max_cells: 125_000_000,
+        }
     }
 }
 
@@ -35,12 +39,18 @@ impl Limits {
     }
 
     pub(super) fn too_large(self) -> SheetError {
-        SheetError::TooLarge { max_mebibytes: self.max_mebibytes() }
+        SheetError::TooLarge {
+            max_mebibytes: self.max_mebibytes(),
+        }
     }
 
     /// Refuses text of `bytes`.
     pub(super) fn check_bytes(self, bytes: usize) -> Result<(), SheetError> {
-        if bytes as u64 > self.max_bytes() { Err(self.too_large()) } else { Ok(()) }
+        if bytes as u64 > self.max_bytes() {
+            Err(self.too_large())
+        } else {
+            Ok(())
+        }
     }
 
     /// The most rows of `width` cells.
@@ -49,6 +59,8 @@ impl Limits {
     }
 
     pub(super) fn too_many_cells(self) -> SheetError {
-        SheetError::TooManyCells { max_cells: self.max_cells }
+        SheetError::TooManyCells {
+            max_cells: self.max_cells,
+        }
     }
 }

@@ -20,11 +20,12 @@ const MAX_ROWS: u32 = 1_048_576;
 
 /// An `.xlsx` that is open, to choose the worksheet and the row of the headings.
 ///
-/// Cells become text as follows. Text is itself, also where it looks like a number. A number is a plain decimal with
-/// every digit that is stored and no exponent, and with its sign of per cent where the cell shows one. A date is ISO
-/// 8601, with a time where it has one; a time of day is `06:30:00`; a duration is hours, minutes and seconds, as in
-/// `36:30:00`. Truth is `TRUE` or `FALSE`. An error is its name, as in `#N/A`: no number and no date, so that it is
-/// told and not taken for a blank. A formula is the value that was saved with it, and blank where none was.
+/// Cells become text as follows. Text is itself, also where it looks like a number. A number is a
+/// plain decimal with every digit that is stored and no exponent, and with its sign of per cent
+/// where the cell shows one. A date is ISO 8601, with a time where it has one; a time of day is
+/// `06:30:00`; a duration is hours, minutes and seconds, as in `36:30:00`. Truth is `TRUE` or
+/// `FALSE`. An error is its name, as in `#N/A`: no number and no date, so that it is told and not
+/// taken for a blank. A formula is the value that was saved with it, and blank where none was.
 pub struct Workbook<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
     /// Their names, the visible ones first.
@@ -46,35 +47,51 @@ impl<'a> Workbook<'a> {
         let xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| explained(error, ""))?;
         let named = |is_wanted: fn(SheetVisible) -> bool| {
             let sheets = xlsx.sheets_metadata().iter();
-            let worksheets = sheets.filter(move |sheet| sheet.typ == SheetType::WorkSheet && is_wanted(sheet.visible));
+            let worksheets = sheets
+                .filter(move |sheet| sheet.typ == SheetType::WorkSheet && is_wanted(sheet.visible));
             worksheets.map(|sheet| sheet.name.clone())
         };
-        let worksheets =
-            named(|visible| visible == SheetVisible::Visible).chain(named(|visible| visible != SheetVisible::Visible)).collect();
-        Ok(Self { xlsx, worksheets, limits })
+        let worksheets = named(|visible| visible == SheetVisible::Visible)
+            .chain(named(|visible| visible != SheetVisible::Visible))
+            .collect();
+        Ok(Self {
+            xlsx,
+            worksheets,
+            limits,
+        })
     }
 
-    /// The number of worksheets. They are numbered from 0 in the order of their tabs, those that are hidden after all
-    /// others. Charts and dialogues are none.
+    /// The number of worksheets. They are numbered from 0 in the order of their tabs, those that
+    /// are hidden after all others. Charts and dialogues are none.
     #[must_use]
     pub fn worksheets(&self) -> usize {
         self.worksheets.len()
     }
 
-    /// The first rows of a worksheet that are not blank, each as the headings of a table without rows.
+    /// The first rows of a worksheet that are not blank, each as the headings of a table without
+    /// rows.
     ///
     /// # Errors
     /// [`SheetError`] where these rows cannot be read.
     pub fn possible_headings(&mut self, worksheet: usize) -> Result<Vec<Sheet>, SheetError> {
-        let Some(name) = self.worksheets.get(worksheet).cloned() else { return Ok(Vec::new()) };
-        let (is_only_one, counts_from_1904) = (self.worksheets.len() == 1, self.xlsx.has_1904_epoch());
+        let Some(name) = self.worksheets.get(worksheet).cloned() else {
+            return Ok(Vec::new());
+        };
+        let (is_only_one, counts_from_1904) =
+            (self.worksheets.len() == 1, self.xlsx.has_1904_epoch());
         let mut rows = self.rows(&name)?;
         let (mut possible, mut row) = (Vec::new(), Row::default());
         while possible.len() < POSSIBLE_HEADINGS
             && let Some(line) = rows.next(&mut row, MAX_COLUMNS)?
         {
-            let mut headings: Vec<String> = row.cells().map(|cell| cell.trim().to_owned()).collect();
-            headings.truncate(headings.iter().rposition(|heading| !heading.is_empty()).map_or(0, |last| last + 1));
+            let mut headings: Vec<String> =
+                row.cells().map(|cell| cell.trim().to_owned()).collect();
+            headings.truncate(
+                headings
+                    .iter()
+                    .rposition(|heading| !heading.is_empty())
+                    .map_or(0, |last| last + 1),
+            );
             if headings.is_empty() {
                 continue;
             }
@@ -85,7 +102,12 @@ impl<'a> Workbook<'a> {
                 kept_cells: Vec::new(),
                 heading_line: line,
                 repeated_headings: Vec::new(),
-                worksheet: Some(Worksheet { name: name.clone(), is_only_one, counts_from_1904, cells_beside: 0 }),
+                worksheet: Some(Worksheet {
+                    name: name.clone(),
+                    is_only_one,
+                    counts_from_1904,
+                    cells_beside: 0,
+                }),
                 delimiter: None,
                 encoding: None,
                 misshapen: Vec::new(),
@@ -96,15 +118,20 @@ impl<'a> Workbook<'a> {
         Ok(possible)
     }
 
-    /// The table under `headings`, which [`possible_headings`](Self::possible_headings) gave. Rows that are blank under
-    /// the headings are no rows.
+    /// The table under `headings`, which [`possible_headings`](Self::possible_headings) gave. Rows
+    /// that are blank under the headings are no rows.
     ///
     /// # Errors
-    /// [`SheetError`] where the worksheet is damaged or larger than allowed, or two headings are the same.
+    /// [`SheetError`] where the worksheet is damaged or larger than allowed, or two headings are
+    /// the same.
     pub fn read(&mut self, headings: Sheet) -> Result<Sheet, SheetError> {
         let mut sheet = headings;
         let limits = self.limits;
-        let name = sheet.worksheet.as_ref().map(|worksheet| worksheet.name.clone()).unwrap_or_default();
+        let name = sheet
+            .worksheet
+            .as_ref()
+            .map(|worksheet| worksheet.name.clone())
+            .unwrap_or_default();
         let width = sheet.headings.len();
         refuse_repeated_headings(&sheet.headings, sheet.heading_line)?;
         let mut rows = self.rows(&name)?;
@@ -117,7 +144,13 @@ impl<'a> Workbook<'a> {
             if row.cells().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            if row.cells().map(str::trim).chain(std::iter::repeat("")).zip(&sheet.headings).all(|(cell, heading)| cell == heading) {
+            if row
+                .cells()
+                .map(str::trim)
+                .chain(std::iter::repeat(""))
+                .zip(&sheet.headings)
+                .all(|(cell, heading)| cell == heading)
+            {
                 sheet.repeated_headings.push(line);
                 continue;
             }
@@ -127,10 +160,21 @@ impl<'a> Workbook<'a> {
             if sheet.rows.len() as u64 >= limits.max_rows(width) {
                 return Err(limits.too_many_cells());
             }
-            let moved = |span: &Span| Span { start: span.start + before, end: span.end + before };
+            let moved = |span: &Span| Span {
+                start: span.start + before,
+                end: span.end + before,
+            };
             let blanks = width.saturating_sub(row.spans.len());
-            sheet.rows.push(super::Row { line, place: Place::Kept(offset(sheet.kept_cells.len())) });
-            sheet.kept_cells.extend(row.spans.iter().map(moved).chain(std::iter::repeat_n(Span::default(), blanks)));
+            sheet.rows.push(super::Row {
+                line,
+                place: Place::Kept(offset(sheet.kept_cells.len())),
+            });
+            sheet.kept_cells.extend(
+                row.spans
+                    .iter()
+                    .map(moved)
+                    .chain(std::iter::repeat_n(Span::default(), blanks)),
+            );
         }
         sheet.text = Arc::new(text);
         if let Some(worksheet) = &mut sheet.worksheet {
@@ -141,10 +185,25 @@ impl<'a> Workbook<'a> {
 
     fn rows(&mut self, name: &str) -> Result<Rows<'_, 'a>, SheetError> {
         let limits = self.limits;
-        let place = if self.worksheets.len() == 1 { String::new() } else { format!("the worksheet “{name}”, ") };
-        let cells = self.xlsx.worksheet_cells_reader(name).map_err(|error| explained(error, &place))?;
+        let place = if self.worksheets.len() == 1 {
+            String::new()
+        } else {
+            format!("the worksheet “{name}”, ")
+        };
+        let cells = self
+            .xlsx
+            .worksheet_cells_reader(name)
+            .map_err(|error| explained(error, &place))?;
         let are_percentages = cells.styles().iter().map(cell::is_percentage).collect();
-        Ok(Rows { cells, are_percentages, waiting: None, is_at_end: false, line: 0, place, limits })
+        Ok(Rows {
+            cells,
+            are_percentages,
+            waiting: None,
+            is_at_end: false,
+            line: 0,
+            place,
+            limits,
+        })
     }
 }
 
@@ -215,7 +274,10 @@ impl<'w> Rows<'w, '_> {
         };
         let line = first.line;
         if line <= self.line {
-            return Err(SheetError::Workbook(format!("{}row {line} comes after row {}", self.place, self.line)));
+            return Err(SheetError::Workbook(format!(
+                "{}row {line} comes after row {}",
+                self.place, self.line
+            )));
         }
         self.line = line;
         let mut next = Some(first);
@@ -244,18 +306,29 @@ impl<'w> Rows<'w, '_> {
     fn next_cell(&mut self) -> Result<Option<Cell<'w>>, SheetError> {
         while !self.is_at_end {
             let next = self.cells.next_cell_with_style_id();
-            let Some((cell, style)) = next.map_err(|error| explained(error, &format!("{}after row {}, ", self.place, self.line)))? else {
+            let Some((cell, style)) = next.map_err(|error| {
+                explained(error, &format!("{}after row {}, ", self.place, self.line))
+            })?
+            else {
                 self.is_at_end = true;
                 break;
             };
             let (row, column) = cell.get_position();
             let column = usize::try_from(column).unwrap_or(usize::MAX);
             if row >= MAX_ROWS || column >= MAX_COLUMNS {
-                return Err(SheetError::Workbook(format!("{}after row {}, a cell lies outside", self.place, self.line)));
+                return Err(SheetError::Workbook(format!(
+                    "{}after row {}, a cell lies outside",
+                    self.place, self.line
+                )));
             }
             if !cell::is_blank(cell.get_value()) {
                 let is_percentage = self.are_percentages.get(style).copied().unwrap_or_default();
-                return Ok(Some(Cell { line: row + 1, column, value: cell.get_value().clone(), is_percentage }));
+                return Ok(Some(Cell {
+                    line: row + 1,
+                    column,
+                    value: cell.get_value().clone(),
+                    is_percentage,
+                }));
             }
         }
         Ok(None)
@@ -269,7 +342,8 @@ fn what_else(bytes: &[u8]) -> SheetError {
     }
     let start = bytes.get(..4096).unwrap_or(bytes);
     let text = String::from_utf8_lossy(start);
-    let is_text = !start.contains(&0) || start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
+    let is_text =
+        !start.contains(&0) || start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
     match Format::of_bytes(bytes).or_else(|| Format::of_text(&text)) {
         Some(format) => SheetError::OtherFormat(format),
         None if is_text => SheetError::OtherFormat(Format::Text),
@@ -282,9 +356,14 @@ fn explained(error: XlsxError, place: &str) -> SheetError {
     let what = match error {
         XlsxError::Password => return SheetError::OtherFormat(Format::Protected),
         XlsxError::Zip(_) | XlsxError::Io(_) => "a part cannot be unpacked",
-        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound | XlsxError::WorksheetNotFound(_) => "a part is missing",
+        XlsxError::FileNotFound(_)
+        | XlsxError::RelationshipNotFound
+        | XlsxError::WorksheetNotFound(_) => "a part is missing",
         XlsxError::CellError(_) => "a cell holds an error that Excel does not have",
-        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) | XlsxError::Encoding(_) => "the XML is broken",
+        XlsxError::Xml(_)
+        | XlsxError::XmlAttr(_)
+        | XlsxError::XmlEof(_)
+        | XlsxError::Encoding(_) => "the XML is broken",
         _ => "something stands there that no workbook holds",
     };
     SheetError::Workbook(format!("{place}{what}"))

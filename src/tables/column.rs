@@ -14,7 +14,12 @@ pub(super) struct TextColumn {
 impl TextColumn {
     /// A column without rows, which has room for so many.
     pub(super) fn new(name: &'static str, rows: usize) -> Self {
-        Self { name, texts: StringChunkedBuilder::new(name.into(), rows), filled: 0, rows: 0 }
+        Self {
+            name,
+            texts: StringChunkedBuilder::new(name.into(), rows),
+            filled: 0,
+            rows: 0,
+        }
     }
 
     pub(super) fn push(&mut self, cell: Option<&str>) {
@@ -28,7 +33,8 @@ impl TextColumn {
         }
     }
 
-    /// Writes the blanks before this row, which wait for a cell with text: a column without any takes no memory.
+    /// Writes the blanks before this row, which wait for a cell with text: a column without any
+    /// takes no memory.
     fn fill_up(&mut self, rows: usize) {
         (self.filled..rows).for_each(|_| self.texts.append_null());
         self.filled = rows;
@@ -36,7 +42,11 @@ impl TextColumn {
 
     pub(super) fn finish(mut self) -> PolarsResult<Column> {
         if self.filled == 0 {
-            return Ok(Column::full_null(self.name.into(), self.rows, &DataType::String));
+            return Ok(Column::full_null(
+                self.name.into(),
+                self.rows,
+                &DataType::String,
+            ));
         }
         self.fill_up(self.rows);
         Ok(self.texts.finish().into_column())
@@ -54,7 +64,13 @@ pub(super) struct NumberColumn<T: PolarsNumericType> {
 
 impl<T: PolarsNumericType> NumberColumn<T> {
     fn new(name: &'static str, dtype: DataType, rows: usize) -> Self {
-        Self { dtype, name, numbers: PrimitiveChunkedBuilder::new(name.into(), rows), filled: 0, rows: 0 }
+        Self {
+            dtype,
+            name,
+            numbers: PrimitiveChunkedBuilder::new(name.into(), rows),
+            filled: 0,
+            rows: 0,
+        }
     }
 
     pub(super) fn push(&mut self, number: Option<T::Native>) {
@@ -133,7 +149,9 @@ pub(super) fn joined(parts: Vec<Column>) -> PolarsResult<Column> {
     let rows = parts.iter().map(Column::len).sum();
     let is_unknown = parts.iter().all(|part| part.null_count() == part.len());
     let mut parts = parts.into_iter();
-    let mut whole = parts.next().ok_or_else(|| polars_err!(NoData: "no part of a column"))?;
+    let mut whole = parts
+        .next()
+        .ok_or_else(|| polars_err!(NoData: "no part of a column"))?;
     if is_unknown {
         return Ok(Column::full_null(whole.name().clone(), rows, whole.dtype()));
     }
@@ -143,15 +161,24 @@ pub(super) fn joined(parts: Vec<Column>) -> PolarsResult<Column> {
     Ok(whole)
 }
 
-/// The table of `parts`, which have the same columns, with the rows in `order`; `None` for their own. Columns are brought
-/// into order one after the other, so that only these are there twice.
-pub(super) fn table(parts: Vec<Vec<Column>>, order: Option<Vec<IdxSize>>) -> PolarsResult<DataFrame> {
+/// The table of `parts`, which have the same columns, with the rows in `order`; `None` for their
+/// own. Columns are brought into order one after the other, so that only these are there twice.
+pub(super) fn table(
+    parts: Vec<Vec<Column>>,
+    order: Option<Vec<IdxSize>>,
+) -> PolarsResult<DataFrame> {
     let Some(order) = order else {
-        let columns = by_column(parts).into_iter().map(joined).collect::<PolarsResult<Vec<_>>>()?;
+        let columns = by_column(parts)
+            .into_iter()
+            .map(joined)
+            .collect::<PolarsResult<Vec<_>>>()?;
         return DataFrame::new(columns.first().map_or(0, Column::len), columns);
     };
     let order = IdxCa::from_vec("order".into(), order);
-    let columns = by_column(parts).into_iter().map(|parts| joined(parts)?.rechunk().take(&order)).collect::<PolarsResult<Vec<_>>>()?;
+    let columns = by_column(parts)
+        .into_iter()
+        .map(|parts| joined(parts)?.rechunk().take(&order))
+        .collect::<PolarsResult<Vec<_>>>()?;
     DataFrame::new(order.len(), columns)
 }
 
@@ -159,7 +186,10 @@ fn by_column(parts: Vec<Vec<Column>>) -> Vec<Vec<Column>> {
     let mut columns: Vec<Vec<Column>> = Vec::new();
     for part in parts {
         columns.resize_with(part.len(), Vec::new);
-        columns.iter_mut().zip(part).for_each(|(parts, column)| parts.push(column));
+        columns
+            .iter_mut()
+            .zip(part)
+            .for_each(|(parts, column)| parts.push(column));
     }
     columns
 }

@@ -1,6 +1,7 @@
 //! The names of the columns, in one place.
 
-/// The address of the source mailbox in lower case: the key of a mailbox, and what its failed items refer to. Text.
+/// The address of the source mailbox in lower case: the key of a mailbox, and what its failed items
+/// refer to. Text.
 pub const MAILBOX: &str = "mailbox";
 /// The collection as exported; null where unknown. Text.
 pub const COLLECTION: &str = "collection";
@@ -34,7 +35,8 @@ pub const SWITCHED_AT: &str = "switched_at";
 pub const PHASE: &str = "phase";
 /// Which sort of important person the user is; null where none. Text.
 pub const VIP_CATEGORY: &str = "vip_category";
-/// The switch as the migration schedule has it, where that differs from the export; null where it has none. Date.
+/// The switch as the migration schedule has it, where that differs from the export; null where it
+/// has none. Date.
 pub const SCHEDULED_DATE: &str = "scheduled_date";
 /// [`Difference::code`](super::Difference::code). `u8`.
 pub const DIFFERENCE: &str = "difference";

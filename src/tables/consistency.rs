@@ -1,4 +1,5 @@
-//! What the rows say of each other: within the sync-state export, and between it and the failed-item export.
+//! What the rows say of each other: within the sync-state export, and between it and the
+//! failed-item export.
 
 use polars::prelude::*;
 
@@ -16,30 +17,46 @@ pub(super) fn check(
     let figures = Figures::of(rows, failed_items.frame())?;
     if figures.contradictory > 0 {
         let message = format!(
-            "{} mailboxes report more than everything: more items copied and failed than there are, or progress over 100%. Pictures stop at the end; the workbook has the figures as exported.",
+            "{} mailboxes report more than everything: more items copied and failed than there \
+             are, or progress over 100%. Pictures stop at the end; the workbook has the figures as \
+             exported.",
             figures.contradictory
         );
         findings.push(Finding::new(FindingCode::FiguresContradict, message));
     }
     if figures.of_unknown_mailboxes > 0 {
         let message = format!(
-            "{} failed items are of mailboxes that the sync-state export does not list. They are in the Failed Item Report and in no rate. Check that both exports are of the same collections.",
+            "{} failed items are of mailboxes that the sync-state export does not list. They are \
+             in the Failed Item Report and in no rate. Check that both exports are of the same \
+             collections.",
             figures.of_unknown_mailboxes
         );
         findings.push(Finding::new(FindingCode::MailboxUnknown, message));
     }
-    let Figures { differing, counted, listed, .. } = figures;
+    let Figures {
+        differing,
+        counted,
+        listed,
+        ..
+    } = figures;
     if differing > 0 {
         let message = format!(
-            "For {differing} mailboxes the two exports disagree: the sync-state export counts {counted} failed items, the failed-item export lists {listed}. Rates use the counts, the list shows what is listed. Export both at the same time."
+            "For {differing} mailboxes the two exports disagree: the sync-state export counts \
+             {counted} failed items, the failed-item export lists {listed}. Rates use the counts, \
+             the list shows what is listed. Export both at the same time."
         );
         findings.push(Finding::new(FindingCode::FailedCountsDiffer, message));
     }
 
     if let Some(not_before) = rules.not_before {
-        let newest = rows.column(columns::LAST_SYNCHRONISED_AT)?.cast(&DataType::Int64)?.i64()?.max();
+        let newest = rows
+            .column(columns::LAST_SYNCHRONISED_AT)?
+            .cast(&DataType::Int64)?
+            .i64()?
+            .max();
         if newest.is_some_and(|newest| newest < not_before.and_utc().timestamp_millis()) {
-            let message = "The newest time-stamp in the sync-state export is older than max_age_hours allows: this is an old export. Export it again, and run this day again.";
+            let message = "The newest time-stamp in the sync-state export is older than \
+             max_age_hours allows: this is an old export. Export it again, and run this day again.";
             findings.push(Finding::new(FindingCode::ExportOld, message));
         }
     }
@@ -70,12 +87,23 @@ impl Figures {
         let failed = counts(columns::ITEMS_FAILED)?.iter();
         let progress = mailboxes.column(columns::PROGRESS_PERCENT)?.f64()?.iter();
         let addresses = mailboxes.column(columns::MAILBOX)?.str()?.iter();
-        let mut items = failed_items.column(columns::MAILBOX)?.str()?.iter().flatten().peekable();
+        let mut items = failed_items
+            .column(columns::MAILBOX)?
+            .str()?
+            .iter()
+            .flatten()
+            .peekable();
         let mut figures = Self::default();
-        for ((((address, total), synchronised), failed), progress) in addresses.zip(totals).zip(synchronised).zip(failed).zip(progress) {
+        for ((((address, total), synchronised), failed), progress) in addresses
+            .zip(totals)
+            .zip(synchronised)
+            .zip(failed)
+            .zip(progress)
+        {
             let address = address.unwrap_or_default();
             let accounted = synchronised.unwrap_or(0) + failed.unwrap_or(0);
-            let is_contradictory = total.is_some_and(|total| accounted > total) || progress.is_some_and(|percent| percent > 100.0);
+            let is_contradictory = total.is_some_and(|total| accounted > total)
+                || progress.is_some_and(|percent| percent > 100.0);
             figures.contradictory += u64::from(is_contradictory);
             while items.next_if(|item| *item < address).is_some() {
                 figures.of_unknown_mailboxes += 1;

@@ -4,8 +4,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{
-    CountColumn, DayColumn, MomentColumn, TextColumn, count_column, day_column, days_since_1970, joined, milliseconds_since_1970,
-    moment_column, table,
+    CountColumn, DayColumn, MomentColumn, TextColumn, count_column, day_column, days_since_1970,
+    joined, milliseconds_since_1970, moment_column, table,
 };
 use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
@@ -13,7 +13,8 @@ use super::{Rules, columns, figures};
 use crate::domain::Finding;
 use crate::exports::{Export, Field, Unit};
 
-/// A row an item that did not migrate, sorted by mailbox, then as exported; see [`columns`] for what a row holds.
+/// A row an item that did not migrate, sorted by mailbox, then as exported; see [`columns`] for
+/// what a row holds.
 ///
 /// Made only by validation: each item is of a mailbox of the organisation.
 #[derive(Debug, Clone)]
@@ -99,7 +100,9 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
             subject: reader.text(Field::Subject),
             item_kind: reader.text(Field::ItemKind),
             item_date: reader.day(Field::ItemDate),
-            size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
+            size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| {
+                figures::size_bytes(text, unit)
+            }),
             error_code: reader.text(Field::ErrorCode),
             error_text: reader.text(Field::ErrorText),
             failed_at: reader.moment(Field::FailedAt),
@@ -117,7 +120,8 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
         self.size_bytes.push(row.size_bytes);
         self.error_code.push(row.error_code);
         self.error_text.push(row.error_text);
-        self.failed_at.push(row.failed_at.map(milliseconds_since_1970));
+        self.failed_at
+            .push(row.failed_at.map(milliseconds_since_1970));
         self.sequence.push(row.mailbox);
     }
 
@@ -135,12 +139,19 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
             self.error_text.finish()?,
             self.failed_at.finish()?,
         ];
-        Ok(Part { sequence: self.sequence, columns })
+        Ok(Part {
+            sequence: self.sequence,
+            columns,
+        })
     }
 }
 
 /// Reads the failed-item exports of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<FailedItemTable> {
+pub(super) fn read(
+    exports: &[Export],
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<FailedItemTable> {
     let parts = read_rows::<FailedItemRows<'_>>(exports, rules, findings)?;
     let mut sequence = Sequence::default();
     let mut columns = Vec::with_capacity(parts.len());
@@ -150,9 +161,16 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
     }
     let mut order = None;
     if !sequence.is_in_order() {
-        let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
+        let mailboxes = joined(
+            columns
+                .iter()
+                .filter_map(|columns| columns.first().cloned())
+                .collect(),
+        )?;
         let mut rows_in_order = Vec::with_capacity(mailboxes.len());
-        for_each_mailbox(mailboxes.str()?, |rows| rows_in_order.extend_from_slice(rows));
+        for_each_mailbox(mailboxes.str()?, |rows| {
+            rows_in_order.extend_from_slice(rows)
+        });
         order = Some(rows_in_order);
     }
     table(columns, order).map(FailedItemTable)

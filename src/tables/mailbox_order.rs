@@ -4,8 +4,8 @@ use polars::prelude::*;
 
 use crate::exports::{Export, Field};
 
-/// Where a row stands in the order of mailboxes. Most addresses differ in their first bytes, which are compared without a
-/// look at the text.
+/// Where a row stands in the order of mailboxes. Most addresses differ in their first bytes, which
+/// are compared without a look at the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     start: [u64; 3],
@@ -17,17 +17,31 @@ impl Key {
         let mut start = [0; 24];
         match mailbox.first_chunk() {
             Some(first) => start = *first,
-            None => start.iter_mut().zip(mailbox).for_each(|(to, byte)| *to = *byte),
+            None => start
+                .iter_mut()
+                .zip(mailbox)
+                .for_each(|(to, byte)| *to = *byte),
         }
         start.make_ascii_lowercase();
         let mut numbers = [0; 3];
-        numbers.iter_mut().zip(start.as_chunks().0).for_each(|(number, bytes)| *number = u64::from_be_bytes(*bytes));
-        Self { start: numbers, row: IdxSize::try_from(row).unwrap_or(IdxSize::MAX) }
+        numbers
+            .iter_mut()
+            .zip(start.as_chunks().0)
+            .for_each(|(number, bytes)| *number = u64::from_be_bytes(*bytes));
+        Self {
+            start: numbers,
+            row: IdxSize::try_from(row).unwrap_or(IdxSize::MAX),
+        }
     }
 }
 
-/// Sorts keys of the same beginning, which are in the order of their rows, by what follows in `folded` of the mailbox.
-fn sort_alike<'a, T: Ord>(keys: &mut [Key], mailbox: impl Fn(IdxSize) -> &'a str, folded: impl Fn(&'a str) -> T) {
+/// Sorts keys of the same beginning, which are in the order of their rows, by what follows in
+/// `folded` of the mailbox.
+fn sort_alike<'a, T: Ord>(
+    keys: &mut [Key],
+    mailbox: impl Fn(IdxSize) -> &'a str,
+    folded: impl Fn(&'a str) -> T,
+) {
     for alike in keys.chunk_by_mut(|a, b| a.start == b.start) {
         // Nearly always the rows of one mailbox, written the same.
         let mut mailboxes = alike.iter().map(|key| mailbox(key.row));
@@ -38,21 +52,28 @@ fn sort_alike<'a, T: Ord>(keys: &mut [Key], mailbox: impl Fn(IdxSize) -> &'a str
     }
 }
 
-/// The rows of an export in the order of their mailboxes, as far as can be told from their cells, in parts of `size` rows.
+/// The rows of an export in the order of their mailboxes, as far as can be told from their cells,
+/// in parts of `size` rows.
 ///
-/// What is read in this order need hardly ever be sorted: to move the rows of a table takes longer than to read them from
-/// anywhere, and takes the memory of another table.
+/// What is read in this order need hardly ever be sorted: to move the rows of a table takes longer
+/// than to read them from anywhere, and takes the memory of another table.
 pub(super) fn rows_by_mailbox(export: &Export, size: usize) -> Vec<IdxSize> {
     let column = export.column(Field::SourceMailbox).unwrap_or_default();
     let mailbox = |row: usize| export.sheet.cell(row, column);
     let key = |row: usize| Key::of(mailbox(row).as_bytes(), row);
     let parts = export.height().div_ceil(size.max(1)).max(1);
-    let limits = limits_of_parts(export.rows().step_by(ROWS_A_SAMPLE).map(key).collect(), parts);
+    let limits = limits_of_parts(
+        export.rows().step_by(ROWS_A_SAMPLE).map(key).collect(),
+        parts,
+    );
     let keys_of = |part: usize| {
         let mut shares = vec![Vec::new(); parts];
         for key in export.rows().skip(part * size).take(size).map(key) {
             let share = limits.partition_point(|limit| limit.start <= key.start);
-            shares.get_mut(share).into_iter().for_each(|share| share.push(key));
+            shares
+                .get_mut(share)
+                .into_iter()
+                .for_each(|share| share.push(key));
         }
         shares
     };
@@ -64,9 +85,16 @@ pub(super) fn rows_by_mailbox(export: &Export, size: usize) -> Vec<IdxSize> {
     let by_part = in_threads((0..parts).collect(), keys_of);
     let mut by_share: Vec<Vec<Key>> = vec![Vec::new(); parts];
     for shares in by_part {
-        by_share.iter_mut().zip(shares).for_each(|(whole, share)| whole.extend(share));
+        by_share
+            .iter_mut()
+            .zip(shares)
+            .for_each(|(whole, share)| whole.extend(share));
     }
-    in_threads(by_share, sorted).into_iter().flatten().map(|key| key.row).collect()
+    in_threads(by_share, sorted)
+        .into_iter()
+        .flatten()
+        .map(|key| key.row)
+        .collect()
 }
 
 /// One key in so many says where the others are likely to be.
@@ -75,7 +103,9 @@ const ROWS_A_SAMPLE: usize = 128;
 /// The keys from which on each part but the first begins, so that parts are of about the same size.
 fn limits_of_parts(mut sample: Vec<Key>, parts: usize) -> Vec<Key> {
     sample.sort_unstable();
-    (1..parts).filter_map(|part| sample.get(sample.len() * part / parts).copied()).collect()
+    (1..parts)
+        .filter_map(|part| sample.get(sample.len() * part / parts).copied())
+        .collect()
 }
 
 /// Does the same with each of `parts` at the same time; what comes of them is in their order.
@@ -85,8 +115,18 @@ pub(super) fn in_threads<T: Send, R: Send>(parts: Vec<T>, each: impl Fn(T) -> R 
     }
     std::thread::scope(|scope| {
         let each = &each;
-        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || each(part))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let threads: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(move || each(part)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     })
 }
 
@@ -137,15 +177,21 @@ impl<'a> Sequence<'a> {
     }
 }
 
-/// Calls `each` with the rows of each mailbox in their order, the mailboxes in the order of their addresses.
+/// Calls `each` with the rows of each mailbox in their order, the mailboxes in the order of their
+/// addresses.
 pub(super) fn for_each_mailbox(mailboxes: &StringChunked, each: impl FnMut(&[IdxSize])) {
     let texts: Vec<&str> = mailboxes.iter().map(Option::unwrap_or_default).collect();
     let mailbox = |row: IdxSize| texts.get(row as usize).copied().unwrap_or_default();
-    let mut keys: Vec<Key> = texts.iter().enumerate().map(|(row, text)| Key::of(text.as_bytes(), row)).collect();
+    let mut keys: Vec<Key> = texts
+        .iter()
+        .enumerate()
+        .map(|(row, text)| Key::of(text.as_bytes(), row))
+        .collect();
     keys.sort();
     sort_alike(&mut keys, mailbox, |mailbox| mailbox);
     let rows: Vec<IdxSize> = keys.into_iter().map(|key| key.row).collect();
-    rows.chunk_by(|a, b| mailbox(*a) == mailbox(*b)).for_each(each);
+    rows.chunk_by(|a, b| mailbox(*a) == mailbox(*b))
+        .for_each(each);
 }
 
 #[cfg(test)]

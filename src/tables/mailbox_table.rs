@@ -5,8 +5,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{
-    CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, TextColumn, code_column, count_column, day_column, days_since_1970,
-    decimal_column, joined, milliseconds_since_1970, moment_column, table,
+    CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, TextColumn, code_column,
+    count_column, day_column, days_since_1970, decimal_column, joined, milliseconds_since_1970,
+    moment_column, table,
 };
 use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::reconciliation::complete;
@@ -19,7 +20,8 @@ use crate::exports::{Export, Field, Unit};
 
 /// A row a mailbox, sorted by its address; see [`columns`] for what a row holds.
 ///
-/// Made only by validation: each mailbox stands on one row, belongs to the organisation, and has a known state code.
+/// Made only by validation: each mailbox stands on one row, belongs to the organisation, and has a
+/// known state code.
 #[derive(Debug, Clone)]
 pub struct MailboxTable(DataFrame);
 
@@ -147,12 +149,18 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
             target_mailbox: reader.text(Field::TargetMailbox),
             state,
             state_word,
-            progress_percent: reader.figure(Field::ProgressPercent, "this is not a percentage", figures::percentage),
+            progress_percent: reader.figure(
+                Field::ProgressPercent,
+                "this is not a percentage",
+                figures::percentage,
+            ),
             items_total: reader.count(Field::ItemsTotal),
             items_synchronised: reader.count(Field::ItemsSynchronised),
             items_failed: reader.count(Field::ItemsFailed),
             items_skipped: reader.count(Field::ItemsSkipped),
-            size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| figures::size_bytes(text, unit)),
+            size_bytes: reader.figure(Field::SizeBytes, "this is not a size", |text| {
+                figures::size_bytes(text, unit)
+            }),
             last_synchronised_at: reader.moment(Field::LastSynchronisedAt),
             switch_date: reader.day(Field::SwitchDate),
             switched_at: reader.moment(Field::SwitchedAt),
@@ -162,7 +170,10 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
 
     fn keep(&mut self, row: Row<'a>, line: u32) {
         let number = self.origins.len();
-        self.origins.push(Origin { line, state: row.state });
+        self.origins.push(Origin {
+            line,
+            state: row.state,
+        });
         if row.state == SyncState::Unrecognised {
             self.unrecognised.push((number, row.state_word));
         }
@@ -181,9 +192,11 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         self.items_failed.push(row.items_failed);
         self.items_skipped.push(row.items_skipped);
         self.size_bytes.push(row.size_bytes);
-        self.last_synchronised_at.push(row.last_synchronised_at.map(milliseconds_since_1970));
+        self.last_synchronised_at
+            .push(row.last_synchronised_at.map(milliseconds_since_1970));
         self.switch_date.push(row.switch_date.map(days_since_1970));
-        self.switched_at.push(row.switched_at.map(milliseconds_since_1970));
+        self.switched_at
+            .push(row.switched_at.map(milliseconds_since_1970));
         self.last_error.push(row.last_error);
         self.sequence.push(row.mailbox);
     }
@@ -221,35 +234,64 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
 impl<'a> MailboxRows<'a> {
     fn state_of(&mut self, word: &'a str) -> SyncState {
         let layout = &self.export.layout;
-        self.states.meaning(word, |word| layout.state(word).unwrap_or(SyncState::Unrecognised))
+        self.states.meaning(word, |word| {
+            layout.state(word).unwrap_or(SyncState::Unrecognised)
+        })
     }
 }
 
 /// Reads the sync-state exports of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<MailboxTable> {
+pub(super) fn read(
+    exports: &[Export],
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<MailboxTable> {
     let mut parts = read_rows::<MailboxRows<'_>>(exports, rules, findings)?;
     if parts.iter().all(|part| part.origins.is_empty()) {
-        let file = exports.first().map_or_else(String::new, |export| export.file.clone());
-        let message = "The export lists no mailbox that can be read. Check what was exported, and run this day again.";
+        let file = exports
+            .first()
+            .map_or_else(String::new, |export| export.file.clone());
+        let message = "The export lists no mailbox that can be read. Check what was exported, and \
+         run this day again.";
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
-    let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
+    let columns: Vec<Vec<Column>> = parts
+        .iter_mut()
+        .map(|part| std::mem::take(&mut part.columns))
+        .collect();
     let mut sequence = Sequence::default();
-    parts.iter_mut().for_each(|part| sequence.append(std::mem::take(&mut part.sequence)));
+    parts
+        .iter_mut()
+        .for_each(|part| sequence.append(std::mem::take(&mut part.sequence)));
 
     let mut order = None;
     let mut set_aside = BTreeSet::new();
     if !sequence.is_strictly_in_order() {
-        let mailboxes = joined(columns.iter().filter_map(|columns| columns.first().cloned()).collect())?;
+        let mailboxes = joined(
+            columns
+                .iter()
+                .filter_map(|columns| columns.first().cloned())
+                .collect(),
+        )?;
         let mut rows_kept = Vec::with_capacity(mailboxes.len());
-        for_each_mailbox(mailboxes.str()?, |rows| rows_kept.extend(keep_one_row(rows, &parts, &mut set_aside, findings)));
+        for_each_mailbox(mailboxes.str()?, |rows| {
+            rows_kept.extend(keep_one_row(rows, &parts, &mut set_aside, findings))
+        });
         order = Some(rows_kept);
     }
     name_unknown_states(&parts, &set_aside, findings);
-    let may_share_targets = shared_targets::may_be_shared(&parts.into_iter().map(|part| part.targets).collect::<Vec<_>>());
+    let may_share_targets = shared_targets::may_be_shared(
+        &parts
+            .into_iter()
+            .map(|part| part.targets)
+            .collect::<Vec<_>>(),
+    );
     let frame = table(columns, order)?;
     if may_share_targets {
-        tell_shared_targets(shared_targets::count(frame.column(columns::TARGET_MAILBOX)?.str()?), findings);
+        tell_shared_targets(
+            shared_targets::count(frame.column(columns::TARGET_MAILBOX)?.str()?),
+            findings,
+        );
     }
     Ok(MailboxTable(frame))
 }
@@ -257,7 +299,8 @@ pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Find
 fn tell_shared_targets(targets: usize, findings: &mut Vec<Finding>) {
     if targets > 0 {
         let message = format!(
-            "{targets} target mailboxes stand on more than one row: mail of two people would land in one mailbox. Stop their migration and correct the target, before anything else."
+            "{targets} target mailboxes stand on more than one row: mail of two people would land \
+             in one mailbox. Stop their migration and correct the target, before anything else."
         );
         findings.push(Finding::new(FindingCode::TargetTwice, message));
     }
@@ -275,43 +318,75 @@ fn origin<'a>(parts: &[Part<'a>], row: IdxSize) -> Option<(&'a str, Origin)> {
     None
 }
 
-/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others become findings.
-fn keep_one_row(rows: &[IdxSize], parts: &[Part<'_>], set_aside: &mut BTreeSet<IdxSize>, findings: &mut Vec<Finding>) -> Option<IdxSize> {
+/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others
+/// become findings.
+fn keep_one_row(
+    rows: &[IdxSize],
+    parts: &[Part<'_>],
+    set_aside: &mut BTreeSet<IdxSize>,
+    findings: &mut Vec<Finding>,
+) -> Option<IdxSize> {
     if let [row] = rows {
         return Some(*row);
     }
-    let known = || rows.iter().filter_map(|row| origin(parts, *row).map(|(file, origin)| (*row, file, origin)));
-    let (kept, file, Origin { line, .. }) = known().rev().max_by_key(|(_, _, origin)| origin.state.distance())?;
+    let known = || {
+        rows.iter()
+            .filter_map(|row| origin(parts, *row).map(|(file, origin)| (*row, file, origin)))
+    };
+    let (kept, file, Origin { line, .. }) = known()
+        .rev()
+        .max_by_key(|(_, _, origin)| origin.state.distance())?;
     for (row, behind_in, behind) in known().filter(|(row, ..)| *row != kept) {
         set_aside.insert(row);
-        let of = if file == behind_in { String::new() } else { format!(" of {file}") };
+        let of = if file == behind_in {
+            String::new()
+        } else {
+            format!(" of {file}")
+        };
         let message = format!(
-            "The mailbox of this row stands on line {line}{of} too, further on its journey; that row counts. A mailbox in two collections is processed by the first only: take it out of the other."
+            "The mailbox of this row stands on line {line}{of} too, further on its journey; that \
+             row counts. A mailbox in two collections is processed by the first only: take it out \
+             of the other."
         );
-        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(behind_in).at_line(behind.line));
+        findings.push(
+            Finding::new(FindingCode::MailboxTwice, message)
+                .in_file(behind_in)
+                .at_line(behind.line),
+        );
     }
     Some(kept)
 }
 
-/// Unknown words that are named at the most, unless there are more rows with them than twice as many.
+/// Unknown words that are named at the most, unless there are more rows with them than twice as
+/// many.
 const NAMED_WORDS: usize = 2;
 
-/// Names the words that the layout does not know, of rows that are not set aside. Nearly as many words as rows are no
-/// states, but something else that slipped into the column, perhaps names: they are counted and not named.
-fn name_unknown_states(parts: &[Part<'_>], set_aside: &BTreeSet<IdxSize>, findings: &mut Vec<Finding>) {
+/// Names the words that the layout does not know, of rows that are not set aside. Nearly as many
+/// words as rows are no states, but something else that slipped into the column, perhaps names:
+/// they are counted and not named.
+fn name_unknown_states(
+    parts: &[Part<'_>],
+    set_aside: &BTreeSet<IdxSize>,
+    findings: &mut Vec<Finding>,
+) {
     let mut words: BTreeMap<(&str, String), (u32, usize)> = BTreeMap::new();
     let mut first = None;
     let mut mailboxes = 0;
     let mut first_row = 0;
     for part in parts {
         for (row, word) in &part.unrecognised {
-            let is_set_aside = IdxSize::try_from(first_row + row).is_ok_and(|row| set_aside.contains(&row));
-            let Some(Origin { line, .. }) = part.origins.get(*row).filter(|_| !is_set_aside) else { continue };
+            let is_set_aside =
+                IdxSize::try_from(first_row + row).is_ok_and(|row| set_aside.contains(&row));
+            let Some(Origin { line, .. }) = part.origins.get(*row).filter(|_| !is_set_aside) else {
+                continue;
+            };
             if first.is_none_or(|(file, earliest)| file == part.file && *line < earliest) {
                 first = Some((part.file, *line));
             }
             mailboxes += 1;
-            let (first_line, mailboxes) = words.entry((part.file, printable_word(word))).or_insert((*line, 0));
+            let (first_line, mailboxes) = words
+                .entry((part.file, printable_word(word)))
+                .or_insert((*line, 0));
             *first_line = *line.min(first_line);
             *mailboxes += 1;
         }
@@ -319,22 +394,40 @@ fn name_unknown_states(parts: &[Part<'_>], set_aside: &BTreeSet<IdxSize>, findin
     }
     if words.len() > NAMED_WORDS.max(mailboxes / 2) {
         let message = format!(
-            "{mailboxes} mailboxes have {} different words for a state, none of which this layout knows: the column may hold something else. They are counted as unrecognised. Check the export's columns.",
+            "{mailboxes} mailboxes have {} different words for a state, none of which this layout \
+             knows: the column may hold something else. They are counted as unrecognised. Check \
+             the export's columns.",
             words.len()
         );
         if let Some((file, line)) = first {
-            findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
+            findings.push(
+                Finding::new(FindingCode::StateUnrecognised, message)
+                    .in_file(file)
+                    .at_line(line),
+            );
         }
         return;
     }
     for ((file, word), (line, mailboxes)) in words {
-        let they = if mailboxes == 1 { "1 mailbox has it and is".to_owned() } else { format!("{mailboxes} mailboxes have it and are") };
-        let message = format!("The state “{word}” is not one this layout knows; {they} counted as unrecognised. Tell the central team.");
-        findings.push(Finding::new(FindingCode::StateUnrecognised, message).in_file(file).at_line(line));
+        let they = if mailboxes == 1 {
+            "1 mailbox has it and is".to_owned()
+        } else {
+            format!("{mailboxes} mailboxes have it and are")
+        };
+        let message = format!(
+            "The state “{word}” is not one this layout knows; {they} counted as unrecognised. Tell \
+             the central team."
+        );
+        findings.push(
+            Finding::new(FindingCode::StateUnrecognised, message)
+                .in_file(file)
+                .at_line(line),
+        );
     }
 }
 
-/// A word from an export, fit for a sentence: not long, and not an address that slipped into the column.
+/// A word from an export, fit for a sentence: not long, and not an address that slipped into the
+/// column.
 fn printable_word(word: &str) -> String {
     match word {
         "" => "(blank)".to_owned(),

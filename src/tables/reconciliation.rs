@@ -46,30 +46,41 @@ impl Difference {
             1 => ("1 mailbox".to_owned(), "is", "it"),
             _ => (format!("{mailboxes} mailboxes"), "are", "them"),
         };
-        let whose = if mailboxes == 1 { "its switch" } else { "their switch" };
+        let whose = if mailboxes == 1 {
+            "its switch"
+        } else {
+            "their switch"
+        };
         let told = match self {
             Self::NotInExport => {
                 format!(
-                    "on the migration schedule {are} not in the sync-state export: nothing is copied for {them}. Add {them} to a collection, or take {them} off the schedule."
+                    "on the migration schedule {are} not in the sync-state export: nothing is \
+                     copied for {them}. Add {them} to a collection, or take {them} off the \
+                     schedule."
                 )
             }
             Self::NotOnSchedule => {
                 format!(
-                    "in the sync-state export {are} not on the migration schedule: nobody planned {whose}. Add {them} to the schedule, or take {them} out of the migration."
+                    "in the sync-state export {are} not on the migration schedule: nobody planned \
+                     {whose}. Add {them} to the schedule, or take {them} out of the migration."
                 )
             }
             Self::SwitchDate => {
                 format!(
-                    "{are} to switch on another day than the migration schedule says. Reports use the export's date. Correct the schedule, or the date in the migration tool."
+                    "{are} to switch on another day than the migration schedule says. Reports use \
+                     the export's date. Correct the schedule, or the date in the migration tool."
                 )
             }
         };
-        format!("{they} {told} The workbook of the Overall Migration Report lists {them}, sheet Schedule.")
+        format!(
+            "{they} {told} The workbook of the Overall Migration Report lists {them}, sheet \
+             Schedule."
+        )
     }
 }
 
-/// A row a mailbox of which the schedule and the export say different things, by difference, then by address; see
-/// [`columns`] for what a row holds.
+/// A row a mailbox of which the schedule and the export say different things, by difference, then
+/// by address; see [`columns`] for what a row holds.
 #[derive(Debug, Clone)]
 pub struct Reconciliation(DataFrame);
 
@@ -81,42 +92,73 @@ impl Reconciliation {
     }
 }
 
-/// A mailbox of which the two say different things: its row in the export and its row in the schedule.
+/// A mailbox of which the two say different things: its row in the export and its row in the
+/// schedule.
 type Differing = (Difference, Option<usize>, Option<usize>);
 
 /// Holds the schedule against the export, and adds a finding for each kind of difference.
-pub(super) fn reconcile(mailboxes: &MailboxTable, schedule: &ScheduleTable, findings: &mut Vec<Finding>) -> PolarsResult<Reconciliation> {
+pub(super) fn reconcile(
+    mailboxes: &MailboxTable,
+    schedule: &ScheduleTable,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<Reconciliation> {
     let (export, schedule) = (mailboxes.frame(), schedule.frame());
     let mut differing = differing(export, schedule)?;
     // In the order of addresses already.
     differing.sort_by_key(|(difference, ..)| *difference);
     for difference in Difference::ALL {
-        let mailboxes = differing.iter().filter(|(found, ..)| *found == difference).count();
+        let mailboxes = differing
+            .iter()
+            .filter(|(found, ..)| *found == difference)
+            .count();
         if mailboxes > 0 {
-            findings.push(Finding::new(difference.finding_code(), difference.sentence(mailboxes)));
+            findings.push(Finding::new(
+                difference.finding_code(),
+                difference.sentence(mailboxes),
+            ));
         }
     }
-    let codes: Vec<u8> = differing.iter().map(|(difference, ..)| difference.code()).collect();
+    let codes: Vec<u8> = differing
+        .iter()
+        .map(|(difference, ..)| difference.code())
+        .collect();
     // As the export says, and else as the schedule says.
     let text = |name: &str| -> PolarsResult<Column> {
         let (exported, scheduled) = (export.column(name)?.str()?, schedule.column(name)?.str()?);
-        let of_row = |(_, row, planned): &Differing| row.and_then(|row| exported.get(row)).or(planned.and_then(|row| scheduled.get(row)));
-        Ok(Column::new(name.into(), differing.iter().map(of_row).collect::<Vec<_>>()))
+        let of_row = |(_, row, planned): &Differing| {
+            row.and_then(|row| exported.get(row))
+                .or(planned.and_then(|row| scheduled.get(row)))
+        };
+        Ok(Column::new(
+            name.into(),
+            differing.iter().map(of_row).collect::<Vec<_>>(),
+        ))
     };
-    let days = |frame: &DataFrame, name: &str, row: fn(&Differing) -> Option<usize>| -> PolarsResult<Column> {
+    let days = |frame: &DataFrame,
+                name: &str,
+                row: fn(&Differing) -> Option<usize>|
+     -> PolarsResult<Column> {
         let days = frame.column(columns::SWITCH_DATE)?.date()?.physical();
-        let days: Vec<Option<i32>> = differing.iter().map(|found| row(found).and_then(|row| days.get(row))).collect();
+        let days: Vec<Option<i32>> = differing
+            .iter()
+            .map(|found| row(found).and_then(|row| days.get(row)))
+            .collect();
         Column::new(name.into(), days).cast(&DataType::Date)
     };
     let categories = schedule.column(columns::VIP_CATEGORY)?.str()?;
-    let categories: Vec<Option<&str>> = differing.iter().map(|(_, _, planned)| categories.get((*planned)?)).collect();
+    let categories: Vec<Option<&str>> = differing
+        .iter()
+        .map(|(_, _, planned)| categories.get((*planned)?))
+        .collect();
     let columns = vec![
         Column::new(columns::DIFFERENCE.into(), codes),
         text(columns::MAILBOX)?,
         text(columns::DISPLAY_NAME)?,
         text(columns::COLLECTION)?,
         days(export, columns::SWITCH_DATE, |(_, row, _)| *row)?,
-        days(schedule, columns::SCHEDULED_DATE, |(_, _, planned)| *planned)?,
+        days(schedule, columns::SCHEDULED_DATE, |(_, _, planned)| {
+            *planned
+        })?,
         Column::new(columns::VIP_CATEGORY.into(), categories),
     ];
     DataFrame::new(differing.len(), columns).map(Reconciliation)
@@ -124,7 +166,10 @@ pub(super) fn reconcile(mailboxes: &MailboxTable, schedule: &ScheduleTable, find
 
 /// What differs, by address. Both tables are in the order of addresses, and have each once.
 fn differing(export: &DataFrame, schedule: &DataFrame) -> PolarsResult<Vec<Differing>> {
-    let (listed, planned) = (export.column(columns::MAILBOX)?.str()?, schedule.column(columns::MAILBOX)?.str()?);
+    let (listed, planned) = (
+        export.column(columns::MAILBOX)?.str()?,
+        schedule.column(columns::MAILBOX)?.str()?,
+    );
     let states = export.column(columns::SYNC_STATE)?.u8()?;
     let dates = export.column(columns::SWITCH_DATE)?.date()?.physical();
     let planned_dates = schedule.column(columns::SWITCH_DATE)?.date()?.physical();
@@ -136,7 +181,9 @@ fn differing(export: &DataFrame, schedule: &DataFrame) -> PolarsResult<Vec<Diffe
             differing.push((Difference::NotInExport, None, Some(place)));
         }
         match planned.next_if(|(_, planned)| *planned == address) {
-            None if !has_switched(row) => differing.push((Difference::NotOnSchedule, Some(row), None)),
+            None if !has_switched(row) => {
+                differing.push((Difference::NotOnSchedule, Some(row), None))
+            }
             Some((place, _)) if !has_switched(row) => {
                 if let (Some(date), Some(planned_date)) = (dates.get(row), planned_dates.get(place))
                     && date != planned_date
@@ -151,17 +198,38 @@ fn differing(export: &DataFrame, schedule: &DataFrame) -> PolarsResult<Vec<Diffe
     Ok(differing)
 }
 
-/// The mailboxes with what the schedule knows of them and the export does not: name, collection, switch date.
-pub(super) fn complete(mailboxes: &MailboxTable, schedule: &ScheduleTable) -> PolarsResult<DataFrame> {
-    const KNOWN: [&str; 3] = [columns::DISPLAY_NAME, columns::COLLECTION, columns::SWITCH_DATE];
-    let unknown = KNOWN.into_iter().map(|name| mailboxes.frame().column(name).map(Column::null_count)).sum::<PolarsResult<usize>>()?;
+/// The mailboxes with what the schedule knows of them and the export does not: name, collection,
+/// switch date.
+pub(super) fn complete(
+    mailboxes: &MailboxTable,
+    schedule: &ScheduleTable,
+) -> PolarsResult<DataFrame> {
+    const KNOWN: [&str; 3] = [
+        columns::DISPLAY_NAME,
+        columns::COLLECTION,
+        columns::SWITCH_DATE,
+    ];
+    let unknown = KNOWN
+        .into_iter()
+        .map(|name| mailboxes.frame().column(name).map(Column::null_count))
+        .sum::<PolarsResult<usize>>()?;
     if unknown == 0 {
         return Ok(mailboxes.frame().clone());
     }
     let of_schedule = schedule.frame().clone().lazy();
     let suffix = "_scheduled";
-    let scheduled = of_schedule.select([col(columns::MAILBOX)].into_iter().chain(KNOWN.map(col)).collect::<Vec<_>>());
-    let order: Vec<Expr> = mailboxes.frame().get_column_names().iter().map(|name| col((*name).clone())).collect();
+    let scheduled = of_schedule.select(
+        [col(columns::MAILBOX)]
+            .into_iter()
+            .chain(KNOWN.map(col))
+            .collect::<Vec<_>>(),
+    );
+    let order: Vec<Expr> = mailboxes
+        .frame()
+        .get_column_names()
+        .iter()
+        .map(|name| col((*name).clone()))
+        .collect();
     JoinBuilder::new(mailboxes.frame().clone().lazy())
         .with(scheduled)
         .on([col(columns::MAILBOX)])
@@ -169,7 +237,11 @@ pub(super) fn complete(mailboxes: &MailboxTable, schedule: &ScheduleTable) -> Po
         .suffix(suffix)
         .maintain_order(MaintainOrderJoin::Left)
         .finish()
-        .with_columns(KNOWN.map(|column| coalesce(&[col(column), col(format!("{column}{suffix}"))]).alias(column)))
+        .with_columns(
+            KNOWN.map(|column| {
+                coalesce(&[col(column), col(format!("{column}{suffix}"))]).alias(column)
+            }),
+        )
         .select(order)
         .collect()
 }

@@ -11,7 +11,8 @@ use super::{Rules, columns};
 use crate::domain::{Finding, FindingCode, Phase};
 use crate::exports::{Export, Field};
 
-/// A row a mailbox on the migration schedule, sorted by its address; see [`columns`] for what a row holds.
+/// A row a mailbox on the migration schedule, sorted by its address; see [`columns`] for what a row
+/// holds.
 ///
 /// Made only by validation: each mailbox stands on one row and belongs to the organisation.
 #[derive(Debug, Clone)]
@@ -98,12 +99,19 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             switch_date: reader.day(Field::SwitchDate),
             phase,
             has_unknown_phase: word.is_some() && phase.is_none(),
-            vip_category: category.filter(|word| !self.no_vips.meaning(word, |word| layout.stands_for_no_vip(word))),
+            vip_category: category.filter(|word| {
+                !self
+                    .no_vips
+                    .meaning(word, |word| layout.stands_for_no_vip(word))
+            }),
         }
     }
 
     fn keep(&mut self, row: Row<'a>, line: u32) {
-        self.origins.push(Origin { line, has_unknown_phase: row.has_unknown_phase });
+        self.origins.push(Origin {
+            line,
+            has_unknown_phase: row.has_unknown_phase,
+        });
         self.mailbox.push(Some(&row.mailbox));
         self.display_name.push(row.display_name);
         self.collection.push(row.collection);
@@ -121,47 +129,94 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
             self.phase.finish()?,
             self.vip_category.finish()?,
         ];
-        Ok(Part { file: &self.export.file, origins: self.origins, columns })
+        Ok(Part {
+            file: &self.export.file,
+            origins: self.origins,
+            columns,
+        })
     }
 }
 
 /// Reads the migration schedule of one organisation.
-pub(super) fn read(exports: &[Export], rules: Rules<'_>, findings: &mut Vec<Finding>) -> PolarsResult<ScheduleTable> {
+pub(super) fn read(
+    exports: &[Export],
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<ScheduleTable> {
     let mut parts = read_rows::<ScheduleRows<'_>>(exports, rules, findings)?;
-    let mailboxes = joined(parts.iter().filter_map(|part| part.columns.first().cloned()).collect())?;
-    let columns: Vec<Vec<Column>> = parts.iter_mut().map(|part| std::mem::take(&mut part.columns)).collect();
-    let origins: Vec<(&str, Origin)> = parts.iter().flat_map(|part| part.origins.iter().map(|origin| (part.file, *origin))).collect();
+    let mailboxes = joined(
+        parts
+            .iter()
+            .filter_map(|part| part.columns.first().cloned())
+            .collect(),
+    )?;
+    let columns: Vec<Vec<Column>> = parts
+        .iter_mut()
+        .map(|part| std::mem::take(&mut part.columns))
+        .collect();
+    let origins: Vec<(&str, Origin)> = parts
+        .iter()
+        .flat_map(|part| part.origins.iter().map(|origin| (part.file, *origin)))
+        .collect();
 
     let mut order = Vec::with_capacity(mailboxes.len());
-    for_each_mailbox(mailboxes.str()?, |rows| order.extend(keep_first_row(rows, &origins, findings)));
+    for_each_mailbox(mailboxes.str()?, |rows| {
+        order.extend(keep_first_row(rows, &origins, findings))
+    });
     tell_unknown_phases(&order, &origins, findings);
     table(columns, Some(order)).map(ScheduleTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.
-fn keep_first_row(rows: &[IdxSize], origins: &[(&str, Origin)], findings: &mut Vec<Finding>) -> Option<IdxSize> {
+fn keep_first_row(
+    rows: &[IdxSize],
+    origins: &[(&str, Origin)],
+    findings: &mut Vec<Finding>,
+) -> Option<IdxSize> {
     let (first, others) = rows.split_first()?;
     let origin = |row: &IdxSize| origins.get(*row as usize);
     let (_, Origin { line, .. }) = origin(first)?;
     for (file, other) in others.iter().filter_map(origin) {
         let message = format!(
-            "The mailbox of this row of the migration schedule stands on line {line} too, and that row counts. Correct the schedule."
+            "The mailbox of this row of the migration schedule stands on line {line} too, and that \
+             row counts. Correct the schedule."
         );
-        findings.push(Finding::new(FindingCode::MailboxTwice, message).in_file(*file).at_line(other.line));
+        findings.push(
+            Finding::new(FindingCode::MailboxTwice, message)
+                .in_file(*file)
+                .at_line(other.line),
+        );
     }
     Some(*first)
 }
 
 fn tell_unknown_phases(kept: &[IdxSize], origins: &[(&str, Origin)], findings: &mut Vec<Finding>) {
-    let origin = |row: &IdxSize| origins.get(*row as usize).filter(|(_, origin)| origin.has_unknown_phase);
+    let origin = |row: &IdxSize| {
+        origins
+            .get(*row as usize)
+            .filter(|(_, origin)| origin.has_unknown_phase)
+    };
     let mailboxes = kept.iter().filter_map(origin).count();
-    let first = kept.iter().filter(|row| origin(row).is_some()).min().and_then(origin);
+    let first = kept
+        .iter()
+        .filter(|row| origin(row).is_some())
+        .min()
+        .and_then(origin);
     if let Some((file, Origin { line, .. })) = first {
         let message = format!(
-            "{} on the migration schedule {} something else than Pilot or Live, the first of them here. Correct the schedule.",
-            if mailboxes == 1 { "1 mailbox".to_owned() } else { format!("{mailboxes} mailboxes") },
+            "{} on the migration schedule {} something else than Pilot or Live, the first of them \
+             here. Correct the schedule.",
+            if mailboxes == 1 {
+                "1 mailbox".to_owned()
+            } else {
+                format!("{mailboxes} mailboxes")
+            },
             if mailboxes == 1 { "has" } else { "have" },
         );
-        findings.push(Finding::new(FindingCode::PhaseUnrecognised, message).in_file(*file).at_line(*line));
+        findings.push(
+            Finding::new(FindingCode::PhaseUnrecognised, message)
+                .in_file(*file)
+                .at_line(*line),
+        );
     }
 }

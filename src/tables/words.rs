@@ -32,7 +32,10 @@ mod tests {
         assert_eq!(words.meaning("Pilot", str::len), 5);
         assert_eq!(words.meaning("Pilot", |_| 0), 5);
         let many: Vec<String> = (0..100).map(|number| number.to_string()).collect();
-        let lengths: Vec<usize> = many.iter().map(|word| words.meaning(word, str::len)).collect();
+        let lengths: Vec<usize> = many
+            .iter()
+            .map(|word| words.meaning(word, str::len))
+            .collect();
         assert_eq!(lengths, many.iter().map(String::len).collect::<Vec<_>>());
         assert_eq!(words.meaning("99", |_| 0), 0);
     }

@@ -1,4 +1,5 @@
-//! The rooms and who may see whom: data flows one way, and each library is kept inside the rooms that need it.
+//! The rooms and who may see whom: data flows one way, and each library is kept inside the rooms
+//! that need it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,13 @@ const ROOMS: [&str; 15] = [
 const LIBRARIES: [(&str, &[&str]); 49] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
-    ("chrono", &["domain", "tables", "history", "metrics", "report", "render", "mail", "delivery", "commands"]),
+    (
+        "chrono",
+        &[
+            "domain", "tables", "history", "metrics", "report", "render", "mail", "delivery",
+            "commands",
+        ],
+    ),
     ("chrono_tz", &["settings", "commands"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -64,9 +71,17 @@ const LIBRARIES: [(&str, &[&str]); 49] = [
     ("rustls_native_certs", &["delivery"]),
     ("ryu", &["render"]),
     ("secrecy", &["settings", "delivery"]),
-    ("serde", &["domain", "settings", "exports", "history", "metrics", "report", "render", "delivery"]),
+    (
+        "serde",
+        &[
+            "domain", "settings", "exports", "history", "metrics", "report", "render", "delivery",
+        ],
+    ),
     ("serde_json", &["history", "commands"]),
-    ("sha2", &["exports", "history", "mail", "delivery", "commands"]),
+    (
+        "sha2",
+        &["exports", "history", "mail", "delivery", "commands"],
+    ),
     ("tempfile", &["private_files"]),
     ("tera", &["render"]),
     ("tiny_skia", &["render"]),
@@ -76,11 +91,23 @@ const LIBRARIES: [(&str, &[&str]); 49] = [
 ];
 
 /// What a room that touches nothing may not name.
-const OUTSIDE: [&str; 9] =
-    ["std::fs", "std::env", "std::net", "std::process", "SystemTime::now", "Instant::now", "Utc::now", "Local::now", "println!"];
-const ROOMS_THAT_TOUCH_NOTHING: [&str; 7] = ["domain", "sheets", "tables", "metrics", "report", "render", "mail"];
+const OUTSIDE: [&str; 9] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "SystemTime::now",
+    "Instant::now",
+    "Utc::now",
+    "Local::now",
+    "println!",
+];
+const ROOMS_THAT_TOUCH_NOTHING: [&str; 7] = [
+    "domain", "sheets", "tables", "metrics", "report", "render", "mail",
+];
 
-/// The Rust files of a room, with their text less comments and less unit tests, which may do what they like.
+/// The Rust files of a room, with their text less comments and less unit tests, which may do what
+/// they like.
 fn files_of(room: &str) -> Vec<(PathBuf, String)> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut waiting = vec![source.join(room)];
@@ -90,7 +117,9 @@ fn files_of(room: &str) -> Vec<(PathBuf, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 waiting.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 files.push(path);
             }
         }
@@ -99,7 +128,11 @@ fn files_of(room: &str) -> Vec<(PathBuf, String)> {
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+        let code: String = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         (path, code)
     };
     files.into_iter().map(read).collect()
@@ -109,13 +142,16 @@ fn files_of(room: &str) -> Vec<(PathBuf, String)> {
 fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     code.match_indices(prefix).map(move |(at, _)| {
         let rest = &code[at + prefix.len()..];
-        &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())]
+        &rest[..rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len())]
     })
 }
 
 #[test]
 fn every_room_of_the_library_has_its_place() {
-    let library = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let library =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
     let modules: BTreeSet<&str> = names_after(&library, "pub mod ").collect();
     assert_eq!(modules, BTreeSet::from(ROOMS));
 }
@@ -139,20 +175,43 @@ fn a_room_sees_only_the_rooms_before_it() {
 
 #[test]
 fn only_the_command_line_and_commands_see_every_room() {
-    let widest = ROOMS.iter().filter(|room| **room != "commands").map(|room| {
-        let files = files_of(room);
-        let named: BTreeSet<String> = files.iter().flat_map(|(_, code)| names_after(code, "crate::")).map(str::to_owned).collect();
-        ROOMS.iter().filter(|other| *other != room && named.contains(**other)).count()
-    });
-    assert!(widest.max().unwrap() <= 4, "a room other than `commands` names more than four rooms");
+    let widest = ROOMS
+        .iter()
+        .filter(|room| **room != "commands")
+        .map(|room| {
+            let files = files_of(room);
+            let named: BTreeSet<String> = files
+                .iter()
+                .flat_map(|(_, code)| names_after(code, "crate::"))
+                .map(str::to_owned)
+                .collect();
+            ROOMS
+                .iter()
+                .filter(|other| *other != room && named.contains(**other))
+                .count()
+        });
+    assert!(
+        widest.max().unwrap() <= 4,
+        "a room other than `commands` names more than four rooms"
+    );
 }
 
 #[test]
 fn each_library_is_kept_inside_its_rooms() {
     let allowed: BTreeMap<&str, &[&str]> = LIBRARIES.into();
-    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
-    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
-    let names = dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.replace('-', "_"));
+    let manifest =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let dependencies = manifest
+        .split("[dependencies]")
+        .nth(1)
+        .unwrap()
+        .split("\n[")
+        .next()
+        .unwrap();
+    let names = dependencies
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name.replace('-', "_"));
     let mut wrong = Vec::new();
     for library in names.filter(|name| !name.starts_with('#')) {
         let mut is_used = library == "thiserror";
@@ -168,7 +227,10 @@ fn each_library_is_kept_inside_its_rooms() {
                 .iter()
                 .any(|form| code.contains(form.as_str()));
                 is_used |= is_named;
-                let is_allowed = library == "thiserror" || allowed.get(library.as_str()).is_some_and(|rooms| rooms.contains(&room));
+                let is_allowed = library == "thiserror"
+                    || allowed
+                        .get(library.as_str())
+                        .is_some_and(|rooms| rooms.contains(&room));
                 if is_named && !is_allowed {
                     wrong.push(format!("{} names {library}", path.display()));
                 }
@@ -197,10 +259,19 @@ fn rooms_that_touch_nothing_name_nothing_outside() {
 #[test]
 fn each_room_opens_by_saying_what_it_takes_gives_and_touches() {
     for room in ROOMS {
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{room}.rs"))).unwrap();
-        let opening: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        let text = std::fs::read_to_string(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{room}.rs")),
+        )
+        .unwrap();
+        let opening: String = text
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .collect();
         for word in ["Takes:", "Gives:", "Touches:"] {
-            assert!(opening.contains(word), "src/{room}.rs does not say what it “{word}”");
+            assert!(
+                opening.contains(word),
+                "src/{room}.rs does not say what it “{word}”"
+            );
         }
     }
 }

@@ -14,7 +14,10 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                files.insert(path.strip_prefix(folder).unwrap().to_owned(), std::fs::read(path).unwrap());
+                files.insert(
+                    path.strip_prefix(folder).unwrap().to_owned(),
+                    std::fs::read(path).unwrap(),
+                );
             }
         }
     }
@@ -25,9 +28,18 @@ fn estate(arguments: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/generate_estate.py");
     let mut generate = Command::new("python3");
-    generate.arg(script).args(["--organisations", "3", "--mailboxes", "900"]).args(arguments).arg("--out").arg(folder.path());
+    generate
+        .arg(script)
+        .args(["--organisations", "3", "--mailboxes", "900"])
+        .args(arguments)
+        .arg("--out")
+        .arg(folder.path());
     let output = generate.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     files(folder.path())
 }
 
@@ -35,7 +47,11 @@ fn estate(arguments: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
 fn states(export: &[u8]) -> BTreeMap<String, String> {
     let text = String::from_utf8(export.to_vec()).unwrap();
     let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
-    text.lines().skip(1).map(cells).map(|cells| (cells[2].clone(), cells[4].clone())).collect()
+    text.lines()
+        .skip(1)
+        .map(cells)
+        .map(|cells| (cells[2].clone(), cells[4].clone()))
+        .collect()
 }
 
 #[test]
@@ -49,16 +65,32 @@ fn an_estate_is_the_same_whenever_it_is_made_and_its_days_are_of_the_same_people
     }
     let (mut moved, mut switched) = (0, 0);
     for code in ["ZE0001", "ZE0002", "ZE0003"] {
-        let day = |day: &str| states(&four_days[&Path::new("exports").join(code).join(day).join("sync-state.csv")]);
+        let day = |day: &str| {
+            states(
+                &four_days[&Path::new("exports")
+                    .join(code)
+                    .join(day)
+                    .join("sync-state.csv")],
+            )
+        };
         let (first, last) = (day("2026-11-17"), day("2026-11-20"));
-        assert_eq!(first.keys().collect::<BTreeSet<_>>(), last.keys().collect::<BTreeSet<_>>());
+        assert_eq!(
+            first.keys().collect::<BTreeSet<_>>(),
+            last.keys().collect::<BTreeSet<_>>()
+        );
         for (mailbox, before) in &first {
             moved += usize::from(last[mailbox] != *before);
             switched += usize::from(before == "Switched");
-            assert!(before != "Switched" || last[mailbox] == "Switched", "nobody is switched back");
+            assert!(
+                before != "Switched" || last[mailbox] == "Switched",
+                "nobody is switched back"
+            );
         }
     }
-    assert!(moved > 20 && switched > 20, "{moved} of 900 came to another state, {switched} are switched");
+    assert!(
+        moved > 20 && switched > 20,
+        "{moved} of 900 came to another state, {switched} are switched"
+    );
 }
 
 #[test]

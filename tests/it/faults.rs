@@ -1,4 +1,5 @@
-//! What goes wrong of a morning: one clear sentence, the right exit code, and everybody else is served.
+//! What goes wrong of a morning: one clear sentence, the right exit code, and everybody else is
+//! served.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +9,43 @@ use crate::support::raw_exports::{cell, read};
 #[test]
 fn a_typo_in_the_settings_stops_the_run_with_file_line_and_key() {
     let morning = Morning::of_three();
-    morning.edit("migration-monitor.toml", |settings| settings.replace("expected_failure_rate", "expected_failure_rat"));
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace("expected_failure_rate", "expected_failure_rat")
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 3);
-    assert!(said.stderr.contains("migration-monitor.toml, line 9, key expected_failure_rat: unknown key"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("migration-monitor.toml, line 9, key expected_failure_rat: unknown key"),
+        "{}",
+        said.stderr
+    );
     assert!(!morning.folder.path().join("data").exists());
 }
 
 #[test]
 fn a_foreign_address_in_the_register_holds_its_organisation_only() {
     let morning = Morning::of_three();
-    morning.edit("organisations.csv", |register| register.replace("matron@pennyford-hospice.example", "matron@pennyford-hospice.invalid"));
+    morning.edit("organisations.csv", |register| {
+        register.replace(
+            "matron@pennyford-hospice.example",
+            "matron@pennyford-hospice.invalid",
+        )
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 3, "{}", said.all());
-    assert!(said.stderr.contains("key overall_migration_to: address 1 is at pennyford-hospice.invalid"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("key overall_migration_to: address 1 is at pennyford-hospice.invalid"),
+        "{}",
+        said.stderr
+    );
     assert!(!said.all().contains("matron"), "{}", said.all());
-    assert!(said.stdout.contains("Nothing was sent about ZTP."), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("Nothing was sent about ZTP."),
+        "{}",
+        said.stdout
+    );
     assert_eq!(morning.organisations_served(), ["ZCA", "ZMU"]);
 }
 
@@ -38,12 +60,22 @@ fn spoilt(file: &str, spoil: impl FnOnce(Option<Vec<u8>>) -> Option<Vec<u8>>) ->
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert_eq!(morning.organisations_served(), ["ZCA", "ZMU"]);
-    assert!(said.stdout.contains("1 organisation held"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("1 organisation held"),
+        "{}",
+        said.stdout
+    );
     // Mended, the day goes on where it stood.
     std::fs::copy(sample_folder().join(Morning::export("ZTP", file)), &path).unwrap();
     let rerun = morning.say(&["run"]);
     assert_eq!(rerun.exit_code, 0, "{}", rerun.all());
-    assert!(rerun.stdout.contains("2 messages sent, of 3 organisations. 4 were sent before."), "{}", rerun.stdout);
+    assert!(
+        rerun
+            .stdout
+            .contains("2 messages sent, of 3 organisations. 4 were sent before."),
+        "{}",
+        rerun.stdout
+    );
     said.stderr
 }
 
@@ -51,22 +83,36 @@ fn spoilt(file: &str, spoil: impl FnOnce(Option<Vec<u8>>) -> Option<Vec<u8>>) ->
 fn a_missing_export_holds() {
     let said = spoilt("sync-state.csv", |_| None);
     assert!(
-        said.contains("ZTP is held: There is no sync-state export: no file in the exports folder matches ZTP/2026-11-20/sync-state*"),
+        said.contains(
+            "ZTP is held: There is no sync-state export: no file in the exports folder \
+         matches ZTP/2026-11-20/sync-state*"
+        ),
         "{said}"
     );
 }
 
 #[test]
 fn a_truncated_export_holds() {
-    let said = spoilt("sync-state.csv", |bytes| bytes.map(|bytes| bytes[..bytes.len() - 70].to_vec()));
-    assert!(said.contains("ZTP is held: ZTP/2026-11-20/sync-state.csv, line ") && said.contains("was cut off"), "{said}");
+    let said = spoilt("sync-state.csv", |bytes| {
+        bytes.map(|bytes| bytes[..bytes.len() - 70].to_vec())
+    });
+    assert!(
+        said.contains("ZTP is held: ZTP/2026-11-20/sync-state.csv, line ")
+            && said.contains("was cut off"),
+        "{said}"
+    );
 }
 
 #[test]
 fn an_export_in_another_layout_holds() {
-    let said = spoilt("sync-state.csv", |_| Some(b"Mailbox Id,Last Status\n1,Completed\n".to_vec()));
+    let said = spoilt("sync-state.csv", |_| {
+        Some(b"Mailbox Id,Last Status\n1,Completed\n".to_vec())
+    });
     assert!(
-        said.contains("sync-state.csv: The headings fit no known layout of a sync-state export; for migrationwiz-statistics"),
+        said.contains(
+            "sync-state.csv: The headings fit no known layout of a sync-state export; \
+         for migrationwiz-statistics"
+        ),
         "{said}"
     );
 }
@@ -75,24 +121,39 @@ fn an_export_in_another_layout_holds() {
 fn another_organisations_row_holds_before_a_byte_is_sent() {
     let said = spoilt("failed-items.csv", |bytes| {
         let text = String::from_utf8(bytes.unwrap()).unwrap();
-        Some(text.replacen("@pennyford-hospice.example", "@northmoor.nhs.example", 1).into_bytes())
+        Some(
+            text.replacen("@pennyford-hospice.example", "@northmoor.nhs.example", 1)
+                .into_bytes(),
+        )
     });
-    assert!(said.contains("the mailbox is at a domain that is not this organisation's"), "{said}");
+    assert!(
+        said.contains("the mailbox is at a domain that is not this organisation's"),
+        "{said}"
+    );
 }
 
 #[test]
 fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
     let morning = Morning::of_three();
     for organisation in ["ZTP", "ZMU"] {
-        let today = morning.folder.path().join(Morning::export(organisation, "sync-state.csv"));
-        let yesterday = today.to_str().unwrap().replace(DATE, "2026-11-19").replace("sync-state", "sync-state-of-thursday");
+        let today = morning
+            .folder
+            .path()
+            .join(Morning::export(organisation, "sync-state.csv"));
+        let yesterday = today
+            .to_str()
+            .unwrap()
+            .replace(DATE, "2026-11-19")
+            .replace("sync-state", "sync-state-of-thursday");
         std::fs::create_dir_all(std::path::Path::new(&yesterday).parent().unwrap()).unwrap();
         std::fs::copy(&today, yesterday).unwrap();
     }
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert!(
-        said.stderr.contains("ZTP is held: ZTP/2026-11-20/sync-state.csv: The export is yesterday's, byte for byte"),
+        said.stderr.contains(
+            "ZTP is held: ZTP/2026-11-20/sync-state.csv: The export is yesterday's, byte for byte"
+        ),
         "{}",
         said.stderr
     );
@@ -104,10 +165,17 @@ fn changed_inputs_are_told_and_nothing_is_sent_again() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
     let before = (morning.outbox(), morning.archived_reports());
-    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.replacen("IPM.Note", "IPM.Task", 1));
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| {
+        text.replacen("IPM.Note", "IPM.Task", 1)
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0);
-    assert!(said.all().contains("ZTP/2026-11-20/failed-items.csv changed"), "{}", said.all());
+    assert!(
+        said.all()
+            .contains("ZTP/2026-11-20/failed-items.csv changed"),
+        "{}",
+        said.all()
+    );
     assert_eq!((morning.outbox(), morning.archived_reports()), before);
 }
 
@@ -117,7 +185,11 @@ fn a_recipient_who_is_added_later_gets_the_same_report() {
     morning.say(&["run"]);
     let before = morning.outbox();
     morning.edit("organisations.csv", |register| {
-        register.replacen("matron@pennyford-hospice.example", "matron@pennyford-hospice.example;porter@pennyford-hospice.example", 1)
+        register.replacen(
+            "matron@pennyford-hospice.example",
+            "matron@pennyford-hospice.example;porter@pennyford-hospice.example",
+            1,
+        )
     });
     let said = morning.say(&["run"]);
     assert!(said.stdout.contains("1 message sent"), "{}", said.stdout);
@@ -132,24 +204,44 @@ fn a_message_that_was_changed_in_the_archive_is_held_back_and_told_at_every_run(
     // An outbox that cannot be made: the messages are prepared and wait.
     std::fs::write(morning.folder.path().join("outbox"), "").unwrap();
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
-    let edition = morning.folder.path().join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
-    let message = std::fs::read_dir(edition).unwrap().map(|file| file.unwrap().path()).find(|path| path.extension().unwrap() == "eml");
+    let edition = morning
+        .folder
+        .path()
+        .join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
+    let message = std::fs::read_dir(edition)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().unwrap() == "eml");
     std::fs::write(message.unwrap(), "changed").unwrap();
     std::fs::remove_file(morning.folder.path().join("outbox")).unwrap();
-    for sent in ["1 message sent", "nothing to send: 1 message of this day was sent before"] {
+    for sent in [
+        "1 message sent",
+        "nothing to send: 1 message of this day was sent before",
+    ] {
         let said = morning.say(&["run", "--organisation", "ZTP"]);
         assert_eq!(said.exit_code, 4, "{}", said.all());
-        assert!(said.stdout.contains(sent) && said.stdout.contains("1 message held back"), "{}", said.stdout);
+        assert!(
+            said.stdout.contains(sent) && said.stdout.contains("1 message held back"),
+            "{}",
+            said.stdout
+        );
     }
 }
 
 #[test]
 fn a_second_run_at_the_same_time_is_told_who_is_at_work() {
     let morning = Morning::of_three();
-    let lock = migration_monitor::archive::Lock::take(&morning.folder.path().join("data"), "process 12").unwrap();
+    let lock =
+        migration_monitor::archive::Lock::take(&morning.folder.path().join("data"), "process 12")
+            .unwrap();
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 7);
-    assert!(said.stderr.contains("another run is at work in this data folder (process 12)"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("another run is at work in this data folder (process 12)"),
+        "{}",
+        said.stderr
+    );
     drop(lock);
 }
 
@@ -158,12 +250,24 @@ fn subject_lines_do_not_go_by_an_anonymous_relay() {
     let morning = Morning::of_three();
     morning.edit("migration-monitor.toml", |settings| {
         let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"");
-        format!("{settings}\n[mail.smtp]\nhost = \"relay.nhs.example\"\nport = 25\nsecurity = \"starttls\"\n")
+        format!(
+            "{settings}\n[mail.smtp]\nhost = \"relay.nhs.example\"\nport = 25\nsecurity \
+         = \"starttls\"\n"
+        )
     });
-    for command in [&["run"][..], &["check"], &["rehearse", "--to", "a@nhs.example"]] {
+    for command in [
+        &["run"][..],
+        &["check"],
+        &["rehearse", "--to", "a@nhs.example"],
+    ] {
         let said = morning.say(command);
         assert_eq!(said.exit_code, 3, "{}", said.all());
-        assert!(said.stderr.contains("must not go by a mail server that nobody logs in to"), "{}", said.stderr);
+        assert!(
+            said.stderr
+                .contains("must not go by a mail server that nobody logs in to"),
+            "{}",
+            said.stderr
+        );
     }
     assert!(!morning.folder.path().join("data").exists());
 }
@@ -172,10 +276,17 @@ fn subject_lines_do_not_go_by_an_anonymous_relay() {
 fn the_command_line_helps() {
     let morning = Morning::of_three();
     assert_eq!(morning.say(&["run", "--organisation", "ZQQ"]).exit_code, 2);
-    assert_eq!(morning.say(&["run", "--organisation", "../.."]).exit_code, 2);
+    assert_eq!(
+        morning.say(&["run", "--organisation", "../.."]).exit_code,
+        2
+    );
     let future = morning.say(&["plan", "--quiet", "--transport", "pigeon"]);
     assert_eq!(future.exit_code, 2);
-    assert!(future.stderr.contains("outbox, smtp, sendmail"), "{}", future.stderr);
+    assert!(
+        future.stderr.contains("outbox, smtp, sendmail"),
+        "{}",
+        future.stderr
+    );
 }
 
 /// Names, addresses of users, and subject lines of the inputs.
@@ -184,7 +295,13 @@ pub(crate) fn personal_data() -> BTreeSet<String> {
     for organisation in ["ZTP", "ZMU", "ZCA"] {
         for file in ["sync-state.csv", "failed-items.csv"] {
             for row in read(&sample_folder().join(Morning::export(organisation, file))) {
-                for heading in ["Display Name", "User", "Source Mailbox", "Target Mailbox", "Subject"] {
+                for heading in [
+                    "Display Name",
+                    "User",
+                    "Source Mailbox",
+                    "Target Mailbox",
+                    "Subject",
+                ] {
                     let text = cell(&row, &[heading]);
                     if text.chars().count() >= 8 {
                         found.insert(text.to_lowercase());
@@ -201,7 +318,8 @@ fn terminal_ledger_and_file_names_name_no_user_and_no_subject_line() {
     let personal = personal_data();
     assert!(personal.len() > 1_000);
     let morning = Morning::of_three();
-    // Every kind of bad row on the way: a bad number, a mailbox twice, an unknown state, another domain.
+    // Every kind of bad row on the way: a bad number, a mailbox twice, an unknown state, another
+    // domain.
     morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         lines[1] = lines[1].replacen("Ready to Switch", "Half Way", 1);
@@ -209,15 +327,28 @@ fn terminal_ledger_and_file_names_name_no_user_and_no_subject_line() {
         lines.push(twice);
         lines.join("\r\n") + "\r\n"
     });
-    morning.edit(&Morning::export("ZCA", "failed-items.csv"), |text| text.replacen("@cawderdale.nhs.example", "@elsewhere.example", 1));
+    morning.edit(&Morning::export("ZCA", "failed-items.csv"), |text| {
+        text.replacen("@cawderdale.nhs.example", "@elsewhere.example", 1)
+    });
     let mut said = String::new();
-    for arguments in [&["check"][..], &["plan", "-v"], &["run", "-v"], &["run", "-v", "--log-format", "json"]] {
+    for arguments in [
+        &["check"][..],
+        &["plan", "-v"],
+        &["run", "-v"],
+        &["run", "-v", "--log-format", "json"],
+    ] {
         said += &morning.say(arguments).all().to_lowercase();
     }
-    assert!(said.contains("half way") && said.contains("stands on line 3 too"), "{said}");
+    assert!(
+        said.contains("half way") && said.contains("stands on line 3 too"),
+        "{said}"
+    );
     let ledger = std::fs::read(morning.folder.path().join("data/ledger.sqlite")).unwrap();
     let ledger = String::from_utf8_lossy(&ledger).to_lowercase();
-    let names: String = files_below(morning.folder.path()).keys().map(|name| name.to_lowercase() + "\n").collect();
+    let names: String = files_below(morning.folder.path())
+        .keys()
+        .map(|name| name.to_lowercase() + "\n")
+        .collect();
     for text in &personal {
         assert!(!said.contains(text.as_str()), "the terminal shows {text}");
         assert!(!ledger.contains(text.as_str()), "the ledger holds {text}");

@@ -1,5 +1,6 @@
-//! The gallery: every report in every state. The program makes the reports of invented organisations; the gallery's pages
-//! are made from nothing but the models that lie in its archive, and are held against the pages beside them.
+//! The gallery: every report in every state. The program makes the reports of invented
+//! organisations; the gallery's pages are made from nothing but the models that lie in its archive,
+//! and are held against the pages beside them.
 
 mod estate;
 mod states;
@@ -11,7 +12,9 @@ use std::path::{Path, PathBuf};
 use chrono::Days;
 use migration_monitor::domain::{OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::render::{self, Picture, Rendered, Templates, WorkbookFile};
-use migration_monitor::report::{self, ArchivedDay, DayRecord, EditionLink, MorningOf, ReportModel, SummaryModel};
+use migration_monitor::report::{
+    self, ArchivedDay, DayRecord, EditionLink, MorningOf, ReportModel, SummaryModel,
+};
 use migration_monitor::settings::Settings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,10 +30,21 @@ const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc
 /// A morning of every state: settings, register and exports.
 fn morning_of(states: &[State]) -> Morning {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(sample_folder().join("migration-monitor.toml"), folder.path().join("migration-monitor.toml")).unwrap();
+    std::fs::copy(
+        sample_folder().join("migration-monitor.toml"),
+        folder.path().join("migration-monitor.toml"),
+    )
+    .unwrap();
     let heading = "code,name,stage,mail_domains,overall_migration_to,failed_item_to,switch_readiness_to,subject_lines\n";
-    let rows: String = states.iter().map(|state| state.organisation.row()).collect();
-    std::fs::write(folder.path().join("organisations.csv"), format!("{heading}{rows}")).unwrap();
+    let rows: String = states
+        .iter()
+        .map(|state| state.organisation.row())
+        .collect();
+    std::fs::write(
+        folder.path().join("organisations.csv"),
+        format!("{heading}{rows}"),
+    )
+    .unwrap();
     std::fs::create_dir_all(folder.path().join("data/history")).unwrap();
     std::fs::write(folder.path().join("data/history/key"), KEY).unwrap();
     Morning { folder }
@@ -39,23 +53,56 @@ fn morning_of(states: &[State]) -> Morning {
 /// Runs the program on every day, and brings the organisations into their states.
 fn run(morning: &Morning, states: &[State]) {
     let exports = morning.folder.path().join("exports");
-    let most_days = states.iter().map(|state| state.organisation.days).max().unwrap();
-    for date in (0..most_days).rev().map(|before| last_day() - Days::new(before)) {
-        let served: Vec<&State> = states.iter().filter(|state| state.organisation.has_exports_of(date)).collect();
+    let most_days = states
+        .iter()
+        .map(|state| state.organisation.days)
+        .max()
+        .unwrap();
+    for date in (0..most_days)
+        .rev()
+        .map(|before| last_day() - Days::new(before))
+    {
+        let served: Vec<&State> = states
+            .iter()
+            .filter(|state| state.organisation.has_exports_of(date))
+            .collect();
         for state in &served {
             state.organisation.write(&exports, date);
         }
         if date < last_day() {
-            let codes = served.iter().flat_map(|state| ["--organisation", state.organisation.code]);
-            let said = morning.say_of(&date.to_string(), &["run"].into_iter().chain(codes).collect::<Vec<_>>());
+            let codes = served
+                .iter()
+                .flat_map(|state| ["--organisation", state.organisation.code]);
+            let said = morning.say_of(
+                &date.to_string(),
+                &["run"].into_iter().chain(codes).collect::<Vec<_>>(),
+            );
             assert_eq!(said.exit_code, 0, "{}", said.all());
         }
     }
-    std::fs::remove_file(morning.folder.path().join(Morning::export("ZHE", "sync-state.csv"))).unwrap();
-    let ended_with = |said: Said, exit_code| assert_eq!(said.exit_code, exit_code, "{}", said.all());
+    std::fs::remove_file(
+        morning
+            .folder
+            .path()
+            .join(Morning::export("ZHE", "sync-state.csv")),
+    )
+    .unwrap();
+    let ended_with =
+        |said: Said, exit_code| assert_eq!(said.exit_code, exit_code, "{}", said.all());
     ended_with(morning.say(&["run"]), 4);
-    morning.edit(&Morning::export("ZED", "failed-items.csv"), |items| items.replacen("IPM.Note", "IPM.Task", 1));
-    ended_with(morning.say(&["reissue", "--organisation", "ZED", "--reason", "The export of failed items was cut short."]), 0);
+    morning.edit(&Morning::export("ZED", "failed-items.csv"), |items| {
+        items.replacen("IPM.Note", "IPM.Task", 1)
+    });
+    ended_with(
+        morning.say(&[
+            "reissue",
+            "--organisation",
+            "ZED",
+            "--reason",
+            "The export of failed items was cut short.",
+        ]),
+        0,
+    );
 }
 
 /// What a file of the archive says, which must be all that it says: written again, it is the same.
@@ -102,7 +149,14 @@ impl Gallery {
     }
 
     /// Adds an email as it lies beside its pictures.
-    fn add_email(&mut self, state: &str, says: &str, report: &str, rendered: &Rendered, model: &impl Serialize) {
+    fn add_email(
+        &mut self,
+        state: &str,
+        says: &str,
+        report: &str,
+        rendered: &Rendered,
+        model: &impl Serialize,
+    ) {
         let file = |name: &str| format!("{state}/{report}/{name}");
         for Picture { file_name, png } in &rendered.pictures {
             self.write(&file(file_name), png);
@@ -114,29 +168,65 @@ impl Gallery {
             is_email: true,
             html: self.write(&file("report.html"), render::page_beside_pictures(rendered)),
             text: Some(self.write(&file("report.txt"), &rendered.text)),
-            model: Some(self.write(&file("model.json"), serde_json::to_vec_pretty(model).unwrap())),
-            workbook: Some(self.write(&file(&rendered.workbook.file_name), &rendered.workbook.bytes)),
+            model: Some(self.write(
+                &file("model.json"),
+                serde_json::to_vec_pretty(model).unwrap(),
+            )),
+            workbook: Some(self.write(
+                &file(&rendered.workbook.file_name),
+                &rendered.workbook.bytes,
+            )),
         };
         self.pages.push(shown);
     }
 
     /// Adds a page of the archive; its pictures are those of the Run Summary beside it.
-    fn add_page(&mut self, state: &str, says: &str, report: &str, html: &str, rendered: Option<&Rendered>) {
+    fn add_page(
+        &mut self,
+        state: &str,
+        says: &str,
+        report: &str,
+        html: &str,
+        rendered: Option<&Rendered>,
+    ) {
         for Picture { file_name, png } in rendered.iter().flat_map(|rendered| &rendered.pictures) {
-            self.write(&format!("{state}/{report}/run-summary/edition-1/{file_name}"), png);
+            self.write(
+                &format!("{state}/{report}/run-summary/edition-1/{file_name}"),
+                png,
+            );
         }
         let html = self.write(&format!("{state}/{report}/index.html"), html);
         let (state, says, report) = (state.to_owned(), says.to_owned(), report.to_owned());
-        self.pages.push(Shown { state, says, report, is_email: false, html, text: None, model: None, workbook: None });
+        self.pages.push(Shown {
+            state,
+            says,
+            report,
+            is_email: false,
+            html,
+            text: None,
+            model: None,
+            workbook: None,
+        });
     }
 
     /// Adds a Run Summary, and the archive's page of its day.
-    fn add_summary(&mut self, state: &str, says: &str, model: &SummaryModel, links: &[EditionLink], templates: &Templates) -> Rendered {
+    fn add_summary(
+        &mut self,
+        state: &str,
+        says: &str,
+        model: &SummaryModel,
+        links: &[EditionLink],
+        templates: &Templates,
+    ) -> Rendered {
         let model: SummaryModel = read(&written(model));
-        let rendered = render::run_summary(&model, &report::summary_workbook(&model), templates).unwrap();
+        let rendered =
+            render::run_summary(&model, &report::summary_workbook(&model), templates).unwrap();
         self.add_email(state, says, "run-summary", &rendered, &model);
         let page = render::day_page(&report::day_page(&model, links, true), templates).unwrap();
-        let page = page.replace(&format!("run-summary/edition-{}/", model.edition), "run-summary/edition-1/");
+        let page = page.replace(
+            &format!("run-summary/edition-{}/", model.edition),
+            "run-summary/edition-1/",
+        );
         self.add_page(state, says, "archive-day", &page, Some(&rendered));
         rendered
     }
@@ -152,10 +242,21 @@ impl Gallery {
         }
         let mut rows = String::new();
         for (state, says, pages) in &states {
-            let _ = write!(rows, "<tr><th scope=\"row\">{state}</th><td>{says}</td><td><ul>");
+            let _ = write!(
+                rows,
+                "<tr><th scope=\"row\">{state}</th><td>{says}</td><td><ul>"
+            );
             for page in pages {
-                let _ = write!(rows, "<li>{}: <a href=\"{}\">page</a>", page.report, page.html);
-                for (word, file) in [("text", &page.text), ("model", &page.model), ("workbook", &page.workbook)] {
+                let _ = write!(
+                    rows,
+                    "<li>{}: <a href=\"{}\">page</a>",
+                    page.report, page.html
+                );
+                for (word, file) in [
+                    ("text", &page.text),
+                    ("model", &page.model),
+                    ("workbook", &page.workbook),
+                ] {
                     if let Some(file) = file {
                         let _ = write!(rows, ", <a href=\"{file}\">{word}</a>");
                     }
@@ -165,16 +266,24 @@ impl Gallery {
             rows += "</ul></td></tr>\n";
         }
         let page = format!(
-            "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Gallery of reports</title>\n\
-             <style>body {{ font-family: Arial, sans-serif; margin: 2em; }} th, td {{ text-align: left; vertical-align: top; padding: 4px 24px 4px 0; \
-             border-bottom: 1px solid #d8dde0; }} ul {{ margin: 0; padding-left: 1em; }}</style></head>\n<body><h1>Gallery of reports</h1>\n\
-             <p>{} pages in {} states. Nobody and nothing in them is real.</p>\n<table><thead><tr><th scope=\"col\">State</th>\
-             <th scope=\"col\">What it is</th><th scope=\"col\">Reports</th></tr></thead><tbody>\n{rows}</tbody></table></body></html>\n",
+            "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Gallery of \
+             reports</title>\n\
+             <style>body {{ font-family: Arial, sans-serif; margin: 2em; }} th, td {{ text-align: \
+             left; vertical-align: top; padding: 4px 24px 4px 0; \
+             border-bottom: 1px solid #d8dde0; }} ul {{ margin: 0; padding-left: 1em; \
+             }}</style></head>\n<body><h1>Gallery of reports</h1>\n\
+             <p>{} pages in {} states. Nobody and nothing in them is \
+             real.</p>\n<table><thead><tr><th scope=\"col\">State</th>\
+             <th scope=\"col\">What it is</th><th \
+             scope=\"col\">Reports</th></tr></thead><tbody>\n{rows}</tbody></table></body></html>\n",
             self.pages.len(),
             states.len()
         );
         self.write("index.html", page);
-        self.write("gallery.json", serde_json::to_vec_pretty(&self.pages).unwrap());
+        self.write(
+            "gallery.json",
+            serde_json::to_vec_pretty(&self.pages).unwrap(),
+        );
     }
 }
 
@@ -188,63 +297,157 @@ fn written(model: &impl Serialize) -> Vec<u8> {
 /// The newest edition of a report: its folder, from the archive's.
 fn newest_edition(archive: &BTreeMap<String, Vec<u8>>, code: &str, report: &str) -> Option<String> {
     let folder = |edition: u32| format!("{DATE}/{code}/{report}/edition-{edition}/");
-    (1..=9).rev().map(folder).find(|folder| archive.contains_key(&format!("{folder}model.json")))
+    (1..=9)
+        .rev()
+        .map(folder)
+        .find(|folder| archive.contains_key(&format!("{folder}model.json")))
 }
 
 /// An archived report, made again from its model, which gives the same page, text and pictures.
-fn rendered_again(folder: &str, archive: &BTreeMap<String, Vec<u8>>, templates: &Templates) -> (ReportModel, Rendered) {
+fn rendered_again(
+    folder: &str,
+    archive: &BTreeMap<String, Vec<u8>>,
+    templates: &Templates,
+) -> (ReportModel, Rendered) {
     let file = |name: &str| &archive[&format!("{folder}{name}")];
     let model: ReportModel = read(file("model.json"));
-    let workbook = WorkbookFile { file_name: model.page.workbook.clone(), bytes: file(&model.page.workbook).clone() };
+    let workbook = WorkbookFile {
+        file_name: model.page.workbook.clone(),
+        bytes: file(&model.page.workbook).clone(),
+    };
     let rendered = render::again(&model, workbook, templates).unwrap();
-    assert!(render::page_beside_pictures(&rendered).as_bytes() == file("report.html"), "{folder}report.html");
-    assert!(rendered.text.as_bytes() == file("report.txt"), "{folder}report.txt");
+    assert!(
+        render::page_beside_pictures(&rendered).as_bytes() == file("report.html"),
+        "{folder}report.html"
+    );
+    assert!(
+        rendered.text.as_bytes() == file("report.txt"),
+        "{folder}report.txt"
+    );
     for picture in &rendered.pictures {
-        assert!(picture.png == *file(&picture.file_name), "{folder}{}", picture.file_name);
+        assert!(
+            picture.png == *file(&picture.file_name),
+            "{folder}{}",
+            picture.file_name
+        );
     }
-    let pictures = archive.keys().filter(|name| name.starts_with(folder) && name.ends_with(".png")).count();
+    let pictures = archive
+        .keys()
+        .filter(|name| name.starts_with(folder) && name.ends_with(".png"))
+        .count();
     assert_eq!(rendered.pictures.len(), pictures, "{folder}");
     (model, rendered)
 }
 
 /// The reports of a state.
-fn add_reports(gallery: &mut Gallery, state: &State, archive: &BTreeMap<String, Vec<u8>>, templates: &Templates) {
+fn add_reports(
+    gallery: &mut Gallery,
+    state: &State,
+    archive: &BTreeMap<String, Vec<u8>>,
+    templates: &Templates,
+) {
     let is_silent = ["held", "closed"].contains(&state.name);
-    assert_eq!(newest_edition(archive, state.organisation.code, "overall-migration").is_none(), is_silent, "{} is held", state.name);
-    assert_eq!(newest_edition(archive, state.organisation.code, "failed-item").is_none(), is_silent, "{} is held", state.name);
+    assert_eq!(
+        newest_edition(archive, state.organisation.code, "overall-migration").is_none(),
+        is_silent,
+        "{} is held",
+        state.name
+    );
+    assert_eq!(
+        newest_edition(archive, state.organisation.code, "failed-item").is_none(),
+        is_silent,
+        "{} is held",
+        state.name
+    );
     for kind in ReportKind::ALL {
-        let Some(folder) = newest_edition(archive, state.organisation.code, kind.name()) else { continue };
+        let Some(folder) = newest_edition(archive, state.organisation.code, kind.name()) else {
+            continue;
+        };
         let (model, rendered) = rendered_again(&folder, archive, templates);
-        assert!((state.is_shown_by)(&model), "{folder} is not what “{}” says: {:?}, {:?}", state.name, model.failure_rate, model.totals);
+        assert!(
+            (state.is_shown_by)(&model),
+            "{folder} is not what “{}” says: {:?}, {:?}",
+            state.name,
+            model.failure_rate,
+            model.totals
+        );
         gallery.add_email(state.name, state.says, kind.name(), &rendered, &model);
     }
 }
 
-/// Run Summaries of mornings that were invented: what servers do to messages is not a matter of exports.
+/// Run Summaries of mornings that were invented: what servers do to messages is not a matter of
+/// exports.
 fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
     let organisation = |number: usize, messages: &[(&str, u64)]| MorningOf {
-        messages: messages.iter().map(|(state, number)| ((*state).to_owned(), *number)).collect(),
-        unknown: if messages.iter().any(|(state, _)| *state == "unknown") { vec![17] } else { Vec::new() },
+        messages: messages
+            .iter()
+            .map(|(state, number)| ((*state).to_owned(), *number))
+            .collect(),
+        unknown: if messages.iter().any(|(state, _)| *state == "unknown") {
+            vec![17]
+        } else {
+            Vec::new()
+        },
         held: Vec::new(),
         ..invented(30)[number].clone()
     };
-    let all_out: Vec<MorningOf> = (6..14).map(|number| organisation(number, &[("accepted", 3)])).collect();
-    let nothing_out: Vec<MorningOf> = (6..14).map(|number| organisation(number, &[("deferred", 3)])).collect();
-    let states = ["unknown", "refused", "held", "expired", "deferred", "accepted"];
+    let all_out: Vec<MorningOf> = (6..14)
+        .map(|number| organisation(number, &[("accepted", 3)]))
+        .collect();
+    let nothing_out: Vec<MorningOf> = (6..14)
+        .map(|number| organisation(number, &[("deferred", 3)]))
+        .collect();
+    let states = [
+        "unknown", "refused", "held", "expired", "deferred", "accepted",
+    ];
     let mixed: Vec<MorningOf> = (6..18)
         .map(|number| MorningOf {
-            held: if number == 7 { vec!["The sync-state export is missing.".to_owned()] } else { Vec::new() },
-            changed: if number == 12 { vec!["X013/2026-11-20/sync-state.csv changed".to_owned()] } else { Vec::new() },
-            mistakes: if number == 13 { vec!["Line 14, column stage.".to_owned()] } else { Vec::new() },
-            ..organisation(number, &[(states[number % states.len()], 1), ("accepted", 2)])
+            held: if number == 7 {
+                vec!["The sync-state export is missing.".to_owned()]
+            } else {
+                Vec::new()
+            },
+            changed: if number == 12 {
+                vec!["X013/2026-11-20/sync-state.csv changed".to_owned()]
+            } else {
+                Vec::new()
+            },
+            mistakes: if number == 13 {
+                vec!["Line 14, column stage.".to_owned()]
+            } else {
+                Vec::new()
+            },
+            ..organisation(
+                number,
+                &[(states[number % states.len()], 1), ("accepted", 2)],
+            )
         })
         .collect();
-    let earlier = report::EarlierDays { unknown: 1, expired: 2 };
+    let earlier = report::EarlierDays {
+        unknown: 1,
+        expired: 2,
+    };
     for (state, says, model) in [
-        ("summary-all-out", "All reports went out", summary_of(all_out.clone(), false, report::EarlierDays::default())),
-        ("summary-nothing-out", "The mail server was away", summary_of(nothing_out, false, report::EarlierDays::default())),
-        ("summary-mixed", "Every state of a delivery, and days before that are open", summary_of(mixed, false, earlier)),
-        ("summary-preview", "A preview: nothing was sent", summary_of(all_out, true, report::EarlierDays::default())),
+        (
+            "summary-all-out",
+            "All reports went out",
+            summary_of(all_out.clone(), false, report::EarlierDays::default()),
+        ),
+        (
+            "summary-nothing-out",
+            "The mail server was away",
+            summary_of(nothing_out, false, report::EarlierDays::default()),
+        ),
+        (
+            "summary-mixed",
+            "Every state of a delivery, and days before that are open",
+            summary_of(mixed, false, earlier),
+        ),
+        (
+            "summary-preview",
+            "A preview: nothing was sent",
+            summary_of(all_out, true, report::EarlierDays::default()),
+        ),
         ("summary-600", "600 organisations", model_of(600)),
     ] {
         gallery.add_summary(state, says, &model, &links_of(&model), templates);
@@ -252,8 +455,17 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
 }
 
 fn links_of(model: &SummaryModel) -> Vec<EditionLink> {
-    let codes = model.organisations.iter().filter_map(|line| line.code.clone());
-    codes.map(|organisation| EditionLink { organisation, report: ReportKind::OverallMigration, edition: 1 }).collect()
+    let codes = model
+        .organisations
+        .iter()
+        .filter_map(|line| line.code.clone());
+    codes
+        .map(|organisation| EditionLink {
+            organisation,
+            report: ReportKind::OverallMigration,
+            edition: 1,
+        })
+        .collect()
 }
 
 #[test]
@@ -263,7 +475,11 @@ fn an_archived_model_is_all_that_page_text_and_charts_are_made_of() {
     let archive = morning.archive();
     for code in ["ZCA", "ZMU", "ZTP"] {
         for report in ["overall-migration", "failed-item"] {
-            rendered_again(&newest_edition(&archive, code, report).unwrap(), &archive, &templates);
+            rendered_again(
+                &newest_edition(&archive, code, report).unwrap(),
+                &archive,
+                &templates,
+            );
         }
     }
 }
@@ -273,7 +489,10 @@ fn an_archived_model_is_all_that_page_text_and_charts_are_made_of() {
 #[ignore = "run by tests/gallery"]
 fn pages() {
     let folder = std::env::var("GALLERY").expect("GALLERY names a folder");
-    let mut gallery = Gallery { folder: Path::new(&folder).to_owned(), pages: Vec::new() };
+    let mut gallery = Gallery {
+        folder: Path::new(&folder).to_owned(),
+        pages: Vec::new(),
+    };
     let (states, templates) = (states(), Templates::new(&[]).unwrap());
     let morning = morning_of(&states);
     run(&morning, &states);
@@ -284,24 +503,66 @@ fn pages() {
 
     let editions: Vec<EditionLink> = archive
         .keys()
-        .filter_map(|file| file.strip_prefix(&format!("{DATE}/"))?.strip_suffix("/model.json"))
+        .filter_map(|file| {
+            file.strip_prefix(&format!("{DATE}/"))?
+                .strip_suffix("/model.json")
+        })
         .filter_map(|below| {
-            let [code, report, edition] = below.split('/').collect::<Vec<_>>()[..] else { return None };
-            let (organisation, report) = (OrganisationCode::parse(code).ok()?, ReportKind::from_name(report)?);
-            Some(EditionLink { organisation, report, edition: edition.strip_prefix("edition-")?.parse().ok()? })
+            let [code, report, edition] = below.split('/').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            let (organisation, report) = (
+                OrganisationCode::parse(code).ok()?,
+                ReportKind::from_name(report)?,
+            );
+            Some(EditionLink {
+                organisation,
+                report,
+                edition: edition.strip_prefix("edition-")?.parse().ok()?,
+            })
         })
         .collect();
-    let summary = |edition: u32| -> SummaryModel { read(&archive[&format!("{DATE}/run-summary/edition-{edition}/model.json")]) };
-    let held = gallery.add_summary("held", "Held: no report, and a line in the Run Summary", &summary(1), &editions, &templates);
-    assert_eq!(render::page_beside_pictures(&held).as_bytes(), archive[&format!("{DATE}/run-summary/edition-1/report.html")]);
-    assert!(held.text.contains("Held, and so not sent: ZHE."), "{}", held.text);
+    let summary = |edition: u32| -> SummaryModel {
+        read(&archive[&format!("{DATE}/run-summary/edition-{edition}/model.json")])
+    };
+    let held = gallery.add_summary(
+        "held",
+        "Held: no report, and a line in the Run Summary",
+        &summary(1),
+        &editions,
+        &templates,
+    );
+    assert_eq!(
+        render::page_beside_pictures(&held).as_bytes(),
+        archive[&format!("{DATE}/run-summary/edition-1/report.html")]
+    );
+    assert!(
+        held.text.contains("Held, and so not sent: ZHE."),
+        "{}",
+        held.text
+    );
     add_summaries(&mut gallery, &templates);
 
-    let record: DayRecord = serde_json::from_slice(&archive[&format!("{DATE}/run-summary/edition-1/record.json")]).unwrap();
+    let record: DayRecord =
+        serde_json::from_slice(&archive[&format!("{DATE}/run-summary/edition-1/record.json")])
+            .unwrap();
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
-    let day = |before: u64, record| ArchivedDay { date: ReportDate::of(last_day() - Days::new(before)), record };
+    let day = |before: u64, record| ArchivedDay {
+        date: ReportDate::of(last_day() - Days::new(before)),
+        record,
+    };
     let days = [day(0, Some(record)), day(1, None)];
-    let page = render::archive_page(&report::archive_page(&settings.programme, &days), &templates).unwrap();
-    gallery.add_page("archive", "All days of the archive", "archive-days", &page, None);
+    let page = render::archive_page(
+        &report::archive_page(&settings.programme, &days),
+        &templates,
+    )
+    .unwrap();
+    gallery.add_page(
+        "archive",
+        "All days of the archive",
+        "archive-days",
+        &page,
+        None,
+    );
     gallery.finish();
 }

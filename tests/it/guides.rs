@@ -9,21 +9,34 @@ use super::support::morning::Morning;
 fn commands_of(name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
     let blocks = text.split("```sh\n").skip(1);
-    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+    blocks
+        .map(|block| block.split("```").next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn the_commands_of_the_operators_guide_work_in_their_order() {
     let morning = Morning::of_the_sample();
     let program = Path::new(env!("CARGO_BIN_EXE_migration-monitor"));
-    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        program.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
     let blocks = commands_of("docs/operating.md");
     assert!(blocks.len() >= 9, "{blocks:?}");
     for block in blocks {
         if block.contains("resolve 7") {
             // The answer to it was lost.
-            let ledger = rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();
-            assert_eq!(ledger.execute("UPDATE deliveries SET state = 'unknown' WHERE id = 7", []).unwrap(), 1);
+            let ledger =
+                rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite"))
+                    .unwrap();
+            assert_eq!(
+                ledger
+                    .execute("UPDATE deliveries SET state = 'unknown' WHERE id = 7", [])
+                    .unwrap(),
+                1
+            );
         }
         let output = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &block])
@@ -34,6 +47,9 @@ fn the_commands_of_the_operators_guide_work_in_their_order() {
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{block}\n{said}");
     }
-    let preview = morning.folder.path().join("preview/2026-11-20/ZNM/overall-migration/edition-1/report.html");
+    let preview = morning
+        .folder
+        .path()
+        .join("preview/2026-11-20/ZNM/overall-migration/edition-1/report.html");
     assert!(preview.exists(), "{}", preview.display());
 }

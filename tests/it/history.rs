@@ -37,26 +37,51 @@ fn file(table: &str, date: &str, organisation: &str) -> String {
 
 fn kept_of(morning: &Morning, date: &str) -> Vec<String> {
     let files = history(morning).into_keys();
-    files.filter_map(|file| Some(file.strip_prefix(&format!("snapshots/{date}/"))?.strip_suffix(".sha256")?.to_owned())).collect()
+    files
+        .filter_map(|file| {
+            Some(
+                file.strip_prefix(&format!("snapshots/{date}/"))?
+                    .strip_suffix(".sha256")?
+                    .to_owned(),
+            )
+        })
+        .collect()
 }
 
 fn frame(bytes: &[u8]) -> DataFrame {
-    ParquetReader::new(Cursor::new(bytes.to_vec())).finish().unwrap()
+    ParquetReader::new(Cursor::new(bytes.to_vec()))
+        .finish()
+        .unwrap()
 }
 
 /// Every cell as text, column by column.
 fn cells(frame: &DataFrame) -> BTreeMap<String, Vec<String>> {
     let texts = |name: &str| {
         let column = frame.column(name).unwrap().cast(&DataType::String).unwrap();
-        column.str().unwrap().iter().map(|cell| cell.unwrap_or("").to_owned()).collect()
+        column
+            .str()
+            .unwrap()
+            .iter()
+            .map(|cell| cell.unwrap_or("").to_owned())
+            .collect()
     };
-    frame.get_column_names().iter().map(|name| (name.to_string(), texts(name))).collect()
+    frame
+        .get_column_names()
+        .iter()
+        .map(|name| (name.to_string(), texts(name)))
+        .collect()
 }
 
 fn findings(morning: &Morning, organisation: &str, code: &str) -> Vec<String> {
     let model = morning.model(organisation, "overall-migration");
-    let findings = model["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
-    findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+    let findings = model["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == code);
+    findings
+        .map(|finding| finding["message"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -67,25 +92,57 @@ fn two_days_are_kept_and_a_rerun_changes_no_byte() {
     assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
     for organisation in ["ZCA", "ZMU", "ZTP"] {
         for date in [THURSDAY, DATE] {
-            let exported = |file: &str| read(&morning.folder.path().join(Morning::export(organisation, file).replace(DATE, date)));
+            let exported = |file: &str| {
+                read(
+                    &morning
+                        .folder
+                        .path()
+                        .join(Morning::export(organisation, file).replace(DATE, date)),
+                )
+            };
             let kept = |table: &str| frame(&history(&morning)[&file(table, date, organisation)]);
             let (mailboxes, items) = (exported("sync-state.csv"), exported("failed-items.csv"));
-            assert_eq!((kept("mailboxes").height(), kept("failed-items").height()), (mailboxes.len(), items.len()));
+            assert_eq!(
+                (kept("mailboxes").height(), kept("failed-items").height()),
+                (mailboxes.len(), items.len())
+            );
             let day = cells(&kept("organisation-days"));
-            let switched = mailboxes.iter().filter(|row| cell(row, &["Sync State", "Sync Status"]) == "Switched").count();
+            let switched = mailboxes
+                .iter()
+                .filter(|row| cell(row, &["Sync State", "Sync Status"]) == "Switched")
+                .count();
             assert_eq!(day[SyncState::Switched.name()], [switched.to_string()]);
             assert_eq!(day["failed_items_listed"], [items.len().to_string()]);
         }
     }
     // Failed items of Thursday that are there on Friday are a day old.
-    let first_seen = cells(&frame(&history(&morning)[&file("failed-items", DATE, "ZTP")])).remove("first_seen").unwrap();
-    assert!(first_seen.iter().any(|day| day == THURSDAY) && first_seen.iter().all(|day| [THURSDAY, DATE].contains(&day.as_str())));
+    let first_seen = cells(&frame(
+        &history(&morning)[&file("failed-items", DATE, "ZTP")],
+    ))
+    .remove("first_seen")
+    .unwrap();
+    assert!(
+        first_seen.iter().any(|day| day == THURSDAY)
+            && first_seen
+                .iter()
+                .all(|day| [THURSDAY, DATE].contains(&day.as_str()))
+    );
 
-    let before = (morning.outbox(), morning.archived_reports(), history(&morning));
+    let before = (
+        morning.outbox(),
+        morning.archived_reports(),
+        history(&morning),
+    );
     let rerun = morning.say(&["run"]);
     assert!(rerun.stdout.contains("nothing to send"), "{}", rerun.all());
     assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
-    assert!((morning.outbox(), morning.archived_reports(), history(&morning)) == before);
+    assert!(
+        (
+            morning.outbox(),
+            morning.archived_reports(),
+            history(&morning)
+        ) == before
+    );
 }
 
 #[test]
@@ -95,11 +152,15 @@ fn with_another_key_only_references_differ() {
     other.say(&["run"]);
     assert_ne!(history(&one)["key"], history(&other)["key"]);
     let (one, other) = (one.archived_reports(), other.archived_reports());
-    let differing: Vec<&String> = one.keys().filter(|file| one[*file] != other[*file]).collect();
+    let differing: Vec<&String> = one
+        .keys()
+        .filter(|file| one[*file] != other[*file])
+        .collect();
     // They stand in the workbooks of failed items, which the messages carry.
     assert!(
         !differing.is_empty()
-            && differing.iter().all(|file| file.contains("/failed-item/") && (file.ends_with(".xlsx") || file.ends_with(".eml"))),
+            && differing.iter().all(|file| file.contains("/failed-item/")
+                && (file.ends_with(".xlsx") || file.ends_with(".eml"))),
         "{differing:?}"
     );
 }
@@ -107,12 +168,18 @@ fn with_another_key_only_references_differ() {
 #[test]
 fn plan_preview_and_check_read_the_history_and_write_none() {
     let morning = friday();
-    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| {
+        text.lines().next().unwrap().to_owned() + "\r\n"
+    });
     let before = (history(&morning), morning.archived_reports());
     for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["check"]] {
         let said = morning.say(arguments);
         assert_eq!(said.exit_code, 4, "{}", said.all());
-        assert!(said.all().contains("The export lists no failed item"), "{}", said.all());
+        assert!(
+            said.all().contains("The export lists no failed item"),
+            "{}",
+            said.all()
+        );
     }
     assert!((history(&morning), morning.archived_reports()) == before);
 
@@ -127,20 +194,48 @@ fn plan_preview_and_check_read_the_history_and_write_none() {
 #[test]
 fn failed_items_that_vanish_hold_the_organisation_and_it_is_not_kept() {
     let morning = friday();
-    let thursday = read(&morning.folder.path().join(Morning::export("ZTP", "failed-items.csv").replace(DATE, THURSDAY))).len();
-    let friday = read(&morning.folder.path().join(Morning::export("ZTP", "failed-items.csv"))).len();
+    let thursday = read(
+        &morning
+            .folder
+            .path()
+            .join(Morning::export("ZTP", "failed-items.csv").replace(DATE, THURSDAY)),
+    )
+    .len();
+    let friday = read(
+        &morning
+            .folder
+            .path()
+            .join(Morning::export("ZTP", "failed-items.csv")),
+    )
+    .len();
     let were = if thursday == 1 { "was" } else { "were" };
-    let whole = std::fs::read(morning.folder.path().join(Morning::export("ZTP", "failed-items.csv"))).unwrap();
-    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    let whole = std::fs::read(
+        morning
+            .folder
+            .path()
+            .join(Morning::export("ZTP", "failed-items.csv")),
+    )
+    .unwrap();
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| {
+        text.lines().next().unwrap().to_owned() + "\r\n"
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
     let why = format!(
-        "ZTP is held: ZTP/{DATE}/failed-items.csv: The export lists no failed item, but the sync-state export still counts {friday}, and on 19 November 2026 {thursday} {were} listed."
+        "ZTP is held: ZTP/{DATE}/failed-items.csv: The export lists no failed item, but the \
+         sync-state export still counts {friday}, and on 19 November 2026 {thursday} {were} listed."
     );
     assert!(said.stderr.contains(&why), "{}", said.stderr);
     assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU"]);
 
-    std::fs::write(morning.folder.path().join(Morning::export("ZTP", "failed-items.csv")), whole).unwrap();
+    std::fs::write(
+        morning
+            .folder
+            .path()
+            .join(Morning::export("ZTP", "failed-items.csv")),
+        whole,
+    )
+    .unwrap();
     assert_eq!(morning.say(&["run"]).exit_code, 0);
     assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
 }
@@ -148,22 +243,52 @@ fn failed_items_that_vanish_hold_the_organisation_and_it_is_not_kept() {
 #[test]
 fn an_export_of_no_mailboxes_is_told_with_what_there_were() {
     let morning = friday();
-    let mailboxes = read(&morning.folder.path().join(Morning::export("ZTP", "sync-state.csv").replace(DATE, THURSDAY))).len();
-    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| text.lines().next().unwrap().to_owned() + "\r\n");
+    let mailboxes = read(
+        &morning
+            .folder
+            .path()
+            .join(Morning::export("ZTP", "sync-state.csv").replace(DATE, THURSDAY)),
+    )
+    .len();
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+        text.lines().next().unwrap().to_owned() + "\r\n"
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4);
-    assert!(said.stderr.contains(&format!("On 19 November 2026 it listed {mailboxes} mailboxes.")), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(&format!(
+            "On 19 November 2026 it listed {mailboxes} mailboxes."
+        )),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
 fn a_report_says_that_figures_fell_and_that_mailboxes_are_gone() {
     let morning = friday();
-    let mailboxes = read(&morning.folder.path().join(Morning::export("ZCA", "sync-state.csv").replace(DATE, THURSDAY))).len();
+    let mailboxes = read(
+        &morning
+            .folder
+            .path()
+            .join(Morning::export("ZCA", "sync-state.csv").replace(DATE, THURSDAY)),
+    )
+    .len();
     morning.edit(&Morning::export("ZCA", "sync-state.csv"), |text| {
         let lines: Vec<&str> = text.lines().collect();
-        lines[..=mailboxes / 2].iter().map(|line| format!("{line}\r\n")).collect()
+        lines[..=mailboxes / 2]
+            .iter()
+            .map(|line| format!("{line}\r\n"))
+            .collect()
     });
-    let synchronised = |text: &str| text.lines().next().unwrap().split(',').position(|heading| heading.starts_with("Items Synch")).unwrap();
+    let synchronised = |text: &str| {
+        text.lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .position(|heading| heading.starts_with("Items Synch"))
+            .unwrap()
+    };
     morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
         let column = synchronised(&text);
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -175,11 +300,17 @@ fn a_report_says_that_figures_fell_and_that_mailboxes_are_gone() {
     assert_eq!(morning.say(&["run"]).exit_code, 0);
     let gone = findings(&morning, "ZCA", "mailboxes-gone");
     assert_eq!(gone.len(), 1);
-    assert!(gone[0].starts_with(&format!("Of the {mailboxes} mailboxes that the export listed on 19 November 2026, it no longer lists ")));
+    assert!(gone[0].starts_with(&format!(
+        "Of the {mailboxes} mailboxes that the export listed on \
+     19 November 2026, it no longer lists "
+    )));
     // Beside the mailbox of which an item that was synchronised has failed since.
     let fell = findings(&morning, "ZTP", "figures-fell");
     assert_eq!(fell.len(), 1);
-    assert!(fell[0].starts_with("Figures of 2 mailboxes fell since 19 November 2026: fewer items synchronised in 2, fewer failed in 0."));
+    assert!(fell[0].starts_with(
+        "Figures of 2 mailboxes fell since 19 November 2026: fewer items \
+     synchronised in 2, fewer failed in 0."
+    ));
     assert!(findings(&morning, "ZTP", "mailboxes-gone").is_empty());
 }
 
@@ -195,16 +326,29 @@ fn set_state(text: &str, rows: &[(usize, &str)]) -> String {
 
 #[test]
 fn changes_are_told_by_name_since_the_day_that_was_last() {
-    let morning = Morning::of_three().with_exports_of(WEDNESDAY).with_exports_of(THURSDAY);
+    let morning = Morning::of_three()
+        .with_exports_of(WEDNESDAY)
+        .with_exports_of(THURSDAY);
     let export = |date: &str| Morning::export("ZTP", "sync-state.csv").replace(DATE, date);
     morning.edit(&export(WEDNESDAY), |text| {
         set_state(
-            &text.replace("In Sync", "Ready to Switch").replace("In Progress", "Ready to Switch"),
+            &text
+                .replace("In Sync", "Ready to Switch")
+                .replace("In Progress", "Ready to Switch"),
             &[(1, "Switched"), (2, "In Progress"), (3, "Switched")],
         )
     });
     morning.edit(&export(DATE), |text| {
-        set_state(&text, &[(1, "Undo Switch"), (4, "Stopped"), (5, "Switched"), (3, "Switched"), (6, "In Sync")])
+        set_state(
+            &text,
+            &[
+                (1, "Undo Switch"),
+                (4, "Stopped"),
+                (5, "Switched"),
+                (3, "Switched"),
+                (6, "In Sync"),
+            ],
+        )
     });
 
     // On the first day nothing is said of an earlier one.
@@ -212,12 +356,23 @@ fn changes_are_told_by_name_since_the_day_that_was_last() {
     assert_eq!(first.exit_code, 0, "{}", first.all());
     let text = |date: &str, report: &str| {
         let files = morning.archive();
-        let text = String::from_utf8_lossy(&files[&format!("{date}/ZTP/{report}/edition-1/report.txt")]).into_owned();
+        let text =
+            String::from_utf8_lossy(&files[&format!("{date}/ZTP/{report}/edition-1/report.txt")])
+                .into_owned();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for report in ["overall-migration", "failed-item"] {
         let text = text(WEDNESDAY, report);
-        for word in ["Since ", "since ", "more than on", "as many as on", " points", "1 point", "What changed", "have been open"] {
+        for word in [
+            "Since ",
+            "since ",
+            "more than on",
+            "as many as on",
+            " points",
+            "1 point",
+            "What changed",
+            "have been open",
+        ] {
             assert!(!text.contains(word), "{report} says {word}: {text}");
         }
     }
@@ -250,31 +405,68 @@ fn changes_are_told_by_name_since_the_day_that_was_last() {
     }
     assert_eq!(changes["since"], WEDNESDAY);
     let failed = text(DATE, "failed-item");
-    assert!(failed.contains("Since Wednesday") && failed.contains("cleared since Wednesday 18 November"), "{failed}");
+    assert!(
+        failed.contains("Since Wednesday")
+            && failed.contains("cleared since Wednesday 18 November"),
+        "{failed}"
+    );
 }
 
 #[test]
 fn a_damaged_snapshot_is_told_and_stops_nothing() {
-    let morning = Morning::of_three().with_exports_of(THURSDAY).with_exports_of(WEDNESDAY);
+    let morning = Morning::of_three()
+        .with_exports_of(THURSDAY)
+        .with_exports_of(WEDNESDAY);
     morning.say_of(WEDNESDAY, &["run"]);
     morning.say_of(THURSDAY, &["run"]);
     let damaged = file("mailboxes", THURSDAY, "ZTP");
     let path = morning.folder.path().join("data/history").join(&damaged);
     std::fs::write(&path, "PAR1 and then something else PAR1").unwrap();
     let check = morning.say(&["check"]);
-    assert!(check.stdout.contains("note  history of ZTP: ") && check.stdout.contains(&damaged), "{}", check.all());
+    assert!(
+        check.stdout.contains("note  history of ZTP: ") && check.stdout.contains(&damaged),
+        "{}",
+        check.all()
+    );
     for command in [&["plan"][..], &["run"], &["run"]] {
         let said = morning.say(command);
         assert_eq!(said.exit_code, 0, "{}", said.all());
-        assert!(said.stderr.contains("warning: ZTP: ") && said.stderr.contains(&damaged), "{}", said.stderr);
-        assert!(said.stderr.contains("is damaged") && said.stderr.contains("move it away together with "), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("warning: ZTP: ") && said.stderr.contains(&damaged),
+            "{}",
+            said.stderr
+        );
+        assert!(
+            said.stderr.contains("is damaged")
+                && said.stderr.contains("move it away together with "),
+            "{}",
+            said.stderr
+        );
     }
-    assert_eq!(morning.outbox().keys().filter(|name| name.starts_with(DATE)).count(), 6);
+    assert_eq!(
+        morning
+            .outbox()
+            .keys()
+            .filter(|name| name.starts_with(DATE))
+            .count(),
+        6
+    );
     assert_eq!(kept_of(&morning, DATE), ["ZCA", "ZMU", "ZTP"]);
-    assert_eq!(std::fs::read(&path).unwrap(), b"PAR1 and then something else PAR1");
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        b"PAR1 and then something else PAR1"
+    );
     // It goes on from the day before the damaged one.
-    let first_seen = cells(&frame(&history(&morning)[&file("failed-items", DATE, "ZTP")])).remove("first_seen").unwrap();
-    assert!(first_seen.iter().any(|day| day == WEDNESDAY) && first_seen.iter().all(|day| day != THURSDAY), "{first_seen:?}");
+    let first_seen = cells(&frame(
+        &history(&morning)[&file("failed-items", DATE, "ZTP")],
+    ))
+    .remove("first_seen")
+    .unwrap();
+    assert!(
+        first_seen.iter().any(|day| day == WEDNESDAY)
+            && first_seen.iter().all(|day| day != THURSDAY),
+        "{first_seen:?}"
+    );
 }
 
 #[test]
@@ -286,10 +478,27 @@ fn a_lost_key_is_told_and_never_made_again() {
     for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["run"]] {
         let said = morning.say(arguments);
         assert_eq!(said.exit_code, 0, "{}", said.all());
-        assert_eq!(said.stderr.matches("data/history/key is missing").count(), 1, "{}", said.stderr);
+        assert_eq!(
+            said.stderr.matches("data/history/key is missing").count(),
+            1,
+            "{}",
+            said.stderr
+        );
     }
-    assert!(morning.say(&["check"]).stdout.contains("note  history: Nothing is compared with earlier days"));
-    assert_eq!(morning.outbox().keys().filter(|name| name.starts_with(DATE)).count(), 6);
+    assert!(
+        morning
+            .say(&["check"])
+            .stdout
+            .contains("note  history: Nothing is compared with earlier days")
+    );
+    assert_eq!(
+        morning
+            .outbox()
+            .keys()
+            .filter(|name| name.starts_with(DATE))
+            .count(),
+        6
+    );
     assert!(history(&morning) == before);
 }
 
@@ -301,7 +510,11 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
     assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
     let said = morning.say(&["run"]);
     assert!(
-        said.stdout.contains("ZTP: the reports of this day stand as they were sent, though they would say something else now: 19 November 2026 was run since, and they compare with no earlier day. To replace them: reissue --date 2026-11-20"),
+        said.stdout.contains(
+            "ZTP: the reports of this day stand as they were sent, though they \
+         would say something else now: 19 November 2026 was run since, and they compare with no \
+         earlier day. To replace them: reissue --date 2026-11-20"
+        ),
         "{}",
         said.all()
     );
@@ -311,9 +524,13 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
     let history = history(&morning);
     let file_of = |table: &str| file(table, DATE, "ZTP");
     assert!(history[&file_of("mailboxes")] == before.1[&file_of("mailboxes")]);
-    let compared_with =
-        |history: &BTreeMap<String, Vec<u8>>| cells(&frame(&history[&file_of("organisation-days")])).remove("compared_with");
-    assert_eq!((compared_with(&before.1), compared_with(&history)), (Some(vec![String::new()]), Some(vec![THURSDAY.to_owned()])));
+    let compared_with = |history: &BTreeMap<String, Vec<u8>>| {
+        cells(&frame(&history[&file_of("organisation-days")])).remove("compared_with")
+    };
+    assert_eq!(
+        (compared_with(&before.1), compared_with(&history)),
+        (Some(vec![String::new()]), Some(vec![THURSDAY.to_owned()]))
+    );
 }
 
 #[test]
@@ -321,8 +538,15 @@ fn nothing_below_the_history_names_anybody() {
     let morning = friday();
     morning.say(&["run"]);
     let mut personal = personal_data();
-    let names_of_mailboxes: Vec<String> = personal.iter().filter_map(|text| Some(text.rsplit_once('@')?.0.to_owned())).collect();
-    personal.extend(names_of_mailboxes.into_iter().filter(|name| name.len() >= 8));
+    let names_of_mailboxes: Vec<String> = personal
+        .iter()
+        .filter_map(|text| Some(text.rsplit_once('@')?.0.to_owned()))
+        .collect();
+    personal.extend(
+        names_of_mailboxes
+            .into_iter()
+            .filter(|name| name.len() >= 8),
+    );
     assert!(personal.len() > 1_000);
     let history = history(&morning);
     assert_eq!(history.len(), 2 + 2 * 3 * 5);
@@ -332,9 +556,16 @@ fn nothing_below_the_history_names_anybody() {
         // Parquet files are compressed: their cells are looked at too.
         if file.ends_with(".parquet") {
             for (column, cells) in cells(&frame(bytes)) {
-                let is_hexadecimal = |cell: &String| cell.len() == 32 && cell.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let is_hexadecimal = |cell: &String| {
+                    cell.len() == 32 && cell.bytes().all(|byte| byte.is_ascii_hexdigit())
+                };
                 if column == "item_in_any_folder" {
-                    assert!(cells.iter().all(|cell| cell.is_empty() || is_hexadecimal(cell)), "{file}, {column}");
+                    assert!(
+                        cells
+                            .iter()
+                            .all(|cell| cell.is_empty() || is_hexadecimal(cell)),
+                        "{file}, {column}"
+                    );
                 }
                 if column == "mailbox" || column == "item" {
                     assert!(cells.iter().all(is_hexadecimal), "{file}, {column}");
@@ -344,9 +575,15 @@ fn nothing_below_the_history_names_anybody() {
         }
     }
     let everything = everything.to_lowercase();
-    assert!(everything.contains("ready_to_switch") && everything.contains("0x8004"), "cells were not looked at");
+    assert!(
+        everything.contains("ready_to_switch") && everything.contains("0x8004"),
+        "cells were not looked at"
+    );
     for text in &personal {
-        assert!(!everything.contains(text.as_str()), "the history holds {text}");
+        assert!(
+            !everything.contains(text.as_str()),
+            "the history holds {text}"
+        );
     }
     assert!(!everything.contains(".example"));
 }

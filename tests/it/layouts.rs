@@ -1,4 +1,5 @@
-//! What each tool's export means: every layout read cell by cell, and the commands that explain layouts.
+//! What each tool's export means: every layout read cell by cell, and the commands that explain
+//! layouts.
 
 mod awkward;
 mod cells;
@@ -13,17 +14,27 @@ fn assert_vocabulary(layout: &str, states: &[(&str, SyncState)]) {
     let layout = layouts.named(layout).unwrap();
     for (word, state) in states {
         assert_eq!(layout.state(word), Some(*state), "{}: {word}", layout.name);
-        assert_eq!(layout.state(&word.to_uppercase()), Some(*state), "{}: {word} in capitals", layout.name);
+        assert_eq!(
+            layout.state(&word.to_uppercase()),
+            Some(*state),
+            "{}: {word} in capitals",
+            layout.name
+        );
     }
     let vocabulary = layout.text().split("[states]").nth(1).unwrap();
-    let words = vocabulary.lines().filter(|line| line.starts_with('"')).count();
+    let words = vocabulary
+        .lines()
+        .filter(|line| line.starts_with('"'))
+        .count();
     assert_eq!(words, states.len(), "{}: a word is not tested", layout.name);
     assert_eq!(layout.state("Fettled"), None);
 }
 
 #[test]
 fn each_word_of_each_vocabulary_has_its_state() {
-    use SyncState::{Failed, InSync, NotStarted, Queued, ReadyToSwitch, Stopped, Switched, Synchronising};
+    use SyncState::{
+        Failed, InSync, NotStarted, Queued, ReadyToSwitch, Stopped, Switched, Synchronising,
+    };
     assert_vocabulary(
         "migrationwiz-statistics",
         &[

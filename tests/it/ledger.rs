@@ -7,8 +7,8 @@ pub(crate) mod two_machines;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerError, LedgerPlace, PreparedDelivery,
-    message_digest,
+    Answer, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerError,
+    LedgerPlace, PreparedDelivery, message_digest,
 };
 use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::mail::DeliveryKey;
@@ -49,7 +49,11 @@ wherever_it_is! {
 }
 
 fn at(minute: u32) -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(6, minute, 0).unwrap().and_utc()
+    NaiveDate::from_ymd_opt(2026, 11, 22)
+        .unwrap()
+        .and_hms_opt(6, minute, 0)
+        .unwrap()
+        .and_utc()
 }
 
 fn edition(number: u32, inputs: &str) -> EditionRecord {
@@ -83,8 +87,14 @@ fn delivery(edition: &EditionRecord, recipient: &str) -> PreparedDelivery {
 fn fixture(place: &LedgerPlace, recipients: &[&str]) -> Ledger {
     let mut ledger = Ledger::open(place).unwrap();
     let first = edition(1, "a");
-    let deliveries: Vec<_> = recipients.iter().map(|recipient| delivery(&first, recipient)).collect();
-    assert_eq!(ledger.record_prepared(&[(&first, &deliveries)]).unwrap(), recipients.len());
+    let deliveries: Vec<_> = recipients
+        .iter()
+        .map(|recipient| delivery(&first, recipient))
+        .collect();
+    assert_eq!(
+        ledger.record_prepared(&[(&first, &deliveries)]).unwrap(),
+        recipients.len()
+    );
     ledger
 }
 
@@ -104,8 +114,15 @@ fn what_is_recorded_is_read_back_by_another_opening(place: &LedgerPlace) {
     assert_eq!(all(&ledger), before);
     let first = &before[0];
     assert_eq!(first.key, delivery(&edition(1, "a"), "A@nhs.example").key);
-    assert_eq!((first.state, first.attempts, first.prepared_at), (DeliveryState::Prepared, 0, at(0)));
-    assert_eq!(first.key.recipient.reveal(), "A@nhs.example", "as it was written, in the order of folded addresses");
+    assert_eq!(
+        (first.state, first.attempts, first.prepared_at),
+        (DeliveryState::Prepared, 0, at(0))
+    );
+    assert_eq!(
+        first.key.recipient.reveal(),
+        "A@nhs.example",
+        "as it was written, in the order of folded addresses"
+    );
     assert_eq!(ledger.delivery(first.id).unwrap().as_ref(), Some(first));
 }
 
@@ -113,48 +130,115 @@ fn recording_again_leaves_alone_what_is_there(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let first = edition(1, "a");
     assert!(ledger.begin_sending(&all(&ledger)[0], at(1)).unwrap());
-    let added = ledger.record_prepared(&[(&first, &[delivery(&first, "A@NHS.example"), delivery(&first, "new@nhs.example")])]).unwrap();
+    let added = ledger
+        .record_prepared(&[(
+            &first,
+            &[
+                delivery(&first, "A@NHS.example"),
+                delivery(&first, "new@nhs.example"),
+            ],
+        )])
+        .unwrap();
     assert_eq!(added, 1);
-    assert_eq!(states(&ledger), [DeliveryState::Sending, DeliveryState::Prepared]);
+    assert_eq!(
+        states(&ledger),
+        [DeliveryState::Sending, DeliveryState::Prepared]
+    );
 }
 
 fn other_inputs_under_the_same_edition_are_an_error_and_change_nothing(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let changed = edition(1, "b");
-    let error = ledger.record_prepared(&[(&changed, &[delivery(&changed, "b@nhs.example")])]).unwrap_err();
-    assert!(matches!(error, LedgerError::OtherInputs { edition: 1, .. }), "{error}");
+    let error = ledger
+        .record_prepared(&[(&changed, &[delivery(&changed, "b@nhs.example")])])
+        .unwrap_err();
+    assert!(
+        matches!(error, LedgerError::OtherInputs { edition: 1, .. }),
+        "{error}"
+    );
     assert_eq!(all(&ledger).len(), 1);
 }
 
 fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example", "b@nhs.example", "c@nhs.example"]);
     let [sent, deferred, _] = all(&ledger).try_into().unwrap();
-    for (record, state) in [(&sent, DeliveryState::Accepted), (&deferred, DeliveryState::Deferred)] {
+    for (record, state) in [
+        (&sent, DeliveryState::Accepted),
+        (&deferred, DeliveryState::Deferred),
+    ] {
         assert!(ledger.begin_sending(record, at(1)).unwrap());
-        ledger.record(record.id, state, &Answer::reply("said"), at(1)).unwrap();
+        ledger
+            .record(record.id, state, &Answer::reply("said"), at(1))
+            .unwrap();
     }
     let second = edition(2, "b");
-    ledger.record_prepared(&[(&second, &[delivery(&second, "a@nhs.example")])]).unwrap();
+    ledger
+        .record_prepared(&[(&second, &[delivery(&second, "a@nhs.example")])])
+        .unwrap();
     use DeliveryState::{Accepted, Prepared, Superseded};
-    assert_eq!(states(&ledger), [Accepted, Superseded, Superseded, Prepared]);
-    let newest = ledger.edition(second.report_date, &second.organisation, second.report).unwrap().unwrap();
-    assert_eq!((newest.number, newest.inputs_digest.as_str(), newest.prepared_at), (2, "b", at(0)));
-    assert_eq!(ledger.edition(second.report_date, &second.organisation, ReportKind::OverallMigration).unwrap(), None);
+    assert_eq!(
+        states(&ledger),
+        [Accepted, Superseded, Superseded, Prepared]
+    );
+    let newest = ledger
+        .edition(second.report_date, &second.organisation, second.report)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (
+            newest.number,
+            newest.inputs_digest.as_str(),
+            newest.prepared_at
+        ),
+        (2, "b", at(0))
+    );
+    assert_eq!(
+        ledger
+            .edition(
+                second.report_date,
+                &second.organisation,
+                ReportKind::OverallMigration
+            )
+            .unwrap(),
+        None
+    );
 
     let first = edition(1, "a");
-    ledger.record_prepared(&[(&first, &[delivery(&first, "late@nhs.example")])]).unwrap();
-    assert_eq!(ledger.counts(first.report_date).unwrap().get(&Superseded), Some(&3), "an older edition is not sent after a newer one");
+    ledger
+        .record_prepared(&[(&first, &[delivery(&first, "late@nhs.example")])])
+        .unwrap();
+    assert_eq!(
+        ledger.counts(first.report_date).unwrap().get(&Superseded),
+        Some(&3),
+        "an older edition is not sent after a newer one"
+    );
 }
 
 fn a_delivery_is_begun_once(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
     assert!(ledger.begin_sending(&record, at(1)).unwrap());
-    assert!(!ledger.begin_sending(&record, at(1)).unwrap(), "somebody else has it");
-    ledger.record(record.id, DeliveryState::Deferred, &Answer::reason("later"), at(2)).unwrap();
-    assert!(!ledger.begin_sending(&record, at(3)).unwrap(), "it was tried since");
+    assert!(
+        !ledger.begin_sending(&record, at(1)).unwrap(),
+        "somebody else has it"
+    );
+    ledger
+        .record(
+            record.id,
+            DeliveryState::Deferred,
+            &Answer::reason("later"),
+            at(2),
+        )
+        .unwrap();
+    assert!(
+        !ledger.begin_sending(&record, at(3)).unwrap(),
+        "it was tried since"
+    );
     let again = all(&ledger).remove(0);
-    assert_eq!((again.attempts, again.reason.as_deref(), again.updated_at), (1, Some("later"), at(2)));
+    assert_eq!(
+        (again.attempts, again.reason.as_deref(), again.updated_at),
+        (1, Some("later"), at(2))
+    );
     assert!(ledger.begin_sending(&again, at(4)).unwrap());
     assert_eq!(all(&ledger)[0].attempts, 2);
 }
@@ -163,12 +247,33 @@ fn states_go_only_where_they_lead(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
     let none = Answer::default();
-    let error = ledger.record(record.id, DeliveryState::Accepted, &none, at(1)).unwrap_err();
-    assert!(matches!(error, LedgerError::NotFromThere { before: Some(DeliveryState::Prepared), .. }), "{error}");
+    let error = ledger
+        .record(record.id, DeliveryState::Accepted, &none, at(1))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LedgerError::NotFromThere {
+                before: Some(DeliveryState::Prepared),
+                ..
+            }
+        ),
+        "{error}"
+    );
     assert!(ledger.begin_sending(&record, at(1)).unwrap());
-    ledger.record(record.id, DeliveryState::Accepted, &Answer::reply("250 ok"), at(1)).unwrap();
+    ledger
+        .record(
+            record.id,
+            DeliveryState::Accepted,
+            &Answer::reply("250 ok"),
+            at(1),
+        )
+        .unwrap();
     for state in DeliveryState::ALL {
-        assert!(ledger.record(record.id, state, &none, at(2)).is_err(), "{state}");
+        assert!(
+            ledger.record(record.id, state, &none, at(2)).is_err(),
+            "{state}"
+        );
     }
     assert!(matches!(
         ledger.record("99".parse().unwrap(), DeliveryState::Held, &none, at(2)),
@@ -182,15 +287,26 @@ fn a_delivery_that_does_not_fit_is_refused_with_all_the_others(place: &LedgerPla
     let mut elsewhere = delivery(&first, "a@nhs.example");
     for path in ["/etc/passwd", "../message.eml", "archive/../../x", ""] {
         elsewhere.message_path = path.into();
-        let error = ledger.record_prepared(&[(&first, &[delivery(&first, "b@nhs.example"), elsewhere.clone()])]).unwrap_err();
+        let error = ledger
+            .record_prepared(&[(
+                &first,
+                &[delivery(&first, "b@nhs.example"), elsewhere.clone()],
+            )])
+            .unwrap_err();
         assert!(matches!(error, LedgerError::PathNotBelow { .. }), "{error}");
     }
     let other = delivery(&edition(2, "a"), "a@nhs.example");
-    assert!(matches!(ledger.record_prepared(&[(&first, &[other])]), Err(LedgerError::OtherEdition { .. })));
+    assert!(matches!(
+        ledger.record_prepared(&[(&first, &[other])]),
+        Err(LedgerError::OtherEdition { .. })
+    ));
     let mut same_message_id = delivery(&first, "c@nhs.example");
     same_message_id.message_id = delivery(&first, "b@nhs.example").message_id;
     let both = [delivery(&first, "b@nhs.example"), same_message_id];
-    assert!(matches!(ledger.record_prepared(&[(&first, &both)]), Err(LedgerError::Statement { .. })));
+    assert!(matches!(
+        ledger.record_prepared(&[(&first, &both)]),
+        Err(LedgerError::Statement { .. })
+    ));
     assert!(all(&ledger).is_empty());
 }
 
@@ -199,16 +315,43 @@ fn filters_narrow_by_date_organisation_report_and_state(place: &LedgerPlace) {
     let date = edition(1, "a").report_date;
     let count = |filter: DeliveryFilter| ledger.deliveries(&filter).unwrap().len();
     assert_eq!(count(DeliveryFilter::of_date(date)), 1);
-    assert_eq!(count(DeliveryFilter::of_date(ReportDate::of(date.day().pred_opt().unwrap()))), 0);
-    assert_eq!(count(DeliveryFilter { organisations: vec![OrganisationCode::parse("RYY").unwrap()], ..DeliveryFilter::default() }), 0);
-    assert_eq!(count(DeliveryFilter { reports: vec![ReportKind::OverallMigration], ..DeliveryFilter::default() }), 0);
-    assert_eq!(count(DeliveryFilter { states: vec![DeliveryState::Prepared], ..DeliveryFilter::default() }), 1);
+    assert_eq!(
+        count(DeliveryFilter::of_date(ReportDate::of(
+            date.day().pred_opt().unwrap()
+        ))),
+        0
+    );
+    assert_eq!(
+        count(DeliveryFilter {
+            organisations: vec![OrganisationCode::parse("RYY").unwrap()],
+            ..DeliveryFilter::default()
+        }),
+        0
+    );
+    assert_eq!(
+        count(DeliveryFilter {
+            reports: vec![ReportKind::OverallMigration],
+            ..DeliveryFilter::default()
+        }),
+        0
+    );
+    assert_eq!(
+        count(DeliveryFilter {
+            states: vec![DeliveryState::Prepared],
+            ..DeliveryFilter::default()
+        }),
+        1
+    );
 }
 
 fn reading_shows_what_is_there_and_changes_nothing(place: &LedgerPlace) {
     let ledger = fixture(place, &["a@nhs.example"]);
     let mut reader = Ledger::open_read_only(place).unwrap();
-    assert_eq!(all(&reader), all(&ledger), "while another connection is open");
+    assert_eq!(
+        all(&reader),
+        all(&ledger),
+        "while another connection is open"
+    );
     drop(ledger);
     let record = all(&reader).remove(0);
     assert!(reader.begin_sending(&record, at(1)).is_err());

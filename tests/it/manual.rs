@@ -7,43 +7,81 @@ use super::support::morning::{files_below, sample_folder};
 
 /// The exit code of the program, and what it printed.
 fn say(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor")).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+        .args(arguments)
+        .output()
+        .unwrap();
     let said = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(said).unwrap(),
+    )
 }
 
 #[test]
 fn a_new_programme_is_complete_but_for_its_organisations() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path().join("new");
-    let (settings, register) = (folder.join("migration-monitor.toml"), folder.join("organisations.csv"));
+    let (settings, register) = (
+        folder.join("migration-monitor.toml"),
+        folder.join("organisations.csv"),
+    );
     let name = "The “new” \"programme\" \\ of {{ contact }}";
-    let init = ["init", folder.to_str().unwrap(), "--name", name, "--contact", "central.team@nhs.example"];
+    let init = [
+        "init",
+        folder.to_str().unwrap(),
+        "--name",
+        name,
+        "--contact",
+        "central.team@nhs.example",
+    ];
     let (code, said) = say(&init);
     assert_eq!(code, 0, "{said}");
-    let next: Vec<&str> = said.lines().filter_map(|line| line.trim().strip_prefix("migration-monitor ")).collect();
+    let next: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("migration-monitor "))
+        .collect();
     assert_eq!(next.len(), 3, "{said}");
     let words: Vec<&str> = next[0].split_whitespace().collect();
     let (code, said) = say(&words);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("register: 0 organisations get reports"), "{said}");
+    assert!(
+        said.contains("register: 0 organisations get reports"),
+        "{said}"
+    );
 
     // An organisation and its exports are all that is missing.
     let sample = sample_folder();
     let of_sample = std::fs::read_to_string(sample.join("organisations.csv")).unwrap();
-    let row = of_sample.lines().find(|line| line.starts_with("ZNM,")).unwrap();
+    let row = of_sample
+        .lines()
+        .find(|line| line.starts_with("ZNM,"))
+        .unwrap();
     let headings = std::fs::read_to_string(&register).unwrap();
     let headings = headings.lines().next().unwrap();
     assert_eq!(Some(headings), of_sample.lines().next());
     std::fs::write(&register, format!("{headings}\n{row}\n")).unwrap();
-    for file in ["migration-schedule.csv", "2026-11-20/sync-state.csv", "2026-11-20/failed-items.csv"] {
+    for file in [
+        "migration-schedule.csv",
+        "2026-11-20/sync-state.csv",
+        "2026-11-20/failed-items.csv",
+    ] {
         let to = folder.join("exports/ZNM").join(file);
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
         std::fs::copy(sample.join("exports/ZNM").join(file), to).unwrap();
     }
-    let (code, said) = say(&["run", "--settings", settings.to_str().unwrap(), "--date", "2026-11-20"]);
+    let (code, said) = say(&[
+        "run",
+        "--settings",
+        settings.to_str().unwrap(),
+        "--date",
+        "2026-11-20",
+    ]);
     assert_eq!(code, 0, "{said}");
-    let model = std::fs::read(folder.join("data/archive/2026-11-20/ZNM/overall-migration/edition-1/report.txt")).unwrap();
+    let model = std::fs::read(
+        folder.join("data/archive/2026-11-20/ZNM/overall-migration/edition-1/report.txt"),
+    )
+    .unwrap();
     assert!(String::from_utf8(model).unwrap().contains(name));
 
     // What is there is nobody's to overwrite.
@@ -65,7 +103,14 @@ fn a_new_programme_that_cannot_be_written_says_why() {
         (scratch.path(), "A\nB", "a@nhs.example", 2, "one line"),
         (scratch.path(), "A", "nobody", 2, "not an email address"),
     ] {
-        let (ended, said) = say(&["init", folder.to_str().unwrap(), "--name", name, "--contact", contact]);
+        let (ended, said) = say(&[
+            "init",
+            folder.to_str().unwrap(),
+            "--name",
+            name,
+            "--contact",
+            contact,
+        ]);
         assert_eq!(ended, code, "{said}");
         assert!(said.contains(words), "{said}");
     }
@@ -76,9 +121,21 @@ fn a_new_programme_that_cannot_be_written_says_why() {
 fn every_command_has_its_page_and_its_completions() {
     let (code, help) = say(&["--help"]);
     assert_eq!(code, 0);
-    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let commands: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(commands.contains(&"run") && commands.contains(&"man"), "{commands:?}");
+    let commands = help
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let commands: Vec<&str> = commands
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(
+        commands.contains(&"run") && commands.contains(&"man"),
+        "{commands:?}"
+    );
 
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path().join("pages");
@@ -89,12 +146,21 @@ fn every_command_has_its_page_and_its_completions() {
     for shell in ["bash", "zsh", "fish"] {
         let (code, completions) = say(&["completions", shell]);
         assert_eq!(code, 0);
-        assert!(commands.iter().all(|command| completions.contains(command)), "{shell}");
+        assert!(
+            commands.iter().all(|command| completions.contains(command)),
+            "{shell}"
+        );
     }
     for command in commands {
         let name = format!("migration-monitor-{command}.1");
         assert!(page(&name).contains("NAME"), "{name}");
-        assert!(whole.contains(&format!("{}(1)", name.trim_end_matches(".1").replace('-', "\\-"))), "{name}");
+        assert!(
+            whole.contains(&format!(
+                "{}(1)",
+                name.trim_end_matches(".1").replace('-', "\\-")
+            )),
+            "{name}"
+        );
     }
     let (code, said) = say(&["man", "--out", Path::new("/proc/none").to_str().unwrap()]);
     assert_eq!(code, 2);

@@ -1,4 +1,5 @@
-//! The figures of random organisations, from their files, against loops over the rows that the files were written from.
+//! The figures of random organisations, from their files, against loops over the rows that the
+//! files were written from.
 
 mod chance;
 mod naive;
@@ -8,7 +9,9 @@ mod verdicts;
 use std::collections::BTreeMap;
 
 use migration_monitor::domain::{ExpectedRate, SyncState};
-use migration_monitor::metrics::{CauseRules, CollectionMetrics, GroupMetrics, OrganisationMetrics, measure};
+use migration_monitor::metrics::{
+    CauseRules, CollectionMetrics, GroupMetrics, OrganisationMetrics, measure,
+};
 use naive::{CauseCount, Figures};
 use organisation::{Organisation, Person, organisation};
 use proptest::prelude::*;
@@ -19,7 +22,13 @@ use crate::reading::drop_folder::report_date;
 fn measured(organisation: &Organisation) -> OrganisationMetrics {
     let read = organisation.drop_folder().read();
     let expected = ExpectedRate::try_from(organisation.expected).unwrap();
-    measure(read.tables(), report_date(), expected, &CauseRules::built_in().unwrap()).unwrap()
+    measure(
+        read.tables(),
+        report_date(),
+        expected,
+        &CauseRules::built_in().unwrap(),
+    )
+    .unwrap()
 }
 
 fn figures_of(metrics: &GroupMetrics) -> Figures {
@@ -31,18 +40,37 @@ fn figures_of(metrics: &GroupMetrics) -> Figures {
         items_synchronised: metrics.items_synchronised,
         items_failed: metrics.items_failed,
         items_attempted: metrics.items_attempted,
-        progress: (metrics.item_progress.mailboxes, metrics.item_progress.synchronised, metrics.item_progress.total),
-        bytes: (metrics.bytes.mailboxes, metrics.bytes.total, metrics.bytes.in_sync_or_beyond),
-        judged: (metrics.judgement.mailboxes, metrics.judgement.rate.failed, metrics.judgement.rate.attempted),
+        progress: (
+            metrics.item_progress.mailboxes,
+            metrics.item_progress.synchronised,
+            metrics.item_progress.total,
+        ),
+        bytes: (
+            metrics.bytes.mailboxes,
+            metrics.bytes.total,
+            metrics.bytes.in_sync_or_beyond,
+        ),
+        judged: (
+            metrics.judgement.mailboxes,
+            metrics.judgement.rate.failed,
+            metrics.judgement.rate.attempted,
+        ),
     }
 }
 
 fn members<'a>(organisation: &'a Organisation, name: Option<&str>) -> Vec<&'a Person> {
-    organisation.people.iter().filter(|person| person.collection == name).collect()
+    organisation
+        .people
+        .iter()
+        .filter(|person| person.collection == name)
+        .collect()
 }
 
 fn by_name(collections: &[CollectionMetrics]) -> BTreeMap<Option<&str>, &CollectionMetrics> {
-    collections.iter().map(|collection| (collection.name.as_deref(), collection)).collect()
+    collections
+        .iter()
+        .map(|collection| (collection.name.as_deref(), collection))
+        .collect()
 }
 
 proptest! {

@@ -6,7 +6,8 @@ use migration_monitor::sheets::Sheet;
 
 use crate::support::morning::{DATE, Morning};
 
-/// The sample with its exports and schedules put together, each row behind the code of its organisation.
+/// The sample with its exports and schedules put together, each row behind the code of its
+/// organisation.
 fn national() -> Morning {
     let morning = Morning::of_three();
     let exports = morning.folder.path().join("exports");
@@ -17,13 +18,16 @@ fn national() -> Morning {
     ] {
         let mut text = String::new();
         for code in ["ZTP", "ZCA", "ZMU"] {
-            let Ok(own) = std::fs::read(exports.join(code).join(&from)) else { continue };
+            let Ok(own) = std::fs::read(exports.join(code).join(&from)) else {
+                continue;
+            };
             let sheet = Sheet::from_delimited(own).unwrap();
             if text.is_empty() {
                 let _ = writeln!(text, "{},ODS Code", sheet.headings().join(","));
             }
             for row in 0..sheet.height() {
-                let cell = |column| format!("\"{}\",", sheet.raw_cell(row, column).replace('"', "\"\""));
+                let cell =
+                    |column| format!("\"{}\",", sheet.raw_cell(row, column).replace('"', "\"\""));
                 let cells: String = (0..sheet.headings().len()).map(cell).collect();
                 let _ = writeln!(text, "{cells}{}", code.to_lowercase());
             }
@@ -36,7 +40,10 @@ fn national() -> Morning {
     morning.edit("migration-monitor.toml", |settings| {
         settings
             .replace("{organisation}/{date}/sync-state*", "{date}-sync-state*")
-            .replace("{organisation}/{date}/failed-items*", "{date}-failed-items*")
+            .replace(
+                "{organisation}/{date}/failed-items*",
+                "{date}-failed-items*",
+            )
             .replace("{organisation}/migration-schedule*", "{date}-schedule*")
     });
     morning
@@ -50,8 +57,12 @@ fn figures(morning: &Morning, code: &str, report: &str) -> serde_json::Value {
             finding[place] = serde_json::Value::Null;
         }
     }
-    let is_of_findings = |section: &serde_json::Value| section["heading"] == "What we found in the exports";
-    model["page"]["sections"].as_array_mut().unwrap().retain(|section| !is_of_findings(section));
+    let is_of_findings =
+        |section: &serde_json::Value| section["heading"] == "What we found in the exports";
+    model["page"]["sections"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|section| !is_of_findings(section));
     model
 }
 
@@ -63,10 +74,17 @@ fn one_file_for_all_makes_the_same_reports_as_one_for_each() {
         assert_eq!(said.exit_code, 0, "{}", said.all());
         assert!(!said.stderr.contains("Nobody is told"), "{}", said.all());
     }
-    assert_eq!(all.outbox().keys().collect::<Vec<_>>(), each.outbox().keys().collect::<Vec<_>>());
+    assert_eq!(
+        all.outbox().keys().collect::<Vec<_>>(),
+        each.outbox().keys().collect::<Vec<_>>()
+    );
     for code in ["ZCA", "ZMU", "ZTP"] {
         for report in ["overall-migration", "failed-item"] {
-            assert_eq!(figures(&all, code, report), figures(&each, code, report), "{code} {report}");
+            assert_eq!(
+                figures(&all, code, report),
+                figures(&each, code, report),
+                "{code} {report}"
+            );
         }
     }
     assert_eq!(all.say(&["run"]).exit_code, 0);
@@ -77,12 +95,20 @@ fn a_change_to_one_organisations_rows_changes_no_other() {
     let morning = national();
     assert_eq!(morning.say(&["run"]).exit_code, 0);
     morning.edit(&format!("exports/{DATE}-failed-items.csv"), |text| {
-        let last = text.lines().rev().find(|line| line.ends_with(",zca")).unwrap().to_owned();
+        let last = text
+            .lines()
+            .rev()
+            .find(|line| line.ends_with(",zca"))
+            .unwrap()
+            .to_owned();
         text.clone() + &last + "\n"
     });
     let said = morning.say(&["run"]).all();
     assert!(said.contains("ZCA: ") && said.contains("changed"), "{said}");
-    assert!(!said.contains("ZTP: 2026") && !said.contains("ZMU: 2026"), "{said}");
+    assert!(
+        !said.contains("ZTP: 2026") && !said.contains("ZMU: 2026"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -92,12 +118,24 @@ fn rows_of_nobody_are_told_to_the_central_team() {
         let row = text.lines().nth(1).unwrap().strip_suffix(",ztp").unwrap();
         format!("{text}{row},ZQQ\n{row},\n{row},ZQQ\n")
     });
-    let lines = |text: &str| text.lines().filter(|line| line.contains("Nobody is told of them")).map(str::to_owned).collect::<Vec<_>>();
+    let lines = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains("Nobody is told of them"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     for command in ["run", "check", "plan"] {
         let told = lines(&morning.say(&[command]).all());
         assert_eq!(told.len(), 2, "{command}: {told:?}");
-        assert!(told[0].contains("1 row with no code of an organisation") && told[0].contains("-sync-state.csv, line "), "{told:?}");
-        assert!(told[1].contains("2 rows of ZQQ, which the register does not have"), "{told:?}");
+        assert!(
+            told[0].contains("1 row with no code of an organisation")
+                && told[0].contains("-sync-state.csv, line "),
+            "{told:?}"
+        );
+        assert!(
+            told[1].contains("2 rows of ZQQ, which the register does not have"),
+            "{told:?}"
+        );
     }
     assert_eq!(morning.organisations_served(), ["ZCA", "ZMU", "ZTP"]);
 }
@@ -105,30 +143,59 @@ fn rows_of_nobody_are_told_to_the_central_team() {
 #[test]
 fn a_row_under_another_organisations_code_holds_that_one() {
     let morning = national();
-    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| text.replacen(",ztp\n", ",zmu\n", 1));
+    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {
+        text.replacen(",ztp\n", ",zmu\n", 1)
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
-    assert!(said.stderr.contains("ZMU is held") && said.stderr.contains("a domain that is not this organisation's"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("ZMU is held")
+            && said
+                .stderr
+                .contains("a domain that is not this organisation's"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(morning.organisations_served(), ["ZCA", "ZTP"]);
 }
 
 #[test]
 fn a_file_for_all_that_does_not_say_whose_its_rows_are_holds_everybody() {
     let morning = national();
-    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| text.replace(",ODS Code\n", ",Remarks\n"));
+    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {
+        text.replace(",ODS Code\n", ",Remarks\n")
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4);
-    assert_eq!(said.stderr.matches("it has no column that says whose a row is").count(), 3, "{}", said.stderr);
+    assert_eq!(
+        said.stderr
+            .matches("it has no column that says whose a row is")
+            .count(),
+        3,
+        "{}",
+        said.stderr
+    );
     assert!(morning.outbox().is_empty());
 }
 
 #[test]
 fn a_row_of_another_width_in_a_file_for_all_is_told_to_everybody() {
     let morning = national();
-    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| text + "one cell,two cells\n");
+    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {
+        text + "one cell,two cells\n"
+    });
     let said = morning.say(&["check"]);
-    assert_eq!(said.stdout.matches("1 row of this file of all organisations without as many cells").count(), 3, "{}", said.stdout);
-    morning.edit("migration-monitor.toml", |settings| settings.replace("[exports]\n", "[exports]\nmax_bad_rows = 0.0\n"));
+    assert_eq!(
+        said.stdout
+            .matches("1 row of this file of all organisations without as many cells")
+            .count(),
+        3,
+        "{}",
+        said.stdout
+    );
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace("[exports]\n", "[exports]\nmax_bad_rows = 0.0\n")
+    });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert!(morning.outbox().is_empty());

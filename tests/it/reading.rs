@@ -35,18 +35,37 @@ fn good_exports_become_tables_and_nothing_is_found() {
     assert_eq!(read.mailboxes(), [AMINA_AT, BRYN_AT, CHLOE_AT]);
     for (column, cells) in [
         (columns::COLLECTION, ["Week 1", "Week 1", "Week 2"]),
-        (columns::DISPLAY_NAME, ["Amina Okafor", "Bryn Llewellyn", "Chloë O'Neill"]),
-        (columns::TARGET_MAILBOX, ["amina.okafor@nhs.example", "bryn.llewellyn@nhs.example", "chloe.oneill@nhs.example"]),
+        (
+            columns::DISPLAY_NAME,
+            ["Amina Okafor", "Bryn Llewellyn", "Chloë O'Neill"],
+        ),
+        (
+            columns::TARGET_MAILBOX,
+            [
+                "amina.okafor@nhs.example",
+                "bryn.llewellyn@nhs.example",
+                "chloe.oneill@nhs.example",
+            ],
+        ),
         (columns::SYNC_STATE, ["In sync", "Synchronising", "Queued"]),
-        (columns::SYNC_STATE_WORD, ["In Sync", "Synchronizing", "Queued"]),
+        (
+            columns::SYNC_STATE_WORD,
+            ["In Sync", "Synchronizing", "Queued"],
+        ),
         (columns::PROGRESS_PERCENT, ["100", "50.5", "0"]),
         (columns::ITEMS_TOTAL, ["1200", "1000", "800"]),
         (columns::ITEMS_SYNCHRONISED, ["1198", "500", "0"]),
         (columns::ITEMS_FAILED, ["2", "1", "0"]),
         (columns::ITEMS_SKIPPED, ["unknown", "unknown", "unknown"]),
         (columns::SIZE_BYTES, ["537395200", "268435456", "unknown"]),
-        (columns::LAST_SYNCHRONISED_AT, ["2026-11-20 06:12:30", "2026-11-20 06:10:00", "unknown"]),
-        (columns::SWITCH_DATE, ["2026-11-23", "2026-11-23", "2026-11-30"]),
+        (
+            columns::LAST_SYNCHRONISED_AT,
+            ["2026-11-20 06:12:30", "2026-11-20 06:10:00", "unknown"],
+        ),
+        (
+            columns::SWITCH_DATE,
+            ["2026-11-23", "2026-11-23", "2026-11-30"],
+        ),
         (columns::SWITCHED_AT, ["unknown", "unknown", "unknown"]),
         (columns::LAST_ERROR, ["unknown", "unknown", "unknown"]),
     ] {
@@ -55,15 +74,38 @@ fn good_exports_become_tables_and_nothing_is_found() {
     for (column, cells) in [
         (columns::MAILBOX, [AMINA_AT, AMINA_AT, BRYN_AT]),
         (columns::COLLECTION, ["Week 1", "Week 1", "Week 1"]),
-        (columns::DISPLAY_NAME, ["Amina Okafor", "Amina Okafor", "Bryn Llewellyn"]),
+        (
+            columns::DISPLAY_NAME,
+            ["Amina Okafor", "Amina Okafor", "Bryn Llewellyn"],
+        ),
         (columns::FOLDER, ["Inbox", "Archive\\2017", "Sent Items"]),
-        (columns::SUBJECT, ["Re: biopsy, second opinion", "Discharge letter\r\nfor \"ward 7\"", "Café rota"]),
-        (columns::ITEM_KIND, ["IPM.Note", "IPM.Note", "IPM.Appointment"]),
+        (
+            columns::SUBJECT,
+            [
+                "Re: biopsy, second opinion",
+                "Discharge letter\r\nfor \"ward 7\"",
+                "Café rota",
+            ],
+        ),
+        (
+            columns::ITEM_KIND,
+            ["IPM.Note", "IPM.Note", "IPM.Appointment"],
+        ),
         (columns::ITEM_DATE, ["2026-09-08", "2022-12-29", "unknown"]),
         (columns::SIZE_BYTES, ["21504", "69414912", "15360"]),
         (columns::ERROR_CODE, ["0x8004010B", "0x80040305", "unknown"]),
-        (columns::ERROR_TEXT, ["Server busy: request throttled", "Message size exceeds the maximum allowed", "The item is corrupted"]),
-        (columns::FAILED_AT, ["2026-11-19 22:38:23", "2026-11-19 00:19:22", "unknown"]),
+        (
+            columns::ERROR_TEXT,
+            [
+                "Server busy: request throttled",
+                "Message size exceeds the maximum allowed",
+                "The item is corrupted",
+            ],
+        ),
+        (
+            columns::FAILED_AT,
+            ["2026-11-19 22:38:23", "2026-11-19 00:19:22", "unknown"],
+        ),
     ] {
         assert_eq!(read.item_cells(column), cells, "{column}");
     }

@@ -1,4 +1,5 @@
-//! What the central team does with what was sent, and what it is told: reissue, rehearse, list, resolve, watch, purge.
+//! What the central team does with what was sent, and what it is told: reissue, rehearse, list,
+//! resolve, watch, purge.
 
 mod deliveries;
 #[cfg(unix)]
@@ -16,7 +17,12 @@ use mail_parser::{Message, MessageParser};
 
 /// The text part, its lines joined.
 fn text_of(message: &Message<'_>) -> String {
-    message.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    message
+        .body_text(0)
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn parsed(bytes: &[u8]) -> Message<'_> {

@@ -1,6 +1,11 @@
 //! Sending by SMTP, against a server that can misbehave at every step.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod run;
 mod table;
@@ -11,7 +16,10 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
-use migration_monitor::delivery::{Deferral, InvalidSmtpSettings, SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport};
+use migration_monitor::delivery::{
+    Deferral, InvalidSmtpSettings, SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts,
+    Transport,
+};
 use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::mail::{DeliveryKey, Message};
 
@@ -27,11 +35,24 @@ const SHORT: Duration = Duration::from_millis(400);
 
 /// Short for the step at which a server says nothing, long for the others.
 fn timeouts_for(step: Step) -> SmtpTimeouts {
-    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    let long = SmtpTimeouts {
+        connect: LONG,
+        command: LONG,
+        reply: LONG,
+    };
     match step {
-        Step::Greeting | Step::Hello | Step::Starttls => SmtpTimeouts { connect: SHORT, ..long },
-        Step::Content | Step::EndOfData => SmtpTimeouts { reply: SHORT, ..long },
-        _ => SmtpTimeouts { command: SHORT, ..long },
+        Step::Greeting | Step::Hello | Step::Starttls => SmtpTimeouts {
+            connect: SHORT,
+            ..long
+        },
+        Step::Content | Step::EndOfData => SmtpTimeouts {
+            reply: SHORT,
+            ..long
+        },
+        _ => SmtpTimeouts {
+            command: SHORT,
+            ..long
+        },
     }
 }
 
@@ -48,8 +69,16 @@ fn message_with(recipient: &str, body: &str) -> Message {
         recipient: EmailAddress::parse(recipient).unwrap(),
     };
     let message_id = key.message_id("nhs.example");
-    let bytes = format!("Message-ID: <{message_id}>\r\nSubject: Overall Migration Report\r\n\r\n{body}").into_bytes();
-    Message { to: key.recipient.clone(), key, from: EmailAddress::parse("reports@nhs.example").unwrap(), message_id, bytes }
+    let bytes =
+        format!("Message-ID: <{message_id}>\r\nSubject: Overall Migration Report\r\n\r\n{body}")
+            .into_bytes();
+    Message {
+        to: key.recipient.clone(),
+        key,
+        from: EmailAddress::parse("reports@nhs.example").unwrap(),
+        message_id,
+        bytes,
+    }
 }
 
 fn message(recipient: &str) -> Message {
@@ -64,13 +93,21 @@ fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpSettings {
         username: None,
         password: None,
         ca_file: Some(server.ca_file.clone()),
-        timeouts: SmtpTimeouts { connect: LONG, command: LONG, reply: LONG },
+        timeouts: SmtpTimeouts {
+            connect: LONG,
+            command: LONG,
+            reply: LONG,
+        },
         hello_name: Some("monitor.nhs.example".to_owned()),
     }
 }
 
 fn with_log_in(settings: SmtpSettings, password: &str) -> SmtpSettings {
-    SmtpSettings { username: Some("reports@nhs.example".to_owned()), password: Some(password.into()), ..settings }
+    SmtpSettings {
+        username: Some("reports@nhs.example".to_owned()),
+        password: Some(password.into()),
+        ..settings
+    }
 }
 
 fn plain(server: &RunningServer) -> Smtp {
@@ -78,14 +115,25 @@ fn plain(server: &RunningServer) -> Smtp {
 }
 
 fn impatient(server: &RunningServer, step: Step) -> Smtp {
-    Smtp::new(SmtpSettings { timeouts: timeouts_for(step), ..settings(server, SmtpSecurity::None) }).unwrap()
+    Smtp::new(SmtpSettings {
+        timeouts: timeouts_for(step),
+        ..settings(server, SmtpSecurity::None)
+    })
+    .unwrap()
 }
 
 fn send_to_misbehaving(step: Step, misbehaviour: Misbehaviour) -> SendOutcome {
     let server = SmtpServer::new().at(step, misbehaviour).start();
-    let mut smtp = if misbehaviour == Silence { impatient(&server, step) } else { plain(&server) };
+    let mut smtp = if misbehaviour == Silence {
+        impatient(&server, step)
+    } else {
+        plain(&server)
+    };
     let outcome = smtp.send(&message(AMINA));
-    assert_eq!(server.received().len(), usize::from(matches!(outcome, SendOutcome::Accepted { .. })));
+    assert_eq!(
+        server.received().len(),
+        usize::from(matches!(outcome, SendOutcome::Accepted { .. }))
+    );
     outcome
 }
 
@@ -111,12 +159,31 @@ fn every_fault_at_every_step_has_its_state() {
     use Becomes::{Deferred, Refused, Unknown};
     use Deferral::{Connection, Message, Unreachable};
 
-    const FAULTS: [Misbehaviour; 6] =
-        [Say("451 4.3.0 later"), Say("554 5.0.0 never"), Say("421 4.3.2 closing"), Cut, Silence, Say("what do you want?")];
+    const FAULTS: [Misbehaviour; 6] = [
+        Say("451 4.3.0 later"),
+        Say("554 5.0.0 never"),
+        Say("421 4.3.2 closing"),
+        Cut,
+        Silence,
+        Say("what do you want?"),
+    ];
     let of_server = [Deferred(Unreachable); 6];
-    let before_the_end =
-        [Deferred(Message), Refused, Deferred(Connection), Deferred(Connection), Deferred(Connection), Deferred(Connection)];
-    let after_the_end = [Deferred(Message), Refused, Deferred(Connection), Unknown, Unknown, Unknown];
+    let before_the_end = [
+        Deferred(Message),
+        Refused,
+        Deferred(Connection),
+        Deferred(Connection),
+        Deferred(Connection),
+        Deferred(Connection),
+    ];
+    let after_the_end = [
+        Deferred(Message),
+        Refused,
+        Deferred(Connection),
+        Unknown,
+        Unknown,
+        Unknown,
+    ];
     let table = [
         (Step::Greeting, of_server),
         (Step::Hello, of_server),
@@ -136,12 +203,35 @@ fn every_fault_at_every_step_has_its_state() {
 #[test]
 fn every_fault_while_securing_and_logging_in_is_the_servers() {
     for step in [Step::Starttls, Step::LogIn] {
-        for fault in [Say("454 4.7.0 later"), Say("554 5.7.0 never"), Say("421 4.3.2 closing"), Cut, Silence] {
-            let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").at(step, fault).start();
+        for fault in [
+            Say("454 4.7.0 later"),
+            Say("554 5.7.0 never"),
+            Say("421 4.3.2 closing"),
+            Cut,
+            Silence,
+        ] {
+            let server = SmtpServer::new()
+                .starttls()
+                .log_in("reports@nhs.example", "secret")
+                .at(step, fault)
+                .start();
             let settings = with_log_in(settings(&server, SmtpSecurity::Starttls), "secret");
-            let timeouts = if fault == Silence { timeouts_for(step) } else { settings.timeouts };
-            let outcome = Smtp::new(SmtpSettings { timeouts, ..settings }).unwrap().send(&message(AMINA));
-            assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Unreachable), "{step:?} {fault:?}: {outcome:?}");
+            let timeouts = if fault == Silence {
+                timeouts_for(step)
+            } else {
+                settings.timeouts
+            };
+            let outcome = Smtp::new(SmtpSettings {
+                timeouts,
+                ..settings
+            })
+            .unwrap()
+            .send(&message(AMINA));
+            assert_eq!(
+                became(&outcome),
+                Becomes::Deferred(Deferral::Unreachable),
+                "{step:?} {fault:?}: {outcome:?}"
+            );
             assert!(server.received().is_empty());
         }
     }
@@ -150,47 +240,100 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
 #[test]
 fn a_message_that_breaks_off_before_its_end_may_be_sent_again() {
     let long = message_with(AMINA, &"A line of a long report.\r\n".repeat(400_000));
-    for (fault, security) in [Cut, Silence].into_iter().flat_map(|fault| [(fault, SmtpSecurity::None), (fault, SmtpSecurity::Starttls)]) {
+    for (fault, security) in [Cut, Silence]
+        .into_iter()
+        .flat_map(|fault| [(fault, SmtpSecurity::None), (fault, SmtpSecurity::Starttls)])
+    {
         let server = SmtpServer::new().at(Step::Content, fault);
-        let server = if security == SmtpSecurity::None { server } else { server.starttls() }.start();
-        let settings = SmtpSettings { timeouts: timeouts_for(Step::Content), ..settings(&server, security) };
+        let server = if security == SmtpSecurity::None {
+            server
+        } else {
+            server.starttls()
+        }
+        .start();
+        let settings = SmtpSettings {
+            timeouts: timeouts_for(Step::Content),
+            ..settings(&server, security)
+        };
         let outcome = Smtp::new(settings).unwrap().send(&long);
-        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{fault:?} {security:?}: {outcome:?}");
+        assert_eq!(
+            became(&outcome),
+            Becomes::Deferred(Deferral::Connection),
+            "{fault:?} {security:?}: {outcome:?}"
+        );
     }
 }
 
 #[test]
 fn a_positive_answer_to_another_command_is_not_taken_for_this_ones() {
-    for (step, answer) in [(Step::Data, "250 2.1.5 recipient ok"), (Step::Sender, "354 go ahead"), (Step::Recipient, "354 go ahead")] {
+    for (step, answer) in [
+        (Step::Data, "250 2.1.5 recipient ok"),
+        (Step::Sender, "354 go ahead"),
+        (Step::Recipient, "354 go ahead"),
+    ] {
         let outcome = send_to_misbehaving(step, Say(answer));
-        assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Connection), "{step:?}: {outcome:?}");
+        assert_eq!(
+            became(&outcome),
+            Becomes::Deferred(Deferral::Connection),
+            "{step:?}: {outcome:?}"
+        );
     }
-    let server = SmtpServer::new().at(Step::EndOfData, Say("354 go ahead")).start();
-    assert_eq!(became(&plain(&server).send(&message(AMINA))), Becomes::Unknown);
+    let server = SmtpServer::new()
+        .at(Step::EndOfData, Say("354 go ahead"))
+        .start();
+    assert_eq!(
+        became(&plain(&server).send(&message(AMINA))),
+        Becomes::Unknown
+    );
 }
 
 #[test]
 fn the_answer_to_the_end_of_a_message_has_a_time_of_its_own() {
     let server = SmtpServer::new().at(Step::EndOfData, Silence).start();
     let began = Instant::now();
-    assert_eq!(became(&impatient(&server, Step::EndOfData).send(&message(AMINA))), Becomes::Unknown);
+    assert_eq!(
+        became(&impatient(&server, Step::EndOfData).send(&message(AMINA))),
+        Becomes::Unknown
+    );
     assert!(began.elapsed() >= SHORT && began.elapsed() < LONG);
     let default = SmtpTimeouts::default();
-    assert_eq!((default.command.as_secs(), default.reply.as_secs()), (300, 600), "RFC 5321 4.5.3.2");
+    assert_eq!(
+        (default.command.as_secs(), default.reply.as_secs()),
+        (300, 600),
+        "RFC 5321 4.5.3.2"
+    );
 }
 
 #[test]
 fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
-    for (security, mechanisms) in [(SmtpSecurity::Starttls, "PLAIN LOGIN"), (SmtpSecurity::Starttls, "LOGIN"), (SmtpSecurity::Tls, "PLAIN")]
-    {
-        let server = SmtpServer::new().log_in("reports@nhs.example", "secret").mechanisms(mechanisms);
-        let server = if security == SmtpSecurity::Tls { server.tls() } else { server.starttls() }.start();
+    for (security, mechanisms) in [
+        (SmtpSecurity::Starttls, "PLAIN LOGIN"),
+        (SmtpSecurity::Starttls, "LOGIN"),
+        (SmtpSecurity::Tls, "PLAIN"),
+    ] {
+        let server = SmtpServer::new()
+            .log_in("reports@nhs.example", "secret")
+            .mechanisms(mechanisms);
+        let server = if security == SmtpSecurity::Tls {
+            server.tls()
+        } else {
+            server.starttls()
+        }
+        .start();
         let mut smtp = Smtp::new(with_log_in(settings(&server, security), "secret")).unwrap();
         let outcome = smtp.send(&message(AMINA));
-        assert_eq!(outcome, SendOutcome::Accepted { reply: "250 2.0.0 queued as 4F2C1".to_owned() });
+        assert_eq!(
+            outcome,
+            SendOutcome::Accepted {
+                reply: "250 2.0.0 queued as 4F2C1".to_owned()
+            }
+        );
         smtp.finish();
         let received = server.received();
-        assert_eq!((received[0].from.as_str(), received[0].to.as_slice()), ("reports@nhs.example", [AMINA.to_owned()].as_slice()));
+        assert_eq!(
+            (received[0].from.as_str(), received[0].to.as_slice()),
+            ("reports@nhs.example", [AMINA.to_owned()].as_slice())
+        );
         assert_eq!(received[0].bytes, message(AMINA).bytes);
         assert!(received[0].was_secured && received[0].was_logged_in);
         assert_eq!(server.commands().last().unwrap(), "QUIT");
@@ -199,52 +342,107 @@ fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
 
 /// A message of just these bytes.
 fn message_of(bytes: impl Into<Vec<u8>>) -> Message {
-    Message { bytes: bytes.into(), ..message(AMINA) }
+    Message {
+        bytes: bytes.into(),
+        ..message(AMINA)
+    }
 }
 
 #[test]
 fn dots_and_the_last_line_survive_the_wire() {
-    let bodies = [".\r\n", "..\r\n.a\r\n\r\n.\r\n.\r\n", "\r\n", "\r\n\r\n", "a.\r\n", ".", "a", "a\r\n."];
+    let bodies = [
+        ".\r\n",
+        "..\r\n.a\r\n\r\n.\r\n.\r\n",
+        "\r\n",
+        "\r\n\r\n",
+        "a.\r\n",
+        ".",
+        "a",
+        "a\r\n.",
+    ];
     let bodies = bodies.map(|body| message_with(AMINA, body));
-    let whole = ["", ".", ".\r\n", "\r\n", "\r\n.", "\r\n.\r\n", ".\r\n.\r\n.\r\n", "..", "a"].map(message_of);
-    // More than is sent at once, or is in a record of TLS, and dots that begin lines on both sides of every border.
+    let whole = [
+        "",
+        ".",
+        ".\r\n",
+        "\r\n",
+        "\r\n.",
+        "\r\n.\r\n",
+        ".\r\n.\r\n.\r\n",
+        "..",
+        "a",
+    ]
+    .map(message_of);
+    // More than is sent at once, or is in a record of TLS, and dots that begin lines on both sides
+    // of every border.
     let long = [16, 64, 256].into_iter().flat_map(|kibibytes| {
         [-2, -1, 0, 1].map(|offset| {
             let first = vec![b'b'; (kibibytes * 1024_isize + offset).unsigned_abs() % 900];
             let lines = [&first, b"\r\n.\r\n".as_slice()].concat();
-            message_of([&lines, ".\r\n..a\r\nb\r\n".repeat(kibibytes.unsigned_abs() * 1024 / 10).as_bytes(), b"."].concat())
+            message_of(
+                [
+                    &lines,
+                    ".\r\n..a\r\nb\r\n"
+                        .repeat(kibibytes.unsigned_abs() * 1024 / 10)
+                        .as_bytes(),
+                    b".",
+                ]
+                .concat(),
+            )
         })
     });
     let messages: Vec<Message> = bodies.into_iter().chain(whole).chain(long).collect();
     for security in [SmtpSecurity::None, SmtpSecurity::Starttls] {
         let server = SmtpServer::new();
-        let server = if security == SmtpSecurity::None { server } else { server.starttls() }.start();
+        let server = if security == SmtpSecurity::None {
+            server
+        } else {
+            server.starttls()
+        }
+        .start();
         let mut smtp = Smtp::new(settings(&server, security)).unwrap();
         for sent in &messages {
-            let start = String::from_utf8_lossy(&sent.bytes[..sent.bytes.len().min(200)]).into_owned();
+            let start =
+                String::from_utf8_lossy(&sent.bytes[..sent.bytes.len().min(200)]).into_owned();
             assert_eq!(became(&smtp.send(sent)), Becomes::Accepted, "{start:?}");
             let mut expected = sent.bytes.clone();
             if !expected.ends_with(b"\r\n") {
                 expected.extend_from_slice(b"\r\n");
             }
             // Not by assert_eq: it would print all of it.
-            assert!(server.received().pop().unwrap().bytes == expected, "{start:?}");
+            assert!(
+                server.received().pop().unwrap().bytes == expected,
+                "{start:?}"
+            );
         }
-        assert_eq!((server.received().len(), server.connections()), (messages.len(), 1));
+        assert_eq!(
+            (server.received().len(), server.connections()),
+            (messages.len(), 1)
+        );
     }
 }
 
 #[test]
 fn the_end_of_a_message_goes_with_its_last_bytes() {
-    // By itself it would be held back until the server's machine acknowledges what came before, which it puts off.
+    // By itself it would be held back until the server's machine acknowledges what came before,
+    // which it puts off.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = std::thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
         let mut read = [0; 4096];
         let mut last = Vec::new();
-        for answer in ["220 mail.test", "250 mail.test", "250 sender ok", "250 recipient ok", "354 go ahead", "250 queued"] {
-            client.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+        for answer in [
+            "220 mail.test",
+            "250 mail.test",
+            "250 sender ok",
+            "250 recipient ok",
+            "354 go ahead",
+            "250 queued",
+        ] {
+            client
+                .write_all(format!("{answer}\r\n").as_bytes())
+                .unwrap();
             if !answer.ends_with("queued") {
                 let count = client.read(&mut read).unwrap();
                 last = read[..count].to_vec();
@@ -254,17 +452,36 @@ fn the_end_of_a_message_goes_with_its_last_bytes() {
     });
     let other = SmtpServer::new().start();
     let sent = message(AMINA);
-    let outcome = Smtp::new(SmtpSettings { port, ..settings(&other, SmtpSecurity::None) }).unwrap().send(&sent);
+    let outcome = Smtp::new(SmtpSettings {
+        port,
+        ..settings(&other, SmtpSecurity::None)
+    })
+    .unwrap()
+    .send(&sent);
     assert_eq!(became(&outcome), Becomes::Accepted);
-    assert_eq!(server.join().unwrap(), [&sent.bytes, b".\r\n".as_slice()].concat());
+    assert_eq!(
+        server.join().unwrap(),
+        [&sent.bytes, b".\r\n".as_slice()].concat()
+    );
 }
 
 #[test]
 fn a_message_with_bare_ends_of_lines_never_reaches_the_wire() {
     let server = SmtpServer::new().start();
-    for end in ["\n.\n", "\r.\r", "\r\n.\r", "\r\n.\n", "\n.\r\n", "\r\r\n.\r\n"] {
+    for end in [
+        "\n.\n",
+        "\r.\r",
+        "\r\n.\r",
+        "\r\n.\n",
+        "\n.\r\n",
+        "\r\r\n.\r\n",
+    ] {
         let smuggled = message_with(AMINA, &format!("end{end}MAIL FROM:<evil@nhs.example>\r\n"));
-        assert_eq!(became(&plain(&server).send(&smuggled)), Becomes::Refused, "{end:?}");
+        assert_eq!(
+            became(&plain(&server).send(&smuggled)),
+            Becomes::Refused,
+            "{end:?}"
+        );
     }
     assert_eq!(server.connections(), 0);
 }
@@ -273,80 +490,208 @@ fn a_message_with_bare_ends_of_lines_never_reaches_the_wire() {
 fn a_server_that_cannot_prove_its_name_gets_nothing() {
     let other = SmtpServer::new().tls().start();
     for (server, security, ca_file) in [
-        (SmtpServer::new().tls().certified_as("other.nhs.example"), SmtpSecurity::Tls, None),
-        (SmtpServer::new().starttls().certified_as("other.nhs.example"), SmtpSecurity::Starttls, None),
-        (SmtpServer::new().tls(), SmtpSecurity::Tls, Some(other.ca_file.clone())),
-        (SmtpServer::new().starttls(), SmtpSecurity::Starttls, Some(other.ca_file.clone())),
+        (
+            SmtpServer::new().tls().certified_as("other.nhs.example"),
+            SmtpSecurity::Tls,
+            None,
+        ),
+        (
+            SmtpServer::new()
+                .starttls()
+                .certified_as("other.nhs.example"),
+            SmtpSecurity::Starttls,
+            None,
+        ),
+        (
+            SmtpServer::new().tls(),
+            SmtpSecurity::Tls,
+            Some(other.ca_file.clone()),
+        ),
+        (
+            SmtpServer::new().starttls(),
+            SmtpSecurity::Starttls,
+            Some(other.ca_file.clone()),
+        ),
     ] {
         let server = server.log_in("reports@nhs.example", "secret").start();
         let settings = with_log_in(settings(&server, security), "secret");
-        let settings = SmtpSettings { ca_file: ca_file.or(settings.ca_file.clone()), ..settings };
+        let settings = SmtpSettings {
+            ca_file: ca_file.or(settings.ca_file.clone()),
+            ..settings
+        };
         let outcome = Smtp::new(settings).unwrap().send(&message(AMINA));
-        let SendOutcome::Deferred { reason, about: Deferral::Unreachable } = outcome else { panic!("{outcome:?}") };
-        assert!(reason.contains("cannot secure the connection") && reason.contains("ca_file"), "{reason}");
-        assert!(!server.commands().iter().any(|command| command == "AUTH" || command == "MAIL"), "{:?}", server.commands());
+        let SendOutcome::Deferred {
+            reason,
+            about: Deferral::Unreachable,
+        } = outcome
+        else {
+            panic!("{outcome:?}")
+        };
+        assert!(
+            reason.contains("cannot secure the connection") && reason.contains("ca_file"),
+            "{reason}"
+        );
+        assert!(
+            !server
+                .commands()
+                .iter()
+                .any(|command| command == "AUTH" || command == "MAIL"),
+            "{:?}",
+            server.commands()
+        );
     }
 }
 
 #[test]
 fn without_starttls_nothing_is_said_in_plain_text() {
-    let server = SmtpServer::new().log_in("reports@nhs.example", "secret").start();
-    let mut smtp = Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap();
+    let server = SmtpServer::new()
+        .log_in("reports@nhs.example", "secret")
+        .start();
+    let mut smtp = Smtp::new(with_log_in(
+        settings(&server, SmtpSecurity::Starttls),
+        "secret",
+    ))
+    .unwrap();
     let outcome = smtp.send(&message(AMINA));
-    let SendOutcome::Deferred { reason, about: Deferral::Unreachable } = outcome else { panic!("{outcome:?}") };
+    let SendOutcome::Deferred {
+        reason,
+        about: Deferral::Unreachable,
+    } = outcome
+    else {
+        panic!("{outcome:?}")
+    };
     assert!(reason.contains("does not offer STARTTLS"), "{reason}");
     assert_eq!(server.commands(), ["EHLO"]);
 }
 
 #[test]
 fn answers_written_before_the_connection_was_secured_are_not_believed() {
-    // Whoever sits between may add to what the server says in plain text (CVE-2011-0411): here, that all went well.
+    // Whoever sits between may add to what the server says in plain text (CVE-2011-0411): here,
+    // that all went well.
     for injected in [
         "220 go ahead\r\n250 mail.test",
         "220 go ahead\r\n250 mail.test\r\n250 ok",
         "220 go ahead\r\n250 mail.test\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 queued",
-        "220 go ahead\r\n250 mail.test\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 queued",
+        "220 go ahead\r\n250 mail.test\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 \
+         queued",
     ] {
-        let server = SmtpServer::new().starttls().at(Step::Starttls, Say(injected)).start();
-        let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap().send(&message(AMINA));
+        let server = SmtpServer::new()
+            .starttls()
+            .at(Step::Starttls, Say(injected))
+            .start();
+        let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls))
+            .unwrap()
+            .send(&message(AMINA));
         assert_ne!(became(&outcome), Becomes::Accepted, "{outcome:?}");
         assert!(server.received().is_empty());
-        let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").at(Step::Starttls, Say(injected)).start();
-        assert!(Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().is_err());
+        let server = SmtpServer::new()
+            .starttls()
+            .log_in("reports@nhs.example", "secret")
+            .at(Step::Starttls, Say(injected))
+            .start();
+        assert!(
+            Smtp::new(with_log_in(
+                settings(&server, SmtpSecurity::Starttls),
+                "secret"
+            ))
+            .unwrap()
+            .check_log_in()
+            .is_err()
+        );
     }
 }
 
 #[test]
 fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_in() {
-    let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").start();
-    let wrong = Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "wrong")).unwrap();
+    let server = SmtpServer::new()
+        .starttls()
+        .log_in("reports@nhs.example", "secret")
+        .start();
+    let wrong = Smtp::new(with_log_in(
+        settings(&server, SmtpSecurity::Starttls),
+        "wrong",
+    ))
+    .unwrap();
     let text = wrong.check_log_in().unwrap_err().to_string();
-    assert!(text.contains("refused the log-in: 535 5.7.8") && text.contains("password_file") && !text.contains("wrong,"), "{text}");
+    assert!(
+        text.contains("refused the log-in: 535 5.7.8")
+            && text.contains("password_file")
+            && !text.contains("wrong,"),
+        "{text}"
+    );
 
     let none = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap();
     none.check_log_in().unwrap();
-    let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap().send(&message(AMINA));
-    assert_eq!(became(&outcome), Becomes::Deferred(Deferral::Unreachable), "530 is about the log-in, not the message: {outcome:?}");
+    let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls))
+        .unwrap()
+        .send(&message(AMINA));
+    assert_eq!(
+        became(&outcome),
+        Becomes::Deferred(Deferral::Unreachable),
+        "530 is about the log-in, not the message: {outcome:?}"
+    );
 
     let open = SmtpServer::new().starttls().start();
-    let text = Smtp::new(with_log_in(settings(&open, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().unwrap_err().to_string();
+    let text = Smtp::new(with_log_in(
+        settings(&open, SmtpSecurity::Starttls),
+        "secret",
+    ))
+    .unwrap()
+    .check_log_in()
+    .unwrap_err()
+    .to_string();
     assert!(text.contains("offers no log-in"), "{text}");
 
-    let port = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
-    let text = Smtp::new(SmtpSettings { port, ..settings(&server, SmtpSecurity::None) }).unwrap().check_log_in().unwrap_err().to_string();
-    assert!(text.contains(&format!("cannot reach the mail server localhost:{port}")) && text.contains("refused"), "{text}");
+    let port = {
+        TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
+    let text = Smtp::new(SmtpSettings {
+        port,
+        ..settings(&server, SmtpSecurity::None)
+    })
+    .unwrap()
+    .check_log_in()
+    .unwrap_err()
+    .to_string();
+    assert!(
+        text.contains(&format!("cannot reach the mail server localhost:{port}"))
+            && text.contains("refused"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_log_in_can_be_checked_without_a_message() {
-    let server = SmtpServer::new().starttls().log_in("reports@nhs.example", "secret").start();
-    Smtp::new(with_log_in(settings(&server, SmtpSecurity::Starttls), "secret")).unwrap().check_log_in().unwrap();
-    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]);
+    let server = SmtpServer::new()
+        .starttls()
+        .log_in("reports@nhs.example", "secret")
+        .start();
+    Smtp::new(with_log_in(
+        settings(&server, SmtpSecurity::Starttls),
+        "secret",
+    ))
+    .unwrap()
+    .check_log_in()
+    .unwrap();
+    assert_eq!(
+        server.commands(),
+        ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]
+    );
 }
 
 #[test]
 fn plain_text_to_another_machine_is_not_even_tried() {
     let server = SmtpServer::new().start();
-    let elsewhere = SmtpSettings { host: "smtp.nhs.example".to_owned(), ..settings(&server, SmtpSecurity::None) };
-    assert!(matches!(Smtp::new(elsewhere), Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })));
+    let elsewhere = SmtpSettings {
+        host: "smtp.nhs.example".to_owned(),
+        ..settings(&server, SmtpSecurity::None)
+    };
+    assert!(matches!(
+        Smtp::new(elsewhere),
+        Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })
+    ));
 }

@@ -12,20 +12,35 @@ const NEXT_DAY: &str = "2026-11-20";
 /// Every programme that an earlier version left.
 fn programmes() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/upgrade");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.to_string_lossy().ends_with(".tar.gz")).collect()
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.to_string_lossy().ends_with(".tar.gz"))
+        .collect()
 }
 
 fn unpacked(programme: &Path) -> Morning {
     let folder = tempfile::tempdir().unwrap();
-    let tar = Command::new("tar").arg("-xzf").arg(programme).arg("-C").arg(folder.path()).status().unwrap();
+    let tar = Command::new("tar")
+        .arg("-xzf")
+        .arg(programme)
+        .arg("-C")
+        .arg(folder.path())
+        .status()
+        .unwrap();
     assert!(tar.success());
     Morning { folder }
 }
 
-/// What is in the archive of a day about organisations: not the day's page, which shows all days, nor its summary.
+/// What is in the archive of a day about organisations: not the day's page, which shows all days,
+/// nor its summary.
 fn reports_of(morning: &Morning, day: &str) -> BTreeMap<String, Vec<u8>> {
-    morning.archive().into_iter().filter(|(path, _)| path.starts_with(&format!("{day}/ZTP/"))).collect()
+    morning
+        .archive()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(&format!("{day}/ZTP/")))
+        .collect()
 }
 
 #[test]
@@ -35,15 +50,31 @@ fn what_an_earlier_version_sent_stays_as_it_was_and_is_not_sent_again() {
         let before = DAYS_RUN.map(|day| reports_of(&morning, day));
         assert!(before.iter().all(|reports| reports.len() > 15));
         let deliveries = morning.tell(&["deliveries", "--format", "json"]);
-        assert_eq!((deliveries.exit_code, deliveries.stdout.matches("\"accepted\"").count()), (0, 6), "{}", deliveries.all());
+        assert_eq!(
+            (
+                deliveries.exit_code,
+                deliveries.stdout.matches("\"accepted\"").count()
+            ),
+            (0, 6),
+            "{}",
+            deliveries.all()
+        );
         for day in DAYS_RUN {
             let said = morning.say_of(day, &["run"]);
             assert_eq!(said.exit_code, 0, "{}: {}", programme.display(), said.all());
-            assert!(said.stdout.contains("3 messages") && !said.stdout.contains("reissue"), "{}: {}", programme.display(), said.all());
+            assert!(
+                said.stdout.contains("3 messages") && !said.stdout.contains("reissue"),
+                "{}: {}",
+                programme.display(),
+                said.all()
+            );
         }
         assert!(morning.outbox().is_empty(), "nothing is sent twice");
         assert!(DAYS_RUN.map(|day| reports_of(&morning, day)) == before);
-        assert_eq!(morning.tell(&["deliveries", "--format", "json"]).stdout, deliveries.stdout);
+        assert_eq!(
+            morning.tell(&["deliveries", "--format", "json"]).stdout,
+            deliveries.stdout
+        );
     }
 }
 
@@ -65,9 +96,19 @@ fn the_next_day_is_reported_as_if_this_version_had_made_the_days_before_it() {
             let said = morning.say_of(NEXT_DAY, &["run"]);
             assert_eq!(said.exit_code, 0, "{}: {}", programme.display(), said.all());
         }
-        let (taken_over, own) = (reports_of(&taken_over, NEXT_DAY), reports_of(&own, NEXT_DAY));
-        assert_eq!(taken_over.keys().collect::<Vec<_>>(), own.keys().collect::<Vec<_>>());
-        let differ: Vec<_> = own.iter().filter(|(path, bytes)| taken_over[*path] != **bytes).map(|(path, _)| path).collect();
+        let (taken_over, own) = (
+            reports_of(&taken_over, NEXT_DAY),
+            reports_of(&own, NEXT_DAY),
+        );
+        assert_eq!(
+            taken_over.keys().collect::<Vec<_>>(),
+            own.keys().collect::<Vec<_>>()
+        );
+        let differ: Vec<_> = own
+            .iter()
+            .filter(|(path, bytes)| taken_over[*path] != **bytes)
+            .map(|(path, _)| path)
+            .collect();
         assert!(differ.is_empty(), "{}: {differ:?}", programme.display());
     }
 }

@@ -1,4 +1,5 @@
-//! One way to talk to SQLite and to PostgreSQL: statements with numbered parameters (`?1`), and rows read by column.
+//! One way to talk to SQLite and to PostgreSQL: statements with numbered parameters (`?1`), and
+//! rows read by column.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -110,12 +111,20 @@ impl Database {
     }
 
     /// Changes rows. Gives their number.
-    pub(super) fn execute(&self, statement: &str, values: &[Value<'_>]) -> Result<usize, DatabaseFault> {
+    pub(super) fn execute(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<usize, DatabaseFault> {
         match self {
-            Self::File(connection) => Ok(connection.prepare_cached(statement)?.execute(&*for_sqlite(values))?),
+            Self::File(connection) => Ok(connection
+                .prepare_cached(statement)?
+                .execute(&*for_sqlite(values))?),
             Self::Server(client) => {
                 let texts = without_nul(values);
-                let changed = client.borrow_mut().execute(&numbered(statement), &for_postgres(values, &texts))?;
+                let changed = client
+                    .borrow_mut()
+                    .execute(&numbered(statement), &for_postgres(values, &texts))?;
                 Ok(usize::try_from(changed).unwrap_or(usize::MAX))
             }
         }
@@ -140,20 +149,28 @@ impl Database {
             }
             Self::Server(client) => {
                 let texts = without_nul(values);
-                let rows = client.borrow_mut().query(&numbered(statement), &for_postgres(values, &texts))?;
+                let rows = client
+                    .borrow_mut()
+                    .query(&numbered(statement), &for_postgres(values, &texts))?;
                 rows.iter().map(|row| read(&Row::Server(row))).collect()
             }
         }
     }
 
-    /// Does `work`, which speaks to this database: all of it or, where it fails, none. `failed` names the task.
+    /// Does `work`, which speaks to this database: all of it or, where it fails, none. `failed`
+    /// names the task.
     pub(super) fn in_transaction<T>(
         &self,
         failed: impl Fn(DatabaseFault) -> LedgerError,
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         // For a file: the right to write from the beginning, so that it is not refused half-way.
-        self.command(if self.is_shared() { "BEGIN" } else { "BEGIN IMMEDIATE" }).map_err(&failed)?;
+        self.command(if self.is_shared() {
+            "BEGIN"
+        } else {
+            "BEGIN IMMEDIATE"
+        })
+        .map_err(&failed)?;
         let done = work().and_then(|done| self.command("COMMIT").map(|()| done).map_err(&failed));
         if done.is_err() {
             // Where this fails too, the connection is lost, and with it what was begun.
@@ -170,27 +187,34 @@ impl Database {
         }
     }
 
-    /// Keeps other sessions from the delivery with this number, until it is released or this session ends, however it
-    /// ends. False where another session has it. A file needs no claims: one process at a time may write to it.
+    /// Keeps other sessions from the delivery with this number, until it is released or this
+    /// session ends, however it ends. False where another session has it. A file needs no claims:
+    /// one process at a time may write to it.
     pub(super) fn claim(&self, id: i64) -> Result<bool, DatabaseFault> {
         if !self.is_shared() {
             return Ok(true);
         }
-        let is_claimed =
-            self.select("SELECT pg_try_advisory_lock(?1)::INT::BIGINT AS claimed", values![id], |row| row.number("claimed"))?;
+        let is_claimed = self.select(
+            "SELECT pg_try_advisory_lock(?1)::INT::BIGINT AS claimed",
+            values![id],
+            |row| row.number("claimed"),
+        )?;
         Ok(is_claimed == [1])
     }
 
     /// Gives up a claim.
     pub(super) fn release(&self, id: i64) -> Result<(), DatabaseFault> {
         if self.is_shared() {
-            self.select("SELECT pg_advisory_unlock(?1)::TEXT", values![id], |_| Ok(()))?;
+            self.select("SELECT pg_advisory_unlock(?1)::TEXT", values![id], |_| {
+                Ok(())
+            })?;
         }
         Ok(())
     }
 }
 
-/// A statement with PostgreSQL's sign for its parameters. No text of a statement has a question mark.
+/// A statement with PostgreSQL's sign for its parameters. No text of a statement has a question
+/// mark.
 fn numbered(statement: &str) -> String {
     statement.replace('?', "$")
 }
@@ -206,7 +230,8 @@ fn for_sqlite<'a>(values: &'a [Value<'a>]) -> Vec<&'a dyn ToSqlite> {
     values.iter().map(of).collect()
 }
 
-/// The texts among `values` as PostgreSQL can keep them: it has no NUL, which a mail server's reply may hold.
+/// The texts among `values` as PostgreSQL can keep them: it has no NUL, which a mail server's reply
+/// may hold.
 fn without_nul<'a>(values: &'a [Value<'a>]) -> Vec<Option<Cow<'a, str>>> {
     let text = |value: &'a Value<'a>| match value {
         Value::Text(text) if text.contains('\0') => Some(text.replace('\0', "\u{2400}").into()),
@@ -216,13 +241,17 @@ fn without_nul<'a>(values: &'a [Value<'a>]) -> Vec<Option<Cow<'a, str>>> {
     values.iter().map(text).collect()
 }
 
-fn for_postgres<'a>(values: &'a [Value<'a>], texts: &'a [Option<Cow<'a, str>>]) -> Vec<&'a (dyn ToPostgres + Sync)> {
-    let of = |(value, text): (&'a Value<'a>, &'a Option<Cow<'a, str>>)| -> &'a (dyn ToPostgres + Sync) {
-        match value {
-            Value::Number(number) => number,
-            // No text stands for nothing.
-            Value::Text(_) | Value::Nothing => text,
-        }
-    };
+fn for_postgres<'a>(
+    values: &'a [Value<'a>],
+    texts: &'a [Option<Cow<'a, str>>],
+) -> Vec<&'a (dyn ToPostgres + Sync)> {
+    let of =
+        |(value, text): (&'a Value<'a>, &'a Option<Cow<'a, str>>)| -> &'a (dyn ToPostgres + Sync) {
+            match value {
+                Value::Number(number) => number,
+                // No text stands for nothing.
+                Value::Text(_) | Value::Nothing => text,
+            }
+        };
     values.iter().zip(texts).map(of).collect()
 }

@@ -7,8 +7,8 @@ use super::super::state::DeliveryState;
 use super::place::LedgerPlace;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
-/// What SQLite or PostgreSQL said. It prints what happened and not the row that it happened to, which PostgreSQL's own
-/// errors quote.
+/// What SQLite or PostgreSQL said. It prints what happened and not the row that it happened to,
+/// which PostgreSQL's own errors quote.
 pub struct DatabaseFault {
     text: String,
     /// Whether it came of a server.
@@ -19,7 +19,11 @@ pub struct DatabaseFault {
 
 impl From<rusqlite::Error> for DatabaseFault {
     fn from(fault: rusqlite::Error) -> Self {
-        Self { text: fault.to_string(), of_server: false, is_lost: false }
+        Self {
+            text: fault.to_string(),
+            of_server: false,
+            is_lost: false,
+        }
     }
 }
 
@@ -27,11 +31,21 @@ impl From<postgres::Error> for DatabaseFault {
     fn from(fault: postgres::Error) -> Self {
         let text = match fault.as_db_error() {
             Some(said) => said.message().to_owned(),
-            None => std::iter::once(fault.to_string()).chain(causes_of(&fault).map(ToString::to_string)).collect::<Vec<_>>().join(": "),
+            None => std::iter::once(fault.to_string())
+                .chain(causes_of(&fault).map(ToString::to_string))
+                .collect::<Vec<_>>()
+                .join(": "),
         };
-        // Classes 08 and 57 of the standard's codes: no connection, and a server that is being stopped.
-        let ends = fault.code().is_some_and(|code| code.code().starts_with("08") || code.code().starts_with("57P"));
-        Self { text, of_server: true, is_lost: ends || fault.as_db_error().is_none() }
+        // Classes 08 and 57 of the standard's codes: no connection, and a server that is being
+        // stopped.
+        let ends = fault
+            .code()
+            .is_some_and(|code| code.code().starts_with("08") || code.code().starts_with("57P"));
+        Self {
+            text,
+            of_server: true,
+            is_lost: ends || fault.as_db_error().is_none(),
+        }
     }
 }
 
@@ -61,9 +75,16 @@ impl DatabaseFault {
     /// What to do about it.
     fn advice(&self) -> &'static str {
         match (self.of_server, self.is_lost) {
-            (false, _) => "check the disk's space and health, and that no other program has the file open",
-            (true, true) => "the connection was lost: check the database server and the network, and run this again",
-            (true, false) => "check the database server's log, its disk and what this role may do there",
+            (false, _) => {
+                "check the disk's space and health, and that no other program has the file open"
+            }
+            (true, true) => {
+                "the connection was lost: check the database server and the network, and run this \
+                 again"
+            }
+            (true, false) => {
+                "check the database server's log, its disk and what this role may do there"
+            }
         }
     }
 }
@@ -73,7 +94,8 @@ impl DatabaseFault {
 pub enum LedgerError {
     /// The file or its folder cannot be made or read.
     #[error(
-        "cannot open the ledger {}: {source}; check that the data folder is there and belongs to the user who runs this",
+        "cannot open the ledger {}: {source}; check that the data folder is there and belongs to \
+         the user who runs this",
         path.display()
     )]
     Open {
@@ -83,7 +105,10 @@ pub enum LedgerError {
         source: std::io::Error,
     },
     /// The database server cannot be reached, or has no room.
-    #[error("cannot reach the ledger {place}: {source}; check the database server and the network, and run this again")]
+    #[error(
+        "cannot reach the ledger {place}: {source}; check the database server and the network, and \
+         run this again"
+    )]
     Unreachable {
         /// The ledger.
         place: String,
@@ -92,8 +117,10 @@ pub enum LedgerError {
     },
     /// The database server is there, and does not let this program in.
     #[error(
-        "the ledger {place} does not let this program in: {source}; check [ledger] in the settings{}",
-        if *needs_password { ", and give the password by password_file or MIGRATION_MONITOR_LEDGER_PASSWORD" } else { "" }
+        "the ledger {place} does not let this program in: {source}; check [ledger] in the \
+         settings{}",
+        if *needs_password { ", and give the password by password_file or \
+         MIGRATION_MONITOR_LEDGER_PASSWORD" } else { "" }
     )]
     NotAdmitted {
         /// The ledger.
@@ -104,7 +131,8 @@ pub enum LedgerError {
         needs_password: bool,
     },
     /// The file holds no certificate that can be used.
-    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”", path.display())]
+    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN \
+     CERTIFICATE”", path.display())]
     NotCertificates {
         /// The file.
         path: PathBuf,
@@ -118,7 +146,10 @@ pub enum LedgerError {
         reason: String,
     },
     /// A database that cannot keep every letter.
-    #[error("the ledger {place} has the encoding {encoding}: make the database anew, with ENCODING 'UTF8' TEMPLATE template0")]
+    #[error(
+        "the ledger {place} has the encoding {encoding}: make the database anew, with ENCODING \
+         'UTF8' TEMPLATE template0"
+    )]
     Encoding {
         /// The ledger.
         place: String,
@@ -127,7 +158,8 @@ pub enum LedgerError {
     },
     /// Written by a newer version of this program.
     #[error(
-        "the ledger {place} has format {found}, this program knows formats up to {known}: use the program that wrote it, or a newer one"
+        "the ledger {place} has format {found}, this program knows formats up to {known}: use the \
+         program that wrote it, or a newer one"
     )]
     Newer {
         /// The ledger.
@@ -138,12 +170,16 @@ pub enum LedgerError {
         known: i64,
     },
     /// A database, but not this program's.
-    #[error("{place} is a database of another program, not a ledger: check the data folder, or [ledger], in the settings")]
+    #[error(
+        "{place} is a database of another program, not a ledger: check the data folder, or \
+         [ledger], in the settings"
+    )]
     Foreign {
         /// The database.
         place: String,
     },
-    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost connection.
+    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost
+    /// connection.
     #[error("the ledger {place} could not {task}: {source}; {}", source.advice())]
     Statement {
         /// The ledger.
@@ -154,7 +190,9 @@ pub enum LedgerError {
         source: DatabaseFault,
     },
     /// A value that this program does not write.
-    #[error("the ledger {place} is damaged: {what} has no valid {column}; restore it from a backup")]
+    #[error(
+        "the ledger {place} is damaged: {what} has no valid {column}; restore it from a backup"
+    )]
     Damaged {
         /// The ledger.
         place: String,
@@ -165,7 +203,8 @@ pub enum LedgerError {
     },
     /// The edition is recorded, from other inputs.
     #[error(
-        "edition {edition} of {organisation}'s {report} report for {report_date} was recorded in {place} \
+        "edition {edition} of {organisation}'s {report} report for {report_date} was recorded in \
+         {place} \
          from other inputs: see what changed, then reissue it"
     )]
     OtherInputs {
@@ -181,7 +220,10 @@ pub enum LedgerError {
         edition: u32,
     },
     /// A delivery of another edition than the one it was recorded with.
-    #[error("a delivery of another edition was to be recorded in {place} with one of {organisation}: nothing was")]
+    #[error(
+        "a delivery of another edition was to be recorded in {place} with one of {organisation}: \
+         nothing was"
+    )]
     OtherEdition {
         /// The ledger.
         place: String,
@@ -190,7 +232,8 @@ pub enum LedgerError {
     },
     /// A message outside the data folder.
     #[error(
-        "“{}” is not a path below the data folder: the ledger {place} records only messages in the archive",
+        "“{}” is not a path below the data folder: the ledger {place} records only messages in the \
+         archive",
         message_path.display()
     )]
     PathNotBelow {
@@ -201,7 +244,8 @@ pub enum LedgerError {
     },
     /// A state that the delivery cannot come to from where it is.
     #[error(
-        "delivery {id} in {place} is {}, which does not lead to {state}: list the deliveries to see where it is",
+        "delivery {id} in {place} is {}, which does not lead to {state}: list the deliveries to \
+         see where it is",
         before.map_or("not there", DeliveryState::name)
     )]
     NotFromThere {
@@ -229,7 +273,14 @@ impl LedgerError {
 }
 
 /// Names the ledger and what was being done, for a failure of its database.
-pub(super) fn statement(place: &LedgerPlace, task: &'static str) -> impl Fn(DatabaseFault) -> LedgerError + use<> {
+pub(super) fn statement(
+    place: &LedgerPlace,
+    task: &'static str,
+) -> impl Fn(DatabaseFault) -> LedgerError + use<> {
     let place = place.to_string();
-    move |source| LedgerError::Statement { place: place.clone(), task, source }
+    move |source| LedgerError::Statement {
+        place: place.clone(),
+        task,
+        source,
+    }
 }

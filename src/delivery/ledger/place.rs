@@ -8,14 +8,16 @@ use secrecy::SecretString;
 pub enum LedgerPlace {
     /// An SQLite file, for one machine. It is made where there is none.
     File(PathBuf),
-    /// A PostgreSQL database, which several machines may share. It must be there; its tables are made.
+    /// A PostgreSQL database, which several machines may share. It must be there; its tables are
+    /// made.
     Server(LedgerServer),
 }
 
 /// How to reach a PostgreSQL database and log in to it.
 #[derive(Debug, Clone)]
 pub struct LedgerServer {
-    /// The server's name, which its certificate must bear, its address, or the folder of its Unix socket.
+    /// The server's name, which its certificate must bear, its address, or the folder of its Unix
+    /// socket.
     pub host: String,
     /// Its port; for a socket the number in the socket's name.
     pub port: u16,
@@ -25,11 +27,13 @@ pub struct LedgerServer {
     pub username: String,
     /// Its password; `None` where the server asks for none.
     pub password: Option<SecretString>,
-    /// Whether the connection is encrypted and the certificate verified. Without it only this machine is reached.
+    /// Whether the connection is encrypted and the certificate verified. Without it only this
+    /// machine is reached.
     pub tls: bool,
     /// Certificates (PEM) to trust besides those of the machine.
     pub ca_file: Option<PathBuf>,
-    /// The file that was the ledger before, whether it is there or not: a new database begins with what is in it.
+    /// The file that was the ledger before, whether it is there or not: a new database begins with
+    /// what is in it.
     pub successor_of: Option<PathBuf>,
 }
 
@@ -44,7 +48,9 @@ impl fmt::Display for LedgerPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => fmt::Display::fmt(&path.display(), f),
-            Self::Server(server) => write!(f, "{} on {}:{}", server.database, server.host, server.port),
+            Self::Server(server) => {
+                write!(f, "{} on {}:{}", server.database, server.host, server.port)
+            }
         }
     }
 }

@@ -12,8 +12,10 @@ use crate::mail::DeliveryKey;
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, report_date, organisation, report, edition, recipient, message_id, message_path, message_digest,
-                    state, attempts, server_reply, reason, prepared_at, updated_at FROM deliveries WHERE ",
+            "SELECT id, report_date, organisation, report, edition, recipient, message_id, \
+             message_path, message_digest,
+                    state, attempts, server_reply, reason, prepared_at, updated_at FROM deliveries \
+                    WHERE ",
             $condition
         )
     };
@@ -33,7 +35,8 @@ pub(super) const SELECT_BY_ID: &str = select!("id = ?1");
 macro_rules! mark_unknown {
     ($condition:literal) => {
         concat!(
-            "UPDATE deliveries SET state = 'unknown', updated_at = ?1, server_reply = NULL, reason = ?2 WHERE state = 'sending'",
+            "UPDATE deliveries SET state = 'unknown', updated_at = ?1, server_reply = NULL, reason \
+             = ?2 WHERE state = 'sending'",
             $condition
         )
     };
@@ -41,10 +44,12 @@ macro_rules! mark_unknown {
 
 /// Makes all that is being sent unknown, at ?1 because of ?2.
 pub(super) const MARK_SENDING: &str = mark_unknown!("");
-/// The same of what no session has claimed. Only the few that are being sent are asked for, and where one is answered
-/// meanwhile it is no longer `sending` when its turn to be changed comes (READ COMMITTED).
+/// The same of what no session has claimed. Only the few that are being sent are asked for, and
+/// where one is answered meanwhile it is no longer `sending` when its turn to be changed comes
+/// (READ COMMITTED).
 pub(super) const MARK_ABANDONED: &str = mark_unknown!(
-    " AND id IN (SELECT id FROM (SELECT id FROM deliveries WHERE state = 'sending' OFFSET 0) AS being_sent
+    " AND id IN (SELECT id FROM (SELECT id FROM deliveries WHERE state = 'sending' OFFSET 0) AS \
+     being_sent
                   WHERE pg_try_advisory_xact_lock(id))"
 );
 
@@ -91,8 +96,11 @@ impl StoredDelivery {
     /// The delivery, or the column whose text is not what it should be.
     pub(super) fn restore(self) -> Result<DeliveryRecord, &'static str> {
         let key = DeliveryKey {
-            report_date: NaiveDate::parse_from_str(&self.report_date, "%Y-%m-%d").map(ReportDate::of).map_err(|_| "report_date")?,
-            organisation: OrganisationCode::parse(&self.organisation).map_err(|_| "organisation")?,
+            report_date: NaiveDate::parse_from_str(&self.report_date, "%Y-%m-%d")
+                .map(ReportDate::of)
+                .map_err(|_| "report_date")?,
+            organisation: OrganisationCode::parse(&self.organisation)
+                .map_err(|_| "organisation")?,
             report: ReportKind::from_name(&self.report).ok_or("report")?,
             edition: u32::try_from(self.edition).map_err(|_| "edition")?,
             recipient: EmailAddress::parse(&self.recipient).map_err(|_| "recipient")?,
@@ -118,5 +126,7 @@ pub(super) fn write_time(at: DateTime<Utc>) -> String {
 }
 
 pub(super) fn read_time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|at| at.with_timezone(&Utc))
 }

@@ -20,28 +20,41 @@ const SCHEMA: &str = include_str!("server.sql");
 /// How long to wait for the server to take a connection.
 const CONNECTING: Duration = Duration::from_secs(30);
 
-/// A host that is gone is noticed within a minute, on both sides: its claims end with its session. A session is idle
-/// while a mail server thinks about a message, for up to ten minutes.
+/// A host that is gone is noticed within a minute, on both sides: its claims end with its session.
+/// A session is idle while a mail server thinks about a message, for up to ten minutes.
 const SESSION: &str = "SELECT set_config(name, wanted, false)
-    FROM pg_settings JOIN (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
-                                  ('lock_timeout', '10s'), ('statement_timeout', '60s'), ('idle_session_timeout', '0'),
+    FROM pg_settings JOIN (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', \
+    '10'), ('tcp_keepalives_count', '3'),
+                                  ('lock_timeout', '10s'), ('statement_timeout', '60s'), \
+                                  ('idle_session_timeout', '0'),
                                   ('default_transaction_isolation', 'read committed'))
          AS session (name, wanted) USING (name);
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+    SELECT set_config('synchronous_commit', 'on', false) WHERE \
+    current_setting('synchronous_commit') = 'off';";
 
-/// Connects, and makes the tables where there are none: with what the ledger's file knows, where there was one before.
+/// Connects, and makes the tables where there are none: with what the ledger's file knows, where
+/// there was one before.
 pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
     let failed = error::statement(place, "be opened");
     let database = Database::Server(RefCell::new(connect(place, server)?));
     database.command(SESSION).map_err(&failed)?;
     database.in_transaction(&failed, || {
-        // Two programs that come to an empty database at once: one of them makes the tables. Deliveries are numbered from 1.
-        database.execute("SELECT pg_advisory_xact_lock(0)", &[]).map_err(&failed)?;
+        // Two programs that come to an empty database at once: one of them makes the tables.
+        // Deliveries are numbered from 1.
+        database
+            .execute("SELECT pg_advisory_xact_lock(0)", &[])
+            .map_err(&failed)?;
         if format_of(&database, place)?.is_none() {
             database.command(SCHEMA).map_err(&failed)?;
-            database.execute("INSERT INTO ledger_format (format) VALUES (?1)", values![FORMAT]).map_err(&failed)?;
+            database
+                .execute(
+                    "INSERT INTO ledger_format (format) VALUES (?1)",
+                    values![FORMAT],
+                )
+                .map_err(&failed)?;
             if let Some(path) = &server.successor_of {
-                take_over(&Database::File(file::open_read_only(path)?), &database).map_err(&failed)?;
+                take_over(&Database::File(file::open_read_only(path)?), &database)
+                    .map_err(&failed)?;
             }
         }
         Ok(())
@@ -49,25 +62,41 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
     Ok(database)
 }
 
-/// Connects for reading. A database without our tables is the ledger's file of before, or an empty ledger.
-pub(super) fn open_read_only(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
+/// Connects for reading. A database without our tables is the ledger's file of before, or an empty
+/// ledger.
+pub(super) fn open_read_only(
+    place: &LedgerPlace,
+    server: &LedgerServer,
+) -> Result<Database, LedgerError> {
     let failed = error::statement(place, "be opened for reading");
     let database = Database::Server(RefCell::new(connect(place, server)?));
     database.command(SESSION).map_err(&failed)?;
-    database.command("SET default_transaction_read_only = on").map_err(&failed)?;
+    database
+        .command("SET default_transaction_read_only = on")
+        .map_err(&failed)?;
     match (format_of(&database, place)?, &server.successor_of) {
         (Some(_), _) => Ok(database),
         (None, Some(path)) => file::open_read_only(path).map(Database::File),
-        (None, None) => file::empty().map(Database::File).map_err(|fault| failed(fault.into())),
+        (None, None) => file::empty()
+            .map(Database::File)
+            .map_err(|fault| failed(fault.into())),
     }
 }
 
-/// Rows that go into the database with one statement: sixteen columns of them are within PostgreSQL's 65,535 parameters.
+/// Rows that go into the database with one statement: sixteen columns of them are within
+/// PostgreSQL's 65,535 parameters.
 const ROWS_AT_ONCE: usize = 1000;
 
-/// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by the database.
+/// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by
+/// the database.
 fn take_over(from: &Database, to: &Database) -> Result<(), DatabaseFault> {
-    let texts = ["report_date", "organisation", "report", "inputs_digest", "prepared_at"];
+    let texts = [
+        "report_date",
+        "organisation",
+        "report",
+        "inputs_digest",
+        "prepared_at",
+    ];
     copy_table(from, to, "editions", &texts, &["edition"])?;
     let texts = [
         "report_date",
@@ -84,26 +113,58 @@ fn take_over(from: &Database, to: &Database) -> Result<(), DatabaseFault> {
         "prepared_at",
         "updated_at",
     ];
-    copy_table(from, to, "deliveries", &texts, &["id", "edition", "attempts"])?;
-    let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM deliveries), false)";
+    copy_table(
+        from,
+        to,
+        "deliveries",
+        &texts,
+        &["id", "edition", "attempts"],
+    )?;
+    let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT \
+     coalesce(max(id), 0) + 1 FROM deliveries), false)";
     to.execute(next, &[])?;
     Ok(())
 }
 
-fn copy_table(from: &Database, to: &Database, table: &str, texts: &[&str], numbers: &[&str]) -> Result<(), DatabaseFault> {
+fn copy_table(
+    from: &Database,
+    to: &Database,
+    table: &str,
+    texts: &[&str],
+    numbers: &[&str],
+) -> Result<(), DatabaseFault> {
     let columns = [texts, numbers].concat();
     let names = columns.join(", ");
     let rows = from.select(&format!("SELECT {names} FROM {table}"), &[], |row| {
-        let texts = texts.iter().map(|column| Ok(row.optional_text(column)?.map_or(Value::Nothing, Value::from)));
-        let numbers = numbers.iter().map(|column| row.number(column).map(Value::from));
-        texts.chain(numbers).collect::<Result<Vec<_>, DatabaseFault>>()
+        let texts = texts.iter().map(|column| {
+            Ok(row
+                .optional_text(column)?
+                .map_or(Value::Nothing, Value::from))
+        });
+        let numbers = numbers
+            .iter()
+            .map(|column| row.number(column).map(Value::from));
+        texts
+            .chain(numbers)
+            .collect::<Result<Vec<_>, DatabaseFault>>()
     })?;
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let values: Vec<Value<'_>> = rows.by_ref().take(ROWS_AT_ONCE).flatten().collect();
-        let places: Vec<String> = (1..=values.len()).map(|number| format!("?{number}")).collect();
-        let places: Vec<String> = places.chunks(columns.len()).map(|row| format!("({})", row.join(", "))).collect();
-        to.execute(&format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {}", places.join(", ")), &values)?;
+        let places: Vec<String> = (1..=values.len())
+            .map(|number| format!("?{number}"))
+            .collect();
+        let places: Vec<String> = places
+            .chunks(columns.len())
+            .map(|row| format!("({})", row.join(", ")))
+            .collect();
+        to.execute(
+            &format!(
+                "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {}",
+                places.join(", ")
+            ),
+            &values,
+        )?;
     }
     Ok(())
 }
@@ -125,7 +186,8 @@ fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerE
         config.password(password.expose_secret());
     }
     let connected = if server.tls && !server.is_socket() {
-        let trust = trust(server.ca_file.as_deref()).map_err(|fault| cannot_trust(fault, place, server))?;
+        let trust =
+            trust(server.ca_file.as_deref()).map_err(|fault| cannot_trust(fault, place, server))?;
         config.ssl_mode(SslMode::Require);
         config.connect(MakeRustlsConnect::new(trust))
     } else {
@@ -141,44 +203,87 @@ fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerE
         let needs_password = server.password.is_none() && fault.code().is_none() && !is_away;
         let place = place.to_string();
         let source = DatabaseFault::from(fault);
-        if is_away { LedgerError::Unreachable { place, source } } else { LedgerError::NotAdmitted { place, source, needs_password } }
+        if is_away {
+            LedgerError::Unreachable { place, source }
+        } else {
+            LedgerError::NotAdmitted {
+                place,
+                source,
+                needs_password,
+            }
+        }
     })
 }
 
-/// Whether a failure to connect is the network's or a server's that is not there, and not a matter of settings.
+/// Whether a failure to connect is the network's or a server's that is not there, and not a matter
+/// of settings.
 fn caused_by_network(fault: &postgres::Error) -> bool {
-    let of_network = |cause: &std::io::Error| !cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-    error::causes_of(fault).find_map(|cause| cause.downcast_ref()).is_some_and(of_network)
+    let of_network = |cause: &std::io::Error| {
+        !cause
+            .get_ref()
+            .is_some_and(|inner| inner.is::<rustls::Error>())
+    };
+    error::causes_of(fault)
+        .find_map(|cause| cause.downcast_ref())
+        .is_some_and(of_network)
 }
 
 fn cannot_trust(fault: TrustFault, place: &LedgerPlace, server: &LedgerServer) -> LedgerError {
     match fault {
-        TrustFault::Unreadable(_) | TrustFault::NotCertificates => {
-            LedgerError::NotCertificates { path: server.ca_file.clone().unwrap_or_default() }
-        }
-        TrustFault::Tls(fault) => LedgerError::Tls { place: place.to_string(), reason: fault.to_string() },
+        TrustFault::Unreadable(_) | TrustFault::NotCertificates => LedgerError::NotCertificates {
+            path: server.ca_file.clone().unwrap_or_default(),
+        },
+        TrustFault::Tls(fault) => LedgerError::Tls {
+            place: place.to_string(),
+            reason: fault.to_string(),
+        },
     }
 }
 
 /// The format of the ledger in the database; `None` where there is none yet.
 fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, LedgerError> {
     let failed = error::statement(place, "be read");
-    let known = "SELECT to_regclass('ledger_format')::TEXT AS format, current_setting('server_encoding') AS encoding,
-                        coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS tables";
-    let read = |row: &Row<'_>| Ok((row.optional_text("format")?, row.optional_text("tables")?, row.text("encoding")?));
-    let (format, tables, encoding) = database.select(known, &[], read).map_err(&failed)?.pop().unwrap_or_default();
+    let known = "SELECT to_regclass('ledger_format')::TEXT AS format, \
+     current_setting('server_encoding') AS encoding,
+                        coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS \
+                        tables";
+    let read = |row: &Row<'_>| {
+        Ok((
+            row.optional_text("format")?,
+            row.optional_text("tables")?,
+            row.text("encoding")?,
+        ))
+    };
+    let (format, tables, encoding) = database
+        .select(known, &[], read)
+        .map_err(&failed)?
+        .pop()
+        .unwrap_or_default();
     if format.is_none() {
         return match tables {
-            Some(_) => Err(LedgerError::Foreign { place: place.to_string() }),
+            Some(_) => Err(LedgerError::Foreign {
+                place: place.to_string(),
+            }),
             // Replies of servers and names of folders may hold any letter.
-            None if encoding != "UTF8" => Err(LedgerError::Encoding { place: place.to_string(), encoding }),
+            None if encoding != "UTF8" => Err(LedgerError::Encoding {
+                place: place.to_string(),
+                encoding,
+            }),
             None => Ok(None),
         };
     }
-    let found = database.select("SELECT max(format) AS format FROM ledger_format", &[], |row| row.number("format"));
+    let found = database.select(
+        "SELECT max(format) AS format FROM ledger_format",
+        &[],
+        |row| row.number("format"),
+    );
     let found = found.map_err(&failed)?.pop().unwrap_or_default();
     if found > FORMAT {
-        return Err(LedgerError::Newer { place: place.to_string(), found, known: FORMAT });
+        return Err(LedgerError::Newer {
+            place: place.to_string(),
+            found,
+            known: FORMAT,
+        });
     }
     Ok(Some(found))
 }

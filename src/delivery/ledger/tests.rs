@@ -8,7 +8,11 @@ use crate::domain::EmailAddress;
 use crate::mail::DeliveryKey;
 
 fn at(minute: u32) -> DateTime<Utc> {
-    NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(6, minute, 0).unwrap().and_utc()
+    NaiveDate::from_ymd_opt(2026, 11, 22)
+        .unwrap()
+        .and_hms_opt(6, minute, 0)
+        .unwrap()
+        .and_utc()
 }
 
 fn edition(number: u32, inputs: &str) -> EditionRecord {
@@ -50,10 +54,17 @@ struct Fixture {
 
 fn fixture(recipients: &[&str]) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("data/ledger.sqlite"))).unwrap();
+    let mut ledger =
+        Ledger::open(&LedgerPlace::File(folder.path().join("data/ledger.sqlite"))).unwrap();
     let first = edition(1, "a");
-    let deliveries: Vec<_> = recipients.iter().map(|recipient| delivery(&first, recipient)).collect();
-    assert_eq!(ledger.record_prepared(&[(&first, &deliveries)]).unwrap(), recipients.len());
+    let deliveries: Vec<_> = recipients
+        .iter()
+        .map(|recipient| delivery(&first, recipient))
+        .collect();
+    assert_eq!(
+        ledger.record_prepared(&[(&first, &deliveries)]).unwrap(),
+        recipients.len()
+    );
     Fixture { folder, ledger }
 }
 
@@ -71,14 +82,34 @@ fn what_a_crash_left_sending_is_unknown_to_the_next_run() {
     assert!(ledger.begin_sending(&all(&ledger)[0], at(1)).unwrap());
     // No orderly end: the connection is not closed.
     std::mem::forget(ledger);
-    let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("data/ledger.sqlite"))).unwrap();
-    assert_eq!(states(&ledger), [DeliveryState::Sending, DeliveryState::Prepared]);
+    let mut ledger =
+        Ledger::open(&LedgerPlace::File(folder.path().join("data/ledger.sqlite"))).unwrap();
+    assert_eq!(
+        states(&ledger),
+        [DeliveryState::Sending, DeliveryState::Prepared]
+    );
     assert_eq!(ledger.mark_interrupted(at(2)).unwrap(), 1);
-    assert_eq!(states(&ledger), [DeliveryState::Unknown, DeliveryState::Prepared]);
-    assert!(all(&ledger)[0].reason.as_deref().unwrap().contains("may have arrived"));
+    assert_eq!(
+        states(&ledger),
+        [DeliveryState::Unknown, DeliveryState::Prepared]
+    );
+    assert!(
+        all(&ledger)[0]
+            .reason
+            .as_deref()
+            .unwrap()
+            .contains("may have arrived")
+    );
     assert_eq!(ledger.mark_interrupted(at(3)).unwrap(), 0);
     let unknown = all(&ledger).remove(0);
-    ledger.record(unknown.id, DeliveryState::Deferred, &Answer::reason("resolved: send it again"), at(4)).unwrap();
+    ledger
+        .record(
+            unknown.id,
+            DeliveryState::Deferred,
+            &Answer::reason("resolved: send it again"),
+            at(4),
+        )
+        .unwrap();
 }
 
 #[test]
@@ -87,7 +118,10 @@ fn reading_a_missing_ledger_finds_nothing_and_makes_nothing() {
     let path = folder.path().join("data/ledger.sqlite");
     let mut ledger = Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap();
     assert!(all(&ledger).is_empty());
-    assert!(ledger.record_prepared(&[(&edition(1, "a"), &[])]).is_err(), "it cannot be written");
+    assert!(
+        ledger.record_prepared(&[(&edition(1, "a"), &[])]).is_err(),
+        "it cannot be written"
+    );
     assert!(!path.parent().unwrap().exists());
 }
 
@@ -101,26 +135,48 @@ fn files_that_are_no_ledger_of_ours_are_named_as_such() {
         text
     };
 
-    std::fs::write(&path, "this is not a database, but it is long enough to look like a header of one ".repeat(20)).unwrap();
+    std::fs::write(
+        &path,
+        "this is not a database, but it is long enough to look like a header of one ".repeat(20),
+    )
+    .unwrap();
     said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err());
     said(Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap_err());
 
     std::fs::remove_file(&path).unwrap();
-    Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
-    assert!(said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err()).contains("another program"));
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE other (x)")
+        .unwrap();
+    assert!(
+        said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err())
+            .contains("another program")
+    );
 
     std::fs::remove_file(&path).unwrap();
     drop(Ledger::open(&LedgerPlace::File(path.clone())).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 2)
+        .unwrap();
     assert!(said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err()).contains("format 2"));
-    assert!(said(Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap_err()).contains("format 2"));
+    assert!(
+        said(Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap_err())
+            .contains("format 2")
+    );
 }
 
 #[test]
 fn the_disk_is_asked_for_durability() {
     let Fixture { ledger, .. } = fixture(&[]);
-    let Database::File(connection) = &ledger.database else { panic!("a file") };
-    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+    let Database::File(connection) = &ledger.database else {
+        panic!("a file")
+    };
+    let pragma = |name: &str| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+            .unwrap()
+    };
     assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
     assert_eq!(pragma("synchronous"), 2.into(), "FULL");
     assert_eq!(pragma("foreign_keys"), 1.into());
@@ -135,11 +191,18 @@ fn the_ledger_and_what_lies_beside_it_are_for_their_owner_only() {
     let data = folder.path().join("data");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
-    let files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert!(files.len() > 1, "the log is there: {files:?}");
     assert!(files.iter().all(|file| mode(file) == 0o600));
     drop(ledger);
-    std::fs::set_permissions(data.join("ledger.sqlite"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(
+        data.join("ledger.sqlite"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     drop(Ledger::open(&LedgerPlace::File(data.join("ledger.sqlite"))).unwrap());
     assert_eq!(mode(&data.join("ledger.sqlite")), 0o600);
 }

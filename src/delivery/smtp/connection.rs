@@ -22,9 +22,10 @@ pub(in super::super) struct Tls {
 
 /// A line to a mail server: what goes out, and the answers that come in.
 ///
-/// Commands and answers are lettre's. Its own connection cannot send the end of a message with the message's last bytes,
-/// nor turn Nagle's algorithm off, so that each message would wait for an acknowledgement that servers delay by 40 ms. Nor
-/// does it say whether it was writing or reading that failed.
+/// Commands and answers are lettre's. Its own connection cannot send the end of a message with the
+/// message's last bytes, nor turn Nagle's algorithm off, so that each message would wait for an
+/// acknowledgement that servers delay by 40 ms. Nor does it say whether it was writing or reading
+/// that failed.
 pub(super) struct Connection {
     stream: BufReader<Stream>,
 }
@@ -35,14 +36,20 @@ enum Stream {
 }
 
 impl Connection {
-    /// Connects to the first of the addresses that takes the connection. Each, and whatever follows, may take `time`.
-    pub(super) fn open(addresses: impl IntoIterator<Item = SocketAddr>, time: Duration) -> io::Result<Self> {
+    /// Connects to the first of the addresses that takes the connection. Each, and whatever
+    /// follows, may take `time`.
+    pub(super) fn open(
+        addresses: impl IntoIterator<Item = SocketAddr>,
+        time: Duration,
+    ) -> io::Result<Self> {
         let mut last = io::Error::new(ErrorKind::NotFound, "its name has no address");
         for address in addresses {
             match TcpStream::connect_timeout(&address, time) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    let connection = Self { stream: BufReader::new(Stream::Plain(stream)) };
+                    let connection = Self {
+                        stream: BufReader::new(Stream::Plain(stream)),
+                    };
                     connection.wait_up_to(time)?;
                     return Ok(connection);
                 }
@@ -52,15 +59,20 @@ impl Connection {
         Err(last)
     }
 
-    /// Secures what was in plain text until now. Whoever sits between may have written answers of their own behind the last
-    /// one (CVE-2011-0411): what was read of them makes this fail here, what was not fails as no TLS.
+    /// Secures what was in plain text until now. Whoever sits between may have written answers of
+    /// their own behind the last one (CVE-2011-0411): what was read of them makes this fail here,
+    /// what was not fails as no TLS.
     pub(super) fn secure(self, tls: &Tls) -> io::Result<Self> {
         if !self.stream.buffer().is_empty() {
-            return Err(io::Error::other("there is an answer to a question that was not asked, which somebody else may have written"));
+            return Err(io::Error::other(
+                "there is an answer to a question that was not asked, which somebody else may have \
+                 written",
+            ));
         }
         let stream = match self.stream.into_inner() {
             Stream::Plain(mut stream) => {
-                let mut session = ClientConnection::new(Arc::clone(&tls.config), tls.name.clone()).map_err(io::Error::other)?;
+                let mut session = ClientConnection::new(Arc::clone(&tls.config), tls.name.clone())
+                    .map_err(io::Error::other)?;
                 while session.is_handshaking() {
                     session.complete_io(&mut stream)?;
                 }
@@ -68,7 +80,9 @@ impl Connection {
             }
             secured @ Stream::Secured(_) => secured,
         };
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     pub(super) fn is_secured(&self) -> bool {
@@ -91,7 +105,8 @@ impl Connection {
         self.answer()
     }
 
-    /// Sends bytes. Where it fails the system has not taken the last of them, and so cannot have sent it.
+    /// Sends bytes. Where it fails the system has not taken the last of them, and so cannot have
+    /// sent it.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self.stream.get_mut() {
             Stream::Plain(stream) => stream.write_all(bytes),
@@ -112,10 +127,16 @@ impl Connection {
         let mut answer = String::new();
         loop {
             let mut line = Vec::new();
-            (&mut self.stream).take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
+            (&mut self.stream)
+                .take(MAX_LINE_BYTES)
+                .read_until(b'\n', &mut line)?;
             if line.last() != Some(&b'\n') {
                 let is_closed = (line.len() as u64) < MAX_LINE_BYTES;
-                return Err(if is_closed { ErrorKind::UnexpectedEof.into() } else { not_one_of_smtp() });
+                return Err(if is_closed {
+                    ErrorKind::UnexpectedEof.into()
+                } else {
+                    not_one_of_smtp()
+                });
             }
             answer.push_str(&String::from_utf8_lossy(&line));
             // All but the last line have a hyphen behind the code.

@@ -10,7 +10,8 @@ use crate::domain::EmailAddress;
 pub enum ServerFault {
     /// No connection, or one that says nothing sensible.
     #[error(
-        "cannot reach the mail server {server}: {reason}; check host, port and security under [mail.smtp] \
+        "cannot reach the mail server {server}: {reason}; check host, port and security under \
+         [mail.smtp] \
          (port 587 speaks starttls, 465 tls), the network and the firewall"
     )]
     NotReached {
@@ -20,7 +21,10 @@ pub enum ServerFault {
         reason: String,
     },
     /// The server answered, and wants no connection.
-    #[error("the mail server {server} turned the connection away: {reply}; check with those who run it that this machine may send")]
+    #[error(
+        "the mail server {server} turned the connection away: {reply}; check with those who run it \
+         that this machine may send"
+    )]
     TurnedAway {
         /// The server's name and port.
         server: String,
@@ -29,8 +33,10 @@ pub enum ServerFault {
     },
     /// The connection could not be secured, or not to whom it should be.
     #[error(
-        "cannot secure the connection to the mail server {server}: {reason}; check that host is the name in its certificate \
-         and, where an organisation signs its own certificates, name their file as ca_file under [mail.smtp]"
+        "cannot secure the connection to the mail server {server}: {reason}; check that host is \
+         the name in its certificate \
+         and, where an organisation signs its own certificates, name their file as ca_file under \
+         [mail.smtp]"
     )]
     NotSecured {
         /// The server's name and port.
@@ -40,7 +46,8 @@ pub enum ServerFault {
     },
     /// The server offers no way to secure the connection: nothing is sent in plain text.
     #[error(
-        "the mail server {server} does not offer STARTTLS, and nothing is sent in plain text; check host and port under [mail.smtp], \
+        "the mail server {server} does not offer STARTTLS, and nothing is sent in plain text; \
+         check host and port under [mail.smtp], \
          or set security = \"tls\" for a port such as 465 that is secured from the start"
     )]
     NoStarttls {
@@ -49,8 +56,10 @@ pub enum ServerFault {
     },
     /// The server offers no log-in by user and password.
     #[error(
-        "the mail server {server} offers no log-in by PLAIN or LOGIN; check with those who run it that the account may send by SMTP \
-         (authenticated submission), or leave out username under [mail.smtp] where no log-in is needed"
+        "the mail server {server} offers no log-in by PLAIN or LOGIN; check with those who run it \
+         that the account may send by SMTP \
+         (authenticated submission), or leave out username under [mail.smtp] where no log-in is \
+         needed"
     )]
     NoLogIn {
         /// The server's name and port.
@@ -58,7 +67,8 @@ pub enum ServerFault {
     },
     /// The log-in failed, or one is needed.
     #[error(
-        "the mail server {server} refused the log-in: {reply}; check username and password_file under [mail.smtp], \
+        "the mail server {server} refused the log-in: {reply}; check username and password_file \
+         under [mail.smtp], \
          and that the account may send by SMTP"
     )]
     LogInRefused {
@@ -86,7 +96,10 @@ impl Fault {
 
     /// What the server said, without what it says about `recipient`.
     pub(super) fn of(answer: &Response, recipient: Option<&EmailAddress>) -> Self {
-        Self::Reply { code: answer.code().into(), text: words_of(answer, recipient) }
+        Self::Reply {
+            code: answer.code().into(),
+            text: words_of(answer, recipient),
+        }
     }
 
     /// The server's words, or what happened.
@@ -97,13 +110,19 @@ impl Fault {
     }
 }
 
-/// An answer as one line, with every address masked. The code that some servers begin every line with (RFC 2034) stands
-/// there once.
+/// An answer as one line, with every address masked. The code that some servers begin every line
+/// with (RFC 2034) stands there once.
 pub(super) fn words_of(answer: &Response, recipient: Option<&EmailAddress>) -> String {
-    let code = answer.first_word().filter(|word| word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let code = answer.first_word().filter(|word| {
+        word.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    });
     let mut text = answer.code().to_string();
     for (number, line) in answer.message().enumerate() {
-        let rest = code.filter(|_| number > 0).and_then(|code| line.strip_prefix(code)).filter(|rest| rest.starts_with(' '));
+        let rest = code
+            .filter(|_| number > 0)
+            .and_then(|code| line.strip_prefix(code))
+            .filter(|rest| rest.starts_with(' '));
         text.push(' ');
         text.push_str(rest.unwrap_or(line).trim_start());
     }
@@ -115,16 +134,19 @@ pub(super) fn describe(error: &io::Error) -> String {
     match error.kind() {
         // "Would block" from a socket on Linux, "timed out" elsewhere and from connecting.
         ErrorKind::WouldBlock | ErrorKind::TimedOut => "no answer in time".to_owned(),
-        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            "the connection was closed".to_owned()
-        }
+        ErrorKind::UnexpectedEof
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe => "the connection was closed".to_owned(),
         _ => fit_to_keep(&error.to_string(), None),
     }
 }
 
 /// Whether the security layer gave up.
 pub(super) fn is_of_security(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
 #[cfg(test)]
@@ -137,9 +159,15 @@ mod tests {
 
     #[test]
     fn an_answer_of_several_lines_is_one_line_and_names_its_code_once() {
-        assert_eq!(words("550-5.7.1 Not from\r\n550-5.7.1 there.\r\n550 5.7.1 Ask us\r\n"), "550 5.7.1 Not from there. Ask us");
+        assert_eq!(
+            words("550-5.7.1 Not from\r\n550-5.7.1 there.\r\n550 5.7.1 Ask us\r\n"),
+            "550 5.7.1 Not from there. Ask us"
+        );
         assert_eq!(words("550-no\r\n550 no\r\n"), "550 no no");
-        assert_eq!(words("250-5.7.1 a\r\n250 5.7.10 b\r\n"), "250 5.7.1 a 5.7.10 b");
+        assert_eq!(
+            words("250-5.7.1 a\r\n250 5.7.10 b\r\n"),
+            "250 5.7.1 a 5.7.10 b"
+        );
         assert_eq!(words("250 \r\n"), "250");
     }
 }

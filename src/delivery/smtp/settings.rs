@@ -55,10 +55,14 @@ pub struct SmtpTimeouts {
 }
 
 impl Default for SmtpTimeouts {
-    /// RFC 5321 4.5.3.2: 5 minutes for a command, 10 minutes for the end of a message. A connection gets one minute,
-    /// since a server that is not there should not cost a run its morning.
+    /// RFC 5321 4.5.3.2: 5 minutes for a command, 10 minutes for the end of a message. A connection
+    /// gets one minute, since a server that is not there should not cost a run its morning.
     fn default() -> Self {
-        Self { connect: Duration::from_secs(60), command: Duration::from_mins(5), reply: Duration::from_mins(10) }
+        Self {
+            connect: Duration::from_secs(60),
+            command: Duration::from_mins(5),
+            reply: Duration::from_mins(10),
+        }
     }
 }
 
@@ -67,7 +71,8 @@ impl Default for SmtpTimeouts {
 pub enum InvalidSmtpSettings {
     /// Plain text would cross a network.
     #[error(
-        "“{host}” is not this machine: security = \"none\" sends passwords and reports in plain text and is for localhost only; \
+        "“{host}” is not this machine: security = \"none\" sends passwords and reports in plain \
+         text and is for localhost only; \
          use \"starttls\" or \"tls\""
     )]
     PlainTextToAnotherMachine {
@@ -76,7 +81,8 @@ pub enum InvalidSmtpSettings {
     },
     /// A user without a password.
     #[error(
-        "a username is set for the mail server, but no password: name its file as password_file or set MIGRATION_MONITOR_SMTP_PASSWORD"
+        "a username is set for the mail server, but no password: name its file as password_file or \
+         set MIGRATION_MONITOR_SMTP_PASSWORD"
     )]
     NoPassword,
     /// Not a name or address of a server.
@@ -86,13 +92,18 @@ pub enum InvalidSmtpSettings {
         host: String,
     },
     /// Not a name to greet with.
-    #[error("“{hello_name}” is not a name to greet a mail server with: write it as host.nhs.example")]
+    #[error(
+        "“{hello_name}” is not a name to greet a mail server with: write it as host.nhs.example"
+    )]
     HelloName {
         /// What was given.
         hello_name: String,
     },
     /// A wait of no time.
-    #[error("a time-out of the mail server is 0 seconds: nothing could be sent; leave it out for the default")]
+    #[error(
+        "a time-out of the mail server is 0 seconds: nothing could be sent; leave it out for the \
+         default"
+    )]
     NoTime,
     /// The file cannot be read.
     #[error("cannot read the certificates in {}: {source}", path.display())]
@@ -103,7 +114,8 @@ pub enum InvalidSmtpSettings {
         source: std::io::Error,
     },
     /// The file holds no certificate that can be used.
-    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”", path.display())]
+    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN \
+     CERTIFICATE”", path.display())]
     NotCertificates {
         /// The file.
         path: PathBuf,
@@ -123,38 +135,57 @@ impl SmtpSettings {
         let is_address = self.host.parse::<IpAddr>().is_ok();
         let is_name = Domain::parse(&self.host).is_some() && self.host.trim() == self.host;
         if !is_address && !is_name {
-            return Err(InvalidSmtpSettings::Host { host: self.host.clone() });
+            return Err(InvalidSmtpSettings::Host {
+                host: self.host.clone(),
+            });
         }
         if self.security == SmtpSecurity::None && self.loopback_addresses().is_empty() {
-            return Err(InvalidSmtpSettings::PlainTextToAnotherMachine { host: self.host.clone() });
+            return Err(InvalidSmtpSettings::PlainTextToAnotherMachine {
+                host: self.host.clone(),
+            });
         }
         if self.username.is_some() && self.password.is_none() {
             return Err(InvalidSmtpSettings::NoPassword);
         }
-        let timeouts = [self.timeouts.connect, self.timeouts.command, self.timeouts.reply];
+        let timeouts = [
+            self.timeouts.connect,
+            self.timeouts.command,
+            self.timeouts.reply,
+        ];
         if timeouts.iter().any(Duration::is_zero) {
             return Err(InvalidSmtpSettings::NoTime);
         }
         Ok(())
     }
 
-    /// The addresses of this machine that the host stands for; none where it is another machine. `localhost` is not
-    /// looked up, so that no name service can say it is elsewhere.
+    /// The addresses of this machine that the host stands for; none where it is another machine.
+    /// `localhost` is not looked up, so that no name service can say it is elsewhere.
     pub(super) fn loopback_addresses(&self) -> Vec<SocketAddr> {
         let addresses = match self.host.parse::<IpAddr>() {
             Ok(address) => vec![address],
-            Err(_) if self.host.eq_ignore_ascii_case("localhost") => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            Err(_) if self.host.eq_ignore_ascii_case("localhost") => {
+                vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            }
             Err(_) => Vec::new(),
         };
-        addresses.into_iter().filter(IpAddr::is_loopback).map(|address| SocketAddr::new(address, self.port)).collect()
+        addresses
+            .into_iter()
+            .filter(IpAddr::is_loopback)
+            .map(|address| SocketAddr::new(address, self.port))
+            .collect()
     }
 
-    /// What to greet the server with. An address literal is the standard's word where there is no name (RFC 5321 4.1.4).
+    /// What to greet the server with. An address literal is the standard's word where there is no
+    /// name (RFC 5321 4.1.4).
     pub(super) fn hello(&self) -> Result<ClientId, InvalidSmtpSettings> {
         match &self.hello_name {
             None => Ok(ClientId::Ipv4(Ipv4Addr::LOCALHOST)),
-            Some(name) if Domain::parse(name).is_some() => Ok(ClientId::Domain(name.trim().to_owned())),
-            Some(name) => Err(InvalidSmtpSettings::HelloName { hello_name: name.clone() }),
+            Some(name) if Domain::parse(name).is_some() => {
+                Ok(ClientId::Domain(name.trim().to_owned()))
+            }
+            Some(name) => Err(InvalidSmtpSettings::HelloName {
+                hello_name: name.clone(),
+            }),
         }
     }
 
@@ -163,14 +194,23 @@ impl SmtpSettings {
         if self.security == SmtpSecurity::None {
             return Ok(None);
         }
-        let name = ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpSettings::Host { host: self.host.clone() })?;
+        let name =
+            ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpSettings::Host {
+                host: self.host.clone(),
+            })?;
         let path = self.ca_file.clone().unwrap_or_default();
         let config = trust(self.ca_file.as_deref()).map_err(|fault| match fault {
             TrustFault::Unreadable(source) => InvalidSmtpSettings::CaFile { path, source },
             TrustFault::NotCertificates => InvalidSmtpSettings::NotCertificates { path },
-            TrustFault::Tls(fault) => InvalidSmtpSettings::Tls { host: self.host.clone(), reason: fault.to_string() },
+            TrustFault::Tls(fault) => InvalidSmtpSettings::Tls {
+                host: self.host.clone(),
+                reason: fault.to_string(),
+            },
         })?;
-        Ok(Some(Tls { config: Arc::new(config), name }))
+        Ok(Some(Tls {
+            config: Arc::new(config),
+            name,
+        }))
     }
 }
 
@@ -196,10 +236,24 @@ mod tests {
         for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1"] {
             assert!(settings(host, SmtpSecurity::None).check().is_ok(), "{host}");
         }
-        for host in ["smtp.nhs.example", "localhost.nhs.example", "10.0.0.1", "0.0.0.0"] {
+        for host in [
+            "smtp.nhs.example",
+            "localhost.nhs.example",
+            "10.0.0.1",
+            "0.0.0.0",
+        ] {
             let refused = settings(host, SmtpSecurity::None).check();
-            assert!(matches!(refused, Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })), "{host}");
-            assert!(settings(host, SmtpSecurity::Starttls).check().is_ok(), "{host}");
+            assert!(
+                matches!(
+                    refused,
+                    Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })
+                ),
+                "{host}"
+            );
+            assert!(
+                settings(host, SmtpSecurity::Starttls).check().is_ok(),
+                "{host}"
+            );
         }
     }
 
@@ -207,31 +261,71 @@ mod tests {
     fn settings_that_cannot_work_are_refused() {
         let usable = settings("smtp.nhs.example", SmtpSecurity::Tls);
         for host in ["", "a b", "smtp.nhs.example\n", "smtp.nhs.example:587"] {
-            assert!(matches!(settings(host, SmtpSecurity::Tls).check(), Err(InvalidSmtpSettings::Host { .. })), "{host}");
+            assert!(
+                matches!(
+                    settings(host, SmtpSecurity::Tls).check(),
+                    Err(InvalidSmtpSettings::Host { .. })
+                ),
+                "{host}"
+            );
         }
-        let no_password = SmtpSettings { username: Some("reports".into()), ..usable.clone() };
-        assert!(matches!(no_password.check(), Err(InvalidSmtpSettings::NoPassword)));
-        let no_time = SmtpSettings { timeouts: SmtpTimeouts { reply: Duration::ZERO, ..SmtpTimeouts::default() }, ..usable.clone() };
+        let no_password = SmtpSettings {
+            username: Some("reports".into()),
+            ..usable.clone()
+        };
+        assert!(matches!(
+            no_password.check(),
+            Err(InvalidSmtpSettings::NoPassword)
+        ));
+        let no_time = SmtpSettings {
+            timeouts: SmtpTimeouts {
+                reply: Duration::ZERO,
+                ..SmtpTimeouts::default()
+            },
+            ..usable.clone()
+        };
         assert!(matches!(no_time.check(), Err(InvalidSmtpSettings::NoTime)));
-        let injected = SmtpSettings { hello_name: Some("a\r\nMAIL FROM:<>".into()), ..usable.clone() };
-        assert!(matches!(injected.hello(), Err(InvalidSmtpSettings::HelloName { .. })));
-        let missing = SmtpSettings { ca_file: Some("/no/such/ca.pem".into()), ..usable };
-        assert!(matches!(missing.tls(), Err(InvalidSmtpSettings::CaFile { .. })));
+        let injected = SmtpSettings {
+            hello_name: Some("a\r\nMAIL FROM:<>".into()),
+            ..usable.clone()
+        };
+        assert!(matches!(
+            injected.hello(),
+            Err(InvalidSmtpSettings::HelloName { .. })
+        ));
+        let missing = SmtpSettings {
+            ca_file: Some("/no/such/ca.pem".into()),
+            ..usable
+        };
+        assert!(matches!(
+            missing.tls(),
+            Err(InvalidSmtpSettings::CaFile { .. })
+        ));
     }
 
     #[test]
     fn a_file_without_certificates_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        for text in ["", "hello", "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n"] {
+        for text in [
+            "",
+            "hello",
+            "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n",
+        ] {
             std::fs::write(file.path(), text).unwrap();
-            let settings = SmtpSettings { ca_file: Some(file.path().to_owned()), ..settings("smtp.nhs.example", SmtpSecurity::Tls) };
+            let settings = SmtpSettings {
+                ca_file: Some(file.path().to_owned()),
+                ..settings("smtp.nhs.example", SmtpSecurity::Tls)
+            };
             assert!(settings.tls().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_password_does_not_print() {
-        let settings = SmtpSettings { password: Some("hunter2".into()), ..settings("localhost", SmtpSecurity::None) };
+        let settings = SmtpSettings {
+            password: Some("hunter2".into()),
+            ..settings("localhost", SmtpSecurity::None)
+        };
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
 }

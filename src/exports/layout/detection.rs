@@ -31,45 +31,93 @@ pub struct Fit {
 impl Fit {
     fn new(layout: &Arc<Layout>, sheet: &Sheet) -> Self {
         // Folded once: a wide file is held against hundreds of headings that layouts know.
-        let folded: Vec<String> = sheet.headings().iter().map(|heading| fold_heading(heading)).collect();
+        let folded: Vec<String> = sheet
+            .headings()
+            .iter()
+            .map(|heading| fold_heading(heading))
+            .collect();
         let place = |heading: &String| {
             let wanted = fold_heading(heading);
             folded.iter().position(|heading| *heading == wanted)
         };
         let column = |headings: &[String]| headings.iter().find_map(place);
-        let columns: BTreeMap<Field, usize> =
-            layout.fields.iter().filter_map(|(field, headings)| Some((*field, column(headings)?))).collect();
+        let columns: BTreeMap<Field, usize> = layout
+            .fields
+            .iter()
+            .filter_map(|(field, headings)| Some((*field, column(headings)?)))
+            .collect();
         let each = |headings: &[String]| headings.iter().filter_map(place).collect::<Vec<_>>();
         let where_blank: BTreeMap<Field, Vec<usize>> = layout
             .where_blank
             .iter()
             .filter_map(|(field, headings)| {
                 let own = columns.get(field)?;
-                Some((*field, each(headings).into_iter().filter(|column| column != own).collect()))
+                Some((
+                    *field,
+                    each(headings)
+                        .into_iter()
+                        .filter(|column| column != own)
+                        .collect(),
+                ))
             })
             .collect();
         let sums: BTreeMap<Field, Vec<usize>> = layout
             .sums
             .iter()
             .filter(|(field, _)| !columns.contains_key(field))
-            .map(|(field, terms)| (*field, terms.iter().filter_map(|headings| column(headings)).collect::<Vec<_>>()))
+            .map(|(field, terms)| {
+                (
+                    *field,
+                    terms
+                        .iter()
+                        .filter_map(|headings| column(headings))
+                        .collect::<Vec<_>>(),
+                )
+            })
             .filter(|(_, terms)| !terms.is_empty())
             .collect();
 
         let has = |field: &Field| columns.contains_key(field) || sums.contains_key(field);
-        let lacking = layout.input.required().iter().filter(|group| !group.iter().any(has));
-        let mut missing: Vec<String> =
-            lacking.filter_map(|group| group.iter().find_map(|field| layout.preferred_heading(*field))).map(str::to_owned).collect();
+        let lacking = layout
+            .input
+            .required()
+            .iter()
+            .filter(|group| !group.iter().any(has));
+        let mut missing: Vec<String> = lacking
+            .filter_map(|group| {
+                group
+                    .iter()
+                    .find_map(|field| layout.preferred_heading(*field))
+            })
+            .map(str::to_owned)
+            .collect();
         if !layout.told_by.is_empty() && column(&layout.told_by).is_none() {
             missing.push(format!("one of {}", layout.told_by.join(", ")));
         }
 
         let is_used = |column: &usize| {
-            columns.values().chain(where_blank.values().flatten()).chain(sums.values().flatten()).any(|used| used == column)
+            columns
+                .values()
+                .chain(where_blank.values().flatten())
+                .chain(sums.values().flatten())
+                .any(|used| used == column)
         };
-        let ignored: Vec<usize> = each(&layout.ignored).into_iter().filter(|column| !is_used(column)).collect();
-        let unused = (0..sheet.headings().len()).filter(|column| !is_used(column) && !ignored.contains(column)).collect();
-        Self { layout: Arc::clone(layout), columns, where_blank, sums, ignored, unused, missing }
+        let ignored: Vec<usize> = each(&layout.ignored)
+            .into_iter()
+            .filter(|column| !is_used(column))
+            .collect();
+        let unused = (0..sheet.headings().len())
+            .filter(|column| !is_used(column) && !ignored.contains(column))
+            .collect();
+        Self {
+            layout: Arc::clone(layout),
+            columns,
+            where_blank,
+            sums,
+            ignored,
+            unused,
+            missing,
+        }
     }
 
     /// How many headings of the file the layout knows.
@@ -87,27 +135,50 @@ pub struct Layouts(Vec<Arc<Layout>>);
 #[allow(missing_docs)] // the messages say it
 pub enum LayoutError {
     #[error("{} cannot be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{file}: {message}")]
     Invalid { file: String, message: String },
-    #[error("There is no layout “{name}” for a {}; there are {known}. Correct the name in the settings.", input.label())]
-    NoSuchLayout { name: String, input: Input, known: String },
-    #[error("This is a {}, not a {}: the two files may have been exchanged.", is.label(), wanted.label())]
+    #[error("There is no layout “{name}” for a {}; there are {known}. Correct the name in the \
+     settings.", input.label())]
+    NoSuchLayout {
+        name: String,
+        input: Input,
+        known: String,
+    },
+    #[error("This is a {}, not a {}: the two files may have been \
+     exchanged.", is.label(), wanted.label())]
     OtherInput { is: Input, wanted: Input },
-    #[error("The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export the columns again, or add a layout.")]
-    NearlyFits { of: String, nearest: String, missing: String },
-    #[error("The headings fit no known layout{of}, and none of them is known; there are {known}. Export the table again, or add a layout.")]
+    #[error(
+        "The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export \
+         the columns again, or add a layout."
+    )]
+    NearlyFits {
+        of: String,
+        nearest: String,
+        missing: String,
+    },
+    #[error(
+        "The headings fit no known layout{of}, and none of them is known; there are {known}. \
+         Export the table again, or add a layout."
+    )]
     NothingKnown { of: String, known: String },
-    #[error("The headings fit {first} and {second} equally well: name the right one in the settings.")]
+    #[error(
+        "The headings fit {first} and {second} equally well: name the right one in the settings."
+    )]
     Tie { first: String, second: String },
     #[error(
-        "This is a table as PowerShell draws it on the screen, not its data: Format-Table or Format-List came before Export-Csv. Leave that out, and export again."
+        "This is a table as PowerShell draws it on the screen, not its data: Format-Table or \
+         Format-List came before Export-Csv. Leave that out, and export again."
     )]
     FormattedTable,
 }
 
 impl Layouts {
-    /// The built-in layouts, and those in `folder`, of which one with a built-in name takes its place.
+    /// The built-in layouts, and those in `folder`, of which one with a built-in name takes its
+    /// place.
     ///
     /// # Errors
     /// [`LayoutError`] where a file cannot be read or is not a layout.
@@ -118,12 +189,25 @@ impl Layouts {
             layouts.insert(layout.name.clone(), Arc::new(layout));
         }
         if let Some(folder) = folder {
-            let unreadable = |source| LayoutError::Unreadable { path: folder.to_owned(), source };
-            let entries = std::fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+            let unreadable = |source| LayoutError::Unreadable {
+                path: folder.to_owned(),
+                source,
+            };
+            let entries = std::fs::read_dir(folder)
+                .map_err(unreadable)?
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(unreadable)?;
             let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
             paths.sort();
-            for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
-                let text = std::fs::read_to_string(path).map_err(|source| LayoutError::Unreadable { path: path.clone(), source })?;
+            for path in paths.iter().filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "toml")
+            }) {
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| LayoutError::Unreadable {
+                        path: path.clone(),
+                        source,
+                    })?;
                 let layout = Layout::parse(&path.display().to_string(), &text)?;
                 layouts.insert(layout.name.clone(), Arc::new(layout));
             }
@@ -142,66 +226,119 @@ impl Layouts {
         self.iter().find(|layout| layout.name == name)
     }
 
-    /// The layout of `sheet`, whatever it is an export of: which heading holds which field, and which hold none.
+    /// The layout of `sheet`, whatever it is an export of: which heading holds which field, and
+    /// which hold none.
     ///
     /// # Errors
     /// [`LayoutError`] says why no layout fits, or which two fit equally well.
     pub fn explain(&self, sheet: &Sheet) -> Result<Fit, LayoutError> {
-        choose(sheet, self.0.iter().map(|layout| Fit::new(layout, sheet)).collect(), "")
+        choose(
+            sheet,
+            self.0
+                .iter()
+                .map(|layout| Fit::new(layout, sheet))
+                .collect(),
+            "",
+        )
     }
 
-    /// The layout of `sheet`: the one named, or the one with the required headings and most of its other headings.
+    /// The layout of `sheet`: the one named, or the one with the required headings and most of its
+    /// other headings.
     ///
     /// # Errors
     /// [`LayoutError`] says why no layout of `input` fits, or which two fit equally well.
-    pub fn detect(&self, sheet: &Sheet, input: Input, name: Option<&str>) -> Result<Fit, LayoutError> {
+    pub fn detect(
+        &self,
+        sheet: &Sheet,
+        input: Input,
+        name: Option<&str>,
+    ) -> Result<Fit, LayoutError> {
         let of_input = |wanted: Input| self.0.iter().filter(move |layout| layout.input == wanted);
         if let Some(name) = name
             && !of_input(input).any(|layout| layout.name == name)
         {
-            return Err(LayoutError::NoSuchLayout { name: name.to_owned(), input, known: names(of_input(input)) });
+            return Err(LayoutError::NoSuchLayout {
+                name: name.to_owned(),
+                input,
+                known: names(of_input(input)),
+            });
         }
         let of = format!(" of a {}", input.label());
-        let fits = |layouts: &mut dyn Iterator<Item = &Arc<Layout>>| layouts.map(|layout| Fit::new(layout, sheet)).collect::<Vec<_>>();
+        let fits = |layouts: &mut dyn Iterator<Item = &Arc<Layout>>| {
+            layouts
+                .map(|layout| Fit::new(layout, sheet))
+                .collect::<Vec<_>>()
+        };
         let most_known = |fits: &[Fit]| fits.iter().map(|fit| fit.known(sheet)).max();
-        let wanted = fits(&mut of_input(input).filter(|layout| name.is_none_or(|name| layout.name == name)));
-        // A file of another input may happen to have the required headings of this one; it has more of its own.
+        let wanted =
+            fits(&mut of_input(input).filter(|layout| name.is_none_or(|name| layout.name == name)));
+        // A file of another input may happen to have the required headings of this one; it has more
+        // of its own.
         let whole = |mut fits: Vec<Fit>| {
             fits.retain(|fit| fit.missing.is_empty());
             fits
         };
-        let is_rather = |other: &Input| *other != input && most_known(&whole(fits(&mut of_input(*other)))) > most_known(&wanted);
+        let is_rather = |other: &Input| {
+            *other != input && most_known(&whole(fits(&mut of_input(*other)))) > most_known(&wanted)
+        };
         if name.is_none()
             && let Some(other) = Input::ALL.into_iter().find(is_rather)
         {
-            return Err(LayoutError::OtherInput { is: other, wanted: input });
+            return Err(LayoutError::OtherInput {
+                is: other,
+                wanted: input,
+            });
         }
         choose(sheet, wanted, &of)
     }
 
-    /// How near the headings of `sheet` come to a layout of `input`: the more of them one layout knows, the nearer.
+    /// How near the headings of `sheet` come to a layout of `input`: the more of them one layout
+    /// knows, the nearer.
     #[must_use]
     pub fn nearness(&self, sheet: &Sheet, input: Input) -> usize {
-        let fits = self.0.iter().filter(|layout| layout.input == input).map(|layout| Fit::new(layout, sheet));
+        let fits = self
+            .0
+            .iter()
+            .filter(|layout| layout.input == input)
+            .map(|layout| Fit::new(layout, sheet));
         fits.map(|fit| fit.known(sheet)).max().unwrap_or_default()
     }
 }
 
-/// Of several fits the one that lacks nothing and knows most headings of `sheet`; `of` is what an error adds.
+/// Of several fits the one that lacks nothing and knows most headings of `sheet`; `of` is what an
+/// error adds.
 fn choose(sheet: &Sheet, mut fits: Vec<Fit>, of: &str) -> Result<Fit, LayoutError> {
-    if sheet.headings().iter().any(|heading| heading.starts_with(FORMATTED_TABLE)) {
+    if sheet
+        .headings()
+        .iter()
+        .any(|heading| heading.starts_with(FORMATTED_TABLE))
+    {
         return Err(LayoutError::FormattedTable);
     }
     fits.sort_by_key(|fit| (fit.missing.len(), Reverse(fit.known(sheet))));
     let of = of.to_owned();
     match fits.as_slice() {
-        [first, second, ..] if first.missing.is_empty() && second.missing.is_empty() && first.known(sheet) == second.known(sheet) => {
-            Err(LayoutError::Tie { first: first.layout.name.clone(), second: second.layout.name.clone() })
+        [first, second, ..]
+            if first.missing.is_empty()
+                && second.missing.is_empty()
+                && first.known(sheet) == second.known(sheet) =>
+        {
+            Err(LayoutError::Tie {
+                first: first.layout.name.clone(),
+                second: second.layout.name.clone(),
+            })
         }
         [first, ..] if first.missing.is_empty() => Ok(first.clone()),
         _ => match fits.iter().find(|fit| fit.known(sheet) > 0) {
-            Some(nearest) => Err(LayoutError::NearlyFits { of, nearest: nearest.layout.name.clone(), missing: nearest.missing.join(", ") }),
-            None => Err(LayoutError::NothingKnown { of, known: names(fits.iter().map(|fit| &fit.layout)) }),
+            Some(nearest) => Err(LayoutError::NearlyFits {
+                of,
+                nearest: nearest.layout.name.clone(),
+                missing: nearest.missing.join(", "),
+            }),
+            None => Err(LayoutError::NothingKnown {
+                of,
+                known: names(fits.iter().map(|fit| &fit.layout)),
+            }),
         },
     }
 }
@@ -223,13 +360,16 @@ mod tests {
     }
 
     fn detect(headings: &str, input: Input) -> Result<Fit, LayoutError> {
-        Layouts::load(None).unwrap().detect(&sheet(headings), input, None)
+        Layouts::load(None)
+            .unwrap()
+            .detect(&sheet(headings), input, None)
     }
 
     #[test]
     fn spellings_case_order_and_punctuation_do_not_matter() {
         for headings in [
-            "Collection,Display Name,Source Mailbox,Target Mailbox,Sync State,Progress (%),Items Total,Items Synchronized,Failed Items",
+            "Collection,Display Name,Source Mailbox,Target Mailbox,Sync State,Progress (%),Items \
+             Total,Items Synchronized,Failed Items",
             "FAILED ITEM COUNT;sync status;progress;items synchronised;source-mailbox;ItemsTotal",
         ] {
             let fit = detect(headings, Input::SyncState).unwrap();
@@ -241,12 +381,24 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_explained() {
         let told = |headings: &str, input| detect(headings, input).unwrap_err().to_string();
-        assert!(told("Source Mailbox,Sync State", Input::SyncState).contains("this is missing: Failed Items"));
-        assert!(told("Source Mailbox,Subject,Error", Input::SyncState).contains("This is a failed-item export, not a sync-state export"));
         assert!(
-            told("a,b", Input::FailedItems).contains("none of them is known; there are exchange-skipped-items, migrationwiz-errors, qmm")
+            told("Source Mailbox,Sync State", Input::SyncState)
+                .contains("this is missing: Failed Items")
         );
-        assert_eq!(told("ClassId2e4f51ef21dd47e99d3c952918aff9cd,shapeInfo", Input::SyncState), LayoutError::FormattedTable.to_string());
+        assert!(
+            told("Source Mailbox,Subject,Error", Input::SyncState)
+                .contains("This is a failed-item export, not a sync-state export")
+        );
+        assert!(told("a,b", Input::FailedItems).contains(
+            "none of them is known; there are exchange-skipped-items, migrationwiz-errors, qmm"
+        ));
+        assert_eq!(
+            told(
+                "ClassId2e4f51ef21dd47e99d3c952918aff9cd,shapeInfo",
+                Input::SyncState
+            ),
+            LayoutError::FormattedTable.to_string()
+        );
     }
 
     #[test]
@@ -254,7 +406,10 @@ mod tests {
         let layouts = Layouts::load(None).unwrap();
         let layout = layouts.named("qmm-sync-state").unwrap();
         assert_eq!(layout.state("in sync"), Some(SyncState::InSync));
-        assert_eq!(layout.state("Ready To Switch"), Some(SyncState::ReadyToSwitch));
+        assert_eq!(
+            layout.state("Ready To Switch"),
+            Some(SyncState::ReadyToSwitch)
+        );
         assert_eq!(layout.state("Fettled"), None);
         assert_eq!(layout.state(""), None);
     }
@@ -262,16 +417,44 @@ mod tests {
     #[test]
     fn a_folder_adds_and_overrides_and_a_tie_names_both() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "name = \"twin\"\ninput = \"sync-state\"\ndescription = \"x\"\ndate_order = \"day-month-year\"\n[fields]\nsource_mailbox = [\"Who\"]\nsync_state = [\"State\"]\nitems_failed = [\"Bad\"]\n";
+        let text = "name = \"twin\"\ninput = \"sync-state\"\ndescription = \"x\"\ndate_order \
+         = \"day-month-year\"\n[fields]\nsource_mailbox = [\"Who\"]\nsync_state = \
+         [\"State\"]\nitems_failed = [\"Bad\"]\n";
         std::fs::write(folder.path().join("a.toml"), text).unwrap();
         let layouts = Layouts::load(Some(folder.path())).unwrap();
-        assert_eq!(layouts.detect(&sheet("who,state,bad"), Input::SyncState, None).unwrap().layout.name, "twin");
+        assert_eq!(
+            layouts
+                .detect(&sheet("who,state,bad"), Input::SyncState, None)
+                .unwrap()
+                .layout
+                .name,
+            "twin"
+        );
 
-        std::fs::write(folder.path().join("b.toml"), text.replace("twin", "twin-two")).unwrap();
+        std::fs::write(
+            folder.path().join("b.toml"),
+            text.replace("twin", "twin-two"),
+        )
+        .unwrap();
         let layouts = Layouts::load(Some(folder.path())).unwrap();
-        let tie = layouts.detect(&sheet("who,state,bad"), Input::SyncState, None).unwrap_err();
+        let tie = layouts
+            .detect(&sheet("who,state,bad"), Input::SyncState, None)
+            .unwrap_err();
         assert!(tie.to_string().contains("twin and twin-two"), "{tie}");
-        assert_eq!(layouts.detect(&sheet("who,state,bad"), Input::SyncState, Some("twin-two")).unwrap().layout.name, "twin-two");
-        assert!(layouts.detect(&sheet("a"), Input::SyncState, Some("none")).unwrap_err().to_string().contains("There is no layout “none”"));
+        assert_eq!(
+            layouts
+                .detect(&sheet("who,state,bad"), Input::SyncState, Some("twin-two"))
+                .unwrap()
+                .layout
+                .name,
+            "twin-two"
+        );
+        assert!(
+            layouts
+                .detect(&sheet("a"), Input::SyncState, Some("none"))
+                .unwrap_err()
+                .to_string()
+                .contains("There is no layout “none”")
+        );
     }
 }

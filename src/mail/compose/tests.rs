@@ -15,18 +15,29 @@ fn as_text(message: &Message) -> String {
 fn header_lines(message: &Message) -> Vec<String> {
     let text = as_text(message);
     let (head, _) = text.split_once("\r\n\r\n").unwrap();
-    head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
+    head.replace("\r\n ", " ")
+        .split("\r\n")
+        .map(str::to_owned)
+        .collect()
 }
 
 fn subject_of(message: &Message) -> String {
-    MessageParser::default().parse(&message.bytes).unwrap().subject().unwrap_or_default().to_owned()
+    MessageParser::default()
+        .parse(&message.bytes)
+        .unwrap()
+        .subject()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
 fn the_headers_are_these_and_no_others() {
     let message = composed(&Specimen::new());
     let lines = header_lines(&message);
-    let names: Vec<_> = lines.iter().map(|line| line.split(':').next().unwrap()).collect();
+    let names: Vec<_> = lines
+        .iter()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
     assert_eq!(
         names,
         [
@@ -50,15 +61,22 @@ fn the_headers_are_these_and_no_others() {
         "Reply-To: migration.team@nhs.example",
         "Date: Sun, 22 Nov 2026 07:04:05 +0000",
         "References: <stream.overall-migration.znm@nhs.example>",
-        "List-Id: Overall Migration Report Zenith Mental Health <overall-migration.znm.nhs.example>",
+        "List-Id: Overall Migration Report Zenith Mental Health \
+         <overall-migration.znm.nhs.example>",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: All",
         "MIME-Version: 1.0",
     ] {
-        assert!(lines.iter().any(|found| found == line), "{line} is not in {lines:#?}");
+        assert!(
+            lines.iter().any(|found| found == line),
+            "{line} is not in {lines:#?}"
+        );
     }
     assert!(lines.contains(&format!("Message-ID: <{}>", message.message_id)));
-    assert_eq!(message.message_id, Specimen::new().key.message_id("nhs.example"));
+    assert_eq!(
+        message.message_id,
+        Specimen::new().key.message_id("nhs.example")
+    );
 }
 
 #[test]
@@ -72,7 +90,14 @@ fn another_parser_reads_the_structure_and_every_byte_back() {
         .map(|part| {
             let content_type = part.content_type().unwrap();
             let parts = part.sub_parts().unwrap_or_default();
-            (format!("{}/{}", content_type.ctype(), content_type.subtype().unwrap()), parts.to_vec())
+            (
+                format!(
+                    "{}/{}",
+                    content_type.ctype(),
+                    content_type.subtype().unwrap()
+                ),
+                parts.to_vec(),
+            )
         })
         .collect();
     let expected: [(&str, &[u32]); 8] = [
@@ -83,28 +108,57 @@ fn another_parser_reads_the_structure_and_every_byte_back() {
         ("text/html", &[]),
         ("image/png", &[]),
         ("image/png", &[]),
-        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &[]),
+        (
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            &[],
+        ),
     ];
-    assert_eq!(shape, expected.map(|(kind, parts)| (kind.to_owned(), parts.to_vec())));
-    assert_eq!(parsed.parts[3].content_type().unwrap().attribute("type"), Some("text/html"));
+    assert_eq!(
+        shape,
+        expected.map(|(kind, parts)| (kind.to_owned(), parts.to_vec()))
+    );
+    assert_eq!(
+        parsed.parts[3].content_type().unwrap().attribute("type"),
+        Some("text/html")
+    );
 
     for (part, text) in [(2, &specimen.rendered.text), (4, &specimen.rendered.html)] {
         let part = &parsed.parts[part];
         assert_eq!(part.text_contents().unwrap(), text.replace('\n', "\r\n"));
-        assert_eq!(part.content_type().unwrap().attribute("charset"), Some("utf-8"));
+        assert_eq!(
+            part.content_type().unwrap().attribute("charset"),
+            Some("utf-8")
+        );
     }
     for (part, picture) in parsed.parts[5..7].iter().zip(&specimen.rendered.pictures) {
         assert_eq!(part.contents(), picture.png);
         assert_eq!(part.content_id(), Some(picture.content_id().as_str()));
         assert!(part.content_disposition().unwrap().is_inline());
-        assert_eq!(part.content_disposition().unwrap().attribute("filename"), Some(picture.file_name.as_str()));
-        assert_eq!(part.content_type().unwrap().attribute("name"), Some(picture.file_name.as_str()));
+        assert_eq!(
+            part.content_disposition().unwrap().attribute("filename"),
+            Some(picture.file_name.as_str())
+        );
+        assert_eq!(
+            part.content_type().unwrap().attribute("name"),
+            Some(picture.file_name.as_str())
+        );
     }
     let workbook = &parsed.parts[7];
-    assert!(matches!(&workbook.body, PartType::Binary(bytes) if **bytes == *specimen.rendered.workbook.bytes));
+    assert!(
+        matches!(&workbook.body, PartType::Binary(bytes) if **bytes == *specimen.rendered.workbook.bytes)
+    );
     assert!(workbook.content_disposition().unwrap().is_attachment());
-    assert_eq!(workbook.content_disposition().unwrap().attribute("filename"), Some("ZNM-overall-migration-2026-11-22.xlsx"));
-    assert_eq!(workbook.content_type().unwrap().attribute("name"), Some("ZNM-overall-migration-2026-11-22.xlsx"));
+    assert_eq!(
+        workbook
+            .content_disposition()
+            .unwrap()
+            .attribute("filename"),
+        Some("ZNM-overall-migration-2026-11-22.xlsx")
+    );
+    assert_eq!(
+        workbook.content_type().unwrap().attribute("name"),
+        Some("ZNM-overall-migration-2026-11-22.xlsx")
+    );
     assert!(
         matches!(parsed.list_id(), HeaderValue::Address(list) if list.first().unwrap().name() == Some("Overall Migration Report Zenith Mental Health"))
     );
@@ -113,13 +167,20 @@ fn another_parser_reads_the_structure_and_every_byte_back() {
 #[test]
 fn the_bytes_are_ascii_in_short_lines_that_end_in_crlf() {
     let mut specimen = Specimen::new();
-    specimen.from_name = "Programm Überführung – alle Häuser im ganzen Land, von Łódź bis Århus und zurück".to_owned();
-    specimen.organisation_name = "Zenith – Mental Health and Learning Disability Partnership – Trust".repeat(3);
+    specimen.from_name =
+        "Programm Überführung – alle Häuser im ganzen Land, von Łódź bis Århus und zurück"
+            .to_owned();
+    specimen.organisation_name =
+        "Zenith – Mental Health and Learning Disability Partnership – Trust".repeat(3);
     let text = as_text(&composed(&specimen));
     assert!(text.is_ascii());
     assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
-    // The type of a workbook alone is longer than the 78 characters that RFC 5322 section 2.1.1 recommends.
-    let long: Vec<_> = text.split("\r\n").filter(|line| line.len() > 78 && !line.ends_with("spreadsheetml.sheet;")).collect();
+    // The type of a workbook alone is longer than the 78 characters that RFC 5322 section 2.1.1
+    // recommends.
+    let long: Vec<_> = text
+        .split("\r\n")
+        .filter(|line| line.len() > 78 && !line.ends_with("spreadsheetml.sheet;"))
+        .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
 
@@ -130,12 +191,18 @@ fn the_same_report_gives_the_same_bytes_and_another_recipient_other_boundaries()
     assert_eq!(first, composed(&Specimen::new()));
     let boundaries = |message: &Message| {
         let text = as_text(message);
-        text.split("boundary=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<Vec<_>>()
+        text.split("boundary=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     specimen.key.recipient = email("it.lead@nhs.example");
     let second = composed(&specimen);
     let mut all = [boundaries(&first), boundaries(&second)].concat();
-    assert!(all.iter().all(|boundary| boundary.len() <= 70 && boundary.starts_with("=_")));
+    assert!(
+        all.iter()
+            .all(|boundary| boundary.len() <= 70 && boundary.starts_with("=_"))
+    );
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 6);
@@ -144,7 +211,8 @@ fn the_same_report_gives_the_same_bytes_and_another_recipient_other_boundaries()
 #[test]
 fn policy_marks_the_subject_for_all_when_one_recipient_is_outside_the_trusted_domains() {
     let mut specimen = Specimen::new();
-    let marked = |specimen: &Specimen| subject_of(&composed(specimen)).starts_with("[secure] Overall");
+    let marked =
+        |specimen: &Specimen| subject_of(&composed(specimen)).starts_with("[secure] Overall");
     assert!(marked(&specimen));
     specimen.key.recipient = email("it.lead@nhs.example");
     assert!(marked(&specimen), "another recipient is outside");
@@ -155,7 +223,14 @@ fn policy_marks_the_subject_for_all_when_one_recipient_is_outside_the_trusted_do
     specimen.key.recipient = email("it.lead@nhs.example");
     specimen.trusted_domains.clear();
     assert!(marked(&specimen));
-    let message = compose(&specimen.rendered, &Envelope { holds_personal_data: false, ..specimen.envelope() }).unwrap();
+    let message = compose(
+        &specimen.rendered,
+        &Envelope {
+            holds_personal_data: false,
+            ..specimen.envelope()
+        },
+    )
+    .unwrap();
     assert_eq!(subject_of(&message), specimen.rendered.subject);
     specimen.rendered.subject = "[secure] ZNM".to_owned();
     assert_eq!(subject_of(&composed(&specimen)), "[secure] ZNM");
@@ -172,7 +247,10 @@ fn the_mark_stands_unencoded_at_the_start_of_the_header() {
 fn the_date_is_that_of_the_programme_s_time_zone() {
     let mut specimen = Specimen::new();
     specimen.date = DateTime::parse_from_rfc3339("2026-06-05T07:04:05+01:00").unwrap();
-    assert!(header_lines(&composed(&specimen)).contains(&"Date: Fri, 5 Jun 2026 07:04:05 +0100".to_owned()));
+    assert!(
+        header_lines(&composed(&specimen))
+            .contains(&"Date: Fri, 5 Jun 2026 07:04:05 +0100".to_owned())
+    );
 }
 
 #[test]
@@ -189,7 +267,12 @@ fn no_text_makes_a_header_of_its_own() {
         "\u{0}\u{1}\u{7F}\u{202E}",
         "",
     ];
-    let names = |message: &Message| header_lines(message).iter().map(|line| line.split(':').next().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |message: &Message| {
+        header_lines(message)
+            .iter()
+            .map(|line| line.split(':').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     let expected = names(&composed(&Specimen::new()));
     for text in hostile {
         let mut specimen = Specimen::new();
@@ -199,29 +282,57 @@ fn no_text_makes_a_header_of_its_own() {
         let message = composed(&specimen);
         assert_eq!(names(&message), expected, "{text:?}");
         let parsed = MessageParser::default().parse(&message.bytes).unwrap();
-        let senders: Vec<_> = parsed.from().unwrap().iter().map(|sender| sender.address().unwrap()).collect();
+        let senders: Vec<_> = parsed
+            .from()
+            .unwrap()
+            .iter()
+            .map(|sender| sender.address().unwrap())
+            .collect();
         assert_eq!(senders, ["Migration.Reports@nhs.example"], "{text:?}");
         let subject = parsed.subject().unwrap().to_owned();
         assert!(!subject.contains(|c: char| c.is_control()), "{subject:?}");
-        assert!(matches!(parsed.list_id(), HeaderValue::Address(list) if list.iter().count() == 1), "{text:?}");
+        assert!(
+            matches!(parsed.list_id(), HeaderValue::Address(list) if list.iter().count() == 1),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_written_is_refused() {
-    for name in ["a b.xlsx", "../a.xlsx", "a\"b.xlsx", "ä.xlsx", "a\r\n.xlsx", ""] {
+    for name in [
+        "a b.xlsx",
+        "../a.xlsx",
+        "a\"b.xlsx",
+        "ä.xlsx",
+        "a\r\n.xlsx",
+        "",
+    ] {
         let mut specimen = Specimen::new();
         specimen.rendered.workbook.file_name = name.to_owned();
-        assert!(matches!(compose(&specimen.rendered, &specimen.envelope()), Err(ComposeError::FileName(_))), "{name}");
+        assert!(
+            matches!(
+                compose(&specimen.rendered, &specimen.envelope()),
+                Err(ComposeError::FileName(_))
+            ),
+            "{name}"
+        );
     }
     let mut specimen = Specimen::new();
     specimen.rendered.pictures[0].file_name = "a b.png".to_owned();
-    assert!(matches!(compose(&specimen.rendered, &specimen.envelope()), Err(ComposeError::FileName(_))));
+    assert!(matches!(
+        compose(&specimen.rendered, &specimen.envelope()),
+        Err(ComposeError::FileName(_))
+    ));
     for (year, is_written) in [(1899, false), (1900, true), (9999, true), (10_000, false)] {
         let mut specimen = Specimen::new();
         specimen.date = specimen.date.with_year(year).unwrap();
         let composed = compose(&specimen.rendered, &specimen.envelope());
-        assert_eq!(!matches!(composed, Err(ComposeError::Date(_))), is_written, "{year}");
+        assert_eq!(
+            !matches!(composed, Err(ComposeError::Date(_))),
+            is_written,
+            "{year}"
+        );
     }
 }
 

@@ -1,6 +1,7 @@
-//! Reads a finished workbook: what a cell says, where it stands, and nothing else. It knows what a report's workbook is
-//! made of (ECMA-376, part 1, 18.3 and 18.4) and refuses what it does not know, so that nothing in a workbook stays
-//! unread: a verification must not be more lenient than Excel. A reader of any workbook takes nearly three times as long.
+//! Reads a finished workbook: what a cell says, where it stands, and nothing else. It knows what a
+//! report's workbook is made of (ECMA-376, part 1, 18.3 and 18.4) and refuses what it does not
+//! know, so that nothing in a workbook stays unread: a verification must not be more lenient than
+//! Excel. A reader of any workbook takes nearly three times as long.
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -11,7 +12,8 @@ use zip::ZipArchive;
 
 use super::unpacking::{Part, Pieces};
 
-/// What a workbook may be made of: worksheets with tables, their looks, and what the document is called.
+/// What a workbook may be made of: worksheets with tables, their looks, and what the document is
+/// called.
 const PARTS: [&str; 11] = [
     "[Content_Types].xml",
     "_rels/.rels",
@@ -42,14 +44,16 @@ pub(super) struct Book<'a> {
 /// The texts of a workbook by their numbers.
 #[derive(Default)]
 struct Texts {
-    /// The part that they stand in, and behind it those that are written otherwise than they are read.
+    /// The part that they stand in, and behind it those that are written otherwise than they are
+    /// read.
     all: String,
     places: Vec<Range<usize>>,
 }
 
 impl Texts {
     fn get(&self, number: u32) -> Option<&str> {
-        self.all.get(self.places.get(usize::try_from(number).ok()?)?.clone())
+        self.all
+            .get(self.places.get(usize::try_from(number).ok()?)?.clone())
     }
 }
 
@@ -75,13 +79,25 @@ struct Row {
 impl<'a> Book<'a> {
     /// Opens the bytes of an `.xlsx`.
     pub(super) fn open(xlsx: &'a [u8]) -> Result<Self, Unreadable> {
-        let mut archive = ZipArchive::new(Cursor::new(xlsx)).map_err(|_| Unreadable("it is not packed as a workbook is"))?;
-        let is_known = |name: &str| PARTS.iter().any(|part| name == *part || (part.ends_with('/') && name.starts_with(part)));
-        if archive.file_names().any(|name| !name.is_ok_and(|name| is_known(&name))) {
+        let mut archive = ZipArchive::new(Cursor::new(xlsx))
+            .map_err(|_| Unreadable("it is not packed as a workbook is"))?;
+        let is_known = |name: &str| {
+            PARTS
+                .iter()
+                .any(|part| name == *part || (part.ends_with('/') && name.starts_with(part)))
+        };
+        if archive
+            .file_names()
+            .any(|name| !name.is_ok_and(|name| is_known(&name)))
+        {
             return Err(Unreadable("it has a part that no report's workbook has"));
         }
         let has_texts = archive.index_for_name("xl/sharedStrings.xml").is_some();
-        let texts = if has_texts { shared_texts(Part::open(&mut archive, "xl/sharedStrings.xml")?.whole()?)? } else { Texts::default() };
+        let texts = if has_texts {
+            shared_texts(Part::open(&mut archive, "xl/sharedStrings.xml")?.whole()?)?
+        } else {
+            Texts::default()
+        };
         let targets = relations(&Part::open(&mut archive, "xl/_rels/workbook.xml.rels")?.whole()?)?;
         let workbook = Part::open(&mut archive, "xl/workbook.xml")?.whole()?;
         let mut worksheets = Vec::new();
@@ -92,7 +108,11 @@ impl<'a> Book<'a> {
             let target = targets.get(id).ok_or(Unreadable("a part is missing"))?;
             worksheets.push((unescaped(name)?, format!("xl/{target}")));
         }
-        Ok(Self { archive, worksheets, texts })
+        Ok(Self {
+            archive,
+            worksheets,
+            texts,
+        })
     }
 
     /// How many worksheets it has.
@@ -102,8 +122,14 @@ impl<'a> Book<'a> {
 
     /// Reads a worksheet; `None` where there is none at this place.
     pub(super) fn worksheet(&mut self, place: usize) -> Result<Option<Worksheet>, Unreadable> {
-        let Some((name, target)) = self.worksheets.get(place).cloned() else { return Ok(None) };
-        let mut worksheet = Worksheet { name, rows: Vec::new(), cells: Vec::new() };
+        let Some((name, target)) = self.worksheets.get(place).cloned() else {
+            return Ok(None);
+        };
+        let mut worksheet = Worksheet {
+            name,
+            rows: Vec::new(),
+            cells: Vec::new(),
+        };
         let mut place = Place::Before;
         let mut pieces = Pieces::of(Part::open(&mut self.archive, &target)?);
         while let Some(piece) = pieces.next_piece()? {
@@ -160,7 +186,9 @@ impl Worksheet {
     /// The cells of a row, from its first column to its last that is written.
     pub(super) fn cells(&self, row: usize) -> &[u32] {
         let start = |row: usize| self.rows.get(row).map_or(self.cells.len(), |row| row.start);
-        self.cells.get(start(row)..start(row + 1)).unwrap_or_default()
+        self.cells
+            .get(start(row)..start(row + 1))
+            .unwrap_or_default()
     }
 
     /// A cell of a row.
@@ -172,14 +200,18 @@ impl Worksheet {
     fn read(&mut self, piece: &[u8], place: Place, texts: &mut Texts) -> Result<Place, Unreadable> {
         let mut tags = Tags::of(piece);
         let (mut line, mut start) = match place {
-            Place::Before if !tags.by_ref().any(|tag| tag.name() == b"sheetData") => return Ok(place),
+            Place::Before if !tags.by_ref().any(|tag| tag.name() == b"sheetData") => {
+                return Ok(place);
+            }
             Place::Before => (0, 0),
             Place::Among { line, start } => (line, start),
             Place::Behind => return Ok(place),
         };
         loop {
             while let Some((column, cell, rest)) = usual_cell(tags.bytes, line) {
-                let passed = (start + column).checked_sub(self.cells.len()).filter(|_| !self.rows.is_empty());
+                let passed = (start + column)
+                    .checked_sub(self.cells.len())
+                    .filter(|_| !self.rows.is_empty());
                 match passed.ok_or(Unreadable("its cells are not in order"))? {
                     0 => {}
                     _ => self.cells.resize(start + column, BLANK),
@@ -187,7 +219,9 @@ impl Worksheet {
                 self.cells.push(cell);
                 tags.bytes = rest;
             }
-            let Some(tag) = tags.next() else { return Ok(Place::Among { line, start }) };
+            let Some(tag) = tags.next() else {
+                return Ok(Place::Among { line, start });
+            };
             match tag.name() {
                 b"/sheetData" => return Ok(Place::Behind),
                 b"row" => {
@@ -219,7 +253,11 @@ impl Worksheet {
                         return Err(Unreadable("its cells are not in order"));
                     }
                     self.cells.resize(start + column, BLANK);
-                    let cell = if tag.is_empty() { BLANK } else { read_cell(tag.attribute(b"t"), &mut tags, texts)? };
+                    let cell = if tag.is_empty() {
+                        BLANK
+                    } else {
+                        read_cell(tag.attribute(b"t"), &mut tags, texts)?
+                    };
                     self.cells.push(cell);
                 }
                 _ => return Err(Unreadable("something stands among its cells")),
@@ -228,8 +266,9 @@ impl Worksheet {
     }
 }
 
-/// A cell written as nearly all are, `<c r="B5" s="7" t="s"><v>12</v></c>` or the same without `t`, read at one go: its column,
-/// what it holds, and what comes behind it. `None` for any other, which is read tag by tag.
+/// A cell written as nearly all are, `<c r="B5" s="7" t="s"><v>12</v></c>` or the same without `t`,
+/// read at one go: its column, what it holds, and what comes behind it. `None` for any other, which
+/// is read tag by tag.
 fn usual_cell(bytes: &[u8], line: u32) -> Option<(usize, u32, &[u8])> {
     let mut rest = after(bytes, b"<c r=\"")?;
     let mut column = 0;
@@ -250,14 +289,19 @@ fn usual_cell(bytes: &[u8], line: u32) -> Option<(usize, u32, &[u8])> {
 
 /// What comes behind these bytes.
 fn after<'a, const LENGTH: usize>(bytes: &'a [u8], start: &[u8; LENGTH]) -> Option<&'a [u8]> {
-    bytes.split_first_chunk::<LENGTH>().filter(|(found, _)| *found == start).map(|(_, rest)| rest)
+    bytes
+        .split_first_chunk::<LENGTH>()
+        .filter(|(found, _)| *found == start)
+        .map(|(_, rest)| rest)
 }
 
 /// The whole number at the beginning, and what comes behind it.
 fn leading_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (mut number, mut rest) = (0_u32, bytes);
     while let [digit @ b'0'..=b'9', behind @ ..] = rest {
-        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        number = number
+            .checked_mul(10)?
+            .checked_add(u32::from(digit - b'0'))?;
         rest = behind;
     }
     (rest.len() < bytes.len()).then_some((number, rest))
@@ -282,7 +326,11 @@ fn is_of_number(byte: &u8) -> bool {
 }
 
 /// Reads what stands in a cell, to its end.
-fn read_cell(kind: Option<&[u8]>, tags: &mut Tags<'_>, texts: &mut Texts) -> Result<u32, Unreadable> {
+fn read_cell(
+    kind: Option<&[u8]>,
+    tags: &mut Tags<'_>,
+    texts: &mut Texts,
+) -> Result<u32, Unreadable> {
     let what = Unreadable("a cell holds what no report's cell holds");
     let mut cell = BLANK;
     loop {
@@ -351,8 +399,8 @@ fn shared_texts(part: Vec<u8>) -> Result<Texts, Unreadable> {
 
 const TEXT_BEGINS: &[u8; 7] = b"<si><t>";
 
-/// The length of a text written as nearly all are, `<si><t>Ward 1</t></si>`, and what comes behind it. `None` for any other,
-/// which is read tag by tag.
+/// The length of a text written as nearly all are, `<si><t>Ward 1</t></si>`, and what comes behind
+/// it. `None` for any other, which is read tag by tag.
 fn usual_text(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let text = after(bytes, TEXT_BEGINS)?;
     // An ampersand or an underscore may stand for another sign.
@@ -386,7 +434,8 @@ impl<'a> Iterator for Tags<'a> {
 
     fn next(&mut self) -> Option<Tag<'a>> {
         let start = memchr(b'<', self.bytes)? + 1;
-        // No attribute of a workbook holds this sign unescaped: what would be cut there has no end that fits.
+        // No attribute of a workbook holds this sign unescaped: what would be cut there has no end
+        // that fits.
         let length = memchr(b'>', self.bytes.get(start..)?)?;
         let tag = self.bytes.get(start..start + length)?;
         self.bytes = self.bytes.get(start + length + 1..)?;
@@ -397,7 +446,10 @@ impl<'a> Iterator for Tags<'a> {
 impl<'a> Tag<'a> {
     fn name(self) -> &'a [u8] {
         let inside = self.0.strip_suffix(b"/").unwrap_or(self.0);
-        let end = inside.iter().position(u8::is_ascii_whitespace).unwrap_or(inside.len());
+        let end = inside
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(inside.len());
         inside.get(..end).unwrap_or_default()
     }
 
@@ -428,13 +480,19 @@ fn whole_number(digits: &[u8]) -> Result<u32, Unreadable> {
         b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(digit - b'0')),
         _ => None,
     };
-    let number = digits.iter().try_fold(0, add).filter(|number| !digits.is_empty() && *number < NUMBER);
+    let number = digits
+        .iter()
+        .try_fold(0, add)
+        .filter(|number| !digits.is_empty() && *number < NUMBER);
     number.ok_or(Unreadable("a number is none"))
 }
 
 /// The column, from 0, of a reference such as `AB12`, which must be of this line.
 fn column_of(reference: &[u8], line: u32) -> Result<usize, Unreadable> {
-    let letters = reference.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let letters = reference
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase())
+        .count();
     let (letters, digits) = reference.split_at_checked(letters).unwrap_or_default();
     // Excel's last column is XFD.
     if letters.is_empty() || letters.len() > 3 || whole_number(digits)? != line {
@@ -445,7 +503,9 @@ fn column_of(reference: &[u8], line: u32) -> Result<usize, Unreadable> {
 
 /// The column, from 0, that letters name.
 fn column_number(letters: &[u8]) -> usize {
-    letters.iter().fold(0, |column, letter| column * 26 + usize::from(letter - b'A') + 1) - 1
+    letters.iter().fold(0, |column, letter| {
+        column * 26 + usize::from(letter - b'A') + 1
+    }) - 1
 }
 
 fn unescaped(text: &[u8]) -> Result<String, Unreadable> {
@@ -454,13 +514,20 @@ fn unescaped(text: &[u8]) -> Result<String, Unreadable> {
     Ok(plain)
 }
 
-/// Adds a text as XML writes it (XML 1.0, 4.6) and as Excel writes what XML cannot: `_x000D_` (ECMA-376, part 1, 22.9.2.19).
+/// Adds a text as XML writes it (XML 1.0, 4.6) and as Excel writes what XML cannot: `_x000D_`
+/// (ECMA-376, part 1, 22.9.2.19).
 fn unescape(text: &[u8], plain: &mut String) -> Result<(), Unreadable> {
     let mut text = std::str::from_utf8(text).map_err(|_| Unreadable("a text is not UTF-8"))?;
     let start = plain.len();
     while let Some((before, behind)) = text.split_once('&') {
-        let (name, rest) = behind.split_once(';').ok_or(Unreadable("a text is escaped wrongly"))?;
-        let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+        let (name, rest) = behind
+            .split_once(';')
+            .ok_or(Unreadable("a text is escaped wrongly"))?;
+        let number = |digits: &str, radix| {
+            u32::from_str_radix(digits, radix)
+                .ok()
+                .and_then(char::from_u32)
+        };
         let sign = match name {
             "amp" => Some('&'),
             "lt" => Some('<'),
@@ -468,7 +535,9 @@ fn unescape(text: &[u8], plain: &mut String) -> Result<(), Unreadable> {
             "quot" => Some('"'),
             "apos" => Some('\''),
             _ => match name.strip_prefix('#') {
-                Some(digits) => digits.strip_prefix('x').map_or_else(|| number(digits, 10), |digits| number(digits, 16)),
+                Some(digits) => digits
+                    .strip_prefix('x')
+                    .map_or_else(|| number(digits, 10), |digits| number(digits, 16)),
                 None => None,
             },
         };
@@ -491,8 +560,12 @@ fn excel_unescaped(text: &str) -> String {
     while let Some(at) = rest.find("_x") {
         let (before, escape) = rest.split_at(at);
         plain.push_str(before);
-        let digits = escape.get(2..6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && escape.get(6..7) == Some("_"));
-        let sign = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+        let digits = escape.get(2..6).filter(|digits| {
+            digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && escape.get(6..7) == Some("_")
+        });
+        let sign = digits
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .and_then(char::from_u32);
         match sign {
             Some(sign) => {
                 plain.push(sign);
@@ -514,40 +587,83 @@ mod tests {
 
     fn texts(part: &str) -> Result<Vec<String>, Unreadable> {
         let texts = shared_texts(part.as_bytes().to_vec())?;
-        Ok((0..texts.places.len()).map(|number| texts.get(u32::try_from(number).unwrap()).unwrap().to_owned()).collect())
+        Ok((0..texts.places.len())
+            .map(|number| {
+                texts
+                    .get(u32::try_from(number).unwrap())
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect())
     }
 
     #[test]
     fn texts_are_read_as_excel_shows_them() {
-        let part = "<?xml version=\"1.0\"?>\n<sst count=\"5\"><si><t>A &amp; B</t></si><si/><si><t xml:space=\"preserve\"> x </t></si>\
-                    <si><t>&lt;&#65;&#x42;&quot;&apos;&gt;</t></si><si><t>Ward 1</t></si><si><t>a_b</t></si>\
+        let part = "<?xml version=\"1.0\"?>\n<sst count=\"5\"><si><t>A &amp; B</t></si><si/><si><t \
+         xml:space=\"preserve\"> x </t></si>\
+                    <si><t>&lt;&#65;&#x42;&quot;&apos;&gt;</t></si><si><t>Ward \
+                    1</t></si><si><t>a_b</t></si>\
                     <si><t>a_x000A_b_x005F_x0041__xZZZZ__x12_</t></si><si><t></t></si><si><t>Zoë</t></si></sst>";
-        assert_eq!(texts(part).unwrap(), ["A & B", "", " x ", "<AB\"'>", "Ward 1", "a_b", "a\nb_x0041__xZZZZ__x12_", "", "Zoë"]);
-        for wrong in ["<sst><si><r><t>x</t></r></si></sst>", "<sst><si><t>&nbsp;</t></si></sst>", "<sst><si><t>a & b</t></si></sst>"] {
+        assert_eq!(
+            texts(part).unwrap(),
+            [
+                "A & B",
+                "",
+                " x ",
+                "<AB\"'>",
+                "Ward 1",
+                "a_b",
+                "a\nb_x0041__xZZZZ__x12_",
+                "",
+                "Zoë"
+            ]
+        );
+        for wrong in [
+            "<sst><si><r><t>x</t></r></si></sst>",
+            "<sst><si><t>&nbsp;</t></si></sst>",
+            "<sst><si><t>a & b</t></si></sst>",
+        ] {
             assert!(texts(wrong).is_err(), "{wrong}");
         }
     }
 
     fn worksheet(rows: &str) -> Result<Vec<(u32, Vec<u32>)>, Unreadable> {
-        let mut worksheet = Worksheet { name: String::new(), rows: Vec::new(), cells: Vec::new() };
+        let mut worksheet = Worksheet {
+            name: String::new(),
+            rows: Vec::new(),
+            cells: Vec::new(),
+        };
         let bytes = format!("<worksheet><cols/><sheetData>{rows}</sheetData><x/></worksheet>");
-        worksheet.read(bytes.as_bytes(), Place::Before, &mut Texts::default())?.is_behind()?;
-        Ok((0..worksheet.height()).map(|row| (worksheet.line(row), worksheet.cells(row).to_vec())).collect())
+        worksheet
+            .read(bytes.as_bytes(), Place::Before, &mut Texts::default())?
+            .is_behind()?;
+        Ok((0..worksheet.height())
+            .map(|row| (worksheet.line(row), worksheet.cells(row).to_vec()))
+            .collect())
     }
 
     #[test]
     fn cells_are_where_they_say() {
-        let rows = "<row r=\"2\" spans=\"1:3\"><c r=\"B2\" s=\"1\" t=\"s\"><v>7</v></c><c r=\"C2\"><v>1.5</v></c></row><row r=\"4\"/>\
-                    <row r=\"5\"></row><row><c t=\"inlineStr\"><is><t>x</t></is></c><c s=\"1\"/></row>";
-        assert_eq!(worksheet(rows).unwrap(), [(2, vec![BLANK, 7, NUMBER]), (6, vec![0, BLANK])]);
+        let rows = "<row r=\"2\" spans=\"1:3\"><c r=\"B2\" s=\"1\" t=\"s\"><v>7</v></c><c \
+         r=\"C2\"><v>1.5</v></c></row><row r=\"4\"/>\
+                    <row r=\"5\"></row><row><c t=\"inlineStr\"><is><t>x</t></is></c><c \
+                    s=\"1\"/></row>";
+        assert_eq!(
+            worksheet(rows).unwrap(),
+            [(2, vec![BLANK, 7, NUMBER]), (6, vec![0, BLANK])]
+        );
     }
 
     /// The second way to write each is read tag by tag.
     #[test]
     fn usual_cells_are_read_as_all_others() {
-        let usual = "<row r=\"12\"><c r=\"A12\" s=\"0\" t=\"s\"><v>3</v></c><c r=\"C12\" s=\"31\"><v>4.5</v></c><c r=\"AB12\" s=\"1\" t=\"s\"><v>0</v></c></row>";
+        let usual = "<row r=\"12\"><c r=\"A12\" s=\"0\" t=\"s\"><v>3</v></c><c r=\"C12\" \
+         s=\"31\"><v>4.5</v></c><c r=\"AB12\" s=\"1\" t=\"s\"><v>0</v></c></row>";
         let read = worksheet(usual).unwrap();
-        assert_eq!((read[0].0, read[0].1.len(), &read[0].1[..3], read[0].1[27]), (12, 28, &[3, BLANK, NUMBER][..], 0));
+        assert_eq!(
+            (read[0].0, read[0].1.len(), &read[0].1[..3], read[0].1[27]),
+            (12, 28, &[3, BLANK, NUMBER][..], 0)
+        );
         assert!(usual_cell(&usual.as_bytes()[12..], 12).is_some());
         let other = usual.replace(" s=", "  s=");
         assert!(usual_cell(&other.as_bytes()[12..], 12).is_none());
@@ -578,6 +694,9 @@ mod tests {
         ] {
             assert!(worksheet(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(Book::open(b"PK").err(), Some(Unreadable("it is not packed as a workbook is")));
+        assert_eq!(
+            Book::open(b"PK").err(),
+            Some(Unreadable("it is not packed as a workbook is"))
+        );
     }
 }

@@ -1,26 +1,57 @@
 use super::*;
 use crate::mail::specimen::{COLLECTIONS, FINDINGS, Rows, Specimen, USERS, xlsx};
 
-fn found_within(specimen: &Specimen, bytes: &[u8], subject_lines: SubjectLines, may_quote_subject_lines: bool) -> Vec<Violation> {
-    check(bytes, Contents { roster: &specimen.roster, sheets: &specimen.sheets, subject_lines, may_quote_subject_lines })
+fn found_within(
+    specimen: &Specimen,
+    bytes: &[u8],
+    subject_lines: SubjectLines,
+    may_quote_subject_lines: bool,
+) -> Vec<Violation> {
+    check(
+        bytes,
+        Contents {
+            roster: &specimen.roster,
+            sheets: &specimen.sheets,
+            subject_lines,
+            may_quote_subject_lines,
+        },
+    )
 }
 
 fn found(sheets: &[(&str, Rows<'_>)]) -> Vec<Violation> {
-    found_within(&Specimen::new(), &xlsx(sheets), SubjectLines::Workbook, true)
+    found_within(
+        &Specimen::new(),
+        &xlsx(sheets),
+        SubjectLines::Workbook,
+        true,
+    )
 }
 
 /// What is found where the users' sheet has these rows under its headings.
 fn found_in_users(rows: Rows<'_>) -> Vec<Violation> {
     let users = [&USERS[..3], rows].concat();
-    found(&[("Users", &users), ("Collections", COLLECTIONS), ("Findings", FINDINGS)])
+    found(&[
+        ("Users", &users),
+        ("Collections", COLLECTIONS),
+        ("Findings", FINDINGS),
+    ])
 }
 
 fn foreign(sheet: &str, heading: &'static str, cells: usize, row: u32) -> Violation {
-    Violation::WorkbookForeign { sheet: sheet.to_owned(), heading, cells, row }
+    Violation::WorkbookForeign {
+        sheet: sheet.to_owned(),
+        heading,
+        cells,
+        row,
+    }
 }
 
 fn rows(sheet: &str, rows: usize, expected: usize) -> Violation {
-    Violation::WorkbookRows { sheet: sheet.to_owned(), rows, expected }
+    Violation::WorkbookRows {
+        sheet: sheet.to_owned(),
+        rows,
+        expected,
+    }
 }
 
 const AMINA: &[&str] = &["Amina Okafor", "amina.okafor@zenith.example", "Ward 1", "–"];
@@ -30,28 +61,57 @@ const BO: &[&str] = &["Not reported", "bo@zenith.example", "Not reported", "–"
 fn the_organisations_own_rows_hold() {
     assert_eq!(found_in_users(&[AMINA, BO]), []);
     let second = [&USERS[..3], &[BO]].concat();
-    let goes_on = found(&[("Users", &USERS[..4]), ("Users (2)", &second), ("Collections", COLLECTIONS), ("Findings", FINDINGS)]);
+    let goes_on = found(&[
+        ("Users", &USERS[..4]),
+        ("Users (2)", &second),
+        ("Collections", COLLECTIONS),
+        ("Findings", FINDINGS),
+    ]);
     assert_eq!(goes_on, []);
 }
 
 #[test]
 fn a_foreign_row_is_found() {
     let carl: &[&str] = &["Carl Zhou", "carl@other.example", "Ward 9", "–"];
-    let all = [foreign("Users", "Source mailbox", 1, 5), foreign("Users", "User", 1, 5), foreign("Users", "Collection", 1, 5)];
-    let incomplete = Violation::WorkbookNotComplete { sheet: "Users".to_owned() };
-    assert_eq!(found_in_users(&[AMINA, carl]), [&all[..], std::slice::from_ref(&incomplete)].concat());
-    assert_eq!(found_in_users(&[AMINA, carl, BO]), [&all[..], &[rows("Users", 3, 2)]].concat());
+    let all = [
+        foreign("Users", "Source mailbox", 1, 5),
+        foreign("Users", "User", 1, 5),
+        foreign("Users", "Collection", 1, 5),
+    ];
+    let incomplete = Violation::WorkbookNotComplete {
+        sheet: "Users".to_owned(),
+    };
+    assert_eq!(
+        found_in_users(&[AMINA, carl]),
+        [&all[..], std::slice::from_ref(&incomplete)].concat()
+    );
+    assert_eq!(
+        found_in_users(&[AMINA, carl, BO]),
+        [&all[..], &[rows("Users", 3, 2)]].concat()
+    );
     // At a domain that two organisations share: its own tables do not have the mailbox.
     let shared: &[&str] = &["Not reported", "carl@zenith.example", "Ward 1", "–"];
-    let of_shared = [foreign("Users", "Source mailbox", 1, 5), foreign("Users", "User", 1, 5), incomplete.clone()];
+    let of_shared = [
+        foreign("Users", "Source mailbox", 1, 5),
+        foreign("Users", "User", 1, 5),
+        incomplete.clone(),
+    ];
     assert_eq!(found_in_users(&[AMINA, shared]), of_shared);
     // Somebody else's name at an own mailbox, and an own row in another's place.
     let renamed: &[&str] = &["Carl Zhou", "bo@zenith.example", "Ward 1", "–"];
-    assert_eq!(found_in_users(&[AMINA, renamed]), [foreign("Users", "User", 1, 5)]);
+    assert_eq!(
+        found_in_users(&[AMINA, renamed]),
+        [foreign("Users", "User", 1, 5)]
+    );
     assert_eq!(found_in_users(&[AMINA, AMINA]), [incomplete]);
     for cell in ["", "None", "Not reported", "–"] {
         assert!(
-            found_in_users(&[AMINA, &["Not reported", cell, "Ward 1", "–"]]).contains(&foreign("Users", "Source mailbox", 1, 5)),
+            found_in_users(&[AMINA, &["Not reported", cell, "Ward 1", "–"]]).contains(&foreign(
+                "Users",
+                "Source mailbox",
+                1,
+                5
+            )),
             "{cell}"
         );
     }
@@ -62,20 +122,41 @@ fn a_foreign_row_is_found_behind_thousands() {
     let carl: &[&str] = &["Carl Zhou", "carl@other.example", "Ward 9", "–"];
     let found = found_in_users(&[&[AMINA; 4_000][..], &[carl], &[BO; 4_000][..]].concat());
     for heading in ["Source mailbox", "User", "Collection"] {
-        assert!(found.contains(&foreign("Users", heading, 1, 4_004)), "{found:?}");
+        assert!(
+            found.contains(&foreign("Users", heading, 1, 4_004)),
+            "{found:?}"
+        );
     }
 }
 
 #[test]
 fn a_foreign_row_in_another_sheet_is_found() {
-    let with = |collections: Rows<'_>, findings: Rows<'_>| found(&[("Users", USERS), ("Collections", collections), ("Findings", findings)]);
+    let with = |collections: Rows<'_>, findings: Rows<'_>| {
+        found(&[
+            ("Users", USERS),
+            ("Collections", collections),
+            ("Findings", findings),
+        ])
+    };
     let other = [&COLLECTIONS[..2], &[&["Ward 9", "2"]]].concat();
-    assert_eq!(with(&other, FINDINGS), [foreign("Collections", "Collection", 1, 3)]);
+    assert_eq!(
+        with(&other, FINDINGS),
+        [foreign("Collections", "Collection", 1, 3)]
+    );
     let more = [COLLECTIONS, &[&["Ward 1", "carl@other.example"]]].concat();
-    let address = |sheet: &str, row| Violation::WorkbookAddress { sheet: sheet.to_owned(), row };
-    assert_eq!(with(&more, FINDINGS), [address("Collections", 4), rows("Collections", 2, 1)]);
+    let address = |sheet: &str, row| Violation::WorkbookAddress {
+        sheet: sheet.to_owned(),
+        row,
+    };
+    assert_eq!(
+        with(&more, FINDINGS),
+        [address("Collections", 4), rows("Collections", 2, 1)]
+    );
     let finding = [&FINDINGS[..2], &[&["carl@other.example", "–"]]].concat();
-    assert_eq!(with(COLLECTIONS, &finding), [address("Findings", 3), rows("Findings", 1, 0)]);
+    assert_eq!(
+        with(COLLECTIONS, &finding),
+        [address("Findings", 3), rows("Findings", 1, 0)]
+    );
     let above = [&[&["of carl@other.example"][..]], FINDINGS].concat();
     assert_eq!(with(COLLECTIONS, &above), [address("Findings", 1)]);
     let beside = [&COLLECTIONS[..2], &[&["Ward 1", "2", "carl"]]].concat();
@@ -87,33 +168,85 @@ fn a_foreign_row_in_another_sheet_is_found() {
         .chain(std::iter::repeat_n(&["Ward 1", "2"][..], 30))
         .chain([&["Ward 1", "2", "carl"][..]])
         .collect();
-    assert_eq!(with(&far, FINDINGS), [Violation::WorkbookTextBeside { sheet: "Collections".to_owned() }, rows("Collections", 31, 1)]);
+    assert_eq!(
+        with(&far, FINDINGS),
+        [
+            Violation::WorkbookTextBeside {
+                sheet: "Collections".to_owned()
+            },
+            rows("Collections", 31, 1)
+        ]
+    );
 }
 
 #[test]
 fn the_sheets_are_those_of_the_report() {
     let missing = found(&[("Users", USERS), ("Findings", FINDINGS)]);
-    assert_eq!(missing, [Violation::WorkbookSheetMissing("Collections".to_owned())]);
+    assert_eq!(
+        missing,
+        [Violation::WorkbookSheetMissing("Collections".to_owned())]
+    );
     for name in ["Carl", "Users2", "Users ()", "Users (x)"] {
-        let surplus = found(&[("Users", USERS), ("Collections", COLLECTIONS), ("Findings", FINDINGS), (name, &[&["a"]])]);
+        let surplus = found(&[
+            ("Users", USERS),
+            ("Collections", COLLECTIONS),
+            ("Findings", FINDINGS),
+            (name, &[&["a"]]),
+        ]);
         assert_eq!(surplus, [Violation::WorkbookSheetUnexpected], "{name}");
     }
-    let blank = found(&[("Users", USERS), ("Collections", COLLECTIONS), ("Findings", &[])]);
-    assert_eq!(blank, [Violation::WorkbookSheetUnexpected, Violation::WorkbookSheetMissing("Findings".to_owned())]);
-    assert!(matches!(found_within(&Specimen::new(), b"PK", SubjectLines::Workbook, true).as_slice(), [Violation::WorkbookUnreadable(_)]));
+    let blank = found(&[
+        ("Users", USERS),
+        ("Collections", COLLECTIONS),
+        ("Findings", &[]),
+    ]);
+    assert_eq!(
+        blank,
+        [
+            Violation::WorkbookSheetUnexpected,
+            Violation::WorkbookSheetMissing("Findings".to_owned())
+        ]
+    );
+    assert!(matches!(
+        found_within(&Specimen::new(), b"PK", SubjectLines::Workbook, true).as_slice(),
+        [Violation::WorkbookUnreadable(_)]
+    ));
 }
 
 #[test]
 fn the_workbook_of_another_organisation_is_found_throughout() {
-    let users: Rows<'_> =
-        &[USERS[2], &["Carl Zhou", "carl@other.example", "Ward 9", "–"], &["Dai Rees", "dai@other.example", "Ward 9", "–"]];
+    let users: Rows<'_> = &[
+        USERS[2],
+        &["Carl Zhou", "carl@other.example", "Ward 9", "–"],
+        &["Dai Rees", "dai@other.example", "Ward 9", "–"],
+    ];
     let collections: Rows<'_> = &[COLLECTIONS[1], &["Ward 9", "2"]];
-    let all = found(&[("Users", users), ("Collections", collections), ("Findings", FINDINGS)]);
-    let incomplete = Violation::WorkbookNotComplete { sheet: "Users".to_owned() };
-    let of_users = [foreign("Users", "Source mailbox", 2, 2), foreign("Users", "User", 2, 2), foreign("Users", "Collection", 2, 2)];
-    assert_eq!(all, [&of_users[..], &[foreign("Collections", "Collection", 1, 2), incomplete]].concat());
+    let all = found(&[
+        ("Users", users),
+        ("Collections", collections),
+        ("Findings", FINDINGS),
+    ]);
+    let incomplete = Violation::WorkbookNotComplete {
+        sheet: "Users".to_owned(),
+    };
+    let of_users = [
+        foreign("Users", "Source mailbox", 2, 2),
+        foreign("Users", "User", 2, 2),
+        foreign("Users", "Collection", 2, 2),
+    ];
+    assert_eq!(
+        all,
+        [
+            &of_users[..],
+            &[foreign("Collections", "Collection", 1, 2), incomplete]
+        ]
+        .concat()
+    );
     let sentences: String = all.iter().map(ToString::to_string).collect();
-    assert!(!sentences.contains("Carl") && !sentences.contains('@'), "{sentences}");
+    assert!(
+        !sentences.contains("Carl") && !sentences.contains('@'),
+        "{sentences}"
+    );
 }
 
 #[test]
@@ -121,14 +254,26 @@ fn subject_lines_stand_where_policy_and_way_allow() {
     let mut specimen = Specimen::new();
     specimen.sheets.retain(|sheet| sheet.name == "Users");
     let found = |line: &str, policy, may_quote| {
-        let bytes =
-            xlsx(&[("Users", &[&["Source mailbox", "Subject line"], &["amina.okafor@zenith.example", line], &["bo@zenith.example", "–"]])]);
+        let bytes = xlsx(&[(
+            "Users",
+            &[
+                &["Source mailbox", "Subject line"],
+                &["amina.okafor@zenith.example", line],
+                &["bo@zenith.example", "–"],
+            ],
+        )]);
         found_within(&specimen, &bytes, policy, may_quote)
     };
     for line in ["Withheld", "No subject"] {
         assert_eq!(found(line, SubjectLines::Withheld, false), []);
     }
     assert_eq!(found("Scan", SubjectLines::Workbook, true), []);
-    assert_eq!(found("Scan", SubjectLines::Withheld, true), [Violation::SubjectLineNotWithheld]);
-    assert_eq!(found("Scan", SubjectLines::Email, false), [Violation::SubjectLinesUnprotected]);
+    assert_eq!(
+        found("Scan", SubjectLines::Withheld, true),
+        [Violation::SubjectLineNotWithheld]
+    );
+    assert_eq!(
+        found("Scan", SubjectLines::Email, false),
+        [Violation::SubjectLinesUnprotected]
+    );
 }

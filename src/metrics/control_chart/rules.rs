@@ -19,7 +19,13 @@ pub(super) struct Limited {
 }
 
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-pub(super) fn limited(date: NaiveDate, rate: FailureRate, fraction: f64, target: f64, sigma_z: f64) -> Limited {
+pub(super) fn limited(
+    date: NaiveDate,
+    rate: FailureRate,
+    fraction: f64,
+    target: f64,
+    sigma_z: f64,
+) -> Limited {
     let attempted = rate.attempted as f64;
     let spread = 3.0 * sigma_z * (target * (1.0 - target) / attempted).sqrt();
     let mut upper = target + spread;
@@ -36,14 +42,30 @@ pub(super) fn limited(date: NaiveDate, rate: FailureRate, fraction: f64, target:
     } else {
         None
     };
-    let signals = Signals { outside, ..Signals::default() };
-    Limited { point: Point { date, rate, fraction, lower, upper, signals }, near_lower, near_upper }
+    let signals = Signals {
+        outside,
+        ..Signals::default()
+    };
+    Limited {
+        point: Point {
+            date,
+            rate,
+            fraction,
+            lower,
+            upper,
+            signals,
+        },
+        near_lower,
+        near_upper,
+    }
 }
 
 /// The least count that chance exceeds at most 135 times in 100,000.
 fn count_chance_exceeds_rarely(attempted: f64, target: f64) -> f64 {
     let mut count = 0.0;
-    while count < attempted && probability_at_least(count + 1.0, attempted, target) > BEYOND_THREE_SIGMA {
+    while count < attempted
+        && probability_at_least(count + 1.0, attempted, target) > BEYOND_THREE_SIGMA
+    {
         count += 1.0;
     }
     count
@@ -51,14 +73,19 @@ fn count_chance_exceeds_rarely(attempted: f64, target: f64) -> f64 {
 
 /// Marks the rules on points in a row, among the days that are large enough for them.
 pub(super) fn mark_rules(points: &mut [Limited], target: f64) {
-    let counting: Vec<usize> =
-        points.iter().enumerate().filter(|(_, limited)| counts_for_rules(limited.point.rate, target)).map(|(place, _)| place).collect();
+    let counting: Vec<usize> = points
+        .iter()
+        .enumerate()
+        .filter(|(_, limited)| counts_for_rules(limited.point.rate, target))
+        .map(|(place, _)| place)
+        .collect();
     let seen: Vec<(f64, Option<Side>, bool)> = counting
         .iter()
         .filter_map(|place| points.get(*place))
         .map(|limited| {
             let point = limited.point;
-            let is_near = point.signals.outside.is_none() && (point.fraction > limited.near_upper || point.fraction < limited.near_lower);
+            let is_near = point.signals.outside.is_none()
+                && (point.fraction > limited.near_upper || point.fraction < limited.near_lower);
             (point.fraction, side_of(point.fraction, target), is_near)
         })
         .collect();
@@ -74,7 +101,10 @@ pub(super) fn mark_rules(points: &mut [Limited], target: f64) {
         if side.is_some() {
             mark(places, &|signals| signals.run = side);
         }
-        let steps = window.iter().zip(window.iter().skip(1)).map(|((one, ..), (next, ..))| side_of(*next, *one));
+        let steps = window
+            .iter()
+            .zip(window.iter().skip(1))
+            .map(|((one, ..), (next, ..))| side_of(*next, *one));
         let direction = common(steps);
         if direction.is_some() {
             mark(places, &|signals| signals.trend = direction);
@@ -82,7 +112,12 @@ pub(super) fn mark_rules(points: &mut [Limited], target: f64) {
     }
     for (places, window) in counting.windows(3).zip(seen.windows(3)) {
         let side = common(window.iter().map(|(_, side, _)| *side));
-        let near: Vec<usize> = places.iter().zip(window).filter(|(_, (.., is_near))| *is_near).map(|(place, _)| *place).collect();
+        let near: Vec<usize> = places
+            .iter()
+            .zip(window)
+            .filter(|(_, (.., is_near))| *is_near)
+            .map(|(place, _)| *place)
+            .collect();
         if side.is_some() && near.len() >= 2 {
             mark(&near, &|signals| signals.near_limit = side);
         }

@@ -41,14 +41,31 @@ impl Prediction {
     pub(super) fn of(history: &History, now: Known) -> Self {
         let left = now.left() as f64;
         let (mut work, mut variation, mut chance) = (0.0, 0.0, 0.0_f64);
-        let mut prediction = Self { ahead: Vec::new(), chances: Vec::new(), freedom: history.freedom };
+        let mut prediction = Self {
+            ahead: Vec::new(),
+            chances: Vec::new(),
+            freedom: history.freedom,
+        };
         for date in now.date.iter_days().skip(1).take(REACH) {
-            let share = if is_weekend(date) { history.weekend } else { 1.0 };
+            let share = if is_weekend(date) {
+                history.weekend
+            } else {
+                1.0
+            };
             work += share;
             variation += share.max(LEAST_VARIATION);
-            let variance = history.variance * (variance_of_sum(variation, history.lasting) + work * work * history.pace_variance);
+            let variance = history.variance
+                * (variance_of_sum(variation, history.lasting)
+                    + work * work * history.pace_variance);
             let mean = history.pace * work + history.lasting_items(variation);
-            let ahead = Ahead { mean, spread: if mean > 0.0 { (variance.sqrt() / mean).max(1e-6) } else { 0.0 } };
+            let ahead = Ahead {
+                mean,
+                spread: if mean > 0.0 {
+                    (variance.sqrt() / mean).max(1e-6)
+                } else {
+                    0.0
+                },
+            };
             // What is done stays done: the chance does not fall from a day to the next.
             chance = chance.max(ahead.chance_of(left, history.freedom));
             prediction.ahead.push(ahead);
@@ -57,30 +74,49 @@ impl Prediction {
         prediction
     }
 
-    /// The first day, counted from now, by which the chance is at least this; `None` for later than the forecast reaches.
+    /// The first day, counted from now, by which the chance is at least this; `None` for later than
+    /// the forecast reaches.
     pub(super) fn first_day_above(&self, chance: f64) -> Option<usize> {
-        self.chances.iter().position(|by| *by > chance).map(|place| place + 1)
+        self.chances
+            .iter()
+            .position(|by| *by > chance)
+            .map(|place| place + 1)
     }
 
     /// The chance by a day, counted from now.
     pub(super) fn chance_by(&self, day: usize) -> f64 {
         let last = self.chances.len().saturating_sub(1);
-        day.checked_sub(1).and_then(|place| self.chances.get(place.min(last))).copied().unwrap_or(0.0)
+        day.checked_sub(1)
+            .and_then(|place| self.chances.get(place.min(last)))
+            .copied()
+            .unwrap_or(0.0)
     }
 
     pub(super) fn chance_at_end(&self) -> f64 {
         self.chances.last().copied().unwrap_or(0.0)
     }
 
-    /// Attempted items of each day to come; never more than are known today, and never fewer than the day before.
+    /// Attempted items of each day to come; never more than are known today, and never fewer than
+    /// the day before.
     pub(super) fn fan(&self, now: Known, days: usize) -> Vec<FanDay> {
         let tail = student_quantile(1.0 - TAIL, self.freedom);
-        let mut before = FanDay { date: now.date, low: now.attempted, expected: now.attempted, high: now.attempted };
+        let mut before = FanDay {
+            date: now.date,
+            low: now.attempted,
+            expected: now.attempted,
+            high: now.attempted,
+        };
         let mut fan = Vec::with_capacity(days);
         for ahead in self.ahead.iter().take(days) {
-            let Some(date) = before.date.checked_add_days(Days::new(1)) else { break };
+            let Some(date) = before.date.checked_add_days(Days::new(1)) else {
+                break;
+            };
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
-            let attempted = |done: f64| now.attempted.saturating_add(done.max(0.0) as u64).min(now.total.max(now.attempted));
+            let attempted = |done: f64| {
+                now.attempted
+                    .saturating_add(done.max(0.0) as u64)
+                    .min(now.total.max(now.attempted))
+            };
             before = FanDay {
                 date,
                 low: attempted(ahead.done_at(-tail)).max(before.low),
@@ -93,8 +129,9 @@ impl Prediction {
     }
 }
 
-/// The cube root of what is done over its mean is close to normal, as that of a gamma variable is (Wilson & Hilferty
-/// 1931): never below zero, and skewed as pace is. Student's t stands for the normal, since the variance is estimated.
+/// The cube root of what is done over its mean is close to normal, as that of a gamma variable is
+/// (Wilson & Hilferty 1931): never below zero, and skewed as pace is. Student's t stands for the
+/// normal, since the variance is estimated.
 impl Ahead {
     fn chance_of(&self, left: f64, freedom: f64) -> f64 {
         if self.mean <= 0.0 {

@@ -10,13 +10,22 @@ fn expected() -> ExpectedRate {
 
 /// Equal mailboxes: no dispersion.
 fn verdict(failed: u64, attempted: u64) -> Verdict {
-    judge(&Sums { mailboxes: 1, rate: FailureRate { failed, attempted }, ..Sums::default() }, expected()).verdict
+    judge(
+        &Sums {
+            mailboxes: 1,
+            rate: FailureRate { failed, attempted },
+            ..Sums::default()
+        },
+        expected(),
+    )
+    .verdict
 }
 
 #[test]
 fn verdicts_change_at_the_exact_counts() {
-    // scipy.stats.binom.sf(k - 1, n, 0.0001) and .cdf(k, n, 0.0001): of 100,000, P(X >= 22) = 0.00070,
-    // P(X >= 21) = 0.0016, P(X >= 18) = 0.0143, P(X >= 17) = 0.0270, P(X <= 3) = 0.0103, P(X <= 4) = 0.0293.
+    // scipy.stats.binom.sf(k - 1, n, 0.0001) and .cdf(k, n, 0.0001): of 100,000, P(X >= 22) =
+    // 0.00070, P(X >= 21) = 0.0016, P(X >= 18) = 0.0143, P(X >= 17) = 0.0270, P(X <= 3) = 0.0103,
+    // P(X <= 4) = 0.0293.
     for (failed, attempted, wanted) in [
         (22, 100_000, Verdict::High),
         (21, 100_000, Verdict::Raised),
@@ -31,7 +40,11 @@ fn verdicts_change_at_the_exact_counts() {
         (3, 1_000, Verdict::High),
         (0, 0, Verdict::TooFewItems),
     ] {
-        assert_eq!(verdict(failed, attempted), wanted, "{failed} of {attempted}");
+        assert_eq!(
+            verdict(failed, attempted),
+            wanted,
+            "{failed} of {attempted}"
+        );
     }
 }
 
@@ -41,7 +54,10 @@ fn judging_needs_29_956_items_at_the_usual_rate() {
 }
 
 fn sums(mailboxes: &[(u64, u64)]) -> Sums {
-    let mut sums = Sums { mailboxes: mailboxes.len() as u64, ..Sums::default() };
+    let mut sums = Sums {
+        mailboxes: mailboxes.len() as u64,
+        ..Sums::default()
+    };
     for &(failed, attempted) in mailboxes {
         sums.rate = sums.rate + FailureRate { failed, attempted };
         let (k, n) = (failed as f64, attempted as f64);
@@ -69,23 +85,51 @@ fn dispersion_is_that_of_the_ratio_estimator() {
         (3, 4100),
         (0, 500),
     ];
-    assert!((sums(&twelve).dispersion() - 34.582_639_096_317_71).abs() < 1e-9, "{}", sums(&twelve).dispersion());
+    assert!(
+        (sums(&twelve).dispersion() - 34.582_639_096_317_71).abs() < 1e-9,
+        "{}",
+        sums(&twelve).dispersion()
+    );
     assert_eq!(sums(&twelve[..9]).dispersion(), 1.0);
     assert_eq!(sums(&[(0, 10); 20]).dispersion(), 1.0);
 }
 
 #[test]
 fn one_corrupt_archive_is_concentrated_and_named() {
-    let mut mailboxes: Vec<Mailbox> =
-        (0..200).map(|place| Mailbox::invented(&format!("m{place:03}@nm.example"), u64::from(place % 3 == 0), 3000)).collect();
+    let mut mailboxes: Vec<Mailbox> = (0..200)
+        .map(|place| {
+            Mailbox::invented(
+                &format!("m{place:03}@nm.example"),
+                u64::from(place % 3 == 0),
+                3000,
+            )
+        })
+        .collect();
     mailboxes[17] = Mailbox::invented("archive@nm.example", 300, 30_000);
-    let rates: Vec<_> = mailboxes.iter().filter_map(Mailbox::failure_rate).map(|rate| (rate.failed, rate.attempted)).collect();
+    let rates: Vec<_> = mailboxes
+        .iter()
+        .filter_map(Mailbox::failure_rate)
+        .map(|rate| (rate.failed, rate.attempted))
+        .collect();
     let judgement = judge(&sums(&rates), expected());
     assert_eq!(judgement.verdict, Verdict::Concentrated);
     let found = concentration(&mailboxes, &judgement, expected()).unwrap();
-    assert_eq!((found.places, found.without), (vec![17], FailureRate { failed: 67, attempted: 597_000 }));
+    assert_eq!(
+        (found.places, found.without),
+        (
+            vec![17],
+            FailureRate {
+                failed: 67,
+                attempted: 597_000
+            }
+        )
+    );
     assert_eq!(judge_mailboxes(&mut mailboxes, expected()), 200);
-    let flagged: Vec<_> = mailboxes.iter().filter(|mailbox| mailbox.is_flagged).map(|mailbox| mailbox.address.as_str()).collect();
+    let flagged: Vec<_> = mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.is_flagged)
+        .map(|mailbox| mailbox.address.as_str())
+        .collect();
     assert_eq!(flagged, ["archive@nm.example"]);
 }
 
@@ -106,16 +150,21 @@ impl Spread {
     fn sample(self, random: &mut Xoshiro256PlusPlus) -> f64 {
         match self {
             Self::Gamma(shape) => Gamma::new(shape, 1.0 / shape).unwrap().sample(random),
-            Self::LogNormal(sigma) => LogNormal::new(-sigma * sigma / 2.0, sigma).unwrap().sample(random),
+            Self::LogNormal(sigma) => LogNormal::new(-sigma * sigma / 2.0, sigma)
+                .unwrap()
+                .sample(random),
         }
     }
 }
 
-const SPREADS: [(&str, Spread); 3] =
-    [("gamma, shape 2", Spread::Gamma(2.0)), ("gamma, shape 0.5", Spread::Gamma(0.5)), ("log-normal, sigma 1.5", Spread::LogNormal(1.5))];
+const SPREADS: [(&str, Spread); 3] = [
+    ("gamma, shape 2", Spread::Gamma(2.0)),
+    ("gamma, shape 0.5", Spread::Gamma(0.5)),
+    ("log-normal, sigma 1.5", Spread::LogNormal(1.5)),
+];
 
-/// How often a verdict is given, in percent: high, raised, concentrated. Mailboxes have about 8,000 items (log-normal,
-/// sigma 1), of which the rate of each fails.
+/// How often a verdict is given, in percent: high, raised, concentrated. Mailboxes have about 8,000
+/// items (log-normal, sigma 1), of which the rate of each fails.
 fn verdicts(spread: Spread, mailboxes: u32, times: f64, groups: u32, seed: u64) -> [f64; 3] {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let items = LogNormal::new(8_000_f64.ln(), 1.0).unwrap();
@@ -125,7 +174,11 @@ fn verdicts(spread: Spread, mailboxes: u32, times: f64, groups: u32, seed: u64) 
             .map(|_| {
                 let attempted = items.sample(&mut random).ceil();
                 let mean = attempted * 0.0001 * times * spread.sample(&mut random);
-                let failed = if mean > 0.0 { Poisson::new(mean).map_or(0.0, |poisson| poisson.sample(&mut random)) } else { 0.0 };
+                let failed = if mean > 0.0 {
+                    Poisson::new(mean).map_or(0.0, |poisson| poisson.sample(&mut random))
+                } else {
+                    0.0
+                };
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 let counts = (failed.min(attempted) as u64, attempted as u64);
                 counts
@@ -141,17 +194,24 @@ fn verdicts(spread: Spread, mailboxes: u32, times: f64, groups: u32, seed: u64) 
     given.map(|count| 100.0 * f64::from(count) / f64::from(groups))
 }
 
-/// `cargo test --lib verdicts_are_as_rare -- --ignored --nocapture` prints the table of `docs/statistics.md`.
+/// `cargo test --lib verdicts_are_as_rare -- --ignored --nocapture` prints the table of
+/// `docs/statistics.md`.
 #[test]
 #[ignore = "240,000 groups of mailboxes: half a minute"]
 #[allow(clippy::print_stdout)]
 fn verdicts_are_as_rare_and_as_sure_as_they_should_be() {
     let mut wrong = Vec::new();
-    println!("| rates of mailboxes | mailboxes | times the baseline | high | raised | concentrated |");
+    println!(
+        "| rates of mailboxes | mailboxes | times the baseline | high | raised | concentrated |"
+    );
     for (name, spread) in SPREADS {
-        for (seed, mailboxes, times) in [(1, 30, 1.0), (2, 100, 1.0), (3, 1_000, 1.0), (4, 60, 3.0)] {
+        for (seed, mailboxes, times) in [(1, 30, 1.0), (2, 100, 1.0), (3, 1_000, 1.0), (4, 60, 3.0)]
+        {
             let given = verdicts(spread, mailboxes, times, 20_000, seed);
-            println!("| {name} | {mailboxes} | {times} | {:.2}% | {:.2}% | {:.2}% |", given[0], given[1], given[2]);
+            println!(
+                "| {name} | {mailboxes} | {times} | {:.2}% | {:.2}% | {:.2}% |",
+                given[0], given[1], given[2]
+            );
             let is_wrong = match (mailboxes, spread) {
                 (30, _) => given[0] > 0.4,
                 (60, Spread::Gamma(2.0)) => given[0] <= 97.0,
@@ -170,7 +230,10 @@ fn verdicts_are_as_rare_and_as_sure_as_they_should_be() {
 #[test]
 fn chance_alone_is_rarely_called_high() {
     for (name, spread) in SPREADS {
-        let groups: f64 = [(1, 30), (2, 100)].map(|(seed, mailboxes)| verdicts(spread, mailboxes, 1.0, 1_500, seed)[0]).iter().sum();
+        let groups: f64 = [(1, 30), (2, 100)]
+            .map(|(seed, mailboxes)| verdicts(spread, mailboxes, 1.0, 1_500, seed)[0])
+            .iter()
+            .sum();
         assert!(groups / 2.0 < 0.7, "{name}: {groups}");
     }
     let three_times = verdicts(Spread::Gamma(2.0), 60, 3.0, 500, 3)[0];

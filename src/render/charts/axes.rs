@@ -27,7 +27,12 @@ pub(super) struct Days {
 
 impl Days {
     pub(super) fn new(first: NaiveDate, last: NaiveDate, left: f64, right: f64) -> Self {
-        Self { first, last: last.max(first), left, right: right.max(left + 1.0) }
+        Self {
+            first,
+            last: last.max(first),
+            left,
+            right: right.max(left + 1.0),
+        }
     }
 
     /// The width of a day.
@@ -44,17 +49,35 @@ impl Days {
     pub(super) fn draw(&self, canvas: &Canvas<'_>, bottom: f64) -> Result<(), ChartProblem> {
         canvas.line((self.left, bottom), (self.right, bottom), 1.0, SECONDARY)?;
         let widest = canvas.fonts.width("30 Nov", LABEL) + BETWEEN_DATES;
-        let step = [1, 2, 3, 4, 7, 14, 28, 56, 112].into_iter().find(|step| *step as f64 * self.pitch() >= widest).unwrap_or(224);
+        let step = [1, 2, 3, 4, 7, 14, 28, 56, 112]
+            .into_iter()
+            .find(|step| *step as f64 * self.pitch() >= widest)
+            .unwrap_or(224);
         let is_tick = |date: NaiveDate| {
-            let from = if step >= 7 { i64::from(date.num_days_from_ce()) - 1 } else { (self.last - date).num_days() };
+            let from = if step >= 7 {
+                i64::from(date.num_days_from_ce()) - 1
+            } else {
+                (self.last - date).num_days()
+            };
             from.rem_euclid(step) == 0
         };
-        for date in self.first.iter_days().take_while(|date| *date <= self.last).filter(|date| is_tick(*date)) {
+        for date in self
+            .first
+            .iter_days()
+            .take_while(|date| *date <= self.last)
+            .filter(|date| is_tick(*date))
+        {
             let (x, text) = (self.at(date), short_day(date));
             let width = canvas.fonts.width(&text, LABEL);
             canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
             let left = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
-            canvas.text_at_middle(&text, (left, bottom + DATES_LINE / 2.0 + 2.0), Align::Left, LABEL, TEXT)?;
+            canvas.text_at_middle(
+                &text,
+                (left, bottom + DATES_LINE / 2.0 + 2.0),
+                Align::Left,
+                LABEL,
+                TEXT,
+            )?;
         }
         Ok(())
     }
@@ -78,7 +101,15 @@ pub(super) struct Figures {
 
 impl Figures {
     pub(super) fn new(largest: f64, top: f64, bottom: f64) -> Self {
-        Self { largest: if largest > 0.0 && largest.is_finite() { largest } else { 1.0 }, top, bottom: bottom.max(top + 1.0) }
+        Self {
+            largest: if largest > 0.0 && largest.is_finite() {
+                largest
+            } else {
+                1.0
+            },
+            top,
+            bottom: bottom.max(top + 1.0),
+        }
     }
 
     /// The height of a figure; what is beyond the plot is at its edge.
@@ -91,27 +122,50 @@ impl Figures {
         let wanted = ((self.bottom - self.top) / 50.0).clamp(1.0, 6.0);
         let rough = self.largest / wanted;
         let power = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0].into_iter().map(|figure| figure * power).find(|step| *step >= rough).unwrap_or(10.0 * power);
-        (0_i32..).map(|number| f64::from(number) * step).take_while(|tick| *tick <= self.largest * 1.000_001).collect()
+        let step = [1.0, 2.0, 2.5, 5.0]
+            .into_iter()
+            .map(|figure| figure * power)
+            .find(|step| *step >= rough)
+            .unwrap_or(10.0 * power);
+        (0_i32..)
+            .map(|number| f64::from(number) * step)
+            .take_while(|tick| *tick <= self.largest * 1.000_001)
+            .collect()
     }
 
     /// Draws lines across with their figures to the left.
-    pub(super) fn draw(&self, canvas: &Canvas<'_>, plot: Area, written: impl Fn(f64) -> String) -> Result<(), ChartProblem> {
+    pub(super) fn draw(
+        &self,
+        canvas: &Canvas<'_>,
+        plot: Area,
+        written: impl Fn(f64) -> String,
+    ) -> Result<(), ChartProblem> {
         for tick in self.ticks() {
             let y = self.at(tick);
             canvas.line((plot.left, y), (plot.right, y), 1.0, GRID)?;
-            canvas.text_at_middle(&written(tick), (plot.left - 6.0, y), Align::Right, LABEL, TEXT)?;
+            canvas.text_at_middle(
+                &written(tick),
+                (plot.left - 6.0, y),
+                Align::Right,
+                LABEL,
+                TEXT,
+            )?;
         }
         Ok(())
     }
 
     /// The width that the figures take.
     pub(super) fn label_width(&self, canvas: &Canvas<'_>, written: impl Fn(f64) -> String) -> f64 {
-        self.ticks().into_iter().map(|tick| canvas.fonts.width(&written(tick), LABEL)).fold(0.0, f64::max) + 6.0
+        self.ticks()
+            .into_iter()
+            .map(|tick| canvas.fonts.width(&written(tick), LABEL))
+            .fold(0.0, f64::max)
+            + 6.0
     }
 }
 
-/// Labels beside a plot, each as near to its height as the others allow: their middles, in the order given.
+/// Labels beside a plot, each as near to its height as the others allow: their middles, in the
+/// order given.
 pub(super) fn apart(wanted: &[f64], line: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     let height = |place: &usize| wanted.get(*place).copied().unwrap_or(0.0);
@@ -120,7 +174,11 @@ pub(super) fn apart(wanted: &[f64], line: f64, top: f64, bottom: f64) -> Vec<f64
     let mut free = top + line / 2.0;
     for place in &order {
         let at = height(place).max(free);
-        placed.iter_mut().skip(*place).take(1).for_each(|middle| *middle = at);
+        placed
+            .iter_mut()
+            .skip(*place)
+            .take(1)
+            .for_each(|middle| *middle = at);
         free = at + line;
     }
     let mut end = bottom - line / 2.0;
@@ -140,13 +198,19 @@ mod tests {
     #[test]
     fn lines_across_stand_at_round_figures() {
         assert_eq!(Figures::new(7.3, 0.0, 200.0).ticks(), [0.0, 2.0, 4.0, 6.0]);
-        assert_eq!(Figures::new(1_000_000.0, 0.0, 100.0).ticks(), [0.0, 500_000.0, 1_000_000.0]);
+        assert_eq!(
+            Figures::new(1_000_000.0, 0.0, 100.0).ticks(),
+            [0.0, 500_000.0, 1_000_000.0]
+        );
         assert_eq!(Figures::new(0.0, 0.0, 60.0).ticks(), [0.0, 1.0]);
     }
 
     #[test]
     fn labels_keep_apart_and_inside() {
-        assert_eq!(apart(&[50.0, 52.0, 10.0], 14.0, 0.0, 100.0), [50.0, 64.0, 10.0]);
+        assert_eq!(
+            apart(&[50.0, 52.0, 10.0], 14.0, 0.0, 100.0),
+            [50.0, 64.0, 10.0]
+        );
         assert_eq!(apart(&[99.0, 98.0], 14.0, 0.0, 100.0), [93.0, 79.0]);
         assert!(apart(&[], 14.0, 0.0, 100.0).is_empty());
     }

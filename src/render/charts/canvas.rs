@@ -34,12 +34,25 @@ impl Area {
     }
 
     fn inset(self, by: f64) -> Self {
-        let (x, y) = (by.min(self.width() / 2.0), by.min((self.bottom - self.top) / 2.0));
-        Self { left: self.left + x, top: self.top + y, right: self.right - x, bottom: self.bottom - y }
+        let (x, y) = (
+            by.min(self.width() / 2.0),
+            by.min((self.bottom - self.top) / 2.0),
+        );
+        Self {
+            left: self.left + x,
+            top: self.top + y,
+            right: self.right - x,
+            bottom: self.bottom - y,
+        }
     }
 
     fn corners(self) -> Vec<(f64, f64)> {
-        vec![(self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)]
+        vec![
+            (self.left, self.top),
+            (self.right, self.top),
+            (self.right, self.bottom),
+            (self.left, self.bottom),
+        ]
     }
 }
 
@@ -64,7 +77,12 @@ type Drawn = Result<(), ChartProblem>;
 impl<'a> Canvas<'a> {
     pub(super) fn new(picture: &'a mut Picture) -> Self {
         let (fonts, (width, height)) = (picture.fonts(), picture.size());
-        Self { area: Pen(picture).into_drawing_area(), fonts, width: f64::from(width), height: f64::from(height) }
+        Self {
+            area: Pen(picture).into_drawing_area(),
+            fonts,
+            width: f64::from(width),
+            height: f64::from(height),
+        }
     }
 
     /// Ends the drawing.
@@ -84,14 +102,23 @@ impl<'a> Canvas<'a> {
     }
 
     pub(super) fn fill(&self, area: Area, colour: Colour) -> Drawn {
-        let corners = [point((area.left, area.top)), point((area.right, area.bottom))];
-        self.area.draw(&Rectangle::new(corners, rgb(colour).filled())).map_err(ChartProblem::drawing)
+        let corners = [
+            point((area.left, area.top)),
+            point((area.right, area.bottom)),
+        ];
+        self.area
+            .draw(&Rectangle::new(corners, rgb(colour).filled()))
+            .map_err(ChartProblem::drawing)
     }
 
     /// An area with an edge of one pixel inside its bounds.
     pub(super) fn fill_outlined(&self, area: Area, fill: Colour, outline: Colour) -> Drawn {
         self.fill(area, outline)?;
-        if fill != outline { self.fill(area.inset(1.0), fill) } else { Ok(()) }
+        if fill != outline {
+            self.fill(area.inset(1.0), fill)
+        } else {
+            Ok(())
+        }
     }
 
     /// Stripes over an area, leaving its edge free.
@@ -108,41 +135,66 @@ impl<'a> Canvas<'a> {
         let length = f64::hypot(x, y);
         let across = |(px, py): (f64, f64)| (px * x + py * y) / length;
         let corners = inner.corners();
-        let (mut at, end) =
-            corners.iter().map(|corner| across(*corner)).fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        let (mut at, end) = corners
+            .iter()
+            .map(|corner| across(*corner))
+            .fold((f64::MAX, f64::MIN), |(low, high), value| {
+                (low.min(value), high.max(value))
+            });
         at += (PITCH - STRIPE) / 2.0 - 0.5;
         while at < end {
             let above = cut(&corners, |p| across(p) - at);
             let stripe = cut(&above, |p| at + STRIPE - across(p));
             if stripe.len() > 2 {
                 let points: Vec<_> = stripe.into_iter().map(point).collect();
-                self.area.draw(&Polygon::new(points, rgb(colour).filled())).map_err(ChartProblem::drawing)?;
+                self.area
+                    .draw(&Polygon::new(points, rgb(colour).filled()))
+                    .map_err(ChartProblem::drawing)?;
             }
             at += PITCH;
         }
         Ok(())
     }
 
-    pub(super) fn line(&self, from: (f64, f64), to: (f64, f64), width: f64, colour: Colour) -> Drawn {
+    pub(super) fn line(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        width: f64,
+        colour: Colour,
+    ) -> Drawn {
         let style = rgb(colour).stroke_width(units(width).unsigned_abs());
-        self.area.draw(&PathElement::new([point(from), point(to)], style)).map_err(ChartProblem::drawing)
+        self.area
+            .draw(&PathElement::new([point(from), point(to)], style))
+            .map_err(ChartProblem::drawing)
     }
 
     /// A line of several parts.
     pub(super) fn path(&self, points: &[(f64, f64)], width: f64, colour: Colour) -> Drawn {
         let style = rgb(colour).stroke_width(units(width).unsigned_abs());
         let points: Vec<_> = points.iter().map(|at| point(*at)).collect();
-        self.area.draw(&PathElement::new(points, style)).map_err(ChartProblem::drawing)
+        self.area
+            .draw(&PathElement::new(points, style))
+            .map_err(ChartProblem::drawing)
     }
 
     /// A line in dashes.
-    pub(super) fn dashes(&self, from: (f64, f64), to: (f64, f64), width: f64, colour: Colour) -> Drawn {
+    pub(super) fn dashes(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        width: f64,
+        colour: Colour,
+    ) -> Drawn {
         const DASH: f64 = 5.0;
         const PITCH: f64 = 8.0;
         let length = f64::hypot(to.0 - from.0, to.1 - from.1);
         let at = |along: f64| {
             let share = (along / length).min(1.0);
-            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+            (
+                from.0 + (to.0 - from.0) * share,
+                from.1 + (to.1 - from.1) * share,
+            )
         };
         let mut along = 0.0;
         while along < length {
@@ -154,25 +206,55 @@ impl<'a> Canvas<'a> {
 
     pub(super) fn polygon(&self, corners: &[(f64, f64)], colour: Colour) -> Drawn {
         let corners: Vec<_> = corners.iter().map(|at| point(*at)).collect();
-        self.area.draw(&Polygon::new(corners, rgb(colour).filled())).map_err(ChartProblem::drawing)
+        self.area
+            .draw(&Polygon::new(corners, rgb(colour).filled()))
+            .map_err(ChartProblem::drawing)
     }
 
     /// Writes a text on a baseline.
-    pub(super) fn text(&self, text: &str, (x, baseline): (f64, f64), align: Align, face: Face, colour: Colour) -> Drawn {
+    pub(super) fn text(
+        &self,
+        text: &str,
+        (x, baseline): (f64, f64),
+        align: Align,
+        face: Face,
+        colour: Colour,
+    ) -> Drawn {
         let horizontal = match align {
             Align::Left => HPos::Left,
             Align::Centre => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let style = if face.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let style = if face.bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
         let ink = rgb(colour);
-        let style = TextStyle::from((FAMILY, face.size, style).into_font()).color(&ink).pos(Pos::new(horizontal, VPos::Bottom));
-        self.area.draw_text(text, &style, point((x, baseline))).map_err(ChartProblem::drawing)
+        let style = TextStyle::from((FAMILY, face.size, style).into_font())
+            .color(&ink)
+            .pos(Pos::new(horizontal, VPos::Bottom));
+        self.area
+            .draw_text(text, &style, point((x, baseline)))
+            .map_err(ChartProblem::drawing)
     }
 
     /// Writes a text so that its capitals stand in the middle of a height.
-    pub(super) fn text_at_middle(&self, text: &str, (x, middle): (f64, f64), align: Align, face: Face, colour: Colour) -> Drawn {
-        self.text(text, (x, middle + face.cap_height() / 2.0), align, face, colour)
+    pub(super) fn text_at_middle(
+        &self,
+        text: &str,
+        (x, middle): (f64, f64),
+        align: Align,
+        face: Face,
+        colour: Colour,
+    ) -> Drawn {
+        self.text(
+            text,
+            (x, middle + face.cap_height() / 2.0),
+            align,
+            face,
+            colour,
+        )
     }
 }
 
@@ -184,7 +266,10 @@ fn cut(polygon: &[(f64, f64)], distance: impl Fn((f64, f64)) -> f64) -> Vec<(f64
         let (start, end) = (distance(*from), distance(*to));
         if (start < 0.0) != (end < 0.0) {
             let share = start / (start - end);
-            kept.push((from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share));
+            kept.push((
+                from.0 + (to.0 - from.0) * share,
+                from.1 + (to.1 - from.1) * share,
+            ));
         }
         if end >= 0.0 {
             kept.push(*to);
@@ -212,7 +297,13 @@ mod tests {
 
     #[test]
     fn polygons_are_cut_along_a_line() {
-        let square = Area { left: 0.0, top: 0.0, right: 2.0, bottom: 2.0 }.corners();
+        let square = Area {
+            left: 0.0,
+            top: 0.0,
+            right: 2.0,
+            bottom: 2.0,
+        }
+        .corners();
         let half = cut(&square, |(x, _)| x - 1.0);
         assert_eq!(half.len(), 4);
         assert!(half.iter().all(|(x, _)| *x >= 1.0));

@@ -8,9 +8,15 @@ use crate::report::{CauseBar, count, expected_count};
 const BESIDE: f64 = 8.0;
 const BELOW: f64 = 10.0;
 
-/// Draws a bar for all failed items, with a mark where the baseline would be, and one for each cause: all to one scale,
-/// each under its name and with its figure behind it.
-pub(super) fn draw(canvas: &Canvas<'_>, top: f64, causes: &[CauseBar], total: u64, expected: f64) -> Result<(), ChartProblem> {
+/// Draws a bar for all failed items, with a mark where the baseline would be, and one for each
+/// cause: all to one scale, each under its name and with its figure behind it.
+pub(super) fn draw(
+    canvas: &Canvas<'_>,
+    top: f64,
+    causes: &[CauseBar],
+    total: u64,
+    expected: f64,
+) -> Result<(), ChartProblem> {
     if !expected.is_finite() || expected < 0.0 {
         return Err(ChartProblem::Expected(expected));
     }
@@ -23,17 +29,38 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, causes: &[CauseBar], total: u6
     // Where nobody says how much was attempted, nothing can be expected of it.
     if expected > 0.0 {
         let mark = scale.baseline;
-        canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 6.0, WHITE)?;
-        canvas.line((mark, bottom - thickness - 4.0), (mark, bottom + 6.0), 2.0, TEXT)?;
+        canvas.line(
+            (mark, bottom - thickness - 4.0),
+            (mark, bottom + 6.0),
+            6.0,
+            WHITE,
+        )?;
+        canvas.line(
+            (mark, bottom - thickness - 4.0),
+            (mark, bottom + 6.0),
+            2.0,
+            TEXT,
+        )?;
         let words = format!("{} expected", expected_count(expected));
         let width = canvas.fonts.width(&words, LABEL);
         let left = (mark - width / 2.0).min(canvas.width - width).max(0.0);
-        canvas.text_at_middle(&words, (left, bottom + 4.0 + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+        canvas.text_at_middle(
+            &words,
+            (left, bottom + 4.0 + LINE / 2.0),
+            Align::Left,
+            LABEL,
+            TEXT,
+        )?;
     }
 
     let mut row_top = bottom + LINE + BELOW;
     for cause in causes {
-        row_top = scale.draw_bar(canvas, (&cause.label, cause.count, PALE_BLUE), row_top, thickness)? + BELOW;
+        row_top = scale.draw_bar(
+            canvas,
+            (&cause.label, cause.count, PALE_BLUE),
+            row_top,
+            thickness,
+        )? + BELOW;
     }
     Ok(())
 }
@@ -51,10 +78,14 @@ impl Scale {
         let figure = canvas.fonts.width(&count(largest), STRONG) + 2.0 * BESIDE;
         let length = (canvas.width - figure).max(canvas.width * 0.1);
         let pixels_per_item = length / (largest as f64).max(expected).max(1.0);
-        Self { pixels_per_item, baseline: expected * pixels_per_item }
+        Self {
+            pixels_per_item,
+            baseline: expected * pixels_per_item,
+        }
     }
 
-    /// Draws a name, below it the bar and its figure; gives the lower edge. One item can be seen too.
+    /// Draws a name, below it the bar and its figure; gives the lower edge. One item can be seen
+    /// too.
     fn draw_bar(
         &self,
         canvas: &Canvas<'_>,
@@ -63,9 +94,19 @@ impl Scale {
         thickness: f64,
     ) -> Result<f64, ChartProblem> {
         let face = if fill == BLUE { STRONG } else { LABEL };
-        canvas.text_at_middle(&canvas.fonts.shorten(label, face, canvas.width), (0.0, top + LINE / 2.0), Align::Left, face, TEXT)?;
-        let bar =
-            Area { left: 0.0, top: top + LINE, right: (items as f64 * self.pixels_per_item).max(2.0), bottom: top + LINE + thickness };
+        canvas.text_at_middle(
+            &canvas.fonts.shorten(label, face, canvas.width),
+            (0.0, top + LINE / 2.0),
+            Align::Left,
+            face,
+            TEXT,
+        )?;
+        let bar = Area {
+            left: 0.0,
+            top: top + LINE,
+            right: (items as f64 * self.pixels_per_item).max(2.0),
+            bottom: top + LINE + thickness,
+        };
         if items > 0 {
             canvas.fill_outlined(bar, fill, BLUE)?;
         } else {
@@ -74,7 +115,10 @@ impl Scale {
         let figure = count(items);
         let mut left = bar.right + BESIDE;
         // Where the mark of the baseline would cross the figure, it stands behind the mark.
-        if fill == BLUE && (left - BESIDE..=left + canvas.fonts.width(&figure, STRONG) + 4.0).contains(&self.baseline) {
+        if fill == BLUE
+            && (left - BESIDE..=left + canvas.fonts.width(&figure, STRONG) + 4.0)
+                .contains(&self.baseline)
+        {
             left = self.baseline + BESIDE;
         }
         canvas.text_at_middle(&figure, (left, bar.middle()), Align::Left, STRONG, TEXT)?;

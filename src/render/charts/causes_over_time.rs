@@ -6,23 +6,57 @@ use super::canvas::{Align, Area, Canvas};
 use crate::render::palette::{BLUE, GRID, SECONDARY, TEXT};
 use crate::report::{CauseDays, count as in_words};
 
-/// Draws a row of bars for each cause, one a day, all to one scale, under its name and its highest day.
-pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &[CauseDays]) -> Result<(), ChartProblem> {
+/// Draws a row of bars for each cause, one a day, all to one scale, under its name and its highest
+/// day.
+pub(super) fn draw(
+    canvas: &Canvas<'_>,
+    top: f64,
+    dates: &[NaiveDate],
+    causes: &[CauseDays],
+) -> Result<(), ChartProblem> {
     let (Some(first), Some(last), false) = (dates.first(), dates.last(), causes.is_empty()) else {
-        return canvas.text("No new failed items", (0.0, top + 20.0), Align::Left, LABEL, TEXT);
+        return canvas.text(
+            "No new failed items",
+            (0.0, top + 20.0),
+            Align::Left,
+            LABEL,
+            TEXT,
+        );
     };
     let days = Days::new(*first, *last, 0.0, canvas.width);
     let pitch = ((canvas.height - DATES_LINE - 4.0 - top) / causes.len() as f64).max(8.0);
-    let most = causes.iter().flat_map(|cause| cause.new_failed.iter().flatten()).max().copied().unwrap_or(0).max(1);
+    let most = causes
+        .iter()
+        .flat_map(|cause| cause.new_failed.iter().flatten())
+        .max()
+        .copied()
+        .unwrap_or(0)
+        .max(1);
     let half = (days.pitch() * 0.4).clamp(0.5, 12.0);
     let mut row_top = top;
     for cause in causes {
         let bottom = row_top + pitch - 8.0;
         let highest = highest(dates, &cause.new_failed);
         let words_width = canvas.fonts.width(&highest, LABEL);
-        let name = canvas.fonts.shorten(&cause.label, STRONG, (canvas.width - words_width - 16.0).max(0.0));
-        canvas.text_at_middle(&name, (0.0, row_top + LINE / 2.0), Align::Left, STRONG, TEXT)?;
-        canvas.text_at_middle(&highest, (canvas.width, row_top + LINE / 2.0), Align::Right, LABEL, TEXT)?;
+        let name = canvas.fonts.shorten(
+            &cause.label,
+            STRONG,
+            (canvas.width - words_width - 16.0).max(0.0),
+        );
+        canvas.text_at_middle(
+            &name,
+            (0.0, row_top + LINE / 2.0),
+            Align::Left,
+            STRONG,
+            TEXT,
+        )?;
+        canvas.text_at_middle(
+            &highest,
+            (canvas.width, row_top + LINE / 2.0),
+            Align::Right,
+            LABEL,
+            TEXT,
+        )?;
         canvas.line((0.0, bottom), (canvas.width, bottom), 1.0, GRID)?;
         let height = (pitch - LINE - 10.0).max(2.0);
         for (date, count) in dates.iter().zip(&cause.new_failed) {
@@ -32,7 +66,15 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &
                 // One item can be seen too.
                 Some(count) => {
                     let bar = (*count as f64 / most as f64 * height).max(1.5);
-                    canvas.fill(Area { left: x - half, top: bottom - bar, right: x + half, bottom }, BLUE)?;
+                    canvas.fill(
+                        Area {
+                            left: x - half,
+                            top: bottom - bar,
+                            right: x + half,
+                            bottom,
+                        },
+                        BLUE,
+                    )?;
                 }
                 None => canvas.line((x, bottom - 3.0), (x, bottom + 3.0), 1.0, SECONDARY)?,
             }
@@ -44,10 +86,15 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, dates: &[NaiveDate], causes: &
 
 /// “most 204 on 18 Nov”
 fn highest(dates: &[NaiveDate], counts: &[Option<u64>]) -> String {
-    let days = dates.iter().zip(counts).filter_map(|(date, count)| Some((*date, (*count)?)));
+    let days = dates
+        .iter()
+        .zip(counts)
+        .filter_map(|(date, count)| Some((*date, (*count)?)));
     // Of equals the latest.
     match days.max_by_key(|(date, count)| (*count, *date)) {
-        Some((date, count)) if count > 0 => format!("most {} on {}", in_words(count), short_day(date)),
+        Some((date, count)) if count > 0 => {
+            format!("most {} on {}", in_words(count), short_day(date))
+        }
         _ => "none".to_owned(),
     }
 }

@@ -3,14 +3,17 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use ab_glyph::{Font, Glyph, GlyphId, OutlinedGlyph, PxScaleFactor, point};
 use foldhash::fast::RandomState;
-use harfrust::{Direction, ShapeOptions, ShapePlan, ShapePlanKey, ShaperData, UnicodeBuffer, script};
+use harfrust::{
+    Direction, ShapeOptions, ShapePlan, ShapePlanKey, ShaperData, UnicodeBuffer, script,
+};
 
 use super::ChartProblem;
 
 /// Horizontal places of a letter within a pixel: a quarter of a pixel aside is not seen.
 pub(super) const PHASES: u8 = 4;
 
-/// Shades of a letter's edge, its ground and its ink among them: more are not seen, and are a quarter more to send.
+/// Shades of a letter's edge, its ground and its ink among them: more are not seen, and are a
+/// quarter more to send.
 const SHADES: f32 = 16.0;
 
 /// A size in CSS pixels and a weight.
@@ -46,14 +49,16 @@ pub(super) struct Mask {
     pub(super) coverage: Vec<u8>,
 }
 
-/// A letter, or several that are one, of a text: where its pen is, in ems from the start of the text and above the baseline.
+/// A letter, or several that are one, of a text: where its pen is, in ems from the start of the
+/// text and above the baseline.
 pub(super) struct Placed {
     glyph: u16,
     pub(super) right: f64,
     pub(super) up: f64,
 }
 
-/// A weight of the embedded font: what places letters beside each other, and what knows their shapes.
+/// A weight of the embedded font: what places letters beside each other, and what knows their
+/// shapes.
 struct Typeface {
     shapes: ab_glyph::FontRef<'static>,
     letters: harfrust::FontRef<'static>,
@@ -69,8 +74,20 @@ impl Typeface {
         let placing = ShaperData::new(&letters);
         let shaper = placing.shaper(&letters).build();
         let units_per_em = f64::from(shaper.units_per_em());
-        let latin = ShapePlan::new(&shaper, Direction::LeftToRight, Some(script::LATIN), None, &[]);
-        Some(Self { shapes: ab_glyph::FontRef::try_from_slice(file).ok()?, letters, placing, latin, units_per_em })
+        let latin = ShapePlan::new(
+            &shaper,
+            Direction::LeftToRight,
+            Some(script::LATIN),
+            None,
+            &[],
+        );
+        Some(Self {
+            shapes: ab_glyph::FontRef::try_from_slice(file).ok()?,
+            letters,
+            placing,
+            latin,
+            units_per_em,
+        })
     }
 
     /// Places the letters of a text beside each other, with kerning; gives the width too, in ems.
@@ -83,14 +100,24 @@ impl Typeface {
             buffer.set_script(script::LATIN);
             buffer.set_direction(Direction::LeftToRight);
         }
-        let plan = ShapePlanKey::new(Some(buffer.script()), buffer.direction()).matches(&self.latin).then_some(&self.latin);
-        let placed = self.placing.shaper(&self.letters).build().shape(buffer, ShapeOptions::new().plan(plan));
+        let plan = ShapePlanKey::new(Some(buffer.script()), buffer.direction())
+            .matches(&self.latin)
+            .then_some(&self.latin);
+        let placed = self
+            .placing
+            .shaper(&self.letters)
+            .build()
+            .shape(buffer, ShapeOptions::new().plan(plan));
         let (mut pen, ems) = (0, |units: i32| f64::from(units) / self.units_per_em);
         let mut letters = Vec::with_capacity(placed.len());
         for (letter, at) in placed.glyph_infos().iter().zip(placed.glyph_positions()) {
             // A font has no more glyphs than 16 bits number.
             let glyph = u16::try_from(letter.glyph_id).unwrap_or_default();
-            letters.push(Placed { glyph, right: ems(pen + at.x_offset), up: ems(at.y_offset) });
+            letters.push(Placed {
+                glyph,
+                right: ems(pen + at.x_offset),
+                up: ems(at.y_offset),
+            });
             pen += at.x_advance;
         }
         (letters, ems(pen))
@@ -99,8 +126,15 @@ impl Typeface {
     /// Paints a letter with its pen at a quarter of a pixel.
     fn paint(&self, glyph: u16, pixels_per_em: f64, phase: u8) -> Option<Mask> {
         let scale = (pixels_per_em / self.units_per_em) as f32;
-        let pen = Glyph { id: GlyphId(glyph), scale: scale.into(), position: point(f32::from(phase) / f32::from(PHASES), 0.0) };
-        let factor = PxScaleFactor { horizontal: scale, vertical: scale };
+        let pen = Glyph {
+            id: GlyphId(glyph),
+            scale: scale.into(),
+            position: point(f32::from(phase) / f32::from(PHASES), 0.0),
+        };
+        let factor = PxScaleFactor {
+            horizontal: scale,
+            vertical: scale,
+        };
         let outline = OutlinedGlyph::new(pen, self.shapes.outline(GlyphId(glyph))?, factor);
         let bounds = outline.px_bounds();
         // whole numbers, far smaller than 2^24
@@ -111,13 +145,22 @@ impl Typeface {
                 *pixel = (covered * (SHADES - 1.0)).round() as u8 * (255.0 / (SHADES - 1.0)) as u8;
             }
         });
-        Some(Mask { left: bounds.min.x as i32, top: bounds.min.y as i32, width, coverage })
+        Some(Mask {
+            left: bounds.min.x as i32,
+            top: bounds.min.y as i32,
+            width,
+            coverage,
+        })
     }
 }
 
 /// The embedded font, regular and bold, and nothing of the machine's.
-static TYPEFACES: LazyLock<Option<[Typeface; 2]>> =
-    LazyLock::new(|| Some([Typeface::read(notosans::REGULAR_TTF)?, Typeface::read(notosans::BOLD_TTF)?]));
+static TYPEFACES: LazyLock<Option<[Typeface; 2]>> = LazyLock::new(|| {
+    Some([
+        Typeface::read(notosans::REGULAR_TTF)?,
+        Typeface::read(notosans::BOLD_TTF)?,
+    ])
+});
 
 /// Weight, pixels per em (its bits), glyph, phase.
 type Key = (bool, u64, u16, u8);
@@ -149,12 +192,28 @@ impl Fonts {
     }
 
     /// A letter with its pen so many quarters right of a pixel's edge; `None` for one without ink.
-    pub(super) fn paint(self, letter: &Placed, bold: bool, pixels_per_em: f64, phase: u8) -> Option<Arc<Mask>> {
+    pub(super) fn paint(
+        self,
+        letter: &Placed,
+        bold: bool,
+        pixels_per_em: f64,
+        phase: u8,
+    ) -> Option<Arc<Mask>> {
         let key = (bold, pixels_per_em.to_bits(), letter.glyph, phase);
-        let known = PAINTED.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = PAINTED
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         known.unwrap_or_else(|| {
-            let mask = self.typeface(bold).paint(letter.glyph, pixels_per_em, phase).map(Arc::new);
-            PAINTED.write().unwrap_or_else(PoisonError::into_inner).insert(key, mask.clone());
+            let mask = self
+                .typeface(bold)
+                .paint(letter.glyph, pixels_per_em, phase)
+                .map(Arc::new);
+            PAINTED
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(key, mask.clone());
             mask
         })
     }
@@ -179,17 +238,28 @@ impl Fonts {
         "…".to_owned()
     }
 
-    /// The text in at most three lines, about as long as each other; what does not fit is cut with an ellipsis.
+    /// The text in at most three lines, about as long as each other; what does not fit is cut with
+    /// an ellipsis.
     pub(super) fn wrap(self, text: &str, face: Face, width: f64) -> Vec<String> {
-        let words: Vec<(&str, f64)> = text.split_whitespace().map(|word| (word, self.width(word, face))).collect();
+        let words: Vec<(&str, f64)> = text
+            .split_whitespace()
+            .map(|word| (word, self.width(word, face)))
+            .collect();
         let space = self.width(" ", face);
         let lines = fill_lines(&words, space, width);
-        let narrower = (1..=20).map(|step| width * (1.0 - f64::from(step) * 0.025)).take_while(|narrower| {
-            let narrow = fill_lines(&words, space, *narrower);
-            narrow.len() == lines.len() && narrow.iter().all(|line| line.width <= width)
-        });
-        let balanced = narrower.last().map_or(lines, |narrowest| fill_lines(&words, space, narrowest));
-        balanced.iter().map(|line| self.shorten(&line.words.join(" "), face, width)).collect()
+        let narrower = (1..=20)
+            .map(|step| width * (1.0 - f64::from(step) * 0.025))
+            .take_while(|narrower| {
+                let narrow = fill_lines(&words, space, *narrower);
+                narrow.len() == lines.len() && narrow.iter().all(|line| line.width <= width)
+            });
+        let balanced = narrower
+            .last()
+            .map_or(lines, |narrowest| fill_lines(&words, space, narrowest));
+        balanced
+            .iter()
+            .map(|line| self.shorten(&line.words.join(" "), face, width))
+            .collect()
     }
 }
 
@@ -209,12 +279,18 @@ fn fill_lines<'a>(words: &[(&'a str, f64)], space: f64, width: f64) -> Vec<Line<
         let Some(line) = lines.last_mut() else { break };
         let longer = line.width + space + word_width;
         if line.words.is_empty() {
-            *line = Line { words: vec![word], width: *word_width };
+            *line = Line {
+                words: vec![word],
+                width: *word_width,
+            };
         } else if is_last || longer <= width {
             line.words.push(word);
             line.width = longer;
         } else {
-            lines.push(Line { words: vec![word], width: *word_width });
+            lines.push(Line {
+                words: vec![word],
+                width: *word_width,
+            });
         }
     }
     lines
@@ -229,7 +305,10 @@ mod tests {
         let (fonts, face) = (Fonts::load().unwrap(), Face::regular(13.0));
         let text = "Community and Mental Health Services, Élan Valley";
         let short = fonts.shorten(text, face, 150.0);
-        assert!(short.ends_with('…') && fonts.width(&short, face) <= 150.0, "{short}");
+        assert!(
+            short.ends_with('…') && fonts.width(&short, face) <= 150.0,
+            "{short}"
+        );
         assert_eq!(fonts.shorten("Wards", face, 150.0), "Wards");
         assert_eq!(fonts.shorten("Wards", face, 1.0), "…");
     }
@@ -246,12 +325,22 @@ mod tests {
         assert_eq!(fonts.wrap("", face, 400.0), [""]);
     }
 
-    /// The sums of the advances that HarfBuzz 15.0.0 gives (uharfbuzz 0.57.0, `hb.shape` of the whole text), in 2,048ths of an
-    /// em. Without kerning “To” is 1,139 and 1,239 wide (`hmtx`, read with fontTools 4.68.0).
+    /// The sums of the advances that HarfBuzz 15.0.0 gives (uharfbuzz 0.57.0, `hb.shape` of the
+    /// whole text), in 2,048ths of an em. Without kerning “To” is 1,139 and 1,239 wide (`hmtx`,
+    /// read with fontTools 4.68.0).
     #[test]
     fn letters_stand_beside_each_other_as_harfbuzz_places_them() {
         let fonts = Fonts::load().unwrap();
-        let units = |text: &str, bold| (fonts.width(text, Face { size: 2_048.0, bold })).round() as i64;
+        let units = |text: &str, bold| {
+            (fonts.width(
+                text,
+                Face {
+                    size: 2_048.0,
+                    bold,
+                },
+            ))
+            .round() as i64
+        };
         for (text, regular, bold) in [
             ("d", 1_260, 1_296),
             ("To", 2_308, 2_384),
@@ -260,7 +349,11 @@ mod tests {
             ("Wards", 6_101, 6_421),
             ("4,312 of 5,020", 13_474, 13_661),
         ] {
-            assert_eq!((units(text, false), units(text, true)), (regular, bold), "{text}");
+            assert_eq!(
+                (units(text, false), units(text, true)),
+                (regular, bold),
+                "{text}"
+            );
         }
         assert_eq!(units("T", false) + units("o", false), 1_139 + 1_239);
     }
@@ -269,14 +362,27 @@ mod tests {
     #[test]
     fn letters_are_painted_where_their_pen_is() {
         let fonts = Fonts::load().unwrap();
-        let mask = |text: &str, phase| fonts.paint(&fonts.place(text, false).0[0], false, 40.0, phase);
+        let mask =
+            |text: &str, phase| fonts.paint(&fonts.place(text, false).0[0], false, 40.0, phase);
         assert!(mask(" ", 0).is_none());
         let (upright, aside) = (mask("H", 0).unwrap(), mask("H", 2).unwrap());
         assert_eq!(upright.top, -29); // capitals are 0.714 of an em high
-        let ink = |mask: &Mask| mask.coverage.iter().map(|pixel| f64::from(*pixel) / 255.0).sum::<f64>();
-        assert!((ink(&upright) - ink(&aside)).abs() < 0.02 * ink(&upright), "as much ink half a pixel aside");
+        let ink = |mask: &Mask| {
+            mask.coverage
+                .iter()
+                .map(|pixel| f64::from(*pixel) / 255.0)
+                .sum::<f64>()
+        };
+        assert!(
+            (ink(&upright) - ink(&aside)).abs() < 0.02 * ink(&upright),
+            "as much ink half a pixel aside"
+        );
         let centre = |mask: &Mask| {
-            let columns = mask.coverage.iter().enumerate().map(|(place, pixel)| (place % mask.width) as f64 * f64::from(*pixel) / 255.0);
+            let columns = mask
+                .coverage
+                .iter()
+                .enumerate()
+                .map(|(place, pixel)| (place % mask.width) as f64 * f64::from(*pixel) / 255.0);
             f64::from(mask.left) + columns.sum::<f64>() / ink(mask)
         };
         assert!((centre(&aside) - centre(&upright) - 0.5).abs() < 0.05);

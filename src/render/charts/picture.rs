@@ -1,8 +1,13 @@
 use std::convert::Infallible;
 
 use plotters_backend::text_anchor::HPos;
-use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle};
-use tiny_skia::{BYTES_PER_PIXEL, FillRule, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+    FontStyle,
+};
+use tiny_skia::{
+    BYTES_PER_PIXEL, FillRule, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform,
+};
 
 use super::ChartProblem;
 #[cfg(test)]
@@ -11,7 +16,8 @@ use super::fonts::{Fonts, Mask, PHASES};
 
 /// Pixels of the picture in a CSS pixel, for screens of twice the density.
 pub(super) const PIXELS_PER_CSS_PIXEL: u32 = 2;
-/// Units of a drawing in a pixel of the picture. Plotters places points on whole units: quarters of a pixel do not show.
+/// Units of a drawing in a pixel of the picture. Plotters places points on whole units: quarters of
+/// a pixel do not show.
 const UNITS_PER_PIXEL: u32 = 4;
 /// Units of a drawing in a CSS pixel.
 pub(super) const UNITS_PER_CSS_PIXEL: u32 = UNITS_PER_PIXEL * PIXELS_PER_CSS_PIXEL;
@@ -27,7 +33,8 @@ pub(super) struct Written {
     pub(super) ink: Area,
 }
 
-/// A picture of white paper that plotters draws on, with anti-aliasing, which plotters' own bitmaps lack.
+/// A picture of white paper that plotters draws on, with anti-aliasing, which plotters' own bitmaps
+/// lack.
 pub(super) struct Picture {
     pixels: Pixmap,
     fonts: Fonts,
@@ -38,7 +45,10 @@ pub(super) struct Picture {
 impl Picture {
     /// White paper of so many CSS pixels.
     pub(super) fn new(width: u32, height: u32, fonts: Fonts) -> Result<Self, ChartProblem> {
-        let (columns, rows) = (width.saturating_mul(PIXELS_PER_CSS_PIXEL), height.saturating_mul(PIXELS_PER_CSS_PIXEL));
+        let (columns, rows) = (
+            width.saturating_mul(PIXELS_PER_CSS_PIXEL),
+            height.saturating_mul(PIXELS_PER_CSS_PIXEL),
+        );
         let white = vec![u8::MAX; columns as usize * rows as usize * BYTES_PER_PIXEL];
         let size = IntSize::from_wh(columns, rows).ok_or(ChartProblem::Size { width, height })?;
         let pixels = Pixmap::from_vec(white, size).ok_or(ChartProblem::Size { width, height })?;
@@ -52,7 +62,10 @@ impl Picture {
 
     /// Its width and height in CSS pixels.
     pub(super) fn size(&self) -> (u32, u32) {
-        (self.columns() / PIXELS_PER_CSS_PIXEL, self.rows() / PIXELS_PER_CSS_PIXEL)
+        (
+            self.columns() / PIXELS_PER_CSS_PIXEL,
+            self.rows() / PIXELS_PER_CSS_PIXEL,
+        )
     }
 
     pub(super) fn fonts(&self) -> Fonts {
@@ -73,14 +86,26 @@ impl Picture {
     }
 
     fn fill_rectangle(&mut self, from: (f32, f32), to: (f32, f32), colour: BackendColor) {
-        if let Some(area) = Rect::from_ltrb(from.0.min(to.0), from.1.min(to.1), from.0.max(to.0), from.1.max(to.1)) {
-            self.pixels.fill_rect(area, &paint(colour), Transform::identity(), None);
+        if let Some(area) = Rect::from_ltrb(
+            from.0.min(to.0),
+            from.1.min(to.1),
+            from.0.max(to.0),
+            from.1.max(to.1),
+        ) {
+            self.pixels
+                .fill_rect(area, &paint(colour), Transform::identity(), None);
         }
     }
 
     fn fill(&mut self, outline: PathBuilder, colour: BackendColor) {
         if let Some(outline) = outline.finish() {
-            self.pixels.fill_path(&outline, &paint(colour), FillRule::Winding, Transform::identity(), None);
+            self.pixels.fill_path(
+                &outline,
+                &paint(colour),
+                FillRule::Winding,
+                Transform::identity(),
+                None,
+            );
         }
     }
 
@@ -92,9 +117,20 @@ impl Picture {
         let start = usize::try_from(left).unwrap_or(0);
         let (pixels, _) = self.pixels.data_mut().as_chunks_mut::<4>();
         for (line, covered) in (top..).zip(mask.coverage.chunks_exact(mask.width.max(1))) {
-            let Some(row) = usize::try_from(line).ok().and_then(|line| pixels.chunks_exact_mut(columns).nth(line)) else { continue };
-            let (Some(row), Some(covered)) = (row.get_mut(start..), covered.get(skipped..)) else { continue };
-            for ([r, g, b, _], covered) in row.iter_mut().zip(covered).filter(|(_, covered)| **covered > 0) {
+            let Some(row) = usize::try_from(line)
+                .ok()
+                .and_then(|line| pixels.chunks_exact_mut(columns).nth(line))
+            else {
+                continue;
+            };
+            let (Some(row), Some(covered)) = (row.get_mut(start..), covered.get(skipped..)) else {
+                continue;
+            };
+            for ([r, g, b, _], covered) in row
+                .iter_mut()
+                .zip(covered)
+                .filter(|(_, covered)| **covered > 0)
+            {
                 for (channel, ink) in [(r, red), (g, green), (b, blue)] {
                     *channel = blend(*channel, ink, *covered);
                 }
@@ -110,7 +146,12 @@ impl Picture {
         let css = |pixels: i64| pixels as f64 / f64::from(PIXELS_PER_CSS_PIXEL);
         let letters = letters.iter().map(|(left, top, mask)| {
             let (width, height) = (mask.width as i64, (mask.coverage.len() / mask.width) as i64);
-            Area { left: css(*left), top: css(*top), right: css(left + width), bottom: css(top + height) }
+            Area {
+                left: css(*left),
+                top: css(*top),
+                right: css(left + width),
+                bottom: css(top + height),
+            }
         });
         let round = |one: Area, other: Area| Area {
             left: one.left.min(other.left),
@@ -118,7 +159,11 @@ impl Picture {
             right: one.right.max(other.right),
             bottom: one.bottom.max(other.bottom),
         };
-        let noted = letters.reduce(round).map(|ink| Written { text: text.to_owned(), size, ink });
+        let noted = letters.reduce(round).map(|ink| Written {
+            text: text.to_owned(),
+            size,
+            ink,
+        });
         self.written.extend(noted);
     }
 }
@@ -130,7 +175,12 @@ fn blend(ground: u8, ink: u8, covered: u8) -> u8 {
     ((ink * covered + ground * (255 - covered) + 127) / 255) as u8
 }
 
-fn paint(BackendColor { rgb: (red, green, blue), .. }: BackendColor) -> Paint<'static> {
+fn paint(
+    BackendColor {
+        rgb: (red, green, blue),
+        ..
+    }: BackendColor,
+) -> Paint<'static> {
     let mut paint = Paint::default();
     paint.set_color_rgba8(red, green, blue, u8::MAX);
     paint.anti_alias = true;
@@ -139,7 +189,10 @@ fn paint(BackendColor { rgb: (red, green, blue), .. }: BackendColor) -> Paint<'s
 
 // a picture is far smaller than f32 counts
 fn pixels((x, y): BackendCoord) -> (f32, f32) {
-    (x as f32 / UNITS_PER_PIXEL as f32, y as f32 / UNITS_PER_PIXEL as f32)
+    (
+        x as f32 / UNITS_PER_PIXEL as f32,
+        y as f32 / UNITS_PER_PIXEL as f32,
+    )
 }
 
 /// The pen of plotters.
@@ -151,7 +204,10 @@ impl DrawingBackend for Pen<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        (self.0.columns() * UNITS_PER_PIXEL, self.0.rows() * UNITS_PER_PIXEL)
+        (
+            self.0.columns() * UNITS_PER_PIXEL,
+            self.0.rows() * UNITS_PER_PIXEL,
+        )
     }
 
     fn ensure_prepared(&mut self) -> Drawn {
@@ -163,47 +219,81 @@ impl DrawingBackend for Pen<'_> {
     }
 
     fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Drawn {
-        self.0.fill_rectangle(pixels(at), pixels((at.0 + 1, at.1 + 1)), colour);
+        self.0
+            .fill_rectangle(pixels(at), pixels((at.0 + 1, at.1 + 1)), colour);
         Ok(())
     }
 
-    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
         if fill {
-            self.0.fill_rectangle(pixels(from), pixels(to), style.color());
+            self.0
+                .fill_rectangle(pixels(from), pixels(to), style.color());
             return Ok(());
         }
         self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style)
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
         let corners: Vec<(f32, f32)> = path.into_iter().map(pixels).collect();
         let width = style.stroke_width() as f32 / UNITS_PER_PIXEL as f32;
         match corners.as_slice() {
             // Most lines are upright or level, and those are rectangles.
             [from, to] if from.0 == to.0 => {
-                self.0.fill_rectangle((from.0 - width / 2.0, from.1), (to.0 + width / 2.0, to.1), style.color());
+                self.0.fill_rectangle(
+                    (from.0 - width / 2.0, from.1),
+                    (to.0 + width / 2.0, to.1),
+                    style.color(),
+                );
             }
             [from, to] if from.1 == to.1 => {
-                self.0.fill_rectangle((from.0, from.1 - width / 2.0), (to.0, to.1 + width / 2.0), style.color());
+                self.0.fill_rectangle(
+                    (from.0, from.1 - width / 2.0),
+                    (to.0, to.1 + width / 2.0),
+                    style.color(),
+                );
             }
             _ => {
                 if let Some(line) = outline(&corners).finish() {
-                    let stroke = Stroke { width, ..Stroke::default() };
-                    self.0.pixels.stroke_path(&line, &paint(style.color()), &stroke, Transform::identity(), None);
+                    let stroke = Stroke {
+                        width,
+                        ..Stroke::default()
+                    };
+                    self.0.pixels.stroke_path(
+                        &line,
+                        &paint(style.color()),
+                        &stroke,
+                        Transform::identity(),
+                        None,
+                    );
                 }
             }
         }
         Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, corners: I, style: &S) -> Drawn {
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        corners: I,
+        style: &S,
+    ) -> Drawn {
         let mut outline = outline(&corners.into_iter().map(pixels).collect::<Vec<_>>());
         outline.close();
         self.0.fill(outline, style.color());
         Ok(())
     }
 
-    /// Writes on the line at the anchor's height, whatever its vertical place; size in CSS pixels an em.
+    /// Writes on the line at the anchor's height, whatever its vertical place; size in CSS pixels
+    /// an em.
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
         let bold = matches!(style.style(), FontStyle::Bold);
         let pixels_per_em = style.size() * f64::from(PIXELS_PER_CSS_PIXEL);
@@ -220,11 +310,22 @@ impl DrawingBackend for Pen<'_> {
         let mut inked = Vec::with_capacity(letters.len());
         for letter in letters {
             let quarters = ((start + letter.right * pixels_per_em) * f64::from(PHASES)).round();
-            let (column, phase) = ((quarters / f64::from(PHASES)).floor(), quarters.rem_euclid(f64::from(PHASES)));
+            let (column, phase) = (
+                (quarters / f64::from(PHASES)).floor(),
+                quarters.rem_euclid(f64::from(PHASES)),
+            );
             let line = (baseline - letter.up * pixels_per_em).round();
             // whole numbers; `as` saturates
-            if let Some(mask) = self.0.fonts.paint(&letter, bold, pixels_per_em, phase as u8) {
-                inked.push((column as i64 + i64::from(mask.left), line as i64 + i64::from(mask.top), mask));
+            if let Some(mask) = self
+                .0
+                .fonts
+                .paint(&letter, bold, pixels_per_em, phase as u8)
+            {
+                inked.push((
+                    column as i64 + i64::from(mask.left),
+                    line as i64 + i64::from(mask.top),
+                    mask,
+                ));
             }
         }
         for (left, top, mask) in &inked {
@@ -239,7 +340,11 @@ impl DrawingBackend for Pen<'_> {
 fn outline(corners: &[(f32, f32)]) -> PathBuilder {
     let mut outline = PathBuilder::new();
     for (place, (x, y)) in corners.iter().enumerate() {
-        if place == 0 { outline.move_to(*x, *y) } else { outline.line_to(*x, *y) }
+        if place == 0 {
+            outline.move_to(*x, *y)
+        } else {
+            outline.line_to(*x, *y)
+        }
     }
     outline
 }

@@ -14,7 +14,8 @@ const LABELLED: usize = 4;
 /// Days ahead for which a switch is drawn where no forecast reaches it.
 const DAYS_TO_A_SWITCH: i64 = 14;
 
-/// Draws attempted items of all items by day, the range of days to come, and switch dates as upright lines.
+/// Draws attempted items of all items by day, the range of days to come, and switch dates as
+/// upright lines.
 pub(super) fn draw(
     canvas: &Canvas<'_>,
     top: f64,
@@ -27,13 +28,31 @@ pub(super) fn draw(
     };
     let forecast_end = forecast.last().map_or(last.date, |day| day.date);
     // The next switch is worth some empty days.
-    let soon = switches.iter().map(|switch| switch.date).filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last.date).num_days()));
-    let end = soon.max().map_or(forecast_end, |date| date.max(forecast_end));
-    let shown: Vec<&SwitchDate> = switches.iter().filter(|switch| switch.date >= first.date && switch.date <= end).collect();
+    let soon = switches
+        .iter()
+        .map(|switch| switch.date)
+        .filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last.date).num_days()));
+    let end = soon
+        .max()
+        .map_or(forecast_end, |date| date.max(forecast_end));
+    let shown: Vec<&SwitchDate> = switches
+        .iter()
+        .filter(|switch| switch.date >= first.date && switch.date <= end)
+        .collect();
     let labelled = shown.len().min(LABELLED);
-    let most = days.iter().map(|day| day.total.max(day.attempted)).max().unwrap_or(0);
+    let most = days
+        .iter()
+        .map(|day| day.total.max(day.attempted))
+        .max()
+        .unwrap_or(0);
     let unit = Unit::of(most);
-    canvas.text_at_middle(unit.caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    canvas.text_at_middle(
+        unit.caption,
+        (0.0, top + LINE / 2.0),
+        Align::Left,
+        LABEL,
+        TEXT,
+    )?;
     let top = top + LINE;
     let plot_top = top + LINE * labelled as f64 + 10.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
@@ -42,10 +61,21 @@ pub(super) fn draw(
     let mut beside = vec![("all items", last.total), ("attempted", last.attempted)];
     beside.dedup_by_key(|(_, items)| *items);
     let words = unit.words(&beside.iter().map(|(_, items)| *items).collect::<Vec<_>>());
-    let names = beside.iter().map(|(name, _)| canvas.fonts.width(name, LABEL));
-    let right = words.iter().map(|words| canvas.fonts.width(words, STRONG)).chain(names).fold(0.0, f64::max) + 8.0;
-    let plot =
-        Area { left: figures.label_width(canvas, |tick| unit.tick(tick)), top: plot_top, right: canvas.width - right, bottom: plot_bottom };
+    let names = beside
+        .iter()
+        .map(|(name, _)| canvas.fonts.width(name, LABEL));
+    let right = words
+        .iter()
+        .map(|words| canvas.fonts.width(words, STRONG))
+        .chain(names)
+        .fold(0.0, f64::max)
+        + 8.0;
+    let plot = Area {
+        left: figures.label_width(canvas, |tick| unit.tick(tick)),
+        top: plot_top,
+        right: canvas.width - right,
+        bottom: plot_bottom,
+    };
     figures.draw(canvas, plot, |tick| unit.tick(tick))?;
     let axis = Days::new(first.date, end, plot.left, plot.right);
     let at = |date: NaiveDate, items: u64| (axis.at(date), figures.at(items as f64));
@@ -53,8 +83,20 @@ pub(super) fn draw(
     draw_range(canvas, last, forecast, &at)?;
     axis.draw(canvas, plot.bottom)?;
     for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
-        canvas.path(&run.iter().map(|day| at(day.date, day.total)).collect::<Vec<_>>(), 1.5, SECONDARY)?;
-        canvas.path(&run.iter().map(|day| at(day.date, day.attempted)).collect::<Vec<_>>(), 3.0, BLUE)?;
+        canvas.path(
+            &run.iter()
+                .map(|day| at(day.date, day.total))
+                .collect::<Vec<_>>(),
+            1.5,
+            SECONDARY,
+        )?;
+        canvas.path(
+            &run.iter()
+                .map(|day| at(day.date, day.attempted))
+                .collect::<Vec<_>>(),
+            3.0,
+            BLUE,
+        )?;
         // A day alone has no line.
         if let [day] = run {
             let (x, y) = at(day.date, day.attempted);
@@ -62,8 +104,17 @@ pub(super) fn draw(
         }
     }
     // Missed days: what is between two known days is dashed.
-    for (from, to) in days.iter().zip(days.iter().skip(1)).filter(|(from, to)| from.date.succ_opt() != Some(to.date)) {
-        canvas.dashes(at(from.date, from.attempted), at(to.date, to.attempted), 1.5, BLUE)?;
+    for (from, to) in days
+        .iter()
+        .zip(days.iter().skip(1))
+        .filter(|(from, to)| from.date.succ_opt() != Some(to.date))
+    {
+        canvas.dashes(
+            at(from.date, from.attempted),
+            at(to.date, to.attempted),
+            1.5,
+            BLUE,
+        )?;
     }
     let mut before = at(last.date, last.attempted);
     for day in forecast {
@@ -72,21 +123,49 @@ pub(super) fn draw(
         before = next;
     }
     draw_switches(canvas, &axis, &shown, (top, plot))?;
-    let heights: Vec<f64> = beside.iter().map(|(_, items)| figures.at(*items as f64)).collect();
-    let middles = apart(&heights, 2.0 * NAMES_LINE + 4.0, plot.top - 8.0, plot.bottom);
+    let heights: Vec<f64> = beside
+        .iter()
+        .map(|(_, items)| figures.at(*items as f64))
+        .collect();
+    let middles = apart(
+        &heights,
+        2.0 * NAMES_LINE + 4.0,
+        plot.top - 8.0,
+        plot.bottom,
+    );
     for (((name, _), words), middle) in beside.iter().zip(&words).zip(middles) {
-        canvas.text_at_middle(words, (plot.right + 6.0, middle - NAMES_LINE / 2.0), Align::Left, STRONG, TEXT)?;
-        canvas.text_at_middle(name, (plot.right + 6.0, middle + NAMES_LINE / 2.0), Align::Left, LABEL, TEXT)?;
+        canvas.text_at_middle(
+            words,
+            (plot.right + 6.0, middle - NAMES_LINE / 2.0),
+            Align::Left,
+            STRONG,
+            TEXT,
+        )?;
+        canvas.text_at_middle(
+            name,
+            (plot.right + 6.0, middle + NAMES_LINE / 2.0),
+            Align::Left,
+            LABEL,
+            TEXT,
+        )?;
     }
     Ok(())
 }
 
-/// Draws switch dates as upright lines with their words beside them, on the side that has more room: one line of words each,
-/// in such an order that no upright line runs through the words of another.
-fn draw_switches(canvas: &Canvas<'_>, axis: &Days, switches: &[&SwitchDate], (words_top, plot): (f64, Area)) -> Result<(), ChartProblem> {
+/// Draws switch dates as upright lines with their words beside them, on the side that has more
+/// room: one line of words each, in such an order that no upright line runs through the words of
+/// another.
+fn draw_switches(
+    canvas: &Canvas<'_>,
+    axis: &Days,
+    switches: &[&SwitchDate],
+    (words_top, plot): (f64, Area),
+) -> Result<(), ChartProblem> {
     const BESIDE: f64 = 5.0;
     let labelled = switches.get(..LABELLED).unwrap_or(switches);
-    let (Some(first), Some(last)) = (labelled.first(), labelled.last()) else { return Ok(()) };
+    let (Some(first), Some(last)) = (labelled.first(), labelled.last()) else {
+        return Ok(());
+    };
     let is_left = axis.at(first.date) > canvas.width - axis.at(last.date);
     for (place, switch) in switches.iter().enumerate() {
         let x = axis.at(switch.date);
@@ -95,14 +174,26 @@ fn draw_switches(canvas: &Canvas<'_>, axis: &Days, switches: &[&SwitchDate], (wo
             continue;
         }
         // To the left, the latest is on top: the others end below its line of words.
-        let row = if is_left { labelled.len() - 1 - place } else { place };
+        let row = if is_left {
+            labelled.len() - 1 - place
+        } else {
+            place
+        };
         let middle = words_top + LINE * (row as f64 + 0.5);
         canvas.dashes((x, middle - 9.0), (x, plot.bottom), 1.5, TEXT)?;
         let room = if is_left { x } else { canvas.width - x } - BESIDE;
         // The topmost says what the dates are.
         let what = if row == 0 { " switch" } else { "" };
-        let words = canvas.fonts.shorten(&format!("{}{what}: {}", short_day(switch.date), switch.label), LABEL, room);
-        let (at, align) = if is_left { (x - BESIDE, Align::Right) } else { (x + BESIDE, Align::Left) };
+        let words = canvas.fonts.shorten(
+            &format!("{}{what}: {}", short_day(switch.date), switch.label),
+            LABEL,
+            room,
+        );
+        let (at, align) = if is_left {
+            (x - BESIDE, Align::Right)
+        } else {
+            (x + BESIDE, Align::Left)
+        };
         canvas.text_at_middle(&words, (at, middle), align, LABEL, TEXT)?;
     }
     Ok(())
@@ -120,10 +211,16 @@ fn draw_range(
     }
     let start = at(last.date, last.attempted);
     let edge = |end: fn(&ProgressForecast) -> u64| -> Vec<(f64, f64)> {
-        std::iter::once(start).chain(forecast.iter().map(|day| at(day.date, end(day)))).collect()
+        std::iter::once(start)
+            .chain(forecast.iter().map(|day| at(day.date, end(day))))
+            .collect()
     };
     let (high, low) = (edge(|day| day.high), edge(|day| day.low));
-    let around: Vec<(f64, f64)> = high.iter().copied().chain(low.iter().rev().copied()).collect();
+    let around: Vec<(f64, f64)> = high
+        .iter()
+        .copied()
+        .chain(low.iter().rev().copied())
+        .collect();
     canvas.polygon(&around, PALE_BLUE)?;
     canvas.path(&high, 1.0, BLUE)?;
     canvas.path(&low, 1.0, BLUE)
@@ -138,22 +235,47 @@ struct Unit {
 impl Unit {
     fn of(most: u64) -> Self {
         match most {
-            2_000_000.. => Self { size: 1e6, caption: "Items, in millions" },
-            20_000.. => Self { size: 1e3, caption: "Items, in thousands" },
-            _ => Self { size: 1.0, caption: "Items" },
+            2_000_000.. => Self {
+                size: 1e6,
+                caption: "Items, in millions",
+            },
+            20_000.. => Self {
+                size: 1e3,
+                caption: "Items, in thousands",
+            },
+            _ => Self {
+                size: 1.0,
+                caption: "Items",
+            },
         }
     }
 
     fn tick(&self, items: f64) -> String {
         let figure = items / self.size;
-        if (figure - figure.round()).abs() < 1e-6 { count(figure.round() as u64) } else { format!("{figure:.1}") }
+        if (figure - figure.round()).abs() < 1e-6 {
+            count(figure.round() as u64)
+        } else {
+            format!("{figure:.1}")
+        }
     }
 
     /// Figures of the last day, as exact as it takes to tell them apart.
     fn words(&self, items: &[u64]) -> Vec<String> {
-        let millions = |decimals: usize| items.iter().map(|items| format!("{:.decimals$} million", *items as f64 / self.size)).collect();
-        let is_told = |words: &Vec<String>| words.iter().zip(words.iter().skip(1)).all(|(one, next)| one != next);
-        let rounded = (self.size == 1e6).then(|| (1..=3).map(millions).find(is_told)).flatten();
+        let millions = |decimals: usize| {
+            items
+                .iter()
+                .map(|items| format!("{:.decimals$} million", *items as f64 / self.size))
+                .collect()
+        };
+        let is_told = |words: &Vec<String>| {
+            words
+                .iter()
+                .zip(words.iter().skip(1))
+                .all(|(one, next)| one != next)
+        };
+        let rounded = (self.size == 1e6)
+            .then(|| (1..=3).map(millions).find(is_told))
+            .flatten();
         rounded.unwrap_or_else(|| items.iter().map(|items| count(*items)).collect())
     }
 }

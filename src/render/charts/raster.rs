@@ -9,10 +9,12 @@ use super::picture::Picture;
 /// As many colours as a palette of eight bits holds.
 const PALETTE: usize = 256;
 
-/// How far a channel of a rare colour may move to one of the palette: an edge a twentieth softer or harder is not seen.
+/// How far a channel of a rare colour may move to one of the palette: an edge a twentieth softer or
+/// harder is not seen.
 const UNSEEN: u8 = 12;
 
-/// Of 9. An eighth larger than at 6, in half the time; libdeflate is no faster here, and png's own fast ones two thirds larger.
+/// Of 9. An eighth larger than at 6, in half the time; libdeflate is no faster here, and png's own
+/// fast ones two thirds larger.
 const COMPRESSION: u8 = 3;
 
 type Rgb = [u8; 3];
@@ -25,7 +27,8 @@ struct Colours {
     lines: Vec<Lines>,
 }
 
-/// Lines of a picture that are the same, one below the other: most of a chart's are, the ground and the bars.
+/// Lines of a picture that are the same, one below the other: most of a chart's are, the ground and
+/// the bars.
 struct Lines {
     /// Neighbours of one colour: which of the picture's colours, and how many they are.
     runs: Vec<(usize, usize)>,
@@ -47,7 +50,10 @@ pub(super) fn png(picture: &Picture) -> Result<Vec<u8>, ChartProblem> {
         indices
     } else {
         encoder.set_color(ColorType::Rgb);
-        pixels.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect()
+        pixels
+            .iter()
+            .flat_map(|[red, green, blue, _]| [*red, *green, *blue])
+            .collect()
     };
     let mut writer = encoder.write_header().map_err(ChartProblem::Png)?;
     writer.write_image_data(&data).map_err(ChartProblem::Png)?;
@@ -60,7 +66,9 @@ fn colours(pixels: &[Pixel], columns: usize) -> Colours {
     let mut places: HashMap<Pixel, usize, RandomState> = HashMap::default();
     let mut occurring = Vec::new();
     let lines: Vec<&[Pixel]> = pixels.chunks_exact(columns.max(1)).collect();
-    let same = lines.chunk_by(|one, next| one == next).filter_map(|same| Some((*same.first()?, same.len())));
+    let same = lines
+        .chunk_by(|one, next| one == next)
+        .filter_map(|same| Some((*same.first()?, same.len())));
     let lines = same.map(|(mut line, number)| {
         let mut runs = Vec::new();
         while let Some((colour @ [red, green, blue, _], _)) = line.split_first() {
@@ -89,18 +97,25 @@ fn run(line: &[Pixel], colour: Pixel) -> usize {
     if short < BLOCK {
         return short;
     }
-    let blocks = rest.chunks_exact(BLOCK).take_while(|block| **block == [colour; BLOCK]).count() * BLOCK;
+    let blocks = rest
+        .chunks_exact(BLOCK)
+        .take_while(|block| **block == [colour; BLOCK])
+        .count()
+        * BLOCK;
     short + blocks + same(rest.get(blocks..).unwrap_or_default())
 }
 
-/// The picture as a palette and an index for each pixel. Frequent colours are kept as they are; the rare shades at the
-/// edges of letters and stripes take a frequent one that is as near as the palette's size demands. `None` where that
-/// could be seen.
+/// The picture as a palette and an index for each pixel. Frequent colours are kept as they are; the
+/// rare shades at the edges of letters and stripes take a frequent one that is as near as the
+/// palette's size demands. `None` where that could be seen.
 fn with_palette(Colours { occurring, lines }: &Colours) -> Option<(Vec<Rgb>, Vec<u8>)> {
     let mut frequent = occurring.clone();
     frequent.sort_unstable_by(|(one, often), (other, more)| more.cmp(often).then(one.cmp(other)));
     let palette = (0..=UNSEEN).find_map(|apart| Palette::of(&frequent, apart))?;
-    let places: Vec<u8> = occurring.iter().map(|(colour, _)| palette.nearest(*colour)).collect();
+    let places: Vec<u8> = occurring
+        .iter()
+        .map(|(colour, _)| palette.nearest(*colour))
+        .collect();
     let mut indices = Vec::with_capacity(occurring.iter().map(|(_, often)| often).sum());
     for Lines { runs, number } in lines {
         let start = indices.len();
@@ -122,13 +137,20 @@ struct Palette {
 }
 
 impl Palette {
-    /// The most frequent colours that differ from each other by more than `apart`, if a palette holds them. Every other
-    /// colour is then no further than `apart` from one of them.
+    /// The most frequent colours that differ from each other by more than `apart`, if a palette
+    /// holds them. Every other colour is then no further than `apart` from one of them.
     fn of(colours: &[(Rgb, usize)], apart: u8) -> Option<Self> {
-        let mut palette = Self { channels: [[0; PALETTE]; 3], length: 0 };
+        let mut palette = Self {
+            channels: [[0; PALETTE]; 3],
+            length: 0,
+        };
         for (colour, _) in colours {
             let distances = palette.distances(*colour);
-            if distances.iter().take(palette.length).all(|distance| *distance > apart) {
+            if distances
+                .iter()
+                .take(palette.length)
+                .all(|distance| *distance > apart)
+            {
                 for (channel, value) in palette.channels.iter_mut().zip(colour) {
                     *channel.get_mut(palette.length)? = *value;
                 }
@@ -143,7 +165,10 @@ impl Palette {
         let ([reds, greens, blues], [red, green, blue]) = (&self.channels, colour);
         let mut distances = [0; PALETTE];
         for (((distance, r), g), b) in distances.iter_mut().zip(reds).zip(greens).zip(blues) {
-            *distance = red.abs_diff(*r).max(green.abs_diff(*g)).max(blue.abs_diff(*b));
+            *distance = red
+                .abs_diff(*r)
+                .max(green.abs_diff(*g))
+                .max(blue.abs_diff(*b));
         }
         distances
     }
@@ -151,12 +176,20 @@ impl Palette {
     /// The place of the first of those that are nearest.
     fn nearest(&self, colour: Rgb) -> u8 {
         let distances = self.distances(colour);
-        (0..=u8::MAX).zip(distances.iter().take(self.length)).min_by_key(|(_, distance)| **distance).map_or(0, |(place, _)| place)
+        (0..=u8::MAX)
+            .zip(distances.iter().take(self.length))
+            .min_by_key(|(_, distance)| **distance)
+            .map_or(0, |(place, _)| place)
     }
 
     fn colours(&self) -> Vec<Rgb> {
         let [reds, greens, blues] = &self.channels;
-        reds.iter().zip(greens).zip(blues).map(|((red, green), blue)| [*red, *green, *blue]).take(self.length).collect()
+        reds.iter()
+            .zip(greens)
+            .zip(blues)
+            .map(|((red, green), blue)| [*red, *green, *blue])
+            .take(self.length)
+            .collect()
     }
 }
 
@@ -187,24 +220,44 @@ mod tests {
 
     #[test]
     fn few_colours_are_kept_exactly() {
-        let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 200) as u8, 7, 9]).collect();
+        let pixels: Vec<Rgb> = (0..1_000_u32)
+            .map(|place| [(place % 200) as u8, 7, 9])
+            .collect();
         let (palette, indices) = indexed(&pixels).unwrap();
-        let restored: Vec<Rgb> = indices.iter().map(|place| palette[usize::from(*place)]).collect();
+        let restored: Vec<Rgb> = indices
+            .iter()
+            .map(|place| palette[usize::from(*place)])
+            .collect();
         assert_eq!(restored, pixels);
     }
 
     #[test]
     fn many_shades_move_less_than_is_seen() {
-        let pixels: Vec<Rgb> = (0..1_000_u32).map(|place| [(place % 250) as u8, (place / 20) as u8, 0]).collect();
+        let pixels: Vec<Rgb> = (0..1_000_u32)
+            .map(|place| [(place % 250) as u8, (place / 20) as u8, 0])
+            .collect();
         let (palette, indices) = indexed(&pixels).unwrap();
         assert!(palette.len() <= PALETTE);
-        let moved = indices.iter().zip(&pixels).map(|(place, pixel)| distance(palette[usize::from(*place)], *pixel)).max().unwrap();
+        let moved = indices
+            .iter()
+            .zip(&pixels)
+            .map(|(place, pixel)| distance(palette[usize::from(*place)], *pixel))
+            .max()
+            .unwrap();
         assert!(moved > 0 && moved <= UNSEEN, "{moved}");
     }
 
     #[test]
     fn a_photograph_is_left_alone() {
-        let pixels: Vec<Rgb> = (0..32_750_u32).map(|n| [(n % 32 * 8) as u8, (n / 32 % 32 * 8) as u8, (n / 1_024 * 8) as u8]).collect();
+        let pixels: Vec<Rgb> = (0..32_750_u32)
+            .map(|n| {
+                [
+                    (n % 32 * 8) as u8,
+                    (n / 32 % 32 * 8) as u8,
+                    (n / 1_024 * 8) as u8,
+                ]
+            })
+            .collect();
         assert!(indexed(&pixels).is_none());
     }
 }

@@ -18,7 +18,15 @@ const SWATCH: f64 = 18.0;
 /// Draws one bar with everything beside it, or one bar for each collection under a key.
 pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
     match rows {
-        [] => no_mailboxes(canvas, Area { left: 0.0, top: top + 8.0, right: canvas.width, bottom: top + 40.0 }),
+        [] => no_mailboxes(
+            canvas,
+            Area {
+                left: 0.0,
+                top: top + 8.0,
+                right: canvas.width,
+                bottom: top + 40.0,
+            },
+        ),
         [row] if row.label.is_empty() => draw_one(canvas, top + 8.0, row),
         _ => draw_several(canvas, top + 5.0, rows),
     }
@@ -26,34 +34,76 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(
 
 /// One bar: name and count inside where there is room, else below it.
 fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartProblem> {
-    let edges = Area { left: 0.0, top, right: canvas.width, bottom: top };
+    let edges = Area {
+        left: 0.0,
+        top,
+        right: canvas.width,
+        bottom: top,
+    };
     let mut segments = divide(row, edges);
     if segments.is_empty() {
-        return no_mailboxes(canvas, Area { bottom: (top + 64.0).min(canvas.height), ..edges });
+        return no_mailboxes(
+            canvas,
+            Area {
+                bottom: (top + 64.0).min(canvas.height),
+                ..edges
+            },
+        );
     }
-    let words = |segment: &Segment| canvas.fonts.width(segment.state.label(), LABEL).max(canvas.fonts.width(&count(segment.count), COUNT));
+    let words = |segment: &Segment| {
+        canvas
+            .fonts
+            .width(segment.state.label(), LABEL)
+            .max(canvas.fonts.width(&count(segment.count), COUNT))
+    };
     let fits = |segment: &Segment| words(segment) + 8.0 <= segment.area.width();
-    let mut below: Vec<Label> =
-        segments.iter().filter(|segment| !fits(segment)).map(|segment| Label::counted(canvas.fonts, segment)).collect();
+    let mut below: Vec<Label> = segments
+        .iter()
+        .filter(|segment| !fits(segment))
+        .map(|segment| Label::counted(canvas.fonts, segment))
+        .collect();
     let lines = place(&mut below, canvas.width);
     // A line to a label far aside tells less than its swatch does.
     let leads = lines == 1 && below.iter().all(|label| label.aside().abs() <= 40.0);
     let space = if leads { 14.0 } else { 10.0 };
-    let bottom = (canvas.height - space - KEY_LINE * f64::from(lines) - 2.0).min(top + 68.0).max(top + 16.0);
+    let bottom = (canvas.height - space - KEY_LINE * f64::from(lines) - 2.0)
+        .min(top + 68.0)
+        .max(top + 16.0);
     for segment in &mut segments {
         segment.area.bottom = bottom;
         draw_segment(canvas, segment)?;
         if fits(segment) {
-            let (middle, centre, ink) = (segment.area.middle(), segment.centre(), state_look(segment.state).ink);
+            let (middle, centre, ink) = (
+                segment.area.middle(),
+                segment.centre(),
+                state_look(segment.state).ink,
+            );
             draw_plate(canvas, segment, words(segment), 54.0)?;
-            canvas.text_at_middle(&count(segment.count), (centre, middle - 13.0), Align::Centre, COUNT, ink)?;
-            canvas.text_at_middle(segment.state.label(), (centre, middle + 14.0), Align::Centre, LABEL, ink)?;
+            canvas.text_at_middle(
+                &count(segment.count),
+                (centre, middle - 13.0),
+                Align::Centre,
+                COUNT,
+                ink,
+            )?;
+            canvas.text_at_middle(
+                segment.state.label(),
+                (centre, middle + 14.0),
+                Align::Centre,
+                LABEL,
+                ink,
+            )?;
         }
     }
     for label in &below {
         label.draw(canvas, bottom + space)?;
         if leads {
-            canvas.line((label.wanted, bottom + 2.0), (label.wanted + label.aside(), bottom + space + 2.0), 1.0, SECONDARY)?;
+            canvas.line(
+                (label.wanted, bottom + 2.0),
+                (label.wanted + label.aside(), bottom + space + 2.0),
+                1.0,
+                SECONDARY,
+            )?;
         }
     }
     Ok(())
@@ -63,7 +113,13 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
 fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
     let mut key: Vec<Label> = SyncState::ALL
         .into_iter()
-        .filter(|state| rows.iter().any(|row| row.segments.iter().any(|(occurs, count)| occurs == state && *count > 0)))
+        .filter(|state| {
+            rows.iter().any(|row| {
+                row.segments
+                    .iter()
+                    .any(|(occurs, count)| occurs == state && *count > 0)
+            })
+        })
         .map(|state| Label::named(canvas.fonts, state))
         .collect();
     let lines = set_in_lines(&mut key, canvas.width);
@@ -79,10 +135,21 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
         let line = row_top + LINE / 2.0;
         let value = canvas.fonts.shorten(&row.value, STRONG, canvas.width / 2.0);
         let room = canvas.width - canvas.fonts.width(&value, STRONG) - 14.0;
-        canvas.text_at_middle(&canvas.fonts.shorten(&row.label, LABEL, room), (0.0, line), Align::Left, LABEL, TEXT)?;
+        canvas.text_at_middle(
+            &canvas.fonts.shorten(&row.label, LABEL, room),
+            (0.0, line),
+            Align::Left,
+            LABEL,
+            TEXT,
+        )?;
         canvas.text_at_middle(&value, (canvas.width, line), Align::Right, STRONG, TEXT)?;
         let top = half_pixel(row_top + LINE);
-        let bar = Area { left: 0.0, top, right: canvas.width, bottom: half_pixel(top + thickness) };
+        let bar = Area {
+            left: 0.0,
+            top,
+            right: canvas.width,
+            bottom: half_pixel(top + thickness),
+        };
         let segments = divide(row, bar);
         if segments.is_empty() {
             no_mailboxes(canvas, bar)?;
@@ -93,7 +160,13 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
             let width = canvas.fonts.width(&words, LABEL);
             if width + 10.0 <= segment.area.width() && thickness >= LABEL.size {
                 draw_plate(canvas, segment, width, LABEL.size)?;
-                canvas.text_at_middle(&words, (segment.centre(), bar.middle()), Align::Centre, LABEL, state_look(segment.state).ink)?;
+                canvas.text_at_middle(
+                    &words,
+                    (segment.centre(), bar.middle()),
+                    Align::Centre,
+                    LABEL,
+                    state_look(segment.state).ink,
+                )?;
             }
         }
         row_top += pitch;
@@ -104,7 +177,13 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
 fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Result<(), ChartProblem> {
     let look = state_look(SyncState::NotStarted);
     canvas.fill_outlined(area, look.fill, look.outline)?;
-    canvas.text_at_middle("No mailboxes", (f64::midpoint(area.left, area.right), area.middle()), Align::Centre, LABEL, TEXT)
+    canvas.text_at_middle(
+        "No mailboxes",
+        (f64::midpoint(area.left, area.right), area.middle()),
+        Align::Centre,
+        LABEL,
+        TEXT,
+    )
 }
 
 /// A part of a bar.
@@ -130,31 +209,60 @@ fn draw_segment(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProbl
 }
 
 /// Leaves the stripes of a segment out where words go.
-fn draw_plate(canvas: &Canvas<'_>, segment: &Segment, width: f64, height: f64) -> Result<(), ChartProblem> {
+fn draw_plate(
+    canvas: &Canvas<'_>,
+    segment: &Segment,
+    width: f64,
+    height: f64,
+) -> Result<(), ChartProblem> {
     let (look, area, half) = (state_look(segment.state), segment.area, width / 2.0 + 3.0);
     if look.hatch.is_none() {
         return Ok(());
     }
-    let (left, right) = ((segment.centre() - half).max(area.left + 1.0), (segment.centre() + half).min(area.right - 1.0));
-    let (top, bottom) = ((area.middle() - height / 2.0).max(area.top + 1.0), (area.middle() + height / 2.0).min(area.bottom - 1.0));
-    canvas.fill(Area { left, top, right, bottom }, look.fill)
+    let (left, right) = (
+        (segment.centre() - half).max(area.left + 1.0),
+        (segment.centre() + half).min(area.right - 1.0),
+    );
+    let (top, bottom) = (
+        (area.middle() - height / 2.0).max(area.top + 1.0),
+        (area.middle() + height / 2.0).min(area.bottom - 1.0),
+    );
+    canvas.fill(
+        Area {
+            left,
+            top,
+            right,
+            bottom,
+        },
+        look.fill,
+    )
 }
 
 /// Divides a bar by the states of its mailboxes.
 fn divide(row: &StateRow, bar: Area) -> Vec<Segment> {
-    let occurring: Vec<(SyncState, u64)> = row.segments.iter().copied().filter(|(_, count)| *count > 0).collect();
+    let occurring: Vec<(SyncState, u64)> = row
+        .segments
+        .iter()
+        .copied()
+        .filter(|(_, count)| *count > 0)
+        .collect();
     let counts: Vec<u64> = occurring.iter().map(|(_, count)| *count).collect();
     let mut left = bar.left;
     let mut segments = Vec::with_capacity(counts.len());
     for ((state, count), width) in occurring.into_iter().zip(shares(&counts, bar.width())) {
-        let area = Area { left: half_pixel(left), right: half_pixel(left + width), ..bar };
+        let area = Area {
+            left: half_pixel(left),
+            right: half_pixel(left + width),
+            ..bar
+        };
         segments.push(Segment { state, count, area });
         left += width + GAP;
     }
     segments
 }
 
-/// Widths in proportion to counts, none below [`SLIVER`], that fill a width together with the gaps between them.
+/// Widths in proportion to counts, none below [`SLIVER`], that fill a width together with the gaps
+/// between them.
 // a count beyond 2^53 loses nothing one could see
 fn shares(counts: &[u64], width: f64) -> Vec<f64> {
     let number = counts.len() as f64;
@@ -162,10 +270,25 @@ fn shares(counts: &[u64], width: f64) -> Vec<f64> {
     let sliver = SLIVER.min(available / number);
     let mut slivers: Vec<bool> = vec![false; counts.len()];
     loop {
-        let others: f64 = counts.iter().zip(&slivers).filter(|(_, is_sliver)| !**is_sliver).map(|(count, _)| *count as f64).sum();
-        let room = available - sliver * slivers.iter().filter(|is_sliver| **is_sliver).count() as f64;
-        let widths: Vec<f64> =
-            counts.iter().zip(&slivers).map(|(count, is_sliver)| if *is_sliver { sliver } else { *count as f64 / others * room }).collect();
+        let others: f64 = counts
+            .iter()
+            .zip(&slivers)
+            .filter(|(_, is_sliver)| !**is_sliver)
+            .map(|(count, _)| *count as f64)
+            .sum();
+        let room =
+            available - sliver * slivers.iter().filter(|is_sliver| **is_sliver).count() as f64;
+        let widths: Vec<f64> = counts
+            .iter()
+            .zip(&slivers)
+            .map(|(count, is_sliver)| {
+                if *is_sliver {
+                    sliver
+                } else {
+                    *count as f64 / others * room
+                }
+            })
+            .collect();
         let before = slivers.clone();
         for (is_sliver, width) in slivers.iter_mut().zip(&widths) {
             *is_sliver |= *width < sliver;
@@ -198,7 +321,15 @@ impl Label {
 
     fn named(fonts: Fonts, state: SyncState) -> Self {
         let name_width = fonts.width(state.label(), LABEL);
-        Self { state, count: String::new(), name_width, width: SWATCH + 6.0 + name_width, wanted: 0.0, left: 0.0, line: 0 }
+        Self {
+            state,
+            count: String::new(),
+            name_width,
+            width: SWATCH + 6.0 + name_width,
+            wanted: 0.0,
+            left: 0.0,
+            line: 0,
+        }
     }
 
     fn counted(fonts: Fonts, segment: &Segment) -> Self {
@@ -217,21 +348,42 @@ impl Label {
     fn draw(&self, canvas: &Canvas<'_>, top: f64) -> Result<(), ChartProblem> {
         let middle = half_pixel(top + KEY_LINE * (f64::from(self.line) + 0.5));
         let left = half_pixel(self.left);
-        let swatch = Area { left, top: middle - SWATCH / 2.0, right: left + SWATCH, bottom: middle + SWATCH / 2.0 };
-        draw_segment(canvas, &Segment { state: self.state, count: 0, area: swatch })?;
+        let swatch = Area {
+            left,
+            top: middle - SWATCH / 2.0,
+            right: left + SWATCH,
+            bottom: middle + SWATCH / 2.0,
+        };
+        draw_segment(
+            canvas,
+            &Segment {
+                state: self.state,
+                count: 0,
+                area: swatch,
+            },
+        )?;
         let name = swatch.right + 6.0;
         canvas.text_at_middle(self.state.label(), (name, middle), Align::Left, LABEL, TEXT)?;
         if !self.count.is_empty() {
-            canvas.text_at_middle(&self.count, (name + self.name_width + 5.0, middle), Align::Left, STRONG, TEXT)?;
+            canvas.text_at_middle(
+                &self.count,
+                (name + self.name_width + 5.0, middle),
+                Align::Left,
+                STRONG,
+                TEXT,
+            )?;
         }
         Ok(())
     }
 }
 
-/// Sets labels in one line, each as near below its segment as its neighbours allow, or else in lines from the left.
-/// Gives the number of lines.
+/// Sets labels in one line, each as near below its segment as its neighbours allow, or else in
+/// lines from the left. Gives the number of lines.
 fn place(labels: &mut [Label], width: f64) -> u32 {
-    let together: f64 = labels.iter().map(|label| label.width + Label::BETWEEN).sum();
+    let together: f64 = labels
+        .iter()
+        .map(|label| label.width + Label::BETWEEN)
+        .sum();
     if together - Label::BETWEEN > width {
         return set_in_lines(labels, width);
     }

@@ -38,13 +38,17 @@ impl Look {
 
     pub(super) fn format(self) -> Format {
         // The line below each row is there for programs that know nothing of the looks of tables.
-        let line = plain().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(Color::RGB(palette::GRID.rgb()));
+        let line = plain()
+            .set_border_bottom(FormatBorder::Thin)
+            .set_border_bottom_color(Color::RGB(palette::GRID.rgb()));
         // What stands beside a text of several lines stands at its first.
         let text = line.set_align(FormatAlign::Top);
         // The indent keeps a number from the text to the right of it.
         let right = |format: Format| format.set_align(FormatAlign::Right).set_indent(1);
         let number = |format: &str| right(text.clone().set_num_format(format));
-        let quiet = text.clone().set_font_color(Color::RGB(palette::SECONDARY.rgb()));
+        let quiet = text
+            .clone()
+            .set_font_color(Color::RGB(palette::SECONDARY.rgb()));
         match self {
             Self::Text => text,
             Self::TextAmongNumbers => right(text),
@@ -79,7 +83,11 @@ impl Headings {
             .set_align(FormatAlign::VerticalCenter)
             .set_text_wrap();
         Self {
-            title: plain().set_text_wrap().set_bold().set_font_size(14).set_font_color(Color::RGB(palette::BLUE.rgb())),
+            title: plain()
+                .set_text_wrap()
+                .set_bold()
+                .set_font_size(14)
+                .set_font_color(Color::RGB(palette::BLUE.rgb())),
             line: plain().set_text_wrap().set_align(FormatAlign::Top),
             // The indent leaves room for the button of the filter.
             number_column: column.clone().set_align(FormatAlign::Right).set_indent(2),

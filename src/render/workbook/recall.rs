@@ -1,5 +1,5 @@
-/// What was found of a text: rows share many of theirs, a collection's name or an error, and what is one in memory need not
-/// be looked at again. Forgets what others push out.
+/// What was found of a text: rows share many of theirs, a collection's name or an error, and what
+/// is one in memory need not be looked at again. Forgets what others push out.
 pub(super) struct Recall<'a, V> {
     known: Vec<Option<(usize, &'a str, V)>>,
 }
@@ -9,7 +9,9 @@ const KNOWN: usize = 256;
 
 impl<'a, V: Copy> Recall<'a, V> {
     pub(super) fn new() -> Self {
-        Self { known: vec![None; KNOWN] }
+        Self {
+            known: vec![None; KNOWN],
+        }
     }
 
     /// What `find` says of a text in a column, now or before.
@@ -17,9 +19,13 @@ impl<'a, V: Copy> Recall<'a, V> {
         // Texts in memory stand apart from each other by some words of it.
         let address = text.as_ptr().addr();
         let place = (address >> 3) ^ (address >> 11) ^ (column << 5);
-        let Some(known) = self.known.get_mut(place % KNOWN) else { return find() };
+        let Some(known) = self.known.get_mut(place % KNOWN) else {
+            return find();
+        };
         match known {
-            Some((of_column, same, value)) if *of_column == column && std::ptr::eq(*same, text) => *value,
+            Some((of_column, same, value)) if *of_column == column && std::ptr::eq(*same, text) => {
+                *value
+            }
             _ => {
                 let value = find();
                 *known = Some((column, text, value));
@@ -51,12 +57,20 @@ mod tests {
 
     #[test]
     fn texts_are_not_taken_for_each_other() {
-        let texts: Vec<String> = (0..2_000).map(|number| format!("text {}", number % 7)).collect();
+        let texts: Vec<String> = (0..2_000)
+            .map(|number| format!("text {}", number % 7))
+            .collect();
         // What begins where a text begins, and ends before it, is another.
-        let texts: Vec<&str> = texts.iter().flat_map(|text| [text.as_str(), &text[..5], &text[..4]]).collect();
+        let texts: Vec<&str> = texts
+            .iter()
+            .flat_map(|text| [text.as_str(), &text[..5], &text[..4]])
+            .collect();
         let mut recall = Recall::new();
         for text in texts.iter().chain(texts.iter().rev()) {
-            assert_eq!(recall.of(0, text, || (text.len(), text.chars().last())), (text.len(), text.chars().last()));
+            assert_eq!(
+                recall.of(0, text, || (text.len(), text.chars().last())),
+                (text.len(), text.chars().last())
+            );
         }
     }
 }

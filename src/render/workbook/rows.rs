@@ -21,14 +21,27 @@ pub(super) struct ColumnLook {
 
 impl ColumnLook {
     /// Of what says that there is nothing.
-    pub(super) const QUIET: Self = Self { text: Look::Quiet, unknown: Look::Quiet };
+    pub(super) const QUIET: Self = Self {
+        text: Look::Quiet,
+        unknown: Look::Quiet,
+    };
 
-    /// Of words in a column of numbers or of text, and of text that may be longer than the column is wide.
+    /// Of words in a column of numbers or of text, and of text that may be longer than the column
+    /// is wide.
     pub(super) fn new(is_number: bool, is_wrapped: bool) -> Self {
         match (is_number, is_wrapped) {
-            (true, _) => Self { text: Look::TextAmongNumbers, unknown: Look::QuietNumber },
-            (false, true) => Self { text: Look::Wrapped, unknown: Look::Quiet },
-            (false, false) => Self { text: Look::Text, unknown: Look::Quiet },
+            (true, _) => Self {
+                text: Look::TextAmongNumbers,
+                unknown: Look::QuietNumber,
+            },
+            (false, true) => Self {
+                text: Look::Wrapped,
+                unknown: Look::Quiet,
+            },
+            (false, false) => Self {
+                text: Look::Text,
+                unknown: Look::Quiet,
+            },
         }
     }
 
@@ -37,11 +50,12 @@ impl ColumnLook {
     }
 }
 
-/// Writes the rows of a table as a worksheet's part has them (ECMA-376, part 1, 18.3.1.73 and 18.3.1.4): each cell as what
-/// it is, a number, a date, or text that stays text.
+/// Writes the rows of a table as a worksheet's part has them (ECMA-376, part 1, 18.3.1.73 and
+/// 18.3.1.4): each cell as what it is, a number, a date, or text that stays text.
 pub(super) struct RowWriter {
     columns: Vec<Column>,
-    /// What a cell says of its look and begins its value with, for each look: as a number, and as the number of a text.
+    /// What a cell says of its look and begins its value with, for each look: as a number, and as
+    /// the number of a text.
     number_beginnings: Vec<Vec<u8>>,
     text_beginnings: Vec<Vec<u8>>,
 }
@@ -54,16 +68,32 @@ struct Column {
 
 impl RowWriter {
     pub(super) fn new(looks: &[ColumnLook], styles: &Styles) -> Self {
-        let columns = looks
-            .iter()
-            .enumerate()
-            .map(|(place, look)| Column { beginning: format!("<c r=\"{}", column_name(place)).into_bytes(), look: *look });
-        let beginning = |kind: &str| styles.iter().map(|style| format!("\" s=\"{style}\"{kind}><v>").into_bytes()).collect();
-        Self { columns: columns.collect(), number_beginnings: beginning(""), text_beginnings: beginning(" t=\"s\"") }
+        let columns = looks.iter().enumerate().map(|(place, look)| Column {
+            beginning: format!("<c r=\"{}", column_name(place)).into_bytes(),
+            look: *look,
+        });
+        let beginning = |kind: &str| {
+            styles
+                .iter()
+                .map(|style| format!("\" s=\"{style}\"{kind}><v>").into_bytes())
+                .collect()
+        };
+        Self {
+            columns: columns.collect(),
+            number_beginnings: beginning(""),
+            text_beginnings: beginning(" t=\"s\""),
+        }
     }
 
     /// Writes a row at a line, from 1; `points` high, or as high as usual.
-    pub(super) fn write<'a>(&self, line: u32, points: Option<f64>, cells: &'a [Cell<'a>], texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
+    pub(super) fn write<'a>(
+        &self,
+        line: u32,
+        points: Option<f64>,
+        cells: &'a [Cell<'a>],
+        texts: &mut Texts<'a>,
+        xml: &mut Vec<u8>,
+    ) {
         let mut line_digits = itoa::Buffer::new();
         let line = line_digits.format(line).as_bytes();
         xml.extend_from_slice(b"<row r=\"");
@@ -83,19 +113,35 @@ impl RowWriter {
         xml.extend_from_slice(b"</row>");
     }
 
-    fn write_cell<'a>(&self, cell: &'a Cell<'a>, look: ColumnLook, texts: &mut Texts<'a>, xml: &mut Vec<u8>) {
+    fn write_cell<'a>(
+        &self,
+        cell: &'a Cell<'a>,
+        look: ColumnLook,
+        texts: &mut Texts<'a>,
+        xml: &mut Vec<u8>,
+    ) {
         let mut text = |number: usize, look: Look| {
             xml.extend_from_slice(beginning(&self.text_beginnings, look));
             xml.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         };
         let (value, look) = match cell {
-            Cell::Text(value) if value.is_empty() => return text(texts.refer_to(NOTHING), Look::Quiet),
+            Cell::Text(value) if value.is_empty() => {
+                return text(texts.refer_to(NOTHING), Look::Quiet);
+            }
             Cell::Text(value) => return text(texts.refer_to(value), look.text),
             Cell::Word(word) => return text(texts.refer_to(word), look.text),
             Cell::NotReported => return text(texts.refer_to(NOT_REPORTED), look.unknown),
-            Cell::Day(day) if !in_calendar(*day) => return text(texts.refer_to_made(day.format("%d/%m/%Y").to_string()), look.text),
+            Cell::Day(day) if !in_calendar(*day) => {
+                return text(
+                    texts.refer_to_made(day.format("%d/%m/%Y").to_string()),
+                    look.text,
+                );
+            }
             Cell::Moment(moment) if !in_calendar(moment.date()) => {
-                return text(texts.refer_to_made(moment.format("%d/%m/%Y %H:%M").to_string()), look.text);
+                return text(
+                    texts.refer_to_made(moment.format("%d/%m/%Y %H:%M").to_string()),
+                    look.text,
+                );
             }
             // Excel has no cell for a number without a value.
             Cell::Share(value) | Cell::Rate(value) | Cell::Decimal(value) if !value.is_finite() => {
@@ -129,7 +175,10 @@ fn write_number(value: f64, xml: &mut Vec<u8>) {
 }
 
 fn beginning(beginnings: &[Vec<u8>], look: Look) -> &[u8] {
-    beginnings.get(look as usize).map(Vec::as_slice).unwrap_or_default()
+    beginnings
+        .get(look as usize)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// `A` for 0, `AA` for 26.
@@ -148,7 +197,8 @@ fn in_calendar(day: NaiveDate) -> bool {
     (1900..=9999).contains(&day.year())
 }
 
-/// Excel's number of a day: 1 is the first of January 1900, a leap year for Excel (ECMA-376, part 1, 18.17.4.1).
+/// Excel's number of a day: 1 is the first of January 1900, a leap year for Excel (ECMA-376, part
+/// 1, 18.17.4.1).
 fn day_number(day: NaiveDate) -> f64 {
     const BEFORE_THE_FIRST: i32 = 693_595;
     let days = day.num_days_from_ce() - BEFORE_THE_FIRST;
@@ -165,8 +215,21 @@ mod tests {
 
     #[test]
     fn columns_go_by_letters() {
-        let names = [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")];
-        assert!(names.into_iter().all(|(place, name)| column_name(place) == name));
+        let names = [
+            (0, "A"),
+            (25, "Z"),
+            (26, "AA"),
+            (51, "AZ"),
+            (52, "BA"),
+            (701, "ZZ"),
+            (702, "AAA"),
+            (16_383, "XFD"),
+        ];
+        assert!(
+            names
+                .into_iter()
+                .all(|(place, name)| column_name(place) == name)
+        );
     }
 
     /// The numbers are those of openpyxl.utils.datetime.to_excel.
@@ -174,7 +237,14 @@ mod tests {
     fn days_are_numbered_as_excel_numbers_them() {
         let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
         assert_eq!(
-            [day(1900, 1, 1), day(1900, 2, 28), day(1900, 3, 1), day(2026, 11, 20), day(9999, 12, 31)].map(day_number),
+            [
+                day(1900, 1, 1),
+                day(1900, 2, 28),
+                day(1900, 3, 1),
+                day(2026, 11, 20),
+                day(9999, 12, 31)
+            ]
+            .map(day_number),
             [1.0, 59.0, 61.0, 46_346.0, 2_958_465.0]
         );
         let moment = day(2026, 11, 20).and_hms_opt(23, 59, 0).unwrap();

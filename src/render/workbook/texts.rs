@@ -8,7 +8,8 @@ use super::recall::Recall;
 /// UTF-16 units that an Excel cell holds.
 pub(super) const EXCEL_TEXT: usize = 32_767;
 
-/// The texts of a workbook's tables, each written once, and referred to by number (ECMA-376, part 1, 18.4).
+/// The texts of a workbook's tables, each written once, and referred to by number (ECMA-376, part
+/// 1, 18.4).
 pub(super) struct Texts<'a> {
     written: Written<'a>,
     /// The numbers of what cells have in common with others.
@@ -19,13 +20,22 @@ pub(super) struct Texts<'a> {
 impl<'a> Texts<'a> {
     /// Texts that come after `first` others.
     pub(super) fn after(first: usize) -> Self {
-        Self { written: Written { numbers: HashMap::default(), first, xml: Vec::new() }, recent: Recall::new(), references: 0 }
+        Self {
+            written: Written {
+                numbers: HashMap::default(),
+                first,
+                xml: Vec::new(),
+            },
+            recent: Recall::new(),
+            references: 0,
+        }
     }
 
     /// The number of a cell's text, as a cell can hold it.
     pub(super) fn refer_to(&mut self, text: &'a str) -> usize {
         self.references += 1;
-        self.recent.of(0, text, || self.written.number_of(readable(text)))
+        self.recent
+            .of(0, text, || self.written.number_of(readable(text)))
     }
 
     /// The number of a text that was made for one cell.
@@ -73,7 +83,11 @@ impl<'a> Written<'a> {
 fn write_text(text: &str, xml: &mut Vec<u8>) {
     let is_edge = |letter: char| letter.is_ascii_whitespace();
     let keeps_edges = text.starts_with(is_edge) || text.ends_with(is_edge);
-    xml.extend_from_slice(if keeps_edges { b"<si><t xml:space=\"preserve\">" } else { b"<si><t>" });
+    xml.extend_from_slice(if keeps_edges {
+        b"<si><t xml:space=\"preserve\">"
+    } else {
+        b"<si><t>"
+    });
     let mut written = 0;
     for (place, byte) in text.bytes().enumerate() {
         let escape: &[u8] = match byte {
@@ -91,7 +105,8 @@ fn write_text(text: &str, xml: &mut Vec<u8>) {
     xml.extend_from_slice(b"</t></si>");
 }
 
-/// Whether Excel would read what begins here as a sign that XML cannot hold: `_x000D_` (ECMA-376, part 1, 22.9.2.19).
+/// Whether Excel would read what begins here as a sign that XML cannot hold: `_x000D_` (ECMA-376,
+/// part 1, 22.9.2.19).
 fn is_excel_escape(text: &str, place: usize) -> bool {
     match text.as_bytes().get(place..place + 7) {
         Some([b'_', b'x', digits @ .., b'_']) => digits.iter().all(u8::is_ascii_hexdigit),
@@ -99,9 +114,11 @@ fn is_excel_escape(text: &str, place: usize) -> bool {
     }
 }
 
-/// The text as a cell can hold it: what XML cannot write is shown by a sign, and what is too long ends in an ellipsis.
+/// The text as a cell can hold it: what XML cannot write is shown by a sign, and what is too long
+/// ends in an ellipsis.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
-    // What may have to be shown by a sign: controls, and what begins as the last two characters of Unicode's first plane do.
+    // What may have to be shown by a sign: controls, and what begins as the last two characters of
+    // Unicode's first plane do.
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | 0x80..=0xEE | 0xF0..);
     if text.len() <= EXCEL_TEXT && text.bytes().all(is_plain) {
         return Cow::Borrowed(text);

@@ -1,8 +1,8 @@
 use super::recall::Recall;
 use crate::report::{Cell, WorkbookColumn};
 
-/// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at 70%: 7 points, the smallest
-/// type that is read with ease.
+/// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at
+/// 70%: 7 points, the smallest type that is read with ease.
 const PRINTED: f64 = 210.0;
 /// Beside the words of a heading: the button of its filter, and the edges of the cell.
 const BESIDE_HEADING: usize = 5;
@@ -12,7 +12,8 @@ const BESIDE_WORDS: f64 = 2.5;
 const BUTTON: f64 = 4.0;
 /// A row has at most 409 points in Excel.
 const MOST_LINES: u32 = 31;
-/// Letters are narrower than the digits by which a column is measured; words of digits and capitals are not.
+/// Letters are narrower than the digits by which a column is measured; words of digits and capitals
+/// are not.
 const LETTER_IN_COLUMN: f64 = 0.95;
 const LETTER_IN_LINE: f64 = 0.9;
 /// A heading is set in bold.
@@ -29,7 +30,8 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    /// Each column as wide as its longest cell and as the longest word of its heading, and at most as wide as it may be.
+    /// Each column as wide as its longest cell and as the longest word of its heading, and at most
+    /// as wide as it may be.
     pub(super) fn of(columns: &[WorkbookColumn], rows: &[Vec<Cell>]) -> Self {
         let mut longest = vec![0; columns.len()];
         for row in rows {
@@ -42,13 +44,24 @@ impl Widths {
         }
         let (mut widths, mut are_wrapped) = (Vec::new(), Vec::new());
         for (column, longest) in columns.iter().zip(longest) {
-            let word = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+            let word = column
+                .heading
+                .split(' ')
+                .map(|word| word.chars().count())
+                .max()
+                .unwrap_or(0);
             #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
-            let (cells, heading) = (longest as f64 * LETTER_IN_COLUMN + BESIDE_WORDS, (word + BESIDE_HEADING) as f64 * BOLD);
+            let (cells, heading) = (
+                longest as f64 * LETTER_IN_COLUMN + BESIDE_WORDS,
+                (word + BESIDE_HEADING) as f64 * BOLD,
+            );
             widths.push(cells.min(column.width).max(heading));
             are_wrapped.push(cells > column.width);
         }
-        Self { widths, are_wrapped }
+        Self {
+            widths,
+            are_wrapped,
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
@@ -61,14 +74,27 @@ impl Widths {
     }
 
     /// Lines of the cell that takes most of them.
-    pub(super) fn lines_of_row<'a>(&self, cells: &'a [Cell<'a>], known: &mut Recall<'a, u32>) -> u32 {
-        let columns = cells.iter().zip(&self.widths).zip(&self.are_wrapped).enumerate();
-        let of_cell = |(column, ((cell, width), is_wrapped)): (usize, ((&'a Cell<'a>, &f64), &bool))| match cell {
-            Cell::Text(text) if *is_wrapped => {
-                known.of(column, text, || text.split('\n').map(|line| lines(line, *width - BESIDE_WORDS)).sum())
-            }
-            _ => 1,
-        };
+    pub(super) fn lines_of_row<'a>(
+        &self,
+        cells: &'a [Cell<'a>],
+        known: &mut Recall<'a, u32>,
+    ) -> u32 {
+        let columns = cells
+            .iter()
+            .zip(&self.widths)
+            .zip(&self.are_wrapped)
+            .enumerate();
+        let of_cell =
+            |(column, ((cell, width), is_wrapped)): (usize, ((&'a Cell<'a>, &f64), &bool))| {
+                match cell {
+                    Cell::Text(text) if *is_wrapped => known.of(column, text, || {
+                        text.split('\n')
+                            .map(|line| lines(line, *width - BESIDE_WORDS))
+                            .sum()
+                    }),
+                    _ => 1,
+                }
+            };
         columns.map(of_cell).max().unwrap_or(1).min(MOST_LINES)
     }
 
@@ -82,7 +108,8 @@ impl Widths {
         self.widths.iter().take_while(fits).count().max(1)
     }
 
-    /// Lines that a text above the table takes, within what is printed. A title is set in larger type.
+    /// Lines that a text above the table takes, within what is printed. A title is set in larger
+    /// type.
     pub(super) fn lines_of_introduction(&self, text: &str, is_title: bool) -> u32 {
         let width: f64 = self.widths.iter().take(self.printed()).sum();
         lines(text, if is_title { width / 1.5 } else { width })
@@ -90,7 +117,10 @@ impl Widths {
 
     /// The height of the row of headings, in points.
     pub(super) fn heading_height(&self, columns: &[WorkbookColumn]) -> f64 {
-        let lines = columns.iter().zip(&self.widths).map(|(column, width)| lines(column.heading, (*width - BUTTON) / BOLD));
+        let lines = columns
+            .iter()
+            .zip(&self.widths)
+            .map(|(column, width)| lines(column.heading, (*width - BUTTON) / BOLD));
         HEADING_LINE * f64::from(lines.max().unwrap_or(1)) + HEADING_EDGES
     }
 }
@@ -119,7 +149,9 @@ fn wide(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
+    text.chars()
+        .map(|letter| if letter >= '\u{1100}' { 2 } else { 1 })
+        .sum()
 }
 
 /// Characters of the longest line of a cell as it is printed.
@@ -145,17 +177,40 @@ mod tests {
     use super::*;
 
     fn column(heading: &'static str, width: f64) -> WorkbookColumn {
-        WorkbookColumn { heading, width, names_row: false }
+        WorkbookColumn {
+            heading,
+            width,
+            names_row: false,
+        }
     }
 
     #[test]
     fn a_column_is_as_wide_as_what_is_in_it_and_long_text_is_wrapped() {
-        let columns = [column("User", 30.0), column("Share of items copied", 21.0), column("Error", 20.0)];
-        let row = |error: &str| vec![Cell::Text("Dr A. Example".into()), Cell::Share(0.5), Cell::Text(error.to_owned().into())];
+        let columns = [
+            column("User", 30.0),
+            column("Share of items copied", 21.0),
+            column("Error", 20.0),
+        ];
+        let row = |error: &str| {
+            vec![
+                Cell::Text("Dr A. Example".into()),
+                Cell::Share(0.5),
+                Cell::Text(error.to_owned().into()),
+            ]
+        };
         let widths = Widths::of(&columns, &[row("None"), row(&"word ".repeat(9))]);
-        assert_eq!(widths.iter().map(f64::round).collect::<Vec<_>>(), [15.0, 12.0, 20.0]);
-        assert_eq!([0, 1, 2].map(|place| widths.is_wrapped(place)), [false, false, true]);
-        assert_eq!((widths.printed(), widths.heading_height(&columns)), (3, 3.0 * HEADING_LINE + HEADING_EDGES));
+        assert_eq!(
+            widths.iter().map(f64::round).collect::<Vec<_>>(),
+            [15.0, 12.0, 20.0]
+        );
+        assert_eq!(
+            [0, 1, 2].map(|place| widths.is_wrapped(place)),
+            [false, false, true]
+        );
+        assert_eq!(
+            (widths.printed(), widths.heading_height(&columns)),
+            (3, 3.0 * HEADING_LINE + HEADING_EDGES)
+        );
     }
 
     #[test]
@@ -164,6 +219,9 @@ mod tests {
         let columns: Vec<_> = (0..8).map(|_| column("Note", 60.0)).collect();
         assert_eq!(Widths::of(&columns, &[text(57)]).printed(), 3);
         assert_eq!(Widths::of(&columns, &[text(10)]).printed(), 8);
-        assert_eq!(Widths::of(&[column("Note", 400.0)], &[text(300)]).printed(), 1);
+        assert_eq!(
+            Widths::of(&[column("Note", 400.0)], &[text(300)]).printed(),
+            1
+        );
     }
 }

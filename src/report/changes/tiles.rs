@@ -7,42 +7,67 @@ use super::super::wording::{count, counted, share_in_points};
 use super::{moved, number_or_none, since};
 use crate::metrics::{Changes, Mailbox, Movement};
 
-/// “Up 4 points since Thursday”, between two shares as they are printed; `None` where no earlier day is known.
-pub(in crate::report) fn points(subject: Subject<'_>, now: (u64, u64), then: impl Fn(&Changes) -> (u64, u64)) -> Option<String> {
+/// “Up 4 points since Thursday”, between two shares as they are printed; `None` where no earlier
+/// day is known.
+pub(in crate::report) fn points(
+    subject: Subject<'_>,
+    now: (u64, u64),
+    then: impl Fn(&Changes) -> (u64, u64),
+) -> Option<String> {
     let changes = subject.metrics.changes.as_ref()?;
     points_between(now, then(changes), &since(subject, changes))
 }
 
 fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<String> {
     let points = share_in_points(now.0, now.1)?.abs_diff(share_in_points(then.0, then.1)?);
-    let direction = match (u128::from(now.0) * u128::from(then.1)).cmp(&(u128::from(then.0) * u128::from(now.1))) {
+    let direction = match (u128::from(now.0) * u128::from(then.1))
+        .cmp(&(u128::from(then.0) * u128::from(now.1)))
+    {
         Ordering::Greater => "Up",
         Ordering::Less => "Down",
         Ordering::Equal => return Some(format!("As on {since}")),
     };
-    let points = if points == 0 { "under 1 point".to_owned() } else { counted(points, "point", "points") };
+    let points = if points == 0 {
+        "under 1 point".to_owned()
+    } else {
+        counted(points, "point", "points")
+    };
     Some(format!("{direction} {points} since {since}"))
 }
 
 /// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
 pub(in crate::report) fn new_and_cleared(subject: Subject<'_>) -> Option<String> {
     let changes = subject.metrics.changes.as_ref()?;
-    Some(new_and_cleared_since(changes.new_items, changes.cleared.len() as u64, &since(subject, changes)))
+    Some(new_and_cleared_since(
+        changes.new_items,
+        changes.cleared.len() as u64,
+        &since(subject, changes),
+    ))
 }
 
 fn new_and_cleared_since(new: u64, cleared: u64, since: &str) -> String {
     match (new, cleared) {
         (0, 0) => format!("None new, none cleared since {since}"),
         (0, cleared) => format!("None new, {} cleared since {since}", count(cleared)),
-        (new, cleared) => format!("{} new, {} cleared since {since}", count(new), number_or_none(cleared)),
+        (new, cleared) => format!(
+            "{} new, {} cleared since {since}",
+            count(new),
+            number_or_none(cleared)
+        ),
     }
 }
 
-/// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day is known.
-pub(in crate::report) fn of_mailboxes(subject: Subject<'_>, is_counted: impl Fn(&Mailbox) -> bool) -> Option<String> {
+/// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day
+/// is known.
+pub(in crate::report) fn of_mailboxes(
+    subject: Subject<'_>,
+    is_counted: impl Fn(&Mailbox) -> bool,
+) -> Option<String> {
     let changes = subject.metrics.changes.as_ref()?;
     let of = |is_one: &dyn Fn(Movement) -> bool| {
-        moved(subject, changes).filter(|(change, mailbox)| is_counted(mailbox) && is_one(change.movement)).count() as u64
+        moved(subject, changes)
+            .filter(|(change, mailbox)| is_counted(mailbox) && is_one(change.movement))
+            .count() as u64
     };
     let came = of(&|movement| movement == Movement::CameIntoSync);
     let fell = of(&|movement| matches!(movement, Movement::WentBack | Movement::Halted));
@@ -64,7 +89,11 @@ fn came_and_fell(came: u64, fell: u64, since: &str) -> String {
         (0, 0) => format!("As on {since}"),
         (came, 0) => format!("{} came into sync since {since}", count(came)),
         (0, fell) => format!("{} fell back since {since}", count(fell)),
-        (came, fell) => format!("{} came into sync, {} fell back since {since}", count(came), count(fell)),
+        (came, fell) => format!(
+            "{} came into sync, {} fell back since {since}",
+            count(came),
+            count(fell)
+        ),
     }
 }
 
@@ -77,8 +106,16 @@ mod tests {
         for (now, then, said) in [
             ((86, 100), (82, 100), "Up 4 points since Thursday"),
             ((81, 100), (82, 100), "Down 1 point since Thursday"),
-            ((8_201, 10_000), (82, 100), "Up under 1 point since Thursday"),
-            ((8_199, 10_000), (82, 100), "Down under 1 point since Thursday"),
+            (
+                (8_201, 10_000),
+                (82, 100),
+                "Up under 1 point since Thursday",
+            ),
+            (
+                (8_199, 10_000),
+                (82, 100),
+                "Down under 1 point since Thursday",
+            ),
             ((41, 50), (82, 100), "As on Thursday"),
             // From 81.6 to 86.4, printed as 82 and 86.
             ((864, 1_000), (816, 1_000), "Up 4 points since Thursday"),

@@ -2,7 +2,9 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, trends, visible};
+use super::super::{
+    Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, trends, visible,
+};
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
@@ -21,26 +23,54 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let metrics = subject.metrics;
     let listed = metrics.failed_items.len() as u64;
     let mut rows = summary_sheet::judgement(subject);
-    rows.push(vec![Cell::Word("Users with failed items"), Cell::Count(users_with_failures(subject).len() as u64), Cell::Word("mailboxes")]);
-    rows.push(vec![Cell::Word("Failed items listed"), Cell::Count(listed), Cell::Word("by the failed-item export: sheet Failed items")]);
-    rows.extend(metrics.causes.iter().map(|CauseMetrics { cause, items, .. }| {
-        vec![
-            Cell::Text(cause.name.as_str().into()),
-            Cell::Count(*items),
-            Cell::Text(format!("{} acts. {}", cause.owner.label(), cause.action).into()),
-        ]
-    }));
+    rows.push(vec![
+        Cell::Word("Users with failed items"),
+        Cell::Count(users_with_failures(subject).len() as u64),
+        Cell::Word("mailboxes"),
+    ]);
+    rows.push(vec![
+        Cell::Word("Failed items listed"),
+        Cell::Count(listed),
+        Cell::Word("by the failed-item export: sheet Failed items"),
+    ]);
+    rows.extend(
+        metrics
+            .causes
+            .iter()
+            .map(|CauseMetrics { cause, items, .. }| {
+                vec![
+                    Cell::Text(cause.name.as_str().into()),
+                    Cell::Count(*items),
+                    Cell::Text(format!("{} acts. {}", cause.owner.label(), cause.action).into()),
+                ]
+            }),
+    );
     if let Some(changes) = changes::figures(metrics) {
         let since = format!("since {}", day(changes.since.day()));
-        let row = |name, items, note: &str| vec![Cell::Word(name), Cell::Count(items), Cell::Text(note.to_owned().into())];
+        let row = |name, items, note: &str| {
+            vec![
+                Cell::Word(name),
+                Cell::Count(items),
+                Cell::Text(note.to_owned().into()),
+            ]
+        };
         rows.extend([
             row("New failed items", changes.new_failed_items, &since),
             row("Still failing items", changes.still_failing_items, &since),
             row("Cleared failed items", changes.cleared_failed_items, &since),
-            row("Failed items open for more than 7 days", changes.items_open_more_than_7_days, "since they were first listed"),
+            row(
+                "Failed items open for more than 7 days",
+                changes.items_open_more_than_7_days,
+                "since they were first listed",
+            ),
         ]);
     }
-    summary_sheet::sheet(ReportKind::FailedItem, subject, "Confidential: the sheets hold what may name patients.", rows)
+    summary_sheet::sheet(
+        ReportKind::FailedItem,
+        subject,
+        "Confidential: the sheets hold what may name patients.",
+        rows,
+    )
 }
 
 fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
@@ -48,8 +78,10 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let mailboxes = &subject.metrics.mailboxes;
     // Of a mailbox that only the failed-item export knows, the schedule says nothing here.
     let vip = |address: &str| {
-        let mailbox =
-            mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address)).ok().and_then(|place| mailboxes.get(place));
+        let mailbox = mailboxes
+            .binary_search_by(|mailbox| mailbox.address.as_str().cmp(address))
+            .ok()
+            .and_then(|place| mailboxes.get(place));
         mailbox.map_or(Cell::NotReported, vip_cell)
     };
     let rows = subject.metrics.failed_items.iter().map(|item| {
@@ -64,9 +96,15 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             Cell::Text(item.cause.name.as_str().into()),
             Cell::Word(item.cause.owner.label()),
             Cell::Text(item.cause.action.as_str().into()),
-            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Day(listing.first_seen)),
-            listing.map_or(Cell::Word("Not kept"), |listing| changes::days_open(subject, listing)),
-            listing.map_or(Cell::Word("Not kept"), |listing| Cell::Text(changes::reference(subject, &listing.reference).into())),
+            listing.map_or(Cell::Word("Not kept"), |listing| {
+                Cell::Day(listing.first_seen)
+            }),
+            listing.map_or(Cell::Word("Not kept"), |listing| {
+                changes::days_open(subject, listing)
+            }),
+            listing.map_or(Cell::Word("Not kept"), |listing| {
+                Cell::Text(changes::reference(subject, &listing.reference).into())
+            }),
             vip(&item.mailbox),
             Cell::exported(item.collection.as_deref()),
             Cell::exported(item.kind.as_deref()),
@@ -78,7 +116,12 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     WorkbookSheet {
         name: "Failed items".to_owned(),
         introduction: [
-            format!("{}: {} ({})", ReportKind::FailedItem.title(), visible(&subject.organisation.name), subject.organisation.code),
+            format!(
+                "{}: {} ({})",
+                ReportKind::FailedItem.title(),
+                visible(&subject.organisation.name),
+                subject.organisation.code
+            ),
             format!(
                 "Report date {}. Confidential: subject lines may name patients. Questions: {}",
                 day(subject.report_date.day()),
@@ -134,7 +177,8 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
         name: "By user".to_owned(),
         introduction: vec![
             "Failed items by user".to_owned(),
-            "Counts of the sync-state export, VIPs before others, most first; beside each, how many the failed-item export lists."
+            "Counts of the sync-state export, VIPs before others, most first; beside each, how \
+             many the failed-item export lists."
                 .to_owned(),
         ],
         columns: vec![
@@ -156,19 +200,28 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
 fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let causes = &subject.metrics.causes;
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
-    let rows = causes.iter().map(|CauseMetrics { cause, items, mailboxes }| {
-        vec![
-            Cell::Text(cause.name.as_str().into()),
-            Cell::Count(*items),
-            Cell::Share(fraction(*items, total)),
-            Cell::Count(*mailboxes),
-            Cell::Word(cause.owner.label()),
-            Cell::Text(cause.action.as_str().into()),
-        ]
-    });
+    let rows = causes.iter().map(
+        |CauseMetrics {
+             cause,
+             items,
+             mailboxes,
+         }| {
+            vec![
+                Cell::Text(cause.name.as_str().into()),
+                Cell::Count(*items),
+                Cell::Share(fraction(*items, total)),
+                Cell::Count(*mailboxes),
+                Cell::Word(cause.owner.label()),
+                Cell::Text(cause.action.as_str().into()),
+            ]
+        },
+    );
     WorkbookSheet {
         name: "By cause".to_owned(),
-        introduction: vec!["Failed items by cause".to_owned(), "Of the items that the failed-item export lists.".to_owned()],
+        introduction: vec![
+            "Failed items by cause".to_owned(),
+            "Of the items that the failed-item export lists.".to_owned(),
+        ],
         columns: vec![
             WorkbookColumn::new("Cause", 30.0),
             WorkbookColumn::new("Items", 10.0),

@@ -1,5 +1,6 @@
-//! The verdict at the top of the report: one label, and the few sentences that bear it out. What is worrying in a sentence
-//! is worrying in the label too: no reader is told that all is well and, one line below, that it is not.
+//! The verdict at the top of the report: one label, and the few sentences that bear it out. What is
+//! worrying in a sentence is worrying in the label too: no reader is told that all is well and, one
+//! line below, that it is not.
 
 use super::super::switch_readiness::not_all_ready;
 use super::super::verdict::verdict;
@@ -17,7 +18,8 @@ struct Facts {
     verdict: Verdict,
     /// In how many mailboxes failures are concentrated.
     concentrated_in: u64,
-    /// Of the mailboxes that switch next, where that is near: those not ready, VIPs among them, and all.
+    /// Of the mailboxes that switch next, where that is near: those not ready, VIPs among them, and
+    /// all.
     next_switch: Option<(u64, u64, u64)>,
     /// Collections that will be late, and that may be.
     late: u64,
@@ -32,35 +34,89 @@ struct Facts {
 
 /// The label, the most pressing first.
 fn label(facts: Facts) -> (String, Tone) {
-    let Facts { mailboxes, switched, verdict, .. } = facts;
+    let Facts {
+        mailboxes,
+        switched,
+        verdict,
+        ..
+    } = facts;
     let is_all_switched = mailboxes > 0 && switched == mailboxes;
     let failures = match verdict {
-        Verdict::High => Some(("failures are above what is expected".to_owned(), Tone::Attention)),
-        Verdict::Raised => Some(("failures are somewhat above what is expected".to_owned(), Tone::Plain)),
-        Verdict::Concentrated => {
-            Some((format!("failures are concentrated in {}", counted(facts.concentrated_in, "mailbox", "mailboxes")), Tone::Plain))
-        }
+        Verdict::High => Some((
+            "failures are above what is expected".to_owned(),
+            Tone::Attention,
+        )),
+        Verdict::Raised => Some((
+            "failures are somewhat above what is expected".to_owned(),
+            Tone::Plain,
+        )),
+        Verdict::Concentrated => Some((
+            format!(
+                "failures are concentrated in {}",
+                counted(facts.concentrated_in, "mailbox", "mailboxes")
+            ),
+            Tone::Plain,
+        )),
         Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
     };
     if is_all_switched {
-        return failures.map_or_else(|| ("All switched".to_owned(), Tone::Good), |(words, tone)| (format!("All switched; {words}"), tone));
+        return failures.map_or_else(
+            || ("All switched".to_owned(), Tone::Good),
+            |(words, tone)| (format!("All switched; {words}"), tone),
+        );
     }
     let alone = |(words, tone): (String, Tone)| (words.replacen("failures", "Failures", 1), tone);
-    let not_ready = facts.next_switch.filter(|(missing, ..)| *missing > 0).map(|(missing, vips, due)| not_all_ready(missing, due, vips));
+    let not_ready = facts
+        .next_switch
+        .filter(|(missing, ..)| *missing > 0)
+        .map(|(missing, vips, due)| not_all_ready(missing, due, vips));
     let is_attention = |(_, tone): &(String, Tone)| *tone == Tone::Attention;
-    let plain = |number: u64, one: &str, several: &str| (number > 0).then(|| (counted(number, one, several), Tone::Plain));
+    let plain = |number: u64, one: &str, several: &str| {
+        (number > 0).then(|| (counted(number, one, several), Tone::Plain))
+    };
     failures
         .clone()
         .filter(is_attention)
         .map(alone)
         .or_else(|| not_ready.clone().filter(is_attention))
-        .or_else(|| (facts.late > 0).then(|| ("Not on track for every switch date".to_owned(), Tone::Attention)))
-        .or_else(|| plain(facts.waiting, "mailbox is past its switch date", "mailboxes are past their switch dates"))
-        .or_else(|| plain(facts.at_risk, "collection may miss its switch date", "collections may miss their switch dates"))
+        .or_else(|| {
+            (facts.late > 0).then(|| {
+                (
+                    "Not on track for every switch date".to_owned(),
+                    Tone::Attention,
+                )
+            })
+        })
+        .or_else(|| {
+            plain(
+                facts.waiting,
+                "mailbox is past its switch date",
+                "mailboxes are past their switch dates",
+            )
+        })
+        .or_else(|| {
+            plain(
+                facts.at_risk,
+                "collection may miss its switch date",
+                "collections may miss their switch dates",
+            )
+        })
         .or_else(|| failures.map(alone))
         .or(not_ready)
-        .or_else(|| plain(facts.halted, "mailbox has stopped or failed", "mailboxes have stopped or failed"))
-        .or_else(|| plain(facts.unrecognised, "mailbox is in a state we do not know", "mailboxes are in a state we do not know"))
+        .or_else(|| {
+            plain(
+                facts.halted,
+                "mailbox has stopped or failed",
+                "mailboxes have stopped or failed",
+            )
+        })
+        .or_else(|| {
+            plain(
+                facts.unrecognised,
+                "mailbox is in a state we do not know",
+                "mailboxes are in a state we do not know",
+            )
+        })
         .unwrap_or_else(|| {
             let words = match facts.next_switch {
                 Some(_) => "Ready for the next switch",
@@ -74,17 +130,26 @@ fn label(facts: Facts) -> (String, Tone) {
 pub(super) fn headline(subject: Subject<'_>) -> Headline {
     let metrics = subject.metrics;
     let whole = &metrics.whole;
-    let near = metrics.next_switch.filter(|next| (next.date - subject.report_date.day()).num_days() <= DAYS_AHEAD);
+    let near = metrics
+        .next_switch
+        .filter(|next| (next.date - subject.report_date.day()).num_days() <= DAYS_AHEAD);
     let missing_vips = |date| {
-        let vips = metrics.mailboxes.iter().filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
-        vips.filter(|mailbox| mailbox.switch_date == Some(date)).count() as u64
+        let vips = metrics
+            .mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
+        vips.filter(|mailbox| mailbox.switch_date == Some(date))
+            .count() as u64
     };
     let outlook = trends::outlook(subject);
     let (label, tone) = label(Facts {
         mailboxes: whole.mailboxes,
         switched: whole.by_state.of(SyncState::Switched),
         verdict: whole.judgement.verdict,
-        concentrated_in: metrics.concentration.as_ref().map_or(0, |concentration| concentration.places.len() as u64),
+        concentrated_in: metrics
+            .concentration
+            .as_ref()
+            .map_or(0, |concentration| concentration.places.len() as u64),
         next_switch: near.map(|next| (next.due - next.ready, missing_vips(next.date), next.due)),
         late: outlook.late,
         at_risk: outlook.at_risk,
@@ -93,11 +158,20 @@ pub(super) fn headline(subject: Subject<'_>) -> Headline {
         halted: halted(whole),
         unrecognised: whole.by_state.of(SyncState::Unrecognised),
     });
-    let mut sentences = vec![how_far(subject), verdict(metrics, subject.programme.expected_failure_rate)];
-    sentences.extend(near.and_then(|next| not_ready(next.due - next.ready, next.due, &coming_day(next.date))));
+    let mut sentences = vec![
+        how_far(subject),
+        verdict(metrics, subject.programme.expected_failure_rate),
+    ];
+    sentences.extend(
+        near.and_then(|next| not_ready(next.due - next.ready, next.due, &coming_day(next.date))),
+    );
     sentences.extend(past_their_date(metrics.past_switch_date));
     sentences.extend(outlook.sentences);
-    Headline { label, tone, sentences }
+    Headline {
+        label,
+        tone,
+        sentences,
+    }
 }
 
 /// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
@@ -107,9 +181,16 @@ fn how_far(subject: Subject<'_>) -> String {
     let before = metrics.changes.as_ref();
     // Each word with its own figure of the day before.
     let (words, then) = match metrics.whole.by_state.of(SyncState::Switched) {
-        0 if before.is_none_or(|before| before.switched_before == 0) => ("in sync", before.map(|before| before.in_sync_before)),
-        switched if switched == done && done > 0 => ("switched", before.map(|before| before.switched_before)),
-        _ => ("in sync or switched", before.map(|before| before.in_sync_before)),
+        0 if before.is_none_or(|before| before.switched_before == 0) => {
+            ("in sync", before.map(|before| before.in_sync_before))
+        }
+        switched if switched == done && done > 0 => {
+            ("switched", before.map(|before| before.switched_before))
+        }
+        _ => (
+            "in sync or switched",
+            before.map(|before| before.in_sync_before),
+        ),
     };
     let by_phase = people::by_phase(metrics.mailboxes.iter(), Mailbox::is_ready);
     format!(
@@ -119,7 +200,9 @@ fn how_far(subject: Subject<'_>) -> String {
         share(done, all),
         if done == 1 { "is" } else { "are" },
         changes::more_than_before(subject, done, then),
-        by_phase.map(|by_phase| format!(" By phase: {by_phase}.")).unwrap_or_default()
+        by_phase
+            .map(|by_phase| format!(" By phase: {by_phase}."))
+            .unwrap_or_default()
     )
 }
 
@@ -128,8 +211,15 @@ fn not_ready(missing: u64, due: u64, day: &str) -> Option<String> {
     match (missing, due) {
         (0, _) => None,
         (_, 1) => Some(format!("The mailbox that switches on {day} is not ready.")),
-        (1, _) => Some(format!("1 of the {} mailboxes that switch on {day} is not ready.", count(due))),
-        _ => Some(format!("{} of the {} mailboxes that switch on {day} are not ready.", count(missing), count(due))),
+        (1, _) => Some(format!(
+            "1 of the {} mailboxes that switch on {day} is not ready.",
+            count(due)
+        )),
+        _ => Some(format!(
+            "{} of the {} mailboxes that switch on {day} are not ready.",
+            count(missing),
+            count(due)
+        )),
     }
 }
 
@@ -137,7 +227,10 @@ fn past_their_date(mailboxes: u64) -> Option<String> {
     match mailboxes {
         0 => None,
         1 => Some("1 mailbox is past its switch date and has not switched.".to_owned()),
-        several => Some(format!("{} mailboxes are past their switch dates and have not switched.", count(several))),
+        several => Some(format!(
+            "{} mailboxes are past their switch dates and have not switched.",
+            count(several)
+        )),
     }
 }
 
@@ -145,8 +238,14 @@ fn past_their_date(mailboxes: u64) -> Option<String> {
 mod tests {
     use super::*;
 
-    const VERDICTS: [Verdict; 6] =
-        [Verdict::High, Verdict::Raised, Verdict::Concentrated, Verdict::LowerThanExpected, Verdict::AsExpected, Verdict::TooFewItems];
+    const VERDICTS: [Verdict; 6] = [
+        Verdict::High,
+        Verdict::Raised,
+        Verdict::Concentrated,
+        Verdict::LowerThanExpected,
+        Verdict::AsExpected,
+        Verdict::TooFewItems,
+    ];
 
     const FINE: Facts = Facts {
         mailboxes: 1_240,
@@ -166,12 +265,30 @@ mod tests {
     fn all_facts() -> Vec<Facts> {
         let mut all = Vec::new();
         for verdict in VERDICTS {
-            for next_switch in [None, Some((0, 0, 400)), Some((1, 0, 400)), Some((1, 1, 400)), Some((1, 0, 1)), Some((90, 0, 400))] {
+            for next_switch in [
+                None,
+                Some((0, 0, 400)),
+                Some((1, 0, 400)),
+                Some((1, 1, 400)),
+                Some((1, 0, 1)),
+                Some((90, 0, 400)),
+            ] {
                 for late in [0, 1, 3] {
                     for at_risk in [0, 1, 3] {
-                        for (waiting, halted, unrecognised) in [(0, 0, 0), (1, 0, 0), (7, 0, 0), (0, 1, 0), (0, 7, 0), (0, 0, 1), (2, 2, 2)]
-                        {
-                            let concentrated_in = if verdict == Verdict::Concentrated { 2 } else { 0 };
+                        for (waiting, halted, unrecognised) in [
+                            (0, 0, 0),
+                            (1, 0, 0),
+                            (7, 0, 0),
+                            (0, 1, 0),
+                            (0, 7, 0),
+                            (0, 0, 1),
+                            (2, 2, 2),
+                        ] {
+                            let concentrated_in = if verdict == Verdict::Concentrated {
+                                2
+                            } else {
+                                0
+                            };
                             for switched in [0, 1_240] {
                                 let is_on_track = late + at_risk == 0;
                                 all.push(Facts {
@@ -201,13 +318,29 @@ mod tests {
         for facts in all_facts() {
             let (words, tone) = label(facts);
             let is_all_switched = facts.switched == facts.mailboxes;
-            let is_above = matches!(facts.verdict, Verdict::High | Verdict::Raised | Verdict::Concentrated);
-            let is_worrying = is_above || (!is_all_switched && facts.late + facts.at_risk + facts.waiting > 0);
-            assert!(!(is_worrying && tone == Tone::Good), "{words} over {facts:?}");
-            assert_eq!(facts.verdict == Verdict::High, words.contains("ailures are above"), "{words} over {facts:?}");
-            assert!(!words.contains("On track") || (facts.late + facts.at_risk == 0 && facts.is_on_track), "{words} over {facts:?}");
+            let is_above = matches!(
+                facts.verdict,
+                Verdict::High | Verdict::Raised | Verdict::Concentrated
+            );
+            let is_worrying =
+                is_above || (!is_all_switched && facts.late + facts.at_risk + facts.waiting > 0);
+            assert!(
+                !(is_worrying && tone == Tone::Good),
+                "{words} over {facts:?}"
+            );
+            assert_eq!(
+                facts.verdict == Verdict::High,
+                words.contains("ailures are above"),
+                "{words} over {facts:?}"
+            );
+            assert!(
+                !words.contains("On track")
+                    || (facts.late + facts.at_risk == 0 && facts.is_on_track),
+                "{words} over {facts:?}"
+            );
             let is_any_not_ready = facts.next_switch.is_some_and(|(missing, ..)| missing > 0);
-            let is_fine = ["Ready for the next switch", "On track", "No problems found"].contains(&words.as_str());
+            let is_fine = ["Ready for the next switch", "On track", "No problems found"]
+                .contains(&words.as_str());
             assert!(!(is_fine && is_any_not_ready), "{words} over {facts:?}");
         }
     }
@@ -219,27 +352,122 @@ mod tests {
         let attention = |words: &str| (words.to_owned(), Tone::Attention);
         let good = |words: &str| (words.to_owned(), Tone::Good);
         assert_eq!(of(FINE), good("On track"));
-        assert_eq!(of(Facts { is_on_track: false, ..FINE }), good("No problems found"));
-        assert_eq!(of(Facts { next_switch: Some((0, 0, 14)), ..FINE }), good("Ready for the next switch"));
-        assert_eq!(of(Facts { next_switch: Some((23, 0, 1_240)), halted: 4, ..FINE }), good("Nearly all due to switch are ready"));
-        assert_eq!(of(Facts { next_switch: Some((23, 1, 1_240)), ..FINE }), attention("Nearly all due to switch are ready; 1 VIP is not"));
-        assert_eq!(of(Facts { late: 1, next_switch: Some((23, 0, 1_240)), ..FINE }), attention("Not on track for every switch date"));
-        assert_eq!(of(Facts { waiting: 1, ..FINE }), plain("1 mailbox is past its switch date"));
-        assert_eq!(of(Facts { waiting: 1_200, at_risk: 2, ..FINE }), plain("1,200 mailboxes are past their switch dates"));
-        assert_eq!(of(Facts { at_risk: 1, ..FINE }), plain("1 collection may miss its switch date"));
-        assert_eq!(of(Facts { at_risk: 2, ..FINE }), plain("2 collections may miss their switch dates"));
-        assert_eq!(of(Facts { verdict: Verdict::Raised, ..FINE }), plain("Failures are somewhat above what is expected"));
-        let concentrated = Facts { verdict: Verdict::Concentrated, concentrated_in: 1, ..FINE };
-        assert_eq!(of(concentrated), plain("Failures are concentrated in 1 mailbox"));
-        assert_eq!(of(Facts { verdict: Verdict::High, late: 1, ..FINE }), attention("Failures are above what is expected"));
-        assert_eq!(of(Facts { halted: 1, ..FINE }), plain("1 mailbox has stopped or failed"));
-        assert_eq!(of(Facts { unrecognised: 9, ..FINE }), plain("9 mailboxes are in a state we do not know"));
-        assert_eq!(of(Facts { switched: 1_240, ..FINE }), good("All switched"));
         assert_eq!(
-            of(Facts { switched: 1_240, verdict: Verdict::High, ..FINE }),
+            of(Facts {
+                is_on_track: false,
+                ..FINE
+            }),
+            good("No problems found")
+        );
+        assert_eq!(
+            of(Facts {
+                next_switch: Some((0, 0, 14)),
+                ..FINE
+            }),
+            good("Ready for the next switch")
+        );
+        assert_eq!(
+            of(Facts {
+                next_switch: Some((23, 0, 1_240)),
+                halted: 4,
+                ..FINE
+            }),
+            good("Nearly all due to switch are ready")
+        );
+        assert_eq!(
+            of(Facts {
+                next_switch: Some((23, 1, 1_240)),
+                ..FINE
+            }),
+            attention("Nearly all due to switch are ready; 1 VIP is not")
+        );
+        assert_eq!(
+            of(Facts {
+                late: 1,
+                next_switch: Some((23, 0, 1_240)),
+                ..FINE
+            }),
+            attention("Not on track for every switch date")
+        );
+        assert_eq!(
+            of(Facts { waiting: 1, ..FINE }),
+            plain("1 mailbox is past its switch date")
+        );
+        assert_eq!(
+            of(Facts {
+                waiting: 1_200,
+                at_risk: 2,
+                ..FINE
+            }),
+            plain("1,200 mailboxes are past their switch dates")
+        );
+        assert_eq!(
+            of(Facts { at_risk: 1, ..FINE }),
+            plain("1 collection may miss its switch date")
+        );
+        assert_eq!(
+            of(Facts { at_risk: 2, ..FINE }),
+            plain("2 collections may miss their switch dates")
+        );
+        assert_eq!(
+            of(Facts {
+                verdict: Verdict::Raised,
+                ..FINE
+            }),
+            plain("Failures are somewhat above what is expected")
+        );
+        let concentrated = Facts {
+            verdict: Verdict::Concentrated,
+            concentrated_in: 1,
+            ..FINE
+        };
+        assert_eq!(
+            of(concentrated),
+            plain("Failures are concentrated in 1 mailbox")
+        );
+        assert_eq!(
+            of(Facts {
+                verdict: Verdict::High,
+                late: 1,
+                ..FINE
+            }),
+            attention("Failures are above what is expected")
+        );
+        assert_eq!(
+            of(Facts { halted: 1, ..FINE }),
+            plain("1 mailbox has stopped or failed")
+        );
+        assert_eq!(
+            of(Facts {
+                unrecognised: 9,
+                ..FINE
+            }),
+            plain("9 mailboxes are in a state we do not know")
+        );
+        assert_eq!(
+            of(Facts {
+                switched: 1_240,
+                ..FINE
+            }),
+            good("All switched")
+        );
+        assert_eq!(
+            of(Facts {
+                switched: 1_240,
+                verdict: Verdict::High,
+                ..FINE
+            }),
             attention("All switched; failures are above what is expected")
         );
-        assert_eq!(of(Facts { mailboxes: 0, ..FINE }).1, Tone::Good, "no mailbox is no problem");
+        assert_eq!(
+            of(Facts {
+                mailboxes: 0,
+                ..FINE
+            })
+            .1,
+            Tone::Good,
+            "no mailbox is no problem"
+        );
     }
 
     #[test]
@@ -247,14 +475,32 @@ mod tests {
         let day = "Monday 23 November";
         for (missing, due, said) in [
             (0, 9, None),
-            (1, 1, Some("The mailbox that switches on Monday 23 November is not ready.")),
-            (1, 2, Some("1 of the 2 mailboxes that switch on Monday 23 November is not ready.")),
-            (37, 1_204, Some("37 of the 1,204 mailboxes that switch on Monday 23 November are not ready.")),
+            (
+                1,
+                1,
+                Some("The mailbox that switches on Monday 23 November is not ready."),
+            ),
+            (
+                1,
+                2,
+                Some("1 of the 2 mailboxes that switch on Monday 23 November is not ready."),
+            ),
+            (
+                37,
+                1_204,
+                Some("37 of the 1,204 mailboxes that switch on Monday 23 November are not ready."),
+            ),
         ] {
             assert_eq!(not_ready(missing, due, day).as_deref(), said);
         }
         assert_eq!(past_their_date(0), None);
-        assert_eq!(past_their_date(1).unwrap(), "1 mailbox is past its switch date and has not switched.");
-        assert_eq!(past_their_date(1_200).unwrap(), "1,200 mailboxes are past their switch dates and have not switched.");
+        assert_eq!(
+            past_their_date(1).unwrap(),
+            "1 mailbox is past its switch date and has not switched."
+        );
+        assert_eq!(
+            past_their_date(1_200).unwrap(),
+            "1,200 mailboxes are past their switch dates and have not switched."
+        );
     }
 }

@@ -2,14 +2,21 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet, trends};
+use super::super::{
+    Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet,
+    trends,
+};
 use super::halted;
 use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::Mailbox;
 
 pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
-    let mut sheets = vec![figures_sheet(subject), users_sheet(subject), collections_sheet(subject)];
+    let mut sheets = vec![
+        figures_sheet(subject),
+        users_sheet(subject),
+        collections_sheet(subject),
+    ];
     sheets.extend(changes::mailboxes_sheet(subject));
     sheets.extend(trends::progress_sheet(subject));
     sheets.extend(schedule::sheet(subject));
@@ -22,19 +29,51 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let in_sync = whole.in_sync_or_beyond();
     let of_all = |mailboxes: u64| Cell::Share(fraction(mailboxes, whole.mailboxes));
     let mut rows = vec![
-        vec![Cell::Word("Mailboxes"), Cell::Count(whole.mailboxes), Cell::Word("in the sync-state export")],
-        vec![Cell::Word("In sync or switched"), Cell::Count(in_sync), Cell::Word("mailboxes in sync, ready to switch or switched")],
-        vec![Cell::Word("Share in sync or switched"), of_all(in_sync), Cell::Word("of all mailboxes")],
+        vec![
+            Cell::Word("Mailboxes"),
+            Cell::Count(whole.mailboxes),
+            Cell::Word("in the sync-state export"),
+        ],
+        vec![
+            Cell::Word("In sync or switched"),
+            Cell::Count(in_sync),
+            Cell::Word("mailboxes in sync, ready to switch or switched"),
+        ],
+        vec![
+            Cell::Word("Share in sync or switched"),
+            of_all(in_sync),
+            Cell::Word("of all mailboxes"),
+        ],
     ];
     for state in SyncState::ALL {
-        rows.push(vec![Cell::Word(state.label()), Cell::Count(whole.by_state.of(state)), Cell::Word("mailboxes in this state")]);
+        rows.push(vec![
+            Cell::Word(state.label()),
+            Cell::Count(whole.by_state.of(state)),
+            Cell::Word("mailboxes in this state"),
+        ]);
     }
     let copied = whole.item_progress;
-    let share = if copied.mailboxes == 0 { Cell::NotReported } else { Cell::Share(fraction(copied.synchronised, copied.total)) };
+    let share = if copied.mailboxes == 0 {
+        Cell::NotReported
+    } else {
+        Cell::Share(fraction(copied.synchronised, copied.total))
+    };
     rows.extend([
-        vec![Cell::Word("Items in the source mailboxes"), whole.items_total.into(), Cell::Word("of the mailboxes that report it")],
-        vec![Cell::Word("Items copied"), whole.items_synchronised.into(), Cell::Word("of the mailboxes that report it")],
-        vec![Cell::Word("Share of items copied"), share, Cell::Word("of the mailboxes that report both")],
+        vec![
+            Cell::Word("Items in the source mailboxes"),
+            whole.items_total.into(),
+            Cell::Word("of the mailboxes that report it"),
+        ],
+        vec![
+            Cell::Word("Items copied"),
+            whole.items_synchronised.into(),
+            Cell::Word("of the mailboxes that report it"),
+        ],
+        vec![
+            Cell::Word("Share of items copied"),
+            share,
+            Cell::Word("of the mailboxes that report both"),
+        ],
     ]);
     rows.extend(summary_sheet::judgement(subject));
     summary_sheet::sheet(ReportKind::OverallMigration, subject, "", rows)
@@ -43,8 +82,16 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
 fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let mut mailboxes: Vec<&Mailbox> = subject.metrics.mailboxes.iter().collect();
     // In mop-up what is outstanding comes first.
-    let is_done = |mailbox: &Mailbox| subject.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched;
-    mailboxes.sort_by_key(|mailbox| (is_done(mailbox), !mailbox.is_vip(), mailbox.is_vip() && mailbox.is_ready()));
+    let is_done = |mailbox: &Mailbox| {
+        subject.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched
+    };
+    mailboxes.sort_by_key(|mailbox| {
+        (
+            is_done(mailbox),
+            !mailbox.is_vip(),
+            mailbox.is_vip() && mailbox.is_ready(),
+        )
+    });
     let rows = mailboxes.into_iter().map(|mailbox| {
         vec![
             vip_cell(mailbox),
@@ -52,14 +99,19 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             Cell::shown(&mailbox.address),
             Cell::exported(mailbox.collection.as_deref()),
             Cell::Word(mailbox.state.label()),
-            mailbox.progress_percent.map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
+            mailbox
+                .progress_percent
+                .map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
             mailbox.switch_date.into(),
             mailbox.items_total.into(),
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
             Cell::Word(mailbox.verdict.label()),
             Cell::Word(reason(mailbox, subject).map_or("No", |(_, reason)| reason)),
-            mailbox.last_error.as_deref().map_or(Cell::Word("None"), Cell::shown),
+            mailbox
+                .last_error
+                .as_deref()
+                .map_or(Cell::Word("None"), Cell::shown),
             Cell::exported(mailbox.target.as_deref()),
             Cell::shown(&mailbox.state_word),
             Cell::Count(mailbox.items_listed),
@@ -73,7 +125,9 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
         name: "Users".to_owned(),
         introduction: vec![
             "Users".to_owned(),
-            "Every mailbox of the sync-state export, one a row: VIPs first, of them those not in sync.".to_owned(),
+            "Every mailbox of the sync-state export, one a row: VIPs first, of them those not in \
+             sync."
+                .to_owned(),
         ],
         columns: vec![
             WorkbookColumn::new("VIP", 14.0),
@@ -116,7 +170,11 @@ fn collections_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             Cell::Count(halted(group)),
             group.items_total.into(),
             group.items_synchronised.into(),
-            if copied.mailboxes == 0 { Cell::NotReported } else { Cell::Share(fraction(copied.synchronised, copied.total)) },
+            if copied.mailboxes == 0 {
+                Cell::NotReported
+            } else {
+                Cell::Share(fraction(copied.synchronised, copied.total))
+            },
             group.items_failed.into(),
             Cell::rate(Some(group.judgement.rate)),
             Cell::Word(group.judgement.verdict.label()),
@@ -124,7 +182,10 @@ fn collections_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     });
     WorkbookSheet {
         name: "Collections".to_owned(),
-        introduction: vec!["Collections".to_owned(), "In the order of their switch dates.".to_owned()],
+        introduction: vec![
+            "Collections".to_owned(),
+            "In the order of their switch dates.".to_owned(),
+        ],
         columns: vec![
             WorkbookColumn::new("Collection", 30.0),
             WorkbookColumn::new("First switch date", 17.0),

@@ -25,7 +25,12 @@ pub struct SummaryAction {
 }
 
 /// Everything that is to be done, the most urgent first.
-pub(super) fn actions(date: ReportDate, organisations: &[OrganisationLine], earlier: EarlierDays, is_preview: bool) -> Vec<SummaryAction> {
+pub(super) fn actions(
+    date: ReportDate,
+    organisations: &[OrganisationLine],
+    earlier: EarlierDays,
+    is_preview: bool,
+) -> Vec<SummaryAction> {
     let mut actions: Vec<SummaryAction> = OrganisationState::TROUBLED
         .into_iter()
         .filter_map(|state| action(state, date, &having(organisations, state), is_preview))
@@ -34,7 +39,8 @@ pub(super) fn actions(date: ReportDate, organisations: &[OrganisationLine], earl
     actions
 }
 
-/// The organisations that are in a state: by what is worst about them, or for other messages of theirs.
+/// The organisations that are in a state: by what is worst about them, or for other messages of
+/// theirs.
 fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&OrganisationLine> {
     let word = match state {
         OrganisationState::Unknown => "unknown",
@@ -47,96 +53,170 @@ fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&
     organisations.iter().filter(has).collect()
 }
 
-fn action(state: OrganisationState, date: ReportDate, lines: &[&OrganisationLine], is_preview: bool) -> Option<SummaryAction> {
+fn action(
+    state: OrganisationState,
+    date: ReportDate,
+    lines: &[&OrganisationLine],
+    is_preview: bool,
+) -> Option<SummaryAction> {
     if lines.is_empty() {
         return None;
     }
     let codes = named(lines);
-    let messages = |state: &str| lines.iter().filter_map(|line| line.messages.get(state)).sum::<u64>();
-    let run = format!("migration-monitor {} --date {date}", if is_preview { "preview" } else { "run" });
-    let listed = |state: &str| format!("migration-monitor deliveries --date {date} --state {state}");
-    let chosen: String = lines.iter().filter_map(|line| line.code.as_ref()).map(|code| format!(" --organisation {code}")).collect();
+    let messages = |state: &str| {
+        lines
+            .iter()
+            .filter_map(|line| line.messages.get(state))
+            .sum::<u64>()
+    };
+    let run = format!(
+        "migration-monitor {} --date {date}",
+        if is_preview { "preview" } else { "run" }
+    );
+    let listed =
+        |state: &str| format!("migration-monitor deliveries --date {date} --state {state}");
+    let chosen: String = lines
+        .iter()
+        .filter_map(|line| line.code.as_ref())
+        .map(|code| format!(" --organisation {code}"))
+        .collect();
     let reissue = format!("migration-monitor reissue --date {date}{chosen} --reason \"Say why\"");
     let (what, why, commands) = match state {
         OrganisationState::Unknown => {
-            let ids: Vec<i64> = lines.iter().flat_map(|line| &line.unknown).copied().collect();
+            let ids: Vec<i64> = lines
+                .iter()
+                .flat_map(|line| &line.unknown)
+                .copied()
+                .collect();
             let mut commands = vec![listed("unknown")];
-            commands.extend(ids.iter().take(RESOLVED).map(|id| format!("migration-monitor deliveries resolve {id} --accepted")));
+            commands.extend(
+                ids.iter()
+                    .take(RESOLVED)
+                    .map(|id| format!("migration-monitor deliveries resolve {id} --accepted")),
+            );
             if let Some(first) = ids.first() {
-                commands.push(format!("migration-monitor deliveries resolve {first} --resend"));
+                commands.push(format!(
+                    "migration-monitor deliveries resolve {first} --resend"
+                ));
                 commands.push(run);
             }
             let what = format!(
-                "Ask {codes} whether {} arrived: the server's answer was lost, and the program does not repeat them by itself. Where one did \
+                "Ask {codes} whether {} arrived: the server's answer was lost, and the program \
+                 does not repeat them by itself. Where one did \
                  not, resolve it with --resend and run the day again.",
-                counted(messages("unknown") + messages("sending"), "message", "messages")
+                counted(
+                    messages("unknown") + messages("sending"),
+                    "message",
+                    "messages"
+                )
             );
             (what, Vec::new(), commands)
         }
         OrganisationState::Refused => {
             let refused = counted(messages("refused"), "message", "messages");
             let what = format!(
-                "The server refused {refused} of {codes}. Read why, ask for the right address, correct the register, and run the day again."
+                "The server refused {refused} of {codes}. Read why, ask for the right address, \
+                 correct the register, and run the day again."
             );
             (what, Vec::new(), vec![listed("refused"), run])
         }
         OrganisationState::Held => (
-            format!("Held, and so not sent: {codes}. Ask for exports without the fault, and run the day again."),
+            format!(
+                "Held, and so not sent: {codes}. Ask for exports without the fault, and run the \
+                 day again."
+            ),
             reasons(lines),
             vec![run],
         ),
         OrganisationState::Mistaken => {
-            let what = format!("The register has mistakes, and nothing is sent about {codes}. Correct it, check, and run the day again.");
-            (what, reasons(lines), vec![format!("migration-monitor check --date {date}"), run])
+            let what = format!(
+                "The register has mistakes, and nothing is sent about {codes}. Correct it, check, \
+                 and run the day again."
+            );
+            (
+                what,
+                reasons(lines),
+                vec![format!("migration-monitor check --date {date}"), run],
+            )
         }
         OrganisationState::HeldBack => {
             let what = format!(
-                "{} of {codes} held back: what was prepared, or its recipient in the register, is no longer what was verified. Reissue the reports.",
+                "{} of {codes} held back: what was prepared, or its recipient in the register, is \
+                 no longer what was verified. Reissue the reports.",
                 counted(messages("held"), "message is", "messages are")
             );
             (what, Vec::new(), vec![listed("held"), reissue])
         }
         OrganisationState::Expired => {
             let what = format!(
-                "{} of {codes} became too old to be sent. To send them all the same, reissue the reports.",
+                "{} of {codes} became too old to be sent. To send them all the same, reissue the \
+                 reports.",
                 counted(messages("expired"), "message", "messages")
             );
             (what, Vec::new(), vec![listed("expired"), reissue])
         }
         OrganisationState::Changed => {
-            let what = format!("The reports of {codes} are out, and would say something else now. Where that matters, reissue them.");
+            let what = format!(
+                "The reports of {codes} are out, and would say something else now. Where that \
+                 matters, reissue them."
+            );
             (what, reasons(lines), vec![reissue])
         }
         OrganisationState::PutOff => {
             let what = format!(
-                "{} of {codes} wait: the server put them off, or was not reached. Run the day again later; with --now before they are due.",
-                counted(messages("deferred") + messages("prepared"), "message", "messages")
+                "{} of {codes} wait: the server put them off, or was not reached. Run the day \
+                 again later; with --now before they are due.",
+                counted(
+                    messages("deferred") + messages("prepared"),
+                    "message",
+                    "messages"
+                )
             );
             (what, Vec::new(), vec![run.clone(), format!("{run} --now")])
         }
         _ => return None,
     };
-    Some(SummaryAction { what, why, commands })
+    Some(SummaryAction {
+        what,
+        why,
+        commands,
+    })
 }
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
     let EarlierDays { unknown, expired } = earlier;
     let parts = [(unknown, "unknown"), (expired, "expired")];
-    let parts: Vec<(u64, &str)> = parts.into_iter().filter(|(number, _)| *number > 0).collect();
+    let parts: Vec<(u64, &str)> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .collect();
     if parts.is_empty() {
         return None;
     }
-    let words: Vec<String> = parts.iter().map(|(number, state)| format!("{} {state}", count(*number))).collect();
+    let words: Vec<String> = parts
+        .iter()
+        .map(|(number, state)| format!("{} {state}", count(*number)))
+        .collect();
     Some(SummaryAction {
-        what: format!("Messages of the seven days before that still wait for a person: {}.", list(&words)),
+        what: format!(
+            "Messages of the seven days before that still wait for a person: {}.",
+            list(&words)
+        ),
         why: Vec::new(),
-        commands: parts.iter().map(|(_, state)| format!("migration-monitor deliveries --state {state}")).collect(),
+        commands: parts
+            .iter()
+            .map(|(_, state)| format!("migration-monitor deliveries --state {state}"))
+            .collect(),
     })
 }
 
 /// “ZCA, ZGL and 4 more”.
 pub(super) fn named(lines: &[&OrganisationLine]) -> String {
-    let mut codes: Vec<String> = lines.iter().take(NAMED).map(|line| line.code_text().to_owned()).collect();
+    let mut codes: Vec<String> = lines
+        .iter()
+        .take(NAMED)
+        .map(|line| line.code_text().to_owned())
+        .collect();
     if lines.len() > NAMED {
         codes.push(format!("{} more", count((lines.len() - NAMED) as u64)));
     }
@@ -145,15 +225,27 @@ pub(super) fn named(lines: &[&OrganisationLine]) -> String {
 
 fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {
     let told = |line: &&OrganisationLine| {
-        let mut told = line.reasons.iter().take(REASONS).cloned().collect::<Vec<_>>().join(" ");
+        let mut told = line
+            .reasons
+            .iter()
+            .take(REASONS)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ");
         if line.reasons.len() > REASONS {
-            told = format!("{told} And {} more, in the log of the run.", count((line.reasons.len() - REASONS) as u64));
+            told = format!(
+                "{told} And {} more, in the log of the run.",
+                count((line.reasons.len() - REASONS) as u64)
+            );
         }
         format!("{}: {told}", line.code_text())
     };
     let mut reasons: Vec<String> = lines.iter().take(NAMED).map(told).collect();
     if lines.len() > NAMED {
-        reasons.push(format!("The reasons of {} more are in the workbook.", count((lines.len() - NAMED) as u64)));
+        reasons.push(format!(
+            "The reasons of {} more are in the workbook.",
+            count((lines.len() - NAMED) as u64)
+        ));
     }
     reasons
 }

@@ -65,10 +65,20 @@ pub struct NotMade {
 impl OrganisationFigures {
     /// The figures of an organisation on the report date.
     #[must_use]
-    pub fn of(metrics: &OrganisationMetrics, stage: Stage, report_date: ReportDate, not_made: Vec<NotMade>) -> Self {
+    pub fn of(
+        metrics: &OrganisationMetrics,
+        stage: Stage,
+        report_date: ReportDate,
+        not_made: Vec<NotMade>,
+    ) -> Self {
         let is_mop_up = stage == Stage::MopUp;
         // In mop-up nobody is due: what has not switched waits.
-        let due = || metrics.mailboxes.iter().filter(|mailbox| !is_mop_up && mailbox.is_due(report_date));
+        let due = || {
+            metrics
+                .mailboxes
+                .iter()
+                .filter(|mailbox| !is_mop_up && mailbox.is_due(report_date))
+        };
         let whole = &metrics.whole;
         Self {
             mailboxes: whole.mailboxes,
@@ -82,7 +92,11 @@ impl OrganisationFigures {
             due: due().count() as u64,
             ready: due().filter(|mailbox| mailbox.is_ready()).count() as u64,
             waiting: metrics.past_switch_date,
-            switches: if is_mop_up { Vec::new() } else { switches(metrics, report_date) },
+            switches: if is_mop_up {
+                Vec::new()
+            } else {
+                switches(metrics, report_date)
+            },
             not_made,
         }
     }
@@ -90,9 +104,17 @@ impl OrganisationFigures {
 
 fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<SwitchDay> {
     let mut days: BTreeMap<NaiveDate, (BTreeSet<Option<&str>>, u64, u64)> = BTreeMap::new();
-    for mailbox in metrics.mailboxes.iter().filter(|mailbox| mailbox.state != SyncState::Switched) {
-        let ahead = mailbox.switch_date.map(|date| (date, (date - report_date.day()).num_days()));
-        let Some((date, _)) = ahead.filter(|(_, days)| (0..=CALENDAR_DAYS).contains(days)) else { continue };
+    for mailbox in metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.state != SyncState::Switched)
+    {
+        let ahead = mailbox
+            .switch_date
+            .map(|date| (date, (date - report_date.day()).num_days()));
+        let Some((date, _)) = ahead.filter(|(_, days)| (0..=CALENDAR_DAYS).contains(days)) else {
+            continue;
+        };
         let (collections, due, ready) = days.entry(date).or_default();
         collections.insert(mailbox.collection.as_deref());
         *due += 1;

@@ -121,7 +121,12 @@ impl DayRecord {
     /// What is noted of a Run Summary with that fingerprint.
     #[must_use]
     pub fn of(model: &SummaryModel, content: String, made_at: Option<DateTime<Utc>>) -> Self {
-        let open = || model.organisations.iter().filter(|line| line.stage != Some(Stage::Closed));
+        let open = || {
+            model
+                .organisations
+                .iter()
+                .filter(|line| line.stage != Some(Stage::Closed))
+        };
         Self {
             content,
             made_at,
@@ -134,15 +139,24 @@ impl DayRecord {
     }
 }
 
-/// The page of a day, with a link to each of `editions`. `is_archived` where the page of all days stands above it.
+/// The page of a day, with a link to each of `editions`. `is_archived` where the page of all days
+/// stands above it.
 #[must_use]
 pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: bool) -> DayPage {
-    let rows: Vec<Row> = model.organisations.iter().map(|line| row(line, editions)).collect();
+    let rows: Vec<Row> = model
+        .organisations
+        .iter()
+        .map(|line| row(line, editions))
+        .collect();
     let choice = |name, label, of: fn(&Row) -> &str| {
         let mut values: Vec<String> = rows.iter().map(|row| of(row).to_owned()).collect();
         values.sort();
         values.dedup();
-        Choice { name, label, values }
+        Choice {
+            name,
+            label,
+            values,
+        }
     };
     DayPage {
         up: is_archived.then_some("../index.html"),
@@ -159,20 +173,35 @@ pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: boo
 
 fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
     let (accepted, all) = line.accepted_of();
-    let known = |value: u64| Figure { value: value.to_string(), text: count(value) };
-    let not_known = || Figure { value: String::new(), text: NOT_KNOWN.to_owned() };
+    let known = |value: u64| Figure {
+        value: value.to_string(),
+        text: count(value),
+    };
+    let not_known = || Figure {
+        value: String::new(),
+        text: NOT_KNOWN.to_owned(),
+    };
     let figures = match &line.figures {
         None => std::iter::repeat_with(not_known).take(6).collect(),
         Some(figures) => vec![
             Figure {
-                value: figures.rate.fraction().map(|rate| rate.to_string()).unwrap_or_default(),
-                text: if figures.rate.attempted == 0 { NOT_REPORTED.to_owned() } else { one_in(figures.rate) },
+                value: figures
+                    .rate
+                    .fraction()
+                    .map(|rate| rate.to_string())
+                    .unwrap_or_default(),
+                text: if figures.rate.attempted == 0 {
+                    NOT_REPORTED.to_owned()
+                } else {
+                    one_in(figures.rate)
+                },
             },
             Figure {
                 value: if figures.mailboxes == 0 {
                     String::new()
                 } else {
-                    super::super::wording::fraction(figures.in_sync_or_beyond, figures.mailboxes).to_string()
+                    super::super::wording::fraction(figures.in_sync_or_beyond, figures.mailboxes)
+                        .to_string()
                 },
                 text: share(figures.in_sync_or_beyond, figures.mailboxes),
             },
@@ -181,7 +210,11 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
                 text: if figures.due == 0 {
                     "None due".to_owned()
                 } else {
-                    format!("{} of {}", count(figures.due - figures.ready), count(figures.due))
+                    format!(
+                        "{} of {}",
+                        count(figures.due - figures.ready),
+                        count(figures.due)
+                    )
                 },
             },
             known(figures.waiting),
@@ -189,13 +222,25 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
             known(figures.rate.attempted),
         ],
     };
-    let mut links: Vec<&EditionLink> = editions.iter().filter(|edition| Some(&edition.organisation) == line.code.as_ref()).collect();
+    let mut links: Vec<&EditionLink> = editions
+        .iter()
+        .filter(|edition| Some(&edition.organisation) == line.code.as_ref())
+        .collect();
     links.sort();
     let link = |edition: &&EditionLink| {
         let words = edition.report.title().trim_end_matches(" Report");
         Link {
-            href: format!("{}/{}/edition-{}/report.html", edition.organisation, edition.report.name(), edition.edition),
-            words: if edition.edition == 1 { words.to_owned() } else { format!("{words}, edition {}", edition.edition) },
+            href: format!(
+                "{}/{}/edition-{}/report.html",
+                edition.organisation,
+                edition.report.name(),
+                edition.edition
+            ),
+            words: if edition.edition == 1 {
+                words.to_owned()
+            } else {
+                format!("{words}, edition {}", edition.edition)
+            },
         }
     };
     Row {
@@ -206,8 +251,16 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
         why: line.reasons.join(" "),
         verdict: line.verdict().map_or(NOT_KNOWN, Verdict::label),
         before_verdict: vec![Figure {
-            value: if all == 0 { String::new() } else { accepted.to_string() },
-            text: if all == 0 { "None".to_owned() } else { format!("{} of {}", count(accepted), count(all)) },
+            value: if all == 0 {
+                String::new()
+            } else {
+                accepted.to_string()
+            },
+            text: if all == 0 {
+                "None".to_owned()
+            } else {
+                format!("{} of {}", count(accepted), count(all))
+            },
         }],
         figures,
         links: links.iter().map(link).collect(),
@@ -221,14 +274,23 @@ pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage 
     days.sort_by_key(|day| std::cmp::Reverse(day.date));
     let row = |day: &&ArchivedDay| {
         let figure = |of: fn(&DayRecord) -> u64| match &day.record {
-            Some(record) => Figure { value: of(record).to_string(), text: count(of(record)) },
-            None => Figure { value: String::new(), text: NOT_KNOWN.to_owned() },
+            Some(record) => Figure {
+                value: of(record).to_string(),
+                text: count(of(record)),
+            },
+            None => Figure {
+                value: String::new(),
+                text: NOT_KNOWN.to_owned(),
+            },
         };
         DayRow {
             date: day.date.to_string(),
             words: weekday(day.date.day()),
             has_page: day.record.is_some(),
-            headline: day.record.as_ref().map_or_else(|| "No Run Summary of this day".to_owned(), |record| record.headline.clone()),
+            headline: day.record.as_ref().map_or_else(
+                || "No Run Summary of this day".to_owned(),
+                |record| record.headline.clone(),
+            ),
             figures: vec![
                 figure(|record| record.accepted),
                 figure(|record| record.messages),
@@ -238,7 +300,10 @@ pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage 
         }
     };
     ArchivePage {
-        programme: ProgrammeName { name: visible(&programme.name), contact: programme.contact.clone() },
+        programme: ProgrammeName {
+            name: visible(&programme.name),
+            contact: programme.contact.clone(),
+        },
         rows: days.iter().map(row).collect(),
     }
 }

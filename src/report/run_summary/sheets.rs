@@ -11,7 +11,10 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
     Workbook {
         file_name: model.page.workbook.clone(),
         title: model.page.subject.clone(),
-        subject: format!("Mailbox migrations of {}, {}", model.programme.name, model.page.date),
+        subject: format!(
+            "Mailbox migrations of {}, {}",
+            model.programme.name, model.page.date
+        ),
         author: model.programme.name.clone(),
         created: model.report_date,
         sheets: vec![figures(model), organisations(model), switches(model)],
@@ -19,34 +22,117 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
 }
 
 fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
-    let open: Vec<&OrganisationLine> = model.organisations.iter().filter(|line| line.stage != Some(Stage::Closed)).collect();
-    let of_open = |of: fn(&OrganisationFigures) -> u64| open.iter().filter_map(|line| line.figures.as_ref()).map(of).sum::<u64>();
-    let mut rows = vec![vec![Cell::Word("Organisations"), Cell::Count(open.len() as u64), Cell::Word("that are not closed")]];
+    let open: Vec<&OrganisationLine> = model
+        .organisations
+        .iter()
+        .filter(|line| line.stage != Some(Stage::Closed))
+        .collect();
+    let of_open = |of: fn(&OrganisationFigures) -> u64| {
+        open.iter()
+            .filter_map(|line| line.figures.as_ref())
+            .map(of)
+            .sum::<u64>()
+    };
+    let mut rows = vec![vec![
+        Cell::Word("Organisations"),
+        Cell::Count(open.len() as u64),
+        Cell::Word("that are not closed"),
+    ]];
     let mut states: Vec<&'static str> = open.iter().map(|line| line.state.label()).collect();
     states.dedup(); // worst first, as the organisations are
     for state in states {
-        let number = open.iter().filter(|line| line.state.label() == state).count();
-        rows.push(vec![Cell::Word(state), Cell::Count(number as u64), Cell::Word("organisations whose reports are in this state")]);
+        let number = open
+            .iter()
+            .filter(|line| line.state.label() == state)
+            .count();
+        rows.push(vec![
+            Cell::Word(state),
+            Cell::Count(number as u64),
+            Cell::Word("organisations whose reports are in this state"),
+        ]);
     }
     let accepted = model.messages.get("accepted").copied().unwrap_or(0);
     let messages = model.message_count();
-    let (due, ready) = (of_open(|figures| figures.due), of_open(|figures| figures.ready));
-    let share = |part: u64, whole: u64| if whole == 0 { Cell::Word("None") } else { Cell::Share(fraction(part, whole)) };
-    let (mailboxes, in_sync) = (of_open(|figures| figures.mailboxes), of_open(|figures| figures.in_sync_or_beyond));
-    let rate = FailureRate { failed: of_open(|figures| figures.rate.failed), attempted: of_open(|figures| figures.rate.attempted) };
+    let (due, ready) = (
+        of_open(|figures| figures.due),
+        of_open(|figures| figures.ready),
+    );
+    let share = |part: u64, whole: u64| {
+        if whole == 0 {
+            Cell::Word("None")
+        } else {
+            Cell::Share(fraction(part, whole))
+        }
+    };
+    let (mailboxes, in_sync) = (
+        of_open(|figures| figures.mailboxes),
+        of_open(|figures| figures.in_sync_or_beyond),
+    );
+    let rate = FailureRate {
+        failed: of_open(|figures| figures.rate.failed),
+        attempted: of_open(|figures| figures.rate.attempted),
+    };
     rows.extend([
-        vec![Cell::Word("Messages"), Cell::Count(messages), Cell::Word("of the day")],
-        vec![Cell::Word("Messages accepted"), Cell::Count(accepted), Cell::Word("by the mail server")],
-        vec![Cell::Word("Share of messages accepted"), share(accepted, messages), Cell::Word("of the messages of the day")],
-        vec![Cell::Word("Mailboxes"), Cell::Count(mailboxes), Cell::Word("of the organisations whose exports could be used")],
-        vec![Cell::Word("In sync or switched"), Cell::Count(in_sync), Cell::Word("mailboxes in sync, ready to switch or switched")],
-        vec![Cell::Word("Share in sync or switched"), share(in_sync, mailboxes), Cell::Word("of these mailboxes")],
-        vec![Cell::Word("Due in 7 days"), Cell::Count(due), Cell::Word("mailboxes that are to switch")],
-        vec![Cell::Word("Not ready"), Cell::Count(due - ready), Cell::Word("of those that are due")],
-        vec![Cell::Word("Items attempted"), Cell::Count(rate.attempted), Cell::Word("of the organisations that report them")],
-        vec![Cell::Word("Items failed"), Cell::Count(rate.failed), Cell::Word("of those that were attempted")],
-        vec![Cell::Word("Failure rate"), Cell::rate(Some(rate)), Cell::Text(one_in(rate).into())],
-        vec![Cell::Word("Expected failure rate"), Cell::Rate(model.expected), Cell::Word("of an ordinary migration")],
+        vec![
+            Cell::Word("Messages"),
+            Cell::Count(messages),
+            Cell::Word("of the day"),
+        ],
+        vec![
+            Cell::Word("Messages accepted"),
+            Cell::Count(accepted),
+            Cell::Word("by the mail server"),
+        ],
+        vec![
+            Cell::Word("Share of messages accepted"),
+            share(accepted, messages),
+            Cell::Word("of the messages of the day"),
+        ],
+        vec![
+            Cell::Word("Mailboxes"),
+            Cell::Count(mailboxes),
+            Cell::Word("of the organisations whose exports could be used"),
+        ],
+        vec![
+            Cell::Word("In sync or switched"),
+            Cell::Count(in_sync),
+            Cell::Word("mailboxes in sync, ready to switch or switched"),
+        ],
+        vec![
+            Cell::Word("Share in sync or switched"),
+            share(in_sync, mailboxes),
+            Cell::Word("of these mailboxes"),
+        ],
+        vec![
+            Cell::Word("Due in 7 days"),
+            Cell::Count(due),
+            Cell::Word("mailboxes that are to switch"),
+        ],
+        vec![
+            Cell::Word("Not ready"),
+            Cell::Count(due - ready),
+            Cell::Word("of those that are due"),
+        ],
+        vec![
+            Cell::Word("Items attempted"),
+            Cell::Count(rate.attempted),
+            Cell::Word("of the organisations that report them"),
+        ],
+        vec![
+            Cell::Word("Items failed"),
+            Cell::Count(rate.failed),
+            Cell::Word("of those that were attempted"),
+        ],
+        vec![
+            Cell::Word("Failure rate"),
+            Cell::rate(Some(rate)),
+            Cell::Text(one_in(rate).into()),
+        ],
+        vec![
+            Cell::Word("Expected failure rate"),
+            Cell::Rate(model.expected),
+            Cell::Word("of an ordinary migration"),
+        ],
     ]);
     let headline = &model.page.headline;
     WorkbookSheet {
@@ -55,7 +141,11 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
             format!("Run Summary, {}", day(model.report_date.day())),
             format!("{}. {}", headline.label, headline.sentences.join(" ")),
         ],
-        columns: vec![WorkbookColumn::new("Figure", 40.0), WorkbookColumn::new("Value", 24.0), WorkbookColumn::new("Note", 80.0)],
+        columns: vec![
+            WorkbookColumn::new("Figure", 40.0),
+            WorkbookColumn::new("Value", 24.0),
+            WorkbookColumn::new("Note", 80.0),
+        ],
         rows,
     }
 }
@@ -68,11 +158,14 @@ fn organisations(model: &SummaryModel) -> WorkbookSheet<'_> {
         vec![
             Cell::Text(line.code_text().into()),
             Cell::Text(line.name.as_str().into()),
-            line.stage.map_or(Cell::NotReported, |stage| Cell::Word(Stage::label(stage))),
+            line.stage
+                .map_or(Cell::NotReported, |stage| Cell::Word(Stage::label(stage))),
             Cell::Word(line.state.label()),
             Cell::Count(accepted),
             Cell::Count(all),
-            figures.map_or(Cell::NotReported, |figures| Cell::Word(figures.verdict.label())),
+            figures.map_or(Cell::NotReported, |figures| {
+                Cell::Word(figures.verdict.label())
+            }),
             figure(|figures| figures.rate.failed),
             figure(|figures| figures.rate.attempted),
             Cell::rate(figures.map(|figures| figures.rate)),
@@ -82,12 +175,19 @@ fn organisations(model: &SummaryModel) -> WorkbookSheet<'_> {
             figure(|figures| figures.due),
             figure(|figures| figures.due - figures.ready),
             figure(|figures| figures.waiting),
-            if line.reasons.is_empty() { Cell::Word("None") } else { Cell::Text(line.reasons.join(" ").into()) },
+            if line.reasons.is_empty() {
+                Cell::Word("None")
+            } else {
+                Cell::Text(line.reasons.join(" ").into())
+            },
         ]
     });
     WorkbookSheet {
         name: "Organisations".to_owned(),
-        introduction: vec!["Organisations".to_owned(), "Every organisation of the register, worst first.".to_owned()],
+        introduction: vec![
+            "Organisations".to_owned(),
+            "Every organisation of the register, worst first.".to_owned(),
+        ],
         columns: vec![
             WorkbookColumn::new("Code", 11.0),
             WorkbookColumn::new("Organisation", 34.0).naming_rows(),
@@ -130,7 +230,8 @@ fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
         name: "Switches".to_owned(),
         introduction: vec![
             "Switches".to_owned(),
-            "Mailboxes that are to switch in the coming four weeks, by day and organisation.".to_owned(),
+            "Mailboxes that are to switch in the coming four weeks, by day and organisation."
+                .to_owned(),
         ],
         columns: vec![
             WorkbookColumn::new("Switch date", 13.0),

@@ -35,8 +35,16 @@ pub enum OrganisationState {
 
 impl OrganisationState {
     /// Those that somebody must see to, the most urgent first.
-    pub(super) const TROUBLED: [Self; 8] =
-        [Self::Unknown, Self::Refused, Self::Held, Self::Mistaken, Self::HeldBack, Self::Expired, Self::Changed, Self::PutOff];
+    pub(super) const TROUBLED: [Self; 8] = [
+        Self::Unknown,
+        Self::Refused,
+        Self::Held,
+        Self::Mistaken,
+        Self::HeldBack,
+        Self::Expired,
+        Self::Changed,
+        Self::PutOff,
+    ];
 
     pub(super) fn of(one: &MorningOf, is_preview: bool) -> Self {
         let has = |state: &str| one.messages.get(state).is_some_and(|number| *number > 0);
@@ -114,6 +122,9 @@ impl OrganisationState {
 
     /// Its place in a list: the more urgent, the smaller. States that need nothing share one.
     pub(super) fn urgency(self) -> usize {
-        Self::TROUBLED.iter().position(|state| *state == self).unwrap_or(Self::TROUBLED.len())
+        Self::TROUBLED
+            .iter()
+            .position(|state| *state == self)
+            .unwrap_or(Self::TROUBLED.len())
     }
 }

@@ -3,7 +3,8 @@ use crate::domain::FailureRate;
 
 fn programme() -> Programme {
     toml::from_str(
-        "name = \"Programme\"\ncontact = \"central.team@nhs.example\"\ntime_zone = \"Europe/London\"\nexpected_failure_rate = 0.0001\n\
+        "name = \"Programme\"\ncontact = \"central.team@nhs.example\"\ntime_zone \
+         = \"Europe/London\"\nexpected_failure_rate = 0.0001\n\
          register = \"organisations.csv\"\n",
     )
     .unwrap()
@@ -16,7 +17,10 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         halted: 1,
         items_total: Some(50_000),
         items_attempted: Some(40_000),
-        rate: FailureRate { failed: 4, attempted: 40_000 },
+        rate: FailureRate {
+            failed: 4,
+            attempted: 40_000,
+        },
         dispersion: 1.0,
         verdict,
         due,
@@ -32,7 +36,10 @@ fn one(code: &str, messages: &[(&str, u64)]) -> MorningOf {
         code: Some(OrganisationCode::parse(code).unwrap()),
         name: format!("Trust {code}"),
         stage: Some(Stage::SyncAndSwitch),
-        messages: messages.iter().map(|(state, number)| ((*state).to_owned(), *number)).collect(),
+        messages: messages
+            .iter()
+            .map(|(state, number)| ((*state).to_owned(), *number))
+            .collect(),
         figures: Some(figures(Verdict::AsExpected, 0, 0)),
         ..MorningOf::default()
     }
@@ -52,49 +59,110 @@ fn summary(organisations: Vec<MorningOf>) -> SummaryModel {
 
 #[test]
 fn whether_all_went_out_is_said_first() {
-    let all = summary(vec![one("RAA", &[("accepted", 3)]), one("RBB", &[("accepted", 2)])]);
-    assert_eq!(all.page.subject, "Run Summary, 20 November 2026: all went out");
-    assert_eq!(all.page.headline.sentences, ["All 5 messages of 2 organisations were accepted."]);
+    let all = summary(vec![
+        one("RAA", &[("accepted", 3)]),
+        one("RBB", &[("accepted", 2)]),
+    ]);
+    assert_eq!(
+        all.page.subject,
+        "Run Summary, 20 November 2026: all went out"
+    );
+    assert_eq!(
+        all.page.headline.sentences,
+        ["All 5 messages of 2 organisations were accepted."]
+    );
     assert!(all.page.actions.is_empty());
 
-    let held = MorningOf { held: vec!["No export was found.".to_owned()], figures: None, ..one("RBB", &[]) };
+    let held = MorningOf {
+        held: vec!["No export was found.".to_owned()],
+        figures: None,
+        ..one("RBB", &[])
+    };
     let some = summary(vec![one("RAA", &[("accepted", 3)]), held]);
-    assert_eq!(some.page.subject, "Run Summary, 20 November 2026: not all went out; call RBB");
-    assert_eq!(some.page.headline.sentences, ["3 of 3 messages were accepted, of 1 organisation.", "Of 2 organisations: 1 held."]);
+    assert_eq!(
+        some.page.subject,
+        "Run Summary, 20 November 2026: not all went out; call RBB"
+    );
+    assert_eq!(
+        some.page.headline.sentences,
+        [
+            "3 of 3 messages were accepted, of 1 organisation.",
+            "Of 2 organisations: 1 held."
+        ]
+    );
     assert_eq!(some.page.actions[0].why, ["RBB: No export was found."]);
-    assert_eq!(some.page.actions[0].commands, ["migration-monitor run --date 2026-11-20"]);
+    assert_eq!(
+        some.page.actions[0].commands,
+        ["migration-monitor run --date 2026-11-20"]
+    );
 
     let nothing = summary(vec![one("RAA", &[("prepared", 2)])]);
     assert_eq!(nothing.page.headline.label, "Nothing went out");
     // A newer edition took their place: they are no messages that are missing.
     let reissued = summary(vec![one("RAA", &[("accepted", 1), ("superseded", 4)])]);
-    assert_eq!(reissued.page.headline.sentences, ["The 1 message was accepted."]);
+    assert_eq!(
+        reissued.page.headline.sentences,
+        ["The 1 message was accepted."]
+    );
 }
 
 #[test]
 fn the_worst_comes_first() {
-    let with = |code: &str, verdict, due, ready| MorningOf { figures: Some(figures(verdict, due, ready)), ..one(code, &[("accepted", 1)]) };
+    let with = |code: &str, verdict, due, ready| MorningOf {
+        figures: Some(figures(verdict, due, ready)),
+        ..one(code, &[("accepted", 1)])
+    };
     let organisations = vec![
         with("R01", Verdict::AsExpected, 0, 0),
         with("R02", Verdict::AsExpected, 10, 4),
         with("R03", Verdict::Concentrated, 0, 0),
         with("R04", Verdict::Raised, 0, 0),
         with("R05", Verdict::High, 0, 0),
-        MorningOf { changed: vec!["another register entry".to_owned()], ..one("R06", &[("accepted", 1)]) },
-        MorningOf { held: vec!["No export was found.".to_owned()], ..one("R07", &[]) },
+        MorningOf {
+            changed: vec!["another register entry".to_owned()],
+            ..one("R06", &[("accepted", 1)])
+        },
+        MorningOf {
+            held: vec!["No export was found.".to_owned()],
+            ..one("R07", &[])
+        },
         one("R08", &[("accepted", 1), ("refused", 1)]),
         one("R09", &[("unknown", 1)]),
         one("R10", &[("deferred", 1)]),
         one("R11", &[("expired", 1)]),
         one("R12", &[("held", 1)]),
-        MorningOf { mistakes: vec!["Line 3, column stage.".to_owned()], ..one("R13", &[]) },
-        MorningOf { stage: Some(Stage::Closed), figures: None, ..one("R14", &[]) },
+        MorningOf {
+            mistakes: vec!["Line 3, column stage.".to_owned()],
+            ..one("R13", &[])
+        },
+        MorningOf {
+            stage: Some(Stage::Closed),
+            figures: None,
+            ..one("R14", &[])
+        },
     ];
     let model = summary(organisations);
-    let order: Vec<&str> = model.organisations.iter().map(OrganisationLine::code_text).collect();
-    assert_eq!(order, ["R09", "R08", "R07", "R13", "R12", "R11", "R06", "R10", "R05", "R04", "R03", "R02", "R01", "R14"]);
-    assert_eq!(model.page.actions.len(), 8, "one for each state that needs somebody");
-    assert_eq!(model.page.subject, "Run Summary, 20 November 2026: not all went out; 3 organisations to call");
+    let order: Vec<&str> = model
+        .organisations
+        .iter()
+        .map(OrganisationLine::code_text)
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "R09", "R08", "R07", "R13", "R12", "R11", "R06", "R10", "R05", "R04", "R03", "R02",
+            "R01", "R14"
+        ]
+    );
+    assert_eq!(
+        model.page.actions.len(),
+        8,
+        "one for each state that needs somebody"
+    );
+    assert_eq!(
+        model.page.subject,
+        "Run Summary, 20 November 2026: not all went out; 3 organisations to call"
+    );
     assert_eq!(model.page.key_figures[1].note, "R09, R08 and R07");
 }
 
@@ -103,20 +171,38 @@ fn a_later_edition_says_so_and_says_the_same_otherwise() {
     let first = summary(vec![one("RAA", &[("accepted", 3)])]);
     let second = first.clone().as_edition(2, Some("08:14".to_owned()));
     assert!(second.page.subject.ends_with("all went out, edition 2"));
-    assert_eq!(second.page.notices, ["Edition 2, made at 08:14. It replaces the Run Summary sent before it."]);
+    assert_eq!(
+        second.page.notices,
+        ["Edition 2, made at 08:14. It replaces the Run Summary sent before it."]
+    );
     assert_eq!(first.clone().as_edition(1, None), first);
 }
 
 #[test]
 fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
-    let day = |day, attempted, total| ProgressDay { date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(), attempted, total };
-    let with = |code: &str, days: Vec<ProgressDay>| MorningOf { days, ..one(code, &[("accepted", 1)]) };
+    let day = |day, attempted, total| ProgressDay {
+        date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+        attempted,
+        total,
+    };
+    let with = |code: &str, days: Vec<ProgressDay>| MorningOf {
+        days,
+        ..one(code, &[("accepted", 1)])
+    };
     let model = summary(vec![
-        with("RAA", vec![day(18, 10, 100), day(19, 20, 100), day(20, 30, 100)]),
+        with(
+            "RAA",
+            vec![day(18, 10, 100), day(19, 20, 100), day(20, 30, 100)],
+        ),
         with("RBB", vec![day(18, 1, 10)]),
         with("RCC", vec![day(20, 5, 50)]),
     ]);
-    let section = model.page.sections.iter().find(|section| section.heading == "The programme so far").unwrap();
+    let section = model
+        .page
+        .sections
+        .iter()
+        .find(|section| section.heading == "The programme so far")
+        .unwrap();
     let rows = &section.table.as_ref().unwrap().rows;
     assert_eq!(rows[0], ["Fri 20 Nov", "2", "36", "160", "23%"]);
     assert_eq!(rows[1], ["Thu 19 Nov", "1", "21", "110", "19%"]);
@@ -127,5 +213,11 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
 fn a_programme_without_organisations_has_a_summary_too() {
     let model = summary(Vec::new());
     assert_eq!(model.page.headline.label, "Nothing went out");
-    assert!(model.page.sections.iter().all(|section| section.chart.is_none()));
+    assert!(
+        model
+            .page
+            .sections
+            .iter()
+            .all(|section| section.chart.is_none())
+    );
 }

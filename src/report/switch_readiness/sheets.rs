@@ -2,7 +2,9 @@
 
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
-use super::super::{Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends};
+use super::super::{
+    Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends,
+};
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -15,10 +17,13 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
             "Due",
             &due(subject),
             if subject.organisation.stage == Stage::MopUp {
-                "In mop-up no mailbox is due: what has not switched waits, and is on the sheet Waiting.".to_owned()
+                "In mop-up no mailbox is due: what has not switched waits, and is on the sheet \
+                 Waiting."
+                    .to_owned()
             } else {
                 format!(
-                    "Every mailbox that is to switch from the report date to {DAYS_AHEAD} days after it, one a row: VIPs first, then those not ready."
+                    "Every mailbox that is to switch from the report date to {DAYS_AHEAD} days \
+                     after it, one a row: VIPs first, then those not ready."
                 )
             },
         ),
@@ -26,7 +31,10 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
             subject,
             "Waiting",
             &waiting(subject),
-            format!("Every mailbox past its switch date, one a row: VIPs first, then the longest. {SWITCHES_BY_ITSELF}"),
+            format!(
+                "Every mailbox past its switch date, one a row: VIPs first, then the longest. \
+                 {SWITCHES_BY_ITSELF}"
+            ),
         ),
     ];
     sheets.extend(schedule::sheet(subject));
@@ -37,13 +45,21 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
 fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     let (due, waiting) = (due(subject), waiting(subject));
     let mut rows = Vec::new();
-    let phases = [("All", None), ("Pilot", Some(Phase::Pilot)), ("Live", Some(Phase::Live))];
+    let phases = [
+        ("All", None),
+        ("Pilot", Some(Phase::Pilot)),
+        ("Live", Some(Phase::Live)),
+    ];
     for (word, wanted) in phases {
         for (who, is_vip_only) in [("mailboxes", false), ("VIP mailboxes", true)] {
-            let is_counted = |mailbox: &&&Mailbox| (wanted.is_none() || mailbox.phase == wanted) && (!is_vip_only || mailbox.is_vip());
+            let is_counted = |mailbox: &&&Mailbox| {
+                (wanted.is_none() || mailbox.phase == wanted) && (!is_vip_only || mailbox.is_vip())
+            };
             let of = |mailboxes: &[&Mailbox], is_ready: Option<bool>| {
-                let counted =
-                    mailboxes.iter().filter(is_counted).filter(|mailbox| is_ready.is_none_or(|ready| mailbox.is_ready() == ready));
+                let counted = mailboxes
+                    .iter()
+                    .filter(is_counted)
+                    .filter(|mailbox| is_ready.is_none_or(|ready| mailbox.is_ready() == ready));
                 counted.count() as u64
             };
             let (all, ready) = (of(&due, None), of(&due, Some(true)));
@@ -52,7 +68,11 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
                 Cell::Word(who),
                 Cell::Count(all),
                 Cell::Count(ready),
-                if all == 0 { Cell::Word("None due") } else { Cell::Share(fraction(ready, all)) },
+                if all == 0 {
+                    Cell::Word("None due")
+                } else {
+                    Cell::Share(fraction(ready, all))
+                },
                 Cell::Count(all - ready),
                 Cell::Count(of(&waiting, None)),
             ]);
@@ -73,7 +93,12 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     }
 }
 
-fn sheet<'a>(subject: Subject<'a>, name: &str, mailboxes: &[&'a Mailbox], explained: String) -> WorkbookSheet<'a> {
+fn sheet<'a>(
+    subject: Subject<'a>,
+    name: &str,
+    mailboxes: &[&'a Mailbox],
+    explained: String,
+) -> WorkbookSheet<'a> {
     let rows = mailboxes.iter().map(|mailbox| {
         vec![
             vip_cell(mailbox),
@@ -83,16 +108,27 @@ fn sheet<'a>(subject: Subject<'a>, name: &str, mailboxes: &[&'a Mailbox], explai
             Cell::Word(phase(mailbox.phase)),
             mailbox.switch_date.into(),
             // Below 0 a number reads as a mistake: a day ahead is no wait.
-            Cell::Count(mailbox.days_past_switch_date(subject.report_date).unwrap_or_default().max(0).unsigned_abs()),
+            Cell::Count(
+                mailbox
+                    .days_past_switch_date(subject.report_date)
+                    .unwrap_or_default()
+                    .max(0)
+                    .unsigned_abs(),
+            ),
             Cell::Word(if mailbox.is_ready() { "Yes" } else { "No" }),
             Cell::Word(mailbox.state.label()),
-            mailbox.progress_percent.map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
+            mailbox
+                .progress_percent
+                .map_or(Cell::NotReported, |percent| Cell::Share(percent / 100.0)),
             mailbox.items_total.into(),
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
             mailbox.last_synchronised_at.into(),
             collection_in_sync(subject, mailbox),
-            mailbox.last_error.as_deref().map_or(Cell::Word("None"), Cell::shown),
+            mailbox
+                .last_error
+                .as_deref()
+                .map_or(Cell::Word("None"), Cell::shown),
         ]
     });
     WorkbookSheet {

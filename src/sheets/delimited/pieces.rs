@@ -28,7 +28,8 @@ pub(super) struct Piece {
     pub(super) repeated_headings: Vec<u32>,
     pub(super) misshapen: Vec<MisshapenRow>,
     pub(super) cut_off_at: Option<u32>,
-    /// The line on which the last row starts, and whether that row lacks a line end; `None` where there is no row.
+    /// The line on which the last row starts, and whether that row lacks a line end; `None` where
+    /// there is no row.
     pub(super) last: Option<(u32, bool)>,
     /// Where the text after it starts, and on which line.
     pub(super) end: usize,
@@ -39,24 +40,35 @@ pub(super) struct Piece {
 impl Body<'_> {
     /// Splits what starts at `start`, on line `line`, into rows.
     ///
-    /// A long text is split in pieces at the same time, each from a line end on. That a row starts there is a guess until
-    /// the piece before has come to its end: where it ends elsewhere, since a quoted cell goes over the line end, the
-    /// next piece is split again.
+    /// A long text is split in pieces at the same time, each from a line end on. That a row starts
+    /// there is a guess until the piece before has come to its end: where it ends elsewhere, since
+    /// a quoted cell goes over the line end, the next piece is split again.
     pub(super) fn split(self, start: usize, line: u32) -> Result<Piece, SheetError> {
         let starts = self.starts_of_pieces(start);
-        let [_, others @ ..] = starts.as_slice() else { return self.piece(start, self.text.len(), line) };
+        let [_, others @ ..] = starts.as_slice() else {
+            return self.piece(start, self.text.len(), line);
+        };
         let end_of = |piece: usize| starts.get(piece + 1).copied().unwrap_or(self.text.len());
         std::thread::scope(|scope| {
-            let guesses: Vec<_> =
-                others.iter().enumerate().map(|(place, from)| scope.spawn(move || self.piece(*from, end_of(place + 1), 0))).collect();
+            let guesses: Vec<_> = others
+                .iter()
+                .enumerate()
+                .map(|(place, from)| scope.spawn(move || self.piece(*from, end_of(place + 1), 0)))
+                .collect();
             let mut whole = self.piece(start, end_of(0), line)?;
             for (place, (from, guess)) in others.iter().zip(guesses).enumerate() {
-                let guess = guess.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                let guess = guess
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 if whole.end == *from {
                     let line = whole.line;
                     whole.append(guess.map_err(|error| error.further_down(line))?, line, self)?;
                 } else if whole.end < end_of(place + 1) {
-                    whole.append(self.piece(whole.end, end_of(place + 1), whole.line)?, 0, self)?;
+                    whole.append(
+                        self.piece(whole.end, end_of(place + 1), whole.line)?,
+                        0,
+                        self,
+                    )?;
                 }
             }
             Ok(whole)
@@ -69,8 +81,16 @@ impl Body<'_> {
         let mut starts = vec![start];
         for piece in 1..pieces {
             let from = start + length / pieces * piece;
-            let line_end = self.text.as_bytes().get(from..).and_then(|rest| memchr::memchr(b'\n', rest));
-            starts.extend(line_end.map(|at| from + at + 1).filter(|at| *at < self.text.len()));
+            let line_end = self
+                .text
+                .as_bytes()
+                .get(from..)
+                .and_then(|rest| memchr::memchr(b'\n', rest));
+            starts.extend(
+                line_end
+                    .map(|at| from + at + 1)
+                    .filter(|at| *at < self.text.len()),
+            );
         }
         starts.dedup();
         starts
@@ -84,11 +104,19 @@ impl Body<'_> {
         let mut cells = Vec::new();
         let mut piece = Piece::default();
         while splitter.at < end {
-            let Met { line, mut place, width: cells_met, is_blank, end } = splitter.next_row(headings, &mut cells)?;
+            let Met {
+                line,
+                mut place,
+                width: cells_met,
+                is_blank,
+                end,
+            } = splitter.next_row(headings, &mut cells)?;
             let lacks_line_end = !matches!(end, RowEnd::Line | RowEnd::TextAfterQuote { .. });
             piece.last = Some((line, lacks_line_end));
-            let is_whole = matches!(end, RowEnd::Line) || (matches!(end, RowEnd::File) && (cells_met == 1 || cells_met >= width));
-            // A blank line, and the rows of delimiters that Excel leaves where rows were deleted, are no rows.
+            let is_whole = matches!(end, RowEnd::Line)
+                || (matches!(end, RowEnd::File) && (cells_met == 1 || cells_met >= width));
+            // A blank line, and the rows of delimiters that Excel leaves where rows were deleted,
+            // are no rows.
             if is_whole && width > 1 && is_blank {
                 continue;
             }
@@ -99,7 +127,11 @@ impl Body<'_> {
             match end {
                 RowEnd::InsideQuotes => piece.cut_off_at = Some(line),
                 RowEnd::TextAfterQuote { cell } => {
-                    piece.misshapen.push(MisshapenRow { line, fault: RowFault::TextAfterQuote(cell), place });
+                    piece.misshapen.push(MisshapenRow {
+                        line,
+                        fault: RowFault::TextAfterQuote(cell),
+                        place,
+                    });
                 }
                 RowEnd::File if cells_met < width => piece.cut_off_at = Some(line),
                 RowEnd::Line | RowEnd::File if cells_met == width => {
@@ -109,14 +141,27 @@ impl Body<'_> {
                         piece.rows.push(Row { line, place });
                     }
                 }
-                // In the middle too, where exports were joined; the headings that follow it are counted.
-                RowEnd::Line | RowEnd::File if cells.first().is_some_and(|span| splitter.slice(*span).starts_with(TYPE_LINE)) => {}
-                RowEnd::Line | RowEnd::File => piece.misshapen.push(MisshapenRow { line, fault: RowFault::Cells(cells_met), place }),
+                // In the middle too, where exports were joined; the headings that follow it are
+                // counted.
+                RowEnd::Line | RowEnd::File
+                    if cells
+                        .first()
+                        .is_some_and(|span| splitter.slice(*span).starts_with(TYPE_LINE)) => {}
+                RowEnd::Line | RowEnd::File => piece.misshapen.push(MisshapenRow {
+                    line,
+                    fault: RowFault::Cells(cells_met),
+                    place,
+                }),
             }
             piece.rows_read += 1;
             self.check(piece.rows_read, splitter.unescaped.len())?;
         }
-        Ok(Piece { unescaped: splitter.unescaped, end: splitter.at, line: splitter.line, ..piece })
+        Ok(Piece {
+            unescaped: splitter.unescaped,
+            end: splitter.at,
+            line: splitter.line,
+            ..piece
+        })
     }
 
     fn check(self, rows_read: u64, unescaped: usize) -> Result<(), SheetError> {
@@ -141,19 +186,42 @@ impl Piece {
             Place::Plain { .. } | Place::Quoted(_) => place,
             Place::Kept(first) => Place::Kept(first + kept),
         };
-        self.rows.extend(next.rows.into_iter().map(|row| Row { line: row.line + line, place: moved(row.place) }));
+        self.rows.extend(next.rows.into_iter().map(|row| Row {
+            line: row.line + line,
+            place: moved(row.place),
+        }));
         let misshapen = next.misshapen.into_iter();
-        self.misshapen.extend(misshapen.map(|row| MisshapenRow { line: row.line + line, place: moved(row.place), ..row }));
+        self.misshapen.extend(misshapen.map(|row| MisshapenRow {
+            line: row.line + line,
+            place: moved(row.place),
+            ..row
+        }));
         let end_of_text = offset(body.text.len());
         // A blank cell at the very end of the text is not behind it.
-        self.kept_cells.extend(next.kept_cells.into_iter().map(|span| match span.start >= end_of_text && span.start < span.end {
-            true => Span { start: span.start + unescaped, end: span.end + unescaped },
-            false => span,
-        }));
+        self.kept_cells
+            .extend(next.kept_cells.into_iter().map(|span| {
+                match span.start >= end_of_text && span.start < span.end {
+                    true => Span {
+                        start: span.start + unescaped,
+                        end: span.end + unescaped,
+                    },
+                    false => span,
+                }
+            }));
         self.unescaped.push_str(&next.unescaped);
-        self.repeated_headings.extend(next.repeated_headings.into_iter().map(|heading| heading + line));
-        self.cut_off_at = next.cut_off_at.map(|cut_off| cut_off + line).or(self.cut_off_at);
-        self.last = next.last.map(|(last, lacks_line_end)| (last + line, lacks_line_end)).or(self.last);
+        self.repeated_headings.extend(
+            next.repeated_headings
+                .into_iter()
+                .map(|heading| heading + line),
+        );
+        self.cut_off_at = next
+            .cut_off_at
+            .map(|cut_off| cut_off + line)
+            .or(self.cut_off_at);
+        self.last = next
+            .last
+            .map(|(last, lacks_line_end)| (last + line, lacks_line_end))
+            .or(self.last);
         self.end = next.end;
         self.line = next.line + line;
         Ok(())

@@ -33,21 +33,31 @@ pub(super) struct Splitter<'a> {
     pub(super) at: usize,
     /// The line of `at`, from 1.
     pub(super) line: u32,
-    /// Cells that held doubled quotation marks, with single ones. Their spans start behind the end of `text`, where
-    /// these are appended when all is read.
+    /// Cells that held doubled quotation marks, with single ones. Their spans start behind the end
+    /// of `text`, where these are appended when all is read.
     pub(super) unescaped: String,
 }
 
 impl<'a> Splitter<'a> {
     /// Splits from `at` on, which is on line `line`.
     pub(super) fn new(text: &'a str, delimiter: u8, at: usize, line: u32) -> Self {
-        Self { text, delimiter, at, line, unescaped: String::new() }
+        Self {
+            text,
+            delimiter,
+            at,
+            line,
+            unescaped: String::new(),
+        }
     }
 
-    /// Steps over the next row. The cells of an ordinary one are counted, which is many times faster than to split it,
-    /// and `cells` stays empty. It is split where it holds a quotation mark, may repeat the `headings` or name a type,
-    /// or may be too wide.
-    pub(super) fn next_row(&mut self, headings: &[&str], cells: &mut Vec<Span>) -> Result<Met, SheetError> {
+    /// Steps over the next row. The cells of an ordinary one are counted, which is many times
+    /// faster than to split it, and `cells` stays empty. It is split where it holds a quotation
+    /// mark, may repeat the `headings` or name a type, or may be too wide.
+    pub(super) fn next_row(
+        &mut self,
+        headings: &[&str],
+        cells: &mut Vec<Span>,
+    ) -> Result<Met, SheetError> {
         cells.clear();
         self.skip_byte_order_mark();
         let (start, line) = (self.at, self.line);
@@ -56,21 +66,52 @@ impl<'a> Splitter<'a> {
         let row = rest.get(..length).unwrap_or_default();
         let width = memchr_iter(self.delimiter, row).count() + 1;
         let heading = headings.first().copied().unwrap_or_default();
-        let may_repeat_headings = row.trim_ascii_start().starts_with(heading.as_bytes()) || row.starts_with(TYPE_LINE.as_bytes());
-        if memchr(b'"', row).is_none() && !may_repeat_headings && length <= MAX_CELL_BYTES && width <= MAX_COLUMNS {
+        let may_repeat_headings = row.trim_ascii_start().starts_with(heading.as_bytes())
+            || row.starts_with(TYPE_LINE.as_bytes());
+        if memchr(b'"', row).is_none()
+            && !may_repeat_headings
+            && length <= MAX_CELL_BYTES
+            && width <= MAX_COLUMNS
+        {
             let is_edge = |c: char| c == char::from(self.delimiter) || c.is_whitespace();
-            let is_blank = self.text.get(start..start + length).is_some_and(|row| row.chars().all(is_edge));
+            let is_blank = self
+                .text
+                .get(start..start + length)
+                .is_some_and(|row| row.chars().all(is_edge));
             self.at += length;
-            let end = if matches!(self.cell_end(), CellEnd::File) { RowEnd::File } else { RowEnd::Line };
-            let place = Place::Plain { at: offset(start), length: offset(length) };
-            return Ok(Met { line, place, width, is_blank, end });
+            let end = if matches!(self.cell_end(), CellEnd::File) {
+                RowEnd::File
+            } else {
+                RowEnd::Line
+            };
+            let place = Place::Plain {
+                at: offset(start),
+                length: offset(length),
+            };
+            return Ok(Met {
+                line,
+                place,
+                width,
+                is_blank,
+                end,
+            });
         }
         let unescaped_before = self.unescaped.len();
         let end = self.split_row(cells)?;
         let is_blank = cells.iter().all(|span| self.slice(*span).trim().is_empty());
         let has_doubled_marks = self.unescaped.len() > unescaped_before;
-        let place = if has_doubled_marks { Place::Kept(0) } else { Place::Quoted(offset(start)) };
-        Ok(Met { line, place, width: cells.len(), is_blank, end })
+        let place = if has_doubled_marks {
+            Place::Kept(0)
+        } else {
+            Place::Quoted(offset(start))
+        };
+        Ok(Met {
+            line,
+            place,
+            width: cells.len(),
+            is_blank,
+            end,
+        })
     }
 
     fn skip_byte_order_mark(&mut self) {
@@ -84,9 +125,15 @@ impl<'a> Splitter<'a> {
         cells.clear();
         let line = self.line;
         loop {
-            let end = if self.byte(self.at) == Some(b'"') { self.quoted_cell(cells) } else { self.plain_cell(cells) };
+            let end = if self.byte(self.at) == Some(b'"') {
+                self.quoted_cell(cells)
+            } else {
+                self.plain_cell(cells)
+            };
             match end {
-                CellEnd::Delimiter if cells.len() >= MAX_COLUMNS => return Err(SheetError::TooWide { line }),
+                CellEnd::Delimiter if cells.len() >= MAX_COLUMNS => {
+                    return Err(SheetError::TooWide { line });
+                }
                 CellEnd::Delimiter => {}
                 CellEnd::Line => return Ok(RowEnd::Line),
                 CellEnd::File => return Ok(RowEnd::File),
@@ -103,7 +150,8 @@ impl<'a> Splitter<'a> {
 
     fn plain_cell(&mut self, cells: &mut Vec<Span>) -> CellEnd {
         let start = self.at;
-        let length = memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - start);
+        let length =
+            memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - start);
         if length > MAX_CELL_BYTES {
             return CellEnd::TooLarge { line: self.line };
         }
@@ -118,7 +166,12 @@ impl<'a> Splitter<'a> {
         let mut has_doubled_marks = false;
         let line = self.line;
         let close = loop {
-            let Some(found) = self.text.as_bytes().get(from..).and_then(|rest| memchr(b'"', rest)) else {
+            let Some(found) = self
+                .text
+                .as_bytes()
+                .get(from..)
+                .and_then(|rest| memchr(b'"', rest))
+            else {
                 if self.text.len() - start > MAX_CELL_BYTES {
                     return CellEnd::TooLarge { line };
                 }
@@ -142,12 +195,22 @@ impl<'a> Splitter<'a> {
         self.cell_end()
     }
 
-    fn push_quoted(&mut self, start: usize, end: usize, has_doubled_marks: bool, cells: &mut Vec<Span>) {
+    fn push_quoted(
+        &mut self,
+        start: usize,
+        end: usize,
+        has_doubled_marks: bool,
+        cells: &mut Vec<Span>,
+    ) {
         if !has_doubled_marks {
             cells.push(Span::new(start, end));
             return;
         }
-        let content = self.text.get(start..end).unwrap_or_default().replace("\"\"", "\"");
+        let content = self
+            .text
+            .get(start..end)
+            .unwrap_or_default()
+            .replace("\"\"", "\"");
         let behind = self.text.len() + self.unescaped.len();
         self.unescaped.push_str(&content);
         cells.push(Span::new(behind, behind + content.len()));
@@ -182,7 +245,11 @@ impl<'a> Splitter<'a> {
 
     /// Whether the cells of a row that was split are the headings again.
     pub(super) fn are_same(&self, row: &[Span], headings: &[&str]) -> bool {
-        !row.is_empty() && row.iter().zip(headings).all(|(cell, heading)| self.slice(*cell).trim_ascii() == *heading)
+        !row.is_empty()
+            && row
+                .iter()
+                .zip(headings)
+                .all(|(cell, heading)| self.slice(*cell).trim_ascii() == *heading)
     }
 
     fn rest(&self) -> &[u8] {
@@ -195,7 +262,10 @@ impl<'a> Splitter<'a> {
 
     pub(super) fn slice(&self, span: Span) -> &str {
         match (span.start as usize).checked_sub(self.text.len()) {
-            Some(start) if !self.unescaped.is_empty() => self.unescaped.get(start..span.end as usize - self.text.len()).unwrap_or(""),
+            Some(start) if !self.unescaped.is_empty() => self
+                .unescaped
+                .get(start..span.end as usize - self.text.len())
+                .unwrap_or(""),
             _ => span.of(self.text),
         }
     }
@@ -217,6 +287,8 @@ enum CellEnd {
 pub(super) fn count_lines(text: &str) -> u32 {
     let text = text.as_bytes();
     let line_feeds = memchr_iter(b'\n', text).count();
-    let lone_returns = memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n')).count();
+    let lone_returns = memchr_iter(b'\r', text)
+        .filter(|at| text.get(at + 1) != Some(&b'\n'))
+        .count();
     u32::try_from(line_feeds + lone_returns).unwrap_or(u32::MAX)
 }

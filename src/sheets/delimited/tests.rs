@@ -5,7 +5,13 @@ use super::super::{Encoding, RowFault};
 use super::*;
 
 fn rows(sheet: &Sheet) -> Vec<Vec<&str>> {
-    (0..sheet.height()).map(|row| (0..sheet.headings().len()).map(|column| sheet.raw_cell(row, column)).collect()).collect()
+    (0..sheet.height())
+        .map(|row| {
+            (0..sheet.headings().len())
+                .map(|column| sheet.raw_cell(row, column))
+                .collect()
+        })
+        .collect()
 }
 
 fn read(text: &str) -> Sheet {
@@ -14,10 +20,21 @@ fn read(text: &str) -> Sheet {
 
 #[test]
 fn quoted_cells_keep_delimiters_line_ends_and_quotation_marks() {
-    let sheet = read("User,Subject\r\nA,\"one, \"\"two\"\"\r\nthree\"\r\n\r\nB,\"\"\r\nC,say \"hi\"\r\n");
-    assert_eq!(rows(&sheet), [["A", "one, \"two\"\r\nthree"], ["B", ""], ["C", "say \"hi\""]]);
+    let sheet =
+        read("User,Subject\r\nA,\"one, \"\"two\"\"\r\nthree\"\r\n\r\nB,\"\"\r\nC,say \"hi\"\r\n");
+    assert_eq!(
+        rows(&sheet),
+        [
+            ["A", "one, \"two\"\r\nthree"],
+            ["B", ""],
+            ["C", "say \"hi\""]
+        ]
+    );
     assert_eq!((sheet.line(0), sheet.line(1), sheet.line(2)), (2, 5, 6));
-    assert_eq!((sheet.cut_off_at, sheet.ends_without_line_end), (None, false));
+    assert_eq!(
+        (sheet.cut_off_at, sheet.ends_without_line_end),
+        (None, false)
+    );
 }
 
 #[test]
@@ -36,7 +53,11 @@ fn every_delimiter_and_preamble_gives_the_same_rows() {
         "\u{FEFF}A,B\n1,2\n",
     ] {
         let sheet = read(text);
-        assert_eq!((sheet.headings(), rows(&sheet)), (&["A".to_owned(), "B".to_owned()][..], vec![vec!["1", "2"]]), "{text:?}");
+        assert_eq!(
+            (sheet.headings(), rows(&sheet)),
+            (&["A".to_owned(), "B".to_owned()][..], vec![vec!["1", "2"]]),
+            "{text:?}"
+        );
     }
 }
 
@@ -51,11 +72,30 @@ fn rows_of_another_width_are_kept_apart_with_their_line() {
     assert_eq!(read("A,B\n\"\"x\"\",2\n").misshapen.len(), 1);
     let sheet = read("A,B\n1,2\n1\n1,2,3\n\"x\"y,2\n5,6\n");
     assert_eq!(rows(&sheet), [["1", "2"], ["5", "6"]]);
-    let faults: Vec<_> = sheet.misshapen.iter().map(|row| (row.line, row.fault)).collect();
-    assert_eq!(faults, [(3, RowFault::Cells(1)), (4, RowFault::Cells(3)), (5, RowFault::TextAfterQuote(1))]);
+    let faults: Vec<_> = sheet
+        .misshapen
+        .iter()
+        .map(|row| (row.line, row.fault))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            (3, RowFault::Cells(1)),
+            (4, RowFault::Cells(3)),
+            (5, RowFault::TextAfterQuote(1))
+        ]
+    );
     assert_eq!(sheet.line(1), 6);
-    let cells: Vec<_> = sheet.misshapen.iter().map(|row| (sheet.misshapen_cell(row, 0), sheet.misshapen_cell(row, 1))).collect();
-    assert_eq!(cells, [("1", ""), ("", ""), ("", "")], "only short rows keep their cells");
+    let cells: Vec<_> = sheet
+        .misshapen
+        .iter()
+        .map(|row| (sheet.misshapen_cell(row, 0), sheet.misshapen_cell(row, 1)))
+        .collect();
+    assert_eq!(
+        cells,
+        [("1", ""), ("", ""), ("", "")],
+        "only short rows keep their cells"
+    );
 }
 
 #[test]
@@ -72,7 +112,10 @@ fn a_file_that_ends_inside_a_row_was_cut_off() {
 #[test]
 fn a_cell_that_is_not_closed_has_its_marks_once_too() {
     let sheet = read("A,\"B\"\";\"\"\r\n");
-    assert_eq!((sheet.headings(), sheet.cut_off_at), (&["A".to_owned(), "B\";\"".to_owned()][..], Some(1)));
+    assert_eq!(
+        (sheet.headings(), sheet.cut_off_at),
+        (&["A".to_owned(), "B\";\"".to_owned()][..], Some(1))
+    );
 }
 
 #[test]
@@ -81,8 +124,18 @@ fn what_is_no_table_is_an_error() {
     assert_eq!(error(b""), SheetError::Empty);
     assert_eq!(error(b" \r\n\r\n"), SheetError::Empty);
     assert_eq!(error(b"A,B\n1,\0\n"), SheetError::NotText { line: 2 });
-    assert_eq!(error(b"\nA,\"B\"x,C\n1,2,3\n"), SheetError::TextAfterHeading { line: 2, column: 2 });
-    assert!(matches!(error(b"User name,B,user-name\n"), SheetError::HeadingTwice { first: 1, second: 3, .. }));
+    assert_eq!(
+        error(b"\nA,\"B\"x,C\n1,2,3\n"),
+        SheetError::TextAfterHeading { line: 2, column: 2 }
+    );
+    assert!(matches!(
+        error(b"User name,B,user-name\n"),
+        SheetError::HeadingTwice {
+            first: 1,
+            second: 3,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -95,17 +148,32 @@ fn exports_that_were_joined_are_one_table() {
     ] {
         let sheet = read(text);
         assert_eq!(rows(&sheet), [["1", "2"], ["3", "4"]], "{text:?}");
-        assert_eq!((sheet.repeated_headings.len(), sheet.misshapen.len(), sheet.cut_off_at), (1, 0, None), "{text:?}");
+        assert_eq!(
+            (
+                sheet.repeated_headings.len(),
+                sheet.misshapen.len(),
+                sheet.cut_off_at
+            ),
+            (1, 0, None),
+            "{text:?}"
+        );
     }
     let sheet = read("A,B\n1,2\n\nA,B\nB,A\nA,B\n");
-    assert_eq!((rows(&sheet), sheet.repeated_headings.clone()), (vec![vec!["1", "2"], vec!["B", "A"]], vec![4, 6]));
+    assert_eq!(
+        (rows(&sheet), sheet.repeated_headings.clone()),
+        (vec![vec!["1", "2"], vec!["B", "A"]], vec![4, 6])
+    );
 }
 
 #[test]
 fn what_ends_a_file_is_no_text() {
     for end in ["\u{1A}", "\u{1A}\r\n", "\u{FEFF}"] {
         let sheet = read(&format!("A,B\r\n1,2\r\n{end}"));
-        assert_eq!((rows(&sheet), sheet.cut_off_at, sheet.misshapen.len()), (vec![vec!["1", "2"]], None, 0), "{end:?}");
+        assert_eq!(
+            (rows(&sheet), sheet.cut_off_at, sheet.misshapen.len()),
+            (vec![vec!["1", "2"]], None, 0),
+            "{end:?}"
+        );
     }
     assert_eq!(rows(&read("A,B\n1,2\u{1A}")), [["1", "2"]]);
     assert_eq!(rows(&read("A,B\n1,2\u{1A}3\n")), [["1", "2\u{1A}3"]]);
@@ -116,59 +184,124 @@ fn a_part_that_was_never_written_cuts_a_file_off() {
     let unwritten = "\0".repeat(5000);
     assert_eq!(read(&format!("A,B\n1,2\n{unwritten}")).cut_off_at, Some(3));
     assert_eq!(read(&format!("A,B\n1,2{unwritten}")).cut_off_at, Some(2));
-    let odd: Vec<u8> = [0xFF, 0xFE].into_iter().chain("A,B\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes)).chain([b'3']).collect();
+    let odd: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain("A,B\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes))
+        .chain([b'3'])
+        .collect();
     assert_eq!(Sheet::from_delimited(odd).unwrap().cut_off_at, Some(3));
 }
 
 #[test]
 fn a_file_of_another_kind_is_named() {
-    let told = |bytes: &[u8]| Sheet::from_delimited(bytes.to_vec()).unwrap_err().to_string();
+    let told = |bytes: &[u8]| {
+        Sheet::from_delimited(bytes.to_vec())
+            .unwrap_err()
+            .to_string()
+    };
     let compound = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
-    let protected: Vec<u8> = compound.iter().copied().chain("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let page: Vec<u8> = [0xFF, 0xFE].into_iter().chain("\r\n<HTML><body>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let protected: Vec<u8> = compound
+        .iter()
+        .copied()
+        .chain("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let page: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain("\r\n<HTML><body>".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
     for (bytes, words) in [
-        (compound.as_slice(), "an old Excel workbook (.xls): save it as .xlsx"),
+        (
+            compound.as_slice(),
+            "an old Excel workbook (.xls): save it as .xlsx",
+        ),
         (&protected, "protected by a password: save it without one"),
         (b"%PDF-1.7\n", "this is a PDF"),
-        (b"PK\x03\x04..[Content_Types].xml..xl/workbook.xml", "a workbook (.xlsx) under another name: let its name end in .xlsx"),
+        (
+            b"PK\x03\x04..[Content_Types].xml..xl/workbook.xml",
+            "a workbook (.xlsx) under another name: let its name end in .xlsx",
+        ),
         (b"PK\x03\x04..a.csv", "let its name end in .zip"),
         (b"\x1F\x8B\x08\0", "let its name end in .gz"),
         (b"\xFF\xFE\0\0A\0\0\0", "UTF-32"),
         (b"\0\0\xFE\xFF\0\0\0A", "UTF-32"),
-        (b"\xEF\xBB\xBF\n <!DOCTYPE html><table>", "a web page, whatever its name says"),
+        (
+            b"\xEF\xBB\xBF\n <!DOCTYPE html><table>",
+            "a web page, whatever its name says",
+        ),
         (&page, "a web page"),
         (b"<?xml version=\"1.0\"?><Workbook>", "this is XML"),
     ] {
         assert!(told(bytes).contains(words), "{words}: {}", told(bytes));
     }
-    assert_eq!(read("<id>,B\n1,2\n").height(), 1, "a heading may begin with any character");
+    assert_eq!(
+        read("<id>,B\n1,2\n").height(),
+        1,
+        "a heading may begin with any character"
+    );
 }
 
 #[test]
 fn what_is_too_much_is_told_with_its_line() {
-    let limits = Limits { max_unpacked_mib: 16, max_cells: 6 };
+    let limits = Limits {
+        max_unpacked_mib: 16,
+        max_cells: 6,
+    };
     let told = |text: String| Sheet::from_delimited_within(text.into_bytes(), limits).unwrap_err();
-    assert_eq!(told("A,B\n".to_owned() + &"1,2\n".repeat(4)), SheetError::TooManyCells { max_cells: 6 });
-    assert_eq!(told("A,B\n".to_owned() + &"1\n".repeat(4)), SheetError::TooManyCells { max_cells: 6 });
-    assert_eq!(Sheet::from_delimited_within(b"A,B\n1,2\n,\n1,2\n1,2\n".to_vec(), limits).unwrap().height(), 3);
+    assert_eq!(
+        told("A,B\n".to_owned() + &"1,2\n".repeat(4)),
+        SheetError::TooManyCells { max_cells: 6 }
+    );
+    assert_eq!(
+        told("A,B\n".to_owned() + &"1\n".repeat(4)),
+        SheetError::TooManyCells { max_cells: 6 }
+    );
+    assert_eq!(
+        Sheet::from_delimited_within(b"A,B\n1,2\n,\n1,2\n1,2\n".to_vec(), limits)
+            .unwrap()
+            .height(),
+        3
+    );
     let long = "x".repeat(MAX_CELL_BYTES + 1);
-    for text in [format!("A,B\n1,{long}\n"), format!("A,B\n1,\"{long}\"\n"), format!("A,B\n1,\"{long}"), format!("A,B\n1,\"2\n\"\"{long}")]
-    {
+    for text in [
+        format!("A,B\n1,{long}\n"),
+        format!("A,B\n1,\"{long}\"\n"),
+        format!("A,B\n1,\"{long}"),
+        format!("A,B\n1,\"2\n\"\"{long}"),
+    ] {
         assert_eq!(told(text), SheetError::CellTooLarge { line: 2 });
     }
-    assert_eq!(read(&format!("A,B\n1,{}\n", &long[1..])).raw_cell(0, 1).len(), MAX_CELL_BYTES);
-    assert_eq!(told(",".repeat(MAX_COLUMNS)), SheetError::TooWide { line: 1 });
-    assert_eq!(told(format!("A,B\n\n{}", ",".repeat(MAX_COLUMNS))), SheetError::TooWide { line: 3 });
+    assert_eq!(
+        read(&format!("A,B\n1,{}\n", &long[1..]))
+            .raw_cell(0, 1)
+            .len(),
+        MAX_CELL_BYTES
+    );
+    assert_eq!(
+        told(",".repeat(MAX_COLUMNS)),
+        SheetError::TooWide { line: 1 }
+    );
+    assert_eq!(
+        told(format!("A,B\n\n{}", ",".repeat(MAX_COLUMNS))),
+        SheetError::TooWide { line: 3 }
+    );
 }
 
 fn quote(cell: &str, delimiter: char) -> String {
-    if cell.contains([delimiter, '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains([delimiter, '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// Text that is made of what a reader of tables looks at.
 fn awkward_text() -> impl Strategy<Value = String> {
-    let pieces = ["\"", "\"\"", ",", ",", ";", "\n", "\n", "\r\n", "\r", "a", "é", " ", "\u{FEFF}", "#TYPE x", "sep=;", "\t", "\u{1A}"];
-    proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
+    let pieces = [
+        "\"", "\"\"", ",", ",", ";", "\n", "\n", "\r\n", "\r", "a", "é", " ", "\u{FEFF}",
+        "#TYPE x", "sep=;", "\t", "\u{1A}",
+    ];
+    proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..60)
+        .prop_map(|pieces| pieces.concat())
 }
 
 /// Each row stands on a line of its own, below the headings.
@@ -176,7 +309,10 @@ fn assert_lines(sheet: &Sheet) {
     let lines: Vec<u32> = (0..sheet.height()).map(|row| sheet.line(row)).collect();
     let misshapen: Vec<u32> = sheet.misshapen.iter().map(|row| row.line).collect();
     for lines in [&lines, &misshapen, &sheet.repeated_headings] {
-        assert!(lines.is_sorted_by(|a, b| a < b) && lines.iter().all(|line| *line > sheet.heading_line), "{lines:?}");
+        assert!(
+            lines.is_sorted_by(|a, b| a < b) && lines.iter().all(|line| *line > sheet.heading_line),
+            "{lines:?}"
+        );
     }
 }
 
@@ -188,7 +324,8 @@ proptest! {
         }
     }
 
-    /// Whatever came before it, a row that is written as it should be is read, if only the text before is whole.
+    /// Whatever came before it, a row that is written as it should be is read, if only the text
+    /// before is whole.
     #[test]
     fn a_row_more_is_a_row_more(text in awkward_text()) {
         let Ok(sheet) = Sheet::from_delimited(text.clone().into_bytes()) else { return Ok(()) };

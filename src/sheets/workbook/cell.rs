@@ -2,10 +2,12 @@ use std::fmt::Write as _;
 
 use calamine::{DataRef, ExcelDateTime, ExcelDateTimeType, Style};
 
-/// The serial number of 1 January 1970 where days are counted from 1900. Before that nobody had a mailbox.
+/// The serial number of 1 January 1970 where days are counted from 1900. Before that nobody had a
+/// mailbox.
 const YEAR_1970: f64 = 25_569.0;
 
-/// The serial number of the day after the last one, 31 December 9999, where days are counted from 1900.
+/// The serial number of the day after the last one, 31 December 9999, where days are counted from
+/// 1900.
 const YEAR_10000: f64 = 2_958_466.0;
 
 /// The days between the two counts.
@@ -25,7 +27,9 @@ pub(super) fn is_blank(value: &DataRef<'_>) -> bool {
 
 /// Whether cells of a style show a fraction as a percentage: `0.0%`.
 pub(super) fn is_percentage(style: &Style) -> bool {
-    let Some(format) = &style.number_format else { return false };
+    let Some(format) = &style.number_format else {
+        return false;
+    };
     let (mut is_quoted, mut is_escaped, mut is_bracketed) = (false, false, false);
     for c in format.format_code.chars() {
         match c {
@@ -62,11 +66,17 @@ pub(super) fn print(value: &DataRef<'_>, is_percentage: bool, text: &mut String)
     };
 }
 
-/// A fraction as a percentage. The point is moved in the decimal itself, since 0.07 times 100 is 7.000000000000001.
+/// A fraction as a percentage. The point is moved in the decimal itself, since 0.07 times 100 is
+/// 7.000000000000001.
 fn percentage(fraction: f64) -> String {
     let decimal = format!("{}", fraction + 0.0);
-    let (sign, decimal) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |rest| ("-", rest));
-    if !decimal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    let (sign, decimal) = decimal
+        .strip_prefix('-')
+        .map_or(("", decimal.as_str()), |rest| ("-", rest));
+    if !decimal
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return format!("{sign}{decimal}%");
     }
     let (whole, part) = decimal.split_once('.').unwrap_or((decimal, ""));
@@ -91,7 +101,11 @@ fn print_moment(moment: &ExcelDateTime, text: &mut String) -> std::fmt::Result {
         write!(text, "{year:04}-{month:02}-{day:02}")?;
     }
     if has_time {
-        write!(text, "{}{hour:02}:{minute:02}:{second:02}", if has_day { " " } else { "" })?;
+        write!(
+            text,
+            "{}{hour:02}:{minute:02}:{second:02}",
+            if has_day { " " } else { "" }
+        )?;
     }
     if millisecond != 0 {
         write!(text, ".{millisecond:03}")?;
@@ -108,20 +122,49 @@ fn print_duration(days: f64, text: &mut String) -> std::fmt::Result {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and within range
     let milliseconds = milliseconds as u64;
     let (seconds, millisecond) = (milliseconds / 1000, milliseconds % 1000);
-    let sign = if days < 0.0 && milliseconds > 0 { "-" } else { "" };
-    write!(text, "{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
-    if millisecond == 0 { Ok(()) } else { write!(text, ".{millisecond:03}") }
+    let sign = if days < 0.0 && milliseconds > 0 {
+        "-"
+    } else {
+        ""
+    };
+    write!(
+        text,
+        "{sign}{}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )?;
+    if millisecond == 0 {
+        Ok(())
+    } else {
+        write!(text, ".{millisecond:03}")
+    }
 }
 
-/// The moment of a number that stands where a date belongs; `None` for what is no day from 1970 to 9999.
+/// The moment of a number that stands where a date belongs; `None` for what is no day from 1970 to
+/// 9999.
 pub(in super::super) fn date_of_serial(text: &str, counts_from_1904: bool) -> Option<String> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = if is_plain { text.parse().ok()? } else { return None };
-    let since_1900 = if counts_from_1904 { number + DAYS_FROM_1900_TO_1904 } else { number };
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = if is_plain {
+        text.parse().ok()?
+    } else {
+        return None;
+    };
+    let since_1900 = if counts_from_1904 {
+        number + DAYS_FROM_1900_TO_1904
+    } else {
+        number
+    };
     if !(YEAR_1970..YEAR_10000).contains(&since_1900) {
         return None;
     }
     let mut date = String::new();
-    print_moment(&ExcelDateTime::new(number, ExcelDateTimeType::DateTime, counts_from_1904), &mut date).ok()?;
+    print_moment(
+        &ExcelDateTime::new(number, ExcelDateTimeType::DateTime, counts_from_1904),
+        &mut date,
+    )
+    .ok()?;
     Some(date)
 }

@@ -12,7 +12,8 @@ const MAX_STYLES_BYTES: u64 = 16 * 1024 * 1024;
 /// The longest tag of a part of styles. Excel's formats of numbers have at most 255 characters.
 const MAX_STYLES_TAG_BYTES: usize = 4096;
 
-/// The most that a part of styles may say `xf`: twice for each of Excel's 65,490 styles, in a tag and in an attribute.
+/// The most that a part of styles may say `xf`: twice for each of Excel's 65,490 styles, in a tag
+/// and in an attribute.
 const MAX_STYLES: usize = 4 * 65_490;
 
 /// Bytes that are looked at at once.
@@ -23,15 +24,20 @@ const COUNT_OF_STRINGS: &[u8] = b"uniqueCount=";
 /// The fewest bytes of a string in its part: `<si/>`.
 const FEWEST_BYTES_A_STRING: u64 = 5;
 
-/// Refuses a package that unpacks to more than allowed, or that would fill the memory of whoever believes what it says
-/// of itself: every part is unpacked once and counted, whatever size it states.
+/// Refuses a package that unpacks to more than allowed, or that would fill the memory of whoever
+/// believes what it says of itself: every part is unpacked once and counted, whatever size it
+/// states.
 pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     let mut left = limits.max_bytes();
     let mut is_workbook = false;
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|error| explained(&error))?;
-        let name = part.name().map_err(|error| explained(&error))?.replace('\\', "/").to_ascii_lowercase();
+        let name = part
+            .name()
+            .map_err(|error| explained(&error))?
+            .replace('\\', "/")
+            .to_ascii_lowercase();
         if let Some(format) = Format::of_part(&name) {
             return Err(SheetError::OtherFormat(format));
         }
@@ -42,24 +48,42 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
         } else if name.ends_with("styles.xml") {
             check_styles(part)
         } else {
-            io::copy(&mut { part }, &mut io::sink()).map_err(|_| damaged("a part cannot be unpacked"))
+            io::copy(&mut { part }, &mut io::sink())
+                .map_err(|_| damaged("a part cannot be unpacked"))
         };
         left = left.checked_sub(unpacked?).ok_or(limits.too_large())?;
     }
-    if is_workbook { Ok(()) } else { Err(SheetError::OtherFormat(Format::Zip)) }
+    if is_workbook {
+        Ok(())
+    } else {
+        Err(SheetError::OtherFormat(Format::Zip))
+    }
 }
 
-/// Refuses a table of texts that states more of them than it can hold: room for so many is made at once.
+/// Refuses a table of texts that states more of them than it can hold: room for so many is made at
+/// once.
 fn count_strings(mut part: impl Read) -> Result<u64, SheetError> {
     let finder = memmem::Finder::new(COUNT_OF_STRINGS);
     let (mut stated, mut unpacked) = (0, 0);
     let mut window = Vec::with_capacity(2 * CHUNK);
     loop {
-        let read = part.by_ref().take(CHUNK as u64).read_to_end(&mut window).map_err(|_| damaged("a part cannot be unpacked"))?;
+        let read = part
+            .by_ref()
+            .take(CHUNK as u64)
+            .read_to_end(&mut window)
+            .map_err(|_| damaged("a part cannot be unpacked"))?;
         unpacked += read as u64;
         for at in finder.find_iter(&window) {
-            let digits = window.get(at + COUNT_OF_STRINGS.len() + 1..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
-            let count = digits.fold(0_u64, |count, digit| count.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+            let digits = window
+                .get(at + COUNT_OF_STRINGS.len() + 1..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit());
+            let count = digits.fold(0_u64, |count, digit| {
+                count
+                    .saturating_mul(10)
+                    .saturating_add(u64::from(digit - b'0'))
+            });
             stated = stated.max(count);
         }
         if read == 0 {
@@ -68,13 +92,19 @@ fn count_strings(mut part: impl Read) -> Result<u64, SheetError> {
         // What may be cut in two is looked at again.
         window.drain(..window.len().saturating_sub(COUNT_OF_STRINGS.len() + 24));
     }
-    if stated > unpacked / FEWEST_BYTES_A_STRING { Err(damaged("it states more texts than it holds")) } else { Ok(unpacked) }
+    if stated > unpacked / FEWEST_BYTES_A_STRING {
+        Err(damaged("it states more texts than it holds"))
+    } else {
+        Ok(unpacked)
+    }
 }
 
 /// Refuses styles of which each would be copied into many others.
 fn check_styles(part: impl Read) -> Result<u64, SheetError> {
     let mut styles = Vec::new();
-    part.take(MAX_STYLES_BYTES + 1).read_to_end(&mut styles).map_err(|_| damaged("a part cannot be unpacked"))?;
+    part.take(MAX_STYLES_BYTES + 1)
+        .read_to_end(&mut styles)
+        .map_err(|_| damaged("a part cannot be unpacked"))?;
     let mut last = 0;
     let mut longest = 0;
     for at in memchr::memchr_iter(b'<', &styles).chain([styles.len()]) {
@@ -83,13 +113,22 @@ fn check_styles(part: impl Read) -> Result<u64, SheetError> {
     }
     let is_modest = styles.len() as u64 <= MAX_STYLES_BYTES
         && longest <= MAX_STYLES_TAG_BYTES
-        && memmem::find_iter(&styles, b"xf").take(MAX_STYLES + 1).count() <= MAX_STYLES;
-    if is_modest { Ok(styles.len() as u64) } else { Err(damaged("it has more styles than Excel allows")) }
+        && memmem::find_iter(&styles, b"xf")
+            .take(MAX_STYLES + 1)
+            .count()
+            <= MAX_STYLES;
+    if is_modest {
+        Ok(styles.len() as u64)
+    } else {
+        Err(damaged("it has more styles than Excel allows"))
+    }
 }
 
 fn explained(error: &ZipError) -> SheetError {
     match error {
-        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => SheetError::OtherFormat(Format::Protected),
+        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => {
+            SheetError::OtherFormat(Format::Protected)
+        }
         _ => damaged("a part cannot be unpacked"),
     }
 }

@@ -22,99 +22,283 @@ fn is(model: &ReportModel, verdict: Verdict) -> bool {
 
 /// Every state. Organisations differ by little else than what the state is about.
 pub(super) fn states() -> Vec<State> {
-    let state = |name, says, organisation, is_shown_by| State { name, says, organisation, is_shown_by };
-    let of = |code| Invented { code, ..Invented::default() };
-    let large = "Invented University Hospitals of the Northern Fells, Western Isles and Southern Marches NHS Foundation Trust with its Community Partners";
+    let state = |name, says, organisation, is_shown_by| State {
+        name,
+        says,
+        organisation,
+        is_shown_by,
+    };
+    let of = |code| Invented {
+        code,
+        ..Invented::default()
+    };
+    let large = "Invented University Hospitals of the Northern Fells, Western Isles and Southern \
+     Marches NHS Foundation Trust with its Community Partners";
     vec![
-        state("usual", "As expected, on the fourteenth day", Invented { days: 14, ..of("ZUS") }, |model| {
-            is(model, Verdict::AsExpected) && model.changes.is_some()
-        }),
-        state("first-day", "The first day: nothing to compare with", of("ZFD"), |model| model.changes.is_none()),
-        state("second-day", "The second day", Invented { days: 2, ..of("ZSD") }, |model| model.changes.is_some()),
+        state(
+            "usual",
+            "As expected, on the fourteenth day",
+            Invented {
+                days: 14,
+                ..of("ZUS")
+            },
+            |model| is(model, Verdict::AsExpected) && model.changes.is_some(),
+        ),
+        state(
+            "first-day",
+            "The first day: nothing to compare with",
+            of("ZFD"),
+            |model| model.changes.is_none(),
+        ),
+        state(
+            "second-day",
+            "The second day",
+            Invented {
+                days: 2,
+                ..of("ZSD")
+            },
+            |model| model.changes.is_some(),
+        ),
         state(
             "raised",
             "Failures somewhat above what is expected",
-            Invented { days: 2, failing: Failing::PerMillion(150), ..of("ZRA") },
+            Invented {
+                days: 2,
+                failing: Failing::PerMillion(150),
+                ..of("ZRA")
+            },
             |model| is(model, Verdict::Raised),
         ),
         state(
             "high",
             "Failures well above what is expected",
-            Invented { days: 9, failing: Failing::PerMillion(260), ..of("ZHI") },
+            Invented {
+                days: 9,
+                failing: Failing::PerMillion(260),
+                ..of("ZHI")
+            },
             |model| is(model, Verdict::High),
         ),
         state(
             "concentrated",
             "Failures above what is expected because of one mailbox",
-            Invented { days: 3, failing: Failing::InOneMailbox(90), ..of("ZCO") },
+            Invented {
+                days: 3,
+                failing: Failing::InOneMailbox(90),
+                ..of("ZCO")
+            },
             |model| is(model, Verdict::Concentrated),
         ),
-        state("lower", "Failures below what is expected", Invented { failing: Failing::PerMillion(40), ..of("ZLO") }, |model| {
-            is(model, Verdict::LowerThanExpected)
-        }),
+        state(
+            "lower",
+            "Failures below what is expected",
+            Invented {
+                failing: Failing::PerMillion(40),
+                ..of("ZLO")
+            },
+            |model| is(model, Verdict::LowerThanExpected),
+        ),
         state(
             "too-few",
             "Too few items to judge",
-            Invented { mailboxes: 14, items: 700, failing: Failing::PerMillion(250), ..of("ZTF") },
+            Invented {
+                mailboxes: 14,
+                items: 700,
+                failing: Failing::PerMillion(250),
+                ..of("ZTF")
+            },
             |model| is(model, Verdict::TooFewItems) && model.totals.items_failed > Some(0),
         ),
-        state("no-failures", "No item failed", Invented { days: 3, failing: Failing::PerMillion(0), ..of("ZNF") }, |model| {
-            model.totals.items_failed == Some(0)
-        }),
-        state("unknown-totals", "The tool reports no items", Invented { reports_items: false, ..of("ZUT") }, |model| {
-            model.totals.items_total.is_none() && model.totals.items_attempted.is_none() && model.totals.items_failed.is_none()
-        }),
-        state("not-begun", "No mailbox has begun", Invented { journey: Journey::NotBegun, ..of("ZNB") }, |model| {
-            model.totals.by_state.not_started + model.totals.by_state.queued == model.totals.mailboxes
-        }),
-        state("late", "A week that cannot be ready in time", Invented { days: 12, journey: Journey::Slow, ..of("ZLA") }, |model| {
-            model.totals.by_state.ready_to_switch == 0
-        }),
-        state("all-switched", "Every mailbox has switched", Invented { days: 2, journey: Journey::Done, ..of("ZAS") }, |model| {
-            model.totals.by_state.switched == model.totals.mailboxes
-        }),
+        state(
+            "no-failures",
+            "No item failed",
+            Invented {
+                days: 3,
+                failing: Failing::PerMillion(0),
+                ..of("ZNF")
+            },
+            |model| model.totals.items_failed == Some(0),
+        ),
+        state(
+            "unknown-totals",
+            "The tool reports no items",
+            Invented {
+                reports_items: false,
+                ..of("ZUT")
+            },
+            |model| {
+                model.totals.items_total.is_none()
+                    && model.totals.items_attempted.is_none()
+                    && model.totals.items_failed.is_none()
+            },
+        ),
+        state(
+            "not-begun",
+            "No mailbox has begun",
+            Invented {
+                journey: Journey::NotBegun,
+                ..of("ZNB")
+            },
+            |model| {
+                model.totals.by_state.not_started + model.totals.by_state.queued
+                    == model.totals.mailboxes
+            },
+        ),
+        state(
+            "late",
+            "A week that cannot be ready in time",
+            Invented {
+                days: 12,
+                journey: Journey::Slow,
+                ..of("ZLA")
+            },
+            |model| model.totals.by_state.ready_to_switch == 0,
+        ),
+        state(
+            "all-switched",
+            "Every mailbox has switched",
+            Invented {
+                days: 2,
+                journey: Journey::Done,
+                ..of("ZAS")
+            },
+            |model| model.totals.by_state.switched == model.totals.mailboxes,
+        ),
         state(
             "mop-up",
             "Mop-up: what is outstanding",
-            Invented { days: 3, stage: "mop-up", journey: Journey::MopUp, subject_lines: "withheld", ..of("ZMO") },
+            Invented {
+                days: 3,
+                stage: "mop-up",
+                journey: Journey::MopUp,
+                subject_lines: "withheld",
+                ..of("ZMO")
+            },
             |model| model.page.stage == "Mop-up",
         ),
-        state("pilot", "A pilot of few mailboxes", Invented { stage: "pilot", mailboxes: 24, ..of("ZPI") }, |model| {
-            model.page.stage == "Pilot"
-        }),
-        state("no-vips", "A schedule that names no VIPs", Invented { has_vips: false, ..of("ZNV") }, |_| true),
-        state("no-schedule", "No migration schedule", Invented { has_schedule: false, ..of("ZNS") }, |model| {
-            model.report != ReportKind::SwitchReadiness
-        }),
+        state(
+            "pilot",
+            "A pilot of few mailboxes",
+            Invented {
+                stage: "pilot",
+                mailboxes: 24,
+                ..of("ZPI")
+            },
+            |model| model.page.stage == "Pilot",
+        ),
+        state(
+            "no-vips",
+            "A schedule that names no VIPs",
+            Invented {
+                has_vips: false,
+                ..of("ZNV")
+            },
+            |_| true,
+        ),
+        state(
+            "no-schedule",
+            "No migration schedule",
+            Invented {
+                has_schedule: false,
+                ..of("ZNS")
+            },
+            |model| model.report != ReportKind::SwitchReadiness,
+        ),
         state(
             "subject-lines",
             "Subject lines in the email, hostile ones among them",
-            Invented { days: 2, subject_lines: "email", failing: Failing::PerMillion(200), ..of("ZSU") },
-            |model| model.report != ReportKind::FailedItem || serde_json::to_string(model).unwrap().contains("<b>Bold</b>"),
+            Invented {
+                days: 2,
+                subject_lines: "email",
+                failing: Failing::PerMillion(200),
+                ..of("ZSU")
+            },
+            |model| {
+                model.report != ReportKind::FailedItem
+                    || serde_json::to_string(model)
+                        .unwrap()
+                        .contains("<b>Bold</b>")
+            },
         ),
-        state("odd-exports", "Exports with what is odd about them", Invented { days: 2, is_odd: true, ..of("ZOD") }, |model| {
-            model.findings.len() >= 3
-        }),
+        state(
+            "odd-exports",
+            "Exports with what is odd about them",
+            Invented {
+                days: 2,
+                is_odd: true,
+                ..of("ZOD")
+            },
+            |model| model.findings.len() >= 3,
+        ),
         state(
             "long-names",
             "Names as long as directories let them be",
-            Invented { days: 2, name: large, names: Names::Long, failing: Failing::PerMillion(200), ..of("ZLONGEST") },
+            Invented {
+                days: 2,
+                name: large,
+                names: Names::Long,
+                failing: Failing::PerMillion(200),
+                ..of("ZLONGEST")
+            },
             |model| model.organisation.name.len() > 130,
         ),
         state(
             "right-to-left",
             "Names that are written from right to left",
-            Invented { days: 2, name: "Invented Vale בית חולים NHS Trust", names: Names::Hebrew, ..of("ZRL") },
+            Invented {
+                days: 2,
+                name: "Invented Vale בית חולים NHS Trust",
+                names: Names::Hebrew,
+                ..of("ZRL")
+            },
             |model| model.organisation.name.contains("בית"),
         ),
-        state("many-users", "40,000 users", Invented { mailboxes: 40_000, items: 400, ..of("ZMANY") }, |model| {
-            model.totals.mailboxes == 40_000
-        }),
-        state("second-edition", "Edition 2, which replaces what was sent", Invented { days: 2, ..of("ZED") }, |model| {
-            model.edition == 2 && model.page.notices.iter().any(|notice| notice.starts_with("Edition 2, replaces "))
-        }),
+        state(
+            "many-users",
+            "40,000 users",
+            Invented {
+                mailboxes: 40_000,
+                items: 400,
+                ..of("ZMANY")
+            },
+            |model| model.totals.mailboxes == 40_000,
+        ),
+        state(
+            "second-edition",
+            "Edition 2, which replaces what was sent",
+            Invented {
+                days: 2,
+                ..of("ZED")
+            },
+            |model| {
+                model.edition == 2
+                    && model
+                        .page
+                        .notices
+                        .iter()
+                        .any(|notice| notice.starts_with("Edition 2, replaces "))
+            },
+        ),
         // Its export is taken away on the last day.
-        state("held", "Held: no report, and a line in the Run Summary", Invented { days: 2, mailboxes: 20, ..of("ZHE") }, |_| false),
-        state("closed", "Closed: no report", Invented { days: 0, stage: "closed", ..of("ZCL") }, |_| false),
+        state(
+            "held",
+            "Held: no report, and a line in the Run Summary",
+            Invented {
+                days: 2,
+                mailboxes: 20,
+                ..of("ZHE")
+            },
+            |_| false,
+        ),
+        state(
+            "closed",
+            "Closed: no report",
+            Invented {
+                days: 0,
+                stage: "closed",
+                ..of("ZCL")
+            },
+            |_| false,
+        ),
     ]
 }

@@ -1,4 +1,5 @@
-//! Twelve days through the commands: what is run again or reissued later is as if it had been right from the start.
+//! Twelve days through the commands: what is run again or reissued later is as if it had been right
+//! from the start.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,11 @@ fn twelve_days() -> Morning {
         morning = morning.with_exports_of(&date);
     }
     morning.edit("organisations.csv", |register| {
-        register.lines().filter(|line| !line.starts_with("ZCA")).map(|line| format!("{line}\n")).collect()
+        register
+            .lines()
+            .filter(|line| !line.starts_with("ZCA"))
+            .map(|line| format!("{line}\n"))
+            .collect()
     });
     morning
 }
@@ -27,7 +32,11 @@ fn twelve_days() -> Morning {
 fn with_key_of(morning: Morning, other: &Morning) -> Morning {
     let folder = morning.folder.path().join("data/history");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::copy(other.folder.path().join("data/history/key"), folder.join("key")).unwrap();
+    std::fs::copy(
+        other.folder.path().join("data/history/key"),
+        folder.join("key"),
+    )
+    .unwrap();
     morning
 }
 
@@ -56,7 +65,10 @@ fn preview(morning: &Morning, date: &str) -> BTreeMap<String, Vec<u8>> {
 
 fn differing(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let names = one.keys().chain(other.keys());
-    names.filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
+    names
+        .filter(|name| one.get(*name) != other.get(*name))
+        .cloned()
+        .collect()
 }
 
 /// Takes the last two rows of an export of failed items away.
@@ -66,15 +78,30 @@ fn correct(morning: &Morning, organisation: &str, date: &str) {
     let bytes = std::fs::read(&path).unwrap();
     let is_wide = bytes.starts_with(&[0xFF, 0xFE]);
     let text = if is_wide {
-        let units: Vec<u16> = bytes[2..].chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = bytes[2..]
+            .chunks(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .collect();
         String::from_utf16(&units).unwrap()
     } else {
         String::from_utf8(bytes).unwrap()
     };
     let rows: Vec<&str> = text.split_inclusive("\r\n").collect();
     let text = rows[..rows.len() - 2].concat();
-    let bytes = if is_wide { text.encode_utf16().flat_map(u16::to_le_bytes).collect() } else { text.into_bytes() };
-    std::fs::write(path, if is_wide { [&[0xFF, 0xFE], bytes.as_slice()].concat() } else { bytes }).unwrap();
+    let bytes = if is_wide {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    } else {
+        text.into_bytes()
+    };
+    std::fs::write(
+        path,
+        if is_wide {
+            [&[0xFF, 0xFE], bytes.as_slice()].concat()
+        } else {
+            bytes
+        },
+    )
+    .unwrap();
 }
 
 #[test]
@@ -83,26 +110,60 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
     let late = twelve_days();
     run(&late, &dates());
     correct(&late, "ZMU", CORRECTED);
-    let said = late.say_of(CORRECTED, &["reissue", "--organisation", "ZMU", "--reason", "The export was cut short."]);
+    let said = late.say_of(
+        CORRECTED,
+        &[
+            "reissue",
+            "--organisation",
+            "ZMU",
+            "--reason",
+            "The export was cut short.",
+        ],
+    );
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert!(said.stderr.contains("of its history compared anew with the day before"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("of its history compared anew with the day before"),
+        "{}",
+        said.stderr
+    );
 
     let right = with_key_of(twelve_days(), &late);
     correct(&right, "ZMU", CORRECTED);
     run(&right, &dates());
     // Gmail cuts what is longer.
-    let pages: Vec<(String, usize)> =
-        late.archive().into_iter().filter(|(name, _)| name.ends_with("report.html")).map(|(name, bytes)| (name, bytes.len())).collect();
-    assert!(pages.len() > 12 && pages.iter().all(|(_, bytes)| *bytes < 100_000), "{pages:?}");
+    let pages: Vec<(String, usize)> = late
+        .archive()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("report.html"))
+        .map(|(name, bytes)| (name, bytes.len()))
+        .collect();
+    assert!(
+        pages.len() > 12 && pages.iter().all(|(_, bytes)| *bytes < 100_000),
+        "{pages:?}"
+    );
 
     // What days say together is there as soon as there are several.
     let texts = |date: &str| -> String {
-        let texts = late.archive().into_iter().filter(|(name, _)| name.starts_with(date) && name.ends_with("report.txt"));
-        texts.map(|(_, text)| String::from_utf8(text).unwrap()).collect()
+        let texts = late
+            .archive()
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(date) && name.ends_with("report.txt"));
+        texts
+            .map(|(_, text)| String::from_utf8(text).unwrap())
+            .collect()
     };
     let (first, last) = (texts(&dates()[0]), texts(&dates()[11]));
-    for heading in ["Progress over time", "Will each collection be ready?", "Failures day by day", "Causes over time"] {
-        assert!(!first.is_empty() && !first.contains(heading) && last.contains(heading), "{heading}");
+    for heading in [
+        "Progress over time",
+        "Will each collection be ready?",
+        "Failures day by day",
+        "Causes over time",
+    ] {
+        assert!(
+            !first.is_empty() && !first.contains(heading) && last.contains(heading),
+            "{heading}"
+        );
     }
 
     // The number of the edition, and no other figure, tells that a day was reissued.
@@ -111,25 +172,41 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
         let edition = file("organisation-days", CORRECTED, "ZMU");
         let mut kept = cells(&frame(&files.remove(&edition).unwrap()));
         let edition = kept.remove("edition").unwrap();
-        files.remove(&format!("snapshots/{CORRECTED}/ZMU.sha256")).unwrap();
+        files
+            .remove(&format!("snapshots/{CORRECTED}/ZMU.sha256"))
+            .unwrap();
         (files, kept, edition)
     };
-    let ((late_files, late_day, two), (right_files, right_day, one)) = (editions(&late), editions(&right));
+    let ((late_files, late_day, two), (right_files, right_day, one)) =
+        (editions(&late), editions(&right));
     assert_eq!(differing(&late_files, &right_files), Vec::<String>::new());
-    assert_eq!((late_day, two, one), (right_day, vec!["2".to_owned()], vec!["1".to_owned()]));
+    assert_eq!(
+        (late_day, two, one),
+        (right_day, vec!["2".to_owned()], vec!["1".to_owned()])
+    );
     for date in &dates()[3..] {
-        assert_eq!(differing(&preview(&late, date), &sent(&right, date)), Vec::<String>::new(), "{date}");
+        assert_eq!(
+            differing(&preview(&late, date), &sent(&right, date)),
+            Vec::<String>::new(),
+            "{date}"
+        );
     }
 
     // The day after was sent and stands; it says what happened and what to do, and sends nothing.
     let outbox = late.outbox();
     let after = late.say_of("2026-11-13", &["run"]);
     assert_eq!(after.exit_code, 0, "{}", after.all());
-    let plain = "ZMU: the reports of this day stand as they were sent, though they would say something else now: 12 November 2026, which they compare with, was run again or reissued since. To replace them: reissue --date 2026-11-13 --organisation ZMU";
+    let plain = "ZMU: the reports of this day stand as they were sent, though they would say \
+     something else now: 12 November 2026, which they compare with, was run again or reissued \
+     since. To replace them: reissue --date 2026-11-13 --organisation ZMU";
     assert!(after.stdout.contains(plain), "{}", after.stdout);
     assert!(late.outbox() == outbox);
     // Of the other organisation nothing changed.
-    assert!(!after.stdout.contains("ZTP: the reports"), "{}", after.stdout);
+    assert!(
+        !after.stdout.contains("ZTP: the reports"),
+        "{}",
+        after.stdout
+    );
 }
 
 #[test]
@@ -138,10 +215,24 @@ fn a_change_of_a_day_that_no_report_uses_leaves_the_next_day_as_it_is() {
     run(&morning, &dates()[9..]);
     let export = Morning::export("ZTP", "failed-items.csv").replace(DATE, "2026-11-19");
     morning.edit(&export, |text| text.replace("IPM.Note", "IPM.Task"));
-    let said = morning.say_of("2026-11-19", &["reissue", "--organisation", "ZTP", "--reason", "The kinds of items were wrong."]);
+    let said = morning.say_of(
+        "2026-11-19",
+        &[
+            "reissue",
+            "--organisation",
+            "ZTP",
+            "--reason",
+            "The kinds of items were wrong.",
+        ],
+    );
     assert_eq!(said.exit_code, 0, "{}", said.all());
     let after = morning.say(&["run"]);
-    assert!(after.stdout.contains("nothing to send: all ") && !after.stdout.contains("stand as they were sent"), "{}", after.all());
+    assert!(
+        after.stdout.contains("nothing to send: all ")
+            && !after.stdout.contains("stand as they were sent"),
+        "{}",
+        after.all()
+    );
 }
 
 #[test]
@@ -151,8 +242,14 @@ fn days_that_are_run_in_any_order_are_as_if_run_in_theirs() {
     run(&one, &of([10, 4, 7, 0, 8]));
     let other = with_key_of(twelve_days(), &one);
     run(&other, &of([0, 4, 7, 8, 10]));
-    assert_eq!(differing(&history(&one), &history(&other)), Vec::<String>::new());
-    assert_eq!(differing(&preview(&one, "2026-11-19"), &sent(&other, "2026-11-19")), Vec::<String>::new());
+    assert_eq!(
+        differing(&history(&one), &history(&other)),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        differing(&preview(&one, "2026-11-19"), &sent(&other, "2026-11-19")),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -167,30 +264,52 @@ fn a_history_of_format_1_is_taken_over_by_the_first_run() {
         }
         morning
     };
-    let (old, new) = (with_format_1(), with_key_of(twelve_days(), &with_format_1()));
+    let (old, new) = (
+        with_format_1(),
+        with_key_of(twelve_days(), &with_format_1()),
+    );
     // Whoever only reads takes nothing over, and compares all the same.
     let before = history(&old);
     let look = preview(&old, DATE);
-    assert!(String::from_utf8_lossy(&look["ZMU/failed-item/edition-1/report.txt"]).contains("Since Thursday: "));
+    assert!(
+        String::from_utf8_lossy(&look["ZMU/failed-item/edition-1/report.txt"])
+            .contains("Since Thursday: ")
+    );
     assert!(history(&old) == before);
 
     run(&old, &[DATE.to_owned()]);
-    run(&new, &["2026-11-16", "2026-11-18", "2026-11-19", DATE].map(str::to_owned));
+    run(
+        &new,
+        &["2026-11-16", "2026-11-18", "2026-11-19", DATE].map(str::to_owned),
+    );
     assert_eq!(history(&old)["format.json"], history(&new)["format.json"]);
     let (old_files, new_files) = (history(&old), history(&new));
-    assert_eq!(old_files.keys().collect::<Vec<_>>(), new_files.keys().collect::<Vec<_>>());
+    assert_eq!(
+        old_files.keys().collect::<Vec<_>>(),
+        new_files.keys().collect::<Vec<_>>()
+    );
     for date in ["2026-11-16", "2026-11-18", "2026-11-19", DATE] {
         assert_eq!(kept_of(&old, date), CODES);
-        for (organisation, table) in
-            CODES.iter().flat_map(|code| ["mailboxes", "failed-items", "organisation-days", "collection-days"].map(|table| (code, table)))
-        {
+        for (organisation, table) in CODES.iter().flat_map(|code| {
+            [
+                "mailboxes",
+                "failed-items",
+                "organisation-days",
+                "collection-days",
+            ]
+            .map(|table| (code, table))
+        }) {
             let cells_of = |files: &BTreeMap<String, Vec<u8>>| {
                 let mut cells = cells(&frame(&files[&file(table, date, organisation)]));
                 // Nobody can say of old items what they would be called in another folder.
                 cells.remove("item_in_any_folder");
                 cells
             };
-            assert_eq!(cells_of(&old_files), cells_of(&new_files), "{table} {date} {organisation}");
+            assert_eq!(
+                cells_of(&old_files),
+                cells_of(&new_files),
+                "{table} {date} {organisation}"
+            );
         }
     }
     assert!(

@@ -1,4 +1,5 @@
-//! Every file of `sample-data/awkward`: which layout it has, what is found in it, and what is left of it.
+//! Every file of `sample-data/awkward`: which layout it has, what is found in it, and what is left
+//! of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,31 +22,131 @@ struct Awkward {
     rows: Option<usize>,
 }
 
-const fn good(file: &'static str, layout: &'static str, findings: &'static [&'static str], rows: usize) -> Awkward {
-    Awkward { file, layout: Ok(layout), findings, rows: Some(rows) }
+const fn good(
+    file: &'static str,
+    layout: &'static str,
+    findings: &'static [&'static str],
+    rows: usize,
+) -> Awkward {
+    Awkward {
+        file,
+        layout: Ok(layout),
+        findings,
+        rows: Some(rows),
+    }
 }
 
 const FILES: [Awkward; 21] = [
     good("all-organisations.csv", "qmm-sync-state", &[], 2),
-    Awkward { file: "dates-other-way-round.csv", layout: Ok("qmm-sync-state"), findings: &["dates-other-way"], rows: None },
-    good("durations-with-days.csv", "exchange-move-request-statistics", &["failed-counts-differ"], 2),
-    good("exchange-migration-user-statistics.csv", "exchange-migration-user-statistics", &["failed-counts-differ"], 3),
-    good("exchange-move-request-statistics.csv", "exchange-move-request-statistics", &["failed-counts-differ"], 3),
-    good("exchange-skipped-items.csv", "exchange-skipped-items", &["mailbox-unknown", "failed-counts-differ"], 3),
-    Awkward { file: "formatted-table.csv", layout: Err("Format-Table or Format-List"), findings: &["layout-unknown"], rows: None },
+    Awkward {
+        file: "dates-other-way-round.csv",
+        layout: Ok("qmm-sync-state"),
+        findings: &["dates-other-way"],
+        rows: None,
+    },
+    good(
+        "durations-with-days.csv",
+        "exchange-move-request-statistics",
+        &["failed-counts-differ"],
+        2,
+    ),
+    good(
+        "exchange-migration-user-statistics.csv",
+        "exchange-migration-user-statistics",
+        &["failed-counts-differ"],
+        3,
+    ),
+    good(
+        "exchange-move-request-statistics.csv",
+        "exchange-move-request-statistics",
+        &["failed-counts-differ"],
+        3,
+    ),
+    good(
+        "exchange-skipped-items.csv",
+        "exchange-skipped-items",
+        &["mailbox-unknown", "failed-counts-differ"],
+        3,
+    ),
+    Awkward {
+        file: "formatted-table.csv",
+        layout: Err("Format-Table or Format-List"),
+        findings: &["layout-unknown"],
+        rows: None,
+    },
     good("lost-letters.csv", "qmm-sync-state", &["letters-lost"], 2),
-    good("migration-schedule.csv", "migration-schedule", &["not-in-export", "encoding-assumed"], 4),
-    good("migrationwiz-errors.csv", "migrationwiz-errors", &["mailbox-unknown", "failed-counts-differ"], 3),
-    good("migrationwiz-statistics.csv", "migrationwiz-statistics", &["failed-counts-differ"], 6),
-    good("mixed-encodings.csv", "qmm-sync-state", &["failed-counts-differ", "encoding-assumed"], 3),
-    good("on-demand-migration.csv", "on-demand-migration", &["failed-counts-differ"], 3),
-    good("password-column.csv", "qmm-sync-state", &["password-column"], 1),
-    good("several-worksheets.xlsx", "qmm-sync-state", &["failed-counts-differ", "worksheet-unread", "column-unused"], 2),
-    good("sizes-in-four-cultures.csv", "exchange-migration-user-statistics", &["failed-counts-differ"], 4),
-    good("subjects-with-line-ends.csv", "qmm-failed-items", &["failed-counts-differ"], 2),
-    good("transferred-over-total.csv", "qmm-sync-state", &["figures-contradict", "failed-counts-differ"], 2),
-    good("typed-cells-1904.xlsx", "qmm-sync-state", &["failed-counts-differ", "bad-row"], 2),
-    good("typed-cells.xlsx", "qmm-sync-state", &["failed-counts-differ", "bad-row"], 2),
+    good(
+        "migration-schedule.csv",
+        "migration-schedule",
+        &["not-in-export", "encoding-assumed"],
+        4,
+    ),
+    good(
+        "migrationwiz-errors.csv",
+        "migrationwiz-errors",
+        &["mailbox-unknown", "failed-counts-differ"],
+        3,
+    ),
+    good(
+        "migrationwiz-statistics.csv",
+        "migrationwiz-statistics",
+        &["failed-counts-differ"],
+        6,
+    ),
+    good(
+        "mixed-encodings.csv",
+        "qmm-sync-state",
+        &["failed-counts-differ", "encoding-assumed"],
+        3,
+    ),
+    good(
+        "on-demand-migration.csv",
+        "on-demand-migration",
+        &["failed-counts-differ"],
+        3,
+    ),
+    good(
+        "password-column.csv",
+        "qmm-sync-state",
+        &["password-column"],
+        1,
+    ),
+    good(
+        "several-worksheets.xlsx",
+        "qmm-sync-state",
+        &["failed-counts-differ", "worksheet-unread", "column-unused"],
+        2,
+    ),
+    good(
+        "sizes-in-four-cultures.csv",
+        "exchange-migration-user-statistics",
+        &["failed-counts-differ"],
+        4,
+    ),
+    good(
+        "subjects-with-line-ends.csv",
+        "qmm-failed-items",
+        &["failed-counts-differ"],
+        2,
+    ),
+    good(
+        "transferred-over-total.csv",
+        "qmm-sync-state",
+        &["figures-contradict", "failed-counts-differ"],
+        2,
+    ),
+    good(
+        "typed-cells-1904.xlsx",
+        "qmm-sync-state",
+        &["failed-counts-differ", "bad-row"],
+        2,
+    ),
+    good(
+        "typed-cells.xlsx",
+        "qmm-sync-state",
+        &["failed-counts-differ", "bad-row"],
+        2,
+    ),
     good("utf-16-without-mark.txt", "qmm-sync-state", &[], 1),
 ];
 
@@ -54,9 +155,15 @@ fn read(file: &str) -> Validation {
     let layouts = Layouts::load(None).unwrap();
     let bytes = awkward(file);
     let ending = file.rsplit('.').next().unwrap();
-    let layout = FILES.iter().find(|known| known.file == file).and_then(|known| known.layout.ok());
-    let input = layout.map_or(Input::SyncState, |layout| layouts.named(layout).unwrap().input);
-    let (mut sync_state, mut failed_items, mut schedule) = (("csv", SYNC_STATE), ("csv", FAILED_ITEMS), None);
+    let layout = FILES
+        .iter()
+        .find(|known| known.file == file)
+        .and_then(|known| known.layout.ok());
+    let input = layout.map_or(Input::SyncState, |layout| {
+        layouts.named(layout).unwrap().input
+    });
+    let (mut sync_state, mut failed_items, mut schedule) =
+        (("csv", SYNC_STATE), ("csv", FAILED_ITEMS), None);
     match input {
         Input::SyncState => sync_state = (ending, &bytes),
         Input::FailedItems => failed_items = (ending, &bytes),
@@ -66,7 +173,10 @@ fn read(file: &str) -> Validation {
 }
 
 fn table<'a>(validation: &'a Validation, layout: &str) -> &'a DataFrame {
-    let tables = validation.tables.as_ref().unwrap_or_else(|| panic!("{:#?}", validation.findings));
+    let tables = validation
+        .tables
+        .as_ref()
+        .unwrap_or_else(|| panic!("{:#?}", validation.findings));
     match Layouts::load(None).unwrap().named(layout).unwrap().input {
         Input::SyncState => tables.mailboxes.frame(),
         Input::FailedItems => tables.failed_items.frame(),
@@ -77,13 +187,20 @@ fn table<'a>(validation: &'a Validation, layout: &str) -> &'a DataFrame {
 #[test]
 fn every_awkward_file_is_known_here_and_explained() {
     let folder = sample_folder().join("awkward");
-    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let lying: BTreeSet<String> = names.filter(|name| !name.ends_with(".md") && !name.ends_with(".py")).collect();
+    let names = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let lying: BTreeSet<String> = names
+        .filter(|name| !name.ends_with(".md") && !name.ends_with(".py"))
+        .collect();
     let known: BTreeSet<String> = FILES.iter().map(|known| known.file.to_owned()).collect();
     assert_eq!(known, lying);
     let explained = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for file in known {
-        assert!(explained.contains(&format!("| `{file}` |")), "README.md does not explain {file}");
+        assert!(
+            explained.contains(&format!("| `{file}` |")),
+            "README.md does not explain {file}"
+        );
     }
 }
 
@@ -91,9 +208,17 @@ fn every_awkward_file_is_known_here_and_explained() {
 fn detect_says_the_layout_of_each_or_why_it_has_none() {
     for known in FILES {
         let said = detect(&sample_folder().join("awkward").join(known.file));
-        let (exit_code, words) = known.layout.map_or_else(|why| (4, why.to_owned()), |layout| (0, format!("Layout: {layout}, of a ")));
+        let (exit_code, words) = known.layout.map_or_else(
+            |why| (4, why.to_owned()),
+            |layout| (0, format!("Layout: {layout}, of a ")),
+        );
         assert_eq!(said.exit_code, exit_code, "{}: {}", known.file, said.all());
-        assert!(said.stdout.contains(&words), "{}: {}", known.file, said.stdout);
+        assert!(
+            said.stdout.contains(&words),
+            "{}: {}",
+            known.file,
+            said.stdout
+        );
     }
 }
 
@@ -103,8 +228,15 @@ fn each_is_read_or_refused_as_it_should() {
     let mut expected = BTreeMap::new();
     for known in FILES {
         let validation = read(known.file);
-        let codes: Vec<&str> = validation.findings.iter().map(|finding| finding.code.name()).collect();
-        let rows = validation.tables.as_ref().map(|_| table(&validation, known.layout.unwrap()).height());
+        let codes: Vec<&str> = validation
+            .findings
+            .iter()
+            .map(|finding| finding.code.name())
+            .collect();
+        let rows = validation
+            .tables
+            .as_ref()
+            .map(|_| table(&validation, known.layout.unwrap()).height());
         told.insert(known.file, (codes, rows));
         expected.insert(known.file, (known.findings.to_vec(), known.rows));
     }
@@ -113,21 +245,37 @@ fn each_is_read_or_refused_as_it_should() {
 
 /// The rows of a file that is good, cell by cell.
 fn cells(file: &str) -> Vec<String> {
-    let layout = FILES.iter().find(|known| known.file == file).unwrap().layout.unwrap();
-    rows(table(&read(file), layout)).into_iter().map(|row| row.replace("@pennyford-hospice.example", "@ph")).collect()
+    let layout = FILES
+        .iter()
+        .find(|known| known.file == file)
+        .unwrap()
+        .layout
+        .unwrap();
+    rows(table(&read(file), layout))
+        .into_iter()
+        .map(|row| row.replace("@pennyford-hospice.example", "@ph"))
+        .collect()
 }
 
 #[test]
 fn what_was_appended_in_another_encoding_keeps_its_letters() {
-    let names: Vec<String> = cells("mixed-encodings.csv").iter().map(|row| row.split(" | ").nth(2).unwrap().to_owned()).collect();
+    let names: Vec<String> = cells("mixed-encodings.csv")
+        .iter()
+        .map(|row| row.split(" | ").nth(2).unwrap().to_owned())
+        .collect();
     assert_eq!(names, ["Ada Moss", "Seán Ó Dubhda", "Zoë Quill"]);
-    assert!(cells("utf-16-without-mark.txt")[0].starts_with("lucja.was@ph | Week 1 | Łucja Wąs | "));
+    assert!(
+        cells("utf-16-without-mark.txt")[0].starts_with("lucja.was@ph | Week 1 | Łucja Wąs | ")
+    );
 }
 
 #[test]
 fn bytes_in_brackets_count_in_every_culture() {
     let rows = cells("sizes-in-four-cultures.csv");
-    assert!(rows.iter().all(|row| row.contains(" | 30551458399 | ")), "{rows:#?}");
+    assert!(
+        rows.iter().all(|row| row.contains(" | 30551458399 | ")),
+        "{rows:#?}"
+    );
 }
 
 #[test]
@@ -135,8 +283,10 @@ fn durations_disturb_nothing() {
     assert_eq!(
         cells("durations-with-days.csv"),
         [
-            "ada.moss@ph | Week 1 | Ada Moss | - | 3 | Synced | 95.0 | 7305 | 7300 | 5 | - | 1288490189 | 2026-11-20 06:12:30 | - | - | -",
-            "ben.vale@ph | Week 1 | Ben Vale | - | 2 | InProgress | 41.0 | 100 | 40 | 0 | - | 524288 | 2026-11-20 06:10:00 | - | - | -",
+            "ada.moss@ph | Week 1 | Ada Moss | - | 3 | Synced | 95.0 | 7305 | 7300 | 5 | - | \
+             1288490189 | 2026-11-20 06:12:30 | - | - | -",
+            "ben.vale@ph | Week 1 | Ben Vale | - | 2 | InProgress | 41.0 | 100 | 40 | 0 | - | \
+             524288 | 2026-11-20 06:10:00 | - | - | -",
         ]
     );
 }
@@ -146,8 +296,11 @@ fn a_subject_line_keeps_its_line_ends_and_quotation_marks() {
     assert_eq!(
         cells("subjects-with-line-ends.csv"),
         [
-            "ada.moss@ph | Week 1 | Ada Moss | Inbox | Rota for \"Ward 3\",\r\nsecond try | IPM.Note | 2025-07-10 | 49177600 | 0x80040305 | Message size exceeds the maximum allowed | 2026-11-19 22:38:23",
-            "ada.moss@ph | Week 1 | Ada Moss | Inbox | =1+1 | IPM.Note | - | 12288 | - | The item is corrupted | -",
+            "ada.moss@ph | Week 1 | Ada Moss | Inbox | Rota for \"Ward 3\",\r\nsecond try | \
+             IPM.Note | 2025-07-10 | 49177600 | 0x80040305 | Message size exceeds the maximum \
+             allowed | 2026-11-19 22:38:23",
+            "ada.moss@ph | Week 1 | Ada Moss | Inbox | =1+1 | IPM.Note | - | 12288 | - | The item \
+             is corrupted | -",
         ]
     );
 }

@@ -9,7 +9,12 @@ use crate::support::morning::{DATE, Morning, Said, sample_folder};
 /// `migration-monitor layouts …` in a folder.
 fn layouts(folder: &Path, arguments: &[&str]) -> Said {
     let program = env!("CARGO_BIN_EXE_migration-monitor");
-    let output = Command::new(program).arg("layouts").args(arguments).current_dir(folder).output().unwrap();
+    let output = Command::new(program)
+        .arg("layouts")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     Said {
         exit_code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -19,7 +24,10 @@ fn layouts(folder: &Path, arguments: &[&str]) -> Said {
 
 /// `layouts detect FILE` in a folder without settings.
 pub(super) fn detect(file: &Path) -> Said {
-    layouts(tempfile::tempdir().unwrap().path(), &["detect", file.to_str().unwrap()])
+    layouts(
+        tempfile::tempdir().unwrap().path(),
+        &["detect", file.to_str().unwrap()],
+    )
 }
 
 const BUILT_IN: [&str; 9] = [
@@ -39,16 +47,30 @@ fn list_and_show_need_no_settings() {
     let folder = tempfile::tempdir().unwrap();
     let said = layouts(folder.path(), &["list"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    let names: Vec<&str> = said.stdout.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    let names: Vec<&str> = said
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
     assert_eq!(names, BUILT_IN);
     for name in BUILT_IN {
         let said = layouts(folder.path(), &["show", name]);
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/exports/layouts/{name}.toml"));
-        assert_eq!((said.exit_code, said.stdout), (0, std::fs::read_to_string(file).unwrap()));
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/exports/layouts/{name}.toml"));
+        assert_eq!(
+            (said.exit_code, said.stdout),
+            (0, std::fs::read_to_string(file).unwrap())
+        );
     }
     let said = layouts(folder.path(), &["show", "pigeon-post"]);
     assert_eq!(said.exit_code, 2);
-    assert!(said.stderr.contains("there is no layout “pigeon-post”; there are exchange-migration-user-statistics, "), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(
+            "there is no layout “pigeon-post”; there are exchange-migration-user-statistics, "
+        ),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -56,7 +78,11 @@ fn each_layout_is_detected_in_its_export() {
     for name in BUILT_IN.iter().filter(|name| !name.starts_with("qmm")) {
         let said = detect(&sample_folder().join(format!("awkward/{name}.csv")));
         assert_eq!(said.exit_code, 0, "{}", said.all());
-        assert!(said.stdout.contains(&format!("Layout: {name}, of a ")), "{}", said.stdout);
+        assert!(
+            said.stdout.contains(&format!("Layout: {name}, of a ")),
+            "{}",
+            said.stdout
+        );
         assert!(said.stdout.ends_with("Not used: none\n"), "{}", said.stdout);
     }
 }
@@ -64,10 +90,17 @@ fn each_layout_is_detected_in_its_export() {
 #[test]
 fn every_export_of_the_sample_is_detected() {
     for organisation in ["ZCA", "ZGL", "ZMU", "ZNM", "ZSL", "ZTP"] {
-        for (file, layout) in [("sync-state.csv", "qmm-sync-state"), ("failed-items.csv", "qmm-failed-items")] {
+        for (file, layout) in [
+            ("sync-state.csv", "qmm-sync-state"),
+            ("failed-items.csv", "qmm-failed-items"),
+        ] {
             let said = detect(&sample_folder().join(Morning::export(organisation, file)));
             assert_eq!(said.exit_code, 0, "{}", said.all());
-            assert!(said.stdout.contains(&format!("Layout: {layout}, of a ")), "{organisation}: {}", said.stdout);
+            assert!(
+                said.stdout.contains(&format!("Layout: {layout}, of a ")),
+                "{organisation}: {}",
+                said.stdout
+            );
         }
     }
 }
@@ -84,7 +117,12 @@ fn detect_says_which_column_holds_what() {
         assert!(said.stdout.contains(line), "{line}: {}", said.stdout);
     }
     let said = detect(&sample_folder().join("awkward/exchange-skipped-items.csv"));
-    assert!(said.stdout.contains("  item_date            “DateReceived”, where blank “DateSent”"), "{}", said.stdout);
+    assert!(
+        said.stdout
+            .contains("  item_date            “DateReceived”, where blank “DateSent”"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
@@ -97,16 +135,36 @@ fn detect_says_why_no_layout_fits() {
         said.all()
     };
     let missing = told("a.csv", b"Source Mailbox,Sync State\n");
-    assert!(missing.contains("The headings fit no known layout; for qmm-sync-state, this is missing: Failed Items."), "{missing}");
+    assert!(
+        missing.contains(
+            "The headings fit no known layout; for qmm-sync-state, this is missing: Failed Items."
+        ),
+        "{missing}"
+    );
     let nothing = told("b.csv", b"Loft,Bird\n");
-    assert!(nothing.contains("none of them is known; there are exchange-migration-user-statistics, "), "{nothing}");
+    assert!(
+        nothing.contains("none of them is known; there are exchange-migration-user-statistics, "),
+        "{nothing}"
+    );
     assert!(told("c.csv", b"").contains("No table can be read: the file is empty"));
     assert!(told("d.pdf", b"x").contains("A file ending in .pdf cannot be read"));
-    let formatted = told("e.csv", &std::fs::read(sample_folder().join("awkward/formatted-table.csv")).unwrap());
-    assert!(formatted.contains("Format-Table or Format-List came before Export-Csv"), "{formatted}");
+    let formatted = told(
+        "e.csv",
+        &std::fs::read(sample_folder().join("awkward/formatted-table.csv")).unwrap(),
+    );
+    assert!(
+        formatted.contains("Format-Table or Format-List came before Export-Csv"),
+        "{formatted}"
+    );
     let missing = detect(&folder.path().join("nowhere.csv"));
     assert_eq!(missing.exit_code, 4);
-    assert!(missing.stdout.contains("nowhere.csv: The file cannot be read"), "{}", missing.stdout);
+    assert!(
+        missing
+            .stdout
+            .contains("nowhere.csv: The file cannot be read"),
+        "{}",
+        missing.stdout
+    );
 }
 
 #[test]
@@ -121,29 +179,70 @@ fn the_folder_of_the_settings_counts_and_a_tie_names_both() {
 
     let said = layouts(folder.path(), &["detect", "export.csv"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert!(said.stdout.contains("Layout: pigeon-post, of a sync-state export"), "{}", said.stdout);
-    assert!(said.stdout.ends_with("Not used: “Colour”\n"), "{}", said.stdout);
-    assert!(layouts(folder.path(), &["show", "pigeon-post"]).stdout.contains("Pigeon Post: lofts and letters"));
+    assert!(
+        said.stdout
+            .contains("Layout: pigeon-post, of a sync-state export"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.ends_with("Not used: “Colour”\n"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        layouts(folder.path(), &["show", "pigeon-post"])
+            .stdout
+            .contains("Pigeon Post: lofts and letters")
+    );
 
-    std::fs::write(folder.path().join("layouts/twin.toml"), INVENTED.replace("pigeon-post", "sparrow-post")).unwrap();
+    std::fs::write(
+        folder.path().join("layouts/twin.toml"),
+        INVENTED.replace("pigeon-post", "sparrow-post"),
+    )
+    .unwrap();
     let said = layouts(folder.path(), &["detect", "export.csv"]);
     assert_eq!(said.exit_code, 4);
-    assert!(said.stdout.contains("The headings fit pigeon-post and sparrow-post equally well"), "{}", said.stdout);
+    assert!(
+        said.stdout
+            .contains("The headings fit pigeon-post and sparrow-post equally well"),
+        "{}",
+        said.stdout
+    );
 
     let said = layouts(folder.path(), &["list", "--settings", "nowhere.toml"]);
-    assert_eq!(said.exit_code, 3, "settings that are named have to be there: {}", said.all());
+    assert_eq!(
+        said.exit_code,
+        3,
+        "settings that are named have to be there: {}",
+        said.all()
+    );
 }
 
 #[test]
 fn a_run_reads_a_morning_of_another_tool() {
     let morning = Morning::of_three();
-    for (file, export) in [("sync-state.csv", "migrationwiz-statistics.csv"), ("failed-items.csv", "migrationwiz-errors.csv")] {
-        let to = morning.folder.path().join(format!("exports/ZTP/{DATE}")).join(file);
+    for (file, export) in [
+        ("sync-state.csv", "migrationwiz-statistics.csv"),
+        ("failed-items.csv", "migrationwiz-errors.csv"),
+    ] {
+        let to = morning
+            .folder
+            .path()
+            .join(format!("exports/ZTP/{DATE}"))
+            .join(file);
         std::fs::copy(sample_folder().join("awkward").join(export), to).unwrap();
     }
     let said = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     let totals = &morning.model("ZTP", "overall-migration")["totals"];
-    assert_eq!((&totals["mailboxes"], &totals["items_failed"], &totals["items_total"]), (&6.into(), &3.into(), &serde_json::Value::Null));
+    assert_eq!(
+        (
+            &totals["mailboxes"],
+            &totals["items_failed"],
+            &totals["items_total"]
+        ),
+        (&6.into(), &3.into(), &serde_json::Value::Null)
+    );
     assert_eq!(totals["by_state"]["not_started"], 3);
 }

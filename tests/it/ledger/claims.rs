@@ -1,6 +1,8 @@
 //! Which of several connections to one database has a delivery, and who may come in at all.
 
-use migration_monitor::delivery::{Answer, DeliveryState, Ledger, LedgerError, LedgerPlace, LedgerServer};
+use migration_monitor::delivery::{
+    Answer, DeliveryState, Ledger, LedgerError, LedgerPlace, LedgerServer,
+};
 
 use super::{all, at, fixture, states};
 use crate::support::postgres::{PASSWORD, administrator, database};
@@ -9,7 +11,8 @@ use crate::support::postgres::{PASSWORD, administrator, database};
 fn cut_all(database: &LedgerServer) {
     administrator(database.port, &database.database)
         .batch_execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \
+             current_database() AND pid <> pg_backend_pid()",
         )
         .unwrap();
 }
@@ -22,17 +25,47 @@ fn a_claim_lasts_as_long_as_its_connection() {
     let mut second = Ledger::open(&place).unwrap();
     let [a, b] = all(&first).try_into().unwrap();
     assert!(first.begin_sending(&a, at(1)).unwrap());
-    assert!(!second.begin_sending(&a, at(1)).unwrap(), "the first has it");
-    assert_eq!(second.mark_interrupted(at(2)).unwrap(), 0, "the first is at work on it");
-    assert!(second.begin_sending(&b, at(2)).unwrap(), "nobody has this one");
-    second.record(b.id, DeliveryState::Accepted, &Answer::reply("250 ok"), at(2)).unwrap();
+    assert!(
+        !second.begin_sending(&a, at(1)).unwrap(),
+        "the first has it"
+    );
+    assert_eq!(
+        second.mark_interrupted(at(2)).unwrap(),
+        0,
+        "the first is at work on it"
+    );
+    assert!(
+        second.begin_sending(&b, at(2)).unwrap(),
+        "nobody has this one"
+    );
+    second
+        .record(
+            b.id,
+            DeliveryState::Accepted,
+            &Answer::reply("250 ok"),
+            at(2),
+        )
+        .unwrap();
 
     cut_all(&database);
     let mut third = Ledger::open(&place).unwrap();
     assert_eq!(third.mark_interrupted(at(3)).unwrap(), 1);
-    assert_eq!(states(&third), [DeliveryState::Unknown, DeliveryState::Accepted]);
-    let lost = first.record(a.id, DeliveryState::Accepted, &Answer::reply("250 ok"), at(3)).unwrap_err();
-    assert!(lost.may_pass() && lost.to_string().contains("the connection was lost"), "{lost}");
+    assert_eq!(
+        states(&third),
+        [DeliveryState::Unknown, DeliveryState::Accepted]
+    );
+    let lost = first
+        .record(
+            a.id,
+            DeliveryState::Accepted,
+            &Answer::reply("250 ok"),
+            at(3),
+        )
+        .unwrap_err();
+    assert!(
+        lost.may_pass() && lost.to_string().contains("the connection was lost"),
+        "{lost}"
+    );
 }
 
 #[test]
@@ -42,36 +75,71 @@ fn what_was_put_off_is_free_for_the_next() {
     let mut first = fixture(&place, &["a@nhs.example"]);
     let mut second = Ledger::open(&place).unwrap();
     assert!(first.begin_sending(&all(&first)[0], at(1)).unwrap());
-    first.record(all(&first)[0].id, DeliveryState::Deferred, &Answer::reply("450 later"), at(1)).unwrap();
+    first
+        .record(
+            all(&first)[0].id,
+            DeliveryState::Deferred,
+            &Answer::reply("450 later"),
+            at(1),
+        )
+        .unwrap();
     assert!(second.begin_sending(&all(&second)[0], at(9)).unwrap());
     let begun = all(&first).remove(0);
-    second.record(begun.id, DeliveryState::Refused, &Answer::reply("550 no"), at(9)).unwrap();
-    assert!(!first.set_aside(&begun, DeliveryState::Unknown, &Answer::default(), at(9)).unwrap(), "it is no longer as it was read");
+    second
+        .record(
+            begun.id,
+            DeliveryState::Refused,
+            &Answer::reply("550 no"),
+            at(9),
+        )
+        .unwrap();
+    assert!(
+        !first
+            .set_aside(&begun, DeliveryState::Unknown, &Answer::default(), at(9))
+            .unwrap(),
+        "it is no longer as it was read"
+    );
 }
 
 #[test]
 fn of_many_who_want_a_delivery_one_gets_it() {
     let Some(database) = database() else { return };
     let place = LedgerPlace::Server(database);
-    let recipients: Vec<String> = (0..40).map(|number| format!("recipient{number}@nhs.example")).collect();
-    let ledger = fixture(&place, &recipients.iter().map(String::as_str).collect::<Vec<_>>());
+    let recipients: Vec<String> = (0..40)
+        .map(|number| format!("recipient{number}@nhs.example"))
+        .collect();
+    let ledger = fixture(
+        &place,
+        &recipients.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     let began: Vec<Vec<_>> = std::thread::scope(|scope| {
         let machines: Vec<_> = (0..4)
             .map(|_| {
                 scope.spawn(|| {
                     let mut ledger = Ledger::open(&place).unwrap();
                     let due = all(&ledger);
-                    due.into_iter().filter(|delivery| ledger.begin_sending(delivery, at(1)).unwrap()).map(|delivery| delivery.id).collect()
+                    due.into_iter()
+                        .filter(|delivery| ledger.begin_sending(delivery, at(1)).unwrap())
+                        .map(|delivery| delivery.id)
+                        .collect()
                 })
             })
             .collect();
-        machines.into_iter().map(|machine| machine.join().unwrap()).collect()
+        machines
+            .into_iter()
+            .map(|machine| machine.join().unwrap())
+            .collect()
     });
     let mut ids: Vec<_> = began.concat();
     ids.sort_unstable();
     assert_eq!(
         ids,
-        all(&ledger).iter().map(|delivery| delivery.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+        all(&ledger)
+            .iter()
+            .map(|delivery| delivery.id)
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
     );
 }
 
@@ -89,8 +157,12 @@ fn two_who_find_the_same_make_one_ledger() {
 
 fn fixture_again(place: &LedgerPlace) {
     let first = super::edition(1, "a");
-    let deliveries = ["a@nhs.example", "b@nhs.example"].map(|recipient| super::delivery(&first, recipient));
-    Ledger::open(place).unwrap().record_prepared(&[(&first, &deliveries)]).unwrap();
+    let deliveries =
+        ["a@nhs.example", "b@nhs.example"].map(|recipient| super::delivery(&first, recipient));
+    Ledger::open(place)
+        .unwrap()
+        .record_prepared(&[(&first, &deliveries)])
+        .unwrap();
 }
 
 #[test]
@@ -101,20 +173,66 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         assert!(!format!("{error} {error:?}").contains(PASSWORD));
         error
     };
-    let wrong = told(LedgerServer { password: Some("guess".into()), ..database.clone() });
-    assert!(matches!(wrong, LedgerError::NotAdmitted { .. }) && wrong.to_string().contains("password authentication failed"), "{wrong}");
-    let missing = told(LedgerServer { password: None, ..database.clone() });
-    assert!(missing.to_string().contains("MIGRATION_MONITOR_LEDGER_PASSWORD"), "{missing}");
-    let elsewhere = told(LedgerServer { database: "no_such_database".to_owned(), ..database.clone() });
-    assert!(matches!(elsewhere, LedgerError::NotAdmitted { .. }), "{elsewhere}");
-    let stranger = told(LedgerServer { ca_file: None, ..database.clone() });
-    assert!(matches!(stranger, LedgerError::NotAdmitted { .. }) && stranger.to_string().contains("UnknownIssuer"), "{stranger}");
+    let wrong = told(LedgerServer {
+        password: Some("guess".into()),
+        ..database.clone()
+    });
+    assert!(
+        matches!(wrong, LedgerError::NotAdmitted { .. })
+            && wrong.to_string().contains("password authentication failed"),
+        "{wrong}"
+    );
+    let missing = told(LedgerServer {
+        password: None,
+        ..database.clone()
+    });
+    assert!(
+        missing
+            .to_string()
+            .contains("MIGRATION_MONITOR_LEDGER_PASSWORD"),
+        "{missing}"
+    );
+    let elsewhere = told(LedgerServer {
+        database: "no_such_database".to_owned(),
+        ..database.clone()
+    });
+    assert!(
+        matches!(elsewhere, LedgerError::NotAdmitted { .. }),
+        "{elsewhere}"
+    );
+    let stranger = told(LedgerServer {
+        ca_file: None,
+        ..database.clone()
+    });
+    assert!(
+        matches!(stranger, LedgerError::NotAdmitted { .. })
+            && stranger.to_string().contains("UnknownIssuer"),
+        "{stranger}"
+    );
     // Its certificate is another's: it is of localhost.
-    let another = told(LedgerServer { host: "127.0.0.1".to_owned(), ..database.clone() });
-    assert!(matches!(another, LedgerError::NotAdmitted { .. }), "{another}");
-    let closed = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
-    let away = told(LedgerServer { port: closed, ..database });
-    assert!(matches!(away, LedgerError::Unreachable { .. }) && away.may_pass(), "{away}");
+    let another = told(LedgerServer {
+        host: "127.0.0.1".to_owned(),
+        ..database.clone()
+    });
+    assert!(
+        matches!(another, LedgerError::NotAdmitted { .. }),
+        "{another}"
+    );
+    let closed = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
+    let away = told(LedgerServer {
+        port: closed,
+        ..database
+    });
+    assert!(
+        matches!(away, LedgerError::Unreachable { .. }) && away.may_pass(),
+        "{away}"
+    );
 }
 
 #[test]
@@ -124,14 +242,29 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
     assert!(all(&Ledger::open_read_only(&place).unwrap()).is_empty());
     let mut administrator = administrator(database.port, &database.database);
     let tables = |administrator: &mut postgres::Client| -> i64 {
-        administrator.query_one("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &[]).unwrap().get(0)
+        administrator
+            .query_one(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
+                &[],
+            )
+            .unwrap()
+            .get(0)
     };
     assert_eq!(tables(&mut administrator), 0, "reading makes nothing");
-    administrator.batch_execute("CREATE TABLE deliveries (x TEXT)").unwrap();
-    assert!(matches!(Ledger::open(&place), Err(LedgerError::Foreign { .. })));
-    administrator.batch_execute("DROP TABLE deliveries").unwrap();
+    administrator
+        .batch_execute("CREATE TABLE deliveries (x TEXT)")
+        .unwrap();
+    assert!(matches!(
+        Ledger::open(&place),
+        Err(LedgerError::Foreign { .. })
+    ));
+    administrator
+        .batch_execute("DROP TABLE deliveries")
+        .unwrap();
     drop(Ledger::open(&place).unwrap());
-    administrator.batch_execute("UPDATE ledger_format SET format = 2").unwrap();
+    administrator
+        .batch_execute("UPDATE ledger_format SET format = 2")
+        .unwrap();
     for opened in [Ledger::open(&place), Ledger::open_read_only(&place)] {
         assert!(matches!(opened, Err(LedgerError::Newer { found: 2, .. })));
     }
@@ -144,8 +277,18 @@ fn replies_of_any_letters_are_kept() {
     let mut ledger = fixture(&place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
     assert!(ledger.begin_sending(&record, at(1)).unwrap());
-    ledger.record(record.id, DeliveryState::Refused, &Answer::reply("550 \0 n\u{f6} $1 ?1"), at(1)).unwrap();
-    assert_eq!(all(&ledger)[0].server_reply.as_deref(), Some("550 \u{2400} n\u{f6} $1 ?1"));
+    ledger
+        .record(
+            record.id,
+            DeliveryState::Refused,
+            &Answer::reply("550 \0 n\u{f6} $1 ?1"),
+            at(1),
+        )
+        .unwrap();
+    assert_eq!(
+        all(&ledger)[0].server_reply.as_deref(),
+        Some("550 \u{2400} n\u{f6} $1 ?1")
+    );
 }
 
 #[test]
@@ -157,9 +300,14 @@ fn an_error_quotes_no_row() {
     // PostgreSQL's own words would be: Key (message_id)=(…) already exists.
     let mut same = super::delivery(&first, "bronwen.price@nhs.example");
     same.message_id = super::delivery(&first, "amina.okafor@nhs.example").message_id;
-    let error = ledger.record_prepared(&[(&first, &[same.clone()])]).unwrap_err();
+    let error = ledger
+        .record_prepared(&[(&first, &[same.clone()])])
+        .unwrap_err();
     let said = format!("{error} {error:?}");
-    assert!(said.contains("duplicate key") && !said.contains(&same.message_id), "{said}");
+    assert!(
+        said.contains("duplicate key") && !said.contains(&same.message_id),
+        "{said}"
+    );
 }
 
 #[test]
@@ -167,24 +315,66 @@ fn a_new_database_begins_with_what_the_file_knew() {
     let Some(database) = database() else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
-    // More than go over with one statement, of which some have been sent and one has a hole before it.
-    let recipients: Vec<String> = (0..1203).map(|number| format!("recipient{number}@nhs.example")).collect();
-    let mut file = fixture(&LedgerPlace::File(path.clone()), &recipients.iter().map(String::as_str).collect::<Vec<_>>());
+    // More than go over with one statement, of which some have been sent and one has a hole before
+    // it.
+    let recipients: Vec<String> = (0..1203)
+        .map(|number| format!("recipient{number}@nhs.example"))
+        .collect();
+    let mut file = fixture(
+        &LedgerPlace::File(path.clone()),
+        &recipients.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     let before = all(&file);
     for delivery in &before[..2] {
         assert!(file.begin_sending(delivery, at(1)).unwrap());
     }
-    file.record(before[0].id, DeliveryState::Refused, &Answer::reply("550 no"), at(1)).unwrap();
+    file.record(
+        before[0].id,
+        DeliveryState::Refused,
+        &Answer::reply("550 no"),
+        at(1),
+    )
+    .unwrap();
     let before = all(&file);
-    let place = LedgerPlace::Server(LedgerServer { successor_of: Some(path), ..database });
-    assert_eq!(all(&Ledger::open_read_only(&place).unwrap()), before, "before there are tables");
+    let place = LedgerPlace::Server(LedgerServer {
+        successor_of: Some(path),
+        ..database
+    });
+    assert_eq!(
+        all(&Ledger::open_read_only(&place).unwrap()),
+        before,
+        "before there are tables"
+    );
     let mut ledger = Ledger::open(&place).unwrap();
     assert_eq!(all(&ledger), before);
-    assert_eq!(ledger.edition(before[0].key.report_date, &before[0].key.organisation, before[0].key.report).unwrap().unwrap().number, 1);
+    assert_eq!(
+        ledger
+            .edition(
+                before[0].key.report_date,
+                &before[0].key.organisation,
+                before[0].key.report
+            )
+            .unwrap()
+            .unwrap()
+            .number,
+        1
+    );
     let first = super::edition(1, "a");
-    assert_eq!(ledger.record_prepared(&[(&first, &[super::delivery(&first, "new@nhs.example")])]).unwrap(), 1);
-    let newest = all(&ledger).iter().map(|delivery| delivery.id).max().unwrap();
-    assert!(before.iter().all(|delivery| delivery.id < newest), "numbers go on");
+    assert_eq!(
+        ledger
+            .record_prepared(&[(&first, &[super::delivery(&first, "new@nhs.example")])])
+            .unwrap(),
+        1
+    );
+    let newest = all(&ledger)
+        .iter()
+        .map(|delivery| delivery.id)
+        .max()
+        .unwrap();
+    assert!(
+        before.iter().all(|delivery| delivery.id < newest),
+        "numbers go on"
+    );
     drop(file);
     assert_eq!(all(&Ledger::open(&place).unwrap()).len(), 1204, "once only");
 }
@@ -194,9 +384,16 @@ fn a_session_outlives_the_pause_in_which_a_mail_server_thinks() {
     let Some(database) = database() else { return };
     let place = LedgerPlace::Server(database.clone());
     administrator(database.port, &database.database)
-        .batch_execute(&format!("ALTER DATABASE {} SET idle_session_timeout = '1s'", database.database))
+        .batch_execute(&format!(
+            "ALTER DATABASE {} SET idle_session_timeout = '1s'",
+            database.database
+        ))
         .unwrap();
     let ledger = fixture(&place, &["a@nhs.example"]);
     std::thread::sleep(std::time::Duration::from_secs(2));
-    assert_eq!(all(&ledger).len(), 1, "its own settings go before the database's");
+    assert_eq!(
+        all(&ledger).len(),
+        1,
+        "its own settings go before the database's"
+    );
 }

@@ -13,7 +13,8 @@ fn share(morning: &Morning, database: &LedgerServer) {
     std::fs::write(morning.folder.path().join("ledger-password"), PASSWORD).unwrap();
     morning.edit("migration-monitor.toml", |settings| {
         format!(
-            "{settings}\n[ledger]\nhost = \"{}\"\nport = {}\ndatabase = \"{}\"\nusername = \"{}\"\npassword_file = \"ledger-password\"\nca_file = \"{}\"\n",
+            "{settings}\n[ledger]\nhost = \"{}\"\nport = {}\ndatabase = \"{}\"\nusername \
+             = \"{}\"\npassword_file = \"ledger-password\"\nca_file = \"{}\"\n",
             database.host,
             database.port,
             database.database,
@@ -40,7 +41,13 @@ pub(crate) fn two_machines(make: impl Fn() -> Morning) -> Option<[Morning; 2]> {
 fn at_once(machines: &[Morning; 2]) -> [Said; 2] {
     let running = machines.each_ref().map(|machine| {
         Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-            .args(["run", "--date", DATE, "--settings", "migration-monitor.toml"])
+            .args([
+                "run",
+                "--date",
+                DATE,
+                "--settings",
+                "migration-monitor.toml",
+            ])
             .current_dir(machine.folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -59,39 +66,76 @@ fn at_once(machines: &[Morning; 2]) -> [Said; 2] {
 
 #[test]
 fn two_runs_at_once_share_the_work_and_send_each_message_once() {
-    let Some(machines) = two_machines(|| Morning::of_three().without_summary()) else { return };
+    let Some(machines) = two_machines(|| Morning::of_three().without_summary()) else {
+        return;
+    };
     let said = at_once(&machines);
     for said in &said {
         assert_eq!(said.exit_code, 0, "{}", said.all());
     }
     let outboxes = machines.each_ref().map(Morning::outbox);
     let names: BTreeSet<&String> = outboxes.iter().flat_map(BTreeMap::keys).collect();
-    let listed = machines[0].tell(&["deliveries", "--state", "accepted", "--format", "csv"]).stdout.lines().count() - 1;
-    assert_eq!(names.len(), outboxes[0].len() + outboxes[1].len(), "none is sent by both");
+    let listed = machines[0]
+        .tell(&["deliveries", "--state", "accepted", "--format", "csv"])
+        .stdout
+        .lines()
+        .count()
+        - 1;
+    assert_eq!(
+        names.len(),
+        outboxes[0].len() + outboxes[1].len(),
+        "none is sent by both"
+    );
     assert_eq!(names.len(), listed);
-    // What each sent is what the other would have: where both made a message, it has the same bytes. Who comes late makes
-    // no message that is out.
+    // What each sent is what the other would have: where both made a message, it has the same
+    // bytes. Who comes late makes no message that is out.
     let archives = machines.each_ref().map(Morning::archive);
-    let messages = archives[0].iter().filter(|(path, _)| path.ends_with(".eml"));
-    assert!(messages.filter_map(|(path, bytes)| Some((bytes, archives[1].get(path)?))).all(|(one, other)| one == other));
+    let messages = archives[0]
+        .iter()
+        .filter(|(path, _)| path.ends_with(".eml"));
+    assert!(
+        messages
+            .filter_map(|(path, bytes)| Some((bytes, archives[1].get(path)?)))
+            .all(|(one, other)| one == other)
+    );
     // Either can say how the day stands.
     for machine in &machines {
-        assert!(machine.say(&["run"]).stdout.contains("nothing to send: all"));
+        assert!(
+            machine
+                .say(&["run"])
+                .stdout
+                .contains("nothing to send: all")
+        );
     }
 }
 
 #[test]
 fn a_second_machine_sends_what_the_lost_one_had_only_prepared() {
-    let Some([lost, second]) = two_machines(|| Morning::of_three().without_summary()) else { return };
+    let Some([lost, second]) = two_machines(|| Morning::of_three().without_summary()) else {
+        return;
+    };
     // A mail server that is not there: all is prepared, nothing sent.
-    let closed = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let closed = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
     lost.edit("migration-monitor.toml", |settings| {
         let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"");
-        format!("{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n")
+        format!(
+            "{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n"
+        )
     });
     let said = lost.say(&["run"]);
     assert_eq!(said.exit_code, 8, "{}", said.all());
-    let prepared: Vec<Vec<u8>> = lost.archive().into_iter().filter(|(path, _)| path.ends_with(".eml")).map(|(_, bytes)| bytes).collect();
+    let prepared: Vec<Vec<u8>> = lost
+        .archive()
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".eml"))
+        .map(|(_, bytes)| bytes)
+        .collect();
     assert!(!prepared.is_empty());
 
     let said = second.say(&["run"]);
@@ -101,31 +145,62 @@ fn a_second_machine_sends_what_the_lost_one_had_only_prepared() {
     sent.sort_unstable();
     prepared.sort_unstable();
     assert!(sent == prepared, "the same messages, to the last byte");
-    assert!(lost.say(&["run"]).stdout.contains("nothing to send: all"), "and the lost one, come back, knows");
+    assert!(
+        lost.say(&["run"]).stdout.contains("nothing to send: all"),
+        "and the lost one, come back, knows"
+    );
 }
 
 #[test]
 fn a_machine_with_other_exports_sends_nothing_of_its_own() {
-    let Some([first, second]) = two_machines(|| Morning::of_three().without_summary()) else { return };
+    let Some([first, second]) = two_machines(|| Morning::of_three().without_summary()) else {
+        return;
+    };
     assert_eq!(first.say(&["run"]).exit_code, 0);
-    second.edit(&Morning::export("ZTP", "sync-state.csv"), |export| export + "\r\n");
+    second.edit(&Morning::export("ZTP", "sync-state.csv"), |export| {
+        export + "\r\n"
+    });
     let said = second.say(&["run"]);
-    assert!(said.all().contains("ZTP") && second.outbox().is_empty(), "{}", said.all());
+    assert!(
+        said.all().contains("ZTP") && second.outbox().is_empty(),
+        "{}",
+        said.all()
+    );
     assert!(said.stdout.contains("reissue --date"), "{}", said.all());
 }
 
 #[test]
 fn a_message_that_is_not_the_recorded_one_is_left_to_the_other_machine() {
-    let Some([first, second]) = two_machines(|| Morning::of_three().without_summary()) else { return };
-    let closed = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let Some([first, second]) = two_machines(|| Morning::of_three().without_summary()) else {
+        return;
+    };
+    let closed = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
     first.edit("migration-monitor.toml", |settings| {
         let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"");
-        format!("{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n")
+        format!(
+            "{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {closed}\nsecurity = \"none\"\n"
+        )
     });
     assert_eq!(first.say(&["run"]).exit_code, 8);
-    let copied = Command::new("cp").arg("-a").arg(first.folder.path().join("data")).arg(second.folder.path()).status().unwrap();
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(first.folder.path().join("data"))
+        .arg(second.folder.path())
+        .status()
+        .unwrap();
     assert!(copied.success());
-    let archive = second.folder.path().join("data/archive").join(DATE).join("ZMU/failed-item/edition-1");
+    let archive = second
+        .folder
+        .path()
+        .join("data/archive")
+        .join(DATE)
+        .join("ZMU/failed-item/edition-1");
     let message = std::fs::read_dir(&archive)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -133,21 +208,44 @@ fn a_message_that_is_not_the_recorded_one_is_left_to_the_other_machine() {
     std::fs::write(message.unwrap(), "To: somebody\r\n\r\nelse\r\n").unwrap();
     let said = second.say(&["run"]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
-    assert!(said.all().contains("1 message left to another machine"), "{}", said.all());
+    assert!(
+        said.all().contains("1 message left to another machine"),
+        "{}",
+        said.all()
+    );
     let states = second.tell(&["deliveries", "--format", "csv"]).stdout;
-    assert!(!states.contains("held"), "the machine that has the message may send it: {states}");
+    assert!(
+        !states.contains("held"),
+        "the machine that has the message may send it: {states}"
+    );
 }
 
 #[test]
 fn a_database_that_is_away_stops_the_run_before_anything_is_sent() {
-    let Some([first, _]) = two_machines(|| Morning::of_three().without_summary()) else { return };
-    let closed = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let Some([first, _]) = two_machines(|| Morning::of_three().without_summary()) else {
+        return;
+    };
+    let closed = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
     first.edit("migration-monitor.toml", |settings| {
-        let port = settings.lines().rfind(|line| line.starts_with("port = ")).unwrap().to_owned();
+        let port = settings
+            .lines()
+            .rfind(|line| line.starts_with("port = "))
+            .unwrap()
+            .to_owned();
         settings.replace(&port, &format!("port = {closed}"))
     });
     let said = first.say(&["run"]);
     assert_eq!(said.exit_code, 8, "{}", said.all());
-    assert!(said.stderr.contains("cannot reach the ledger") && first.outbox().is_empty(), "{}", said.all());
+    assert!(
+        said.stderr.contains("cannot reach the ledger") && first.outbox().is_empty(),
+        "{}",
+        said.all()
+    );
     assert!(!said.all().contains(PASSWORD));
 }

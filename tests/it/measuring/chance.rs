@@ -1,12 +1,13 @@
-//! Tails of the binomial distribution by other roads than the program's: sums of its terms where counts are whole, and
-//! the integral that defines the incomplete beta function where they are not.
+//! Tails of the binomial distribution by other roads than the program's: sums of its terms where
+//! counts are whole, and the integral that defines the incomplete beta function where they are not.
 
 use migration_monitor::domain::Verdict;
 
 /// How near to a threshold a probability may be before rounding alone could decide.
 const TOO_NEAR: f64 = 1e-9;
 
-/// Σ P(X = j) for j from `from` to `to`, with X ~ Binomial(n, p). Each term is the one before it times a ratio.
+/// Σ P(X = j) for j from `from` to `to`, with X ~ Binomial(n, p). Each term is the one before it
+/// times a ratio.
 fn sum_of_terms(from: u64, to: u64, n: u64, p: f64) -> f64 {
     let mut log_term = n as f64 * (-p).ln_1p();
     let mut sum = 0.0;
@@ -36,14 +37,26 @@ pub(super) fn at_most(k: u64, n: u64, p: f64) -> f64 {
     sum_of_terms(0, k, n, p)
 }
 
-/// I(p; a, b): the part below p of the integral of tᵃ⁻¹(1 − t)ᵇ⁻¹ from 0 to 1, by Simpson's rule over s = ln(p / t).
+/// I(p; a, b): the part below p of the integral of tᵃ⁻¹(1 − t)ᵇ⁻¹ from 0 to 1, by Simpson's rule
+/// over s = ln(p / t).
 pub(super) fn incomplete_beta(p: f64, a: f64, b: f64) -> f64 {
-    let log_height = |s: f64| if s <= p.ln() { f64::NEG_INFINITY } else { -a * s + (b - 1.0) * (-p * (-s).exp()).ln_1p() };
+    let log_height = |s: f64| {
+        if s <= p.ln() {
+            f64::NEG_INFINITY
+        } else {
+            -a * s + (b - 1.0) * (-p * (-s).exp()).ln_1p()
+        }
+    };
     let steps = 20_000;
     // Beyond the highest point the height falls like exp(−a s), and near it like exp(−a s² / 2).
     let far = f64::max(0.0, (b * p / a).ln()) + 45.0 / a + 12.0 / a.sqrt();
-    let points = |from: f64, to: f64| (0..=steps).map(move |step| from + (to - from) * f64::from(step) / f64::from(steps));
-    let highest = points(p.ln(), 0.0).chain(points(0.0, far)).map(log_height).fold(f64::NEG_INFINITY, f64::max);
+    let points = |from: f64, to: f64| {
+        (0..=steps).map(move |step| from + (to - from) * f64::from(step) / f64::from(steps))
+    };
+    let highest = points(p.ln(), 0.0)
+        .chain(points(0.0, far))
+        .map(log_height)
+        .fold(f64::NEG_INFINITY, f64::max);
     let integral = |from: f64, to: f64| {
         let weight = |step: usize| match step {
             0 => 1.0,
@@ -51,7 +64,9 @@ pub(super) fn incomplete_beta(p: f64, a: f64, b: f64) -> f64 {
             step if step % 2 == 1 => 4.0,
             _ => 2.0,
         };
-        let heights = points(from, to).enumerate().map(|(step, s)| weight(step) * (log_height(s) - highest).exp());
+        let heights = points(from, to)
+            .enumerate()
+            .map(|(step, s)| weight(step) * (log_height(s) - highest).exp());
         heights.sum::<f64>() * (to - from) / f64::from(steps) / 3.0
     };
     let (below, above) = (integral(0.0, far), integral(p.ln(), 0.0));
@@ -86,15 +101,33 @@ impl Chance {
             (plainly_above, at_most(failed, attempted, expected))
         } else {
             let (k, n) = (failed as f64 / dispersion, attempted as f64 / dispersion);
-            (incomplete_beta(expected, k, n - k + 1.0), 1.0 - incomplete_beta(expected, k + 1.0, n - k))
+            (
+                incomplete_beta(expected, k, n - k + 1.0),
+                1.0 - incomplete_beta(expected, k + 1.0, n - k),
+            )
         };
-        Some(Self { dispersion, above, below, plainly_above, attempted, expected })
+        Some(Self {
+            dispersion,
+            above,
+            below,
+            plainly_above,
+            attempted,
+            expected,
+        })
     }
 
     /// The verdict by the rule as printed; `None` where a probability is too near to a threshold.
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        let thresholds = [(self.above, 0.001), (self.above, 0.025), (self.plainly_above, 0.001), (self.below, 0.025)];
-        if thresholds.iter().any(|(probability, threshold)| (probability - threshold).abs() < TOO_NEAR) {
+        let thresholds = [
+            (self.above, 0.001),
+            (self.above, 0.025),
+            (self.plainly_above, 0.001),
+            (self.below, 0.025),
+        ];
+        if thresholds
+            .iter()
+            .any(|(probability, threshold)| (probability - threshold).abs() < TOO_NEAR)
+        {
             return None;
         }
         Some(match () {

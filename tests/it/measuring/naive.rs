@@ -33,7 +33,10 @@ impl Figures {
         let mut figures = Self::default();
         for person in people {
             figures.mailboxes += 1;
-            let place = SyncState::ALL.iter().position(|state| *state == person.state.1).unwrap();
+            let place = SyncState::ALL
+                .iter()
+                .position(|state| *state == person.state.1)
+                .unwrap();
             figures.by_state[place] += 1;
             figures.in_sync_or_beyond += u64::from(is_in_sync(person));
             add(&mut figures.items_total, person.total);
@@ -48,11 +51,19 @@ impl Figures {
             }
             if let Some(bytes) = person.bytes() {
                 let (mailboxes, all, in_sync) = figures.bytes;
-                figures.bytes = (mailboxes + 1, all + bytes, in_sync + if is_in_sync(person) { bytes } else { 0 });
+                figures.bytes = (
+                    mailboxes + 1,
+                    all + bytes,
+                    in_sync + if is_in_sync(person) { bytes } else { 0 },
+                );
             }
             if let Some((failed, attempted)) = person.attempted() {
                 let (mailboxes, all_failed, all_attempted) = figures.judged;
-                figures.judged = (mailboxes + 1, all_failed + failed, all_attempted + attempted);
+                figures.judged = (
+                    mailboxes + 1,
+                    all_failed + failed,
+                    all_attempted + attempted,
+                );
             }
         }
         figures
@@ -74,13 +85,17 @@ fn is_in_sync(person: &Person) -> bool {
 pub(super) fn next_switch(people: &[Person], today: NaiveDate) -> Option<(NaiveDate, u64, u64)> {
     let mut next: Option<(NaiveDate, u64, u64)> = None;
     for person in people {
-        let Some(date) = person.switch_date else { continue };
+        let Some(date) = person.switch_date else {
+            continue;
+        };
         if person.state.0 == "Switched" || date < today {
             continue;
         }
         let ready = u64::from(is_in_sync(person));
         next = match next {
-            Some((nearest, due, others)) if nearest == date => Some((date, due + 1, others + ready)),
+            Some((nearest, due, others)) if nearest == date => {
+                Some((date, due + 1, others + ready))
+            }
             Some((nearest, ..)) if nearest < date => next,
             _ => Some((date, 1, ready)),
         };
@@ -106,8 +121,10 @@ pub(super) fn causes(items: &[FailedItem]) -> Vec<CauseCount> {
         *count += 1;
         mailboxes.insert(&item.address);
     }
-    let mut causes: Vec<CauseCount> =
-        counts.into_iter().map(|(cause, (items, mailboxes))| (cause.to_owned(), items, mailboxes.len() as u64)).collect();
+    let mut causes: Vec<CauseCount> = counts
+        .into_iter()
+        .map(|(cause, (items, mailboxes))| (cause.to_owned(), items, mailboxes.len() as u64))
+        .collect();
     causes.sort_by_key(|(_, items, _)| std::cmp::Reverse(*items));
     causes
 }

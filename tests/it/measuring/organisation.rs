@@ -8,7 +8,13 @@ use crate::reading::drop_folder::{DropFolder, report_date};
 use crate::reading::table::{failed_items, sync_state};
 
 /// The collections, in the order in which people count them; the first is none.
-pub(super) const COLLECTIONS: [Option<&str>; 5] = [None, Some("Pilot"), Some("Week 1"), Some("Week 2"), Some("Week 10")];
+pub(super) const COLLECTIONS: [Option<&str>; 5] = [
+    None,
+    Some("Pilot"),
+    Some("Week 1"),
+    Some("Week 2"),
+    Some("Week 10"),
+];
 
 const STATES: [(&str, SyncState); 11] = [
     ("New", SyncState::NotStarted),
@@ -26,8 +32,16 @@ const STATES: [(&str, SyncState); 11] = [
 
 /// Error code, error text, and the cause that they have.
 const ERRORS: [(&str, &str, &str); 8] = [
-    ("", "Message size exceeds the maximum allowed", "Item too large"),
-    ("0x80004005", "Mailbox quota reached", "Mailbox over its size limit"),
+    (
+        "",
+        "Message size exceeds the maximum allowed",
+        "Item too large",
+    ),
+    (
+        "0x80004005",
+        "Mailbox quota reached",
+        "Mailbox over its size limit",
+    ),
     ("", "Access is denied", "Permission or folder setting"),
     ("0x80070005", "", "Permission or folder setting"),
     ("", "Server busy: request throttled", "Temporary fault"),
@@ -100,27 +114,43 @@ fn person() -> impl Strategy<Value = Person> {
         count(100_000),
         days,
     )
-        .prop_map(|(collection, state, total, synchronised, failed, mebibytes, days)| Person {
-            address: String::new(),
-            collection,
-            state,
-            total,
-            synchronised,
-            failed,
-            mebibytes,
-            switch_date: days.map(|days| report_date().day() + Duration::days(days)),
-        })
+        .prop_map(
+            |(collection, state, total, synchronised, failed, mebibytes, days)| Person {
+                address: String::new(),
+                collection,
+                state,
+                total,
+                synchronised,
+                failed,
+                mebibytes,
+                switch_date: days.map(|days| report_date().day() + Duration::days(days)),
+            },
+        )
 }
 
-/// An organisation of up to 60 mailboxes in up to five collections, where any figure may be unknown.
+/// An organisation of up to 60 mailboxes in up to five collections, where any figure may be
+/// unknown.
 pub(super) fn organisation() -> impl Strategy<Value = Organisation> {
     let people = prop::collection::vec(person(), 1..60);
     let items = prop::collection::vec((0_usize..64, prop::sample::select(ERRORS.to_vec())), 0..60);
     let expected = prop::sample::select(vec![0.0001, 0.00025, 0.001]);
     (people, items, expected).prop_map(|(mut people, items, expected)| {
-        people.iter_mut().enumerate().for_each(|(number, person)| person.address = address(number));
-        let items = items.into_iter().map(|(number, error)| FailedItem { address: address(number), error }).collect();
-        Organisation { people, items, expected }
+        people
+            .iter_mut()
+            .enumerate()
+            .for_each(|(number, person)| person.address = address(number));
+        let items = items
+            .into_iter()
+            .map(|(number, error)| FailedItem {
+                address: address(number),
+                error,
+            })
+            .collect();
+        Organisation {
+            people,
+            items,
+            expected,
+        }
     })
 }
 
@@ -137,28 +167,48 @@ impl Organisation {
             mebibytes: None,
             switch_date: None,
         };
-        Self { people: rates.iter().enumerate().map(person).collect(), items: Vec::new(), expected }
+        Self {
+            people: rates.iter().enumerate().map(person).collect(),
+            items: Vec::new(),
+            expected,
+        }
     }
 
-    /// The drop folder with the exports of the organisation. Rows stand in the reverse order of the addresses.
+    /// The drop folder with the exports of the organisation. Rows stand in the reverse order of the
+    /// addresses.
     pub(super) fn drop_folder(&self) -> DropFolder {
         let printed = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
-        let people = self.people.iter().rev().fold(sync_state().without_rows(), |table, person| {
-            table.with_row(&format!(
-                "{}||{}||{}||{}|{}|{}|{}||{}",
-                person.collection.unwrap_or_default(),
-                person.address,
-                person.state.0,
-                printed(person.total),
-                printed(person.synchronised),
-                printed(person.failed),
-                printed(person.mebibytes),
-                person.switch_date.map(|date| date.format("%d/%m/%Y").to_string()).unwrap_or_default(),
-            ))
-        });
-        let items = self.items.iter().fold(failed_items().without_rows(), |table, item| {
-            table.with_row(&format!("||{}||||||{}|{}|", item.address, item.error.0, item.error.1))
-        });
-        DropFolder::with_good_exports().with_sync_state(people.to_csv()).with_failed_items(items.to_csv())
+        let people = self
+            .people
+            .iter()
+            .rev()
+            .fold(sync_state().without_rows(), |table, person| {
+                table.with_row(&format!(
+                    "{}||{}||{}||{}|{}|{}|{}||{}",
+                    person.collection.unwrap_or_default(),
+                    person.address,
+                    person.state.0,
+                    printed(person.total),
+                    printed(person.synchronised),
+                    printed(person.failed),
+                    printed(person.mebibytes),
+                    person
+                        .switch_date
+                        .map(|date| date.format("%d/%m/%Y").to_string())
+                        .unwrap_or_default(),
+                ))
+            });
+        let items = self
+            .items
+            .iter()
+            .fold(failed_items().without_rows(), |table, item| {
+                table.with_row(&format!(
+                    "||{}||||||{}|{}|",
+                    item.address, item.error.0, item.error.1
+                ))
+            });
+        DropFolder::with_good_exports()
+            .with_sync_state(people.to_csv())
+            .with_failed_items(items.to_csv())
     }
 }

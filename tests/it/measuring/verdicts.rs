@@ -1,7 +1,10 @@
 //! Verdicts, flags and concentrations against the rules as they are printed.
 
 use migration_monitor::domain::{ExpectedRate, FailureRate, Verdict};
-use migration_monitor::metrics::{FALSE_DISCOVERY_RATE, Judgement, items_needed_to_judge, probability_at_least, probability_at_most};
+use migration_monitor::metrics::{
+    FALSE_DISCOVERY_RATE, Judgement, items_needed_to_judge, probability_at_least,
+    probability_at_most,
+};
 use proptest::prelude::*;
 
 use super::chance::{Chance, at_least, at_most, incomplete_beta};
@@ -18,13 +21,28 @@ fn is_near(ours: f64, theirs: f64) -> bool {
 
 fn assert_judged_alike(judgement: &Judgement, rates: &[(u64, u64)], expected: f64) {
     let Some(chance) = Chance::of(rates, expected) else {
-        assert_eq!((judgement.probability_above, judgement.probability_below), (None, None));
-        assert_eq!((judgement.dispersion, judgement.verdict), (1.0, Verdict::TooFewItems));
+        assert_eq!(
+            (judgement.probability_above, judgement.probability_below),
+            (None, None)
+        );
+        assert_eq!(
+            (judgement.dispersion, judgement.verdict),
+            (1.0, Verdict::TooFewItems)
+        );
         return;
     };
-    assert!(is_near(judgement.dispersion, chance.dispersion), "{judgement:?}, {chance:?}");
-    for (ours, theirs) in [(judgement.probability_above, chance.above), (judgement.probability_below, chance.below)] {
-        assert!((ours.unwrap() - theirs).abs() < 1e-9, "{judgement:?}, {chance:?}");
+    assert!(
+        is_near(judgement.dispersion, chance.dispersion),
+        "{judgement:?}, {chance:?}"
+    );
+    for (ours, theirs) in [
+        (judgement.probability_above, chance.above),
+        (judgement.probability_below, chance.below),
+    ] {
+        assert!(
+            (ours.unwrap() - theirs).abs() < 1e-9,
+            "{judgement:?}, {chance:?}"
+        );
     }
     if let Some(verdict) = chance.verdict() {
         assert_eq!(judgement.verdict, verdict, "{chance:?}");
@@ -34,8 +52,13 @@ fn assert_judged_alike(judgement: &Judgement, rates: &[(u64, u64)], expected: f6
 /// Mailboxes, each with its items and how many times as many of them failed as expected.
 fn with_failures(mailboxes: &[(u64, f64)], expected: f64) -> Organisation {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let failed = |(items, times): &(u64, f64)| ((*items as f64 * expected * times).round() as u64).min(*items);
-    let rates: Vec<(u64, u64)> = mailboxes.iter().map(|mailbox| (failed(mailbox), mailbox.0)).collect();
+    let failed = |(items, times): &(u64, f64)| {
+        ((*items as f64 * expected * times).round() as u64).min(*items)
+    };
+    let rates: Vec<(u64, u64)> = mailboxes
+        .iter()
+        .map(|mailbox| (failed(mailbox), mailbox.0))
+        .collect();
     Organisation::of_rates(&rates, expected)
 }
 
@@ -46,7 +69,11 @@ fn expected() -> impl Strategy<Value = f64> {
 /// Mailboxes whose failures are about as many as expected, more, or far more in a few.
 fn clustered() -> impl Strategy<Value = Organisation> {
     let times = prop_oneof![30 => 0.0..2.5_f64, 1 => 0.0..100.0_f64, 1 => 0.0..375.0_f64];
-    (prop::collection::vec((1_u64..50_000, times), 1..60), expected()).prop_map(|(mailboxes, expected)| with_failures(&mailboxes, expected))
+    (
+        prop::collection::vec((1_u64..50_000, times), 1..60),
+        expected(),
+    )
+        .prop_map(|(mailboxes, expected)| with_failures(&mailboxes, expected))
 }
 
 /// Mailboxes with fewer failures than expected, but for a few.
@@ -61,9 +88,21 @@ fn concentrated() -> impl Strategy<Value = Organisation> {
 
 #[test]
 fn the_two_roads_of_these_tests_agree_with_each_other() {
-    for (k, n, p) in [(1_u64, 10_u64, 0.1), (3, 1_000, 0.0001), (22, 100_000, 0.0001), (300, 20_000, 0.01), (12, 40_000, 0.001)] {
-        let (sum, integral) = (at_least(k, n, p), incomplete_beta(p, k as f64, (n - k + 1) as f64));
-        assert!((sum / integral - 1.0).abs() < 1e-9, "P(X ≥ {k}) of {n} at {p}: {sum}, {integral}");
+    for (k, n, p) in [
+        (1_u64, 10_u64, 0.1),
+        (3, 1_000, 0.0001),
+        (22, 100_000, 0.0001),
+        (300, 20_000, 0.01),
+        (12, 40_000, 0.001),
+    ] {
+        let (sum, integral) = (
+            at_least(k, n, p),
+            incomplete_beta(p, k as f64, (n - k + 1) as f64),
+        );
+        assert!(
+            (sum / integral - 1.0).abs() < 1e-9,
+            "P(X ≥ {k}) of {n} at {p}: {sum}, {integral}"
+        );
         assert!((at_most(k - 1, n, p) + sum - 1.0).abs() < 1e-9);
     }
 }
@@ -72,7 +111,10 @@ fn the_two_roads_of_these_tests_agree_with_each_other() {
 fn the_items_needed_to_judge_are_the_first_that_suffice() {
     for p in [0.0001, 0.001, 0.0025, 0.05] {
         let needed = items_needed_to_judge(ExpectedRate::try_from(p).unwrap());
-        assert!(at_most(0, needed, p) <= 0.05 && at_most(0, needed - 1, p) > 0.05, "{needed} at {p}");
+        assert!(
+            at_most(0, needed, p) <= 0.05 && at_most(0, needed - 1, p) > 0.05,
+            "{needed} at {p}"
+        );
     }
 }
 
@@ -84,8 +126,22 @@ fn failures_of_one_mailbox_are_concentrated_in_it() {
     assert_eq!(metrics.whole.judgement.verdict, Verdict::Concentrated);
     assert_judged_alike(&metrics.whole.judgement, &rates, 0.0001);
     let found = metrics.concentration.unwrap();
-    assert_eq!((found.places, found.without), (vec![33], FailureRate { failed: 79, attempted: 790_000 }));
-    let flagged: Vec<_> = metrics.mailboxes.iter().filter(|mailbox| mailbox.is_flagged).map(|mailbox| mailbox.address.as_str()).collect();
+    assert_eq!(
+        (found.places, found.without),
+        (
+            vec![33],
+            FailureRate {
+                failed: 79,
+                attempted: 790_000
+            }
+        )
+    );
+    let flagged: Vec<_> = metrics
+        .mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.is_flagged)
+        .map(|mailbox| mailbox.address.as_str())
+        .collect();
     assert_eq!(flagged, ["person033@nm.example"]);
 }
 
@@ -94,7 +150,9 @@ fn clusters_are_told_from_ten_mailboxes_on() {
     for (mailboxes, dispersion) in [(9, 1.0), (10, 20.0)] {
         let mut rates = vec![(0, 10_000); mailboxes];
         rates[4] = (20, 10_000);
-        let judgement = measured(&Organisation::of_rates(&rates, 0.0001)).whole.judgement;
+        let judgement = measured(&Organisation::of_rates(&rates, 0.0001))
+            .whole
+            .judgement;
         assert!(is_near(judgement.dispersion, dispersion), "{judgement:?}");
         assert_judged_alike(&judgement, &rates, 0.0001);
     }
@@ -113,7 +171,8 @@ proptest! {
                 ("≥", probability_at_least(k as f64, n as f64, p), at_least(k, n, p)),
                 ("≤", probability_at_most(k as f64, n as f64, p), at_most(k, n, p)),
             ] {
-                prop_assert!((ours - theirs).abs() <= 1e-8 * theirs + 1e-290, "P(X {name} {k}) of {n} at {p}: {ours}, {theirs}");
+                prop_assert!((ours - theirs).abs() <= 1e-8 * theirs + 1e-290, "P(X {name} {k}) of \
+                 {n} at {p}: {ours}, {theirs}");
             }
         }
     }

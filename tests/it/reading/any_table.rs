@@ -38,7 +38,8 @@ fn kind() -> impl Strategy<Value = Kind> {
 /// A row of a person, of whom some have two.
 fn row() -> impl Strategy<Value = (u32, Kind, &'static str, &'static str)> {
     let states = prop::sample::select(vec!["New", "In Sync", "Switched", "Failed", "Fettled", ""]);
-    let collections = prop::sample::select(vec!["Week 1", "Week\r\n2", "Week \"3\"", "Week, 4", ""]);
+    let collections =
+        prop::sample::select(vec!["Week 1", "Week\r\n2", "Week \"3\"", "Week, 4", ""]);
     (0_u32..40, kind(), states, collections)
 }
 
@@ -46,8 +47,18 @@ fn table_of(rows: &[(u32, Kind, &str, &str)]) -> Table {
     let mut table = sync_state();
     for (person, kind, state, collection) in rows {
         // Case makes no other person.
-        let address = format!("{}{person}@nm.example", if person % 2 == 0 { "person" } else { "PERSON" });
-        table = table.with_copy_of(CHLOE, &[("Source Mailbox", &address), ("Sync State", state), ("Collection", collection)]);
+        let address = format!(
+            "{}{person}@nm.example",
+            if person % 2 == 0 { "person" } else { "PERSON" }
+        );
+        table = table.with_copy_of(
+            CHLOE,
+            &[
+                ("Source Mailbox", &address),
+                ("Sync State", state),
+                ("Collection", collection),
+            ],
+        );
         let last = table.rows.len() - 1;
         match kind {
             Kind::Good => {}
@@ -59,8 +70,8 @@ fn table_of(rows: &[(u32, Kind, &str, &str)]) -> Table {
     table
 }
 
-/// Text with everything that a writer of tables must take care of, in letters that Windows-1252 and UTF-8 cannot
-/// confuse.
+/// Text with everything that a writer of tables must take care of, in letters that Windows-1252 and
+/// UTF-8 cannot confuse.
 fn text() -> impl Strategy<Value = String> {
     "[a-z0-9 éëöüñß\"',;|\t\n#=]{0,12}"
 }

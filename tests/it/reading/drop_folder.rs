@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, NaiveDate};
-use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, ReportDate, Severity, SyncState};
+use migration_monitor::domain::{
+    Domain, Finding, FindingCode, OrganisationCode, ReportDate, Severity, SyncState,
+};
 use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::settings::Settings;
 use migration_monitor::tables::{self, Difference, Rules, Tables, Validation, columns};
@@ -42,7 +44,8 @@ pub(crate) fn report_date() -> ReportDate {
     ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap())
 }
 
-/// The exports of organisation ZNM, whose mail domain is nm.example, good unless a test says otherwise.
+/// The exports of organisation ZNM, whose mail domain is nm.example, good unless a test says
+/// otherwise.
 #[derive(Debug, Clone)]
 pub(crate) struct DropFolder {
     files: BTreeMap<String, Vec<u8>>,
@@ -51,9 +54,12 @@ pub(crate) struct DropFolder {
 
 impl DropFolder {
     pub(crate) fn with_good_exports() -> Self {
-        Self { files: BTreeMap::new(), settings: SETTINGS.to_owned() }
-            .with("sync-state.csv", sync_state().to_csv())
-            .with("failed-items.csv", failed_items().to_csv())
+        Self {
+            files: BTreeMap::new(),
+            settings: SETTINGS.to_owned(),
+        }
+        .with("sync-state.csv", sync_state().to_csv())
+        .with("failed-items.csv", failed_items().to_csv())
     }
 
     /// Puts a file there, in place of one with that name.
@@ -96,7 +102,8 @@ impl DropFolder {
         self
     }
 
-    /// Reads the folder as the program does. Whatever is found, it names no person, no address and no subject line.
+    /// Reads the folder as the program does. Whatever is found, it names no person, no address and
+    /// no subject line.
     pub(crate) fn read(&self) -> Read {
         let read = self.read_whatever_is_told();
         for finding in read.findings() {
@@ -105,7 +112,8 @@ impl DropFolder {
         read
     }
 
-    /// Reads the folder as the program does. What a damaged file has where headings should be is told as headings.
+    /// Reads the folder as the program does. What a damaged file has where headings should be is
+    /// told as headings.
     pub(crate) fn read_whatever_is_told(&self) -> Read {
         let folder = tempfile::tempdir().unwrap();
         let day = folder.path().join("exports").join(FOLDER);
@@ -119,11 +127,25 @@ impl DropFolder {
     fn assert_confidential(&self, finding: &Finding) {
         let told = finding.to_string().to_lowercase();
         assert!(!told.contains('@'), "{told}");
-        let text: String = self.files.values().map(|content| String::from_utf8_lossy(content).replace('\0', "") + "\n").collect();
+        let text: String = self
+            .files
+            .values()
+            .map(|content| String::from_utf8_lossy(content).replace('\0', "") + "\n")
+            .collect();
         let is_edge = |c: char| c.is_whitespace() || c.is_control() || ",;|\"".contains(c);
-        let names_of_mailboxes = text.split(is_edge).filter_map(|word| word.rsplit_once('@')).map(|(name, _)| name.to_lowercase());
-        for confidential in CONFIDENTIAL.iter().map(|word| word.to_lowercase()).chain(names_of_mailboxes.filter(|name| name.len() > 2)) {
-            assert!(!told.contains(&confidential), "“{confidential}” is in: {told}");
+        let names_of_mailboxes = text
+            .split(is_edge)
+            .filter_map(|word| word.rsplit_once('@'))
+            .map(|(name, _)| name.to_lowercase());
+        for confidential in CONFIDENTIAL
+            .iter()
+            .map(|word| word.to_lowercase())
+            .chain(names_of_mailboxes.filter(|name| name.len() > 2))
+        {
+            assert!(
+                !told.contains(&confidential),
+                "“{confidential}” is in: {told}"
+            );
         }
     }
 }
@@ -153,7 +175,9 @@ fn read(folder: &Path, settings: &str) -> Validation {
         organisation: &organisation,
         mail_domains: &[Domain::parse("nm.example").unwrap()],
         max_bad_rows: settings.max_bad_rows.fraction(),
-        not_before: settings.max_age_hours.map(|hours| seven_o_clock - Duration::hours(i64::from(hours))),
+        not_before: settings
+            .max_age_hours
+            .map(|hours| seven_o_clock - Duration::hours(i64::from(hours))),
     };
     tables::validate(&exports, rules)
 }
@@ -180,12 +204,20 @@ impl Read {
 
     /// Rows that were set aside, listed or counted.
     pub(crate) fn bad_rows(&self) -> usize {
-        self.all(FindingCode::BadRow).iter().map(|told| if told.has_place() { 1 } else { told.number() }).sum()
+        self.all(FindingCode::BadRow)
+            .iter()
+            .map(|told| if told.has_place() { 1 } else { told.number() })
+            .sum()
     }
 
     /// All findings of a code.
     pub(crate) fn all(&self, code: FindingCode) -> Vec<Told<'_>> {
-        self.0.findings.iter().filter(|finding| finding.code == code).map(Told).collect()
+        self.0
+            .findings
+            .iter()
+            .filter(|finding| finding.code == code)
+            .map(Told)
+            .collect()
     }
 
     fn only(&self, code: FindingCode, severity: Severity) -> Told<'_> {
@@ -197,7 +229,10 @@ impl Read {
 
     /// The one finding of this code, which holds the organisation.
     pub(crate) fn is_held_for(&self, code: FindingCode) -> Told<'_> {
-        assert!(self.0.tables.is_none(), "there are tables in spite of {code:?}");
+        assert!(
+            self.0.tables.is_none(),
+            "there are tables in spite of {code:?}"
+        );
         self.only(code, Severity::Hold)
     }
 
@@ -212,7 +247,10 @@ impl Read {
     }
 
     pub(crate) fn tables(&self) -> &Tables {
-        self.0.tables.as_ref().unwrap_or_else(|| panic!("held: {:#?}", self.0.findings))
+        self.0
+            .tables
+            .as_ref()
+            .unwrap_or_else(|| panic!("held: {:#?}", self.0.findings))
     }
 
     /// The addresses in the table of mailboxes.
@@ -232,28 +270,60 @@ impl Read {
 
     /// A column of the migration schedule.
     pub(crate) fn schedule_cells(&self, column: &str) -> Vec<String> {
-        cells(self.tables().schedule.as_ref().expect("a schedule").table.frame(), column)
+        cells(
+            self.tables()
+                .schedule
+                .as_ref()
+                .expect("a schedule")
+                .table
+                .frame(),
+            column,
+        )
     }
 
     /// A column of what the schedule and the export say differently.
     pub(crate) fn difference_cells(&self, column: &str) -> Vec<String> {
-        cells(self.tables().schedule.as_ref().expect("a schedule").reconciliation.frame(), column)
+        cells(
+            self.tables()
+                .schedule
+                .as_ref()
+                .expect("a schedule")
+                .reconciliation
+                .frame(),
+            column,
+        )
     }
 
     /// Every cell of every table, a line a column.
     pub(crate) fn everything(&self) -> Vec<String> {
         let tables = self.tables();
-        let schedule = tables.schedule.iter().flat_map(|schedule| [schedule.table.frame(), schedule.reconciliation.frame()]);
-        let frames: Vec<_> = [tables.mailboxes.frame(), tables.failed_items.frame()].into_iter().chain(schedule).collect();
+        let schedule = tables
+            .schedule
+            .iter()
+            .flat_map(|schedule| [schedule.table.frame(), schedule.reconciliation.frame()]);
+        let frames: Vec<_> = [tables.mailboxes.frame(), tables.failed_items.frame()]
+            .into_iter()
+            .chain(schedule)
+            .collect();
         let column = |frame: &DataFrame, name: &str| format!("{name}: {:?}", cells(frame, name));
-        frames.iter().flat_map(|frame| frame.get_column_names().into_iter().map(|name| column(frame, name))).collect()
+        frames
+            .iter()
+            .flat_map(|frame| {
+                frame
+                    .get_column_names()
+                    .into_iter()
+                    .map(|name| column(frame, name))
+            })
+            .collect()
     }
 }
 
 fn cells(frame: &DataFrame, column: &str) -> Vec<String> {
     let is_state = column == columns::SYNC_STATE;
     let column = frame.column(column).unwrap();
-    (0..frame.height()).map(|row| printed(&column.get(row).unwrap(), is_state)).collect()
+    (0..frame.height())
+        .map(|row| printed(&column.get(row).unwrap(), is_state))
+        .collect()
 }
 
 fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
@@ -261,13 +331,20 @@ fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
         AnyValue::Null => "unknown".to_owned(),
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
-        AnyValue::UInt8(code) if !is_state => format!("{:?}", Difference::from_code(*code).unwrap()),
+        AnyValue::UInt8(code) if !is_state => {
+            format!("{:?}", Difference::from_code(*code).unwrap())
+        }
         AnyValue::UInt8(code) if is_state => SyncState::from_code(*code).label().to_owned(),
         AnyValue::Int64(count) => count.to_string(),
         AnyValue::Float64(number) => number.to_string(),
-        AnyValue::Date(days) => (NaiveDate::default() + Duration::days(i64::from(*days))).to_string(),
+        AnyValue::Date(days) => {
+            (NaiveDate::default() + Duration::days(i64::from(*days))).to_string()
+        }
         AnyValue::Datetime(milliseconds, ..) | AnyValue::DatetimeOwned(milliseconds, ..) => {
-            DateTime::from_timestamp_millis(*milliseconds).unwrap().naive_utc().to_string()
+            DateTime::from_timestamp_millis(*milliseconds)
+                .unwrap()
+                .naive_utc()
+                .to_string()
         }
         other => panic!("{other:?}"),
     }
@@ -290,32 +367,64 @@ impl Told<'_> {
 
     /// It is about a file of the day as a whole.
     pub(crate) fn in_file(self, name: &str) -> Self {
-        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), None, None), "{}", self.0);
+        assert_eq!(
+            self.place(),
+            (Some(format!("{FOLDER}/{name}").as_str()), None, None),
+            "{}",
+            self.0
+        );
         self
     }
 
     /// It is about a row.
     pub(crate) fn at_line(self, name: &str, line: u32) -> Self {
-        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), Some(line), None), "{}", self.0);
+        assert_eq!(
+            self.place(),
+            (Some(format!("{FOLDER}/{name}").as_str()), Some(line), None),
+            "{}",
+            self.0
+        );
         self
     }
 
     /// It is about a cell.
     pub(crate) fn at_cell(self, name: &str, line: u32, column: u32) -> Self {
-        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), Some(line), Some(column)), "{}", self.0);
+        assert_eq!(
+            self.place(),
+            (
+                Some(format!("{FOLDER}/{name}").as_str()),
+                Some(line),
+                Some(column)
+            ),
+            "{}",
+            self.0
+        );
         self
     }
 
     /// It is about a column.
     pub(crate) fn in_column(self, name: &str, column: u32) -> Self {
-        assert_eq!(self.place(), (Some(format!("{FOLDER}/{name}").as_str()), None, Some(column)), "{}", self.0);
+        assert_eq!(
+            self.place(),
+            (
+                Some(format!("{FOLDER}/{name}").as_str()),
+                None,
+                Some(column)
+            ),
+            "{}",
+            self.0
+        );
         self
     }
 
     /// Its sentence has these words.
     pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
-            assert!(self.0.message.contains(word), "“{word}” is not in: {}", self.0.message);
+            assert!(
+                self.0.message.contains(word),
+                "“{word}” is not in: {}",
+                self.0.message
+            );
         }
         self
     }
@@ -323,7 +432,11 @@ impl Told<'_> {
     /// The first whole number in its sentence.
     pub(crate) fn number(self) -> usize {
         let digits = |word: &str| word.parse().ok();
-        self.0.message.split_whitespace().find_map(digits).unwrap_or_else(|| panic!("no number in: {}", self.0.message))
+        self.0
+            .message
+            .split_whitespace()
+            .find_map(digits)
+            .unwrap_or_else(|| panic!("no number in: {}", self.0.message))
     }
 
     /// The line that it is about.

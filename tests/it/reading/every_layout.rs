@@ -11,7 +11,8 @@ use super::table::{Table, failed_items, sync_state};
 use super::way::{Way, way};
 use crate::support::morning::sample_folder;
 
-/// Exports of `sample-data/awkward`, one of each layout that the tests of this room do not have themselves.
+/// Exports of `sample-data/awkward`, one of each layout that the tests of this room do not have
+/// themselves.
 const EXPORTS: [&str; 7] = [
     "exchange-migration-user-statistics.csv",
     "exchange-move-request-statistics.csv",
@@ -77,8 +78,20 @@ const AWKWARD: [&str; 50] = [
 ];
 
 /// What no finding may ever say: parts of names, addresses and subject lines of the tables here.
-const PEOPLE: [&str; 12] =
-    ["@", "moss", "vale", "marsh", "dara.fen", "tarn", "okafor", "llewellyn", "neill", "person", "biopsy", "photographs"];
+const PEOPLE: [&str; 12] = [
+    "@",
+    "moss",
+    "vale",
+    "marsh",
+    "dara.fen",
+    "tarn",
+    "okafor",
+    "llewellyn",
+    "neill",
+    "person",
+    "biopsy",
+    "photographs",
+];
 
 /// A table of a layout, and what it is an export of.
 #[derive(Debug, Clone)]
@@ -90,19 +103,58 @@ struct Laid {
 /// Good exports of every built-in layout, with addresses of this room's organisation.
 fn laid_tables() -> Vec<Laid> {
     let mut tables = BTreeMap::from([
-        ("qmm-sync-state".to_owned(), Laid { input: Input::SyncState, table: sync_state() }),
-        ("qmm-failed-items".to_owned(), Laid { input: Input::FailedItems, table: failed_items() }),
+        (
+            "qmm-sync-state".to_owned(),
+            Laid {
+                input: Input::SyncState,
+                table: sync_state(),
+            },
+        ),
+        (
+            "qmm-failed-items".to_owned(),
+            Laid {
+                input: Input::FailedItems,
+                table: failed_items(),
+            },
+        ),
     ]);
     for file in EXPORTS {
-        let (_, sheet) = exports::open(&sample_folder().join("awkward").join(file), layouts()).unwrap().remove(0);
+        let (_, sheet) = exports::open(&sample_folder().join("awkward").join(file), layouts())
+            .unwrap()
+            .remove(0);
         let layout = layouts().explain(&sheet).unwrap().layout;
-        let cell = |row, column| sheet.raw_cell(row, column).replace("pennyford-hospice.example", "nm.example");
-        let row = |row| (0..sheet.headings().len()).map(|column| cell(row, column)).collect();
-        let table = Table { headings: sheet.headings().to_vec(), rows: (0..sheet.height()).map(row).collect() };
-        tables.insert(layout.name.clone(), Laid { input: layout.input, table });
+        let cell = |row, column| {
+            sheet
+                .raw_cell(row, column)
+                .replace("pennyford-hospice.example", "nm.example")
+        };
+        let row = |row| {
+            (0..sheet.headings().len())
+                .map(|column| cell(row, column))
+                .collect()
+        };
+        let table = Table {
+            headings: sheet.headings().to_vec(),
+            rows: (0..sheet.height()).map(row).collect(),
+        };
+        tables.insert(
+            layout.name.clone(),
+            Laid {
+                input: layout.input,
+                table,
+            },
+        );
     }
-    let every: Vec<String> = Layouts::load(None).unwrap().iter().map(|layout| layout.name.clone()).collect();
-    assert_eq!(tables.keys().cloned().collect::<Vec<_>>(), every, "a layout without an export here");
+    let every: Vec<String> = Layouts::load(None)
+        .unwrap()
+        .iter()
+        .map(|layout| layout.name.clone())
+        .collect();
+    assert_eq!(
+        tables.keys().cloned().collect::<Vec<_>>(),
+        every,
+        "a layout without an export here"
+    );
     tables.into_values().collect()
 }
 
@@ -114,7 +166,14 @@ fn written_twice() -> impl Strategy<Value = (Laid, Way, Way)> {
     ];
     (
         prop::sample::select(laid_tables()),
-        prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), overwriting), 0..12),
+        prop::collection::vec(
+            (
+                any::<prop::sample::Index>(),
+                any::<prop::sample::Index>(),
+                overwriting,
+            ),
+            0..12,
+        ),
         0_usize..30,
     )
         .prop_map(|(mut laid, cells, copies)| {
@@ -123,7 +182,10 @@ fn written_twice() -> impl Strategy<Value = (Laid, Way, Way)> {
                 laid.table.rows.push(row);
             }
             for (row, column, text) in cells {
-                let (row, column) = (row.index(laid.table.rows.len()), column.index(laid.table.headings.len()));
+                let (row, column) = (
+                    row.index(laid.table.rows.len()),
+                    column.index(laid.table.headings.len()),
+                );
                 laid.table.rows[row][column] = text;
             }
             laid
@@ -152,12 +214,25 @@ fn read(laid: &Laid, way: &Way) -> Read {
 
 /// What is told, without places, which differ from one way of writing to another.
 fn told(read: &Read) -> Vec<String> {
-    let mut told: Vec<String> = read.findings().iter().filter(|f| f.code != EncodingAssumed).map(|f| f.message.clone()).collect();
-    told.iter_mut().filter(|message| message.contains(" line ")).for_each(|message| {
-        *message = message.split_whitespace().filter(|word| !word.chars().any(|c| c.is_ascii_digit())).collect::<Vec<_>>().join(" ");
-    });
+    let mut told: Vec<String> = read
+        .findings()
+        .iter()
+        .filter(|f| f.code != EncodingAssumed)
+        .map(|f| f.message.clone())
+        .collect();
+    told.iter_mut()
+        .filter(|message| message.contains(" line "))
+        .for_each(|message| {
+            *message = message
+                .split_whitespace()
+                .filter(|word| !word.chars().any(|c| c.is_ascii_digit()))
+                .collect::<Vec<_>>()
+                .join(" ");
+        });
     // Of several faults of a row, that of the first column is told, whichever that is.
-    told.iter_mut().filter(|message| message.starts_with("Under “")).for_each(|message| *message = "A bad cell.".to_owned());
+    told.iter_mut()
+        .filter(|message| message.starts_with("Under “"))
+        .for_each(|message| *message = "A bad cell.".to_owned());
     told.sort();
     told
 }

@@ -1,6 +1,8 @@
 //! Rows that cannot be read are told by line and column, counted, and set aside.
 
-use migration_monitor::domain::FindingCode::{BadRow, FailedCountsDiffer, MailboxUnknown, TooManyBadRows};
+use migration_monitor::domain::FindingCode::{
+    BadRow, FailedCountsDiffer, MailboxUnknown, TooManyBadRows,
+};
 use migration_monitor::tables::columns;
 
 use super::drop_folder::DropFolder;
@@ -18,25 +20,69 @@ fn lenient() -> DropFolder {
 #[test]
 fn a_cell_that_cannot_be_read_is_told_by_line_and_column_and_its_row_set_aside() {
     let cases = [
-        ("Items Total", 7, "not a whole number", &["many", "-1", "12.5", "1e3", "12,34", "0x10", "½"][..]),
+        (
+            "Items Total",
+            7,
+            "not a whole number",
+            &["many", "-1", "12.5", "1e3", "12,34", "0x10", "½"][..],
+        ),
         ("Items Synchronized", 8, "not a whole number", &["n/a"]),
-        ("Failed Items", 9, "not a whole number", &["none", "-", "99999999999999999999"]),
-        ("Progress (%)", 6, "not a percentage", &["half", "-5", "NaN", "inf", "50%%"]),
-        ("Mailbox Size (MB)", 10, "not a size", &["4 acres", "-1", "big"]),
-        ("Last Synchronized", 11, "not a date", &["yesterday", "20/11/2026 25:00"]),
-        ("Switch Date", 12, "not a date", &["31/02/2026", "23/11/26", "2026-23-11", "Monday", "46349"]),
+        (
+            "Failed Items",
+            9,
+            "not a whole number",
+            &["none", "-", "99999999999999999999"],
+        ),
+        (
+            "Progress (%)",
+            6,
+            "not a percentage",
+            &["half", "-5", "NaN", "inf", "50%%"],
+        ),
+        (
+            "Mailbox Size (MB)",
+            10,
+            "not a size",
+            &["4 acres", "-1", "big"],
+        ),
+        (
+            "Last Synchronized",
+            11,
+            "not a date",
+            &["yesterday", "20/11/2026 25:00"],
+        ),
+        (
+            "Switch Date",
+            12,
+            "not a date",
+            &["31/02/2026", "23/11/26", "2026-23-11", "Monday", "46349"],
+        ),
         ("Source Mailbox", 3, "names no source mailbox", &["", "  "]),
         (
             "Source Mailbox",
             3,
             "not an email address",
-            &["bryn", "bryn@", "a@", "@nm.example", "Bryn Llewellyn <bryn@nm.example>", "b ryn@nm.example"],
+            &[
+                "bryn",
+                "bryn@",
+                "a@",
+                "@nm.example",
+                "Bryn Llewellyn <bryn@nm.example>",
+                "b ryn@nm.example",
+            ],
         ),
     ];
     for (heading, column, words, texts) in cases {
         for text in texts {
-            let read = lenient().with_sync_state(sync_state().with(BRYN, heading, text).to_csv()).read();
-            read.warns_of(BadRow).at_cell(SYNC_STATE, 3, column).says(&[&format!("“{heading}”"), words, "set aside", "export again"]);
+            let read = lenient()
+                .with_sync_state(sync_state().with(BRYN, heading, text).to_csv())
+                .read();
+            read.warns_of(BadRow).at_cell(SYNC_STATE, 3, column).says(&[
+                &format!("“{heading}”"),
+                words,
+                "set aside",
+                "export again",
+            ]);
             assert_eq!(read.codes(), [MailboxUnknown, BadRow], "{heading}: {text}");
             assert_eq!(read.mailboxes(), [AMINA_AT, CHLOE_AT], "{heading}: {text}");
         }
@@ -53,9 +99,17 @@ fn a_failed_item_that_cannot_be_read_is_told_by_the_line_it_starts_on() {
         (2, "Source Mailbox", "Bryn", 5, 3, "not an email address"),
     ];
     for (row, heading, text, line, column, words) in cases {
-        let read = lenient().with_failed_items(failed_items().with(row, heading, text).to_csv()).read();
-        read.warns_of(BadRow).at_cell(FAILED_ITEMS, line, column).says(&[heading, words]);
-        assert_eq!(read.codes(), [FailedCountsDiffer, BadRow], "{heading}: {text}");
+        let read = lenient()
+            .with_failed_items(failed_items().with(row, heading, text).to_csv())
+            .read();
+        read.warns_of(BadRow)
+            .at_cell(FAILED_ITEMS, line, column)
+            .says(&[heading, words]);
+        assert_eq!(
+            read.codes(),
+            [FailedCountsDiffer, BadRow],
+            "{heading}: {text}"
+        );
         let mut left = vec![AMINA_AT, AMINA_AT, BRYN_AT];
         left.remove(row);
         assert_eq!(read.item_cells(columns::MAILBOX), left);
@@ -64,13 +118,22 @@ fn a_failed_item_that_cannot_be_read_is_told_by_the_line_it_starts_on() {
 
 #[test]
 fn line_ends_within_cells_and_lines_before_the_headings_count_as_lines() {
-    let table = sync_state().with(AMINA, "Collection", "Week 1\r\nsecond\nthird\rfourth").with(BRYN, "Items Total", "many");
+    let table = sync_state()
+        .with(AMINA, "Collection", "Week 1\r\nsecond\nthird\rfourth")
+        .with(BRYN, "Items Total", "many");
     let read = lenient().with_sync_state(table.to_csv()).read();
     read.warns_of(BadRow).at_cell(SYNC_STATE, 6, 7);
-    assert_eq!(read.mailbox_cells(columns::COLLECTION)[0], "Week 1\r\nsecond\nthird\rfourth");
-    let read = lenient().with_sync_state(format!("sep=,\r\n\r\n{}", table.to_csv())).read();
+    assert_eq!(
+        read.mailbox_cells(columns::COLLECTION)[0],
+        "Week 1\r\nsecond\nthird\rfourth"
+    );
+    let read = lenient()
+        .with_sync_state(format!("sep=,\r\n\r\n{}", table.to_csv()))
+        .read();
     read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 7);
-    let blank_lines = table.to_csv().replace("\r\nWeek 1,Bryn", "\r\n\r\n \r\nWeek 1,Bryn");
+    let blank_lines = table
+        .to_csv()
+        .replace("\r\nWeek 1,Bryn", "\r\n\r\n \r\nWeek 1,Bryn");
     let read = lenient().with_sync_state(blank_lines).read();
     read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 7);
 }
@@ -78,20 +141,34 @@ fn line_ends_within_cells_and_lines_before_the_headings_count_as_lines() {
 #[test]
 fn a_row_with_too_many_or_too_few_cells_is_told_by_line() {
     let text = sync_state().to_csv();
-    for (right, wrong, cells) in [("Synchronizing,", "Synchronizing,,", "13 cells"), ("Synchronizing,50.5,", "Synchronizing,", "11 cells")]
-    {
+    for (right, wrong, cells) in [
+        ("Synchronizing,", "Synchronizing,,", "13 cells"),
+        ("Synchronizing,50.5,", "Synchronizing,", "11 cells"),
+    ] {
         let read = lenient().with_sync_state(text.replace(right, wrong)).read();
-        read.warns_of(BadRow).at_line(SYNC_STATE, 3).says(&[cells, "headings have 12", "set aside", "delimiter"]);
+        read.warns_of(BadRow).at_line(SYNC_STATE, 3).says(&[
+            cells,
+            "headings have 12",
+            "set aside",
+            "delimiter",
+        ]);
         assert_eq!(read.mailboxes(), [AMINA_AT, CHLOE_AT]);
     }
-    let read = lenient().with_sync_state(text.replace("Bryn Llewellyn,", "\"Bryn\" Llewellyn,")).read();
-    read.warns_of(BadRow).at_cell(SYNC_STATE, 3, 2).says(&["closing quotation mark", "doubled"]);
+    let read = lenient()
+        .with_sync_state(text.replace("Bryn Llewellyn,", "\"Bryn\" Llewellyn,"))
+        .read();
+    read.warns_of(BadRow)
+        .at_cell(SYNC_STATE, 3, 2)
+        .says(&["closing quotation mark", "doubled"]);
     assert_eq!(read.mailboxes(), [AMINA_AT, CHLOE_AT]);
 }
 
 #[test]
 fn a_row_with_several_faults_is_one_bad_row() {
-    let table = sync_state().with(BRYN, "Items Total", "many").with(BRYN, "Switch Date", "soon").with(BRYN, "Progress (%)", "half");
+    let table = sync_state()
+        .with(BRYN, "Items Total", "many")
+        .with(BRYN, "Switch Date", "soon")
+        .with(BRYN, "Progress (%)", "half");
     let read = lenient().with_sync_state(table.to_csv()).read();
     assert_eq!(read.all(BadRow).len(), 1);
 }
@@ -101,7 +178,10 @@ fn twenty_bad_rows_are_listed_and_the_others_counted() {
     let with_bad_rows = |bad: usize| {
         let table = sync_state().with_more_people(40);
         let table = (3..3 + bad).fold(table, |table, row| table.with(row, "Items Total", "many"));
-        DropFolder::with_good_exports().allowing_bad_rows(1.0).with_sync_state(table.to_csv()).read()
+        DropFolder::with_good_exports()
+            .allowing_bad_rows(1.0)
+            .with_sync_state(table.to_csv())
+            .read()
     };
     let read = with_bad_rows(20);
     assert_eq!(read.all(BadRow).len(), 20);
@@ -111,7 +191,9 @@ fn twenty_bad_rows_are_listed_and_the_others_counted() {
     let read = with_bad_rows(25);
     let told = read.all(BadRow);
     assert_eq!(told.len(), 21);
-    told[0].in_file(SYNC_STATE).says(&["5 more rows were set aside", "25 in all"]);
+    told[0]
+        .in_file(SYNC_STATE)
+        .says(&["5 more rows were set aside", "25 in all"]);
     for (place, told) in told[1..].iter().enumerate() {
         told.at_cell(SYNC_STATE, u32::try_from(place).unwrap() + 5, 7);
     }
@@ -122,32 +204,65 @@ fn twenty_bad_rows_are_listed_and_the_others_counted() {
 fn more_bad_rows_than_are_allowed_hold_the_organisation_and_as_many_do_not() {
     let with_bad_rows = |bad: usize| {
         let table = sync_state().with_more_people(97);
-        (3..3 + bad).fold(table, |table, row| table.with(row, "Items Total", "many")).to_csv()
+        (3..3 + bad)
+            .fold(table, |table, row| table.with(row, "Items Total", "many"))
+            .to_csv()
     };
     // Without a setting, 1 of 100.
-    let read = DropFolder::with_good_exports().with_sync_state(with_bad_rows(1)).read();
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(with_bad_rows(1))
+        .read();
     assert_eq!(read.codes(), [BadRow]);
     assert_eq!(read.mailboxes().len(), 99);
-    let read = DropFolder::with_good_exports().with_sync_state(with_bad_rows(2)).read();
-    read.is_held_for(TooManyBadRows).in_file(SYNC_STATE).says(&["2 of 100 rows", "1.0%", "run this day again"]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(with_bad_rows(2))
+        .read();
+    read.is_held_for(TooManyBadRows).in_file(SYNC_STATE).says(&[
+        "2 of 100 rows",
+        "1.0%",
+        "run this day again",
+    ]);
     assert_eq!(read.codes(), [TooManyBadRows, BadRow, BadRow]);
 
-    let read = DropFolder::with_good_exports().allowing_bad_rows(0.05).with_sync_state(with_bad_rows(5)).read();
+    let read = DropFolder::with_good_exports()
+        .allowing_bad_rows(0.05)
+        .with_sync_state(with_bad_rows(5))
+        .read();
     assert_eq!(read.mailboxes().len(), 95);
-    let read = DropFolder::with_good_exports().allowing_bad_rows(0.05).with_sync_state(with_bad_rows(6)).read();
-    read.is_held_for(TooManyBadRows).says(&["6 of 100 rows", "5.0%"]);
-    let read = DropFolder::with_good_exports().allowing_bad_rows(0.0).with_sync_state(with_bad_rows(1)).read();
-    read.is_held_for(TooManyBadRows).says(&["1 of 100 rows", "0.0%"]);
+    let read = DropFolder::with_good_exports()
+        .allowing_bad_rows(0.05)
+        .with_sync_state(with_bad_rows(6))
+        .read();
+    read.is_held_for(TooManyBadRows)
+        .says(&["6 of 100 rows", "5.0%"]);
+    let read = DropFolder::with_good_exports()
+        .allowing_bad_rows(0.0)
+        .with_sync_state(with_bad_rows(1))
+        .read();
+    read.is_held_for(TooManyBadRows)
+        .says(&["1 of 100 rows", "0.0%"]);
 }
 
 #[test]
 fn rows_of_another_width_count_among_the_bad_ones() {
-    let misshapen = sync_state().to_csv().replace("Synchronizing,", "Synchronizing,,");
-    let read = DropFolder::with_good_exports().allowing_bad_rows(0.3).with_sync_state(misshapen).read();
-    read.is_held_for(TooManyBadRows).says(&["1 of 3 rows", "30.0%"]);
-    let misshapen = failed_items().to_csv().replace("IPM.Appointment,", "IPM.Appointment,,");
-    let read = DropFolder::with_good_exports().with_failed_items(misshapen).read();
-    read.is_held_for(TooManyBadRows).in_file(FAILED_ITEMS).says(&["1 of 3 rows"]);
+    let misshapen = sync_state()
+        .to_csv()
+        .replace("Synchronizing,", "Synchronizing,,");
+    let read = DropFolder::with_good_exports()
+        .allowing_bad_rows(0.3)
+        .with_sync_state(misshapen)
+        .read();
+    read.is_held_for(TooManyBadRows)
+        .says(&["1 of 3 rows", "30.0%"]);
+    let misshapen = failed_items()
+        .to_csv()
+        .replace("IPM.Appointment,", "IPM.Appointment,,");
+    let read = DropFolder::with_good_exports()
+        .with_failed_items(misshapen)
+        .read();
+    read.is_held_for(TooManyBadRows)
+        .in_file(FAILED_ITEMS)
+        .says(&["1 of 3 rows"]);
 }
 
 #[test]
@@ -162,8 +277,12 @@ fn blank_cells_are_unknown_and_not_zero() {
         "Failed Items",
         "Switch Date",
     ];
-    let table = headings.iter().fold(sync_state(), |table, heading| table.with(BRYN, heading, " "));
-    let read = DropFolder::with_good_exports().with_sync_state(table.to_csv()).read();
+    let table = headings.iter().fold(sync_state(), |table, heading| {
+        table.with(BRYN, heading, " ")
+    });
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table.to_csv())
+        .read();
     assert_eq!(read.codes(), []);
     for column in [
         columns::COLLECTION,
@@ -185,11 +304,24 @@ fn blank_cells_are_unknown_and_not_zero() {
 
 #[test]
 fn columns_that_an_export_lacks_are_unknown() {
-    let table = "Source Mailbox,Status,Failed\r\namina.okafor@nm.example,In Sync,2\r\nbryn.llewellyn@nm.example,New,1\r\n";
-    let read = DropFolder::with_good_exports().with_sync_state(table).read();
+    let table = "Source Mailbox,Status,Failed\r\namina.okafor@nm.example,In \
+     Sync,2\r\nbryn.llewellyn@nm.example,New,1\r\n";
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table)
+        .read();
     assert_eq!(read.codes(), []);
     assert_eq!(read.mailbox_cells(columns::ITEMS_FAILED), ["2", "1"]);
-    for column in [columns::COLLECTION, columns::ITEMS_TOTAL, columns::ITEMS_SYNCHRONISED, columns::SIZE_BYTES, columns::SWITCH_DATE] {
-        assert_eq!(read.mailbox_cells(column), ["unknown", "unknown"], "{column}");
+    for column in [
+        columns::COLLECTION,
+        columns::ITEMS_TOTAL,
+        columns::ITEMS_SYNCHRONISED,
+        columns::SIZE_BYTES,
+        columns::SWITCH_DATE,
+    ] {
+        assert_eq!(
+            read.mailbox_cells(column),
+            ["unknown", "unknown"],
+            "{column}"
+        );
     }
 }

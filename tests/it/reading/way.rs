@@ -64,24 +64,42 @@ pub(super) fn way(columns: usize) -> impl Strategy<Value = Way> {
         prop::sample::select(vec!["csv", "tsv", "txt", "CSV"]),
         prop::sample::select(packings),
     )
-        .prop_map(|(order, heading, delimiter, is_quoted_throughout, line_end, encoding, extension, packing)| Way {
-            order,
-            heading,
-            delimiter,
-            is_quoted_throughout,
-            line_end,
-            encoding,
-            extension,
-            packing,
-        })
+        .prop_map(
+            |(
+                order,
+                heading,
+                delimiter,
+                is_quoted_throughout,
+                line_end,
+                encoding,
+                extension,
+                packing,
+            )| Way {
+                order,
+                heading,
+                delimiter,
+                is_quoted_throughout,
+                line_end,
+                encoding,
+                extension,
+                packing,
+            },
+        )
 }
 
 impl Way {
     /// The name of the file, which begins with `stem`, and its bytes.
     pub(super) fn write(&self, stem: &str, table: &Table) -> (String, Vec<u8>) {
         let mut table = table.in_order(&self.order);
-        table.headings.iter_mut().for_each(|heading| *heading = (self.heading)(heading));
-        let bytes = (self.encoding)(&table.written(self.delimiter, self.is_quoted_throughout, self.line_end));
+        table
+            .headings
+            .iter_mut()
+            .for_each(|heading| *heading = (self.heading)(heading));
+        let bytes = (self.encoding)(&table.written(
+            self.delimiter,
+            self.is_quoted_throughout,
+            self.line_end,
+        ));
         let name = format!("{stem}.{}", self.extension);
         match self.packing {
             Packing::None => (name, bytes),
@@ -112,7 +130,9 @@ pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
 pub(super) fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use migration_monitor::domain::FindingCode::{
-    BadRow, ColumnUnused, FileUnreadable, HeadingsRepeated, LayoutUnknown, TooManyBadRows, WorksheetUnread,
+    BadRow, ColumnUnused, FileUnreadable, HeadingsRepeated, LayoutUnknown, TooManyBadRows,
+    WorksheetUnread,
 };
 use migration_monitor::tables::columns;
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
@@ -14,12 +15,19 @@ use super::table::{Table, failed_items, sync_state};
 const WORKBOOK: &str = "sync-state.xlsx";
 
 fn awkward(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/awkward").join(name)).unwrap()
+    std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("sample-data/awkward")
+            .join(name),
+    )
+    .unwrap()
 }
 
 /// A drop folder whose sync-state export is a workbook.
 fn with_workbook(bytes: impl Into<Vec<u8>>) -> DropFolder {
-    DropFolder::with_good_exports().without("sync-state.csv").with(WORKBOOK, bytes)
+    DropFolder::with_good_exports()
+        .without("sync-state.csv")
+        .with(WORKBOOK, bytes)
 }
 
 /// Writes a table as text from a row on, counted from 0.
@@ -50,19 +58,40 @@ fn a_workbook_of_texts_gives_the_same_tables_as_delimited_text() {
                 write(&table, sheet, titles);
             })
         };
-        let read = with_workbook(of(sync_state())).without("failed-items.csv").with("failed-items.xlsx", of(failed_items())).read();
+        let read = with_workbook(of(sync_state()))
+            .without("failed-items.csv")
+            .with("failed-items.xlsx", of(failed_items()))
+            .read();
         assert_eq!(read.codes(), []);
-        let normal = |lines: Vec<String>| lines.into_iter().map(|line| line.replace("\\r\\n", "\\n")).collect::<Vec<_>>();
-        assert_eq!(normal(read.everything()), normal(plain.clone()), "{titles} titles");
+        let normal = |lines: Vec<String>| {
+            lines
+                .into_iter()
+                .map(|line| line.replace("\\r\\n", "\\n"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            normal(read.everything()),
+            normal(plain.clone()),
+            "{titles} titles"
+        );
     }
 }
 
 #[test]
 fn the_first_worksheet_with_the_headings_wins_and_others_are_pointed_out() {
-    let read = with_workbook(awkward("several-worksheets.xlsx")).allowing_bad_rows(0.9).read();
-    assert_eq!(read.mailboxes(), ["ife.adeyemi@nm.example", "joe.bell@nm.example"]);
-    read.warns_of(WorksheetUnread).at_line("sync-state.xlsx (worksheet “Last week”)", 1).says(&["was not read"]);
-    read.notes(ColumnUnused).in_file("sync-state.xlsx (worksheet “Mailboxes”)").says(&["One cell stands to the right"]);
+    let read = with_workbook(awkward("several-worksheets.xlsx"))
+        .allowing_bad_rows(0.9)
+        .read();
+    assert_eq!(
+        read.mailboxes(),
+        ["ife.adeyemi@nm.example", "joe.bell@nm.example"]
+    );
+    read.warns_of(WorksheetUnread)
+        .at_line("sync-state.xlsx (worksheet “Last week”)", 1)
+        .says(&["was not read"]);
+    read.notes(ColumnUnused)
+        .in_file("sync-state.xlsx (worksheet “Mailboxes”)")
+        .says(&["One cell stands to the right"]);
 }
 
 #[test]
@@ -70,38 +99,75 @@ fn a_finding_names_the_worksheet_where_there_are_several() {
     let read_with = |others: usize| {
         let bad = sync_state().with(1, "Items Total", "many");
         let bytes = written(|workbook| {
-            write(&bad, workbook.add_worksheet().set_name("Exported").unwrap(), 3);
+            write(
+                &bad,
+                workbook.add_worksheet().set_name("Exported").unwrap(),
+                3,
+            );
             for _ in 0..others {
-                workbook.add_worksheet().write_string(0, 0, "a note").unwrap();
+                workbook
+                    .add_worksheet()
+                    .write_string(0, 0, "a note")
+                    .unwrap();
             }
         });
         with_workbook(bytes).allowing_bad_rows(0.9).read()
     };
     read_with(0).warns_of(BadRow).at_cell(WORKBOOK, 6, 7);
-    read_with(1).warns_of(BadRow).at_cell("sync-state.xlsx (worksheet “Exported”)", 6, 7);
+    read_with(1)
+        .warns_of(BadRow)
+        .at_cell("sync-state.xlsx (worksheet “Exported”)", 6, 7);
 }
 
 #[test]
 fn headings_that_fit_no_layout_are_explained_by_the_row_that_came_nearest() {
     let bytes = written(|workbook| {
-        workbook.add_worksheet().set_name("Notes").unwrap().write_string(0, 0, "Source Mailbox").unwrap();
-        write(&sync_state().without_column("Failed Items"), workbook.add_worksheet().set_name("Exported").unwrap(), 2);
+        workbook
+            .add_worksheet()
+            .set_name("Notes")
+            .unwrap()
+            .write_string(0, 0, "Source Mailbox")
+            .unwrap();
+        write(
+            &sync_state().without_column("Failed Items"),
+            workbook.add_worksheet().set_name("Exported").unwrap(),
+            2,
+        );
     });
     let read = with_workbook(bytes).read();
-    let told = read.is_held_for(LayoutUnknown).at_line("sync-state.xlsx (worksheet “Exported”)", 3);
+    let told = read
+        .is_held_for(LayoutUnknown)
+        .at_line("sync-state.xlsx (worksheet “Exported”)", 3);
     told.says(&["for qmm-sync-state, this is missing: Failed Items."]);
 
-    let read = with_workbook(written(|workbook| write(&failed_items(), workbook.add_worksheet(), 0))).read();
-    read.is_held_for(LayoutUnknown).at_line(WORKBOOK, 1).says(&["a failed-item export, not a sync-state export"]);
+    let read = with_workbook(written(|workbook| {
+        write(&failed_items(), workbook.add_worksheet(), 0)
+    }))
+    .read();
+    read.is_held_for(LayoutUnknown)
+        .at_line(WORKBOOK, 1)
+        .says(&["a failed-item export, not a sync-state export"]);
     let read = with_workbook(written(|workbook| _ = workbook.add_worksheet())).read();
-    read.is_held_for(FileUnreadable).in_file(WORKBOOK).says(&["the file is empty", "Export it again"]);
+    read.is_held_for(FileUnreadable)
+        .in_file(WORKBOOK)
+        .says(&["the file is empty", "Export it again"]);
     // Both inputs in one workbook: each finds its own worksheet.
     let both = written(|workbook| {
         write(&failed_items(), workbook.add_worksheet(), 0);
         write(&sync_state(), workbook.add_worksheet(), 0);
     });
-    let read = with_workbook(both.clone()).without("failed-items.csv").with("failed-items.xlsx", both).read();
-    assert_eq!((read.codes(), read.mailboxes().len(), read.item_cells(columns::MAILBOX).len()), (vec![], 3, 3));
+    let read = with_workbook(both.clone())
+        .without("failed-items.csv")
+        .with("failed-items.xlsx", both)
+        .read();
+    assert_eq!(
+        (
+            read.codes(),
+            read.mailboxes().len(),
+            read.item_cells(columns::MAILBOX).len()
+        ),
+        (vec![], 3, 3)
+    );
 }
 
 #[test]
@@ -109,16 +175,24 @@ fn typed_cells_are_read_for_what_they_show() {
     for name in ["typed-cells.xlsx", "typed-cells-1904.xlsx"] {
         let read = with_workbook(awkward(name)).allowing_bad_rows(0.9).read();
         // An error is no number: its row is told, and set aside.
-        read.warns_of(BadRow).at_cell(WORKBOOK, 4, 7).says(&["not a whole number"]);
+        read.warns_of(BadRow)
+            .at_cell(WORKBOOK, 4, 7)
+            .says(&["not a whole number"]);
         for (column, cells) in [
-            (columns::MAILBOX, ["ife.adeyemi@nm.example", "joe.bell@nm.example"]),
+            (
+                columns::MAILBOX,
+                ["ife.adeyemi@nm.example", "joe.bell@nm.example"],
+            ),
             (columns::PROGRESS_PERCENT, ["86.5", "100"]),
             (columns::ITEMS_TOTAL, ["12345678", "800"]),
             // A formula that openpyxl wrote has no value saved with it.
             (columns::ITEMS_SYNCHRONISED, ["12345676", "unknown"]),
             (columns::ITEMS_FAILED, ["2", "1"]),
             (columns::SIZE_BYTES, ["537395200", "10"]),
-            (columns::LAST_SYNCHRONISED_AT, ["2026-11-20 06:12:30", "2026-11-20 06:15:00"]),
+            (
+                columns::LAST_SYNCHRONISED_AT,
+                ["2026-11-20 06:12:30", "2026-11-20 06:15:00"],
+            ),
             (columns::SWITCH_DATE, ["2026-11-23", "2026-11-23"]),
         ] {
             assert_eq!(read.mailbox_cells(column), cells, "{name}: {column}");
@@ -128,16 +202,32 @@ fn typed_cells_are_read_for_what_they_show() {
 
 #[test]
 fn a_number_is_a_date_in_a_workbook_only() {
-    let table = sync_state().with(0, "Switch Date", "46349").with(1, "Switch Date", "7");
-    let read = with_workbook(written(|workbook| write(&table, workbook.add_worksheet(), 0))).allowing_bad_rows(0.9).read();
-    assert_eq!(read.mailbox_cells(columns::SWITCH_DATE), ["2026-11-23", "2026-11-30"]);
-    read.warns_of(BadRow).at_cell(WORKBOOK, 3, 12).says(&["not a date"]);
-    let read = DropFolder::with_good_exports().with_sync_state(table.to_csv()).read();
+    let table = sync_state()
+        .with(0, "Switch Date", "46349")
+        .with(1, "Switch Date", "7");
+    let read = with_workbook(written(|workbook| {
+        write(&table, workbook.add_worksheet(), 0)
+    }))
+    .allowing_bad_rows(0.9)
+    .read();
+    assert_eq!(
+        read.mailbox_cells(columns::SWITCH_DATE),
+        ["2026-11-23", "2026-11-30"]
+    );
+    read.warns_of(BadRow)
+        .at_cell(WORKBOOK, 3, 12)
+        .says(&["not a date"]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table.to_csv())
+        .read();
     assert_eq!(read.all(BadRow).len(), 2);
     read.is_held_for(TooManyBadRows);
     // 1 January 4501 is Outlook's way to write none, also without its format.
     let none = sync_state().with(0, "Switch Date", "949998");
-    let read = with_workbook(written(|workbook| write(&none, workbook.add_worksheet(), 0))).read();
+    let read = with_workbook(written(|workbook| {
+        write(&none, workbook.add_worksheet(), 0)
+    }))
+    .read();
     assert_eq!(read.mailbox_cells(columns::SWITCH_DATE)[0], "unknown");
 }
 
@@ -150,47 +240,86 @@ fn headings_that_stand_again_are_no_rows() {
         format!("\u{FEFF}{headings}\r\n{first}\r\n\u{FEFF}{headings}\r\n{others}"),
         format!("#TYPE X\r\n{headings}\r\n{first}\r\n#TYPE X\r\n{headings}\r\n{others}"),
     ] {
-        let read = DropFolder::with_good_exports().with_sync_state(joined).read();
+        let read = DropFolder::with_good_exports()
+            .with_sync_state(joined)
+            .read();
         assert_eq!(read.codes(), [HeadingsRepeated]);
-        read.notes(HeadingsRepeated).says(&["once more", "passed over"]);
-        assert_eq!(read.everything(), DropFolder::with_good_exports().read().everything());
+        read.notes(HeadingsRepeated)
+            .says(&["once more", "passed over"]);
+        assert_eq!(
+            read.everything(),
+            DropFolder::with_good_exports().read().everything()
+        );
     }
-    let read = DropFolder::with_good_exports().with_sync_state(format!("{text}{headings}\r\n{headings}\r\n")).read();
-    read.notes(HeadingsRepeated).at_line("sync-state.csv", 5).says(&["2 more times"]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(format!("{text}{headings}\r\n{headings}\r\n"))
+        .read();
+    read.notes(HeadingsRepeated)
+        .at_line("sync-state.csv", 5)
+        .says(&["2 more times"]);
 }
 
 #[test]
 fn limits_of_the_settings_hold_the_organisation_that_passes_them() {
     let many = sync_state().with_more_people(40);
     let plain = DropFolder::with_good_exports().with_sync_state(many.to_csv());
-    let xlsx = with_workbook(written(|workbook| write(&many, workbook.add_worksheet(), 0)));
+    let xlsx = with_workbook(written(|workbook| {
+        write(&many, workbook.add_worksheet(), 0)
+    }));
     for (folder, name) in [(plain, "sync-state.csv"), (xlsx, WORKBOOK)] {
-        assert!(folder.clone().with_setting("max_cells = 516").read().codes().iter().all(|code| *code != FileUnreadable));
+        assert!(
+            folder
+                .clone()
+                .with_setting("max_cells = 516")
+                .read()
+                .codes()
+                .iter()
+                .all(|code| *code != FileUnreadable)
+        );
         let read = folder.with_setting("max_cells = 515").read();
         let told = read.is_held_for(FileUnreadable).in_file(name);
-        told.says(&["more than 515 cells, the limit of max_cells in the settings", "raise the limit"]);
+        told.says(&[
+            "more than 515 cells, the limit of max_cells in the settings",
+            "raise the limit",
+        ]);
     }
     let large = sync_state().to_csv() + &" ".repeat(1024 * 1024);
-    let read = DropFolder::with_good_exports().with_sync_state(large).with_setting("max_unpacked_mib = 1").read();
-    read.is_held_for(FileUnreadable).in_file("sync-state.csv").says(&["larger than 1 MiB", "max_unpacked_mib"]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(large)
+        .with_setting("max_unpacked_mib = 1")
+        .read();
+    read.is_held_for(FileUnreadable)
+        .in_file("sync-state.csv")
+        .says(&["larger than 1 MiB", "max_unpacked_mib"]);
 }
 
 #[test]
 fn a_quotation_mark_that_is_not_closed_is_told_where_it_stands() {
     let unclosed = sync_state().to_csv().replace("Week 2", "\"Week 2");
-    let read = DropFolder::with_good_exports().with_sync_state(unclosed + &"x".repeat(1024 * 1024)).read();
-    read.is_held_for(FileUnreadable).in_file("sync-state.csv").says(&["begins on line 4", "quotation mark that is not closed"]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(unclosed + &"x".repeat(1024 * 1024))
+        .read();
+    read.is_held_for(FileUnreadable)
+        .in_file("sync-state.csv")
+        .says(&["begins on line 4", "quotation mark that is not closed"]);
 }
 
 #[test]
 fn a_file_under_another_name_is_told_what_it_is() {
     let workbook = written(|workbook| write(&sync_state(), workbook.add_worksheet(), 0));
-    let read = DropFolder::with_good_exports().with_sync_state(workbook).read();
-    read.is_held_for(FileUnreadable).says(&["a workbook (.xlsx) under another name: let its name end in .xlsx."]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(workbook)
+        .read();
+    read.is_held_for(FileUnreadable)
+        .says(&["a workbook (.xlsx) under another name: let its name end in .xlsx."]);
     let read = with_workbook(sync_state().to_csv()).read();
-    read.is_held_for(FileUnreadable).says(&["this is text, not a workbook: let its name end in .csv."]);
-    let read = DropFolder::with_good_exports().with_sync_state("<html><body><table><tr><td>amina.okafor@nm.example").read();
-    read.is_held_for(FileUnreadable).says(&["a web page, whatever its name says"]);
+    read.is_held_for(FileUnreadable)
+        .says(&["this is text, not a workbook: let its name end in .csv."]);
+    let read = DropFolder::with_good_exports()
+        .with_sync_state("<html><body><table><tr><td>amina.okafor@nm.example")
+        .read();
+    read.is_held_for(FileUnreadable)
+        .says(&["a web page, whatever its name says"]);
 }
 
 #[test]
@@ -198,7 +327,14 @@ fn a_percentage_of_a_workbook_is_what_it_shows() {
     let bytes = written(|workbook| {
         let sheet = workbook.add_worksheet();
         write(&sync_state(), sheet, 0);
-        sheet.write_number_with_format(1, 5, 0.07, &Format::new().set_num_format("0%")).unwrap();
+        sheet
+            .write_number_with_format(1, 5, 0.07, &Format::new().set_num_format("0%"))
+            .unwrap();
     });
-    assert_eq!(with_workbook(bytes).read().mailbox_cells(columns::PROGRESS_PERCENT), ["7", "50.5", "0"]);
+    assert_eq!(
+        with_workbook(bytes)
+            .read()
+            .mailbox_cells(columns::PROGRESS_PERCENT),
+        ["7", "50.5", "0"]
+    );
 }

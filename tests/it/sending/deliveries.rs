@@ -9,7 +9,11 @@ use crate::support::smtp_server::Step;
 fn listed(morning: &Morning, arguments: &[&str]) -> Vec<Value> {
     let said = morning.tell(&[&["deliveries", "--format", "json"], arguments].concat());
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    serde_json::from_str::<Value>(&said.stdout).unwrap().as_array().unwrap().clone()
+    serde_json::from_str::<Value>(&said.stdout)
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[test]
@@ -19,27 +23,75 @@ fn the_list_says_what_was_sent_to_whom_in_three_forms() {
     morning.say(&["run"]);
     let all = listed(&morning, &[]);
     assert_eq!(all.len(), 6);
-    let first = all.iter().find(|delivery| delivery["organisation"] == "ZTP").unwrap();
-    assert_eq!((&first["state"], &first["recipient"]), (&"accepted".into(), &"matron@pennyford-hospice.example".into()));
-    assert!(listed(&morning, &["--date", "2026-11-19"]).is_empty() && listed(&morning, &["--state", "refused"]).is_empty());
-    assert_eq!(listed(&morning, &["--date", "2026-11-20", "--state", "refused", "--state", "accepted"]).len(), 6);
+    let first = all
+        .iter()
+        .find(|delivery| delivery["organisation"] == "ZTP")
+        .unwrap();
+    assert_eq!(
+        (&first["state"], &first["recipient"]),
+        (
+            &"accepted".into(),
+            &"matron@pennyford-hospice.example".into()
+        )
+    );
+    assert!(
+        listed(&morning, &["--date", "2026-11-19"]).is_empty()
+            && listed(&morning, &["--state", "refused"]).is_empty()
+    );
+    assert_eq!(
+        listed(
+            &morning,
+            &[
+                "--date",
+                "2026-11-20",
+                "--state",
+                "refused",
+                "--state",
+                "accepted"
+            ]
+        )
+        .len(),
+        6
+    );
 
     let table = morning.tell(&["deliveries"]).stdout;
-    assert!(table.lines().count() == 8 && table.ends_with("6 deliveries: 6 accepted.\n"), "{table}");
+    assert!(
+        table.lines().count() == 8 && table.ends_with("6 deliveries: 6 accepted.\n"),
+        "{table}"
+    );
     let csv = morning.tell(&["deliveries", "--format", "csv"]).stdout;
-    assert!(csv.starts_with("id,report_date,organisation,report,edition,recipient,state,") && csv.lines().count() == 7, "{csv}");
-    assert_eq!(morning.tell(&["deliveries", "--state", "lost"]).exit_code, 2);
+    assert!(
+        csv.starts_with("id,report_date,organisation,report,edition,recipient,state,")
+            && csv.lines().count() == 7,
+        "{csv}"
+    );
+    assert_eq!(
+        morning.tell(&["deliveries", "--state", "lost"]).exit_code,
+        2
+    );
 }
 
 #[test]
 fn what_the_server_put_off_is_listed_with_when_it_is_due() {
-    let server = server().for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("450 4.2.1 =HYPERLINK(\"x\")")).start();
+    let server = server()
+        .for_recipient(
+            "matron@pennyford-hospice.example",
+            Step::Recipient,
+            Say("450 4.2.1 =HYPERLINK(\"x\")"),
+        )
+        .start();
     let morning = morning_with(&server);
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
     let table = morning.tell(&["deliveries", "--state", "deferred"]).stdout;
-    assert!(table.contains("due again at ") && table.contains("450 4.2.1"), "{table}");
+    assert!(
+        table.contains("due again at ") && table.contains("450 4.2.1"),
+        "{table}"
+    );
     let plan = morning.say(&["plan", "--organisation", "ZTP"]).stdout;
-    assert!(plan.contains("due again at ") && plan.contains("0 messages would be sent by SMTP"), "{plan}");
+    assert!(
+        plan.contains("due again at ") && plan.contains("0 messages would be sent by SMTP"),
+        "{plan}"
+    );
     assert!(listed(&morning, &["--state", "deferred"])[0]["due_again_at"].is_string());
 }
 
@@ -49,17 +101,31 @@ fn an_unknown_delivery_waits_for_a_person_who_says_that_it_arrived() {
     let morning = morning_with(&server).without_readiness();
     let said = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(said.exit_code, 6, "{}", said.all());
-    assert_eq!(morning.say(&["run", "--organisation", "ZTP", "--now"]).exit_code, 6, "not by itself");
+    assert_eq!(
+        morning
+            .say(&["run", "--organisation", "ZTP", "--now"])
+            .exit_code,
+        6,
+        "not by itself"
+    );
     assert_eq!(server.received().len(), 1);
     let unknown = listed(&morning, &["--state", "unknown"]);
     assert_eq!(unknown.len(), 1);
     let id = unknown[0]["id"].to_string();
     let resolved = morning.tell(&["deliveries", "resolve", &id, "--accepted"]);
-    assert!(resolved.exit_code == 0 && resolved.stdout.contains("noted as accepted"), "{}", resolved.all());
+    assert!(
+        resolved.exit_code == 0 && resolved.stdout.contains("noted as accepted"),
+        "{}",
+        resolved.all()
+    );
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 0);
     assert_eq!(server.received().len(), 1);
     let again = morning.tell(&["deliveries", "resolve", &id, "--resend"]);
-    assert!(again.exit_code == 2 && again.stderr.contains("is accepted: only an unknown one"), "{}", again.stderr);
+    assert!(
+        again.exit_code == 2 && again.stderr.contains("is accepted: only an unknown one"),
+        "{}",
+        again.stderr
+    );
 }
 
 #[test]
@@ -68,19 +134,43 @@ fn an_unknown_delivery_is_sent_again_under_the_same_identifier_when_a_person_say
     let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
     let unknown = listed(&morning, &["--state", "unknown"]).remove(0);
-    let resolved = morning.tell(&["deliveries", "resolve", &unknown["id"].to_string(), "--resend"]);
-    assert!(resolved.stdout.contains("by the next run --date 2026-11-20"), "{}", resolved.all());
-    assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 0, "without --now");
+    let resolved = morning.tell(&[
+        "deliveries",
+        "resolve",
+        &unknown["id"].to_string(),
+        "--resend",
+    ]);
+    assert!(
+        resolved
+            .stdout
+            .contains("by the next run --date 2026-11-20"),
+        "{}",
+        resolved.all()
+    );
+    assert_eq!(
+        morning.say(&["run", "--organisation", "ZTP"]).exit_code,
+        0,
+        "without --now"
+    );
     let received = server.received();
     assert_eq!(received.len(), 2);
-    assert!(received.iter().any(|message| parsed(&message.bytes).message_id() == unknown["message_id"].as_str()));
+    assert!(
+        received
+            .iter()
+            .any(|message| parsed(&message.bytes).message_id() == unknown["message_id"].as_str())
+    );
 }
 
 #[test]
 fn resolving_takes_a_number_and_one_answer() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
-    for arguments in [&["1"][..], &["1", "--accepted", "--resend"], &["one", "--accepted"], &["99", "--accepted"]] {
+    for arguments in [
+        &["1"][..],
+        &["1", "--accepted", "--resend"],
+        &["one", "--accepted"],
+        &["99", "--accepted"],
+    ] {
         let said = morning.tell(&[&["deliveries", "resolve"], arguments].concat());
         assert_eq!(said.exit_code, 2, "{arguments:?}: {}", said.all());
     }
@@ -88,25 +178,75 @@ fn resolving_takes_a_number_and_one_answer() {
 
 #[test]
 fn reports_that_are_too_old_expire_and_are_told() {
-    let server = server().for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("450 4.2.1 later")).start();
+    let server = server()
+        .for_recipient(
+            "matron@pennyford-hospice.example",
+            Step::Recipient,
+            Say("450 4.2.1 later"),
+        )
+        .start();
     let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
     // As if they had been prepared and tried a day before.
-    let ledger = rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();
-    ledger.execute("UPDATE deliveries SET prepared_at = '2026-11-20T07:00:00.000Z' WHERE state = 'deferred'", []).unwrap();
+    let ledger =
+        rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();
+    ledger
+        .execute(
+            "UPDATE deliveries SET prepared_at = '2026-11-20T07:00:00.000Z' WHERE state = \
+     'deferred'",
+            [],
+        )
+        .unwrap();
     let plan = morning.say(&["plan", "--organisation", "ZTP"]).stdout;
     assert!(plan.contains("too old, would expire"), "{plan}");
     let said = morning.say(&["run", "--organisation", "ZTP", "--now"]);
     assert_eq!(said.exit_code, 5, "{}", said.all());
-    assert!(said.stdout.contains("expired: too old to be sent. To send them all the same, reissue"), "{}", said.stdout);
-    assert_eq!(server.commands().iter().filter(|command| *command == "RCPT").count(), 2, "not tried again");
+    assert!(
+        said.stdout
+            .contains("expired: too old to be sent. To send them all the same, reissue"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        server
+            .commands()
+            .iter()
+            .filter(|command| *command == "RCPT")
+            .count(),
+        2,
+        "not tried again"
+    );
     let expired = listed(&morning, &["--state", "expired"]);
-    assert!(!expired.is_empty() && expired[0]["because"].as_str().unwrap().contains("450 4.2.1"), "{expired:?}");
+    assert!(
+        !expired.is_empty()
+            && expired[0]["because"]
+                .as_str()
+                .unwrap()
+                .contains("450 4.2.1"),
+        "{expired:?}"
+    );
 
     // Another day's run tells of it once.
-    ledger.execute("UPDATE deliveries SET state = 'deferred' WHERE state = 'expired'", []).unwrap();
+    ledger
+        .execute(
+            "UPDATE deliveries SET state = 'deferred' WHERE state = 'expired'",
+            [],
+        )
+        .unwrap();
     let other_day = morning.tell(&["run", "--date", "2026-11-19", "--organisation", "ZMU"]);
     assert_eq!(other_day.exit_code, 5, "{}", other_day.all());
-    assert!(other_day.stdout.contains("of other days or organisations expired"), "{}", other_day.stdout);
-    assert_eq!(morning.tell(&["run", "--date", "2026-11-19", "--organisation", "ZMU"]).exit_code, 4, "no exports on that day");
+    assert!(
+        other_day
+            .stdout
+            .contains("of other days or organisations expired"),
+        "{}",
+        other_day.stdout
+    );
+    assert_eq!(
+        morning
+            .tell(&["run", "--date", "2026-11-19", "--organisation", "ZMU"])
+            .exit_code,
+        4,
+        "no exports on that day"
+    );
 }

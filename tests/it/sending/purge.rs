@@ -7,25 +7,51 @@ use crate::support::smtp_server::Step;
 fn days_before_a_date_go_and_the_ledger_stays() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
-    let history = morning.folder.path().join("data/history/mailboxes/date=2026-11-20/organisation=ZTP");
-    let marks = morning.folder.path().join("data/history/snapshots/2026-11-20");
+    let history = morning
+        .folder
+        .path()
+        .join("data/history/mailboxes/date=2026-11-20/organisation=ZTP");
+    let marks = morning
+        .folder
+        .path()
+        .join("data/history/snapshots/2026-11-20");
     assert!(history.join("part.parquet").is_file() && marks.is_dir());
     let before = morning.tell(&["deliveries", "--format", "json"]).stdout;
     let none = morning.tell(&["purge", "--before", "2026-11-20"]);
-    assert!(none.exit_code == 0 && none.stdout.contains("of 0 days before 2026-11-20: 0 files"), "{}", none.all());
+    assert!(
+        none.exit_code == 0 && none.stdout.contains("of 0 days before 2026-11-20: 0 files"),
+        "{}",
+        none.all()
+    );
     assert!(!morning.archive().is_empty());
 
     let said = morning.tell(&["purge", "--before", "2026-11-21"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert!(said.stdout.contains("2026-11-20: removed ") && said.stdout.contains("of 1 day before 2026-11-21"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("2026-11-20: removed ")
+            && said.stdout.contains("of 1 day before 2026-11-21"),
+        "{}",
+        said.stdout
+    );
     assert!(!history.exists() && !marks.exists());
     let left = morning.archive();
     assert_eq!(left.keys().collect::<Vec<_>>(), ["index.html"]);
     assert!(String::from_utf8_lossy(&left["index.html"]).contains("No day is archived."));
-    assert_eq!(morning.tell(&["deliveries", "--format", "json"]).stdout, before);
+    assert_eq!(
+        morning.tell(&["deliveries", "--format", "json"]).stdout,
+        before
+    );
     let again = morning.say(&["run"]);
-    assert!(again.stdout.contains("nothing to send: all 6 messages"), "{}", again.stdout);
-    assert_eq!(morning.tell(&["purge", "--before", "2999-01-01"]).exit_code, 2, "a day that has not begun");
+    assert!(
+        again.stdout.contains("nothing to send: all 6 messages"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(
+        morning.tell(&["purge", "--before", "2999-01-01"]).exit_code,
+        2,
+        "a day that has not begun"
+    );
 }
 
 #[test]
@@ -34,7 +60,16 @@ fn a_day_that_waits_for_a_person_is_kept_and_named() {
     let morning = morning_with(&server);
     morning.say(&["run", "--organisation", "ZTP"]);
     let said = morning.tell(&["purge", "--before", "2026-11-21"]);
-    assert!(said.stdout.contains("2026-11-20: kept, 1 delivery is unknown: see deliveries --date 2026-11-20"), "{}", said.stdout);
-    assert!(said.stdout.contains("of 0 days before") && said.stdout.contains("1 day kept"), "{}", said.stdout);
+    assert!(
+        said.stdout
+            .contains("2026-11-20: kept, 1 delivery is unknown: see deliveries --date 2026-11-20"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.contains("of 0 days before") && said.stdout.contains("1 day kept"),
+        "{}",
+        said.stdout
+    );
     assert!(!morning.archive().is_empty());
 }

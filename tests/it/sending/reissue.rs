@@ -9,10 +9,18 @@ use crate::support::morning::{DATE, Morning};
 use crate::support::smtp_server::Misbehaviour::Say;
 use crate::support::smtp_server::Step;
 
-const REISSUE: [&str; 5] = ["reissue", "--organisation", "ZTP", "--reason", "The export of failed items was cut short."];
+const REISSUE: [&str; 5] = [
+    "reissue",
+    "--organisation",
+    "ZTP",
+    "--reason",
+    "The export of failed items was cut short.",
+];
 
 fn change_inputs(morning: &Morning) {
-    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| text.replacen("IPM.Note", "IPM.Task", 1));
+    morning.edit(&Morning::export("ZTP", "failed-items.csv"), |text| {
+        text.replacen("IPM.Note", "IPM.Task", 1)
+    });
 }
 
 #[test]
@@ -20,16 +28,38 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
     let before = morning.outbox();
-    let mark = || std::fs::read(morning.folder.path().join("data/history/snapshots/2026-11-20/ZTP.sha256")).unwrap();
+    let mark = || {
+        std::fs::read(
+            morning
+                .folder
+                .path()
+                .join("data/history/snapshots/2026-11-20/ZTP.sha256"),
+        )
+        .unwrap()
+    };
     let mark_before = mark();
     change_inputs(&morning);
     let said = morning.say(&REISSUE);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert_ne!(mark(), mark_before, "later days are compared with the edition that stands");
-    assert!(said.stdout.contains("2 messages sent, of 1 organisation"), "{}", said.stdout);
+    assert_ne!(
+        mark(),
+        mark_before,
+        "later days are compared with the edition that stands"
+    );
+    assert!(
+        said.stdout.contains("2 messages sent, of 1 organisation"),
+        "{}",
+        said.stdout
+    );
     let after = morning.outbox();
-    assert!(before.iter().all(|(file, bytes)| after[file] == *bytes), "what is out stays as it is");
-    let new: Vec<_> = after.iter().filter(|(file, _)| !before.contains_key(*file)).collect();
+    assert!(
+        before.iter().all(|(file, bytes)| after[file] == *bytes),
+        "what is out stays as it is"
+    );
+    let new: Vec<_> = after
+        .iter()
+        .filter(|(file, _)| !before.contains_key(*file))
+        .collect();
     assert_eq!(new.len(), 2);
     let opening = "Edition 2, replaces the report sent on ";
     for (file, bytes) in new {
@@ -38,20 +68,36 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
         assert!(message.subject().unwrap().ends_with(", edition 2"));
         let text = text_of(&message);
         assert!(text.starts_with(opening), "{text}");
-        let rest = "Reason: The export of failed items was cut short. Changed: ZTP/2026-11-20/failed-items.csv.";
+        let rest = "Reason: The export of failed items was cut short. Changed: \
+         ZTP/2026-11-20/failed-items.csv.";
         assert!(text.contains(rest), "{text}");
         let page = message.body_html(0).unwrap();
         let words: String = page.replace("<span>.</span>", ".").replace("<wbr>", "");
         assert!(words.contains(opening) && words.contains(rest), "{file}");
-        let workbook = message.attachments().find(|part| part.attachment_name().is_some_and(|name| name.ends_with(".xlsx"))).unwrap();
+        let workbook = message
+            .attachments()
+            .find(|part| {
+                part.attachment_name()
+                    .is_some_and(|name| name.ends_with(".xlsx"))
+            })
+            .unwrap();
         let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(workbook.contents().to_vec())).unwrap();
         let first = workbook.sheet_names()[0].clone();
         let range = workbook.worksheet_range(&first).unwrap();
-        assert!(range.rows().nth(1).unwrap()[0].to_string().starts_with(opening), "{first}");
+        assert!(
+            range.rows().nth(1).unwrap()[0]
+                .to_string()
+                .starts_with(opening),
+            "{first}"
+        );
     }
     let again = morning.say(&["run"]);
     assert_eq!(again.exit_code, 0);
-    assert!(again.stdout.contains("nothing to send: all 6 messages"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("nothing to send: all 6 messages"),
+        "{}",
+        again.stdout
+    );
     assert_eq!(morning.outbox(), after);
 }
 
@@ -63,12 +109,19 @@ fn whoever_is_added_after_a_reissue_gets_the_edition_that_the_others_got() {
     morning.say(&REISSUE);
     let before = morning.outbox();
     morning.edit("organisations.csv", |register| {
-        register.replacen("matron@pennyford-hospice.example", "matron@pennyford-hospice.example;porter@pennyford-hospice.example", 1)
+        register.replacen(
+            "matron@pennyford-hospice.example",
+            "matron@pennyford-hospice.example;porter@pennyford-hospice.example",
+            1,
+        )
     });
     assert!(morning.say(&["run"]).stdout.contains("1 message sent"));
     let after = morning.outbox();
-    let texts: Vec<String> =
-        after.iter().filter(|(file, _)| file.contains("ZTP-overall-migration-2-")).map(|(_, bytes)| text_of(&parsed(bytes))).collect();
+    let texts: Vec<String> = after
+        .iter()
+        .filter(|(file, _)| file.contains("ZTP-overall-migration-2-"))
+        .map(|(_, bytes)| text_of(&parsed(bytes)))
+        .collect();
     assert_eq!((after.len(), texts.len()), (before.len() + 1, 2));
     assert!(texts[0] == texts[1] && texts[0].starts_with("Edition 2, replaces"));
 }
@@ -78,26 +131,48 @@ fn where_nothing_changed_nothing_is_sent_unless_somebody_insists() {
     let morning = Morning::of_three();
     let too_early = morning.say(&REISSUE);
     assert_eq!(too_early.exit_code, 0);
-    assert!(too_early.stdout.contains("there is no edition of 2026-11-20 to replace"), "{}", too_early.stdout);
+    assert!(
+        too_early
+            .stdout
+            .contains("there is no edition of 2026-11-20 to replace"),
+        "{}",
+        too_early.stdout
+    );
     morning.say(&["run"]);
     let before = (morning.outbox(), morning.archived_reports());
     let said = morning.say(&REISSUE);
     assert_eq!(said.exit_code, 0);
-    assert!(said.stdout.contains("ZTP overall-migration: nothing changed since edition 1"), "{}", said.stdout);
-    assert!(said.stdout.contains("nothing was reissued, and nothing was sent"), "{}", said.stdout);
+    assert!(
+        said.stdout
+            .contains("ZTP overall-migration: nothing changed since edition 1"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout
+            .contains("nothing was reissued, and nothing was sent"),
+        "{}",
+        said.stdout
+    );
     assert_eq!((morning.outbox(), morning.archived_reports()), before);
 
     let insisted = morning.say(&[&REISSUE[..], &["--anyway"]].concat());
     assert_eq!(insisted.exit_code, 0, "{}", insisted.all());
     let outbox = morning.outbox();
     assert_eq!(outbox.len(), before.0.len() + 2);
-    let (_, bytes) = outbox.iter().find(|(file, _)| file.contains("ZTP-failed-item-2-")).unwrap();
+    let (_, bytes) = outbox
+        .iter()
+        .find(|(file, _)| file.contains("ZTP-failed-item-2-"))
+        .unwrap();
     assert!(text_of(&parsed(bytes)).contains("Changed: nothing in the exports."));
 }
 
 #[test]
 fn what_the_edition_before_had_still_to_send_is_superseded() {
-    let server = server().once_at(Step::Recipient, Say("451 4.3.0 later")).once_at(Step::Recipient, Say("550 5.1.1 no such user")).start();
+    let server = server()
+        .once_at(Step::Recipient, Say("451 4.3.0 later"))
+        .once_at(Step::Recipient, Say("550 5.1.1 no such user"))
+        .start();
     let morning = morning_with(&server).without_readiness();
     let first = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(first.exit_code, 5, "{}", first.all());
@@ -108,13 +183,33 @@ fn what_the_edition_before_had_still_to_send_is_superseded() {
     let received = server.received();
     assert_eq!(received.len(), 2);
     for message in &received {
-        assert!(text_of(&parsed(&message.bytes)).starts_with("Edition 2, replaces edition 1, which was not sent."));
+        assert!(
+            text_of(&parsed(&message.bytes))
+                .starts_with("Edition 2, replaces edition 1, which was not sent.")
+        );
     }
     let listed = morning.tell(&["deliveries", "--format", "csv"]).stdout;
-    let states: Vec<&str> = listed.lines().skip(1).map(|line| line.split(',').nth(6).unwrap()).collect();
-    assert_eq!(states.iter().filter(|state| **state == "accepted").count(), 2, "{listed}");
-    assert!(states.contains(&"superseded") && states.contains(&"refused"), "{listed}");
-    assert_eq!(morning.say(&["run", "--organisation", "ZTP", "--now"]).exit_code, 0, "a refusal of the old edition is done with");
+    let states: Vec<&str> = listed
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(6).unwrap())
+        .collect();
+    assert_eq!(
+        states.iter().filter(|state| **state == "accepted").count(),
+        2,
+        "{listed}"
+    );
+    assert!(
+        states.contains(&"superseded") && states.contains(&"refused"),
+        "{listed}"
+    );
+    assert_eq!(
+        morning
+            .say(&["run", "--organisation", "ZTP", "--now"])
+            .exit_code,
+        0,
+        "a refusal of the old edition is done with"
+    );
     assert_eq!(server.received().len(), 2);
 }
 
@@ -123,15 +218,30 @@ fn a_message_that_was_changed_in_the_archive_is_made_anew() {
     let morning = Morning::of_three();
     std::fs::write(morning.folder.path().join("outbox"), "").unwrap();
     morning.say(&["run", "--organisation", "ZTP"]);
-    let edition = morning.folder.path().join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
-    let message = std::fs::read_dir(edition).unwrap().map(|file| file.unwrap().path()).find(|path| path.extension().unwrap() == "eml");
+    let edition = morning
+        .folder
+        .path()
+        .join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
+    let message = std::fs::read_dir(edition)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().unwrap() == "eml");
     std::fs::write(message.unwrap(), "changed").unwrap();
     std::fs::remove_file(morning.folder.path().join("outbox")).unwrap();
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 4);
     let said = morning.say(&REISSUE);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert!(said.stdout.contains("overall-migration: nothing changed") && said.stdout.contains("1 message sent"), "{}", said.stdout);
-    assert_eq!(morning.outbox().len(), 2, "edition 1 of the one report, edition 2 of the other");
+    assert!(
+        said.stdout.contains("overall-migration: nothing changed")
+            && said.stdout.contains("1 message sent"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        morning.outbox().len(),
+        2,
+        "edition 1 of the one report, edition 2 of the other"
+    );
 }
 
 #[test]
@@ -149,13 +259,35 @@ fn a_reason_that_quotes_a_withheld_subject_line_holds() {
     let morning = Morning::of_three();
     morning.say(&["run"]);
     // The register withholds the subject lines of this organisation.
-    let rows = crate::support::raw_exports::read(&morning.folder.path().join(Morning::export("ZMU", "failed-items.csv")));
+    let rows = crate::support::raw_exports::read(
+        &morning
+            .folder
+            .path()
+            .join(Morning::export("ZMU", "failed-items.csv")),
+    );
     let subject = rows
         .iter()
         .map(|row| crate::support::raw_exports::cell(row, &["Subject"]))
-        .find(|subject| (20..100).contains(&subject.len()) && subject.chars().all(|c| c.is_ascii_alphanumeric() || c == ' '));
+        .find(|subject| {
+            (20..100).contains(&subject.len())
+                && subject
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == ' ')
+        });
     let reason = format!("about {}", subject.unwrap());
-    let said = morning.say(&["reissue", "--anyway", "--organisation", "ZMU", "--reason", &reason]);
+    let said = morning.say(&[
+        "reissue",
+        "--anyway",
+        "--organisation",
+        "ZMU",
+        "--reason",
+        &reason,
+    ]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
-    assert!(said.stderr.contains("holds a text that policy keeps out of the email"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("holds a text that policy keeps out of the email"),
+        "{}",
+        said.stderr
+    );
 }

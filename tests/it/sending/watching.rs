@@ -9,7 +9,10 @@ use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::Step;
 
 fn heartbeat(morning: &Morning) -> Value {
-    serde_json::from_slice(&std::fs::read(morning.folder.path().join("data/heartbeat.json")).unwrap()).unwrap()
+    serde_json::from_slice(
+        &std::fs::read(morning.folder.path().join("data/heartbeat.json")).unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -17,32 +20,69 @@ fn a_run_of_the_whole_day_leaves_a_heartbeat_and_a_part_of_it_none() {
     let morning = Morning::of_three();
     let before = morning.say(&["status"]);
     assert_eq!(before.exit_code, 1);
-    assert!(before.stdout.contains("no run of the whole day has finished"), "{}", before.stdout);
+    assert!(
+        before
+            .stdout
+            .contains("no run of the whole day has finished"),
+        "{}",
+        before.stdout
+    );
     morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(morning.say(&["status"]).exit_code, 1, "of one organisation");
     morning.say(&["run"]);
     let left = heartbeat(&morning);
-    assert_eq!((&left["report_date"], &left["exit_code"], &left["organisations_held"]), (&json!("2026-11-20"), &json!(0), &json!(0)));
-    assert_eq!((&left["deliveries"]["accepted"], &left["deliveries"]["unknown"]), (&json!(6), &json!(0)));
+    assert_eq!(
+        (
+            &left["report_date"],
+            &left["exit_code"],
+            &left["organisations_held"]
+        ),
+        (&json!("2026-11-20"), &json!(0), &json!(0))
+    );
+    assert_eq!(
+        (
+            &left["deliveries"]["accepted"],
+            &left["deliveries"]["unknown"]
+        ),
+        (&json!(6), &json!(0))
+    );
     assert!(left["started"].as_str().unwrap() <= left["finished"].as_str().unwrap());
     let said = morning.say(&["status"]);
     assert_eq!(said.exit_code, 0);
-    assert!(said.stdout.contains("the run finished on ") && said.stdout.contains("now 6 accepted"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("the run finished on ") && said.stdout.contains("now 6 accepted"),
+        "{}",
+        said.stdout
+    );
 
     // No exports for the day before: all is held. What is known of the other day stays.
     assert_eq!(morning.tell(&["run", "--date", "2026-11-19"]).exit_code, 4);
     assert_eq!(heartbeat(&morning)["organisations_held"], json!(3));
-    assert_eq!(morning.tell(&["status", "--date", "2026-11-19"]).exit_code, 4);
+    assert_eq!(
+        morning.tell(&["status", "--date", "2026-11-19"]).exit_code,
+        4
+    );
     assert_eq!(morning.say(&["status"]).exit_code, 0);
     morning.tell(&["run", "--date", "2026-11-19"]);
-    assert_eq!(heartbeat(&morning)["earlier"].as_array().unwrap().len(), 1, "one run a day is remembered");
+    assert_eq!(
+        heartbeat(&morning)["earlier"].as_array().unwrap().len(),
+        1,
+        "one run a day is remembered"
+    );
 }
 
 #[test]
 fn a_run_that_nobody_listens_to_leaves_its_heartbeat() {
     let morning = Morning::of_three();
     let mut run = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-        .args(["run", "--quiet", "--date", DATE, "--settings", "migration-monitor.toml"])
+        .args([
+            "run",
+            "--quiet",
+            "--date",
+            DATE,
+            "--settings",
+            "migration-monitor.toml",
+        ])
         .current_dir(morning.folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -58,7 +98,11 @@ fn a_run_that_nobody_listens_to_leaves_its_heartbeat() {
 fn a_monitor_is_told_by_cause_and_of_what_was_mended_since() {
     let server = server()
         .once_at(Step::EndOfData, Cut)
-        .for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("450 4.2.1 later"))
+        .for_recipient(
+            "matron@pennyford-hospice.example",
+            Step::Recipient,
+            Say("450 4.2.1 later"),
+        )
         .start();
     let morning = morning_with(&server);
     assert_eq!(morning.say(&["run"]).exit_code, 6);
@@ -74,45 +118,87 @@ fn a_monitor_is_told_by_cause_and_of_what_was_mended_since() {
         .unwrap()
         .to_owned();
     morning.tell(&["deliveries", "resolve", &id, "--accepted"]);
-    assert_eq!(morning.say(&["status"]).exit_code, 8, "what is put off is left");
+    assert_eq!(
+        morning.say(&["status"]).exit_code,
+        8,
+        "what is put off is left"
+    );
 }
 
 #[test]
 fn while_the_first_run_of_a_day_is_at_work_a_monitor_is_told_so() {
     let morning = Morning::of_three();
-    let lock = migration_monitor::archive::Lock::take(&morning.folder.path().join("data"), "process 12").unwrap();
+    let lock =
+        migration_monitor::archive::Lock::take(&morning.folder.path().join("data"), "process 12")
+            .unwrap();
     let said = morning.say(&["status"]);
     assert_eq!(said.exit_code, 7);
-    assert!(said.stdout.contains("a run is at work (process 12)"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("a run is at work (process 12)"),
+        "{}",
+        said.stdout
+    );
     drop(lock);
 }
 
-/// What promtool asks of a file for the textfile collector: each metric has its help and its type, in this order, before
-/// its samples, which stand together; names, labels and values are well formed; nothing is there twice; no time-stamps.
+/// What promtool asks of a file for the textfile collector: each metric has its help and its type,
+/// in this order, before its samples, which stand together; names, labels and values are well
+/// formed; nothing is there twice; no time-stamps.
 fn parse_metrics(text: &str) -> BTreeMap<String, f64> {
     assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains('\r'));
     let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    let (mut samples, mut described, mut typed, mut current) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), String::new());
+    let (mut samples, mut described, mut typed, mut current) = (
+        BTreeMap::new(),
+        BTreeSet::new(),
+        BTreeSet::new(),
+        String::new(),
+    );
     for line in text.lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
             let (name, words) = help.split_once(' ').unwrap();
-            assert!(is_name(name) && !words.trim().is_empty() && described.insert(name.to_owned()), "{line}");
+            assert!(
+                is_name(name) && !words.trim().is_empty() && described.insert(name.to_owned()),
+                "{line}"
+            );
             name.clone_into(&mut current);
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             let (name, kind) = kind.split_once(' ').unwrap();
-            assert!(name == current && kind == "gauge" && typed.insert(name.to_owned()), "{line}");
-            assert!(!["_total", "_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end)), "no name for a gauge: {name}");
+            assert!(
+                name == current && kind == "gauge" && typed.insert(name.to_owned()),
+                "{line}"
+            );
+            assert!(
+                !["_total", "_count", "_sum", "_bucket"]
+                    .iter()
+                    .any(|end| name.ends_with(end)),
+                "no name for a gauge: {name}"
+            );
         } else {
             let (series, value) = line.rsplit_once(' ').unwrap();
-            let (name, labels) = series.split_once('{').map_or((series, None), |(name, rest)| (name, rest.strip_suffix('}')));
+            let (name, labels) = series
+                .split_once('{')
+                .map_or((series, None), |(name, rest)| {
+                    (name, rest.strip_suffix('}'))
+                });
             assert!(name == current && typed.contains(name), "{line}");
             if let Some(labels) = labels {
                 let (label, value) = labels.split_once("=\"").unwrap();
-                assert!(is_name(label) && value.ends_with('"') && value.matches('"').count() == 1, "{line}");
+                assert!(
+                    is_name(label) && value.ends_with('"') && value.matches('"').count() == 1,
+                    "{line}"
+                );
             }
-            assert!(samples.insert(series.to_owned(), value.parse::<f64>().unwrap()).is_none(), "{line}");
+            assert!(
+                samples
+                    .insert(series.to_owned(), value.parse::<f64>().unwrap())
+                    .is_none(),
+                "{line}"
+            );
         }
     }
     assert_eq!(described, typed);
@@ -126,18 +212,37 @@ fn a_metrics_file_is_written_for_everyone_to_read() {
 
     let morning = Morning::of_three();
     morning.edit("migration-monitor.toml", |settings| {
-        settings.replacen("[data]\n", "[data]\nmetrics_file = \"collector/migration_monitor.prom\"\n", 1)
+        settings.replacen(
+            "[data]\n",
+            "[data]\nmetrics_file = \"collector/migration_monitor.prom\"\n",
+            1,
+        )
     });
     let no_folder = morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(no_folder.exit_code, 0);
     let no_folder = morning.say(&["run"]);
     assert_eq!(no_folder.exit_code, 0, "the reports are out");
-    assert!(no_folder.stderr.contains("migration_monitor.prom cannot be written"), "{}", no_folder.stderr);
+    assert!(
+        no_folder
+            .stderr
+            .contains("migration_monitor.prom cannot be written"),
+        "{}",
+        no_folder.stderr
+    );
 
     std::fs::create_dir(morning.folder.path().join("collector")).unwrap();
-    std::fs::remove_file(morning.folder.path().join(Morning::export("ZMU", "sync-state.csv"))).unwrap();
+    std::fs::remove_file(
+        morning
+            .folder
+            .path()
+            .join(Morning::export("ZMU", "sync-state.csv")),
+    )
+    .unwrap();
     assert_eq!(morning.say(&["run"]).exit_code, 4);
-    let file = morning.folder.path().join("collector/migration_monitor.prom");
+    let file = morning
+        .folder
+        .path()
+        .join("collector/migration_monitor.prom");
     let metrics = parse_metrics(&std::fs::read_to_string(&file).unwrap());
     for (name, value) in [
         ("migration_monitor_last_run_exit_code", 4.0),
@@ -146,11 +251,19 @@ fn a_metrics_file_is_written_for_everyone_to_read() {
         ("migration_monitor_register_mistakes", 0.0),
         ("migration_monitor_deliveries{state=\"accepted\"}", 6.0),
         ("migration_monitor_deliveries{state=\"refused\"}", 0.0),
-        ("migration_monitor_report_date_timestamp_seconds", 1_795_132_800.0),
+        (
+            "migration_monitor_report_date_timestamp_seconds",
+            1_795_132_800.0,
+        ),
     ] {
         assert_eq!(metrics.get(name), Some(&value), "{name}");
     }
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
-    let beside: Vec<_> = std::fs::read_dir(morning.folder.path().join("collector")).unwrap().collect();
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o644
+    );
+    let beside: Vec<_> = std::fs::read_dir(morning.folder.path().join("collector"))
+        .unwrap()
+        .collect();
     assert_eq!(beside.len(), 1, "nothing half-written stays behind");
 }

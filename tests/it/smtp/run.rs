@@ -1,11 +1,17 @@
 //! Whole runs of deliveries, from the ledger over the wire and back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord, Ledger, LedgerPlace, Letter, Pace,
-    PreparedDelivery, Selection, SendOutcome, Transport, WithheldMessage, deliver,
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord,
+    Ledger, LedgerPlace, Letter, Pace, PreparedDelivery, Selection, SendOutcome, Transport,
+    WithheldMessage, deliver,
 };
 use migration_monitor::domain::{OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
@@ -33,7 +39,10 @@ pub(super) struct Morning {
 pub(super) fn morning(recipients: &[&str]) -> Morning {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
-    let messages: Vec<_> = recipients.iter().map(|recipient| message_with(recipient, "12 of 40 mailboxes are in sync.\r\n")).collect();
+    let messages: Vec<_> = recipients
+        .iter()
+        .map(|recipient| message_with(recipient, "12 of 40 mailboxes are in sync.\r\n"))
+        .collect();
     let edition = EditionRecord {
         report_date: date(),
         organisation: OrganisationCode::parse("RXX").unwrap(),
@@ -42,22 +51,53 @@ pub(super) fn morning(recipients: &[&str]) -> Morning {
         inputs_digest: "inputs".to_owned(),
         prepared_at: now(),
     };
-    let deliveries: Vec<_> = messages.iter().map(|message| PreparedDelivery::of(message, "archive/message.eml")).collect();
+    let deliveries: Vec<_> = messages
+        .iter()
+        .map(|message| PreparedDelivery::of(message, "archive/message.eml"))
+        .collect();
     ledger.record_prepared(&[(&edition, &deliveries)]).unwrap();
-    Morning { folder, ledger, messages, minutes: 0 }
+    Morning {
+        folder,
+        ledger,
+        messages,
+        minutes: 0,
+    }
 }
 
 impl Morning {
-    pub(super) fn send(&mut self, transport: &mut dyn Transport) -> (DeliverySummary, Vec<DeliveryEvent>) {
+    pub(super) fn send(
+        &mut self,
+        transport: &mut dyn Transport,
+    ) -> (DeliverySummary, Vec<DeliveryEvent>) {
         let messages = &self.messages;
         let load = |record: &DeliveryRecord| {
-            messages.iter().find(|message| message.key == record.key).cloned().ok_or_else(|| WithheldMessage("gone".to_owned()))
+            messages
+                .iter()
+                .find(|message| message.key == record.key)
+                .cloned()
+                .ok_or_else(|| WithheldMessage("gone".to_owned()))
         };
         let clock = || now() + TimeDelta::minutes(self.minutes);
-        let pace = Pace { messages_per_minute: None, clock: &clock, sleep: &|_| {} };
-        let selection = Selection { report_date: date(), organisations: None, despite_back_off: false };
+        let pace = Pace {
+            messages_per_minute: None,
+            clock: &clock,
+            sleep: &|_| {},
+        };
+        let selection = Selection {
+            report_date: date(),
+            organisations: None,
+            despite_back_off: false,
+        };
         let mut events = Vec::new();
-        let summary = deliver(&mut self.ledger, transport, &selection, &load, pace, &mut |event| events.push(event.clone())).unwrap();
+        let summary = deliver(
+            &mut self.ledger,
+            transport,
+            &selection,
+            &load,
+            pace,
+            &mut |event| events.push(event.clone()),
+        )
+        .unwrap();
         (summary, events)
     }
 
@@ -73,39 +113,79 @@ impl Morning {
 #[test]
 fn a_refused_recipient_does_not_stop_the_others_on_the_same_connection() {
     for (step, fault, becomes) in [
-        (Step::Recipient, Say("550 5.1.1 unknown"), DeliveryState::Refused),
+        (
+            Step::Recipient,
+            Say("550 5.1.1 unknown"),
+            DeliveryState::Refused,
+        ),
         (Step::Data, Say("451 4.3.0 later"), DeliveryState::Deferred),
-        (Step::EndOfData, Say("554 5.7.1 not this one"), DeliveryState::Refused),
+        (
+            Step::EndOfData,
+            Say("554 5.7.1 not this one"),
+            DeliveryState::Refused,
+        ),
     ] {
-        let server = SmtpServer::new().for_recipient(BRONWEN, step, fault).start();
+        let server = SmtpServer::new()
+            .for_recipient(BRONWEN, step, fault)
+            .start();
         let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
         let (summary, _) = morning.send(&mut plain(&server));
-        assert_eq!(morning.states(), [DeliveryState::Accepted, becomes, DeliveryState::Accepted]);
-        assert_eq!((summary.count(DeliveryState::Accepted), summary.unreachable), (2, None));
-        assert_eq!(server.received().iter().map(|message| message.to[0].as_str()).collect::<Vec<_>>(), [AMINA, CHEN]);
+        assert_eq!(
+            morning.states(),
+            [DeliveryState::Accepted, becomes, DeliveryState::Accepted]
+        );
+        assert_eq!(
+            (summary.count(DeliveryState::Accepted), summary.unreachable),
+            (2, None)
+        );
+        assert_eq!(
+            server
+                .received()
+                .iter()
+                .map(|message| message.to[0].as_str())
+                .collect::<Vec<_>>(),
+            [AMINA, CHEN]
+        );
         assert_eq!(server.connections(), 1);
     }
 }
 
 #[test]
 fn a_lost_connection_does_not_stop_the_others() {
-    for (step, becomes) in [(Step::Recipient, DeliveryState::Deferred), (Step::EndOfData, DeliveryState::Unknown)] {
+    for (step, becomes) in [
+        (Step::Recipient, DeliveryState::Deferred),
+        (Step::EndOfData, DeliveryState::Unknown),
+    ] {
         let server = SmtpServer::new().for_recipient(BRONWEN, step, Cut).start();
         let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
         morning.send(&mut plain(&server));
-        assert_eq!(morning.states(), [DeliveryState::Accepted, becomes, DeliveryState::Accepted]);
+        assert_eq!(
+            morning.states(),
+            [DeliveryState::Accepted, becomes, DeliveryState::Accepted]
+        );
         assert_eq!(server.connections(), 2);
     }
 }
 
 #[test]
 fn a_connection_that_the_server_ends_between_messages_is_replaced() {
-    // Once for the first message on it, as a server does that limits messages or time for a connection.
+    // Once for the first message on it, as a server does that limits messages or time for a
+    // connection.
     for fault in [Say("421 4.4.2 too many messages in this connection"), Cut] {
-        let server = SmtpServer::new().once_at(Step::Reset, fault).for_recipient(AMINA, Step::Recipient, Say("550 5.1.1 unknown")).start();
+        let server = SmtpServer::new()
+            .once_at(Step::Reset, fault)
+            .for_recipient(AMINA, Step::Recipient, Say("550 5.1.1 unknown"))
+            .start();
         let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
         morning.send(&mut plain(&server));
-        assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Accepted, DeliveryState::Accepted]);
+        assert_eq!(
+            morning.states(),
+            [
+                DeliveryState::Refused,
+                DeliveryState::Accepted,
+                DeliveryState::Accepted
+            ]
+        );
         assert_eq!(server.connections(), 2);
     }
 }
@@ -120,26 +200,63 @@ fn a_rerun_sends_only_what_the_server_put_off() {
     let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
     // The refusal of Amina's address is found first; the greylisting meets whoever comes next.
     morning.send(&mut plain(&server));
-    assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Deferred, DeliveryState::Accepted]);
+    assert_eq!(
+        morning.states(),
+        [
+            DeliveryState::Refused,
+            DeliveryState::Deferred,
+            DeliveryState::Accepted
+        ]
+    );
     morning.minutes += 5;
     morning.send(&mut impatient(&server, Step::EndOfData));
-    assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Unknown, DeliveryState::Accepted]);
+    assert_eq!(
+        morning.states(),
+        [
+            DeliveryState::Refused,
+            DeliveryState::Unknown,
+            DeliveryState::Accepted
+        ]
+    );
     let (summary, _) = morning.send(&mut plain(&server));
     assert_eq!(summary.due, 0);
     assert_eq!(server.received().len(), 1);
-    let attempts: Vec<_> = morning.records().iter().map(|record| record.attempts).collect();
+    let attempts: Vec<_> = morning
+        .records()
+        .iter()
+        .map(|record| record.attempts)
+        .collect();
     assert_eq!(attempts, [1, 2, 1]);
 }
 
 #[test]
 fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
-    let server = SmtpServer::new().at(Step::Greeting, Say("554 5.3.2 no service")).start();
-    let mut morning = morning(&[AMINA, BRONWEN, CHEN, "dai.rees@nhs.example", "ewa.nowak@nhs.example"]);
+    let server = SmtpServer::new()
+        .at(Step::Greeting, Say("554 5.3.2 no service"))
+        .start();
+    let mut morning = morning(&[
+        AMINA,
+        BRONWEN,
+        CHEN,
+        "dai.rees@nhs.example",
+        "ewa.nowak@nhs.example",
+    ]);
     let (summary, events) = morning.send(&mut plain(&server));
     assert_eq!(server.connections(), 3);
-    assert_eq!((summary.count(DeliveryState::Deferred), summary.not_tried), (3, 2));
-    assert!(summary.unreachable.unwrap().contains("turned the connection away: 554 5.3.2 no service"));
-    assert!(matches!(events.last(), Some(DeliveryEvent::Stopped { not_tried: 2, .. })));
+    assert_eq!(
+        (summary.count(DeliveryState::Deferred), summary.not_tried),
+        (3, 2)
+    );
+    assert!(
+        summary
+            .unreachable
+            .unwrap()
+            .contains("turned the connection away: 554 5.3.2 no service")
+    );
+    assert!(matches!(
+        events.last(),
+        Some(DeliveryEvent::Stopped { not_tried: 2, .. })
+    ));
     let after = SmtpServer::new().start();
     morning.send(&mut plain(&after));
     assert_eq!(morning.states(), [DeliveryState::Accepted; 5]);
@@ -161,28 +278,63 @@ fn a_run_that_dies_while_sending_leaves_an_unknown_that_is_not_sent_again() {
     let mut morning = morning(&[AMINA, BRONWEN]);
     let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| morning.send(&mut Crash)));
     assert!(died.is_err());
-    morning.ledger = Ledger::open(&LedgerPlace::File(morning.folder.path().join("ledger.sqlite"))).unwrap();
+    morning.ledger = Ledger::open(&LedgerPlace::File(
+        morning.folder.path().join("ledger.sqlite"),
+    ))
+    .unwrap();
     assert_eq!(morning.ledger.mark_interrupted(now()).unwrap(), 1);
     let server = SmtpServer::new().start();
     morning.send(&mut plain(&server));
-    assert_eq!(morning.states(), [DeliveryState::Unknown, DeliveryState::Accepted]);
+    assert_eq!(
+        morning.states(),
+        [DeliveryState::Unknown, DeliveryState::Accepted]
+    );
     assert_eq!(server.received().len(), 1);
 }
 
 #[test]
 fn neither_events_nor_the_ledgers_texts_name_a_person() {
     let server = SmtpServer::new()
-        .for_recipient(AMINA, Step::Recipient, Say("550 5.1.1 <amina.okafor@nhs.example>: mailbox Amina.Okafor unknown"))
-        .for_recipient(BRONWEN, Step::EndOfData, Say("250 2.0.0 <bronwen.price@nhs.example> queued"))
-        .for_recipient(CHEN, Step::EndOfData, Say("nonsense about chen.li@nhs.example"))
+        .for_recipient(
+            AMINA,
+            Step::Recipient,
+            Say("550 5.1.1 <amina.okafor@nhs.example>: mailbox Amina.Okafor unknown"),
+        )
+        .for_recipient(
+            BRONWEN,
+            Step::EndOfData,
+            Say("250 2.0.0 <bronwen.price@nhs.example> queued"),
+        )
+        .for_recipient(
+            CHEN,
+            Step::EndOfData,
+            Say("nonsense about chen.li@nhs.example"),
+        )
         .start();
     let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
     let (summary, events) = morning.send(&mut plain(&server));
-    assert_eq!(morning.states(), [DeliveryState::Refused, DeliveryState::Accepted, DeliveryState::Unknown]);
+    assert_eq!(
+        morning.states(),
+        [
+            DeliveryState::Refused,
+            DeliveryState::Accepted,
+            DeliveryState::Unknown
+        ]
+    );
     let text = format!("{summary:?}{events:?}{:?}", morning.records()).to_lowercase();
     for name in ["okafor", "bronwen", "chen.li"] {
         assert!(!text.contains(name), "{text}");
     }
-    let replies: Vec<_> = morning.records().into_iter().filter_map(|record| record.server_reply).collect();
-    assert_eq!(replies, ["550 5.1.1 <…@nhs.example>: mailbox … unknown", "250 2.0.0 <…@nhs.example> queued"]);
+    let replies: Vec<_> = morning
+        .records()
+        .into_iter()
+        .filter_map(|record| record.server_reply)
+        .collect();
+    assert_eq!(
+        replies,
+        [
+            "550 5.1.1 <…@nhs.example>: mailbox … unknown",
+            "250 2.0.0 <…@nhs.example> queued"
+        ]
+    );
 }

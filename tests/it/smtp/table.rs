@@ -1,4 +1,5 @@
-//! Every step of the dialogue, every fault, for one message and for all: the state of each delivery, and what a rerun does.
+//! Every step of the dialogue, every fault, for one message and for all: the state of each
+//! delivery, and what a rerun does.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,10 +11,21 @@ use super::{LONG, settings, with_log_in};
 use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
 use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
 
-const RECIPIENTS: [&str; 4] = ["amina.okafor@nhs.example", "bronwen.price@nhs.example", "chen.li@nhs.example", "dai.rees@nhs.example"];
+const RECIPIENTS: [&str; 4] = [
+    "amina.okafor@nhs.example",
+    "bronwen.price@nhs.example",
+    "chen.li@nhs.example",
+    "dai.rees@nhs.example",
+];
 
 /// What goes wrong, by column: later, never, closing, nothing until the time-out, a cut connection.
-const FAULTS: [Misbehaviour; 5] = [Say("451 4.3.0 later"), Say("554 5.7.1 never"), Say("421 4.3.2 closing"), Silence, Cut];
+const FAULTS: [Misbehaviour; 5] = [
+    Say("451 4.3.0 later"),
+    Say("554 5.7.1 never"),
+    Say("421 4.3.2 closing"),
+    Silence,
+    Cut,
+];
 
 /// Whom it meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,29 +36,62 @@ enum Meets {
 }
 use Meets::{All, One};
 
-/// The states of the four deliveries after the run: accepted, deferred, refused, unknown, prepared. In lower case what a
-/// rerun leaves alone until the wait is over, since the server put it off in words.
+/// The states of the four deliveries after the run: accepted, deferred, refused, unknown, prepared.
+/// In lower case what a rerun leaves alone until the wait is over, since the server put it off in
+/// words.
 const TABLE: [(Step, Meets, [&str; 5]); 18] = [
-    // Until the server takes a sender, a fault is the server's: the next message tries a new connection, and three in a
-    // row spare the fourth.
-    (Step::Greeting, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
-    (Step::Greeting, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    // Until the server takes a sender, a fault is the server's: the next message tries a new
+    // connection, and three in a row spare the fourth.
+    (
+        Step::Greeting,
+        One,
+        ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"],
+    ),
+    (
+        Step::Greeting,
+        All,
+        ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"],
+    ),
     (Step::Hello, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
     (Step::Hello, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
-    (Step::Starttls, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
-    (Step::Starttls, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
+    (
+        Step::Starttls,
+        One,
+        ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"],
+    ),
+    (
+        Step::Starttls,
+        All,
+        ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"],
+    ),
     (Step::LogIn, One, ["DAAA", "DAAA", "DAAA", "DAAA", "DAAA"]),
     (Step::LogIn, All, ["DDDP", "DDDP", "DDDP", "DDDP", "DDDP"]),
     // From here on words are about the message, but for 421, and stop nothing else.
     (Step::Sender, One, ["dAAA", "RAAA", "DAAA", "DAAA", "DAAA"]),
     (Step::Sender, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
-    (Step::Recipient, One, ["AdAA", "ARAA", "ADAA", "ADAA", "ADAA"]),
-    (Step::Recipient, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
+    (
+        Step::Recipient,
+        One,
+        ["AdAA", "ARAA", "ADAA", "ADAA", "ADAA"],
+    ),
+    (
+        Step::Recipient,
+        All,
+        ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"],
+    ),
     (Step::Data, One, ["AdAA", "ARAA", "ADAA", "ADAA", "ADAA"]),
     (Step::Data, All, ["dddd", "RRRR", "DDDP", "DDDP", "DDDP"]),
     // The message is out: words decide, silence does not.
-    (Step::EndOfData, One, ["AdAA", "ARAA", "ADAA", "AUAA", "AUAA"]),
-    (Step::EndOfData, All, ["dddd", "RRRR", "DDDP", "UUUP", "UUUP"]),
+    (
+        Step::EndOfData,
+        One,
+        ["AdAA", "ARAA", "ADAA", "AUAA", "AUAA"],
+    ),
+    (
+        Step::EndOfData,
+        All,
+        ["dddd", "RRRR", "DDDP", "UUUP", "UUUP"],
+    ),
     // What is accepted stays so, however the server takes leave.
     (Step::Quit, One, ["AAAA", "AAAA", "AAAA", "AAAA", "AAAA"]),
     (Step::Quit, All, ["AAAA", "AAAA", "AAAA", "AAAA", "AAAA"]),
@@ -54,32 +99,60 @@ const TABLE: [(Step, Meets, [&str; 5]); 18] = [
 
 /// A server with everything that a real one asks for.
 fn server() -> SmtpServer {
-    SmtpServer::new().starttls().log_in("reports@nhs.example", "secret")
+    SmtpServer::new()
+        .starttls()
+        .log_in("reports@nhs.example", "secret")
 }
 
 fn client(server: &RunningServer, timeouts: SmtpTimeouts) -> Smtp {
     let settings = with_log_in(settings(server, SmtpSecurity::Starttls), "secret");
-    Smtp::new(SmtpSettings { timeouts, ..settings }).unwrap()
+    Smtp::new(SmtpSettings {
+        timeouts,
+        ..settings
+    })
+    .unwrap()
 }
 
-/// A wait that is short where the server says nothing, and long enough on a busy machine where it does.
+/// A wait that is short where the server says nothing, and long enough on a busy machine where it
+/// does.
 fn timeouts(step: Step, fault: Misbehaviour) -> SmtpTimeouts {
     const SHORT: Duration = Duration::from_secs(1);
-    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    let long = SmtpTimeouts {
+        connect: LONG,
+        command: LONG,
+        reply: LONG,
+    };
     match (fault, step) {
-        (Silence, Step::Greeting | Step::Hello | Step::Starttls) => SmtpTimeouts { connect: SHORT, ..long },
-        (Silence, Step::EndOfData) => SmtpTimeouts { reply: SHORT, ..long },
-        (Silence, _) => SmtpTimeouts { command: SHORT, ..long },
+        (Silence, Step::Greeting | Step::Hello | Step::Starttls) => SmtpTimeouts {
+            connect: SHORT,
+            ..long
+        },
+        (Silence, Step::EndOfData) => SmtpTimeouts {
+            reply: SHORT,
+            ..long
+        },
+        (Silence, _) => SmtpTimeouts {
+            command: SHORT,
+            ..long
+        },
         _ => long,
     }
 }
 
 fn letters(morning: &Morning) -> String {
-    morning.states().iter().map(|state| state.name().chars().next().unwrap().to_ascii_uppercase()).collect()
+    morning
+        .states()
+        .iter()
+        .map(|state| state.name().chars().next().unwrap().to_ascii_uppercase())
+        .collect()
 }
 
 fn recipients(server: &RunningServer) -> Vec<String> {
-    server.received().into_iter().flat_map(|message| message.to).collect()
+    server
+        .received()
+        .into_iter()
+        .flat_map(|message| message.to)
+        .collect()
 }
 
 fn check(step: Step, meets: Meets, fault: Misbehaviour, expected: &str) {
@@ -95,15 +168,29 @@ fn check(step: Step, meets: Meets, fault: Misbehaviour, expected: &str) {
     morning.send(&mut client(&faulty, timeouts(step, fault)));
     assert_eq!(letters(&morning), expected.to_ascii_uppercase(), "{cell}");
 
-    // A rerun at once, with a server that is well: what was not put off in words goes, and nothing else.
+    // A rerun at once, with a server that is well: what was not put off in words goes, and nothing
+    // else.
     let with = |wanted: &[char]| -> BTreeSet<&str> {
-        expected.chars().zip(RECIPIENTS).filter(|(letter, _)| wanted.contains(letter)).map(|(_, recipient)| recipient).collect()
+        expected
+            .chars()
+            .zip(RECIPIENTS)
+            .filter(|(letter, _)| wanted.contains(letter))
+            .map(|(_, recipient)| recipient)
+            .collect()
     };
     let well = server().start();
-    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
+    let long = SmtpTimeouts {
+        connect: LONG,
+        command: LONG,
+        reply: LONG,
+    };
     morning.send(&mut client(&well, long));
     let sent: Vec<String> = recipients(&well);
-    assert_eq!(sent.iter().map(String::as_str).collect::<BTreeSet<_>>(), with(&['D', 'P']), "at once: {cell}");
+    assert_eq!(
+        sent.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        with(&['D', 'P']),
+        "at once: {cell}"
+    );
     // Once the wait is over, the rest. What is refused or unknown is left to people.
     morning.minutes += 5;
     morning.send(&mut client(&well, long));
@@ -111,16 +198,34 @@ fn check(step: Step, meets: Meets, fault: Misbehaviour, expected: &str) {
     morning.send(&mut client(&well, long));
     let sent = recipients(&well);
     let unique: BTreeSet<&str> = sent.iter().map(String::as_str).collect();
-    assert_eq!((unique.len(), &unique), (sent.len(), &with(&['D', 'P', 'd'])), "later: {cell}");
-    assert_eq!(letters(&morning), expected.to_ascii_uppercase().replace(['D', 'P'], "A"), "{cell}");
+    assert_eq!(
+        (unique.len(), &unique),
+        (sent.len(), &with(&['D', 'P', 'd'])),
+        "later: {cell}"
+    );
+    assert_eq!(
+        letters(&morning),
+        expected.to_ascii_uppercase().replace(['D', 'P'], "A"),
+        "{cell}"
+    );
     // What the first server took over is what the ledger says that it did.
     let taken: BTreeSet<String> = recipients(&faulty).into_iter().collect();
-    assert_eq!(taken.iter().map(String::as_str).collect::<BTreeSet<_>>(), taken_over(expected), "{cell}");
+    assert_eq!(
+        taken.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        taken_over(expected),
+        "{cell}"
+    );
 }
 
-/// Whom the server that misbehaved wrote down as served: a server that cuts the connection at the end writes nothing.
+/// Whom the server that misbehaved wrote down as served: a server that cuts the connection at the
+/// end writes nothing.
 fn taken_over(expected: &str) -> BTreeSet<&'static str> {
-    expected.chars().zip(RECIPIENTS).filter(|(letter, _)| *letter == 'A').map(|(_, recipient)| recipient).collect()
+    expected
+        .chars()
+        .zip(RECIPIENTS)
+        .filter(|(letter, _)| *letter == 'A')
+        .map(|(_, recipient)| recipient)
+        .collect()
 }
 
 #[test]
@@ -138,13 +243,29 @@ fn every_fault_at_every_step_leaves_the_states_of_the_table_and_a_rerun_does_wha
 
 #[test]
 fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
-    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let port = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
     let well = server().start();
-    let long = SmtpTimeouts { connect: LONG, command: LONG, reply: LONG };
-    let away = SmtpSettings { port, ..with_log_in(settings(&well, SmtpSecurity::Starttls), "secret") };
+    let long = SmtpTimeouts {
+        connect: LONG,
+        command: LONG,
+        reply: LONG,
+    };
+    let away = SmtpSettings {
+        port,
+        ..with_log_in(settings(&well, SmtpSecurity::Starttls), "secret")
+    };
     let mut morning = morning(&RECIPIENTS);
     morning.send(&mut Smtp::new(away).unwrap());
     assert_eq!(letters(&morning), "DDDP");
     morning.send(&mut client(&well, long));
-    assert_eq!((letters(&morning).as_str(), well.received().len()), ("AAAA", 4));
+    assert_eq!(
+        (letters(&morning).as_str(), well.received().len()),
+        ("AAAA", 4)
+    );
 }

@@ -11,11 +11,19 @@ const PASSWORD: &str = "correct horse battery staple";
 pub(crate) fn morning_with(server: &RunningServer) -> Morning {
     let morning = Morning::of_the_sample().without_summary();
     std::fs::copy(&server.ca_file, morning.folder.path().join("ca.pem")).unwrap();
-    std::fs::write(morning.folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+    std::fs::write(
+        morning.folder.path().join("password"),
+        format!("{PASSWORD}\n"),
+    )
+    .unwrap();
     morning.edit("migration-monitor.toml", |settings| {
-        let settings = settings.replace("transport = \"outbox\"", "transport = \"smtp\"").replace("messages_per_minute = 30", "messages_per_minute = 60000");
+        let settings = settings
+            .replace("transport = \"outbox\"", "transport = \"smtp\"")
+            .replace("messages_per_minute = 30", "messages_per_minute = 60000");
         format!(
-            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\nusername = \"migration.reports@nhs.example\"\npassword_file = \"password\"\nca_file = \"ca.pem\"\n",
+            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity \
+             = \"starttls\"\nusername = \"migration.reports@nhs.example\"\npassword_file \
+             = \"password\"\nca_file = \"ca.pem\"\n",
             server.port
         )
     });
@@ -23,7 +31,9 @@ pub(crate) fn morning_with(server: &RunningServer) -> Morning {
 }
 
 pub(crate) fn server() -> SmtpServer {
-    SmtpServer::new().starttls().log_in("migration.reports@nhs.example", PASSWORD)
+    SmtpServer::new()
+        .starttls()
+        .log_in("migration.reports@nhs.example", PASSWORD)
 }
 
 #[test]
@@ -31,7 +41,13 @@ fn every_message_arrives_once_secured_and_as_it_was_archived() {
     let server = server().start();
     let morning = morning_with(&server);
     let checked = morning.say(&["check"]);
-    assert!(checked.stdout.contains("good  mail: the server takes the log-in"), "{}", checked.all());
+    assert!(
+        checked
+            .stdout
+            .contains("good  mail: the server takes the log-in"),
+        "{}",
+        checked.all()
+    );
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     let received = server.received();
@@ -41,11 +57,22 @@ fn every_message_arrives_once_secured_and_as_it_was_archived() {
         assert!(message.was_secured && message.was_logged_in && message.to.len() == 1);
         assert_eq!(message.from, "migration.reports@nhs.example");
         let parsed = MessageParser::new().parse(&message.bytes).unwrap();
-        assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some(message.to[0].as_str()));
-        assert!(archive.values().any(|file| *file == message.bytes), "what arrived is what is archived");
+        assert_eq!(
+            parsed.to().unwrap().first().unwrap().address(),
+            Some(message.to[0].as_str())
+        );
+        assert!(
+            archive.values().any(|file| *file == message.bytes),
+            "what arrived is what is archived"
+        );
         // One hospice is outside the trusted domains.
         let is_outside = message.to[0].ends_with("@pennyford-hospice.example");
-        assert_eq!(parsed.subject().unwrap().starts_with("[secure] "), is_outside, "{:?}", parsed.subject());
+        assert_eq!(
+            parsed.subject().unwrap().starts_with("[secure] "),
+            is_outside,
+            "{:?}",
+            parsed.subject()
+        );
     }
     let again = morning.say(&["run"]);
     assert!(again.stdout.contains("nothing to send"), "{}", again.stdout);
@@ -56,46 +83,106 @@ fn every_message_arrives_once_secured_and_as_it_was_archived() {
 #[test]
 fn a_refused_and_a_deferred_recipient_do_not_stop_the_others() {
     let server = server()
-        .for_recipient("it.projects@northmoor.nhs.example", Step::Recipient, Say("550 5.1.1 no such user"))
-        .for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("451 4.3.0 later"))
+        .for_recipient(
+            "it.projects@northmoor.nhs.example",
+            Step::Recipient,
+            Say("550 5.1.1 no such user"),
+        )
+        .for_recipient(
+            "matron@pennyford-hospice.example",
+            Step::Recipient,
+            Say("451 4.3.0 later"),
+        )
         .start();
     let morning = morning_with(&server);
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 5, "{}", said.all());
     assert_eq!(server.received().len(), 16);
-    assert!(said.stdout.contains("2 refused by the server") && said.stdout.contains("3 put off"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("2 refused by the server") && said.stdout.contains("3 put off"),
+        "{}",
+        said.stdout
+    );
 
     let again = morning.say(&["run"]);
     assert_eq!(again.exit_code, 5);
     assert_eq!(server.received().len(), 16, "nothing twice");
-    assert!(again.stdout.contains("2 refused by the server"), "{}", again.stdout);
-    let tries = || server.commands().iter().filter(|command| *command == "RCPT").count();
+    assert!(
+        again.stdout.contains("2 refused by the server"),
+        "{}",
+        again.stdout
+    );
+    let tries = || {
+        server
+            .commands()
+            .iter()
+            .filter(|command| *command == "RCPT")
+            .count()
+    };
     assert_eq!(tries(), 21, "what was put off waits");
-    assert!(again.stdout.contains("3 put off by the server: due again from "), "{}", again.stdout);
+    assert!(
+        again
+            .stdout
+            .contains("3 put off by the server: due again from "),
+        "{}",
+        again.stdout
+    );
 
     assert_eq!(morning.say(&["run", "--now"]).exit_code, 5);
     assert_eq!(tries(), 24);
-    // The address is corrected: the new one gets the reports, and nothing is left to be done about the old one.
-    morning.edit("organisations.csv", |register| register.replace("it.projects@northmoor.nhs.example", "it.desk@northmoor.nhs.example"));
+    // The address is corrected: the new one gets the reports, and nothing is left to be done about
+    // the old one.
+    morning.edit("organisations.csv", |register| {
+        register.replace(
+            "it.projects@northmoor.nhs.example",
+            "it.desk@northmoor.nhs.example",
+        )
+    });
     let corrected = morning.say(&["run"]);
     assert_eq!(corrected.exit_code, 8, "{}", corrected.all());
-    assert!(corrected.stdout.contains("2 messages sent") && !corrected.stdout.contains("refused"), "{}", corrected.stdout);
+    assert!(
+        corrected.stdout.contains("2 messages sent") && !corrected.stdout.contains("refused"),
+        "{}",
+        corrected.stdout
+    );
 }
 
 #[test]
 fn whoever_left_the_register_is_not_written_to_any_more() {
-    let server = server().for_recipient("matron@pennyford-hospice.example", Step::Recipient, Say("451 4.3.0 later")).start();
+    let server = server()
+        .for_recipient(
+            "matron@pennyford-hospice.example",
+            Step::Recipient,
+            Say("451 4.3.0 later"),
+        )
+        .start();
     let morning = morning_with(&server);
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
     morning.edit("organisations.csv", |register| {
-        register.replacen("pilot,pennyford-hospice.example,matron@", "pilot,pennyford-hospice.example,porter@", 1)
+        register.replacen(
+            "pilot,pennyford-hospice.example,matron@",
+            "pilot,pennyford-hospice.example,porter@",
+            1,
+        )
     });
     let again = morning.say(&["run", "--organisation", "ZTP", "--now"]);
     // The other reports still have their recipient, who is put off again.
     assert_eq!(again.exit_code, 8, "{}", again.all());
-    assert!(again.stdout.contains("1 message held back") && again.stdout.contains("2 put off"), "{}", again.stdout);
-    assert!(again.stderr.contains("no longer in the register"), "{}", again.stderr);
-    let recipients: Vec<_> = server.received().iter().flat_map(|message| message.to.clone()).collect();
+    assert!(
+        again.stdout.contains("1 message held back") && again.stdout.contains("2 put off"),
+        "{}",
+        again.stdout
+    );
+    assert!(
+        again.stderr.contains("no longer in the register"),
+        "{}",
+        again.stderr
+    );
+    let recipients: Vec<_> = server
+        .received()
+        .iter()
+        .flat_map(|message| message.to.clone())
+        .collect();
     assert_eq!(recipients, ["porter@pennyford-hospice.example"]);
 }
 

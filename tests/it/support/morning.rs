@@ -1,4 +1,5 @@
-//! A morning of the central team: the sample in a folder of its own, and the program at the command line.
+//! A morning of the central team: the sample in a folder of its own, and the program at the command
+//! line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,12 @@ impl Morning {
     pub(crate) fn with_exports_of(self, date: &str) -> Self {
         for organisation in std::fs::read_dir(sample_folder().join("exports")).unwrap() {
             let organisation = organisation.unwrap().path();
-            let to = self.folder.path().join("exports").join(organisation.file_name().unwrap()).join(date);
+            let to = self
+                .folder
+                .path()
+                .join("exports")
+                .join(organisation.file_name().unwrap())
+                .join(date);
             std::fs::create_dir_all(&to).unwrap();
             for file in std::fs::read_dir(organisation.join(date)).unwrap() {
                 let file = file.unwrap();
@@ -53,18 +59,31 @@ impl Morning {
             }
             let schedule = organisation.join("migration-schedule.csv");
             if schedule.exists() {
-                std::fs::copy(&schedule, to.parent().unwrap().join("migration-schedule.csv")).unwrap();
+                std::fs::copy(
+                    &schedule,
+                    to.parent().unwrap().join("migration-schedule.csv"),
+                )
+                .unwrap();
             }
         }
         self
     }
 
-    /// The sample with three small organisations that get two reports each, for tests that spoil one of them.
+    /// The sample with three small organisations that get two reports each, for tests that spoil
+    /// one of them.
     pub(crate) fn of_three() -> Self {
         let morning = Self::of_the_sample();
         morning.edit("organisations.csv", |register| {
-            let is_kept = |line: &&str| ["code,", "ZTP,", "ZMU,", "ZCA,"].iter().any(|start| line.starts_with(start));
-            register.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+            let is_kept = |line: &&str| {
+                ["code,", "ZTP,", "ZMU,", "ZCA,"]
+                    .iter()
+                    .any(|start| line.starts_with(start))
+            };
+            register
+                .lines()
+                .filter(is_kept)
+                .map(|line| format!("{line}\n"))
+                .collect()
         });
         morning.without_readiness()
     }
@@ -87,7 +106,11 @@ impl Morning {
     /// With nobody who gets a Run Summary: reports, and nothing else.
     pub(crate) fn without_summary(self) -> Self {
         self.edit("migration-monitor.toml", |settings| {
-            settings.lines().filter(|line| !line.starts_with("summary_to")).map(|line| format!("{line}\n")).collect()
+            settings
+                .lines()
+                .filter(|line| !line.starts_with("summary_to"))
+                .map(|line| format!("{line}\n"))
+                .collect()
         });
         self
     }
@@ -161,20 +184,28 @@ impl Morning {
 
     /// The organisations that have a message in the outbox.
     pub(crate) fn organisations_served(&self) -> Vec<String> {
-        let mut codes: Vec<String> = self.outbox().keys().map(|file| file.rsplit('/').next().unwrap()[..3].to_owned()).collect();
+        let mut codes: Vec<String> = self
+            .outbox()
+            .keys()
+            .map(|file| file.rsplit('/').next().unwrap()[..3].to_owned())
+            .collect();
         codes.dedup();
         codes
     }
 
     /// A report's `model.json`.
     pub(crate) fn model(&self, organisation: &str, report: &str) -> serde_json::Value {
-        let path = self.folder.path().join(format!("data/archive/{DATE}/{organisation}/{report}/edition-1/model.json"));
+        let path = self.folder.path().join(format!(
+            "data/archive/{DATE}/{organisation}/{report}/edition-1/model.json"
+        ));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 }
 
 fn is_summary(file: &str) -> bool {
-    file.rsplit('/').next().is_some_and(|name| name.starts_with("run-summary-"))
+    file.rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with("run-summary-"))
 }
 
 /// Every file below a folder, by its path from there.
@@ -187,7 +218,12 @@ pub(crate) fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
                 files.insert(name, std::fs::read(&path).unwrap());
             }
         }

@@ -1,4 +1,5 @@
-//! A Postfix of the test's own, on a loopback port, that puts every message into one maildir. Stops when it is dropped.
+//! A Postfix of the test's own, on a loopback port, that puts every message into one maildir. Stops
+//! when it is dropped.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,29 +28,56 @@ impl Postfix {
         let path = folder.path();
         // Postfix' own users look into it.
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        for (name, owner) in [("queue", None), ("data", Some("postfix")), ("mail", Some("nobody")), ("config", None)] {
+        for (name, owner) in [
+            ("queue", None),
+            ("data", Some("postfix")),
+            ("mail", Some("nobody")),
+            ("config", None),
+        ] {
             let made = path.join(name);
             std::fs::create_dir(&made).unwrap();
             if let Some(owner) = owner {
                 let id = Command::new("id").args(["-u", owner]).output().unwrap();
-                let id = String::from_utf8(id.stdout).unwrap().trim().parse().expect("the package postfix makes its user");
+                let id = String::from_utf8(id.stdout)
+                    .unwrap()
+                    .trim()
+                    .parse()
+                    .expect("the package postfix makes its user");
                 chown(&made, Some(id), None).unwrap();
             }
         }
-        let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+        let port = {
+            std::net::TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port()
+        };
         std::fs::write(path.join("config/main.cf"), main_settings(path)).unwrap();
         std::fs::write(path.join("config/master.cf"), services(port)).unwrap();
         let postfix = Self { port, folder };
         let started = postfix.command("start");
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-        postfix.wait("starts", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        assert!(
+            started.status.success(),
+            "{}",
+            String::from_utf8_lossy(&started.stderr)
+        );
+        postfix.wait("starts", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
         postfix
     }
 
     fn command(&self, command: &str) -> std::process::Output {
-        let program = ["/usr/sbin/postfix", "/usr/local/sbin/postfix"].into_iter().find(|path| Path::new(path).exists());
+        let program = ["/usr/sbin/postfix", "/usr/local/sbin/postfix"]
+            .into_iter()
+            .find(|path| Path::new(path).exists());
         Command::new(program.expect("Postfix is not installed: tests/kill installs it"))
-            .args(["-c", self.folder.path().join("config").to_str().unwrap(), command])
+            .args([
+                "-c",
+                self.folder.path().join("config").to_str().unwrap(),
+                command,
+            ])
             .output()
             .unwrap()
     }
@@ -57,42 +85,56 @@ impl Postfix {
     fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
         let began = Instant::now();
         while !is_so() {
-            let log = || std::fs::read_to_string(self.folder.path().join("mail.log")).unwrap_or_default();
-            assert!(began.elapsed() < PATIENCE, "Postfix does not do this: {what}\n{}", log());
+            let log =
+                || std::fs::read_to_string(self.folder.path().join("mail.log")).unwrap_or_default();
+            assert!(
+                began.elapsed() < PATIENCE,
+                "Postfix does not do this: {what}\n{}",
+                log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     fn messages(&self) -> Vec<PathBuf> {
         let folder = self.folder.path().join("mail/all/new");
-        std::fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path()).collect()
+        std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .map(|file| file.unwrap().path())
+            .collect()
     }
 
     /// Whether it holds a message that it has yet to deliver, or one that is half received.
     fn is_busy(&self) -> bool {
-        ["incoming", "active", "deferred", "maildrop"].iter().any(|name| {
-            let mut waiting = vec![self.folder.path().join("queue").join(name)];
-            while let Some(folder) = waiting.pop() {
-                for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                    if !entry.path().is_dir() {
-                        return true;
+        ["incoming", "active", "deferred", "maildrop"]
+            .iter()
+            .any(|name| {
+                let mut waiting = vec![self.folder.path().join("queue").join(name)];
+                while let Some(folder) = waiting.pop() {
+                    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                        if !entry.path().is_dir() {
+                            return true;
+                        }
+                        waiting.push(entry.path());
                     }
-                    waiting.push(entry.path());
                 }
-            }
-            false
-        })
+                false
+            })
     }
 
-    /// Waits until at least `wanted` messages and all that it took are delivered; empties the mailbox, and gives how
-    /// often each Message-ID was in it.
+    /// Waits until at least `wanted` messages and all that it took are delivered; empties the
+    /// mailbox, and gives how often each Message-ID was in it.
     pub(crate) fn collect(&self, wanted: usize) -> BTreeMap<String, usize> {
-        self.wait("delivers what it took", || !self.is_busy() && self.messages().len() >= wanted);
+        self.wait("delivers what it took", || {
+            !self.is_busy() && self.messages().len() >= wanted
+        });
         let mut ids = BTreeMap::new();
         for file in self.messages() {
             let bytes = std::fs::read(&file).unwrap();
             let message = MessageParser::new().parse(&bytes).unwrap();
-            *ids.entry(message.message_id().unwrap().to_owned()).or_insert(0) += 1;
+            *ids.entry(message.message_id().unwrap().to_owned())
+                .or_insert(0) += 1;
             std::fs::remove_file(file).unwrap();
         }
         ids

@@ -1,5 +1,5 @@
-//! A PostgreSQL of the tests' own, on a loopback port, with encryption and a log-in. The first test that asks for a
-//! database starts it; it stops when the tests have ended, however they end.
+//! A PostgreSQL of the tests' own, on a loopback port, with encryption and a log-in. The first test
+//! that asks for a database starts it; it stops when the tests have ended, however they end.
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -44,22 +44,38 @@ pub(crate) fn database() -> Option<LedgerServer> {
         ca_file: Some(server.ca_file.clone()),
         successor_of: None,
     };
-    administrator(server.port, "postgres").batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+    administrator(server.port, "postgres")
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .unwrap();
     Some(database)
 }
 
 /// A connection that may do anything, to look at a database or to disturb it.
 pub(crate) fn administrator(port: u16, database: &str) -> Client {
-    Config::new().host("127.0.0.1").port(port).user(ROLE).password(PASSWORD).dbname(database).connect(NoTls).unwrap()
+    Config::new()
+        .host("127.0.0.1")
+        .port(port)
+        .user(ROLE)
+        .password(PASSWORD)
+        .dbname(database)
+        .connect(NoTls)
+        .unwrap()
 }
 
 #[allow(clippy::print_stderr)] // a test that is skipped says so
 fn start() -> Option<Postgres> {
     let Some(programs) = programs() else {
-        eprintln!("PostgreSQL is not installed: tests of a shared ledger are skipped. tests/run installs it.");
+        eprintln!(
+            "PostgreSQL is not installed: tests of a shared ledger are skipped. tests/run installs \
+             it."
+        );
         return None;
     };
-    let folder = tempfile::Builder::new().prefix("ledger-").tempdir().unwrap().keep();
+    let folder = tempfile::Builder::new()
+        .prefix("ledger-")
+        .tempdir()
+        .unwrap()
+        .keep();
     let data = folder.join("data");
     std::fs::create_dir(&data).unwrap();
     let password = folder.join("password");
@@ -74,13 +90,31 @@ fn start() -> Option<Postgres> {
         }
     }
     let made = as_user(user, &programs.join("initdb"))
-        .args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--username", ROLE, "--pwfile"])
+        .args([
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--auth=scram-sha-256",
+            "--username",
+            ROLE,
+            "--pwfile",
+        ])
         .arg(&password)
         .arg(&data)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let port = {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+    };
     let log = folder.join("log");
     let mut server = as_user(user, &programs.join("postgres"));
     server.arg("-D").arg(&data);
@@ -101,7 +135,8 @@ fn start() -> Option<Postgres> {
     let mut guard = Command::new("sh")
         .arg("-c")
         .arg(
-            "folder=$1; shift; \"$@\" >\"$folder/log\" 2>&1 & server=$!; read -r _; kill -INT $server; wait $server; rm -rf -- \"$folder\"",
+            "folder=$1; shift; \"$@\" >\"$folder/log\" 2>&1 & server=$!; read -r _; kill -INT \
+             $server; wait $server; rm -rf -- \"$folder\"",
         )
         .args(["guard".as_ref(), folder.as_os_str(), server.get_program()])
         .args(server.get_args())
@@ -114,13 +149,28 @@ fn start() -> Option<Postgres> {
     let began = Instant::now();
     let is_ready = || {
         let mut config = Config::new();
-        config.host("127.0.0.1").port(port).user(ROLE).password(PASSWORD).dbname("postgres").connect(NoTls).is_ok()
+        config
+            .host("127.0.0.1")
+            .port(port)
+            .user(ROLE)
+            .password(PASSWORD)
+            .dbname("postgres")
+            .connect(NoTls)
+            .is_ok()
     };
     while !is_ready() {
-        assert!(began.elapsed() < PATIENCE, "PostgreSQL does not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
+        assert!(
+            began.elapsed() < PATIENCE,
+            "PostgreSQL does not start: {}",
+            std::fs::read_to_string(&log).unwrap_or_default()
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
-    Some(Postgres { port, ca_file, _guard: (guard, stdin) })
+    Some(Postgres {
+        port,
+        ca_file,
+        _guard: (guard, stdin),
+    })
 }
 
 /// Where PostgreSQL's programs are: where tests/run says, or the newest of Debian's packages.
@@ -128,24 +178,52 @@ fn programs() -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os(PROGRAMS) {
         return Some(folder.into());
     }
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let folders = versions.map(|version| version.path().join("bin")).filter(|folder| folder.join("initdb").exists());
-    folders.max_by_key(|folder| folder.iter().nth(4).and_then(|version| version.to_str()?.parse::<u32>().ok()))
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let folders = versions
+        .map(|version| version.path().join("bin"))
+        .filter(|folder| folder.join("initdb").exists());
+    folders.max_by_key(|folder| {
+        folder
+            .iter()
+            .nth(4)
+            .and_then(|version| version.to_str()?.parse::<u32>().ok())
+    })
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().unwrap().stdout.starts_with(b"0\n")
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .unwrap()
+        .stdout
+        .starts_with(b"0\n")
 }
 
 fn id(option: &str) -> u32 {
-    let output = Command::new("id").args([option, "postgres"]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().parse().expect("the package makes the user postgres")
+    let output = Command::new("id")
+        .args([option, "postgres"])
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .expect("the package makes the user postgres")
 }
 
 fn as_user(user: Option<(u32, u32)>, program: &Path) -> Command {
-    let Some((user, group)) = user else { return Command::new(program) };
+    let Some((user, group)) = user else {
+        return Command::new(program);
+    };
     let mut command = Command::new("setpriv");
-    command.arg(format!("--reuid={user}")).arg(format!("--regid={group}")).arg("--clear-groups").arg(program);
+    command
+        .arg(format!("--reuid={user}"))
+        .arg(format!("--regid={group}"))
+        .arg("--clear-groups")
+        .arg(program);
     command.current_dir("/");
     command
 }
@@ -156,10 +234,17 @@ fn certify(folder: &Path) -> PathBuf {
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
     std::fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
     std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-    std::fs::set_permissions(folder.join("server.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(
+        folder.join("server.key"),
+        std::fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
     let ca_file = folder.join("authority.pem");
     std::fs::write(&ca_file, authority.pem()).unwrap();
     ca_file

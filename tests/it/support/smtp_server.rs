@@ -1,10 +1,16 @@
-//! A mail server for tests: real sockets and real TLS on this machine, and a script for what goes wrong.
+//! A mail server for tests: real sockets and real TLS on this machine, and a script for what goes
+//! wrong.
 //!
 //! ```text
 //! let server = SmtpServer::new().starttls().log_in("reports", "secret").at(Step::Recipient, Say("450 4.2.1 later")).start();
 //! ```
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod dialogue;
 
@@ -41,7 +47,8 @@ pub(crate) enum Step {
 /// What the server does there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Misbehaviour {
-    /// Says this instead. After a line that begins with 2 or 3 the dialogue goes on as if it were the server's own.
+    /// Says this instead. After a line that begins with 2 or 3 the dialogue goes on as if it were
+    /// the server's own.
     Say(&'static str),
     /// Says nothing and keeps the connection.
     Silence,
@@ -86,27 +93,45 @@ pub(crate) struct SmtpServer {
 impl SmtpServer {
     /// A server that speaks plain text, asks for no log-in and takes everything.
     pub(crate) fn new() -> Self {
-        Self { security: Security::Plain, certified_name: "localhost", log_in: None, mechanisms: "PLAIN LOGIN", rules: Vec::new() }
+        Self {
+            security: Security::Plain,
+            certified_name: "localhost",
+            log_in: None,
+            mechanisms: "PLAIN LOGIN",
+            rules: Vec::new(),
+        }
     }
 
     /// Offers STARTTLS, and the log-in only after it.
     pub(crate) fn starttls(self) -> Self {
-        Self { security: Security::Starttls, ..self }
+        Self {
+            security: Security::Starttls,
+            ..self
+        }
     }
 
     /// Speaks TLS from the first byte.
     pub(crate) fn tls(self) -> Self {
-        Self { security: Security::Tls, ..self }
+        Self {
+            security: Security::Tls,
+            ..self
+        }
     }
 
     /// Shows a certificate for this name instead of `localhost`.
     pub(crate) fn certified_as(self, certified_name: &'static str) -> Self {
-        Self { certified_name, ..self }
+        Self {
+            certified_name,
+            ..self
+        }
     }
 
     /// Takes messages from this user only.
     pub(crate) fn log_in(self, user: &'static str, password: &'static str) -> Self {
-        Self { log_in: Some((user, password)), ..self }
+        Self {
+            log_in: Some((user, password)),
+            ..self
+        }
     }
 
     /// Offers these log-in mechanisms only.
@@ -116,17 +141,37 @@ impl SmtpServer {
 
     /// Misbehaves at `step`, always.
     pub(crate) fn at(self, step: Step, misbehaviour: Misbehaviour) -> Self {
-        self.with_rule(Rule { step, recipient: None, misbehaviour, times_left: None })
+        self.with_rule(Rule {
+            step,
+            recipient: None,
+            misbehaviour,
+            times_left: None,
+        })
     }
 
     /// Misbehaves at `step`, once.
     pub(crate) fn once_at(self, step: Step, misbehaviour: Misbehaviour) -> Self {
-        self.with_rule(Rule { step, recipient: None, misbehaviour, times_left: Some(1) })
+        self.with_rule(Rule {
+            step,
+            recipient: None,
+            misbehaviour,
+            times_left: Some(1),
+        })
     }
 
     /// Misbehaves at `step` of messages to `recipient`.
-    pub(crate) fn for_recipient(self, recipient: &'static str, step: Step, misbehaviour: Misbehaviour) -> Self {
-        self.with_rule(Rule { step, recipient: Some(recipient), misbehaviour, times_left: None })
+    pub(crate) fn for_recipient(
+        self,
+        recipient: &'static str,
+        step: Step,
+        misbehaviour: Misbehaviour,
+    ) -> Self {
+        self.with_rule(Rule {
+            step,
+            recipient: Some(recipient),
+            misbehaviour,
+            times_left: None,
+        })
     }
 
     fn with_rule(mut self, rule: Rule) -> Self {
@@ -142,12 +187,21 @@ impl SmtpServer {
         std::fs::write(&ca_file, authority).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let seen = Arc::new(Seen { setup: self, ..Seen::default() });
+        let seen = Arc::new(Seen {
+            setup: self,
+            ..Seen::default()
+        });
         let accepting = thread::spawn({
             let seen = Arc::clone(&seen);
             move || accept(&listener, &seen, &tls)
         });
-        RunningServer { port, ca_file, seen, accepting: Some(accepting), _folder: folder }
+        RunningServer {
+            port,
+            ca_file,
+            seen,
+            accepting: Some(accepting),
+            _folder: folder,
+        }
     }
 }
 
@@ -187,7 +241,8 @@ impl RunningServer {
 impl Drop for RunningServer {
     fn drop(&mut self) {
         self.seen.is_over.store(true, Ordering::SeqCst);
-        // The threads wait in accept and read: a last connection wakes one, the end of their streams the others.
+        // The threads wait in accept and read: a last connection wakes one, the end of their
+        // streams the others.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         for connection in self.seen.connections.lock().unwrap().iter() {
             let _ = connection.shutdown(Shutdown::Both);
@@ -212,13 +267,15 @@ impl Seen {
     fn misbehaviour(&self, step: Step, recipients: &[String]) -> Option<Misbehaviour> {
         let mut uses = self.uses.lock().unwrap();
         uses.resize(self.setup.rules.len(), 0);
-        let applies = |rule: &Rule| rule.step == step && rule.recipient.is_none_or(|name| recipients.iter().any(|to| to == name));
-        let (index, rule) = self
-            .setup
-            .rules
-            .iter()
-            .enumerate()
-            .find(|(index, rule)| applies(rule) && rule.times_left.is_none_or(|times| uses[*index] < times))?;
+        let applies = |rule: &Rule| {
+            rule.step == step
+                && rule
+                    .recipient
+                    .is_none_or(|name| recipients.iter().any(|to| to == name))
+        };
+        let (index, rule) = self.setup.rules.iter().enumerate().find(|(index, rule)| {
+            applies(rule) && rule.times_left.is_none_or(|times| uses[*index] < times)
+        })?;
         uses[index] += 1;
         Some(rule.misbehaviour)
     }
@@ -230,13 +287,20 @@ fn certify(name: &str) -> (Arc<ServerConfig>, String) {
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
+    let certificate = CertificateParams::new(vec![name.to_owned()])
         .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .signed_by(&key, &authority)
         .unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            )
+            .unwrap();
     (Arc::new(config), authority.pem())
 }
 
@@ -248,10 +312,14 @@ fn accept(listener: &TcpListener, seen: &Arc<Seen>, tls: &Arc<ServerConfig>) {
             break;
         }
         let end = stream.try_clone().unwrap();
-        seen.connections.lock().unwrap().push(stream.try_clone().unwrap());
+        seen.connections
+            .lock()
+            .unwrap()
+            .push(stream.try_clone().unwrap());
         let (seen, tls) = (Arc::clone(seen), Arc::clone(tls));
         dialogues.push(thread::spawn(move || {
-            // An error is a client that hung up, or the test's end: either way the dialogue is over.
+            // An error is a client that hung up, or the test's end: either way the dialogue is
+            // over.
             let _ = Dialogue::new(&seen, &tls, stream).speak();
             // The streams that are kept for the end of the test would keep the connection open.
             let _ = end.shutdown(Shutdown::Both);

@@ -23,8 +23,18 @@ pub(super) struct Dialogue<'a> {
 
 impl<'a> Dialogue<'a> {
     pub(super) fn new(seen: &'a Seen, tls: &'a Arc<ServerConfig>, stream: TcpStream) -> Self {
-        let wire = Wire { stream: Some(Stream::Plain(stream)), unread: Vec::new() };
-        Self { seen, tls, wire, is_logged_in: false, from: String::new(), to: Vec::new() }
+        let wire = Wire {
+            stream: Some(Stream::Plain(stream)),
+            unread: Vec::new(),
+        };
+        Self {
+            seen,
+            tls,
+            wire,
+            is_logged_in: false,
+            from: String::new(),
+            to: Vec::new(),
+        }
     }
 
     pub(super) fn speak(&mut self) -> io::Result<()> {
@@ -46,7 +56,9 @@ impl<'a> Dialogue<'a> {
                     }
                 }
                 "AUTH" => self.log_in(argument)?,
-                "MAIL" if setup.log_in.is_some() && !self.is_logged_in => self.wire.say("530 5.7.0 Authentication required")?,
+                "MAIL" if setup.log_in.is_some() && !self.is_logged_in => {
+                    self.wire.say("530 5.7.0 Authentication required")?
+                }
                 "MAIL" => {
                     if !self.from.is_empty() {
                         self.wire.say("503 5.5.1 nested MAIL command")?;
@@ -79,7 +91,8 @@ impl<'a> Dialogue<'a> {
         Ok(is_positive(line))
     }
 
-    /// What the script has the server say at the step, if anything; an error where it ends the dialogue.
+    /// What the script has the server say at the step, if anything; an error where it ends the
+    /// dialogue.
     fn scripted(&mut self, step: Step) -> io::Result<Option<&'static str>> {
         match self.seen.misbehaviour(step, &self.to) {
             Some(Say(line)) => Ok(Some(line)),
@@ -106,15 +119,23 @@ impl<'a> Dialogue<'a> {
             lines.push(format!("AUTH {}", setup.mechanisms));
         }
         let last = lines.pop().unwrap();
-        let text: String = lines.iter().map(|line| format!("250-{line}\r\n")).chain([format!("250 {last}")]).collect();
+        let text: String = lines
+            .iter()
+            .map(|line| format!("250-{line}\r\n"))
+            .chain([format!("250 {last}")])
+            .collect();
         let scripted = self.scripted(Step::Hello)?;
         self.wire.say(scripted.unwrap_or(&text))
     }
 
     fn log_in(&mut self, argument: &str) -> io::Result<()> {
-        let Some((user, password)) = self.seen.setup.log_in else { return self.wire.say("503 5.5.1 no log-in here") };
+        let Some((user, password)) = self.seen.setup.log_in else {
+            return self.wire.say("503 5.5.1 no log-in here");
+        };
         let is_right = match argument.split_once(' ') {
-            Some(("PLAIN", response)) => response == base64(format!("\0{user}\0{password}").as_bytes()),
+            Some(("PLAIN", response)) => {
+                response == base64(format!("\0{user}\0{password}").as_bytes())
+            }
             None if argument == "LOGIN" => {
                 self.wire.say(&format!("334 {}", base64(b"Username:")))?;
                 let said_user = self.wire.line()?;
@@ -124,8 +145,14 @@ impl<'a> Dialogue<'a> {
             }
             _ => false,
         };
-        self.is_logged_in =
-            self.answer(Step::LogIn, if is_right { "235 2.7.0 welcome" } else { "535 5.7.8 wrong user or password" })? && is_right;
+        self.is_logged_in = self.answer(
+            Step::LogIn,
+            if is_right {
+                "235 2.7.0 welcome"
+            } else {
+                "535 5.7.8 wrong user or password"
+            },
+        )? && is_right;
         Ok(())
     }
 
@@ -158,12 +185,20 @@ impl<'a> Dialogue<'a> {
             bytes.extend_from_slice(b"\r\n");
         }
         self.seen.commands.lock().unwrap().push(".".to_owned());
-        let line = self.scripted(Step::EndOfData)?.unwrap_or("250 2.0.0 queued as 4F2C1");
+        let line = self
+            .scripted(Step::EndOfData)?
+            .unwrap_or("250 2.0.0 queued as 4F2C1");
         // Before the answer: whoever has read that may look.
         if is_positive(line) {
             let (from, to) = (self.from.clone(), self.to.clone());
             let (was_secured, was_logged_in) = (self.wire.is_secured(), self.is_logged_in);
-            self.seen.received.lock().unwrap().push(Received { from, to, bytes, was_secured, was_logged_in });
+            self.seen.received.lock().unwrap().push(Received {
+                from,
+                to,
+                bytes,
+                was_secured,
+                was_logged_in,
+            });
         }
         self.forget();
         self.wire.say(line)
@@ -188,8 +223,18 @@ fn path(argument: &str) -> String {
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |three: &[u8]| -> String {
-        let bits = three.iter().chain(&[0; 3]).take(3).fold(0, |bits, byte| bits << 8 | usize::from(*byte));
-        let digit = |place: usize| if place <= three.len() { char::from(DIGITS[bits >> (18 - 6 * place) & 63]) } else { '=' };
+        let bits = three
+            .iter()
+            .chain(&[0; 3])
+            .take(3)
+            .fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        let digit = |place: usize| {
+            if place <= three.len() {
+                char::from(DIGITS[bits >> (18 - 6 * place) & 63])
+            } else {
+                '='
+            }
+        };
         (0..4).map(digit).collect()
     };
     bytes.chunks(3).map(group).collect()
@@ -240,7 +285,9 @@ impl Wire {
         let line = format!("{line}\r\n");
         match self.stream.as_mut().unwrap() {
             Stream::Plain(stream) => stream.write_all(line.as_bytes()),
-            Stream::Tls(stream) => stream.write_all(line.as_bytes()).and_then(|()| stream.flush()),
+            Stream::Tls(stream) => stream
+                .write_all(line.as_bytes())
+                .and_then(|()| stream.flush()),
         }
     }
 
