@@ -35,7 +35,7 @@ use migration_monitor::mail::{
 };
 use migration_monitor::metrics::OrganisationMetrics;
 use migration_monitor::render::{self, Rendered, Templates, WorkbookFile};
-use migration_monitor::report::{self, Report, Subject, visible};
+use migration_monitor::report::{self, Report, ReportInput, visible};
 use migration_monitor::settings::Organisation;
 use migration_monitor::tables::Tables;
 
@@ -148,8 +148,8 @@ impl Day {
             .unwrap();
     }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject {
+    fn subject(&self) -> ReportInput<'_> {
+        ReportInput {
             organisation: self.organisation(),
             programme: &self.estate.settings.programme,
             report_date: self.estate.date,

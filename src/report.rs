@@ -60,9 +60,9 @@ pub struct Report<'a> {
     pub workbook: Workbook<'a>,
 }
 
-/// What a report is about.
+/// What a report is made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct ReportInput<'a> {
     /// Whom.
     pub organisation: &'a Organisation,
     /// Who reports.
@@ -99,11 +99,11 @@ pub struct Listing<'a> {
 struct Writing {
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
-    page: fn(Subject<'_>) -> Page,
-    sheets: for<'a> fn(Subject<'a>) -> Vec<WorkbookSheet<'a>>,
+    page: fn(ReportInput<'_>) -> Page,
+    sheets: for<'a> fn(ReportInput<'a>) -> Vec<WorkbookSheet<'a>>,
     /// Told by what was measured and not by what was written, so that the one can be held against
     /// the other.
-    listings: for<'a> fn(Subject<'a>) -> Vec<Listing<'a>>,
+    listings: for<'a> fn(ReportInput<'a>) -> Vec<Listing<'a>>,
 }
 
 impl Writing {
@@ -129,15 +129,15 @@ pub fn absence(
 
 /// The sheets of a report's workbook that must be complete, told by what was measured.
 #[must_use]
-pub fn listings(kind: ReportKind, subject: Subject<'_>) -> Vec<Listing<'_>> {
-    (Writing::of(kind).listings)(subject)
+pub fn listings(kind: ReportKind, input: ReportInput<'_>) -> Vec<Listing<'_>> {
+    (Writing::of(kind).listings)(input)
 }
 
 /// Writes one report.
 #[must_use]
-pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report<'_> {
-    let model = model(kind, subject);
-    let mut sheets = (Writing::of(kind).sheets)(subject);
+pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
+    let model = model(kind, input);
+    let mut sheets = (Writing::of(kind).sheets)(input);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
         let Headline {
@@ -156,8 +156,8 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report<'_> {
             "Mailbox migration of {} ({}), {}",
             model.organisation.name, model.organisation.code, model.page.date
         ),
-        author: subject.programme.name.clone(),
-        created: subject.report_date,
+        author: input.programme.name.clone(),
+        created: input.report_date,
         sheets,
     };
     Report { model, workbook }
@@ -165,26 +165,26 @@ pub fn write(kind: ReportKind, subject: Subject<'_>) -> Report<'_> {
 
 /// The model of one report by itself.
 #[must_use]
-pub fn model(kind: ReportKind, subject: Subject<'_>) -> ReportModel {
+pub fn model(kind: ReportKind, input: ReportInput<'_>) -> ReportModel {
     ReportModel {
         model_version: MODEL_VERSION,
         report: kind,
-        report_date: subject.report_date,
-        edition: subject.edition,
-        replacement: subject.replacement.cloned(),
+        report_date: input.report_date,
+        edition: input.edition,
+        replacement: input.replacement.cloned(),
         organisation: OrganisationName {
-            code: subject.organisation.code.clone(),
-            name: visible(&subject.organisation.name),
+            code: input.organisation.code.clone(),
+            name: visible(&input.organisation.name),
         },
         programme: ProgrammeName {
-            name: visible(&subject.programme.name),
-            contact: subject.programme.contact.clone(),
+            name: visible(&input.programme.name),
+            contact: input.programme.contact.clone(),
         },
-        totals: totals(subject.metrics),
-        failure_rate: failure_rate(subject.metrics, subject.programme.expected_failure_rate),
-        changes: changes::figures(subject.metrics),
-        findings: subject.findings.to_vec(),
-        page: length::fit((Writing::of(kind).page)(subject)),
+        totals: totals(input.metrics),
+        failure_rate: failure_rate(input.metrics, input.programme.expected_failure_rate),
+        changes: changes::figures(input.metrics),
+        findings: input.findings.to_vec(),
+        page: length::fit((Writing::of(kind).page)(input)),
     }
 }
 
@@ -226,16 +226,16 @@ fn failure_rate(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Failur
 /// The words that every page begins with.
 fn opening(
     kind: ReportKind,
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     headline: Headline,
     key_figures: Vec<KeyFigure>,
 ) -> Page {
-    let organisation = subject.organisation;
-    let day = wording::day(subject.report_date.day());
-    let edition = if subject.edition == 1 {
+    let organisation = input.organisation;
+    let day = wording::day(input.report_date.day());
+    let edition = if input.edition == 1 {
         String::new()
     } else {
-        format!(", edition {}", subject.edition)
+        format!(", edition {}", input.edition)
     };
     Page {
         subject: format!(
@@ -244,9 +244,9 @@ fn opening(
             visible(&organisation.name),
             organisation.code
         ),
-        notices: notice::notices(subject),
+        notices: notice::notices(input),
         title: kind.title().to_owned(),
-        date: wording::weekday(subject.report_date.day()),
+        date: wording::weekday(input.report_date.day()),
         stage: organisation.stage.label().to_owned(),
         headline,
         key_figures,
@@ -257,7 +257,7 @@ fn opening(
             "{}-{}-{}.xlsx",
             organisation.code,
             kind.name(),
-            subject.report_date
+            input.report_date
         ),
     }
 }

@@ -1,7 +1,7 @@
 use super::preparation::because;
 use crate::domain::ReportKind;
 use crate::mail::Violation;
-use crate::report::{self, Page, Subject, count, expected_count};
+use crate::report::{self, Page, ReportInput, count, expected_count};
 use crate::settings::Mail;
 
 /// What a report holds that is not made yet, and about how large it makes its message: told by what
@@ -26,7 +26,7 @@ const AN_EMPTY_WORKBOOK: u64 = 23_000;
 
 impl ExpectedReport {
     /// Puts the page into words, which is little beside rendering it, and counts the rows.
-    pub(super) fn of(kind: ReportKind, subject: Subject<'_>) -> Self {
+    pub(super) fn of(kind: ReportKind, subject: ReportInput<'_>) -> Self {
         let listings = report::listings(kind, subject);
         let rows = listings
             .iter()

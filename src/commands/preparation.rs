@@ -8,7 +8,7 @@ use crate::mail::{
 };
 use crate::metrics::OrganisationMetrics;
 use crate::render::{self, Rendered};
-use crate::report::{self, Replacement, Report, Subject, visible};
+use crate::report::{self, Replacement, Report, ReportInput, visible};
 use crate::settings::Organisation;
 
 /// One edition of one report: rendered, put into messages, and every message verified.
@@ -122,8 +122,8 @@ pub(super) fn subject<'a>(
     reading: &'a Reading,
     metrics: &'a OrganisationMetrics,
     wanted: Wanted<'a>,
-) -> Subject<'a> {
-    Subject {
+) -> ReportInput<'a> {
+    ReportInput {
         organisation,
         programme: &setup.settings.programme,
         report_date: setup.report_date,
@@ -140,7 +140,7 @@ fn told(error: impl std::fmt::Display) -> Vec<String> {
 }
 
 /// The subject lines that the organisation's policy keeps out of the email.
-fn forbidden_texts(subject: Subject<'_>) -> ForbiddenTexts {
+fn forbidden_texts(subject: ReportInput<'_>) -> ForbiddenTexts {
     if subject.organisation.subject_lines == SubjectLines::Email {
         return ForbiddenTexts::default();
     }
@@ -159,7 +159,7 @@ fn forbidden_texts(subject: Subject<'_>) -> ForbiddenTexts {
 fn less_those_said_anyhow(
     setup: &Setup,
     kind: ReportKind,
-    subject: Subject<'_>,
+    subject: ReportInput<'_>,
     forbidden: ForbiddenTexts,
 ) -> Result<ForbiddenTexts, Vec<String>> {
     let mut metrics = subject.metrics.clone();
@@ -169,7 +169,7 @@ fn less_those_said_anyhow(
     // A person's reason is not what a report says anyhow: it may quote a subject line.
     let model = report::model(
         kind,
-        Subject {
+        ReportInput {
             metrics: &metrics,
             replacement: None,
             ..subject
@@ -222,7 +222,7 @@ fn compose(
 /// Holds every finished message against the register, and against the organisation's own tables.
 fn verify(
     setup: &Setup,
-    subject: Subject<'_>,
+    subject: ReportInput<'_>,
     report: &Report,
     rehearsal: Option<RehearsalCopy<'_>>,
     roster: &Roster,
@@ -289,8 +289,8 @@ pub(super) fn because(violation: &Violation) -> String {
 }
 
 /// Who and what belongs to an organisation: by its register entry, and by its tables.
-fn roster(setup: &Setup, subject: Subject<'_>, rehearsal: Option<RehearsalCopy<'_>>) -> Roster {
-    let Subject {
+fn roster(setup: &Setup, subject: ReportInput<'_>, rehearsal: Option<RehearsalCopy<'_>>) -> Roster {
+    let ReportInput {
         organisation,
         metrics,
         programme,
@@ -372,7 +372,7 @@ fn roster(setup: &Setup, subject: Subject<'_>, rehearsal: Option<RehearsalCopy<'
 
 /// The sheets that a report's workbook must have; those that must be complete by what was measured,
 /// and not by what was written.
-fn sheets(report: &Report, subject: Subject<'_>) -> Vec<ExpectedSheet> {
+fn sheets(report: &Report, subject: ReportInput<'_>) -> Vec<ExpectedSheet> {
     let listings = report::listings(report.model.report, subject)
         .into_iter()
         .map(|listing| {

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::Subject;
+use super::ReportInput;
 use super::wording::{NAMED, coming_day, count, counted, first_of, list, name, progress, user};
 use crate::domain::{Stage, SyncState, Verdict};
 use crate::metrics::{Mailbox, Owner};
@@ -92,12 +92,12 @@ impl Scope {
 }
 
 /// What there is to do about switches.
-pub(super) fn switching(subject: Subject<'_>, scope: Scope) -> Actions {
-    let date = subject.report_date;
-    let mailboxes = &subject.metrics.mailboxes;
+pub(super) fn switching(input: ReportInput<'_>, scope: Scope) -> Actions {
+    let date = input.report_date;
+    let mailboxes = &input.metrics.mailboxes;
     // In mop-up nothing is due: what has not switched waits.
     let is_due =
-        |mailbox: &&Mailbox| mailbox.is_due(date) && subject.organisation.stage != Stage::MopUp;
+        |mailbox: &&Mailbox| mailbox.is_due(date) && input.organisation.stage != Stage::MopUp;
     let not_ready = || {
         mailboxes
             .iter()
@@ -254,10 +254,10 @@ fn worded(facts: &Switching, scope: Scope) -> Actions {
 
 /// What there is to do about the differences between schedule and export; `place` is where a
 /// workbook lists them.
-pub(super) fn schedule(subject: Subject<'_>, place: &str) -> Actions {
+pub(super) fn schedule(input: ReportInput<'_>, place: &str) -> Actions {
     let yours = Difference::ALL.into_iter().filter_map(|kind| {
         let of_kind = || {
-            subject
+            input
                 .metrics
                 .schedule_differences
                 .iter()
@@ -333,16 +333,16 @@ struct CauseFact {
 }
 
 /// What there is to do about failed items; `place` is where a workbook lists them.
-pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
+pub(super) fn failed_items(input: ReportInput<'_>, place: &str) -> Actions {
     let of = |owner: Owner| {
-        let causes = subject
+        let causes = input
             .metrics
             .causes
             .iter()
             .filter(move |cause| cause.cause.owner == owner);
         causes.map(|cause| {
             let mut items_of: HashMap<&str, (u64, String)> = HashMap::new();
-            for item in subject
+            for item in input
                 .metrics
                 .failed_items
                 .iter()
@@ -379,8 +379,8 @@ pub(super) fn failed_items(subject: Subject<'_>, place: &str) -> Actions {
 
 /// What follows from the verdict: whoever reads that failures are above what is expected reads who
 /// looks into it.
-pub(super) fn verdict(subject: Subject<'_>) -> Actions {
-    let metrics = subject.metrics;
+pub(super) fn verdict(input: ReportInput<'_>) -> Actions {
+    let metrics = input.metrics;
     let places = metrics
         .concentration
         .as_ref()
@@ -425,15 +425,15 @@ fn our_verdict(verdict: Verdict, concentrated_in: &[String]) -> Option<String> {
 }
 
 /// The same in brief, for a report that is about more than failed items.
-pub(super) fn failed_items_in_brief(subject: Subject<'_>, place: &str) -> Actions {
-    let ours = subject
+pub(super) fn failed_items_in_brief(input: ReportInput<'_>, place: &str) -> Actions {
+    let ours = input
         .metrics
         .causes
         .iter()
         .filter(|cause| cause.cause.owner == Owner::MigrationTeam)
         .map(|cause| cause.items)
         .sum();
-    let yours = failed_items(subject, place).yours;
+    let yours = failed_items(input, place).yours;
     Actions {
         yours,
         ours: items_in_brief(ours).into_iter().collect(),

@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::wording::{coming_day, count, counted, day, list, name, user};
 use super::{
-    Cell, ChangeFigures, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet,
+    Cell, ChangeFigures, Column, Cut, ReportInput, Section, Table, WorkbookColumn, WorkbookSheet,
 };
 use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
@@ -52,16 +52,16 @@ fn short_day(then: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
-fn since(subject: Subject<'_>, changes: &Changes) -> String {
-    short_day(changes.since.day(), subject.report_date.day())
+fn since(input: ReportInput<'_>, changes: &Changes) -> String {
+    short_day(changes.since.day(), input.report_date.day())
 }
 
 /// “, 212 more than on Thursday”; nothing where no earlier day is known.
-pub(super) fn more_than_before(subject: Subject<'_>, now: u64, then: Option<u64>) -> String {
-    let Some((changes, then)) = subject.metrics.changes.as_ref().zip(then) else {
+pub(super) fn more_than_before(input: ReportInput<'_>, now: u64, then: Option<u64>) -> String {
+    let Some((changes, then)) = input.metrics.changes.as_ref().zip(then) else {
         return String::new();
     };
-    more_than(now, then, &since(subject, changes))
+    more_than(now, then, &since(input, changes))
 }
 
 fn more_than(now: u64, then: u64, since: &str) -> String {
@@ -85,10 +85,10 @@ fn movement(change: &MailboxChange) -> &'static str {
 
 /// The mailboxes that moved, with their own rows.
 fn moved<'a>(
-    subject: Subject<'a>,
+    input: ReportInput<'a>,
     changes: &'a Changes,
 ) -> impl Iterator<Item = (&'a MailboxChange, &'a crate::metrics::Mailbox)> {
-    let mailboxes = &subject.metrics.mailboxes;
+    let mailboxes = &input.metrics.mailboxes;
     changes
         .mailboxes
         .iter()
@@ -96,9 +96,9 @@ fn moved<'a>(
 }
 
 /// What mailboxes did since the day before.
-pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
-    let changes = subject.metrics.changes.as_ref()?;
-    let since = since(subject, changes);
+pub(super) fn mailboxes_section(input: ReportInput<'_>) -> Option<Section> {
+    let changes = input.metrics.changes.as_ref()?;
+    let since = since(input, changes);
     let mut text = Vec::new();
     let parts: Vec<String> = [
         (changes.count(Movement::CameIntoSync), "came into sync"),
@@ -142,7 +142,7 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
         ));
     }
     text.push(items_in_brief(changes));
-    let rows: Vec<Vec<String>> = moved(subject, changes)
+    let rows: Vec<Vec<String>> = moved(input, changes)
         .take(LISTED_USERS)
         .map(|(change, mailbox)| {
             vec![
@@ -179,9 +179,9 @@ pub(super) fn mailboxes_section(subject: Subject<'_>) -> Option<Section> {
 }
 
 /// The mailboxes that the sheet of changes must have, by what was measured.
-pub(super) fn listing(subject: Subject<'_>) -> Option<super::Listing<'_>> {
-    let changes = subject.metrics.changes.as_ref()?;
-    let mailboxes = moved(subject, changes)
+pub(super) fn listing(input: ReportInput<'_>) -> Option<super::Listing<'_>> {
+    let changes = input.metrics.changes.as_ref()?;
+    let mailboxes = moved(input, changes)
         .map(|(_, mailbox)| mailbox.address.as_str())
         .collect();
     Some(super::Listing {
@@ -193,9 +193,9 @@ pub(super) fn listing(subject: Subject<'_>) -> Option<super::Listing<'_>> {
 }
 
 /// Every mailbox that moved.
-pub(super) fn mailboxes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    let changes = subject.metrics.changes.as_ref()?;
-    let rows = moved(subject, changes).map(|(change, mailbox)| {
+pub(super) fn mailboxes_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let changes = input.metrics.changes.as_ref()?;
+    let rows = moved(input, changes).map(|(change, mailbox)| {
         vec![
             Cell::exported(mailbox.name.as_deref()),
             Cell::shown(&mailbox.address),
@@ -248,16 +248,16 @@ fn items_in_brief(changes: &Changes) -> String {
 }
 
 /// “Since Thursday: 118 new, 64 cleared. 2,871 have been open for more than 7 days.”
-pub(super) fn items_since(subject: Subject<'_>) -> Option<String> {
-    let changes = subject.metrics.changes.as_ref()?;
-    let listed = subject.metrics.failed_items.len() as u64;
-    let long = subject.metrics.items_open_for_more_than(LONG_DAYS);
+pub(super) fn items_since(input: ReportInput<'_>) -> Option<String> {
+    let changes = input.metrics.changes.as_ref()?;
+    let listed = input.metrics.failed_items.len() as u64;
+    let long = input.metrics.items_open_for_more_than(LONG_DAYS);
     let sentences = items_sentences(
         changes.new_items,
         changes.cleared.len() as u64,
         listed,
         long,
-        &since(subject, changes),
+        &since(input, changes),
     );
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
@@ -288,10 +288,10 @@ fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) 
 }
 
 /// That items are at least as old as it says, where some are there since the record began.
-pub(super) fn may_be_older(subject: Subject<'_>) -> Option<String> {
-    subject.metrics.changes.as_ref()?;
-    let since = subject.metrics.days.last()?.recorded_since?;
-    let listings = subject
+pub(super) fn may_be_older(input: ReportInput<'_>) -> Option<String> {
+    input.metrics.changes.as_ref()?;
+    let since = input.metrics.days.last()?.recorded_since?;
+    let listings = input
         .metrics
         .failed_items
         .iter()
@@ -311,14 +311,14 @@ pub(super) fn may_be_older(subject: Subject<'_>) -> Option<String> {
 }
 
 /// New, still failing by age, cleared.
-pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
-    let changes = subject.metrics.changes.as_ref()?;
+pub(super) fn items_section(input: ReportInput<'_>) -> Option<Section> {
+    let changes = input.metrics.changes.as_ref()?;
     let heading = format!(
         "New, still failing and cleared since {}",
         coming_day(changes.since.day())
     );
     let cleared = changes.cleared.len() as u64;
-    if subject.metrics.failed_items.is_empty() && cleared == 0 {
+    if input.metrics.failed_items.is_empty() && cleared == 0 {
         return Some(Section {
             heading,
             text: vec!["None: no item failed, and none had failed then.".to_owned()],
@@ -326,7 +326,7 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
             table: None,
         });
     }
-    let listings: Vec<(&FailedItem, &Listing)> = subject
+    let listings: Vec<(&FailedItem, &Listing)> = input
         .metrics
         .failed_items
         .iter()
@@ -389,7 +389,7 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
                 .to_owned(),
         );
     }
-    text.extend(may_be_older(subject));
+    text.extend(may_be_older(input));
     Some(Section {
         heading,
         text,
@@ -408,13 +408,13 @@ pub(super) fn items_section(subject: Subject<'_>) -> Option<Section> {
 }
 
 /// What an item is called: `ZNM-7F3K-29QD`.
-pub(super) fn reference(subject: Subject<'_>, reference: &str) -> String {
-    format!("{}-{reference}", subject.organisation.code)
+pub(super) fn reference(input: ReportInput<'_>, reference: &str) -> String {
+    format!("{}-{reference}", input.organisation.code)
 }
 
 /// For how long an item is listed, which the first day does not know.
-pub(super) fn days_open(subject: Subject<'_>, listing: &Listing) -> Cell<'static> {
-    if subject.metrics.changes.is_some() {
+pub(super) fn days_open(input: ReportInput<'_>, listing: &Listing) -> Cell<'static> {
+    if input.metrics.changes.is_some() {
         Cell::Count(listing.days_open)
     } else {
         Cell::Word("Not known")
@@ -422,16 +422,16 @@ pub(super) fn days_open(subject: Subject<'_>, listing: &Listing) -> Cell<'static
 }
 
 /// Every item that was cleared, as far as it is known.
-pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    let changes = subject.metrics.changes.as_ref()?;
+pub(super) fn cleared_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let changes = input.metrics.changes.as_ref()?;
     let rows = changes.cleared.iter().map(|item| {
         let mailbox = item
             .mailbox
-            .and_then(|place| subject.metrics.mailboxes.get(place));
+            .and_then(|place| input.metrics.mailboxes.get(place));
         let called = item.reference.as_deref();
         vec![
             called.map_or(Cell::Word("Not kept"), |called| {
-                Cell::Text(reference(subject, called).into())
+                Cell::Text(reference(input, called).into())
             }),
             mailbox.map_or(Cell::Word("–"), |mailbox| {
                 Cell::exported(mailbox.name.as_deref())
@@ -470,8 +470,8 @@ pub(super) fn cleared_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
 }
 
 /// The days of the window, the last one first.
-pub(super) fn days_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    let days = &subject.metrics.days;
+pub(super) fn days_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let days = &input.metrics.days;
     if days.len() < 2 {
         return None;
     }

@@ -9,8 +9,8 @@ use super::wording::{
     one_in, percentage, share, shown, user,
 };
 use super::{
-    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, Section, Subject,
-    Table, Tone, Writing, actions, changes, findings, opening,
+    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, ReportInput,
+    Section, Table, Tone, Writing, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
     people, trends, visible,
 };
@@ -24,12 +24,12 @@ pub(super) const WRITING: Writing = Writing {
     listings,
 };
 
-fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    let items = &subject.metrics.failed_items;
+fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
+    let items = &input.metrics.failed_items;
     vec![Listing {
         sheet: "Failed items",
         mailboxes: items.iter().map(|item| &*item.mailbox).collect(),
-        quotes_subject_lines: subject.organisation.subject_lines != SubjectLines::Withheld
+        quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld
             && items.iter().any(|item| item.subject.is_some()),
         bytes_a_row: 212,
     }]
@@ -48,52 +48,52 @@ const SUBJECT_LINE: usize = 150;
 /// Gmail shows (102 KB).
 const LISTED_CHARACTERS: usize = 8_000;
 
-fn page(subject: Subject<'_>) -> Page {
-    let is_mop_up = subject.organisation.stage == Stage::MopUp;
+fn page(input: ReportInput<'_>) -> Page {
+    let is_mop_up = input.organisation.stage == Stage::MopUp;
     let (headline, key_figures) = if is_mop_up {
-        let mut headline = outstanding::item_headline(subject);
-        headline.sentences.extend(changes::items_since(subject));
-        (headline, outstanding::item_figures(subject))
+        let mut headline = outstanding::item_headline(input);
+        headline.sentences.extend(changes::items_since(input));
+        (headline, outstanding::item_figures(input))
     } else {
-        (headline(subject), key_figures(subject))
+        (headline(input), key_figures(input))
     };
-    let mut page = opening(ReportKind::FailedItem, subject, headline, key_figures);
+    let mut page = opening(ReportKind::FailedItem, input, headline, key_figures);
     // What mop-up reports is outstanding, not judged.
     let of_verdict = if is_mop_up {
         actions::Actions::default()
     } else {
-        actions::verdict(subject)
+        actions::verdict(input)
     };
     let todo = of_verdict.and(actions::failed_items(
-        subject,
+        input,
         "the workbook, sheet Failed items",
     ));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
-    page.sections.push(causes(subject));
-    page.sections.extend(changes::items_section(subject));
+    page.sections.push(causes(input));
+    page.sections.extend(changes::items_section(input));
     if !is_mop_up {
-        page.sections.extend(trends::failures(subject));
+        page.sections.extend(trends::failures(input));
     }
     // Its shares are of all mailboxes, of which mop-up does not speak.
     page.sections
-        .extend(people::phases(subject).filter(|_| !is_mop_up));
-    page.sections.extend(vips(subject));
-    page.sections.push(users(subject));
-    page.sections.push(items(subject));
-    page.sections.push(findings::section(subject.findings));
+        .extend(people::phases(input).filter(|_| !is_mop_up));
+    page.sections.extend(vips(input));
+    page.sections.push(users(input));
+    page.sections.push(items(input));
+    page.sections.push(findings::section(input.findings));
     page.sections.push(if is_mop_up {
         outstanding::how_to_read()
     } else {
-        how_to_read(subject)
+        how_to_read(input)
     });
     page
 }
 
-fn headline(subject: Subject<'_>) -> Headline {
-    let metrics = subject.metrics;
+fn headline(input: ReportInput<'_>) -> Headline {
+    let metrics = input.metrics;
     let judgement = metrics.whole.judgement;
-    let mut sentences = failures(metrics, subject.programme.expected_failure_rate);
+    let mut sentences = failures(metrics, input.programme.expected_failure_rate);
     if !metrics.phases.is_empty() {
         let rates = metrics.phases.iter().map(|of| {
             format!(
@@ -108,7 +108,7 @@ fn headline(subject: Subject<'_>) -> Headline {
             .into_iter()
             .for_each(|first| first.push_str(&by_phase));
     }
-    sentences.extend(changes::items_since(subject));
+    sentences.extend(changes::items_since(input));
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
@@ -130,22 +130,22 @@ fn headline(subject: Subject<'_>) -> Headline {
     }
 }
 
-fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
-    let metrics = subject.metrics;
+fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    let metrics = input.metrics;
     let rate = metrics.whole.judgement.rate;
     let users = metrics
         .mailboxes
         .iter()
         .filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0))
         .count() as u64;
-    let expected = subject.programme.expected_failure_rate;
+    let expected = input.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
     let failed_note = match rate.attempted {
         0 => "attempted items are not reported".to_owned(),
         _ => format!("{} would be expected", expected_count(expected_items)),
     };
-    let outstanding = Outstanding::of(subject);
+    let outstanding = Outstanding::of(input);
     let (rate_value, rate_note) = match rate.attempted {
         0 => (
             NOT_REPORTED.to_owned(),
@@ -166,7 +166,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     };
     vec![
         KeyFigure {
-            change: changes::new_and_cleared(subject),
+            change: changes::new_and_cleared(input),
             ..KeyFigure::new(
                 "Items failed",
                 count_or_not_reported(metrics.whole.items_failed),
@@ -191,8 +191,8 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     ]
 }
 
-fn causes(subject: Subject<'_>) -> Section {
-    let causes = &subject.metrics.causes;
+fn causes(input: ReportInput<'_>) -> Section {
+    let causes = &input.metrics.causes;
     let heading = "Why items failed".to_owned();
     let most_first: Vec<(&str, u64)> = causes
         .iter()
@@ -208,8 +208,8 @@ fn causes(subject: Subject<'_>) -> Section {
     };
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     #[allow(clippy::cast_precision_loss)]
-    let expected = subject.programme.expected_failure_rate.fraction()
-        * subject.metrics.whole.judgement.rate.attempted as f64;
+    let expected = input.programme.expected_failure_rate.fraction()
+        * input.metrics.whole.judgement.rate.attempted as f64;
     let rows = causes.iter().map(|cause| {
         vec![
             cause.cause.name.clone(),
@@ -253,11 +253,11 @@ fn causes(subject: Subject<'_>) -> Section {
     }
 }
 
-fn users_with_failures<'a>(subject: Subject<'a>) -> Vec<&'a Mailbox> {
+fn users_with_failures<'a>(input: ReportInput<'a>) -> Vec<&'a Mailbox> {
     let has_failures = |mailbox: &&Mailbox| {
         mailbox.items_listed > 0 || mailbox.items_failed.is_some_and(|failed| failed > 0)
     };
-    let mut users: Vec<&Mailbox> = subject
+    let mut users: Vec<&Mailbox> = input
         .metrics
         .mailboxes
         .iter()
@@ -290,12 +290,12 @@ fn standing_out(mailbox: &Mailbox) -> &'static str {
 
 /// VIPs with failed items, apart from the others: among them they would be hidden by those who have
 /// more.
-fn vips(subject: Subject<'_>) -> Option<Section> {
-    if !people::has_vips(subject.metrics) {
+fn vips(input: ReportInput<'_>) -> Option<Section> {
+    if !people::has_vips(input.metrics) {
         return None;
     }
     let heading = "VIPs with failed items".to_owned();
-    let vips: Vec<&Mailbox> = users_with_failures(subject)
+    let vips: Vec<&Mailbox> = users_with_failures(input)
         .into_iter()
         .filter(|mailbox| mailbox.is_vip())
         .collect();
@@ -335,8 +335,8 @@ fn vips(subject: Subject<'_>) -> Option<Section> {
     })
 }
 
-fn users(subject: Subject<'_>) -> Section {
-    let users = users_with_failures(subject);
+fn users(input: ReportInput<'_>) -> Section {
+    let users = users_with_failures(input);
     let heading = "Users with most failed items".to_owned();
     if users.is_empty() {
         return Section {
@@ -346,7 +346,7 @@ fn users(subject: Subject<'_>) -> Section {
             table: None,
         };
     }
-    let tested = counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes");
+    let tested = counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes");
     let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
         0 => format!("Of {tested} tested, none has more failed items than chance explains."),
         flagged => format!(
@@ -393,15 +393,15 @@ fn users(subject: Subject<'_>) -> Section {
 fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
     match (policy, item.subject.as_deref()) {
         (SubjectLines::Withheld, _) => "Withheld".to_owned(),
-        (_, Some(subject)) => visible(subject),
+        (_, Some(input)) => visible(input),
         (_, None) => "No subject".to_owned(),
     }
 }
 
-fn items(subject: Subject<'_>) -> Section {
+fn items(input: ReportInput<'_>) -> Section {
     let heading = "Every failed item".to_owned();
-    let items = &subject.metrics.failed_items;
-    let policy = subject.organisation.subject_lines;
+    let items = &input.metrics.failed_items;
+    let policy = input.organisation.subject_lines;
     let kept = match policy {
         SubjectLines::Withheld => {
             "Your organisation has asked for subject lines to be withheld: the attached workbook, \
@@ -472,8 +472,8 @@ fn item_user(item: &FailedItem) -> String {
     name(Some(item.user.as_deref().unwrap_or(&item.mailbox)))
 }
 
-fn how_to_read(subject: Subject<'_>) -> Section {
-    let expected = subject.programme.expected_failure_rate;
+fn how_to_read(input: ReportInput<'_>) -> Section {
+    let expected = input.programme.expected_failure_rate;
     Section {
         heading: "How to read this".to_owned(),
         text: vec![
@@ -482,7 +482,7 @@ fn how_to_read(subject: Subject<'_>) -> Section {
                 .to_owned(),
             format!("In an ordinary migration about {} fails, because it is damaged or too \
              large.", expected_one_in(expected)),
-            rule(subject.metrics, expected),
+            rule(input.metrics, expected),
         ],
         chart: None,
         table: None,

@@ -2,7 +2,7 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::wording::{coming_day, list};
-use super::{Subject, visible};
+use super::{ReportInput, visible};
 
 /// Why an edition after the first was made, and in place of what.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -18,21 +18,21 @@ pub struct Replacement {
 }
 
 /// What stands above everything else in a report; nothing in an ordinary one.
-pub(super) fn notices(subject: Subject<'_>) -> Vec<String> {
-    let rehearsal = subject.is_rehearsal.then(|| {
+pub(super) fn notices(input: ReportInput<'_>) -> Vec<String> {
+    let rehearsal = input.is_rehearsal.then(|| {
         "REHEARSAL. This message was made to be looked at and was sent to nobody else. It \
          is not a report to act on."
             .to_owned()
     });
-    let replacement = subject
+    let replacement = input
         .replacement
-        .map(|replacement| replaces(subject, replacement));
+        .map(|replacement| replaces(input, replacement));
     rehearsal.into_iter().chain(replacement).collect()
 }
 
-fn replaces(subject: Subject<'_>, replacement: &Replacement) -> String {
+fn replaces(input: ReportInput<'_>, replacement: &Replacement) -> String {
     let replaced = match replacement.sent_at {
-        Some(at) if at.date() == subject.report_date.day() => {
+        Some(at) if at.date() == input.report_date.day() => {
             format!("the report sent at {}", at.format("%H:%M"))
         }
         Some(at) => format!(
@@ -53,7 +53,7 @@ fn replaces(subject: Subject<'_>, replacement: &Replacement) -> String {
     let reason = visible(&replacement.reason);
     format!(
         "Edition {}, replaces {replaced}. Reason: {}. Changed: {changed}.",
-        subject.edition,
+        input.edition,
         reason.trim_end_matches('.')
     )
 }

@@ -3,7 +3,7 @@
 
 use super::wording::{count, counted, name, progress, user};
 use super::{
-    Chart, Column, Cut, Headline, KeyFigure, Section, Subject, Table, Tone, changes, people,
+    Chart, Column, Cut, Headline, KeyFigure, ReportInput, Section, Table, Tone, changes, people,
 };
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
@@ -23,9 +23,9 @@ pub(super) struct Outstanding {
 }
 
 impl Outstanding {
-    pub(super) fn of(subject: Subject<'_>) -> Self {
+    pub(super) fn of(input: ReportInput<'_>) -> Self {
         let items = |owner| {
-            subject
+            input
                 .metrics
                 .causes
                 .iter()
@@ -33,7 +33,7 @@ impl Outstanding {
                 .map(|cause| cause.items)
                 .sum()
         };
-        let mailboxes = not_switched(subject).len() as u64;
+        let mailboxes = not_switched(input).len() as u64;
         Self {
             mailboxes,
             yours: items(Owner::Organisation),
@@ -116,8 +116,8 @@ impl Outstanding {
 
 /// Mailboxes that have not switched: VIPs first, then whoever waits longest, and last those without
 /// a date.
-pub(super) fn not_switched(subject: Subject<'_>) -> Vec<&Mailbox> {
-    let mut left: Vec<&Mailbox> = subject
+pub(super) fn not_switched(input: ReportInput<'_>) -> Vec<&Mailbox> {
+    let mut left: Vec<&Mailbox> = input
         .metrics
         .mailboxes
         .iter()
@@ -134,21 +134,21 @@ pub(super) fn not_switched(subject: Subject<'_>) -> Vec<&Mailbox> {
 }
 
 /// The headline of mailboxes and failed items.
-pub(super) fn headline(subject: Subject<'_>) -> Headline {
-    Outstanding::of(subject).headline(true)
+pub(super) fn headline(input: ReportInput<'_>) -> Headline {
+    Outstanding::of(input).headline(true)
 }
 
 /// The headline of failed items.
-pub(super) fn item_headline(subject: Subject<'_>) -> Headline {
-    Outstanding::of(subject).headline(false)
+pub(super) fn item_headline(input: ReportInput<'_>) -> Headline {
+    Outstanding::of(input).headline(false)
 }
 
 /// The figures of mailboxes and failed items.
-pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
-    let left = not_switched(subject);
+pub(super) fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    let left = not_switched(input);
     let longest = left
         .iter()
-        .filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date))
+        .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
         .filter(|days| *days > 0)
         .max();
     let note = match (left.len(), longest) {
@@ -160,18 +160,18 @@ pub(super) fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         (_, None) => "none is past a known date".to_owned(),
     };
     let mailboxes = KeyFigure {
-        change: changes::switched_since(subject),
+        change: changes::switched_since(input),
         ..KeyFigure::new("Mailboxes not switched", count(left.len() as u64), note)
     };
     std::iter::once(mailboxes)
-        .chain(item_figures(subject))
+        .chain(item_figures(input))
         .collect()
 }
 
 /// The figures of failed items.
-pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
-    let outstanding = Outstanding::of(subject);
-    let users = subject
+pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    let outstanding = Outstanding::of(input);
+    let users = input
         .metrics
         .mailboxes
         .iter()
@@ -180,7 +180,7 @@ pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let figure = |label: &str, items: u64, note: String| KeyFigure::new(label, count(items), note);
     vec![
         KeyFigure {
-            change: changes::new_and_cleared(subject),
+            change: changes::new_and_cleared(input),
             ..figure(
                 "Failed items open",
                 outstanding.items(),
@@ -201,9 +201,9 @@ pub(super) fn item_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
 }
 
 /// The mailboxes that have not switched, with who acts.
-pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
+pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
     let heading = "Mailboxes that have not switched".to_owned();
-    let left = not_switched(subject);
+    let left = not_switched(input);
     if left.is_empty() {
         return Section {
             heading,
@@ -222,7 +222,7 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
             name(mailbox.collection.as_deref()),
             mailbox.state.label().to_owned(),
             progress(mailbox),
-            waits(mailbox, subject),
+            waits(mailbox, input),
             next_action(mailbox).to_owned(),
         ]);
         row
@@ -268,8 +268,8 @@ pub(super) fn mailboxes(subject: Subject<'_>) -> Section {
     }
 }
 
-fn waits(mailbox: &Mailbox, subject: Subject<'_>) -> String {
-    match mailbox.days_past_switch_date(subject.report_date) {
+fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {
+    match mailbox.days_past_switch_date(input.report_date) {
         Some(days) if days > 0 => counted(days.unsigned_abs(), "day", "days"),
         Some(_) => "Not yet".to_owned(),
         None => "No date reported".to_owned(),
@@ -288,9 +288,9 @@ fn next_action(mailbox: &Mailbox) -> &'static str {
 }
 
 /// The failed items by cause, with who acts and since when the oldest is open.
-pub(super) fn failed_items(subject: Subject<'_>) -> Section {
+pub(super) fn failed_items(input: ReportInput<'_>) -> Section {
     let heading = "Failed items that are open".to_owned();
-    let causes = &subject.metrics.causes;
+    let causes = &input.metrics.causes;
     if causes.is_empty() {
         return Section {
             heading,
@@ -306,7 +306,7 @@ pub(super) fn failed_items(subject: Subject<'_>) -> Section {
             count(cause.mailboxes),
             cause.cause.owner.label().to_owned(),
             cause.cause.action.clone(),
-            oldest(subject, cause),
+            oldest(input, cause),
         ]
     });
     Section {
@@ -330,8 +330,8 @@ pub(super) fn failed_items(subject: Subject<'_>) -> Section {
 }
 
 /// How old: the day on which the oldest item of a cause failed, as the export has it.
-fn oldest(subject: Subject<'_>, cause: &CauseMetrics) -> String {
-    let of_cause = subject
+fn oldest(input: ReportInput<'_>, cause: &CauseMetrics) -> String {
+    let of_cause = input
         .metrics
         .failed_items
         .iter()

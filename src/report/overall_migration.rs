@@ -10,8 +10,8 @@ use super::wording::{
     share,
 };
 use super::{
-    KeyFigure, Listing, Page, Subject, Writing, changes, findings, opening, outstanding, people,
-    schedule, trends,
+    KeyFigure, Listing, Page, ReportInput, Writing, changes, findings, opening, outstanding,
+    people, schedule, trends,
 };
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::GroupMetrics;
@@ -23,8 +23,8 @@ pub(super) const WRITING: Writing = Writing {
     listings,
 };
 
-fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
-    let mailboxes = subject
+fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
+    let mailboxes = input
         .metrics
         .mailboxes
         .iter()
@@ -37,56 +37,56 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
         bytes_a_row: 172,
     };
     std::iter::once(users)
-        .chain(changes::listing(subject))
+        .chain(changes::listing(input))
         .collect()
 }
 
-fn page(subject: Subject<'_>) -> Page {
-    let is_mop_up = subject.organisation.stage == Stage::MopUp;
+fn page(input: ReportInput<'_>) -> Page {
+    let is_mop_up = input.organisation.stage == Stage::MopUp;
     let (headline, key_figures) = if is_mop_up {
         (
-            outstanding::headline(subject),
-            outstanding::key_figures(subject),
+            outstanding::headline(input),
+            outstanding::key_figures(input),
         )
     } else {
-        (headline::headline(subject), key_figures(subject))
+        (headline::headline(input), key_figures(input))
     };
-    let mut page = opening(ReportKind::OverallMigration, subject, headline, key_figures);
+    let mut page = opening(ReportKind::OverallMigration, input, headline, key_figures);
     // What mop-up reports is outstanding, not judged.
     let of_verdict = if is_mop_up {
         actions::Actions::default()
     } else {
-        actions::verdict(subject)
+        actions::verdict(input)
     };
     let todo = of_verdict
-        .and(actions::switching(subject, Scope::All))
-        .and(actions::schedule(subject, "the workbook, sheet Schedule"))
+        .and(actions::switching(input, Scope::All))
+        .and(actions::schedule(input, "the workbook, sheet Schedule"))
         .and(actions::failed_items_in_brief(
-            subject,
+            input,
             "the workbook of the Failed Item Report, sheet Failed items",
         ));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
     if is_mop_up {
-        page.sections.push(outstanding::mailboxes(subject));
-        page.sections.push(outstanding::failed_items(subject));
-        page.sections.extend(changes::mailboxes_section(subject));
-        page.sections.extend(schedule::section(subject));
-        page.sections.push(findings::section(subject.findings));
+        page.sections.push(outstanding::mailboxes(input));
+        page.sections.push(outstanding::failed_items(input));
+        page.sections.extend(changes::mailboxes_section(input));
+        page.sections.extend(schedule::section(input));
+        page.sections.push(findings::section(input.findings));
         page.sections.push(outstanding::how_to_read());
         return page;
     }
-    page.sections.push(sections::states(subject));
-    page.sections.extend(trends::progress(subject));
-    page.sections.push(sections::collections(subject));
-    page.sections.extend(trends::collections(subject));
-    page.sections.extend(people::phases(subject));
-    page.sections.extend(people::vips(subject));
-    page.sections.extend(changes::mailboxes_section(subject));
-    page.sections.push(sections::attention(subject));
-    page.sections.extend(schedule::section(subject));
-    page.sections.push(findings::section(subject.findings));
-    page.sections.push(sections::how_to_read(subject));
+    page.sections.push(sections::states(input));
+    page.sections.extend(trends::progress(input));
+    page.sections.push(sections::collections(input));
+    page.sections.extend(trends::collections(input));
+    page.sections.extend(people::phases(input));
+    page.sections.extend(people::vips(input));
+    page.sections.extend(changes::mailboxes_section(input));
+    page.sections.push(sections::attention(input));
+    page.sections.extend(schedule::section(input));
+    page.sections.push(findings::section(input.findings));
+    page.sections.push(sections::how_to_read(input));
     page
 }
 
@@ -94,8 +94,8 @@ fn halted(group: &GroupMetrics) -> u64 {
     group.by_state.of(SyncState::Stopped) + group.by_state.of(SyncState::Failed)
 }
 
-fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
-    let whole = &subject.metrics.whole;
+fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    let whole = &input.metrics.whole;
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
     let progress = whole.item_progress;
     let items = if progress.mailboxes == 0 {
@@ -112,7 +112,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
             format!("; {} not reported", counted(silent, "mailbox", "mailboxes"))
         };
         KeyFigure {
-            change: changes::points(subject, (progress.synchronised, progress.total), |before| {
+            change: changes::points(input, (progress.synchronised, progress.total), |before| {
                 (
                     before.progress_before.synchronised,
                     before.progress_before.total,
@@ -131,7 +131,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
     let rate = whole.judgement.rate;
     let about = format!(
         "about {} is expected",
-        expected_one_in(subject.programme.expected_failure_rate)
+        expected_one_in(input.programme.expected_failure_rate)
     );
     let note = if rate.failed == 0 {
         about
@@ -139,14 +139,14 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         format!("{}; {about}", one_in(rate))
     };
     let failed = KeyFigure {
-        change: changes::new_and_cleared(subject),
+        change: changes::new_and_cleared(input),
         ..KeyFigure::new(
             "Items failed",
             count_or_not_reported(whole.items_failed),
             note,
         )
     };
-    let switch = match subject.metrics.next_switch {
+    let switch = match input.metrics.next_switch {
         Some(next) => KeyFigure::new(
             "Next switch",
             next.date.format("%-d %B").to_string(),
@@ -169,7 +169,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
         ),
     };
     let mailboxes = KeyFigure {
-        change: changes::points(subject, (done, all), |before| {
+        change: changes::points(input, (done, all), |before| {
             (before.in_sync_before, before.mailboxes_before)
         }),
         ..KeyFigure::new(

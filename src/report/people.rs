@@ -3,7 +3,7 @@
 use super::wording::{
     NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user,
 };
-use super::{Cell, Column, Cut, Section, Subject, Table};
+use super::{Cell, Column, Cut, ReportInput, Section, Table};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
@@ -82,8 +82,8 @@ pub(super) fn by_phase<'a>(
 
 /// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule
 /// marks none.
-pub(super) fn vips(subject: Subject<'_>) -> Option<Section> {
-    let vips: Vec<&Mailbox> = subject
+pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
+    let vips: Vec<&Mailbox> = input
         .metrics
         .mailboxes
         .iter()
@@ -169,8 +169,8 @@ pub(super) fn switch_date(mailbox: &Mailbox) -> String {
 }
 
 /// Figures of pilot and live mailboxes apart; nothing where the schedule does not have both.
-pub(super) fn phases(subject: Subject<'_>) -> Option<Section> {
-    let phases = &subject.metrics.phases;
+pub(super) fn phases(input: ReportInput<'_>) -> Option<Section> {
+    let phases = &input.metrics.phases;
     if phases.is_empty() {
         return None;
     }

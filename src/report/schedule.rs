@@ -1,7 +1,7 @@
 //! Where the migration schedule and the sync-state export say different things.
 
 use super::wording::{count, day, name};
-use super::{Cell, Column, Cut, Section, Subject, Table, WorkbookColumn, WorkbookSheet};
+use super::{Cell, Column, Cut, ReportInput, Section, Table, WorkbookColumn, WorkbookSheet};
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 
@@ -31,8 +31,8 @@ fn next_action(difference: Difference) -> &'static str {
     }
 }
 
-fn differences(subject: Subject<'_>) -> &[ScheduleDifference] {
-    subject
+fn differences(input: ReportInput<'_>) -> &[ScheduleDifference] {
+    input
         .metrics
         .schedule_differences
         .as_deref()
@@ -40,8 +40,8 @@ fn differences(subject: Subject<'_>) -> &[ScheduleDifference] {
 }
 
 /// The differences, for the page; nothing where there is no schedule or it agrees.
-pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
-    let differences = differences(subject);
+pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
+    let differences = differences(input);
     let of = |kind: Difference| {
         differences
             .iter()
@@ -102,11 +102,11 @@ pub(super) fn section(subject: Subject<'_>) -> Option<Section> {
 }
 
 /// The differences, for the workbook; nothing where there is no schedule.
-pub(super) fn sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    subject.metrics.schedule_differences.as_ref()?;
+pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    input.metrics.schedule_differences.as_ref()?;
     let date =
         |date: Option<chrono::NaiveDate>| date.map_or(Cell::Word("None"), |date| Some(date).into());
-    let rows = differences(subject).iter().map(|row| {
+    let rows = differences(input).iter().map(|row| {
         vec![
             Cell::Word(label(row.difference)),
             Cell::exported(row.name.as_deref()),

@@ -2,14 +2,14 @@
 
 use super::verdict::verdict;
 use super::wording::{day, expected_one_in, one_in};
-use super::{Cell, SUMMARY, Subject, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, ReportInput, SUMMARY, WorkbookColumn, WorkbookSheet, visible};
 use crate::domain::ReportKind;
 
 /// Figures with their names and notes, under the report's title and whom to ask. `about` says more
 /// of them, in sentences.
 pub(super) fn sheet<'a>(
     kind: ReportKind,
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     about: &str,
     rows: Vec<Vec<Cell<'a>>>,
 ) -> WorkbookSheet<'a> {
@@ -19,18 +19,18 @@ pub(super) fn sheet<'a>(
             WorkbookColumn::new("Value", 24.0),
             WorkbookColumn::new("Note", 80.0),
         ],
-        ..opening(kind, subject, about, rows)
+        ..opening(kind, input, about, rows)
     }
 }
 
 /// The same with columns that are still to be given.
 pub(super) fn opening<'a>(
     kind: ReportKind,
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     about: &str,
     rows: Vec<Vec<Cell<'a>>>,
 ) -> WorkbookSheet<'a> {
-    let date = day(subject.report_date.day());
+    let date = day(input.report_date.day());
     let about = if about.is_empty() {
         String::new()
     } else {
@@ -42,12 +42,12 @@ pub(super) fn opening<'a>(
             format!(
                 "{}: {} ({})",
                 kind.title(),
-                visible(&subject.organisation.name),
-                subject.organisation.code
+                visible(&input.organisation.name),
+                input.organisation.code
             ),
             format!(
                 "Report date {date}.{about} Questions: {}",
-                subject.programme.contact.reveal()
+                input.programme.contact.reveal()
             ),
         ],
         columns: Vec::new(),
@@ -56,10 +56,10 @@ pub(super) fn opening<'a>(
 }
 
 /// The failure rate, and what it is judged by.
-pub(super) fn judgement(subject: Subject<'_>) -> Vec<Vec<Cell<'_>>> {
-    let whole = &subject.metrics.whole;
+pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Vec<Cell<'_>>> {
+    let whole = &input.metrics.whole;
     let judgement = whole.judgement;
-    let expected = subject.programme.expected_failure_rate;
+    let expected = input.programme.expected_failure_rate;
     let probability = |value: Option<f64>| value.map_or(Cell::NotReported, Cell::Rate);
     vec![
         vec![
@@ -85,7 +85,7 @@ pub(super) fn judgement(subject: Subject<'_>) -> Vec<Vec<Cell<'_>>> {
         vec![
             Cell::Word("Verdict"),
             Cell::Word(judgement.verdict.label()),
-            Cell::Text(verdict(subject.metrics, expected).into()),
+            Cell::Text(verdict(input.metrics, expected).into()),
         ],
         vec![
             Cell::Word("Chance of as many failures or more"),

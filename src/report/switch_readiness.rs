@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::wording::{coming_day, count, counted, share};
 use super::{
-    Headline, KeyFigure, Listing, Page, Subject, Tone, Writing,
+    Headline, KeyFigure, Listing, Page, ReportInput, Tone, Writing,
     actions::{self, Scope},
     changes, findings, opening, people, trends,
 };
@@ -38,31 +38,26 @@ fn absence(
 
 /// Who is to switch soon: VIPs first, of them and of others those that are not ready, by date. In
 /// mop-up nobody is: what has not switched waits.
-fn due(subject: Subject<'_>) -> Vec<&Mailbox> {
+fn due(input: ReportInput<'_>) -> Vec<&Mailbox> {
     let is_due = |mailbox: &&Mailbox| {
-        mailbox.is_due(subject.report_date) && subject.organisation.stage != Stage::MopUp
+        mailbox.is_due(input.report_date) && input.organisation.stage != Stage::MopUp
     };
-    let mut due: Vec<&Mailbox> = subject.metrics.mailboxes.iter().filter(is_due).collect();
+    let mut due: Vec<&Mailbox> = input.metrics.mailboxes.iter().filter(is_due).collect();
     due.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.is_ready(), mailbox.switch_date));
     due
 }
 
 /// Who should have switched and has not: VIPs first, then whoever waits longest.
-fn waiting(subject: Subject<'_>) -> Vec<&Mailbox> {
-    let is_waiting = |mailbox: &&Mailbox| mailbox.is_past_switch_date(subject.report_date);
-    let mut waiting: Vec<&Mailbox> = subject
-        .metrics
-        .mailboxes
-        .iter()
-        .filter(is_waiting)
-        .collect();
+fn waiting(input: ReportInput<'_>) -> Vec<&Mailbox> {
+    let is_waiting = |mailbox: &&Mailbox| mailbox.is_past_switch_date(input.report_date);
+    let mut waiting: Vec<&Mailbox> = input.metrics.mailboxes.iter().filter(is_waiting).collect();
     waiting.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.switch_date));
     waiting
 }
 
-fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
+fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
     let listing = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
-        let listed = subject
+        let listed = input
             .metrics
             .mailboxes
             .iter()
@@ -74,37 +69,37 @@ fn listings(subject: Subject<'_>) -> Vec<Listing<'_>> {
             bytes_a_row: 121,
         }
     };
-    let is_mop_up = subject.organisation.stage == Stage::MopUp;
+    let is_mop_up = input.organisation.stage == Stage::MopUp;
     vec![
         listing("Due", &|mailbox| {
-            mailbox.is_due(subject.report_date) && !is_mop_up
+            mailbox.is_due(input.report_date) && !is_mop_up
         }),
         listing("Waiting", &|mailbox| {
-            mailbox.is_past_switch_date(subject.report_date)
+            mailbox.is_past_switch_date(input.report_date)
         }),
     ]
 }
 
-fn page(subject: Subject<'_>) -> Page {
+fn page(input: ReportInput<'_>) -> Page {
     let mut page = opening(
         ReportKind::SwitchReadiness,
-        subject,
-        headline(subject),
-        key_figures(subject),
+        input,
+        headline(input),
+        key_figures(input),
     );
-    let todo = actions::switching(subject, Scope::DueOrWaiting)
-        .and(actions::schedule(subject, "the workbook, sheet Schedule"));
+    let todo = actions::switching(input, Scope::DueOrWaiting)
+        .and(actions::schedule(input, "the workbook, sheet Schedule"));
     page.your_actions = todo.yours;
     page.our_actions = todo.ours;
-    if subject.organisation.stage != Stage::MopUp {
-        page.sections.push(sections::dates(subject));
-        page.sections.push(sections::vips(subject));
-        page.sections.push(sections::not_ready(subject));
+    if input.organisation.stage != Stage::MopUp {
+        page.sections.push(sections::dates(input));
+        page.sections.push(sections::vips(input));
+        page.sections.push(sections::not_ready(input));
         page.sections
-            .extend(trends::collections_of(subject, &due(subject)));
+            .extend(trends::collections_of(input, &due(input)));
     }
-    page.sections.push(sections::waiting(subject));
-    page.sections.push(findings::section(subject.findings));
+    page.sections.push(sections::waiting(input));
+    page.sections.push(findings::section(input.findings));
     page.sections.push(sections::how_to_read());
     page
 }
@@ -127,19 +122,19 @@ pub(super) fn not_all_ready(missing: u64, due: u64, missing_vips: u64) -> (Strin
     }
 }
 
-fn headline(subject: Subject<'_>) -> Headline {
-    let (due, waiting) = (due(subject), waiting(subject));
+fn headline(input: ReportInput<'_>) -> Headline {
+    let (due, waiting) = (due(input), waiting(input));
     let missing = due.iter().filter(|mailbox| !mailbox.is_ready()).count() as u64;
     let vips: Vec<&&Mailbox> = due.iter().filter(|mailbox| mailbox.is_vip()).collect();
     let missing_vips = vips.iter().filter(|mailbox| !mailbox.is_ready()).count() as u64;
     let (all, waits) = (due.len() as u64, waiting.len() as u64);
     let mut sentences = Vec::new();
-    if subject.organisation.stage != Stage::MopUp {
+    if input.organisation.stage != Stage::MopUp {
         sentences.push(due_sentence(
             all,
             missing,
             &actions::when(due.iter().copied()),
-            next_date(subject),
+            next_date(input),
         ));
         if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
             sentences.push(format!("Ready by phase: {of_phases}."));
@@ -241,17 +236,17 @@ const SWITCHES_BY_ITSELF: &str = "A mailbox not in sync on its switch date does 
  day; it switches by itself once in sync.";
 
 /// The first switch date behind the days that this report looks ahead.
-fn next_date(subject: Subject<'_>) -> Option<NaiveDate> {
-    subject.metrics.next_switch.map(|next| next.date)
+fn next_date(input: ReportInput<'_>) -> Option<NaiveDate> {
+    input.metrics.next_switch.map(|next| next.date)
 }
 
-fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
-    let (due, waiting) = (due(subject), waiting(subject));
+fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    let (due, waiting) = (due(input), waiting(input));
     let figure =
         |label: &str, value: usize, note: String| KeyFigure::new(label, count(value as u64), note);
     let longest = waiting
         .iter()
-        .filter_map(|mailbox| mailbox.days_past_switch_date(subject.report_date))
+        .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
         .max();
     let waits = figure(
         "Waiting past the date",
@@ -266,7 +261,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
             },
         ),
     );
-    if subject.organisation.stage == Stage::MopUp {
+    if input.organisation.stage == Stage::MopUp {
         let halted = waiting.iter().filter(|mailbox| mailbox.is_halted()).count();
         let vips = waiting.iter().filter(|mailbox| mailbox.is_vip()).count();
         return vec![
@@ -301,7 +296,7 @@ fn key_figures(subject: Subject<'_>) -> Vec<KeyFigure> {
             },
         ),
         KeyFigure {
-            change: changes::of_mailboxes(subject, |mailbox| mailbox.is_due(subject.report_date))
+            change: changes::of_mailboxes(input, |mailbox| mailbox.is_due(input.report_date))
                 .filter(|_| !due.is_empty()),
             ..figure("Ready", ready, of_due)
         },

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::control_chart::beside_the_verdict;
 use super::wording::{counted, fraction};
 use super::{
-    CauseDays, Cell, CollectionForecast, Section, Subject, SwitchDate, WorkbookColumn,
+    CauseDays, Cell, CollectionForecast, ReportInput, Section, SwitchDate, WorkbookColumn,
     WorkbookSheet,
 };
 use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
@@ -18,19 +18,19 @@ const SWITCHES_SHOWN: usize = 5;
 const DAYS_AHEAD: u64 = 45;
 
 /// How far, day by day, and how far it is likely to go.
-pub(super) fn progress(subject: Subject<'_>) -> Option<Section> {
-    let trends = subject.metrics.trends.as_ref()?;
+pub(super) fn progress(input: ReportInput<'_>) -> Option<Section> {
+    let trends = input.metrics.trends.as_ref()?;
     Some(progress_over_time(
         &trends.days,
         &trends.whole,
-        &switches(subject),
+        &switches(input),
     ))
 }
 
 /// The switch dates that are near the days of the chart, with what switches on each.
-fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
-    let first = subject.metrics.days.first().map(|day| day.date.day());
-    let last = subject
+fn switches(input: ReportInput<'_>) -> Vec<SwitchDate> {
+    let first = input.metrics.days.first().map(|day| day.date.day());
+    let last = input
         .report_date
         .day()
         .checked_add_days(Days::new(DAYS_AHEAD));
@@ -38,7 +38,7 @@ fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
         first.is_some_and(|first| *date >= first) && last.is_some_and(|last| *date <= last)
     };
     let mut by_date: BTreeMap<NaiveDate, u64> = BTreeMap::new();
-    for date in subject
+    for date in input
         .metrics
         .mailboxes
         .iter()
@@ -50,7 +50,7 @@ fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
     let mut dates: Vec<(NaiveDate, u64)> = by_date.into_iter().collect();
     // Those nearest to the report date.
     dates.sort_by_key(|(date, _)| {
-        date.signed_duration_since(subject.report_date.day())
+        date.signed_duration_since(input.report_date.day())
             .num_days()
             .abs()
     });
@@ -66,18 +66,18 @@ fn switches(subject: Subject<'_>) -> Vec<SwitchDate> {
 }
 
 /// When each collection is in sync.
-pub(super) fn collections(subject: Subject<'_>) -> Option<Section> {
-    Some(forecasts(&of_collections(subject, |_| true)?))
+pub(super) fn collections(input: ReportInput<'_>) -> Option<Section> {
+    Some(forecasts(&of_collections(input, |_| true)?))
 }
 
 /// The same of the collections that some of these mailboxes are in.
-pub(super) fn collections_of(subject: Subject<'_>, mailboxes: &[&Mailbox]) -> Option<Section> {
+pub(super) fn collections_of(input: ReportInput<'_>, mailboxes: &[&Mailbox]) -> Option<Section> {
     let is_among = |name: Option<&str>| {
         mailboxes
             .iter()
             .any(|mailbox| mailbox.collection.as_deref() == name)
     };
-    let collections = of_collections(subject, is_among)?;
+    let collections = of_collections(input, is_among)?;
     (!collections.is_empty()).then(|| forecasts(&collections))
 }
 
@@ -95,8 +95,8 @@ pub(super) struct Outlook {
 }
 
 /// How collections stand; nothing is known of them on the first day.
-pub(super) fn outlook(subject: Subject<'_>) -> Outlook {
-    let Some(collections) = of_collections(subject, |_| true) else {
+pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
+    let Some(collections) = of_collections(input, |_| true) else {
         return Outlook::default();
     };
     let of = |standing: Standing| {
@@ -117,10 +117,10 @@ pub(super) fn outlook(subject: Subject<'_>) -> Outlook {
 }
 
 fn of_collections(
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     is_wanted: impl Fn(Option<&str>) -> bool,
 ) -> Option<Vec<CollectionForecast>> {
-    let metrics = subject.metrics;
+    let metrics = input.metrics;
     let forecasts = &metrics.trends.as_ref()?.collections;
     let both = metrics
         .collections
@@ -137,8 +137,8 @@ fn of_collections(
 }
 
 /// The day by which a mailbox's collection is as likely as not in sync.
-pub(super) fn likely_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
-    let metrics = subject.metrics;
+pub(super) fn likely_in_sync(input: ReportInput<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
+    let metrics = input.metrics;
     let place = metrics
         .collections
         .iter()
@@ -148,11 +148,11 @@ pub(super) fn likely_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Option<
 }
 
 /// New failures of each day, whether they are ordinary, and which causes they have.
-pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
-    let Some(trends) = &subject.metrics.trends else {
+pub(super) fn failures(input: ReportInput<'_>) -> Vec<Section> {
+    let Some(trends) = &input.metrics.trends else {
         return Vec::new();
     };
-    let dates: Vec<NaiveDate> = subject
+    let dates: Vec<NaiveDate> = input
         .metrics
         .days
         .iter()
@@ -173,11 +173,8 @@ pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
             .text
             .push("Items that have cleared since are not counted.".to_owned());
     }
-    let mut days = control_chart(
-        &trends.control_chart,
-        subject.programme.expected_failure_rate,
-    );
-    let verdict = subject.metrics.whole.judgement.verdict;
+    let mut days = control_chart(&trends.control_chart, input.programme.expected_failure_rate);
+    let verdict = input.metrics.whole.judgement.verdict;
     let differs = trends
         .control_chart
         .as_ref()
@@ -189,8 +186,8 @@ pub(super) fn failures(subject: Subject<'_>) -> Vec<Section> {
 
 /// Every day of the chart of progress, the last one first, and before it what is forecast of the
 /// days to come.
-pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    let trends = subject.metrics.trends.as_ref()?;
+pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let trends = input.metrics.trends.as_ref()?;
     let known = trends
         .days
         .iter()
@@ -252,9 +249,9 @@ pub(super) fn progress_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> 
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.
-pub(super) fn causes_sheet(subject: Subject<'_>) -> Option<WorkbookSheet<'_>> {
-    let trends = subject.metrics.trends.as_ref()?;
-    let days = subject.metrics.days.iter().enumerate().skip(1).rev();
+pub(super) fn causes_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let trends = input.metrics.trends.as_ref()?;
+    let days = input.metrics.days.iter().enumerate().skip(1).rev();
     let of_day = |(place, date): (usize, NaiveDate)| {
         let causes = trends
             .new_by_cause

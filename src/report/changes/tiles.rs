@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::super::Subject;
+use super::super::ReportInput;
 use super::super::wording::{count, counted, share_in_points};
 use super::{moved, number_or_none, since};
 use crate::metrics::{Changes, Mailbox, Movement};
@@ -10,12 +10,12 @@ use crate::metrics::{Changes, Mailbox, Movement};
 /// “Up 4 points since Thursday”, between two shares as they are printed; `None` where no earlier
 /// day is known.
 pub(in crate::report) fn points(
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     now: (u64, u64),
     then: impl Fn(&Changes) -> (u64, u64),
 ) -> Option<String> {
-    let changes = subject.metrics.changes.as_ref()?;
-    points_between(now, then(changes), &since(subject, changes))
+    let changes = input.metrics.changes.as_ref()?;
+    points_between(now, then(changes), &since(input, changes))
 }
 
 fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<String> {
@@ -36,12 +36,12 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
 }
 
 /// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
-pub(in crate::report) fn new_and_cleared(subject: Subject<'_>) -> Option<String> {
-    let changes = subject.metrics.changes.as_ref()?;
+pub(in crate::report) fn new_and_cleared(input: ReportInput<'_>) -> Option<String> {
+    let changes = input.metrics.changes.as_ref()?;
     Some(new_and_cleared_since(
         changes.new_items,
         changes.cleared.len() as u64,
-        &since(subject, changes),
+        &since(input, changes),
     ))
 }
 
@@ -60,24 +60,24 @@ fn new_and_cleared_since(new: u64, cleared: u64, since: &str) -> String {
 /// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day
 /// is known.
 pub(in crate::report) fn of_mailboxes(
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     is_counted: impl Fn(&Mailbox) -> bool,
 ) -> Option<String> {
-    let changes = subject.metrics.changes.as_ref()?;
+    let changes = input.metrics.changes.as_ref()?;
     let of = |is_one: &dyn Fn(Movement) -> bool| {
-        moved(subject, changes)
+        moved(input, changes)
             .filter(|(change, mailbox)| is_counted(mailbox) && is_one(change.movement))
             .count() as u64
     };
     let came = of(&|movement| movement == Movement::CameIntoSync);
     let fell = of(&|movement| matches!(movement, Movement::WentBack | Movement::Halted));
-    Some(came_and_fell(came, fell, &since(subject, changes)))
+    Some(came_and_fell(came, fell, &since(input, changes)))
 }
 
 /// “3 switched since Thursday”; `None` where no earlier day is known.
-pub(in crate::report) fn switched_since(subject: Subject<'_>) -> Option<String> {
-    let changes = subject.metrics.changes.as_ref()?;
-    let since = since(subject, changes);
+pub(in crate::report) fn switched_since(input: ReportInput<'_>) -> Option<String> {
+    let changes = input.metrics.changes.as_ref()?;
+    let since = since(input, changes);
     Some(match changes.count(Movement::Switched) {
         0 => format!("None switched since {since}"),
         switched => format!("{} switched since {since}", count(switched)),

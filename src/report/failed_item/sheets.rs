@@ -3,29 +3,30 @@
 use super::super::people::vip_cell;
 use super::super::wording::{day, fraction};
 use super::super::{
-    Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, trends, visible,
+    Cell, ReportInput, WorkbookColumn, WorkbookSheet, changes, findings, summary_sheet, trends,
+    visible,
 };
 use super::{standing_out, subject_line, users_with_failures};
 use crate::domain::ReportKind;
 use crate::metrics::CauseMetrics;
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
-    let mut sheets = vec![figures_sheet(subject), items_sheet(subject)];
-    sheets.extend(changes::cleared_sheet(subject));
-    sheets.extend([users_sheet(subject), causes_sheet(subject)]);
-    sheets.extend(changes::days_sheet(subject));
-    sheets.extend(trends::causes_sheet(subject));
-    sheets.push(findings::sheet(subject.findings));
+pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
+    let mut sheets = vec![figures_sheet(input), items_sheet(input)];
+    sheets.extend(changes::cleared_sheet(input));
+    sheets.extend([users_sheet(input), causes_sheet(input)]);
+    sheets.extend(changes::days_sheet(input));
+    sheets.extend(trends::causes_sheet(input));
+    sheets.push(findings::sheet(input.findings));
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let metrics = subject.metrics;
+fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let metrics = input.metrics;
     let listed = metrics.failed_items.len() as u64;
-    let mut rows = summary_sheet::judgement(subject);
+    let mut rows = summary_sheet::judgement(input);
     rows.push(vec![
         Cell::Word("Users with failed items"),
-        Cell::Count(users_with_failures(subject).len() as u64),
+        Cell::Count(users_with_failures(input).len() as u64),
         Cell::Word("mailboxes"),
     ]);
     rows.push(vec![
@@ -67,15 +68,15 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     }
     summary_sheet::sheet(
         ReportKind::FailedItem,
-        subject,
+        input,
         "Confidential: the sheets hold what may name patients.",
         rows,
     )
 }
 
-fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let policy = subject.organisation.subject_lines;
-    let mailboxes = &subject.metrics.mailboxes;
+fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let policy = input.organisation.subject_lines;
+    let mailboxes = &input.metrics.mailboxes;
     // Of a mailbox that only the failed-item export knows, the schedule says nothing here.
     let vip = |address: &str| {
         let mailbox = mailboxes
@@ -84,7 +85,7 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             .and_then(|place| mailboxes.get(place));
         mailbox.map_or(Cell::NotReported, vip_cell)
     };
-    let rows = subject.metrics.failed_items.iter().map(|item| {
+    let rows = input.metrics.failed_items.iter().map(|item| {
         let listing = item.listing.as_ref();
         vec![
             Cell::exported(item.user.as_deref()),
@@ -100,10 +101,10 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
                 Cell::Day(listing.first_seen)
             }),
             listing.map_or(Cell::Word("Not kept"), |listing| {
-                changes::days_open(subject, listing)
+                changes::days_open(input, listing)
             }),
             listing.map_or(Cell::Word("Not kept"), |listing| {
-                Cell::Text(changes::reference(subject, &listing.reference).into())
+                Cell::Text(changes::reference(input, &listing.reference).into())
             }),
             vip(&item.mailbox),
             Cell::exported(item.collection.as_deref()),
@@ -119,17 +120,17 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             format!(
                 "{}: {} ({})",
                 ReportKind::FailedItem.title(),
-                visible(&subject.organisation.name),
-                subject.organisation.code
+                visible(&input.organisation.name),
+                input.organisation.code
             ),
             format!(
                 "Report date {}. Confidential: subject lines may name patients. Questions: {}",
-                day(subject.report_date.day()),
-                subject.programme.contact.reveal()
+                day(input.report_date.day()),
+                input.programme.contact.reveal()
             ),
         ]
         .into_iter()
-        .chain(changes::may_be_older(subject))
+        .chain(changes::may_be_older(input))
         .collect(),
         columns: vec![
             WorkbookColumn::new("User", 24.0).naming_rows(),
@@ -155,8 +156,8 @@ fn items_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     }
 }
 
-fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let mut users = users_with_failures(subject);
+fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let mut users = users_with_failures(input);
     users.sort_by_key(|mailbox| !mailbox.is_vip());
     let rows = users.into_iter().map(|mailbox| {
         let rate = mailbox.failure_rate();
@@ -197,8 +198,8 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     }
 }
 
-fn causes_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let causes = &subject.metrics.causes;
+fn causes_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let causes = &input.metrics.causes;
     let total: u64 = causes.iter().map(|cause| cause.items).sum();
     let rows = causes.iter().map(
         |CauseMetrics {

@@ -5,7 +5,7 @@
 use super::super::switch_readiness::not_all_ready;
 use super::super::verdict::verdict;
 use super::super::wording::{coming_day, count, counted, share};
-use super::super::{Headline, Subject, Tone, changes, people, trends};
+use super::super::{Headline, ReportInput, Tone, changes, people, trends};
 use super::halted;
 use crate::domain::{SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -127,12 +127,12 @@ fn label(facts: Facts) -> (String, Tone) {
         })
 }
 
-pub(super) fn headline(subject: Subject<'_>) -> Headline {
-    let metrics = subject.metrics;
+pub(super) fn headline(input: ReportInput<'_>) -> Headline {
+    let metrics = input.metrics;
     let whole = &metrics.whole;
     let near = metrics
         .next_switch
-        .filter(|next| (next.date - subject.report_date.day()).num_days() <= DAYS_AHEAD);
+        .filter(|next| (next.date - input.report_date.day()).num_days() <= DAYS_AHEAD);
     let missing_vips = |date| {
         let vips = metrics
             .mailboxes
@@ -141,7 +141,7 @@ pub(super) fn headline(subject: Subject<'_>) -> Headline {
         vips.filter(|mailbox| mailbox.switch_date == Some(date))
             .count() as u64
     };
-    let outlook = trends::outlook(subject);
+    let outlook = trends::outlook(input);
     let (label, tone) = label(Facts {
         mailboxes: whole.mailboxes,
         switched: whole.by_state.of(SyncState::Switched),
@@ -159,8 +159,8 @@ pub(super) fn headline(subject: Subject<'_>) -> Headline {
         unrecognised: whole.by_state.of(SyncState::Unrecognised),
     });
     let mut sentences = vec![
-        how_far(subject),
-        verdict(metrics, subject.programme.expected_failure_rate),
+        how_far(input),
+        verdict(metrics, input.programme.expected_failure_rate),
     ];
     sentences.extend(
         near.and_then(|next| not_ready(next.due - next.ready, next.due, &coming_day(next.date))),
@@ -175,8 +175,8 @@ pub(super) fn headline(subject: Subject<'_>) -> Headline {
 }
 
 /// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
-fn how_far(subject: Subject<'_>) -> String {
-    let metrics = subject.metrics;
+fn how_far(input: ReportInput<'_>) -> String {
+    let metrics = input.metrics;
     let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
     let before = metrics.changes.as_ref();
     // Each word with its own figure of the day before.
@@ -199,7 +199,7 @@ fn how_far(subject: Subject<'_>) -> String {
         counted(all, "mailbox", "mailboxes"),
         share(done, all),
         if done == 1 { "is" } else { "are" },
-        changes::more_than_before(subject, done, then),
+        changes::more_than_before(input, done, then),
         by_phase
             .map(|by_phase| format!(" By phase: {by_phase}."))
             .unwrap_or_default()

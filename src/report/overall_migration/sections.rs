@@ -5,7 +5,7 @@ use super::super::wording::{
     NOT_REPORTED, bytes, count, count_or_not_reported, counted, expected_one_in, items_copied,
     name, progress, share, short_day, user,
 };
-use super::super::{Chart, Column, Cut, Section, StateRow, Subject, Table};
+use super::super::{Chart, Column, Cut, ReportInput, Section, StateRow, Table};
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
@@ -22,8 +22,8 @@ fn segments(group: &GroupMetrics) -> Vec<(SyncState, u64)> {
         .collect()
 }
 
-pub(super) fn states(subject: Subject<'_>) -> Section {
-    let whole = &subject.metrics.whole;
+pub(super) fn states(input: ReportInput<'_>) -> Section {
+    let whole = &input.metrics.whole;
     let done = whole.in_sync_or_beyond();
     let segments = segments(whole);
     let title = format!(
@@ -91,8 +91,8 @@ fn switch_dates(collection: &CollectionMetrics) -> String {
     }
 }
 
-pub(super) fn collections(subject: Subject<'_>) -> Section {
-    let collections = &subject.metrics.collections;
+pub(super) fn collections(input: ReportInput<'_>) -> Section {
+    let collections = &input.metrics.collections;
     let shown: Vec<&CollectionMetrics> = collections.iter().take(LISTED_COLLECTIONS).collect();
     let rows = shown.iter().map(|collection| {
         let group = &collection.metrics;
@@ -169,8 +169,8 @@ pub(super) fn collections(subject: Subject<'_>) -> Section {
 }
 
 /// Why a user needs attention, and how much: the lower, the more.
-pub(super) fn reason(mailbox: &Mailbox, subject: Subject<'_>) -> Option<(u8, &'static str)> {
-    let switches_next = subject
+pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &'static str)> {
+    let switches_next = input
         .metrics
         .next_switch
         .is_some_and(|next| mailbox.switch_date == Some(next.date));
@@ -178,7 +178,7 @@ pub(super) fn reason(mailbox: &Mailbox, subject: Subject<'_>) -> Option<(u8, &'s
         SyncState::Failed => Some((0, "The tool gave up; we restart it")),
         SyncState::Stopped => Some((1, "It was stopped; we restart it")),
         SyncState::Unrecognised => Some((2, "The state is not one we know")),
-        _ if mailbox.is_past_switch_date(subject.report_date) => Some((3, "Past its switch date")),
+        _ if mailbox.is_past_switch_date(input.report_date) => Some((3, "Past its switch date")),
         state if switches_next && !state.is_in_sync_or_beyond() => {
             Some((4, "Not in sync; switches next"))
         }
@@ -187,12 +187,10 @@ pub(super) fn reason(mailbox: &Mailbox, subject: Subject<'_>) -> Option<(u8, &'s
     }
 }
 
-pub(super) fn attention(subject: Subject<'_>) -> Section {
-    let mailboxes = subject.metrics.mailboxes.iter();
+pub(super) fn attention(input: ReportInput<'_>) -> Section {
+    let mailboxes = input.metrics.mailboxes.iter();
     let mut users: Vec<(u8, &'static str, &Mailbox)> = mailboxes
-        .filter_map(|mailbox| {
-            reason(mailbox, subject).map(|(rank, reason)| (rank, reason, mailbox))
-        })
+        .filter_map(|mailbox| reason(mailbox, input).map(|(rank, reason)| (rank, reason, mailbox)))
         .collect();
     users.sort_by(|a, b| {
         (a.0, !a.2.is_vip())
@@ -209,7 +207,7 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
             table: None,
         };
     }
-    let flagged = subject
+    let flagged = input
         .metrics
         .mailboxes
         .iter()
@@ -220,7 +218,7 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
         text.push(format!(
             "Of {} tested, {} more failed items than chance explains; at most 1 in 20 of such \
              flags is itself chance.",
-            counted(subject.metrics.mailboxes_tested, "mailbox", "mailboxes"),
+            counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes"),
             counted(flagged, "has", "have")
         ));
     }
@@ -258,8 +256,8 @@ pub(super) fn attention(subject: Subject<'_>) -> Section {
     }
 }
 
-pub(super) fn how_to_read(subject: Subject<'_>) -> Section {
-    let expected = subject.programme.expected_failure_rate;
+pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
+    let expected = input.programme.expected_failure_rate;
     Section {
         heading: "How to read this".to_owned(),
         text: vec![
@@ -268,7 +266,7 @@ pub(super) fn how_to_read(subject: Subject<'_>) -> Section {
             format!("Every migration leaves some items behind, about {}: damaged items and very \
              large ones. They stay in the old mailbox and are listed in the Failed Item \
              Report.", expected_one_in(expected)),
-            rule(subject.metrics, expected),
+            rule(input.metrics, expected),
             "“Not reported” means that the migration tool's export does not say. It does not mean \
              none.".to_owned(),
         ],

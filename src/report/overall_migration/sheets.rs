@@ -3,7 +3,7 @@
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
 use super::super::{
-    Cell, Subject, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet,
+    Cell, ReportInput, WorkbookColumn, WorkbookSheet, changes, findings, schedule, summary_sheet,
     trends,
 };
 use super::halted;
@@ -11,21 +11,21 @@ use super::sections::{collection_name, reason};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::Mailbox;
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
+pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![
-        figures_sheet(subject),
-        users_sheet(subject),
-        collections_sheet(subject),
+        figures_sheet(input),
+        users_sheet(input),
+        collections_sheet(input),
     ];
-    sheets.extend(changes::mailboxes_sheet(subject));
-    sheets.extend(trends::progress_sheet(subject));
-    sheets.extend(schedule::sheet(subject));
-    sheets.push(findings::sheet(subject.findings));
+    sheets.extend(changes::mailboxes_sheet(input));
+    sheets.extend(trends::progress_sheet(input));
+    sheets.extend(schedule::sheet(input));
+    sheets.push(findings::sheet(input.findings));
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let whole = &subject.metrics.whole;
+fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let whole = &input.metrics.whole;
     let in_sync = whole.in_sync_or_beyond();
     let of_all = |mailboxes: u64| Cell::Share(fraction(mailboxes, whole.mailboxes));
     let mut rows = vec![
@@ -75,15 +75,15 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             Cell::Word("of the mailboxes that report both"),
         ],
     ]);
-    rows.extend(summary_sheet::judgement(subject));
-    summary_sheet::sheet(ReportKind::OverallMigration, subject, "", rows)
+    rows.extend(summary_sheet::judgement(input));
+    summary_sheet::sheet(ReportKind::OverallMigration, input, "", rows)
 }
 
-fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let mut mailboxes: Vec<&Mailbox> = subject.metrics.mailboxes.iter().collect();
+fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let mut mailboxes: Vec<&Mailbox> = input.metrics.mailboxes.iter().collect();
     // In mop-up what is outstanding comes first.
     let is_done = |mailbox: &Mailbox| {
-        subject.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched
+        input.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched
     };
     mailboxes.sort_by_key(|mailbox| {
         (
@@ -107,7 +107,7 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
             Cell::Word(mailbox.verdict.label()),
-            Cell::Word(reason(mailbox, subject).map_or("No", |(_, reason)| reason)),
+            Cell::Word(reason(mailbox, input).map_or("No", |(_, reason)| reason)),
             mailbox
                 .last_error
                 .as_deref()
@@ -155,8 +155,8 @@ fn users_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
     }
 }
 
-fn collections_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let rows = subject.metrics.collections.iter().map(|collection| {
+fn collections_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let rows = input.metrics.collections.iter().map(|collection| {
         let group = &collection.metrics;
         let copied = group.item_progress;
         vec![

@@ -8,7 +8,7 @@ use super::super::people::{
     NAMED_VIPS, by_phase, has_vips, named_by_state, phase, switch_date, vip,
 };
 use super::super::wording::{coming_day, count, counted, name, progress, share, short_day, user};
-use super::super::{Chart, Column, Cut, Section, StateRow, Subject, Table, trends};
+use super::super::{Chart, Column, Cut, ReportInput, Section, StateRow, Table, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -70,8 +70,8 @@ impl Together<'_> {
 
 /// Due mailboxes by date, by collection in the order of the other reports, and by phase where there
 /// are both.
-fn together<'a>(subject: Subject<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>> {
-    let collections = &subject.metrics.collections;
+fn together<'a>(input: ReportInput<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>> {
+    let collections = &input.metrics.collections;
     let place = |mailbox: &Mailbox| {
         collections
             .iter()
@@ -102,9 +102,9 @@ fn together<'a>(subject: Subject<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>> 
     together.collect()
 }
 
-pub(super) fn dates(subject: Subject<'_>) -> Section {
+pub(super) fn dates(input: ReportInput<'_>) -> Section {
     let heading = format!("Who switches in the next {DAYS_AHEAD} days");
-    let due = due(subject);
+    let due = due(input);
     if due.is_empty() {
         return Section {
             heading,
@@ -113,7 +113,7 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
             table: None,
         };
     }
-    let together = together(subject, &due);
+    let together = together(input, &due);
     let shown: Vec<&Together<'_>> = together.iter().take(LISTED_DAYS).collect();
     let has_phases = together.iter().any(|group| group.phase.is_some());
     let rows = shown.iter().map(|group| {
@@ -183,7 +183,7 @@ pub(super) fn dates(subject: Subject<'_>) -> Section {
 /// The first of a list of mailboxes as a table, with when each switches and how far it is. This is
 /// the one place for when a mailbox is expected to be ready: behind its progress.
 fn table(
-    subject: Subject<'_>,
+    input: ReportInput<'_>,
     mailboxes: &[&Mailbox],
     most: usize,
     caption: &str,
@@ -194,7 +194,7 @@ fn table(
     let has_forecasts = !has_vips
         && mailboxes
             .iter()
-            .any(|mailbox| trends::likely_in_sync(subject, mailbox).is_some());
+            .any(|mailbox| trends::likely_in_sync(input, mailbox).is_some());
     let rows = mailboxes.iter().take(most).map(|mailbox| {
         let mut row = vec![user(mailbox)];
         if has_vips {
@@ -208,13 +208,13 @@ fn table(
         ]);
         if has_days_waiting {
             let days = mailbox
-                .days_past_switch_date(subject.report_date)
+                .days_past_switch_date(input.report_date)
                 .unwrap_or_default();
             row.push(counted(days.unsigned_abs(), "day", "days"));
         }
         if has_forecasts {
             row.push(
-                trends::likely_in_sync(subject, mailbox)
+                trends::likely_in_sync(input, mailbox)
                     .map_or_else(|| "Not known".to_owned(), short_day),
             );
         }
@@ -249,14 +249,14 @@ fn table(
     }
 }
 
-pub(super) fn vips(subject: Subject<'_>) -> Section {
+pub(super) fn vips(input: ReportInput<'_>) -> Section {
     let heading = "VIPs who switch soon".to_owned();
-    let vips: Vec<&Mailbox> = due(subject)
+    let vips: Vec<&Mailbox> = due(input)
         .into_iter()
         .filter(|mailbox| mailbox.is_vip())
         .collect();
     if vips.is_empty() {
-        let text = if has_vips(subject.metrics) {
+        let text = if has_vips(input.metrics) {
             format!("No VIP is due in the next {DAYS_AHEAD} days.")
         } else {
             "The migration schedule marks no VIP.".to_owned()
@@ -275,7 +275,7 @@ pub(super) fn vips(subject: Subject<'_>) -> Section {
         text.push("All are in the workbook, sheet Due, where VIPs come first.".to_owned());
     }
     let caption = "VIPs who are due and not in sync";
-    let table = (!others.is_empty()).then(|| table(subject, &others, LISTED_VIPS, caption, "Due"));
+    let table = (!others.is_empty()).then(|| table(input, &others, LISTED_VIPS, caption, "Due"));
     Section {
         heading,
         text,
@@ -284,9 +284,9 @@ pub(super) fn vips(subject: Subject<'_>) -> Section {
     }
 }
 
-pub(super) fn not_ready(subject: Subject<'_>) -> Section {
+pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
     let heading = "Who else is not ready yet".to_owned();
-    let not_ready: Vec<&Mailbox> = due(subject)
+    let not_ready: Vec<&Mailbox> = due(input)
         .into_iter()
         .filter(|mailbox| !mailbox.is_ready() && !mailbox.is_vip())
         .collect();
@@ -303,13 +303,13 @@ pub(super) fn not_ready(subject: Subject<'_>) -> Section {
         heading,
         text: Vec::new(),
         chart: None,
-        table: Some(table(subject, &not_ready, LISTED, caption, "Due")),
+        table: Some(table(input, &not_ready, LISTED, caption, "Due")),
     }
 }
 
-pub(super) fn waiting(subject: Subject<'_>) -> Section {
+pub(super) fn waiting(input: ReportInput<'_>) -> Section {
     let heading = "Waiting past the date".to_owned();
-    let waiting = all_waiting(subject);
+    let waiting = all_waiting(input);
     if waiting.is_empty() {
         return Section {
             heading,
@@ -320,8 +320,8 @@ pub(super) fn waiting(subject: Subject<'_>) -> Section {
     }
     let caption = "Mailboxes past their switch date, VIPs first, then the longest";
     let mut text = vec![SWITCHES_BY_ITSELF.to_owned()];
-    if let Some(of_phases) = by_phase(subject.metrics.mailboxes.iter(), |mailbox| {
-        mailbox.is_past_switch_date(subject.report_date)
+    if let Some(of_phases) = by_phase(input.metrics.mailboxes.iter(), |mailbox| {
+        mailbox.is_past_switch_date(input.report_date)
     }) {
         text.push(format!("Waiting by phase: {of_phases}."));
     }
@@ -329,7 +329,7 @@ pub(super) fn waiting(subject: Subject<'_>) -> Section {
         heading,
         text,
         chart: None,
-        table: Some(table(subject, &waiting, LISTED, caption, "Waiting")),
+        table: Some(table(input, &waiting, LISTED, caption, "Waiting")),
     }
 }
 

@@ -3,20 +3,20 @@
 use super::super::people::{phase, vip_cell};
 use super::super::wording::fraction;
 use super::super::{
-    Cell, Subject, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends,
+    Cell, ReportInput, WorkbookColumn, WorkbookSheet, findings, schedule, summary_sheet, trends,
 };
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
-pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
+pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![
-        figures_sheet(subject),
+        figures_sheet(input),
         sheet(
-            subject,
+            input,
             "Due",
-            &due(subject),
-            if subject.organisation.stage == Stage::MopUp {
+            &due(input),
+            if input.organisation.stage == Stage::MopUp {
                 "In mop-up no mailbox is due: what has not switched waits, and is on the sheet \
                  Waiting."
                     .to_owned()
@@ -28,22 +28,22 @@ pub(super) fn sheets(subject: Subject<'_>) -> Vec<WorkbookSheet<'_>> {
             },
         ),
         sheet(
-            subject,
+            input,
             "Waiting",
-            &waiting(subject),
+            &waiting(input),
             format!(
                 "Every mailbox past its switch date, one a row: VIPs first, then the longest. \
                  {SWITCHES_BY_ITSELF}"
             ),
         ),
     ];
-    sheets.extend(schedule::sheet(subject));
-    sheets.push(findings::sheet(subject.findings));
+    sheets.extend(schedule::sheet(input));
+    sheets.push(findings::sheet(input.findings));
     sheets
 }
 
-fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
-    let (due, waiting) = (due(subject), waiting(subject));
+fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+    let (due, waiting) = (due(input), waiting(input));
     let mut rows = Vec::new();
     let phases = [
         ("All", None),
@@ -89,12 +89,12 @@ fn figures_sheet(subject: Subject<'_>) -> WorkbookSheet<'_> {
             WorkbookColumn::new("Not ready", 12.0),
             WorkbookColumn::new("Waiting past the date", 16.0),
         ],
-        ..summary_sheet::opening(ReportKind::SwitchReadiness, subject, &about, rows)
+        ..summary_sheet::opening(ReportKind::SwitchReadiness, input, &about, rows)
     }
 }
 
 fn sheet<'a>(
-    subject: Subject<'a>,
+    input: ReportInput<'a>,
     name: &str,
     mailboxes: &[&'a Mailbox],
     explained: String,
@@ -110,7 +110,7 @@ fn sheet<'a>(
             // Below 0 a number reads as a mistake: a day ahead is no wait.
             Cell::Count(
                 mailbox
-                    .days_past_switch_date(subject.report_date)
+                    .days_past_switch_date(input.report_date)
                     .unwrap_or_default()
                     .max(0)
                     .unsigned_abs(),
@@ -124,7 +124,7 @@ fn sheet<'a>(
             mailbox.items_synchronised.into(),
             mailbox.items_failed.into(),
             mailbox.last_synchronised_at.into(),
-            collection_in_sync(subject, mailbox),
+            collection_in_sync(input, mailbox),
             mailbox
                 .last_error
                 .as_deref()
@@ -156,9 +156,9 @@ fn sheet<'a>(
     }
 }
 
-fn collection_in_sync(subject: Subject<'_>, mailbox: &Mailbox) -> Cell<'static> {
+fn collection_in_sync(input: ReportInput<'_>, mailbox: &Mailbox) -> Cell<'static> {
     if mailbox.is_ready() {
         return Cell::Word("Is in sync");
     }
-    trends::likely_in_sync(subject, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
+    trends::likely_in_sync(input, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
 }
