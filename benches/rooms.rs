@@ -236,23 +236,23 @@ impl Day {
     }
 
     fn sheets(&self, report: &Report, kind: ReportKind) -> Vec<ExpectedSheet> {
-        let listings = report::listings(kind, self.subject())
+        let complete_sheets = report::complete_sheets(kind, self.subject())
             .into_iter()
-            .map(|listing| {
-                let mailboxes: Vec<String> = listing
+            .map(|sheet| {
+                let mailboxes: Vec<String> = sheet
                     .mailboxes
                     .iter()
                     .map(|mailbox| visible(mailbox))
                     .collect();
                 ExpectedSheet {
-                    name: listing.sheet.to_owned(),
+                    name: sheet.sheet.to_owned(),
                     rows: mailboxes.len(),
                     mailboxes: Some(mailboxes),
                 }
             });
-        let mut expected: Vec<ExpectedSheet> = listings.collect();
+        let mut expected: Vec<ExpectedSheet> = complete_sheets.collect();
         for sheet in &report.workbook.sheets {
-            if expected.iter().all(|listing| listing.name != sheet.name) {
+            if expected.iter().all(|known| known.name != sheet.name) {
                 expected.push(ExpectedSheet {
                     name: sheet.name.clone(),
                     rows: sheet.rows.len(),

@@ -83,7 +83,7 @@ pub struct ReportInput<'a> {
 
 /// A sheet that has one row for each of these, no more and no fewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing<'a> {
+pub struct CompleteSheet<'a> {
     /// The name on the tab.
     pub sheet: &'static str,
     /// The address of each row's mailbox, in any order; as often as it has rows.
@@ -96,22 +96,22 @@ pub struct Listing<'a> {
 }
 
 /// What a kind of report is made by.
-struct Writing {
+struct ReportDefinition {
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
     page: fn(ReportInput<'_>) -> Page,
     sheets: for<'a> fn(ReportInput<'a>) -> Vec<WorkbookSheet<'a>>,
     /// Told by what was measured and not by what was written, so that the one can be held against
     /// the other.
-    listings: for<'a> fn(ReportInput<'a>) -> Vec<Listing<'a>>,
+    complete_sheets: for<'a> fn(ReportInput<'a>) -> Vec<CompleteSheet<'a>>,
 }
 
-impl Writing {
+impl ReportDefinition {
     fn of(kind: ReportKind) -> Self {
         match kind {
-            ReportKind::OverallMigration => overall_migration::WRITING,
-            ReportKind::FailedItem => failed_item::WRITING,
-            ReportKind::SwitchReadiness => switch_readiness::WRITING,
+            ReportKind::OverallMigration => overall_migration::DEFINITION,
+            ReportKind::FailedItem => failed_item::DEFINITION,
+            ReportKind::SwitchReadiness => switch_readiness::DEFINITION,
         }
     }
 }
@@ -124,20 +124,20 @@ pub fn absence(
     metrics: &OrganisationMetrics,
     report_date: ReportDate,
 ) -> Option<&'static str> {
-    (Writing::of(kind).absence)(organisation, metrics, report_date)
+    (ReportDefinition::of(kind).absence)(organisation, metrics, report_date)
 }
 
 /// The sheets of a report's workbook that must be complete, told by what was measured.
 #[must_use]
-pub fn listings(kind: ReportKind, input: ReportInput<'_>) -> Vec<Listing<'_>> {
-    (Writing::of(kind).listings)(input)
+pub fn complete_sheets(kind: ReportKind, input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
+    (ReportDefinition::of(kind).complete_sheets)(input)
 }
 
 /// Writes one report.
 #[must_use]
 pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
     let model = model(kind, input);
-    let mut sheets = (Writing::of(kind).sheets)(input);
+    let mut sheets = (ReportDefinition::of(kind).sheets)(input);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
         let Headline {
@@ -184,7 +184,7 @@ pub fn model(kind: ReportKind, input: ReportInput<'_>) -> ReportModel {
         failure_rate: failure_rate(input.metrics, input.programme.expected_failure_rate),
         changes: changes::figures(input.metrics),
         findings: input.findings.to_vec(),
-        page: length::fit((Writing::of(kind).page)(input)),
+        page: length::fit((ReportDefinition::of(kind).page)(input)),
     }
 }
 

@@ -27,17 +27,19 @@ const AN_EMPTY_WORKBOOK: u64 = 23_000;
 impl ExpectedReport {
     /// Puts the page into words, which is little beside rendering it, and counts the rows.
     pub(super) fn of(kind: ReportKind, subject: ReportInput<'_>) -> Self {
-        let listings = report::listings(kind, subject);
-        let rows = listings
+        let complete_sheets = report::complete_sheets(kind, subject);
+        let rows = complete_sheets
             .iter()
-            .map(|listing| listing.bytes_a_row * listing.mailboxes.len() as u64)
+            .map(|sheet| sheet.bytes_a_row * sheet.mailboxes.len() as u64)
             .sum::<u64>();
         Self {
-            sheets: listings
+            sheets: complete_sheets
                 .iter()
-                .map(|listing| (listing.sheet, listing.mailboxes.len()))
+                .map(|sheet| (sheet.sheet, sheet.mailboxes.len()))
                 .collect(),
-            quotes_subject_lines: listings.iter().any(|listing| listing.quotes_subject_lines),
+            quotes_subject_lines: complete_sheets
+                .iter()
+                .any(|sheet| sheet.quotes_subject_lines),
             bytes: bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK + rows,
         }
     }

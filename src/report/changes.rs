@@ -11,7 +11,8 @@ use chrono::{Datelike, NaiveDate};
 
 use super::wording::{coming_day, count, counted, day, list, name, user};
 use super::{
-    Cell, ChangeFigures, Column, Cut, ReportInput, Section, Table, WorkbookColumn, WorkbookSheet,
+    Cell, ChangeFigures, Column, CompleteSheet, Cut, ReportInput, Section, Table, WorkbookColumn,
+    WorkbookSheet,
 };
 use crate::domain::SyncState;
 use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
@@ -179,12 +180,12 @@ pub(super) fn mailboxes_section(input: ReportInput<'_>) -> Option<Section> {
 }
 
 /// The mailboxes that the sheet of changes must have, by what was measured.
-pub(super) fn listing(input: ReportInput<'_>) -> Option<super::Listing<'_>> {
+pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>> {
     let changes = input.metrics.changes.as_ref()?;
     let mailboxes = moved(input, changes)
         .map(|(_, mailbox)| mailbox.address.as_str())
         .collect();
-    Some(super::Listing {
+    Some(CompleteSheet {
         sheet: "Changes",
         mailboxes,
         quotes_subject_lines: false,

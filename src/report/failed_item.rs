@@ -9,24 +9,24 @@ use super::wording::{
     one_in, percentage, share, shown, user,
 };
 use super::{
-    CauseBar, Chart, Column, Cut, Drawing, Headline, KeyFigure, Listing, Page, ReportInput,
-    Section, Table, Tone, Writing, actions, changes, findings, opening,
+    CauseBar, Chart, Column, CompleteSheet, Cut, Drawing, Headline, KeyFigure, Page,
+    ReportDefinition, ReportInput, Section, Table, Tone, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
     people, trends, visible,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox};
 
-pub(super) const WRITING: Writing = Writing {
+pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence: |_, _, _| None,
     page,
     sheets: sheets::sheets,
-    listings,
+    complete_sheets,
 };
 
-fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
+fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let items = &input.metrics.failed_items;
-    vec![Listing {
+    vec![CompleteSheet {
         sheet: "Failed items",
         mailboxes: items.iter().map(|item| &*item.mailbox).collect(),
         quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld

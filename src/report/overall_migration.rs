@@ -10,34 +10,34 @@ use super::wording::{
     share,
 };
 use super::{
-    KeyFigure, Listing, Page, ReportInput, Writing, changes, findings, opening, outstanding,
-    people, schedule, trends,
+    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings, opening,
+    outstanding, people, schedule, trends,
 };
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::GroupMetrics;
 
-pub(super) const WRITING: Writing = Writing {
+pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence: |_, _, _| None,
     page,
     sheets: sheets::sheets,
-    listings,
+    complete_sheets,
 };
 
-fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
+fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let mailboxes = input
         .metrics
         .mailboxes
         .iter()
         .map(|mailbox| mailbox.address.as_str())
         .collect();
-    let users = Listing {
+    let users = CompleteSheet {
         sheet: "Users",
         mailboxes,
         quotes_subject_lines: false,
         bytes_a_row: 172,
     };
     std::iter::once(users)
-        .chain(changes::listing(input))
+        .chain(changes::complete_sheet(input))
         .collect()
 }
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::wording::{coming_day, count, counted, share};
 use super::{
-    Headline, KeyFigure, Listing, Page, ReportInput, Tone, Writing,
+    CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
     actions::{self, Scope},
     changes, findings, opening, people, trends,
 };
@@ -16,11 +16,11 @@ use crate::domain::{ReportDate, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 use crate::settings::Organisation;
 
-pub(super) const WRITING: Writing = Writing {
+pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence,
     page,
     sheets: sheets::sheets,
-    listings,
+    complete_sheets,
 };
 
 fn absence(
@@ -55,14 +55,14 @@ fn waiting(input: ReportInput<'_>) -> Vec<&Mailbox> {
     waiting
 }
 
-fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
-    let listing = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
+fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
+    let complete_sheet = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
         let listed = input
             .metrics
             .mailboxes
             .iter()
             .filter(|mailbox| is_listed(mailbox));
-        Listing {
+        CompleteSheet {
             sheet,
             mailboxes: listed.map(|mailbox| mailbox.address.as_str()).collect(),
             quotes_subject_lines: false,
@@ -71,10 +71,10 @@ fn listings(input: ReportInput<'_>) -> Vec<Listing<'_>> {
     };
     let is_mop_up = input.organisation.stage == Stage::MopUp;
     vec![
-        listing("Due", &|mailbox| {
+        complete_sheet("Due", &|mailbox| {
             mailbox.is_due(input.report_date) && !is_mop_up
         }),
-        listing("Waiting", &|mailbox| {
+        complete_sheet("Waiting", &|mailbox| {
             mailbox.is_past_switch_date(input.report_date)
         }),
     ]
