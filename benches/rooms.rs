@@ -25,10 +25,10 @@ use divan::counter::ItemsCount;
 use estate::{DAY, Estate, generate, tables_of};
 use migration_monitor::archive::{Archive, ArchivedFile, EditionPlace};
 use migration_monitor::delivery::{
-    DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerPlace, Outbox, Pace,
-    PreparedDelivery, Selection, deliver,
+    DeliveryRecord, EditionRecord, Ledger, LedgerPlace, Outbox, Pace, PreparedDelivery, Selection,
+    deliver,
 };
-use migration_monitor::domain::{OrganisationCode, ReportKind, SubjectLines};
+use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind, SubjectLines};
 use migration_monitor::history::{History, Snapshot};
 use migration_monitor::mail::{
     self, DeliveryKey, Envelope, Expectation, ExpectedSheet, ForbiddenTexts, Message, Roster,

@@ -38,9 +38,10 @@ use chrono::Utc;
 use estate::{DAY, Estate, generate};
 use migration_monitor::archive::Archive;
 use migration_monitor::delivery::{
-    DeliveryFilter, DeliveryRecord, DeliveryState, Ledger, LedgerPlace, Letter, Pace, Selection,
-    SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport, deliver,
+    DeliveryFilter, DeliveryRecord, Ledger, LedgerPlace, Letter, Pace, Selection, SendOutcome,
+    Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport, deliver,
 };
+use migration_monitor::domain::DeliveryState;
 use migration_monitor::mail::Message;
 
 fn main() {

@@ -17,8 +17,8 @@ use crate::commands::{
     self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution,
     Selection, Verbosity,
 };
-use crate::delivery::{DeliveryId, DeliveryState};
-use crate::domain::{EmailAddress, OrganisationCode};
+use crate::delivery::DeliveryId;
+use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
 use crate::settings::Transport;
 
 const EXIT_CODES: &str = "Exit codes:

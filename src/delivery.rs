@@ -12,7 +12,6 @@ mod record;
 mod rehearsal;
 mod sendmail;
 mod smtp;
-mod state;
 mod transport;
 mod trust;
 mod waiting;
@@ -29,6 +28,5 @@ pub use record::{
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
-pub use state::DeliveryState;
 pub use transport::{Deferral, Letter, SendOutcome, Transport};
 pub use waiting::Expiry;

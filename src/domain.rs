@@ -4,6 +4,7 @@
 //! Touches: nothing.
 
 mod date_order;
+mod delivery_state;
 mod email_address;
 mod failure_rate;
 mod finding;
@@ -16,6 +17,7 @@ mod sync_state;
 mod verdict;
 
 pub use date_order::DateOrder;
+pub use delivery_state::{DeliveryCounts, DeliveryState};
 pub use email_address::{Domain, EmailAddress, InvalidEmailAddress};
 pub use failure_rate::{ExpectedRate, FailureRate, InvalidExpectedRate};
 pub use finding::{Finding, FindingCode, Severity};

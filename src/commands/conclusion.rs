@@ -6,7 +6,8 @@ use super::failure::{ExitCode, Failure, Outcome};
 use super::session::Session;
 use super::standing::Standing;
 use super::wording::{count_of, time_of_day};
-use crate::delivery::{DeliveryState, DeliverySummary};
+use crate::delivery::DeliverySummary;
+use crate::domain::DeliveryState;
 use crate::mail::DeliveryKey;
 use crate::settings::Transport;
 

@@ -10,8 +10,8 @@ use super::ledger;
 use super::reading::due_at;
 use super::session::{Session, expiry};
 use super::wording::{day_and_time, time_of_day};
-use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, DeliveryState};
-use crate::domain::ReportDate;
+use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// The form of a list.

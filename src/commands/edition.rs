@@ -2,8 +2,8 @@ use super::failure::Failure;
 use super::preparation::Wanted;
 use super::setup::Setup;
 use crate::archive::{Archive, EditionPlace};
-use crate::delivery::{DeliveryFilter, DeliveryRecord, DeliveryState, Ledger};
-use crate::domain::{EmailAddress, ReportKind};
+use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
+use crate::domain::{DeliveryState, EmailAddress, ReportKind};
 use crate::report::{Replacement, ReportModel};
 use crate::settings::Organisation;
 

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use super::console::Console;
 use super::failure::ExitCode;
 use crate::archive::{self, ArchiveError, Readers};
-use crate::delivery::DeliveryState;
-use crate::domain::ReportDate;
+use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// So many report dates are remembered beside the newest run's.

@@ -6,8 +6,8 @@ use super::run_summary;
 use super::session::Session;
 use super::wording::count_of;
 use crate::archive::{Archive, Removed};
-use crate::delivery::{DeliveryFilter, DeliveryState};
-use crate::domain::ReportDate;
+use crate::delivery::DeliveryFilter;
+use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// Removes archive and history of every day before a date, and says what and how much. A day stays

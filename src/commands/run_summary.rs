@@ -17,8 +17,8 @@ use super::standing::Standing;
 use super::transport::messages_per_minute;
 use super::wording::{count_of, day_and_time, time_of_day};
 use crate::archive::{self, Archive, ArchivedFile, Readers, SummaryPlace};
-use crate::delivery::{DeliveryState, DeliverySummary, Letter, Pace, Rehearsal, Transport};
-use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::delivery::{DeliverySummary, Letter, Pace, Rehearsal, Transport};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use crate::history::OrganisationDay;
 use crate::mail::{self, SummaryEnvelope, SummaryKey, SummaryMessage};
 use crate::render;
@@ -111,7 +111,7 @@ pub(super) struct Mornings {
     /// Why organisations get nothing.
     pub(super) held: BTreeMap<OrganisationCode, Vec<String>>,
     changed: BTreeMap<OrganisationCode, Vec<String>>,
-    messages: BTreeMap<OrganisationCode, BTreeMap<String, u64>>,
+    messages: BTreeMap<OrganisationCode, DeliveryCounts>,
     unknown: BTreeMap<OrganisationCode, Vec<i64>>,
     earlier: EarlierDays,
 }
@@ -150,12 +150,11 @@ fn tell(
     };
     for delivery in standing.deliveries() {
         let code = &delivery.key.organisation;
-        *mornings
+        mornings
             .messages
             .entry(code.clone())
             .or_default()
-            .entry(delivery.state.name().to_owned())
-            .or_insert(0) += 1;
+            .add(delivery.state, 1);
         if delivery.state == DeliveryState::Unknown {
             mornings
                 .unknown
@@ -352,7 +351,7 @@ fn send(
         edition: place.edition,
         recipient: recipient.clone(),
     };
-    let mut went: BTreeMap<String, String> = if edition.is_new {
+    let mut went: BTreeMap<String, DeliveryState> = if edition.is_new {
         BTreeMap::new()
     } else {
         archive
@@ -362,7 +361,7 @@ fn send(
             .unwrap_or_default()
     };
     let is_waiting =
-        |state: Option<&String>| state.is_none_or(|state| state == DeliveryState::Deferred.name());
+        |state: Option<&DeliveryState>| state.is_none_or(|state| *state == DeliveryState::Deferred);
     let mut waiting: Vec<SummaryKey> = setup
         .settings
         .programme
@@ -401,7 +400,7 @@ fn send(
     let mut sending = Rehearsal::new(transport, pace);
     for message in &messages {
         let recipient = message.key.recipient_digest();
-        went.insert(recipient.clone(), DeliveryState::Sending.name().to_owned());
+        went.insert(recipient.clone(), DeliveryState::Sending);
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
         let (state, because) = sending
             .send_letter(&Letter::of_summary(message))
@@ -409,7 +408,7 @@ fn send(
                 DeliveryState::Deferred,
                 "the server had failed too often before".to_owned(),
             ));
-        went.insert(recipient, state.name().to_owned());
+        went.insert(recipient, state);
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
         if state == DeliveryState::Accepted {
             console.detail(&format!(

@@ -7,9 +7,10 @@ use super::transport::messages_per_minute;
 use super::wording::time_of_day;
 use crate::archive::Archive;
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryRecord, DeliveryState, DeliverySummary, Ledger, Pace, Selection,
-    Transport, WithheldMessage,
+    self, DeliveryEvent, DeliveryRecord, DeliverySummary, Ledger, Pace, Selection, Transport,
+    WithheldMessage,
 };
+use crate::domain::DeliveryState;
 use crate::mail::Message;
 
 /// Sends what is due of the selection, and says of each delivery what became of it.

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::failure::{ExitCode, Failure};
-use crate::delivery::{DeliveryFilter, DeliveryRecord, DeliveryState, Ledger};
-use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
+use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use crate::settings::Register;
 
 /// Where the deliveries of a day are that still matter: those of each report's newest edition, and

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::ledger::{Ledger, LedgerError, Settled};
 use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
-use super::state::DeliveryState;
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
+use crate::domain::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::mail::{DeliveryKey, Message};
 

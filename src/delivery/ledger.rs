@@ -22,7 +22,7 @@ use self::row::StoredDelivery;
 use super::record::{
     Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery,
 };
-use super::state::DeliveryState;
+use crate::domain::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
 /// A delivery that was in the hands of this process, and what became of it.

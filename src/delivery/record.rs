@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::state::DeliveryState;
+use crate::domain::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::mail::{DeliveryKey, Message};
 

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 
 use super::dispatch::{DeliverySummary, FAULTS_TO_STOP_AFTER, Pace, await_turn, read_outcome};
-use super::state::DeliveryState;
 use super::transport::{Letter, Transport};
+use crate::domain::DeliveryState;
 use crate::mail::Message;
 
 /// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ledger::{Ledger, LedgerError};
 use super::record::{Answer, DeliveryRecord};
-use super::state::DeliveryState;
+use crate::domain::DeliveryState;
 use crate::domain::ReportDate;
 use crate::mail::DeliveryKey;
 

@@ -11,13 +11,11 @@ mod sections;
 mod sheets;
 mod state;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::wording::{count, counted, day, list, weekday};
 use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
-use crate::domain::{OrganisationCode, ReportDate, Stage, Verdict};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, Stage, Verdict};
 use crate::settings::Programme;
 
 pub use actions::SummaryAction;
@@ -64,8 +62,8 @@ pub struct MorningOf {
     pub changed: Vec<String>,
     /// Mistakes in its row of the register.
     pub mistakes: Vec<String>,
-    /// Its messages, by the name of the state of their delivery.
-    pub messages: BTreeMap<String, u64>,
+    /// Its messages, by the state of their delivery.
+    pub messages: DeliveryCounts,
     /// Numbers of its deliveries of which it is unknown whether they arrived.
     pub unknown: Vec<i64>,
     /// Its figures; `None` where its exports could not be used.
@@ -101,8 +99,8 @@ pub struct SummaryModel {
     pub programme: ProgrammeName,
     /// The expected failure rate, as a fraction.
     pub expected: f64,
-    /// Messages of the day, by the name of the state of their delivery.
-    pub messages: BTreeMap<String, u64>,
+    /// Messages of the day, by the state of their delivery.
+    pub messages: DeliveryCounts,
     /// What is open of the week before.
     pub earlier: EarlierDays,
     /// Organisations, worst first.
@@ -124,8 +122,8 @@ pub struct OrganisationLine {
     pub state: OrganisationState,
     /// Why, in sentences; empty where nothing needs one.
     pub reasons: Vec<String>,
-    /// Its messages, by the name of the state of their delivery.
-    pub messages: BTreeMap<String, u64>,
+    /// Its messages, by the state of their delivery.
+    pub messages: DeliveryCounts,
     /// Numbers of its deliveries of which it is unknown whether they arrived.
     pub unknown: Vec<i64>,
     /// Its figures; `None` where its exports could not be used.
@@ -176,7 +174,7 @@ impl SummaryModel {
     /// How many messages of the day there are.
     #[must_use]
     pub fn message_count(&self) -> u64 {
-        self.messages.values().sum()
+        self.messages.total()
     }
 }
 
@@ -193,8 +191,8 @@ impl OrganisationLine {
     #[must_use]
     pub fn accepted_of(&self) -> (u64, u64) {
         (
-            self.messages.get("accepted").copied().unwrap_or(0),
-            self.messages.values().sum(),
+            self.messages.of(DeliveryState::Accepted),
+            self.messages.total(),
         )
     }
 
@@ -248,10 +246,10 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
         organisations.push(line(&nobody, morning.is_preview));
     }
     organisations.sort_by_cached_key(OrganisationLine::worst_first);
-    let mut messages = BTreeMap::new();
-    for (state, number) in organisations.iter().flat_map(|line| &line.messages) {
-        *messages.entry(state.clone()).or_insert(0) += number;
-    }
+    let messages: DeliveryCounts = organisations
+        .iter()
+        .flat_map(|line| line.messages.iter())
+        .collect();
     let expected = morning.programme.expected_failure_rate;
     let date = morning.report_date.day();
     let headline = headline(morning, &organisations, &messages);
@@ -331,7 +329,7 @@ fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
 fn headline(
     morning: &Morning<'_>,
     organisations: &[OrganisationLine],
-    messages: &BTreeMap<String, u64>,
+    messages: &DeliveryCounts,
 ) -> Headline {
     let open: Vec<&OrganisationLine> = organisations
         .iter()
@@ -363,11 +361,8 @@ fn headline(
             sentences: vec![sentence],
         };
     }
-    let of = |state: &str| messages.get(state).copied().unwrap_or(0);
-    let (accepted, total) = (
-        of("accepted"),
-        messages.values().sum::<u64>() - of("superseded"),
-    );
+    let accepted = messages.of(DeliveryState::Accepted);
+    let total = messages.total() - messages.of(DeliveryState::Superseded);
     let troubled: Vec<String> = OrganisationState::TROUBLED
         .into_iter()
         .map(|state| (state, in_state(state)))
@@ -430,16 +425,12 @@ fn organisations_word(number: u64) -> String {
 
 fn key_figures(
     organisations: &[OrganisationLine],
-    messages: &BTreeMap<String, u64>,
+    messages: &DeliveryCounts,
     to_call: &[String],
 ) -> Vec<KeyFigure> {
     let figure = KeyFigure::new;
-    let accepted = messages.get("accepted").copied().unwrap_or(0);
-    let total: u64 = messages
-        .iter()
-        .filter(|(state, _)| *state != "superseded")
-        .map(|(_, number)| number)
-        .sum();
+    let accepted = messages.of(DeliveryState::Accepted);
+    let total = messages.total() - messages.of(DeliveryState::Superseded);
     let above = |verdict: Verdict| {
         organisations
             .iter()

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::Days;
-use migration_monitor::domain::{OrganisationCode, ReportDate, ReportKind};
+use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::render::{self, Picture, Rendered, Templates, WorkbookFile};
 use migration_monitor::report::{
     self, ArchivedDay, DayRecord, EditionLink, MorningOf, ReportModel, SummaryModel,
@@ -378,12 +378,12 @@ fn add_reports(
 /// Run Summaries of mornings that were invented: what servers do to messages is not a matter of
 /// exports.
 fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
-    let organisation = |number: usize, messages: &[(&str, u64)]| MorningOf {
-        messages: messages
+    let organisation = |number: usize, messages: &[(DeliveryState, u64)]| MorningOf {
+        messages: messages.iter().copied().collect(),
+        unknown: if messages
             .iter()
-            .map(|(state, number)| ((*state).to_owned(), *number))
-            .collect(),
-        unknown: if messages.iter().any(|(state, _)| *state == "unknown") {
+            .any(|(state, _)| *state == DeliveryState::Unknown)
+        {
             vec![17]
         } else {
             Vec::new()
@@ -392,13 +392,18 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
         ..invented(30)[number].clone()
     };
     let all_out: Vec<MorningOf> = (6..14)
-        .map(|number| organisation(number, &[("accepted", 3)]))
+        .map(|number| organisation(number, &[(DeliveryState::Accepted, 3)]))
         .collect();
     let nothing_out: Vec<MorningOf> = (6..14)
-        .map(|number| organisation(number, &[("deferred", 3)]))
+        .map(|number| organisation(number, &[(DeliveryState::Deferred, 3)]))
         .collect();
     let states = [
-        "unknown", "refused", "held", "expired", "deferred", "accepted",
+        DeliveryState::Unknown,
+        DeliveryState::Refused,
+        DeliveryState::Held,
+        DeliveryState::Expired,
+        DeliveryState::Deferred,
+        DeliveryState::Accepted,
     ];
     let mixed: Vec<MorningOf> = (6..18)
         .map(|number| MorningOf {
@@ -419,7 +424,10 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
             },
             ..organisation(
                 number,
-                &[(states[number % states.len()], 1), ("accepted", 2)],
+                &[
+                    (states[number % states.len()], 1),
+                    (DeliveryState::Accepted, 2),
+                ],
             )
         })
         .collect();

@@ -7,10 +7,12 @@ pub(crate) mod two_machines;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, DeliveryState, EditionRecord, Ledger, LedgerError,
-    LedgerPlace, PreparedDelivery, message_digest,
+    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerError, LedgerPlace,
+    PreparedDelivery, message_digest,
 };
-use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use migration_monitor::domain::{
+    DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
+};
 use migration_monitor::mail::DeliveryKey;
 
 /// Each test once with a file, and once with a database.

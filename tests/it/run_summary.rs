@@ -5,7 +5,7 @@ use std::process::Command;
 
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use migration_monitor::domain::{
-    FailureRate, OrganisationCode, ReportDate, ReportKind, Stage, Verdict,
+    DeliveryState, FailureRate, OrganisationCode, ReportDate, ReportKind, Stage, Verdict,
 };
 use migration_monitor::render::{self, Templates};
 use migration_monitor::report::{self, EditionLink, MorningOf, OrganisationFigures, SwitchDay};
@@ -446,9 +446,10 @@ pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
         Verdict::High,
         Verdict::Concentrated,
     ];
+    use DeliveryState::{Accepted, Deferred, Expired, Refused, Unknown};
     let states = [
-        "accepted", "accepted", "accepted", "deferred", "accepted", "refused", "accepted",
-        "accepted", "unknown", "expired", "accepted",
+        Accepted, Accepted, Accepted, Deferred, Accepted, Refused, Accepted, Accepted, Unknown,
+        Expired, Accepted,
     ];
     let stages = [
         Stage::SyncAndSwitch,
@@ -489,10 +490,11 @@ pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
                 Default::default()
             } else {
                 [(
-                    states[usize::try_from(number).unwrap() % states.len()].to_owned(),
+                    states[usize::try_from(number).unwrap() % states.len()],
                     1 + number % 4,
                 )]
-                .into()
+                .into_iter()
+                .collect()
             },
             figures: (!is_held && number % 53 != 52).then(|| OrganisationFigures {
                 mailboxes: 50 + number * 13,

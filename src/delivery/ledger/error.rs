@@ -3,8 +3,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::super::record::DeliveryId;
-use super::super::state::DeliveryState;
 use super::place::LedgerPlace;
+use crate::domain::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
 /// What SQLite or PostgreSQL said. It prints what happened and not the row that it happened to,

@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use super::super::record::{DeliveryId, DeliveryRecord};
-use super::super::state::DeliveryState;
 use super::database::Row;
 use super::error::DatabaseFault;
+use crate::domain::DeliveryState;
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use crate::mail::DeliveryKey;
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::wording::{count, counted, list};
 use super::{EarlierDays, OrganisationLine, OrganisationState};
-use crate::domain::ReportDate;
+use crate::domain::{DeliveryState, ReportDate};
 
 /// Organisations that a sentence names; the others are counted.
 const NAMED: usize = 8;
@@ -42,14 +42,16 @@ pub(super) fn actions(
 /// The organisations that are in a state: by what is worst about them, or for other messages of
 /// theirs.
 fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&OrganisationLine> {
-    let word = match state {
-        OrganisationState::Unknown => "unknown",
-        OrganisationState::Refused => "refused",
-        OrganisationState::Expired => "expired",
-        OrganisationState::HeldBack => "held",
-        _ => "",
+    let of_messages = match state {
+        OrganisationState::Unknown => Some(DeliveryState::Unknown),
+        OrganisationState::Refused => Some(DeliveryState::Refused),
+        OrganisationState::Expired => Some(DeliveryState::Expired),
+        OrganisationState::HeldBack => Some(DeliveryState::Held),
+        _ => None,
     };
-    let has = |line: &&OrganisationLine| line.state == state || line.messages.contains_key(word);
+    let has = |line: &&OrganisationLine| {
+        line.state == state || of_messages.is_some_and(|state| line.messages.of(state) > 0)
+    };
     organisations.iter().filter(has).collect()
 }
 
@@ -63,18 +65,19 @@ fn action(
         return None;
     }
     let codes = named(lines);
-    let messages = |state: &str| {
+    let messages = |state| {
         lines
             .iter()
-            .filter_map(|line| line.messages.get(state))
+            .map(|line| line.messages.of(state))
             .sum::<u64>()
     };
     let run = format!(
         "migration-monitor {} --date {date}",
         if is_preview { "preview" } else { "run" }
     );
-    let listed =
-        |state: &str| format!("migration-monitor deliveries --date {date} --state {state}");
+    let listed = |state: DeliveryState| {
+        format!("migration-monitor deliveries --date {date} --state {state}")
+    };
     let chosen: String = lines
         .iter()
         .filter_map(|line| line.code.as_ref())
@@ -88,7 +91,7 @@ fn action(
                 .flat_map(|line| &line.unknown)
                 .copied()
                 .collect();
-            let mut commands = vec![listed("unknown")];
+            let mut commands = vec![listed(DeliveryState::Unknown)];
             commands.extend(
                 ids.iter()
                     .take(RESOLVED)
@@ -105,7 +108,7 @@ fn action(
                  does not repeat them by itself. Where one did \
                  not, resolve it with --resend and run the day again.",
                 counted(
-                    messages("unknown") + messages("sending"),
+                    messages(DeliveryState::Unknown) + messages(DeliveryState::Sending),
                     "message",
                     "messages"
                 )
@@ -113,12 +116,12 @@ fn action(
             (what, Vec::new(), commands)
         }
         OrganisationState::Refused => {
-            let refused = counted(messages("refused"), "message", "messages");
+            let refused = counted(messages(DeliveryState::Refused), "message", "messages");
             let what = format!(
                 "The server refused {refused} of {codes}. Read why, ask for the right address, \
                  correct the register, and run the day again."
             );
-            (what, Vec::new(), vec![listed("refused"), run])
+            (what, Vec::new(), vec![listed(DeliveryState::Refused), run])
         }
         OrganisationState::Held => (
             format!(
@@ -143,17 +146,21 @@ fn action(
             let what = format!(
                 "{} of {codes} held back: what was prepared, or its recipient in the register, is \
                  no longer what was verified. Reissue the reports.",
-                counted(messages("held"), "message is", "messages are")
+                counted(messages(DeliveryState::Held), "message is", "messages are")
             );
-            (what, Vec::new(), vec![listed("held"), reissue])
+            (what, Vec::new(), vec![listed(DeliveryState::Held), reissue])
         }
         OrganisationState::Expired => {
             let what = format!(
                 "{} of {codes} became too old to be sent. To send them all the same, reissue the \
                  reports.",
-                counted(messages("expired"), "message", "messages")
+                counted(messages(DeliveryState::Expired), "message", "messages")
             );
-            (what, Vec::new(), vec![listed("expired"), reissue])
+            (
+                what,
+                Vec::new(),
+                vec![listed(DeliveryState::Expired), reissue],
+            )
         }
         OrganisationState::Changed => {
             let what = format!(
@@ -167,7 +174,7 @@ fn action(
                 "{} of {codes} wait: the server put them off, or was not reached. Run the day \
                  again later; with --now before they are due.",
                 counted(
-                    messages("deferred") + messages("prepared"),
+                    messages(DeliveryState::Deferred) + messages(DeliveryState::Prepared),
                     "message",
                     "messages"
                 )
@@ -185,8 +192,11 @@ fn action(
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
     let EarlierDays { unknown, expired } = earlier;
-    let parts = [(unknown, "unknown"), (expired, "expired")];
-    let parts: Vec<(u64, &str)> = parts
+    let parts = [
+        (unknown, DeliveryState::Unknown),
+        (expired, DeliveryState::Expired),
+    ];
+    let parts: Vec<(u64, DeliveryState)> = parts
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .collect();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::wording::{NOT_REPORTED, count, one_in, share, weekday};
 use super::super::{ProgrammeName, visible};
 use super::{OrganisationLine, SummaryModel};
-use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
+use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
 
 /// What stands where an organisation has no figures.
@@ -131,7 +131,7 @@ impl DayRecord {
             content,
             made_at,
             headline: model.page.headline.label.clone(),
-            accepted: model.messages.get("accepted").copied().unwrap_or(0),
+            accepted: model.messages.of(DeliveryState::Accepted),
             messages: model.message_count(),
             organisations: open().count() as u64,
             to_call: open().filter(|line| line.state.needs_a_call()).count() as u64,

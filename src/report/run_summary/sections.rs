@@ -12,7 +12,7 @@ use super::super::{
     Chart, Column, Cut, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table,
 };
 use super::{Morning, OrganisationLine, SwitchDay};
-use crate::domain::{ExpectedRate, Stage};
+use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage};
 use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
 
 /// Organisations that the email lists; workbook and page have all.
@@ -29,7 +29,7 @@ const LIMIT_PLACES: u32 = 120;
 pub(super) fn sections(
     morning: &Morning<'_>,
     organisations: &[OrganisationLine],
-    messages: &BTreeMap<String, u64>,
+    messages: &DeliveryCounts,
     expected: ExpectedRate,
 ) -> Vec<Section> {
     vec![
@@ -510,30 +510,19 @@ fn switches(organisations: &[OrganisationLine]) -> Section {
     }
 }
 
-fn messages_by_state(
-    messages: &BTreeMap<String, u64>,
-    organisations: &[OrganisationLine],
-) -> Section {
-    const STATES: [(&str, &str); 9] = [
-        ("unknown", "It is unknown whether they arrived"),
-        ("sending", "Under way when a run ended"),
-        ("refused", "The server refused them"),
-        ("held", "No longer what was verified"),
-        ("expired", "Too old to be sent"),
-        ("deferred", "The server put them off"),
-        ("prepared", "Not tried yet"),
-        ("accepted", "The server took them over"),
-        ("superseded", "A newer edition took their place"),
-    ];
-    let state = |(state, meaning): (&str, &str)| {
-        let number = messages.get(state).filter(|number| **number > 0)?;
-        let mut word = state.to_owned();
-        word.get_mut(..1)
-            .into_iter()
-            .for_each(str::make_ascii_uppercase);
-        Some(vec![word, meaning.to_owned(), count(*number)])
-    };
-    let mut rows: Vec<Vec<String>> = STATES.into_iter().filter_map(state).collect();
+fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLine]) -> Section {
+    let mut states: Vec<(DeliveryState, u64)> = messages.iter().collect();
+    states.sort_by_key(|(state, _)| state.urgency());
+    let mut rows: Vec<Vec<String>> = states
+        .into_iter()
+        .map(|(state, number)| {
+            vec![
+                state.label().to_owned(),
+                state.meaning().to_owned(),
+                count(number),
+            ]
+        })
+        .collect();
     let mut skipped: BTreeMap<String, Vec<&OrganisationLine>> = BTreeMap::new();
     for line in organisations {
         for not_made in line.figures.iter().flat_map(|figures| &figures.not_made) {

@@ -3,7 +3,7 @@
 use super::super::wording::{day, fraction, one_in};
 use super::super::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
 use super::{OrganisationFigures, OrganisationLine, SummaryModel, sections};
-use crate::domain::{FailureRate, Stage};
+use crate::domain::{DeliveryState, FailureRate, Stage};
 
 /// The workbook that comes with a Run Summary.
 #[must_use]
@@ -51,7 +51,7 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
             Cell::Word("organisations whose reports are in this state"),
         ]);
     }
-    let accepted = model.messages.get("accepted").copied().unwrap_or(0);
+    let accepted = model.messages.of(DeliveryState::Accepted);
     let messages = model.message_count();
     let (due, ready) = (
         of_open(|figures| figures.due),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::MorningOf;
-use crate::domain::Stage;
+use crate::domain::{DeliveryState, Stage};
 
 /// What came of an organisation's reports: the worst of all that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -47,28 +47,28 @@ impl OrganisationState {
     ];
 
     pub(super) fn of(one: &MorningOf, is_preview: bool) -> Self {
-        let has = |state: &str| one.messages.get(state).is_some_and(|number| *number > 0);
+        let has = |state| one.messages.of(state) > 0;
         if !one.mistakes.is_empty() {
             Self::Mistaken
         } else if one.stage == Some(Stage::Closed) {
             Self::Closed
-        } else if has("unknown") || has("sending") {
+        } else if has(DeliveryState::Unknown) || has(DeliveryState::Sending) {
             Self::Unknown
-        } else if has("refused") {
+        } else if has(DeliveryState::Refused) {
             Self::Refused
         } else if !one.held.is_empty() {
             Self::Held
         } else if is_preview {
             Self::Preview
-        } else if has("held") {
+        } else if has(DeliveryState::Held) {
             Self::HeldBack
-        } else if has("expired") {
+        } else if has(DeliveryState::Expired) {
             Self::Expired
         } else if !one.changed.is_empty() {
             Self::Changed
-        } else if has("deferred") || has("prepared") {
+        } else if has(DeliveryState::Deferred) || has(DeliveryState::Prepared) {
             Self::PutOff
-        } else if has("accepted") {
+        } else if has(DeliveryState::Accepted) {
             Self::Sent
         } else {
             Self::NothingToSend

@@ -31,15 +31,12 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
     }
 }
 
-fn one(code: &str, messages: &[(&str, u64)]) -> MorningOf {
+fn one(code: &str, messages: &[(DeliveryState, u64)]) -> MorningOf {
     MorningOf {
         code: Some(OrganisationCode::parse(code).unwrap()),
         name: format!("Trust {code}"),
         stage: Some(Stage::SyncAndSwitch),
-        messages: messages
-            .iter()
-            .map(|(state, number)| ((*state).to_owned(), *number))
-            .collect(),
+        messages: messages.iter().copied().collect(),
         figures: Some(figures(Verdict::AsExpected, 0, 0)),
         ..MorningOf::default()
     }
@@ -60,8 +57,8 @@ fn summary(organisations: Vec<MorningOf>) -> SummaryModel {
 #[test]
 fn whether_all_went_out_is_said_first() {
     let all = summary(vec![
-        one("RAA", &[("accepted", 3)]),
-        one("RBB", &[("accepted", 2)]),
+        one("RAA", &[(DeliveryState::Accepted, 3)]),
+        one("RBB", &[(DeliveryState::Accepted, 2)]),
     ]);
     assert_eq!(
         all.page.subject,
@@ -78,7 +75,7 @@ fn whether_all_went_out_is_said_first() {
         figures: None,
         ..one("RBB", &[])
     };
-    let some = summary(vec![one("RAA", &[("accepted", 3)]), held]);
+    let some = summary(vec![one("RAA", &[(DeliveryState::Accepted, 3)]), held]);
     assert_eq!(
         some.page.subject,
         "Run Summary, 20 November 2026: not all went out; call RBB"
@@ -96,10 +93,13 @@ fn whether_all_went_out_is_said_first() {
         ["migration-monitor run --date 2026-11-20"]
     );
 
-    let nothing = summary(vec![one("RAA", &[("prepared", 2)])]);
+    let nothing = summary(vec![one("RAA", &[(DeliveryState::Prepared, 2)])]);
     assert_eq!(nothing.page.headline.label, "Nothing went out");
     // A newer edition took their place: they are no messages that are missing.
-    let reissued = summary(vec![one("RAA", &[("accepted", 1), ("superseded", 4)])]);
+    let reissued = summary(vec![one(
+        "RAA",
+        &[(DeliveryState::Accepted, 1), (DeliveryState::Superseded, 4)],
+    )]);
     assert_eq!(
         reissued.page.headline.sentences,
         ["The 1 message was accepted."]
@@ -110,7 +110,7 @@ fn whether_all_went_out_is_said_first() {
 fn the_worst_comes_first() {
     let with = |code: &str, verdict, due, ready| MorningOf {
         figures: Some(figures(verdict, due, ready)),
-        ..one(code, &[("accepted", 1)])
+        ..one(code, &[(DeliveryState::Accepted, 1)])
     };
     let organisations = vec![
         with("R01", Verdict::AsExpected, 0, 0),
@@ -120,17 +120,20 @@ fn the_worst_comes_first() {
         with("R05", Verdict::High, 0, 0),
         MorningOf {
             changed: vec!["another register entry".to_owned()],
-            ..one("R06", &[("accepted", 1)])
+            ..one("R06", &[(DeliveryState::Accepted, 1)])
         },
         MorningOf {
             held: vec!["No export was found.".to_owned()],
             ..one("R07", &[])
         },
-        one("R08", &[("accepted", 1), ("refused", 1)]),
-        one("R09", &[("unknown", 1)]),
-        one("R10", &[("deferred", 1)]),
-        one("R11", &[("expired", 1)]),
-        one("R12", &[("held", 1)]),
+        one(
+            "R08",
+            &[(DeliveryState::Accepted, 1), (DeliveryState::Refused, 1)],
+        ),
+        one("R09", &[(DeliveryState::Unknown, 1)]),
+        one("R10", &[(DeliveryState::Deferred, 1)]),
+        one("R11", &[(DeliveryState::Expired, 1)]),
+        one("R12", &[(DeliveryState::Held, 1)]),
         MorningOf {
             mistakes: vec!["Line 3, column stage.".to_owned()],
             ..one("R13", &[])
@@ -168,7 +171,7 @@ fn the_worst_comes_first() {
 
 #[test]
 fn a_later_edition_says_so_and_says_the_same_otherwise() {
-    let first = summary(vec![one("RAA", &[("accepted", 3)])]);
+    let first = summary(vec![one("RAA", &[(DeliveryState::Accepted, 3)])]);
     let second = first.clone().as_edition(2, Some("08:14".to_owned()));
     assert!(second.page.subject.ends_with("all went out, edition 2"));
     assert_eq!(
@@ -187,7 +190,7 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
     };
     let with = |code: &str, days: Vec<ProgressDay>| MorningOf {
         days,
-        ..one(code, &[("accepted", 1)])
+        ..one(code, &[(DeliveryState::Accepted, 1)])
     };
     let model = summary(vec![
         with(

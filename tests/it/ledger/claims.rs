@@ -1,8 +1,7 @@
 //! Which of several connections to one database has a delivery, and who may come in at all.
 
-use migration_monitor::delivery::{
-    Answer, DeliveryState, Ledger, LedgerError, LedgerPlace, LedgerServer,
-};
+use migration_monitor::delivery::{Answer, Ledger, LedgerError, LedgerPlace, LedgerServer};
+use migration_monitor::domain::DeliveryState;
 
 use super::{all, at, fixture, states};
 use crate::support::postgres::{PASSWORD, administrator, database};

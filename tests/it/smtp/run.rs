@@ -9,11 +9,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliveryState, DeliverySummary, EditionRecord,
-    Ledger, LedgerPlace, Letter, Pace, PreparedDelivery, Selection, SendOutcome, Transport,
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Ledger,
+    LedgerPlace, Letter, Pace, PreparedDelivery, Selection, SendOutcome, Transport,
     WithheldMessage, deliver,
 };
-use migration_monitor::domain::{OrganisationCode, ReportKind};
+use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
 
 use super::{AMINA, date, impatient, message_with, plain};

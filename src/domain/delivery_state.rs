@@ -1,0 +1,235 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Declares the states, in the order of a delivery's life: with the name in the ledger, in JSON and
+/// on the command line, the word for readers, and what it means for messages that are in it.
+macro_rules! delivery_states {
+    ($($(#[$doc:meta])* $state:ident = $name:literal, $label:literal, $meaning:literal;)+) => {
+        /// Where a delivery is. Every change is in the ledger, on the disk, before the next step is
+        /// taken.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+        pub enum DeliveryState {
+            $($(#[$doc])* #[serde(rename = $name)] $state,)+
+        }
+
+        impl DeliveryState {
+            /// Every state, in the order of a delivery's life.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$state),+];
+
+            /// The name in the ledger, in JSON, on the command line and in lists.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$state => $name,)+
+                }
+            }
+
+            /// The state as reports print it.
+            #[must_use]
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Self::$state => $label,)+
+                }
+            }
+
+            /// What the state means, in words for readers: “The server put them off”.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$state => $meaning,)+
+                }
+            }
+        }
+    };
+}
+
+delivery_states! {
+    /// Rendered, verified, on disk in the archive. A later run sends it.
+    Prepared = "prepared", "Prepared", "Not tried yet";
+    /// Handed to the server, no answer recorded. Found at start-up, it becomes `Unknown`.
+    Sending = "sending", "Sending", "Under way when a run ended";
+    /// The server answered 2xx to the end of data; its reply is kept. Never sent again.
+    Accepted = "accepted", "Accepted", "The server took them over";
+    /// The server said "later", or could not be reached. A later run sends it.
+    Deferred = "deferred", "Deferred", "The server put them off";
+    /// The server said "never" (5xx). Not repeated; listed.
+    Refused = "refused", "Refused", "The server refused them";
+    /// The message was out, its reply was lost. Not repeated by itself, since it may have arrived;
+    /// a person resolves it.
+    Unknown = "unknown", "Unknown", "It is unknown whether they arrived";
+    /// Not to be sent as it stands: the organisation is held, or the message is not the one that
+    /// was verified.
+    Held = "held", "Held", "No longer what was verified";
+    /// A newer edition was prepared before this one was sent.
+    Superseded = "superseded", "Superseded", "A newer edition took their place";
+    /// Deferred until the report was too old to be worth sending.
+    Expired = "expired", "Expired", "Too old to be sent";
+}
+
+impl DeliveryState {
+    /// The state of a [`DeliveryState::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether a run sends deliveries in this state.
+    #[must_use]
+    pub fn is_to_be_sent(self) -> bool {
+        matches!(self, Self::Prepared | Self::Deferred)
+    }
+
+    /// Its place in a list for people: the sooner somebody must see to it, the smaller.
+    #[must_use]
+    pub fn urgency(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::Sending => 1,
+            Self::Refused => 2,
+            Self::Held => 3,
+            Self::Expired => 4,
+            Self::Deferred => 5,
+            Self::Prepared => 6,
+            Self::Accepted => 7,
+            Self::Superseded => 8,
+        }
+    }
+
+    /// Whether a delivery in this state may go to `next`. What is not listed here cannot be written
+    /// to the ledger: an accepted message has no way back to being sent.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Prepared | Self::Deferred => matches!(
+                next,
+                Self::Sending | Self::Held | Self::Superseded | Self::Expired
+            ),
+            Self::Sending => matches!(
+                next,
+                Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
+            ),
+            // By a person, who found out whether it arrived; superseded where a newer edition is to
+            // go in its place.
+            Self::Unknown => matches!(next, Self::Accepted | Self::Deferred | Self::Superseded),
+            Self::Held => next == Self::Superseded,
+            Self::Accepted | Self::Refused | Self::Superseded | Self::Expired => false,
+        }
+    }
+}
+
+impl fmt::Display for DeliveryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How many deliveries are in each state.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct DeliveryCounts(BTreeMap<DeliveryState, u64>);
+
+impl DeliveryCounts {
+    /// How many are in `state`.
+    #[must_use]
+    pub fn of(&self, state: DeliveryState) -> u64 {
+        self.0.get(&state).copied().unwrap_or(0)
+    }
+
+    /// How many there are in all states.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Counts `number` more in `state`.
+    pub fn add(&mut self, state: DeliveryState, number: u64) {
+        *self.0.entry(state).or_insert(0) += number;
+    }
+
+    /// The states that there are any in, in the order of a delivery's life.
+    pub fn iter(&self) -> impl Iterator<Item = (DeliveryState, u64)> + '_ {
+        self.0
+            .iter()
+            .map(|(state, number)| (*state, *number))
+            .filter(|(_, number)| *number > 0)
+    }
+}
+
+impl FromIterator<(DeliveryState, u64)> for DeliveryCounts {
+    fn from_iter<I: IntoIterator<Item = (DeliveryState, u64)>>(counts: I) -> Self {
+        let mut all = Self::default();
+        for (state, number) in counts {
+            all.add(state, number);
+        }
+        all
+    }
+}
+
+/// As a map in the order of names.
+impl Serialize for DeliveryCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let by_name: BTreeMap<&str, u64> = self
+            .0
+            .iter()
+            .map(|(state, number)| (state.name(), *number))
+            .collect();
+        by_name.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_are_those_of_serde() {
+        for state in DeliveryState::ALL {
+            assert_eq!(DeliveryState::from_name(state.name()), Some(state));
+            assert_eq!(
+                serde_json::to_string(&state).unwrap(),
+                format!("\"{state}\"")
+            );
+        }
+        assert_eq!(DeliveryState::from_name("Sent"), None);
+    }
+
+    #[test]
+    fn nothing_is_sent_twice_and_only_what_is_due_is_sent() {
+        for state in DeliveryState::ALL {
+            assert_eq!(
+                state.may_become(DeliveryState::Sending),
+                state.is_to_be_sent(),
+                "{state}"
+            );
+        }
+        let ends = [
+            DeliveryState::Accepted,
+            DeliveryState::Refused,
+            DeliveryState::Superseded,
+            DeliveryState::Expired,
+        ];
+        assert!(
+            ends.iter()
+                .all(|end| DeliveryState::ALL.iter().all(|next| !end.may_become(*next)))
+        );
+    }
+
+    #[test]
+    fn counts_are_written_by_name_and_read_back() {
+        let counts: DeliveryCounts = [
+            (DeliveryState::Prepared, 2),
+            (DeliveryState::Accepted, 1),
+            (DeliveryState::Prepared, 1),
+        ]
+        .into_iter()
+        .collect();
+        let json = serde_json::to_string(&counts).unwrap();
+        assert_eq!(json, r#"{"accepted":1,"prepared":3}"#);
+        assert_eq!(
+            serde_json::from_str::<DeliveryCounts>(&json).unwrap(),
+            counts
+        );
+        assert_eq!((counts.total(), counts.of(DeliveryState::Held)), (4, 0));
+    }
+}
