@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import io
 import math
 import random
@@ -206,6 +207,7 @@ class FileFormat:
     quote_all: bool = False
     first_line: str = ""            # a line above the headings, as some tools write
     variant_headings: bool = False
+    packed: bool = False            # with gzip
 
     @property
     def any_letter(self) -> bool:
@@ -215,6 +217,7 @@ class FileFormat:
 UTF8_BOM = b"\xef\xbb\xbf"
 EXCEL_CSV = FileFormat(byte_order_mark=UTF8_BOM)
 PLAIN_CSV = FileFormat(line_end="\n")
+PACKED_CSV = FileFormat(line_end="\n", packed=True)
 POWERSHELL_CSV = FileFormat(byte_order_mark=UTF8_BOM, quote_all=True,
                             first_line="#TYPE Selected.System.Management.Automation.PSCustomObject")
 UNICODE_TEXT = FileFormat(encoding="utf-16-le", byte_order_mark=b"\xff\xfe", delimiter="\t")
@@ -227,7 +230,10 @@ class Table:
     def __init__(self, path: Path, layout: FileFormat, headings: tuple[str, ...],
                  variant: tuple[tuple[str, str], ...] | None = None):
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb", buffering=1 << 20)
+        if layout.packed:       # without a name and a time, which would differ from run to run
+            path = path.with_name(path.name + ".gz")
+        self._written = path.open("wb", buffering=1 << 20)
+        self._file = gzip.GzipFile("", "wb", 9, self._written, 0) if layout.packed else self._written
         self._file.write(layout.byte_order_mark)
         self._text = io.TextIOWrapper(self._file, encoding=layout.encoding, newline="", write_through=False)
         if layout.first_line:
@@ -250,6 +256,7 @@ class Table:
 
     def __exit__(self, *_) -> None:
         self._text.close()
+        self._written.close()
 
 
 def sync_table(folder: Path, layout: FileFormat) -> Table:
@@ -646,7 +653,7 @@ def sample_organisations() -> list[Organisation]:
             ["programme.office@larkfield.nhs.example", "gwenllian.hardcastle@larkfield.nhs.example"],
             ["service.desk@larkfield.nhs.example"],
             ["programme.office@larkfield.nhs.example", "floor.walkers@larkfield.nhs.example"], "workbook",
-            PLAIN_CSV,
+            PACKED_CSV,
             (Collection("Week 1", 5000, date(2026, 10, 26), 13, 2.0, date(2026, 11, 16), slow_share=0.004,
                         stuck_share=0.0008, pilot_mailboxes=60),
              Collection("Week 2", 5000, date(2026, 11, 5), 10, 2.0, date(2026, 11, 23), slow_share=0.006,

@@ -7,17 +7,17 @@ use calamine::{Data, Reader, Xlsx};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 use serde_json::{Value, json};
 
-use crate::support::morning::{DATE, Morning, sample_folder};
+use crate::support::morning::{DATE, Morning, sample_export};
 use crate::support::raw_exports::{Row, cell, number, read};
 
 const OPEN: [&str; 6] = ["ZCA", "ZGL", "ZMU", "ZNM", "ZSL", "ZTP"];
 
 pub(crate) fn sync_state(organisation: &str) -> Vec<Row> {
-    read(&sample_folder().join(Morning::export(organisation, "sync-state.csv")))
+    read(&sample_export(organisation, "sync-state.csv"))
 }
 
 fn failed_items(organisation: &str) -> Vec<Row> {
-    read(&sample_folder().join(Morning::export(organisation, "failed-items.csv")))
+    read(&sample_export(organisation, "failed-items.csv"))
 }
 
 #[test]
@@ -422,20 +422,27 @@ fn templates_of_ones_own_replace_the_built_in_ones() {
     std::fs::create_dir_all(morning.folder.path().join("own/failed-item")).unwrap();
     let template = "Our own words for {{ organisation.name }}: {{ totals.items_failed }} failed, \
      {{ page.headline.label }}.\n";
+    let own = morning.folder.path().join("own/failed-item");
+    std::fs::write(own.join("report.txt"), template).unwrap();
     std::fs::write(
-        morning.folder.path().join("own/failed-item/report.txt"),
-        template,
+        own.join("report.html"),
+        "{% extends \"base/page.html\" %}{% block about %}<p>Our own head.</p>{% endblock %}",
     )
     .unwrap();
     morning.edit("migration-monitor.toml", |settings| {
         settings + "\n[reports]\ntemplates_folder = \"own\"\n"
     });
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 0);
-    let text = &morning.archive()[&format!("{DATE}/ZTP/failed-item/edition-1/report.txt")];
+    let archive = morning.archive();
+    let file = |below: &str| String::from_utf8_lossy(&archive[&format!("{DATE}/ZTP/{below}")]);
     assert_eq!(
-        String::from_utf8_lossy(text),
+        file("failed-item/edition-1/report.txt"),
         "Our own words for Tiny Pennyford Hospice: 2 failed, Too few items to judge.\n"
     );
+    let page = file("failed-item/edition-1/report.html");
+    assert!(page.contains("Our own head.") && page.contains("What you need to do"));
+    // A report without a template of its own is made of the one that all share.
+    assert!(!file("overall-migration/edition-1/report.html").contains("Our own head."));
 
     std::fs::write(
         morning.folder.path().join("own/failed-item/report.txt"),

@@ -1,8 +1,14 @@
-//! The invented estates that measurements are made on: `benches/generate_estate.py`.
+//! Invented organisations are what their generator writes: the sample, and the estates that
+//! measurements are made on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use flate2::read::GzDecoder;
+
+use crate::support::morning::sample_folder;
 
 /// The files below a folder, by their paths in it.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -41,6 +47,43 @@ fn estate(arguments: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
         String::from_utf8_lossy(&output.stderr)
     );
     files(folder.path())
+}
+
+/// What is in a file, which different versions of zlib pack differently.
+fn unpacked((path, bytes): (&PathBuf, &Vec<u8>)) -> Vec<u8> {
+    let mut text = Vec::new();
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        GzDecoder::new(bytes.as_slice())
+            .read_to_end(&mut text)
+            .unwrap();
+    } else {
+        text.extend(bytes);
+    }
+    text
+}
+
+#[test]
+fn the_sample_is_what_its_generator_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("python3")
+        .arg(sample_folder().join("generate.py"))
+        .arg("--out")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let (made, kept) = (
+        files(&folder.path().join("exports")),
+        files(&sample_folder().join("exports")),
+    );
+    assert!(made.keys().eq(kept.keys()));
+    for (made, kept) in made.iter().zip(&kept) {
+        assert!(unpacked(made) == unpacked(kept), "{}", kept.0.display());
+    }
 }
 
 /// Address and state of each mailbox in a sync-state export; no cell before them holds a comma.

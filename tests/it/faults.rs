@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::morning::{DATE, Morning, files_below, sample_folder};
+use crate::support::morning::{DATE, Morning, files_below, sample_export, sample_folder};
 use crate::support::raw_exports::{cell, read};
 
 #[test]
@@ -294,7 +294,7 @@ pub(crate) fn personal_data() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for organisation in ["ZTP", "ZMU", "ZCA"] {
         for file in ["sync-state.csv", "failed-items.csv"] {
-            for row in read(&sample_folder().join(Morning::export(organisation, file))) {
+            for row in read(&sample_export(organisation, file)) {
                 for heading in [
                     "Display Name",
                     "User",

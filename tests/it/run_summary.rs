@@ -12,7 +12,7 @@ use migration_monitor::report::{self, EditionLink, MorningOf, OrganisationFigure
 use migration_monitor::settings::Settings;
 
 use crate::smtp::whole_day::{morning_with, server};
-use crate::support::morning::{DATE, Morning, files_below, sample_folder};
+use crate::support::morning::{DATE, Morning, files_below, sample_export, sample_folder};
 use crate::support::raw_exports::{cell, read};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::Step;
@@ -309,8 +309,8 @@ fn nobody_is_named() {
         }
     }
     for organisation in ["ZNM", "ZTP", "ZSL", "ZMU", "ZCA"] {
-        let rows = read(&sample_folder().join(Morning::export(organisation, "sync-state.csv")));
-        let items = read(&sample_folder().join(Morning::export(organisation, "failed-items.csv")));
+        let rows = read(&sample_export(organisation, "sync-state.csv"));
+        let items = read(&sample_export(organisation, "failed-items.csv"));
         let names = rows.iter().flat_map(|row| {
             [
                 cell(row, &["Display Name", "User", "Name"]),

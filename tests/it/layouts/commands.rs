@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::cells::INVENTED;
-use crate::support::morning::{DATE, Morning, Said, sample_folder};
+use crate::support::morning::{DATE, Morning, Said, sample_export, sample_folder};
 
 /// `migration-monitor layouts …` in a folder.
 fn layouts(folder: &Path, arguments: &[&str]) -> Said {
@@ -94,7 +94,7 @@ fn every_export_of_the_sample_is_detected() {
             ("sync-state.csv", "qmm-sync-state"),
             ("failed-items.csv", "qmm-failed-items"),
         ] {
-            let said = detect(&sample_folder().join(Morning::export(organisation, file)));
+            let said = detect(&sample_export(organisation, file));
             assert_eq!(said.exit_code, 0, "{}", said.all());
             assert!(
                 said.stdout.contains(&format!("Layout: {layout}, of a ")),

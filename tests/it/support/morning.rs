@@ -32,6 +32,16 @@ pub(crate) fn sample_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
 }
 
+/// An export of the sample on [`DATE`], packed or not.
+pub(crate) fn sample_export(organisation: &str, file: &str) -> PathBuf {
+    let path = sample_folder().join(Morning::export(organisation, file));
+    if path.exists() {
+        path
+    } else {
+        path.with_added_extension("gz")
+    }
+}
+
 impl Morning {
     /// The sample as it is.
     pub(crate) fn of_the_sample() -> Self {

@@ -1,7 +1,10 @@
 //! The sample's exports read by another road than the program's: a few lines of plain Rust, no
 //! polars, no layouts.
 
+use std::io::Read as _;
 use std::path::Path;
+
+use flate2::read::GzDecoder;
 
 /// A row, by heading.
 pub(crate) type Row = Vec<(String, String)>;
@@ -25,9 +28,15 @@ pub(crate) fn number(row: &Row, headings: &[&str]) -> Option<u64> {
     }
 }
 
-/// Reads one file of the sample.
+/// Reads one file of the sample, packed or not.
 pub(crate) fn read(path: &Path) -> Vec<Row> {
-    let bytes = std::fs::read(path).unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        let packed = std::mem::take(&mut bytes);
+        GzDecoder::new(packed.as_slice())
+            .read_to_end(&mut bytes)
+            .unwrap();
+    }
     let text = decode(&bytes);
     let body = text.trim_start_matches('\u{FEFF}');
     let body = if body.starts_with("#TYPE") || body.starts_with("sep=") {
