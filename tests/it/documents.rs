@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use migration_monitor::domain::FindingCode;
+use migration_monitor::settings::Settings;
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -92,4 +93,123 @@ fn the_readme_lists_the_commands_and_exit_codes_of_the_program() {
         readme.contains(&format!("Where several apply{order}.")),
         "{order}"
     );
+}
+
+/// Every document of the repository that people read, by its path from the root.
+fn documents() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in [
+        "",
+        "docs",
+        "sample-data",
+        "sample-data/awkward",
+        "benches",
+        "fuzz",
+        "packaging",
+    ] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                found.push(Path::new(folder).join(name).to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The anchor that a heading gets on a page: lower case, hyphens for blanks, no other signs.
+fn anchor(heading: &str) -> String {
+    let letters = heading.to_lowercase().replace(' ', "-");
+    letters
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+        .collect()
+}
+
+#[test]
+fn every_link_of_a_document_leads_to_a_file_and_a_heading_that_are_there() {
+    let link = regex::Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let mut followed = 0;
+    for name in documents() {
+        for [target] in link
+            .captures_iter(&document(&name))
+            .map(|found| found.extract().1)
+        {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
+            let path = if file.is_empty() {
+                path
+            } else {
+                path.parent().unwrap().join(file)
+            };
+            assert!(path.exists(), "{name} links to {target}");
+            let is_there = |text: String| {
+                text.lines()
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| anchor(line.trim_start_matches('#').trim()) == heading)
+            };
+            assert!(
+                heading.is_empty() || is_there(std::fs::read_to_string(path).unwrap()),
+                "{name} links to {target}"
+            );
+            followed += 1;
+        }
+    }
+    assert!(followed > 40, "{followed} links");
+}
+
+#[test]
+fn the_readme_is_short_and_the_package_has_the_documents_it_leads_to() {
+    let (readme, package) = (document("README.md"), document("Cargo.toml"));
+    let words = readme.split_whitespace().count();
+    assert!(words <= 1_200, "{words} words");
+    for name in documents().iter().filter(|name| name.starts_with("docs/")) {
+        assert!(
+            readme.contains(&format!("({name})")),
+            "the README leads to {name}"
+        );
+        assert!(
+            package.contains(&format!("[\"{name}\", ")),
+            "the package has {name}"
+        );
+    }
+}
+
+/// An unknown key is answered with all that are known.
+#[test]
+fn the_settings_document_explains_every_key() {
+    let (explained, whole) = (
+        document("docs/settings.md"),
+        document("src/settings/whole.toml"),
+    );
+    let whole = whole + "\n[reports]\n[mail.sendmail]\ncommand = \"/usr/sbin/sendmail\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("migration-monitor.toml");
+    let sections: Vec<&str> = whole.lines().filter(|line| line.starts_with('[')).collect();
+    assert_eq!(sections.len(), 9, "{sections:?}");
+    for section in sections {
+        let spoilt = whole.replacen(section, &format!("{section}\nno_such_key = 1"), 1);
+        std::fs::write(&path, spoilt).unwrap();
+        let told = Settings::load(Some(&path)).unwrap_err().to_string();
+        let (_, known) = told.split_once("expected ").expect(&told);
+        let keys: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert!(!keys.is_empty(), "{told}");
+        for key in keys {
+            let is_explained = [
+                format!("`{key}`"),
+                format!(".{key}`"),
+                format!("mail.{key}]"),
+            ]
+            .iter()
+            .any(|form| explained.contains(form));
+            assert!(
+                is_explained || ["outbox", "sendmail"].contains(&key),
+                "{section} {key}"
+            );
+        }
+    }
 }
