@@ -1,28 +1,30 @@
-//! Workbooks: every sheet some lines of text and one real Excel table.
+//! Workbooks: every sheet some lines of text and one real Excel table, written as the standard has
+//! them (ECMA-376): its parts are few, and a library takes four to seven times as long for the
+//! hundred million cells of a nation's day.
 
-mod file;
-mod frame;
-mod looks;
-mod recall;
+mod document;
 mod rows;
+mod sheet;
+mod styles;
 mod texts;
 mod widths;
 
 use std::collections::HashSet;
 
-use chrono::NaiveTime;
-use rust_xlsxwriter::{DocProperties, Format, Workbook as Document, XlsxError};
+use zip::result::{ZipError, ZipResult};
 
-use file::PackingError;
-use frame::Part;
-use looks::Headings;
+use document::Document;
 use rows::NOTHING;
-use texts::readable;
+use sheet::{SheetPart, lines_above_headings};
+use texts::SharedTexts;
 
 use crate::report::{Cell, Workbook, WorkbookSheet};
 
 /// Rows of an Excel sheet.
 const EXCEL_ROWS: usize = 1_048_576;
+
+/// Columns of an Excel sheet.
+const EXCEL_COLUMNS: usize = 16_384;
 
 /// Characters of a sheet's name.
 const EXCEL_NAME: usize = 31;
@@ -30,58 +32,51 @@ const EXCEL_NAME: usize = 31;
 /// Why a workbook was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkbookError {
-    /// A sheet has no columns.
-    #[error("sheet {sheet} of {workbook} has no columns")]
-    NoColumns {
-        /// The workbook's file name.
-        workbook: String,
-        /// The sheet's name.
-        sheet: String,
-    },
-    /// A row has more or fewer cells than there are columns.
-    #[error(
-        "sheet {sheet} of {workbook}, row {row} of its table: {cells} cells for {columns} columns"
-    )]
-    RowWidth {
-        /// The workbook's file name.
-        workbook: String,
-        /// The sheet's name.
-        sheet: String,
-        /// The row, from 1.
-        row: usize,
-        /// Its cells.
-        cells: usize,
-        /// The columns of the sheet.
-        columns: usize,
-    },
-    /// Excel does not allow it: a name of a sheet that is not valid or not unique, a heading twice.
-    #[error("sheet {sheet} of {workbook} cannot be written")]
+    /// Excel would not open it.
+    #[error("sheet {sheet} of {workbook} {fault}")]
     Sheet {
         /// The workbook's file name.
         workbook: String,
         /// The sheet's name.
         sheet: String,
         /// What Excel does not allow.
-        #[source]
-        source: XlsxError,
+        fault: SheetFault,
     },
-    /// The finished sheets do not make a document.
-    #[error("{workbook} cannot be written")]
-    File {
-        /// The workbook's file name.
-        workbook: String,
-        /// Why not.
-        #[source]
-        source: XlsxError,
-    },
-    /// The rows do not fit into the document.
+    /// The parts do not fit into a file.
     #[error("{workbook} cannot be packed")]
-    Packed {
+    Packing {
         /// The workbook's file name.
         workbook: String,
         /// Why not.
         #[source]
-        source: PackingError,
+        source: ZipError,
+    },
+}
+
+/// What Excel does not allow of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SheetFault {
+    /// A table is at least one column wide, and no wider than a sheet.
+    #[error("has no columns, or more than Excel")]
+    Columns,
+    /// Of 1 to 31 characters, and none of those that formulas need.
+    #[error("has a name that Excel does not allow")]
+    Name,
+    /// Names of sheets differ by more than capitals.
+    #[error("has the name of another")]
+    SameName,
+    /// Headings of a table differ by more than capitals.
+    #[error("has a heading twice")]
+    SameHeading,
+    /// A row has more or fewer cells than there are columns.
+    #[error("has {cells} cells in row {row} of its table, for {columns} columns")]
+    RowWidth {
+        /// The row, from 1.
+        row: usize,
+        /// Its cells.
+        cells: usize,
+        /// The columns of the sheet.
+        columns: usize,
     },
 }
 
@@ -102,12 +97,18 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
         .iter()
         .map(|sheet| vec![row_of_nothing(sheet.columns.len())])
         .collect();
-    let mut table_names = HashSet::new();
+    let (mut names, mut table_names) = (HashSet::new(), HashSet::new());
     let mut parts = Vec::new();
     for (sheet, nothing) in workbook.sheets.iter().zip(&nothing) {
-        check(workbook, sheet)?;
-        let above = sheet.introduction.len() + usize::from(!sheet.introduction.is_empty());
-        let capacity = most_rows.saturating_sub(above + 1).max(1);
+        let in_sheet = |fault| WorkbookError::Sheet {
+            workbook: workbook.file_name.clone(),
+            sheet: sheet.name.clone(),
+            fault,
+        };
+        check(sheet).map_err(in_sheet)?;
+        let capacity = most_rows
+            .saturating_sub(lines_above_headings(sheet) + 1)
+            .max(1);
         let rows = if sheet.rows.is_empty() {
             nothing
         } else {
@@ -115,62 +116,59 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
         };
         for (place, rows) in rows.chunks(capacity).enumerate() {
             let name = part_name(&sheet.name, place);
+            if !names.insert(name.to_lowercase()) {
+                return Err(in_sheet(SheetFault::SameName));
+            }
             let table_name = table_name(&name, &mut table_names);
-            parts.push(Part::new(sheet, rows, name, table_name, &workbook.title));
+            parts.push(SheetPart::new(
+                sheet,
+                rows,
+                name,
+                table_name,
+                &workbook.title,
+            ));
         }
     }
-    let frame = frame(workbook, &parts)?;
-    file::fill(&frame, &parts).map_err(|source| WorkbookError::Packed {
+    pack(workbook, &parts).map_err(|source| WorkbookError::Packing {
         workbook: workbook.file_name.clone(),
         source,
     })
 }
 
-/// The document without the rows of its tables. Those are written by ourselves: rust_xlsxwriter
-/// takes six times as long, most of it to compare the look of each cell with those before, and
-/// shows text that begins with `<r>` as something else.
-fn frame(workbook: &Workbook, parts: &[Part<'_>]) -> Result<Vec<u8>, WorkbookError> {
-    let in_file = |source| WorkbookError::File {
-        workbook: workbook.file_name.clone(),
-        source,
-    };
+/// Writes all parts of the file.
+fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
     let mut document = Document::new();
-    // It is unpacked at once.
-    document.set_zip_compression_level(1);
-    document
-        .set_default_format(
-            &Format::new().set_font_name("Arial").set_font_size(10),
-            17,
-            64,
-        )
-        .map_err(in_file)?;
-    // Seven in the morning, when reports are read; the clock would make each file another.
-    let created = workbook
-        .created
-        .day()
-        .and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default())
-        .and_utc();
-    let author = readable(&workbook.author);
-    let properties = DocProperties::new()
-        .set_title(readable(&workbook.title))
-        .set_subject(readable(&workbook.subject));
-    document.set_properties(
-        &properties
-            .set_author(author.as_ref())
-            .set_company(author.as_ref())
-            .set_creation_datetime(&created),
-    );
-    let headings = Headings::new();
-    for part in parts {
-        let in_sheet = |source| WorkbookError::Sheet {
-            workbook: workbook.file_name.clone(),
-            sheet: part.name().to_owned(),
-            source,
-        };
-        part.write_frame(document.add_worksheet(), &headings)
-            .map_err(in_sheet)?;
+    document.add(
+        "[Content_Types].xml",
+        &document::content_types(sheets.len()),
+    )?;
+    document.add("_rels/.rels", &document::document_relations())?;
+    document.add("docProps/app.xml", &document::extended_properties(workbook))?;
+    document.add("docProps/core.xml", &document::core_properties(workbook))?;
+    document.add("xl/workbook.xml", &document::workbook(sheets))?;
+    document.add(
+        "xl/_rels/workbook.xml.rels",
+        &document::workbook_relations(sheets.len()),
+    )?;
+    document.add("xl/theme/theme1.xml", document::THEME)?;
+    document.add("xl/styles.xml", &styles::xml())?;
+    let mut texts = SharedTexts::default();
+    for (number, sheet) in (1..).zip(sheets) {
+        let name = format!("xl/worksheets/sheet{number}.xml");
+        sheet.write(number, &mut texts, document.start(&name)?)?;
+        let relations = document::sheet_relations(number);
+        document.add(
+            &format!("xl/worksheets/_rels/sheet{number}.xml.rels"),
+            &relations,
+        )?;
+        document.add(
+            &format!("xl/tables/table{number}.xml"),
+            &sheet.table(number),
+        )?;
     }
-    document.save_to_buffer().map_err(in_file)
+    // Last: only now are all of them known.
+    document.add("xl/sharedStrings.xml", &texts.into_xml())?;
+    document.finish()
 }
 
 fn row_of_nothing(columns: usize) -> Vec<Cell<'static>> {
@@ -179,29 +177,25 @@ fn row_of_nothing(columns: usize) -> Vec<Cell<'static>> {
         .collect()
 }
 
-fn check(workbook: &Workbook, sheet: &WorkbookSheet) -> Result<(), WorkbookError> {
-    let (workbook, name, columns) = (
-        workbook.file_name.clone(),
-        sheet.name.clone(),
-        sheet.columns.len(),
-    );
-    if columns == 0 {
-        return Err(WorkbookError::NoColumns {
-            workbook,
-            sheet: name,
-        });
+fn check(sheet: &WorkbookSheet) -> Result<(), SheetFault> {
+    let (name, columns) = (&sheet.name, sheet.columns.len());
+    let is_fitting = (1..=EXCEL_NAME).contains(&name.encode_utf16().count());
+    if !is_fitting || name.contains(['*', '?', ':', '[', ']', '\\', '/', '\'']) {
+        return Err(SheetFault::Name);
     }
-    match sheet
-        .rows
-        .iter()
-        .enumerate()
-        .find(|(_, row)| row.len() != columns)
-    {
-        Some((place, row)) => Err(WorkbookError::RowWidth {
-            workbook,
-            sheet: name,
-            row: place + 1,
-            cells: row.len(),
+    if !(1..=EXCEL_COLUMNS).contains(&columns) {
+        return Err(SheetFault::Columns);
+    }
+    let mut headings = HashSet::new();
+    let mut is_new = |heading: &str| headings.insert(heading.to_lowercase());
+    if !sheet.columns.iter().all(|column| is_new(column.heading)) {
+        return Err(SheetFault::SameHeading);
+    }
+    let mut rows = (1..).zip(&sheet.rows);
+    match rows.find(|(_, row)| row.len() != columns) {
+        Some((row, cells)) => Err(SheetFault::RowWidth {
+            row,
+            cells: cells.len(),
             columns,
         }),
         None => Ok(()),

@@ -24,7 +24,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 49] = [
+const LIBRARIES: [(&str, &[&str]); 46] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     (
@@ -49,7 +49,6 @@ const LIBRARIES: [(&str, &[&str]); 49] = [
     ("indicatif", &["commands"]),
     ("itoa", &["render"]),
     ("lettre", &["mail", "delivery"]),
-    ("libdeflater", &["render"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
     ("memchr", &["sheets", "mail", "delivery"]),
@@ -62,11 +61,9 @@ const LIBRARIES: [(&str, &[&str]); 49] = [
     ("polars_parquet", &["history"]),
     ("postgres", &["delivery"]),
     ("proptest", &["sheets"]),
-    ("rawzip", &["render"]),
     ("rayon", &["delivery"]),
     ("regex", &["metrics"]),
     ("rusqlite", &["delivery"]),
-    ("rust_xlsxwriter", &["render"]),
     ("rustls", &["delivery"]),
     ("rustls_native_certs", &["delivery"]),
     ("ryu", &["render"]),

@@ -1,184 +1,167 @@
+use std::borrow::Cow;
+
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
-use super::looks::Look;
-use super::texts::Texts;
+use super::styles::CellFormat;
+use super::texts::SharedTexts;
 use crate::report::Cell;
 
 /// Stands where there is nothing to say: no cell is empty.
 pub(super) const NOTHING: &str = "–";
 pub(super) const NOT_REPORTED: &str = "Not reported";
 
-/// How a table's cells are numbered among the looks of the file, in the order of [`Look::ALL`].
-pub(super) type Styles = [u32; Look::ALL.len()];
-
-/// How the cells of a column look that are no numbers.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ColumnLook {
-    pub(super) text: Look,
-    /// What is not known.
-    pub(super) unknown: Look,
+/// A column of a table: how those of its cells look that are no numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    name: String,
+    text: CellFormat,
+    unknown: CellFormat,
 }
 
-impl ColumnLook {
-    /// Of what says that there is nothing.
-    pub(super) const QUIET: Self = Self {
-        text: Look::Quiet,
-        unknown: Look::Quiet,
-    };
-
-    /// Of words in a column of numbers or of text, and of text that may be longer than the column
-    /// is wide.
-    pub(super) fn new(is_number: bool, is_wrapped: bool) -> Self {
-        match (is_number, is_wrapped) {
-            (true, _) => Self {
-                text: Look::TextAmongNumbers,
-                unknown: Look::QuietNumber,
-            },
-            (false, true) => Self {
-                text: Look::Wrapped,
-                unknown: Look::Quiet,
-            },
-            (false, false) => Self {
-                text: Look::Text,
-                unknown: Look::Quiet,
-            },
+impl Column {
+    /// Of a table that says that there is nothing.
+    pub(super) fn quiet(place: usize) -> Self {
+        Self {
+            name: column_name(place),
+            text: CellFormat::Quiet,
+            unknown: CellFormat::Quiet,
         }
     }
 
-    pub(super) fn is_number(self) -> bool {
-        self.text == Look::TextAmongNumbers
-    }
-}
-
-/// Writes the rows of a table as a worksheet's part has them (ECMA-376, part 1, 18.3.1.73 and
-/// 18.3.1.4): each cell as what it is, a number, a date, or text that stays text.
-pub(super) struct RowWriter {
-    columns: Vec<Column>,
-    /// What a cell says of its look and begins its value with, for each look: as a number, and as
-    /// the number of a text.
-    number_beginnings: Vec<Vec<u8>>,
-    text_beginnings: Vec<Vec<u8>>,
-}
-
-struct Column {
-    /// `<c r="AB`.
-    beginning: Vec<u8>,
-    look: ColumnLook,
-}
-
-impl RowWriter {
-    pub(super) fn new(looks: &[ColumnLook], styles: &Styles) -> Self {
-        let columns = looks.iter().enumerate().map(|(place, look)| Column {
-            beginning: format!("<c r=\"{}", column_name(place)).into_bytes(),
-            look: *look,
-        });
-        let beginning = |kind: &str| {
-            styles
-                .iter()
-                .map(|style| format!("\" s=\"{style}\"{kind}><v>").into_bytes())
-                .collect()
+    pub(super) fn new(place: usize, is_number: bool, is_wrapped: bool) -> Self {
+        let (text, unknown) = match (is_number, is_wrapped) {
+            (true, _) => (CellFormat::TextAmongNumbers, CellFormat::QuietAmongNumbers),
+            (false, true) => (CellFormat::WrappedText, CellFormat::Quiet),
+            (false, false) => (CellFormat::Text, CellFormat::Quiet),
         };
         Self {
-            columns: columns.collect(),
-            number_beginnings: beginning(""),
-            text_beginnings: beginning(" t=\"s\""),
+            name: column_name(place),
+            text,
+            unknown,
         }
     }
 
-    /// Writes a row at a line, from 1; `points` high, or as high as usual.
-    pub(super) fn write<'a>(
-        &self,
-        line: u32,
-        points: Option<f64>,
-        cells: &'a [Cell<'a>],
-        texts: &mut Texts<'a>,
-        xml: &mut Vec<u8>,
-    ) {
-        let mut line_digits = itoa::Buffer::new();
-        let line = line_digits.format(line).as_bytes();
-        xml.extend_from_slice(b"<row r=\"");
-        xml.extend_from_slice(line);
+    pub(super) fn heading_format(&self) -> CellFormat {
+        match self.text {
+            CellFormat::TextAmongNumbers => CellFormat::HeadingOfNumbers,
+            _ => CellFormat::Heading,
+        }
+    }
+}
+
+/// Writes the rows of a table (ECMA-376, part 1, 18.3.1.73 and 18.3.1.4): each cell as what it is,
+/// a number, a date, or text that stays text.
+pub(super) struct RowWriter<'r, 'a> {
+    columns: &'r [Column],
+    texts: &'r mut SharedTexts<'a>,
+    /// The row that was written last.
+    xml: Vec<u8>,
+    integer: itoa::Buffer,
+}
+
+impl<'r, 'a> RowWriter<'r, 'a> {
+    pub(super) fn new(columns: &'r [Column], texts: &'r mut SharedTexts<'a>) -> Self {
+        Self {
+            columns,
+            texts,
+            xml: Vec::new(),
+            integer: itoa::Buffer::new(),
+        }
+    }
+
+    /// A row at a line, from 1; `points` high, or as high as usual.
+    pub(super) fn row(&mut self, line: usize, points: Option<f64>, cells: &'a [Cell<'a>]) -> &[u8] {
+        self.xml.clear();
+        let mut digits = itoa::Buffer::new();
+        let line = digits.format(line);
+        self.add("<row r=\"");
+        self.add(line);
         if let Some(points) = points {
-            xml.extend_from_slice(b"\" ht=\"");
-            write_number(points, xml);
-            xml.extend_from_slice(b"\" customHeight=\"1");
+            self.add("\" ht=\"");
+            self.add_number(points);
+            self.add("\" customHeight=\"1");
         }
-        xml.extend_from_slice(b"\">");
+        self.add("\">");
         for (column, cell) in self.columns.iter().zip(cells) {
-            xml.extend_from_slice(&column.beginning);
-            xml.extend_from_slice(line);
-            self.write_cell(cell, column.look, texts, xml);
-            xml.extend_from_slice(b"</v></c>");
+            self.add("<c r=\"");
+            self.add(&column.name);
+            self.add(line);
+            self.add_cell(cell, column);
+            self.add("</v></c>");
         }
-        xml.extend_from_slice(b"</row>");
+        self.add("</row>");
+        &self.xml
     }
 
-    fn write_cell<'a>(
-        &self,
-        cell: &'a Cell<'a>,
-        look: ColumnLook,
-        texts: &mut Texts<'a>,
-        xml: &mut Vec<u8>,
-    ) {
-        let mut text = |number: usize, look: Look| {
-            xml.extend_from_slice(beginning(&self.text_beginnings, look));
-            xml.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-        };
-        let (value, look) = match cell {
-            Cell::Text(value) if value.is_empty() => {
-                return text(texts.refer_to(NOTHING), Look::Quiet);
-            }
-            Cell::Text(value) => return text(texts.refer_to(value), look.text),
-            Cell::Word(word) => return text(texts.refer_to(word), look.text),
-            Cell::NotReported => return text(texts.refer_to(NOT_REPORTED), look.unknown),
-            Cell::Day(day) if !in_calendar(*day) => {
-                return text(
-                    texts.refer_to_made(day.format("%d/%m/%Y").to_string()),
-                    look.text,
-                );
-            }
-            Cell::Moment(moment) if !in_calendar(moment.date()) => {
-                return text(
-                    texts.refer_to_made(moment.format("%d/%m/%Y %H:%M").to_string()),
-                    look.text,
-                );
-            }
-            // Excel has no cell for a number without a value.
-            Cell::Share(value) | Cell::Rate(value) | Cell::Decimal(value) if !value.is_finite() => {
-                return text(texts.refer_to(NOT_REPORTED), look.unknown);
-            }
+    fn add_cell(&mut self, cell: &'a Cell<'a>, column: &Column) {
+        match cell {
+            Cell::Text(text) if text.is_empty() => self.add_text(NOTHING, CellFormat::Quiet),
+            Cell::Text(text) => self.add_text(text.as_ref(), column.text),
+            Cell::Word(word) => self.add_text(*word, column.text),
+            Cell::NotReported => self.add_text(NOT_REPORTED, column.unknown),
             Cell::Count(count) => {
-                xml.extend_from_slice(beginning(&self.number_beginnings, Look::Count));
-                xml.extend_from_slice(itoa::Buffer::new().format(*count).as_bytes());
-                return;
+                self.begin_number(CellFormat::Count);
+                self.add_integer(*count);
             }
-            Cell::Share(share) => (*share, Look::Share),
-            Cell::Rate(rate) => (*rate, Look::Rate),
-            Cell::Decimal(value) => (*value, Look::Decimal),
-            Cell::Day(day) => (day_number(*day), Look::Day),
-            Cell::Moment(moment) => (moment_number(*moment), Look::Moment),
-        };
-        xml.extend_from_slice(beginning(&self.number_beginnings, look));
-        write_number(value, xml);
+            Cell::Share(share) => self.add_fraction(*share, CellFormat::Share, column),
+            Cell::Rate(rate) => self.add_fraction(*rate, CellFormat::Rate, column),
+            Cell::Decimal(value) => self.add_fraction(*value, CellFormat::Decimal, column),
+            Cell::Day(day) if !in_calendar(*day) => {
+                self.add_text(day.format("%d/%m/%Y").to_string(), column.text);
+            }
+            Cell::Day(day) => self.add_fraction(day_number(*day), CellFormat::Day, column),
+            Cell::Moment(moment) if !in_calendar(moment.date()) => {
+                self.add_text(moment.format("%d/%m/%Y %H:%M").to_string(), column.text);
+            }
+            Cell::Moment(moment) => {
+                self.add_fraction(moment_number(*moment), CellFormat::Moment, column);
+            }
+        }
     }
-}
 
-/// Writes a number, one without a fraction as Excel does.
-fn write_number(value: f64, xml: &mut Vec<u8>) {
-    // saturates; what is no whole number comes back as another
-    let whole = value as i32;
-    if f64::from(whole) == value {
-        xml.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
-    } else {
-        xml.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
+    fn add_text(&mut self, text: impl Into<Cow<'a, str>>, format: CellFormat) {
+        let number = self.texts.number_of(text);
+        self.add("\" s=\"");
+        self.add_integer(format as u64);
+        self.add("\" t=\"s\"><v>");
+        self.add_integer(number as u64);
     }
-}
 
-fn beginning(beginnings: &[Vec<u8>], look: Look) -> &[u8] {
-    beginnings
-        .get(look as usize)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
+    fn begin_number(&mut self, format: CellFormat) {
+        self.add("\" s=\"");
+        self.add_integer(format as u64);
+        self.add("\"><v>");
+    }
+
+    fn add_fraction(&mut self, value: f64, format: CellFormat, column: &Column) {
+        // Excel has no cell for a number without a value.
+        if value.is_finite() {
+            self.begin_number(format);
+            self.add_number(value);
+        } else {
+            self.add_text(NOT_REPORTED, column.unknown);
+        }
+    }
+
+    /// A number, one without a fraction as Excel writes it.
+    fn add_number(&mut self, value: f64) {
+        // saturates; what is no whole number comes back as another
+        let whole = value as u64;
+        if whole as f64 == value {
+            self.add_integer(whole);
+        } else {
+            self.add(ryu::Buffer::new().format_finite(value));
+        }
+    }
+
+    fn add_integer(&mut self, value: u64) {
+        let digits = self.integer.format(value);
+        self.xml.extend_from_slice(digits.as_bytes());
+    }
+
+    fn add(&mut self, xml: &str) {
+        self.xml.extend_from_slice(xml.as_bytes());
+    }
 }
 
 /// `A` for 0, `AA` for 26.

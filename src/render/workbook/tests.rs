@@ -3,7 +3,7 @@ use std::io::Cursor;
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook_from_rs};
 use chrono::NaiveDate;
 
-use super::texts::EXCEL_TEXT;
+use super::texts::{EXCEL_TEXT, readable};
 use super::*;
 use crate::domain::ReportDate;
 use crate::report::{Cell, WorkbookColumn};
@@ -360,7 +360,7 @@ fn texts_that_hardly_compress_are_written_too() {
 }
 
 #[test]
-fn text_that_looks_like_a_look_is_text() {
+fn text_that_looks_like_markup_is_text() {
     let hostile = "<r><t>x</t></r>";
     let bytes = write(&workbook(vec![sheet(
         "Users",
@@ -394,30 +394,31 @@ fn the_same_workbook_gives_the_same_bytes() {
 
 #[test]
 fn sheets_that_excel_would_refuse_are_named() {
-    let none = write(&workbook(vec![sheet("Users", &[], Vec::new())])).unwrap_err();
-    assert_eq!(
-        none.to_string(),
-        "sheet Users of ZNM-overall-migration-2026-11-20.xlsx has no columns"
-    );
-    let ragged = write(&workbook(vec![sheet(
-        "Users",
-        &["A", "B"],
-        vec![vec![Cell::Count(1)]],
-    )]))
-    .unwrap_err();
-    assert!(
-        ragged
-            .to_string()
-            .ends_with("row 1 of its table: 1 cells for 2 columns")
-    );
-    let twice = write(&workbook(vec![sheet("Users", &["A", "a"], Vec::new())])).unwrap_err();
-    assert!(matches!(twice, WorkbookError::Sheet { .. }));
-    let name = write(&workbook(vec![sheet("a/b", &["A"], Vec::new())])).unwrap_err();
-    assert!(matches!(name, WorkbookError::Sheet { .. }));
-    let same = write(&workbook(vec![
-        sheet("Users", &["A"], Vec::new()),
-        sheet("USERS", &["A"], Vec::new()),
-    ]))
-    .unwrap_err();
-    assert!(same.to_string().contains("ZNM-overall-migration"));
+    let refused = |sheets| write(&workbook(sheets)).unwrap_err().to_string();
+    let of_users =
+        |fault: &str| format!("sheet Users of ZNM-overall-migration-2026-11-20.xlsx {fault}");
+    let rows = vec![vec![Cell::Count(1), Cell::Count(2)], vec![Cell::Count(1)]];
+    for (columns, rows, fault) in [
+        (&[][..], Vec::new(), "has no columns, or more than Excel"),
+        (
+            &["A", "B"],
+            rows,
+            "has 1 cells in row 2 of its table, for 2 columns",
+        ),
+        (&["A", "a"], Vec::new(), "has a heading twice"),
+    ] {
+        assert_eq!(
+            refused(vec![sheet("Users", columns, rows)]),
+            of_users(fault)
+        );
+    }
+    for name in ["", "a/b", "Matron's", "a name of more than 31 letters, "] {
+        let fault = refused(vec![sheet(name, &["A"], Vec::new())]);
+        assert!(
+            fault.ends_with("has a name that Excel does not allow"),
+            "{fault}"
+        );
+    }
+    let same = ["USERS", "Users"].map(|name| sheet(name, &["A"], Vec::new()));
+    assert_eq!(refused(same.into()), of_users("has the name of another"));
 }

@@ -1,4 +1,3 @@
-use super::recall::Recall;
 use crate::report::{Cell, WorkbookColumn};
 
 /// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at
@@ -10,6 +9,9 @@ const BESIDE_HEADING: usize = 5;
 const BESIDE_WORDS: f64 = 2.5;
 /// The button of a filter.
 const BUTTON: f64 = 4.0;
+/// A digit of the font, and the edges of a column (ECMA-376, part 1, 18.3.1.13).
+const DIGIT_PIXELS: f64 = 7.0;
+const EDGE_PIXELS: f64 = 5.0;
 /// A row has at most 409 points in Excel.
 const MOST_LINES: u32 = 31;
 /// Letters are narrower than the digits by which a column is measured; words of digits and capitals
@@ -64,8 +66,12 @@ impl Widths {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
-        self.widths.iter().copied()
+    /// In Excel's measure, which counts whole pixels in units of a digit and 1/256 of one.
+    pub(super) fn in_excel(&self) -> impl Iterator<Item = f64> {
+        let pixels = |width: &f64| (width * DIGIT_PIXELS).round() + EDGE_PIXELS;
+        self.widths
+            .iter()
+            .map(move |width| (pixels(width) / DIGIT_PIXELS * 256.0).floor() / 256.0)
     }
 
     /// Whether the text of a column goes on in another line.
@@ -74,28 +80,17 @@ impl Widths {
     }
 
     /// Lines of the cell that takes most of them.
-    pub(super) fn lines_of_row<'a>(
-        &self,
-        cells: &'a [Cell<'a>],
-        known: &mut Recall<'a, u32>,
-    ) -> u32 {
-        let columns = cells
-            .iter()
-            .zip(&self.widths)
-            .zip(&self.are_wrapped)
-            .enumerate();
-        let of_cell =
-            |(column, ((cell, width), is_wrapped)): (usize, ((&'a Cell<'a>, &f64), &bool))| {
-                match cell {
-                    Cell::Text(text) if *is_wrapped => known.of(column, text, || {
-                        text.split('\n')
-                            .map(|line| lines(line, *width - BESIDE_WORDS))
-                            .sum()
-                    }),
-                    _ => 1,
-                }
-            };
-        columns.map(of_cell).max().unwrap_or(1).min(MOST_LINES)
+    pub(super) fn lines_of_row(&self, cells: &[Cell]) -> u32 {
+        let columns = self.widths.iter().zip(&self.are_wrapped);
+        let lines_of_cell = |(cell, (width, is_wrapped)): (&Cell, (&f64, &bool))| match cell {
+            Cell::Text(text) if *is_wrapped => text
+                .split('\n')
+                .map(|line| lines(line, *width - BESIDE_WORDS))
+                .sum(),
+            _ => 1,
+        };
+        let most = cells.iter().zip(columns).map(lines_of_cell).max();
+        most.unwrap_or(1).min(MOST_LINES)
     }
 
     /// How many columns from the left have room on a page, at least one.
@@ -127,6 +122,10 @@ impl Widths {
 
 /// Lines that words take; one that is wider than a line takes several.
 fn lines(words: &str, width: f64) -> u32 {
+    // No text is wider than it has bytes.
+    if (words.len() as f64) * LETTER_IN_LINE < width {
+        return 1;
+    }
     let (mut lines, mut used) = (1, 0.0);
     for word in words.split(' ') {
         #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
@@ -200,7 +199,11 @@ mod tests {
         };
         let widths = Widths::of(&columns, &[row("None"), row(&"word ".repeat(9))]);
         assert_eq!(
-            widths.iter().map(f64::round).collect::<Vec<_>>(),
+            widths
+                .widths
+                .iter()
+                .map(|width| width.round())
+                .collect::<Vec<_>>(),
             [15.0, 12.0, 20.0]
         );
         assert_eq!(

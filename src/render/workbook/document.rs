@@ -1,0 +1,187 @@
+//! The file that a workbook is: a zip file of parts, those that say what the others are, and what
+//! the document is called (ECMA-376, part 1, 18.2; part 2).
+//!
+//! A part more, such as a drawing with a chart, needs its line among the content types, and one
+//! among the relations of the part that shows it.
+
+use std::io::{Cursor, Write};
+
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::sheet::SheetPart;
+use super::texts::escaped;
+use crate::report::Workbook;
+
+pub(super) const DECLARATION: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
+pub(super) const SPREADSHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+pub(super) const RELATIONS: &str =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// The colours of Office 2007, of which the style of the tables takes its own.
+pub(super) const THEME: &str = include_str!("theme.xml");
+
+/// Of 9. Level 1 makes files that are 40% larger, level 3 a tenth smaller ones in a third more time.
+const COMPRESSION: i64 = 2;
+
+/// A document that is being written.
+pub(super) struct Document {
+    zip: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl Document {
+    pub(super) fn new() -> Self {
+        Self {
+            zip: ZipWriter::new(Cursor::new(Vec::new())),
+        }
+    }
+
+    pub(super) fn add(&mut self, name: &str, xml: &str) -> ZipResult<()> {
+        self.start(name)?.write_all(xml.as_bytes())?;
+        Ok(())
+    }
+
+    /// Begins a part, which is written until the next begins.
+    pub(super) fn start(&mut self, name: &str) -> ZipResult<&mut impl Write> {
+        // The time is that of no clock: 1980, where zip files begin.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(COMPRESSION))
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o600);
+        self.zip.start_file(name, options)?;
+        Ok(&mut self.zip)
+    }
+
+    pub(super) fn finish(self) -> ZipResult<Vec<u8>> {
+        Ok(self.zip.finish()?.into_inner())
+    }
+}
+
+/// What each part is.
+pub(super) fn content_types(sheets: usize) -> String {
+    let office = "application/vnd.openxmlformats-officedocument";
+    let package = "application/vnd.openxmlformats-package";
+    let part = |name: &str, kind: String| {
+        format!(r#"<Override PartName="/{name}" ContentType="{kind}+xml"/>"#)
+    };
+    let mut parts = [
+        ("docProps/app.xml", format!("{office}.extended-properties")),
+        ("docProps/core.xml", format!("{package}.core-properties")),
+        (
+            "xl/sharedStrings.xml",
+            format!("{office}.spreadsheetml.sharedStrings"),
+        ),
+        ("xl/styles.xml", format!("{office}.spreadsheetml.styles")),
+        ("xl/theme/theme1.xml", format!("{office}.theme")),
+        (
+            "xl/workbook.xml",
+            format!("{office}.spreadsheetml.sheet.main"),
+        ),
+    ]
+    .map(|(name, kind)| part(name, kind))
+    .concat();
+    for number in 1..=sheets {
+        let sheet = format!("xl/worksheets/sheet{number}.xml");
+        parts += &part(&sheet, format!("{office}.spreadsheetml.worksheet"));
+        let table = format!("xl/tables/table{number}.xml");
+        parts += &part(&table, format!("{office}.spreadsheetml.table"));
+    }
+    format!(
+        r#"{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="{package}.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{parts}</Types>"#
+    )
+}
+
+/// What a part leads to: the kind of each other part, and where it is. The first is `rId1`.
+fn relations(targets: &[(String, String)]) -> String {
+    let relation = |(number, (kind, target)): (usize, &(String, String))| {
+        format!(r#"<Relationship Id="rId{number}" Type="{kind}" Target="{target}"/>"#)
+    };
+    let relations: String = (1..).zip(targets).map(relation).collect();
+    format!(
+        r#"{DECLARATION}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{relations}</Relationships>"#
+    )
+}
+
+/// What the document leads to.
+pub(super) fn document_relations() -> String {
+    let core =
+        "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties";
+    relations(&[
+        (
+            format!("{RELATIONS}/officeDocument"),
+            "xl/workbook.xml".to_owned(),
+        ),
+        (core.to_owned(), "docProps/core.xml".to_owned()),
+        (
+            format!("{RELATIONS}/extended-properties"),
+            "docProps/app.xml".to_owned(),
+        ),
+    ])
+}
+
+/// What the workbook leads to: first its sheets, by their numbers.
+pub(super) fn workbook_relations(sheets: usize) -> String {
+    let mut targets: Vec<(String, String)> = (1..=sheets)
+        .map(|number| {
+            let sheet = format!("worksheets/sheet{number}.xml");
+            (format!("{RELATIONS}/worksheet"), sheet)
+        })
+        .collect();
+    for (kind, target) in [
+        ("theme", "theme/theme1.xml"),
+        ("styles", "styles.xml"),
+        ("sharedStrings", "sharedStrings.xml"),
+    ] {
+        targets.push((format!("{RELATIONS}/{kind}"), target.to_owned()));
+    }
+    relations(&targets)
+}
+
+/// What a sheet leads to.
+pub(super) fn sheet_relations(number: usize) -> String {
+    let table = format!("../tables/table{number}.xml");
+    relations(&[(format!("{RELATIONS}/table"), table)])
+}
+
+/// The list of sheets, and what of each is printed.
+pub(super) fn workbook(sheets: &[SheetPart<'_>]) -> String {
+    let (mut list, mut print_areas, mut print_titles) =
+        (String::new(), String::new(), String::new());
+    for (place, sheet) in sheets.iter().enumerate() {
+        let (name, number) = (escaped(&sheet.name), place + 1);
+        list += &format!(r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#);
+        let quoted = name.replace('\'', "''");
+        let defined = |defined: &str, cells: String| {
+            format!(
+                r#"<definedName name="_xlnm.{defined}" localSheetId="{place}">'{quoted}'!{cells}</definedName>"#
+            )
+        };
+        print_areas += &defined("Print_Area", sheet.print_area());
+        print_titles += &defined("Print_Titles", sheet.print_titles());
+    }
+    format!(
+        r#"{DECLARATION}<workbook xmlns="{SPREADSHEET}" xmlns:r="{RELATIONS}"><bookViews><workbookView xWindow="240" yWindow="15" windowWidth="16095" windowHeight="9660"/></bookViews><sheets>{list}</sheets><definedNames>{print_areas}{print_titles}</definedNames></workbook>"#
+    )
+}
+
+/// What the document is called, who made it and when.
+pub(super) fn core_properties(workbook: &Workbook<'_>) -> String {
+    let (title, subject) = (escaped(&workbook.title), escaped(&workbook.subject));
+    let author = escaped(&workbook.author);
+    // Seven in the morning, when reports are read; the clock would make each file another.
+    let time = format!("{}T07:00:00Z", workbook.created.day());
+    format!(
+        r#"{DECLARATION}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>{title}</dc:title><dc:subject>{subject}</dc:subject><dc:creator>{author}</dc:creator><cp:lastModifiedBy>{author}</cp:lastModifiedBy><dcterms:created xsi:type="dcterms:W3CDTF">{time}</dcterms:created><dcterms:modified xsi:type="dcterms:W3CDTF">{time}</dcterms:modified></cp:coreProperties>"#
+    )
+}
+
+/// Which program the document is for, and whose it is.
+pub(super) fn extended_properties(workbook: &Workbook<'_>) -> String {
+    let company = escaped(&workbook.author);
+    format!(
+        r#"{DECLARATION}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>Microsoft Excel</Application><Company>{company}</Company></Properties>"#
+    )
+}
