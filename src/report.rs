@@ -12,6 +12,7 @@ mod failed_item;
 mod findings;
 mod forecast;
 mod length;
+mod mailbox_columns;
 mod model;
 mod notice;
 mod outstanding;
@@ -21,6 +22,7 @@ mod run_summary;
 mod schedule;
 mod summary_sheet;
 mod switch_readiness;
+mod tabulation;
 mod trends;
 mod verdict;
 mod visible;
@@ -43,6 +45,7 @@ pub use run_summary::{
     SummaryAction, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, run_summary,
     summary_workbook,
 };
+use tabulation::Tabulation;
 pub use visible::visible;
 pub(crate) use wording::{count, expected_count};
 pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};

@@ -2,20 +2,24 @@
 //! acts.
 
 mod sheets;
+mod tables;
+
+pub(super) use tables::by_cause;
+use tables::{both_counts, by_item, by_user, standing_out};
 
 use super::verdict::{failures, most_frequent, rule};
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, name,
-    one_in, percentage, share, shown, user,
+    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, one_in,
+    percentage, share,
 };
 use super::{
-    CauseBar, Chart, Column, CompleteSheet, Cut, Drawing, Headline, KeyFigure, Page,
-    ReportDefinition, ReportInput, Section, Table, Tone, actions, changes, findings, opening,
+    CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
+    ReportInput, Section, Tabulation, Tone, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
-    people, trends, visible,
+    people, trends,
 };
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
-use crate::metrics::{FailedItem, Mailbox};
+use crate::metrics::Mailbox;
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence: |_, _, _| None,
@@ -42,8 +46,6 @@ const LISTED_VIPS: usize = 5;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has
 /// all.
 const LISTED_ITEMS: usize = 100;
-/// The most characters of a subject line that the email prints.
-const SUBJECT_LINE: usize = 150;
 /// The most characters of all that rows of the list print; with their markup they stay within what
 /// Gmail shows (102 KB).
 const LISTED_CHARACTERS: usize = 8_000;
@@ -193,64 +195,33 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 
 fn causes(input: ReportInput<'_>) -> Section {
     let causes = &input.metrics.causes;
-    let heading = "Why items failed".to_owned();
+    let heading = "Why items failed";
     let most_first: Vec<(&str, u64)> = causes
         .iter()
         .map(|cause| (cause.cause.name.as_str(), cause.items))
         .collect();
     let Some(title) = most_frequent(&most_first, "failed items") else {
-        return Section {
-            heading,
-            text: vec!["No item is listed as failed.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["No item is listed as failed."]);
     };
-    let total: u64 = causes.iter().map(|cause| cause.items).sum();
     #[allow(clippy::cast_precision_loss)]
     let expected = input.programme.expected_failure_rate.fraction()
         * input.metrics.whole.judgement.rate.attempted as f64;
-    let rows = causes.iter().map(|cause| {
-        vec![
-            cause.cause.name.clone(),
-            count(cause.items),
-            count(cause.mailboxes),
-            cause.cause.owner.label().to_owned(),
-            cause.cause.action.clone(),
-        ]
+    let bars = causes.iter().map(|cause| CauseBar {
+        label: cause.cause.name.clone(),
+        count: cause.items,
     });
-    Section {
-        heading,
-        text: Vec::new(),
-        chart: Some(Chart::new(
-            "failed-items-by-cause",
-            title,
-            104 + 56 * u32::try_from(causes.len()).unwrap_or(0),
-            Drawing::Causes {
-                causes: causes
-                    .iter()
-                    .map(|cause| CauseBar {
-                        label: cause.cause.name.clone(),
-                        count: cause.items,
-                    })
-                    .collect(),
-                total,
-                expected,
-            },
-        )),
-        table: Some(Table {
-            caption: "Failed items by cause".to_owned(),
-            columns: vec![
-                Column::text("Cause"),
-                Column::number("Items"),
-                Column::number("Users"),
-                Column::text("Who acts"),
-                Column::text("Next action"),
-            ],
-            rows: rows.collect(),
-            cut: None,
-        }),
-    }
+    let chart = Chart::new(
+        "failed-items-by-cause",
+        title,
+        104 + 56 * u32::try_from(causes.len()).unwrap_or(0),
+        Drawing::Causes {
+            causes: bars.collect(),
+            total: causes.iter().map(|cause| cause.items).sum(),
+            expected,
+        },
+    );
+    let table = by_cause(causes).table("Failed items by cause");
+    Section::new(heading, Vec::new(), table).with_chart(chart)
 }
 
 fn users_with_failures<'a>(input: ReportInput<'a>) -> Vec<&'a Mailbox> {
@@ -271,80 +242,37 @@ fn users_with_failures<'a>(input: ReportInput<'a>) -> Vec<&'a Mailbox> {
     users
 }
 
-/// The failed items of a mailbox, as counted; and as listed, where that differs.
-fn both_counts(mailbox: &Mailbox) -> String {
-    let counted = count_or_not_reported(mailbox.items_failed);
-    if mailbox.items_failed.unwrap_or(0) == mailbox.items_listed {
-        return counted;
-    }
-    format!("{counted} ({} listed)", count(mailbox.items_listed))
-}
-
-fn standing_out(mailbox: &Mailbox) -> &'static str {
-    if mailbox.is_flagged {
-        "Stands out"
-    } else {
-        "Within chance"
-    }
-}
-
 /// VIPs with failed items, apart from the others: among them they would be hidden by those who have
 /// more.
 fn vips(input: ReportInput<'_>) -> Option<Section> {
     if !people::has_vips(input.metrics) {
         return None;
     }
-    let heading = "VIPs with failed items".to_owned();
-    let vips: Vec<&Mailbox> = users_with_failures(input)
-        .into_iter()
-        .filter(|mailbox| mailbox.is_vip())
-        .collect();
+    let heading = "VIPs with failed items";
+    let mut vips = users_with_failures(input);
+    vips.retain(|mailbox| mailbox.is_vip());
     if vips.is_empty() {
-        return Some(Section {
-            heading,
-            text: vec!["None.".to_owned()],
-            chart: None,
-            table: None,
-        });
+        return Some(Section::of_text(heading, &["None."]));
     }
-    let rows = vips.iter().take(LISTED_VIPS).map(|mailbox| {
-        vec![
-            user(mailbox),
-            people::vip(mailbox),
-            both_counts(mailbox),
-            standing_out(mailbox).to_owned(),
-        ]
-    });
-    let beyond = "; all are in the workbook, sheet By user, where VIPs come first.";
-    let cut = Cut::of_list(vips.len().min(LISTED_VIPS), vips.len(), beyond);
-    Some(Section {
-        heading,
-        text: Vec::new(),
-        chart: None,
-        table: Some(Table {
-            caption: "VIPs by failed items, most first".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::text("Category"),
-                Column::number("Failed items"),
-                Column::text("Compared with chance"),
-            ],
-            rows: rows.collect(),
-            cut,
-        }),
-    })
+    let table = Tabulation::of(vips)
+        .user()
+        .vip()
+        .headed("Category")
+        .number("Failed items", both_counts)
+        .text("Compared with chance", standing_out)
+        .list(
+            "VIPs by failed items, most first",
+            LISTED_VIPS,
+            "; all are in the workbook, sheet By user, where VIPs come first.",
+        );
+    Some(Section::new(heading, Vec::new(), table))
 }
 
 fn users(input: ReportInput<'_>) -> Section {
     let users = users_with_failures(input);
-    let heading = "Users with most failed items".to_owned();
+    let heading = "Users with most failed items";
     if users.is_empty() {
-        return Section {
-            heading,
-            text: vec!["None.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["None."]);
     }
     let tested = counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes");
     let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
@@ -355,53 +283,20 @@ fn users(input: ReportInput<'_>) -> Section {
             counted(flagged, "stands", "stand")
         ),
     };
-    let rows = users.iter().take(LISTED_USERS).map(|mailbox| {
-        let attempted = mailbox.failure_rate();
-        vec![
-            user(mailbox),
-            both_counts(mailbox),
-            attempted.map_or_else(|| NOT_REPORTED.to_owned(), |rate| count(rate.attempted)),
-            attempted.map_or_else(|| NOT_REPORTED.to_owned(), one_in),
-            standing_out(mailbox).to_owned(),
-        ]
-    });
-    let cut = Cut::of_list(
-        users.len().min(LISTED_USERS),
-        users.len(),
+    let table = by_user(users).list(
+        "Users with failed items, most first",
+        LISTED_USERS,
         "; all are in the workbook, sheet By user.",
     );
-    Section {
-        heading,
-        text: vec![text],
-        chart: None,
-        table: Some(Table {
-            caption: "Users with failed items, most first".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::number("Failed items"),
-                Column::number("Attempted items"),
-                Column::number("Failure rate"),
-                Column::text("Compared with chance"),
-            ],
-            rows: rows.collect(),
-            cut,
-        }),
-    }
-}
-
-/// The subject line as the organisation's policy lets it be printed.
-fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
-    match (policy, item.subject.as_deref()) {
-        (SubjectLines::Withheld, _) => "Withheld".to_owned(),
-        (_, Some(input)) => visible(input),
-        (_, None) => "No subject".to_owned(),
-    }
+    Section::new(heading, vec![text], table)
 }
 
 fn items(input: ReportInput<'_>) -> Section {
-    let heading = "Every failed item".to_owned();
-    let items = &input.metrics.failed_items;
+    let heading = "Every failed item";
     let policy = input.organisation.subject_lines;
+    if input.metrics.failed_items.is_empty() {
+        return Section::of_text(heading, &["No item is listed as failed."]);
+    }
     let kept = match policy {
         SubjectLines::Withheld => {
             "Your organisation has asked for subject lines to be withheld: the attached workbook, \
@@ -419,72 +314,36 @@ fn items(input: ReportInput<'_>) -> Section {
              information is kept."
         }
     };
-    let text = vec![if items.is_empty() {
-        "No item is listed as failed.".to_owned()
-    } else {
-        kept.to_owned()
-    }];
-    if policy != SubjectLines::Email || items.is_empty() {
-        return Section {
-            heading,
-            text,
-            chart: None,
-            table: None,
-        };
+    if policy != SubjectLines::Email {
+        return Section::of_text(heading, &[kept]);
     }
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut characters = 0;
-    for item in items.iter().take(LISTED_ITEMS) {
-        let row = vec![
-            item_user(item),
-            shown(&subject_line(item, policy), SUBJECT_LINE),
-            item.cause.name.clone(),
-        ];
-        characters += row.iter().map(|cell| cell.chars().count()).sum::<usize>();
-        if characters > LISTED_CHARACTERS {
-            break;
-        }
-        rows.push(row);
-    }
-    let cut = Cut::of_list(
-        rows.len(),
-        items.len(),
+    let mut table = by_item(input).list(
+        "Failed items by user",
+        LISTED_ITEMS,
         "; all are in the workbook, sheet Failed items.",
     );
-    Section {
-        heading,
-        text,
-        chart: None,
-        table: Some(Table {
-            caption: "Failed items by user".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::text("Subject line"),
-                Column::text("Cause"),
-            ],
-            rows,
-            cut,
-        }),
-    }
-}
-
-fn item_user(item: &FailedItem) -> String {
-    name(Some(item.user.as_deref().unwrap_or(&item.mailbox)))
+    let mut characters = 0;
+    let has_room = |row: &&Vec<String>| {
+        characters += row.iter().map(|cell| cell.chars().count()).sum::<usize>();
+        characters <= LISTED_CHARACTERS
+    };
+    let rows = table.rows.iter().take_while(has_room).count();
+    table.shorten(rows);
+    Section::new(heading, vec![kept.to_owned()], table)
 }
 
 fn how_to_read(input: ReportInput<'_>) -> Section {
     let expected = input.programme.expected_failure_rate;
-    Section {
-        heading: "How to read this".to_owned(),
-        text: vec![
+    Section::of_text(
+        "How to read this",
+        &[
             "A failed item is a message, appointment or contact that could not be copied. It stays \
-             in the old mailbox; nothing is lost."
-                .to_owned(),
-            format!("In an ordinary migration about {} fails, because it is damaged or too \
-             large.", expected_one_in(expected)),
-            rule(input.metrics, expected),
+             in the old mailbox; nothing is lost.",
+            &format!(
+                "In an ordinary migration about {} fails, because it is damaged or too large.",
+                expected_one_in(expected)
+            ),
+            &rule(input.metrics, expected),
         ],
-        chart: None,
-        table: None,
-    }
+    )
 }

@@ -240,6 +240,35 @@ pub struct Section {
     pub table: Option<Table>,
 }
 
+impl Section {
+    /// Sentences and a table.
+    pub(super) fn new(heading: &str, text: Vec<String>, table: impl Into<Option<Table>>) -> Self {
+        Self {
+            heading: heading.to_owned(),
+            text,
+            chart: None,
+            table: table.into(),
+        }
+    }
+
+    /// Sentences only.
+    pub(super) fn of_text(heading: &str, text: &[&str]) -> Self {
+        Self::new(
+            heading,
+            text.iter().map(ToString::to_string).collect(),
+            None,
+        )
+    }
+
+    /// The same with a chart above the table.
+    pub(super) fn with_chart(self, chart: impl Into<Option<Chart>>) -> Self {
+        Self {
+            chart: chart.into(),
+            ..self
+        }
+    }
+}
+
 /// A table of printed cells. No cell is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Table {

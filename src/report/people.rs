@@ -1,9 +1,7 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
-use super::wording::{
-    NOT_REPORTED, count, first_of, items_copied, name, progress, share, short_day, user,
-};
-use super::{Cell, Column, Cut, ReportInput, Section, Table};
+use super::wording::{NOT_REPORTED, count, first_of, in_sync_or_beyond, items_copied, name, user};
+use super::{Cell, ReportInput, Section, Tabulation};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
@@ -97,37 +95,24 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     others.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
     let mut text = vec![how_many_are_ready(ready.len() as u64, vips.len() as u64)];
     text.extend(named_by_state(&ready));
-    let beyond = "; all are in the workbook, sheet Users: filter the column “VIP”.";
-    let cut = Cut::of_list(others.len().min(LISTED), others.len(), beyond);
     if ready.len() > NAMED_VIPS {
         text.push("All are in the workbook, sheet Users: filter the column “VIP”.".to_owned());
     }
-    let rows = others.iter().take(LISTED).map(|mailbox| {
-        vec![
-            user(mailbox),
-            vip(mailbox),
-            mailbox.state.label().to_owned(),
-            progress(mailbox),
-            switch_date(mailbox),
-        ]
+    let table = (!others.is_empty()).then(|| {
+        Tabulation::of(others)
+            .user()
+            .vip()
+            .headed("Category")
+            .state()
+            .progress()
+            .switch_date()
+            .list(
+                "VIP mailboxes that are not in sync, by switch date",
+                LISTED,
+                "; all are in the workbook, sheet Users: filter the column “VIP”.",
+            )
     });
-    Some(Section {
-        heading: "VIPs".to_owned(),
-        text,
-        chart: None,
-        table: (!others.is_empty()).then(|| Table {
-            caption: "VIP mailboxes that are not in sync, by switch date".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::text("Category"),
-                Column::text("State"),
-                Column::number("Progress"),
-                Column::text("Switch date"),
-            ],
-            rows: rows.collect(),
-            cut,
-        }),
-    })
+    Some(Section::new("VIPs", text, table))
 }
 
 /// “Ready to switch: A. Example, B. Example and 9 more.”, a sentence for each state that occurs.
@@ -161,58 +146,23 @@ fn how_many_are_ready(ready: u64, all: u64) -> String {
     }
 }
 
-/// The day of a switch.
-pub(super) fn switch_date(mailbox: &Mailbox) -> String {
-    mailbox
-        .switch_date
-        .map_or_else(|| NOT_REPORTED.to_owned(), short_day)
-}
-
 /// Figures of pilot and live mailboxes apart; nothing where the schedule does not have both.
 pub(super) fn phases(input: ReportInput<'_>) -> Option<Section> {
     let phases = &input.metrics.phases;
     if phases.is_empty() {
         return None;
     }
-    let rows = phases.iter().map(|of| {
-        let group = &of.metrics;
-        vec![
-            phase(of.phase).to_owned(),
-            count(group.mailboxes),
-            format!(
-                "{} ({})",
-                count(group.in_sync_or_beyond()),
-                share(group.in_sync_or_beyond(), group.mailboxes)
-            ),
-            items_copied(group),
-            super::wording::count_or_not_reported(group.items_failed),
-            group.judgement.verdict.label().to_owned(),
-        ]
-    });
-    Some(Section {
-        heading: "Pilot and live".to_owned(),
-        text: vec![
-            "Figures elsewhere in this report are of pilot and live mailboxes together, \
-         unless they say otherwise."
-                .to_owned(),
-        ],
-        chart: None,
-        table: Some(Table {
-            caption: "Pilot and live mailboxes apart, as the migration schedule has \
-             them"
-                .to_owned(),
-            columns: vec![
-                Column::text("Phase"),
-                Column::number("Mailboxes"),
-                Column::number("In sync or switched"),
-                Column::number("Items copied"),
-                Column::number("Failed items"),
-                Column::text("Failures"),
-            ],
-            rows: rows.collect(),
-            cut: None,
-        }),
-    })
+    let table = Tabulation::of(phases)
+        .text("Phase", |of| phase(of.phase))
+        .number("Mailboxes", |of| of.metrics.mailboxes)
+        .number("In sync or switched", |of| in_sync_or_beyond(&of.metrics))
+        .number("Items copied", |of| items_copied(&of.metrics))
+        .number("Failed items", |of| of.metrics.items_failed)
+        .text("Failures", |of| of.metrics.judgement.verdict.label())
+        .table("Pilot and live mailboxes apart, as the migration schedule has them");
+    let text = "Figures elsewhere in this report are of pilot and live mailboxes together, unless \
+                they say otherwise.";
+    Some(Section::new("Pilot and live", vec![text.to_owned()], table))
 }
 
 #[cfg(test)]

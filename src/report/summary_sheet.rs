@@ -2,105 +2,87 @@
 
 use super::verdict::verdict;
 use super::wording::{day, expected_one_in, one_in};
-use super::{Cell, ReportInput, SUMMARY, WorkbookColumn, WorkbookSheet, visible};
+use super::{Cell, ReportInput, SUMMARY, Tabulation, WorkbookSheet, visible};
 use crate::domain::ReportKind;
 
-/// Figures with their names and notes, under the report's title and whom to ask. `about` says more
-/// of them, in sentences.
-pub(super) fn sheet<'a>(
-    kind: ReportKind,
-    input: ReportInput<'_>,
-    about: &str,
-    rows: Vec<Vec<Cell<'a>>>,
-) -> WorkbookSheet<'a> {
-    WorkbookSheet {
-        columns: vec![
-            WorkbookColumn::new("Figure", 40.0),
-            WorkbookColumn::new("Value", 24.0),
-            WorkbookColumn::new("Note", 80.0),
-        ],
-        ..opening(kind, input, about, rows)
+/// A figure with its name and a few words on it.
+#[derive(Debug, Clone)]
+pub(super) struct Figure<'a> {
+    name: Cell<'a>,
+    value: Cell<'a>,
+    note: Cell<'a>,
+}
+
+impl<'a> Figure<'a> {
+    pub(super) fn new(name: impl Into<Cell<'a>>, value: impl Into<Cell<'a>>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            note: Cell::Word(""),
+        }
+    }
+
+    pub(super) fn note(self, note: impl Into<Cell<'a>>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
+        }
     }
 }
 
-/// The same with columns that are still to be given.
-pub(super) fn opening<'a>(
+/// Figures, one a row.
+pub(super) fn of_figures<'a, 'f>(figures: &'f [Figure<'a>]) -> Tabulation<'a, &'f Figure<'a>> {
+    Tabulation::of(figures)
+        .column("Figure", 40.0, |figure| figure.name.clone())
+        .column("Value", 24.0, |figure| figure.value.clone())
+        .column("Note", 80.0, |figure| figure.note.clone())
+}
+
+/// A table under the report's title and whom to ask. `about` says more of it, in sentences.
+pub(super) fn of<'a, R: Copy>(
     kind: ReportKind,
     input: ReportInput<'_>,
     about: &str,
-    rows: Vec<Vec<Cell<'a>>>,
+    figures: Tabulation<'a, R>,
 ) -> WorkbookSheet<'a> {
+    let title = format!(
+        "{}: {} ({})",
+        kind.title(),
+        visible(&input.organisation.name),
+        input.organisation.code
+    );
     let date = day(input.report_date.day());
-    let about = if about.is_empty() {
-        String::new()
-    } else {
-        format!(" {about}")
-    };
-    WorkbookSheet {
-        name: SUMMARY.to_owned(),
-        introduction: vec![
-            format!(
-                "{}: {} ({})",
-                kind.title(),
-                visible(&input.organisation.name),
-                input.organisation.code
-            ),
-            format!(
-                "Report date {date}.{about} Questions: {}",
-                input.programme.contact.reveal()
-            ),
-        ],
-        columns: Vec::new(),
-        rows,
-    }
+    let space = if about.is_empty() { "" } else { " " };
+    let contact = input.programme.contact.reveal();
+    let explained = format!("Report date {date}.{space}{about} Questions: {contact}");
+    figures.sheet(SUMMARY, &title, &explained)
 }
 
 /// The failure rate, and what it is judged by.
-pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Vec<Cell<'_>>> {
+pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
     let whole = &input.metrics.whole;
     let judgement = whole.judgement;
     let expected = input.programme.expected_failure_rate;
     let probability = |value: Option<f64>| value.map_or(Cell::NotReported, Cell::Rate);
     vec![
-        vec![
-            Cell::Word("Items failed"),
-            whole.items_failed.into(),
-            Cell::Word("of the mailboxes that report it"),
-        ],
-        vec![
-            Cell::Word("Items attempted"),
-            whole.items_attempted.into(),
-            Cell::Word("copied and failed, of the mailboxes that report both"),
-        ],
-        vec![
-            Cell::Word("Failure rate"),
-            Cell::rate(Some(judgement.rate)),
-            Cell::Text(one_in(judgement.rate).into()),
-        ],
-        vec![
-            Cell::Word("Expected failure rate"),
-            Cell::Rate(expected.fraction()),
-            Cell::Text(expected_one_in(expected).into()),
-        ],
-        vec![
-            Cell::Word("Verdict"),
-            Cell::Word(judgement.verdict.label()),
-            Cell::Text(verdict(input.metrics, expected).into()),
-        ],
-        vec![
-            Cell::Word("Chance of as many failures or more"),
+        Figure::new("Items failed", whole.items_failed).note("of the mailboxes that report it"),
+        Figure::new("Items attempted", whole.items_attempted)
+            .note("copied and failed, of the mailboxes that report both"),
+        Figure::new("Failure rate", Cell::rate(Some(judgement.rate))).note(one_in(judgement.rate)),
+        Figure::new("Expected failure rate", Cell::Rate(expected.fraction()))
+            .note(expected_one_in(expected)),
+        Figure::new("Verdict", judgement.verdict.label()).note(verdict(input.metrics, expected)),
+        Figure::new(
+            "Chance of as many failures or more",
             probability(judgement.probability_above),
-            Cell::Word("at the expected rate"),
-        ],
-        vec![
-            Cell::Word("Chance of as few failures or fewer"),
+        )
+        .note("at the expected rate"),
+        Figure::new(
+            "Chance of as few failures or fewer",
             probability(judgement.probability_below),
-            Cell::Word("at the expected rate"),
-        ],
-        vec![
-            Cell::Word("Clustering"),
-            Cell::Decimal(judgement.dispersion),
-            Cell::Word("1 where failures spread over mailboxes as chance would have it"),
-        ],
+        )
+        .note("at the expected rate"),
+        Figure::new("Clustering", Cell::Decimal(judgement.dispersion))
+            .note("1 where failures spread over mailboxes as chance would have it"),
     ]
 }

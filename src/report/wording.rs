@@ -64,10 +64,15 @@ pub(super) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return NOT_REPORTED.to_owned();
     }
-    let percent = fraction(part, whole) * 100.0;
+    printed_share(fraction(part, whole))
+}
+
+/// A fraction as [`share`] prints it.
+pub(super) fn printed_share(fraction: f64) -> String {
+    let percent = fraction * 100.0;
     match percent.round() {
-        _ if part >= whole => "100%".to_owned(),
-        0.0 if part > 0 => "under 1%".to_owned(),
+        _ if fraction >= 1.0 => "100%".to_owned(),
+        0.0 if fraction > 0.0 => "under 1%".to_owned(),
         // Rounded down, so that it never reads 100.
         100.0 => format!("{:.1}%", (percent * 10.0).floor() / 10.0),
         rounded => format!("{rounded}%"),
@@ -203,6 +208,12 @@ pub(super) fn progress(mailbox: &Mailbox) -> String {
         || NOT_REPORTED.to_owned(),
         |percent| format!("{:.0}%", printed(percent)),
     )
+}
+
+/// “1,204 (86%)”: a group's mailboxes that are in sync or switched.
+pub(super) fn in_sync_or_beyond(group: &GroupMetrics) -> String {
+    let done = group.in_sync_or_beyond();
+    format!("{} ({})", count(done), share(done, group.mailboxes))
 }
 
 /// How many of a group's items are copied: “92%”, or “Not reported”.

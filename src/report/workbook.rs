@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::visible::shown;
+use super::wording::{NOT_REPORTED, count, fraction, printed_share, short_day};
 use crate::domain::{FailureRate, ReportDate};
 
 /// The name of the sheet that is printed on one page.
@@ -112,10 +113,62 @@ impl<'a> Cell<'a> {
         })
     }
 
+    /// A part of a whole; 0 of nothing.
+    pub(super) fn share(part: u64, whole: u64) -> Self {
+        Self::Share(fraction(part, whole))
+    }
+
     /// A failure rate; unknown where nothing was attempted, or nobody says how much.
     pub(super) fn rate(rate: Option<FailureRate>) -> Self {
         rate.and_then(FailureRate::fraction)
             .map_or(Self::NotReported, Self::Rate)
+    }
+
+    /// As a page prints it.
+    pub(super) fn printed(self) -> String {
+        match self {
+            Self::Text(text) => text.into_owned(),
+            Self::Word(word) => word.to_owned(),
+            Self::Count(number) => count(number),
+            Self::Share(fraction) => printed_share(fraction),
+            Self::Rate(fraction) => format!("{:.4}%", fraction * 100.0),
+            Self::Decimal(number) => format!("{number:.1}"),
+            Self::Day(day) => short_day(day),
+            Self::Moment(moment) => moment.format("%-d %B %Y, %H:%M").to_string(),
+            Self::NotReported => NOT_REPORTED.to_owned(),
+        }
+    }
+}
+
+impl From<&'static str> for Cell<'_> {
+    fn from(word: &'static str) -> Self {
+        Self::Word(word)
+    }
+}
+
+/// Made by ourselves: of an export, everything in it is visible already.
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// Text of an export, everything in it made visible; unknown where there is none.
+impl<'a> From<Option<&'a str>> for Cell<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::NotReported, Self::shown)
+    }
+}
+
+impl From<u64> for Cell<'_> {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<NaiveDate> for Cell<'_> {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
     }
 }
 

@@ -1,11 +1,14 @@
 //! The sections of the page: states, collections, users who need attention.
 
+use std::cmp::Reverse;
+
 use super::super::verdict::rule;
 use super::super::wording::{
-    NOT_REPORTED, bytes, count, count_or_not_reported, counted, expected_one_in, items_copied,
-    name, progress, share, short_day, user,
+    NOT_REPORTED, bytes, count, counted, expected_one_in, in_sync_or_beyond, items_copied, name,
+    share, short_day,
 };
-use super::super::{Chart, Column, Cut, ReportInput, Section, StateRow, Table};
+use super::super::{Cell, Chart, ReportInput, Section, StateRow, Tabulation};
+use super::halted;
 use crate::domain::SyncState;
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
@@ -30,13 +33,6 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
         "{} of mailboxes are in sync or switched",
         share(done, whole.mailboxes)
     );
-    let rows = segments.iter().map(|(state, mailboxes)| {
-        vec![
-            state.label().to_owned(),
-            count(*mailboxes),
-            share(*mailboxes, whole.mailboxes),
-        ]
-    });
     let mut text = Vec::new();
     if whole.bytes.mailboxes > 0 {
         let silent = whole.mailboxes - whole.bytes.mailboxes;
@@ -55,25 +51,17 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
             share(whole.bytes.in_sync_or_beyond, whole.bytes.total)
         ));
     }
-    Section {
-        heading: "Where the mailboxes are".to_owned(),
-        text,
-        chart: Some(Chart::of_states(
-            "mailboxes-by-state",
-            title,
-            segments.clone(),
-        )),
-        table: Some(Table {
-            caption: "Mailboxes by state".to_owned(),
-            columns: vec![
-                Column::text("State"),
-                Column::number("Mailboxes"),
-                Column::number("Share"),
-            ],
-            rows: rows.collect(),
-            cut: None,
-        }),
-    }
+    let all = whole.mailboxes;
+    let table = Tabulation::of(segments.clone())
+        .text("State", |(state, _)| state.label())
+        .number("Mailboxes", |(_, mailboxes)| mailboxes)
+        .number("Share", move |(_, mailboxes)| Cell::share(mailboxes, all))
+        .table("Mailboxes by state");
+    Section::new("Where the mailboxes are", text, table).with_chart(Chart::of_states(
+        "mailboxes-by-state",
+        title,
+        segments,
+    ))
 }
 
 pub(super) fn collection_name(collection: &CollectionMetrics) -> String {
@@ -91,30 +79,55 @@ fn switch_dates(collection: &CollectionMetrics) -> String {
     }
 }
 
+/// Collections in the order of their switch dates, for the page and the workbook.
+pub(super) fn by_collection(input: ReportInput<'_>) -> Tabulation<'_, &CollectionMetrics> {
+    Tabulation::of(&input.metrics.collections)
+        .text("Collection", collection_name)
+        .wide(30.0)
+        .text("Switch date", switch_dates)
+        .column("First switch date", 17.0, |of| of.first_switch_date)
+        .column("Last switch date", 17.0, |of| of.last_switch_date)
+        .number("Mailboxes", |of| of.metrics.mailboxes)
+        .wide(12.0)
+        .number("In sync or switched", |of| of.metrics.in_sync_or_beyond())
+        .wide(19.0)
+        .printed(|of| in_sync_or_beyond(&of.metrics))
+        .column("Share in sync or switched", 24.0, |of| {
+            Cell::share(of.metrics.in_sync_or_beyond(), of.metrics.mailboxes)
+        })
+        .column("Switched", 11.0, |of| {
+            of.metrics.by_state.of(SyncState::Switched)
+        })
+        .column("Stopped or failed", 17.0, |of| halted(&of.metrics))
+        .column("Items in total", 14.0, |of| of.metrics.items_total)
+        .number("Items copied", |of| of.metrics.items_synchronised)
+        .wide(14.0)
+        .printed(|of| items_copied(&of.metrics))
+        .column("Share of items copied", 21.0, |of| {
+            share_of_items_copied(&of.metrics)
+        })
+        .number("Items failed", |of| of.metrics.items_failed)
+        .wide(13.0)
+        .headed("Failed items")
+        .column("Failure rate", 13.0, |of| {
+            Cell::rate(Some(of.metrics.judgement.rate))
+        })
+        .text("Failures", |of| of.metrics.judgement.verdict.label())
+        .wide(22.0)
+}
+
+/// The share of a group's items that are copied, of the mailboxes that report both.
+pub(super) fn share_of_items_copied(group: &GroupMetrics) -> Cell<'static> {
+    let copied = group.item_progress;
+    if copied.mailboxes == 0 {
+        Cell::NotReported
+    } else {
+        Cell::share(copied.synchronised, copied.total)
+    }
+}
+
 pub(super) fn collections(input: ReportInput<'_>) -> Section {
     let collections = &input.metrics.collections;
-    let shown: Vec<&CollectionMetrics> = collections.iter().take(LISTED_COLLECTIONS).collect();
-    let rows = shown.iter().map(|collection| {
-        let group = &collection.metrics;
-        vec![
-            collection_name(collection),
-            switch_dates(collection),
-            count(group.mailboxes),
-            format!(
-                "{} ({})",
-                count(group.in_sync_or_beyond()),
-                share(group.in_sync_or_beyond(), group.mailboxes)
-            ),
-            items_copied(group),
-            count_or_not_reported(group.items_failed),
-            group.judgement.verdict.label().to_owned(),
-        ]
-    });
-    let cut = Cut::of_list(
-        shown.len(),
-        collections.len(),
-        "; all are in the workbook, sheet Collections.",
-    );
     let left = |collection: &CollectionMetrics| {
         collection.metrics.mailboxes - collection.metrics.in_sync_or_beyond()
     };
@@ -136,7 +149,8 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
     };
     // One collection is the bar above once more.
     let chart = (collections.len() > 1).then(|| {
-        let bars = shown.iter().map(|collection| StateRow {
+        let shown = collections.iter().take(LISTED_COLLECTIONS);
+        let bars = shown.map(|collection| StateRow {
             label: collection_name(collection),
             value: format!(
                 "{} of {}",
@@ -147,25 +161,12 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
         });
         Chart::of_groups("progress-by-collection", title, bars.collect())
     });
-    Section {
-        heading: "Progress by collection".to_owned(),
-        text: Vec::new(),
-        chart,
-        table: Some(Table {
-            caption: "Collections in the order of their switch dates".to_owned(),
-            columns: vec![
-                Column::text("Collection"),
-                Column::text("Switch date"),
-                Column::number("Mailboxes"),
-                Column::number("In sync or switched"),
-                Column::number("Items copied"),
-                Column::number("Failed items"),
-                Column::text("Failures"),
-            ],
-            rows: rows.collect(),
-            cut,
-        }),
-    }
+    let table = by_collection(input).list(
+        "Collections in the order of their switch dates",
+        LISTED_COLLECTIONS,
+        "; all are in the workbook, sheet Collections.",
+    );
+    Section::new("Progress by collection", Vec::new(), table).with_chart(chart)
 }
 
 /// Why a user needs attention, and how much: the lower, the more.
@@ -188,31 +189,24 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
 }
 
 pub(super) fn attention(input: ReportInput<'_>) -> Section {
-    let mailboxes = input.metrics.mailboxes.iter();
-    let mut users: Vec<(u8, &'static str, &Mailbox)> = mailboxes
-        .filter_map(|mailbox| reason(mailbox, input).map(|(rank, reason)| (rank, reason, mailbox)))
-        .collect();
-    users.sort_by(|a, b| {
-        (a.0, !a.2.is_vip())
-            .cmp(&(b.0, !b.2.is_vip()))
-            .then(b.2.items_failed.cmp(&a.2.items_failed))
-            .then(a.2.address.cmp(&b.2.address))
-    });
-    let heading = "Users who need attention".to_owned();
-    if users.is_empty() {
-        return Section {
-            heading,
-            text: vec!["None today.".to_owned()],
-            chart: None,
-            table: None,
-        };
-    }
-    let flagged = input
-        .metrics
-        .mailboxes
+    let heading = "Users who need attention";
+    let all = &input.metrics.mailboxes;
+    let mut users: Vec<(u8, &Mailbox)> = all
         .iter()
-        .filter(|mailbox| mailbox.is_flagged)
-        .count() as u64;
+        .filter_map(|mailbox| Some((reason(mailbox, input)?.0, mailbox)))
+        .collect();
+    if users.is_empty() {
+        return Section::of_text(heading, &["None today."]);
+    }
+    users.sort_by_key(|(rank, mailbox)| {
+        (
+            *rank,
+            !mailbox.is_vip(),
+            Reverse(mailbox.items_failed),
+            &mailbox.address,
+        )
+    });
+    let flagged = all.iter().filter(|mailbox| mailbox.is_flagged).count() as u64;
     let mut text = Vec::new();
     if flagged > 0 {
         text.push(format!(
@@ -222,55 +216,41 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             counted(flagged, "has", "have")
         ));
     }
-    let rows = users.iter().take(LISTED_USERS).map(|(_, reason, mailbox)| {
-        vec![
-            user(mailbox),
-            if mailbox.is_vip() {
-                format!("VIP. {reason}")
-            } else {
-                (*reason).to_owned()
-            },
-            mailbox.state.label().to_owned(),
-            progress(mailbox),
-            count_or_not_reported(mailbox.items_failed),
-        ]
-    });
-    let beyond = "; all are in the workbook, sheet Users: filter the column “Needs attention”.";
-    let cut = Cut::of_list(users.len().min(LISTED_USERS), users.len(), beyond);
-    Section {
-        heading,
-        text,
-        chart: None,
-        table: Some(Table {
-            caption: "Users who need attention, the most pressing first".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::text("Why"),
-                Column::text("State"),
-                Column::number("Progress"),
-                Column::number("Failed items"),
-            ],
-            rows: rows.collect(),
-            cut,
-        }),
-    }
+    let why = move |mailbox: &Mailbox| {
+        let reason = reason(mailbox, input).map_or("", |(_, reason)| reason);
+        let vip = if mailbox.is_vip() { "VIP. " } else { "" };
+        format!("{vip}{reason}")
+    };
+    let table = Tabulation::of(users.into_iter().map(|(_, mailbox)| mailbox))
+        .user()
+        .text("Why", why)
+        .state()
+        .progress()
+        .items_failed()
+        .list(
+            "Users who need attention, the most pressing first",
+            LISTED_USERS,
+            "; all are in the workbook, sheet Users: filter the column “Needs attention”.",
+        );
+    Section::new(heading, text, table)
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
     let expected = input.programme.expected_failure_rate;
-    Section {
-        heading: "How to read this".to_owned(),
-        text: vec![
+    Section::of_text(
+        "How to read this",
+        &[
             "A mailbox is copied for days (synchronising) until the new one holds all its mail (in \
-             sync); then it can switch. Users notice nothing until the switch.".to_owned(),
-            format!("Every migration leaves some items behind, about {}: damaged items and very \
-             large ones. They stay in the old mailbox and are listed in the Failed Item \
-             Report.", expected_one_in(expected)),
-            rule(input.metrics, expected),
+             sync); then it can switch. Users notice nothing until the switch.",
+            &format!(
+                "Every migration leaves some items behind, about {}: damaged items and very \
+                 large ones. They stay in the old mailbox and are listed in the Failed Item \
+                 Report.",
+                expected_one_in(expected)
+            ),
+            &rule(input.metrics, expected),
             "“Not reported” means that the migration tool's export does not say. It does not mean \
-             none.".to_owned(),
+             none.",
         ],
-        chart: None,
-        table: None,
-    }
+    )
 }

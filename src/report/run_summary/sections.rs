@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 
 use super::super::wording::{
     coming_day, count, counted, expected_one_in, large_count, list, one_in, percentage, share,
-    short_day,
 };
 use super::super::{
     Chart, Column, Cut, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table,
+    Tabulation,
 };
 use super::{Morning, OrganisationLine, SwitchDay};
 use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage};
@@ -43,12 +43,7 @@ pub(super) fn sections(
 }
 
 fn words(heading: &str, text: &str) -> Section {
-    Section {
-        heading: heading.to_owned(),
-        text: vec![text.to_owned()],
-        chart: None,
-        table: None,
-    }
+    Section::of_text(heading, &[text])
 }
 
 fn worst_first(organisations: &[OrganisationLine]) -> Section {
@@ -383,45 +378,29 @@ fn progress(
         large_count(last.progress.total),
         share(last.progress.attempted, last.progress.total)
     );
-    let row = |day: &ProgrammeDay| {
-        vec![
-            short_day(day.progress.date),
-            count(day.reported),
-            count(day.progress.attempted),
-            count(day.progress.total),
-            share(day.progress.attempted, day.progress.total),
-        ]
-    };
-    let shown = days.len().min(LISTED_DAYS);
-    Section {
-        heading: heading.to_owned(),
-        text,
-        chart: (days.len() > 1).then(|| {
-            let days = days.iter().map(|day| day.progress).collect();
-            Chart::new(
-                "programme-progress",
-                title,
-                260,
-                Drawing::Progress {
-                    days,
-                    forecast: Vec::new(),
-                    switches: Vec::new(),
-                },
-            )
-        }),
-        table: Some(Table {
-            caption: "Items of all organisations by day, the latest first".to_owned(),
-            columns: vec![
-                Column::text("Day"),
-                Column::number("Organisations"),
-                Column::number("Attempted"),
-                Column::number("In total"),
-                Column::number("Share"),
-            ],
-            rows: days.iter().rev().take(LISTED_DAYS).map(row).collect(),
-            cut: Cut::of_days(shown, days.len(), " days."),
-        }),
-    }
+    let chart = (days.len() > 1).then(|| {
+        let days = days.iter().map(|day| day.progress).collect();
+        let drawing = Drawing::Progress {
+            days,
+            forecast: Vec::new(),
+            switches: Vec::new(),
+        };
+        Chart::new("programme-progress", title, 260, drawing)
+    });
+    let table = Tabulation::of(days.iter().rev())
+        .text("Day", |day| day.progress.date)
+        .number("Organisations", |day| day.reported)
+        .number("Attempted", |day| day.progress.attempted)
+        .number("In total", |day| day.progress.total)
+        .number("Share", |day| {
+            share(day.progress.attempted, day.progress.total)
+        })
+        .latest_days(
+            "Items of all organisations by day, the latest first",
+            LISTED_DAYS,
+            " days.",
+        );
+    Section::new(heading, text, table).with_chart(chart)
 }
 
 /// Switches of all organisations by day.

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::people::{
-    NAMED_VIPS, by_phase, has_vips, named_by_state, phase, switch_date, vip,
-};
-use super::super::wording::{coming_day, count, counted, name, progress, share, short_day, user};
-use super::super::{Chart, Column, Cut, ReportInput, Section, StateRow, Table, trends};
+use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
+use super::super::wording::{coming_day, count, counted, name, share, short_day};
+use super::super::{Cell, Chart, ReportInput, Section, StateRow, Table, Tabulation, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -106,42 +104,9 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
     let heading = format!("Who switches in the next {DAYS_AHEAD} days");
     let due = due(input);
     if due.is_empty() {
-        return Section {
-            heading,
-            text: vec!["Nobody.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(&heading, &["Nobody."]);
     }
     let together = together(input, &due);
-    let shown: Vec<&Together<'_>> = together.iter().take(LISTED_DAYS).collect();
-    let has_phases = together.iter().any(|group| group.phase.is_some());
-    let rows = shown.iter().map(|group| {
-        let collection = name(group.collection);
-        let mut row = vec![coming_day(group.date), collection];
-        if has_phases {
-            row.push(phase(group.phase).to_owned());
-        }
-        row.extend([
-            count(group.all()),
-            format!(
-                "{} ({})",
-                count(group.ready()),
-                share(group.ready(), group.all())
-            ),
-            count(group.all() - group.ready()),
-        ]);
-        row
-    });
-    let mut columns = vec![Column::text("Switch date"), Column::text("Collection")];
-    if has_phases {
-        columns.push(Column::text("Phase"));
-    }
-    columns.extend([
-        Column::number("Due"),
-        Column::number("Ready"),
-        Column::number("Not ready"),
-    ]);
     let (ready, all) = (
         due.iter().filter(|mailbox| mailbox.is_ready()).count() as u64,
         due.len() as u64,
@@ -151,33 +116,29 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
     } else {
         format!("{} of those who switch soon are ready", share(ready, all))
     };
-    let cut = Cut::of_list(
-        shown.len(),
-        together.len(),
-        "; all are in the workbook, sheet Due.",
-    );
-    Section {
-        heading,
-        text: Vec::new(),
-        chart: Some(Chart::of_groups(
-            "ready-by-switch-date",
-            title,
-            shown
-                .iter()
-                .map(|group| StateRow {
-                    label: group.label(),
-                    value: format!("{} of {}", count(group.ready()), count(group.all())),
-                    segments: group.segments(),
-                })
-                .collect(),
-        )),
-        table: Some(Table {
-            caption: "Mailboxes that are due, by day and collection".to_owned(),
-            columns,
-            rows: rows.collect(),
-            cut,
-        }),
-    }
+    let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
+        label: group.label(),
+        value: format!("{} of {}", count(group.ready()), count(group.all())),
+        segments: group.segments(),
+    });
+    let chart = Chart::of_groups("ready-by-switch-date", title, bars.collect());
+    let table = Tabulation::of(&together)
+        .text("Switch date", |group| coming_day(group.date))
+        .text("Collection", |group| name(group.collection))
+        .text("Phase", |group| phase(group.phase))
+        .only_if(together.iter().any(|group| group.phase.is_some()))
+        .number("Due", Together::all)
+        .number("Ready", |group| {
+            let share = share(group.ready(), group.all());
+            format!("{} ({share})", count(group.ready()))
+        })
+        .number("Not ready", |group| group.all() - group.ready())
+        .list(
+            "Mailboxes that are due, by day and collection",
+            LISTED_DAYS,
+            "; all are in the workbook, sheet Due.",
+        );
+    Section::new(&heading, Vec::new(), table).with_chart(chart)
 }
 
 /// The first of a list of mailboxes as a table, with when each switches and how far it is. This is
@@ -189,84 +150,46 @@ fn table(
     caption: &str,
     sheet: &str,
 ) -> Table {
-    let has_days_waiting = sheet == "Waiting";
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
-    let has_forecasts = !has_vips
-        && mailboxes
-            .iter()
-            .any(|mailbox| trends::likely_in_sync(input, mailbox).is_some());
-    let rows = mailboxes.iter().take(most).map(|mailbox| {
-        let mut row = vec![user(mailbox)];
-        if has_vips {
-            row.push(vip(mailbox));
-        }
-        row.extend([
-            name(mailbox.collection.as_deref()),
-            switch_date(mailbox),
-            mailbox.state.label().to_owned(),
-            progress(mailbox),
-        ]);
-        if has_days_waiting {
-            let days = mailbox
-                .days_past_switch_date(input.report_date)
-                .unwrap_or_default();
-            row.push(counted(days.unsigned_abs(), "day", "days"));
-        }
-        if has_forecasts {
-            row.push(
-                trends::likely_in_sync(input, mailbox)
-                    .map_or_else(|| "Not known".to_owned(), short_day),
-            );
-        }
-        row
-    });
-    let mut columns = vec![Column::text("User")];
-    if has_vips {
-        columns.push(Column::text("VIP"));
-    }
-    columns.extend([
-        Column::text("Collection"),
-        Column::text("Switch date"),
-        Column::text("State"),
-        Column::number("Progress"),
-    ]);
-    if has_days_waiting {
-        columns.push(Column::number("Waits for"));
-    }
-    if has_forecasts {
-        columns.push(Column::text("Collection likely in sync"));
-    }
-    let cut = Cut::of_list(
-        mailboxes.len().min(most),
-        mailboxes.len(),
-        &format!("; all are in the workbook, sheet {sheet}."),
-    );
-    Table {
-        caption: caption.to_owned(),
-        columns,
-        rows: rows.collect(),
-        cut,
-    }
+    let likely_in_sync = move |mailbox| trends::likely_in_sync(input, mailbox);
+    let has_forecasts = !has_vips && mailboxes.iter().any(|one| likely_in_sync(one).is_some());
+    Tabulation::of(mailboxes.iter().copied())
+        .user()
+        .vip()
+        .only_if(has_vips)
+        .collection()
+        .switch_date()
+        .state()
+        .progress()
+        .number("Waits for", move |mailbox| {
+            let days = mailbox.days_past_switch_date(input.report_date);
+            counted(days.unwrap_or_default().unsigned_abs(), "day", "days")
+        })
+        .only_if(sheet == "Waiting")
+        .text("Collection likely in sync", move |mailbox| {
+            likely_in_sync(mailbox).map_or(Cell::Word("Not known"), Cell::Day)
+        })
+        .only_if(has_forecasts)
+        .list(
+            caption,
+            most,
+            &format!("; all are in the workbook, sheet {sheet}."),
+        )
 }
 
 pub(super) fn vips(input: ReportInput<'_>) -> Section {
-    let heading = "VIPs who switch soon".to_owned();
+    let heading = "VIPs who switch soon";
     let vips: Vec<&Mailbox> = due(input)
         .into_iter()
         .filter(|mailbox| mailbox.is_vip())
         .collect();
     if vips.is_empty() {
         let text = if has_vips(input.metrics) {
-            format!("No VIP is due in the next {DAYS_AHEAD} days.")
+            &format!("No VIP is due in the next {DAYS_AHEAD} days.")
         } else {
-            "The migration schedule marks no VIP.".to_owned()
+            "The migration schedule marks no VIP."
         };
-        return Section {
-            heading,
-            text: vec![text],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &[text]);
     }
     let (ready, others): (Vec<&Mailbox>, Vec<&Mailbox>) =
         vips.iter().partition(|mailbox| mailbox.is_ready());
@@ -276,47 +199,28 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
     }
     let caption = "VIPs who are due and not in sync";
     let table = (!others.is_empty()).then(|| table(input, &others, LISTED_VIPS, caption, "Due"));
-    Section {
-        heading,
-        text,
-        chart: None,
-        table,
-    }
+    Section::new(heading, text, table)
 }
 
 pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
-    let heading = "Who else is not ready yet".to_owned();
+    let heading = "Who else is not ready yet";
     let not_ready: Vec<&Mailbox> = due(input)
         .into_iter()
         .filter(|mailbox| !mailbox.is_ready() && !mailbox.is_vip())
         .collect();
     if not_ready.is_empty() {
-        return Section {
-            heading,
-            text: vec!["Nobody.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["Nobody."]);
     }
     let caption = "Other mailboxes that are due and not in sync";
-    Section {
-        heading,
-        text: Vec::new(),
-        chart: None,
-        table: Some(table(input, &not_ready, LISTED, caption, "Due")),
-    }
+    let table = table(input, &not_ready, LISTED, caption, "Due");
+    Section::new(heading, Vec::new(), table)
 }
 
 pub(super) fn waiting(input: ReportInput<'_>) -> Section {
-    let heading = "Waiting past the date".to_owned();
+    let heading = "Waiting past the date";
     let waiting = all_waiting(input);
     if waiting.is_empty() {
-        return Section {
-            heading,
-            text: vec!["Nobody waits.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["Nobody waits."]);
     }
     let caption = "Mailboxes past their switch date, VIPs first, then the longest";
     let mut text = vec![SWITCHES_BY_ITSELF.to_owned()];
@@ -325,28 +229,19 @@ pub(super) fn waiting(input: ReportInput<'_>) -> Section {
     }) {
         text.push(format!("Waiting by phase: {of_phases}."));
     }
-    Section {
-        heading,
-        text,
-        chart: None,
-        table: Some(table(input, &waiting, LISTED, caption, "Waiting")),
-    }
+    let table = table(input, &waiting, LISTED, caption, "Waiting");
+    Section::new(heading, text, table)
 }
 
 pub(super) fn how_to_read() -> Section {
-    Section {
-        heading: "How to read this".to_owned(),
-        text: vec![
+    Section::of_text(
+        "How to read this",
+        &[
             "A mailbox is ready when it is in sync: the new mailbox holds all its mail, and new \
-             mail follows until the switch."
-                .to_owned(),
+             mail follows until the switch.",
             "Switch dates are those of the migration tool's export; where it has none, those of \
-             your migration schedule. VIPs, pilot and live are as your schedule has \
-             them."
-                .to_owned(),
-            "“Not reported” means that neither says. It does not mean none.".to_owned(),
+             your migration schedule. VIPs, pilot and live are as your schedule has them.",
+            "“Not reported” means that neither says. It does not mean none.",
         ],
-        chart: None,
-        table: None,
-    }
+    )
 }

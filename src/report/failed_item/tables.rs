@@ -1,0 +1,136 @@
+//! Tables of items, users and causes, for the page and the workbook.
+
+use super::super::people::vip_cell;
+use super::super::wording::{count, count_or_not_reported, name, shown};
+use super::super::{Cell, ReportInput, Tabulation, changes, visible};
+use crate::domain::SubjectLines;
+use crate::metrics::{CauseMetrics, FailedItem, Listing, Mailbox};
+
+/// The most characters of a subject line that the email prints.
+const SUBJECT_LINE: usize = 150;
+
+/// Every failed item, as the organisation's policy lets it be printed.
+pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
+    let policy = input.organisation.subject_lines;
+    Tabulation::of(&input.metrics.failed_items)
+        .text("User", |item| item.user.as_deref())
+        .wide(24.0)
+        .naming_rows()
+        .printed(|item| name(Some(item.user.as_deref().unwrap_or(&item.mailbox))))
+        .column("Source mailbox", 30.0, |item| Cell::shown(&item.mailbox))
+        .text("Subject line", move |item| subject_line(item, policy))
+        .wide(38.0)
+        .printed(move |item| shown(&subject_line(item, policy), SUBJECT_LINE))
+        .column("Folder", 18.0, |item| item.folder.as_deref())
+        .column("Item date", 12.0, |item| item.date)
+        .column("Size (MB)", 11.0, |item| Cell::mebibytes(item.size_bytes))
+        .text("Cause", |item| Cell::Text(item.cause.name.as_str().into()))
+        .wide(16.0)
+        .column("Who acts", 14.0, |item| item.cause.owner.label())
+        .column("Next action", 26.0, |item| {
+            Cell::Text(item.cause.action.as_str().into())
+        })
+        .column("First seen", 12.0, |item| {
+            if_kept(item, |listing| listing.first_seen.into())
+        })
+        .column("Days open", 11.0, move |item| {
+            if_kept(item, |listing| changes::days_open(input, listing))
+        })
+        .column("Reference", 18.0, move |item| {
+            if_kept(item, |listing| {
+                changes::reference(input, &listing.reference).into()
+            })
+        })
+        .column("VIP", 14.0, move |item| vip_of(input, item))
+        .column("Collection", 22.0, |item| item.collection.as_deref())
+        .column("Kind", 24.0, |item| item.kind.as_deref())
+        .column("Error code", 14.0, |item| item.error_code.as_deref())
+        .column("Error", 50.0, |item| item.error_text.as_deref())
+        .column("Failed at", 17.0, |item| item.failed_at)
+}
+
+fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
+    match (policy, item.subject.as_deref()) {
+        (SubjectLines::Withheld, _) => "Withheld".to_owned(),
+        (_, Some(subject)) => visible(subject),
+        (_, None) => "No subject".to_owned(),
+    }
+}
+
+/// What the history says of an item, where it has it.
+fn if_kept<'a>(item: &'a FailedItem, cell: impl Fn(&'a Listing) -> Cell<'a>) -> Cell<'a> {
+    item.listing.as_ref().map_or(Cell::Word("Not kept"), cell)
+}
+
+/// Whether the item's user is a VIP. Of a mailbox that only the failed-item export knows, the
+/// schedule says nothing here.
+fn vip_of<'a>(input: ReportInput<'a>, item: &FailedItem) -> Cell<'a> {
+    let mailboxes = &input.metrics.mailboxes;
+    let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(&item.mailbox));
+    let mailbox = place.ok().and_then(|place| mailboxes.get(place));
+    mailbox.map_or(Cell::NotReported, vip_cell)
+}
+
+/// Users by their failed items.
+pub(super) fn by_user(users: Vec<&Mailbox>) -> Tabulation<'_, &Mailbox> {
+    Tabulation::of(users)
+        .vip()
+        .only_in_workbook()
+        .user()
+        .wide(28.0)
+        .source_mailbox()
+        .wide(38.0)
+        .collection()
+        .wide(20.0)
+        .only_in_workbook()
+        .number("Failed items", |mailbox| mailbox.items_failed)
+        .wide(13.0)
+        .printed(both_counts)
+        .failed_items_listed()
+        .number("Attempted items", |mailbox| {
+            mailbox.failure_rate().map(|rate| rate.attempted)
+        })
+        .wide(16.0)
+        .failure_rate()
+        .wide(13.0)
+        .failures()
+        .wide(22.0)
+        .text("Compared with chance", standing_out)
+        .wide(21.0)
+}
+
+/// The failed items of a mailbox, as counted; and as listed, where that differs.
+pub(super) fn both_counts(mailbox: &Mailbox) -> String {
+    let counted = count_or_not_reported(mailbox.items_failed);
+    if mailbox.items_failed.unwrap_or(0) == mailbox.items_listed {
+        return counted;
+    }
+    format!("{counted} ({} listed)", count(mailbox.items_listed))
+}
+
+pub(super) fn standing_out(mailbox: &Mailbox) -> &'static str {
+    if mailbox.is_flagged {
+        "Stands out"
+    } else {
+        "Within chance"
+    }
+}
+
+/// Causes, most items first.
+pub(in crate::report) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {
+    let total: u64 = causes.iter().map(|of| of.items).sum();
+    Tabulation::of(causes)
+        .text("Cause", |of| Cell::Text(of.cause.name.as_str().into()))
+        .wide(30.0)
+        .number("Items", |of| of.items)
+        .wide(10.0)
+        .column("Share", 10.0, move |of| Cell::share(of.items, total))
+        .number("Users", |of| of.mailboxes)
+        .wide(10.0)
+        .text("Who acts", |of| of.cause.owner.label())
+        .wide(18.0)
+        .text("Next action", |of| {
+            Cell::Text(of.cause.action.as_str().into())
+        })
+        .wide(70.0)
+}

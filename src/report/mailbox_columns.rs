@@ -1,0 +1,102 @@
+//! Columns of mailboxes, which several tables have.
+
+use super::people::{phase, vip, vip_cell};
+use super::wording::{NOT_REPORTED, name, one_in, progress, user};
+use super::{Cell, Tabulation};
+use crate::metrics::Mailbox;
+
+impl<'a> Tabulation<'a, &'a Mailbox> {
+    /// The category of a VIP, or “No”.
+    pub(super) fn vip(self) -> Self {
+        self.text("VIP", vip_cell).wide(14.0).printed(vip)
+    }
+
+    /// The name; a page that has none says the address.
+    pub(super) fn user(self) -> Self {
+        self.text("User", |mailbox| mailbox.name.as_deref())
+            .wide(26.0)
+            .naming_rows()
+            .printed(user)
+    }
+
+    pub(super) fn source_mailbox(self) -> Self {
+        self.column("Source mailbox", 36.0, |mailbox| {
+            Cell::shown(&mailbox.address)
+        })
+    }
+
+    pub(super) fn collection(self) -> Self {
+        self.text("Collection", |mailbox| mailbox.collection.as_deref())
+            .wide(18.0)
+            .printed(|mailbox| name(mailbox.collection.as_deref()))
+    }
+
+    pub(super) fn phase(self) -> Self {
+        self.column("Phase", 11.0, |mailbox| phase(mailbox.phase))
+    }
+
+    pub(super) fn state(self) -> Self {
+        self.text("State", |mailbox| mailbox.state.label())
+            .wide(16.0)
+    }
+
+    pub(super) fn progress(self) -> Self {
+        let share = |percent: f64| Cell::Share(percent / 100.0);
+        self.number("Progress", move |mailbox| {
+            mailbox.progress_percent.map_or(Cell::NotReported, share)
+        })
+        .wide(13.0)
+        .printed(progress)
+    }
+
+    pub(super) fn switch_date(self) -> Self {
+        self.text("Switch date", |mailbox| mailbox.switch_date)
+            .wide(13.0)
+    }
+
+    pub(super) fn items_in_total(self) -> Self {
+        self.column("Items in total", 13.0, |mailbox| mailbox.items_total)
+    }
+
+    pub(super) fn items_copied(self) -> Self {
+        self.column("Items copied", 13.0, |mailbox| mailbox.items_synchronised)
+    }
+
+    pub(super) fn items_failed(self) -> Self {
+        self.number("Items failed", |mailbox| mailbox.items_failed)
+            .wide(12.0)
+            .headed("Failed items")
+    }
+
+    /// Failed items of the failed-item export.
+    pub(super) fn failed_items_listed(self) -> Self {
+        self.column("Failed items listed", 18.0, |mailbox| mailbox.items_listed)
+    }
+
+    pub(super) fn failure_rate(self) -> Self {
+        self.number("Failure rate", |mailbox| Cell::rate(mailbox.failure_rate()))
+            .wide(12.0)
+            .printed(|mailbox| {
+                let rate = mailbox.failure_rate();
+                rate.map_or_else(|| NOT_REPORTED.to_owned(), one_in)
+            })
+    }
+
+    /// The verdict on its failures.
+    pub(super) fn failures(self) -> Self {
+        self.column("Failures", 21.0, |mailbox| mailbox.verdict.label())
+    }
+
+    pub(super) fn last_error(self) -> Self {
+        self.column("Last error", 40.0, |mailbox| {
+            let error = mailbox.last_error.as_deref();
+            error.map_or(Cell::Word("None"), Cell::shown)
+        })
+    }
+
+    pub(super) fn last_synchronised(self) -> Self {
+        self.column("Last synchronised", 18.0, |mailbox| {
+            mailbox.last_synchronised_at
+        })
+    }
+}
