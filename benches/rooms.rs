@@ -25,8 +25,8 @@ use divan::counter::ItemsCount;
 use estate::{DAY, Estate, generate, tables_of};
 use migration_monitor::archive::{Archive, ArchivedFile, EditionPlace};
 use migration_monitor::delivery::{
-    DeliveryRecord, EditionRecord, Ledger, LedgerPlace, Outbox, Pace, PreparedDelivery, Selection,
-    deliver,
+    DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, Outbox, Pace,
+    PreparedDelivery, deliver,
 };
 use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind, SubjectLines};
 use migration_monitor::history::{History, Snapshot};
@@ -600,11 +600,7 @@ mod delivery {
     }
 
     fn send(ledger: &mut Ledger, messages: &[Message], folder: &Path) {
-        let selection = Selection {
-            report_date: THE_DAY.estate.date,
-            organisations: None,
-            despite_back_off: false,
-        };
+        let filter = DeliveryFilter::of_date(THE_DAY.estate.date);
         let load = |record: &DeliveryRecord| {
             Ok(messages
                 .iter()
@@ -614,13 +610,14 @@ mod delivery {
         };
         let pace = Pace {
             messages_per_minute: None,
+            despite_back_off: false,
             clock: &now,
             sleep: &|_| {},
         };
         let summary = deliver(
             ledger,
             &mut Outbox::new(folder.join("outbox")),
-            &selection,
+            &filter,
             &load,
             pace,
             &mut |event| {

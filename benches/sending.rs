@@ -38,8 +38,8 @@ use chrono::Utc;
 use estate::{DAY, Estate, generate};
 use migration_monitor::archive::Archive;
 use migration_monitor::delivery::{
-    DeliveryFilter, DeliveryRecord, Ledger, LedgerPlace, Letter, Pace, Selection, SendOutcome,
-    Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts, Transport, deliver,
+    DeliveryFilter, DeliveryRecord, Ledger, LedgerPlace, Letter, Pace, SendOutcome, Smtp,
+    SmtpSecurity, SmtpServer, SmtpTimeouts, Transport, deliver,
 };
 use migration_monitor::domain::DeliveryState;
 use migration_monitor::mail::Message;
@@ -173,13 +173,10 @@ impl Prepared {
     /// Sends all. Gives the seconds.
     fn deliver(&self, transport: &mut dyn Transport) -> f64 {
         let (_folder, mut ledger) = self.ledger();
-        let selection = Selection {
-            report_date: self.estate.date,
-            organisations: None,
-            despite_back_off: true,
-        };
+        let filter = DeliveryFilter::of_date(self.estate.date);
         let pace = Pace {
             messages_per_minute: None,
+            despite_back_off: true,
             clock: &Utc::now,
             sleep: &std::thread::sleep,
         };
@@ -187,7 +184,7 @@ impl Prepared {
         let summary = deliver(
             &mut ledger,
             transport,
-            &selection,
+            &filter,
             &|record| Ok(self.load(record)),
             pace,
             &mut |_| {},
@@ -239,7 +236,7 @@ impl Transport for NoServer {
 }
 
 fn smtp(port: u16) -> Smtp {
-    Smtp::new(SmtpSettings {
+    Smtp::new(SmtpServer {
         host: "127.0.0.1".to_owned(),
         port,
         security: SmtpSecurity::None,

@@ -16,17 +16,15 @@ mod transport;
 mod trust;
 mod waiting;
 
-pub use dispatch::{
-    DeliveryEvent, DeliverySummary, Load, Pace, Selection, WithheldMessage, deliver,
-};
+pub use dispatch::{DeliveryEvent, DeliverySummary, Load, Pace, WithheldMessage, deliver};
 pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer, Settled};
 pub use outbox::Outbox;
 pub use record::{
-    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery,
-    message_digest,
+    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, NewestEdition,
+    PreparedDelivery, message_digest,
 };
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
-pub use smtp::{InvalidSmtpSettings, ServerFault, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts};
 pub use transport::{Deferral, Letter, SendOutcome, Transport};
 pub use waiting::Expiry;

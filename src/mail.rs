@@ -9,7 +9,7 @@ mod forbidden_text;
 mod header_text;
 mod message;
 mod package;
-mod page;
+mod parsed_page;
 mod roster;
 #[cfg(test)]
 mod specimen;

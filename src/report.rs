@@ -40,10 +40,10 @@ pub use model::{
 };
 pub use notice::Replacement;
 pub use run_summary::{
-    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, Morning, MorningOf,
-    NotMade, OrganisationFigures, OrganisationLine, OrganisationState, SUMMARY_VERSION,
-    SummaryAction, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, run_summary,
-    summary_workbook,
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, NotMade,
+    OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
+    SUMMARY_VERSION, SummaryAction, SummaryInput, SummaryModel, SummaryPage, SwitchDay,
+    archive_page, day_page, run_summary, summary_workbook,
 };
 use tabulation::Tabulation;
 pub use visible::visible;

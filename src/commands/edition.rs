@@ -34,7 +34,7 @@ impl KnownEdition {
             return Ok(None);
         };
         let filter = DeliveryFilter {
-            organisations: vec![organisation.code.clone()],
+            organisations: Some(vec![organisation.code.clone()]),
             reports: vec![report],
             ..DeliveryFilter::of_date(setup.report_date)
         };

@@ -1,5 +1,5 @@
 use crate::archive::{ArchiveError, LockError};
-use crate::delivery::{InvalidSmtpSettings, LedgerError};
+use crate::delivery::{InvalidSmtpServer, LedgerError};
 use crate::exports::LayoutError;
 use crate::metrics::InvalidCauseRules;
 use crate::render::{RenderError, TemplateError};
@@ -95,7 +95,7 @@ failure_from! {
     SettingsError => Settings,
     LayoutError => Settings,
     TemplateError => Settings,
-    InvalidSmtpSettings => Settings,
+    InvalidSmtpServer => Settings,
     InvalidCauseRules => Unexpected,
     RenderError => Unexpected,
     ArchiveError => Unexpected,

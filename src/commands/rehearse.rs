@@ -54,6 +54,7 @@ pub fn rehearse(
     }
     let pace = Pace {
         messages_per_minute: messages_per_minute(&setup.settings),
+        despite_back_off: false,
         clock: &Utc::now,
         sleep: &std::thread::sleep,
     };
@@ -151,16 +152,16 @@ fn say_what_became(
     let key = &message.key;
     // The terminal of the central team may name who gets a report; a log may not.
     match became {
-        Some((DeliveryState::Accepted, because)) => {
+        Some((DeliveryState::Accepted, reason)) => {
             console.result(&format!(
-                "{} {} for {}: {because}",
+                "{} {} for {}: {reason}",
                 key.organisation,
                 key.report,
                 key.recipient.reveal()
             ))?;
         }
-        Some((state, because)) => console.warning(&format!(
-            "{} {} for {}: {state}: {because}",
+        Some((state, reason)) => console.warning(&format!(
+            "{} {} for {}: {state}: {reason}",
             key.organisation, key.report, key.recipient
         )),
         None => {}

@@ -15,7 +15,7 @@ use super::setup::{Selection, Setup};
 use super::standing::Standing;
 use super::transport::open_transport;
 use super::wording::count_of;
-use crate::delivery::{self, DeliverySummary, Ledger};
+use crate::delivery::{DeliveryFilter, DeliverySummary, Ledger};
 use crate::domain::{DeliveryState, ReportKind};
 use crate::history::History;
 use crate::metrics::OrganisationMetrics;
@@ -136,14 +136,14 @@ pub fn reissue(
         ))?;
         DeliverySummary::default()
     } else {
-        let to_send = delivery::Selection {
-            report_date: setup.report_date,
+        let to_send = DeliveryFilter {
             organisations: Some(reissued),
-            despite_back_off: false,
+            ..DeliveryFilter::of_date(setup.report_date)
         };
         send(
             &setup,
             &to_send,
+            false,
             &mut session.ledger,
             transport.as_mut(),
             console,

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::setup::{Selection, Setup};
 use super::standing::Standing;
 use super::transport::open_transport;
-use crate::delivery;
+use crate::delivery::DeliveryFilter;
 use crate::history::History;
 use crate::settings::Transport;
 
@@ -45,14 +45,14 @@ pub fn run(
     }
     let mut day = Day::new(&setup);
     day.prepare(&mut session.ledger, console)?;
-    let to_send = delivery::Selection {
-        report_date: setup.report_date,
+    let to_send = DeliveryFilter {
         organisations: Some(day.to_send()),
-        despite_back_off,
+        ..DeliveryFilter::of_date(setup.report_date)
     };
     let sent = send(
         &setup,
         &to_send,
+        despite_back_off,
         &mut session.ledger,
         transport.as_mut(),
         console,

@@ -23,8 +23,8 @@ use crate::history::OrganisationDay;
 use crate::mail::{self, SummaryEnvelope, SummaryKey, SummaryMessage};
 use crate::render;
 use crate::report::{
-    self, ArchivedDay, DayRecord, EarlierDays, EditionLink, Morning, MorningOf, NotMade,
-    OrganisationFigures, ProgressDay, SummaryModel, absence,
+    self, ArchivedDay, DayRecord, EarlierDays, EditionLink, NotMade, OrganisationFigures,
+    OrganisationOutcome, ProgressDay, SummaryInput, SummaryModel, absence,
 };
 use crate::settings::{Mistake, Organisation, Settings};
 
@@ -195,11 +195,11 @@ fn earlier(setup: &Setup, session: &Session) -> Result<EarlierDays, Failure> {
     Ok(earlier)
 }
 
-fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> Morning<'a> {
+fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> SummaryInput<'a> {
     let of = |organisation: &Organisation| {
         let code = &organisation.code;
         let measured = mornings.measured.get(code).cloned().unwrap_or_default();
-        MorningOf {
+        OrganisationOutcome {
             code: Some(code.clone()),
             name: organisation.name.clone(),
             stage: Some(organisation.stage),
@@ -212,7 +212,8 @@ fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> Morni
             days: measured.days,
         }
     };
-    let mut organisations: Vec<MorningOf> = setup.register.organisations.iter().map(of).collect();
+    let mut organisations: Vec<OrganisationOutcome> =
+        setup.register.organisations.iter().map(of).collect();
     let mut faulty: BTreeMap<&OrganisationCode, Vec<String>> = BTreeMap::new();
     for row in &setup.register.faulty {
         if let Some(code) = &row.code {
@@ -222,12 +223,16 @@ fn morning<'a>(setup: &'a Setup, mornings: &Mornings, is_preview: bool) -> Morni
                 .extend(row.mistakes.iter().map(place_of));
         }
     }
-    organisations.extend(faulty.into_iter().map(|(code, mistakes)| MorningOf {
-        code: Some(code.clone()),
-        mistakes,
-        ..MorningOf::default()
-    }));
-    Morning {
+    organisations.extend(
+        faulty
+            .into_iter()
+            .map(|(code, mistakes)| OrganisationOutcome {
+                code: Some(code.clone()),
+                mistakes,
+                ..OrganisationOutcome::default()
+            }),
+    );
+    SummaryInput {
         programme: &setup.settings.programme,
         report_date: setup.report_date,
         is_preview,
@@ -394,6 +399,7 @@ fn send(
     }
     let pace = Pace {
         messages_per_minute: messages_per_minute(&setup.settings),
+        despite_back_off: false,
         clock: &Utc::now,
         sleep: &std::thread::sleep,
     };
@@ -402,7 +408,7 @@ fn send(
         let recipient = message.key.recipient_digest();
         went.insert(recipient.clone(), DeliveryState::Sending);
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
-        let (state, because) = sending
+        let (state, reason) = sending
             .send_letter(&Letter::of_summary(message))
             .unwrap_or((
                 DeliveryState::Deferred,
@@ -412,12 +418,12 @@ fn send(
         archive.replace_in_summary(place, SENT, &json(serde_json::to_vec_pretty(&went))?)?;
         if state == DeliveryState::Accepted {
             console.detail(&format!(
-                "Run Summary to {}: {state}: {because}",
+                "Run Summary to {}: {state}: {reason}",
                 message.key.recipient
             ));
         } else {
             console.warning(&format!(
-                "Run Summary to {}: {state}: {because}",
+                "Run Summary to {}: {state}: {reason}",
                 message.key.recipient
             ));
         }

@@ -7,16 +7,17 @@ use super::transport::messages_per_minute;
 use super::wording::time_of_day;
 use crate::archive::Archive;
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryRecord, DeliverySummary, Ledger, Pace, Selection, Transport,
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Ledger, Pace, Transport,
     WithheldMessage,
 };
 use crate::domain::DeliveryState;
 use crate::mail::Message;
 
-/// Sends what is due of the selection, and says of each delivery what became of it.
+/// Sends what is due of what the filter admits, and says of each delivery what became of it.
 pub(super) fn send(
     setup: &Setup,
-    selection: &Selection,
+    filter: &DeliveryFilter,
+    despite_back_off: bool,
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
     console: &mut Console,
@@ -24,6 +25,7 @@ pub(super) fn send(
     let archive = Archive::new(&setup.settings.data.folder);
     let pace = Pace {
         messages_per_minute: messages_per_minute(&setup.settings),
+        despite_back_off,
         clock: &Utc::now,
         sleep: &std::thread::sleep,
     };
@@ -64,14 +66,10 @@ pub(super) fn send(
             ));
         }
         DeliveryEvent::Sending { .. } => {}
-        DeliveryEvent::Settled {
-            key,
-            state,
-            because,
-        } => {
+        DeliveryEvent::Settled { key, state, reason } => {
             console.step(key.organisation.as_str());
             let text = format!(
-                "{} {} to {}: {state}: {because}",
+                "{} {} to {}: {state}: {reason}",
                 key.organisation, key.report, key.recipient
             );
             if *state == DeliveryState::Accepted {
@@ -93,20 +91,20 @@ pub(super) fn send(
                 console.warning(&text)
             }
         }
-        DeliveryEvent::Left { key, because } => {
+        DeliveryEvent::Left { key, reason } => {
             console.step(key.organisation.as_str());
             console.warning(&format!(
-                "{} {} to {} was left to another machine: {because}",
+                "{} {} to {} was left to another machine: {reason}",
                 key.organisation, key.report, key.recipient
             ));
         }
-        DeliveryEvent::Stopped { because, not_tried } => {
+        DeliveryEvent::Stopped { reason, not_tried } => {
             console.warning(&format!(
-                "sending stopped, {not_tried} messages were not tried: {because}"
+                "sending stopped, {not_tried} messages were not tried: {reason}"
             ));
         }
     };
-    let summary = delivery::deliver(ledger, transport, selection, &load, pace, &mut on_event)?;
+    let summary = delivery::deliver(ledger, transport, filter, &load, pace, &mut on_event)?;
     console.end();
     Ok(summary)
 }

@@ -22,13 +22,8 @@ impl Standing {
         report_date: ReportDate,
         organisations: &[OrganisationCode],
     ) -> Result<Self, Failure> {
-        if organisations.is_empty() {
-            return Ok(Self {
-                deliveries: Vec::new(),
-            });
-        }
         let filter = DeliveryFilter {
-            organisations: organisations.to_vec(),
+            organisations: Some(organisations.to_vec()),
             ..DeliveryFilter::of_date(report_date)
         };
         let mut deliveries = ledger.deliveries(&filter)?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::failure::{ExitCode, Failure};
 use super::setup::Setup;
-use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpServer, SmtpTimeouts};
 use crate::domain::SubjectLines;
 use crate::settings::{Security, Settings, Smtp, Transport};
 
@@ -54,7 +54,7 @@ pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> 
         .smtp
         .as_ref()
         .ok_or_else(|| missing_section("smtp"))?;
-    Ok(delivery::Smtp::new(SmtpSettings {
+    Ok(delivery::Smtp::new(SmtpServer {
         host: smtp.host.clone(),
         port: smtp.port,
         security: match smtp.security {

@@ -9,30 +9,20 @@ use super::ledger::{Ledger, LedgerError, Settled};
 use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::DeliveryState;
-use crate::domain::{OrganisationCode, ReportDate};
 use crate::mail::{DeliveryKey, Message};
 
 /// So many messages in a row must fail by the server's fault before the rest of the run is spared
 /// it.
 pub(super) const FAULTS_TO_STOP_AFTER: usize = 3;
 
-/// Which deliveries to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
-    /// The day the reports are about.
-    pub report_date: ReportDate,
-    /// Only of these organisations; `None` for all.
-    pub organisations: Option<Vec<OrganisationCode>>,
-    /// Whether to send even what the server put off a short while ago
-    /// ([`DeliveryRecord::waits_until`]).
-    pub despite_back_off: bool,
-}
-
 /// How fast to send, by which clock.
 #[derive(Clone, Copy)]
 pub struct Pace<'a> {
     /// The most messages a minute; `None` for no limit.
     pub messages_per_minute: Option<NonZeroU32>,
+    /// Whether to send even what the server put off a short while ago
+    /// ([`DeliveryRecord::waits_until`]).
+    pub despite_back_off: bool,
     /// What time it is.
     pub clock: &'a dyn Fn() -> DateTime<Utc>,
     /// Waits.
@@ -75,7 +65,7 @@ pub enum DeliveryEvent {
         /// The state.
         state: DeliveryState,
         /// The server's words or the reason.
-        because: String,
+        reason: String,
     },
     /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved
     /// it.
@@ -89,12 +79,12 @@ pub enum DeliveryEvent {
         /// Which.
         key: DeliveryKey,
         /// Why it is not sent by this machine.
-        because: String,
+        reason: String,
     },
     /// The server failed several messages in a row: the others stay as they are, for a later run.
     Stopped {
         /// What happened last.
-        because: String,
+        reason: String,
         /// How many were not tried.
         not_tried: usize,
     },
@@ -142,19 +132,19 @@ impl DeliverySummary {
 pub fn deliver(
     ledger: &mut Ledger,
     transport: &mut dyn Transport,
-    selection: &Selection,
+    filter: &DeliveryFilter,
     load: &Load<'_>,
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
-    let mut sending = Sending {
+    let mut sending = Dispatch {
         ledger,
         pace,
         on_event,
         summary: DeliverySummary::default(),
         answered: Vec::new(),
     };
-    let result = sending.send_due(transport, selection, load);
+    let result = sending.send_due(transport, filter, load);
     transport.finish();
     result.map(|()| sending.summary)
 }
@@ -165,7 +155,7 @@ const HANDFUL_BYTES: usize = 32 * 1024 * 1024;
 const READ_AT_ONCE: usize = 4;
 
 /// A run of deliveries.
-struct Sending<'a> {
+struct Dispatch<'a> {
     ledger: &'a mut Ledger,
     pace: Pace<'a>,
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
@@ -179,17 +169,17 @@ struct Sending<'a> {
 struct Answered {
     key: DeliveryKey,
     settled: Settled,
-    because: String,
+    reason: String,
 }
 
-impl Sending<'_> {
+impl Dispatch<'_> {
     fn send_due(
         &mut self,
         transport: &mut dyn Transport,
-        selection: &Selection,
+        filter: &DeliveryFilter,
         load: &Load<'_>,
     ) -> Result<(), LedgerError> {
-        let due = self.due(selection)?;
+        let due = self.due(filter)?;
         self.summary.due = due.len();
         (self.on_event)(&DeliveryEvent::Began {
             deliveries: due.len(),
@@ -229,7 +219,7 @@ impl Sending<'_> {
             });
             read = next;
             for ((delivery, _), outcome) in handful.iter().zip(&outcomes) {
-                let (state, answer, because) = read_outcome(outcome);
+                let (state, answer, reason) = read_outcome(outcome);
                 if matches!(
                     outcome,
                     SendOutcome::Deferred {
@@ -237,7 +227,7 @@ impl Sending<'_> {
                         ..
                     }
                 ) {
-                    self.summary.unreachable = Some(because.clone());
+                    self.summary.unreachable = Some(reason.clone());
                 }
                 faults_in_a_row = if outcome.is_fault_of_server() {
                     faults_in_a_row + 1
@@ -252,23 +242,23 @@ impl Sending<'_> {
                 self.answered.push(Answered {
                     key: delivery.key.clone(),
                     settled,
-                    because,
+                    reason,
                 });
             }
             let not_tried = read.len() + rest.len();
             if faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
-                let because = self
+                let reason = self
                     .answered
                     .last()
-                    .map(|last| last.because.clone())
+                    .map(|last| last.reason.clone())
                     .unwrap_or_default();
                 self.write_answers()?;
                 self.summary.not_tried = not_tried;
                 (self.on_event)(&DeliveryEvent::Stopped {
-                    because: because.clone(),
+                    reason: reason.clone(),
                     not_tried,
                 });
-                self.summary.unreachable.get_or_insert(because);
+                self.summary.unreachable.get_or_insert(reason);
                 return Ok(());
             }
         }
@@ -276,11 +266,12 @@ impl Sending<'_> {
     }
 
     /// What is to be sent and does not wait.
-    fn due(&mut self, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
+    fn due(&mut self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let began_at = (self.pace.clock)();
-        let mut due = to_be_sent(self.ledger, selection)?;
+        let mut due = self.ledger.deliveries(filter)?;
         due.retain(|delivery| match delivery.waits_until(began_at) {
-            Some(until) if !selection.despite_back_off => {
+            _ if !delivery.state.is_to_be_sent() => false,
+            Some(until) if !self.pace.despite_back_off => {
                 self.summary.waiting += 1;
                 (self.on_event)(&DeliveryEvent::Waiting {
                     key: delivery.key.clone(),
@@ -305,20 +296,20 @@ impl Sending<'_> {
                 Ok(message) => handful.push((delivery, message)),
                 // Another machine may have the message as it was verified, or the register as it is
                 // to be.
-                Err(because) if self.ledger.is_shared() => {
+                Err(reason) if self.ledger.is_shared() => {
                     self.summary.left += 1;
                     (self.on_event)(&DeliveryEvent::Left {
                         key: delivery.key.clone(),
-                        because,
+                        reason,
                     });
                 }
-                Err(because) => {
-                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&because));
+                Err(reason) => {
+                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&reason));
                     if self
                         .ledger
                         .set_aside(delivery, DeliveryState::Held, &answer, now)?
                     {
-                        self.tell_settled(&delivery.key, DeliveryState::Held, because);
+                        self.tell_settled(&delivery.key, DeliveryState::Held, reason);
                     } else {
                         self.pass_over(&delivery.key);
                     }
@@ -381,20 +372,20 @@ impl Sending<'_> {
         for Answered {
             key,
             settled,
-            because,
+            reason,
         } in std::mem::take(&mut self.answered)
         {
-            self.tell_settled(&key, settled.state, because);
+            self.tell_settled(&key, settled.state, reason);
         }
         Ok(are_ours)
     }
 
-    fn tell_settled(&mut self, key: &DeliveryKey, state: DeliveryState, because: String) {
+    fn tell_settled(&mut self, key: &DeliveryKey, state: DeliveryState, reason: String) {
         *self.summary.settled.entry(state).or_insert(0) += 1;
         (self.on_event)(&DeliveryEvent::Settled {
             key: key.clone(),
             state,
-            because,
+            reason,
         });
     }
 
@@ -402,21 +393,6 @@ impl Sending<'_> {
         self.summary.passed_over += 1;
         (self.on_event)(&DeliveryEvent::PassedOver { key: key.clone() });
     }
-}
-
-fn to_be_sent(ledger: &Ledger, selection: &Selection) -> Result<Vec<DeliveryRecord>, LedgerError> {
-    // No organisation is not every organisation.
-    if selection.organisations.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(Vec::new());
-    }
-    ledger.deliveries(&DeliveryFilter {
-        organisations: selection.organisations.clone().unwrap_or_default(),
-        states: DeliveryState::ALL
-            .into_iter()
-            .filter(|state| state.is_to_be_sent())
-            .collect(),
-        ..DeliveryFilter::of_date(selection.report_date)
-    })
 }
 
 /// A delivery, and its message where it is the one that was verified; else why it is held.

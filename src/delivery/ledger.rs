@@ -20,7 +20,8 @@ pub use self::error::{DatabaseFault, LedgerError};
 pub use self::place::{LedgerPlace, LedgerServer};
 use self::row::StoredDelivery;
 use super::record::{
-    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, Edition, EditionRecord, PreparedDelivery,
+    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, NewestEdition,
+    PreparedDelivery,
 };
 use crate::domain::DeliveryState;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
@@ -185,7 +186,7 @@ impl Ledger {
         report_date: ReportDate,
         organisation: &OrganisationCode,
         report: ReportKind,
-    ) -> Result<Option<Edition>, LedgerError> {
+    ) -> Result<Option<NewestEdition>, LedgerError> {
         let found = self.database.select(
             "SELECT edition, inputs_digest, prepared_at FROM editions
               WHERE report_date = ?1 AND organisation = ?2 AND report = ?3 ORDER BY edition DESC \
@@ -212,7 +213,7 @@ impl Ledger {
         let number = u32::try_from(number).map_err(|_| self.damaged("an edition", "edition"))?;
         let prepared_at = row::read_time(&prepared_at)
             .ok_or_else(|| self.damaged("an edition", "prepared_at"))?;
-        Ok(Some(Edition {
+        Ok(Some(NewestEdition {
             number,
             inputs_digest,
             prepared_at,
@@ -229,9 +230,9 @@ impl Ledger {
         // anew.
         let mut records = match (
             filter.report_date.map(|date| date.to_string()),
-            filter.organisations.as_slice(),
+            filter.organisations.as_deref(),
         ) {
-            (Some(date), [only]) => {
+            (Some(date), Some([only])) => {
                 self.select(row::SELECT_BY_ORGANISATION, values![date, only.as_str()])?
             }
             (Some(date), _) => self.select(row::SELECT_BY_DATE, values![date])?,

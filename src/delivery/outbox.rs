@@ -39,7 +39,7 @@ impl Outbox {
     }
 
     /// Writes letters side by side: the disk takes them in about the time of one.
-    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<Written>> {
+    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<WriteOutcome>> {
         let mut folders = BTreeSet::new();
         for letter in letters {
             let path = self.path_of(letter);
@@ -63,12 +63,12 @@ impl Outbox {
         let mut written = Vec::new();
         for ((file, path), letter) in unfinished.into_iter().zip(letters) {
             written.push(match file.persist_noclobber(&path) {
-                Ok(_) => Written::Now,
+                Ok(_) => WriteOutcome::Now,
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                     if fs::read(&path)? == letter.bytes {
-                        Written::Before
+                        WriteOutcome::Before
                     } else {
-                        Written::Otherwise
+                        WriteOutcome::Otherwise
                     }
                 }
                 Err(error) => return Err(error.error),
@@ -82,16 +82,20 @@ impl Outbox {
         Ok(written)
     }
 
-    fn outcome(&self, letter: &Letter<'_>, written: Result<&Written, &io::Error>) -> SendOutcome {
+    fn outcome(
+        &self,
+        letter: &Letter<'_>,
+        written: Result<&WriteOutcome, &io::Error>,
+    ) -> SendOutcome {
         let file = letter.file.display();
         match written {
-            Ok(Written::Now) => SendOutcome::Accepted {
+            Ok(WriteOutcome::Now) => SendOutcome::Accepted {
                 reply: format!("written to {file}"),
             },
-            Ok(Written::Before) => SendOutcome::Accepted {
+            Ok(WriteOutcome::Before) => SendOutcome::Accepted {
                 reply: format!("was there already as {file}"),
             },
-            Ok(Written::Otherwise) => SendOutcome::Refused {
+            Ok(WriteOutcome::Otherwise) => SendOutcome::Refused {
                 reply: format!(
                     "another message is in the outbox as {file}: move it away, if it was not meant \
                      to stay, and reissue the report"
@@ -106,7 +110,7 @@ impl Outbox {
     }
 }
 
-enum Written {
+enum WriteOutcome {
     Now,
     Before,
     Otherwise,
@@ -138,7 +142,7 @@ impl Transport for Outbox {
             letter,
             written
                 .as_ref()
-                .map(|written| written.first().unwrap_or(&Written::Otherwise)),
+                .map(|written| written.first().unwrap_or(&WriteOutcome::Otherwise)),
         )
     }
 

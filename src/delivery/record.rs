@@ -28,7 +28,7 @@ pub struct EditionRecord {
 
 /// The newest edition of a report that the ledger knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edition {
+pub struct NewestEdition {
     /// The number of the edition, from 1.
     pub number: u32,
     /// A fingerprint of everything the report was made from.
@@ -156,13 +156,13 @@ impl Answer {
     }
 }
 
-/// Which deliveries to list. The default is all.
+/// Which deliveries to list or to send. The default is all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeliveryFilter {
     /// Only of this report date.
     pub report_date: Option<ReportDate>,
-    /// Only of these organisations; empty for all.
-    pub organisations: Vec<OrganisationCode>,
+    /// Only of these organisations, of none where there are none; `None` for all.
+    pub organisations: Option<Vec<OrganisationCode>>,
     /// Only of these reports; empty for all.
     pub reports: Vec<ReportKind>,
     /// Only in these states; empty for all.
@@ -182,7 +182,10 @@ impl DeliveryFilter {
     pub(super) fn admits(&self, record: &DeliveryRecord) -> bool {
         let key = &record.key;
         self.report_date.is_none_or(|date| date == key.report_date)
-            && (self.organisations.is_empty() || self.organisations.contains(&key.organisation))
+            && self
+                .organisations
+                .as_ref()
+                .is_none_or(|organisations| organisations.contains(&key.organisation))
             && (self.reports.is_empty() || self.reports.contains(&key.report))
             && (self.states.is_empty() || self.states.contains(&record.state))
     }

@@ -43,7 +43,7 @@ impl<'a> Rehearsal<'a> {
         }
         self.begun_at = Some(await_turn(self.pace, self.begun_at));
         let outcome = self.transport.hand_over(letter);
-        let (state, _, because) = read_outcome(&outcome);
+        let (state, _, reason) = read_outcome(&outcome);
         *self.summary.settled.entry(state).or_insert(0) += 1;
         self.faults_in_a_row = if outcome.is_fault_of_server() {
             self.faults_in_a_row + 1
@@ -51,9 +51,9 @@ impl<'a> Rehearsal<'a> {
             0
         };
         if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
-            self.summary.unreachable = Some(because.clone());
+            self.summary.unreachable = Some(reason.clone());
         }
-        Some((state, because))
+        Some((state, reason))
     }
 
     /// Ends the rehearsal, and says what came of it.

@@ -3,22 +3,22 @@
 
 mod connection;
 mod fault;
+mod server;
 mod session;
-mod settings;
 
 use lettre::Address;
 use memchr::memchr3_iter;
 
-use self::fault::Fault;
+use self::fault::DialogueFault;
 pub use self::fault::ServerFault;
-use self::session::{HandOverFault, Server, Session};
-pub use self::settings::{InvalidSmtpSettings, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+pub use self::server::{InvalidSmtpServer, SmtpSecurity, SmtpServer, SmtpTimeouts};
+use self::session::{CheckedServer, HandOverFault, SmtpSession};
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 
 /// Sends messages to a mail server, many on one connection.
 pub struct Smtp {
-    server: Server,
-    session: Option<Session>,
+    server: CheckedServer,
+    session: Option<SmtpSession>,
 }
 
 impl Smtp {
@@ -26,13 +26,13 @@ impl Smtp {
     /// message.
     ///
     /// # Errors
-    /// [`InvalidSmtpSettings`] for settings that could not send, or would send in plain text across
+    /// [`InvalidSmtpServer`] for settings that could not send, or would send in plain text across
     /// a network.
-    pub fn new(settings: SmtpSettings) -> Result<Self, InvalidSmtpSettings> {
+    pub fn new(settings: SmtpServer) -> Result<Self, InvalidSmtpServer> {
         settings.check()?;
         let (hello, tls) = (settings.hello()?, settings.tls()?);
         Ok(Self {
-            server: Server {
+            server: CheckedServer {
                 settings,
                 hello,
                 tls,
@@ -46,13 +46,13 @@ impl Smtp {
     /// # Errors
     /// [`ServerFault`], which says what to check.
     pub fn check_log_in(&self) -> Result<(), ServerFault> {
-        let mut session = Session::open(&self.server)?;
+        let mut session = SmtpSession::open(&self.server)?;
         session.check().map_err(|fault| match fault {
-            Fault::Reply { text, .. } => ServerFault::TurnedAway {
+            DialogueFault::Reply { text, .. } => ServerFault::TurnedAway {
                 server: self.server.name(),
                 reply: text,
             },
-            Fault::Lost(reason) => ServerFault::NotReached {
+            DialogueFault::Lost(reason) => ServerFault::NotReached {
                 server: self.server.name(),
                 reason,
             },
@@ -64,7 +64,7 @@ impl Smtp {
     /// Begins a message on the open connection, or on a new one. A server may close a connection
     /// after some time or some messages; that says nothing about the next message, so one that was
     /// in use gets a second, new one.
-    fn begin(&mut self, from: &Address) -> Result<Session, SendOutcome> {
+    fn begin(&mut self, from: &Address) -> Result<SmtpSession, SendOutcome> {
         if let Some(mut session) = self.session.take() {
             match session.begin(from.clone()) {
                 Ok(()) => return Ok(session),
@@ -72,7 +72,7 @@ impl Smtp {
                 Err(fault) => return Err(self.stopped(session, &fault)),
             }
         }
-        let mut session = Session::open(&self.server)
+        let mut session = SmtpSession::open(&self.server)
             .map_err(|fault| SendOutcome::unreachable(fault.to_string()))?;
         match session.begin(from.clone()) {
             Ok(()) => Ok(session),
@@ -82,9 +82,9 @@ impl Smtp {
 
     /// The outcome of a message whose end was not sent, or was answered. Keeps the connection where
     /// it is sound.
-    fn stopped(&mut self, session: Session, fault: &Fault) -> SendOutcome {
+    fn stopped(&mut self, session: SmtpSession, fault: &DialogueFault) -> SendOutcome {
         match fault {
-            Fault::Lost(reason) => {
+            DialogueFault::Lost(reason) => {
                 let reason = format!(
                     "the connection to {} was lost before the message was sent: {reason}",
                     self.server.name()
@@ -94,13 +94,13 @@ impl Smtp {
                     about: Deferral::Connection,
                 }
             }
-            Fault::Reply { code: 421, text } => SendOutcome::Deferred {
+            DialogueFault::Reply { code: 421, text } => SendOutcome::Deferred {
                 reason: text.clone(),
                 about: Deferral::Connection,
             },
             // RFC 4954 section 6: a log-in is missing, too weak, or no longer valid. True of every
             // message.
-            Fault::Reply {
+            DialogueFault::Reply {
                 code: 530 | 534 | 535 | 538,
                 text,
             } => SendOutcome::unreachable(
@@ -110,7 +110,7 @@ impl Smtp {
                 }
                 .to_string(),
             ),
-            Fault::Reply { code, text } => {
+            DialogueFault::Reply { code, text } => {
                 self.session = Some(session);
                 if *code < 500 {
                     SendOutcome::Deferred {
@@ -161,9 +161,9 @@ impl Transport for Smtp {
             }
             Err(
                 HandOverFault::BeforeEnd(fault)
-                | HandOverFault::AfterEnd(fault @ Fault::Reply { .. }),
+                | HandOverFault::AfterEnd(fault @ DialogueFault::Reply { .. }),
             ) => self.stopped(session, &fault),
-            Err(HandOverFault::AfterEnd(Fault::Lost(reason))) => SendOutcome::Unknown {
+            Err(HandOverFault::AfterEnd(DialogueFault::Lost(reason))) => SendOutcome::Unknown {
                 reason: format!(
                     "the message was sent in full to {}, but its answer was lost ({reason}): it \
                      may have arrived",
@@ -180,8 +180,11 @@ impl Transport for Smtp {
     }
 }
 
-fn is_end_of_connection(fault: &Fault) -> bool {
-    matches!(fault, Fault::Lost(_) | Fault::Reply { code: 421, .. })
+fn is_end_of_connection(fault: &DialogueFault) -> bool {
+    matches!(
+        fault,
+        DialogueFault::Lost(_) | DialogueFault::Reply { code: 421, .. }
+    )
 }
 
 /// The text of a message, where every line ends with CRLF and is short enough, and every character

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::page::Page;
+use super::parsed_page::ParsedPage;
 
 /// Shorter texts than this occur in a report by chance. Also the bytes by which a text is looked
 /// up.
@@ -62,7 +62,7 @@ impl ForbiddenTexts {
     /// a report that quotes none of them. A message may well have the subject “Failed Item Report”.
     #[must_use]
     pub fn less_those_said_anyhow(mut self, page: &str, text: &str) -> Self {
-        for words in [Page::read(page).all_text(), text.to_owned()] {
+        for words in [ParsedPage::read(page).all_text(), text.to_owned()] {
             let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
             for text in found {
                 if let Some(texts) = text

@@ -10,7 +10,7 @@ use super::compose::{REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
 use super::package::{ZIP, unzipped};
-use super::page::Page;
+use super::parsed_page::ParsedPage;
 use super::roster::Roster;
 use super::violation::{MessagePlace, Violation};
 use super::workbook::{self, Contents, ExpectedSheet};
@@ -250,7 +250,7 @@ fn addresses(header: &Address<'_>) -> Vec<Option<EmailAddress>> {
 struct Parts<'a> {
     texts: Vec<&'a str>,
     /// The source of each page, and what is in it.
-    pages: Vec<(&'a str, Page)>,
+    pages: Vec<(&'a str, ParsedPage)>,
     content_ids: BTreeSet<&'a str>,
     workbooks: Vec<Attached<'a>>,
     unexpected: usize,
@@ -288,7 +288,7 @@ impl<'a> Parts<'a> {
                 (PartType::Multipart(_), _) => {}
                 (PartType::Text(text), None) if disposition.is_none() => sorted.texts.push(text),
                 (PartType::Html(html), None) if disposition.is_none() => {
-                    sorted.pages.push((html, Page::read(html)))
+                    sorted.pages.push((html, ParsedPage::read(html)))
                 }
                 (PartType::InlineBinary(_) | PartType::Binary(_), Some(id))
                     if part.is_content_type("image", "png")
@@ -376,10 +376,10 @@ fn check_pictures(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
     let pages = || parts.pages.iter().map(|(_, page)| page);
     violations.extend(
         pages()
-            .flat_map(Page::outside_links)
+            .flat_map(ParsedPage::outside_links)
             .map(Violation::OutsideLink),
     );
-    let shown: BTreeSet<_> = pages().flat_map(Page::content_ids).collect();
+    let shown: BTreeSet<_> = pages().flat_map(ParsedPage::content_ids).collect();
     violations.extend(
         shown
             .difference(&parts.content_ids)

@@ -9,7 +9,7 @@ mod figures;
 mod index;
 mod sections;
 mod sheets;
-mod state;
+mod status;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub use index::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page,
 };
 pub use sheets::summary_workbook;
-pub use state::OrganisationState;
+pub use status::OrganisationStatus;
 
 /// The version of the JSON form of [`SummaryModel`]. Raised when a field changes its meaning or
 /// goes.
@@ -32,7 +32,7 @@ pub const SUMMARY_VERSION: u32 = 1;
 
 /// What a Run Summary is made of.
 #[derive(Debug, Clone)]
-pub struct Morning<'a> {
+pub struct SummaryInput<'a> {
     /// Who reports.
     pub programme: &'a Programme,
     /// The day.
@@ -40,16 +40,16 @@ pub struct Morning<'a> {
     /// Whether nothing was to be sent: the reports were only written to be looked at.
     pub is_preview: bool,
     /// Every organisation of the register, in the order of codes.
-    pub organisations: Vec<MorningOf>,
+    pub organisations: Vec<OrganisationOutcome>,
     /// Rows of the register with mistakes of which not even the code can be read.
     pub unreadable_rows: u64,
     /// What is open of the days before.
     pub earlier: EarlierDays,
 }
 
-/// What the morning brought for one organisation.
+/// What a day brought for one organisation.
 #[derive(Debug, Clone, Default)]
-pub struct MorningOf {
+pub struct OrganisationOutcome {
     /// Its code.
     pub code: Option<OrganisationCode>,
     /// Its name; empty where its row of the register cannot be read.
@@ -119,7 +119,7 @@ pub struct OrganisationLine {
     /// Where its migration is.
     pub stage: Option<Stage>,
     /// What came of its reports.
-    pub state: OrganisationState,
+    pub state: OrganisationStatus,
     /// Why, in sentences; empty where nothing needs one.
     pub reasons: Vec<String>,
     /// Its messages, by the state of their delivery.
@@ -232,27 +232,27 @@ impl OrganisationLine {
 
 /// Writes the Run Summary of a day, as its first edition.
 #[must_use]
-pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
-    let mut organisations: Vec<OrganisationLine> = morning
+pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
+    let mut organisations: Vec<OrganisationLine> = input
         .organisations
         .iter()
-        .map(|one| line(one, morning.is_preview))
+        .map(|one| line(one, input.is_preview))
         .collect();
-    for _ in 0..morning.unreadable_rows {
-        let nobody = MorningOf {
+    for _ in 0..input.unreadable_rows {
+        let nobody = OrganisationOutcome {
             mistakes: vec!["A row of the register cannot be read.".to_owned()],
-            ..MorningOf::default()
+            ..OrganisationOutcome::default()
         };
-        organisations.push(line(&nobody, morning.is_preview));
+        organisations.push(line(&nobody, input.is_preview));
     }
     organisations.sort_by_cached_key(OrganisationLine::worst_first);
     let messages: DeliveryCounts = organisations
         .iter()
         .flat_map(|line| line.messages.iter())
         .collect();
-    let expected = morning.programme.expected_failure_rate;
-    let date = morning.report_date.day();
-    let headline = headline(morning, &organisations, &messages);
+    let expected = input.programme.expected_failure_rate;
+    let date = input.report_date.day();
+    let headline = headline(input, &organisations, &messages);
     let code = |line: &OrganisationLine| line.code_text().to_owned();
     let to_call: Vec<String> = organisations
         .iter()
@@ -276,34 +276,34 @@ pub fn run_summary(morning: &Morning<'_>) -> SummaryModel {
         date: weekday(date),
         key_figures: key_figures(&organisations, &messages, &to_call),
         actions: actions::actions(
-            morning.report_date,
+            input.report_date,
             &organisations,
-            morning.earlier,
-            morning.is_preview,
+            input.earlier,
+            input.is_preview,
         ),
-        sections: sections::sections(morning, &organisations, &messages, expected),
-        workbook: format!("run-summary-{}.xlsx", morning.report_date),
+        sections: sections::sections(input, &organisations, &messages, expected),
+        workbook: format!("run-summary-{}.xlsx", input.report_date),
         headline,
     };
     SummaryModel {
         model_version: SUMMARY_VERSION,
         report: "run-summary".to_owned(),
-        report_date: morning.report_date,
+        report_date: input.report_date,
         edition: 1,
         made_at: None,
         programme: ProgrammeName {
-            name: visible(&morning.programme.name),
-            contact: morning.programme.contact.clone(),
+            name: visible(&input.programme.name),
+            contact: input.programme.contact.clone(),
         },
         expected: expected.fraction(),
         messages,
-        earlier: morning.earlier,
+        earlier: input.earlier,
         organisations,
         page,
     }
 }
 
-fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
+fn line(one: &OrganisationOutcome, is_preview: bool) -> OrganisationLine {
     let reasons = [&one.mistakes, &one.held, &one.changed]
         .into_iter()
         .flatten()
@@ -317,7 +317,7 @@ fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
             visible(&one.name)
         },
         stage: one.stage,
-        state: OrganisationState::of(one, is_preview),
+        state: OrganisationStatus::of(one, is_preview),
         reasons,
         messages: one.messages.clone(),
         unknown: one.unknown.clone(),
@@ -327,7 +327,7 @@ fn line(one: &MorningOf, is_preview: bool) -> OrganisationLine {
 
 /// Whether all went out.
 fn headline(
-    morning: &Morning<'_>,
+    input: &SummaryInput<'_>,
     organisations: &[OrganisationLine],
     messages: &DeliveryCounts,
 ) -> Headline {
@@ -336,10 +336,10 @@ fn headline(
         .filter(|line| line.stage != Some(Stage::Closed))
         .collect();
     let in_state =
-        |state: OrganisationState| open.iter().filter(|line| line.state == state).count() as u64;
+        |state: OrganisationStatus| open.iter().filter(|line| line.state == state).count() as u64;
     let all = open.len() as u64;
-    if morning.is_preview {
-        let ready = in_state(OrganisationState::Preview);
+    if input.is_preview {
+        let ready = in_state(OrganisationStatus::Preview);
         let label = if ready == all {
             "All can be sent"
         } else {
@@ -363,7 +363,7 @@ fn headline(
     }
     let accepted = messages.of(DeliveryState::Accepted);
     let total = messages.total() - messages.of(DeliveryState::Superseded);
-    let troubled: Vec<String> = OrganisationState::TROUBLED
+    let troubled: Vec<String> = OrganisationStatus::TROUBLED
         .into_iter()
         .map(|state| (state, in_state(state)))
         .filter(|(_, organisations)| *organisations > 0)

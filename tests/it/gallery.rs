@@ -13,7 +13,7 @@ use chrono::Days;
 use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::render::{self, Picture, Rendered, Templates, WorkbookFile};
 use migration_monitor::report::{
-    self, ArchivedDay, DayRecord, EditionLink, MorningOf, ReportModel, SummaryModel,
+    self, ArchivedDay, DayRecord, EditionLink, OrganisationOutcome, ReportModel, SummaryModel,
 };
 use migration_monitor::settings::Settings;
 use serde::Serialize;
@@ -378,7 +378,7 @@ fn add_reports(
 /// Run Summaries of mornings that were invented: what servers do to messages is not a matter of
 /// exports.
 fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
-    let organisation = |number: usize, messages: &[(DeliveryState, u64)]| MorningOf {
+    let organisation = |number: usize, messages: &[(DeliveryState, u64)]| OrganisationOutcome {
         messages: messages.iter().copied().collect(),
         unknown: if messages
             .iter()
@@ -391,10 +391,10 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
         held: Vec::new(),
         ..invented(30)[number].clone()
     };
-    let all_out: Vec<MorningOf> = (6..14)
+    let all_out: Vec<OrganisationOutcome> = (6..14)
         .map(|number| organisation(number, &[(DeliveryState::Accepted, 3)]))
         .collect();
-    let nothing_out: Vec<MorningOf> = (6..14)
+    let nothing_out: Vec<OrganisationOutcome> = (6..14)
         .map(|number| organisation(number, &[(DeliveryState::Deferred, 3)]))
         .collect();
     let states = [
@@ -405,8 +405,8 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
         DeliveryState::Deferred,
         DeliveryState::Accepted,
     ];
-    let mixed: Vec<MorningOf> = (6..18)
-        .map(|number| MorningOf {
+    let mixed: Vec<OrganisationOutcome> = (6..18)
+        .map(|number| OrganisationOutcome {
             held: if number == 7 {
                 vec!["The sync-state export is missing.".to_owned()]
             } else {

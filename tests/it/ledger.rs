@@ -325,7 +325,7 @@ fn filters_narrow_by_date_organisation_report_and_state(place: &LedgerPlace) {
     );
     assert_eq!(
         count(DeliveryFilter {
-            organisations: vec![OrganisationCode::parse("RYY").unwrap()],
+            organisations: Some(vec![OrganisationCode::parse("RYY").unwrap()]),
             ..DeliveryFilter::default()
         }),
         0

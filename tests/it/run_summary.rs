@@ -8,7 +8,9 @@ use migration_monitor::domain::{
     DeliveryState, FailureRate, OrganisationCode, ReportDate, ReportKind, Stage, Verdict,
 };
 use migration_monitor::render::{self, Templates};
-use migration_monitor::report::{self, EditionLink, MorningOf, OrganisationFigures, SwitchDay};
+use migration_monitor::report::{
+    self, EditionLink, OrganisationFigures, OrganisationOutcome, SwitchDay,
+};
 use migration_monitor::settings::Settings;
 
 use crate::smtp::whole_day::{morning_with, server};
@@ -435,7 +437,7 @@ fn a_run_of_some_organisations_says_nothing_of_the_day() {
 }
 
 /// So many invented organisations, the same each time: of every state, stage and verdict.
-pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
+pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
     let verdicts = [
         Verdict::AsExpected,
         Verdict::AsExpected,
@@ -470,7 +472,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
         };
         let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
             + chrono::TimeDelta::days((number % 20).cast_signed());
-        MorningOf {
+        OrganisationOutcome {
             code: Some(OrganisationCode::parse(&format!("X{number:03}")).unwrap()),
             name: format!(
                 "Invented NHS Trust number {number} & partners <{}>",
@@ -520,7 +522,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
                 },
                 not_made: Vec::new(),
             }),
-            ..MorningOf::default()
+            ..OrganisationOutcome::default()
         }
     };
     (1..=organisations).map(one).collect()
@@ -528,12 +530,12 @@ pub(crate) fn invented(organisations: u64) -> Vec<MorningOf> {
 
 /// The model of a morning, as the program makes it.
 pub(crate) fn summary_of(
-    organisations: Vec<MorningOf>,
+    organisations: Vec<OrganisationOutcome>,
     is_preview: bool,
     earlier: report::EarlierDays,
 ) -> report::SummaryModel {
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
-    report::run_summary(&report::Morning {
+    report::run_summary(&report::SummaryInput {
         programme: &settings.programme,
         report_date: ReportDate::written(DATE).unwrap(),
         is_preview,

@@ -17,14 +17,14 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use migration_monitor::delivery::{
-    Deferral, InvalidSmtpSettings, SendOutcome, Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts,
+    Deferral, InvalidSmtpServer, SendOutcome, Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts,
     Transport,
 };
 use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::mail::{DeliveryKey, Message};
 
 use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
-use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 
 const AMINA: &str = "amina.okafor@nhs.example";
 
@@ -85,8 +85,8 @@ fn message(recipient: &str) -> Message {
     message_with(recipient, "12 of 40 mailboxes are in sync.\r\n")
 }
 
-fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpSettings {
-    SmtpSettings {
+fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpServer {
+    SmtpServer {
         host: "localhost".to_owned(),
         port: server.port,
         security,
@@ -102,8 +102,8 @@ fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpSettings {
     }
 }
 
-fn with_log_in(settings: SmtpSettings, password: &str) -> SmtpSettings {
-    SmtpSettings {
+fn with_log_in(settings: SmtpServer, password: &str) -> SmtpServer {
+    SmtpServer {
         username: Some("reports@nhs.example".to_owned()),
         password: Some(password.into()),
         ..settings
@@ -115,7 +115,7 @@ fn plain(server: &RunningServer) -> Smtp {
 }
 
 fn impatient(server: &RunningServer, step: Step) -> Smtp {
-    Smtp::new(SmtpSettings {
+    Smtp::new(SmtpServer {
         timeouts: timeouts_for(step),
         ..settings(server, SmtpSecurity::None)
     })
@@ -123,7 +123,7 @@ fn impatient(server: &RunningServer, step: Step) -> Smtp {
 }
 
 fn send_to_misbehaving(step: Step, misbehaviour: Misbehaviour) -> SendOutcome {
-    let server = SmtpServer::new().at(step, misbehaviour).start();
+    let server = ScriptedServer::new().at(step, misbehaviour).start();
     let mut smtp = if misbehaviour == Silence {
         impatient(&server, step)
     } else {
@@ -210,7 +210,7 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
             Cut,
             Silence,
         ] {
-            let server = SmtpServer::new()
+            let server = ScriptedServer::new()
                 .starttls()
                 .log_in("reports@nhs.example", "secret")
                 .at(step, fault)
@@ -221,7 +221,7 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
             } else {
                 settings.timeouts
             };
-            let outcome = Smtp::new(SmtpSettings {
+            let outcome = Smtp::new(SmtpServer {
                 timeouts,
                 ..settings
             })
@@ -244,14 +244,14 @@ fn a_message_that_breaks_off_before_its_end_may_be_sent_again() {
         .into_iter()
         .flat_map(|fault| [(fault, SmtpSecurity::None), (fault, SmtpSecurity::Starttls)])
     {
-        let server = SmtpServer::new().at(Step::Content, fault);
+        let server = ScriptedServer::new().at(Step::Content, fault);
         let server = if security == SmtpSecurity::None {
             server
         } else {
             server.starttls()
         }
         .start();
-        let settings = SmtpSettings {
+        let settings = SmtpServer {
             timeouts: timeouts_for(Step::Content),
             ..settings(&server, security)
         };
@@ -278,7 +278,7 @@ fn a_positive_answer_to_another_command_is_not_taken_for_this_ones() {
             "{step:?}: {outcome:?}"
         );
     }
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .at(Step::EndOfData, Say("354 go ahead"))
         .start();
     assert_eq!(
@@ -289,7 +289,7 @@ fn a_positive_answer_to_another_command_is_not_taken_for_this_ones() {
 
 #[test]
 fn the_answer_to_the_end_of_a_message_has_a_time_of_its_own() {
-    let server = SmtpServer::new().at(Step::EndOfData, Silence).start();
+    let server = ScriptedServer::new().at(Step::EndOfData, Silence).start();
     let began = Instant::now();
     assert_eq!(
         became(&impatient(&server, Step::EndOfData).send(&message(AMINA))),
@@ -311,7 +311,7 @@ fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
         (SmtpSecurity::Starttls, "LOGIN"),
         (SmtpSecurity::Tls, "PLAIN"),
     ] {
-        let server = SmtpServer::new()
+        let server = ScriptedServer::new()
             .log_in("reports@nhs.example", "secret")
             .mechanisms(mechanisms);
         let server = if security == SmtpSecurity::Tls {
@@ -393,7 +393,7 @@ fn dots_and_the_last_line_survive_the_wire() {
     });
     let messages: Vec<Message> = bodies.into_iter().chain(whole).chain(long).collect();
     for security in [SmtpSecurity::None, SmtpSecurity::Starttls] {
-        let server = SmtpServer::new();
+        let server = ScriptedServer::new();
         let server = if security == SmtpSecurity::None {
             server
         } else {
@@ -450,9 +450,9 @@ fn the_end_of_a_message_goes_with_its_last_bytes() {
         }
         last
     });
-    let other = SmtpServer::new().start();
+    let other = ScriptedServer::new().start();
     let sent = message(AMINA);
-    let outcome = Smtp::new(SmtpSettings {
+    let outcome = Smtp::new(SmtpServer {
         port,
         ..settings(&other, SmtpSecurity::None)
     })
@@ -467,7 +467,7 @@ fn the_end_of_a_message_goes_with_its_last_bytes() {
 
 #[test]
 fn a_message_with_bare_ends_of_lines_never_reaches_the_wire() {
-    let server = SmtpServer::new().start();
+    let server = ScriptedServer::new().start();
     for end in [
         "\n.\n",
         "\r.\r",
@@ -488,34 +488,36 @@ fn a_message_with_bare_ends_of_lines_never_reaches_the_wire() {
 
 #[test]
 fn a_server_that_cannot_prove_its_name_gets_nothing() {
-    let other = SmtpServer::new().tls().start();
+    let other = ScriptedServer::new().tls().start();
     for (server, security, ca_file) in [
         (
-            SmtpServer::new().tls().certified_as("other.nhs.example"),
+            ScriptedServer::new()
+                .tls()
+                .certified_as("other.nhs.example"),
             SmtpSecurity::Tls,
             None,
         ),
         (
-            SmtpServer::new()
+            ScriptedServer::new()
                 .starttls()
                 .certified_as("other.nhs.example"),
             SmtpSecurity::Starttls,
             None,
         ),
         (
-            SmtpServer::new().tls(),
+            ScriptedServer::new().tls(),
             SmtpSecurity::Tls,
             Some(other.ca_file.clone()),
         ),
         (
-            SmtpServer::new().starttls(),
+            ScriptedServer::new().starttls(),
             SmtpSecurity::Starttls,
             Some(other.ca_file.clone()),
         ),
     ] {
         let server = server.log_in("reports@nhs.example", "secret").start();
         let settings = with_log_in(settings(&server, security), "secret");
-        let settings = SmtpSettings {
+        let settings = SmtpServer {
             ca_file: ca_file.or(settings.ca_file.clone()),
             ..settings
         };
@@ -544,7 +546,7 @@ fn a_server_that_cannot_prove_its_name_gets_nothing() {
 
 #[test]
 fn without_starttls_nothing_is_said_in_plain_text() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .log_in("reports@nhs.example", "secret")
         .start();
     let mut smtp = Smtp::new(with_log_in(
@@ -575,7 +577,7 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
         "220 go ahead\r\n250 mail.test\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go ahead\r\n250 \
          queued",
     ] {
-        let server = SmtpServer::new()
+        let server = ScriptedServer::new()
             .starttls()
             .at(Step::Starttls, Say(injected))
             .start();
@@ -584,7 +586,7 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
             .send(&message(AMINA));
         assert_ne!(became(&outcome), Becomes::Accepted, "{outcome:?}");
         assert!(server.received().is_empty());
-        let server = SmtpServer::new()
+        let server = ScriptedServer::new()
             .starttls()
             .log_in("reports@nhs.example", "secret")
             .at(Step::Starttls, Say(injected))
@@ -603,7 +605,7 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
 
 #[test]
 fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_in() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .starttls()
         .log_in("reports@nhs.example", "secret")
         .start();
@@ -631,7 +633,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
         "530 is about the log-in, not the message: {outcome:?}"
     );
 
-    let open = SmtpServer::new().starttls().start();
+    let open = ScriptedServer::new().starttls().start();
     let text = Smtp::new(with_log_in(
         settings(&open, SmtpSecurity::Starttls),
         "secret",
@@ -649,7 +651,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
             .unwrap()
             .port()
     };
-    let text = Smtp::new(SmtpSettings {
+    let text = Smtp::new(SmtpServer {
         port,
         ..settings(&server, SmtpSecurity::None)
     })
@@ -666,7 +668,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
 
 #[test]
 fn a_log_in_can_be_checked_without_a_message() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .starttls()
         .log_in("reports@nhs.example", "secret")
         .start();
@@ -685,13 +687,13 @@ fn a_log_in_can_be_checked_without_a_message() {
 
 #[test]
 fn plain_text_to_another_machine_is_not_even_tried() {
-    let server = SmtpServer::new().start();
-    let elsewhere = SmtpSettings {
+    let server = ScriptedServer::new().start();
+    let elsewhere = SmtpServer {
         host: "smtp.nhs.example".to_owned(),
         ..settings(&server, SmtpSecurity::None)
     };
     assert!(matches!(
         Smtp::new(elsewhere),
-        Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })
+        Err(InvalidSmtpServer::PlainTextToAnotherMachine { .. })
     ));
 }

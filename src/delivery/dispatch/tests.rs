@@ -5,7 +5,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
 use crate::delivery::{EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery};
-use crate::domain::{EmailAddress, ReportKind};
+use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
 
@@ -87,12 +87,8 @@ fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
     }
 }
 
-fn everything() -> Selection {
-    Selection {
-        report_date: date(),
-        organisations: None,
-        despite_back_off: false,
-    }
+fn everything() -> DeliveryFilter {
+    DeliveryFilter::of_date(date())
 }
 
 struct Run {
@@ -103,7 +99,17 @@ struct Run {
 fn run(
     ledger: &mut Ledger,
     transport: &mut Scripted,
-    selection: &Selection,
+    filter: &DeliveryFilter,
+    messages: &[Message],
+) -> Run {
+    run_despite_back_off(false, ledger, transport, filter, messages)
+}
+
+fn run_despite_back_off(
+    despite_back_off: bool,
+    ledger: &mut Ledger,
+    transport: &mut Scripted,
+    filter: &DeliveryFilter,
     messages: &[Message],
 ) -> Run {
     let load = |record: &DeliveryRecord| {
@@ -115,11 +121,12 @@ fn run(
     };
     let pace = Pace {
         messages_per_minute: None,
+        despite_back_off,
         clock: &start,
         sleep: &|_| panic!("no need to wait"),
     };
     let mut events = Vec::new();
-    let summary = deliver(ledger, transport, selection, &load, pace, &mut |event| {
+    let summary = deliver(ledger, transport, filter, &load, pace, &mut |event| {
         events.push(event.clone())
     })
     .unwrap();
@@ -189,15 +196,7 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
     );
 
     let mut transport = scripted([]);
-    let second = run(
-        &mut ledger,
-        &mut transport,
-        &Selection {
-            despite_back_off: true,
-            ..everything()
-        },
-        &messages,
-    );
+    let second = run_despite_back_off(true, &mut ledger, &mut transport, &everything(), &messages);
     assert_eq!(transport.sent, ["cat"]);
     assert_eq!(second.summary.settled, [(Accepted, 1)].into());
 
@@ -234,6 +233,7 @@ fn send_at(
     let clock = || now;
     let pace = Pace {
         messages_per_minute: None,
+        despite_back_off: false,
         clock: &clock,
         sleep: &|_| {},
     };
@@ -292,6 +292,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
     };
     let pace = Pace {
         messages_per_minute: None,
+        despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
     };
@@ -359,6 +360,7 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
     };
     let pace = Pace {
         messages_per_minute: None,
+        despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
     };
@@ -428,7 +430,7 @@ fn only_the_selected_organisations_are_sent_and_none_is_not_all() {
     let messages = [message("RXX", "ann"), message("RYY", "bob")];
     let (_folder, mut ledger) = ledger_with(&messages);
     let mut transport = scripted([]);
-    let only = |codes: &[&str]| Selection {
+    let only = |codes: &[&str]| DeliveryFilter {
         organisations: Some(
             codes
                 .iter()
@@ -547,6 +549,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
     };
     let pace = Pace {
         messages_per_minute: None,
+        despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
     };
@@ -597,6 +600,7 @@ fn messages_keep_their_distance() {
     };
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
+        despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
     };
@@ -629,6 +633,7 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
     let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
+        despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
     };
@@ -663,6 +668,7 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
     let sleep = |wait| slept.set(wait);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(60),
+        despite_back_off: false,
         clock: &start,
         sleep: &sleep,
     };

@@ -73,12 +73,12 @@ macro_rules! values {
 pub(super) use values;
 
 /// A row of an answer.
-pub(super) enum Row<'a> {
+pub(super) enum DatabaseRow<'a> {
     File(&'a rusqlite::Row<'a>),
     Server(&'a postgres::Row),
 }
 
-impl Row<'_> {
+impl DatabaseRow<'_> {
     /// A text that is there.
     pub(super) fn text(&self, column: &str) -> Result<String, DatabaseFault> {
         match self {
@@ -135,7 +135,7 @@ impl Database {
         &self,
         statement: &str,
         values: &[Value<'_>],
-        read: impl Fn(&Row<'_>) -> Result<T, DatabaseFault>,
+        read: impl Fn(&DatabaseRow<'_>) -> Result<T, DatabaseFault>,
     ) -> Result<Vec<T>, DatabaseFault> {
         match self {
             Self::File(connection) => {
@@ -143,7 +143,7 @@ impl Database {
                 let mut rows = statement.query(&*for_sqlite(values))?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    found.push(read(&Row::File(row))?);
+                    found.push(read(&DatabaseRow::File(row))?);
                 }
                 Ok(found)
             }
@@ -152,7 +152,9 @@ impl Database {
                 let rows = client
                     .borrow_mut()
                     .query(&numbered(statement), &for_postgres(values, &texts))?;
-                rows.iter().map(|row| read(&Row::Server(row))).collect()
+                rows.iter()
+                    .map(|row| read(&DatabaseRow::Server(row)))
+                    .collect()
             }
         }
     }

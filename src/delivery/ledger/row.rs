@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use super::super::record::{DeliveryId, DeliveryRecord};
-use super::database::Row;
+use super::database::DatabaseRow;
 use super::error::DatabaseFault;
 use crate::domain::DeliveryState;
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
@@ -73,7 +73,7 @@ pub(super) struct StoredDelivery {
 }
 
 impl StoredDelivery {
-    pub(super) fn read(row: &Row<'_>) -> Result<Self, DatabaseFault> {
+    pub(super) fn read(row: &DatabaseRow<'_>) -> Result<Self, DatabaseFault> {
         Ok(Self {
             id: row.number("id")?,
             report_date: row.text("report_date")?,

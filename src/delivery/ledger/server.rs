@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::trust::{TrustFault, trust};
-use super::database::{Database, Row, Value, values};
+use super::database::{Database, DatabaseRow, Value, values};
 use super::error::{self, DatabaseFault, LedgerError};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
@@ -247,7 +247,7 @@ fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, Le
      current_setting('server_encoding') AS encoding,
                         coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS \
                         tables";
-    let read = |row: &Row<'_>| {
+    let read = |row: &DatabaseRow<'_>| {
         Ok((
             row.optional_text("format")?,
             row.optional_text("tables")?,

@@ -81,14 +81,14 @@ pub enum ServerFault {
 
 /// What stopped one step of a dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum DialogueFault {
     /// The server answered, negatively.
     Reply { code: u16, text: String },
     /// No answer, or none that can be understood: the connection is of no more use.
     Lost(String),
 }
 
-impl Fault {
+impl DialogueFault {
     /// What the network or the security layer said.
     pub(super) fn lost(error: &io::Error) -> Self {
         Self::Lost(describe(error))

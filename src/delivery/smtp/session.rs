@@ -11,8 +11,8 @@ use memchr::memmem;
 use secrecy::ExposeSecret;
 
 use super::connection::{Connection, Tls};
-use super::fault::{Fault, ServerFault, describe, is_of_security, words_of};
-use super::settings::{SmtpSecurity, SmtpSettings, SmtpTimeouts};
+use super::fault::{DialogueFault, ServerFault, describe, is_of_security, words_of};
+use super::server::{SmtpSecurity, SmtpServer, SmtpTimeouts};
 use crate::domain::EmailAddress;
 
 /// How long a server gets to say goodbye.
@@ -21,13 +21,13 @@ const PATIENCE_AT_END: Duration = Duration::from_secs(5);
 const MOST_QUESTIONS: usize = 2;
 
 /// Settings made ready for connections.
-pub(super) struct Server {
-    pub(super) settings: SmtpSettings,
+pub(super) struct CheckedServer {
+    pub(super) settings: SmtpServer,
     pub(super) hello: ClientId,
     pub(super) tls: Option<Tls>,
 }
 
-impl Server {
+impl CheckedServer {
     /// The server's name and port, for a person.
     pub(super) fn name(&self) -> String {
         format!("{}:{}", self.settings.host, self.settings.port)
@@ -35,7 +35,7 @@ impl Server {
 }
 
 /// A connection that is secured and logged in, and what was begun on it.
-pub(super) struct Session {
+pub(super) struct SmtpSession {
     connection: Connection,
     timeouts: SmtpTimeouts,
     in_transaction: bool,
@@ -44,14 +44,14 @@ pub(super) struct Session {
 /// Why a message was not handed over, by whether its end was sent.
 pub(super) enum HandOverFault {
     /// The server cannot have the message in full.
-    BeforeEnd(Fault),
+    BeforeEnd(DialogueFault),
     /// The server may have the message in full.
-    AfterEnd(Fault),
+    AfterEnd(DialogueFault),
 }
 
-impl Session {
+impl SmtpSession {
     /// Connects, secures the connection and logs in, as far as the settings ask for it.
-    pub(super) fn open(server: &Server) -> Result<Self, ServerFault> {
+    pub(super) fn open(server: &CheckedServer) -> Result<Self, ServerFault> {
         let (mut connection, mut offers) = connect(server)?;
         if server.settings.security == SmtpSecurity::Starttls {
             (connection, offers) = secure(connection, &offers, server)?;
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// Begins a message. Whatever an earlier one left behind is forgotten first.
-    pub(super) fn begin(&mut self, from: Address) -> Result<(), Fault> {
+    pub(super) fn begin(&mut self, from: Address) -> Result<(), DialogueFault> {
         if self.in_transaction {
             expect(self.connection.command(Rset), Expected::Completed, None)?;
         }
@@ -92,7 +92,11 @@ impl Session {
     }
 
     /// Names the recipient of the message.
-    pub(super) fn address(&mut self, to: Address, recipient: &EmailAddress) -> Result<(), Fault> {
+    pub(super) fn address(
+        &mut self,
+        to: Address,
+        recipient: &EmailAddress,
+    ) -> Result<(), DialogueFault> {
         expect(
             self.connection.command(Rcpt::new(to, Vec::new())),
             Expected::Completed,
@@ -119,7 +123,7 @@ impl Session {
         // acknowledged.
         self.connection
             .write(&as_on_the_wire(message))
-            .map_err(|error| HandOverFault::BeforeEnd(Fault::lost(&error)))?;
+            .map_err(|error| HandOverFault::BeforeEnd(DialogueFault::lost(&error)))?;
         let answer = expect(
             self.connection.answer(),
             Expected::Completed,
@@ -133,7 +137,7 @@ impl Session {
     }
 
     /// Asks the server for a sign of life.
-    pub(super) fn check(&mut self) -> Result<(), Fault> {
+    pub(super) fn check(&mut self) -> Result<(), DialogueFault> {
         expect(self.connection.command(Noop), Expected::Completed, None).map(drop)
     }
 
@@ -143,15 +147,15 @@ impl Session {
         let _ = self.connection.command(Quit);
     }
 
-    fn wait_up_to(&mut self, time: Duration) -> Result<(), Fault> {
+    fn wait_up_to(&mut self, time: Duration) -> Result<(), DialogueFault> {
         self.connection
             .wait_up_to(time)
-            .map_err(|error| Fault::lost(&error))
+            .map_err(|error| DialogueFault::lost(&error))
     }
 }
 
 /// Connects and greets. Gives what the server offers.
-fn connect(server: &Server) -> Result<(Connection, ServerInfo), ServerFault> {
+fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFault> {
     let settings = &server.settings;
     let not_reached = |error: &io::Error| ServerFault::NotReached {
         server: server.name(),
@@ -181,11 +185,11 @@ fn connect(server: &Server) -> Result<(Connection, ServerInfo), ServerFault> {
     let greeted = expect(connection.answer(), Expected::Completed, None)
         .and_then(|_| greet(&mut connection, server));
     let offers = greeted.map_err(|fault| match fault {
-        Fault::Reply { text, .. } => ServerFault::TurnedAway {
+        DialogueFault::Reply { text, .. } => ServerFault::TurnedAway {
             server: server.name(),
             reply: text,
         },
-        Fault::Lost(reason) => ServerFault::NotReached {
+        DialogueFault::Lost(reason) => ServerFault::NotReached {
             server: server.name(),
             reason,
         },
@@ -194,28 +198,28 @@ fn connect(server: &Server) -> Result<(Connection, ServerInfo), ServerFault> {
 }
 
 /// Greets. Gives what the server offers.
-fn greet(connection: &mut Connection, server: &Server) -> Result<ServerInfo, Fault> {
+fn greet(connection: &mut Connection, server: &CheckedServer) -> Result<ServerInfo, DialogueFault> {
     let answer = answered(
         connection.command(Ehlo::new(server.hello.clone())),
         Expected::Completed,
         None,
     )?;
     ServerInfo::from_response(&answer)
-        .map_err(|_| Fault::Lost("the server did not say its name".to_owned()))
+        .map_err(|_| DialogueFault::Lost("the server did not say its name".to_owned()))
 }
 
 /// Secures the connection, and greets anew: what was offered in plain text counts no more.
 fn secure(
     mut connection: Connection,
     offers: &ServerInfo,
-    server: &Server,
+    server: &CheckedServer,
 ) -> Result<(Connection, ServerInfo), ServerFault> {
     let (true, Some(tls)) = (offers.supports_feature(Extension::StartTls), &server.tls) else {
         return Err(ServerFault::NoStarttls {
             server: server.name(),
         });
     };
-    let not_secured = |fault: &Fault| ServerFault::NotSecured {
+    let not_secured = |fault: &DialogueFault| ServerFault::NotSecured {
         server: server.name(),
         reason: fault.text().to_owned(),
     };
@@ -223,7 +227,7 @@ fn secure(
         .map_err(|fault| not_secured(&fault))?;
     let mut connection = connection
         .secure(tls)
-        .map_err(|error| not_secured(&Fault::lost(&error)))?;
+        .map_err(|error| not_secured(&DialogueFault::lost(&error)))?;
     let offers = greet(&mut connection, server).map_err(|fault| not_secured(&fault))?;
     Ok((connection, offers))
 }
@@ -231,7 +235,7 @@ fn secure(
 fn log_in(
     connection: &mut Connection,
     offers: &ServerInfo,
-    server: &Server,
+    server: &CheckedServer,
 ) -> Result<(), ServerFault> {
     let (Some(username), Some(password)) = (&server.settings.username, &server.settings.password)
     else {
@@ -247,11 +251,11 @@ fn log_in(
     expect(answer, Expected::LoggedIn, None)
         .map(drop)
         .map_err(|fault| match fault {
-            Fault::Reply { text, .. } => ServerFault::LogInRefused {
+            DialogueFault::Reply { text, .. } => ServerFault::LogInRefused {
                 server: server.name(),
                 reply: text,
             },
-            Fault::Lost(reason) => ServerFault::NotReached {
+            DialogueFault::Lost(reason) => ServerFault::NotReached {
                 server: server.name(),
                 reason: format!("{reason} during the log-in"),
             },
@@ -295,7 +299,7 @@ fn expect(
     answer: io::Result<Response>,
     expected: Expected,
     recipient: Option<&EmailAddress>,
-) -> Result<String, Fault> {
+) -> Result<String, DialogueFault> {
     answered(answer, expected, recipient).map(|answer| words_of(&answer, recipient))
 }
 
@@ -303,8 +307,8 @@ fn answered(
     answer: io::Result<Response>,
     expected: Expected,
     recipient: Option<&EmailAddress>,
-) -> Result<Response, Fault> {
-    let answer = answer.map_err(|error| Fault::lost(&error))?;
+) -> Result<Response, DialogueFault> {
+    let answer = answer.map_err(|error| DialogueFault::lost(&error))?;
     let is_expected = match expected {
         Expected::Completed => u16::from(answer.code()) / 100 == 2,
         Expected::GoAhead => answer.has_code(354),
@@ -312,11 +316,11 @@ fn answered(
     };
     match answer.is_positive() {
         true if is_expected => Ok(answer),
-        true => Err(Fault::Lost(format!(
+        true => Err(DialogueFault::Lost(format!(
             "the answer {} does not belong to the command",
             answer.code()
         ))),
-        false => Err(Fault::of(&answer, recipient)),
+        false => Err(DialogueFault::of(&answer, recipient)),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::wording::{count, counted, list};
-use super::{EarlierDays, OrganisationLine, OrganisationState};
+use super::{EarlierDays, OrganisationLine, OrganisationStatus};
 use crate::domain::{DeliveryState, ReportDate};
 
 /// Organisations that a sentence names; the others are counted.
@@ -31,7 +31,7 @@ pub(super) fn actions(
     earlier: EarlierDays,
     is_preview: bool,
 ) -> Vec<SummaryAction> {
-    let mut actions: Vec<SummaryAction> = OrganisationState::TROUBLED
+    let mut actions: Vec<SummaryAction> = OrganisationStatus::TROUBLED
         .into_iter()
         .filter_map(|state| action(state, date, &having(organisations, state), is_preview))
         .collect();
@@ -41,12 +41,12 @@ pub(super) fn actions(
 
 /// The organisations that are in a state: by what is worst about them, or for other messages of
 /// theirs.
-fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&OrganisationLine> {
+fn having(organisations: &[OrganisationLine], state: OrganisationStatus) -> Vec<&OrganisationLine> {
     let of_messages = match state {
-        OrganisationState::Unknown => Some(DeliveryState::Unknown),
-        OrganisationState::Refused => Some(DeliveryState::Refused),
-        OrganisationState::Expired => Some(DeliveryState::Expired),
-        OrganisationState::HeldBack => Some(DeliveryState::Held),
+        OrganisationStatus::Unknown => Some(DeliveryState::Unknown),
+        OrganisationStatus::Refused => Some(DeliveryState::Refused),
+        OrganisationStatus::Expired => Some(DeliveryState::Expired),
+        OrganisationStatus::HeldBack => Some(DeliveryState::Held),
         _ => None,
     };
     let has = |line: &&OrganisationLine| {
@@ -56,7 +56,7 @@ fn having(organisations: &[OrganisationLine], state: OrganisationState) -> Vec<&
 }
 
 fn action(
-    state: OrganisationState,
+    state: OrganisationStatus,
     date: ReportDate,
     lines: &[&OrganisationLine],
     is_preview: bool,
@@ -85,7 +85,7 @@ fn action(
         .collect();
     let reissue = format!("migration-monitor reissue --date {date}{chosen} --reason \"Say why\"");
     let (what, why, commands) = match state {
-        OrganisationState::Unknown => {
+        OrganisationStatus::Unknown => {
             let ids: Vec<i64> = lines
                 .iter()
                 .flat_map(|line| &line.unknown)
@@ -115,7 +115,7 @@ fn action(
             );
             (what, Vec::new(), commands)
         }
-        OrganisationState::Refused => {
+        OrganisationStatus::Refused => {
             let refused = counted(messages(DeliveryState::Refused), "message", "messages");
             let what = format!(
                 "The server refused {refused} of {codes}. Read why, ask for the right address, \
@@ -123,7 +123,7 @@ fn action(
             );
             (what, Vec::new(), vec![listed(DeliveryState::Refused), run])
         }
-        OrganisationState::Held => (
+        OrganisationStatus::Held => (
             format!(
                 "Held, and so not sent: {codes}. Ask for exports without the fault, and run the \
                  day again."
@@ -131,7 +131,7 @@ fn action(
             reasons(lines),
             vec![run],
         ),
-        OrganisationState::Mistaken => {
+        OrganisationStatus::Mistaken => {
             let what = format!(
                 "The register has mistakes, and nothing is sent about {codes}. Correct it, check, \
                  and run the day again."
@@ -142,7 +142,7 @@ fn action(
                 vec![format!("migration-monitor check --date {date}"), run],
             )
         }
-        OrganisationState::HeldBack => {
+        OrganisationStatus::HeldBack => {
             let what = format!(
                 "{} of {codes} held back: what was prepared, or its recipient in the register, is \
                  no longer what was verified. Reissue the reports.",
@@ -150,7 +150,7 @@ fn action(
             );
             (what, Vec::new(), vec![listed(DeliveryState::Held), reissue])
         }
-        OrganisationState::Expired => {
+        OrganisationStatus::Expired => {
             let what = format!(
                 "{} of {codes} became too old to be sent. To send them all the same, reissue the \
                  reports.",
@@ -162,14 +162,14 @@ fn action(
                 vec![listed(DeliveryState::Expired), reissue],
             )
         }
-        OrganisationState::Changed => {
+        OrganisationStatus::Changed => {
             let what = format!(
                 "The reports of {codes} are out, and would say something else now. Where that \
                  matters, reissue them."
             );
             (what, reasons(lines), vec![reissue])
         }
-        OrganisationState::PutOff => {
+        OrganisationStatus::PutOff => {
             let what = format!(
                 "{} of {codes} wait: the server put them off, or was not reached. Run the day \
                  again later; with --now before they are due.",

@@ -11,7 +11,7 @@ use super::super::{
     Chart, Column, Cut, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table,
     Tabulation,
 };
-use super::{Morning, OrganisationLine, SwitchDay};
+use super::{OrganisationLine, SummaryInput, SwitchDay};
 use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage};
 use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
 
@@ -27,7 +27,7 @@ const NAMED: usize = 6;
 const LIMIT_PLACES: u32 = 120;
 
 pub(super) fn sections(
-    morning: &Morning<'_>,
+    input: &SummaryInput<'_>,
     organisations: &[OrganisationLine],
     messages: &DeliveryCounts,
     expected: ExpectedRate,
@@ -35,7 +35,7 @@ pub(super) fn sections(
     vec![
         worst_first(organisations),
         funnel(organisations, expected),
-        progress(morning.report_date.day(), morning, organisations),
+        progress(input.report_date.day(), input, organisations),
         switches(organisations),
         messages_by_state(messages, organisations),
         how_to_read(expected),
@@ -295,8 +295,8 @@ struct ProgrammeDay {
 
 /// Sums over organisations. Where one has no report of a day, its last one before stands in; before
 /// its first it is not counted.
-fn programme_days(morning: &Morning<'_>) -> Vec<ProgrammeDay> {
-    let histories: Vec<&[ProgressDay]> = morning
+fn programme_days(input: &SummaryInput<'_>) -> Vec<ProgrammeDay> {
+    let histories: Vec<&[ProgressDay]> = input
         .organisations
         .iter()
         .map(|one| one.days.as_slice())
@@ -337,11 +337,11 @@ fn programme_days(morning: &Morning<'_>) -> Vec<ProgrammeDay> {
 
 fn progress(
     today: NaiveDate,
-    morning: &Morning<'_>,
+    input: &SummaryInput<'_>,
     organisations: &[OrganisationLine],
 ) -> Section {
     let heading = "The programme so far";
-    let days = programme_days(morning);
+    let days = programme_days(input);
     let Some(last) = days.last() else {
         return words(
             heading,

@@ -31,20 +31,20 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
     }
 }
 
-fn one(code: &str, messages: &[(DeliveryState, u64)]) -> MorningOf {
-    MorningOf {
+fn one(code: &str, messages: &[(DeliveryState, u64)]) -> OrganisationOutcome {
+    OrganisationOutcome {
         code: Some(OrganisationCode::parse(code).unwrap()),
         name: format!("Trust {code}"),
         stage: Some(Stage::SyncAndSwitch),
         messages: messages.iter().copied().collect(),
         figures: Some(figures(Verdict::AsExpected, 0, 0)),
-        ..MorningOf::default()
+        ..OrganisationOutcome::default()
     }
 }
 
-fn summary(organisations: Vec<MorningOf>) -> SummaryModel {
+fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
     let programme = programme();
-    run_summary(&Morning {
+    run_summary(&SummaryInput {
         programme: &programme,
         report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()),
         is_preview: false,
@@ -70,7 +70,7 @@ fn whether_all_went_out_is_said_first() {
     );
     assert!(all.page.actions.is_empty());
 
-    let held = MorningOf {
+    let held = OrganisationOutcome {
         held: vec!["No export was found.".to_owned()],
         figures: None,
         ..one("RBB", &[])
@@ -108,7 +108,7 @@ fn whether_all_went_out_is_said_first() {
 
 #[test]
 fn the_worst_comes_first() {
-    let with = |code: &str, verdict, due, ready| MorningOf {
+    let with = |code: &str, verdict, due, ready| OrganisationOutcome {
         figures: Some(figures(verdict, due, ready)),
         ..one(code, &[(DeliveryState::Accepted, 1)])
     };
@@ -118,11 +118,11 @@ fn the_worst_comes_first() {
         with("R03", Verdict::Concentrated, 0, 0),
         with("R04", Verdict::Raised, 0, 0),
         with("R05", Verdict::High, 0, 0),
-        MorningOf {
+        OrganisationOutcome {
             changed: vec!["another register entry".to_owned()],
             ..one("R06", &[(DeliveryState::Accepted, 1)])
         },
-        MorningOf {
+        OrganisationOutcome {
             held: vec!["No export was found.".to_owned()],
             ..one("R07", &[])
         },
@@ -134,11 +134,11 @@ fn the_worst_comes_first() {
         one("R10", &[(DeliveryState::Deferred, 1)]),
         one("R11", &[(DeliveryState::Expired, 1)]),
         one("R12", &[(DeliveryState::Held, 1)]),
-        MorningOf {
+        OrganisationOutcome {
             mistakes: vec!["Line 3, column stage.".to_owned()],
             ..one("R13", &[])
         },
-        MorningOf {
+        OrganisationOutcome {
             stage: Some(Stage::Closed),
             figures: None,
             ..one("R14", &[])
@@ -188,7 +188,7 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
         attempted,
         total,
     };
-    let with = |code: &str, days: Vec<ProgressDay>| MorningOf {
+    let with = |code: &str, days: Vec<ProgressDay>| OrganisationOutcome {
         days,
         ..one(code, &[(DeliveryState::Accepted, 1)])
     };

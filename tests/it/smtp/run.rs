@@ -10,15 +10,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Ledger,
-    LedgerPlace, Letter, Pace, PreparedDelivery, Selection, SendOutcome, Transport,
-    WithheldMessage, deliver,
+    LedgerPlace, Letter, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
 };
 use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind};
 use migration_monitor::mail::Message;
 
 use super::{AMINA, date, impatient, message_with, plain};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say, Silence};
-use crate::support::smtp_server::{SmtpServer, Step};
+use crate::support::smtp_server::{ScriptedServer, Step};
 
 const BRONWEN: &str = "bronwen.price@nhs.example";
 const CHEN: &str = "chen.li@nhs.example";
@@ -80,19 +79,16 @@ impl Morning {
         let clock = || now() + TimeDelta::minutes(self.minutes);
         let pace = Pace {
             messages_per_minute: None,
+            despite_back_off: false,
             clock: &clock,
             sleep: &|_| {},
         };
-        let selection = Selection {
-            report_date: date(),
-            organisations: None,
-            despite_back_off: false,
-        };
+        let filter = DeliveryFilter::of_date(date());
         let mut events = Vec::new();
         let summary = deliver(
             &mut self.ledger,
             transport,
-            &selection,
+            &filter,
             &load,
             pace,
             &mut |event| events.push(event.clone()),
@@ -125,7 +121,7 @@ fn a_refused_recipient_does_not_stop_the_others_on_the_same_connection() {
             DeliveryState::Refused,
         ),
     ] {
-        let server = SmtpServer::new()
+        let server = ScriptedServer::new()
             .for_recipient(BRONWEN, step, fault)
             .start();
         let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
@@ -156,7 +152,9 @@ fn a_lost_connection_does_not_stop_the_others() {
         (Step::Recipient, DeliveryState::Deferred),
         (Step::EndOfData, DeliveryState::Unknown),
     ] {
-        let server = SmtpServer::new().for_recipient(BRONWEN, step, Cut).start();
+        let server = ScriptedServer::new()
+            .for_recipient(BRONWEN, step, Cut)
+            .start();
         let mut morning = morning(&[AMINA, BRONWEN, CHEN]);
         morning.send(&mut plain(&server));
         assert_eq!(
@@ -172,7 +170,7 @@ fn a_connection_that_the_server_ends_between_messages_is_replaced() {
     // Once for the first message on it, as a server does that limits messages or time for a
     // connection.
     for fault in [Say("421 4.4.2 too many messages in this connection"), Cut] {
-        let server = SmtpServer::new()
+        let server = ScriptedServer::new()
             .once_at(Step::Reset, fault)
             .for_recipient(AMINA, Step::Recipient, Say("550 5.1.1 unknown"))
             .start();
@@ -192,7 +190,7 @@ fn a_connection_that_the_server_ends_between_messages_is_replaced() {
 
 #[test]
 fn a_rerun_sends_only_what_the_server_put_off() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .for_recipient(AMINA, Step::Recipient, Say("550 5.1.1 unknown"))
         .for_recipient(BRONWEN, Step::EndOfData, Silence)
         .once_at(Step::Recipient, Say("450 4.2.0 greylisted"))
@@ -231,7 +229,7 @@ fn a_rerun_sends_only_what_the_server_put_off() {
 
 #[test]
 fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .at(Step::Greeting, Say("554 5.3.2 no service"))
         .start();
     let mut morning = morning(&[
@@ -257,7 +255,7 @@ fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
         events.last(),
         Some(DeliveryEvent::Stopped { not_tried: 2, .. })
     ));
-    let after = SmtpServer::new().start();
+    let after = ScriptedServer::new().start();
     morning.send(&mut plain(&after));
     assert_eq!(morning.states(), [DeliveryState::Accepted; 5]);
 }
@@ -283,7 +281,7 @@ fn a_run_that_dies_while_sending_leaves_an_unknown_that_is_not_sent_again() {
     ))
     .unwrap();
     assert_eq!(morning.ledger.mark_interrupted(now()).unwrap(), 1);
-    let server = SmtpServer::new().start();
+    let server = ScriptedServer::new().start();
     morning.send(&mut plain(&server));
     assert_eq!(
         morning.states(),
@@ -294,7 +292,7 @@ fn a_run_that_dies_while_sending_leaves_an_unknown_that_is_not_sent_again() {
 
 #[test]
 fn neither_events_nor_the_ledgers_texts_name_a_person() {
-    let server = SmtpServer::new()
+    let server = ScriptedServer::new()
         .for_recipient(
             AMINA,
             Step::Recipient,

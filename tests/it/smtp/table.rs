@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use migration_monitor::delivery::{Smtp, SmtpSecurity, SmtpSettings, SmtpTimeouts};
+use migration_monitor::delivery::{Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts};
 
 use super::run::{Morning, morning};
 use super::{LONG, settings, with_log_in};
 use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
-use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 
 const RECIPIENTS: [&str; 4] = [
     "amina.okafor@nhs.example",
@@ -98,15 +98,15 @@ const TABLE: [(Step, Meets, [&str; 5]); 18] = [
 ];
 
 /// A server with everything that a real one asks for.
-fn server() -> SmtpServer {
-    SmtpServer::new()
+fn server() -> ScriptedServer {
+    ScriptedServer::new()
         .starttls()
         .log_in("reports@nhs.example", "secret")
 }
 
 fn client(server: &RunningServer, timeouts: SmtpTimeouts) -> Smtp {
     let settings = with_log_in(settings(server, SmtpSecurity::Starttls), "secret");
-    Smtp::new(SmtpSettings {
+    Smtp::new(SmtpServer {
         timeouts,
         ..settings
     })
@@ -256,7 +256,7 @@ fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
         command: LONG,
         reply: LONG,
     };
-    let away = SmtpSettings {
+    let away = SmtpServer {
         port,
         ..with_log_in(settings(&well, SmtpSecurity::Starttls), "secret")
     };

@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 
 use crate::support::morning::Morning;
 use crate::support::smtp_server::Misbehaviour::Say;
-use crate::support::smtp_server::{RunningServer, SmtpServer, Step};
+use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -30,8 +30,8 @@ pub(crate) fn morning_with(server: &RunningServer) -> Morning {
     morning
 }
 
-pub(crate) fn server() -> SmtpServer {
-    SmtpServer::new()
+pub(crate) fn server() -> ScriptedServer {
+    ScriptedServer::new()
         .starttls()
         .log_in("migration.reports@nhs.example", PASSWORD)
 }

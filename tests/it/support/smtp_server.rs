@@ -2,7 +2,7 @@
 //! wrong.
 //!
 //! ```text
-//! let server = SmtpServer::new().starttls().log_in("reports", "secret").at(Step::Recipient, Say("450 4.2.1 later")).start();
+//! let server = ScriptedServer::new().starttls().log_in("reports", "secret").at(Step::Recipient, Say("450 4.2.1 later")).start();
 //! ```
 
 #![allow(
@@ -82,7 +82,7 @@ struct Rule {
 }
 
 /// A server that has yet to start.
-pub(crate) struct SmtpServer {
+pub(crate) struct ScriptedServer {
     security: Security,
     certified_name: &'static str,
     log_in: Option<(&'static str, &'static str)>,
@@ -90,7 +90,7 @@ pub(crate) struct SmtpServer {
     rules: Vec<Rule>,
 }
 
-impl SmtpServer {
+impl ScriptedServer {
     /// A server that speaks plain text, asks for no log-in and takes everything.
     pub(crate) fn new() -> Self {
         Self {
@@ -205,7 +205,7 @@ impl SmtpServer {
     }
 }
 
-impl Default for SmtpServer {
+impl Default for ScriptedServer {
     fn default() -> Self {
         Self::new()
     }
@@ -255,7 +255,7 @@ impl Drop for RunningServer {
 
 #[derive(Default)]
 struct Seen {
-    setup: SmtpServer,
+    setup: ScriptedServer,
     uses: Mutex<Vec<usize>>,
     received: Mutex<Vec<Received>>,
     commands: Mutex<Vec<String>>,

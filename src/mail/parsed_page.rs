@@ -3,7 +3,7 @@ use mail_parser::decoders::html::add_html_token;
 /// What a mail client makes of a page, as far as a proof needs it: every text it could show, every
 /// attribute it could follow. Comments count as content, since Outlook reads some of them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct ParsedPage {
     /// All text between tags, in order, character references decoded, tags gone.
     pub(super) text: String,
     /// The same with a line end at every tag but those inside a line, so that neighbours are not
@@ -15,7 +15,7 @@ pub(super) struct Page {
     pub(super) attributes: Vec<(String, String)>,
 }
 
-impl Page {
+impl ParsedPage {
     /// Reads a page. Malformed HTML is read as far as it goes; nothing is dropped but the tags
     /// themselves.
     pub(super) fn read(html: &str) -> Self {
@@ -166,7 +166,7 @@ fn tag_name(tag: &str) -> &str {
         .unwrap_or("")
 }
 
-fn styles(page: &Page) -> impl Iterator<Item = String> + '_ {
+fn styles(page: &ParsedPage) -> impl Iterator<Item = String> + '_ {
     let attributes = page
         .attributes
         .iter()
@@ -234,12 +234,12 @@ mod tests {
     use super::*;
 
     fn links(html: &str) -> Vec<String> {
-        Page::read(html).outside_links()
+        ParsedPage::read(html).outside_links()
     }
 
     #[test]
     fn text_and_attributes_are_decoded_and_tags_are_gone() {
-        let page = Page::read(
+        let page = ParsedPage::read(
             "<p title='Zo&euml; &#x27;n&#39; &amp;lt;'>A &amp; <b>b</b>&nbsp;c & d; 1 < 2<br/></p \
              >end&",
         );
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_lines_of_their_own_and_what_is_inside_a_word_is_none() {
-        let page = Page::read(
+        let page = ParsedPage::read(
             "<td>Ann</td><td>a<span>.</span>b<SPAN>@</SPAN>c<wbr>d.example</td><img src='cid:x@y' \
              alt='e@f'>",
         );
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn attributes_are_found_however_they_are_written() {
-        let page = Page::read(
+        let page = ParsedPage::read(
             "<IMG a SRC = cid:x alt=\"a > b\" / =y=z data-x=''><a\nhref=#top>t</a><img \
              src='cid:open",
         );
@@ -336,8 +336,8 @@ mod tests {
         #[test]
         fn reading_ends_and_keeps_all_text_of_an_escaped_page(text in "\\PC*", garbage in "[<>/=\"'&;a# \n]*") {
             let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            proptest::prop_assert_eq!(Page::read(&format!("<p>{escaped}</p>")).text, text);
-            Page::read(&garbage);
+            proptest::prop_assert_eq!(ParsedPage::read(&format!("<p>{escaped}</p>")).text, text);
+            ParsedPage::read(&garbage);
         }
     }
 }

@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use super::MorningOf;
+use super::OrganisationOutcome;
 use crate::domain::{DeliveryState, Stage};
 
 /// What came of an organisation's reports: the worst of all that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OrganisationState {
+pub enum OrganisationStatus {
     /// It is unknown whether a message arrived.
     Unknown,
     /// The server refused a message.
@@ -33,7 +33,7 @@ pub enum OrganisationState {
     Closed,
 }
 
-impl OrganisationState {
+impl OrganisationStatus {
     /// Those that somebody must see to, the most urgent first.
     pub(super) const TROUBLED: [Self; 8] = [
         Self::Unknown,
@@ -46,7 +46,7 @@ impl OrganisationState {
         Self::PutOff,
     ];
 
-    pub(super) fn of(one: &MorningOf, is_preview: bool) -> Self {
+    pub(super) fn of(one: &OrganisationOutcome, is_preview: bool) -> Self {
         let has = |state| one.messages.of(state) > 0;
         if !one.mistakes.is_empty() {
             Self::Mistaken

@@ -13,7 +13,7 @@ use crate::domain::Domain;
 
 /// How to reach a mail server and log in to it.
 #[derive(Debug, Clone)]
-pub struct SmtpSettings {
+pub struct SmtpServer {
     /// The server's name, which its certificate must bear, or its address.
     pub host: String,
     /// The port: usually 587 for `Starttls`, 465 for `Tls`.
@@ -68,7 +68,7 @@ impl Default for SmtpTimeouts {
 
 /// Settings that cannot be used to send.
 #[derive(Debug, thiserror::Error)]
-pub enum InvalidSmtpSettings {
+pub enum InvalidSmtpServer {
     /// Plain text would cross a network.
     #[error(
         "“{host}” is not this machine: security = \"none\" sends passwords and reports in plain \
@@ -130,22 +130,22 @@ pub enum InvalidSmtpSettings {
     },
 }
 
-impl SmtpSettings {
-    pub(super) fn check(&self) -> Result<(), InvalidSmtpSettings> {
+impl SmtpServer {
+    pub(super) fn check(&self) -> Result<(), InvalidSmtpServer> {
         let is_address = self.host.parse::<IpAddr>().is_ok();
         let is_name = Domain::parse(&self.host).is_some() && self.host.trim() == self.host;
         if !is_address && !is_name {
-            return Err(InvalidSmtpSettings::Host {
+            return Err(InvalidSmtpServer::Host {
                 host: self.host.clone(),
             });
         }
         if self.security == SmtpSecurity::None && self.loopback_addresses().is_empty() {
-            return Err(InvalidSmtpSettings::PlainTextToAnotherMachine {
+            return Err(InvalidSmtpServer::PlainTextToAnotherMachine {
                 host: self.host.clone(),
             });
         }
         if self.username.is_some() && self.password.is_none() {
-            return Err(InvalidSmtpSettings::NoPassword);
+            return Err(InvalidSmtpServer::NoPassword);
         }
         let timeouts = [
             self.timeouts.connect,
@@ -153,7 +153,7 @@ impl SmtpSettings {
             self.timeouts.reply,
         ];
         if timeouts.iter().any(Duration::is_zero) {
-            return Err(InvalidSmtpSettings::NoTime);
+            return Err(InvalidSmtpServer::NoTime);
         }
         Ok(())
     }
@@ -177,32 +177,32 @@ impl SmtpSettings {
 
     /// What to greet the server with. An address literal is the standard's word where there is no
     /// name (RFC 5321 4.1.4).
-    pub(super) fn hello(&self) -> Result<ClientId, InvalidSmtpSettings> {
+    pub(super) fn hello(&self) -> Result<ClientId, InvalidSmtpServer> {
         match &self.hello_name {
             None => Ok(ClientId::Ipv4(Ipv4Addr::LOCALHOST)),
             Some(name) if Domain::parse(name).is_some() => {
                 Ok(ClientId::Domain(name.trim().to_owned()))
             }
-            Some(name) => Err(InvalidSmtpSettings::HelloName {
+            Some(name) => Err(InvalidSmtpServer::HelloName {
                 hello_name: name.clone(),
             }),
         }
     }
 
     /// The machine's certificates and those of the file, read once.
-    pub(super) fn tls(&self) -> Result<Option<Tls>, InvalidSmtpSettings> {
+    pub(super) fn tls(&self) -> Result<Option<Tls>, InvalidSmtpServer> {
         if self.security == SmtpSecurity::None {
             return Ok(None);
         }
         let name =
-            ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpSettings::Host {
+            ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpServer::Host {
                 host: self.host.clone(),
             })?;
         let path = self.ca_file.clone().unwrap_or_default();
         let config = trust(self.ca_file.as_deref()).map_err(|fault| match fault {
-            TrustFault::Unreadable(source) => InvalidSmtpSettings::CaFile { path, source },
-            TrustFault::NotCertificates => InvalidSmtpSettings::NotCertificates { path },
-            TrustFault::Tls(fault) => InvalidSmtpSettings::Tls {
+            TrustFault::Unreadable(source) => InvalidSmtpServer::CaFile { path, source },
+            TrustFault::NotCertificates => InvalidSmtpServer::NotCertificates { path },
+            TrustFault::Tls(fault) => InvalidSmtpServer::Tls {
                 host: self.host.clone(),
                 reason: fault.to_string(),
             },
@@ -218,8 +218,8 @@ impl SmtpSettings {
 mod tests {
     use super::*;
 
-    fn settings(host: &str, security: SmtpSecurity) -> SmtpSettings {
-        SmtpSettings {
+    fn settings(host: &str, security: SmtpSecurity) -> SmtpServer {
+        SmtpServer {
             host: host.to_owned(),
             port: 587,
             security,
@@ -246,7 +246,7 @@ mod tests {
             assert!(
                 matches!(
                     refused,
-                    Err(InvalidSmtpSettings::PlainTextToAnotherMachine { .. })
+                    Err(InvalidSmtpServer::PlainTextToAnotherMachine { .. })
                 ),
                 "{host}"
             );
@@ -264,42 +264,42 @@ mod tests {
             assert!(
                 matches!(
                     settings(host, SmtpSecurity::Tls).check(),
-                    Err(InvalidSmtpSettings::Host { .. })
+                    Err(InvalidSmtpServer::Host { .. })
                 ),
                 "{host}"
             );
         }
-        let no_password = SmtpSettings {
+        let no_password = SmtpServer {
             username: Some("reports".into()),
             ..usable.clone()
         };
         assert!(matches!(
             no_password.check(),
-            Err(InvalidSmtpSettings::NoPassword)
+            Err(InvalidSmtpServer::NoPassword)
         ));
-        let no_time = SmtpSettings {
+        let no_time = SmtpServer {
             timeouts: SmtpTimeouts {
                 reply: Duration::ZERO,
                 ..SmtpTimeouts::default()
             },
             ..usable.clone()
         };
-        assert!(matches!(no_time.check(), Err(InvalidSmtpSettings::NoTime)));
-        let injected = SmtpSettings {
+        assert!(matches!(no_time.check(), Err(InvalidSmtpServer::NoTime)));
+        let injected = SmtpServer {
             hello_name: Some("a\r\nMAIL FROM:<>".into()),
             ..usable.clone()
         };
         assert!(matches!(
             injected.hello(),
-            Err(InvalidSmtpSettings::HelloName { .. })
+            Err(InvalidSmtpServer::HelloName { .. })
         ));
-        let missing = SmtpSettings {
+        let missing = SmtpServer {
             ca_file: Some("/no/such/ca.pem".into()),
             ..usable
         };
         assert!(matches!(
             missing.tls(),
-            Err(InvalidSmtpSettings::CaFile { .. })
+            Err(InvalidSmtpServer::CaFile { .. })
         ));
     }
 
@@ -312,7 +312,7 @@ mod tests {
             "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n",
         ] {
             std::fs::write(file.path(), text).unwrap();
-            let settings = SmtpSettings {
+            let settings = SmtpServer {
                 ca_file: Some(file.path().to_owned()),
                 ..settings("smtp.nhs.example", SmtpSecurity::Tls)
             };
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_password_does_not_print() {
-        let settings = SmtpSettings {
+        let settings = SmtpServer {
             password: Some("hunter2".into()),
             ..settings("localhost", SmtpSecurity::None)
         };
