@@ -19,7 +19,7 @@ use crate::commands::{
 };
 use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
-use crate::settings::Transport;
+use crate::settings::TransportKind;
 
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -113,7 +113,7 @@ enum Command {
 
         /// How messages leave, in place of what the settings say
         #[arg(long, value_name = "TRANSPORT", value_enum)]
-        transport: Option<Transport>,
+        transport: Option<TransportKind>,
     },
     /// List what was sent to whom and what came of it, or resolve a delivery that is unknown
     #[command(args_conflicts_with_subcommands = true)]
@@ -231,7 +231,7 @@ struct SendingArguments {
 
     /// How messages leave, in place of what the settings say
     #[arg(long, value_name = "TRANSPORT", value_enum)]
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
 }
 
 impl ValueEnum for LogFormat {
@@ -271,7 +271,7 @@ impl ValueEnum for DeliveryState {
     }
 }
 
-impl ValueEnum for Transport {
+impl ValueEnum for TransportKind {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Outbox, Self::Smtp, Self::Sendmail]
     }

@@ -17,7 +17,10 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
-pub use mail::{Mail, OneConnection, Outbox, Security, Sendmail, Smtp, Transport};
+pub use mail::{
+    MailSettings, OneConnection, OutboxSettings, Security, SendmailSettings, SmtpSettings,
+    TransportKind,
+};
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
 pub use register::{FaultyRow, Organisation, Register};
@@ -50,7 +53,7 @@ pub struct Settings {
     #[serde(default)]
     pub ledger: Option<LedgerDatabase>,
     /// How reports are sent.
-    pub mail: Mail,
+    pub mail: MailSettings,
     /// How reports look.
     #[serde(default)]
     pub reports: Reports,
@@ -285,9 +288,9 @@ impl Settings {
         let settings: Self =
             toml::from_str(text).map_err(|error| mistake::in_toml(text, path, &error))?;
         let missing_section = match settings.mail.transport {
-            Transport::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
-            Transport::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
-            Transport::Sendmail if settings.mail.sendmail.is_none() => Some("sendmail"),
+            TransportKind::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
+            TransportKind::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
+            TransportKind::Sendmail if settings.mail.sendmail.is_none() => Some("sendmail"),
             _ => None,
         };
         if let Some(section) = missing_section {

@@ -8,7 +8,7 @@ use super::setup::{Selection, Setup};
 use super::side_by_side::side_by_side;
 use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
 use crate::domain::Severity;
-use crate::settings::{Organisation, Transport};
+use crate::settings::{Organisation, TransportKind};
 
 /// Tries everything that a run needs, and says of each whether it will do: settings, register,
 /// templates, exports of the day, ledger, and the log-in to the mail server. Sends and writes
@@ -18,7 +18,7 @@ use crate::settings::{Organisation, Transport};
 /// [`Failure`] where settings, register, layouts or templates cannot be used at all.
 pub fn check(
     selection: &Selection,
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let mut setup = Setup::load(selection, Utc::now())?;
@@ -76,14 +76,14 @@ pub fn check(
     console.result("good  ledger")?;
 
     match setup.settings.mail.transport {
-        Transport::Outbox => {
+        TransportKind::Outbox => {
             console.result("good  mail: into the outbox, no server to log in to")?
         }
-        Transport::Sendmail => {
+        TransportKind::Sendmail => {
             open_sendmail(&setup.settings)?;
             console.result("good  mail: to the machine's mail program, no server to log in to")?;
         }
-        Transport::Smtp => match open_smtp(&setup.settings)?.check_log_in() {
+        TransportKind::Smtp => match open_smtp(&setup.settings)?.check_log_in() {
             Ok(()) => console.result("good  mail: the server takes the log-in")?,
             Err(fault) => {
                 console.result(&format!("BAD   mail: {fault}"))?;

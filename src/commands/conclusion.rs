@@ -9,7 +9,7 @@ use super::wording::{count_of, time_of_day};
 use crate::delivery::DeliverySummary;
 use crate::domain::DeliveryState;
 use crate::mail::DeliveryKey;
-use crate::settings::Transport;
+use crate::settings::TransportKind;
 
 /// What came of the day, and of deliveries of it that wait for a person.
 pub(super) struct Conclusion {
@@ -229,7 +229,8 @@ fn where_it_lies(day: &Day<'_>) -> Vec<String> {
         "Reports: {}",
         day.archive.folder().join(&date).display()
     )];
-    if let (Transport::Outbox, Some(outbox)) = (settings.mail.transport, &settings.mail.outbox) {
+    if let (TransportKind::Outbox, Some(outbox)) = (settings.mail.transport, &settings.mail.outbox)
+    {
         lines.push(format!("Messages: {}", outbox.folder.join(&date).display()));
     }
     lines

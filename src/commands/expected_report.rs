@@ -2,7 +2,7 @@ use super::preparation::because;
 use crate::domain::ReportKind;
 use crate::mail::Violation;
 use crate::report::{self, Page, ReportInput, count, expected_count};
-use crate::settings::Mail;
+use crate::settings::MailSettings;
 
 /// What a report holds that is not made yet, and about how large it makes its message: told by what
 /// was measured.
@@ -61,13 +61,13 @@ impl ExpectedReport {
 
     /// Why its organisation would be held, by the settings alone; `None` where they have nothing
     /// against it.
-    pub(super) fn reason_to_hold(&self, settings: &Mail) -> Option<String> {
+    pub(super) fn reason_to_hold(&self, settings: &MailSettings) -> Option<String> {
         let is_unprotected = self.quotes_subject_lines && !settings.may_be_confidential();
         is_unprotected.then(|| because(&Violation::SubjectLinesUnprotected))
     }
 
     /// Whether its message is likely larger than the settings let it be.
-    pub(super) fn is_likely_too_large(&self, settings: &Mail) -> bool {
+    pub(super) fn is_likely_too_large(&self, settings: &MailSettings) -> bool {
         self.bytes > u64::from(settings.max_message_mib) * 1_048_576
     }
 }

@@ -17,7 +17,7 @@ use crate::delivery::DeliveryRecord;
 use crate::domain::{DeliveryState, ReportDate, ReportKind};
 use crate::metrics::OrganisationMetrics;
 use crate::report::{absence, visible};
-use crate::settings::{Organisation, Transport};
+use crate::settings::{Organisation, TransportKind};
 
 /// Says who would get what, and why; sends and writes nothing. No report is made for it: what is in
 /// the archive has the size of its file, and of the others it says what they will hold.
@@ -26,7 +26,7 @@ use crate::settings::{Organisation, Transport};
 /// [`Failure`] where settings or register cannot be read, or the ledger is damaged.
 pub fn plan(
     selection: &Selection,
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let now = Utc::now();
@@ -81,9 +81,9 @@ pub fn plan(
         )?;
     }
     let by = match setup.settings.mail.transport {
-        Transport::Outbox => "into the outbox",
-        Transport::Smtp => "by SMTP",
-        Transport::Sendmail => "to the machine's mail program",
+        TransportKind::Outbox => "into the outbox",
+        TransportKind::Smtp => "by SMTP",
+        TransportKind::Sendmail => "to the machine's mail program",
     };
     console.result(&format!(
         "{}: {to_send} messages would be sent {by}. Nothing was sent or written.",

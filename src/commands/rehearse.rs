@@ -15,7 +15,7 @@ use crate::delivery::{DeliverySummary, Ledger, Pace, Rehearsal};
 use crate::domain::{DeliveryState, EmailAddress, ReportKind};
 use crate::mail::{Message, RehearsalCopy};
 use crate::report::absence;
-use crate::settings::Transport;
+use crate::settings::TransportKind;
 
 /// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no
 /// delivery: ledger and archive stay as they are, and nobody of the organisations gets anything.
@@ -25,7 +25,7 @@ use crate::settings::Transport;
 pub fn rehearse(
     selection: &Selection,
     to: &EmailAddress,
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let now = Utc::now();
@@ -103,7 +103,7 @@ fn apart(setup: &mut Setup, mark: &str) -> Option<PathBuf> {
     let outbox = mail
         .outbox
         .as_mut()
-        .filter(|_| mail.transport == Transport::Outbox)?;
+        .filter(|_| mail.transport == TransportKind::Outbox)?;
     outbox.folder = outbox.folder.join(format!("rehearsal-{mark}"));
     Some(outbox.folder.clone())
 }

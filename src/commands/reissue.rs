@@ -20,7 +20,7 @@ use crate::domain::{DeliveryState, ReportKind};
 use crate::history::History;
 use crate::metrics::OrganisationMetrics;
 use crate::report::{Replacement, absence};
-use crate::settings::{Organisation, Transport};
+use crate::settings::{Organisation, TransportKind};
 
 /// The longest reason, in characters: it opens an email.
 const LONGEST_REASON: usize = 200;
@@ -67,7 +67,7 @@ pub fn reissue(
     selection: &Selection,
     reason: &Reason,
     anyway: bool,
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let mut setup = Setup::load(selection, Utc::now())?;

@@ -13,7 +13,7 @@ use super::standing::Standing;
 use super::transport::open_transport;
 use crate::delivery::DeliveryFilter;
 use crate::history::History;
-use crate::settings::Transport;
+use crate::settings::TransportKind;
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it. With
 /// `despite_back_off` it sends even what the server put off a short while ago.
@@ -23,7 +23,7 @@ use crate::settings::Transport;
 /// an error: see the outcome's exit code.
 pub fn run(
     selection: &Selection,
-    transport: Option<Transport>,
+    transport: Option<TransportKind>,
     despite_back_off: bool,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {

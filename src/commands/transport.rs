@@ -5,17 +5,17 @@ use super::failure::{ExitCode, Failure};
 use super::setup::Setup;
 use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpServer, SmtpTimeouts};
 use crate::domain::SubjectLines;
-use crate::settings::{Security, Settings, Smtp, Transport};
+use crate::settings::{Security, Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
 pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transport>, Failure> {
     let settings = &setup.settings;
     refuse_anonymous_relay(setup)?;
     match (settings.mail.transport, &settings.mail.outbox) {
-        (Transport::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
-        (Transport::Outbox, None) => Err(missing_section("outbox")),
-        (Transport::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
-        (Transport::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
+        (TransportKind::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
+        (TransportKind::Outbox, None) => Err(missing_section("outbox")),
+        (TransportKind::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
+        (TransportKind::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
     }
 }
 
@@ -27,8 +27,8 @@ pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
         .mail
         .smtp
         .as_ref()
-        .filter(|_| setup.settings.mail.transport == Transport::Smtp);
-    if !smtp.is_some_and(Smtp::is_anonymous_relay) {
+        .filter(|_| setup.settings.mail.transport == TransportKind::Smtp);
+    if !smtp.is_some_and(SmtpSettings::is_anonymous_relay) {
         return Ok(());
     }
     let with_subject_lines = setup
@@ -94,8 +94,10 @@ pub(super) fn open_sendmail(settings: &Settings) -> Result<Sendmail, Failure> {
 /// The pace that the settings ask for: none for a folder.
 pub(super) fn messages_per_minute(settings: &Settings) -> Option<NonZeroU32> {
     match settings.mail.transport {
-        Transport::Outbox => None,
-        Transport::Smtp | Transport::Sendmail => NonZeroU32::new(settings.mail.messages_per_minute),
+        TransportKind::Outbox => None,
+        TransportKind::Smtp | TransportKind::Sendmail => {
+            NonZeroU32::new(settings.mail.messages_per_minute)
+        }
     }
 }
 

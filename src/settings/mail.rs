@@ -13,9 +13,9 @@ use crate::domain::{Domain, EmailAddress};
 /// The `[mail]` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mail {
+pub struct MailSettings {
     /// How messages leave.
-    pub transport: Transport,
+    pub transport: TransportKind,
     /// The sender: the account that sends.
     pub from: EmailAddress,
     /// Domains to which mail is encrypted on its way anyhow.
@@ -35,13 +35,13 @@ pub struct Mail {
     pub expires_after_hours: NonZeroU16,
     /// For `transport = "outbox"`.
     #[serde(default)]
-    pub outbox: Option<Outbox>,
+    pub outbox: Option<OutboxSettings>,
     /// For `transport = "smtp"`.
     #[serde(default)]
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// For `transport = "sendmail"`.
     #[serde(default)]
-    pub sendmail: Option<Sendmail>,
+    pub sendmail: Option<SendmailSettings>,
 }
 
 fn default_max_message_mib() -> u32 {
@@ -57,11 +57,11 @@ fn default_expires_after_hours() -> NonZeroU16 {
     NonZeroU16::MIN.saturating_add(19)
 }
 
-impl Mail {
+impl MailSettings {
     /// Whether messages leave in a way that confidential mail may go.
     #[must_use]
     pub fn may_be_confidential(&self) -> bool {
-        self.transport != Transport::Smtp
+        self.transport != TransportKind::Smtp
             || self
                 .smtp
                 .as_ref()
@@ -72,7 +72,7 @@ impl Mail {
 /// How messages leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Transport {
+pub enum TransportKind {
     /// As `.eml` files in a folder.
     Outbox,
     /// To a mail server.
@@ -84,7 +84,7 @@ pub enum Transport {
 /// The `[mail.outbox]` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Outbox {
+pub struct OutboxSettings {
     /// Where the `.eml` files go.
     pub folder: PathBuf,
 }
@@ -92,7 +92,7 @@ pub struct Outbox {
 /// The `[mail.sendmail]` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sendmail {
+pub struct SendmailSettings {
     /// The program that takes a message on its standard input: `/usr/sbin/sendmail`.
     pub command: PathBuf,
     /// How long it may take for one message.
@@ -107,7 +107,7 @@ fn default_sendmail_timeout_seconds() -> NonZeroU16 {
 /// The `[mail.smtp]` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Smtp {
+pub struct SmtpSettings {
     /// The server's name, as its certificate says it.
     pub host: String,
     /// The port: 587 for STARTTLS, 465 for TLS.
@@ -165,7 +165,7 @@ pub enum Security {
     None,
 }
 
-impl Smtp {
+impl SmtpSettings {
     /// Whether the server is this very machine.
     #[must_use]
     pub fn is_on_this_machine(&self) -> bool {
