@@ -27,7 +27,7 @@ const FAN_DAYS: usize = 60;
 
 /// What is known of a collection on a report date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CollectionDay {
+pub struct CollectionPoint {
     /// The report date.
     pub date: NaiveDate,
     /// Items in the collection, as far as they are known on that day.
@@ -97,7 +97,7 @@ impl Forecast {
     /// Forecasts a collection from its days in the order of dates, each at most once. A day may be
     /// missing or unknown.
     #[must_use]
-    pub fn of(days: &[CollectionDay], switch_date: Option<NaiveDate>) -> Self {
+    pub fn of(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
         let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
         let unknown = Self {
             standing: Standing::NotEnoughHistory,
@@ -149,7 +149,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(day: &CollectionDay) -> Option<Self> {
+    fn of(day: &CollectionPoint) -> Option<Self> {
         Some(Self {
             date: day.date,
             total: day.items_total?,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use polars::prelude::PolarsResult;
 
 use super::{
-    CollectionDay, ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics,
+    CollectionPoint, ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics,
     Standing,
 };
 use crate::domain::ExpectedRate;
@@ -19,7 +19,7 @@ pub struct Trends {
     /// New failures of each day against the expected rate.
     pub control_chart: Result<ControlChart, NoControlChart>,
     /// Items of each day, in order.
-    pub days: Vec<CollectionDay>,
+    pub days: Vec<CollectionPoint>,
     /// When all of them are attempted; without a switch date.
     pub whole: Forecast,
     /// When each collection is in sync, in the order of [`OrganisationMetrics::collections`].
@@ -58,13 +58,13 @@ impl OrganisationMetrics {
                 })
             })
             .collect();
-        let days: Vec<CollectionDay> = self
+        let days: Vec<CollectionPoint> = self
             .days
             .iter()
             .map(|day| items(day.date.day(), &day.figures))
             .collect();
 
-        let mut by_collection: BTreeMap<Option<&str>, Vec<CollectionDay>> = BTreeMap::new();
+        let mut by_collection: BTreeMap<Option<&str>, Vec<CollectionPoint>> = BTreeMap::new();
         let today = today.collection_days()?;
         for day in before.iter().chain(&today) {
             by_collection
@@ -124,8 +124,8 @@ impl OrganisationMetrics {
     }
 }
 
-fn items(date: NaiveDate, figures: &DayFigures) -> CollectionDay {
-    CollectionDay {
+fn items(date: NaiveDate, figures: &DayFigures) -> CollectionPoint {
+    CollectionPoint {
         date,
         items_total: figures.items_total,
         items_attempted: figures.items_attempted,

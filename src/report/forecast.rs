@@ -6,7 +6,7 @@ use super::wording::{count, counted, day, list, name, share, short_day};
 use super::{
     Chart, Column, Cut, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table,
 };
-use crate::metrics::{CollectionDay, Forecast, RANGE_HOLDS, Standing};
+use crate::metrics::{CollectionPoint, Forecast, RANGE_HOLDS, Standing};
 
 /// Collections that the table lists; the workbook has all.
 const LISTED: usize = 20;
@@ -235,7 +235,7 @@ fn pace(items: f64) -> String {
 /// together, and its switch dates with what switches on each (“Pilot”, “1,204 mailboxes”).
 #[must_use]
 pub fn progress_over_time(
-    days: &[CollectionDay],
+    days: &[CollectionPoint],
     forecast: &Forecast,
     switches: &[SwitchDate],
 ) -> Section {
@@ -389,9 +389,9 @@ mod tests {
     }
 
     /// Fifteen days at a steady pace of 1,000 items.
-    fn days(total: u64, number: u64) -> Vec<CollectionDay> {
+    fn days(total: u64, number: u64) -> Vec<CollectionPoint> {
         (0..number)
-            .map(|day| CollectionDay {
+            .map(|day| CollectionPoint {
                 date: date(day),
                 items_total: Some(total),
                 items_attempted: Some((day * 1_000).min(total)),
@@ -518,7 +518,7 @@ mod tests {
         assert!(alone.chart.is_none() && alone.text[0].contains("needs 2 days"));
     }
 
-    fn days_of_one() -> Vec<CollectionDay> {
+    fn days_of_one() -> Vec<CollectionPoint> {
         days(30_000, 1)
     }
 }

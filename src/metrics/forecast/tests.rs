@@ -158,7 +158,7 @@ const WORLDS: [World; 18] = [
 
 /// A collection on a day of its life, and the day on which it comes to be in sync.
 struct Life {
-    days: Vec<CollectionDay>,
+    days: Vec<CollectionPoint>,
     in_sync: NaiveDate,
 }
 
@@ -215,7 +215,7 @@ fn live(world: &World, random: &mut Xoshiro256PlusPlus) -> Option<Life> {
         .enumerate()
         .map(|(place, (date, total, attempted))| {
             let is_known = reported(place, *date, random.random::<f64>() < world.missed);
-            CollectionDay {
+            CollectionPoint {
                 date: *date,
                 items_total: is_known.then_some(*total as u64),
                 items_attempted: is_known.then_some(*attempted as u64),
@@ -376,8 +376,8 @@ fn date(day: i64) -> NaiveDate {
 }
 
 /// A collection of which `attempted` items are attempted day by day.
-fn days(total: u64, attempted: &[u64]) -> Vec<CollectionDay> {
-    let day = |(day, attempted): (i64, &u64)| CollectionDay {
+fn days(total: u64, attempted: &[u64]) -> Vec<CollectionPoint> {
+    let day = |(day, attempted): (i64, &u64)| CollectionPoint {
         date: date(day),
         items_total: Some(total),
         items_attempted: Some(*attempted),
@@ -385,7 +385,7 @@ fn days(total: u64, attempted: &[u64]) -> Vec<CollectionDay> {
     (0..).zip(attempted).map(day).collect()
 }
 
-fn at_a_steady_pace(total: u64, number: u64) -> Vec<CollectionDay> {
+fn at_a_steady_pace(total: u64, number: u64) -> Vec<CollectionPoint> {
     days(
         total,
         &(0..number).map(|day| day * 1_000).collect::<Vec<_>>(),
@@ -452,7 +452,7 @@ fn is_weekend(date: NaiveDate) -> bool {
 
 #[test]
 fn too_little_history_is_said() {
-    let standing = |days: &[CollectionDay]| Forecast::of(days, Some(date(40))).standing;
+    let standing = |days: &[CollectionPoint]| Forecast::of(days, Some(date(40))).standing;
     assert_eq!(standing(&[]), Standing::NotEnoughHistory);
     assert_eq!(
         standing(&at_a_steady_pace(90_000, 10)),
@@ -510,7 +510,7 @@ fn a_collection_that_stands_still_will_be_late() {
 fn mailboxes_that_were_moved_in_are_not_pace() {
     let mut moved = at_a_steady_pace(15_500, 15);
     for known in &mut moved[5..] {
-        *known = CollectionDay {
+        *known = CollectionPoint {
             items_total: Some(25_500),
             items_attempted: known.items_attempted.map(|items| items + 6_000),
             ..*known
