@@ -15,8 +15,8 @@ mod format;
 mod mark;
 mod parquet;
 mod snapshot;
+mod sums;
 mod table;
-mod totals;
 mod upkeep;
 
 use std::path::{Path, PathBuf};

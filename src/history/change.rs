@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use polars::prelude::*;
 
-use super::totals::attempted;
+use super::sums::attempted;
 use crate::domain::SyncState;
 use crate::tables::columns;
 

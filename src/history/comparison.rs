@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
 use super::Snapshot;
-use super::totals::sum_of_known;
+use super::sums::sum_of_known;
 use crate::domain::{Finding, FindingCode, ReportDate};
 use crate::exports::ExportSet;
 use crate::tables::{Validation, columns};

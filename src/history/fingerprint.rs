@@ -103,14 +103,14 @@ pub(super) struct Item<'a> {
     pub(super) size_bytes: Option<i64>,
 }
 
-/// Makes the fingerprints of one export's failed items. Items that are equal in everything get
+/// Makes the fingerprints of one export's failed items. ItemFingerprints that are equal in everything get
 /// different ones, by their number among their equals, so that as many are counted as are listed.
-pub(super) struct Items<'a> {
+pub(super) struct ItemFingerprints<'a> {
     key: &'a Key,
     equals: HashMap<Fingerprint, u64, RandomState>,
 }
 
-impl<'a> Items<'a> {
+impl<'a> ItemFingerprints<'a> {
     /// Of an export with so many items.
     pub(super) fn new(key: &'a Key, items: usize) -> Self {
         Self {
@@ -263,7 +263,7 @@ mod tests {
         ];
         let key = key();
         let fingerprints: std::collections::BTreeSet<_> = others
-            .map(|item| Items::new(&key, 1).fingerprint(item))
+            .map(|item| ItemFingerprints::new(&key, 1).fingerprint(item))
             .into();
         assert_eq!(fingerprints.len(), others.len());
     }
@@ -324,7 +324,7 @@ mod tests {
     fn equal_items_are_as_many_as_they_are() {
         let key = key();
         let of_three = || {
-            let mut items = Items::new(&key, 3);
+            let mut items = ItemFingerprints::new(&key, 3);
             [ITEM, ITEM, ITEM].map(|item| items.fingerprint(item))
         };
         let [first, second, third] = of_three();

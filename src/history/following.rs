@@ -22,14 +22,14 @@ const GROUPS: usize = 2;
 const MOST_GROUPS: usize = 6;
 
 /// The columns of failed items that tell one from another, row by row.
-pub(super) struct Items<'a> {
+pub(super) struct FollowedItems<'a> {
     item: Vec<&'a str>,
     in_any_folder: Vec<Option<&'a str>>,
     pub(super) first_seen: Vec<Option<i32>>,
     pub(super) reference: Vec<Option<&'a str>>,
 }
 
-impl<'a> Items<'a> {
+impl<'a> FollowedItems<'a> {
     pub(super) fn of(frame: &'a DataFrame) -> PolarsResult<Self> {
         Ok(Self {
             item: frame
@@ -148,8 +148,8 @@ fn reference(item: &str, groups: usize) -> String {
 mod tests {
     use super::*;
 
-    fn items<'a>(rows: &[(&'a str, Option<&'a str>)]) -> Items<'a> {
-        Items {
+    fn items<'a>(rows: &[(&'a str, Option<&'a str>)]) -> FollowedItems<'a> {
+        FollowedItems {
             item: rows.iter().map(|(item, _)| *item).collect(),
             in_any_folder: rows.iter().map(|(_, anywhere)| *anywhere).collect(),
             first_seen: vec![None; rows.len()],

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 use super::change::newly_attempted;
 use super::days::{self, CollectionDay, OrganisationDay};
 use super::fingerprint::{self, Fingerprint, Item, Key, hexadecimal};
-use super::following::Items;
+use super::following::FollowedItems;
 use super::parquet;
+use super::sums::{Sums, frame_of};
 use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
     ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
 };
-use super::totals::{Totals, frame_of};
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
 use crate::tables::{Tables, columns};
 
@@ -119,7 +119,8 @@ impl Snapshot {
     /// # Errors
     /// See [`Snapshot::organisation_day`].
     pub fn followed_from(&self, before: &Self) -> PolarsResult<Vec<Option<usize>>> {
-        Ok(Items::of(&self.failed_items)?.followed_from(&Items::of(&before.failed_items)?))
+        Ok(FollowedItems::of(&self.failed_items)?
+            .followed_from(&FollowedItems::of(&before.failed_items)?))
     }
 
     /// The snapshot of `tables`, with rows in their order.
@@ -145,9 +146,9 @@ impl Snapshot {
     /// items are as old and called as it says itself: what it was held against may have been
     /// removed since.
     pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
-        let items = Items::of(&self.failed_items)?;
+        let items = FollowedItems::of(&self.failed_items)?;
         let earlier = before
-            .map(|before| Items::of(&before.failed_items))
+            .map(|before| FollowedItems::of(&before.failed_items))
             .transpose()?;
         let followed = earlier.as_ref().map(|earlier| items.followed_from(earlier));
         let of_before = |row: usize| {
@@ -191,10 +192,10 @@ impl Snapshot {
         let growth = before
             .map(|before| newly_attempted(&self.mailboxes, &before.mailboxes))
             .transpose()?;
-        let of_collections = Totals::of(&self.mailboxes, growth.as_deref())?;
+        let of_collections = Sums::of(&self.mailboxes, growth.as_deref())?;
         let all = of_collections
             .iter()
-            .fold(Totals::default(), |all, (_, totals)| all.and(totals));
+            .fold(Sums::default(), |all, (_, totals)| all.and(totals));
         let mut organisation_day = frame_of(Table::OrganisationDays, &[(None, all)])?;
         let number = |count: usize| i64::try_from(count).ok();
         let new = followed
@@ -318,7 +319,7 @@ fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
         date,
         size_bytes,
     });
-    let mut numbered = fingerprint::Items::new(key, frame.height());
+    let mut numbered = fingerprint::ItemFingerprints::new(key, frame.height());
     let (fingerprints, in_any_folder): (Vec<Fingerprint>, Vec<Option<Fingerprint>>) = items
         .map(|item| (numbered.fingerprint(item), item.in_any_folder(key)))
         .unzip();

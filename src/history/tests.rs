@@ -299,9 +299,9 @@ fn a_snapshot_reads_back_as_it_was_taken() {
 
 #[test]
 fn a_sum_of_what_nobody_reports_is_unknown() {
-    assert_eq!(totals::sum_of_known([None, None].into_iter()), None);
+    assert_eq!(sums::sum_of_known([None, None].into_iter()), None);
     assert_eq!(
-        totals::sum_of_known([None, Some(0), Some(2)].into_iter()),
+        sums::sum_of_known([None, Some(0), Some(2)].into_iter()),
         Some(2)
     );
 }

@@ -6,12 +6,12 @@
 //! another. Nothing is drawn at random; the recipe, and how often it was right in simulation, are
 //! in `docs/statistics.md`.
 
-mod history;
+mod fitted_pace;
 mod prediction;
 
 use chrono::NaiveDate;
 
-use history::History;
+use fitted_pace::FittedPace;
 pub use prediction::FanDay;
 use prediction::Prediction;
 
@@ -120,11 +120,11 @@ impl Forecast {
                 ..begun
             };
         }
-        let Some(history) = History::of(&known) else {
+        let Some(fitted) = FittedPace::of(&known) else {
             return begun;
         };
-        let prediction = Prediction::of(&history, now);
-        let outlook = outlook(&history, &prediction, now, switch_date);
+        let prediction = Prediction::of(&fitted, now);
+        let outlook = outlook(&fitted, &prediction, now, switch_date);
         let standing = match outlook.by_switch_date {
             None => Standing::NoSwitchDate,
             Some(_) if switch_date.is_some_and(|date| date < now.date) => Standing::PastSwitchDate,
@@ -163,7 +163,7 @@ impl Known {
 }
 
 fn outlook(
-    history: &History,
+    fitted: &FittedPace,
     prediction: &Prediction,
     now: Known,
     switch_date: Option<NaiveDate>,
@@ -183,8 +183,8 @@ fn outlook(
         .max(switch_day.unwrap_or(0))
         .min(FAN_DAYS);
     Outlook {
-        items_a_day: history.items_a_day(),
-        days_of_history: history.days(),
+        items_a_day: fitted.items_a_day(),
+        days_of_history: fitted.days(),
         likely: on(prediction.first_day_above(0.5)),
         first: on(first),
         last: on(last),

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::history::{History, LEAST_VARIATION, is_weekend, variance_of_sum};
+use super::fitted_pace::{FittedPace, LEAST_VARIATION, is_weekend, variance_of_sum};
 use super::{Known, TAIL};
 use crate::metrics::tails::{student_probability_at_most, student_quantile};
 
@@ -38,26 +38,25 @@ pub(super) struct Prediction {
 
 impl Prediction {
     #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-    pub(super) fn of(history: &History, now: Known) -> Self {
+    pub(super) fn of(fitted: &FittedPace, now: Known) -> Self {
         let left = now.left() as f64;
         let (mut work, mut variation, mut chance) = (0.0, 0.0, 0.0_f64);
         let mut prediction = Self {
             ahead: Vec::new(),
             chances: Vec::new(),
-            freedom: history.freedom,
+            freedom: fitted.freedom,
         };
         for date in now.date.iter_days().skip(1).take(REACH) {
             let share = if is_weekend(date) {
-                history.weekend
+                fitted.weekend
             } else {
                 1.0
             };
             work += share;
             variation += share.max(LEAST_VARIATION);
-            let variance = history.variance
-                * (variance_of_sum(variation, history.lasting)
-                    + work * work * history.pace_variance);
-            let mean = history.pace * work + history.lasting_items(variation);
+            let variance = fitted.variance
+                * (variance_of_sum(variation, fitted.lasting) + work * work * fitted.pace_variance);
+            let mean = fitted.pace * work + fitted.lasting_items(variation);
             let ahead = Ahead {
                 mean,
                 spread: if mean > 0.0 {
@@ -67,7 +66,7 @@ impl Prediction {
                 },
             };
             // What is done stays done: the chance does not fall from a day to the next.
-            chance = chance.max(ahead.chance_of(left, history.freedom));
+            chance = chance.max(ahead.chance_of(left, fitted.freedom));
             prediction.ahead.push(ahead);
             prediction.chances.push(chance);
         }

@@ -447,7 +447,7 @@ fn weekends_without_progress_are_expected_again() {
 }
 
 fn is_weekend(date: NaiveDate) -> bool {
-    super::history::is_weekend(date)
+    super::fitted_pace::is_weekend(date)
 }
 
 #[test]

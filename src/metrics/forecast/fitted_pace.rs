@@ -53,7 +53,7 @@ impl Step {
 }
 
 /// What the days so far say about days to come.
-pub(super) struct History {
+pub(super) struct FittedPace {
     /// Items done on a weekday.
     pub(super) pace: f64,
     /// What is done on a weekend day, of what is done on a weekday: 0 to 1.5.
@@ -72,7 +72,7 @@ pub(super) struct History {
     done: f64,
 }
 
-impl History {
+impl FittedPace {
     /// `None` where there are too few steps.
     pub(super) fn of(known: &[Known]) -> Option<Self> {
         let steps = steps(known);

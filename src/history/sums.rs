@@ -11,7 +11,7 @@ use crate::tables::columns;
 
 /// Sums over some mailboxes; `None` where none of them reports the figure.
 #[derive(Debug, Default)]
-pub(super) struct Totals {
+pub(super) struct Sums {
     mailboxes: i64,
     /// In the order of [`SyncState::ALL`].
     by_state: [i64; SyncState::ALL.len()],
@@ -22,7 +22,7 @@ pub(super) struct Totals {
     newly_attempted: Option<i64>,
 }
 
-impl Totals {
+impl Sums {
     /// Those of each collection in a table of mailboxes, by its name; of those without one first.
     /// `growth` has the growth of each mailbox's attempted items.
     pub(super) fn of<'a>(
@@ -103,7 +103,7 @@ impl Totals {
 }
 
 /// A table of sums, each of a collection or, without one, of what has none.
-pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Totals)]) -> PolarsResult<DataFrame> {
+pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Sums)]) -> PolarsResult<DataFrame> {
     let columns = table
         .columns()
         .into_iter()
