@@ -21,6 +21,7 @@ pub use shared::SharedExports;
 
 use self::bytes::FileBytes;
 use self::unpacking::{Kind, UnpackError, Unpacked, unpack};
+use crate::domain::invisible::excerpt;
 use crate::domain::{DateOrder, Finding, FindingCode, OrganisationCode, ReportDate, Severity};
 use crate::settings::{ExportPattern, Exports as ExportSettings};
 use crate::sheets::{Encoding, Limits, Sheet, SheetError, Workbook, fold_heading};
@@ -439,11 +440,7 @@ fn read_table(
             let heading: String = match heading {
                 // What slipped among the headings from a row.
                 address if address.contains('@') => "(an address)".to_owned(),
-                heading => heading
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(60)
-                    .collect(),
+                heading => excerpt(heading, 60),
             };
             let _ = write!(
                 unused,
@@ -572,12 +569,7 @@ fn sheet_of<N: Ord>(
 fn place_of(file: &str, sheet: &Sheet) -> String {
     match &sheet.worksheet {
         Some(worksheet) if !worksheet.is_only_one => {
-            let name: String = worksheet
-                .name
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(31)
-                .collect();
+            let name = excerpt(&worksheet.name, 31);
             format!("{file} (worksheet “{name}”)")
         }
         _ => file.to_owned(),
@@ -587,10 +579,6 @@ fn place_of(file: &str, sheet: &Sheet) -> String {
 /// The number of a column or line, from 1, of one counted from 0.
 fn number(position: usize) -> u32 {
     u32::try_from(position + 1).unwrap_or(u32::MAX)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError`] with the path.
     pub fn days(&self) -> Result<Vec<ReportDate>, ArchiveError> {
-        let day = |folder: &PathBuf| ReportDate::written(folder.file_name()?.to_str()?);
+        let day = |folder: &PathBuf| ReportDate::parse_iso(folder.file_name()?.to_str()?);
         Ok(folders_in(&self.folder())?.iter().filter_map(day).collect())
     }
 

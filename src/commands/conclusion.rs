@@ -5,9 +5,10 @@ use super::day::Day;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::session::Session;
 use super::standing::Standing;
-use super::wording::{count_of, time_of_day};
+use super::wording::time_of_day;
 use crate::delivery::DeliverySummary;
 use crate::domain::DeliveryState;
+use crate::domain::plural::count_of;
 use crate::mail::DeliveryKey;
 use crate::settings::TransportKind;
 

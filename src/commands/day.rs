@@ -8,10 +8,10 @@ use super::reading::weight;
 use super::run_summary::Measured;
 use super::setup::Setup;
 use super::side_by_side::side_by_side;
-use super::wording::count_of;
 use crate::archive::{Archive, EditionPlace};
 use crate::delivery::{Ledger, LedgerError};
 use crate::domain::OrganisationCode;
+use crate::domain::plural::count_of;
 use crate::settings::Organisation;
 
 /// One day of the selected organisations, and what became of them.

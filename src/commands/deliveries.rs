@@ -11,6 +11,7 @@ use super::reading::due_at;
 use super::session::{Session, expiry};
 use super::wording::{day_and_time, time_of_day};
 use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use crate::domain::plural::counted;
 use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
@@ -286,11 +287,7 @@ fn table(
             ),
         ))?;
     }
-    let noun = if records.len() == 1 {
-        "1 delivery".to_owned()
-    } else {
-        format!("{} deliveries", records.len())
-    };
+    let noun = counted(records.len(), "delivery", "deliveries");
     let states: Vec<String> = DeliveryState::ALL
         .into_iter()
         .map(|state| {

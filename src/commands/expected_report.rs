@@ -1,7 +1,8 @@
 use super::preparation::because;
 use crate::domain::ReportKind;
+use crate::domain::plural::count_of;
 use crate::mail::Violation;
-use crate::report::{self, Page, ReportInput, count, expected_count};
+use crate::report::{self, Page, ReportInput, expected_count};
 use crate::settings::MailSettings;
 
 /// What a report holds that is not made yet, and about how large it makes its message: told by what
@@ -46,13 +47,7 @@ impl ExpectedReport {
 
     /// “Users: 3,412 rows; about 650 KB”
     pub(super) fn in_words(&self) -> String {
-        let rows = |(sheet, rows): &(&str, usize)| {
-            format!(
-                "{sheet}: {} row{}",
-                count(*rows as u64),
-                if *rows == 1 { "" } else { "s" }
-            )
-        };
+        let rows = |(sheet, rows): &(&str, usize)| format!("{sheet}: {}", count_of(*rows, "row"));
         let sheets: Vec<String> = self.sheets.iter().map(rows).collect();
         #[allow(clippy::cast_precision_loss)] // an estimate
         let size = expected_count(self.bytes as f64 / 1024.0);

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::domain::ReportDate;
+use crate::domain::hexadecimal;
 use crate::history::{CollectionDay, DayFigures, OrganisationDay};
 use crate::settings::{Organisation, Settings};
 
@@ -222,10 +223,7 @@ fn words(day: &str) -> String {
 }
 
 fn digest(value: &str) -> String {
-    Sha256::digest(value.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal::encode(&Sha256::digest(value))
 }
 
 #[cfg(test)]

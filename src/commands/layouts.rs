@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
+use crate::domain::invisible::excerpt;
 use crate::exports::{self, Fit, Layouts};
 use crate::settings::{Settings, SettingsError};
 use crate::sheets::{Encoding, Sheet};
@@ -51,7 +52,7 @@ pub fn show_layout(
             ExitCode::Usage,
             format!(
                 "there is no layout “{}”; there are {known}",
-                printable(name)
+                excerpt(name, 60)
             ),
         ));
     };
@@ -138,7 +139,7 @@ fn form(sheet: &Sheet) -> String {
 fn explanation(fit: &Fit, sheet: &Sheet) -> String {
     let heading = |column: &usize| match sheet.headings().get(*column).map_or("", String::as_str) {
         "" => format!("(column {} has no heading)", column + 1),
-        heading => format!("“{}”", printable(heading)),
+        heading => format!("“{}”", excerpt(heading, 60)),
     };
     let all = |columns: &[usize], between: &str| {
         columns
@@ -183,9 +184,4 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
     };
     let _ = writeln!(text, "Not used: {unused}");
     text
-}
-
-/// Text of an export, fit for a terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(60).collect()
 }

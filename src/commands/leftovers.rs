@@ -1,8 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
-
 use crate::archive::Lock;
+use crate::domain::ReportDate;
 use crate::private_files;
 use crate::settings::Settings;
 
@@ -47,10 +46,7 @@ pub(super) fn remove(lock: &Lock, settings: &Settings) -> Vec<String> {
 /// The folders of an outbox that runs write to. Rehearsals, which take no lock, have their own.
 fn days_of(outbox: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(outbox).into_iter().flatten().flatten();
-    let is_day = |name: &std::ffi::OsStr| {
-        name.to_str()
-            .is_some_and(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").is_ok())
-    };
+    let is_day = |name: &std::ffi::OsStr| name.to_str().and_then(ReportDate::parse_iso).is_some();
     entries
         .filter(|entry| is_day(&entry.file_name()))
         .map(|entry| entry.path())

@@ -4,9 +4,9 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::run_summary;
 use super::session::Session;
-use super::wording::count_of;
 use crate::archive::{Archive, Removed};
 use crate::delivery::DeliveryFilter;
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
@@ -48,7 +48,7 @@ pub fn purge(
             let states = states.into_iter().collect::<Vec<_>>().join(" or ");
             console.result(&format!(
                 "{day}: kept, {} {states}: see deliveries --date {day}",
-                are_of(open.len())
+                counted(open.len(), "delivery is", "deliveries are")
             ))?;
             kept += 1;
             continue;
@@ -75,20 +75,8 @@ pub fn purge(
     })
 }
 
-fn are_of(deliveries: usize) -> String {
-    if deliveries == 1 {
-        "1 delivery is".to_owned()
-    } else {
-        format!("{deliveries} deliveries are")
-    }
-}
-
 #[allow(clippy::cast_precision_loss)] // for display
 fn size(removed: Removed) -> String {
-    let files = if removed.files == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{} files", removed.files)
-    };
+    let files = count_of(removed.files, "file");
     format!("{files}, {:.1} MB", removed.bytes as f64 / 1_048_576.0)
 }

@@ -15,9 +15,11 @@ use super::session::Session;
 use super::setup::{Setup, templates};
 use super::standing::Standing;
 use super::transport::messages_per_minute;
-use super::wording::{count_of, day_and_time, time_of_day};
+use super::wording::{day_and_time, time_of_day};
 use crate::archive::{self, Archive, ArchivedFile, Readers, SummaryPlace};
 use crate::delivery::{DeliverySummary, Letter, Pace, Rehearsal, Transport};
+use crate::domain::hexadecimal;
+use crate::domain::plural::count_of;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use crate::history::OrganisationDay;
 use crate::mail::{self, SummaryEnvelope, SummaryKey, SummaryMessage};
@@ -309,10 +311,8 @@ fn record_of(archive: &Archive, place: SummaryPlace) -> Option<DayRecord> {
 /// A fingerprint of a first edition: of all that it says, and of nothing that differs from run to
 /// run.
 fn fingerprint(model: &SummaryModel) -> Result<String, Failure> {
-    Ok(Sha256::digest(json(serde_json::to_vec_pretty(model))?)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let written = json(serde_json::to_vec_pretty(model))?;
+    Ok(hexadecimal::encode(&Sha256::digest(written)))
 }
 
 /// A file of what was written as JSON.

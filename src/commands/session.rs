@@ -5,10 +5,10 @@ use super::failure::Failure;
 use super::ledger;
 use super::leftovers;
 use super::reading::due_at;
-use super::wording::count_of;
 use crate::archive::Lock;
 use crate::delivery::{Expiry, Ledger};
 use crate::domain::ReportDate;
+use crate::domain::plural::{count_of, counted};
 use crate::mail::DeliveryKey;
 use crate::settings::Settings;
 
@@ -40,11 +40,7 @@ impl Session {
             console.warning(&format!(
                 "{} under way when an earlier run ended: it is unknown whether they arrived; see \
                  deliveries --state unknown",
-                if interrupted == 1 {
-                    "1 delivery was".to_owned()
-                } else {
-                    format!("{interrupted} deliveries were")
-                }
+                counted(interrupted, "delivery was", "deliveries were")
             ));
         }
         let due = |date: ReportDate| due_at(date, settings.programme.time_zone).to_utc();

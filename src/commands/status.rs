@@ -7,8 +7,9 @@ use super::failure::{ExitCode, Failure, Outcome};
 use super::heartbeat::{self, last_run};
 use super::ledger;
 use super::standing::Standing;
-use super::wording::{count_of, day_and_time};
+use super::wording::day_and_time;
 use crate::archive::Lock;
+use crate::domain::plural::count_of;
 use crate::domain::{ReportDate, Stage};
 use crate::settings::{Register, Settings};
 

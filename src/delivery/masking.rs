@@ -1,16 +1,19 @@
 //! A server's words made fit to keep and to show: they may quote the recipient, and may be hostile.
 
 use crate::domain::EmailAddress;
+use crate::domain::invisible::is_invisible;
 
 /// Longer replies are cut: what matters stands at the start.
 const MAX_CHARACTERS: usize = 500;
 
-/// The text without line breaks, control and direction characters, and with every address masked:
+/// The text on one line, without invisible characters, and with every address masked:
 /// what stands before an `@`, and the recipient's own name wherever it stands alone.
 pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> String {
+    // White space, line ends among it, is folded below. The rest goes without a trace, so that it
+    // cannot part a name from its address.
     let visible: String = text
         .chars()
-        .map(|c| if is_invisible(c) { ' ' } else { c })
+        .filter(|c| c.is_whitespace() || !is_invisible(*c))
         .collect();
     let mut masked = mask_addresses(&visible);
     if let Some((name, _)) = recipient.and_then(|recipient| recipient.reveal().rsplit_once('@')) {
@@ -23,11 +26,6 @@ pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> Strin
     } else {
         line
     }
-}
-
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `550 <amina.okafor@nhs.example> unknown` becomes `550 <…@nhs.example> unknown`.
@@ -93,6 +91,7 @@ fn mask_word(text: &str, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::invisible;
 
     #[test]
     fn an_address_in_a_reply_is_masked_in_every_form() {
@@ -145,5 +144,16 @@ mod tests {
             fit_to_keep(&"é".repeat(600), None).chars().count(),
             MAX_CHARACTERS + 1
         );
+    }
+
+    #[test]
+    fn no_invisible_character_is_kept_or_parts_a_name_from_its_address() {
+        for c in invisible::all() {
+            assert!(!fit_to_keep(&format!("a{c}b"), None).contains(c), "{c:?}");
+            if !c.is_whitespace() {
+                let reply = format!("amina{c}.okafor@nhs.example is full");
+                assert_eq!(fit_to_keep(&reply, None), "…@nhs.example is full", "{c:?}");
+            }
+        }
     }
 }

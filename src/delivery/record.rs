@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::domain::DeliveryState;
+use crate::domain::hexadecimal;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::mail::{DeliveryKey, Message};
 
@@ -68,10 +69,7 @@ impl PreparedDelivery {
 /// verified is found.
 #[must_use]
 pub fn message_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal::encode(&Sha256::digest(bytes))
 }
 
 /// The number of a delivery in the ledger: what a person writes after `deliveries resolve`.

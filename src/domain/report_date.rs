@@ -45,10 +45,9 @@ impl ReportDate {
         }
     }
 
-    /// The report date of a text that is written as this program writes one; `None` for any other
-    /// text.
+    /// The report date of a text as this program writes one, `2026-11-22`; `None` for any other.
     #[must_use]
-    pub fn written(text: &str) -> Option<Self> {
+    pub fn parse_iso(text: &str) -> Option<Self> {
         let date = Self(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?);
         (date.to_string() == text).then_some(date)
     }
@@ -57,17 +56,6 @@ impl ReportDate {
     #[must_use]
     pub fn days_before(self, days: u64) -> Option<Self> {
         self.0.checked_sub_days(Days::new(days)).map(Self)
-    }
-
-    /// Days since 1 January 1970, as tables count them.
-    #[must_use]
-    pub fn days_since_1970(self) -> i32 {
-        i32::try_from(
-            self.0
-                .signed_duration_since(NaiveDate::default())
-                .num_days(),
-        )
-        .unwrap_or(i32::MAX)
     }
 
     /// The calendar day.

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use sha2::{Digest, Sha256};
 
-use super::hexadecimal;
+use crate::domain::hexadecimal;
 
 /// Bytes that are read at once. The digest of one part is made while the next is read.
 const READ_AT_ONCE: usize = 2 * 1024 * 1024;
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
     }
     Ok(Some(FileBytes {
         bytes,
-        digest: hexadecimal(&digest.finalize()),
+        digest: hexadecimal::encode(&digest.finalize()),
     }))
 }
 
@@ -103,7 +103,7 @@ pub(super) fn has_digest(path: &Path, digest: &str) -> bool {
         loop {
             let length = fill(&mut file, &mut part)?;
             if length == 0 {
-                return io::Result::Ok(hexadecimal(&digest.finalize()));
+                return io::Result::Ok(hexadecimal::encode(&digest.finalize()));
             }
             digest.update(part.get(..length).unwrap_or_default());
         }
@@ -132,7 +132,7 @@ mod tests {
                 .collect();
             std::fs::write(&path, &bytes).unwrap();
             let read = read(&path, length as u64).unwrap().unwrap();
-            assert_eq!(read.digest, hexadecimal(&Sha256::digest(&bytes)));
+            assert_eq!(read.digest, hexadecimal::encode(&Sha256::digest(&bytes)));
             assert!(has_digest(&path, &read.digest) && !has_digest(folder.path(), &read.digest));
             assert_eq!(read.bytes, bytes);
             assert_eq!(

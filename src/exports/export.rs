@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::hexadecimal;
 use super::layout::{Field, Fit, Layout};
 use crate::domain::DateOrder;
+use crate::domain::hexadecimal;
 use crate::sheets::{MisshapenRow, Sheet};
 
 /// A file, laid out: all of its rows, or one organisation's of a file of all.
@@ -126,5 +126,5 @@ pub(super) fn digest(exports: &[Export]) -> String {
             export.sheet.cells(row).for_each(&mut add);
         }
     }
-    hexadecimal(&digest.finalize())
+    hexadecimal::encode(&digest.finalize())
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Export, ExportSettings, Field, FileRead, Input, Layouts, Source, number, read_files};
+use crate::domain::plural::count_of;
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
@@ -123,14 +124,7 @@ impl SharedFile {
     fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut add = |export: &Export, rows: usize, first: usize, what: String| {
-            let message = format!(
-                "{} {what} Nobody is told of them.",
-                if rows == 1 {
-                    "1 row".to_owned()
-                } else {
-                    format!("{rows} rows")
-                }
-            );
+            let message = format!("{} {what} Nobody is told of them.", count_of(rows, "row"));
             let finding =
                 Finding::new(FindingCode::OrganisationUnknown, message).in_file(&export.file);
             let column = export.column(Field::Organisation).unwrap_or_default();
@@ -177,11 +171,7 @@ fn misshapen(export: &Export, max_share: f64) -> Option<Finding> {
         "{} of this file of all organisations without as many cells as there are headings, the \
          first of them here: whose that is cannot be told. Look for a missing or a surplus \
          delimiter.",
-        if rows == 1 {
-            "1 row".to_owned()
-        } else {
-            format!("{rows} rows")
-        },
+        count_of(rows, "row"),
     );
     #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
     let share = rows as f64 / (rows + export.sheet.height()) as f64;

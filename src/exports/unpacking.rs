@@ -5,6 +5,8 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::domain::invisible::is_invisible;
+
 /// A table's bytes, and where they come from: `sync-state.csv`, or `exports.zip/sync-state.csv`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unpacked {
@@ -115,7 +117,7 @@ fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked
         let name = entry.name().map_err(|error| explained(&error))?;
         let name: String = name
             .chars()
-            .map(|c| if c.is_control() { '?' } else { c })
+            .map(|c| if is_invisible(c) { '?' } else { c })
             .collect();
         let own_name = name.rsplit(['/', '\\']).next().unwrap_or_default();
         if entry.is_dir() || own_name.starts_with('.') || name.starts_with("__MACOSX/") {

@@ -2,6 +2,7 @@ use polars::prelude::*;
 
 use super::Snapshot;
 use super::sums::sum_of_known;
+use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, ReportDate};
 use crate::exports::ExportSet;
 use crate::tables::{Validation, columns};
@@ -30,7 +31,7 @@ pub fn compare(
         let listed = before.mailboxes.height();
         finding.message += &format!(
             " On {since} it listed {}.",
-            count(listed, "mailbox", "mailboxes")
+            counted(listed, "mailbox", "mailboxes")
         );
     }
     let Some(today) = today else { return Ok(()) };
@@ -56,19 +57,19 @@ pub fn compare(
 /// export says so too.
 fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
     let listed_before = before.failed_items.height();
-    let counted = sum_of_known(today.mailboxes.column(columns::ITEMS_FAILED)?.i64()?.iter());
-    if today.failed_items.height() > 0 || listed_before == 0 || counted == Some(0) {
+    let failed = sum_of_known(today.mailboxes.column(columns::ITEMS_FAILED)?.i64()?.iter());
+    if today.failed_items.height() > 0 || listed_before == 0 || failed == Some(0) {
         return Ok(None);
     }
-    let counted = counted.map_or_else(
+    let export_says = failed.map_or_else(
         || "the sync-state export does not say that there are none".to_owned(),
         |failed| format!("the sync-state export still counts {failed}"),
     );
     let message = format!(
-        "The export lists no failed item, but {counted}, and on {} {} listed. Export the failed \
+        "The export lists no failed item, but {export_says}, and on {} {} listed. Export the failed \
          items again, and run this day again.",
         day(before.date),
-        count(listed_before, "was", "were"),
+        counted(listed_before, "was", "were"),
     );
     Ok(Some(Finding::new(FindingCode::NoFailedItems, message)))
 }
@@ -92,7 +93,7 @@ fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
     let message = format!(
         "Of the {} that the export listed on {}, it no longer lists {gone}. Check that every \
          collection was exported: the figures are of what is listed.",
-        count(listed, "mailbox", "mailboxes"),
+        counted(listed, "mailbox", "mailboxes"),
         day(before.date),
     );
     Ok(Some(Finding::new(FindingCode::MailboxesGone, message)))
@@ -138,7 +139,7 @@ fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
     let message = format!(
         "Figures of {} fell since {}: fewer items synchronised in {fewer_synchronised}, fewer \
          failed in {fewer_failed}. An undone switch, a resync or a repair makes figures fall.",
-        count(usize::try_from(fewer).unwrap_or(0), "mailbox", "mailboxes"),
+        counted(fewer, "mailbox", "mailboxes"),
         day(before.date),
     );
     Ok(Some(Finding::new(FindingCode::FiguresFell, message)))
@@ -146,8 +147,4 @@ fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
 
 fn day(date: ReportDate) -> String {
     date.day().format("%-d %B %Y").to_string()
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -80,9 +80,7 @@ pub(super) fn organisation_day(
     let day = |name: &str| -> PolarsResult<Option<ReportDate>> {
         let days = frame.column(name)?.date()?.physical().get(0);
         Ok(days
-            .and_then(|days| {
-                NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
-            })
+            .and_then(NaiveDate::from_epoch_days)
             .map(ReportDate::of))
     };
     Ok(OrganisationDay {

@@ -5,6 +5,8 @@ use foldhash::fast::RandomState;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::hexadecimal;
+
 /// The bytes of a key.
 const KEY_BYTES: usize = 32;
 /// The bytes of a fingerprint: two of a million million items are alike with a chance of less than
@@ -37,21 +39,13 @@ impl Key {
     pub(super) fn random_text() -> Result<String, getrandom::Error> {
         let mut bytes = [0; KEY_BYTES];
         getrandom::fill(&mut bytes)?;
-        Ok(hexadecimal(&bytes) + "\n")
+        Ok(hexadecimal::encode(&bytes) + "\n")
     }
 
     /// The key in the text of its file; `None` where it is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let digits =
-            text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let byte = |at: usize| {
-            text.get(at..at + 2)
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        };
-        let bytes: Option<Vec<u8>> = (0..KEY_BYTES).map(|number| byte(2 * number)).collect();
-        bytes
-            .filter(|_| digits)
+        hexadecimal::decode(text.trim())
+            .filter(|bytes| bytes.len() == KEY_BYTES)
             .and_then(|bytes| Hmac::new_from_slice(&bytes).ok())
             .map(Self)
     }
@@ -86,7 +80,7 @@ impl Key {
             .iter_mut()
             .zip(mac.finalize().into_bytes())
         {
-            *pair = digits_of(byte);
+            *pair = hexadecimal::digits_of(byte);
         }
         Fingerprint(digits)
     }
@@ -158,26 +152,6 @@ impl Item<'_> {
         let parts: [&[u8]; 4] = [self.mailbox.as_bytes(), subject.as_bytes(), &date, &size];
         Some(key.fingerprint("failed item in any folder", &parts.map(Some)))
     }
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| digits_of(*byte))
-        .map(char::from)
-        .collect()
-}
-
-/// The two hexadecimal digits of a byte.
-fn digits_of(byte: u8) -> [u8; 2] {
-    let digit = |value| {
-        if value < 10 {
-            b'0' + value
-        } else {
-            b'a' + (value - 10)
-        }
-    };
-    [digit(byte >> 4), digit(byte & 0xF)]
 }
 
 #[cfg(test)]

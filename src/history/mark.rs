@@ -5,11 +5,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::HistoryError;
-use super::fingerprint::hexadecimal;
+use crate::domain::hexadecimal;
 use crate::domain::{OrganisationCode, ReportDate};
 
 const MARKS: &str = "snapshots";
@@ -43,7 +42,7 @@ pub(super) fn names(mark: &str, below: &Path) -> bool {
 
 /// SHA-256 in hexadecimal.
 fn digest(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
+    hexadecimal::encode(&Sha256::digest(bytes))
 }
 
 /// Whether any snapshot was ever kept in the history's `folder`.
@@ -81,10 +80,10 @@ pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, Hist
 /// The dates of which there is a snapshot of any organisation, in order.
 fn days(folder: &Path) -> Result<Vec<ReportDate>, HistoryError> {
     let names = names_in(&folder.join(MARKS))?;
-    let days = names
+    let mut days: Vec<ReportDate> = names
         .iter()
-        .filter_map(|name| NaiveDate::parse_from_str(name, "%Y-%m-%d").ok());
-    let mut days: Vec<ReportDate> = days.map(ReportDate::of).collect();
+        .filter_map(|name| ReportDate::parse_iso(name))
+        .collect();
     days.sort_unstable();
     Ok(days)
 }

@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::change::newly_attempted;
 use super::days::{self, CollectionDay, OrganisationDay};
-use super::fingerprint::{self, Fingerprint, Item, Key, hexadecimal};
+use super::fingerprint::{self, Fingerprint, Item, Key};
 use super::following::FollowedItems;
 use super::parquet;
 use super::sums::{Sums, frame_of};
@@ -11,6 +11,7 @@ use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
     ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
 };
+use crate::domain::hexadecimal;
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
 use crate::tables::{Tables, columns};
 
@@ -110,7 +111,7 @@ impl Snapshot {
             }
         }
         digest.update(self.recorded_since()?.to_le_bytes());
-        Ok(hexadecimal(&digest.finalize()))
+        Ok(hexadecimal::encode(&digest.finalize()))
     }
 
     /// For each row of the failed items the row of the same item in an earlier snapshot; `None`
@@ -165,7 +166,7 @@ impl Snapshot {
                     .get(row)
                     .copied()
                     .flatten()
-                    .unwrap_or(before.date.days_since_1970())
+                    .unwrap_or(before.date.day().to_epoch_days())
             }),
             _ => items.first_seen.get(row).copied().flatten(),
         };
@@ -175,7 +176,7 @@ impl Snapshot {
             }
             None => items.reference.get(row).copied().flatten(),
         };
-        let today = self.date.days_since_1970();
+        let today = self.date.day().to_epoch_days();
         let first_seen: Vec<i32> = rows
             .clone()
             .map(|row| known_since(row).unwrap_or(today))
@@ -222,7 +223,7 @@ impl Snapshot {
             (RECORDED_SINCE, Some(recorded_since)),
             (
                 COMPARED_WITH,
-                before.map(|before| before.date.days_since_1970()),
+                before.map(|before| before.date.day().to_epoch_days()),
             ),
         ] {
             organisation_day.with_column(days_column(name, [day].into_iter())?)?;
@@ -252,7 +253,7 @@ impl Snapshot {
     fn recorded_since(&self) -> PolarsResult<i32> {
         Ok(self
             .known_day(RECORDED_SINCE)?
-            .unwrap_or(self.date.days_since_1970()))
+            .unwrap_or(self.date.day().to_epoch_days()))
     }
 
     fn known_day(&self, name: &str) -> PolarsResult<Option<i32>> {

@@ -157,8 +157,8 @@ impl History {
             text => text.map_err(|source| HistoryError::file(&path, "read", source))?,
         };
         // A text that is no date was not written here: all days are looked at then.
-        let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").unwrap_or(NaiveDate::MIN);
-        Ok(Some(ReportDate::of(date)))
+        let date = ReportDate::parse_iso(text.trim());
+        Ok(Some(date.unwrap_or(ReportDate::of(NaiveDate::MIN))))
     }
 }
 

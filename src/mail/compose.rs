@@ -6,10 +6,9 @@ use lettre::message::header::{
     ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
 };
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartBuilder, SinglePart};
-use sha2::{Digest, Sha256};
 
 use super::header_text::{one_line, phrase};
-use super::message::{DeliveryKey, Message, REHEARSAL_ID, SummaryKey, SummaryMessage, hexadecimal};
+use super::message::{DeliveryKey, Message, REHEARSAL_ID, SummaryKey, SummaryMessage, digest};
 use super::package::ZIP;
 use crate::domain::{Domain, EmailAddress};
 use crate::render::{Picture, Rendered, WorkbookFile};
@@ -122,10 +121,7 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
         .map_or(&key.recipient, |rehearsal| rehearsal.to);
     let (id_prefix, stream_prefix) = match envelope.rehearsal {
         Some(rehearsal) => (
-            format!(
-                "{REHEARSAL_ID}{}.",
-                hexadecimal(&Sha256::digest(rehearsal.mark.as_bytes()), 12)
-            ),
+            format!("{REHEARSAL_ID}{}.", digest(rehearsal.mark, 12)),
             REHEARSAL_ID,
         ),
         None => (String::new(), ""),
@@ -288,10 +284,7 @@ fn multipart(
     parameters: &str,
     message_id: &str,
 ) -> Result<MultiPartBuilder, ComposeError> {
-    let digest = hexadecimal(
-        &Sha256::digest(format!("{kind}/{message_id}").as_bytes()),
-        32,
-    );
+    let digest = digest(&format!("{kind}/{message_id}"), 32);
     Ok(MultiPart::builder().header(content_type(&format!(
         "multipart/{kind}; {parameters}boundary=\"=_{kind}_{digest}\""
     ))?))

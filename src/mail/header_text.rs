@@ -1,13 +1,15 @@
+use crate::domain::invisible::is_invisible;
+
 /// `text` as a header can carry it: one line, single spaces, nothing that ends a header or reorders
 /// a line.
 ///
-/// Control characters (CR and LF among them) and marks that change the direction of text become
+/// Invisible characters (CR, LF and marks that change the direction of text among them) become
 /// spaces, and `=?` is pulled apart, since a mail client would decode it as an encoded word (RFC
 /// 2047 section 2) and show another text.
 pub(super) fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
-        .map(|c| if is_unprintable(c) { ' ' } else { c })
+        .map(|c| if is_invisible(c) { ' ' } else { c })
         .collect();
     spaced
         .split_whitespace()
@@ -29,14 +31,10 @@ pub(super) fn phrase(text: &str) -> String {
     )
 }
 
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::invisible;
 
     #[test]
     fn a_header_text_stays_on_its_line() {
@@ -54,5 +52,12 @@ mod tests {
             phrase("St Mary's (North), \"A\" <a@b.example>; Barts & Co"),
             "St Mary's North A a b example Barts & Co"
         );
+    }
+
+    #[test]
+    fn no_invisible_character_reaches_a_header() {
+        for c in invisible::all() {
+            assert_eq!(one_line(&format!("a{c}b")), "a b", "{c:?}");
+        }
     }
 }

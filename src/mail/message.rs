@@ -1,5 +1,6 @@
 use sha2::{Digest, Sha256};
 
+use crate::domain::hexadecimal;
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
 /// What makes a delivery the same delivery: one report, in one edition, to one person.
@@ -22,7 +23,7 @@ impl DeliveryKey {
     /// person.
     #[must_use]
     pub fn recipient_digest(&self) -> String {
-        hexadecimal(&Sha256::digest(self.recipient.folded().as_bytes()), 12)
+        digest(&self.recipient.folded(), 12)
     }
 
     /// The Message-ID of this delivery, without angle brackets: the same whenever it is made, so
@@ -41,7 +42,7 @@ impl DeliveryKey {
             "{}.{}.{}@{domain}",
             self.report_date.day().format("%Y%m%d"),
             self.organisation.as_str().to_ascii_lowercase(),
-            hexadecimal(&Sha256::digest(key.as_bytes()), 32)
+            digest(&key, 32)
         )
     }
 }
@@ -61,7 +62,7 @@ impl SummaryKey {
     /// Twelve hexadecimal digits that stand for the recipient in file names.
     #[must_use]
     pub fn recipient_digest(&self) -> String {
-        hexadecimal(&Sha256::digest(self.recipient.folded().as_bytes()), 12)
+        digest(&self.recipient.folded(), 12)
     }
 
     /// The Message-ID, without angle brackets: the same whenever it is made.
@@ -73,7 +74,7 @@ impl SummaryKey {
             self.edition,
             self.recipient.folded()
         );
-        let digest = hexadecimal(&Sha256::digest(key.as_bytes()), 32);
+        let digest = digest(&key, 32);
         format!(
             "{}.run-summary.{digest}@{domain}",
             self.report_date.day().format("%Y%m%d")
@@ -95,15 +96,11 @@ pub struct SummaryMessage {
 /// How the Message-ID of a rehearsal begins. A delivery's own begins with digits.
 pub(super) const REHEARSAL_ID: &str = "rehearsal.";
 
-/// The first `digits` hexadecimal digits of `bytes`.
-pub(super) fn hexadecimal(bytes: &[u8], digits: usize) -> String {
-    bytes
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>()
-        .chars()
-        .take(digits)
-        .collect()
+/// The first hexadecimal digits of a text's SHA-256.
+pub(super) fn digest(text: &str, digits: usize) -> String {
+    let mut digest = hexadecimal::encode(&Sha256::digest(text));
+    digest.truncate(digits);
+    digest
 }
 
 /// A finished message for one recipient. `Debug` leaves its bytes out: they name users.

@@ -6,6 +6,8 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::domain::invisible::is_invisible;
+
 /// Why an item failed, who acts, and what they do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -225,8 +227,7 @@ fn cause(
         (name, "name", LONGEST_NAME),
         (action, "action", LONGEST_ACTION),
     ] {
-        let is_wrong =
-            text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control);
+        let is_wrong = text.get_ref().trim().is_empty() || text.get_ref().chars().any(is_invisible);
         if is_wrong || text.get_ref().chars().count() > longest {
             let message = format!(
                 "the {what} stands in reports: write one line of 1 to {longest} characters"

@@ -183,7 +183,9 @@ impl OrganisationMetrics {
             .zip(references.zip(first_seen))
             .enumerate()
         {
-            let first_seen = seen.and_then(day).unwrap_or(today.date.day());
+            let first_seen = seen
+                .and_then(NaiveDate::from_epoch_days)
+                .unwrap_or(today.date.day());
             item.listing = Some(Listing {
                 reference: reference.unwrap_or_default().to_owned(),
                 first_seen,
@@ -342,11 +344,13 @@ fn cleared(
     let mut cleared: Vec<ClearedItem> = rows
         .filter(|(_, is_listed)| !is_listed)
         .map(|((((reference, mailbox), (date, size)), first_seen), _)| {
-            let first_seen = first_seen.and_then(day).unwrap_or(before.date.day());
+            let first_seen = first_seen
+                .and_then(NaiveDate::from_epoch_days)
+                .unwrap_or(before.date.day());
             ClearedItem {
                 reference: reference.map(str::to_owned),
                 mailbox: mailbox.and_then(|mailbox| places.get(mailbox).copied()),
-                date: date.and_then(day),
+                date: date.and_then(NaiveDate::from_epoch_days),
                 size_bytes: size.and_then(|size| u64::try_from(size).ok()),
                 first_seen,
                 days_open: days_between(first_seen, today),
@@ -357,10 +361,6 @@ fn cleared(
         (a.first_seen, a.mailbox, &a.reference).cmp(&(b.first_seen, b.mailbox, &b.reference))
     });
     Ok(cleared)
-}
-
-fn day(days_since_1970: i32) -> Option<NaiveDate> {
-    NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(days_since_1970)))
 }
 
 fn days_between(first: NaiveDate, last: ReportDate) -> u64 {

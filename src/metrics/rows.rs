@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use foldhash::fast::RandomState;
 use polars::prelude::*;
 
@@ -310,9 +310,10 @@ impl<'a> Cells<'a> {
         name: &str,
     ) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDate>> + use<'a>>> {
         let days = self.0.column(name)?.date()?.physical();
-        Ok(Column(days.iter().map(|day| {
-            NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(day?)))
-        })))
+        Ok(Column(
+            days.iter()
+                .map(|day| day.and_then(NaiveDate::from_epoch_days)),
+        ))
     }
 
     fn moments(

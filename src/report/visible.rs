@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::domain::invisible::is_invisible;
+
 /// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as
 /// `[tab]`, other control characters, marks that change the direction of text, zero-width and other
 /// formatting characters as their numbers (`[U+202E]`). What is left can be read in the order it
@@ -29,36 +31,10 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Controls, and the format characters (Unicode category Cf), separators and unassigned marks that
-/// hide or reorder text. Joiners and variation selectors of emoji are among them: they hide as well
-/// as the others.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00}'..='\u{1F}'
-        | '\u{7F}'..='\u{9F}'
-        | '\u{AD}'
-        | '\u{61C}'
-        | '\u{115F}'..='\u{1160}'
-        | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180E}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}'
-        | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1BCA0}'..='\u{1BCA3}'
-        | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}'
-    ) || ('\u{FDD0}'..='\u{FDEF}').contains(&c)
-        || (c as u32 & 0xFFFE) == 0xFFFE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::invisible;
 
     #[test]
     fn nothing_stays_hidden_and_nothing_is_reordered() {
@@ -71,5 +47,12 @@ mod tests {
             "a[U+200B]b[U+FEFF][U+0000]"
         );
         assert_eq!(visible("Zoë 王 🙂 – “x”"), "Zoë 王 🙂 – “x”");
+    }
+
+    #[test]
+    fn no_invisible_character_reaches_a_page() {
+        for c in invisible::all() {
+            assert!(!visible(&format!("a{c}b")).contains(c), "{c:?}");
+        }
     }
 }

@@ -4,24 +4,12 @@
 use chrono::NaiveDate;
 
 use super::visible;
+pub(crate) use crate::domain::plural::{count, counted};
 use crate::domain::{ExpectedRate, FailureRate};
 use crate::metrics::{GroupMetrics, Mailbox};
 
 /// What stands for a figure that the export does not have.
 pub(super) const NOT_REPORTED: &str = "Not reported";
-
-/// “4,312”
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
 
 /// “4,312”, or “Not reported”.
 pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
@@ -48,15 +36,6 @@ pub(super) fn large_count(number: u64) -> String {
     } else {
         count(number)
     }
-}
-
-/// “1 mailbox”, “12 mailboxes”.
-pub(super) fn counted(number: u64, one: &str, several: &str) -> String {
-    format!(
-        "{} {}",
-        count(number),
-        if number == 1 { one } else { several }
-    )
 }
 
 /// “86%”. A part is never rounded to nothing nor to the whole: “under 1%”, “99.9%”.
@@ -250,16 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_grouped_and_rounded_for_people() {
-        assert_eq!(
-            [0, 999, 1_000, 41_234_567].map(count),
-            ["0", "999", "1,000", "41,234,567"]
-        );
+    fn numbers_are_rounded_for_people() {
         assert_eq!(
             [999_999, 1_000_000, 41_234_567].map(large_count),
             ["999,999", "1.0 million", "41.2 million"]
         );
-        assert_eq!(counted(1, "mailbox", "mailboxes"), "1 mailbox");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns of a table while they are read, cell by cell, and as polars keeps them.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use polars::prelude::*;
 
 /// A column of text.
@@ -125,11 +125,6 @@ pub(super) type DayColumn = NumberColumn<Int32Type>;
 
 pub(super) fn day_column(name: &'static str, rows: usize) -> DayColumn {
     NumberColumn::new(name, DataType::Date, rows)
-}
-
-/// A day as polars keeps it.
-pub(super) fn days_since_1970(day: NaiveDate) -> i32 {
-    i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
 }
 
 /// A column of moments.

@@ -4,8 +4,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::column::{
-    CountColumn, DayColumn, MomentColumn, TextColumn, count_column, day_column, days_since_1970,
-    joined, milliseconds_since_1970, moment_column, table,
+    CountColumn, DayColumn, MomentColumn, TextColumn, count_column, day_column, joined,
+    milliseconds_since_1970, moment_column, table,
 };
 use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
@@ -116,7 +116,8 @@ impl<'a> TableRows<'a> for FailedItemRows<'a> {
         self.folder.push(row.folder);
         self.subject.push(row.subject);
         self.item_kind.push(row.item_kind);
-        self.item_date.push(row.item_date.map(days_since_1970));
+        self.item_date
+            .push(row.item_date.map(|day| day.to_epoch_days()));
         self.size_bytes.push(row.size_bytes);
         self.error_code.push(row.error_code);
         self.error_text.push(row.error_text);

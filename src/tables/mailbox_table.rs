@@ -6,8 +6,8 @@ use polars::prelude::*;
 
 use super::column::{
     CodeColumn, CountColumn, DayColumn, DecimalColumn, MomentColumn, TextColumn, code_column,
-    count_column, day_column, days_since_1970, decimal_column, joined, milliseconds_since_1970,
-    moment_column, table,
+    count_column, day_column, decimal_column, joined, milliseconds_since_1970, moment_column,
+    table,
 };
 use super::mailbox_order::{Sequence, for_each_mailbox};
 use super::reconciliation::complete;
@@ -15,6 +15,8 @@ use super::row_reader::{RowReader, TableRows, read_rows, unit_of};
 use super::shared_targets::{self, TargetHashes};
 use super::words::Words;
 use super::{Rules, ScheduleTable, columns, figures};
+use crate::domain::invisible::excerpt;
+use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field, Unit};
 
@@ -194,7 +196,8 @@ impl<'a> TableRows<'a> for MailboxRows<'a> {
         self.size_bytes.push(row.size_bytes);
         self.last_synchronised_at
             .push(row.last_synchronised_at.map(milliseconds_since_1970));
-        self.switch_date.push(row.switch_date.map(days_since_1970));
+        self.switch_date
+            .push(row.switch_date.map(|day| day.to_epoch_days()));
         self.switched_at
             .push(row.switched_at.map(milliseconds_since_1970));
         self.last_error.push(row.last_error);
@@ -409,11 +412,11 @@ fn name_unknown_states(
         return;
     }
     for ((file, word), (line, mailboxes)) in words {
-        let they = if mailboxes == 1 {
-            "1 mailbox has it and is".to_owned()
-        } else {
-            format!("{mailboxes} mailboxes have it and are")
-        };
+        let they = counted(
+            mailboxes,
+            "mailbox has it and is",
+            "mailboxes have it and are",
+        );
         let message = format!(
             "The state “{word}” is not one this layout knows; {they} counted as unrecognised. Tell \
              the central team."
@@ -432,6 +435,6 @@ fn printable_word(word: &str) -> String {
     match word {
         "" => "(blank)".to_owned(),
         word if word.contains('@') => "(an address)".to_owned(),
-        word => word.chars().filter(|c| !c.is_control()).take(40).collect(),
+        word => excerpt(word, 40),
     }
 }

@@ -3,11 +3,12 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use polars::prelude::*;
 
-use super::column::{DayColumn, TextColumn, day_column, days_since_1970, joined, table};
+use super::column::{DayColumn, TextColumn, day_column, joined, table};
 use super::mailbox_order::for_each_mailbox;
 use super::row_reader::{RowReader, TableRows, read_rows};
 use super::words::Words;
 use super::{Rules, columns};
+use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, Phase};
 use crate::exports::{Export, Field};
 
@@ -115,7 +116,8 @@ impl<'a> TableRows<'a> for ScheduleRows<'a> {
         self.mailbox.push(Some(&row.mailbox));
         self.display_name.push(row.display_name);
         self.collection.push(row.collection);
-        self.switch_date.push(row.switch_date.map(days_since_1970));
+        self.switch_date
+            .push(row.switch_date.map(|day| day.to_epoch_days()));
         self.phase.push(row.phase.map(Phase::label));
         self.vip_category.push(row.vip_category);
     }
@@ -206,11 +208,7 @@ fn tell_unknown_phases(kept: &[IdxSize], origins: &[(&str, Origin)], findings: &
         let message = format!(
             "{} on the migration schedule {} something else than Pilot or Live, the first of them \
              here. Correct the schedule.",
-            if mailboxes == 1 {
-                "1 mailbox".to_owned()
-            } else {
-                format!("{mailboxes} mailboxes")
-            },
+            counted(mailboxes, "mailbox", "mailboxes"),
             if mailboxes == 1 { "has" } else { "have" },
         );
         findings.push(

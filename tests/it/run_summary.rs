@@ -537,7 +537,7 @@ pub(crate) fn summary_of(
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::SummaryInput {
         programme: &settings.programme,
-        report_date: ReportDate::written(DATE).unwrap(),
+        report_date: ReportDate::parse_iso(DATE).unwrap(),
         is_preview,
         organisations,
         unreadable_rows: u64::from(earlier != report::EarlierDays::default()),

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::super::record::{DeliveryId, DeliveryRecord};
 use super::database::DatabaseRow;
@@ -96,9 +96,7 @@ impl StoredDelivery {
     /// The delivery, or the column whose text is not what it should be.
     pub(super) fn restore(self) -> Result<DeliveryRecord, &'static str> {
         let key = DeliveryKey {
-            report_date: NaiveDate::parse_from_str(&self.report_date, "%Y-%m-%d")
-                .map(ReportDate::of)
-                .map_err(|_| "report_date")?,
+            report_date: ReportDate::parse_iso(&self.report_date).ok_or("report_date")?,
             organisation: OrganisationCode::parse(&self.organisation)
                 .map_err(|_| "organisation")?,
             report: ReportKind::from_name(&self.report).ok_or("report")?,

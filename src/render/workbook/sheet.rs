@@ -8,6 +8,7 @@ use super::rows::{Column, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
+use crate::domain::invisible::is_invisible;
 use crate::report::{Cell, SUMMARY, WorkbookSheet};
 
 /// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
@@ -217,7 +218,7 @@ impl<'a> SheetPart<'a> {
     }
 
     fn footer(&self) -> String {
-        let letters = || self.title.chars().filter(|letter| !letter.is_control());
+        let letters = || self.title.chars().filter(|letter| !is_invisible(*letter));
         let mut title: String = letters().take(FOOTER_TITLE).collect();
         if title.chars().count() < self.title.chars().count() {
             title.push('…');
