@@ -8,7 +8,7 @@ use super::rows::{Column, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
-use crate::domain::invisible::is_invisible;
+use crate::domain::invisible::excerpt;
 use crate::report::{Cell, SUMMARY, WorkbookSheet};
 
 /// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
@@ -218,8 +218,7 @@ impl<'a> SheetPart<'a> {
     }
 
     fn footer(&self) -> String {
-        let letters = || self.title.chars().filter(|letter| !is_invisible(*letter));
-        let mut title: String = letters().take(FOOTER_TITLE).collect();
+        let mut title = excerpt(&self.title, FOOTER_TITLE);
         if title.chars().count() < self.title.chars().count() {
             title.push('…');
         }
