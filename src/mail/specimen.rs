@@ -38,40 +38,44 @@ pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
             .replace('<', "&lt;")
             .replace('"', "&quot;")
     };
-    let cell = |text: &&str| {
-        format!(
-            "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>",
-            escaped(text)
-        )
-    };
-    let (mut list, mut relations, mut files) = (String::new(), String::new(), Vec::new());
+    let (mut list, mut relations, mut texts) = (String::new(), String::new(), Vec::new());
+    let mut files = Vec::new();
     for (number, (name, rows)) in (1..).zip(sheets) {
-        list += &format!(
-            "<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>",
-            escaped(name)
-        );
-        relations += &format!(
-            "<Relationship Id=\"rId{number}\" \
-             Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
-        );
-        let rows: String = rows
-            .iter()
-            .map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>()))
-            .collect();
+        let name = escaped(name);
+        list += &format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>");
+        relations +=
+            &format!("<Relationship Id=\"rId{number}\" Target=\"worksheets/sheet{number}.xml\"/>");
+        let mut xml = String::new();
+        for (line, row) in (1..).zip(*rows) {
+            xml += &format!("<row r=\"{line}\">");
+            for (column, text) in ('A'..).zip(*row) {
+                let text_number = texts.len();
+                xml += &format!("<c r=\"{column}{line}\" s=\"0\" t=\"s\"><v>{text_number}</v></c>");
+                texts.push(format!("<si><t>{}</t></si>", escaped(text)));
+            }
+            xml += "</row>";
+        }
         files.push((
             format!("xl/worksheets/sheet{number}.xml"),
-            format!(
-                "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
-            ),
+            format!("<worksheet><sheetData>{xml}</sheetData></worksheet>"),
         ));
     }
-    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
-    files.push(("_rels/.rels".to_owned(), format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")));
-    files.push((
-        "xl/_rels/workbook.xml.rels".to_owned(),
-        format!("<Relationships xmlns=\"{package}\">{relations}</Relationships>"),
-    ));
-    files.push(("xl/workbook.xml".to_owned(), format!("<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>{list}</sheets></workbook>")));
+    for (name, text) in [
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!("<Relationships>{relations}</Relationships>"),
+        ),
+        (
+            "xl/workbook.xml",
+            format!("<workbook><sheets>{list}</sheets></workbook>"),
+        ),
+        (
+            "xl/sharedStrings.xml",
+            format!("<sst>{}</sst>", texts.concat()),
+        ),
+    ] {
+        files.push((name.to_owned(), text));
+    }
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {
         writer

@@ -1,10 +1,8 @@
-//! Reads the workbook of a finished message, by another implementation than the one that wrote it,
-//! and holds every row of it against the organisation.
+//! Reads the workbook of a finished message, by other code than wrote it, and holds every row of it against the organisation.
 
 mod reader;
-mod unpacking;
 
-use self::reader::{Book, Unreadable, Worksheet};
+use self::reader::{Book, Unreadable, WrittenWorksheet};
 use super::roster::Roster;
 use super::violation::Violation;
 use crate::domain::SubjectLines;
@@ -53,8 +51,8 @@ fn quotes(cell: &str) -> bool {
 
 /// A worksheet and the table in it, which begins with the first of the widest rows near the top.
 struct Tab<'a> {
-    book: &'a Book<'a>,
-    worksheet: &'a Worksheet,
+    book: &'a Book,
+    worksheet: &'a WrittenWorksheet,
     headings: Vec<&'a str>,
     /// The row of the headings, among those of the worksheet.
     heading_row: usize,
@@ -64,7 +62,7 @@ struct Tab<'a> {
 
 impl<'a> Tab<'a> {
     /// `None` where the worksheet is blank.
-    fn new(book: &'a Book<'a>, worksheet: &'a Worksheet) -> Option<Self> {
+    fn new(book: &'a Book, worksheet: &'a WrittenWorksheet) -> Option<Self> {
         let width = |row: usize| {
             worksheet
                 .cells(row)
@@ -151,13 +149,10 @@ fn check_sheets(
     expected: Contents<'_>,
     found: &mut Vec<Violation>,
 ) -> Result<(), Unreadable> {
-    let mut book = Book::open(xlsx)?;
-    let worksheets = (0..book.worksheets())
-        .map(|place| book.worksheet(place))
-        .collect::<Result<Vec<_>, _>>()?;
+    let book = Book::read(xlsx)?;
     let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> =
         expected.sheets.iter().map(|_| Vec::new()).collect();
-    for worksheet in worksheets.iter().flatten() {
+    for worksheet in &book.worksheets {
         let known = expected
             .sheets
             .iter()
