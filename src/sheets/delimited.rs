@@ -1,11 +1,10 @@
-mod pieces;
+mod rows;
 mod splitter;
 
 use std::sync::Arc;
 
 use memchr::memchr;
 
-use self::pieces::{BYTES_A_PIECE, Body};
 use self::splitter::{RowEnd, Splitter, count_lines};
 use super::encoding::Decoded;
 use super::{Limits, Sheet, SheetError, refuse_repeated_headings};
@@ -18,14 +17,6 @@ const TYPE_LINE: &str = "#TYPE";
 
 /// Splits text into headings and rows.
 pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetError> {
-    split_in_pieces(decoded, limits, BYTES_A_PIECE)
-}
-
-fn split_in_pieces(
-    decoded: Decoded,
-    limits: Limits,
-    bytes_a_piece: usize,
-) -> Result<Sheet, SheetError> {
     let Decoded {
         mut text,
         encoding,
@@ -37,28 +28,13 @@ fn split_in_pieces(
             line: count_lines(text.get(..at).unwrap_or("")) + 1,
         });
     }
-    let mut lines_before = 0;
-    let mut body = text.as_str();
-    let mut stated_delimiter = None;
-    loop {
-        body = body.trim_start_matches(BYTE_ORDER_MARK);
-        let (first, rest) = split_line(body);
-        let trimmed = first.trim();
-        if let Some(delimiter) = stated_separator(trimmed) {
-            stated_delimiter = Some(delimiter);
-        } else if !trimmed.starts_with(TYPE_LINE) && !trimmed.is_empty() {
-            break;
-        }
-        if rest.is_empty() {
-            return Err(SheetError::Empty);
-        }
-        lines_before += 1;
-        body = rest;
-    }
-    let at = text.len() - body.len();
-    let delimiter = stated_delimiter.unwrap_or_else(|| most_frequent_delimiter(split_line(body).0));
-
-    let mut splitter = Splitter::new(&text, delimiter, at, lines_before + 1);
+    let preamble = Preamble::of(&text)?;
+    let mut splitter = Splitter::new(
+        &text,
+        preamble.delimiter,
+        preamble.length,
+        preamble.lines + 1,
+    );
     let mut cells = Vec::new();
     let heading_line = splitter.line;
     let heading_end = splitter.split_row(&mut cells)?;
@@ -68,9 +44,9 @@ fn split_in_pieces(
             column: cell,
         });
     }
-    let heading_cells: Vec<&str> = cells
+    let heading_cells: Vec<String> = cells
         .iter()
-        .map(|span| splitter.slice(*span).trim_ascii())
+        .map(|span| splitter.slice(*span).trim_ascii().to_owned())
         .collect();
     let headings: Vec<String> = heading_cells
         .iter()
@@ -78,43 +54,75 @@ fn split_in_pieces(
         .collect();
     refuse_repeated_headings(&headings, heading_line)?;
 
-    let body = Body {
-        text: &text,
-        delimiter,
-        headings: &heading_cells,
-        limits,
-        bytes_a_piece,
-    };
-    let piece = body.split(splitter.at, splitter.line)?;
-    let (last_line, ends_without_line_end) = piece
+    let heading_cells: Vec<&str> = heading_cells.iter().map(String::as_str).collect();
+    let rows = rows::read(&mut splitter, &heading_cells, limits)?;
+    let (last_line, ends_without_line_end) = rows
         .last
         .unwrap_or((heading_line, !matches!(heading_end, RowEnd::Line)));
     let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes)
         .then_some(heading_line)
-        .or(piece.cut_off_at);
+        .or(rows.cut_off_at);
     if is_cut_off {
         cut_off_at.get_or_insert(if ends_without_line_end {
             last_line
         } else {
-            piece.line
+            splitter.line
         });
     }
-    text.reserve_exact(piece.unescaped.len());
-    text.push_str(&piece.unescaped);
+    let unescaped = splitter.unescaped;
+    text.reserve_exact(unescaped.len());
+    text.push_str(&unescaped);
     Ok(Sheet {
         text: Arc::new(text),
         headings,
-        rows: piece.rows,
-        kept_cells: piece.kept_cells,
+        rows: rows.rows,
+        kept_cells: rows.kept_cells,
         heading_line,
-        repeated_headings: piece.repeated_headings,
+        repeated_headings: rows.repeated_headings,
         worksheet: None,
-        delimiter: Some(char::from(delimiter)),
+        delimiter: Some(char::from(preamble.delimiter)),
         encoding: Some(encoding),
-        misshapen: piece.misshapen,
+        misshapen: rows.misshapen,
         cut_off_at,
         ends_without_line_end,
     })
+}
+
+/// What stands above the headings: marks, blank lines, a line of the type and one that states the
+/// delimiter.
+struct Preamble {
+    /// In bytes.
+    length: usize,
+    lines: u32,
+    /// As stated, or as the headings show it.
+    delimiter: u8,
+}
+
+impl Preamble {
+    fn of(text: &str) -> Result<Self, SheetError> {
+        let mut lines = 0;
+        let mut rest = text;
+        let mut stated_delimiter = None;
+        loop {
+            rest = rest.trim_start_matches(BYTE_ORDER_MARK);
+            let (line, below) = split_line(rest);
+            let trimmed = line.trim();
+            if let Some(delimiter) = stated_separator(trimmed) {
+                stated_delimiter = Some(delimiter);
+            } else if !trimmed.starts_with(TYPE_LINE) && !trimmed.is_empty() {
+                return Ok(Self {
+                    length: text.len() - rest.len(),
+                    lines,
+                    delimiter: stated_delimiter.unwrap_or_else(|| most_frequent_delimiter(line)),
+                });
+            }
+            if below.is_empty() {
+                return Err(SheetError::Empty);
+            }
+            lines += 1;
+            rest = below;
+        }
+    }
 }
 
 /// Removes what ends a file and is no text: the Ctrl-Z of DOS, and the NULs of a part that was

@@ -76,15 +76,6 @@ pub enum SheetError {
 }
 
 impl SheetError {
-    /// The same of a text with so many lines before it.
-    pub(super) fn further_down(self, lines: u32) -> Self {
-        match self {
-            Self::TooWide { line } => Self::TooWide { line: line + lines },
-            Self::CellTooLarge { line } => Self::CellTooLarge { line: line + lines },
-            other => other,
-        }
-    }
-
     /// Whether the message says what to do, beside exporting again.
     #[must_use]
     pub fn says_what_to_do(&self) -> bool {

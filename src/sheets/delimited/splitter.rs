@@ -1,8 +1,8 @@
 use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
-use super::super::SheetError;
 use super::super::cells::{Place, Span, offset};
 use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
+use super::super::{Limits, SheetError};
 use super::{BYTE_ORDER_MARK, TYPE_LINE};
 
 /// A row as it is met.
@@ -30,7 +30,7 @@ pub(super) enum RowEnd {
 pub(super) struct Splitter<'a> {
     text: &'a str,
     delimiter: u8,
-    pub(super) at: usize,
+    at: usize,
     /// The line of `at`, from 1.
     pub(super) line: u32,
     /// Cells that held doubled quotation marks, with single ones. Their spans start behind the end
@@ -112,6 +112,18 @@ impl<'a> Splitter<'a> {
             is_blank,
             end,
         })
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    /// Refuses more than offsets of 32 bits reach: the text, and the unescaped cells behind it.
+    pub(super) fn check_size(&self, limits: Limits) -> Result<(), SheetError> {
+        if self.text.len() + self.unescaped.len() > u32::MAX as usize {
+            return Err(limits.too_large());
+        }
+        Ok(())
     }
 
     fn skip_byte_order_mark(&mut self) {
@@ -250,6 +262,12 @@ impl<'a> Splitter<'a> {
                 .iter()
                 .zip(headings)
                 .all(|(cell, heading)| self.slice(*cell).trim_ascii() == *heading)
+    }
+
+    /// Whether the first cell of a row that was split begins with `start`.
+    pub(super) fn begins_with(&self, row: &[Span], start: &str) -> bool {
+        row.first()
+            .is_some_and(|cell| self.slice(*cell).starts_with(start))
     }
 
     fn rest(&self) -> &[u8] {

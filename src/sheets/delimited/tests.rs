@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
+use super::super::RowFault;
 use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::super::{Encoding, RowFault};
 use super::*;
 
 fn rows(sheet: &Sheet) -> Vec<Vec<&str>> {
@@ -354,16 +354,5 @@ proptest! {
         let sheet = Sheet::from_delimited(text.into_bytes()).unwrap();
         let has_text = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
         prop_assert_eq!(rows(&sheet), table.iter().filter(has_text).cloned().collect::<Vec<_>>());
-    }
-
-    /// A long text is split in several pieces at the same time. That must not be seen.
-    #[test]
-    fn a_text_is_the_same_table_in_any_number_of_pieces(text in awkward_text(), bytes_a_piece in 1_usize..40, max_cells in 0_u64..60) {
-        let limits = Limits { max_cells, ..Limits::default() };
-        let split = |bytes_a_piece: usize| {
-            let decoded = Decoded { text: text.clone(), encoding: Encoding::Utf8, is_cut_off: false };
-            split_in_pieces(decoded, limits, bytes_a_piece)
-        };
-        prop_assert_eq!(split(bytes_a_piece), split(usize::MAX));
     }
 }
