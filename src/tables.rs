@@ -6,17 +6,16 @@
 
 pub mod columns;
 
+mod bad_rows;
 mod column;
 mod consistency;
 mod failed_item_table;
-mod figures;
-mod mailbox_order;
 mod mailbox_table;
 mod reconciliation;
 mod row_reader;
+mod rows;
 mod schedule_table;
-mod shared_targets;
-mod words;
+mod values;
 
 use chrono::NaiveDateTime;
 use polars::prelude::PolarsResult;

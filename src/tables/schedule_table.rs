@@ -1,15 +1,9 @@
-use std::borrow::Cow;
-
-use chrono::NaiveDate;
 use polars::prelude::*;
 
-use super::column::{DayColumn, TextColumn, day_column, joined, table};
-use super::mailbox_order::for_each_mailbox;
-use super::row_reader::{RowReader, TableRows, read_rows};
-use super::words::Words;
+use super::column::{CellKind, ColumnDeclaration};
+use super::rows::TableRows;
 use super::{Rules, columns};
-use crate::domain::plural::counted;
-use crate::domain::{Finding, FindingCode, Phase};
+use crate::domain::{Finding, FindingCode};
 use crate::exports::{Export, Field};
 
 /// A row a mailbox on the migration schedule, sorted by its address; see [`columns`] for what a row
@@ -27,117 +21,19 @@ impl ScheduleTable {
     }
 }
 
-/// The cells of one row.
-struct Row<'a> {
-    mailbox: Cow<'a, str>,
-    display_name: Option<&'a str>,
-    collection: Option<&'a str>,
-    switch_date: Option<NaiveDate>,
-    phase: Option<Phase>,
-    has_unknown_phase: bool,
-    vip_category: Option<&'a str>,
-}
+/// The word of a phase, which the table does not keep.
+const PHASE_WORD: &str = "phase_word";
 
-/// Rows while they are read.
-struct ScheduleRows<'a> {
-    export: &'a Export,
-    origins: Vec<Origin>,
-    mailbox: TextColumn,
-    display_name: TextColumn,
-    collection: TextColumn,
-    switch_date: DayColumn,
-    phase: TextColumn,
-    vip_category: TextColumn,
-    phases: Words<'a, Option<Phase>>,
-    /// Whether a word stands for no important person.
-    no_vips: Words<'a, bool>,
-}
-
-/// Rows of one file that have been read.
-struct Part<'a> {
-    file: &'a str,
-    origins: Vec<Origin>,
-    /// The first is that of mailboxes.
-    columns: Vec<Column>,
-}
-
-/// Where a row comes from.
-#[derive(Debug, Clone, Copy)]
-struct Origin {
-    line: u32,
-    has_unknown_phase: bool,
-}
-
-impl<'a> TableRows<'a> for ScheduleRows<'a> {
-    type Row = Row<'a>;
-    type Part = Part<'a>;
-
-    fn of(export: &'a Export, rows: usize) -> Self {
-        let text = |name| TextColumn::new(name, rows);
-        Self {
-            export,
-            origins: Vec::with_capacity(rows),
-            mailbox: text(columns::MAILBOX),
-            display_name: text(columns::DISPLAY_NAME),
-            collection: text(columns::COLLECTION),
-            switch_date: day_column(columns::SWITCH_DATE, rows),
-            phase: text(columns::PHASE),
-            vip_category: text(columns::VIP_CATEGORY),
-            phases: Words::new(),
-            no_vips: Words::new(),
-        }
-    }
-
-    fn read(&mut self, reader: &mut RowReader<'a>) -> Row<'a> {
-        let layout = &self.export.layout;
-        let word = reader.text(Field::Phase);
-        let phase = word.and_then(|word| self.phases.meaning(word, |word| layout.phase(word)));
-        let category = reader.text(Field::VipCategory);
-        Row {
-            mailbox: reader.mailbox(),
-            display_name: reader.text(Field::DisplayName),
-            collection: reader.text(Field::Collection),
-            switch_date: reader.day(Field::SwitchDate),
-            phase,
-            has_unknown_phase: word.is_some() && phase.is_none(),
-            vip_category: category.filter(|word| {
-                !self
-                    .no_vips
-                    .meaning(word, |word| layout.stands_for_no_vip(word))
-            }),
-        }
-    }
-
-    fn keep(&mut self, row: Row<'a>, line: u32) {
-        self.origins.push(Origin {
-            line,
-            has_unknown_phase: row.has_unknown_phase,
-        });
-        self.mailbox.push(Some(&row.mailbox));
-        self.display_name.push(row.display_name);
-        self.collection.push(row.collection);
-        self.switch_date
-            .push(row.switch_date.map(|day| day.to_epoch_days()));
-        self.phase.push(row.phase.map(Phase::label));
-        self.vip_category.push(row.vip_category);
-    }
-
-    fn finish(self) -> PolarsResult<Part<'a>> {
-        let columns = vec![
-            self.mailbox.finish()?,
-            self.display_name.finish()?,
-            self.collection.finish()?,
-            self.switch_date.finish()?,
-            self.phase.finish()?,
-            self.vip_category.finish()?,
-        ];
-        Ok(Part {
-            file: &self.export.file,
-            origins: self.origins,
-            columns,
-        })
-    }
-}
+/// What is read of a migration schedule.
+const COLUMNS: &[ColumnDeclaration] = &[
+    CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
+    CellKind::Text.column(columns::DISPLAY_NAME, Field::DisplayName),
+    CellKind::Text.column(columns::COLLECTION, Field::Collection),
+    CellKind::Day.column(columns::SWITCH_DATE, Field::SwitchDate),
+    CellKind::Phase.column(columns::PHASE, Field::Phase),
+    CellKind::Text.column(PHASE_WORD, Field::Phase),
+    CellKind::VipCategory.column(columns::VIP_CATEGORY, Field::VipCategory),
+];
 
 /// Reads the migration schedule of one organisation.
 pub(super) fn read(
@@ -145,76 +41,57 @@ pub(super) fn read(
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<ScheduleTable> {
-    let mut parts = read_rows::<ScheduleRows<'_>>(exports, rules, findings)?;
-    let mailboxes = joined(
-        parts
-            .iter()
-            .filter_map(|part| part.columns.first().cloned())
-            .collect(),
-    )?;
-    let columns: Vec<Vec<Column>> = parts
-        .iter_mut()
-        .map(|part| std::mem::take(&mut part.columns))
-        .collect();
-    let origins: Vec<(&str, Origin)> = parts
-        .iter()
-        .flat_map(|part| part.origins.iter().map(|origin| (part.file, *origin)))
-        .collect();
-
-    let mut order = Vec::with_capacity(mailboxes.len());
-    for_each_mailbox(mailboxes.str()?, |rows| {
-        order.extend(keep_first_row(rows, &origins, findings))
-    });
-    tell_unknown_phases(&order, &origins, findings);
-    table(columns, Some(order)).map(ScheduleTable)
+    let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
+    let mut kept = Vec::new();
+    for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
+        kept.extend(keep_first_row(of_one, &rows, findings));
+    }
+    tell_unknown_phases(&kept, &rows, findings)?;
+    let frame = rows.into_table(kept)?;
+    frame.drop(PHASE_WORD).map(ScheduleTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.
 fn keep_first_row(
-    rows: &[IdxSize],
-    origins: &[(&str, Origin)],
+    of_one: &[(&str, IdxSize)],
+    rows: &TableRows<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<IdxSize> {
-    let (first, others) = rows.split_first()?;
-    let origin = |row: &IdxSize| origins.get(*row as usize);
-    let (_, Origin { line, .. }) = origin(first)?;
-    for (file, other) in others.iter().filter_map(origin) {
+    let ((_, first), others) = of_one.split_first()?;
+    let line = rows.origin(*first)?.line;
+    for (_, row) in others {
         let message = format!(
             "The mailbox of this row of the migration schedule stands on line {line} too, and that \
              row counts. Correct the schedule."
         );
         findings.push(
-            Finding::new(FindingCode::MailboxTwice, message)
-                .in_file(*file)
-                .at_line(other.line),
+            rows.origin(*row)?
+                .finding(FindingCode::MailboxTwice, message),
         );
     }
     Some(*first)
 }
 
-fn tell_unknown_phases(kept: &[IdxSize], origins: &[(&str, Origin)], findings: &mut Vec<Finding>) {
-    let origin = |row: &IdxSize| {
-        origins
-            .get(*row as usize)
-            .filter(|(_, origin)| origin.has_unknown_phase)
-    };
-    let mailboxes = kept.iter().filter_map(origin).count();
-    let first = kept
-        .iter()
-        .filter(|row| origin(row).is_some())
-        .min()
-        .and_then(origin);
-    if let Some((file, Origin { line, .. })) = first {
+fn tell_unknown_phases(
+    kept: &[IdxSize],
+    rows: &TableRows<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<()> {
+    let phases = rows.column(columns::PHASE)?.str()?;
+    let words = rows.column(PHASE_WORD)?.str()?;
+    let is_unknown =
+        |row: &IdxSize| words.get(*row as usize).is_some() && phases.get(*row as usize).is_none();
+    let unknown = || kept.iter().copied().filter(is_unknown);
+    if let Some(first) = unknown().min().and_then(|row| rows.origin(row)) {
+        let mailboxes = match unknown().count() {
+            1 => "1 mailbox on the migration schedule has".to_owned(),
+            mailboxes => format!("{mailboxes} mailboxes on the migration schedule have"),
+        };
         let message = format!(
-            "{} on the migration schedule {} something else than Pilot or Live, the first of them \
-             here. Correct the schedule.",
-            counted(mailboxes, "mailbox", "mailboxes"),
-            if mailboxes == 1 { "has" } else { "have" },
+            "{mailboxes} something else than Pilot or Live, the first of them here. Correct the \
+             schedule."
         );
-        findings.push(
-            Finding::new(FindingCode::PhaseUnrecognised, message)
-                .in_file(*file)
-                .at_line(*line),
-        );
+        findings.push(first.finding(FindingCode::PhaseUnrecognised, message));
     }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Numbers, sizes and dates as exports write them. Each function gives `None` for what it cannot
 //! read for certain.
 
+use std::borrow::Cow;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::DateOrder;
@@ -151,6 +153,23 @@ pub(super) fn stands_for_no_date(text: &str) -> bool {
     let day = text.split([' ', 'T']).next().unwrap_or_default();
     day.split(['/', '-', '.'])
         .any(|part| matches!(part, "4501" | "1601" | "0001"))
+}
+
+/// A day as polars keeps it.
+pub(super) fn days_since_1970(day: NaiveDate) -> i64 {
+    day.signed_duration_since(NaiveDate::default()).num_days()
+}
+
+/// A text in lower case, which most addresses are already.
+pub(super) fn in_lower_case(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
 }
 
 /// The other order.

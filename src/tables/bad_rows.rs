@@ -1,0 +1,168 @@
+use std::collections::BTreeMap;
+
+use super::row_reader::CellFault;
+use crate::domain::{Finding, FindingCode, Severity};
+use crate::exports::Export;
+use crate::sheets::{MisshapenRow, RowFault};
+
+/// Bad rows that are listed one by one; the others are counted.
+const LISTED: usize = 20;
+
+/// The bad rows of one file, as findings.
+pub(super) struct BadRows<'a> {
+    export: &'a Export,
+    findings: &'a mut Vec<Finding>,
+    listed: usize,
+    unlisted: usize,
+    /// How many rows hold the organisation, by why; the first of each is listed.
+    holding: BTreeMap<FindingCode, usize>,
+    /// The last line, where it cannot be read and has no line end.
+    cut_off_line: Option<u32>,
+}
+
+impl<'a> BadRows<'a> {
+    /// None yet.
+    pub(super) fn new(export: &'a Export, findings: &'a mut Vec<Finding>) -> Self {
+        Self {
+            export,
+            findings,
+            listed: 0,
+            unlisted: 0,
+            holding: BTreeMap::new(),
+            cut_off_line: None,
+        }
+    }
+
+    /// Adds a row of which a cell is wrong.
+    pub(super) fn add(&mut self, fault: &CellFault) {
+        let CellFault { line, column, .. } = *fault;
+        let sheet = &self.export.sheet;
+        let last_row = sheet.height().checked_sub(1);
+        if sheet.ends_without_line_end && last_row.is_some_and(|row| sheet.line(row) == line) {
+            self.cut_off_line = Some(line);
+        }
+        let heading = self.heading(fault).to_owned();
+        if fault.code.severity() < Severity::Hold {
+            let message = format!(
+                "Under “{heading}”, {}; the row was set aside. Correct it and export again.",
+                fault.message
+            );
+            self.list(message, line, Some(column));
+            return;
+        }
+        let rows = self.holding.entry(fault.code).or_default();
+        *rows += 1;
+        if *rows == 1 {
+            let advice = match fault.code {
+                FindingCode::DatesOtherWay => {
+                    "Export again with the region settings of the layout, or name a layout with \
+                     the other order."
+                }
+                _ => {
+                    "Check what was exported, and the organisation's mail_domains in the register."
+                }
+            };
+            let message = format!("Under “{heading}”, {}. {advice}", fault.message);
+            self.push(
+                Finding::new(fault.code, message)
+                    .at_line(line)
+                    .at_column(number(column)),
+            );
+        }
+    }
+
+    /// The heading of the field that is wrong: a short row's cells stand under headings that are
+    /// not theirs.
+    fn heading(&self, fault: &CellFault) -> &str {
+        let is_added = self
+            .export
+            .columns_to_add(fault.field)
+            .contains(&fault.column);
+        let column = if is_added {
+            Some(fault.column)
+        } else {
+            self.export.column(fault.field)
+        };
+        column
+            .and_then(|column| self.export.sheet.headings().get(column))
+            .map_or("", String::as_str)
+    }
+
+    /// Adds a row that is not as wide as the headings.
+    pub(super) fn add_misshapen(&mut self, row: &MisshapenRow) {
+        let width = self.export.sheet.headings().len();
+        match row.fault {
+            RowFault::Cells(cells) => {
+                let message = format!(
+                    "The row has {cells} cells where the headings have {width}; it was set aside. \
+                     Look for a missing or a surplus delimiter."
+                );
+                self.list(message, row.line, None);
+            }
+            RowFault::TextAfterQuote(cell) => {
+                let message =
+                    "Text follows a closing quotation mark; the row was set aside. Quotation marks \
+                     within a cell are doubled.".to_owned();
+                self.list(message, row.line, Some(cell.saturating_sub(1)));
+            }
+        }
+    }
+
+    fn list(&mut self, message: String, line: u32, column: Option<usize>) {
+        if self.listed == LISTED {
+            self.unlisted += 1;
+            return;
+        }
+        self.listed += 1;
+        let finding = Finding::new(FindingCode::BadRow, message).at_line(line);
+        self.push(match column {
+            Some(column) => finding.at_column(number(column)),
+            None => finding,
+        });
+    }
+
+    fn push(&mut self, finding: Finding) {
+        self.findings
+            .push(finding.in_file(self.export.file.clone()));
+    }
+
+    /// Says how many there are in all, and whether they are more than the share that is allowed.
+    pub(super) fn close(mut self, max_share: f64) {
+        for (code, rows) in std::mem::take(&mut self.holding) {
+            if rows > 1 {
+                self.push(Finding::new(
+                    code,
+                    format!("{rows} rows are like that; the first is listed."),
+                ));
+            }
+        }
+        if let Some(line) = self.cut_off_line {
+            let message = "The last row cannot be read and has no line end: the export was cut off \
+             and its figures are incomplete. Export it again.";
+            self.push(Finding::new(FindingCode::FileTruncated, message).at_line(line));
+        }
+        let bad = self.listed + self.unlisted;
+        if self.unlisted > 0 {
+            self.push(Finding::new(
+                FindingCode::BadRow,
+                format!("{} more rows were set aside; {bad} in all.", self.unlisted),
+            ));
+        }
+        let rows = self.export.height() + self.export.misshapen().len();
+        #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
+        let share = bad as f64 / rows.max(1) as f64;
+        if share > max_share {
+            let message = format!(
+                "{bad} of {rows} rows cannot be read, more than the {:.1}% that are allowed: the \
+                 figures would mislead. Correct the export and run this day again.",
+                max_share * 100.0
+            );
+            self.push(Finding::new(FindingCode::TooManyBadRows, message));
+        }
+    }
+}
+
+/// The number of a column, from 1, of one counted from 0.
+fn number(position: usize) -> u32 {
+    u32::try_from(position + 1).unwrap_or(u32::MAX)
+}

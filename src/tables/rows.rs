@@ -1,0 +1,150 @@
+//! The rows of a table, read of any number of files and kept where nothing is wrong with them.
+
+use polars::prelude::*;
+
+use super::bad_rows::BadRows;
+use super::column::{CellValue, ColumnBuilder, ColumnDeclaration};
+use super::row_reader::RowReader;
+use super::{Rules, columns};
+use crate::domain::{Finding, FindingCode};
+use crate::exports::Export;
+
+/// The rows that were kept, in the order of their files: of each file the rows as wide as its
+/// headings, then those that the tool writes shorter.
+pub(super) struct TableRows<'a> {
+    columns: Vec<Column>,
+    origins: Vec<Origin<'a>>,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) file: &'a str,
+    /// From 1.
+    pub(super) line: u32,
+}
+
+impl Origin<'_> {
+    /// A finding about this row.
+    pub(super) fn finding(self, code: FindingCode, message: String) -> Finding {
+        Finding::new(code, message)
+            .in_file(self.file)
+            .at_line(self.line)
+    }
+}
+
+impl<'a> TableRows<'a> {
+    /// Reads every row of every file, and keeps those without a fault. Rows with faults are counted
+    /// and listed as findings; too many of them hold the organisation.
+    pub(super) fn read(
+        exports: &'a [Export],
+        columns: &[ColumnDeclaration],
+        rules: Rules<'a>,
+        findings: &mut Vec<Finding>,
+    ) -> PolarsResult<Self> {
+        let height = exports.iter().map(Export::height).sum();
+        let mut table = TableBuilder {
+            columns,
+            builders: columns
+                .iter()
+                .map(|column| ColumnBuilder::new(column, height))
+                .collect(),
+            values: Vec::with_capacity(columns.len()),
+            origins: Vec::with_capacity(height),
+        };
+        for export in exports {
+            let mut reader = RowReader::new(export, rules);
+            let mut bad_rows = BadRows::new(export, findings);
+            let mut short_rows = Vec::new();
+            for misshapen in export.misshapen() {
+                match export.short_row(misshapen) {
+                    Some(fields) => short_rows.push((misshapen, fields)),
+                    None => bad_rows.add_misshapen(misshapen),
+                }
+            }
+            for row in export.rows() {
+                reader.turn_to(row);
+                table.add(&mut reader, &mut bad_rows);
+            }
+            for (row, fields) in short_rows {
+                reader.turn_to_short(row, fields);
+                table.add(&mut reader, &mut bad_rows);
+            }
+            bad_rows.close(rules.max_bad_rows);
+        }
+        let columns = table
+            .builders
+            .into_iter()
+            .map(ColumnBuilder::finish)
+            .collect::<PolarsResult<_>>()?;
+        Ok(Self {
+            columns,
+            origins: table.origins,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.origins.is_empty()
+    }
+
+    /// Where a row stands in the exports.
+    pub(super) fn origin(&self, row: IdxSize) -> Option<Origin<'a>> {
+        self.origins.get(row as usize).copied()
+    }
+
+    pub(super) fn column(&self, name: &str) -> PolarsResult<&Column> {
+        let column = self.columns.iter().find(|column| column.name() == name);
+        column.ok_or_else(|| polars_err!(ColumnNotFound: "{name}"))
+    }
+
+    /// Every row with its mailbox, in the order of mailboxes; those of one mailbox in their own
+    /// order.
+    pub(super) fn by_mailbox(&self) -> PolarsResult<Vec<(&str, IdxSize)>> {
+        let mailboxes = self.column(columns::MAILBOX)?.str()?.iter();
+        let mut rows: Vec<_> = mailboxes.map(Option::unwrap_or_default).zip(0..).collect();
+        rows.sort();
+        Ok(rows)
+    }
+
+    /// The table of these rows, in this order.
+    pub(super) fn into_table(self, rows: Vec<IdxSize>) -> PolarsResult<DataFrame> {
+        let height = rows.len();
+        if height == self.origins.len() && rows.is_sorted() {
+            return DataFrame::new(height, self.columns);
+        }
+        let rows = IdxCa::from_vec("row".into(), rows);
+        // One after the other, so that only one column is there twice.
+        let columns = self
+            .columns
+            .into_iter()
+            .map(|column| column.take(&rows))
+            .collect::<PolarsResult<_>>()?;
+        DataFrame::new(height, columns)
+    }
+}
+
+/// Rows while they are read.
+struct TableBuilder<'t, 'a> {
+    columns: &'t [ColumnDeclaration],
+    builders: Vec<ColumnBuilder>,
+    /// Of the present row.
+    values: Vec<CellValue<'a>>,
+    origins: Vec<Origin<'a>>,
+}
+
+impl<'a> TableBuilder<'_, 'a> {
+    /// Reads the present row of `reader`, and keeps it where it has no fault.
+    fn add(&mut self, reader: &mut RowReader<'a>, bad_rows: &mut BadRows<'_>) {
+        self.values.clear();
+        self.values
+            .extend(self.columns.iter().map(|column| reader.value(column)));
+        if let Some(fault) = reader.take_fault() {
+            bad_rows.add(&fault);
+            return;
+        }
+        self.origins.push(reader.origin());
+        for (column, value) in self.builders.iter_mut().zip(self.values.drain(..)) {
+            column.push(value);
+        }
+    }
+}
