@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Export, ExportSettings, Field, FileRead, Input, Layouts, Source, number, read_files};
-use crate::domain::plural::count_of;
+use super::input_files::{self, FileRead, InputSource};
+use super::{Export, ExportSettings, Field, Input, Layouts, number};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
@@ -37,11 +37,11 @@ impl SharedExports {
     pub fn read(settings: &ExportSettings, layouts: &Layouts, date: ReportDate) -> Self {
         let sources = Input::ALL
             .into_iter()
-            .filter_map(|input| Source::of(input, settings, layouts));
+            .filter_map(|input| InputSource::of(input, settings, layouts));
         let shared = sources
             .filter(|source| source.pattern.is_shared())
             .map(|source| {
-                let input = match read_files(source, None, date) {
+                let input = match input_files::read(source, None, date) {
                     Ok(files) => SharedInput {
                         files: files
                             .into_iter()

@@ -11,18 +11,18 @@ use crate::domain::invisible::is_invisible;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unpacked {
     pub(super) file: String,
-    pub(super) kind: Kind,
+    pub(super) format: TableFormat,
     pub(super) bytes: Vec<u8>,
 }
 
 /// How the bytes of a table are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TableFormat {
     Delimited,
     Workbook,
 }
 
-impl Kind {
+impl TableFormat {
     fn of(file: &str) -> Option<Self> {
         match extension(file).as_str() {
             "csv" | "tsv" | "txt" => Some(Self::Delimited),
@@ -77,35 +77,40 @@ pub(super) fn unpack(
     bytes: Vec<u8>,
     max_mebibytes: u64,
 ) -> Result<Vec<Unpacked>, UnpackError> {
-    let mut room = Room {
+    let mut room = UnpackingRoom {
         left: max_mebibytes * 1024 * 1024,
         max_mebibytes,
     };
     match extension(file).as_str() {
         "gz" => {
             let inner = file.get(..file.len() - ".gz".len()).unwrap_or(file);
-            let kind = Kind::of(inner)
+            let format = TableFormat::of(inner)
                 .ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
             let bytes = room.read(MultiGzDecoder::new(bytes.as_slice()))?;
             Ok(vec![Unpacked {
                 file: inner.to_owned(),
-                kind,
+                format,
                 bytes,
             }])
         }
         "zip" => unpack_zip(file, bytes, room),
         other => {
-            let kind = Kind::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
+            let format =
+                TableFormat::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
             Ok(vec![Unpacked {
                 file: file.to_owned(),
-                kind,
+                format,
                 bytes,
             }])
         }
     }
 }
 
-fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked>, UnpackError> {
+fn unpack_zip(
+    file: &str,
+    bytes: Vec<u8>,
+    mut room: UnpackingRoom,
+) -> Result<Vec<Unpacked>, UnpackError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     if archive.len() > MOST_ENTRIES {
         return Err(UnpackError::TooManyEntries);
@@ -129,11 +134,11 @@ fn unpack_zip(file: &str, bytes: Vec<u8>, mut room: Room) -> Result<Vec<Unpacked
         } else {
             UnpackError::OtherEntry
         };
-        let kind = Kind::of(own_name).ok_or(other(place + 1))?;
+        let format = TableFormat::of(own_name).ok_or(other(place + 1))?;
         let bytes = room.read(entry)?;
         tables.push(Unpacked {
             file: format!("{file}/{name}"),
-            kind,
+            format,
             bytes,
         });
     }
@@ -157,12 +162,12 @@ fn explained(error: &ZipError) -> UnpackError {
 
 /// How much may still be unpacked.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct UnpackingRoom {
     left: u64,
     max_mebibytes: u64,
 }
 
-impl Room {
+impl UnpackingRoom {
     fn read(&mut self, packed: impl Read) -> Result<Vec<u8>, UnpackError> {
         let mut bytes = Vec::new();
         let read = packed
@@ -223,7 +228,7 @@ mod tests {
     fn a_table_is_itself_or_what_is_packed() {
         let table = |file: &str| Unpacked {
             file: file.to_owned(),
-            kind: Kind::Delimited,
+            format: TableFormat::Delimited,
             bytes: CSV.to_vec(),
         };
         assert_eq!(

@@ -1,0 +1,155 @@
+//! The files of an input: where they lie, and what they hold.
+
+use super::bytes;
+use super::drop_folder;
+use super::file_tables::{bytes_of, read_table, tables_in};
+use super::layout::{Input, Layouts};
+use super::{Export, ExportSettings};
+use crate::domain::{DateOrder, Finding, FindingCode, OrganisationCode, ReportDate};
+use crate::settings::ExportPattern;
+
+/// Where the files of an input are and how they are read, as the settings say.
+#[derive(Clone, Copy)]
+pub(super) struct InputSource<'a> {
+    pub(super) input: Input,
+    pub(super) pattern: &'a ExportPattern,
+    pub(super) layout: Option<&'a str>,
+    pub(super) date_order: Option<DateOrder>,
+    pub(super) settings: &'a ExportSettings,
+    pub(super) layouts: &'a Layouts,
+}
+
+impl<'a> InputSource<'a> {
+    /// `None` where the settings know no such files.
+    pub(super) fn of(
+        input: Input,
+        settings: &'a ExportSettings,
+        layouts: &'a Layouts,
+    ) -> Option<Self> {
+        let (pattern, layout, date_order) = match input {
+            Input::SyncState => (
+                Some(&*settings.sync_state),
+                &settings.sync_state_layout,
+                settings.sync_state_date_order,
+            ),
+            Input::FailedItems => (
+                Some(&*settings.failed_items),
+                &settings.failed_items_layout,
+                settings.failed_items_date_order,
+            ),
+            Input::Schedule => (
+                settings.schedule.as_ref(),
+                &settings.schedule_layout,
+                settings.schedule_date_order,
+            ),
+        };
+        Some(Self {
+            input,
+            pattern: pattern?,
+            layout: layout.as_deref(),
+            date_order,
+            settings,
+            layouts,
+        })
+    }
+}
+
+/// A file as it was read: whose rows it holds is not looked at.
+#[derive(Debug)]
+pub(super) struct FileRead {
+    /// Its path below the drop folder.
+    pub(super) file: String,
+    pub(super) digest: String,
+    /// Its table, or the tables that are packed in it.
+    pub(super) exports: Vec<Export>,
+    pub(super) findings: Vec<Finding>,
+    /// Whether it has the bytes of a file of the day before.
+    is_repeated: bool,
+}
+
+impl FileRead {
+    /// What holds a file that came again, unless it `may_repeat`.
+    pub(super) fn held_for_repeating(&self, may_repeat: bool) -> Option<Finding> {
+        if !self.is_repeated || may_repeat {
+            return None;
+        }
+        let message = "The export is yesterday's, byte for byte, under today's name: its figures \
+         are old. Export it again.";
+        Some(Finding::new(FindingCode::ExportRepeated, message).in_file(&self.file))
+    }
+}
+
+/// Reads the files of an input: those of one organisation, or of all together.
+pub(super) fn read(
+    source: InputSource<'_>,
+    organisation: Option<&OrganisationCode>,
+    date: ReportDate,
+) -> Result<Vec<FileRead>, Finding> {
+    let pattern = source.pattern.path(organisation, date);
+    let files = drop_folder::find(&source.settings.folder, &pattern)
+        .map_err(|problem| Finding::new(FindingCode::FileUnreadable, problem.to_string()))?;
+    // An organisation need not have a schedule.
+    if files.is_empty() && source.input != Input::Schedule {
+        let message = format!(
+            "There is no {}: no file in the exports folder matches {pattern}. Export it, and run \
+             this day again.",
+            source.input.label()
+        );
+        return Err(Finding::new(FindingCode::FileMissing, message));
+    }
+    let yesterday = date
+        .day()
+        .pred_opt()
+        .filter(|_| source.input == Input::SyncState);
+    let yesterday = yesterday.map(|day| source.pattern.path(organisation, ReportDate::of(day)));
+    Ok(files
+        .into_iter()
+        .map(|file| read_file(source, file, yesterday.as_deref()))
+        .collect())
+}
+
+/// Reads a file; `yesterday` is the pattern of those of the day before.
+fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> FileRead {
+    let mut read = FileRead {
+        file,
+        digest: String::new(),
+        exports: Vec::new(),
+        findings: Vec::new(),
+        is_repeated: false,
+    };
+    let limits = source.settings.limits();
+    let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|file| {
+        read.digest = file.digest;
+        tables_in(&read.file, file.bytes, limits)
+    });
+    let tables = match tables {
+        Ok(tables) => tables,
+        Err(finding) => {
+            read.findings.push(finding.in_file(&read.file));
+            return read;
+        }
+    };
+    read.is_repeated = yesterday
+        .is_some_and(|pattern| lies_there_too(source.settings, pattern, &read.file, &read.digest));
+    for table in tables {
+        match read_table(table, source, &mut read.findings) {
+            Ok(export) => read.exports.push(export),
+            Err(finding) => read.findings.push(finding),
+        }
+    }
+    read
+}
+
+/// Whether a file that matches `pattern` has the bytes of `file`.
+fn lies_there_too(settings: &ExportSettings, pattern: &str, file: &str, digest: &str) -> bool {
+    let folder = &settings.folder;
+    let size = |file: &str| {
+        std::fs::metadata(folder.join(file))
+            .map(|metadata| metadata.len())
+            .ok()
+    };
+    let others = drop_folder::find(folder, pattern).unwrap_or_default();
+    let has_same_size = |other: &String| other != file && size(other) == size(file);
+    let has_same_bytes = |other: String| bytes::has_digest(&folder.join(other), digest);
+    others.into_iter().filter(has_same_size).any(has_same_bytes)
+}

@@ -1,0 +1,142 @@
+//! What is to be said of a table that is read all the same.
+
+use super::layout::{Field, Fit};
+use super::number;
+use crate::domain::{Finding, FindingCode};
+use crate::sheets::{Encoding, Sheet, fold_heading};
+
+/// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000,
+/// others at 10,000.
+const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
+
+/// The findings about a table, without its file.
+pub(super) fn of(sheet: &Sheet, fit: &Fit) -> Vec<Finding> {
+    let remarks = [
+        repeated_headings(sheet),
+        cells_beside(sheet),
+        assumed_encoding(sheet),
+        rows_at_limit(sheet),
+        lost_letters(sheet, fit),
+    ];
+    remarks
+        .into_iter()
+        .flatten()
+        .chain(password_columns(sheet, fit))
+        .chain(unused_columns(sheet, fit))
+        .collect()
+}
+
+fn repeated_headings(sheet: &Sheet) -> Option<Finding> {
+    let first = *sheet.repeated_headings.first()?;
+    let often = match sheet.repeated_headings.len() {
+        1 => "once more".to_owned(),
+        times => format!("{times} more times"),
+    };
+    let message = format!(
+        "The headings stand {often}, as where exports were joined. Those lines are no rows, and \
+         were passed over."
+    );
+    Some(Finding::new(FindingCode::HeadingsRepeated, message).at_line(first))
+}
+
+fn cells_beside(sheet: &Sheet) -> Option<Finding> {
+    let cells = match sheet.worksheet.as_ref()?.cells_beside {
+        0 => return None,
+        1 => "One cell stands".to_owned(),
+        cells => format!("{cells} cells stand"),
+    };
+    let message = format!(
+        "{cells} to the right of the last heading, and were not read. If they matter, give them \
+         headings."
+    );
+    Some(Finding::new(FindingCode::ColumnUnused, message))
+}
+
+fn assumed_encoding(sheet: &Sheet) -> Option<Finding> {
+    let message = match sheet.encoding? {
+        Encoding::Windows1252 => {
+            "The file is neither marked nor valid as Unicode and was read as Windows-1252. If \
+             names look wrong, export it as UTF-8."
+        }
+        Encoding::MixedByLine => {
+            "Some lines of the file are UTF-8 and others are not; those were read as Windows-1252. \
+             That comes of appending to an export: if names look wrong, export it anew."
+        }
+        Encoding::Utf8 | Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => return None,
+    };
+    Some(Finding::new(FindingCode::EncodingAssumed, message))
+}
+
+fn rows_at_limit(sheet: &Sheet) -> Option<Finding> {
+    let rows = sheet.height();
+    let message = format!(
+        "The export has exactly {rows} rows, where some tools stop by themselves. Check that it is \
+         complete."
+    );
+    ROWS_THAT_TOOLS_STOP_AT
+        .contains(&rows)
+        .then(|| Finding::new(FindingCode::RowsAtLimit, message))
+}
+
+/// Exports in ASCII have question marks in place of letters; where text was decoded wrongly before,
+/// U+FFFD stands.
+fn lost_letters(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
+    let lost = if sheet.is_ascii() {
+        '?'
+    } else {
+        char::REPLACEMENT_CHARACTER
+    };
+    let names = [Field::DisplayName, Field::User]
+        .into_iter()
+        .find_map(|field| fit.columns.get(&field).copied())?;
+    let has_lost_letters = sheet.text().contains(lost)
+        && (0..sheet.height()).any(|row| sheet.cell(row, names).contains(lost));
+    let message = "Names have question marks in place of characters, which were lost when the file \
+     was written. Export it with -Encoding UTF8.";
+    has_lost_letters
+        .then(|| Finding::new(FindingCode::LettersLost, message).at_column(number(names)))
+}
+
+fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
+    let columns = fit.unused.iter().copied();
+    columns
+        .filter(|column| is_password(heading(sheet, *column)))
+        .map(|column| {
+            let message = "The export has a column of passwords. It was not read; remove it from \
+             the export, and change those passwords.";
+            Finding::new(FindingCode::PasswordColumn, message).at_column(number(column))
+        })
+}
+
+fn unused_columns(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
+    let headings: Vec<String> = fit
+        .unused
+        .iter()
+        .map(|column| heading(sheet, *column))
+        .filter(|heading| !heading.is_empty() && !is_password(heading))
+        .map(|heading| format!("“{}”", printable_heading(heading)))
+        .collect();
+    let message = format!("These columns are not used: {}.", headings.join(", "));
+    (!headings.is_empty()).then(|| Finding::new(FindingCode::ColumnUnused, message))
+}
+
+fn heading(sheet: &Sheet, column: usize) -> &str {
+    sheet.headings().get(column).map_or("", String::as_str)
+}
+
+fn is_password(heading: &str) -> bool {
+    fold_heading(heading) == "password"
+}
+
+/// A heading, fit for a sentence: not long, and not an address that slipped among the headings from
+/// a row.
+fn printable_heading(heading: &str) -> String {
+    if heading.contains('@') {
+        return "(an address)".to_owned();
+    }
+    heading
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(60)
+        .collect()
+}
