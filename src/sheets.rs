@@ -171,24 +171,6 @@ impl Sheet {
         self.rows.get(row).map_or(0, |row| row.line)
     }
 
-    /// Brings rows from anywhere near the processor, all at once: rows that are read in another
-    /// order than the file's would each be waited for.
-    pub fn bring_near(&self, rows: &[u32]) {
-        let text = self.text.as_bytes();
-        let byte = |at: u32| u32::from(text.get(at as usize).copied().unwrap_or_default());
-        let touched = rows
-            .iter()
-            .filter_map(|row| self.rows.get(*row as usize))
-            .map(|row| match row.place {
-                // Most rows take two or three of the lines of 64 bytes in which memory is read.
-                Place::Plain { at, .. } | Place::Quoted(at) => {
-                    byte(at) + byte(at + 64) + byte(at + 128)
-                }
-                Place::Kept(_) => 0,
-            });
-        std::hint::black_box(touched.sum::<u32>());
-    }
-
     /// The cells of `row` exactly as in the file, left to right; none beyond the last row.
     #[must_use]
     pub fn cells(&self, row: usize) -> Cells<'_> {

@@ -61,5 +61,8 @@ fn an_organisation_weighs_what_its_files_do_or_its_rows() {
             })
         })
     });
-    assert_eq!(weights, [[430 + 5, 0], [3 * BYTES_A_ROW + 5, 40 * BYTES_A_ROW]]);
+    assert_eq!(
+        weights,
+        [[430 + 5, 0], [3 * BYTES_A_ROW + 5, 40 * BYTES_A_ROW]]
+    );
 }

@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,99 +30,112 @@ pub struct Fit {
 
 impl Fit {
     fn new(layout: &Arc<Layout>, sheet: &Sheet) -> Self {
-        // Folded once: a wide file is held against hundreds of headings that layouts know.
-        let folded: Vec<String> = sheet
-            .headings()
-            .iter()
-            .map(|heading| fold_heading(heading))
-            .collect();
-        let place = |heading: &String| {
-            let wanted = fold_heading(heading);
-            folded.iter().position(|heading| *heading == wanted)
-        };
-        let column = |headings: &[String]| headings.iter().find_map(place);
+        let headings = FoldedHeadings::of(sheet);
         let columns: BTreeMap<Field, usize> = layout
             .fields
             .iter()
-            .filter_map(|(field, headings)| Some((*field, column(headings)?)))
+            .filter_map(|(field, spellings)| Some((*field, headings.first(spellings)?)))
             .collect();
-        let each = |headings: &[String]| headings.iter().filter_map(place).collect::<Vec<_>>();
-        let where_blank: BTreeMap<Field, Vec<usize>> = layout
+        let where_blank = layout
             .where_blank
             .iter()
-            .filter_map(|(field, headings)| {
+            .filter_map(|(field, others)| {
+                let mut others = headings.each(others);
                 let own = columns.get(field)?;
-                Some((
-                    *field,
-                    each(headings)
-                        .into_iter()
-                        .filter(|column| column != own)
-                        .collect(),
-                ))
+                others.retain(|column| column != own);
+                Some((*field, others))
             })
             .collect();
-        let sums: BTreeMap<Field, Vec<usize>> = layout
+        let sums = layout
             .sums
             .iter()
             .filter(|(field, _)| !columns.contains_key(field))
             .map(|(field, terms)| {
-                (
-                    *field,
-                    terms
-                        .iter()
-                        .filter_map(|headings| column(headings))
-                        .collect::<Vec<_>>(),
-                )
+                let terms = terms.iter().filter_map(|term| headings.first(term));
+                (*field, terms.collect::<Vec<_>>())
             })
             .filter(|(_, terms)| !terms.is_empty())
             .collect();
-
-        let has = |field: &Field| columns.contains_key(field) || sums.contains_key(field);
-        let lacking = layout
-            .input
-            .required()
-            .iter()
-            .filter(|group| !group.iter().any(has));
-        let mut missing: Vec<String> = lacking
-            .filter_map(|group| {
-                group
-                    .iter()
-                    .find_map(|field| layout.preferred_heading(*field))
-            })
-            .map(str::to_owned)
-            .collect();
-        if !layout.told_by.is_empty() && column(&layout.told_by).is_none() {
-            missing.push(format!("one of {}", layout.told_by.join(", ")));
-        }
-
-        let is_used = |column: &usize| {
-            columns
-                .values()
-                .chain(where_blank.values().flatten())
-                .chain(sums.values().flatten())
-                .any(|used| used == column)
-        };
-        let ignored: Vec<usize> = each(&layout.ignored)
-            .into_iter()
-            .filter(|column| !is_used(column))
-            .collect();
-        let unused = (0..sheet.headings().len())
-            .filter(|column| !is_used(column) && !ignored.contains(column))
-            .collect();
-        Self {
+        let mut fit = Self {
             layout: Arc::clone(layout),
             columns,
             where_blank,
             sums,
-            ignored,
-            unused,
-            missing,
+            ignored: headings.each(&layout.ignored),
+            unused: Vec::new(),
+            missing: Vec::new(),
+        };
+        let used = fit.used();
+        fit.ignored.retain(|column| !used.contains(column));
+        fit.unused = (0..sheet.headings().len())
+            .filter(|column| !used.contains(column) && !fit.ignored.contains(column))
+            .collect();
+        fit.missing = fit.missing(&headings);
+        fit
+    }
+
+    /// The columns that hold something.
+    fn used(&self) -> BTreeSet<usize> {
+        let others = self.where_blank.values().chain(self.sums.values());
+        self.columns
+            .values()
+            .chain(others.flatten())
+            .copied()
+            .collect()
+    }
+
+    /// The preferred headings of what the layout requires and the file lacks.
+    fn missing(&self, headings: &FoldedHeadings) -> Vec<String> {
+        let Layout { input, told_by, .. } = &*self.layout;
+        let has = |field: &Field| self.columns.contains_key(field) || self.sums.contains_key(field);
+        let mut missing: Vec<String> = input
+            .required()
+            .iter()
+            .filter(|group| !group.iter().any(has))
+            .filter_map(|group| {
+                let mut preferred = group
+                    .iter()
+                    .filter_map(|field| self.layout.preferred_heading(*field));
+                preferred.next().map(str::to_owned)
+            })
+            .collect();
+        if !told_by.is_empty() && headings.first(told_by).is_none() {
+            missing.push(format!("one of {}", told_by.join(", ")));
         }
+        missing
     }
 
     /// How many headings of the file the layout knows.
     fn known(&self, sheet: &Sheet) -> usize {
         sheet.headings().len() - self.unused.len()
+    }
+}
+
+/// The headings of a file as they are compared, folded once: a wide file is held against hundreds
+/// of headings that layouts know.
+struct FoldedHeadings(Vec<String>);
+
+impl FoldedHeadings {
+    fn of(sheet: &Sheet) -> Self {
+        let headings = sheet.headings().iter();
+        Self(headings.map(|heading| fold_heading(heading)).collect())
+    }
+
+    /// The column of each of `headings` that the file has.
+    fn columns<'a>(&'a self, headings: &'a [String]) -> impl Iterator<Item = usize> + 'a {
+        headings.iter().filter_map(|heading| {
+            let wanted = fold_heading(heading);
+            self.0.iter().position(|heading| *heading == wanted)
+        })
+    }
+
+    fn each(&self, headings: &[String]) -> Vec<usize> {
+        self.columns(headings).collect()
+    }
+
+    /// The column of the first of `headings` that the file has.
+    fn first(&self, headings: &[String]) -> Option<usize> {
+        self.columns(headings).next()
     }
 }
 
@@ -193,18 +206,16 @@ impl Layouts {
                 path: folder.to_owned(),
                 source,
             };
-            let entries = std::fs::read_dir(folder)
+            let mut paths = std::fs::read_dir(folder)
                 .map_err(unreadable)?
+                .map(|entry| entry.map(|entry| entry.path()))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(unreadable)?;
-            let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+            paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
             paths.sort();
-            for path in paths.iter().filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "toml")
-            }) {
+            for path in paths {
                 let text =
-                    std::fs::read_to_string(path).map_err(|source| LayoutError::Unreadable {
+                    std::fs::read_to_string(&path).map_err(|source| LayoutError::Unreadable {
                         path: path.clone(),
                         source,
                     })?;
@@ -253,55 +264,49 @@ impl Layouts {
         input: Input,
         name: Option<&str>,
     ) -> Result<Fit, LayoutError> {
-        let of_input = |wanted: Input| self.0.iter().filter(move |layout| layout.input == wanted);
-        if let Some(name) = name
-            && !of_input(input).any(|layout| layout.name == name)
-        {
-            return Err(LayoutError::NoSuchLayout {
-                name: name.to_owned(),
-                input,
-                known: names(of_input(input)),
-            });
-        }
-        let of = format!(" of a {}", input.label());
-        let fits = |layouts: &mut dyn Iterator<Item = &Arc<Layout>>| {
-            layouts
-                .map(|layout| Fit::new(layout, sheet))
-                .collect::<Vec<_>>()
-        };
-        let most_known = |fits: &[Fit]| fits.iter().map(|fit| fit.known(sheet)).max();
-        let wanted =
-            fits(&mut of_input(input).filter(|layout| name.is_none_or(|name| layout.name == name)));
-        // A file of another input may happen to have the required headings of this one; it has more
-        // of its own.
-        let whole = |mut fits: Vec<Fit>| {
-            fits.retain(|fit| fit.missing.is_empty());
-            fits
-        };
-        let is_rather = |other: &Input| {
-            *other != input && most_known(&whole(fits(&mut of_input(*other)))) > most_known(&wanted)
-        };
-        if name.is_none()
-            && let Some(other) = Input::ALL.into_iter().find(is_rather)
-        {
+        let mut fits = self.fits(sheet, input);
+        if let Some(name) = name {
+            if !fits.iter().any(|fit| fit.layout.name == name) {
+                return Err(LayoutError::NoSuchLayout {
+                    name: name.to_owned(),
+                    input,
+                    known: names(&fits),
+                });
+            }
+            fits.retain(|fit| fit.layout.name == name);
+        } else if let Some(other) = self.other_input(sheet, input, &fits) {
             return Err(LayoutError::OtherInput {
                 is: other,
                 wanted: input,
             });
         }
-        choose(sheet, wanted, &of)
+        choose(sheet, fits, &format!(" of a {}", input.label()))
+    }
+
+    fn fits(&self, sheet: &Sheet, input: Input) -> Vec<Fit> {
+        let layouts = self.0.iter().filter(|layout| layout.input == input);
+        layouts.map(|layout| Fit::new(layout, sheet)).collect()
+    }
+
+    /// What a file rather is than `input`, which `fits`: a file of another input may happen to have
+    /// the required headings of this one, and has more of its own.
+    fn other_input(&self, sheet: &Sheet, input: Input, fits: &[Fit]) -> Option<Input> {
+        let known = |fit: &Fit| fit.known(sheet);
+        let most_known = fits.iter().map(known).max();
+        Input::ALL.into_iter().find(|other| {
+            let others = self.fits(sheet, *other);
+            let whole = others.iter().filter(|fit| fit.missing.is_empty());
+            *other != input && whole.map(known).max() > most_known
+        })
     }
 
     /// How near the headings of `sheet` come to a layout of `input`: the more of them one layout
     /// knows, the nearer.
     #[must_use]
     pub fn nearness(&self, sheet: &Sheet, input: Input) -> usize {
-        let fits = self
-            .0
-            .iter()
-            .filter(|layout| layout.input == input)
-            .map(|layout| Fit::new(layout, sheet));
-        fits.map(|fit| fit.known(sheet)).max().unwrap_or_default()
+        let fits = self.fits(sheet, input);
+        let known = fits.iter().map(|fit| fit.known(sheet));
+        known.max().unwrap_or_default()
     }
 }
 
@@ -319,9 +324,7 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, of: &str) -> Result<Fit, LayoutErro
     let of = of.to_owned();
     match fits.as_slice() {
         [first, second, ..]
-            if first.missing.is_empty()
-                && second.missing.is_empty()
-                && first.known(sheet) == second.known(sheet) =>
+            if second.missing.is_empty() && first.known(sheet) == second.known(sheet) =>
         {
             Err(LayoutError::Tie {
                 first: first.layout.name.clone(),
@@ -337,14 +340,14 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, of: &str) -> Result<Fit, LayoutErro
             }),
             None => Err(LayoutError::NothingKnown {
                 of,
-                known: names(fits.iter().map(|fit| &fit.layout)),
+                known: names(&fits),
             }),
         },
     }
 }
 
-fn names<'a>(layouts: impl Iterator<Item = &'a Arc<Layout>>) -> String {
-    let mut names: Vec<&str> = layouts.map(|layout| layout.name.as_str()).collect();
+fn names(fits: &[Fit]) -> String {
+    let mut names: Vec<&str> = fits.iter().map(|fit| fit.layout.name.as_str()).collect();
     names.sort_unstable();
     names.join(", ")
 }
