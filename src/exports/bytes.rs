@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
     if bytes.len() as u64 > most {
         return Ok(None);
     }
-    let digest = hexadecimal(&Sha256::digest(&bytes));
+    let digest = hexadecimal::encode(&Sha256::digest(&bytes));
     Ok(Some(FileBytes { bytes, digest }))
 }
 
@@ -48,7 +48,7 @@ mod tests {
             let bytes = vec![b'x'; length];
             std::fs::write(&path, &bytes).unwrap();
             let file = read(&path, length as u64).unwrap().unwrap();
-            assert_eq!(file.digest, hexadecimal(&Sha256::digest(&bytes)));
+            assert_eq!(file.digest, hexadecimal::encode(&Sha256::digest(&bytes)));
             assert!(has_digest(&path, &file.digest) && !has_digest(folder.path(), &file.digest));
             assert_eq!(file.bytes, bytes);
         }

@@ -7,6 +7,7 @@ use super::input_files::InputSource;
 use super::layout::{Input, Layouts};
 use super::unpacking::{TableFormat, UnpackError, Unpacked, unpack};
 use super::{Export, remarks};
+use crate::domain::invisible::excerpt;
 use crate::domain::{Finding, FindingCode};
 use crate::sheets::{Limits, Sheet, SheetError, Workbook};
 
@@ -178,13 +179,7 @@ fn open_workbook<N: Ord>(
 fn place_of(file: &str, sheet: &Sheet) -> String {
     match &sheet.worksheet {
         Some(worksheet) if !worksheet.is_only_one => {
-            let name: String = worksheet
-                .name
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(31)
-                .collect();
-            format!("{file} (worksheet “{name}”)")
+            format!("{file} (worksheet “{}”)", excerpt(&worksheet.name, 31))
         }
         _ => file.to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use super::layout::{Field, Fit};
 use super::number;
+use crate::domain::invisible::excerpt;
 use crate::domain::{Finding, FindingCode};
 use crate::sheets::{Encoding, Sheet, fold_heading};
 
@@ -134,9 +135,5 @@ fn printable_heading(heading: &str) -> String {
     if heading.contains('@') {
         return "(an address)".to_owned();
     }
-    heading
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(60)
-        .collect()
+    excerpt(heading, 60)
 }

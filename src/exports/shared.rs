@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::input_files::{self, FileRead, InputSource};
 use super::{Export, ExportSettings, Field, Input, Layouts, number};
+use crate::domain::plural::count_of;
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by

@@ -7,6 +7,8 @@ use super::column::{CellKind, ColumnDeclaration};
 use super::reconciliation::complete;
 use super::rows::{Origin, TableRows};
 use super::{Rules, ScheduleTable, columns, values};
+use crate::domain::invisible::excerpt;
+use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field};
 

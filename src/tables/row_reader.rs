@@ -133,7 +133,7 @@ impl<'a> RowReader<'a> {
             }
             CellKind::Day => self
                 .moment(field)
-                .map(|moment| values::days_since_1970(moment.date()))
+                .map(|moment| i64::from(moment.date().to_epoch_days()))
                 .into(),
             CellKind::Moment => self
                 .moment(field)

@@ -3,6 +3,7 @@ use polars::prelude::*;
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
 use super::{Rules, columns};
+use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
 use crate::exports::{Export, Field};
 
@@ -83,10 +84,11 @@ fn tell_unknown_phases(
         |row: &IdxSize| words.get(*row as usize).is_some() && phases.get(*row as usize).is_none();
     let unknown = || kept.iter().copied().filter(is_unknown);
     if let Some(first) = unknown().min().and_then(|row| rows.origin(row)) {
-        let mailboxes = match unknown().count() {
-            1 => "1 mailbox on the migration schedule has".to_owned(),
-            mailboxes => format!("{mailboxes} mailboxes on the migration schedule have"),
-        };
+        let mailboxes = counted(
+            unknown().count(),
+            "mailbox on the migration schedule has",
+            "mailboxes on the migration schedule have",
+        );
         let message = format!(
             "{mailboxes} something else than Pilot or Live, the first of them here. Correct the \
              schedule."

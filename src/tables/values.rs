@@ -155,11 +155,6 @@ pub(super) fn stands_for_no_date(text: &str) -> bool {
         .any(|part| matches!(part, "4501" | "1601" | "0001"))
 }
 
-/// A day as polars keeps it.
-pub(super) fn days_since_1970(day: NaiveDate) -> i64 {
-    day.signed_duration_since(NaiveDate::default()).num_days()
-}
-
 /// A text in lower case, which most addresses are already.
 pub(super) fn in_lower_case(text: &str) -> Cow<'_, str> {
     if text
