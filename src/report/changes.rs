@@ -1,28 +1,24 @@
 //! What changed since the day before, in words. Where no earlier day is known, nothing of it is
 //! said.
 
+mod tables;
 mod tiles;
 
+pub(super) use tables::{
+    cleared_sheet, days_sheet, items_section, mailboxes_section, mailboxes_sheet,
+};
 pub(super) use tiles::{new_and_cleared, of_mailboxes, points, switched_since};
 
 use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::wording::{coming_day, count, counted, day, list, name, user};
-use super::{
-    Cell, ChangeFigures, Column, CompleteSheet, Cut, ReportInput, Section, Table, WorkbookColumn,
-    WorkbookSheet,
-};
-use crate::domain::SyncState;
-use crate::metrics::{Changes, FailedItem, Listing, MailboxChange, Movement, OrganisationMetrics};
+use super::wording::{count, day};
+use super::{Cell, ChangeFigures, CompleteSheet, ReportInput};
+use crate::metrics::{Changes, Listing, Mailbox, MailboxChange, Movement, OrganisationMetrics};
 
-/// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 10;
 /// From here on an item has been open for long.
 const LONG_DAYS: u64 = 7;
-/// From here on it has been open for very long.
-const VERY_LONG_DAYS: u64 = 30;
 
 /// The exact figures.
 pub(super) fn figures(metrics: &OrganisationMetrics) -> Option<ChangeFigures> {
@@ -73,110 +69,16 @@ fn more_than(now: u64, then: u64, since: &str) -> String {
     }
 }
 
-/// The words for what a mailbox did.
-fn movement(change: &MailboxChange) -> &'static str {
-    match (change.movement, change.before) {
-        (Movement::Halted, _) => "Stopped or failed",
-        (Movement::WentBack, SyncState::Switched) => "The switch was undone",
-        (Movement::WentBack, _) => "Went back",
-        (Movement::Switched, _) => "Switched",
-        (Movement::CameIntoSync, _) => "Came into sync",
-    }
-}
-
 /// The mailboxes that moved, with their own rows.
 fn moved<'a>(
     input: ReportInput<'a>,
     changes: &'a Changes,
-) -> impl Iterator<Item = (&'a MailboxChange, &'a crate::metrics::Mailbox)> {
+) -> impl Iterator<Item = (&'a MailboxChange, &'a Mailbox)> {
     let mailboxes = &input.metrics.mailboxes;
     changes
         .mailboxes
         .iter()
         .filter_map(move |change| Some((change, mailboxes.get(change.place)?)))
-}
-
-/// What mailboxes did since the day before.
-pub(super) fn mailboxes_section(input: ReportInput<'_>) -> Option<Section> {
-    let changes = input.metrics.changes.as_ref()?;
-    let since = since(input, changes);
-    let mut text = Vec::new();
-    let parts: Vec<String> = [
-        (changes.count(Movement::CameIntoSync), "came into sync"),
-        (changes.count(Movement::Switched), "switched"),
-        (changes.count(Movement::WentBack), "went back"),
-        (changes.count(Movement::Halted), "stopped or failed"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .enumerate()
-    .map(|(place, (number, did))| match place {
-        0 => format!("{} {did}", counted(number, "mailbox", "mailboxes")),
-        _ => format!("{} {did}", count(number)),
-    })
-    .collect();
-    text.push(if parts.is_empty() {
-        "No mailbox came into sync, switched, stopped or went back.".to_owned()
-    } else {
-        format!("{}.", list(&parts))
-    });
-    if changes.listed_since > 0 {
-        text.push(format!(
-            "{} in the export that {} not there on {since}.",
-            counted(changes.listed_since, "mailbox is", "mailboxes are"),
-            if changes.listed_since == 1 {
-                "was"
-            } else {
-                "were"
-            }
-        ));
-    }
-    if changes.no_longer_listed > 0 {
-        text.push(format!(
-            "{} in the export on {since} and no longer {}.",
-            counted(changes.no_longer_listed, "mailbox was", "mailboxes were"),
-            if changes.no_longer_listed == 1 {
-                "is"
-            } else {
-                "are"
-            }
-        ));
-    }
-    text.push(items_in_brief(changes));
-    let rows: Vec<Vec<String>> = moved(input, changes)
-        .take(LISTED_USERS)
-        .map(|(change, mailbox)| {
-            vec![
-                user(mailbox),
-                name(mailbox.collection.as_deref()),
-                change.before.label().to_owned(),
-                mailbox.state.label().to_owned(),
-                movement(change).to_owned(),
-            ]
-        })
-        .collect();
-    let all = changes.mailboxes.len();
-    let cut = Cut::of_list(rows.len(), all, "; all are in the workbook, sheet Changes.");
-    Some(Section {
-        heading: format!("What changed since {}", coming_day(changes.since.day())),
-        text,
-        chart: None,
-        table: (!rows.is_empty()).then(|| Table {
-            caption: "Mailboxes that moved, those that stopped or went back first".to_owned(),
-            columns: vec![
-                Column::text("User"),
-                Column::text("Collection"),
-                Column {
-                    heading: format!("On {since}"),
-                    is_number: false,
-                },
-                Column::text("Today"),
-                Column::text("What changed"),
-            ],
-            rows,
-            cut,
-        }),
-    })
 }
 
 /// The mailboxes that the sheet of changes must have, by what was measured.
@@ -193,58 +95,12 @@ pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>
     })
 }
 
-/// Every mailbox that moved.
-pub(super) fn mailboxes_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
-    let changes = input.metrics.changes.as_ref()?;
-    let rows = moved(input, changes).map(|(change, mailbox)| {
-        vec![
-            Cell::exported(mailbox.name.as_deref()),
-            Cell::shown(&mailbox.address),
-            Cell::exported(mailbox.collection.as_deref()),
-            Cell::Word(movement(change)),
-            Cell::Word(change.before.label()),
-            Cell::Word(mailbox.state.label()),
-            Cell::Day(changes.since.day()),
-        ]
-    });
-    Some(WorkbookSheet {
-        name: "Changes".to_owned(),
-        introduction: vec![
-            format!("What changed since {}", coming_day(changes.since.day())),
-            "Mailboxes that stopped or failed, went back, switched or came into sync since the day \
-             that this one is compared with."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Collection", 22.0),
-            WorkbookColumn::new("What changed", 24.0),
-            WorkbookColumn::new("State before", 16.0),
-            WorkbookColumn::new("State now", 16.0),
-            WorkbookColumn::new("Compared with", 15.0),
-        ],
-        rows: rows.collect(),
-    })
-}
-
 /// “118”, or “none”.
 fn number_or_none(number: u64) -> String {
     if number == 0 {
         "none".to_owned()
     } else {
         count(number)
-    }
-}
-
-fn items_in_brief(changes: &Changes) -> String {
-    match (changes.new_items, changes.cleared.len() as u64) {
-        (0, 0) => "No failed item is new, and none was cleared.".to_owned(),
-        (new, cleared) => format!(
-            "Failed items: {} new, {} cleared.",
-            number_or_none(new),
-            number_or_none(cleared)
-        ),
     }
 }
 
@@ -311,103 +167,6 @@ pub(super) fn may_be_older(input: ReportInput<'_>) -> Option<String> {
     }
 }
 
-/// New, still failing by age, cleared.
-pub(super) fn items_section(input: ReportInput<'_>) -> Option<Section> {
-    let changes = input.metrics.changes.as_ref()?;
-    let heading = format!(
-        "New, still failing and cleared since {}",
-        coming_day(changes.since.day())
-    );
-    let cleared = changes.cleared.len() as u64;
-    if input.metrics.failed_items.is_empty() && cleared == 0 {
-        return Some(Section {
-            heading,
-            text: vec!["None: no item failed, and none had failed then.".to_owned()],
-            chart: None,
-            table: None,
-        });
-    }
-    let listings: Vec<(&FailedItem, &Listing)> = input
-        .metrics
-        .failed_items
-        .iter()
-        .filter_map(|item| Some((item, item.listing.as_ref()?)))
-        .collect();
-    let row = |what: &str, is_counted: &dyn Fn(&Listing) -> bool| {
-        let items: Vec<&FailedItem> = listings
-            .iter()
-            .filter(|(_, listing)| is_counted(listing))
-            .map(|(item, _)| *item)
-            .collect();
-        let mut users: Vec<&str> = items.iter().map(|item| &*item.mailbox).collect();
-        users.dedup();
-        vec![
-            what.to_owned(),
-            count(items.len() as u64),
-            count(users.len() as u64),
-        ]
-    };
-    let still = |from: u64, to: u64| {
-        move |listing: &Listing| !listing.is_new && (from..=to).contains(&listing.days_open)
-    };
-    let mut users_of_cleared: Vec<Option<usize>> =
-        changes.cleared.iter().map(|item| item.mailbox).collect();
-    users_of_cleared.sort_unstable();
-    users_of_cleared.dedup();
-    let gone = users_of_cleared.contains(&None);
-    let rows = vec![
-        row("New", &|listing| listing.is_new),
-        row(
-            &format!("Still failing, open for up to {LONG_DAYS} days"),
-            &still(0, LONG_DAYS),
-        ),
-        row(
-            &format!(
-                "Still failing, open for {} to {VERY_LONG_DAYS} days",
-                LONG_DAYS + 1
-            ),
-            &still(LONG_DAYS + 1, VERY_LONG_DAYS),
-        ),
-        row(
-            &format!("Still failing, open for more than {VERY_LONG_DAYS} days"),
-            &still(VERY_LONG_DAYS + 1, u64::MAX),
-        ),
-        vec![
-            "Cleared".to_owned(),
-            count(cleared),
-            if gone {
-                "Not all are still listed".to_owned()
-            } else {
-                count(users_of_cleared.len() as u64)
-            },
-        ],
-    ];
-    let mut text = Vec::new();
-    if cleared > 0 {
-        text.push(
-            "What is cleared is in the workbook, sheet Cleared: an item is cleared when the \
-         export lists it no longer."
-                .to_owned(),
-        );
-    }
-    text.extend(may_be_older(input));
-    Some(Section {
-        heading,
-        text,
-        chart: None,
-        table: Some(Table {
-            caption: "Failed items by age, and those that were cleared".to_owned(),
-            columns: vec![
-                Column::text("Failed items"),
-                Column::number("Items"),
-                Column::number("Users"),
-            ],
-            rows,
-            cut: None,
-        }),
-    })
-}
-
 /// What an item is called: `ZNM-7F3K-29QD`.
 pub(super) fn reference(input: ReportInput<'_>, reference: &str) -> String {
     format!("{}-{reference}", input.organisation.code)
@@ -420,92 +179,6 @@ pub(super) fn days_open(input: ReportInput<'_>, listing: &Listing) -> Cell<'stat
     } else {
         Cell::Word("Not known")
     }
-}
-
-/// Every item that was cleared, as far as it is known.
-pub(super) fn cleared_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
-    let changes = input.metrics.changes.as_ref()?;
-    let rows = changes.cleared.iter().map(|item| {
-        let mailbox = item
-            .mailbox
-            .and_then(|place| input.metrics.mailboxes.get(place));
-        let called = item.reference.as_deref();
-        vec![
-            called.map_or(Cell::Word("Not kept"), |called| {
-                Cell::Text(reference(input, called).into())
-            }),
-            mailbox.map_or(Cell::Word("–"), |mailbox| {
-                Cell::exported(mailbox.name.as_deref())
-            }),
-            mailbox.map_or(Cell::Word("No longer listed"), |mailbox| {
-                Cell::shown(&mailbox.address)
-            }),
-            item.date.into(),
-            Cell::mebibytes(item.size_bytes),
-            Cell::Day(item.first_seen),
-            Cell::Count(item.days_open),
-        ]
-    });
-    Some(WorkbookSheet {
-        name: "Cleared".to_owned(),
-        introduction: vec![
-            format!(
-                "Failed items that were cleared since {}",
-                coming_day(changes.since.day())
-            ),
-            "They were listed then and no longer are. Subject lines of earlier days are not kept: \
-             the reference is that of the earlier workbook."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Reference", 18.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Mailbox", 40.0),
-            WorkbookColumn::new("Item date", 12.0),
-            WorkbookColumn::new("Size (MB)", 11.0),
-            WorkbookColumn::new("First seen", 12.0),
-            WorkbookColumn::new("Days open", 11.0),
-        ],
-        rows: rows.collect(),
-    })
-}
-
-/// The days of the window, the last one first.
-pub(super) fn days_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
-    let days = &input.metrics.days;
-    if days.len() < 2 {
-        return None;
-    }
-    let known = |number: Option<u64>| number.map_or(Cell::Word("–"), Cell::Count);
-    let rows = days.iter().rev().map(|day| {
-        vec![
-            Cell::Day(day.date.day()),
-            day.compared_with
-                .map_or(Cell::Word("–"), |before| Cell::Day(before.day())),
-            Cell::Count(day.failed_items_listed),
-            known(day.new_failed_items),
-            known(day.cleared_failed_items),
-            known(day.figures.newly_attempted),
-        ]
-    });
-    Some(WorkbookSheet {
-        name: "By day".to_owned(),
-        introduction: vec![
-            "Failed items by day".to_owned(),
-            "New and cleared since the day that each is compared with. Attempted anew are the \
-             items that were copied or failed since then."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Day", 12.0),
-            WorkbookColumn::new("Compared with", 15.0),
-            WorkbookColumn::new("Failed items listed", 19.0),
-            WorkbookColumn::new("New", 10.0),
-            WorkbookColumn::new("Cleared", 10.0),
-            WorkbookColumn::new("Items attempted since", 22.0),
-        ],
-        rows: rows.collect(),
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are
 //! open, with who acts.
 
-use super::wording::{count, counted, name, progress, user};
-use super::{
-    Chart, Column, Cut, Headline, KeyFigure, ReportInput, Section, Table, Tone, changes, people,
-};
+use super::failed_item::by_cause;
+use super::wording::{NOT_REPORTED, count, counted};
+use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
 
@@ -202,42 +201,11 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 
 /// The mailboxes that have not switched, with who acts.
 pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
-    let heading = "Mailboxes that have not switched".to_owned();
+    let heading = "Mailboxes that have not switched";
     let left = not_switched(input);
     if left.is_empty() {
-        return Section {
-            heading,
-            text: vec!["None.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["None."]);
     }
-    let has_vips = left.iter().any(|mailbox| mailbox.is_vip());
-    let rows = left.iter().take(LISTED).map(|mailbox| {
-        let mut row = vec![user(mailbox)];
-        if has_vips {
-            row.push(people::vip(mailbox));
-        }
-        row.extend([
-            name(mailbox.collection.as_deref()),
-            mailbox.state.label().to_owned(),
-            progress(mailbox),
-            waits(mailbox, input),
-            next_action(mailbox).to_owned(),
-        ]);
-        row
-    });
-    let mut columns = vec![Column::text("User")];
-    if has_vips {
-        columns.push(Column::text("VIP"));
-    }
-    columns.extend([
-        Column::text("Collection"),
-        Column::text("State"),
-        Column::number("Progress"),
-        Column::text("Past its date"),
-        Column::text("What we do"),
-    ]);
     let of = |state: SyncState| left.iter().filter(|mailbox| mailbox.state == state).count() as u64;
     let segments: Vec<(SyncState, u64)> = SyncState::ALL
         .into_iter()
@@ -249,23 +217,23 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
         "mailbox has not switched",
         "mailboxes have not switched",
     );
-    let cut = Cut::of_list(
-        left.len().min(LISTED),
-        left.len(),
-        "; all are in the workbook, sheet Users.",
-    );
-    Section {
-        heading,
-        text: Vec::new(),
-        chart: Some(Chart::of_states("mailboxes-not-switched", title, segments)),
-        table: Some(Table {
-            caption: "Mailboxes that have not switched, the longest past their dates first"
-                .to_owned(),
-            columns,
-            rows: rows.collect(),
-            cut,
-        }),
-    }
+    let has_vips = left.iter().any(|mailbox| mailbox.is_vip());
+    let table = Tabulation::of(left)
+        .user()
+        .vip()
+        .only_if(has_vips)
+        .collection()
+        .state()
+        .progress()
+        .text("Past its date", move |mailbox| waits(mailbox, input))
+        .text("What we do", next_action)
+        .list(
+            "Mailboxes that have not switched, the longest past their dates first",
+            LISTED,
+            "; all are in the workbook, sheet Users.",
+        );
+    let chart = Chart::of_states("mailboxes-not-switched", title, segments);
+    Section::new(heading, Vec::new(), table).with_chart(chart)
 }
 
 fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {
@@ -289,44 +257,16 @@ fn next_action(mailbox: &Mailbox) -> &'static str {
 
 /// The failed items by cause, with who acts and since when the oldest is open.
 pub(super) fn failed_items(input: ReportInput<'_>) -> Section {
-    let heading = "Failed items that are open".to_owned();
+    let heading = "Failed items that are open";
     let causes = &input.metrics.causes;
     if causes.is_empty() {
-        return Section {
-            heading,
-            text: vec!["None.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(heading, &["None."]);
     }
-    let rows = causes.iter().map(|cause| {
-        vec![
-            cause.cause.name.clone(),
-            count(cause.items),
-            count(cause.mailboxes),
-            cause.cause.owner.label().to_owned(),
-            cause.cause.action.clone(),
-            oldest(input, cause),
-        ]
-    });
-    Section {
-        heading,
-        text: vec!["Every one is in the Failed Item Report.".to_owned()],
-        chart: None,
-        table: Some(Table {
-            caption: "Open failed items by cause".to_owned(),
-            columns: vec![
-                Column::text("Cause"),
-                Column::number("Items"),
-                Column::number("Users"),
-                Column::text("Who acts"),
-                Column::text("Next action"),
-                Column::text("Oldest failed on"),
-            ],
-            rows: rows.collect(),
-            cut: None,
-        }),
-    }
+    let table = by_cause(causes)
+        .text("Oldest failed on", move |cause| oldest(input, cause))
+        .table("Open failed items by cause");
+    let text = "Every one is in the Failed Item Report.".to_owned();
+    Section::new(heading, vec![text], table)
 }
 
 /// How old: the day on which the oldest item of a cause failed, as the export has it.
@@ -338,28 +278,23 @@ fn oldest(input: ReportInput<'_>, cause: &CauseMetrics) -> String {
         .filter(|item| item.cause == cause.cause);
     let first = of_cause.filter_map(|item| item.failed_at).min();
     first.map_or_else(
-        || super::wording::NOT_REPORTED.to_owned(),
+        || NOT_REPORTED.to_owned(),
         |moment| moment.format("%-d %b %Y").to_string(),
     )
 }
 
 pub(super) fn how_to_read() -> Section {
-    Section {
-        heading: "How to read this".to_owned(),
-        text: vec![
+    Section::of_text(
+        "How to read this",
+        &[
             "In mop-up this report shows what is left: mailboxes that have not switched, failed \
-             items that are open, and who acts on them."
-                .to_owned(),
+             items that are open, and who acts on them.",
             "Failed items stay in the old mailbox; nothing is lost. An item leaves this report \
-             when it has been copied or is no longer exported as failed."
-                .to_owned(),
+             when it has been copied or is no longer exported as failed.",
             "“Not reported” means that the migration tool's export does not say. It does not mean \
-             none."
-                .to_owned(),
+             none.",
         ],
-        chart: None,
-        table: None,
-    }
+    )
 }
 
 #[cfg(test)]

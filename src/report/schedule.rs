@@ -1,7 +1,9 @@
 //! Where the migration schedule and the sync-state export say different things.
 
+use chrono::NaiveDate;
+
 use super::wording::{count, day, name};
-use super::{Cell, Column, Cut, ReportInput, Section, Table, WorkbookColumn, WorkbookSheet};
+use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 
@@ -64,80 +66,51 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     if text.is_empty() {
         return None;
     }
-    let date = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "None".to_owned(), day);
-    let rows = differences.iter().take(LISTED).map(|row| {
-        vec![
-            name(Some(row.name.as_deref().unwrap_or(&row.address))),
-            name(row.collection.as_deref()),
-            date(row.scheduled_date),
-            date(row.exported_date),
-            label(row.difference).to_owned(),
-        ]
-    });
-    let cut = Cut::of_list(
-        differences.len().min(LISTED),
-        differences.len(),
+    let table = table(differences).list(
+        "Mailboxes on which the migration schedule and the sync-state export differ",
+        LISTED,
         "; all are in the workbook, sheet Schedule.",
     );
-    Some(Section {
-        heading: "Where schedule and export differ".to_owned(),
+    Some(Section::new(
+        "Where schedule and export differ",
         text,
-        chart: None,
-        table: Some(Table {
-            caption: "Mailboxes on which the migration schedule and the sync-state export differ"
-                .to_owned(),
-            columns: [
-                "User",
-                "Collection",
-                "Date on the schedule",
-                "Date in the export",
-                "What differs",
-            ]
-            .map(Column::text)
-            .to_vec(),
-            rows: rows.collect(),
-            cut,
-        }),
-    })
+        table,
+    ))
 }
 
 /// The differences, for the workbook; nothing where there is no schedule.
 pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
-    input.metrics.schedule_differences.as_ref()?;
-    let date =
-        |date: Option<chrono::NaiveDate>| date.map_or(Cell::Word("None"), |date| Some(date).into());
-    let rows = differences(input).iter().map(|row| {
-        vec![
-            Cell::Word(label(row.difference)),
-            Cell::exported(row.name.as_deref()),
-            Cell::shown(&row.address),
-            Cell::exported(row.collection.as_deref()),
-            date(row.scheduled_date),
-            date(row.exported_date),
-            row.vip_category
-                .as_deref()
-                .map_or(Cell::Word("None"), Cell::shown),
-            Cell::Word(next_action(row.difference)),
-        ]
-    });
-    Some(WorkbookSheet {
-        name: "Schedule".to_owned(),
-        introduction: vec![
-            "Migration schedule".to_owned(),
-            "Mailboxes of which the migration schedule and the sync-state export say different \
-             things, one a row."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("What differs", 34.0),
-            WorkbookColumn::new("User", 28.0),
-            WorkbookColumn::new("Source mailbox", 40.0),
-            WorkbookColumn::new("Collection", 22.0),
-            WorkbookColumn::new("Date on the schedule", 20.0),
-            WorkbookColumn::new("Date in the export", 18.0),
-            WorkbookColumn::new("VIP category", 20.0),
-            WorkbookColumn::new("Next action", 70.0),
-        ],
-        rows: rows.collect(),
-    })
+    let differences = input.metrics.schedule_differences.as_deref()?;
+    Some(table(differences).sheet(
+        "Schedule",
+        "Migration schedule",
+        "Mailboxes of which the migration schedule and the sync-state export say different things, \
+         one a row.",
+    ))
+}
+
+fn table(differences: &[ScheduleDifference]) -> Tabulation<'_, &ScheduleDifference> {
+    let date = |date: Option<NaiveDate>| date.map_or(Cell::Word("None"), Cell::Day);
+    let printed = |date: Option<NaiveDate>| date.map_or_else(|| "None".to_owned(), day);
+    Tabulation::of(differences)
+        .column("What differs", 34.0, |row| label(row.difference))
+        .text("User", |row| row.name.as_deref())
+        .wide(28.0)
+        .printed(|row| name(Some(row.name.as_deref().unwrap_or(&row.address))))
+        .column("Source mailbox", 40.0, |row| Cell::shown(&row.address))
+        .text("Collection", |row| row.collection.as_deref())
+        .wide(22.0)
+        .printed(|row| name(row.collection.as_deref()))
+        .text("Date on the schedule", move |row| date(row.scheduled_date))
+        .wide(20.0)
+        .printed(move |row| printed(row.scheduled_date))
+        .text("Date in the export", move |row| date(row.exported_date))
+        .wide(18.0)
+        .printed(move |row| printed(row.exported_date))
+        .text("What differs", |row| label(row.difference))
+        .column("VIP category", 20.0, |row| {
+            let category = row.vip_category.as_deref();
+            category.map_or(Cell::Word("None"), Cell::shown)
+        })
+        .column("Next action", 70.0, |row| next_action(row.difference))
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use super::control_chart::beside_the_verdict;
-use super::wording::{counted, fraction};
+use super::wording::counted;
 use super::{
-    CauseDays, Cell, CollectionForecast, ReportInput, Section, SwitchDate, WorkbookColumn,
+    CauseDays, Cell, CollectionForecast, ReportInput, Section, SwitchDate, Tabulation,
     WorkbookSheet,
 };
 use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
@@ -196,88 +196,63 @@ pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>
     if known.len() < 2 {
         return None;
     }
-    let nothing = || Cell::Word("–");
-    let fan = trends
-        .whole
-        .outlook
-        .as_ref()
-        .map_or(&[][..], |outlook| outlook.fan.as_slice());
-    let to_come = fan.iter().rev().map(|day| {
-        let forecast = [day.low, day.expected, day.high].map(Cell::Count);
-        [Cell::Day(day.date), nothing(), nothing(), nothing()]
-            .into_iter()
-            .chain(forecast)
-            .collect()
-    });
-    let days = known.iter().rev().map(|(date, attempted, total)| {
-        let known = [
-            Cell::Day(*date),
-            Cell::Count(*attempted),
-            Cell::Count(*total),
-            Cell::Share(fraction(*attempted, *total)),
-        ];
-        known
-            .into_iter()
-            .chain(
-                fan.first()
-                    .into_iter()
-                    .flat_map(|_| [nothing(), nothing(), nothing()]),
-            )
-            .collect()
-    });
-    let rows = to_come.chain(days).collect();
-    let mut columns = vec![
-        WorkbookColumn::new("Day", 12.0),
-        WorkbookColumn::new("Items attempted", 17.0),
-        WorkbookColumn::new("Items in total", 15.0),
-        WorkbookColumn::new("Share attempted", 17.0),
-    ];
+    let fan = trends.whole.outlook.as_ref();
+    let fan = fan.map_or(&[][..], |outlook| outlook.fan.as_slice());
+    let to_come = fan.iter().rev().map(|day| (day.date, None, Some(day)));
+    let so_far = known.iter().rev();
+    let so_far = so_far.map(|(date, attempted, total)| (*date, Some((*attempted, *total)), None));
     let mut explained = "The latest day first.".to_owned();
     if !fan.is_empty() {
-        columns.extend(
-            ["At least", "Expected", "At most"].map(|heading| WorkbookColumn::new(heading, 14.0)),
-        );
         explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between \
          “At least” and “At most”.";
     }
-    Some(WorkbookSheet {
-        name: "By day".to_owned(),
-        introduction: vec!["Progress by day".to_owned(), explained],
-        columns,
-        rows,
-    })
+    let table = Tabulation::of(to_come.chain(so_far))
+        .column("Day", 12.0, |(date, ..)| date)
+        .column("Items attempted", 17.0, |(_, so_far, _)| {
+            Cell::or_nothing(so_far.map(|(attempted, _)| attempted))
+        })
+        .column("Items in total", 15.0, |(_, so_far, _)| {
+            Cell::or_nothing(so_far.map(|(_, total)| total))
+        })
+        .column("Share attempted", 17.0, |(_, so_far, _)| {
+            Cell::or_nothing(so_far.map(|(attempted, total)| Cell::share(attempted, total)))
+        })
+        .column("At least", 14.0, |(.., to_come)| {
+            Cell::or_nothing(to_come.map(|day| day.low))
+        })
+        .only_if(!fan.is_empty())
+        .column("Expected", 14.0, |(.., to_come)| {
+            Cell::or_nothing(to_come.map(|day| day.expected))
+        })
+        .only_if(!fan.is_empty())
+        .column("At most", 14.0, |(.., to_come)| {
+            Cell::or_nothing(to_come.map(|day| day.high))
+        })
+        .only_if(!fan.is_empty());
+    Some(table.sheet("By day", "Progress by day", &explained))
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.
 pub(super) fn causes_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = input.metrics.trends.as_ref()?;
-    let days = input.metrics.days.iter().enumerate().skip(1).rev();
-    let of_day = |(place, date): (usize, NaiveDate)| {
-        let causes = trends
-            .new_by_cause
-            .iter()
-            .filter_map(move |(cause, counts)| Some((cause, *counts.get(place)?)));
-        causes
-            .filter(|(_, new)| *new > 0)
-            .map(move |(cause, new)| vec![Cell::Day(date), Cell::shown(cause), Cell::Count(new)])
-    };
-    let rows: Vec<Vec<Cell>> = days
-        .map(|(place, day)| (place, day.date.day()))
-        .flat_map(of_day)
-        .collect();
-    (!rows.is_empty()).then(|| WorkbookSheet {
-        name: "Causes by day".to_owned(),
-        introduction: vec![
-            "New failed items by day and cause".to_owned(),
-            "The latest day first. Of the items that are listed today, by the day on which they \
-             were new."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Day", 12.0),
-            WorkbookColumn::new("Cause", 34.0).naming_rows(),
-            WorkbookColumn::new("New failed items", 18.0),
-        ],
-        rows,
+    let mut rows: Vec<(NaiveDate, &str, u64)> = Vec::new();
+    for (place, day) in input.metrics.days.iter().enumerate().skip(1).rev() {
+        for (cause, counts) in &trends.new_by_cause {
+            let new = counts.get(place).filter(|new| **new > 0);
+            rows.extend(new.map(|new| (day.date.day(), cause.as_str(), *new)));
+        }
+    }
+    (!rows.is_empty()).then(|| {
+        Tabulation::of(rows)
+            .column("Day", 12.0, |(date, ..)| date)
+            .column("Cause", 34.0, |(_, cause, _)| Cell::shown(cause))
+            .naming_rows()
+            .column("New failed items", 18.0, |(.., new)| new)
+            .sheet(
+                "Causes by day",
+                "New failed items by day and cause",
+                "The latest day first. Of the items that are listed today, by the day on which \
+                 they were new.",
+            )
     })
 }

@@ -100,17 +100,17 @@ impl<'a> Cell<'a> {
         Self::Text(shown(text))
     }
 
-    /// The same; unknown where there is none.
-    pub(super) fn exported(text: Option<&'a str>) -> Self {
-        text.map_or(Self::NotReported, Self::shown)
-    }
-
     /// A size in mebibytes, which Windows calls MB.
     #[allow(clippy::cast_precision_loss)] // for display
     pub(super) fn mebibytes(bytes: Option<u64>) -> Self {
         bytes.map_or(Self::NotReported, |bytes| {
             Self::Decimal(bytes as f64 / 1_048_576.0)
         })
+    }
+
+    /// A dash where there is nothing.
+    pub(super) fn or_nothing(value: Option<impl Into<Self>>) -> Self {
+        value.map_or(Self::Word("–"), Into::into)
     }
 
     /// A part of a whole; 0 of nothing.
