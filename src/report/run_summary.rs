@@ -26,6 +26,9 @@ pub use index::{
 pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
 
+/// What stands where an organisation has no figures.
+const NOT_KNOWN: &str = "Not known";
+
 /// The version of the JSON form of [`SummaryModel`]. Raised when a field changes its meaning or
 /// goes.
 pub const SUMMARY_VERSION: u32 = 1;

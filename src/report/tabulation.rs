@@ -1,6 +1,8 @@
 //! Tables, declared once: each column's heading, kind and width beside what stands in it. A page
 //! and a workbook draw theirs from the same declaration where they show the same.
 
+use serde::Serialize;
+
 use super::model::Column as PageColumn;
 use super::{Cell, Cut, Table, WorkbookColumn, WorkbookSheet};
 
@@ -11,6 +13,13 @@ use super::{Cell, Cut, Table, WorkbookColumn, WorkbookSheet};
 pub(super) struct Tabulation<'a, R> {
     rows: Vec<R>,
     columns: Vec<Column<'a, R>>,
+}
+
+/// A cell of a page whose rows can be sorted: by a number, or by nothing where it is not known.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct SortableCell {
+    pub(super) value: String,
+    pub(super) text: String,
 }
 
 struct Column<'a, R> {
@@ -164,6 +173,23 @@ impl<'a, R: Copy> Tabulation<'a, R> {
             columns: columns.iter().map(Column::of_page).collect(),
             cut: None,
         }
+    }
+
+    /// Headings and rows for a page whose rows can be sorted.
+    pub(super) fn sortable(self) -> (Vec<String>, Vec<Vec<SortableCell>>) {
+        let columns = self.columns.iter();
+        let headings = columns.map(|column| column.of_page().heading).collect();
+        let cell = |column: &Column<'a, R>, row: &R| SortableCell {
+            value: (column.cell)(*row).sorted_by(),
+            text: column.text_of(*row),
+        };
+        let row = |row: &R| {
+            self.columns
+                .iter()
+                .map(|column| cell(column, row))
+                .collect()
+        };
+        (headings, self.rows.iter().map(row).collect())
     }
 
     /// The sheet of a workbook, under a title and a sentence that says more.

@@ -53,24 +53,6 @@ pub struct WorkbookColumn {
     pub names_row: bool,
 }
 
-impl WorkbookColumn {
-    pub(super) fn new(heading: &'static str, width: f64) -> Self {
-        Self {
-            heading,
-            width,
-            names_row: false,
-        }
-    }
-
-    /// The same as the column that says what a row is about; without one, it is the first.
-    pub(super) fn naming_rows(self) -> Self {
-        Self {
-            names_row: true,
-            ..self
-        }
-    }
-}
-
 /// A typed cell. Text is always written as text: a formula in an export stays a string.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell<'a> {
@@ -122,6 +104,15 @@ impl<'a> Cell<'a> {
     pub(super) fn rate(rate: Option<FailureRate>) -> Self {
         rate.and_then(FailureRate::fraction)
             .map_or(Self::NotReported, Self::Rate)
+    }
+
+    /// The number that a page sorts it by; nothing where it is not known.
+    pub(super) fn sorted_by(self) -> String {
+        match self {
+            Self::Count(number) => number.to_string(),
+            Self::Share(number) | Self::Rate(number) | Self::Decimal(number) => number.to_string(),
+            _ => String::new(),
+        }
     }
 
     /// As a page prints it.

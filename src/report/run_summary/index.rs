@@ -3,14 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::wording::{NOT_REPORTED, count, one_in, share, weekday};
-use super::super::{ProgrammeName, visible};
-use super::{OrganisationLine, SummaryModel};
+use super::super::tabulation::SortableCell;
+use super::super::wording::{NOT_REPORTED, count, one_in, weekday};
+use super::super::{Cell, ProgrammeName, Tabulation, visible};
+use super::sections::{accepted, in_sync, known, not_ready};
+use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryModel};
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
-
-/// What stands where an organisation has no figures.
-const NOT_KNOWN: &str = "Not known";
 
 /// An edition of a report that lies in the archive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +32,8 @@ pub struct DayPage {
     /// The folder of the edition's pictures, from the page.
     pictures: String,
     choices: Vec<Choice>,
+    /// The headings of the figures behind the verdict.
+    headings: Vec<String>,
     rows: Vec<Row>,
 }
 
@@ -53,16 +54,9 @@ struct Row {
     state: &'static str,
     why: String,
     verdict: &'static str,
-    before_verdict: Vec<Figure>,
-    figures: Vec<Figure>,
+    before_verdict: Vec<SortableCell>,
+    figures: Vec<SortableCell>,
     links: Vec<Link>,
-}
-
-/// A figure as it is sorted by, and as it is printed. What is not known is sorted by nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Figure {
-    value: String,
-    text: String,
 }
 
 /// A report to open.
@@ -105,6 +99,8 @@ pub struct ArchivedDay {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArchivePage {
     programme: ProgrammeName,
+    /// The headings of the figures.
+    headings: Vec<String>,
     rows: Vec<DayRow>,
 }
 
@@ -114,7 +110,7 @@ struct DayRow {
     words: String,
     has_page: bool,
     headline: String,
-    figures: Vec<Figure>,
+    figures: Vec<SortableCell>,
 }
 
 impl DayRecord {
@@ -143,10 +139,10 @@ impl DayRecord {
 /// stands above it.
 #[must_use]
 pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: bool) -> DayPage {
-    let rows: Vec<Row> = model
-        .organisations
-        .iter()
-        .map(|line| row(line, editions))
+    let (headings, figures) = figures(&model.organisations).sortable();
+    let lines = model.organisations.iter().zip(figures);
+    let rows: Vec<Row> = lines
+        .map(|(line, figures)| row(line, editions, figures))
         .collect();
     let choice = |name, label, of: fn(&Row) -> &str| {
         let mut values: Vec<String> = rows.iter().map(|row| of(row).to_owned()).collect();
@@ -166,62 +162,69 @@ pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: boo
             choice("verdict", "Verdict", |row| row.verdict),
             choice("stage", "Stage", |row| &row.stage),
         ],
+        headings,
         rows,
         model: model.clone(),
     }
 }
 
-fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
-    let (accepted, all) = line.accepted_of();
-    let known = |value: u64| Figure {
-        value: value.to_string(),
-        text: count(value),
-    };
-    let not_known = || Figure {
-        value: String::new(),
-        text: NOT_KNOWN.to_owned(),
-    };
-    let figures = match &line.figures {
-        None => std::iter::repeat_with(not_known).take(6).collect(),
-        Some(figures) => vec![
-            Figure {
-                value: figures
-                    .rate
-                    .fraction()
-                    .map(|rate| rate.to_string())
-                    .unwrap_or_default(),
-                text: if figures.rate.attempted == 0 {
-                    NOT_REPORTED.to_owned()
-                } else {
-                    one_in(figures.rate)
-                },
-            },
-            Figure {
-                value: if figures.mailboxes == 0 {
-                    String::new()
-                } else {
-                    super::super::wording::fraction(figures.in_sync_or_beyond, figures.mailboxes)
-                        .to_string()
-                },
-                text: share(figures.in_sync_or_beyond, figures.mailboxes),
-            },
-            Figure {
-                value: (figures.due - figures.ready).to_string(),
-                text: if figures.due == 0 {
-                    "None due".to_owned()
-                } else {
-                    format!(
-                        "{} of {}",
-                        count(figures.due - figures.ready),
-                        count(figures.due)
-                    )
-                },
-            },
-            known(figures.waiting),
-            known(figures.rate.failed),
-            known(figures.rate.attempted),
-        ],
-    };
+/// What organisations are sorted by, each by its number.
+fn figures(lines: &[OrganisationLine]) -> Tabulation<'_, &OrganisationLine> {
+    Tabulation::of(lines)
+        .known("Failure rate", |of| Cell::rate(Some(of.rate)), failure_rate)
+        .known("In sync", share_in_sync, in_sync)
+        .known(
+            "Not ready, 7 days",
+            |of| (of.due - of.ready).into(),
+            not_ready,
+        )
+        .known(
+            "Past the date",
+            |of| of.waiting.into(),
+            |of| count(of.waiting),
+        )
+        .known(
+            "Failed",
+            |of| of.rate.failed.into(),
+            |of| count(of.rate.failed),
+        )
+        .known(
+            "Attempted",
+            |of| of.rate.attempted.into(),
+            |of| count(of.rate.attempted),
+        )
+}
+
+impl<'a> Tabulation<'a, &'a OrganisationLine> {
+    /// A figure that is not known of every organisation.
+    fn known(
+        self,
+        heading: &'static str,
+        number: fn(&OrganisationFigures) -> Cell<'static>,
+        text: fn(&OrganisationFigures) -> String,
+    ) -> Self {
+        self.number(heading, move |line| {
+            line.figures.as_ref().map_or(Cell::NotReported, number)
+        })
+        .printed(move |line| known(line, text))
+    }
+}
+
+fn failure_rate(figures: &OrganisationFigures) -> String {
+    match figures.rate.attempted {
+        0 => NOT_REPORTED.to_owned(),
+        _ => one_in(figures.rate),
+    }
+}
+
+fn share_in_sync(figures: &OrganisationFigures) -> Cell<'static> {
+    match figures.mailboxes {
+        0 => Cell::NotReported,
+        all => Cell::share(figures.in_sync_or_beyond, all),
+    }
+}
+
+fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableCell>) -> Row {
     let mut links: Vec<&EditionLink> = editions
         .iter()
         .filter(|edition| Some(&edition.organisation) == line.code.as_ref())
@@ -250,17 +253,12 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
         state: line.state.label(),
         why: line.reasons.join(" "),
         verdict: line.verdict().map_or(NOT_KNOWN, Verdict::label),
-        before_verdict: vec![Figure {
-            value: if all == 0 {
-                String::new()
-            } else {
-                accepted.to_string()
+        before_verdict: vec![SortableCell {
+            value: match line.accepted_of() {
+                (_, 0) => String::new(),
+                (accepted, _) => accepted.to_string(),
             },
-            text: if all == 0 {
-                "None".to_owned()
-            } else {
-                format!("{} of {}", count(accepted), count(all))
-            },
+            text: accepted(line),
         }],
         figures,
         links: links.iter().map(link).collect(),
@@ -272,38 +270,38 @@ fn row(line: &OrganisationLine, editions: &[EditionLink]) -> Row {
 pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage {
     let mut days: Vec<&ArchivedDay> = days.iter().collect();
     days.sort_by_key(|day| std::cmp::Reverse(day.date));
-    let row = |day: &&ArchivedDay| {
-        let figure = |of: fn(&DayRecord) -> u64| match &day.record {
-            Some(record) => Figure {
-                value: of(record).to_string(),
-                text: count(of(record)),
-            },
-            None => Figure {
-                value: String::new(),
-                text: NOT_KNOWN.to_owned(),
-            },
-        };
-        DayRow {
-            date: day.date.to_string(),
-            words: weekday(day.date.day()),
-            has_page: day.record.is_some(),
-            headline: day.record.as_ref().map_or_else(
-                || "No Run Summary of this day".to_owned(),
-                |record| record.headline.clone(),
-            ),
-            figures: vec![
-                figure(|record| record.accepted),
-                figure(|record| record.messages),
-                figure(|record| record.organisations),
-                figure(|record| record.to_call),
-            ],
-        }
+    let (headings, figures) = Tabulation::of(days.iter().copied())
+        .figure("Accepted", |record| record.accepted)
+        .figure("Messages", |record| record.messages)
+        .figure("Organisations", |record| record.organisations)
+        .figure("To call", |record| record.to_call)
+        .sortable();
+    let row = |(day, figures): (&&ArchivedDay, Vec<SortableCell>)| DayRow {
+        date: day.date.to_string(),
+        words: weekday(day.date.day()),
+        has_page: day.record.is_some(),
+        headline: day.record.as_ref().map_or_else(
+            || "No Run Summary of this day".to_owned(),
+            |record| record.headline.clone(),
+        ),
+        figures,
     };
     ArchivePage {
         programme: ProgrammeName {
             name: visible(&programme.name),
             contact: programme.contact.clone(),
         },
-        rows: days.iter().map(row).collect(),
+        headings,
+        rows: days.iter().zip(figures).map(row).collect(),
+    }
+}
+
+impl<'a> Tabulation<'a, &'a ArchivedDay> {
+    fn figure(self, heading: &'static str, of: fn(&DayRecord) -> u64) -> Self {
+        self.number(heading, move |day| day.record.as_ref().map(of))
+            .printed(move |day| match &day.record {
+                Some(record) => count(of(record)),
+                None => NOT_KNOWN.to_owned(),
+            })
     }
 }

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::super::wording::{
-    coming_day, count, counted, expected_one_in, large_count, list, one_in, percentage, share,
+    coming_day, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share,
 };
 use super::super::{
-    Chart, Column, Cut, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table,
-    Tabulation,
+    Cell, Chart, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table, Tabulation,
 };
-use super::{OrganisationLine, SummaryInput, SwitchDay};
-use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage};
+use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay};
+use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage, Verdict};
 use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
 
 /// Organisations that the email lists; workbook and page have all.
@@ -51,203 +50,206 @@ fn worst_first(organisations: &[OrganisationLine]) -> Section {
         .iter()
         .filter(|line| line.stage != Some(Stage::Closed))
         .collect();
+    let heading = "Organisations, worst first";
     if open.is_empty() {
         return words(
-            "Organisations, worst first",
+            heading,
             "The register lists no organisation that is not closed.",
         );
     }
-    let row = |line: &&OrganisationLine| {
-        let (accepted, all) = line.accepted_of();
-        let (verdict, rate, in_sync, not_ready) = match &line.figures {
-            Some(figures) => (
-                figures.verdict.label().to_owned(),
-                one_in(figures.rate),
-                share(figures.in_sync_or_beyond, figures.mailboxes),
-                if figures.due == 0 {
-                    "None due".to_owned()
-                } else {
-                    format!(
-                        "{} of {}",
-                        count(figures.due - figures.ready),
-                        count(figures.due)
-                    )
-                },
-            ),
-            None => ["Not known"; 4].map(str::to_owned).into(),
-        };
-        vec![
-            format!("{} {}", line.code_text(), line.name),
-            line.state.label().to_owned(),
-            if all == 0 {
-                "None".to_owned()
-            } else {
-                format!("{} of {}", count(accepted), count(all))
-            },
-            verdict,
-            rate,
-            in_sync,
-            not_ready,
-        ]
-    };
-    let shown = open.len().min(LISTED);
-    let cut = Cut::of_list(
-        shown,
-        open.len(),
+    let table = by_organisation(open).list(
+        "Those with deliveries to see to, then by verdict, then by mailboxes that are not ready",
+        LISTED,
         "; all are in the workbook, sheet Organisations, and in the archive's page of the day.",
     );
-    Section {
-        heading: "Organisations, worst first".to_owned(),
-        text: Vec::new(),
-        chart: None,
-        table: Some(Table {
-            caption:
-                "Those with deliveries to see to, then by verdict, then by mailboxes that are \
-             not ready"
-                    .to_owned(),
-            columns: vec![
-                Column::text("Organisation"),
-                Column::text("Reports"),
-                Column::number("Accepted"),
-                Column::text("Verdict"),
-                Column::number("Failures"),
-                Column::number("In sync"),
-                Column::number("Not ready, 7 days"),
-            ],
-            rows: open.iter().take(LISTED).map(row).collect(),
-            cut,
-        }),
+    Section::new(heading, Vec::new(), table)
+}
+
+/// Organisations, for the email and the workbook.
+pub(super) fn by_organisation<'a>(
+    lines: impl IntoIterator<Item = &'a OrganisationLine>,
+) -> Tabulation<'a, &'a OrganisationLine> {
+    Tabulation::of(lines)
+        .column("Code", 11.0, |line| Cell::Text(line.code_text().into()))
+        .text("Organisation", |line| Cell::Text((&line.name).into()))
+        .wide(34.0)
+        .naming_rows()
+        .printed(|line| format!("{} {}", line.code_text(), line.name))
+        .column("Stage", 16.0, |line| {
+            line.stage
+                .map_or(Cell::NotReported, |stage| stage.label().into())
+        })
+        .text("Reports", |line| line.state.label())
+        .wide(22.0)
+        .number("Accepted", accepted)
+        .column("Messages accepted", 13.0, |line| line.accepted_of().0)
+        .column("Messages", 12.0, |line| line.accepted_of().1)
+        .text("Verdict", |line| {
+            line.verdict()
+                .map_or(Cell::NotReported, |verdict| verdict.label().into())
+        })
+        .wide(22.0)
+        .printed(|line| line.verdict().map_or(NOT_KNOWN, Verdict::label).to_owned())
+        .number("Failures", |line| {
+            known(line, |figures| one_in(figures.rate))
+        })
+        .figure("Items failed", 12.0, |figures| figures.rate.failed)
+        .figure("Items attempted", 13.0, |figures| figures.rate.attempted)
+        .column("Failure rate", 12.0, |line| {
+            Cell::rate(line.figures.as_ref().map(|figures| figures.rate))
+        })
+        .figure("Mailboxes", 12.0, |figures| figures.mailboxes)
+        .figure("In sync or switched", 13.0, |figures| {
+            figures.in_sync_or_beyond
+        })
+        .number("In sync", |line| known(line, in_sync))
+        .figure("Stopped or failed", 13.0, |figures| figures.halted)
+        .figure("Due in 7 days", 12.0, |figures| figures.due)
+        .figure("Not ready", 12.0, |figures| figures.due - figures.ready)
+        .number("Not ready, 7 days", |line| known(line, not_ready))
+        .figure("Past the switch date", 13.0, |figures| figures.waiting)
+        .column("Why", 60.0, |line| match line.reasons.as_slice() {
+            [] => Cell::Word("None"),
+            reasons => reasons.join(" ").into(),
+        })
+}
+
+impl<'a> Tabulation<'a, &'a OrganisationLine> {
+    fn figure(
+        self,
+        heading: &'static str,
+        width: f64,
+        of: fn(&OrganisationFigures) -> u64,
+    ) -> Self {
+        self.column(heading, width, move |line| line.figures.as_ref().map(of))
     }
 }
+
+/// What a page prints of an organisation's figures; “Not known” where it has none.
+pub(super) fn known(line: &OrganisationLine, of: fn(&OrganisationFigures) -> String) -> String {
+    line.figures
+        .as_ref()
+        .map_or_else(|| NOT_KNOWN.to_owned(), of)
+}
+
+/// “3 of 4” messages, or “None”.
+pub(super) fn accepted(line: &OrganisationLine) -> String {
+    match line.accepted_of() {
+        (_, 0) => "None".to_owned(),
+        (accepted, all) => format!("{} of {}", count(accepted), count(all)),
+    }
+}
+
+pub(super) fn in_sync(figures: &OrganisationFigures) -> String {
+    share(figures.in_sync_or_beyond, figures.mailboxes)
+}
+
+/// “37 of 1,204” that are due.
+pub(super) fn not_ready(figures: &OrganisationFigures) -> String {
+    if figures.due == 0 {
+        return "None due".to_owned();
+    }
+    let missing = figures.due - figures.ready;
+    format!("{} of {}", count(missing), count(figures.due))
+}
+
+/// An organisation as the funnel shows it, and its figures.
+type Point<'a> = (FunnelPoint, &'a OrganisationFigures);
 
 /// Failure rates by attempted items, round the expected rate: Spiegelhalter 2005.
 fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section {
     let heading = "Failure rates of all organisations";
-    let mut points: Vec<(FunnelPoint, &OrganisationLine)> = organisations
+    let points: Vec<Point<'_>> = organisations
         .iter()
-        .filter_map(|line| {
-            let rate = line.figures.as_ref()?.rate;
-            let mark = match beyond_the_funnel(rate, expected) {
-                Some(Side::Above) => Mark::Above,
-                Some(Side::Below) => Mark::Below,
-                None => Mark::Usual,
-            };
-            Some((
-                FunnelPoint {
-                    label: line.code_text().to_owned(),
-                    attempted: rate.attempted,
-                    rate: rate.fraction()?,
-                    mark,
-                },
-                line,
-            ))
-        })
+        .filter_map(|line| funnel_point(line, expected))
         .collect();
     if points.is_empty() {
         return words(heading, "No organisation reports attempted items yet.");
     }
-    let of = |mark: Mark| {
-        points
-            .iter()
-            .filter(|(point, _)| point.mark == mark)
-            .count() as u64
+    let text = format!(
+        "Each point is an organisation. Where about {} fail, chance alone leaves 95% of \
+         organisations within the inner limits and 99.8% within the outer ones.",
+        expected_one_in(expected)
+    );
+    Section::new(heading, vec![text], by_rate(&points, expected))
+        .with_chart(funnel_chart(points, expected))
+}
+
+fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<Point<'_>> {
+    let figures = line.figures.as_ref()?;
+    let point = FunnelPoint {
+        label: line.code_text().to_owned(),
+        attempted: figures.rate.attempted,
+        rate: figures.rate.fraction()?,
+        mark: match beyond_the_funnel(figures.rate, expected) {
+            Some(Side::Above) => Mark::Above,
+            Some(Side::Below) => Mark::Below,
+            None => Mark::Usual,
+        },
     };
-    let (above, below, all) = (of(Mark::Above), of(Mark::Below), points.len() as u64);
-    let title = match (above, below) {
-        (0, 0) => format!(
-            "All {} are within what chance explains",
-            counted(all, "organisation", "organisations")
-        ),
-        (0, below) => {
-            format!(
-                "{} of {} below what chance explains, none above",
-                count(below),
-                counted(all, "organisation", "organisations")
-            )
-        }
-        (above, _) => format!(
-            "{} of {} above what chance explains",
-            count(above),
-            counted(all, "organisation", "organisations")
-        ),
-    };
-    let mut listed: Vec<&(FunnelPoint, &OrganisationLine)> = points.iter().collect();
-    let is_usual = |(point, _): &(FunnelPoint, &OrganisationLine)| point.mark == Mark::Usual;
+    Some((point, figures))
+}
+
+/// Those beyond the limits first, then by rate, the highest first.
+fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
+    let mut listed: Vec<&Point<'_>> = points.iter().collect();
+    let is_usual = |(point, _): &Point<'_>| point.mark == Mark::Usual;
     listed.sort_by(|one, other| {
         is_usual(one)
             .cmp(&is_usual(other))
             .then(other.0.rate.total_cmp(&one.0.rate))
     });
-    let rows: Vec<Vec<String>> = listed
-        .iter()
-        .filter_map(|(point, line)| {
-            let figures = line.figures.as_ref()?;
-            let limits = funnel_limits(point.attempted, expected);
-            let percent = |fraction: f64| format!("{:.4}%", fraction * 100.0);
-            Some(vec![
-                point.label.clone(),
-                match point.mark {
-                    Mark::Above => "Above",
-                    Mark::Below => "Below",
-                    Mark::Usual => "Within",
-                }
-                .to_owned(),
-                count(figures.rate.failed),
-                count(figures.rate.attempted),
-                percentage(figures.rate),
-                format!(
-                    "{} to {}",
-                    percent(limits.lower_outer),
-                    percent(limits.upper_outer)
-                ),
-                figures.verdict.label().to_owned(),
-            ])
+    Tabulation::of(listed)
+        .text("Organisation", |(point, _)| point.label.clone())
+        .text("Side", |(point, _)| match point.mark {
+            Mark::Above => "Above",
+            Mark::Below => "Below",
+            Mark::Usual => "Within",
         })
-        .collect();
-    let cut = Cut::of_list(
-        rows.len().min(LISTED_RATES),
-        rows.len(),
-        "; all are in the workbook, sheet Organisations.",
-    );
-    let table = (!rows.is_empty()).then(|| Table {
-        caption: "Organisations by failure rate, those beyond the outer limits first".to_owned(),
-        columns: vec![
-            Column::text("Organisation"),
-            Column::text("Side"),
-            Column::number("Failed"),
-            Column::number("Attempted"),
-            Column::number("Rate"),
-            Column::number("99.8% limits"),
-            Column::text("Verdict"),
-        ],
-        rows: rows.into_iter().take(LISTED_RATES).collect(),
-        cut,
-    });
-    let (fewest, most) = points
-        .iter()
-        .fold((u64::MAX, 1), |(fewest, most), (point, _)| {
-            (fewest.min(point.attempted), most.max(point.attempted))
-        });
+        .number("Failed", |(_, figures)| figures.rate.failed)
+        .number("Attempted", |(_, figures)| figures.rate.attempted)
+        .number("Rate", |(_, figures)| percentage(figures.rate))
+        .number("99.8% limits", move |(point, _)| {
+            let limits = funnel_limits(point.attempted, expected);
+            let (lower, upper) = (limits.lower_outer * 100.0, limits.upper_outer * 100.0);
+            format!("{lower:.4}% to {upper:.4}%")
+        })
+        .text("Verdict", |(_, figures)| figures.verdict.label())
+        .list(
+            "Organisations by failure rate, those beyond the outer limits first",
+            LISTED_RATES,
+            "; all are in the workbook, sheet Organisations.",
+        )
+}
+
+fn funnel_chart(points: Vec<Point<'_>>, expected: ExpectedRate) -> Chart {
+    let mut points: Vec<FunnelPoint> = points.into_iter().map(|(point, _)| point).collect();
+    let title = funnel_title(&points);
+    let attempted = || points.iter().map(|point| point.attempted);
+    let (fewest, most) = (attempted().min(), attempted().max());
+    let limits = limits(fewest.unwrap_or(1), most.unwrap_or(1), expected);
     // Those that stand out are drawn over the others.
-    points.sort_by_key(|(point, _)| point.mark != Mark::Usual);
-    Section {
-        heading: heading.to_owned(),
-        text: vec![format!(
-            "Each point is an organisation. Where about {} fail, chance alone leaves 95% of \
-             organisations within the inner limits and 99.8% within the outer ones.",
-            expected_one_in(expected)
-        )],
-        chart: Some(Chart::new(
-            "failure-rates",
-            title,
-            380,
-            Drawing::Funnel {
-                points: points.into_iter().map(|(point, _)| point).collect(),
-                limits: limits(fewest, most, expected),
-                expected: expected.fraction(),
-            },
-        )),
-        table,
+    points.sort_by_key(|point| point.mark != Mark::Usual);
+    let drawing = Drawing::Funnel {
+        points,
+        limits,
+        expected: expected.fraction(),
+    };
+    Chart::new("failure-rates", title, 380, drawing)
+}
+
+fn funnel_title(points: &[FunnelPoint]) -> String {
+    let of = |mark: Mark| points.iter().filter(|point| point.mark == mark).count() as u64;
+    let all = counted(points.len() as u64, "organisation", "organisations");
+    match (of(Mark::Above), of(Mark::Below)) {
+        (0, 0) => format!("All {all} are within what chance explains"),
+        (0, below) => {
+            format!(
+                "{} of {all} below what chance explains, none above",
+                count(below)
+            )
+        }
+        (above, _) => format!("{} of {all} above what chance explains", count(above)),
     }
 }
 
@@ -434,74 +436,46 @@ fn switches(organisations: &[OrganisationLine]) -> Section {
             "No mailbox is to switch in these weeks, as far as exports and schedules say.",
         );
     }
-    let row = |(date, switches): (&NaiveDate, &Vec<(&OrganisationLine, SwitchDay)>)| {
-        let (collections, due, ready) =
-            switches
-                .iter()
-                .fold((0, 0, 0), |(collections, due, ready), (_, switch)| {
-                    (
-                        collections + switch.collections,
-                        due + switch.due,
-                        ready + switch.ready,
-                    )
-                });
-        let mut codes: Vec<String> = switches
-            .iter()
-            .take(NAMED)
-            .map(|(line, _)| line.code_text().to_owned())
-            .collect();
-        if switches.len() > NAMED {
-            codes.push(format!("{} more", count((switches.len() - NAMED) as u64)));
-        }
-        vec![
-            coming_day(*date),
-            list(&codes),
-            count(collections),
-            count(due),
-            format!("{} ({})", count(ready), share(ready, due)),
-            count(due - ready),
-        ]
-    };
-    let cut = Cut::of_list(
-        days.len().min(LISTED_DAYS),
-        days.len(),
-        " days; all are in the workbook, sheet Switches.",
-    );
-    Section {
-        heading: heading.to_owned(),
-        text: Vec::new(),
-        chart: None,
-        table: Some(Table {
-            caption:
-                "Mailboxes to switch, by day; organisations with most that are not ready first"
-                    .to_owned(),
-            columns: vec![
-                Column::text("Switch date"),
-                Column::text("Organisations"),
-                Column::number("Collections"),
-                Column::number("Due"),
-                Column::number("Ready"),
-                Column::number("Not ready"),
-            ],
-            rows: days.iter().take(LISTED_DAYS).map(row).collect(),
-            cut,
-        }),
-    }
+    let table = Tabulation::of(&days)
+        .text("Switch date", |(date, _)| coming_day(*date))
+        .text("Organisations", |(_, switches)| codes(switches))
+        .number("Collections", |(_, switches)| {
+            sum(switches, |switch| switch.collections)
+        })
+        .number("Due", |(_, switches)| sum(switches, |switch| switch.due))
+        .number("Ready", |(_, switches)| {
+            let ready = sum(switches, |switch| switch.ready);
+            let share = share(ready, sum(switches, |switch| switch.due));
+            format!("{} ({share})", count(ready))
+        })
+        .number("Not ready", |(_, switches)| {
+            sum(switches, |switch| switch.due - switch.ready)
+        })
+        .list(
+            "Mailboxes to switch, by day; organisations with most that are not ready first",
+            LISTED_DAYS,
+            " days; all are in the workbook, sheet Switches.",
+        );
+    Section::new(heading, Vec::new(), table)
+}
+
+fn codes(switches: &[(&OrganisationLine, SwitchDay)]) -> String {
+    let codes = switches.iter().map(|(line, _)| line.code_text().to_owned());
+    first_of(&codes.collect::<Vec<_>>(), NAMED)
+}
+
+fn sum(switches: &[(&OrganisationLine, SwitchDay)], of: fn(&SwitchDay) -> u64) -> u64 {
+    switches.iter().map(|(_, switch)| of(switch)).sum()
 }
 
 fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLine]) -> Section {
     let mut states: Vec<(DeliveryState, u64)> = messages.iter().collect();
     states.sort_by_key(|(state, _)| state.urgency());
-    let mut rows: Vec<Vec<String>> = states
-        .into_iter()
-        .map(|(state, number)| {
-            vec![
-                state.label().to_owned(),
-                state.meaning().to_owned(),
-                count(number),
-            ]
-        })
-        .collect();
+    let rows = states.into_iter().map(|(state, number)| {
+        let meaning = state.meaning().to_owned();
+        (state.label(), meaning, number)
+    });
+    let mut rows: Vec<(&'static str, String, u64)> = rows.collect();
     let mut skipped: BTreeMap<String, Vec<&OrganisationLine>> = BTreeMap::new();
     for line in organisations {
         for not_made in line.figures.iter().flat_map(|figures| &figures.not_made) {
@@ -517,54 +491,35 @@ fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLin
                 .push(line);
         }
     }
-    for (why, lines) in skipped {
-        rows.push(vec![
-            "Skipped".to_owned(),
-            format!("{why} ({})", super::actions::named(&lines)),
-            count(lines.len() as u64),
-        ]);
-    }
+    rows.extend(skipped.into_iter().map(|(why, lines)| {
+        let meaning = format!("{why} ({})", super::actions::named(&lines));
+        ("Skipped", meaning, lines.len() as u64)
+    }));
+    let heading = "What was sent, and what was not";
     if rows.is_empty() {
-        return words(
-            "What was sent, and what was not",
-            "Nothing was sent, and nothing was skipped.",
-        );
+        return words(heading, "Nothing was sent, and nothing was skipped.");
     }
-    Section {
-        heading: "What was sent, and what was not".to_owned(),
-        text: Vec::new(),
-        chart: None,
-        table: Some(Table {
-            caption: "Messages by the state of their delivery, and reports that were skipped"
-                .to_owned(),
-            columns: vec![
-                Column::text("State"),
-                Column::text("What it means"),
-                Column::number("Number"),
-            ],
-            rows,
-            cut: None,
-        }),
-    }
+    let table = Tabulation::of(&rows)
+        .text("State", |(state, ..)| *state)
+        .text("What it means", |(_, meaning, _)| meaning.clone())
+        .number("Number", |(.., number)| *number)
+        .table("Messages by the state of their delivery, and reports that were skipped");
+    Section::new(heading, Vec::new(), table)
 }
 
 fn how_to_read(expected: ExpectedRate) -> Section {
-    Section {
-        heading: "How to read this".to_owned(),
-        text: vec![
+    Section::of_text(
+        "How to read this",
+        &[
             "“Accepted” means that the mail server took the message over, or that it lies in the \
-             outbox."
-                .to_owned(),
-            format!(
+             outbox.",
+            &format!(
                 "Failures are failed of attempted items, where about {} is expected. The verdict \
                  allows for failures that cluster in a few mailboxes; the funnel does not.",
                 expected_one_in(expected)
             ),
             "Commands are for the programme's folder; elsewhere add --settings FILE. Closed \
-             organisations are in the workbook only."
-                .to_owned(),
+             organisations are in the workbook only.",
         ],
-        chart: None,
-        table: None,
-    }
+    )
 }

@@ -1,7 +1,8 @@
 //! The workbook of the Run Summary: every organisation, and every switch.
 
-use super::super::wording::{day, fraction, one_in};
-use super::super::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
+use super::super::summary_sheet::{Figure, of_figures};
+use super::super::wording::{day, one_in};
+use super::super::{Cell, SUMMARY, Tabulation, Workbook, WorkbookSheet};
 use super::{OrganisationFigures, OrganisationLine, SummaryModel, sections};
 use crate::domain::{DeliveryState, FailureRate, Stage};
 
@@ -17,7 +18,15 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
         ),
         author: model.programme.name.clone(),
         created: model.report_date,
-        sheets: vec![figures(model), organisations(model), switches(model)],
+        sheets: vec![
+            figures(model),
+            sections::by_organisation(&model.organisations).sheet(
+                "Organisations",
+                "Organisations",
+                "Every organisation of the register, worst first.",
+            ),
+            switches(model),
+        ],
     }
 }
 
@@ -27,221 +36,98 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
         .iter()
         .filter(|line| line.stage != Some(Stage::Closed))
         .collect();
-    let of_open = |of: fn(&OrganisationFigures) -> u64| {
-        open.iter()
-            .filter_map(|line| line.figures.as_ref())
-            .map(of)
-            .sum::<u64>()
-    };
-    let mut rows = vec![vec![
-        Cell::Word("Organisations"),
-        Cell::Count(open.len() as u64),
-        Cell::Word("that are not closed"),
-    ]];
-    let mut states: Vec<&'static str> = open.iter().map(|line| line.state.label()).collect();
-    states.dedup(); // worst first, as the organisations are
-    for state in states {
-        let number = open
-            .iter()
-            .filter(|line| line.state.label() == state)
-            .count();
-        rows.push(vec![
-            Cell::Word(state),
-            Cell::Count(number as u64),
-            Cell::Word("organisations whose reports are in this state"),
-        ]);
+    let organisations = open.len() as u64;
+    let mut figures = vec![Figure::new("Organisations", organisations).note("that are not closed")];
+    // Worst first, as the organisations are.
+    for of_state in open.chunk_by(|one, next| one.state.label() == next.state.label()) {
+        let state = of_state.first().map_or("", |line| line.state.label());
+        figures.push(
+            Figure::new(state, of_state.len() as u64)
+                .note("organisations whose reports are in this state"),
+        );
     }
-    let accepted = model.messages.of(DeliveryState::Accepted);
-    let messages = model.message_count();
-    let (due, ready) = (
-        of_open(|figures| figures.due),
-        of_open(|figures| figures.ready),
-    );
-    let share = |part: u64, whole: u64| {
-        if whole == 0 {
-            Cell::Word("None")
-        } else {
-            Cell::Share(fraction(part, whole))
-        }
-    };
-    let (mailboxes, in_sync) = (
-        of_open(|figures| figures.mailboxes),
-        of_open(|figures| figures.in_sync_or_beyond),
-    );
-    let rate = FailureRate {
-        failed: of_open(|figures| figures.rate.failed),
-        attempted: of_open(|figures| figures.rate.attempted),
-    };
-    rows.extend([
-        vec![
-            Cell::Word("Messages"),
-            Cell::Count(messages),
-            Cell::Word("of the day"),
-        ],
-        vec![
-            Cell::Word("Messages accepted"),
-            Cell::Count(accepted),
-            Cell::Word("by the mail server"),
-        ],
-        vec![
-            Cell::Word("Share of messages accepted"),
-            share(accepted, messages),
-            Cell::Word("of the messages of the day"),
-        ],
-        vec![
-            Cell::Word("Mailboxes"),
-            Cell::Count(mailboxes),
-            Cell::Word("of the organisations whose exports could be used"),
-        ],
-        vec![
-            Cell::Word("In sync or switched"),
-            Cell::Count(in_sync),
-            Cell::Word("mailboxes in sync, ready to switch or switched"),
-        ],
-        vec![
-            Cell::Word("Share in sync or switched"),
-            share(in_sync, mailboxes),
-            Cell::Word("of these mailboxes"),
-        ],
-        vec![
-            Cell::Word("Due in 7 days"),
-            Cell::Count(due),
-            Cell::Word("mailboxes that are to switch"),
-        ],
-        vec![
-            Cell::Word("Not ready"),
-            Cell::Count(due - ready),
-            Cell::Word("of those that are due"),
-        ],
-        vec![
-            Cell::Word("Items attempted"),
-            Cell::Count(rate.attempted),
-            Cell::Word("of the organisations that report them"),
-        ],
-        vec![
-            Cell::Word("Items failed"),
-            Cell::Count(rate.failed),
-            Cell::Word("of those that were attempted"),
-        ],
-        vec![
-            Cell::Word("Failure rate"),
-            Cell::rate(Some(rate)),
-            Cell::Text(one_in(rate).into()),
-        ],
-        vec![
-            Cell::Word("Expected failure rate"),
-            Cell::Rate(model.expected),
-            Cell::Word("of an ordinary migration"),
-        ],
-    ]);
+    figures.extend(figures_of_messages(model));
+    figures.extend(figures_of_mailboxes(&open));
+    figures.extend(figures_of_items(&open, model.expected));
     let headline = &model.page.headline;
-    WorkbookSheet {
-        name: SUMMARY.to_owned(),
-        introduction: vec![
-            format!("Run Summary, {}", day(model.report_date.day())),
-            format!("{}. {}", headline.label, headline.sentences.join(" ")),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Figure", 40.0),
-            WorkbookColumn::new("Value", 24.0),
-            WorkbookColumn::new("Note", 80.0),
-        ],
-        rows,
-    }
+    of_figures(&figures).sheet(
+        SUMMARY,
+        &format!("Run Summary, {}", day(model.report_date.day())),
+        &format!("{}. {}", headline.label, headline.sentences.join(" ")),
+    )
 }
 
-fn organisations(model: &SummaryModel) -> WorkbookSheet<'_> {
-    let rows = model.organisations.iter().map(|line| {
-        let (accepted, all) = line.accepted_of();
-        let figures = line.figures.as_ref();
-        let figure = |of: fn(&super::OrganisationFigures) -> u64| Cell::from(figures.map(of));
-        vec![
-            Cell::Text(line.code_text().into()),
-            Cell::Text(line.name.as_str().into()),
-            line.stage
-                .map_or(Cell::NotReported, |stage| Cell::Word(Stage::label(stage))),
-            Cell::Word(line.state.label()),
-            Cell::Count(accepted),
-            Cell::Count(all),
-            figures.map_or(Cell::NotReported, |figures| {
-                Cell::Word(figures.verdict.label())
-            }),
-            figure(|figures| figures.rate.failed),
-            figure(|figures| figures.rate.attempted),
-            Cell::rate(figures.map(|figures| figures.rate)),
-            figure(|figures| figures.mailboxes),
-            figure(|figures| figures.in_sync_or_beyond),
-            figure(|figures| figures.halted),
-            figure(|figures| figures.due),
-            figure(|figures| figures.due - figures.ready),
-            figure(|figures| figures.waiting),
-            if line.reasons.is_empty() {
-                Cell::Word("None")
-            } else {
-                Cell::Text(line.reasons.join(" ").into())
-            },
-        ]
-    });
-    WorkbookSheet {
-        name: "Organisations".to_owned(),
-        introduction: vec![
-            "Organisations".to_owned(),
-            "Every organisation of the register, worst first.".to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Code", 11.0),
-            WorkbookColumn::new("Organisation", 34.0).naming_rows(),
-            WorkbookColumn::new("Stage", 16.0),
-            WorkbookColumn::new("Reports", 22.0),
-            WorkbookColumn::new("Messages accepted", 13.0),
-            WorkbookColumn::new("Messages", 12.0),
-            WorkbookColumn::new("Verdict", 22.0),
-            WorkbookColumn::new("Items failed", 12.0),
-            WorkbookColumn::new("Items attempted", 13.0),
-            WorkbookColumn::new("Failure rate", 12.0),
-            WorkbookColumn::new("Mailboxes", 12.0),
-            WorkbookColumn::new("In sync or switched", 13.0),
-            WorkbookColumn::new("Stopped or failed", 13.0),
-            WorkbookColumn::new("Due in 7 days", 12.0),
-            WorkbookColumn::new("Not ready", 12.0),
-            WorkbookColumn::new("Past the switch date", 13.0),
-            WorkbookColumn::new("Why", 60.0),
-        ],
-        rows: rows.collect(),
+fn figures_of_messages(model: &SummaryModel) -> [Figure<'static>; 3] {
+    let accepted = model.messages.of(DeliveryState::Accepted);
+    let messages = model.message_count();
+    [
+        Figure::new("Messages", messages).note("of the day"),
+        Figure::new("Messages accepted", accepted).note("by the mail server"),
+        Figure::new("Share of messages accepted", share(accepted, messages))
+            .note("of the messages of the day"),
+    ]
+}
+
+fn figures_of_mailboxes(open: &[&OrganisationLine]) -> [Figure<'static>; 5] {
+    let mailboxes = sum(open, |figures| figures.mailboxes);
+    let in_sync = sum(open, |figures| figures.in_sync_or_beyond);
+    let due = sum(open, |figures| figures.due);
+    let not_ready = sum(open, |figures| figures.due - figures.ready);
+    [
+        Figure::new("Mailboxes", mailboxes)
+            .note("of the organisations whose exports could be used"),
+        Figure::new("In sync or switched", in_sync)
+            .note("mailboxes in sync, ready to switch or switched"),
+        Figure::new("Share in sync or switched", share(in_sync, mailboxes))
+            .note("of these mailboxes"),
+        Figure::new("Due in 7 days", due).note("mailboxes that are to switch"),
+        Figure::new("Not ready", not_ready).note("of those that are due"),
+    ]
+}
+
+fn figures_of_items(open: &[&OrganisationLine], expected: f64) -> [Figure<'static>; 4] {
+    let rate = FailureRate {
+        failed: sum(open, |figures| figures.rate.failed),
+        attempted: sum(open, |figures| figures.rate.attempted),
+    };
+    [
+        Figure::new("Items attempted", rate.attempted)
+            .note("of the organisations that report them"),
+        Figure::new("Items failed", rate.failed).note("of those that were attempted"),
+        Figure::new("Failure rate", Cell::rate(Some(rate))).note(one_in(rate)),
+        Figure::new("Expected failure rate", Cell::Rate(expected)).note("of an ordinary migration"),
+    ]
+}
+
+fn sum(lines: &[&OrganisationLine], of: fn(&OrganisationFigures) -> u64) -> u64 {
+    let figures = lines.iter().filter_map(|line| line.figures.as_ref());
+    figures.map(of).sum()
+}
+
+fn share(part: u64, whole: u64) -> Cell<'static> {
+    match whole {
+        0 => Cell::Word("None"),
+        whole => Cell::share(part, whole),
     }
 }
 
 fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
     let days = sections::calendar(&model.organisations);
-    let rows = days.iter().flat_map(|(date, switches)| {
-        switches.iter().map(|(line, switch)| {
-            vec![
-                Cell::Day(*date),
-                Cell::Text(line.code_text().into()),
-                Cell::Text(line.name.as_str().into()),
-                Cell::Count(switch.collections),
-                Cell::Count(switch.due),
-                Cell::Count(switch.ready),
-                Cell::Count(switch.due - switch.ready),
-            ]
+    Tabulation::of(days.into_values().flatten())
+        .column("Switch date", 13.0, |(_, switch)| switch.date)
+        .column("Code", 11.0, |(line, _)| {
+            Cell::Text(line.code_text().into())
         })
-    });
-    WorkbookSheet {
-        name: "Switches".to_owned(),
-        introduction: vec![
-            "Switches".to_owned(),
-            "Mailboxes that are to switch in the coming four weeks, by day and organisation."
-                .to_owned(),
-        ],
-        columns: vec![
-            WorkbookColumn::new("Switch date", 13.0),
-            WorkbookColumn::new("Code", 11.0),
-            WorkbookColumn::new("Organisation", 40.0),
-            WorkbookColumn::new("Collections", 13.0),
-            WorkbookColumn::new("Due", 12.0),
-            WorkbookColumn::new("Ready", 12.0),
-            WorkbookColumn::new("Not ready", 12.0),
-        ],
-        rows: rows.collect(),
-    }
+        .column("Organisation", 40.0, |(line, _)| {
+            Cell::Text((&line.name).into())
+        })
+        .column("Collections", 13.0, |(_, switch)| switch.collections)
+        .column("Due", 12.0, |(_, switch)| switch.due)
+        .column("Ready", 12.0, |(_, switch)| switch.ready)
+        .column("Not ready", 12.0, |(_, switch)| switch.due - switch.ready)
+        .sheet(
+            "Switches",
+            "Switches",
+            "Mailboxes that are to switch in the coming four weeks, by day and organisation.",
+        )
 }
