@@ -20,7 +20,8 @@ fn facts(number: usize) -> Switching {
 
 #[test]
 fn nothing_to_do_is_no_action() {
-    assert_eq!(worded(&facts(0), Scope::All), Actions::default());
+    assert_eq!(your_switches(&facts(0), Scope::All), [""; 0]);
+    assert_eq!(our_switches(&facts(0), Scope::All), [""; 0]);
     assert_eq!(
         Difference::ALL.map(|kind| difference(kind, 0, &[], "x")),
         [None, None, None]
@@ -29,9 +30,8 @@ fn nothing_to_do_is_no_action() {
 
 #[test]
 fn one_mailbox_is_spoken_of_as_one() {
-    let Actions { yours, ours } = worded(&facts(1), Scope::All);
     assert_eq!(
-        yours,
+        your_switches(&facts(1), Scope::All),
         [
             "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is \
              due on Monday 23 November and not in sync yet. U1.",
@@ -40,7 +40,7 @@ fn one_mailbox_is_spoken_of_as_one() {
         ]
     );
     assert_eq!(
-        ours,
+        our_switches(&facts(1), Scope::All),
         [
             "1 mailbox has stopped or failed: we find out why and restart it.",
             "1 mailbox that switches on Monday 23 November is not in sync yet: we go on copying \
@@ -54,7 +54,9 @@ fn one_mailbox_is_spoken_of_as_one() {
 
 #[test]
 fn several_mailboxes_are_counted_and_the_first_named() {
-    let Actions { yours, ours } = worded(&facts(1_200), Scope::All);
+    let facts = facts(1_200);
+    let yours = your_switches(&facts, Scope::All);
+    let ours = our_switches(&facts, Scope::All);
     assert_eq!(
         yours[1],
         "Tell 1,200 users that their mailboxes switch by themselves once in sync: they are past \
@@ -76,7 +78,7 @@ fn several_mailboxes_are_counted_and_the_first_named() {
             .all(|action| action.starts_with("1,200 mailboxes ") && !action.contains(" is ")),
         "{ours:?}"
     );
-    let of_those = worded(&facts(1_200), Scope::DueOrWaiting).ours.remove(0);
+    let of_those = our_switches(&facts, Scope::DueOrWaiting).remove(0);
     assert_eq!(
         of_those,
         "1,200 mailboxes, due or waiting, have stopped or failed: we find out why and restart them."
