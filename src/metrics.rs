@@ -27,7 +27,7 @@ pub use control_chart::{
     ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
     Signals,
 };
-pub use forecast::{CollectionPoint, FanDay, Forecast, Outlook, RANGE_HOLDS, Standing};
+pub use forecast::{CollectionPoint, FanDay, Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
 pub use funnel::{FunnelLimits, beyond_the_funnel, funnel_limits};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};

@@ -18,6 +18,7 @@ mod notice;
 mod outstanding;
 mod overall_migration;
 mod people;
+mod progress;
 mod run_summary;
 mod schedule;
 mod summary_sheet;
@@ -29,9 +30,6 @@ mod visible;
 mod wording;
 mod workbook;
 
-pub use causes_over_time::causes_over_time;
-pub use control_chart::control_chart;
-pub use forecast::{CollectionForecast, behind, forecasts, progress_over_time, standing_label};
 pub use model::{
     ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing,
     FailureRateFigures, FunnelLimit, FunnelPoint, Headline, KeyFigure, MODEL_VERSION, Mark,

@@ -39,8 +39,8 @@ pub struct CollectionPoint {
 /// When a collection will be in sync.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
-    /// How that stands to the switch date.
-    pub standing: Standing,
+    /// Whether that is by the switch date.
+    pub status: ForecastStatus,
     /// The day that is to be met, where there is one.
     pub switch_date: Option<NaiveDate>,
     /// The latest day of which total and attempted items are known; the forecast begins there.
@@ -51,9 +51,9 @@ pub struct Forecast {
     pub outlook: Option<Outlook>,
 }
 
-/// How a forecast stands to the switch date.
+/// Whether a collection will be in sync by its switch date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ForecastStatus {
     /// Every item has been attempted.
     InSync,
     /// The range ends by the switch date.
@@ -68,6 +68,22 @@ pub enum Standing {
     NoSwitchDate,
     /// Too little is known of the days so far.
     NotEnoughHistory,
+}
+
+impl ForecastStatus {
+    /// The status as reports print it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::InSync => "In sync",
+            Self::OnTrack => "On track",
+            Self::AtRisk => "At risk",
+            Self::WillBeLate => "Will be late",
+            Self::PastSwitchDate => "Past its switch date",
+            Self::NoSwitchDate => "No switch date",
+            Self::NotEnoughHistory => "Not enough history",
+        }
+    }
 }
 
 /// The dates of a forecast.
@@ -100,7 +116,7 @@ impl Forecast {
     pub fn of(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
         let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
         let unknown = Self {
-            standing: Standing::NotEnoughHistory,
+            status: ForecastStatus::NotEnoughHistory,
             switch_date,
             as_of: None,
             items_left: None,
@@ -116,7 +132,7 @@ impl Forecast {
         };
         if now.left() == 0 {
             return Self {
-                standing: Standing::InSync,
+                status: ForecastStatus::InSync,
                 ..begun
             };
         }
@@ -125,15 +141,17 @@ impl Forecast {
         };
         let prediction = Prediction::of(&fitted, now);
         let outlook = outlook(&fitted, &prediction, now, switch_date);
-        let standing = match outlook.by_switch_date {
-            None => Standing::NoSwitchDate,
-            Some(_) if switch_date.is_some_and(|date| date < now.date) => Standing::PastSwitchDate,
-            Some(chance) if chance <= LATE => Standing::WillBeLate,
-            Some(chance) if chance >= 1.0 - TAIL => Standing::OnTrack,
-            Some(_) => Standing::AtRisk,
+        let status = match outlook.by_switch_date {
+            None => ForecastStatus::NoSwitchDate,
+            Some(_) if switch_date.is_some_and(|date| date < now.date) => {
+                ForecastStatus::PastSwitchDate
+            }
+            Some(chance) if chance <= LATE => ForecastStatus::WillBeLate,
+            Some(chance) if chance >= 1.0 - TAIL => ForecastStatus::OnTrack,
+            Some(_) => ForecastStatus::AtRisk,
         };
         Self {
-            standing,
+            status,
             outlook: Some(outlook),
             ..begun
         }

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use polars::prelude::PolarsResult;
 
 use super::{
-    CollectionPoint, ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics,
-    Standing,
+    CollectionPoint, ControlChart, DayOfFailures, Forecast, ForecastStatus, NoControlChart,
+    OrganisationMetrics,
 };
 use crate::domain::ExpectedRate;
 use crate::history::{self, DayFigures, Snapshot};
@@ -80,7 +80,7 @@ impl OrganisationMetrics {
             // Items go on arriving in mailboxes that are in sync: their state counts.
             if collection.metrics.in_sync_or_beyond() == collection.metrics.mailboxes {
                 return Forecast {
-                    standing: Standing::InSync,
+                    status: ForecastStatus::InSync,
                     outlook: None,
                     ..forecast
                 };

@@ -16,70 +16,54 @@ const NAME: usize = 60;
 /// The section “Causes over time”: the five causes with most new failed items, and the others
 /// together. `dates` are in order; each cause has a figure for each of them, `None` where there was
 /// no report.
-#[must_use]
-pub fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
-    let heading = "Causes over time".to_owned();
-    let total: u64 = causes.iter().map(sum).sum();
-    if dates.is_empty() || total == 0 {
-        return Section {
-            heading,
-            text: vec!["No item has newly failed on these days.".to_owned()],
-            chart: None,
-            table: None,
-        };
+pub(super) fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Section {
+    const HEADING: &str = "Causes over time";
+    if dates.is_empty() || causes.iter().all(|cause| sum(cause) == 0) {
+        return Section::of_text(HEADING, &["No item has newly failed on these days."]);
     }
     let rows = rows(dates, causes);
     let most_first: Vec<(&str, u64)> = rows
         .iter()
         .map(|cause| (cause.label.as_str(), sum(cause)))
         .collect();
-    let of = format!(
-        "new failed items in {}",
-        counted(dates.len() as u64, "day", "days")
+    let days = counted(dates.len(), "day", "days");
+    let title = most_frequent(&most_first, &format!("new failed items in {days}"));
+    let table = table(dates, &rows);
+    let chart = Chart::new(
+        "causes-over-time",
+        title.unwrap_or_default(),
+        40 + 62 * u32::try_from(rows.len()).unwrap_or(0),
+        Drawing::CausesOverTime {
+            dates: dates.to_vec(),
+            causes: rows,
+        },
     );
-    let title = most_frequent(&most_first, &of).unwrap_or_default();
+    Section::new(HEADING, Vec::new(), table).with_chart(chart)
+}
+
+/// A column for each cause: so many that they are not declared one by one.
+fn table(dates: &[NaiveDate], causes: &[CauseDays]) -> Table {
     let cell = |cause: &CauseDays, place: usize| {
-        cause
-            .new_failed
-            .get(place)
-            .copied()
-            .flatten()
-            .map_or_else(|| "No report".to_owned(), count)
+        let new_failed = cause.new_failed.get(place).copied().flatten();
+        new_failed.map_or_else(|| "No report".to_owned(), count)
     };
-    let table_rows = dates
-        .iter()
-        .enumerate()
-        .rev()
-        .take(LISTED)
-        .map(|(place, date)| {
-            std::iter::once(short_day(*date))
-                .chain(rows.iter().map(|cause| cell(cause, place)))
-                .collect()
-        });
-    Section {
-        heading,
-        text: Vec::new(),
-        table: Some(Table {
-            caption: "New failed items by day and cause, the latest day first".to_owned(),
-            columns: std::iter::once(Column::text("Day"))
-                .chain(rows.iter().map(|cause| Column::number(&cause.label)))
-                .collect(),
-            rows: table_rows.collect(),
-            cut: Cut::of_days(
-                dates.len().min(LISTED),
-                dates.len(),
-                " days; all are in the workbook, sheet Causes by day.",
-            ),
-        }),
-        chart: Some(Chart::new(
-            "causes-over-time",
-            title,
-            40 + 62 * u32::try_from(rows.len()).unwrap_or(0),
-            Drawing::CausesOverTime {
-                dates: dates.to_vec(),
-                causes: rows,
-            },
-        )),
+    let rows = dates.iter().enumerate().rev().take(LISTED);
+    let rows = rows.map(|(place, date)| {
+        std::iter::once(short_day(*date))
+            .chain(causes.iter().map(|cause| cell(cause, place)))
+            .collect()
+    });
+    Table {
+        caption: "New failed items by day and cause, the latest day first".to_owned(),
+        columns: std::iter::once(Column::text("Day"))
+            .chain(causes.iter().map(|cause| Column::number(&cause.label)))
+            .collect(),
+        rows: rows.collect(),
+        cut: Cut::of_days(
+            dates.len().min(LISTED),
+            dates.len(),
+            " days; all are in the workbook, sheet Causes by day.",
+        ),
     }
 }
 
@@ -107,7 +91,7 @@ fn rows(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
                 .filter_map(|cause| cause.new_failed.get(place).copied().flatten())
                 .reduce(|one, other| one + other)
         };
-        let label = counted(others.len() as u64, "other cause", "other causes");
+        let label = counted(others.len(), "other cause", "other causes");
         rows.push(CauseDays {
             label,
             new_failed: (0..dates.len()).map(of_day).collect(),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::wording::{count, counted, day, expected_one_in, one_in, percentage, short_day};
-use super::{Chart, Column, ControlPoint, Cut, Drawing, Mark, Section, Table};
+use super::{Chart, ControlPoint, Drawing, Mark, Section, Table, Tabulation};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
 
@@ -13,29 +13,30 @@ const LISTED: usize = 7;
 const SETTLED: u64 = 12;
 
 /// The section “Failures day by day”: sentence, chart and the days in numbers, the latest first.
-#[must_use]
-pub fn control_chart(
+pub(super) fn control_chart(
     chart: &Result<ControlChart, NoControlChart>,
     expected: ExpectedRate,
 ) -> Section {
-    let heading = "Failures day by day".to_owned();
+    const HEADING: &str = "Failures day by day";
     let chart = match chart {
         Ok(chart) => chart,
-        Err(reason) => {
-            return Section {
-                heading,
-                text: vec![no_chart(*reason)],
-                chart: None,
-                table: None,
-            };
-        }
+        Err(reason) => return Section::new(HEADING, vec![no_chart(*reason)], None),
     };
+    Section::new(HEADING, text(chart, expected), table(chart)).with_chart(Chart::new(
+        "failures-day-by-day",
+        title(chart),
+        if chart.is_trial { 336 } else { 308 },
+        drawing(chart),
+    ))
+}
+
+fn text(chart: &ControlChart, expected: ExpectedRate) -> Vec<String> {
     let mut text = vec![sentence(chart, expected)];
     if chart.is_trial {
         text.push(format!(
             "The limits are trial limits until there are {SETTLED} days with attempted items; \
              there are {}.",
-            count(chart.points.len() as u64)
+            count(chart.points.len())
         ));
     }
     text.extend(gaps(chart));
@@ -44,45 +45,47 @@ pub fn control_chart(
          without a cause of their own (Laney p′ chart).",
         expected_one_in(expected)
     ));
+    text
+}
+
+fn drawing(chart: &ControlChart) -> Drawing {
     let points = chart.points.iter().map(|point| ControlPoint {
         date: point.date,
         rate: point.fraction,
         lower: point.lower,
         upper: point.upper,
-        mark: mark(point),
+        mark: match point.signals.first() {
+            None => Mark::Usual,
+            Some(Side::Above) => Mark::Above,
+            Some(Side::Below) => Mark::Below,
+        },
     });
-    let shown = chart.points.len().min(LISTED);
-    Section {
-        heading,
-        text,
-        chart: Some(Chart::new(
-            "failures-day-by-day",
-            title(chart),
-            if chart.is_trial { 336 } else { 308 },
-            Drawing::ControlChart {
-                points: points.collect(),
-                target: chart.target,
-                is_trial: chart.is_trial,
-            },
-        )),
-        table: Some(Table {
-            caption: "New failures by day, the latest first".to_owned(),
-            columns: vec![
-                Column::text("Day"),
-                Column::number("New failed items"),
-                Column::number("Newly attempted items"),
-                Column::number("Rate"),
-                Column::number("Limits"),
-                Column::text("What it says"),
-            ],
-            rows: chart.points.iter().rev().take(LISTED).map(row).collect(),
-            cut: Cut::of_days(
-                shown,
-                chart.points.len(),
-                " days; all are in the workbook, sheet By day.",
-            ),
-        }),
+    Drawing::ControlChart {
+        points: points.collect(),
+        target: chart.target,
+        is_trial: chart.is_trial,
     }
+}
+
+fn table(chart: &ControlChart) -> Table {
+    let percent = |fraction: f64| match fraction {
+        0.0 => "0%".to_owned(),
+        _ => format!("{:.3}%", fraction * 100.0),
+    };
+    Tabulation::of(chart.points.iter().rev())
+        .text("Day", |point| short_day(point.date))
+        .number("New failed items", |point| point.rate.failed)
+        .number("Newly attempted items", |point| point.rate.attempted)
+        .number("Rate", |point| percentage(point.rate))
+        .number("Limits", move |point| {
+            format!("{} to {}", percent(point.lower), percent(point.upper))
+        })
+        .text("What it says", what_it_says)
+        .latest_days(
+            "New failures by day, the latest first",
+            LISTED,
+            " days; all are in the workbook, sheet By day.",
+        )
 }
 
 /// Where the verdict on all items and the chart of each day's new ones seem to disagree: that they
@@ -108,33 +111,7 @@ pub(super) fn beside_the_verdict(
     )
 }
 
-fn mark(point: &Point) -> Mark {
-    match point.signals.first() {
-        None => Mark::Usual,
-        Some(Side::Above) => Mark::Above,
-        Some(Side::Below) => Mark::Below,
-    }
-}
-
-fn row(point: &Point) -> Vec<String> {
-    let percent = |fraction: f64| {
-        if fraction == 0.0 {
-            "0%".to_owned()
-        } else {
-            format!("{:.3}%", fraction * 100.0)
-        }
-    };
-    vec![
-        short_day(point.date),
-        count(point.rate.failed),
-        count(point.rate.attempted),
-        percentage(point.rate),
-        format!("{} to {}", percent(point.lower), percent(point.upper)),
-        says(point).to_owned(),
-    ]
-}
-
-fn says(point: &Point) -> &'static str {
+fn what_it_says(point: &Point) -> &'static str {
     use Side::{Above, Below};
     let signals = point.signals;
     match (
@@ -160,49 +137,34 @@ fn no_chart(reason: NoControlChart) -> String {
     let known = match points {
         0 => "there are none yet".to_owned(),
         1 => "there is 1".to_owned(),
-        points => format!("there are {}", count(points as u64)),
+        points => format!("there are {}", count(points)),
     };
     format!("A chart of failures by day needs 3 days with newly attempted items; {known}.")
 }
 
-/// The title: the finding in a few words.
+/// The finding in a few words.
 fn title(chart: &ControlChart) -> String {
     use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    let by = |side, above, below| if side == Side::Above { above } else { below };
     match chart.finding() {
-        Outside {
-            side: Side::Above,
-            date,
-        } => format!("More failures on {} than chance explains", day(date)),
-        Outside {
-            side: Side::Below,
-            date,
-        } => format!("Fewer failures on {} than chance explains", day(date)),
-        Run {
-            side: Side::Above,
-            days,
-            ..
-        } => format!("Failures above the expected rate on {days} days in a row"),
-        Run {
-            side: Side::Below,
-            days,
-            ..
-        } => format!("Failures below the expected rate on {days} days in a row"),
-        NearLimit {
-            side: Side::Above, ..
-        } => "Failures close to the upper limit".to_owned(),
-        NearLimit {
-            side: Side::Below, ..
-        } => "Failures close to the lower limit".to_owned(),
-        Trend {
-            side: Side::Above,
-            days,
-            ..
-        } => format!("Failures have risen for {days} days"),
-        Trend {
-            side: Side::Below,
-            days,
-            ..
-        } => format!("Failures have fallen for {days} days"),
+        Outside { side, date } => format!(
+            "{} failures on {} than chance explains",
+            by(side, "More", "Fewer"),
+            day(date)
+        ),
+        Run { side, days, .. } => format!(
+            "Failures {} the expected rate on {days} days in a row",
+            by(side, "above", "below")
+        ),
+        NearLimit { side, .. } => {
+            format!("Failures close to the {} limit", by(side, "upper", "lower"))
+        }
+        Trend { side, days, .. } => {
+            format!(
+                "Failures have {} for {days} days",
+                by(side, "risen", "fallen")
+            )
+        }
         Settled { .. } => "Failures are as expected again".to_owned(),
         InControl => "Failures are as expected day by day".to_owned(),
     }
@@ -219,53 +181,37 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
             .find(|point| point.date == date)
             .map_or(FailureRate::default(), |point| point.rate)
     };
+    let by = |side, above, below| if side == Side::Above { above } else { below };
     match chart.finding() {
         Outside { side, date } => {
             let rate = rate_on(date);
-            let failed = if rate.failed == 0 {
-                format!("none of {} newly attempted items", count(rate.attempted))
-            } else {
-                format!("{} newly attempted items", one_in(rate))
-            };
-            let than = match side {
-                Side::Above => "more than chance explains",
-                Side::Below => "fewer than chance explains",
-            };
-            format!("On {}, {failed} failed: {than}, where {about}.", day(date))
-        }
-        Run { side, since, days } => {
-            let where_to = match side {
-                Side::Above => "above",
-                Side::Below => "below",
+            let failed = match rate.failed {
+                0 => format!("none of {} newly attempted items", count(rate.attempted)),
+                _ => format!("{} newly attempted items", one_in(rate)),
             };
             format!(
-                "Since {}, new failures have been {where_to} the expected rate on {days} days in a \
-                 row; {about}.",
-                day(since)
+                "On {}, {failed} failed: {} than chance explains, where {about}.",
+                day(date),
+                by(side, "more", "fewer")
             )
         }
-        NearLimit { side, since } => {
-            let limit = match side {
-                Side::Above => "upper",
-                Side::Below => "lower",
-            };
-            format!(
-                "Since {}, new failures have been close to the {limit} limit on 2 of 3 days; \
-                 {about}.",
-                day(since)
-            )
-        }
-        Trend { side, since, days } => {
-            let direction = match side {
-                Side::Above => "risen",
-                Side::Below => "fallen",
-            };
-            format!(
-                "Since {}, the share of new failures has {direction} from day to day, {days} days \
-                 in a row; {about}.",
-                day(since)
-            )
-        }
+        Run { side, since, days } => format!(
+            "Since {}, new failures have been {} the expected rate on {days} days in a row; \
+             {about}.",
+            day(since),
+            by(side, "above", "below")
+        ),
+        NearLimit { side, since } => format!(
+            "Since {}, new failures have been close to the {} limit on 2 of 3 days; {about}.",
+            day(since),
+            by(side, "upper", "lower")
+        ),
+        Trend { side, since, days } => format!(
+            "Since {}, the share of new failures has {} from day to day, {days} days in a row; \
+             {about}.",
+            day(since),
+            by(side, "risen", "fallen")
+        ),
         Settled { date, .. } => {
             let latest = chart.points.last().map_or(date, |point| point.date);
             format!(

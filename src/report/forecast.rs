@@ -1,226 +1,175 @@
-//! Will they make it: forecasts of collections, and progress over time.
+//! Will they make it: when each collection is likely to be in sync, against its switch date.
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, list, name, share, short_day};
-use super::{
-    Chart, Column, Cut, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table,
-};
-use crate::metrics::{CollectionPoint, Forecast, RANGE_HOLDS, Standing};
+use super::wording::{NAMED, NOT_REPORTED, count, first_of, name, short_day};
+use super::{Section, Tabulation};
+use crate::metrics::{Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
 
 /// Collections that the table lists; the workbook has all.
 const LISTED: usize = 20;
-/// Collections that a sentence names; the others are counted.
-const NAMED: usize = 3;
-/// Days that the table of progress lists.
-const LISTED_DAYS: usize = 7;
+const TOO_LATE_TO_FORECAST: &str = "Not within half a year";
 
 /// The forecast of a collection, with its name as the export has it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CollectionForecast {
-    /// The name; `None` for mailboxes without a collection.
-    pub collection: Option<String>,
-    /// When it is in sync.
-    pub forecast: Forecast,
+pub(super) struct CollectionForecast {
+    /// `None` for mailboxes without a collection.
+    pub(super) collection: Option<String>,
+    pub(super) forecast: Forecast,
 }
 
 /// The section “Will each collection be ready?”: what stands out, and a row a collection, those
 /// that press first.
-#[must_use]
-pub fn forecasts(collections: &[CollectionForecast]) -> Section {
-    let heading = "Will each collection be ready?".to_owned();
+pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
+    const HEADING: &str = "Will each collection be ready?";
     if collections.is_empty() {
-        return Section {
-            heading,
-            text: vec!["No collection is reported.".to_owned()],
-            chart: None,
-            table: None,
-        };
+        return Section::of_text(HEADING, &["No collection is reported."]);
     }
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| {
         (
-            urgency(collection.forecast.standing),
+            urgency(collection.forecast.status),
             collection.forecast.switch_date,
-            collection.collection.clone(),
+            &collection.collection,
         )
     });
     let mut text: Vec<String> = [
-        Standing::WillBeLate,
-        Standing::AtRisk,
-        Standing::NotEnoughHistory,
+        ForecastStatus::WillBeLate,
+        ForecastStatus::AtRisk,
+        ForecastStatus::NotEnoughHistory,
     ]
     .into_iter()
-    .filter_map(|standing| sentence(standing, &ordered))
+    .filter_map(|status| sentence(status, &ordered))
     .collect();
     if text.is_empty() {
         text.push("Every collection is in sync, or on track to be by its switch date.".to_owned());
     }
-    if collections
+    // Without any forecast the sentences have said it all.
+    if ordered
         .iter()
-        .any(|collection| collection.forecast.outlook.is_some())
+        .all(|collection| collection.forecast.outlook.is_none())
     {
-        text.push(format!(
-            "The range of dates holds the day at least {} times in 5, if the days to come are like \
-             those so far. A mailbox that is not in sync on its switch date does not switch that \
-             day; it switches by itself once in sync.",
-            (RANGE_HOLDS * 5.0).round()
-        ));
+        return Section::new(HEADING, text, None);
     }
-    Section {
-        heading,
-        text,
-        chart: None,
-        // Without any forecast the sentences have said it all.
-        table: collections
-            .iter()
-            .any(|collection| collection.forecast.outlook.is_some())
-            .then(|| Table {
-                caption: "Forecast of each collection, the most pressing first".to_owned(),
-                columns: vec![
-                    Column::text("Collection"),
-                    Column::text("Forecast"),
-                    Column::text("Switch date"),
-                    Column::text("Likely in sync"),
-                    Column::text("Range"),
-                    Column::number("Items left"),
-                ],
-                rows: ordered
-                    .iter()
-                    .take(LISTED)
-                    .map(|collection| row(collection))
-                    .collect(),
-                cut: Cut::of_list(ordered.len().min(LISTED), ordered.len(), " collections."),
-            }),
-    }
+    text.push(format!(
+        "The range of dates holds the day at least {} times in 5, if the days to come are like \
+         those so far. A mailbox that is not in sync on its switch date does not switch that day; \
+         it switches by itself once in sync.",
+        (RANGE_HOLDS * 5.0).round()
+    ));
+    let table = Tabulation::of(ordered)
+        .text("Collection", collection_name)
+        .text("Forecast", |row| row.forecast.status.label())
+        .text("Switch date", |row| {
+            row.forecast
+                .switch_date
+                .map_or_else(|| NOT_REPORTED.to_owned(), short_day)
+        })
+        .text("Likely in sync", |row| {
+            from_outlook(&row.forecast, |outlook| {
+                outlook
+                    .likely
+                    .map_or_else(|| TOO_LATE_TO_FORECAST.to_owned(), short_day)
+            })
+        })
+        .text("Range", |row| {
+            from_outlook(&row.forecast, |outlook| range(outlook.first, outlook.last))
+        })
+        .number("Items left", |row| items_left(&row.forecast))
+        .list(
+            "Forecast of each collection, the most pressing first",
+            LISTED,
+            " collections.",
+        );
+    Section::new(HEADING, text, table)
 }
 
 /// Which collections will be late, in one sentence, and which may be, in another; nothing where
 /// none is.
-#[must_use]
-pub fn behind(collections: &[CollectionForecast]) -> Vec<String> {
+pub(super) fn behind(collections: &[CollectionForecast]) -> Vec<String> {
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| collection.forecast.switch_date);
-    [Standing::WillBeLate, Standing::AtRisk]
+    [ForecastStatus::WillBeLate, ForecastStatus::AtRisk]
         .into_iter()
-        .filter_map(|standing| sentence(standing, &ordered))
+        .filter_map(|status| sentence(status, &ordered))
         .collect()
 }
 
-/// The standing as reports print it.
-#[must_use]
-pub fn standing_label(standing: Standing) -> &'static str {
-    match standing {
-        Standing::InSync => "In sync",
-        Standing::OnTrack => "On track",
-        Standing::AtRisk => "At risk",
-        Standing::WillBeLate => "Will be late",
-        Standing::PastSwitchDate => "Past its switch date",
-        Standing::NoSwitchDate => "No switch date",
-        Standing::NotEnoughHistory => "Not enough history",
+fn urgency(status: ForecastStatus) -> u8 {
+    match status {
+        ForecastStatus::WillBeLate => 0,
+        ForecastStatus::AtRisk => 1,
+        ForecastStatus::PastSwitchDate => 2,
+        ForecastStatus::NotEnoughHistory => 3,
+        ForecastStatus::OnTrack => 4,
+        ForecastStatus::NoSwitchDate => 5,
+        ForecastStatus::InSync => 6,
     }
 }
 
-fn urgency(standing: Standing) -> u8 {
-    match standing {
-        Standing::WillBeLate => 0,
-        Standing::AtRisk => 1,
-        Standing::PastSwitchDate => 2,
-        Standing::NotEnoughHistory => 3,
-        Standing::OnTrack => 4,
-        Standing::NoSwitchDate => 5,
-        Standing::InSync => 6,
-    }
-}
-
-fn sentence(standing: Standing, collections: &[&CollectionForecast]) -> Option<String> {
-    let those: Vec<&&CollectionForecast> = collections
+fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Option<String> {
+    let names: Vec<String> = collections
         .iter()
-        .filter(|collection| collection.forecast.standing == standing)
-        .collect();
-    if those.is_empty() {
-        return None;
-    }
-    let mut names: Vec<String> = those
-        .iter()
-        .take(NAMED)
+        .filter(|collection| collection.forecast.status == status)
         .map(|collection| collection_name(collection))
         .collect();
-    if those.len() > NAMED {
-        names.push(format!("{} more", count((those.len() - NAMED) as u64)));
-    }
-    let several = those.len() > 1;
-    let what = match (standing, several) {
-        (Standing::WillBeLate, false) => {
-            "will not be in sync by its switch date at the pace so far"
-        }
-        (Standing::WillBeLate, true) => {
-            "will not be in sync by their switch dates at the pace so far"
-        }
-        (Standing::AtRisk, false) => "may not be in sync by its switch date",
-        (Standing::AtRisk, true) => "may not be in sync by their switch dates",
-        (_, false) => {
+    let one_or_several = |one, several| if names.len() == 1 { one } else { several };
+    let what = match status {
+        _ if names.is_empty() => return None,
+        ForecastStatus::WillBeLate => one_or_several(
+            "will not be in sync by its switch date at the pace so far",
+            "will not be in sync by their switch dates at the pace so far",
+        ),
+        ForecastStatus::AtRisk => one_or_several(
+            "may not be in sync by its switch date",
+            "may not be in sync by their switch dates",
+        ),
+        _ => one_or_several(
             "has too little history for a forecast: it needs 10 days on which hardly any mailboxes \
-             were added"
-        }
-        (_, true) => {
+             were added",
             "have too little history for a forecast: it needs 10 days on which hardly any \
-             mailboxes were added"
-        }
+             mailboxes were added",
+        ),
     };
-    Some(format!("{} {what}.", list(&names)))
+    Some(format!("{} {what}.", first_of(&names, NAMED)))
 }
 
 fn collection_name(collection: &CollectionForecast) -> String {
-    collection.collection.as_deref().map_or_else(
-        || "No collection reported".to_owned(),
-        |collection| name(Some(collection)),
-    )
-}
-
-fn row(collection: &CollectionForecast) -> Vec<String> {
-    let forecast = &collection.forecast;
-    let outlook = forecast.outlook.as_ref();
-    let none = || {
-        if forecast.standing == Standing::InSync {
-            "Reached"
-        } else {
-            "Not known"
-        }
-        .to_owned()
-    };
-    vec![
-        collection_name(collection),
-        standing_label(forecast.standing).to_owned(),
-        forecast
-            .switch_date
-            .map_or_else(|| "Not reported".to_owned(), short_day),
-        outlook.map_or_else(none, |outlook| {
-            outlook
-                .likely
-                .map_or_else(|| "Not within half a year".to_owned(), short_day)
-        }),
-        outlook.map_or_else(none, |outlook| range(outlook.first, outlook.last)),
-        match (forecast.items_left, outlook) {
-            (None, _) => "Not reported".to_owned(),
-            (Some(left), None) => count(left),
-            (Some(left), Some(outlook)) => {
-                format!("{} at {} a day", count(left), pace(outlook.items_a_day))
-            }
-        },
-    ]
-}
-
-fn range(first: Option<NaiveDate>, last: Option<NaiveDate>) -> String {
-    match (first, last) {
-        (None, _) => "Not within half a year".to_owned(),
-        (Some(first), None) => format!("{} or later", short_day(first)),
-        (Some(first), Some(last)) if first == last => short_day(first),
-        (Some(first), Some(last)) => format!("{} to {}", short_day(first), short_day(last)),
+    match &collection.collection {
+        None => "No collection reported".to_owned(),
+        collection => name(collection.as_deref()),
     }
 }
 
-/// Items a day; what is left can grow, too.
+/// What the dates of a forecast say, or why there are none.
+fn from_outlook(forecast: &Forecast, words: impl Fn(&Outlook) -> String) -> String {
+    match (&forecast.outlook, forecast.status) {
+        (Some(outlook), _) => words(outlook),
+        (None, ForecastStatus::InSync) => "Reached".to_owned(),
+        (None, _) => "Not known".to_owned(),
+    }
+}
+
+fn items_left(forecast: &Forecast) -> String {
+    match (forecast.items_left, &forecast.outlook) {
+        (None, _) => NOT_REPORTED.to_owned(),
+        (Some(left), None) => count(left),
+        (Some(left), Some(outlook)) => {
+            format!("{} at {} a day", count(left), pace(outlook.items_a_day))
+        }
+    }
+}
+
+fn range(first: Option<NaiveDate>, last: Option<NaiveDate>) -> String {
+    match (first.map(short_day), last.map(short_day)) {
+        (None, _) => TOO_LATE_TO_FORECAST.to_owned(),
+        (Some(first), None) => format!("{first} or later"),
+        (Some(first), Some(last)) if first == last => first,
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+    }
+}
+
+/// Items a day; below 0 where more are added than done.
 fn pace(items: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
     let whole = items.abs().round() as u64;
@@ -231,155 +180,10 @@ fn pace(items: f64) -> String {
     }
 }
 
-/// The section “Progress over time” of an organisation: its days, the forecast of all its items
-/// together, and its switch dates with what switches on each (“Pilot”, “1,204 mailboxes”).
-#[must_use]
-pub fn progress_over_time(
-    days: &[CollectionPoint],
-    forecast: &Forecast,
-    switches: &[SwitchDate],
-) -> Section {
-    let heading = "Progress over time".to_owned();
-    let known: Vec<ProgressDay> = days
-        .iter()
-        .filter_map(|day| {
-            Some(ProgressDay {
-                date: day.date,
-                attempted: day.items_attempted?,
-                total: day.items_total?,
-            })
-        })
-        .collect();
-    let (Some(latest), true) = (known.last(), known.len() > 1) else {
-        let text =
-            "A chart of progress needs 2 days of which attempted and total items are reported."
-                .to_owned();
-        return Section {
-            heading,
-            text: vec![text],
-            chart: None,
-            table: None,
-        };
-    };
-    let fan = forecast
-        .outlook
-        .as_ref()
-        .map_or(&[][..], |outlook| outlook.fan.as_slice());
-    let title = progress_title(latest, forecast);
-    let mut rows = Vec::new();
-    let before = std::iter::once(None).chain(known.iter().map(Some));
-    for (today, before) in known.iter().zip(before) {
-        let added = before.map_or_else(
-            || "First day".to_owned(),
-            |before| change(before.attempted, today.attempted),
-        );
-        rows.push(vec![
-            short_day(today.date),
-            count(today.attempted),
-            count(today.total),
-            share(today.attempted, today.total),
-            added,
-        ]);
-    }
-    rows.reverse();
-    rows.truncate(LISTED_DAYS);
-    let cut = Cut::of_days(
-        rows.len(),
-        known.len(),
-        " days; all are in the workbook, sheet By day.",
-    );
-    Section {
-        heading,
-        text: vec![progress_sentence(forecast)],
-        chart: Some(Chart::new(
-            "progress-over-time",
-            title,
-            260 + 28 * u32::try_from(switches.len()).unwrap_or(0),
-            Drawing::Progress {
-                days: known.clone(),
-                forecast: fan
-                    .iter()
-                    .map(|day| ProgressForecast {
-                        date: day.date,
-                        low: day.low,
-                        expected: day.expected,
-                        high: day.high,
-                    })
-                    .collect(),
-                switches: switches.to_vec(),
-            },
-        )),
-        table: Some(Table {
-            caption: "Attempted items by day, the latest first".to_owned(),
-            columns: vec![
-                Column::text("Day"),
-                Column::number("Attempted items"),
-                Column::number("All items"),
-                Column::number("Share"),
-                Column::number("Since the report before"),
-            ],
-            rows,
-            cut,
-        }),
-    }
-}
-
-fn change(before: u64, now: u64) -> String {
-    if now >= before {
-        count(now - before)
-    } else {
-        format!("{} fewer", count(before - now))
-    }
-}
-
-fn progress_title(latest: &ProgressDay, forecast: &Forecast) -> String {
-    let done = format!(
-        "{} of items attempted",
-        share(latest.attempted, latest.total)
-    );
-    match forecast.outlook.as_ref().map(|outlook| outlook.likely) {
-        Some(Some(likely)) => format!("{done}, all likely by {}", day(likely)),
-        Some(None) => format!("{done}, and not all within half a year at this pace"),
-        None => done,
-    }
-}
-
-fn progress_sentence(forecast: &Forecast) -> String {
-    let Some(outlook) = &forecast.outlook else {
-        return match forecast.standing {
-            Standing::InSync => "Every item has been attempted.".to_owned(),
-            _ => {
-                "There is too little history for a forecast: it needs 10 days on which hardly any \
-             mailboxes were added."
-                    .to_owned()
-            }
-        };
-    };
-    let left = counted(forecast.items_left.unwrap_or(0), "item is", "items are");
-    match (outlook.first, outlook.last) {
-        (None, _) => format!(
-            "{left} left, and at the pace so far they will not be attempted within half a year."
-        ),
-        (Some(first), None) => format!(
-            "{left} left; at the pace so far the last is attempted on {} or later.",
-            day(first)
-        ),
-        (Some(first), Some(last)) if first == last => format!(
-            "{left} left; at the pace so far the last is attempted on {}.",
-            day(first)
-        ),
-        (Some(first), Some(last)) => format!(
-            "{left} left; if the days to come are like those so far, the last is attempted between \
-             {} and {} (at least 4 times in 5).",
-            day(first),
-            day(last)
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::CollectionPoint;
 
     fn date(day: u64) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 2)
@@ -486,39 +290,5 @@ mod tests {
             "Mon 2 Nov to Thu 5 Nov"
         );
         assert_eq!([1_204.4, 0.2, -12.0].map(pace), ["1,204", "0", "12 more"]);
-    }
-
-    #[test]
-    fn progress_has_its_numbers_beside_it() {
-        let days = days(30_000, 15);
-        let switches = [SwitchDate {
-            date: date(33),
-            label: "Pilot".to_owned(),
-        }];
-        let section = progress_over_time(&days, &Forecast::of(&days, Some(date(33))), &switches);
-        assert_eq!(
-            section.table.as_ref().unwrap().rows[0],
-            ["Mon 16 Nov", "14,000", "30,000", "47%", "1,000"]
-        );
-        let chart = section.chart.unwrap();
-        assert_eq!(
-            chart.title,
-            "47% of items attempted, all likely by 2 December 2026"
-        );
-        let Drawing::Progress { days, forecast, .. } = &chart.drawing else {
-            panic!("{chart:?}")
-        };
-        assert_eq!((days.len(), forecast.last().unwrap().date), (15, date(33)));
-        assert!(
-            section.text[0].starts_with("16,000 items are left;"),
-            "{}",
-            section.text[0]
-        );
-        let alone = progress_over_time(&days_of_one(), &Forecast::of(&[], None), &[]);
-        assert!(alone.chart.is_none() && alone.text[0].contains("needs 2 days"));
-    }
-
-    fn days_of_one() -> Vec<CollectionPoint> {
-        days(30_000, 1)
     }
 }

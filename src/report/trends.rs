@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::control_chart::beside_the_verdict;
+use super::causes_over_time::causes_over_time;
+use super::control_chart::{beside_the_verdict, control_chart};
+use super::forecast::{CollectionForecast, behind, forecasts};
+use super::progress::progress_over_time;
 use super::wording::counted;
-use super::{
-    CauseDays, Cell, CollectionForecast, ReportInput, Section, SwitchDate, Tabulation,
-    WorkbookSheet,
-};
-use super::{behind, causes_over_time, control_chart, forecasts, progress_over_time};
-use crate::metrics::{Mailbox, Standing};
+use super::{CauseDays, Cell, ReportInput, Section, SwitchDate, Tabulation, WorkbookSheet};
+use crate::metrics::{ForecastStatus, Mailbox};
 
 /// Switch dates that the chart of progress names, and how far ahead.
 const SWITCHES_SHOWN: usize = 5;
@@ -23,7 +22,7 @@ pub(super) fn progress(input: ReportInput<'_>) -> Option<Section> {
     Some(progress_over_time(
         &trends.days,
         &trends.whole,
-        &switches(input),
+        switches(input),
     ))
 }
 
@@ -99,15 +98,19 @@ pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
     let Some(collections) = of_collections(input, |_| true) else {
         return Outlook::default();
     };
-    let of = |standing: Standing| {
+    let of = |status: ForecastStatus| {
         collections
             .iter()
-            .filter(|collection| collection.forecast.standing == standing)
+            .filter(|collection| collection.forecast.status == status)
             .count() as u64
     };
-    let (late, at_risk) = (of(Standing::WillBeLate), of(Standing::AtRisk));
-    let is_on_track = of(Standing::OnTrack) > 0
-        && late + at_risk + of(Standing::NotEnoughHistory) + of(Standing::PastSwitchDate) == 0;
+    let (late, at_risk) = (of(ForecastStatus::WillBeLate), of(ForecastStatus::AtRisk));
+    let is_on_track = of(ForecastStatus::OnTrack) > 0
+        && late
+            + at_risk
+            + of(ForecastStatus::NotEnoughHistory)
+            + of(ForecastStatus::PastSwitchDate)
+            == 0;
     Outlook {
         late,
         at_risk,

@@ -277,10 +277,10 @@ impl Record {
             record.likely_or_later +=
                 u32::from(outlook.likely.is_some_and(|likely| life.in_sync <= likely));
             let is_in_time = life.in_sync <= switch_date;
-            let (counted, is_right) = match forecast.standing {
-                Standing::OnTrack => (&mut record.on_track, is_in_time),
-                Standing::AtRisk => (&mut record.at_risk, is_in_time),
-                Standing::WillBeLate => (&mut record.will_be_late, !is_in_time),
+            let (counted, is_right) = match forecast.status {
+                ForecastStatus::OnTrack => (&mut record.on_track, is_in_time),
+                ForecastStatus::AtRisk => (&mut record.at_risk, is_in_time),
+                ForecastStatus::WillBeLate => (&mut record.will_be_late, !is_in_time),
                 other => panic!("{other:?}"),
             };
             counted.0 += 1;
@@ -403,11 +403,11 @@ fn a_steady_pace_gives_one_day() {
     );
     assert_eq!(
         (
-            forecast.standing,
+            forecast.status,
             forecast.items_left,
             outlook.days_of_history
         ),
-        (Standing::OnTrack, Some(5_500), 10)
+        (ForecastStatus::OnTrack, Some(5_500), 10)
     );
     assert!(
         (outlook.items_a_day - 1_000.0).abs() < 1e-9 && outlook.range_holds > 0.99,
@@ -424,12 +424,12 @@ fn a_steady_pace_gives_one_day() {
         "{attempted:?}"
     );
     assert_eq!(
-        Forecast::of(&at_a_steady_pace(15_500, 11), Some(date(15))).standing,
-        Standing::WillBeLate
+        Forecast::of(&at_a_steady_pace(15_500, 11), Some(date(15))).status,
+        ForecastStatus::WillBeLate
     );
     assert_eq!(
-        Forecast::of(&at_a_steady_pace(15_500, 11), None).standing,
-        Standing::NoSwitchDate
+        Forecast::of(&at_a_steady_pace(15_500, 11), None).status,
+        ForecastStatus::NoSwitchDate
     );
 }
 
@@ -452,25 +452,28 @@ fn is_weekend(date: NaiveDate) -> bool {
 
 #[test]
 fn too_little_history_is_said() {
-    let standing = |days: &[CollectionPoint]| Forecast::of(days, Some(date(40))).standing;
-    assert_eq!(standing(&[]), Standing::NotEnoughHistory);
+    let status = |days: &[CollectionPoint]| Forecast::of(days, Some(date(40))).status;
+    assert_eq!(status(&[]), ForecastStatus::NotEnoughHistory);
     assert_eq!(
-        standing(&at_a_steady_pace(90_000, 10)),
-        Standing::NotEnoughHistory
+        status(&at_a_steady_pace(90_000, 10)),
+        ForecastStatus::NotEnoughHistory
     );
-    assert_eq!(standing(&at_a_steady_pace(20_000, 11)), Standing::OnTrack);
+    assert_eq!(
+        status(&at_a_steady_pace(20_000, 11)),
+        ForecastStatus::OnTrack
+    );
     // Days on which nothing had begun are no history.
     let mut waiting = days(90_000, &[0; 20]);
-    assert_eq!(standing(&waiting), Standing::NotEnoughHistory);
+    assert_eq!(status(&waiting), ForecastStatus::NotEnoughHistory);
     waiting.last_mut().unwrap().items_attempted = Some(500);
-    assert_eq!(standing(&waiting), Standing::NotEnoughHistory);
+    assert_eq!(status(&waiting), ForecastStatus::NotEnoughHistory);
     // A day that is not known is not one of nothing.
     let mut unknown = at_a_steady_pace(20_000, 12);
     unknown[11].items_total = None;
     let forecast = Forecast::of(&unknown, Some(date(40)));
     assert_eq!(
-        (forecast.standing, forecast.as_of, forecast.items_left),
-        (Standing::OnTrack, Some(date(10)), Some(10_000))
+        (forecast.status, forecast.as_of, forecast.items_left),
+        (ForecastStatus::OnTrack, Some(date(10)), Some(10_000))
     );
 }
 
@@ -478,8 +481,8 @@ fn too_little_history_is_said() {
 fn a_collection_in_sync_needs_no_forecast() {
     let forecast = Forecast::of(&at_a_steady_pace(5_000, 6), Some(date(2)));
     assert_eq!(
-        (forecast.standing, forecast.outlook),
-        (Standing::InSync, None)
+        (forecast.status, forecast.outlook),
+        (ForecastStatus::InSync, None)
     );
 }
 
@@ -489,8 +492,8 @@ fn a_collection_that_stands_still_will_be_late() {
     attempted.resize(60, 1_000);
     let forecast = Forecast::of(&days(90_000, &attempted), Some(date(90)));
     assert_eq!(
-        forecast.standing,
-        Standing::NotEnoughHistory,
+        forecast.status,
+        ForecastStatus::NotEnoughHistory,
         "eight weeks without progress say nothing of the pace to come"
     );
     let mut growing = at_a_steady_pace(90_000, 20);
@@ -500,8 +503,8 @@ fn a_collection_that_stands_still_will_be_late() {
     let forecast = Forecast::of(&growing, Some(date(90)));
     let outlook = forecast.outlook.unwrap();
     assert_eq!(
-        (forecast.standing, outlook.first, outlook.last),
-        (Standing::WillBeLate, None, None)
+        (forecast.status, outlook.first, outlook.last),
+        (ForecastStatus::WillBeLate, None, None)
     );
     assert_eq!((outlook.by_switch_date, outlook.fan.len()), (Some(0.0), 60));
 }

@@ -218,7 +218,7 @@ impl<'a> SheetPart<'a> {
     }
 
     fn footer(&self) -> String {
-        let mut title = excerpt(&self.title, FOOTER_TITLE);
+        let mut title = excerpt(self.title, FOOTER_TITLE);
         if title.chars().count() < self.title.chars().count() {
             title.push('…');
         }

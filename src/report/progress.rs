@@ -1,0 +1,182 @@
+//! Progress over time: attempted items day by day, and when all of them are likely to be.
+
+use super::wording::{count, counted, day, share, short_day};
+use super::{
+    Chart, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table, Tabulation,
+};
+use crate::metrics::{CollectionPoint, Forecast, ForecastStatus};
+
+/// Days that the table lists; the workbook has all.
+const LISTED_DAYS: usize = 7;
+
+/// The section “Progress over time” of an organisation: its days, the forecast of all its items
+/// together, and its switch dates with what switches on each (“Pilot”, “1,204 mailboxes”).
+pub(super) fn progress_over_time(
+    days: &[CollectionPoint],
+    forecast: &Forecast,
+    switches: Vec<SwitchDate>,
+) -> Section {
+    const HEADING: &str = "Progress over time";
+    let known: Vec<ProgressDay> = days
+        .iter()
+        .filter_map(|day| {
+            Some(ProgressDay {
+                date: day.date,
+                attempted: day.items_attempted?,
+                total: day.items_total?,
+            })
+        })
+        .collect();
+    let (Some(latest), true) = (known.last(), known.len() > 1) else {
+        return Section::of_text(
+            HEADING,
+            &["A chart of progress needs 2 days of which attempted and total items are reported."],
+        );
+    };
+    let (title, table) = (title(latest, forecast), table(&known));
+    let height = 260 + 28 * u32::try_from(switches.len()).unwrap_or(0);
+    let drawing = Drawing::Progress {
+        days: known,
+        forecast: days_to_come(forecast),
+        switches,
+    };
+    Section::new(HEADING, vec![sentence(forecast)], table).with_chart(Chart::new(
+        "progress-over-time",
+        title,
+        height,
+        drawing,
+    ))
+}
+
+fn days_to_come(forecast: &Forecast) -> Vec<ProgressForecast> {
+    let fan = forecast.outlook.iter().flat_map(|outlook| &outlook.fan);
+    fan.map(|day| ProgressForecast {
+        date: day.date,
+        low: day.low,
+        expected: day.expected,
+        high: day.high,
+    })
+    .collect()
+}
+
+fn table(days: &[ProgressDay]) -> Table {
+    let before = std::iter::once(None).chain(days.iter().map(Some));
+    let rows: Vec<(&ProgressDay, Option<&ProgressDay>)> = days.iter().zip(before).collect();
+    Tabulation::of(rows.into_iter().rev())
+        .text("Day", |(today, _)| short_day(today.date))
+        .number("Attempted items", |(today, _)| today.attempted)
+        .number("All items", |(today, _)| today.total)
+        .number("Share", |(today, _)| share(today.attempted, today.total))
+        .number("Since the report before", |(today, before)| match before {
+            None => "First day".to_owned(),
+            Some(before) => change(before.attempted, today.attempted),
+        })
+        .latest_days(
+            "Attempted items by day, the latest first",
+            LISTED_DAYS,
+            " days; all are in the workbook, sheet By day.",
+        )
+}
+
+fn change(before: u64, now: u64) -> String {
+    if now >= before {
+        count(now - before)
+    } else {
+        format!("{} fewer", count(before - now))
+    }
+}
+
+fn title(latest: &ProgressDay, forecast: &Forecast) -> String {
+    let done = format!(
+        "{} of items attempted",
+        share(latest.attempted, latest.total)
+    );
+    match forecast.outlook.as_ref().map(|outlook| outlook.likely) {
+        Some(Some(likely)) => format!("{done}, all likely by {}", day(likely)),
+        Some(None) => format!("{done}, and not all within half a year at this pace"),
+        None => done,
+    }
+}
+
+fn sentence(forecast: &Forecast) -> String {
+    let Some(outlook) = &forecast.outlook else {
+        return match forecast.status {
+            ForecastStatus::InSync => "Every item has been attempted.".to_owned(),
+            _ => "There is too little history for a forecast: it needs 10 days on which hardly \
+                  any mailboxes were added."
+                .to_owned(),
+        };
+    };
+    let left = counted(forecast.items_left.unwrap_or(0), "item is", "items are");
+    match (outlook.first.map(day), outlook.last.map(day)) {
+        (None, _) => format!(
+            "{left} left, and at the pace so far they will not be attempted within half a year."
+        ),
+        (Some(first), None) => {
+            format!("{left} left; at the pace so far the last is attempted on {first} or later.")
+        }
+        (Some(first), Some(last)) if first == last => {
+            format!("{left} left; at the pace so far the last is attempted on {first}.")
+        }
+        (Some(first), Some(last)) => format!(
+            "{left} left; if the days to come are like those so far, the last is attempted between \
+             {first} and {last} (at least 4 times in 5)."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    fn date(day: u64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 2).unwrap() + chrono::Days::new(day)
+    }
+
+    /// Days at a steady pace of 1,000 of 30,000 items.
+    fn days(number: u64) -> Vec<CollectionPoint> {
+        (0..number)
+            .map(|day| CollectionPoint {
+                date: date(day),
+                items_total: Some(30_000),
+                items_attempted: Some(day * 1_000),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn progress_has_its_numbers_beside_it() {
+        let days = days(15);
+        let switches = vec![SwitchDate {
+            date: date(33),
+            label: "Pilot".to_owned(),
+        }];
+        let section = progress_over_time(&days, &Forecast::of(&days, Some(date(33))), switches);
+        assert_eq!(
+            section.table.as_ref().unwrap().rows[0],
+            ["Mon 16 Nov", "14,000", "30,000", "47%", "1,000"]
+        );
+        let chart = section.chart.unwrap();
+        assert_eq!(
+            chart.title,
+            "47% of items attempted, all likely by 2 December 2026"
+        );
+        let Drawing::Progress { days, forecast, .. } = &chart.drawing else {
+            panic!("{chart:?}")
+        };
+        assert_eq!((days.len(), forecast.last().unwrap().date), (15, date(33)));
+        assert!(
+            section.text[0].starts_with("16,000 items are left;"),
+            "{}",
+            section.text[0]
+        );
+    }
+
+    #[test]
+    fn one_day_makes_no_chart() {
+        let section = progress_over_time(&days(1), &Forecast::of(&[], None), Vec::new());
+        assert!(section.chart.is_none() && section.text[0].contains("needs 2 days"));
+    }
+}
