@@ -8,6 +8,7 @@ mod causes_over_time;
 mod changes;
 mod chart;
 mod control_chart;
+mod drawing;
 mod failed_item;
 mod findings;
 mod forecast;
@@ -30,11 +31,13 @@ mod visible;
 mod wording;
 mod workbook;
 
+pub use drawing::{
+    CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay,
+    ProgressForecast, StateRow, SwitchDate,
+};
 pub use model::{
-    ByState, CauseBar, CauseDays, ChangeFigures, Chart, Column, ControlPoint, Cut, Drawing,
-    FailureRateFigures, FunnelLimit, FunnelPoint, Headline, KeyFigure, MODEL_VERSION, Mark,
-    OrganisationName, Page, ProgrammeName, ProgressDay, ProgressForecast, ReportModel, Section,
-    StateRow, SwitchDate, Table, Tone, Totals,
+    ByState, ChangeFigures, Column, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,
+    OrganisationName, Page, ProgrammeName, ReportModel, Section, Table, Tone, Totals,
 };
 pub use notice::Replacement;
 pub use run_summary::{

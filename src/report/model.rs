@@ -1,11 +1,8 @@
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Replacement;
 use super::wording::count;
-use crate::domain::{
-    EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, SyncState, Verdict,
-};
+use super::{Chart, Replacement};
+use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, Verdict};
 
 /// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or
 /// goes.
@@ -20,7 +17,7 @@ pub const MODEL_VERSION: u32 = 1;
 pub struct ReportModel {
     /// [`MODEL_VERSION`] of the program that wrote it.
     pub model_version: u32,
-    /// Which report.
+    /// The kind of report.
     pub report: ReportKind,
     /// The day it is about.
     pub report_date: ReportDate,
@@ -29,9 +26,9 @@ pub struct ReportModel {
     /// What an edition after the first replaces, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
-    /// Whom it is about.
+    /// The organisation that it is about.
     pub organisation: OrganisationName,
-    /// Who sends it.
+    /// The programme that sends it.
     pub programme: ProgrammeName,
     /// Exact figures of the organisation.
     pub totals: Totals,
@@ -49,16 +46,16 @@ pub struct ReportModel {
 /// An organisation as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct OrganisationName {
-    /// Its code.
+    /// Its code in the register.
     pub code: OrganisationCode,
-    /// Its name.
+    /// Its name in the register, everything in it made visible.
     pub name: String,
 }
 
 /// The programme as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ProgrammeName {
-    /// Its name.
+    /// Its name in the settings, everything in it made visible.
     pub name: String,
     /// The central team, for replies and questions.
     pub contact: EmailAddress,
@@ -73,7 +70,7 @@ pub struct Totals {
     pub by_state: ByState,
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
-    /// Items copied.
+    /// Items copied so far.
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate.
     pub items_failed: Option<u64>,
@@ -112,14 +109,14 @@ pub struct FailureRateFigures {
     pub probability_above: Option<f64>,
     /// P(X ≤ failed) at the baseline; `None` where nothing was attempted.
     pub probability_below: Option<f64>,
-    /// What follows.
+    /// The verdict that follows from these figures.
     pub verdict: Verdict,
 }
 
 /// What changed since an earlier day.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ChangeFigures {
-    /// That day.
+    /// The earlier day.
     pub since: ReportDate,
     /// Mailboxes that it lists.
     pub mailboxes_before: u64,
@@ -179,11 +176,11 @@ pub struct Page {
 /// A label and the sentences that bear it out.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Headline {
-    /// A few words.
+    /// A few words: the answer itself.
     pub label: String,
     /// How it is coloured; the label says the same in words.
     pub tone: Tone,
-    /// Sentences.
+    /// What bears the label out, in reading order.
     pub sentences: Vec<String>,
 }
 
@@ -202,7 +199,7 @@ pub enum Tone {
 /// A figure with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct KeyFigure {
-    /// What it is.
+    /// What is counted.
     pub label: String,
     /// The figure, as printed.
     pub value: String,
@@ -230,13 +227,13 @@ impl KeyFigure {
 /// is one.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Section {
-    /// The heading.
+    /// Its heading on the page.
     pub heading: String,
     /// Sentences, one a paragraph.
     pub text: Vec<String>,
     /// A chart, whose numbers stand in the table.
     pub chart: Option<Chart>,
-    /// A table.
+    /// The rows that the text speaks of.
     pub table: Option<Table>,
 }
 
@@ -299,28 +296,22 @@ pub struct Cut {
 impl Cut {
     /// The first of a list; `beyond` ends the sentence that says so.
     pub(super) fn of_list(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(
-            Self {
-                of: of as u64,
-                which: String::new(),
-                beyond: beyond.to_owned(),
-                sentence: None,
-            }
-            .showing(shown),
-        )
+        Some(Self::new(shown, of, "", beyond))
     }
 
     /// The latest of some days; `beyond` ends the sentence that says so.
     pub(super) fn of_days(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(
-            Self {
-                of: of as u64,
-                which: "the latest ".to_owned(),
-                beyond: beyond.to_owned(),
-                sentence: None,
-            }
-            .showing(shown),
-        )
+        Some(Self::new(shown, of, "the latest ", beyond))
+    }
+
+    fn new(shown: usize, of: usize, which: &str, beyond: &str) -> Self {
+        let cut = Self {
+            of: of as u64,
+            which: which.to_owned(),
+            beyond: beyond.to_owned(),
+            sentence: None,
+        };
+        cut.showing(shown)
     }
 
     fn showing(self, shown: usize) -> Self {
@@ -352,7 +343,7 @@ impl Table {
 /// A column of a [`Table`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Column {
-    /// The heading.
+    /// What stands above its cells.
     pub heading: String,
     /// Whether the cells are numbers, which are set to the right.
     pub is_number: bool,
@@ -374,195 +365,4 @@ impl Column {
             is_number: true,
         }
     }
-}
-
-/// A picture: its file name, what it says, and what it shows.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-pub struct Chart {
-    /// The file name without its ending: `mailboxes-by-state`.
-    pub name: String,
-    /// The finding, as a title: “86% of mailboxes are in sync or switched”.
-    pub title: String,
-    /// For those who do not see the picture: the finding too, so that nobody is told something
-    /// else.
-    pub alternative_text: String,
-    /// What is drawn.
-    pub drawing: Drawing,
-    /// Width in CSS pixels, as displayed; the PNG has twice as many.
-    pub width: u32,
-    /// Height in CSS pixels, as displayed; the PNG has twice as many.
-    pub height: u32,
-}
-
-/// What a chart shows.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Drawing {
-    /// A bar for each row, each as long as the whole width, divided by the states of its mailboxes.
-    States {
-        /// One for the organisation, or one a collection.
-        rows: Vec<StateRow>,
-    },
-    /// A bar for all failed items, one for each cause, and a line where the baseline would be.
-    Causes {
-        /// Causes, most items first; they add up to `total`.
-        causes: Vec<CauseBar>,
-        /// All failed items.
-        total: u64,
-        /// Failed items to expect of as many attempted items; 0 where nobody says how many there
-        /// are.
-        expected: f64,
-    },
-    /// A point for each day around the line of what is expected, between limits.
-    ControlChart {
-        /// Days with attempted items, in the order of dates.
-        points: Vec<ControlPoint>,
-        /// The line: the expected rate, as a fraction.
-        target: f64,
-        /// Whether the limits are trial limits.
-        is_trial: bool,
-    },
-    /// Attempted items by day, of all items, with a forecast and switch dates.
-    Progress {
-        /// Days so far, in the order of dates; a day that is not known is not here.
-        days: Vec<ProgressDay>,
-        /// Days to come, in the order of dates; may be empty.
-        forecast: Vec<ProgressForecast>,
-        /// Switch dates, in the order of dates.
-        switches: Vec<SwitchDate>,
-    },
-    /// A row of bars for each cause, one a day, all to one scale.
-    CausesOverTime {
-        /// The days, in order.
-        dates: Vec<NaiveDate>,
-        /// Causes, most items first.
-        causes: Vec<CauseDays>,
-    },
-    /// A point for each organisation round the expected rate, by how many items it attempted,
-    /// between limits.
-    Funnel {
-        /// Organisations with attempted items, those that stand out last.
-        points: Vec<FunnelPoint>,
-        /// The limits, in the order of attempted items, from the fewest to the most.
-        limits: Vec<FunnelLimit>,
-        /// The line: the expected rate, as a fraction.
-        expected: f64,
-    },
-}
-
-/// A point of [`Drawing::Funnel`].
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-pub struct FunnelPoint {
-    /// The organisation's code.
-    pub label: String,
-    /// Attempted items, above 0.
-    pub attempted: u64,
-    /// Failed of attempted items, as a fraction.
-    pub rate: f64,
-    /// Whether it is beyond an outer limit, and where.
-    pub mark: Mark,
-}
-
-/// The limits of [`Drawing::Funnel`] at so many attempted items; rates are fractions.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-pub struct FunnelLimit {
-    /// Attempted items.
-    pub attempted: u64,
-    /// The lower limit that 99.8% are within.
-    pub lower_outer: f64,
-    /// The lower limit that 95% are within.
-    pub lower_inner: f64,
-    /// The upper limit that 95% are within.
-    pub upper_inner: f64,
-    /// The upper limit that 99.8% are within.
-    pub upper_outer: f64,
-}
-
-/// A point of [`Drawing::ControlChart`]; rates are fractions.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-pub struct ControlPoint {
-    /// The day.
-    pub date: NaiveDate,
-    /// New failed of newly attempted items.
-    pub rate: f64,
-    /// The lower limit of the day.
-    pub lower: f64,
-    /// The upper limit of the day.
-    pub upper: f64,
-    /// Whether it stands out, and where.
-    pub mark: Mark,
-}
-
-/// How a point is drawn: by shape, and by colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mark {
-    /// Within what chance explains.
-    Usual,
-    /// More failures than chance explains.
-    Above,
-    /// Fewer failures than chance explains.
-    Below,
-}
-
-/// A day of [`Drawing::Progress`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-pub struct ProgressDay {
-    /// The day.
-    pub date: NaiveDate,
-    /// Items attempted so far.
-    pub attempted: u64,
-    /// All items known on that day.
-    pub total: u64,
-}
-
-/// A day to come of [`Drawing::Progress`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-pub struct ProgressForecast {
-    /// The day.
-    pub date: NaiveDate,
-    /// Attempted items, at the low end of the range.
-    pub low: u64,
-    /// Attempted items to expect.
-    pub expected: u64,
-    /// Attempted items, at the high end of the range.
-    pub high: u64,
-}
-
-/// A switch date of [`Drawing::Progress`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SwitchDate {
-    /// The day.
-    pub date: NaiveDate,
-    /// What switches: “Pilot”, “1,204 mailboxes”.
-    pub label: String,
-}
-
-/// A row of [`Drawing::CausesOverTime`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct CauseDays {
-    /// The cause.
-    pub label: String,
-    /// New failed items of each day; `None` where there was no report.
-    pub new_failed: Vec<Option<u64>>,
-}
-
-/// A bar of [`Drawing::States`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct StateRow {
-    /// The name of the collection; empty where there is one bar only.
-    pub label: String,
-    /// What is printed at the end of the bar: “4,812 of 5,000”; may be empty.
-    pub value: String,
-    /// States that occur, in the order of the journey, with the number of mailboxes, all above 0.
-    pub segments: Vec<(SyncState, u64)>,
-}
-
-/// A bar of [`Drawing::Causes`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct CauseBar {
-    /// The cause.
-    pub label: String,
-    /// Failed items with this cause.
-    pub count: u64,
 }
