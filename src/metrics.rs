@@ -16,6 +16,8 @@ mod rows;
 mod tails;
 mod trends;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -146,50 +148,35 @@ pub fn measure(
 
 /// Counts the failed items of each mailbox. Both are sorted by mailbox.
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
-    let mut items = items.iter().peekable();
-    for mailbox in mailboxes {
-        while items
-            .next_if(|item| *item.mailbox < *mailbox.address)
-            .is_some()
-        {}
-        while items
-            .next_if(|item| *item.mailbox == *mailbox.address)
-            .is_some()
-        {
-            mailbox.items_listed += 1;
+    for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
+        let place = items.first().and_then(|item| {
+            let order = |mailbox: &Mailbox| mailbox.address.as_str().cmp(&item.mailbox);
+            mailboxes.binary_search_by(order).ok()
+        });
+        if let Some(mailbox) = place.and_then(|place| mailboxes.get_mut(place)) {
+            mailbox.items_listed = items.len() as u64;
         }
     }
 }
 
+/// Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last one.
 fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
-    let mut causes: Vec<CauseMetrics> = Vec::new();
-    let mut last_mailbox_of: Vec<&str> = Vec::new();
-    // Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last
-    // one.
+    let mut by_name: BTreeMap<&str, (CauseMetrics, &str)> = BTreeMap::new();
     for item in items {
-        let place = causes
-            .iter()
-            .position(|known| known.cause == item.cause)
-            .unwrap_or_else(|| {
-                causes.push(CauseMetrics {
-                    cause: Arc::clone(&item.cause),
-                    items: 0,
-                    mailboxes: 0,
-                });
-                last_mailbox_of.push("");
-                causes.len() - 1
-            });
-        if let (Some(cause), Some(last)) = (causes.get_mut(place), last_mailbox_of.get_mut(place)) {
-            cause.items += 1;
-            cause.mailboxes += u64::from(**last != *item.mailbox);
-            *last = &item.mailbox;
-        }
+        let (cause, last_mailbox) = by_name.entry(&item.cause.name).or_insert_with(|| {
+            let cause = CauseMetrics {
+                cause: Arc::clone(&item.cause),
+                items: 0,
+                mailboxes: 0,
+            };
+            (cause, "")
+        });
+        cause.items += 1;
+        cause.mailboxes += u64::from(*last_mailbox != &*item.mailbox);
+        *last_mailbox = &item.mailbox;
     }
-    causes.sort_by(|a, b| {
-        b.items
-            .cmp(&a.items)
-            .then_with(|| a.cause.name.cmp(&b.cause.name))
-    });
+    let mut causes: Vec<CauseMetrics> = by_name.into_values().map(|(cause, _)| cause).collect();
+    causes.sort_by_key(|cause| Reverse(cause.items));
     causes
 }
 

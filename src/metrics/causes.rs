@@ -1,7 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
@@ -204,7 +203,7 @@ impl CauseRules {
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
     pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3]) -> Arc<Cause> {
-        let mut known: HashMap<[Option<Arc<str>>; 3], Arc<Cause>, RandomState> = HashMap::default();
+        let mut known: HashMap<[Option<Arc<str>>; 3], Arc<Cause>> = HashMap::new();
         move |error| match known.get(&error) {
             Some(cause) => Arc::clone(cause),
             None => {

@@ -1,15 +1,20 @@
 //! What changed since the day before: of failed items which are new, which are still there and
 //! which are cleared; of mailboxes which came into sync, switched, halted or went back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use polars::prelude::*;
 
+use super::rows::{counts, days as days_of, texts};
 use super::{ItemProgress, OrganisationMetrics};
 use crate::domain::{ReportDate, SyncState};
 use crate::history::{OrganisationDay, Snapshot};
 use crate::tables::columns;
+
+/// Columns of a snapshot's failed items.
+const REFERENCE: &str = "reference";
+const FIRST_SEEN: &str = "first_seen";
 
 /// Since when a failed item is listed, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,32 +170,17 @@ impl OrganisationMetrics {
         self.days = days;
         let this_day = today.organisation_day()?;
         self.days.push(this_day);
-        let is_new = |row: usize| {
-            followed
-                .as_ref()
-                .is_some_and(|followed| followed.get(row).copied().flatten().is_none())
-        };
-        let references = today.failed_items().column("reference")?.str()?.iter();
-        let first_seen = today
-            .failed_items()
-            .column("first_seen")?
-            .date()?
-            .physical()
-            .iter();
-        for (row, (item, (reference, seen))) in self
-            .failed_items
-            .iter_mut()
-            .zip(references.zip(first_seen))
-            .enumerate()
-        {
-            let first_seen = seen
-                .and_then(NaiveDate::from_epoch_days)
-                .unwrap_or(today.date.day());
+        let reference = texts(today.failed_items(), REFERENCE)?;
+        let first_seen = days_of(today.failed_items(), FIRST_SEEN)?;
+        for (row, item) in self.failed_items.iter_mut().enumerate() {
+            let first_seen = first_seen(row).unwrap_or(today.date.day());
+            let is_new =
+                |followed: &Vec<Option<usize>>| followed.get(row).is_none_or(Option::is_none);
             item.listing = Some(Listing {
-                reference: reference.unwrap_or_default().to_owned(),
+                reference: reference(row).unwrap_or_default().to_owned(),
                 first_seen,
                 days_open: days_between(first_seen, today.date),
-                is_new: is_new(row),
+                is_new: followed.as_ref().is_some_and(is_new),
                 may_be_older: this_day
                     .recorded_since
                     .is_none_or(|since| first_seen <= since.day()),
@@ -209,149 +199,101 @@ fn changes(
     before: &Snapshot,
     followed: &[Option<usize>],
 ) -> PolarsResult<Changes> {
-    let (now, then) = (States::of(today)?, States::of(before)?);
-    let places: HashMap<&str, usize> = now
-        .0
-        .iter()
-        .enumerate()
+    let (now, then) = (states(today)?, states(before)?);
+    let place_of: HashMap<&str, usize> = (0..)
+        .zip(&now)
         .map(|(place, (mailbox, _))| (*mailbox, place))
         .collect();
-    let earlier: HashMap<&str, SyncState> = then.0.iter().copied().collect();
-    let mut changes = Changes {
+    let state_then: HashMap<&str, SyncState> = then.iter().copied().collect();
+    let number_then = |is_counted: &dyn Fn(&str, SyncState) -> bool| {
+        let counted = then
+            .iter()
+            .filter(|(mailbox, state)| is_counted(mailbox, *state));
+        counted.count() as u64
+    };
+    let moved = now
+        .iter()
+        .enumerate()
+        .filter_map(|(place, (mailbox, state))| {
+            let before = *state_then.get(mailbox)?;
+            let movement = Movement::between(before, *state)?;
+            Some(MailboxChange {
+                place,
+                movement,
+                before,
+            })
+        });
+    let mut mailboxes: Vec<MailboxChange> = moved.collect();
+    mailboxes.sort_by_key(|change| (change.movement, change.place));
+    let listed_since = now
+        .iter()
+        .filter(|(mailbox, _)| !state_then.contains_key(mailbox));
+    Ok(Changes {
         since: before.date,
-        mailboxes_before: then.0.len() as u64,
-        in_sync_before: then
-            .0
-            .iter()
-            .filter(|(_, state)| state.is_in_sync_or_beyond())
-            .count() as u64,
-        switched_before: then
-            .0
-            .iter()
-            .filter(|(_, state)| *state == SyncState::Switched)
-            .count() as u64,
+        mailboxes_before: then.len() as u64,
+        in_sync_before: number_then(&|_, state| state.is_in_sync_or_beyond()),
+        switched_before: number_then(&|_, state| state == SyncState::Switched),
         progress_before: progress(before)?,
-        mailboxes: Vec::new(),
-        listed_since: 0,
-        no_longer_listed: then
-            .0
-            .iter()
-            .filter(|(mailbox, _)| !places.contains_key(mailbox))
-            .count() as u64,
+        mailboxes,
+        listed_since: listed_since.count() as u64,
+        no_longer_listed: number_then(&|mailbox, _| !place_of.contains_key(mailbox)),
         new_items: followed.iter().filter(|row| row.is_none()).count() as u64,
         still_failing: followed.iter().flatten().count() as u64,
-        cleared: cleared(today.date, before, followed, &places)?,
-    };
-    for (place, (mailbox, state)) in now.0.iter().enumerate() {
-        let Some(before) = earlier.get(mailbox) else {
-            changes.listed_since += 1;
-            continue;
-        };
-        changes
-            .mailboxes
-            .extend(
-                Movement::between(*before, *state).map(|movement| MailboxChange {
-                    place,
-                    movement,
-                    before: *before,
-                }),
-            );
-    }
-    changes
-        .mailboxes
-        .sort_by_key(|change| (change.movement, change.place));
-    Ok(changes)
+        cleared: cleared(today.date, before, followed, &place_of)?,
+    })
 }
 
-/// The mailboxes of a snapshot, and their states.
-struct States<'a>(Vec<(&'a str, SyncState)>);
-
-impl<'a> States<'a> {
-    fn of(snapshot: &'a Snapshot) -> PolarsResult<Self> {
-        let mailboxes = snapshot.mailboxes().column(columns::MAILBOX)?.str()?.iter();
-        let states = snapshot
-            .mailboxes()
-            .column(columns::SYNC_STATE)?
-            .str()?
-            .iter();
-        let state = |name: Option<&str>| {
-            SyncState::ALL
-                .into_iter()
-                .find(|state| name == Some(state.name()))
-        };
-        let rows = mailboxes.zip(states);
-        Ok(Self(
-            rows.map(|(mailbox, name)| {
-                (
-                    mailbox.unwrap_or_default(),
-                    state(name).unwrap_or(SyncState::Unrecognised),
-                )
-            })
-            .collect(),
-        ))
-    }
+/// The mailboxes of a snapshot, in its order, with their states.
+fn states(snapshot: &Snapshot) -> PolarsResult<Vec<(&str, SyncState)>> {
+    let frame = snapshot.mailboxes();
+    let mailbox = texts(frame, columns::MAILBOX)?;
+    let name = texts(frame, columns::SYNC_STATE)?;
+    let state = |row| {
+        let named = |state: &SyncState| name(row) == Some(state.name());
+        SyncState::ALL.into_iter().find(named)
+    };
+    let rows = (0..frame.height()).map(|row| {
+        (
+            mailbox(row).unwrap_or_default(),
+            state(row).unwrap_or(SyncState::Unrecognised),
+        )
+    });
+    Ok(rows.collect())
 }
 
 fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
-    let totals = snapshot
-        .mailboxes()
-        .column(columns::ITEMS_TOTAL)?
-        .i64()?
-        .iter();
-    let synchronised = snapshot
-        .mailboxes()
-        .column(columns::ITEMS_SYNCHRONISED)?
-        .i64()?
-        .iter();
-    let count = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
-    let both = totals
-        .zip(synchronised)
-        .filter_map(|(total, synchronised)| Some((count(total)?, count(synchronised)?)));
-    Ok(
-        both.fold(ItemProgress::default(), |sum, (total, synchronised)| {
-            ItemProgress {
-                mailboxes: sum.mailboxes + 1,
-                synchronised: sum.synchronised + synchronised,
-                total: sum.total + total,
-            }
-        }),
-    )
+    let frame = snapshot.mailboxes();
+    let total = counts(frame, columns::ITEMS_TOTAL)?;
+    let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
+    let mut progress = ItemProgress::default();
+    for row in 0..frame.height() {
+        progress.add(total(row), synchronised(row));
+    }
+    Ok(progress)
 }
 
 fn cleared(
     today: ReportDate,
     before: &Snapshot,
     followed: &[Option<usize>],
-    places: &HashMap<&str, usize>,
+    place_of: &HashMap<&str, usize>,
 ) -> PolarsResult<Vec<ClearedItem>> {
     let frame = before.failed_items();
-    let mut is_listed = vec![false; frame.height()];
-    for row in followed.iter().flatten() {
-        if let Some(listed) = is_listed.get_mut(*row) {
-            *listed = true;
-        }
-    }
-    let references = frame.column("reference")?.str()?.iter();
-    let mailboxes = frame.column(columns::MAILBOX)?.str()?.iter();
-    let dates = frame.column(columns::ITEM_DATE)?.date()?.physical().iter();
-    let sizes = frame.column(columns::SIZE_BYTES)?.i64()?.iter();
-    let first_seen = frame.column("first_seen")?.date()?.physical().iter();
-    let rows = references
-        .zip(mailboxes)
-        .zip(dates.zip(sizes))
-        .zip(first_seen)
-        .zip(is_listed);
-    let mut cleared: Vec<ClearedItem> = rows
-        .filter(|(_, is_listed)| !is_listed)
-        .map(|((((reference, mailbox), (date, size)), first_seen), _)| {
-            let first_seen = first_seen
-                .and_then(NaiveDate::from_epoch_days)
-                .unwrap_or(before.date.day());
+    let still_listed: HashSet<usize> = followed.iter().copied().flatten().collect();
+    let reference = texts(frame, REFERENCE)?;
+    let mailbox = texts(frame, columns::MAILBOX)?;
+    let date = days_of(frame, columns::ITEM_DATE)?;
+    let size = counts(frame, columns::SIZE_BYTES)?;
+    let first_seen = days_of(frame, FIRST_SEEN)?;
+    let cleared = (0..frame.height()).filter(|row| !still_listed.contains(row));
+    let mut cleared: Vec<ClearedItem> = cleared
+        .map(|row| {
+            let first_seen = first_seen(row).unwrap_or(before.date.day());
             ClearedItem {
-                reference: reference.map(str::to_owned),
-                mailbox: mailbox.and_then(|mailbox| places.get(mailbox).copied()),
-                date: date.and_then(NaiveDate::from_epoch_days),
-                size_bytes: size.and_then(|size| u64::try_from(size).ok()),
+                reference: reference(row).map(str::to_owned),
+                mailbox: mailbox(row).and_then(|mailbox| place_of.get(mailbox).copied()),
+                date: date(row),
+                size_bytes: size(row),
                 first_seen,
                 days_open: days_between(first_seen, today),
             }

@@ -65,6 +65,17 @@ pub struct ItemProgress {
     pub total: u64,
 }
 
+impl ItemProgress {
+    /// Adds a mailbox; one that does not report both says nothing.
+    pub(super) fn add(&mut self, total: Option<u64>, synchronised: Option<u64>) {
+        if let (Some(total), Some(synchronised)) = (total, synchronised) {
+            self.mailboxes += 1;
+            self.total += total;
+            self.synchronised += synchronised;
+        }
+    }
+}
+
 /// Bytes, of the mailboxes that report a size. No tool's export says how many bytes of a mailbox
 /// are copied: a mailbox counts when it is in sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -188,20 +199,14 @@ impl Figures {
         if let Some(rate) = rate {
             self.sums.add(rate);
         }
-        if let (Some(total), Some(synchronised)) = (mailbox.items_total, mailbox.items_synchronised)
-        {
-            self.item_progress.mailboxes += 1;
-            self.item_progress.total += total;
-            self.item_progress.synchronised += synchronised;
-        }
+        self.item_progress
+            .add(mailbox.items_total, mailbox.items_synchronised);
         if let Some(size) = mailbox.size_bytes {
             self.bytes.mailboxes += 1;
             self.bytes.total += size;
-            self.bytes.in_sync_or_beyond += if mailbox.state.is_in_sync_or_beyond() {
-                size
-            } else {
-                0
-            };
+            if mailbox.state.is_in_sync_or_beyond() {
+                self.bytes.in_sync_or_beyond += size;
+            }
         }
         if let Some(date) = mailbox.switch_date {
             self.first_switch_date =

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::causes::{Cause, CauseRules};
@@ -107,64 +106,55 @@ pub struct ScheduleDifference {
 
 /// The rows of a mailbox table, in its order.
 pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
-    let cells = Cells(frame);
-    let mut addresses = cells.texts(columns::MAILBOX)?;
-    let mut names = cells.texts(columns::DISPLAY_NAME)?;
-    let mut collections = cells.shared_texts(columns::COLLECTION)?;
-    let mut targets = cells.texts(columns::TARGET_MAILBOX)?;
+    let address = texts(frame, columns::MAILBOX)?;
+    let name = texts(frame, columns::DISPLAY_NAME)?;
+    let mut collection = shared_texts(frame, columns::COLLECTION)?;
+    let target = texts(frame, columns::TARGET_MAILBOX)?;
     let states = frame.column(columns::SYNC_STATE)?.u8()?;
-    let mut words = cells.shared_texts(columns::SYNC_STATE_WORD)?;
+    let mut word = shared_texts(frame, columns::SYNC_STATE_WORD)?;
     let progress = frame.column(columns::PROGRESS_PERCENT)?.f64()?;
-    let mut totals = cells.counts(columns::ITEMS_TOTAL)?;
-    let mut synchronised = cells.counts(columns::ITEMS_SYNCHRONISED)?;
-    let mut failed = cells.counts(columns::ITEMS_FAILED)?;
-    let mut sizes = cells.counts(columns::SIZE_BYTES)?;
-    let mut last_synchronised = cells.moments(columns::LAST_SYNCHRONISED_AT)?;
-    let mut switch_dates = cells.days(columns::SWITCH_DATE)?;
-    let mut last_errors = cells.shared_texts(columns::LAST_ERROR)?;
-    let rows = states
-        .iter()
-        .zip(progress.iter())
-        .map(|(state, progress_percent)| Mailbox {
-            address: addresses.next().unwrap_or_default(),
-            name: names.next(),
-            collection: collections.next(),
-            target: targets.next(),
-            state: SyncState::from_code(state.unwrap_or(u8::MAX)),
-            state_word: words.next().unwrap_or_default(),
-            progress_percent,
-            items_total: totals.next(),
-            items_synchronised: synchronised.next(),
-            items_failed: failed.next(),
-            items_listed: 0,
-            size_bytes: sizes.next(),
-            last_synchronised_at: last_synchronised.next(),
-            switch_date: switch_dates.next(),
-            phase: None,
-            vip_category: None,
-            last_error: last_errors.next(),
-            verdict: Verdict::TooFewItems,
-            is_flagged: false,
-        });
+    let total = counts(frame, columns::ITEMS_TOTAL)?;
+    let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
+    let failed = counts(frame, columns::ITEMS_FAILED)?;
+    let size = counts(frame, columns::SIZE_BYTES)?;
+    let last_synchronised = moments(frame, columns::LAST_SYNCHRONISED_AT)?;
+    let switch_date = days(frame, columns::SWITCH_DATE)?;
+    let mut last_error = shared_texts(frame, columns::LAST_ERROR)?;
+    let rows = (0..frame.height()).map(|row| Mailbox {
+        address: address(row).unwrap_or_default().to_owned(),
+        name: name(row).map(str::to_owned),
+        collection: collection(row),
+        target: target(row).map(str::to_owned),
+        state: SyncState::from_code(states.get(row).unwrap_or(u8::MAX)),
+        state_word: word(row).unwrap_or_default(),
+        progress_percent: progress.get(row),
+        items_total: total(row),
+        items_synchronised: synchronised(row),
+        items_failed: failed(row),
+        items_listed: 0,
+        size_bytes: size(row),
+        last_synchronised_at: last_synchronised(row),
+        switch_date: switch_date(row),
+        phase: None,
+        vip_category: None,
+        last_error: last_error(row),
+        verdict: Verdict::TooFewItems,
+        is_flagged: false,
+    });
     Ok(rows.collect())
 }
 
 /// Adds what a migration schedule says of each mailbox. Both are sorted by address.
 pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> PolarsResult<()> {
-    let cells = Cells(schedule);
-    let mut addresses = cells.texts(columns::MAILBOX)?;
-    let mut phases = cells.texts(columns::PHASE)?;
-    let mut categories = cells.texts(columns::VIP_CATEGORY)?;
-    let mut mailboxes = mailboxes.iter_mut().peekable();
-    while let Some(address) = addresses.next() {
-        let (phase, vip_category) = (phases.next(), categories.next());
-        while mailboxes
-            .next_if(|mailbox| mailbox.address < address)
-            .is_some()
-        {}
-        if let Some(mailbox) = mailboxes.next_if(|mailbox| mailbox.address == address) {
-            mailbox.phase = phase.as_deref().and_then(Phase::from_label);
-            mailbox.vip_category = vip_category;
+    let address = texts(schedule, columns::MAILBOX)?;
+    let phase = texts(schedule, columns::PHASE)?;
+    let category = texts(schedule, columns::VIP_CATEGORY)?;
+    for row in 0..schedule.height() {
+        let address = address(row).unwrap_or_default();
+        let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
+        if let Some(mailbox) = place.ok().and_then(|place| mailboxes.get_mut(place)) {
+            mailbox.phase = phase(row).and_then(Phase::from_label);
+            mailbox.vip_category = category(row).map(str::to_owned);
         }
     }
     Ok(())
@@ -172,34 +162,33 @@ pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> P
 
 /// The rows of a failed-item table, in its order, each with its cause.
 pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<Vec<FailedItem>> {
-    let cells = Cells(frame);
-    let mut users = cells.texts_in_runs(columns::DISPLAY_NAME)?;
-    let mut collections = cells.shared_texts(columns::COLLECTION)?;
-    let mut folders = cells.shared_texts(columns::FOLDER)?;
-    let mut subjects = cells.texts(columns::SUBJECT)?;
-    let mut kinds = cells.shared_texts(columns::ITEM_KIND)?;
-    let mut dates = cells.days(columns::ITEM_DATE)?;
-    let mut sizes = cells.counts(columns::SIZE_BYTES)?;
-    let mut codes = cells.shared_texts(columns::ERROR_CODE)?;
-    let mut texts = cells.shared_texts(columns::ERROR_TEXT)?;
-    let mut moments = cells.moments(columns::FAILED_AT)?;
+    let mut mailbox = shared_texts(frame, columns::MAILBOX)?;
+    let mut user = shared_texts(frame, columns::DISPLAY_NAME)?;
+    let mut collection = shared_texts(frame, columns::COLLECTION)?;
+    let mut folder = shared_texts(frame, columns::FOLDER)?;
+    let subject = texts(frame, columns::SUBJECT)?;
+    let mut kind = shared_texts(frame, columns::ITEM_KIND)?;
+    let date = days(frame, columns::ITEM_DATE)?;
+    let size = counts(frame, columns::SIZE_BYTES)?;
+    let mut code = shared_texts(frame, columns::ERROR_CODE)?;
+    let mut text = shared_texts(frame, columns::ERROR_TEXT)?;
+    let moment = moments(frame, columns::FAILED_AT)?;
     let mut classify = rules.classifier();
-    let mut mailboxes = cells.texts_in_runs(columns::MAILBOX)?;
-    let rows = (0..frame.height()).map(|_| {
-        let (kind, error_code, error_text) = (kinds.next(), codes.next(), texts.next());
+    let rows = (0..frame.height()).map(|row| {
+        let (kind, error_code, error_text) = (kind(row), code(row), text(row));
         FailedItem {
-            mailbox: mailboxes.next().unwrap_or_default(),
-            user: users.next(),
-            collection: collections.next(),
-            folder: folders.next(),
-            subject: subjects.next(),
+            mailbox: mailbox(row).unwrap_or_default(),
+            user: user(row),
+            collection: collection(row),
+            folder: folder(row),
+            subject: subject(row).map(str::to_owned),
             cause: classify([kind.clone(), error_code.clone(), error_text.clone()]),
             kind,
-            date: dates.next(),
-            size_bytes: sizes.next(),
+            date: date(row),
+            size_bytes: size(row),
             error_code,
             error_text,
-            failed_at: moments.next(),
+            failed_at: moment(row),
             listing: None,
         }
     });
@@ -208,123 +197,78 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
 
 /// The rows of a reconciliation, in its order.
 pub(super) fn schedule_differences(frame: &DataFrame) -> PolarsResult<Vec<ScheduleDifference>> {
-    let cells = Cells(frame);
-    let mut addresses = cells.texts(columns::MAILBOX)?;
-    let mut names = cells.texts(columns::DISPLAY_NAME)?;
-    let mut collections = cells.texts(columns::COLLECTION)?;
-    let mut exported = cells.days(columns::SWITCH_DATE)?;
-    let mut scheduled = cells.days(columns::SCHEDULED_DATE)?;
-    let mut categories = cells.texts(columns::VIP_CATEGORY)?;
-    let differences = frame.column(columns::DIFFERENCE)?.u8()?.iter();
-    let rows = differences
-        .filter_map(|code| Difference::from_code(code?))
-        .map(|difference| ScheduleDifference {
-            difference,
-            address: addresses.next().unwrap_or_default(),
-            name: names.next(),
-            collection: collections.next(),
-            exported_date: exported.next(),
-            scheduled_date: scheduled.next(),
-            vip_category: categories.next(),
-        });
+    let difference = frame.column(columns::DIFFERENCE)?.u8()?;
+    let address = texts(frame, columns::MAILBOX)?;
+    let name = texts(frame, columns::DISPLAY_NAME)?;
+    let collection = texts(frame, columns::COLLECTION)?;
+    let exported = days(frame, columns::SWITCH_DATE)?;
+    let scheduled = days(frame, columns::SCHEDULED_DATE)?;
+    let category = texts(frame, columns::VIP_CATEGORY)?;
+    let rows = (0..frame.height()).filter_map(|row| {
+        Some(ScheduleDifference {
+            difference: Difference::from_code(difference.get(row)?)?,
+            address: address(row).unwrap_or_default().to_owned(),
+            name: name(row).map(str::to_owned),
+            collection: collection(row).map(str::to_owned),
+            exported_date: exported(row),
+            scheduled_date: scheduled(row),
+            vip_category: category(row).map(str::to_owned),
+        })
+    });
     Ok(rows.collect())
 }
 
-/// The columns of a table, cell by cell.
-struct Cells<'a>(&'a DataFrame);
+// What stands in each row of a column; `None` where it is not known.
 
-/// Cells from the top; `None` for one that is unknown, and below the last.
-struct Column<I>(I);
-
-impl<T, I: Iterator<Item = Option<T>>> Column<I> {
-    fn next(&mut self) -> Option<T> {
-        self.0.next().flatten()
-    }
+pub(super) fn texts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<&'a str> + use<'a>> {
+    let texts = frame.column(name)?.str()?;
+    Ok(|row| texts.get(row))
 }
 
-impl<'a> Cells<'a> {
-    /// Texts of which few are different: each is kept once.
-    fn shared_texts(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
-        let mut known: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
-        self.runs_of_texts(name, move |text| {
-            Arc::clone(known.entry(text).or_insert_with(|| Arc::from(text)))
-        })
-    }
-
-    /// Texts of which those of neighbours are the same: each run of them is kept once.
-    fn texts_in_runs(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a>>> {
-        self.runs_of_texts(name, Arc::from)
-    }
-
-    /// Texts, each kept as `keep` does where it is not the one above.
-    fn runs_of_texts<K>(
-        &self,
-        name: &str,
-        mut keep: K,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<Arc<str>>> + use<'a, K>>>
-    where
-        K: FnMut(&'a str) -> Arc<str>,
-    {
-        let mut last: Option<Arc<str>> = None;
-        let texts = self.0.column(name)?.str()?.iter().map(move |text| {
-            let text = text?;
-            if last.as_deref() != Some(text) {
-                last = Some(keep(text));
-            }
-            last.clone()
-        });
-        Ok(Column(texts))
-    }
-
-    fn texts(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<String>> + use<'a>>> {
-        Ok(Column(
-            self.0
-                .column(name)?
-                .str()?
-                .iter()
-                .map(|text| text.map(str::to_owned)),
+/// Texts of which few are different: each is kept once.
+fn shared_texts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl FnMut(usize) -> Option<Arc<str>> + use<'a>> {
+    let texts = frame.column(name)?.str()?;
+    let mut known: HashMap<&str, Arc<str>> = HashMap::new();
+    Ok(move |row| {
+        let text = texts.get(row)?;
+        Some(Arc::clone(
+            known.entry(text).or_insert_with(|| Arc::from(text)),
         ))
-    }
+    })
+}
 
-    fn counts(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<u64>> + use<'a>>> {
-        // Validation lets no negative count in.
-        Ok(Column(self.0.column(name)?.i64()?.iter().map(|count| {
-            count.and_then(|count| u64::try_from(count).ok())
-        })))
-    }
+pub(super) fn counts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<u64> + use<'a>> {
+    let counts = frame.column(name)?.i64()?;
+    // Validation lets no negative count in.
+    Ok(|row| counts.get(row).and_then(|count| u64::try_from(count).ok()))
+}
 
-    fn days(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDate>> + use<'a>>> {
-        let days = self.0.column(name)?.date()?.physical();
-        Ok(Column(
-            days.iter()
-                .map(|day| day.and_then(NaiveDate::from_epoch_days)),
-        ))
-    }
+pub(super) fn days<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<NaiveDate> + use<'a>> {
+    let days = frame.column(name)?.date()?.physical();
+    Ok(|row| days.get(row).and_then(NaiveDate::from_epoch_days))
+}
 
-    fn moments(
-        &self,
-        name: &str,
-    ) -> PolarsResult<Column<impl Iterator<Item = Option<NaiveDateTime>> + use<'a>>> {
-        let milliseconds = self.0.column(name)?.datetime()?.physical();
-        Ok(Column(milliseconds.iter().map(|moment| {
-            DateTime::from_timestamp_millis(moment?).map(|moment| moment.naive_utc())
-        })))
-    }
+fn moments<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<NaiveDateTime> + use<'a>> {
+    let milliseconds = frame.column(name)?.datetime()?.physical();
+    Ok(|row| {
+        let moment = DateTime::from_timestamp_millis(milliseconds.get(row)?)?;
+        Some(moment.naive_utc())
+    })
 }
 
 #[cfg(test)]

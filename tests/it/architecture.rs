@@ -41,7 +41,7 @@ const LIBRARIES: [(&str, &[&str]); 46] = [
     ("css_inline", &["render"]),
     ("encoding_rs", &["sheets"]),
     ("flate2", &["exports"]),
-    ("foldhash", &["history", "metrics", "render", "mail"]),
+    ("foldhash", &["history", "render", "mail"]),
     ("getrandom", &["history"]),
     ("harfrust", &["render"]),
     ("hmac", &["history"]),
