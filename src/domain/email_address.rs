@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 /// Two addresses are equal when they differ in case only. `Display` and `Debug` mask the part
 /// before the `@`, so that a log line cannot carry a person's address by accident;
 /// [`EmailAddress::reveal`] gives it for use.
+///
+/// ```
+/// let address = EmailAddress::parse("amina.okafor@NHS.example")?;
+/// assert_eq!(address.to_string(), "…@nhs.example");
+/// assert_eq!(address.reveal(), "amina.okafor@nhs.example");
+/// ```
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);

@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// A finding is written to logs as well as to reports, so its message never names a user, an
 /// address or a subject line; the file, line and column say where to look.
+///
+/// ```
+/// let finding = Finding::new(FindingCode::NoRows, "Export it again.").in_file("a.csv").at_line(3);
+/// assert_eq!(finding.severity, FindingCode::NoRows.severity());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Finding {
     /// What kind of finding.

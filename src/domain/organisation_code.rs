@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// The code of an organisation: three to eight of `A`–`Z` and `0`–`9` (NHS Data Dictionary,
 /// organisation coding frames). It is text, safe as part of a path, and never a number, though
 /// `8E003` looks like one.
+///
+/// ```
+/// assert_eq!(OrganisationCode::parse("znm")?.as_str(), "ZNM");
+/// assert!(OrganisationCode::parse("Z/M").is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganisationCode(String);

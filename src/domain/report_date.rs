@@ -4,6 +4,12 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// The day a report is about; not the day it is made or sent.
+///
+/// ```
+/// let today = NaiveDate::from_ymd_opt(2026, 11, 22)?;
+/// assert_eq!(ReportDate::parse("yesterday", today)?.to_string(), "2026-11-21");
+/// assert_eq!(ReportDate::parse_iso("22/11/2026"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct ReportDate(NaiveDate);

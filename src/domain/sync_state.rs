@@ -2,6 +2,11 @@ use serde::{Deserialize, Serialize};
 
 /// How far a mailbox is, in one vocabulary for all tools. The first six are in the order of the
 /// journey.
+///
+/// ```
+/// assert!(SyncState::Switched.is_in_sync_or_beyond());
+/// assert_eq!(SyncState::ReadyToSwitch.label(), "Ready to switch");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]

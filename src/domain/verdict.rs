@@ -1,6 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 /// What a failure rate says against the expected one. The rules are in `metrics`.
+///
+/// ```
+/// assert_eq!(Verdict::LowerThanExpected.label(), "Lower than expected");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
