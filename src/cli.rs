@@ -337,21 +337,22 @@ fn execute(
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let file = settings.as_deref();
-    let selection = |day: Day| Selection {
+    let selection = |day: Day, transport| Selection {
         settings: settings.clone(),
         date: day.date,
         organisations: day.organisation,
+        transport,
     };
     match command {
         Command::Run { sending, now } => {
-            commands::run(&selection(sending.day), sending.transport, now, console)
+            commands::run(&selection(sending.day, sending.transport), now, console)
         }
         Command::Plan(arguments) => {
-            commands::plan(&selection(arguments.day), arguments.transport, console)
+            commands::plan(&selection(arguments.day, arguments.transport), console)
         }
-        Command::Preview { day, out } => commands::preview(&selection(day), &out, console),
+        Command::Preview { day, out } => commands::preview(&selection(day, None), &out, console),
         Command::Rehearse { sending, to } => {
-            commands::rehearse(&selection(sending.day), &to, sending.transport, console)
+            commands::rehearse(&selection(sending.day, sending.transport), &to, console)
         }
         Command::Reissue {
             date,
@@ -360,10 +361,9 @@ fn execute(
             anyway,
             transport,
         } => commands::reissue(
-            &selection(Day { date, organisation }),
+            &selection(Day { date, organisation }, transport),
             &reason,
             anyway,
-            transport,
             console,
         ),
         Command::Deliveries {
@@ -386,7 +386,7 @@ fn execute(
         Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
         Command::Check(arguments) => {
-            commands::check(&selection(arguments.day), arguments.transport, console)
+            commands::check(&selection(arguments.day, arguments.transport), console)
         }
         Command::Init {
             folder,

@@ -1,10 +1,12 @@
 //! Tells NHS organisations each morning how their email migration is going.
 //!
-//! Rooms in a row; each sees `domain` and the rooms before it, and only `commands` sees them all.
+//! Rooms in a row; each sees `domain` and the rooms before it, and only `day` and those after it see
+//! them all.
 
 pub mod archive;
 pub mod cli;
 pub mod commands;
+pub mod day;
 pub mod delivery;
 pub mod domain;
 pub mod exports;

@@ -10,6 +10,7 @@ mod header_text;
 mod message;
 mod package;
 mod parsed_page;
+mod report_proof;
 mod roster;
 #[cfg(test)]
 mod specimen;
@@ -24,6 +25,7 @@ pub use compose::{
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage};
 pub use package::zipped;
+pub use report_proof::ReportProof;
 pub use roster::Roster;
 pub use verify::{Expectation, verify};
 pub use violation::{MessagePlace, Violation};

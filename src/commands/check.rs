@@ -1,12 +1,6 @@
-use chrono::Utc;
-
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::ledger;
-use super::reading;
-use super::setup::{Selection, Setup};
-use super::side_by_side::side_by_side;
-use super::transport::{open_sendmail, open_smtp, refuse_anonymous_relay};
+use crate::day::{self, Context, Selection};
 use crate::domain::Severity;
 use crate::settings::{Organisation, TransportKind};
 
@@ -16,41 +10,34 @@ use crate::settings::{Organisation, TransportKind};
 ///
 /// # Errors
 /// [`Failure`] where settings, register, layouts or templates cannot be used at all.
-pub fn check(
-    selection: &Selection,
-    transport: Option<TransportKind>,
-    console: &mut Console,
-) -> Result<Outcome, Failure> {
-    let mut setup = Setup::load(selection, Utc::now())?;
-    if let Some(transport) = transport {
-        setup.settings.mail.transport = transport;
-    }
-    refuse_anonymous_relay(&setup)?;
+pub fn check(selection: &Selection, console: &mut Console) -> Result<Outcome, Failure> {
+    let context = Context::load(selection)?;
+    day::refuse_anonymous_relay(&context)?;
     let mut causes = Vec::new();
     console.result("good  settings, layouts, templates and rules of causes")?;
 
-    let mistakes = setup.register_mistakes();
+    let mistakes = context.register_mistakes();
     for mistake in &mistakes {
         console.result(&format!("BAD   register: {mistake}"))?;
         causes.push(ExitCode::Settings);
     }
     if mistakes.is_empty() {
-        let open = setup.organisations().len();
+        let open = context.organisations().len();
         console.result(&format!("good  register: {open} organisations get reports"))?;
     }
 
-    for rows in setup.unclaimed_rows() {
+    for rows in context.unclaimed_rows() {
         console.result(&format!("note  exports: {rows}"))?;
     }
-    match setup.history_fault() {
+    match context.history_fault() {
         Some(fault) => console.result(&format!("note  history: {fault}"))?,
         None => console.result("good  history")?,
     }
 
-    side_by_side(
-        &setup.organisations(),
-        |organisation| reading::weight(&setup, organisation),
-        |organisation| lines_of(&setup, organisation),
+    day::in_order(
+        &context.organisations(),
+        |organisation| day::export_bytes(&context, organisation),
+        |organisation| lines_of(&context, organisation),
         |organisation, made| {
             let (lines, is_held) = made.unwrap_or_else(|| {
                 (
@@ -72,18 +59,18 @@ pub fn check(
         },
     )?;
 
-    ledger::open_read_only(&setup.settings)?;
+    day::open_ledger_read_only(&context.settings)?;
     console.result("good  ledger")?;
 
-    match setup.settings.mail.transport {
+    match context.settings.mail.transport {
         TransportKind::Outbox => {
             console.result("good  mail: into the outbox, no server to log in to")?
         }
         TransportKind::Sendmail => {
-            open_sendmail(&setup.settings)?;
+            day::open_sendmail(&context.settings)?;
             console.result("good  mail: to the machine's mail program, no server to log in to")?;
         }
-        TransportKind::Smtp => match open_smtp(&setup.settings)?.check_log_in() {
+        TransportKind::Smtp => match day::open_smtp(&context.settings)?.check_log_in() {
             Ok(()) => console.result("good  mail: the server takes the log-in")?,
             Err(fault) => {
                 console.result(&format!("BAD   mail: {fault}"))?;
@@ -96,21 +83,21 @@ pub fn check(
     };
     let all_is_well = outcome.exit_code == ExitCode::Done;
     console.result(&if all_is_well {
-        format!("All is well for {}.", setup.report_date)
+        format!("All is well for {}.", context.report_date)
     } else {
         format!(
             "Not all is well for {}: see the lines that begin with BAD.",
-            setup.report_date
+            context.report_date
         )
     })?;
     Ok(outcome)
 }
 
 /// What is to be said of the exports of an organisation, and whether they hold it.
-fn lines_of(setup: &Setup, organisation: &Organisation) -> (Vec<String>, bool) {
+fn lines_of(context: &Context, organisation: &Organisation) -> (Vec<String>, bool) {
     let code = &organisation.code;
-    let reading = reading::read(setup, organisation);
-    let mailboxes = reading
+    let measured = day::measure_organisation(context, organisation);
+    let mailboxes = measured
         .metrics
         .as_ref()
         .map(|metrics| metrics.mailboxes.len());
@@ -118,7 +105,7 @@ fn lines_of(setup: &Setup, organisation: &Organisation) -> (Vec<String>, bool) {
         .iter()
         .map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes"))
         .collect();
-    for finding in reading
+    for finding in measured
         .findings
         .iter()
         .filter(|finding| finding.severity > Severity::Note)
@@ -131,7 +118,7 @@ fn lines_of(setup: &Setup, organisation: &Organisation) -> (Vec<String>, bool) {
         lines.push(format!("{word}  exports of {code}: {finding}"));
     }
     lines.extend(
-        reading
+        measured
             .history_faults
             .iter()
             .map(|fault| format!("note  history of {code}: {fault}")),

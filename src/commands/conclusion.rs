@@ -1,14 +1,12 @@
 use chrono::Utc;
 
 use super::console::Console;
-use super::day::Day;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::session::Session;
-use super::standing::Standing;
-use super::wording::time_of_day;
+use super::open_day::OpenDay;
+use crate::day::{DayStatus, time_of_day};
 use crate::delivery::DeliverySummary;
-use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
+use crate::domain::{DeliveryState, OrganisationCode};
 use crate::mail::DeliveryKey;
 use crate::settings::TransportKind;
 
@@ -19,35 +17,29 @@ pub(super) struct Conclusion {
 }
 
 impl Conclusion {
-    pub(super) fn of(
-        day: &Day<'_>,
-        session: &Session,
-        standing: &Standing,
-        mistakes: &[String],
-        sent: &DeliverySummary,
-    ) -> Self {
-        let mut lines = vec![what_was_sent(day, standing, sent)];
-        if session.ledger.is_shared() && sent.passed_over > 0 {
+    pub(super) fn of(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> Self {
+        let mut lines = vec![what_was_sent(day, status, sent)];
+        if day.session.ledger.is_shared() && sent.passed_over > 0 {
             lines.push(format!(
                 "{} left to another machine, which sends this day too.",
                 count_of(sent.passed_over, "message")
             ));
         }
-        let mut causes = Vec::new();
-        for (count, code, text) in open_ends(day, session, standing, mistakes, sent) {
-            if count > 0 {
-                causes.push(code);
-                lines.push(text);
+        let mut open_ends = unfinished_deliveries(day, status, sent);
+        open_ends.extend(unserved_organisations(day, status, sent));
+        open_ends.retain(|end| end.count > 0);
+        let causes: Vec<ExitCode> = open_ends.iter().map(|end| end.exit_code).collect();
+        lines.extend(open_ends.into_iter().map(|end| end.what_to_do));
+        for (code, outcome) in &day.outcome.organisations {
+            if !outcome.changed.is_empty() {
+                lines.push(format!(
+                    "{code}: the reports of this day stand as they were sent, though they would \
+                     say something else now: {}. To replace them: reissue --date {} \
+                     --organisation {code} --reason \"…\"",
+                    outcome.changed.join("; "),
+                    day.context.report_date
+                ));
             }
-        }
-        for (code, changes) in &day.changed {
-            lines.push(format!(
-                "{code}: the reports of this day stand as they were sent, though they would say \
-                 something else now: {}. To replace them: \
-                 reissue --date {} --organisation {code} --reason \"…\"",
-                changes.join("; "),
-                day.setup.report_date
-            ));
         }
         lines.extend(where_it_lies(day));
         Self {
@@ -67,14 +59,14 @@ impl Conclusion {
     }
 }
 
-fn what_was_sent(day: &Day<'_>, standing: &Standing, sent: &DeliverySummary) -> String {
-    let date = day.setup.report_date;
+fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> String {
+    let date = day.context.report_date;
     let accepted_now = sent.count(DeliveryState::Accepted);
-    let accepted_before = standing
+    let accepted_before = status
         .count(DeliveryState::Accepted)
         .saturating_sub(accepted_now);
-    if sent.due == 0 && day.prepared == 0 && accepted_before > 0 {
-        let all = if accepted_before == standing.len() {
+    if sent.due == 0 && day.outcome.prepared == 0 && accepted_before > 0 {
+        let all = if accepted_before == status.deliveries().len() {
             "all "
         } else {
             ""
@@ -90,67 +82,73 @@ fn what_was_sent(day: &Day<'_>, standing: &Standing, sent: &DeliverySummary) -> 
     } else {
         String::new()
     };
-    let served = count_of(standing.organisations_served(), "organisation");
+    let served = count_of(status.organisations_served(), "organisation");
     format!(
         "{date}: {} sent, of {served}.{before}",
         count_of(accepted_now, "message")
     )
 }
 
-/// What a person or a later run must see to: how many, the exit code, and what to do.
-fn open_ends(
-    day: &Day<'_>,
-    session: &Session,
-    standing: &Standing,
-    mistakes: &[String],
+/// Something that a person or a later run must see to.
+struct OpenEnd {
+    count: usize,
+    exit_code: ExitCode,
+    /// With the count.
+    what_to_do: String,
+}
+
+fn open_end(count: usize, exit_code: ExitCode, what_to_do: String) -> OpenEnd {
+    OpenEnd {
+        count,
+        exit_code,
+        what_to_do,
+    }
+}
+
+/// Deliveries that did not end well, or did not end.
+fn unfinished_deliveries(
+    day: &OpenDay,
+    status: &DayStatus,
     sent: &DeliverySummary,
-) -> Vec<(usize, ExitCode, String)> {
-    let setup = day.setup;
-    let (date, time_zone) = (setup.report_date, setup.settings.programme.time_zone);
-    let count = |state| standing.count(state);
-    let (unknown, refused, deferred) = (
-        count(DeliveryState::Unknown),
-        count(DeliveryState::Refused),
-        count(DeliveryState::Deferred),
-    );
-    let (expired, withheld) = (count(DeliveryState::Expired), count(DeliveryState::Held));
-    let is_elsewhere = |key: &&DeliveryKey| {
-        key.report_date != date
-            || !setup
-                .organisations()
-                .iter()
-                .any(|open| open.code == key.organisation)
-    };
-    let expired_elsewhere = session.expired.iter().filter(is_elsewhere).count();
+) -> Vec<OpenEnd> {
+    let (date, open) = (day.context.report_date, day.context.codes());
+    let unknown = status.count(DeliveryState::Unknown);
+    let refused = status.count(DeliveryState::Refused);
+    let expired = status.count(DeliveryState::Expired);
+    let is_elsewhere =
+        |key: &&DeliveryKey| key.report_date != date || !open.contains(&key.organisation);
+    let expired_elsewhere = day.session.expired.iter().filter(is_elsewhere).count();
     // What the server put off a short while ago waits; the rest of what it put off or was not asked
     // is due.
-    let (waiting, due_again) = standing
-        .waiting(Utc::now())
-        .map_or((0, String::new()), |(waiting, first)| {
+    let (waiting, first) = match status.waiting(Utc::now()) {
+        Some((waiting, first)) => {
+            let time_zone = day.context.settings.programme.time_zone;
             (waiting, time_of_day(first, time_zone))
-        });
-    let because = sent
-        .unreachable
-        .as_deref()
-        .map_or_else(String::new, |reason| format!(" ({reason})"));
+        }
+        None => (0, String::new()),
+    };
+    let deferred = status.count(DeliveryState::Deferred);
     // What is held or has changed waits for a person, not for the server.
-    let is_put_off = deferred > 0 || sent.unreachable.is_some();
-    let due = if is_put_off {
-        (deferred + count(DeliveryState::Prepared)).saturating_sub(waiting)
+    let due = if deferred > 0 || sent.unreachable.is_some() {
+        (deferred + status.count(DeliveryState::Prepared)).saturating_sub(waiting)
     } else {
         0
     };
+    let why = sent
+        .unreachable
+        .as_deref()
+        .map_or_else(String::new, |reason| format!(" ({reason})"));
     vec![
-        (
+        open_end(
             unknown,
             ExitCode::Unknown,
             format!(
                 "{unknown} unknown: the server's answer was lost. Ask the recipients; the program \
-                 does not send them again by itself. \
-                 See deliveries --date {date} --state unknown, then deliveries resolve."
+                 does not send them again by itself. See deliveries --date {date} --state unknown, \
+                 then deliveries resolve."
             ),
         ),
-        (
+        open_end(
             refused,
             ExitCode::Refused,
             format!(
@@ -158,7 +156,7 @@ fn open_ends(
                  mail team."
             ),
         ),
-        (
+        open_end(
             expired,
             ExitCode::Refused,
             format!(
@@ -166,7 +164,7 @@ fn open_ends(
                  reports."
             ),
         ),
-        (
+        open_end(
             expired_elsewhere,
             ExitCode::Refused,
             format!(
@@ -174,29 +172,43 @@ fn open_ends(
                 count_of(expired_elsewhere, "message")
             ),
         ),
-        (
+        open_end(
             due,
             ExitCode::Deferred,
-            format!("{due} put off{because}: run this day again later."),
+            format!("{due} put off{why}: run this day again later."),
         ),
-        (
+        open_end(
             waiting,
             ExitCode::Deferred,
             format!(
-                "{waiting} put off by the server: due again from {due_again}. Run this day again \
-                 then, or with --now before."
+                "{waiting} put off by the server: due again from {first}. Run this day again then, \
+                 or with --now before."
             ),
         ),
-        (
-            mistakes.len(),
+    ]
+}
+
+/// Organisations, and messages to them, that this run did not serve.
+fn unserved_organisations(
+    day: &OpenDay,
+    status: &DayStatus,
+    sent: &DeliverySummary,
+) -> Vec<OpenEnd> {
+    let mistakes = day.register_mistakes.len();
+    let withheld = status.count(DeliveryState::Held);
+    let held = day.outcome.held();
+    vec![
+        open_end(
+            mistakes,
             ExitCode::Settings,
             format!(
-                "{} in the register: correct what is named above, and run this day again. {}.",
-                count_of(mistakes.len(), "mistake"),
-                setup.served_nothing()
+                "{} in the register: correct what is named above, and run this day again. Nothing \
+                 was sent about {}.",
+                count_of(mistakes, "mistake"),
+                rows_with_mistakes(day)
             ),
         ),
-        (
+        open_end(
             withheld,
             ExitCode::Held,
             format!(
@@ -204,7 +216,7 @@ fn open_ends(
                 count_of(withheld, "message")
             ),
         ),
-        (
+        open_end(
             sent.left,
             ExitCode::Held,
             format!(
@@ -213,25 +225,43 @@ fn open_ends(
                 count_of(sent.left, "message")
             ),
         ),
-        (
-            day.held.len(),
+        open_end(
+            held,
             ExitCode::Held,
             format!(
                 "{} held: see the warnings; correct the exports, and run this day again.",
-                count_of(day.held.len(), "organisation")
+                count_of(held, "organisation")
             ),
         ),
     ]
 }
 
-fn where_it_lies(day: &Day<'_>) -> Vec<String> {
-    let (settings, date) = (&day.setup.settings, day.setup.report_date.to_string());
+/// “RXX, an unreadable row”
+fn rows_with_mistakes(day: &OpenDay) -> String {
+    let faulty = &day.context.register.faulty;
+    let mut codes: Vec<&str> = faulty
+        .iter()
+        .map(|row| {
+            row.code
+                .as_ref()
+                .map_or("an unreadable row", OrganisationCode::as_str)
+        })
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.join(", ")
+}
+
+fn where_it_lies(day: &OpenDay) -> Vec<String> {
+    let (mail, date) = (
+        &day.context.settings.mail,
+        day.context.report_date.to_string(),
+    );
     let mut lines = vec![format!(
         "Reports: {}",
-        day.archive.folder().join(&date).display()
+        day.context.archive.folder().join(&date).display()
     )];
-    if let (TransportKind::Outbox, Some(outbox)) = (settings.mail.transport, &settings.mail.outbox)
-    {
+    if let (TransportKind::Outbox, Some(outbox)) = (mail.transport, &mail.outbox) {
         lines.push(format!("Messages: {}", outbox.folder.join(&date).display()));
     }
     lines

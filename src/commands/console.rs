@@ -2,6 +2,8 @@ use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::day::Note;
+
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
@@ -39,28 +41,6 @@ pub struct Console {
     format: LogFormat,
     verbosity: Verbosity,
     bar: ProgressBar,
-}
-
-/// What is to be said when it is the turn of whom it is about: several organisations are in hand at
-/// once.
-#[derive(Default)]
-pub(super) struct Notes(Vec<(Level, String)>);
-
-impl Notes {
-    /// A line for those who want every step.
-    pub(super) fn detail(&mut self, text: String) {
-        self.0.push((Level::Detail, text));
-    }
-
-    /// A line for those who look on.
-    pub(super) fn info(&mut self, text: String) {
-        self.0.push((Level::Info, text));
-    }
-
-    /// A line for everybody.
-    pub(super) fn warning(&mut self, text: String) {
-        self.0.push((Level::Warning, text));
-    }
 }
 
 impl Console {
@@ -105,9 +85,25 @@ impl Console {
     }
 
     /// Says what was noted.
-    pub(super) fn say(&self, notes: Notes) {
-        for (level, text) in notes.0 {
-            self.log(level, &text);
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(super) fn say(&self, notes: impl IntoIterator<Item = Note>) -> std::io::Result<()> {
+        for note in notes {
+            match note {
+                Note::Detail(text) => self.detail(&text),
+                Note::Info(text) => self.info(&text),
+                Note::Warning(text) => self.warning(&text),
+                Note::Result(text) => self.result(&text)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A line for everybody for each of `texts`.
+    pub(super) fn warnings(&self, texts: impl IntoIterator<Item: AsRef<str>>) {
+        for text in texts {
+            self.warning(text.as_ref());
         }
     }
 

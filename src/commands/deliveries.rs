@@ -6,13 +6,11 @@ use serde_json::json;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::ledger;
-use super::reading::due_at;
-use super::session::{Session, expiry};
-use super::wording::{day_and_time, time_of_day};
+use super::open_day::begin_session;
+use crate::day::{day_and_time, expires_at, open_ledger_read_only, read_date, time_of_day};
 use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use crate::domain::DeliveryState;
 use crate::domain::plural::counted;
-use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// The form of a list.
@@ -67,13 +65,9 @@ pub fn deliveries(
 ) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
     let now = Utc::now();
-    let today = now
-        .with_timezone(&settings.programme.time_zone)
-        .date_naive();
-    let date = date.map(|date| ReportDate::parse(date, today)).transpose();
-    let report_date =
-        date.map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
-    let ledger = ledger::open_read_only(&settings)?;
+    let read = |date| read_date("--date", date, &settings);
+    let report_date = date.map(read).transpose()?;
+    let ledger = open_ledger_read_only(&settings)?;
     let records = ledger.deliveries(&DeliveryFilter {
         report_date,
         states: states.to_vec(),
@@ -124,7 +118,7 @@ pub fn resolve(
     console: &Console,
 ) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
-    let mut session = Session::begin(&settings, console)?;
+    let mut session = begin_session(&settings, console)?;
     let now = Utc::now();
     let usage = |message: String| Failure::new(ExitCode::Usage, message);
     let record = session.ledger.delivery(id)?.ok_or_else(|| {
@@ -143,8 +137,7 @@ pub fn resolve(
         .ledger
         .edition(key.report_date, &key.organisation, key.report)?;
     let is_newest = newest.is_none_or(|newest| newest.number == key.edition);
-    let due = |date: ReportDate| due_at(date, settings.programme.time_zone).to_utc();
-    let expires_at = expiry(&settings, &due).expires_at(&record);
+    let expires_at = expires_at(&settings, &record);
     let what = format!(
         "{} {} of {} to {}",
         key.organisation,

@@ -1,4 +1,3 @@
-use super::preparation::because;
 use crate::domain::ReportKind;
 use crate::domain::plural::count_of;
 use crate::mail::Violation;
@@ -58,7 +57,7 @@ impl ExpectedReport {
     /// against it.
     pub(super) fn reason_to_hold(&self, settings: &MailSettings) -> Option<String> {
         let is_unprotected = self.quotes_subject_lines && !settings.may_be_confidential();
-        is_unprotected.then(|| because(&Violation::SubjectLinesUnprotected))
+        is_unprotected.then(|| Violation::SubjectLinesUnprotected.reason_to_hold())
     }
 
     /// Whether its message is likely larger than the settings let it be.

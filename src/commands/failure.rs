@@ -1,4 +1,5 @@
 use crate::archive::{ArchiveError, LockError};
+use crate::day::DayError;
 use crate::delivery::{InvalidSmtpServer, LedgerError};
 use crate::exports::LayoutError;
 use crate::metrics::InvalidCauseRules;
@@ -112,6 +113,25 @@ impl From<LedgerError> for Failure {
             _ => ExitCode::Unexpected,
         };
         Self::new(exit_code, error.to_string())
+    }
+}
+
+impl From<DayError> for Failure {
+    fn from(error: DayError) -> Self {
+        match error {
+            DayError::Usage(message) => Self::new(ExitCode::Usage, message),
+            DayError::Unusable(message) => Self::new(ExitCode::Settings, message),
+            DayError::Summary(message) => Self::new(ExitCode::Unexpected, message),
+            DayError::Settings(error) => error.into(),
+            DayError::Layout(error) => error.into(),
+            DayError::Template(error) => error.into(),
+            DayError::SmtpServer(error) => error.into(),
+            DayError::Causes(error) => error.into(),
+            DayError::Rendering(error) => error.into(),
+            DayError::Archive(error) => error.into(),
+            DayError::Lock(error) => error.into(),
+            DayError::Ledger(error) => error.into(),
+        }
     }
 }
 

@@ -1,22 +1,15 @@
 use chrono::{DateTime, Utc};
 
-use super::console::{Console, Notes};
-use super::edition::KnownEdition;
+use super::console::Console;
 use super::expected_report::ExpectedReport;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::ledger;
-use super::need::Known;
-use super::preparation::{Wanted, subject};
-use super::reading::{self, Reading, due_at};
-use super::session::expiry;
-use super::setup::{Selection, Setup};
-use super::side_by_side::side_by_side;
-use super::wording::{day_and_time, time_of_day};
-use crate::archive::Archive;
+use crate::day::{
+    self, Context, EditionRequest, KnownEdition, LedgerView, MeasuredOrganisation, Mode, Note,
+    ReportDecision, Selection, day_and_time, time_of_day,
+};
 use crate::delivery::DeliveryRecord;
-use crate::domain::{DeliveryState, ReportDate, ReportKind};
-use crate::metrics::OrganisationMetrics;
-use crate::report::{absence, visible};
+use crate::domain::{DeliveryState, ReportKind};
+use crate::report::visible;
 use crate::settings::{Organisation, TransportKind};
 
 /// Says who would get what, and why; sends and writes nothing. No report is made for it: what is in
@@ -24,70 +17,59 @@ use crate::settings::{Organisation, TransportKind};
 ///
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the ledger is damaged.
-pub fn plan(
-    selection: &Selection,
-    transport: Option<TransportKind>,
-    console: &mut Console,
-) -> Result<Outcome, Failure> {
+pub fn plan(selection: &Selection, console: &mut Console) -> Result<Outcome, Failure> {
     let now = Utc::now();
-    let mut setup = Setup::load(selection, now)?;
-    if let Some(transport) = transport {
-        setup.settings.mail.transport = transport;
-    }
-    let ledger = ledger::open_read_only(&setup.settings)?;
+    let context = Context::load(selection)?;
+    let ledger = day::open_ledger_read_only(&context.settings)?;
     let mut causes = Vec::new();
-    for mistake in setup.register_mistakes() {
+    for mistake in context.register_mistakes() {
         console.result(&format!("register: {mistake}"))?;
         causes.push(ExitCode::Settings);
     }
-    for rows in setup.unclaimed_rows() {
+    for rows in context.unclaimed_rows() {
         console.result(&format!("exports: {rows}"))?;
     }
-    if let Some(fault) = setup.history_fault() {
-        console.warning(&fault);
-    }
-    let organisations = Known::of_each(&setup, &ledger, &setup.organisations())?;
+    console.warnings(context.history_fault());
+    let organisations = LedgerView::of_each(&context, &ledger)?;
     let (mut to_send, mut is_any_expected) = (0, false);
     console.begin("Exports", organisations.len());
-    let plan = |(organisation, known): &(&Organisation, Known)| {
-        OrganisationPlan::of(&setup, organisation, known, now)
-    };
-    let weight = |(organisation, _): &(&Organisation, Known)| reading::weight(&setup, organisation);
-    side_by_side(&organisations, weight, plan, |(organisation, _), plan| {
-        let plan = plan.unwrap_or_else(OrganisationPlan::panicked);
-        console.step(organisation.code.as_str());
-        console.result(&format!(
-            "{}  {}",
-            organisation.code,
-            visible(&organisation.name)
-        ))?;
-        console.say(plan.notes);
-        for line in plan.lines {
-            console.result(&format!("  {line}"))?;
-        }
-        to_send += plan.to_send;
-        is_any_expected |= plan.is_any_expected;
-        if plan.is_held {
-            causes.push(ExitCode::Held);
-        }
-        Ok::<(), Failure>(())
-    })?;
+    day::in_order(
+        &organisations,
+        |(organisation, _)| day::export_bytes(&context, organisation),
+        |(organisation, view)| OrganisationPlan::of(&context, organisation, view, now),
+        |(organisation, _), plan| {
+            let plan = plan.unwrap_or_else(OrganisationPlan::panicked);
+            let (code, name) = (&organisation.code, visible(&organisation.name));
+            console.step(code.as_str());
+            console.result(&format!("{code}  {name}"))?;
+            console.say(plan.notes)?;
+            for line in plan.lines {
+                console.result(&format!("  {line}"))?;
+            }
+            to_send += plan.to_send;
+            is_any_expected |= plan.is_any_expected;
+            if plan.is_held {
+                causes.push(ExitCode::Held);
+            }
+            Ok::<(), Failure>(())
+        },
+    )?;
     console.end();
     if is_any_expected {
         console.result(
             "Sizes with “about” are estimates, for those reports are not made yet. Whether each \
-             can be made and passes its verification, \
-             preview finds out: it makes them all, and sends nothing.",
+             can be made and passes its verification, preview finds out: it makes them all, and \
+             sends nothing.",
         )?;
     }
-    let by = match setup.settings.mail.transport {
+    let by = match context.settings.mail.transport {
         TransportKind::Outbox => "into the outbox",
         TransportKind::Smtp => "by SMTP",
         TransportKind::Sendmail => "to the machine's mail program",
     };
     console.result(&format!(
         "{}: {to_send} messages would be sent {by}. Nothing was sent or written.",
-        setup.report_date
+        context.report_date
     ))?;
     Ok(Outcome {
         exit_code: ExitCode::most_pressing(&causes),
@@ -98,7 +80,7 @@ pub fn plan(
 #[derive(Default)]
 struct OrganisationPlan {
     /// What is wrong with its history.
-    notes: Notes,
+    notes: Vec<Note>,
     lines: Vec<String>,
     to_send: usize,
     is_held: bool,
@@ -107,16 +89,32 @@ struct OrganisationPlan {
 }
 
 impl OrganisationPlan {
-    fn of(setup: &Setup, organisation: &Organisation, known: &Known, now: DateTime<Utc>) -> Self {
-        let reading = reading::read(setup, organisation);
-        let mut plan = match &reading.metrics {
-            Some(metrics) => Self::of_reports(setup, organisation, &reading, metrics, known, now)
-                .unwrap_or_else(Self::held),
-            None => Self::held(reading.reasons_to_hold()),
-        };
-        for fault in &reading.history_faults {
-            plan.notes
-                .warning(format!("{}: {fault}", organisation.code));
+    fn of(
+        context: &Context,
+        organisation: &Organisation,
+        view: &LedgerView,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let measured = day::measure_organisation(context, organisation);
+        let mut plan = day::decide(context, organisation, &measured, view, Mode::Run)
+            .and_then(|decisions| {
+                let mut plan = Self::default();
+                for (kind, decision) in decisions {
+                    let report = ReportPlan {
+                        context,
+                        organisation,
+                        kind,
+                        known: view.edition(kind),
+                        now,
+                    };
+                    plan.add(&report, &measured, &decision)?;
+                }
+                Ok(plan)
+            })
+            .unwrap_or_else(Self::held);
+        for fault in &measured.history_faults {
+            let warning = format!("{}: {fault}", organisation.code);
+            plan.notes.push(Note::Warning(warning));
         }
         plan
     }
@@ -140,90 +138,61 @@ impl OrganisationPlan {
         ])
     }
 
-    /// What would be done with each report; or why the organisation is held.
-    fn of_reports(
-        setup: &Setup,
-        organisation: &Organisation,
-        reading: &Reading,
-        metrics: &OrganisationMetrics,
-        known: &Known,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Vec<String>> {
-        let mut plan = Self::default();
-        for kind in ReportKind::ALL {
-            let known = known.edition(kind);
-            let number = known.map_or(1, |known| known.number);
-            let recipients = organisation.recipients(kind);
-            let left = known
-                .iter()
-                .flat_map(|known| &known.deliveries)
-                .filter(|delivery| !recipients.contains(&delivery.key.recipient));
-            for delivery in left.filter(|delivery| delivery.state.is_to_be_sent()) {
-                let recipient = delivery.key.recipient.reveal();
-                plan.lines.push(format!(
-                    "{kind}, edition {number}, to {recipient}: would be held, \
-                 no longer in the register"
-                ));
-            }
-            if recipients.is_empty() {
-                plan.lines.push(format!("{kind}: nobody in the register"));
-                continue;
-            }
-            if let Some(reason) = absence(kind, organisation, metrics, setup.report_date)
-                && known.is_none()
-            {
-                plan.lines.push(format!("{kind}: none, for {reason}"));
-                continue;
-            }
-            let changes = known
-                .map(|known| reading.inputs.changed_since(&known.inputs))
-                .unwrap_or_default();
-            if !changes.is_empty() {
-                let changes = changes.join("; ");
-                plan.lines.push(format!(
-                    "{kind}, edition {number}: nothing would be sent, for \
-                 {changes}; it stands unless it is reissued"
-                ));
-                continue;
-            }
-            let expected = if known.is_some_and(|known| known.is_ready_for(recipients)) {
-                None
-            } else {
-                let wanted = known
-                    .map_or(Ok(Wanted::FIRST), KnownEdition::again)
-                    .map_err(|reason| vec![reason])?;
-                let expected = ExpectedReport::of(
-                    kind,
-                    subject(setup, organisation, reading, metrics, wanted),
-                );
-                if let Some(reason) = expected.reason_to_hold(&setup.settings.mail) {
-                    return Err(vec![reason]);
-                }
-                Some(expected)
-            };
-            plan.add_messages(setup, organisation, kind, known, expected.as_ref(), now);
+    /// Adds what would be done with a report; or why the organisation is held.
+    fn add(
+        &mut self,
+        report: &ReportPlan<'_>,
+        measured: &MeasuredOrganisation,
+        decision: &ReportDecision<'_>,
+    ) -> Result<(), Vec<String>> {
+        let (kind, edition) = (report.kind, report.edition());
+        for recipient in report.recipients_who_left() {
+            self.lines.push(format!(
+                "{kind}, edition {edition}, to {recipient}: would be held, no longer in the register"
+            ));
         }
-        Ok(plan)
+        if report.organisation.recipients(kind).is_empty() {
+            self.lines.push(format!("{kind}: nobody in the register"));
+            return Ok(());
+        }
+        match decision {
+            ReportDecision::Absent(reason) => {
+                self.lines.push(format!("{kind}: none, for {reason}"));
+            }
+            ReportDecision::Changed(changes) => self.lines.push(format!(
+                "{kind}, edition {edition}: nothing would be sent, for {}; it stands unless it is \
+                 reissued",
+                changes.join("; ")
+            )),
+            ReportDecision::Make(request) => {
+                let expected = report.expect(measured, request)?;
+                self.add_messages(report, Some(&expected));
+                self.is_any_expected = true;
+                let mail = &report.context.settings.mail;
+                if expected.is_likely_too_large(mail) {
+                    self.lines.push(format!(
+                        "{kind}, edition {edition}: likely larger than max_message_mib in [mail], \
+                         {} MiB; its workbook would be zipped, and if that is not enough, the \
+                         organisation held",
+                        mail.max_message_mib
+                    ));
+                }
+            }
+            ReportDecision::Ready | ReportDecision::Stands(_) => self.add_messages(report, None),
+        }
+        Ok(())
     }
 
-    /// Says what would be done with the message to each recipient of a report; `expected` where it
+    /// Adds what would be done with the message to each recipient of a report; `expected` where it
     /// is to be made, at least for one of them.
-    fn add_messages(
-        &mut self,
-        setup: &Setup,
-        organisation: &Organisation,
-        kind: ReportKind,
-        known: Option<&KnownEdition>,
-        expected: Option<&ExpectedReport>,
-        now: DateTime<Utc>,
-    ) {
-        let archive = Archive::new(&setup.settings.data.folder);
-        let number = known.map_or(1, |known| known.number);
-        for recipient in organisation.recipients(kind) {
-            let delivery = known.and_then(|known| known.delivery(recipient));
-            let (would, is_due) = delivery.map_or(("would be sent".to_owned(), true), |delivery| {
-                would_become(setup, delivery, now)
-            });
+    fn add_messages(&mut self, report: &ReportPlan<'_>, expected: Option<&ExpectedReport>) {
+        let archive = &report.context.archive;
+        for recipient in report.organisation.recipients(report.kind) {
+            let delivery = report.known.and_then(|known| known.delivery(recipient));
+            let (would, is_due) = match delivery {
+                Some(delivery) => would_become(report.context, delivery, report.now),
+                None => ("would be sent".to_owned(), true),
+            };
             self.to_send += usize::from(is_due);
             let archived = delivery.map(|delivery| archive.bytes_of(&delivery.message_path));
             let holds = match (archived, expected) {
@@ -240,46 +209,84 @@ impl OrganisationPlan {
                 (None, expected) => expected.map(ExpectedReport::in_words).unwrap_or_default(),
             };
             self.lines.push(format!(
-                "{kind}, edition {number}, to {} ({holds}): {would}",
+                "{}, edition {}, to {} ({holds}): {would}",
+                report.kind,
+                report.edition(),
                 recipient.reveal()
-            ));
-        }
-        let Some(expected) = expected else { return };
-        self.is_any_expected = true;
-        if expected.is_likely_too_large(&setup.settings.mail) {
-            self.lines.push(format!(
-                "{kind}, edition {number}: likely larger than max_message_mib in [mail], {} MiB; \
-                 its workbook would be zipped, and if that is not \
-                 enough, the organisation held",
-                setup.settings.mail.max_message_mib
             ));
         }
     }
 }
 
+/// A report of an organisation, and the newest edition of it that the ledger knows.
+struct ReportPlan<'a> {
+    context: &'a Context,
+    organisation: &'a Organisation,
+    kind: ReportKind,
+    known: Option<&'a KnownEdition>,
+    now: DateTime<Utc>,
+}
+
+impl ReportPlan<'_> {
+    fn edition(&self) -> u32 {
+        self.known.map_or(1, |known| known.number)
+    }
+
+    /// Whoever has a delivery that is still to be sent, and is no longer in the register.
+    fn recipients_who_left(&self) -> Vec<&str> {
+        let recipients = self.organisation.recipients(self.kind);
+        let deliveries = self.known.into_iter().flat_map(|known| &known.deliveries);
+        deliveries
+            .filter(|delivery| !recipients.contains(&delivery.key.recipient))
+            .filter(|delivery| delivery.state.is_to_be_sent())
+            .map(|delivery| delivery.key.recipient.reveal())
+            .collect()
+    }
+
+    /// What the edition that is asked for would hold; or why its organisation would be held.
+    fn expect(
+        &self,
+        measured: &MeasuredOrganisation,
+        request: &EditionRequest<'_>,
+    ) -> Result<ExpectedReport, Vec<String>> {
+        let Some(metrics) = &measured.metrics else {
+            return Err(measured.reasons_to_hold());
+        };
+        let input = day::report_input(self.context, self.organisation, measured, metrics, request);
+        let expected = ExpectedReport::of(self.kind, input);
+        match expected.reason_to_hold(&self.context.settings.mail) {
+            Some(reason) => Err(vec![reason]),
+            None => Ok(expected),
+        }
+    }
+}
+
 /// What a run would do with a delivery, and why; and whether it would send it.
-fn would_become(setup: &Setup, delivery: &DeliveryRecord, now: DateTime<Utc>) -> (String, bool) {
-    let time_zone = setup.settings.programme.time_zone;
+fn would_become(
+    context: &Context,
+    delivery: &DeliveryRecord,
+    now: DateTime<Utc>,
+) -> (String, bool) {
+    let time_zone = context.settings.programme.time_zone;
     let state = delivery.state;
-    let because = delivery
+    let why = delivery
         .server_reply
         .as_deref()
         .or(delivery.reason.as_deref())
         .map(|text| format!(" ({text})"))
         .unwrap_or_default();
-    let due = |date: ReportDate| due_at(date, time_zone).to_utc();
-    if state.is_to_be_sent() && expiry(&setup.settings, &due).expires_at(delivery) <= now {
-        return (format!("{state}{because}: too old, would expire"), false);
+    if state.is_to_be_sent() && day::expires_at(&context.settings, delivery) <= now {
+        return (format!("{state}{why}: too old, would expire"), false);
     }
     match (state, delivery.waits_until(now)) {
         (DeliveryState::Deferred, Some(until)) => (
             format!(
-                "{state}{because}: due again at {}, or at once with run --now",
+                "{state}{why}: due again at {}, or at once with run --now",
                 time_of_day(until, time_zone)
             ),
             false,
         ),
-        (DeliveryState::Deferred, None) => (format!("{state}{because}: would be sent again"), true),
+        (DeliveryState::Deferred, None) => (format!("{state}{why}: would be sent again"), true),
         (DeliveryState::Prepared, _) => (format!("{state}: would be sent"), true),
         (DeliveryState::Sending, _) => (
             "an earlier run was interrupted, would become unknown".to_owned(),
@@ -287,7 +294,7 @@ fn would_become(setup: &Setup, delivery: &DeliveryRecord, now: DateTime<Utc>) ->
         ),
         (DeliveryState::Unknown, _) => (
             format!(
-                "{state}{because}: nothing to do before a person resolves it: deliveries resolve \
+                "{state}{why}: nothing to do before a person resolves it: deliveries resolve \
                  {}",
                 delivery.id
             ),
@@ -295,7 +302,7 @@ fn would_become(setup: &Setup, delivery: &DeliveryRecord, now: DateTime<Utc>) ->
         ),
         _ => (
             format!(
-                "{state} on {}{because}: nothing to do",
+                "{state} on {}{why}: nothing to do",
                 day_and_time(delivery.updated_at, time_zone)
             ),
             false,

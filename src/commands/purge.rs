@@ -1,13 +1,11 @@
-use chrono::Utc;
-
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::run_summary;
-use super::session::Session;
+use super::open_day::begin_session;
 use crate::archive::{Archive, Removed};
+use crate::day;
 use crate::delivery::DeliveryFilter;
+use crate::domain::DeliveryState;
 use crate::domain::plural::{count_of, counted};
-use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// Removes archive and history of every day before a date, and says what and how much. A day stays
@@ -23,12 +21,8 @@ pub fn purge(
     console: &Console,
 ) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
-    let today = Utc::now()
-        .with_timezone(&settings.programme.time_zone)
-        .date_naive();
-    let before = ReportDate::parse(before, today)
-        .map_err(|error| Failure::new(ExitCode::Usage, format!("--before: {error}")))?;
-    let session = Session::begin(&settings, console)?;
+    let before = day::read_date("--before", before, &settings)?;
+    let session = begin_session(&settings, console)?;
     let archive = Archive::new(&settings.data.folder);
     let (mut all, mut days, mut kept) = (Removed::default(), 0, 0);
     for (day, folders) in archive.days_before(before)? {
@@ -69,7 +63,7 @@ pub fn purge(
         count_of(days, "day"),
         size(all)
     ))?;
-    run_summary::write_archive_page(&archive, &settings)?;
+    day::write_archive_page(&archive, &settings)?;
     Ok(Outcome {
         exit_code: ExitCode::Done,
     })

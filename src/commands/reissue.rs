@@ -1,26 +1,9 @@
-use chrono::Utc;
-
 use super::conclusion::Conclusion;
-use super::console::{Console, Notes};
-use super::day::Day;
-use super::edition::KnownEdition;
+use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
-use super::making::{archive_edition, keep, mend_history};
-use super::preparation::{Preparation, Wanted, prepare};
-use super::reading::{self, Reading};
-use super::run_summary;
-use super::sending::send;
-use super::session::Session;
-use super::setup::{Selection, Setup};
-use super::standing::Standing;
-use super::transport::open_transport;
-use crate::delivery::{DeliveryFilter, DeliverySummary, Ledger};
-use crate::domain::plural::count_of;
-use crate::domain::{DeliveryState, ReportKind};
-use crate::history::History;
-use crate::metrics::OrganisationMetrics;
-use crate::report::{Replacement, absence};
-use crate::settings::{Organisation, TransportKind};
+use super::open_day::OpenDay;
+use crate::day::{self, DayStatus, Mode, Selection};
+use crate::delivery::DeliverySummary;
 
 /// The longest reason, in characters: it opens an email.
 const LONGEST_REASON: usize = 200;
@@ -67,190 +50,37 @@ pub fn reissue(
     selection: &Selection,
     reason: &Reason,
     anyway: bool,
-    transport: Option<TransportKind>,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mut setup = Setup::load(selection, Utc::now())?;
-    if let Some(transport) = transport {
-        setup.settings.mail.transport = transport;
-    }
-    let mut transport = open_transport(&setup)?;
-    let mut session = Session::begin(&setup.settings, console)?;
-    setup.history = History::open_or_begin(&setup.settings.data.folder);
-    let mistakes = setup.register_mistakes();
-    for mistake in mistakes.iter().chain(&setup.history_fault()) {
-        console.warning(mistake);
-    }
-    for rows in setup.unclaimed_rows() {
-        console.warning(&rows);
-    }
-    let mut day = Day::new(&setup);
-    let mut reissued = Vec::new();
-    for organisation in setup.organisations() {
-        let mut notes = Notes::default();
-        mend_history(&setup, &organisation.code, &mut notes);
-        console.say(notes);
-        let reading = reading::read(&setup, organisation);
-        for fault in &reading.history_faults {
-            console.warning(&format!("{}: {fault}", organisation.code));
-        }
-        match next_editions(
-            &setup,
-            organisation,
-            &reading,
-            &session.ledger,
-            reason,
-            anyway,
-            console,
-        )? {
-            Ok(editions) if editions.is_empty() => {}
-            Ok(editions) => {
-                console.info(&format!(
-                    "{}: {} reissued",
-                    organisation.code,
-                    count_of(editions.len(), "report")
-                ));
-                let edition = editions
-                    .iter()
-                    .map(|preparation| preparation.edition)
-                    .max()
-                    .unwrap_or(1);
-                let mut notes = Notes::default();
-                keep(&setup, reading.snapshot.as_ref(), edition, &mut notes);
-                console.say(notes);
-                let inputs = reading.inputs.to_text();
-                let archived = editions.into_iter().map(|edition| {
-                    archive_edition(&setup, &day.archive, organisation, edition, &inputs)
-                });
-                let archived = archived.collect::<Result<Vec<_>, _>>()?;
-                day.record_editions(organisation, archived, &mut session.ledger, console)?;
-                reissued.push(organisation.code.clone());
-            }
-            Err(reasons) => day.hold(&organisation.code, reasons, console),
-        }
-    }
+    let mut day = OpenDay::begin(selection, console)?;
+    let mode = Mode::Reissue {
+        reason: &reason.0,
+        anyway,
+    };
+    let reissued = day.prepare(mode, console)?;
     let sent = if reissued.is_empty() {
         console.result(&format!(
             "{}: nothing was reissued, and nothing was sent.",
-            setup.report_date
+            day.context.report_date
         ))?;
         DeliverySummary::default()
     } else {
-        let to_send = DeliveryFilter {
-            organisations: Some(reissued),
-            ..DeliveryFilter::of_date(setup.report_date)
-        };
-        send(
-            &setup,
-            &to_send,
-            false,
-            &mut session.ledger,
-            transport.as_mut(),
-            console,
-        )?
+        day.send(reissued, false, console)?
     };
-    run_summary::refresh_day_page(&setup, &day.archive, console);
-    if day.prepared == 0 && day.held.is_empty() && mistakes.is_empty() {
+    let context = &day.context;
+    console.say(day::refresh_day_page(context))?;
+    if day.outcome.prepared == 0 && day.outcome.held() == 0 && day.register_mistakes.is_empty() {
         return Ok(Outcome {
             exit_code: ExitCode::Done,
         });
     }
-    let standing = Standing::of(
-        &setup.register,
-        &session.ledger,
-        setup.report_date,
-        &setup.codes(),
+    let status = DayStatus::of(
+        &context.register,
+        &day.session.ledger,
+        context.report_date,
+        &context.codes(),
     )?;
-    Conclusion::of(&day, &session, &standing, &mistakes, &sent).say(console)
-}
-
-/// The next edition of each report that is to be reissued; or why the organisation is held.
-fn next_editions(
-    setup: &Setup,
-    organisation: &Organisation,
-    reading: &Reading,
-    ledger: &Ledger,
-    reason: &Reason,
-    anyway: bool,
-    console: &Console,
-) -> Result<Result<Vec<Preparation>, Vec<String>>, Failure> {
-    let code = &organisation.code;
-    let Some(metrics) = &reading.metrics else {
-        return Ok(Err(reading.reasons_to_hold()));
-    };
-    let mut editions = Vec::new();
-    for report in ReportKind::ALL {
-        if let Some(reason) = absence(report, organisation, metrics, setup.report_date) {
-            console.result(&format!("{code} {report}: none is made, for {reason}."))?;
-            continue;
-        }
-        let Some(known) = KnownEdition::newest(setup, ledger, organisation, report)? else {
-            console.result(&format!(
-                "{code} {report}: there is no edition of {} to replace; run the day.",
-                setup.report_date
-            ))?;
-            continue;
-        };
-        if organisation.recipients(report).is_empty() {
-            console.result(&format!("{code} {report}: nobody in the register gets it."))?;
-            continue;
-        }
-        let changed = reading.inputs.changed_since(&known.inputs);
-        if changed.is_empty() && !known.is_stuck() && !anyway {
-            console.result(&format!(
-                "{code} {report}: nothing changed since edition {}, and no delivery of it is held, \
-                 refused or expired. \
-                 With --anyway it is reissued all the same.",
-                known.number
-            ))?;
-            continue;
-        }
-        match next_edition(
-            setup,
-            organisation,
-            reading,
-            metrics,
-            &known,
-            changed,
-            reason,
-        ) {
-            Ok(preparation) => editions.push(preparation),
-            Err(reasons) => return Ok(Err(reasons)),
-        }
-    }
-    Ok(Ok(editions))
-}
-
-fn next_edition(
-    setup: &Setup,
-    organisation: &Organisation,
-    reading: &Reading,
-    metrics: &OrganisationMetrics,
-    known: &KnownEdition,
-    changed: Vec<String>,
-    reason: &Reason,
-) -> Result<Preparation, Vec<String>> {
-    let accepted = known
-        .deliveries
-        .iter()
-        .filter(|delivery| delivery.state == DeliveryState::Accepted);
-    let sent_at = accepted.map(|delivery| delivery.updated_at).min();
-    let replacement = Replacement {
-        replaces: known.number,
-        sent_at: sent_at.map(|at| {
-            at.with_timezone(&setup.settings.programme.time_zone)
-                .naive_local()
-        }),
-        reason: reason.0.clone(),
-        changed,
-    };
-    let wanted = Wanted {
-        edition: known.number + 1,
-        is_recorded: false,
-        replacement: Some(&replacement),
-        rehearsal: None,
-    };
-    prepare(setup, organisation, reading, metrics, known.report, wanted)
+    Conclusion::of(&day, &status, &sent).say(console)
 }
 
 #[cfg(test)]

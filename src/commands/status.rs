@@ -1,16 +1,12 @@
 use std::path::Path;
 
-use chrono::Utc;
-
 use super::console::Console;
 use super::failure::{ExitCode, Failure, Outcome};
 use super::heartbeat::{self, last_run};
-use super::ledger;
-use super::standing::Standing;
-use super::wording::day_and_time;
 use crate::archive::Lock;
+use crate::day::{DayStatus, day_and_time, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
-use crate::domain::{ReportDate, Stage};
+use crate::domain::{DeliveryState, Stage};
 use crate::settings::{Register, Settings};
 
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
@@ -21,11 +17,7 @@ use crate::settings::{Register, Settings};
 /// [`Failure`] where settings, register, heartbeat or ledger cannot be read.
 pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<Outcome, Failure> {
     let settings = Settings::load(settings)?;
-    let today = Utc::now()
-        .with_timezone(&settings.programme.time_zone)
-        .date_naive();
-    let date = ReportDate::parse(date, today)
-        .map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
+    let date = read_date("--date", date, &settings)?;
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
     let data_folder = &settings.data.folder;
     let Some(run) = last_run(&heartbeat::path(&settings), date)? else {
@@ -45,16 +37,16 @@ pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<
             exit_code: ExitCode::Unexpected,
         });
     };
-    let ledger = ledger::open_read_only(&settings)?;
+    let ledger = open_ledger_read_only(&settings)?;
     let open = register
         .organisations
         .iter()
         .filter(|organisation| organisation.stage != Stage::Closed);
     let organisations: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
     // What was resolved or sent since counts as it is now.
-    let standing = Standing::of(&register, &ledger, date, &organisations)?;
-    let mut causes = standing.causes();
-    let mut parts: Vec<String> = standing
+    let status = DayStatus::of(&register, &ledger, date, &organisations)?;
+    let mut causes = causes_of(&status);
+    let mut parts: Vec<String> = status
         .counts()
         .into_iter()
         .map(|(state, count)| format!("{count} {state}"))
@@ -91,4 +83,16 @@ pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<
     Ok(Outcome {
         exit_code: ExitCode::most_pressing(&causes),
     })
+}
+
+/// What of a day a person or a later run must see to.
+fn causes_of(status: &DayStatus) -> Vec<ExitCode> {
+    let cause = |state: &DeliveryState| match state {
+        DeliveryState::Unknown | DeliveryState::Sending => Some(ExitCode::Unknown),
+        DeliveryState::Refused | DeliveryState::Expired => Some(ExitCode::Refused),
+        DeliveryState::Deferred => Some(ExitCode::Deferred),
+        DeliveryState::Held => Some(ExitCode::Held),
+        DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
+    };
+    status.counts().keys().filter_map(cause).collect()
 }

@@ -204,3 +204,20 @@ pub enum Violation {
     #[error("the {0} holds a text that policy keeps out of the email")]
     ForbiddenText(MessagePlace),
 }
+
+impl Violation {
+    /// Why the organisation is held for it, and what to do.
+    #[must_use]
+    pub fn reason_to_hold(&self) -> String {
+        match self {
+            Self::TooLarge { .. } | Self::SubjectLinesUnprotected => {
+                format!("A report cannot be sent: {self}")
+            }
+            _ => format!(
+                "A message failed its verification, and nothing is sent: {self}. Look at your own \
+                 templates and at the reason of a reissue, if there are any; else this is a fault \
+                 of the program: tell its makers"
+            ),
+        }
+    }
+}

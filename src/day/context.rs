@@ -1,14 +1,14 @@
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-
-use super::failure::{ExitCode, Failure};
+use super::clock::read_date;
+use super::error::DayError;
+use crate::archive::Archive;
 use crate::domain::{OrganisationCode, ReportDate, Stage};
 use crate::exports::{Layouts, SharedExports};
 use crate::history::{History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
-use crate::settings::{Organisation, Register, Settings, SettingsError};
+use crate::settings::{Organisation, Register, Settings, SettingsError, TransportKind};
 
 /// Which day and which organisations a command is about.
 #[derive(Debug, Clone, Default)]
@@ -19,12 +19,23 @@ pub struct Selection {
     pub date: String,
     /// Only these organisations; all where there is none.
     pub organisations: Vec<OrganisationCode>,
+    /// How messages go, where it is not as the settings say.
+    pub transport: Option<TransportKind>,
 }
 
-/// Everything a command needs before it looks at an export.
-pub(super) struct Setup {
-    pub(super) settings: Settings,
-    pub(super) register: Register,
+/// What every command loads before it looks at an export: settings, register, layouts, templates,
+/// rules of causes and history, for one report date.
+pub struct Context {
+    /// The settings, with the transport that was asked for.
+    pub settings: Settings,
+    /// All organisations, and the rows that cannot be used.
+    pub register: Register,
+    /// The archive in the data folder.
+    pub archive: Archive,
+    /// What was kept of earlier days; or why nothing can be compared with them.
+    pub history: Result<History, HistoryError>,
+    /// The day that reports are about.
+    pub report_date: ReportDate,
     pub(super) layouts: Layouts,
     /// The exports that hold the rows of all organisations.
     pub(super) shared_exports: SharedExports,
@@ -32,22 +43,22 @@ pub(super) struct Setup {
     pub(super) causes: CauseRules,
     /// The file of rules of causes, word for word, where it is not the built-in one.
     pub(super) own_causes: Option<String>,
-    /// What was kept of earlier days; or why nothing can be compared with them.
-    pub(super) history: Result<History, HistoryError>,
-    pub(super) report_date: ReportDate,
     /// The codes that were asked for; all where there is none.
-    wanted: Vec<OrganisationCode>,
+    selected: Vec<OrganisationCode>,
 }
 
-impl Setup {
-    /// Reads settings, register, layouts and templates.
-    pub(super) fn load(selection: &Selection, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let settings = Settings::load(selection.settings.as_deref())?;
-        let today = now
-            .with_timezone(&settings.programme.time_zone)
-            .date_naive();
-        let report_date = ReportDate::parse(&selection.date, today)
-            .map_err(|error| Failure::new(ExitCode::Usage, format!("--date: {error}")))?;
+impl Context {
+    /// Reads all of it. The history is opened to be read only, and not begun where there is none.
+    ///
+    /// # Errors
+    /// [`DayError`] where settings, register, layouts, templates or rules cannot be used, and where
+    /// the date or an organisation that was asked for is none.
+    pub fn load(selection: &Selection) -> Result<Self, DayError> {
+        let mut settings = Settings::load(selection.settings.as_deref())?;
+        if let Some(transport) = selection.transport {
+            settings.mail.transport = transport;
+        }
+        let report_date = read_date("--date", &selection.date, &settings)?;
         let register =
             Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
         for code in &selection.organisations {
@@ -56,11 +67,10 @@ impl Setup {
                 .iter()
                 .any(|row| row.code.as_ref() == Some(code));
             if register.organisation(code).is_none() && !is_faulty {
-                let message = format!(
+                return Err(DayError::Usage(format!(
                     "--organisation {code}: there is no such organisation in {}",
                     settings.programme.register.display()
-                );
-                return Err(Failure::new(ExitCode::Usage, message));
+                )));
             }
         }
         let (causes, own_causes) = match &settings.reports.causes {
@@ -77,67 +87,67 @@ impl Setup {
             templates: templates(&settings)?,
             causes,
             own_causes,
+            archive: Archive::new(&settings.data.folder),
             history: History::open(&settings.data.folder),
             settings,
             register,
             report_date,
-            wanted: selection.organisations.clone(),
+            selected: selection.organisations.clone(),
         })
+    }
+
+    /// Opens the history to be added to, and begins it where there is none. Only whoever holds the
+    /// data folder's lock may.
+    pub fn begin_history(&mut self) {
+        self.history = History::open_or_begin(&self.settings.data.folder);
     }
 
     /// The organisations that were asked for and are not closed, in the order of their codes.
-    pub(super) fn organisations(&self) -> Vec<&Organisation> {
-        let open = self
-            .register
+    #[must_use]
+    pub fn organisations(&self) -> Vec<&Organisation> {
+        self.register
             .organisations
             .iter()
-            .filter(|organisation| organisation.stage != Stage::Closed);
-        open.filter(|organisation| {
-            self.wanted.is_empty() || self.wanted.contains(&organisation.code)
-        })
-        .collect()
+            .filter(|organisation| organisation.stage != Stage::Closed)
+            .filter(|organisation| self.is_selected(&organisation.code))
+            .collect()
     }
 
-    /// The codes of [`Setup::organisations`].
-    pub(super) fn codes(&self) -> Vec<OrganisationCode> {
+    /// The codes of [`Context::organisations`].
+    #[must_use]
+    pub fn codes(&self) -> Vec<OrganisationCode> {
         self.organisations()
             .into_iter()
             .map(|organisation| organisation.code.clone())
             .collect()
     }
 
-    /// Who gets nothing for a mistake in the register, as a sentence without its full stop.
-    pub(super) fn served_nothing(&self) -> String {
-        let mut codes: Vec<&str> = self
-            .register
-            .faulty
-            .iter()
-            .map(|row| {
-                row.code
-                    .as_ref()
-                    .map_or("an unreadable row", OrganisationCode::as_str)
-            })
-            .collect();
-        codes.sort_unstable();
-        codes.dedup();
-        format!("Nothing was sent about {}", codes.join(", "))
+    fn is_selected(&self, code: &OrganisationCode) -> bool {
+        self.selected.is_empty() || self.selected.contains(code)
     }
 
-    /// What is to be told of rows, in files of all organisations, that belong to none of the
-    /// register.
-    pub(super) fn unclaimed_rows(&self) -> Vec<String> {
+    /// Mistakes in rows of the register that concern what was asked for, one sentence each.
+    #[must_use]
+    pub fn register_mistakes(&self) -> Vec<String> {
+        self.register
+            .faulty
+            .iter()
+            .filter(|row| row.code.as_ref().is_none_or(|code| self.is_selected(code)))
+            .flat_map(|row| &row.mistakes)
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// One sentence for each shared file with rows of organisations that the register does not have.
+    #[must_use]
+    pub fn unclaimed_rows(&self) -> Vec<String> {
+        let rows = self.register.faulty.iter();
         let known = self
             .register
             .organisations
             .iter()
-            .map(|organisation| &organisation.code);
-        let known = known
-            .chain(
-                self.register
-                    .faulty
-                    .iter()
-                    .filter_map(|row| row.code.as_ref()),
-            )
+            .map(|organisation| &organisation.code)
+            .chain(rows.filter_map(|row| row.code.as_ref()))
             .collect();
         self.shared_exports
             .unclaimed(&known)
@@ -147,47 +157,30 @@ impl Setup {
     }
 
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
-    pub(super) fn history_fault(&self) -> Option<String> {
+    #[must_use]
+    pub fn history_fault(&self) -> Option<String> {
         self.history.as_ref().err().map(|error| {
             format!(
                 "Nothing is compared with earlier days, and nothing is kept of this one: {error}."
             )
         })
     }
-
-    /// Mistakes in rows of the register that concern what was asked for, one sentence each.
-    pub(super) fn register_mistakes(&self) -> Vec<String> {
-        let concerns = |code: &Option<OrganisationCode>| {
-            self.wanted.is_empty() || code.as_ref().is_none_or(|code| self.wanted.contains(code))
-        };
-        let rows = self
-            .register
-            .faulty
-            .iter()
-            .filter(|row| concerns(&row.code));
-        rows.flat_map(|row| &row.mistakes)
-            .map(ToString::to_string)
-            .collect()
-    }
 }
 
 /// The rules of causes in a file, and its text.
-fn read_causes(path: &Path) -> Result<(CauseRules, String), Failure> {
+fn read_causes(path: &Path) -> Result<(CauseRules, String), DayError> {
     let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
     let rules = CauseRules::parse(&text).map_err(|error| {
-        Failure::new(
-            ExitCode::Settings,
-            format!("rules of causes: {}, {error}", path.display()),
-        )
+        DayError::Unusable(format!("rules of causes: {}, {error}", path.display()))
     })?;
     Ok((rules, text))
 }
 
 /// The built-in templates and those of the settings' own folder.
-pub(super) fn templates(settings: &Settings) -> Result<Templates, Failure> {
+pub(super) fn templates(settings: &Settings) -> Result<Templates, DayError> {
     let own = settings
         .reports
         .templates_folder
@@ -198,7 +191,7 @@ pub(super) fn templates(settings: &Settings) -> Result<Templates, Failure> {
 }
 
 /// The templates in a folder and those below it.
-fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, Failure> {
+fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, DayError> {
     let mut templates = Vec::new();
     let mut waiting = vec![(folder.to_owned(), String::new())];
     while let Some((path, name)) = waiting.pop() {

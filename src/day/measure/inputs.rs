@@ -8,18 +8,16 @@ use crate::domain::hexadecimal;
 use crate::history::{CollectionDay, DayFigures, OrganisationDay};
 use crate::settings::{Organisation, Settings};
 
-/// What the ledger calls the day before, less its date.
+/// What the ledger calls the day before; its date follows.
 const DAY_BEFORE: &str = "what is said of ";
 /// What the ledger calls the days before.
 const DAYS_BEFORE: &str = "the figures of earlier days";
 
-/// Everything that makes a report what it is, each by its digest: two runs with the same inputs
-/// make the same report.
-///
-/// Recipients are not among it: whoever is added to the register gets the report that the others
-/// got.
+/// Everything that makes a report what it is, each part by its digest: two runs with the same inputs
+/// make the same report. Recipients are no part: whoever is added to the register gets the report
+/// that the others got.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Inputs(BTreeMap<String, String>);
+pub struct Inputs(BTreeMap<String, String>);
 
 impl Inputs {
     pub(super) fn of(
@@ -132,7 +130,8 @@ impl Inputs {
     }
 
     /// One line for each input, for the ledger.
-    pub(super) fn to_text(&self) -> String {
+    #[must_use]
+    pub fn to_text(&self) -> String {
         self.0
             .iter()
             .map(|(name, digest)| format!("{digest} {name}\n"))
@@ -149,7 +148,8 @@ impl Inputs {
     }
 
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
-    pub(super) fn changed_since(&self, recorded: &str) -> Vec<String> {
+    #[must_use]
+    pub fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
         let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
         let names: BTreeSet<&String> = self
@@ -317,9 +317,9 @@ mod tests {
             with_days("1").changed_since(&with_days("1").to_text()),
             Vec::<String>::new()
         );
-        let told = with_days("1").changed_since(&with_days("2").to_text());
+        let changes = with_days("1").changed_since(&with_days("2").to_text());
         assert_eq!(
-            told,
+            changes,
             ["an earlier day, whose figures they list, was run, run again or reissued since"]
         );
     }

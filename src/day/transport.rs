@@ -1,16 +1,18 @@
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::failure::{ExitCode, Failure};
-use super::setup::Setup;
+use super::context::Context;
+use super::error::DayError;
 use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpServer, SmtpTimeouts};
 use crate::domain::SubjectLines;
 use crate::settings::{Security, Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
-pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transport>, Failure> {
-    let settings = &setup.settings;
-    refuse_anonymous_relay(setup)?;
+///
+/// # Errors
+/// [`DayError`] where the settings say too little or too much for it.
+pub fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
+    let settings = &context.settings;
+    refuse_anonymous_relay(context)?;
     match (settings.mail.transport, &settings.mail.outbox) {
         (TransportKind::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
         (TransportKind::Outbox, None) => Err(missing_section("outbox")),
@@ -21,17 +23,20 @@ pub(super) fn open_transport(setup: &Setup) -> Result<Box<dyn delivery::Transpor
 
 /// Refuses to send subject lines, which may name patients, by a server that takes mail from
 /// anybody.
-pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
-    let smtp = setup
+///
+/// # Errors
+/// [`DayError::Unusable`] where that is how it would be.
+pub fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> {
+    let smtp = context
         .settings
         .mail
         .smtp
         .as_ref()
-        .filter(|_| setup.settings.mail.transport == TransportKind::Smtp);
+        .filter(|_| context.settings.mail.transport == TransportKind::Smtp);
     if !smtp.is_some_and(SmtpSettings::is_anonymous_relay) {
         return Ok(());
     }
-    let with_subject_lines = setup
+    let with_subject_lines = context
         .organisations()
         .into_iter()
         .find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
@@ -43,12 +48,15 @@ pub(super) fn refuse_anonymous_relay(setup: &Setup) -> Result<(), Failure> {
              lines in the register",
             organisation.code
         );
-        Err(Failure::new(ExitCode::Settings, message))
+        Err(DayError::Unusable(message))
     })
 }
 
 /// The mail server that the settings name, not yet connected.
-pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> {
+///
+/// # Errors
+/// [`DayError`] where the settings say too little, or there is no password.
+pub fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
     let smtp = settings
         .mail
         .smtp
@@ -74,7 +82,10 @@ pub(super) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, Failure> 
 }
 
 /// The mail program that the settings name.
-pub(super) fn open_sendmail(settings: &Settings) -> Result<Sendmail, Failure> {
+///
+/// # Errors
+/// [`DayError::Unusable`] where there is none.
+pub fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
     let sendmail = settings
         .mail
         .sendmail
@@ -86,27 +97,14 @@ pub(super) fn open_sendmail(settings: &Settings) -> Result<Sendmail, Failure> {
             "{} is no program: name the machine's sendmail as command under [mail.sendmail]",
             sendmail.command.display()
         );
-        return Err(Failure::new(ExitCode::Settings, message));
+        return Err(DayError::Unusable(message));
     }
     Ok(Sendmail::new(&sendmail.command, timeout))
 }
 
-/// The pace that the settings ask for: none for a folder.
-pub(super) fn messages_per_minute(settings: &Settings) -> Option<NonZeroU32> {
-    match settings.mail.transport {
-        TransportKind::Outbox => None,
-        TransportKind::Smtp | TransportKind::Sendmail => {
-            NonZeroU32::new(settings.mail.messages_per_minute)
-        }
-    }
-}
-
-fn missing_section(section: &str) -> Failure {
-    Failure::new(
-        ExitCode::Settings,
-        format!(
-            "there is no section [mail.{section}] in the settings: add it, or choose another \
+fn missing_section(section: &str) -> DayError {
+    DayError::Unusable(format!(
+        "there is no section [mail.{section}] in the settings: add it, or choose another \
              transport"
-        ),
-    )
+    ))
 }

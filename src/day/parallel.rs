@@ -4,17 +4,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// What is more than this part of all that one thread would do is large.
+/// Large is what weighs more than this part of all that one thread has to do.
 const LARGE: u64 = 8;
 
-/// Makes something of each of `subjects`, several at once, and hands over what was made as soon as
-/// it can be in their order, by this thread: `None` where the program failed at one. Where a
-/// hand-over fails, whoever has begun ends what it has in hand, and no more.
+/// Makes something of each of `subjects`, several at once, and hands the results over by this
+/// thread, in the order of the subjects and each as soon as it can be: `None` where the program
+/// panicked at one.
 ///
-/// They are begun in their order too, but for the large ones by their `weight`, which come first:
-/// one that began last would keep a processor busy while the others have nothing to do. What is
-/// made early waits for its turn: it should be small.
-pub(super) fn side_by_side<S: Sync, M: Send, E>(
+/// Subjects with a large `weight` are begun first: one that is begun last would keep one processor
+/// busy while the others have nothing to do. A result that is made before its turn waits in memory,
+/// so it should be small; where it is not, let all weigh 0, and they are begun in their order.
+/// While a result is being handed over, only as many more are made as there are threads.
+///
+/// # Errors
+/// The first error of a hand-over; nothing more is begun then.
+pub fn in_order<S: Sync, M: Send, E>(
     subjects: &[S],
     weight: impl Fn(&S) -> u64,
     make: impl Fn(&S) -> M + Sync,
@@ -24,8 +28,8 @@ pub(super) fn side_by_side<S: Sync, M: Send, E>(
     let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
     let order = order(&subjects.iter().map(weight).collect::<Vec<_>>(), at_once);
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, made) = mpsc::channel();
-    let work = |sender: mpsc::Sender<(usize, Option<M>)>| {
+    let (sender, made) = mpsc::sync_channel(at_once);
+    let work = |sender: mpsc::SyncSender<(usize, Option<M>)>| {
         while !is_over.load(Ordering::Relaxed) {
             let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)).copied() else {
                 return;
@@ -82,7 +86,7 @@ mod tests {
             subject * subject
         };
         let mut handed_over = Vec::new();
-        let Ok(()) = side_by_side(
+        let Ok(()) = in_order(
             &subjects,
             |subject| (subject % 7).pow(4),
             make,
@@ -98,7 +102,7 @@ mod tests {
                 .map(|subject| (*subject, Some(subject * subject)))
                 .collect::<Vec<_>>()
         );
-        let Ok(()) = side_by_side(&[], |_| 0, make, |_, _| Ok::<(), Infallible>(()));
+        let Ok(()) = in_order(&[], |_| 0, make, |_, _| Ok::<(), Infallible>(()));
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
             *subject
         };
         let mut handed_over = Vec::new();
-        let Ok(()) = side_by_side(
+        let Ok(()) = in_order(
             &[1, 2, 3, 4, 5],
             |_| 1,
             make,
@@ -137,7 +141,7 @@ mod tests {
             *subject
         };
         let mut handed_over = 0;
-        let ended = side_by_side(
+        let ended = in_order(
             &subjects,
             |_| 1,
             make,

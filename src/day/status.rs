@@ -2,26 +2,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::failure::{ExitCode, Failure};
+use super::error::DayError;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use crate::settings::Register;
 
-/// Where the deliveries of a day are that still matter: those of each report's newest edition, and
-/// every one of which it is unknown whether it arrived.
-pub(super) struct Standing {
+/// The deliveries of a day that still matter, with their states: those of each report's newest
+/// edition, and every one of which it is unknown whether it arrived.
+pub struct DayStatus {
     deliveries: Vec<DeliveryRecord>,
 }
 
-impl Standing {
-    /// The deliveries of the day about `organisations`, by the ledger and the register as they are
-    /// now.
-    pub(super) fn of(
+impl DayStatus {
+    /// Those about `organisations`, by the ledger and the register as they are now.
+    ///
+    /// # Errors
+    /// [`DayError`] where the ledger cannot be read.
+    pub fn of(
         register: &Register,
         ledger: &Ledger,
         report_date: ReportDate,
         organisations: &[OrganisationCode],
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, DayError> {
         let filter = DeliveryFilter {
             organisations: Some(organisations.to_vec()),
             ..DeliveryFilter::of_date(report_date)
@@ -55,15 +57,15 @@ impl Standing {
         Ok(Self { deliveries })
     }
 
-    pub(super) fn deliveries(&self) -> &[DeliveryRecord] {
+    /// The deliveries, by organisation, report and recipient.
+    #[must_use]
+    pub fn deliveries(&self) -> &[DeliveryRecord] {
         &self.deliveries
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.deliveries.len()
-    }
-
-    pub(super) fn count(&self, state: DeliveryState) -> usize {
+    /// How many are in a state.
+    #[must_use]
+    pub fn count(&self, state: DeliveryState) -> usize {
         self.deliveries
             .iter()
             .filter(|delivery| delivery.state == state)
@@ -71,7 +73,8 @@ impl Standing {
     }
 
     /// How many are in each state; states without any are left out.
-    pub(super) fn counts(&self) -> BTreeMap<DeliveryState, usize> {
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<DeliveryState, usize> {
         DeliveryState::ALL
             .into_iter()
             .map(|state| (state, self.count(state)))
@@ -80,7 +83,8 @@ impl Standing {
     }
 
     /// How many the server put off that are not due again yet, and when the first of them is.
-    pub(super) fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
+    #[must_use]
+    pub fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
         let until: Vec<_> = self
             .deliveries
             .iter()
@@ -90,7 +94,8 @@ impl Standing {
     }
 
     /// The organisations that got something.
-    pub(super) fn organisations_served(&self) -> usize {
+    #[must_use]
+    pub fn organisations_served(&self) -> usize {
         let accepted = self
             .deliveries
             .iter()
@@ -99,17 +104,5 @@ impl Standing {
             .map(|delivery| &delivery.key.organisation)
             .collect::<BTreeSet<_>>()
             .len()
-    }
-
-    /// What of this a person or a later run must see to.
-    pub(super) fn causes(&self) -> Vec<ExitCode> {
-        let cause = |state: &DeliveryState| match state {
-            DeliveryState::Unknown | DeliveryState::Sending => Some(ExitCode::Unknown),
-            DeliveryState::Refused | DeliveryState::Expired => Some(ExitCode::Refused),
-            DeliveryState::Deferred => Some(ExitCode::Deferred),
-            DeliveryState::Held => Some(ExitCode::Held),
-            DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
-        };
-        self.counts().keys().filter_map(cause).collect()
     }
 }

@@ -1,0 +1,154 @@
+use super::console::Console;
+use super::failure::Failure;
+use crate::day::{self, Context, DayOutcome, Mode, PreparedOrganisation, Selection, Session};
+use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, Transport};
+use crate::domain::{DeliveryState, OrganisationCode};
+use crate::settings::Organisation;
+
+/// A day that is prepared and sent: by a run, or by a reissue.
+pub(super) struct OpenDay {
+    pub(super) context: Context,
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) session: Session,
+    pub(super) register_mistakes: Vec<String>,
+    pub(super) outcome: DayOutcome,
+}
+
+impl OpenDay {
+    /// Loads all that is needed, takes the data folder's lock, and says what is wrong with any of
+    /// it.
+    pub(super) fn begin(selection: &Selection, console: &Console) -> Result<Self, Failure> {
+        let mut context = Context::load(selection)?;
+        // Before hours of work: a password that is missing now will be missing then.
+        let transport = day::open_transport(&context)?;
+        let session = begin_session(&context.settings, console)?;
+        context.begin_history();
+        let register_mistakes = context.register_mistakes();
+        console.warnings(&register_mistakes);
+        console.warnings(context.history_fault());
+        console.warnings(context.unclaimed_rows());
+        Ok(Self {
+            context,
+            transport,
+            session,
+            register_mistakes,
+            outcome: DayOutcome::default(),
+        })
+    }
+
+    /// Prepares every organisation, and records what is to be sent in the order of their codes.
+    /// Gives the organisations of which something was recorded.
+    pub(super) fn prepare(
+        &mut self,
+        mode: Mode<'_>,
+        console: &mut Console,
+    ) -> Result<Vec<OrganisationCode>, Failure> {
+        let (context, ledger) = (&self.context, &mut self.session.ledger);
+        let organisations = day::LedgerView::of_each(context, ledger)?;
+        console.begin("Reports", organisations.len());
+        let mut recorded = Vec::new();
+        let outcome = &mut self.outcome;
+        let record = |organisation: &Organisation, prepared: PreparedOrganisation| {
+            let code = &organisation.code;
+            console.step(code.as_str());
+            console.say(prepared.notes)?;
+            outcome.organisations.insert(code.clone(), prepared.outcome);
+            let editions = prepared.editions?;
+            if !editions.is_empty() {
+                console.say(outcome.record(context, ledger, code, &editions)?)?;
+                recorded.push(code.clone());
+            }
+            Ok::<(), Failure>(())
+        };
+        day::prepare_each(context, &organisations, mode, record)?;
+        console.end();
+        Ok(recorded)
+    }
+
+    /// Sends what is due of some organisations, and says of each delivery what became of it.
+    pub(super) fn send(
+        &mut self,
+        organisations: Vec<OrganisationCode>,
+        despite_back_off: bool,
+        console: &mut Console,
+    ) -> Result<DeliverySummary, Failure> {
+        let filter = DeliveryFilter {
+            organisations: Some(organisations),
+            ..DeliveryFilter::of_date(self.context.report_date)
+        };
+        let time_zone = self.context.settings.programme.time_zone;
+        let is_shared = self.session.ledger.is_shared();
+        let summary = day::send(
+            &self.context,
+            &filter,
+            despite_back_off,
+            &mut self.session.ledger,
+            self.transport.as_mut(),
+            &mut |event| say_event(event, time_zone, is_shared, console),
+        )?;
+        console.end();
+        Ok(summary)
+    }
+}
+
+/// Takes the data folder's lock, and says what earlier runs left, also where that fails.
+pub(super) fn begin_session(
+    settings: &crate::settings::Settings,
+    console: &Console,
+) -> Result<Session, Failure> {
+    let mut notes = Vec::new();
+    let session = Session::begin(settings, &mut notes);
+    console.say(notes)?;
+    Ok(session?)
+}
+
+fn say_event(
+    event: &DeliveryEvent,
+    time_zone: chrono_tz::Tz,
+    is_shared: bool,
+    console: &mut Console,
+) {
+    let of = |key: &crate::mail::DeliveryKey| {
+        format!("{} {} to {}", key.organisation, key.report, key.recipient)
+    };
+    match event {
+        DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
+        DeliveryEvent::Sending { .. } => {}
+        DeliveryEvent::Waiting { key, until } => {
+            let at = day::time_of_day(*until, time_zone);
+            console.detail(&format!(
+                "{}: put off by the server, due again at {at}",
+                of(key)
+            ));
+        }
+        DeliveryEvent::Settled { key, state, reason } => {
+            console.step(key.organisation.as_str());
+            let text = format!("{}: {state}: {reason}", of(key));
+            if *state == DeliveryState::Accepted {
+                console.detail(&text);
+            } else {
+                console.warning(&text);
+            }
+        }
+        DeliveryEvent::PassedOver { key } => {
+            console.step(key.organisation.as_str());
+            let text = format!("{} changed in the ledger meanwhile and was left", of(key));
+            // Two machines that share a ledger share the work.
+            if is_shared {
+                console.detail(&text);
+            } else {
+                console.warning(&text);
+            }
+        }
+        DeliveryEvent::Left { key, reason } => {
+            console.step(key.organisation.as_str());
+            console.warning(&format!(
+                "{} was left to another machine: {reason}",
+                of(key)
+            ));
+        }
+        DeliveryEvent::Stopped { reason, not_tried } => console.warning(&format!(
+            "sending stopped, {not_tried} messages were not tried: {reason}"
+        )),
+    }
+}

@@ -1,0 +1,44 @@
+//! One day of the organisations that were asked for. Running, reissuing, rehearsing, previewing and
+//! planning all go this one way, each as far as it needs; no file leads back to one before it.
+//!
+//! ```text
+//! context -> measure -> decide -> prepare -> record -> send -> status -> summary
+//! ```
+//!
+//! Takes: which day and which organisations. Gives: what came of each organisation and of each
+//! delivery, and [`Note`]s of what is to be said. Touches: the clock; all else through the rooms.
+
+mod clock;
+mod context;
+mod decide;
+mod error;
+mod files;
+mod ledger_view;
+mod measure;
+mod note;
+mod parallel;
+mod prepare;
+mod record;
+mod send;
+mod session;
+mod status;
+mod summary;
+mod transport;
+
+pub use clock::{day_and_time, expires_at, read_date, time_of_day};
+pub use context::{Context, Selection};
+pub use decide::{EditionRequest, Mode, ReportDecision, decide};
+pub use error::DayError;
+pub use ledger_view::{KnownEdition, LedgerView};
+pub use measure::{Inputs, MeasuredOrganisation, export_bytes, measure_organisation};
+pub use note::Note;
+pub use parallel::in_order;
+pub use prepare::{
+    PreparedEdition, PreparedOrganisation, prepare_each, prepare_organisation, report_input,
+};
+pub use record::DayOutcome;
+pub use send::{pace, send};
+pub use session::{Session, open_ledger_read_only};
+pub use status::DayStatus;
+pub use summary::{preview_summary, refresh_day_page, tell_central_team, write_archive_page};
+pub use transport::{open_sendmail, open_smtp, open_transport, refuse_anonymous_relay};

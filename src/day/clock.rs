@@ -1,0 +1,89 @@
+//! The clocks of the programme: its time zone, when reports are due, and when they are too old.
+
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::error::DayError;
+use crate::delivery::{DeliveryRecord, Expiry};
+use crate::domain::ReportDate;
+use crate::settings::Settings;
+
+/// When a day's report is due, local time: the moment that ages are counted to, and the Date of its
+/// messages. The clock of the run has no part in a report, so that the same inputs make the same
+/// bytes.
+pub(super) const DUE: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
+/// Reads `2026-11-22`, `today` or `yesterday`, given for an option such as `--date`.
+///
+/// # Errors
+/// [`DayError::Usage`], with the option's name.
+pub fn read_date(option: &str, text: &str, settings: &Settings) -> Result<ReportDate, DayError> {
+    let today = Utc::now()
+        .with_timezone(&settings.programme.time_zone)
+        .date_naive();
+    ReportDate::parse(text, today).map_err(|error| DayError::Usage(format!("{option}: {error}")))
+}
+
+/// The Date of a report's messages.
+pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
+    let due = report_date.day().and_time(DUE);
+    // The clocks change at one in the morning in Europe and at two in America: seven o'clock is
+    // always there once.
+    time_zone
+        .from_local_datetime(&due)
+        .earliest()
+        .unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
+}
+
+/// When a delivery is too old to be sent, by the settings.
+#[must_use]
+pub fn expires_at(settings: &Settings, delivery: &DeliveryRecord) -> DateTime<Utc> {
+    with_expiry(settings, |expiry| expiry.expires_at(delivery))
+}
+
+/// Does something by the settings' rule of when reports are too old.
+pub(super) fn with_expiry<T>(settings: &Settings, act: impl FnOnce(Expiry<'_>) -> T) -> T {
+    act(Expiry {
+        after: TimeDelta::hours(settings.mail.expires_after_hours.get().into()),
+        due_at: &|date| due_at(date, settings.programme.time_zone).to_utc(),
+    })
+}
+
+/// “07:35”
+#[must_use]
+pub fn time_of_day(at: DateTime<Utc>, time_zone: Tz) -> String {
+    at.with_timezone(&time_zone).format("%H:%M").to_string()
+}
+
+/// “2026-11-22 07:35”
+#[must_use]
+pub fn day_and_time(at: DateTime<Utc>, time_zone: Tz) -> String {
+    at.with_timezone(&time_zone)
+        .format("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Europe::London;
+
+    use super::*;
+
+    #[test]
+    fn a_report_is_due_at_seven_by_the_clock_on_the_wall_whenever_clocks_change() {
+        for (day, utc) in [
+            ("2026-03-28", "2026-03-28T07:00:00+00:00"),
+            ("2026-03-29", "2026-03-29T06:00:00+00:00"),
+            ("2026-10-24", "2026-10-24T06:00:00+00:00"),
+            ("2026-10-25", "2026-10-25T07:00:00+00:00"),
+        ] {
+            let date = ReportDate::parse(day, chrono::NaiveDate::MAX).unwrap();
+            let due = due_at(date, London);
+            assert_eq!(due.with_timezone(&Utc).to_rfc3339(), utc);
+            assert_eq!(due.time(), DUE);
+        }
+    }
+}

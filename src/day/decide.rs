@@ -1,0 +1,222 @@
+use std::path::Path;
+
+use super::context::Context;
+use super::ledger_view::{KnownEdition, LedgerView};
+use super::measure::MeasuredOrganisation;
+use crate::domain::{DeliveryState, ReportKind};
+use crate::mail::RehearsalCopy;
+use crate::metrics::OrganisationMetrics;
+use crate::report::{Replacement, absence};
+use crate::settings::Organisation;
+
+/// What reports are made for.
+#[derive(Debug, Clone, Copy)]
+pub enum Mode<'a> {
+    /// To be sent: what nobody was sent yet.
+    Run,
+    /// To replace reports that are out.
+    Reissue {
+        /// Why, in the words of a person.
+        reason: &'a str,
+        /// Even where nothing changed.
+        anyway: bool,
+    },
+    /// To be sent to one address, which looks at them.
+    Rehearse(RehearsalCopy<'a>),
+    /// To be looked at in a folder, which is here.
+    Preview(&'a Path),
+}
+
+/// Which edition of a report is to be made.
+#[derive(Debug, Clone)]
+pub struct EditionRequest<'a> {
+    /// Which report.
+    pub report: ReportKind,
+    /// Its number, from 1.
+    pub edition: u32,
+    /// Whether the ledger knows it already, and deliveries may refer to its folder.
+    pub is_recorded: bool,
+    /// What an edition after the first replaces, and why.
+    pub replacement: Option<Replacement>,
+    /// Where its messages go instead, to be looked at.
+    pub rehearsal: Option<RehearsalCopy<'a>>,
+}
+
+/// What is to be done with one report of an organisation.
+#[derive(Debug, Clone)]
+pub enum ReportDecision<'a> {
+    /// Nothing: nobody gets it, or all who get it can be sent it as it is.
+    Ready,
+    /// The organisation gets no such report, and why, as the end of a sentence.
+    Absent(&'static str),
+    /// Its inputs are no longer those of the edition that is out, and what changed.
+    Changed(Vec<String>),
+    /// It is not reissued, and why, as a sentence.
+    Stands(String),
+    /// An edition is to be made.
+    Make(EditionRequest<'a>),
+}
+
+/// Decides what is to be done with each report of an organisation. Writes nothing.
+///
+/// # Errors
+/// Why the organisation is held, one sentence each.
+pub fn decide<'a>(
+    context: &Context,
+    organisation: &Organisation,
+    measured: &MeasuredOrganisation,
+    view: &LedgerView,
+    mode: Mode<'a>,
+) -> Result<Vec<(ReportKind, ReportDecision<'a>)>, Vec<String>> {
+    let Some(metrics) = &measured.metrics else {
+        return Err(measured.reasons_to_hold());
+    };
+    let decide = |report| {
+        let question = Question {
+            context,
+            organisation,
+            measured,
+            metrics,
+            report,
+            known: view.edition(report),
+        };
+        let decision = match mode {
+            Mode::Run => question.in_a_run(),
+            Mode::Reissue { reason, anyway } => Ok(question.in_a_reissue(reason, anyway)),
+            Mode::Rehearse(copy) => question.in_a_rehearsal(copy),
+            Mode::Preview(_) => Ok(question.in_a_preview()),
+        };
+        decision
+            .map(|decision| (report, decision))
+            .map_err(|reason| vec![reason])
+    };
+    ReportKind::ALL.into_iter().map(decide).collect()
+}
+
+/// One report of one organisation, and the newest edition of it that the ledger knows.
+struct Question<'a> {
+    context: &'a Context,
+    organisation: &'a Organisation,
+    measured: &'a MeasuredOrganisation,
+    metrics: &'a OrganisationMetrics,
+    report: ReportKind,
+    known: Option<&'a KnownEdition>,
+}
+
+impl Question<'_> {
+    fn in_a_run<'r>(&self) -> Result<ReportDecision<'r>, String> {
+        let changes = self.changes();
+        if !changes.is_empty() {
+            return Ok(ReportDecision::Changed(changes));
+        }
+        let recipients = self.organisation.recipients(self.report);
+        if recipients.is_empty()
+            || self
+                .known
+                .is_some_and(|known| known.is_ready_for(recipients))
+        {
+            return Ok(ReportDecision::Ready);
+        }
+        match self.absence() {
+            Some(reason) => Ok(ReportDecision::Absent(reason)),
+            None => Ok(ReportDecision::Make(self.known_or_first()?)),
+        }
+    }
+
+    fn in_a_reissue<'r>(&self, reason: &str, anyway: bool) -> ReportDecision<'r> {
+        if let Some(reason) = self.absence() {
+            return ReportDecision::Stands(format!("none is made, for {reason}."));
+        }
+        let Some(known) = self.known else {
+            return ReportDecision::Stands(format!(
+                "there is no edition of {} to replace; run the day.",
+                self.context.report_date
+            ));
+        };
+        if self.organisation.recipients(self.report).is_empty() {
+            return ReportDecision::Stands("nobody in the register gets it.".to_owned());
+        }
+        let changed = self.changes();
+        if changed.is_empty() && !known.is_stuck() && !anyway {
+            return ReportDecision::Stands(format!(
+                "nothing changed since edition {}, and no delivery of it is held, refused or \
+                 expired. With --anyway it is reissued all the same.",
+                known.number
+            ));
+        }
+        let accepted = known
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.state == DeliveryState::Accepted);
+        let sent_at = accepted.map(|delivery| delivery.updated_at).min();
+        let time_zone = self.context.settings.programme.time_zone;
+        ReportDecision::Make(EditionRequest {
+            edition: known.number + 1,
+            replacement: Some(Replacement {
+                replaces: known.number,
+                sent_at: sent_at.map(|at| at.with_timezone(&time_zone).naive_local()),
+                reason: reason.to_owned(),
+                changed,
+            }),
+            ..self.first()
+        })
+    }
+
+    fn in_a_rehearsal<'r>(&self, copy: RehearsalCopy<'r>) -> Result<ReportDecision<'r>, String> {
+        if self.organisation.recipients(self.report).is_empty() || self.absence().is_some() {
+            return Ok(ReportDecision::Ready);
+        }
+        Ok(ReportDecision::Make(EditionRequest {
+            rehearsal: Some(copy),
+            ..self.known_or_first()?
+        }))
+    }
+
+    fn in_a_preview<'r>(&self) -> ReportDecision<'r> {
+        match self.absence() {
+            Some(reason) => ReportDecision::Absent(reason),
+            None => ReportDecision::Make(self.first()),
+        }
+    }
+
+    fn absence(&self) -> Option<&'static str> {
+        absence(
+            self.report,
+            self.organisation,
+            self.metrics,
+            self.context.report_date,
+        )
+    }
+
+    /// What changed since the edition that is out.
+    fn changes(&self) -> Vec<String> {
+        self.known
+            .map(|known| self.measured.inputs.changed_since(&known.inputs))
+            .unwrap_or_default()
+    }
+
+    fn first<'r>(&self) -> EditionRequest<'r> {
+        EditionRequest {
+            report: self.report,
+            edition: 1,
+            is_recorded: false,
+            replacement: None,
+            rehearsal: None,
+        }
+    }
+
+    /// The edition that is known, to be made once more and the same to the last byte: whoever is
+    /// added gets the report that the others got, and another machine may have made what it has not
+    /// sent. Where none is known, the first; or why the known one cannot be made.
+    fn known_or_first<'r>(&self) -> Result<EditionRequest<'r>, String> {
+        let Some(known) = self.known else {
+            return Ok(self.first());
+        };
+        Ok(EditionRequest {
+            edition: known.number,
+            is_recorded: true,
+            replacement: known.replacement.clone()?,
+            ..self.first()
+        })
+    }
+}

@@ -1,0 +1,162 @@
+use super::context::Context;
+use super::error::DayError;
+use crate::archive::EditionPlace;
+use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
+use crate::domain::{DeliveryState, EmailAddress, ReportKind};
+use crate::report::{Replacement, ReportModel};
+use crate::settings::Organisation;
+
+/// What the ledger knows of an organisation's reports of the day. Empty where none was made.
+#[derive(Default)]
+pub struct LedgerView(Vec<KnownEdition>);
+
+impl LedgerView {
+    /// What it knows of each organisation of the context. It is asked before several organisations
+    /// are in hand at once, since a ledger serves one thread.
+    ///
+    /// # Errors
+    /// [`DayError`] where the ledger cannot be read.
+    pub fn of_each<'a>(
+        context: &'a Context,
+        ledger: &Ledger,
+    ) -> Result<Vec<(&'a Organisation, Self)>, DayError> {
+        let of = |organisation: &'a Organisation| {
+            let mut editions = Vec::new();
+            for report in ReportKind::ALL {
+                editions.extend(KnownEdition::newest(context, ledger, organisation, report)?);
+            }
+            Ok((organisation, Self(editions)))
+        };
+        context.organisations().into_iter().map(of).collect()
+    }
+
+    /// Of each organisation nothing: as if no report of the day had been made.
+    #[must_use]
+    pub fn empty_of_each(context: &Context) -> Vec<(&Organisation, Self)> {
+        let empty = |organisation| (organisation, Self::default());
+        context.organisations().into_iter().map(empty).collect()
+    }
+
+    /// The newest edition of a report; `None` where there is none.
+    #[must_use]
+    pub fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
+        self.0.iter().find(|known| known.report == report)
+    }
+
+    /// The highest number of an edition; 1 where there is none.
+    #[must_use]
+    pub fn highest_edition(&self) -> u32 {
+        self.0.iter().map(|known| known.number).max().unwrap_or(1)
+    }
+}
+
+/// The newest edition of a report of the day, as ledger and archive have it.
+pub struct KnownEdition {
+    report: ReportKind,
+    /// Its number, from 1.
+    pub number: u32,
+    /// What it was made from, as the ledger keeps it.
+    pub inputs: String,
+    /// Its deliveries.
+    pub deliveries: Vec<DeliveryRecord>,
+    /// Whether this machine's archive has the messages that are still to be sent: another may have
+    /// made them.
+    has_messages: bool,
+    /// What it replaced, and why; or why that cannot be known.
+    pub(super) replacement: Result<Option<Replacement>, String>,
+}
+
+impl KnownEdition {
+    fn newest(
+        context: &Context,
+        ledger: &Ledger,
+        organisation: &Organisation,
+        report: ReportKind,
+    ) -> Result<Option<Self>, DayError> {
+        let Some(edition) = ledger.edition(context.report_date, &organisation.code, report)? else {
+            return Ok(None);
+        };
+        let filter = DeliveryFilter {
+            organisations: Some(vec![organisation.code.clone()]),
+            reports: vec![report],
+            ..DeliveryFilter::of_date(context.report_date)
+        };
+        let mut deliveries = ledger.deliveries(&filter)?;
+        deliveries.retain(|delivery| delivery.key.edition == edition.number);
+        let has_messages = deliveries
+            .iter()
+            .filter(|delivery| delivery.state.is_to_be_sent())
+            .all(|delivery| context.archive.holds(&delivery.message_path));
+        let place = EditionPlace {
+            report_date: context.report_date,
+            organisation: &organisation.code,
+            report,
+            edition: edition.number,
+        };
+        let replacement = if edition.number == 1 {
+            Ok(None)
+        } else {
+            archived_replacement(context, &place)
+        };
+        Ok(Some(Self {
+            report,
+            number: edition.number,
+            inputs: edition.inputs_digest,
+            deliveries,
+            has_messages,
+            replacement,
+        }))
+    }
+
+    /// The delivery to a recipient.
+    #[must_use]
+    pub fn delivery(&self, recipient: &EmailAddress) -> Option<&DeliveryRecord> {
+        self.deliveries
+            .iter()
+            .find(|delivery| delivery.key.recipient == *recipient)
+    }
+
+    /// Whether nothing has to be made before each of `recipients` can be sent it.
+    #[must_use]
+    pub fn is_ready_for(&self, recipients: &[EmailAddress]) -> bool {
+        let has_delivery = |recipient| self.delivery(recipient).is_some();
+        self.has_messages && recipients.iter().all(has_delivery)
+    }
+
+    /// Whether a delivery of it will never be made as it stands.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            matches!(
+                delivery.state,
+                DeliveryState::Held | DeliveryState::Refused | DeliveryState::Expired
+            )
+        })
+    }
+}
+
+/// What an archived edition says that it replaces.
+fn archived_replacement(
+    context: &Context,
+    place: &EditionPlace<'_>,
+) -> Result<Option<Replacement>, String> {
+    let path = place.below_data().join("model.json");
+    let unreadable = |why: String| {
+        format!(
+            "What edition {} says of itself cannot be read: {why}. Reissue the report.",
+            place.edition
+        )
+    };
+    let bytes = context
+        .archive
+        .read(&path)
+        .map_err(|error| unreadable(error.to_string()))?;
+    let model: ReportModel = serde_json::from_slice(&bytes).map_err(|error| {
+        unreadable(format!(
+            "{} is damaged at line {}",
+            path.display(),
+            error.line()
+        ))
+    })?;
+    Ok(model.replacement)
+}

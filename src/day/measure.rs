@@ -1,0 +1,253 @@
+use chrono::Duration;
+
+use super::clock::DUE;
+use super::context::Context;
+use crate::domain::{Finding, ReportKind, Severity, Stage};
+use crate::exports::{self, ExportRequest, ExportSet};
+use crate::history::{self, Before, CollectionDay, HistoryError, OrganisationDay, Snapshot};
+use crate::metrics::{self, OrganisationMetrics};
+use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
+use crate::settings::Organisation;
+use crate::tables::{self, Rules, Validation};
+
+mod inputs;
+
+pub use inputs::Inputs;
+
+/// What the exports of one organisation say, compared with its earlier days.
+pub struct MeasuredOrganisation {
+    /// What reports are made of, for telling whether it changed.
+    pub inputs: Inputs,
+    /// What was found in the exports.
+    pub findings: Vec<Finding>,
+    /// The figures; `None` where a finding holds the organisation.
+    pub metrics: Option<OrganisationMetrics>,
+    /// What later days are compared with; `None` where the organisation is held, and where there is
+    /// no history.
+    pub snapshot: Option<Snapshot>,
+    /// What is wrong with the history, one sentence each. Whoever runs this must see to it; it is
+    /// no matter of the exports.
+    pub history_faults: Vec<String>,
+    /// Progress by day, in order, as far as it is known.
+    progress: Vec<ProgressDay>,
+}
+
+impl MeasuredOrganisation {
+    /// Why the organisation is held, one sentence each; empty where it is not.
+    #[must_use]
+    pub fn reasons_to_hold(&self) -> Vec<String> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Hold)
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// What the Run Summary tells of the exports; nothing yet of reports and deliveries.
+    pub(super) fn outcome(
+        &self,
+        context: &Context,
+        organisation: &Organisation,
+    ) -> OrganisationOutcome {
+        let figures = self.metrics.as_ref().map(|metrics| {
+            let not_made = ReportKind::ALL
+                .into_iter()
+                .filter(|report| !organisation.recipients(*report).is_empty())
+                .filter_map(|report| {
+                    let reason = absence(report, organisation, metrics, context.report_date)?;
+                    Some(NotMade {
+                        report,
+                        reason: reason.to_owned(),
+                    })
+                })
+                .collect();
+            OrganisationFigures::of(metrics, organisation.stage, context.report_date, not_made)
+        });
+        OrganisationOutcome {
+            figures,
+            days: self.progress.clone(),
+            ..OrganisationOutcome::default()
+        }
+    }
+}
+
+/// Which exports of one organisation are read.
+fn request<'a>(context: &'a Context, organisation: &'a Organisation) -> ExportRequest<'a> {
+    ExportRequest {
+        settings: &context.settings.exports,
+        layouts: &context.layouts,
+        shared: &context.shared_exports,
+        organisation: &organisation.code,
+        date: context.report_date,
+        may_repeat: organisation.stage == Stage::MopUp,
+    }
+}
+
+/// About how many bytes of exports an organisation has, which tells how long it takes.
+#[must_use]
+pub fn export_bytes(context: &Context, organisation: &Organisation) -> u64 {
+    exports::weight(request(context, organisation))
+}
+
+/// Reads and measures the exports of one organisation. Writes nothing.
+#[must_use]
+pub fn measure_organisation(
+    context: &Context,
+    organisation: &Organisation,
+) -> MeasuredOrganisation {
+    let exports = exports::read(request(context, organisation));
+    let mut validation = tables::validate(&exports, rules(context, organisation));
+    let compared = compare(context, organisation, &exports, &mut validation);
+    let inputs = inputs(context, organisation, &exports, &compared);
+    let history_faults = compared.faults();
+    let date = context.report_date;
+    let earlier: Vec<ProgressDay> = compared.days.iter().filter_map(progress_on).collect();
+    let mut findings = validation.findings;
+    let mut metrics = None;
+    if let Some(tables) = validation.tables {
+        let expected = context.settings.programme.expected_failure_rate;
+        let measured =
+            metrics::measure(&tables, date, expected, &context.causes).and_then(|mut metrics| {
+                if let Some(today) = &compared.today {
+                    metrics.follow(today, compared.before.last.as_ref(), compared.days)?;
+                    metrics.add_trends(today, &compared.collection_days, expected)?;
+                }
+                Ok(metrics)
+            });
+        match measured {
+            Ok(measured) => metrics = Some(measured),
+            Err(error) => findings.push(tables::broken_table(&error)),
+        }
+    }
+    let progress = metrics.as_ref().map_or(earlier, |metrics| {
+        let today = || {
+            Some(ProgressDay {
+                date: date.day(),
+                attempted: metrics.whole.items_attempted?,
+                total: metrics.whole.items_total?,
+            })
+        };
+        let before = metrics.days.iter().filter(|day| day.date != date);
+        before.filter_map(progress_on).chain(today()).collect()
+    });
+    MeasuredOrganisation {
+        inputs,
+        findings,
+        snapshot: compared.today.filter(|_| metrics.is_some()),
+        metrics,
+        history_faults,
+        progress,
+    }
+}
+
+/// How far an organisation was on a day of its history, where its exports said so.
+fn progress_on(day: &OrganisationDay) -> Option<ProgressDay> {
+    Some(ProgressDay {
+        date: day.date.day(),
+        attempted: day.figures.items_attempted?,
+        total: day.figures.items_total?,
+    })
+}
+
+/// What the tables of an organisation must keep to.
+fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
+    let exports = &context.settings.exports;
+    let due = context.report_date.day().and_time(DUE);
+    Rules {
+        organisation: &organisation.code,
+        mail_domains: &organisation.mail_domains,
+        max_bad_rows: exports.max_bad_rows.fraction(),
+        not_before: exports
+            .max_age_hours
+            .map(|hours| due - Duration::hours(i64::from(hours))),
+    }
+}
+
+/// Everything that makes the organisation's reports what they are.
+fn inputs(
+    context: &Context,
+    organisation: &Organisation,
+    exports: &ExportSet,
+    compared: &Compared,
+) -> Inputs {
+    let mut inputs = Inputs::of(&exports.digests, organisation, &context.settings);
+    if let Some(text) = &context.own_causes {
+        inputs = inputs.with("the rules of causes", text);
+    }
+    if let (Some(before), Some(digest)) = (&compared.before.last, &compared.digest) {
+        inputs = inputs.compared_with(before.date, digest.clone());
+    }
+    inputs.with_days(&compared.days, &compared.collection_days)
+}
+
+/// A day beside the days before it.
+#[derive(Default)]
+struct Compared {
+    before: Before,
+    /// Of what is said of the last day before.
+    digest: Option<String>,
+    /// The days of the window, in order, today not among them.
+    days: Vec<OrganisationDay>,
+    /// The same days of each collection.
+    collection_days: Vec<CollectionDay>,
+    today: Option<Snapshot>,
+    faults: Vec<HistoryError>,
+}
+
+impl Compared {
+    /// What is wrong with the history, each sentence once.
+    fn faults(&self) -> Vec<String> {
+        let mut sentences: Vec<String> = Vec::new();
+        for error in self.before.damaged.iter().chain(&self.faults) {
+            let sentence = format!("{error}.");
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
+        sentences
+    }
+}
+
+/// Compares a day with the last one before it that was kept. Where the history fails, the day
+/// stands by itself.
+fn compare(
+    context: &Context,
+    organisation: &Organisation,
+    exports: &ExportSet,
+    validation: &mut Validation,
+) -> Compared {
+    let Ok(history) = &context.history else {
+        return Compared::default();
+    };
+    let (code, date) = (&organisation.code, context.report_date);
+    let before = history.before(code, date);
+    let window = history.organisation_days(code, date);
+    let of_collections = history.collection_days(code, date);
+    let mut faults = window.damaged;
+    faults.extend(of_collections.damaged);
+    faults.extend(history.is_settled(code).err());
+    let last = before.last.as_ref();
+    let tables = validation.tables.as_ref();
+    let today = tables.map_or(Ok(None), |tables| history.take(code, date, tables, last));
+    let today = today.unwrap_or_else(|error| {
+        faults.push(error);
+        None
+    });
+    let mut digest = None;
+    if let Some(last) = last {
+        let compared = history::compare(exports, validation, today.as_ref(), last);
+        faults.extend(compared.err().map(HistoryError::Table));
+        match last.digest() {
+            Ok(of_last) => digest = Some(of_last),
+            Err(error) => faults.push(HistoryError::Table(error)),
+        }
+    }
+    Compared {
+        digest,
+        days: window.days,
+        collection_days: of_collections.days,
+        today,
+        faults,
+        before,
+    }
+}

@@ -1,0 +1,13 @@
+/// A line for the terminal, which only `commands` writes to. Several organisations are in hand at
+/// once: what is to be said of one waits here until its turn comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// For those who want every step.
+    Detail(String),
+    /// For those who look on.
+    Info(String),
+    /// For everybody.
+    Warning(String),
+    /// A line of the command's result, on standard output.
+    Result(String),
+}

@@ -1,0 +1,453 @@
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use chrono::Utc;
+
+use super::clock::due_at;
+use super::context::Context;
+use super::decide::{EditionRequest, Mode, ReportDecision, decide};
+use super::files::{json_file, message_file, message_file_name, rendered_files};
+use super::ledger_view::LedgerView;
+use super::measure::{MeasuredOrganisation, export_bytes, measure_organisation};
+use super::note::Note;
+use super::parallel::in_order;
+use crate::archive::{self, ArchiveError, ArchivedFile, EditionPlace};
+use crate::delivery::{EditionRecord, PreparedDelivery};
+use crate::domain::plural::count_of;
+use crate::domain::{EmailAddress, OrganisationCode, ReportKind};
+use crate::history::{Keeping, Kept, Snapshot};
+use crate::mail::{self, DeliveryKey, Envelope, Message, ReportProof, Roster};
+use crate::metrics::OrganisationMetrics;
+use crate::render::{self, Rendered};
+use crate::report::{self, OrganisationOutcome, ReportInput};
+use crate::settings::Organisation;
+
+/// All that is done for one organisation before the ledger knows of it.
+pub struct PreparedOrganisation {
+    /// What the Run Summary tells of it; it gets nothing where it is held or changed.
+    pub outcome: OrganisationOutcome,
+    /// What is to be said of it.
+    pub notes: Vec<Note>,
+    /// The editions that were made; or that one could not be written, which ends the command.
+    pub editions: Result<Vec<PreparedEdition>, ArchiveError>,
+}
+
+/// An edition of a report whose messages are verified.
+pub struct PreparedEdition {
+    /// What the ledger is to know of it.
+    pub record: EditionRecord,
+    /// Its deliveries, one for each recipient.
+    pub deliveries: Vec<PreparedDelivery>,
+    /// Its folder: below the data folder, and in a preview whole.
+    pub folder: PathBuf,
+    /// Whether the archive did not have its folder before.
+    pub is_new: bool,
+    /// Its messages, in a rehearsal only: else they lie in the folder.
+    pub messages: Vec<Message>,
+}
+
+/// Prepares several organisations at once, and hands each over when its turn comes.
+///
+/// # Errors
+/// The first error of a hand-over.
+pub fn prepare_each<E>(
+    context: &Context,
+    organisations: &[(&Organisation, LedgerView)],
+    mode: Mode<'_>,
+    mut hand_over: impl FnMut(&Organisation, PreparedOrganisation) -> Result<(), E>,
+) -> Result<(), E> {
+    // The messages of a rehearsal stay in memory until their turn: no large one is made early.
+    let weight = |(organisation, _): &(&Organisation, LedgerView)| match mode {
+        Mode::Rehearse(_) => 0,
+        _ => export_bytes(context, organisation),
+    };
+    in_order(
+        organisations,
+        weight,
+        |(organisation, view)| prepare_organisation(context, organisation, view, mode),
+        |(organisation, _), prepared| {
+            let prepared =
+                prepared.unwrap_or_else(|| PreparedOrganisation::panicked(&organisation.code));
+            hand_over(organisation, prepared)
+        },
+    )
+}
+
+/// Reads, measures, judges, renders and verifies one organisation, and keeps what was made where the
+/// mode says: in the archive, in the folder of a preview, or as the messages of a rehearsal.
+#[must_use]
+pub fn prepare_organisation(
+    context: &Context,
+    organisation: &Organisation,
+    view: &LedgerView,
+    mode: Mode<'_>,
+) -> PreparedOrganisation {
+    let code = &organisation.code;
+    let mut notes = Vec::new();
+    if matches!(mode, Mode::Run | Mode::Reissue { .. }) {
+        mend_history(context, code, &mut notes);
+    }
+    let measured = measure_organisation(context, organisation);
+    if !matches!(mode, Mode::Rehearse(_)) {
+        let warning = |fault| Note::Warning(format!("{code}: {fault}"));
+        notes.extend(measured.history_faults.iter().map(warning));
+    }
+    let mut prepared = PreparedOrganisation {
+        outcome: measured.outcome(context, organisation),
+        notes,
+        editions: Ok(Vec::new()),
+    };
+    match (
+        decide(context, organisation, &measured, view, mode),
+        &measured.metrics,
+    ) {
+        (Ok(decisions), Some(metrics)) => {
+            let making = Making {
+                context,
+                organisation,
+                measured: &measured,
+                metrics,
+                mode,
+                roster: OnceCell::new(),
+            };
+            making.carry_out(decisions, view, &mut prepared);
+        }
+        (Err(reasons), _) => prepared.outcome.held = reasons,
+        (Ok(_), None) => prepared.outcome.held = measured.reasons_to_hold(),
+    }
+    prepared.note_what_stands_in_the_way(code);
+    prepared
+}
+
+impl PreparedOrganisation {
+    /// Of an organisation at which the program failed.
+    fn panicked(code: &OrganisationCode) -> Self {
+        let reason =
+            "The program failed while it made these reports. Tell its makers, with the export.";
+        let mut prepared = Self {
+            outcome: OrganisationOutcome {
+                held: vec![reason.to_owned()],
+                ..OrganisationOutcome::default()
+            },
+            notes: Vec::new(),
+            editions: Ok(Vec::new()),
+        };
+        prepared.note_what_stands_in_the_way(code);
+        prepared
+    }
+
+    fn note_what_stands_in_the_way(&mut self, code: &OrganisationCode) {
+        if !self.outcome.changed.is_empty() {
+            self.notes.push(Note::Warning(format!(
+                "{code}: {}. The reports of this day were made before that and stand as they are; \
+                 nothing is sent.",
+                self.outcome.changed.join("; ")
+            )));
+        }
+        for reason in &self.outcome.held {
+            let held = format!("{code} is held: {reason}");
+            self.notes.push(Note::Warning(held));
+        }
+    }
+}
+
+/// What an edition of a report is about.
+#[must_use]
+pub fn report_input<'a>(
+    context: &'a Context,
+    organisation: &'a Organisation,
+    measured: &'a MeasuredOrganisation,
+    metrics: &'a OrganisationMetrics,
+    request: &'a EditionRequest<'_>,
+) -> ReportInput<'a> {
+    ReportInput {
+        organisation,
+        programme: &context.settings.programme,
+        report_date: context.report_date,
+        edition: request.edition,
+        replacement: request.replacement.as_ref(),
+        is_rehearsal: request.rehearsal.is_some(),
+        metrics,
+        findings: &measured.findings,
+    }
+}
+
+/// An edition that is rendered and verified, and lies nowhere yet.
+struct VerifiedEdition<'a> {
+    request: EditionRequest<'a>,
+    /// One for each recipient.
+    messages: Vec<Message>,
+    /// What lies beside the messages.
+    files: Vec<ArchivedFile>,
+}
+
+impl VerifiedEdition<'_> {
+    /// Every file of the edition's folder.
+    fn into_files(self) -> Vec<ArchivedFile> {
+        let messages = self
+            .messages
+            .into_iter()
+            .map(|message| message_file(&message.key.recipient_digest(), message.bytes));
+        self.files.into_iter().chain(messages).collect()
+    }
+}
+
+/// The making of one organisation's editions.
+struct Making<'a> {
+    context: &'a Context,
+    organisation: &'a Organisation,
+    measured: &'a MeasuredOrganisation,
+    metrics: &'a OrganisationMetrics,
+    mode: Mode<'a>,
+    /// One for all reports, made when the first of them is verified.
+    roster: OnceCell<Roster>,
+}
+
+impl<'a> Making<'a> {
+    /// Makes what was decided, all or nothing; in a preview as much as can be.
+    fn carry_out(
+        &self,
+        decisions: Vec<(ReportKind, ReportDecision<'a>)>,
+        view: &LedgerView,
+        prepared: &mut PreparedOrganisation,
+    ) {
+        let code = &self.organisation.code;
+        let (mut requests, mut absent, mut changes) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (report, decision) in decisions {
+            match decision {
+                ReportDecision::Ready => {}
+                ReportDecision::Absent(reason) => absent.push(Note::Info(format!(
+                    "{code}: no {report} report, for {reason}"
+                ))),
+                ReportDecision::Changed(of_report) => changes.extend(of_report),
+                ReportDecision::Stands(why) => prepared
+                    .notes
+                    .push(Note::Result(format!("{code} {report}: {why}"))),
+                ReportDecision::Make(request) => requests.push(request),
+            }
+        }
+        if !changes.is_empty() {
+            prepared.outcome.changed = changes.into_iter().collect();
+            return;
+        }
+        let mut editions = Vec::new();
+        for request in requests {
+            match self.make(request) {
+                Ok(edition) => editions.push(edition),
+                Err(reasons) => prepared.outcome.held.extend(reasons),
+            }
+            if !prepared.outcome.held.is_empty() && !matches!(self.mode, Mode::Preview(_)) {
+                return;
+            }
+        }
+        let notes = &mut prepared.notes;
+        let made = count_of(editions.len(), "report");
+        let highest = editions.iter().map(|edition| edition.request.edition).max();
+        // The snapshot is kept before the ledger is written to: a day whose reports are recorded is
+        // never without it, and one that is not recorded yet is made anew.
+        match self.mode {
+            Mode::Run => {
+                self.keep_snapshot(view.highest_edition(), notes);
+                notes.push(Note::Info(if editions.is_empty() {
+                    format!("{code}: nothing new, its reports were prepared before")
+                } else {
+                    format!("{code}: {made} prepared")
+                }));
+            }
+            Mode::Reissue { .. } => {
+                if let Some(highest) = highest {
+                    notes.push(Note::Info(format!("{code}: {made} reissued")));
+                    self.keep_snapshot(highest, notes);
+                }
+            }
+            Mode::Rehearse(_) | Mode::Preview(_) => {}
+        }
+        notes.extend(absent);
+        let kept = editions.into_iter().map(|edition| self.keep(edition));
+        prepared.editions = kept.collect();
+    }
+
+    /// Writes, renders, packs and verifies one edition; or why it holds the organisation, in
+    /// sentences.
+    fn make(&self, request: EditionRequest<'a>) -> Result<VerifiedEdition<'a>, Vec<String>> {
+        let context = self.context;
+        let input = report_input(
+            context,
+            self.organisation,
+            self.measured,
+            self.metrics,
+            &request,
+        );
+        let mut report = report::write(request.report, input);
+        let mut rendered = render::render(&report, &context.templates).map_err(one_sentence)?;
+        let mut messages = self.compose(&rendered, &request)?;
+        let limit = u64::from(context.settings.mail.max_message_mib) * 1_048_576;
+        if messages
+            .iter()
+            .any(|message| message.bytes.len() as u64 > limit)
+        {
+            let workbook = mail::zipped(&rendered.workbook).map_err(one_sentence)?;
+            report.model.page.workbook.clone_from(&workbook.file_name);
+            rendered = render::with_workbook(rendered, &report.model, workbook, &context.templates)
+                .map_err(one_sentence)?;
+            messages = self.compose(&rendered, &request)?;
+        }
+        let proof = ReportProof {
+            report: &report,
+            input,
+            rehearsal: request.rehearsal,
+            settings: &context.settings.mail,
+            templates: &context.templates,
+        };
+        let roster = self.roster.get_or_init(|| proof.roster());
+        proof.verify(&messages, roster).map_err(|violations| {
+            let reasons = violations.iter().map(mail::Violation::reason_to_hold);
+            reasons.collect::<Vec<_>>()
+        })?;
+        let model = json_file("model.json", &report.model)
+            .map_err(|error| vec![format!("the model cannot be written as JSON: {error}")])?;
+        let mut files = vec![model];
+        files.extend(rendered_files(rendered));
+        Ok(VerifiedEdition {
+            request,
+            messages,
+            files,
+        })
+    }
+
+    /// A message for each recipient.
+    fn compose(
+        &self,
+        rendered: &Rendered,
+        request: &EditionRequest<'_>,
+    ) -> Result<Vec<Message>, Vec<String>> {
+        let (organisation, date) = (self.organisation, self.context.report_date);
+        let (mail, programme) = (
+            &self.context.settings.mail,
+            &self.context.settings.programme,
+        );
+        let recipients = organisation.recipients(request.report);
+        let message = |recipient: &EmailAddress| {
+            let key = DeliveryKey {
+                report_date: date,
+                organisation: organisation.code.clone(),
+                report: request.report,
+                edition: request.edition,
+                recipient: recipient.clone(),
+            };
+            let envelope = Envelope {
+                key: &key,
+                organisation_name: &organisation.name,
+                from: &mail.from,
+                from_name: &programme.name,
+                reply_to: &programme.contact,
+                date: due_at(date, programme.time_zone).fixed_offset(),
+                trusted_domains: &mail.trusted_domains,
+                // Every report names users.
+                holds_personal_data: true,
+                all_recipients: recipients,
+                rehearsal: request.rehearsal,
+            };
+            mail::compose(rendered, &envelope)
+        };
+        let messages = recipients.iter().map(message).collect::<Result<_, _>>();
+        messages.map_err(one_sentence)
+    }
+
+    /// Puts an edition where the mode says: what the ledger will refer to is there before it does.
+    fn keep(&self, mut edition: VerifiedEdition<'_>) -> Result<PreparedEdition, ArchiveError> {
+        let request = &edition.request;
+        let (archive, is_recorded) = (&self.context.archive, request.is_recorded);
+        let place = EditionPlace {
+            report_date: self.context.report_date,
+            organisation: &self.organisation.code,
+            report: request.report,
+            edition: request.edition,
+        };
+        let below_data = place.below_data();
+        let delivery = |message: &Message| {
+            let file = message_file_name(&message.key.recipient_digest());
+            PreparedDelivery::of(message, below_data.join(file))
+        };
+        let mut prepared = PreparedEdition {
+            record: EditionRecord {
+                report_date: place.report_date,
+                organisation: place.organisation.clone(),
+                report: place.report,
+                edition: place.edition,
+                inputs_digest: self.measured.inputs.to_text(),
+                prepared_at: Utc::now(),
+            },
+            deliveries: edition.messages.iter().map(delivery).collect(),
+            is_new: !is_recorded || !archive.holds(&below_data),
+            folder: below_data,
+            messages: Vec::new(),
+        };
+        match self.mode {
+            Mode::Rehearse(_) => prepared.messages = std::mem::take(&mut edition.messages),
+            Mode::Preview(out) => {
+                prepared.folder = out.join(place.below_dates());
+                archive::write_folder(&prepared.folder, &edition.into_files())?;
+            }
+            Mode::Run | Mode::Reissue { .. } if prepared.is_new => {
+                archive.write_edition(&place, &edition.into_files())?;
+            }
+            Mode::Run | Mode::Reissue { .. } => {
+                archive.add_to_edition(&place, &edition.into_files())?;
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Keeps what later days are compared with. Without it today's reports are no less true: they
+    /// are not stopped.
+    fn keep_snapshot(&self, edition: u32, notes: &mut Vec<Note>) {
+        let (Some(snapshot), Ok(history)) = (&self.measured.snapshot, &self.context.history) else {
+            return;
+        };
+        let Snapshot {
+            organisation: code, ..
+        } = snapshot;
+        match history.keep(snapshot, edition) {
+            Ok(Keeping { kept, later_days }) => {
+                match kept {
+                    Kept::Now => notes.push(Note::Detail(format!("{code}: its snapshot is kept"))),
+                    Kept::Before => {}
+                    Kept::InPlaceOfAnother => notes.push(Note::Info(format!(
+                        "{code}: its snapshot replaces the one of other inputs"
+                    ))),
+                }
+                note_later_days(code, later_days, notes);
+            }
+            Err(error) => notes.push(Note::Warning(format!(
+                "{code}: no snapshot of this day was kept for later days to be compared with: \
+                 {error}."
+            ))),
+        }
+    }
+}
+
+/// Ends what an interrupted run left of an organisation's history, before the history is read.
+fn mend_history(context: &Context, code: &OrganisationCode, notes: &mut Vec<Note>) {
+    let Ok(history) = &context.history else {
+        return;
+    };
+    match history.mend(code) {
+        Ok(later_days) => note_later_days(code, later_days, notes),
+        Err(error) => notes.push(Note::Warning(format!("{code}: {error}."))),
+    }
+}
+
+fn note_later_days(code: &OrganisationCode, later_days: usize, notes: &mut Vec<Note>) {
+    if later_days > 0 {
+        notes.push(Note::Info(format!(
+            "{code}: {} of its history compared anew with the day before",
+            count_of(later_days, "later day")
+        )));
+    }
+}
+
+fn one_sentence(error: impl std::fmt::Display) -> Vec<String> {
+    vec![error.to_string()]
+}

@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::error::DayError;
+use super::note::Note;
+use super::prepare::PreparedEdition;
+use crate::archive::EditionPlace;
+use crate::delivery::{Ledger, LedgerError};
+use crate::domain::OrganisationCode;
+use crate::report::OrganisationOutcome;
+
+/// What came of the organisations of a day, before anything was sent.
+#[derive(Debug, Default)]
+pub struct DayOutcome {
+    /// Each organisation that was prepared.
+    pub organisations: BTreeMap<OrganisationCode, OrganisationOutcome>,
+    /// How many reports were prepared.
+    pub prepared: usize,
+}
+
+impl DayOutcome {
+    /// Records the editions of an organisation, all or none, and says what came of it. Only what is
+    /// recorded is sent.
+    ///
+    /// # Errors
+    /// [`DayError`] where the ledger cannot be written.
+    pub fn record(
+        &mut self,
+        context: &Context,
+        ledger: &mut Ledger,
+        code: &OrganisationCode,
+        editions: &[PreparedEdition],
+    ) -> Result<Vec<Note>, DayError> {
+        let records: Vec<_> = editions
+            .iter()
+            .map(|edition| (&edition.record, edition.deliveries.as_slice()))
+            .collect();
+        match ledger.record_prepared(&records) {
+            // Another machine was a moment faster, with other exports, another register or another
+            // history.
+            Err(LedgerError::OtherInputs { .. }) if ledger.is_shared() => {
+                for edition in editions.iter().filter(|edition| edition.is_new) {
+                    context.archive.remove_edition(&EditionPlace {
+                        report_date: edition.record.report_date,
+                        organisation: code,
+                        report: edition.record.report,
+                        edition: edition.record.edition,
+                    })?;
+                }
+                let reason = "another machine prepared this day's reports at the same time, from \
+                              other inputs";
+                let outcome = self.organisations.entry(code.clone()).or_default();
+                outcome.changed.push(reason.to_owned());
+                return Ok(vec![Note::Warning(format!(
+                    "{code}: {reason}; this one sends nothing of its own"
+                ))]);
+            }
+            recorded => recorded?,
+        };
+        self.prepared += editions.len();
+        let prepared = |PreparedEdition {
+                            record, deliveries, ..
+                        }: &PreparedEdition| {
+            Note::Detail(format!(
+                "{code} {}, edition {}: {} messages prepared",
+                record.report,
+                record.edition,
+                deliveries.len()
+            ))
+        };
+        Ok(editions.iter().map(prepared).collect())
+    }
+
+    /// How many organisations get nothing.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.organisations
+            .values()
+            .filter(|outcome| !outcome.held.is_empty())
+            .count()
+    }
+
+    /// The organisations of which something may be sent.
+    #[must_use]
+    pub fn to_send(&self) -> Vec<OrganisationCode> {
+        self.organisations
+            .iter()
+            .filter(|(_, outcome)| outcome.held.is_empty() && outcome.changed.is_empty())
+            .map(|(code, _)| code.clone())
+            .collect()
+    }
+}

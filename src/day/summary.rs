@@ -1,0 +1,62 @@
+//! Tells the central team what came of a day: an email, and pages in the archive. The reports are
+//! out by then: what fails here is said, and stops nothing.
+
+mod edition;
+mod input;
+mod pages;
+mod sending;
+
+use std::path::{Path, PathBuf};
+
+use edition::SummaryEdition;
+pub use pages::{refresh_day_page, write_archive_page};
+
+use super::context::Context;
+use super::error::DayError;
+use super::note::Note;
+use super::record::DayOutcome;
+use super::status::DayStatus;
+use crate::archive;
+use crate::delivery::{Ledger, Transport};
+use crate::report;
+
+/// Writes the Run Summary and the pages of the archive, and sends it to whoever has not got it,
+/// unless the server is not to be reached.
+pub fn tell_central_team(
+    context: &Context,
+    day: &DayOutcome,
+    status: &DayStatus,
+    ledger: &Ledger,
+    transport: Option<&mut dyn Transport>,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let tell = || {
+        let input = input::of_run(context, day, status, ledger)?;
+        let (edition, model) = SummaryEdition::next(context, report::run_summary(&input))?;
+        sending::send(context, &edition, &model, transport, &mut notes)?;
+        pages::write_pages(context, &model)
+    };
+    if let Err(error) = tell() {
+        notes.push(Note::Warning(format!(
+            "The Run Summary is not as it should be; reports and deliveries are. {error}"
+        )));
+    }
+    notes
+}
+
+/// Writes the Run Summary of a preview into its folder: what it would say of reports, without
+/// deliveries. Gives the page of the day.
+///
+/// # Errors
+/// [`DayError`] where it cannot be made or written.
+pub fn preview_summary(
+    context: &Context,
+    day: &DayOutcome,
+    out: &Path,
+) -> Result<PathBuf, DayError> {
+    let model = report::run_summary(&input::of_preview(context, day));
+    let edition = SummaryEdition::first(context.report_date, &model)?;
+    let (files, _) = edition.files(context, &model, &edition.deliveries(context))?;
+    archive::write_folder(&out.join(edition.place.below_dates()), &files)?;
+    pages::write_preview_page(context, day, &model, out)
+}

@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use crate::day::context::Context;
+use crate::day::error::DayError;
+use crate::day::record::DayOutcome;
+use crate::day::status::DayStatus;
+use crate::delivery::Ledger;
+use crate::domain::{DeliveryState, OrganisationCode};
+use crate::report::{EarlierDays, OrganisationOutcome, SummaryInput};
+use crate::settings::Mistake;
+
+/// So many days before are looked at for deliveries that a person must see to.
+const EARLIER_DAYS: u64 = 7;
+
+/// What the Run Summary of a run is made of.
+pub(super) fn of_run<'a>(
+    context: &'a Context,
+    day: &DayOutcome,
+    status: &DayStatus,
+    ledger: &Ledger,
+) -> Result<SummaryInput<'a>, DayError> {
+    let mut outcomes = day.organisations.clone();
+    for delivery in status.deliveries() {
+        let outcome = outcomes
+            .entry(delivery.key.organisation.clone())
+            .or_default();
+        outcome.messages.add(delivery.state, 1);
+        if delivery.state == DeliveryState::Unknown {
+            outcome.unknown.push(delivery.id.number());
+        }
+    }
+    let mut earlier = EarlierDays::default();
+    for date in (1..=EARLIER_DAYS).filter_map(|days| context.report_date.days_before(days)) {
+        let status = DayStatus::of(&context.register, ledger, date, &context.codes())?;
+        earlier.unknown += status.count(DeliveryState::Unknown) as u64;
+        earlier.expired += status.count(DeliveryState::Expired) as u64;
+    }
+    Ok(SummaryInput {
+        earlier,
+        ..summary_input(context, outcomes, false)
+    })
+}
+
+/// What the Run Summary of a preview is made of.
+pub(super) fn of_preview<'a>(context: &'a Context, day: &DayOutcome) -> SummaryInput<'a> {
+    summary_input(context, day.organisations.clone(), true)
+}
+
+fn summary_input(
+    context: &Context,
+    mut outcomes: BTreeMap<OrganisationCode, OrganisationOutcome>,
+    is_preview: bool,
+) -> SummaryInput<'_> {
+    let register = &context.register;
+    let readable = register.organisations.iter().map(|organisation| {
+        let outcome = outcomes.remove(&organisation.code).unwrap_or_default();
+        OrganisationOutcome {
+            code: Some(organisation.code.clone()),
+            name: organisation.name.clone(),
+            stage: Some(organisation.stage),
+            ..outcome
+        }
+    });
+    let mut organisations: Vec<OrganisationOutcome> = readable.collect();
+    let mut faulty: BTreeMap<&OrganisationCode, Vec<String>> = BTreeMap::new();
+    for row in &register.faulty {
+        if let Some(code) = &row.code {
+            let mistakes = row.mistakes.iter().map(place_of);
+            faulty.entry(code).or_default().extend(mistakes);
+        }
+    }
+    organisations.extend(
+        faulty
+            .into_iter()
+            .map(|(code, mistakes)| OrganisationOutcome {
+                code: Some(code.clone()),
+                mistakes,
+                ..OrganisationOutcome::default()
+            }),
+    );
+    let unreadable = register.faulty.iter().filter(|row| row.code.is_none());
+    SummaryInput {
+        programme: &context.settings.programme,
+        report_date: context.report_date,
+        is_preview,
+        organisations,
+        unreadable_rows: unreadable.count() as u64,
+        earlier: EarlierDays::default(),
+    }
+}
+
+/// Where a mistake is. What it says may quote an address of the register, which an email need not
+/// repeat.
+fn place_of(mistake: &Mistake) -> String {
+    match (mistake.line, &mistake.key) {
+        (Some(line), Some(column)) => format!("Line {line}, column {column}."),
+        (Some(line), None) => format!("Line {line}."),
+        (None, _) => "The register as a whole.".to_owned(),
+    }
+}

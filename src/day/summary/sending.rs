@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+
+use super::edition::{SummaryEdition, json};
+use crate::archive::SummaryPlace;
+use crate::day::context::Context;
+use crate::day::error::DayError;
+use crate::day::note::Note;
+use crate::day::send::pace;
+use crate::delivery::{Letter, Rehearsal, Transport};
+use crate::domain::DeliveryState;
+use crate::domain::plural::count_of;
+use crate::mail::SummaryMessage;
+use crate::report::SummaryModel;
+
+/// To whom an edition went: by the digits that stand for a recipient, what became of it.
+const SENT: &str = "sent.json";
+
+/// Archives an edition that is new, and sends it to whoever has not got it; `None` for a transport
+/// where the server was not to be reached.
+pub(super) fn send(
+    context: &Context,
+    edition: &SummaryEdition,
+    model: &SummaryModel,
+    transport: Option<&mut dyn Transport>,
+    notes: &mut Vec<Note>,
+) -> Result<(), DayError> {
+    let (archive, place) = (&context.archive, edition.place);
+    let mut sent = Sent::read(context, edition);
+    let mut waiting = edition.deliveries(context);
+    waiting.retain(|key| sent.is_waiting(&key.recipient_digest()));
+    if !edition.is_new && waiting.is_empty() {
+        return Ok(());
+    }
+    let (files, messages) = edition.files(context, model, &waiting)?;
+    if edition.is_new {
+        archive.write_summary(place, &files)?;
+    } else {
+        // What is there stays: a message of whoever was added joins it.
+        for file in files
+            .iter()
+            .filter(|file| archive.read_summary(place, &file.name).is_err())
+        {
+            archive.replace_in_summary(place, &file.name, &file.bytes)?;
+        }
+    }
+    let Some(transport) = transport else {
+        notes.push(Note::Warning(
+            "The Run Summary is archived and was not sent, since the server was not reached: the \
+             next run of the day sends it."
+                .to_owned(),
+        ));
+        return Ok(());
+    };
+    let mut rehearsal = Rehearsal::new(transport, pace(&context.settings, false));
+    for message in &messages {
+        notes.push(send_message(context, message, &mut rehearsal, &mut sent)?);
+    }
+    let accepted = rehearsal.finish().count(DeliveryState::Accepted);
+    if accepted > 0 {
+        let number = if place.edition > 1 {
+            format!(", edition {},", place.edition)
+        } else {
+            String::new()
+        };
+        notes.push(Note::Info(format!(
+            "Run Summary{number} sent to {}",
+            count_of(accepted, "recipient")
+        )));
+    }
+    Ok(())
+}
+
+/// Sends one message. Before it is handed over it is noted that it may arrive: what was interrupted
+/// is not repeated.
+fn send_message(
+    context: &Context,
+    message: &SummaryMessage,
+    rehearsal: &mut Rehearsal<'_>,
+    sent: &mut Sent,
+) -> Result<Note, DayError> {
+    let recipient = message.key.recipient_digest();
+    sent.note(context, &recipient, DeliveryState::Sending)?;
+    let (state, reason) = rehearsal
+        .send_letter(&Letter::of_summary(message))
+        .unwrap_or((
+            DeliveryState::Deferred,
+            "the server had failed too often before".to_owned(),
+        ));
+    sent.note(context, &recipient, state)?;
+    let text = format!(
+        "Run Summary to {}: {state}: {reason}",
+        message.key.recipient
+    );
+    Ok(if state == DeliveryState::Accepted {
+        Note::Detail(text)
+    } else {
+        Note::Warning(text)
+    })
+}
+
+/// What became of an edition, by the digits that stand for a recipient.
+struct Sent {
+    place: SummaryPlace,
+    states: BTreeMap<String, String>,
+}
+
+impl Sent {
+    fn read(context: &Context, edition: &SummaryEdition) -> Self {
+        let place = edition.place;
+        let states = Some(place)
+            .filter(|_| !edition.is_new)
+            .and_then(|place| context.archive.read_summary(place, SENT).ok())
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Self {
+            place,
+            states: states.unwrap_or_default(),
+        }
+    }
+
+    fn is_waiting(&self, recipient: &str) -> bool {
+        let state = self.states.get(recipient);
+        state.is_none_or(|state| state == DeliveryState::Deferred.name())
+    }
+
+    fn note(
+        &mut self,
+        context: &Context,
+        recipient: &str,
+        state: DeliveryState,
+    ) -> Result<(), DayError> {
+        self.states
+            .insert(recipient.to_owned(), state.name().to_owned());
+        let file = json(SENT, &self.states)?;
+        let archive = &context.archive;
+        Ok(archive.replace_in_summary(self.place, &file.name, &file.bytes)?)
+    }
+}
