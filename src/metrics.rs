@@ -83,18 +83,18 @@ pub struct OrganisationMetrics {
 /// Failed items of one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CauseMetrics {
-    /// The cause.
+    /// Why they failed, and who repairs them.
     pub cause: Arc<Cause>,
-    /// How many items.
+    /// How many items failed for it.
     pub items: u64,
-    /// Of how many mailboxes.
+    /// In how many mailboxes.
     pub mailboxes: u64,
 }
 
 /// The mailboxes that are to switch on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextSwitch {
-    /// The day.
+    /// The switch date.
     pub date: NaiveDate,
     /// Mailboxes to switch on it that have not switched yet.
     pub due: u64,

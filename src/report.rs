@@ -67,19 +67,19 @@ pub struct Report<'a> {
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportInput<'a> {
-    /// Whom.
+    /// The organisation that it is about, and sent to.
     pub organisation: &'a Organisation,
-    /// Who reports.
+    /// The programme that sends it.
     pub programme: &'a Programme,
-    /// Which day.
+    /// The day that it is about.
     pub report_date: ReportDate,
     /// Which edition of that day, from 1.
     pub edition: u32,
     /// What an edition after the first replaces, and why.
     pub replacement: Option<&'a Replacement>,
-    /// Whether it is only to be looked at.
+    /// Whether it goes to somebody who checks it, and not to the organisation.
     pub is_rehearsal: bool,
-    /// The figures.
+    /// What was measured.
     pub metrics: &'a OrganisationMetrics,
     /// What was found in the exports.
     pub findings: &'a [Finding],

@@ -12,7 +12,7 @@ use crate::domain::invisible::is_invisible;
 pub struct Cause {
     /// As reports print it.
     pub name: String,
-    /// Who acts.
+    /// Who repairs such items.
     pub owner: Owner,
     /// What they do next.
     pub action: String,

@@ -34,7 +34,7 @@ pub struct Listing {
 /// What changed since the last day that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// That day.
+    /// The day that this one is compared with.
     pub since: ReportDate,
     /// Mailboxes that were listed then.
     pub mailboxes_before: u64,
@@ -76,7 +76,7 @@ pub enum Movement {
     Halted,
     /// It is behind where it was: the switch was undone, or it is copied anew.
     WentBack,
-    /// It switched.
+    /// It switched since: its user works in the new mailbox.
     Switched,
     /// It came into sync, or was released for the switch at once.
     CameIntoSync,

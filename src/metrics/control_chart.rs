@@ -159,14 +159,14 @@ pub enum NoControlChart {
 pub enum ControlChartFinding {
     /// The latest day that is large enough to tell is outside a limit.
     Outside {
-        /// Above is bad news.
+        /// [`Side::Above`] is bad news.
         side: Side,
-        /// The day.
+        /// The report date of that day.
         date: NaiveDate,
     },
     /// The latest seven days or more are all on one side of the line.
     Run {
-        /// Above is bad news.
+        /// [`Side::Above`] is bad news.
         side: Side,
         /// The first of them.
         since: NaiveDate,
@@ -175,7 +175,7 @@ pub enum ControlChartFinding {
     },
     /// Of the latest three days, all on one side of the line, two are near the limit.
     NearLimit {
-        /// Above is bad news.
+        /// [`Side::Above`] is bad news.
         side: Side,
         /// The first of the three.
         since: NaiveDate,

@@ -17,37 +17,42 @@ use prediction::Prediction;
 
 /// How often the date is in the range, at least.
 pub const RANGE_HOLDS: f64 = 0.8;
-/// A date that is passed this often, or less often, is not in the range.
+/// How often the date is before the range, and how often after it.
 const TAIL: f64 = (1.0 - RANGE_HOLDS) / 2.0;
-/// “Will be late” is said where it is in time this often, or less often: stricter than the range,
-/// for it makes people act, and must be right 9 times in 10 in collections of every kind.
+/// A collection will be late where the chance to be in time is at most this: stricter than the range,
+/// since it makes people act, and must be right 9 times in 10 in collections of every kind.
 const LATE: f64 = 0.07;
-/// The chart of a forecast ends after as many days at the latest.
+/// The most days that the chart of a forecast reaches.
 const FAN_DAYS: usize = 60;
 
-/// What is known of a collection on a report date.
+/// What the exports of a report date say of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CollectionPoint {
     /// The report date.
     pub date: NaiveDate,
-    /// Items in the collection, as far as they are known on that day.
+    /// Items in the collection's mailboxes on that day.
     pub items_total: Option<u64>,
     /// Items attempted so far.
     pub items_attempted: Option<u64>,
 }
 
 /// When a collection will be in sync.
+///
+/// ```
+/// let forecast = Forecast::of(&days, switch_date);
+/// if forecast.status == ForecastStatus::WillBeLate { … }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
     /// Whether that is by the switch date.
     pub status: ForecastStatus,
-    /// The day that is to be met, where there is one.
+    /// The last switch date of the collection, where it has one.
     pub switch_date: Option<NaiveDate>,
     /// The latest day of which total and attempted items are known; the forecast begins there.
     pub as_of: Option<NaiveDate>,
     /// Items not attempted on that day.
     pub items_left: Option<u64>,
-    /// The dates; `None` for a collection in sync, and without enough history.
+    /// When it is likely in sync; `None` for one that is, and without enough history.
     pub outlook: Option<Outlook>,
 }
 
@@ -64,7 +69,7 @@ pub enum ForecastStatus {
     WillBeLate,
     /// The switch date has passed: what is not in sync switches by itself once it is.
     PastSwitchDate,
-    /// There is a forecast, and no switch date to hold it against.
+    /// There is a forecast, and no switch date to compare it with.
     NoSwitchDate,
     /// Too little is known of the days so far.
     NotEnoughHistory,

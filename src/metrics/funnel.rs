@@ -1,15 +1,15 @@
 use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate};
 
-/// How rarely chance alone puts a rate beyond an outer limit, on each side: 99.8% are within both.
+/// How often chance alone puts a rate beyond an outer limit, on each side: 99.8% are within both.
 const OUTER: f64 = 0.001;
-/// The same of an inner limit: 95% are within both.
+/// How often beyond an inner limit: 95% are within both.
 const INNER: f64 = 0.025;
 
 /// The limits of a funnel plot at so many attempted items: rates, as fractions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FunnelLimits {
-    /// Attempted items.
+    /// How many items were attempted where these limits hold.
     pub attempted: u64,
     /// Below it chance alone would put 1 in 1,000.
     pub lower_outer: f64,

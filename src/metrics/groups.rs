@@ -16,7 +16,7 @@ pub struct GroupMetrics {
     pub by_state: StateCounts,
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
-    /// Items copied.
+    /// Items copied so far.
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate.
     pub items_failed: Option<u64>,
@@ -59,7 +59,7 @@ impl StateCounts {
 pub struct ItemProgress {
     /// Mailboxes that report both.
     pub mailboxes: u64,
-    /// Items copied.
+    /// Items copied so far.
     pub synchronised: u64,
     /// Items in the source mailboxes.
     pub total: u64,
@@ -82,13 +82,13 @@ impl ItemProgress {
 pub struct Bytes {
     /// Mailboxes that report a size.
     pub mailboxes: u64,
-    /// Their size.
+    /// The size of all of them.
     pub total: u64,
     /// The size of those that are in sync, ready to switch or switched.
     pub in_sync_or_beyond: u64,
 }
 
-/// A collection.
+/// Figures of one collection, with its switch dates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CollectionMetrics {
     /// Its name; `None` for mailboxes of which none is reported.
@@ -97,27 +97,25 @@ pub struct CollectionMetrics {
     pub first_switch_date: Option<NaiveDate>,
     /// The last switch date of its mailboxes.
     pub last_switch_date: Option<NaiveDate>,
-    /// Its figures.
+    /// Figures of its mailboxes.
     pub metrics: GroupMetrics,
 }
 
-/// The mailboxes of a phase.
+/// Figures of pilot or of live mailboxes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhaseMetrics {
     /// Pilot or live; `None` for mailboxes of which the schedule does not say.
     pub phase: Option<Phase>,
-    /// Their figures.
+    /// Figures of these mailboxes.
     pub metrics: GroupMetrics,
 }
 
-/// Figures of all mailboxes.
 pub(super) fn whole(mailboxes: &[Mailbox], expected: ExpectedRate) -> GroupMetrics {
     let mut figures = Figures::default();
     mailboxes.iter().for_each(|mailbox| figures.add(mailbox));
     figures.judged(expected)
 }
 
-/// Figures of each collection.
 pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<CollectionMetrics> {
     let mut by_name: HashMap<Option<&str>, Figures> = HashMap::new();
     for mailbox in mailboxes {
@@ -169,7 +167,7 @@ pub(super) fn phases(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<Phase
         .collect()
 }
 
-/// What is added up over the mailboxes of a group.
+/// Sums over the mailboxes of a group.
 #[derive(Default)]
 struct Figures {
     mailboxes: u64,

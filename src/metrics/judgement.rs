@@ -3,10 +3,9 @@ use super::rows::Mailbox;
 use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 
-/// At most this often would chance alone give a rate that is called high.
+/// A rate is high where chance alone would give it at most this often.
 const HIGH: f64 = 0.001;
-/// At most this often would chance alone give a rate that is called raised, or one that is called
-/// lower.
+/// A rate is raised, or lower than expected, where chance alone would give it at most this often.
 const UNUSUAL: f64 = 0.025;
 /// The fewest mailboxes from which clustering can be told.
 const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
@@ -24,7 +23,7 @@ pub struct Judgement {
     pub probability_above: Option<f64>,
     /// P(X ≤ failed) at the expected rate, with φ; `None` where nothing was attempted.
     pub probability_below: Option<f64>,
-    /// What follows.
+    /// The verdict that follows from these figures.
     pub verdict: Verdict,
 }
 
@@ -119,8 +118,8 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
     }
 }
 
-/// What follows from both probabilities; `is_plainly_above` where only clusters make a high rate no
-/// surprise.
+/// The verdict of both probabilities; `is_plainly_above` where the rate would be high if failures did
+/// not cluster.
 fn verdict(above: f64, is_plainly_above: bool, below: f64, attempted: u64, needed: u64) -> Verdict {
     if above <= HIGH {
         Verdict::High

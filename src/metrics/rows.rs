@@ -16,7 +16,7 @@ pub struct Mailbox {
     pub address: String,
     /// The user's name.
     pub name: Option<String>,
-    /// The collection.
+    /// The collection that it is switched with.
     pub collection: Option<Arc<str>>,
     /// The address of the target mailbox.
     pub target: Option<String>,
@@ -28,7 +28,7 @@ pub struct Mailbox {
     pub progress_percent: Option<f64>,
     /// Items in the source mailbox.
     pub items_total: Option<u64>,
-    /// Items copied.
+    /// Items copied so far.
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate, as the sync-state export counts them.
     pub items_failed: Option<u64>,
@@ -60,9 +60,9 @@ pub struct FailedItem {
     pub mailbox: Arc<str>,
     /// The user's name.
     pub user: Option<Arc<str>>,
-    /// The collection.
+    /// The collection of its mailbox.
     pub collection: Option<Arc<str>>,
-    /// The folder.
+    /// The folder in the source mailbox.
     pub folder: Option<Arc<str>>,
     /// The subject line: confidential, and hostile text.
     pub subject: Option<String>,
@@ -88,7 +88,7 @@ pub struct FailedItem {
 /// neither says is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleDifference {
-    /// What differs.
+    /// Which of the two lacks the mailbox, or that their dates differ.
     pub difference: Difference,
     /// The address of the source mailbox, in lower case.
     pub address: String,

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::ReportInput;
-use super::wording::{NAMED, coming_day, counted, first_of, list, name, progress, user};
+use super::wording::{NAMED, coming_day, count_of, counted, first_of, list, name, progress, user};
 use crate::domain::{Stage, SyncState, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
@@ -357,13 +357,13 @@ fn your_cause(fact: &CauseFact, place: &str) -> String {
         } else {
             "among them"
         };
-        let all = counted(fact.users.len(), "user", "users");
+        let all = count_of(fact.users.len(), "user");
         users = format!("{all}, {whom} {users}");
     }
     format!(
         "{}: {} ({}) of {users}. The list is in {place}.",
         fact.action,
-        counted(fact.items, "failed item", "failed items"),
+        count_of(fact.items, "failed item"),
         fact.name.to_lowercase()
     )
 }
@@ -372,8 +372,8 @@ fn our_cause(fact: &CauseFact) -> String {
     format!(
         "{}: {} of {}. {}.",
         fact.name,
-        counted(fact.items, "failed item", "failed items"),
-        counted(fact.users.len(), "user", "users"),
+        count_of(fact.items, "failed item"),
+        count_of(fact.users.len(), "user"),
         fact.action
     )
 }

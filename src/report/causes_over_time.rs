@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::verdict::most_frequent;
-use super::wording::{count, counted, short_day, shown};
+use super::wording::{count, count_of, short_day, shown};
 use super::{CauseDays, Chart, Column, Cut, Drawing, Section, Table};
 
 /// Causes that have a row; the others are one together.
@@ -26,7 +26,7 @@ pub(super) fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Sec
         .iter()
         .map(|cause| (cause.label.as_str(), sum(cause)))
         .collect();
-    let days = counted(dates.len(), "day", "days");
+    let days = count_of(dates.len(), "day");
     let title = most_frequent(&most_first, &format!("new failed items in {days}"));
     let table = table(dates, &rows);
     let chart = Chart::new(
@@ -91,7 +91,7 @@ fn rows(dates: &[NaiveDate], causes: &[CauseDays]) -> Vec<CauseDays> {
                 .filter_map(|cause| cause.new_failed.get(place).copied().flatten())
                 .reduce(|one, other| one + other)
         };
-        let label = counted(others.len(), "other cause", "other causes");
+        let label = count_of(others.len(), "other cause");
         rows.push(CauseDays {
             label,
             new_failed: (0..dates.len()).map(of_day).collect(),

@@ -13,14 +13,14 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::wording::{count, day};
+use super::wording::{count, counted, day};
 use super::{Cell, ChangeFigures, CompleteSheet, ReportInput};
 use crate::metrics::{Changes, Listing, Mailbox, MailboxChange, Movement, OrganisationMetrics};
 
-/// From here on an item has been open for long.
+/// An item has been open for long after more days than these.
 const LONG_DAYS: u64 = 7;
 
-/// The exact figures.
+/// The figures of the model, beside the words.
 pub(super) fn figures(metrics: &OrganisationMetrics) -> Option<ChangeFigures> {
     let changes = metrics.changes.as_ref()?;
     Some(ChangeFigures {
@@ -69,7 +69,6 @@ fn more_than(now: u64, then: u64, since: &str) -> String {
     }
 }
 
-/// The mailboxes that moved, with their own rows.
 fn moved<'a>(
     input: ReportInput<'a>,
     changes: &'a Changes,
@@ -84,12 +83,10 @@ fn moved<'a>(
 /// The mailboxes that the sheet of changes must have, by what was measured.
 pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>> {
     let changes = input.metrics.changes.as_ref()?;
-    let mailboxes = moved(input, changes)
-        .map(|(_, mailbox)| mailbox.address.as_str())
-        .collect();
+    let mailboxes = moved(input, changes).map(|(_, mailbox)| mailbox.address.as_str());
     Some(CompleteSheet {
         sheet: "Changes",
-        mailboxes,
+        mailboxes: mailboxes.collect(),
         quotes_subject_lines: false,
         bytes_a_row: 60,
     })
@@ -97,10 +94,9 @@ pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>
 
 /// “118”, or “none”.
 fn number_or_none(number: u64) -> String {
-    if number == 0 {
-        "none".to_owned()
-    } else {
-        count(number)
+    match number {
+        0 => "none".to_owned(),
+        _ => count(number),
     }
 }
 
@@ -132,14 +128,11 @@ fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) 
         )],
     };
     if listed > 0 {
-        sentences.push(match long {
-            0 => format!("None has been open for more than {LONG_DAYS} days."),
-            1 => format!("1 has been open for more than {LONG_DAYS} days."),
-            long => format!(
-                "{} have been open for more than {LONG_DAYS} days.",
-                count(long)
-            ),
-        });
+        let have_been = match long {
+            0 => "None has been".to_owned(),
+            long => counted(long, "has been", "have been"),
+        };
+        sentences.push(format!("{have_been} open for more than {LONG_DAYS} days."));
     }
     sentences
 }
@@ -153,21 +146,17 @@ pub(super) fn may_be_older(input: ReportInput<'_>) -> Option<String> {
         .failed_items
         .iter()
         .filter_map(|item| item.listing.as_ref());
-    match listings.filter(|listing| listing.may_be_older).count() as u64 {
-        0 => None,
-        1 => Some(format!(
-            "1 item was there when our record began, on {}, and may have been open for longer.",
+    let older = listings.filter(|listing| listing.may_be_older).count();
+    (older > 0).then(|| {
+        format!(
+            "{} there when our record began, on {}, and may have been open for longer.",
+            counted(older, "item was", "items were"),
             day(since.day())
-        )),
-        older => Some(format!(
-            "{} items were there when our record began, on {}, and may have been open for longer.",
-            count(older),
-            day(since.day())
-        )),
-    }
+        )
+    })
 }
 
-/// What an item is called: `ZNM-7F3K-29QD`.
+/// The name of a failed item from day to day: `ZNM-7F3K-29QD`.
 pub(super) fn reference(input: ReportInput<'_>, reference: &str) -> String {
     format!("{}-{reference}", input.organisation.code)
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, counted, day, expected_one_in, one_in, percentage, short_day};
+use super::wording::{count, count_of, day, expected_one_in, one_in, percentage, short_day};
 use super::{Chart, ControlPoint, Drawing, Mark, Section, Table, Tabulation};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
@@ -251,7 +251,7 @@ fn gaps(chart: &ControlChart) -> Vec<String> {
     .into_iter()
     .map(|(reason, what)| (days(reason), what))
     .filter(|(days, _)| *days > 0)
-    .map(|(days, what)| format!("Not on the chart: {} {what}.", counted(days, "day", "days")))
+    .map(|(days, what)| format!("Not on the chart: {} {what}.", count_of(days, "day")))
     .collect()
 }
 

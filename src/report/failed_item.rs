@@ -121,7 +121,7 @@ fn headline(input: ReportInput<'_>) -> Headline {
         (Verdict::Raised, _) => "Raised failure rate".to_owned(),
         (_, Some(concentration)) => format!(
             "Concentrated in {}",
-            counted(concentration.places.len() as u64, "mailbox", "mailboxes")
+            counted(concentration.places.len(), "mailbox", "mailboxes")
         ),
         (verdict, None) => verdict.label().to_owned(),
     };

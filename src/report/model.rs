@@ -190,7 +190,7 @@ pub struct Headline {
 pub enum Tone {
     /// All is well.
     Good,
-    /// For information.
+    /// Nothing is wrong, and nothing is finished.
     Plain,
     /// Somebody should look.
     Attention,
@@ -320,7 +320,7 @@ impl Cut {
             format!(
                 "Showing {}{} of {}{}",
                 self.which,
-                count(shown as u64),
+                count(shown),
                 count(self.of),
                 self.beyond
             )

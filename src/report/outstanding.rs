@@ -2,7 +2,7 @@
 //! open, with who acts.
 
 use super::failed_item::by_cause;
-use super::wording::{NOT_REPORTED, count, counted};
+use super::wording::{NOT_REPORTED, count, count_of, counted};
 use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
@@ -86,8 +86,7 @@ impl Outstanding {
     fn label(self, has_mailboxes: bool) -> String {
         let mailboxes = (has_mailboxes && self.mailboxes > 0)
             .then(|| counted(self.mailboxes, "mailbox", "mailboxes"));
-        let items =
-            (self.items() > 0).then(|| counted(self.items(), "failed item", "failed items"));
+        let items = (self.items() > 0).then(|| count_of(self.items(), "failed item"));
         match (mailboxes, items) {
             (None, None) => "Nothing outstanding".to_owned(),
             (Some(mailboxes), Some(items)) => format!("{mailboxes} and {items} outstanding"),
@@ -154,13 +153,13 @@ pub(super) fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         (0, _) => "all have switched".to_owned(),
         (_, Some(days)) => format!(
             "the longest for {} past its date",
-            counted(days.unsigned_abs(), "day", "days")
+            count_of(days.unsigned_abs(), "day")
         ),
         (_, None) => "none is past a known date".to_owned(),
     };
     let mailboxes = KeyFigure {
         change: changes::switched_since(input),
-        ..KeyFigure::new("Mailboxes not switched", count(left.len() as u64), note)
+        ..KeyFigure::new("Mailboxes not switched", count(left.len()), note)
     };
     std::iter::once(mailboxes)
         .chain(item_figures(input))
@@ -183,7 +182,7 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
             ..figure(
                 "Failed items open",
                 outstanding.items(),
-                format!("of {}", counted(users, "user", "users")),
+                format!("of {}", count_of(users, "user")),
             )
         },
         figure(
@@ -213,7 +212,7 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
         .filter(|(_, some)| *some > 0)
         .collect();
     let title = counted(
-        left.len() as u64,
+        left.len(),
         "mailbox has not switched",
         "mailboxes have not switched",
     );
@@ -238,7 +237,7 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
 
 fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {
     match mailbox.days_past_switch_date(input.report_date) {
-        Some(days) if days > 0 => counted(days.unsigned_abs(), "day", "days"),
+        Some(days) if days > 0 => count_of(days.unsigned_abs(), "day"),
         Some(_) => "Not yet".to_owned(),
         None => "No date reported".to_owned(),
     }

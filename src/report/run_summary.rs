@@ -13,7 +13,7 @@ mod status;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording::{count, counted, day, list, weekday};
+use super::wording::{count, count_of, counted, day, list, weekday};
 use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, Stage, Verdict};
 use crate::settings::Programme;
@@ -266,7 +266,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         [] => String::new(),
         [only] => format!("; call {only}"),
         [first, second] => format!("; call {first} and {second}"),
-        several => format!("; {} organisations to call", count(several.len() as u64)),
+        several => format!("; {} organisations to call", count(several.len())),
     };
     let page = SummaryPage {
         subject: format!(
@@ -377,7 +377,7 @@ fn headline(
     let sent = format!(
         "{} of {} were accepted, of {}.",
         count(accepted),
-        counted(total, "message", "messages"),
+        count_of(total, "message"),
         organisations_word(open.iter().filter(|line| line.accepted_of().0 > 0).count() as u64)
     );
     if troubled.is_empty() && total > 0 {
@@ -423,7 +423,7 @@ fn headline(
 }
 
 fn organisations_word(number: u64) -> String {
-    counted(number, "organisation", "organisations")
+    count_of(number, "organisation")
 }
 
 fn key_figures(
@@ -465,7 +465,7 @@ fn key_figures(
             count(accepted),
             format!("of {}", count(total)),
         ),
-        figure("Organisations to call", count(to_call.len() as u64), calls),
+        figure("Organisations to call", count(to_call.len()), calls),
         figure(
             "Failures above expected",
             count(high + raised + concentrated),

@@ -6,7 +6,7 @@ mod sheets;
 
 use chrono::NaiveDate;
 
-use super::wording::{coming_day, count, counted, share};
+use super::wording::{coming_day, count, count_of, counted, share};
 use super::{
     CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
     actions::{self, Scope},
@@ -243,7 +243,7 @@ fn next_date(input: ReportInput<'_>) -> Option<NaiveDate> {
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let (due, waiting) = (due(input), waiting(input));
     let figure =
-        |label: &str, value: usize, note: String| KeyFigure::new(label, count(value as u64), note);
+        |label: &str, value: usize, note: String| KeyFigure::new(label, count(value), note);
     let longest = waiting
         .iter()
         .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
@@ -253,12 +253,7 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         waiting.len(),
         longest.map_or_else(
             || "nobody waits".to_owned(),
-            |days| {
-                format!(
-                    "the longest for {}",
-                    counted(days.unsigned_abs(), "day", "days")
-                )
-            },
+            |days| format!("the longest for {}", count_of(days.unsigned_abs(), "day")),
         ),
     );
     if input.organisation.stage == Stage::MopUp {

@@ -6,7 +6,7 @@ use super::wording::{
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;
 
-/// What the sentences are made of.
+/// What the sentences of a verdict are made of.
 struct Words {
     verdict: Verdict,
     rate: FailureRate,
@@ -65,10 +65,9 @@ impl Words {
             Verdict::AsExpected => format!("Failures are as expected: {figures}."),
             Verdict::TooFewItems => format!(
                 "{} of {} attempted items failed: too few to tell whether that is normal.",
-                if rate.failed == 0 {
-                    "None".to_owned()
-                } else {
-                    count(rate.failed)
+                match rate.failed {
+                    0 => "None".to_owned(),
+                    failed => count(failed),
                 },
                 count(rate.attempted)
             ),
@@ -168,16 +167,14 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
         .filter_map(|place| metrics.mailboxes.get(*place))
         .map(user)
         .collect();
-    let several = concentration.places.len() > 1;
     format!(
         "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is \
          expected.",
-        counted(concentration.places.len() as u64, "mailbox", "mailboxes"),
+        counted(concentration.places.len(), "mailbox", "mailboxes"),
         first_of(&names, NAMED),
-        if several {
-            "Without them"
-        } else {
-            "Without it"
+        match concentration.places.len() {
+            1 => "Without it",
+            _ => "Without them",
         },
         one_in(concentration.without),
         expected_one_in(expected)

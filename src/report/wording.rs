@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::visible;
-pub(crate) use crate::domain::plural::{count, counted};
+pub(crate) use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate};
 use crate::metrics::{GroupMetrics, Mailbox};
 
@@ -207,7 +207,7 @@ pub(super) fn items_copied(group: &GroupMetrics) -> String {
 pub(super) fn first_of(names: &[String], most: usize) -> String {
     let mut named: Vec<String> = names.iter().take(most).cloned().collect();
     if names.len() > most {
-        named.push(format!("{} more", count((names.len() - most) as u64)));
+        named.push(format!("{} more", count(names.len() - most)));
     }
     list(&named)
 }

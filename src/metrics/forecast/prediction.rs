@@ -12,7 +12,7 @@ const REACH: usize = 183;
 /// Attempted items on a day to come, of the items known today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FanDay {
-    /// The day.
+    /// A date after the last report.
     pub date: NaiveDate,
     /// Fewer than this 1 time in 10.
     pub low: u64,

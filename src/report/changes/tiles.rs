@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::ReportInput;
-use super::super::wording::{count, counted, share_in_points};
+use super::super::wording::{count, count_of, share_in_points};
 use super::{moved, number_or_none, since};
 use crate::metrics::{Changes, Mailbox, Movement};
 
@@ -27,10 +27,9 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
         Ordering::Less => "Down",
         Ordering::Equal => return Some(format!("As on {since}")),
     };
-    let points = if points == 0 {
-        "under 1 point".to_owned()
-    } else {
-        counted(points, "point", "points")
+    let points = match points {
+        0 => "under 1 point".to_owned(),
+        _ => count_of(points, "point"),
     };
     Some(format!("{direction} {points} since {since}"))
 }
@@ -38,9 +37,10 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
 /// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
 pub(in crate::report) fn new_and_cleared(input: ReportInput<'_>) -> Option<String> {
     let changes = input.metrics.changes.as_ref()?;
+    let cleared = changes.cleared.len() as u64;
     Some(new_and_cleared_since(
         changes.new_items,
-        changes.cleared.len() as u64,
+        cleared,
         &since(input, changes),
     ))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::wording::{count, counted, list};
+use super::super::wording::{count, count_of, counted, list};
 use super::{EarlierDays, OrganisationLine, OrganisationStatus};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -107,16 +107,15 @@ fn action(
                 "Ask {codes} whether {} arrived: the server's answer was lost, and the program \
                  does not repeat them by itself. Where one did \
                  not, resolve it with --resend and run the day again.",
-                counted(
+                count_of(
                     messages(DeliveryState::Unknown) + messages(DeliveryState::Sending),
-                    "message",
-                    "messages"
+                    "message"
                 )
             );
             (what, Vec::new(), commands)
         }
         OrganisationStatus::Refused => {
-            let refused = counted(messages(DeliveryState::Refused), "message", "messages");
+            let refused = count_of(messages(DeliveryState::Refused), "message");
             let what = format!(
                 "The server refused {refused} of {codes}. Read why, ask for the right address, \
                  correct the register, and run the day again."
@@ -154,7 +153,7 @@ fn action(
             let what = format!(
                 "{} of {codes} became too old to be sent. To send them all the same, reissue the \
                  reports.",
-                counted(messages(DeliveryState::Expired), "message", "messages")
+                count_of(messages(DeliveryState::Expired), "message")
             );
             (
                 what,
@@ -173,10 +172,9 @@ fn action(
             let what = format!(
                 "{} of {codes} wait: the server put them off, or was not reached. Run the day \
                  again later; with --now before they are due.",
-                counted(
+                count_of(
                     messages(DeliveryState::Deferred) + messages(DeliveryState::Prepared),
-                    "message",
-                    "messages"
+                    "message"
                 )
             );
             (what, Vec::new(), vec![run.clone(), format!("{run} --now")])

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::super::wording::{
-    coming_day, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share,
+    coming_day, count, count_of, counted, expected_one_in, first_of, large_count, one_in,
+    percentage, share,
 };
 use super::super::{
     Cell, Chart, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table, Tabulation,
@@ -240,7 +241,7 @@ fn funnel_chart(points: Vec<Point<'_>>, expected: ExpectedRate) -> Chart {
 
 fn funnel_title(points: &[FunnelPoint]) -> String {
     let of = |mark: Mark| points.iter().filter(|point| point.mark == mark).count() as u64;
-    let all = counted(points.len() as u64, "organisation", "organisations");
+    let all = count_of(points.len(), "organisation");
     match (of(Mark::Above), of(Mark::Below)) {
         (0, 0) => format!("All {all} are within what chance explains"),
         (0, below) => {
@@ -362,16 +363,12 @@ fn progress(
         count(in_sync),
         counted(mailboxes, "mailbox", "mailboxes"),
         share(in_sync, mailboxes),
-        counted(figures.len() as u64, "organisation", "organisations")
+        count_of(figures.len(), "organisation")
     )];
     if last.reported < last.counted || last.progress.date != today {
         text.push(format!(
             "Of {}, the last figures before stand in for those of the last day.",
-            counted(
-                last.counted - last.reported,
-                "organisation",
-                "organisations"
-            )
+            count_of(last.counted - last.reported, "organisation")
         ));
     }
     let title = format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
-use super::super::wording::{coming_day, count, counted, name, share, short_day};
+use super::super::wording::{coming_day, count, count_of, name, share, short_day};
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Table, Tabulation, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::{Phase, SyncState};
@@ -163,7 +163,7 @@ fn table(
         .progress()
         .number("Waits for", move |mailbox| {
             let days = mailbox.days_past_switch_date(input.report_date);
-            counted(days.unwrap_or_default().unsigned_abs(), "day", "days")
+            count_of(days.unwrap_or_default().unsigned_abs(), "day")
         })
         .only_if(sheet == "Waiting")
         .text("Collection likely in sync", move |mailbox| {
