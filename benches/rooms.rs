@@ -5,7 +5,7 @@
 //!     MAILBOXES=500 cargo bench --bench rooms      of another size than 5,000
 //!
 //! Items a second are mailboxes, or messages in the room of deliveries. A room is called as
-//! `commands` calls it, with what the rooms before it gave; the day has one before it in the
+//! `day` calls it, with what the rooms before it gave; the day has one before it in the
 //! history, kept in a folder of the benchmark. Where a part of a room has no entry of its own, the
 //! whole room is called with nothing but that part to do: charts are drawn of a page that has only
 //! charts, and a workbook is written beside an empty page.
@@ -28,14 +28,12 @@ use migration_monitor::delivery::{
     DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, Outbox, Pace,
     PreparedDelivery, deliver,
 };
-use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind, SubjectLines};
+use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind};
 use migration_monitor::history::{History, Snapshot};
-use migration_monitor::mail::{
-    self, DeliveryKey, Envelope, Expectation, ExpectedSheet, ForbiddenTexts, Message, Roster,
-};
+use migration_monitor::mail::{self, DeliveryKey, Envelope, Message, ReportProof};
 use migration_monitor::metrics::OrganisationMetrics;
 use migration_monitor::render::{self, Rendered, Templates, WorkbookFile};
-use migration_monitor::report::{self, Report, ReportInput, visible};
+use migration_monitor::report::{self, Report, ReportInput};
 use migration_monitor::settings::Organisation;
 use migration_monitor::tables::Tables;
 
@@ -148,7 +146,7 @@ impl Day {
             .unwrap();
     }
 
-    fn subject(&self) -> ReportInput<'_> {
+    fn input(&self) -> ReportInput<'_> {
         ReportInput {
             organisation: self.organisation(),
             programme: &self.estate.settings.programme,
@@ -189,116 +187,14 @@ impl Day {
         mail::compose(rendered, &envelope).unwrap()
     }
 
-    /// Who and what belongs to the organisation, as `commands` says it.
-    fn roster(&self) -> Roster {
-        let mut roster = Roster::new(&self.organisation().mail_domains);
-        for mailbox in &self.metrics.mailboxes {
-            roster.add_user(
-                &visible(&mailbox.address),
-                mailbox.name.as_deref().map(visible).as_deref(),
-            );
-            mailbox
-                .collection
-                .iter()
-                .for_each(|collection| roster.add_collection(&visible(collection)));
-            roster.allow(&mailbox.state_word);
-            mailbox
-                .vip_category
-                .iter()
-                .for_each(|category| roster.allow(&visible(category)));
-        }
-        for item in &self.metrics.failed_items {
-            roster.add_user(
-                &visible(&item.mailbox),
-                item.user.as_deref().map(visible).as_deref(),
-            );
-        }
-        for cause in &self.metrics.causes {
-            roster.allow(&cause.cause.name);
-            roster.allow(&cause.cause.action);
-        }
-        let recipients = ReportKind::ALL
-            .into_iter()
-            .flat_map(|kind| self.organisation().recipients(kind));
-        let (programme, from) = (
-            &self.estate.settings.programme,
-            &self.estate.settings.mail.from,
-        );
-        recipients
-            .chain([&programme.contact, from])
-            .for_each(|address| roster.allow(address.reveal()));
-        roster.allow(&self.organisation().name);
-        roster.allow(&programme.name);
-        self.templates
-            .own_texts()
-            .for_each(|text| roster.allow(text));
-        roster
-    }
-
-    fn sheets(&self, report: &Report, kind: ReportKind) -> Vec<ExpectedSheet> {
-        let complete_sheets = report::complete_sheets(kind, self.subject())
-            .into_iter()
-            .map(|sheet| {
-                let mailboxes: Vec<String> = sheet
-                    .mailboxes
-                    .iter()
-                    .map(|mailbox| visible(mailbox))
-                    .collect();
-                ExpectedSheet {
-                    name: sheet.sheet.to_owned(),
-                    rows: mailboxes.len(),
-                    mailboxes: Some(mailboxes),
-                }
-            });
-        let mut expected: Vec<ExpectedSheet> = complete_sheets.collect();
-        for sheet in &report.workbook.sheets {
-            if expected.iter().all(|known| known.name != sheet.name) {
-                expected.push(ExpectedSheet {
-                    name: sheet.name.clone(),
-                    rows: sheet.rows.len(),
-                    mailboxes: None,
-                });
-            }
-        }
-        expected
-    }
-
-    /// Reads a message back and holds it against all that it must be.
-    fn verify(&self, message: &Message, report: &Report, kind: ReportKind, roster: &Roster) {
-        let settings = &self.estate.settings.mail;
-        let recipients = self.organisation().recipients(kind);
-        let subjects = self
-            .metrics
-            .failed_items
-            .iter()
-            .filter_map(|item| item.subject.as_deref())
-            .map(visible);
-        let is_kept_out = self.organisation().subject_lines != SubjectLines::Email;
-        let forbidden = if is_kept_out {
-            ForbiddenTexts::new(subjects)
-        } else {
-            ForbiddenTexts::default()
-        };
-        let expectation = Expectation {
-            organisation: &self.organisation().code,
-            report: kind,
-            report_date: self.estate.date,
-            recipients_of_organisation: recipients,
-            allowed_domains: &settings.allowed_domains,
-            secure_prefix_required: mail::needs_secure_prefix(
-                recipients,
-                &settings.trusted_domains,
-                true,
-            ),
-            max_message_mib: settings.max_message_mib,
-            must_not_appear: &forbidden,
-            roster,
-            sheets: &self.sheets(report, kind),
-            subject_lines: self.organisation().subject_lines,
-            may_quote_subject_lines: settings.may_be_confidential(),
-        };
-        if let Err(violations) = mail::verify(std::slice::from_ref(message), &expectation) {
-            panic!("{kind}: {violations:?}");
+    /// What the messages of a report are held against.
+    fn proof<'a>(&'a self, report: &'a Report<'a>) -> ReportProof<'a> {
+        ReportProof {
+            report,
+            input: self.input(),
+            rehearsal: None,
+            settings: &self.estate.settings.mail,
+            templates: &self.templates,
         }
     }
 }
@@ -408,7 +304,7 @@ impl Reported<'_> {
         {
             panic!("no {kind} report, for {absence}");
         }
-        let report = report::write(kind, day.subject());
+        let report = report::write(kind, day.input());
         let rendered = render::render(&report, &day.templates).unwrap();
         let message = day.compose(&rendered, kind);
         Self {
@@ -456,7 +352,7 @@ mod reports {
     fn write(bencher: Bencher<'_, '_>, kind: ReportKind) {
         bencher
             .counter(mailboxes())
-            .bench(|| report::write(kind, THE_DAY.subject()));
+            .bench(|| report::write(kind, THE_DAY.input()));
     }
 }
 
@@ -523,12 +419,14 @@ mod mailing {
 
     #[divan::bench(args = ReportKind::ALL)]
     fn verify(bencher: Bencher<'_, '_>, kind: ReportKind) {
-        // One for all reports of an organisation.
-        let roster = THE_DAY.roster();
         let reported = Reported::of(kind);
+        let proof = THE_DAY.proof(&reported.report);
+        // One for all reports of an organisation.
+        let roster = proof.roster();
+        let messages = std::slice::from_ref(&reported.message);
         bencher
             .counter(mailboxes())
-            .bench(|| THE_DAY.verify(&reported.message, &reported.report, kind, &roster));
+            .bench(|| proof.verify(messages, &roster).unwrap());
     }
 }
 
