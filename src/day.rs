@@ -21,6 +21,7 @@ mod prepare;
 mod record;
 mod send;
 mod session;
+mod snapshot;
 mod status;
 mod summary;
 mod transport;

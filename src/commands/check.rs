@@ -97,10 +97,7 @@ pub fn check(selection: &Selection, console: &mut Console) -> Result<Outcome, Fa
 fn lines_of(context: &Context, organisation: &Organisation) -> (Vec<String>, bool) {
     let code = &organisation.code;
     let measured = day::measure_organisation(context, organisation);
-    let mailboxes = measured
-        .metrics
-        .as_ref()
-        .map(|metrics| metrics.mailboxes.len());
+    let mailboxes = measured.metrics().map(|metrics| metrics.mailboxes.len());
     let mut lines: Vec<String> = mailboxes
         .iter()
         .map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes"))
@@ -123,5 +120,5 @@ fn lines_of(context: &Context, organisation: &Organisation) -> (Vec<String>, boo
             .iter()
             .map(|fault| format!("note  history of {code}: {fault}")),
     );
-    (lines, mailboxes.is_none())
+    (lines, mailboxes.is_err())
 }

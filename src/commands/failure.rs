@@ -1,9 +1,7 @@
 use crate::archive::{ArchiveError, LockError};
 use crate::day::DayError;
-use crate::delivery::{InvalidSmtpServer, LedgerError};
+use crate::delivery::LedgerError;
 use crate::exports::LayoutError;
-use crate::metrics::InvalidCauseRules;
-use crate::render::{RenderError, TemplateError};
 use crate::settings::SettingsError;
 
 /// Why the program ended: one code a cause, for whoever watches it.
@@ -82,67 +80,54 @@ impl Failure {
     }
 }
 
+impl From<DayError> for Failure {
+    fn from(error: DayError) -> Self {
+        let exit_code = match &error {
+            DayError::Usage(_) => ExitCode::Usage,
+            DayError::Unusable(_)
+            | DayError::Settings(_)
+            | DayError::Layout(_)
+            | DayError::Template(_)
+            | DayError::SmtpServer(_)
+            | DayError::Ledger(
+                LedgerError::NotAdmitted { .. }
+                | LedgerError::NotCertificates { .. }
+                | LedgerError::Encoding { .. },
+            ) => ExitCode::Settings,
+            DayError::Lock(LockError::Held { .. }) => ExitCode::Locked,
+            DayError::Ledger(error) if error.may_pass() => ExitCode::Deferred,
+            DayError::Causes(_)
+            | DayError::Rendering(_)
+            | DayError::Archive(_)
+            | DayError::Lock(_)
+            | DayError::Ledger(_)
+            | DayError::Summary(_) => ExitCode::Unexpected,
+        };
+        Self::new(exit_code, error.to_string())
+    }
+}
+
 macro_rules! failure_from {
-    ($($error:ty => $exit_code:ident,)+) => {
+    ($($error:ty,)+) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::new(ExitCode::$exit_code, error.to_string())
+                DayError::from(error).into()
             }
         })+
     };
 }
 
 failure_from! {
-    SettingsError => Settings,
-    LayoutError => Settings,
-    TemplateError => Settings,
-    InvalidSmtpServer => Settings,
-    InvalidCauseRules => Unexpected,
-    RenderError => Unexpected,
-    ArchiveError => Unexpected,
-    std::io::Error => Unexpected,
+    SettingsError,
+    LayoutError,
+    ArchiveError,
+    LockError,
+    LedgerError,
 }
 
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        let exit_code = match error {
-            LedgerError::NotAdmitted { .. }
-            | LedgerError::NotCertificates { .. }
-            | LedgerError::Encoding { .. } => ExitCode::Settings,
-            _ if error.may_pass() => ExitCode::Deferred,
-            _ => ExitCode::Unexpected,
-        };
-        Self::new(exit_code, error.to_string())
-    }
-}
-
-impl From<DayError> for Failure {
-    fn from(error: DayError) -> Self {
-        match error {
-            DayError::Usage(message) => Self::new(ExitCode::Usage, message),
-            DayError::Unusable(message) => Self::new(ExitCode::Settings, message),
-            DayError::Summary(message) => Self::new(ExitCode::Unexpected, message),
-            DayError::Settings(error) => error.into(),
-            DayError::Layout(error) => error.into(),
-            DayError::Template(error) => error.into(),
-            DayError::SmtpServer(error) => error.into(),
-            DayError::Causes(error) => error.into(),
-            DayError::Rendering(error) => error.into(),
-            DayError::Archive(error) => error.into(),
-            DayError::Lock(error) => error.into(),
-            DayError::Ledger(error) => error.into(),
-        }
-    }
-}
-
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Self {
-        let exit_code = if matches!(error, LockError::Held { .. }) {
-            ExitCode::Locked
-        } else {
-            ExitCode::Unexpected
-        };
-        Self::new(exit_code, error.to_string())
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ExitCode::Unexpected, error.to_string())
     }
 }
 

@@ -249,10 +249,7 @@ impl ReportPlan<'_> {
         measured: &MeasuredOrganisation,
         request: &EditionRequest<'_>,
     ) -> Result<ExpectedReport, Vec<String>> {
-        let Some(metrics) = &measured.metrics else {
-            return Err(measured.reasons_to_hold());
-        };
-        let input = day::report_input(self.context, self.organisation, measured, metrics, request);
+        let input = day::report_input(self.context, self.organisation, measured, request)?;
         let expected = ExpectedReport::of(self.kind, input);
         match expected.reason_to_hold(&self.context.settings.mail) {
             Some(reason) => Err(vec![reason]),

