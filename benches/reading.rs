@@ -3,7 +3,7 @@
 //!
 //!     cargo bench --bench reading -- [MAILBOXES [ROUNDS]]        default: 1000000 9
 //!
-//! Writes an estate of one organisation into a temporary folder (`benches/generate_estate.py`),
+//! Writes an estate of one organisation into a temporary folder (`sample-data/generator estate`),
 //! then reads its sync-state export and its failed-item export: polars from the file to columns of
 //! text, and to text and numbers; ours from the file to where every cell is found (decoded,
 //! digested, laid out), and to the validated table. They read in turns, several rounds, and the

@@ -3,7 +3,7 @@ XlsxWriter. It is what the program's speed is held against, not what it is made 
 
     python3 benches/peers/straightforward.py ESTATE DATE OUT
 
-ESTATE is a folder of benches/generate_estate.py --no-switch-readiness. Writes an Overall Migration Report and a Failed Item
+ESTATE is a folder of `sample-data/generator estate` --no-switch-readiness. Writes an Overall Migration Report and a Failed Item
 Report of each organisation as .eml into OUT, and prints how many mailboxes it reported on and how many messages it wrote.
 Both have the sheets of the program's workbooks with the same columns and rows, as many charts of the same size, the same
 tables and lists on the page, and a text form that says what the page says.

@@ -3,7 +3,7 @@ every figure.
 
     python3 benches/peers/totals.py ESTATE DATE
 
-ESTATE is a folder of benches/generate_estate.py. Prints the totals as benches/totals.rs does, and on the error stream how
+ESTATE is a folder of `sample-data/generator estate`. Prints the totals as benches/totals.rs does, and on the error stream how
 many seconds passed between the first file and the last total. Written as somebody would who knows DuckDB: the types of all
 columns are given and not guessed, only the columns in use are read, each file is read once, all organisations at the same
 time, and each different error is matched once.

@@ -15,12 +15,13 @@ use migration_monitor::tables::{self, Rules, Validation};
 /// The last day of an estate, unless another is asked for.
 pub(crate) const DAY: &str = "2026-11-20";
 
-/// Writes an estate with these arguments of `benches/generate_estate.py` into `folder`.
+/// Writes an estate with these arguments of `sample-data/generator estate` into `folder`.
 pub(crate) fn generate(folder: &Path, arguments: &[&str]) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/generate_estate.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/generator");
     let mut generate = Command::new("python3");
     generate
         .arg(script)
+        .arg("estate")
         .args(arguments)
         .arg("--out")
         .arg(folder);

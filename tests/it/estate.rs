@@ -32,10 +32,11 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 fn estate(arguments: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/generate_estate.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/generator");
     let mut generate = Command::new("python3");
     generate
         .arg(script)
+        .arg("estate")
         .args(["--organisations", "3", "--mailboxes", "900"])
         .args(arguments)
         .arg("--out")
@@ -66,7 +67,8 @@ fn unpacked((path, bytes): (&PathBuf, &Vec<u8>)) -> Vec<u8> {
 fn the_sample_is_what_its_generator_writes() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new("python3")
-        .arg(sample_folder().join("generate.py"))
+        .arg(sample_folder().join("generator"))
+        .arg("sample")
         .arg("--out")
         .arg(folder.path())
         .output()
