@@ -29,11 +29,11 @@ def main():
         print(f"tests/gallery: {told if faults == 0 else f'{faults} faults ({check.__name__})'} ({time.monotonic() - began:.1f} s)", flush=True)
 
     with sync_playwright() as playwright:
-        def launch(flags=()):
-            return playwright.chromium.launch(executable_path=chromium, args=list(flags))
-
+        # Letters are smoothed in one way.
+        flags = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         if sys.argv[5:] == ["--accept"]:
-            checked(pictures.accept, launch, node_modules, accepted)
+            checked(pictures.accept, browser, node_modules, accepted)
         else:
             checked(markup.check_markup, TOOLS, node_modules)
             checked(markup.check_size)
@@ -42,8 +42,8 @@ def main():
             checked(words.check_charts)
             checked(workbooks.check_workbooks)
             checked(workbooks.check_printing)
-            checked(rendering.check_rendering, launch(), (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-            checked(pictures.check_pictures, launch, node_modules, accepted, differing)
+            checked(rendering.check_rendering, browser, (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+            checked(pictures.check_pictures, browser, node_modules, accepted, differing)
     for fault in gallery.faults:
         print(f"tests/gallery: {fault}", file=sys.stderr)
     sys.exit(1 if gallery.faults else 0)
