@@ -3,7 +3,7 @@
 use migration_monitor::domain::{ReportKind, Verdict};
 use migration_monitor::report::ReportModel;
 
-use super::estate::{Failing, Invented, Journey, Names};
+use super::estate::{Invented, Journey, Traits};
 
 /// A state of an organisation.
 pub(super) struct State {
@@ -64,7 +64,7 @@ pub(super) fn states() -> Vec<State> {
             "Failures somewhat above what is expected",
             Invented {
                 days: 2,
-                failing: Failing::PerMillion(150),
+                failing_per_million: 170,
                 ..of("ZRA")
             },
             |model| is(model, Verdict::Raised),
@@ -74,7 +74,7 @@ pub(super) fn states() -> Vec<State> {
             "Failures well above what is expected",
             Invented {
                 days: 9,
-                failing: Failing::PerMillion(260),
+                failing_per_million: 260,
                 ..of("ZHI")
             },
             |model| is(model, Verdict::High),
@@ -84,7 +84,10 @@ pub(super) fn states() -> Vec<State> {
             "Failures above what is expected because of one mailbox",
             Invented {
                 days: 3,
-                failing: Failing::InOneMailbox(90),
+                traits: Traits {
+                    failing_at_once: 90,
+                    ..Traits::default()
+                },
                 ..of("ZCO")
             },
             |model| is(model, Verdict::Concentrated),
@@ -93,7 +96,7 @@ pub(super) fn states() -> Vec<State> {
             "lower",
             "Failures below what is expected",
             Invented {
-                failing: Failing::PerMillion(40),
+                failing_per_million: 40,
                 ..of("ZLO")
             },
             |model| is(model, Verdict::LowerThanExpected),
@@ -103,8 +106,11 @@ pub(super) fn states() -> Vec<State> {
             "Too few items to judge",
             Invented {
                 mailboxes: 14,
-                items: 700,
-                failing: Failing::PerMillion(250),
+                traits: Traits {
+                    median_items: 700,
+                    ..Traits::default()
+                },
+                failing_per_million: 250,
                 ..of("ZTF")
             },
             |model| is(model, Verdict::TooFewItems) && model.totals.items_failed > Some(0),
@@ -114,7 +120,7 @@ pub(super) fn states() -> Vec<State> {
             "No item failed",
             Invented {
                 days: 3,
-                failing: Failing::PerMillion(0),
+                failing_per_million: 0,
                 ..of("ZNF")
             },
             |model| model.totals.items_failed == Some(0),
@@ -123,7 +129,10 @@ pub(super) fn states() -> Vec<State> {
             "unknown-totals",
             "The tool reports no items",
             Invented {
-                reports_items: false,
+                traits: Traits {
+                    reports_items: false,
+                    ..Traits::default()
+                },
                 ..of("ZUT")
             },
             |model| {
@@ -149,7 +158,10 @@ pub(super) fn states() -> Vec<State> {
             "A week that cannot be ready in time",
             Invented {
                 days: 12,
-                journey: Journey::Slow,
+                traits: Traits {
+                    slowness: 40.0,
+                    ..Traits::default()
+                },
                 ..of("ZLA")
             },
             |model| model.totals.by_state.ready_to_switch == 0,
@@ -160,6 +172,10 @@ pub(super) fn states() -> Vec<State> {
             Invented {
                 days: 2,
                 journey: Journey::Done,
+                traits: Traits {
+                    stuck_share: 0.0,
+                    ..Traits::default()
+                },
                 ..of("ZAS")
             },
             |model| model.totals.by_state.switched == model.totals.mailboxes,
@@ -170,7 +186,11 @@ pub(super) fn states() -> Vec<State> {
             Invented {
                 days: 3,
                 stage: "mop-up",
-                journey: Journey::MopUp,
+                journey: Journey::Done,
+                traits: Traits {
+                    stuck_share: 0.05,
+                    ..Traits::default()
+                },
                 subject_lines: "withheld",
                 ..of("ZMO")
             },
@@ -190,7 +210,10 @@ pub(super) fn states() -> Vec<State> {
             "no-vips",
             "A schedule that names no VIPs",
             Invented {
-                has_vips: false,
+                traits: Traits {
+                    has_vips: false,
+                    ..Traits::default()
+                },
                 ..of("ZNV")
             },
             |_| true,
@@ -199,7 +222,10 @@ pub(super) fn states() -> Vec<State> {
             "no-schedule",
             "No migration schedule",
             Invented {
-                has_schedule: false,
+                traits: Traits {
+                    has_schedule: false,
+                    ..Traits::default()
+                },
                 ..of("ZNS")
             },
             |model| model.report != ReportKind::SwitchReadiness,
@@ -210,14 +236,18 @@ pub(super) fn states() -> Vec<State> {
             Invented {
                 days: 2,
                 subject_lines: "email",
-                failing: Failing::PerMillion(200),
+                failing_per_million: 200,
+                traits: Traits {
+                    awkward_share: 1.0,
+                    ..Traits::default()
+                },
                 ..of("ZSU")
             },
             |model| {
                 model.report != ReportKind::FailedItem
                     || serde_json::to_string(model)
                         .unwrap()
-                        .contains("<b>Bold</b>")
+                        .contains("<b>URGENT</b>")
             },
         ),
         state(
@@ -225,7 +255,10 @@ pub(super) fn states() -> Vec<State> {
             "Exports with what is odd about them",
             Invented {
                 days: 2,
-                is_odd: true,
+                traits: Traits {
+                    is_odd: true,
+                    ..Traits::default()
+                },
                 ..of("ZOD")
             },
             |model| model.findings.len() >= 3,
@@ -236,8 +269,11 @@ pub(super) fn states() -> Vec<State> {
             Invented {
                 days: 2,
                 name: large,
-                names: Names::Long,
-                failing: Failing::PerMillion(200),
+                traits: Traits {
+                    names: "long",
+                    ..Traits::default()
+                },
+                failing_per_million: 200,
                 ..of("ZLONGEST")
             },
             |model| model.organisation.name.len() > 130,
@@ -248,7 +284,10 @@ pub(super) fn states() -> Vec<State> {
             Invented {
                 days: 2,
                 name: "Invented Vale בית חולים NHS Trust",
-                names: Names::Hebrew,
+                traits: Traits {
+                    names: "hebrew",
+                    ..Traits::default()
+                },
                 ..of("ZRL")
             },
             |model| model.organisation.name.contains("בית"),
@@ -258,7 +297,10 @@ pub(super) fn states() -> Vec<State> {
             "40,000 users",
             Invented {
                 mailboxes: 40_000,
-                items: 400,
+                traits: Traits {
+                    median_items: 400,
+                    ..Traits::default()
+                },
                 ..of("ZMANY")
             },
             |model| model.totals.mailboxes == 40_000,
