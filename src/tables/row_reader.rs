@@ -97,8 +97,8 @@ impl<'a> RowReader<'a> {
     }
 
     /// What is wrong with the present row, as far as its cells were read.
-    pub(super) fn take_fault(&mut self) -> Option<CellFault> {
-        self.fault.take()
+    pub(super) fn fault(&self) -> Option<&CellFault> {
+        self.fault.as_ref()
     }
 
     /// The value of the present row in a column of a table. How a kind of cell is read, of whatever
@@ -143,7 +143,12 @@ impl<'a> RowReader<'a> {
     }
 
     fn cell(&self, column: usize) -> &'a str {
-        self.cells.get(column).map_or("", |cell| cell.trim())
+        let cell = self.cells.get(column).copied().unwrap_or("");
+        match cell.as_bytes() {
+            // Nearly every cell begins and ends like this, and need not be looked at further.
+            [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+            _ => cell.trim(),
+        }
     }
 
     /// Where the cell of `field` itself stands in the present row, from 0.
@@ -181,7 +186,7 @@ impl<'a> RowReader<'a> {
         let text = self.text(field)?;
         let value = read(text);
         if value.is_none() {
-            self.fault(field, what, FindingCode::BadRow);
+            self.set_aside(field, what, FindingCode::BadRow);
         }
         value
     }
@@ -199,13 +204,13 @@ impl<'a> RowReader<'a> {
             return moment;
         }
         if values::moment(date, values::reversed(order)).is_some() {
-            self.fault(
+            self.set_aside(
                 field,
                 "this date can only be read with day and month the other way round",
                 FindingCode::DatesOtherWay,
             );
         } else {
-            self.fault(field, "this is not a date", FindingCode::BadRow);
+            self.set_aside(field, "this is not a date", FindingCode::BadRow);
         }
         None
     }
@@ -225,7 +230,7 @@ impl<'a> RowReader<'a> {
             }
             match values::count(text).and_then(|count| sum.unwrap_or(0).checked_add(count)) {
                 Some(total) => sum = Some(total),
-                None => self.fault_at(field, *column, what, FindingCode::BadRow),
+                None => self.set_aside_at(field, *column, what, FindingCode::BadRow),
             }
         }
         sum
@@ -238,14 +243,14 @@ impl<'a> RowReader<'a> {
         if let Some(code) = self.text(Field::Organisation)
             && !code.eq_ignore_ascii_case(rules.organisation.as_str())
         {
-            self.fault(
+            self.set_aside(
                 Field::Organisation,
                 "the row names another organisation",
                 FindingCode::OtherOrganisation,
             );
         }
         let Some(address) = self.text(Field::SourceMailbox) else {
-            self.fault(
+            self.set_aside(
                 Field::SourceMailbox,
                 "the row names no source mailbox",
                 FindingCode::BadRow,
@@ -253,13 +258,13 @@ impl<'a> RowReader<'a> {
             return Cow::Borrowed("");
         };
         match domain_of(address, rules.mail_domains) {
-            None => self.fault(
+            None => self.set_aside(
                 Field::SourceMailbox,
                 "this is not an email address",
                 FindingCode::BadRow,
             ),
             Some(domain) if !rules.mail_domains.iter().any(|own| own.holds(domain)) => {
-                self.fault(
+                self.set_aside(
                     Field::SourceMailbox,
                     "the mailbox is at a domain that is not this organisation's",
                     FindingCode::OtherOrganisation,
@@ -270,11 +275,17 @@ impl<'a> RowReader<'a> {
         values::in_lower_case(address)
     }
 
-    fn fault(&mut self, field: Field, message: &'static str, code: FindingCode) {
-        self.fault_at(field, self.column(field).unwrap_or_default(), message, code);
+    fn set_aside(&mut self, field: Field, message: &'static str, code: FindingCode) {
+        self.set_aside_at(field, self.column(field).unwrap_or_default(), message, code);
     }
 
-    fn fault_at(&mut self, field: Field, column: usize, message: &'static str, code: FindingCode) {
+    fn set_aside_at(
+        &mut self,
+        field: Field,
+        column: usize,
+        message: &'static str,
+        code: FindingCode,
+    ) {
         let is_worse = self
             .fault
             .as_ref()
@@ -294,7 +305,8 @@ impl<'a> RowReader<'a> {
 /// The domain of something that is an address; any name before the `@` will do, since old systems
 /// allowed more. The domains in `known` are domains.
 fn domain_of<'a>(address: &'a str, known: &[Domain]) -> Option<&'a str> {
-    let (local, domain) = address.rsplit_once('@')?;
+    let at = address.bytes().rposition(|byte| byte == b'@')?;
+    let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
     let is_domain = || {
         known
             .iter()

@@ -1,19 +1,23 @@
 //! The rows of a table, read of any number of files and kept where nothing is wrong with them.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
 
 use super::bad_rows::BadRows;
-use super::column::{CellValue, ColumnBuilder, ColumnDeclaration};
+use super::column::{ColumnBuilder, ColumnDeclaration};
 use super::row_reader::RowReader;
 use super::{Rules, columns};
 use crate::domain::{Finding, FindingCode};
 use crate::exports::Export;
 
-/// The rows that were kept, in the order of their files: of each file the rows as wide as its
-/// headings, then those that the tool writes shorter.
+/// The rows of all files, one file after the other: of each the rows as wide as its headings, then
+/// those that the tool writes shorter.
 pub(super) struct TableRows<'a> {
     columns: Vec<Column>,
     origins: Vec<Origin<'a>>,
+    /// Rows of which a cell is wrong.
+    set_aside: BTreeSet<IdxSize>,
 }
 
 /// Where a row stands.
@@ -34,8 +38,8 @@ impl Origin<'_> {
 }
 
 impl<'a> TableRows<'a> {
-    /// Reads every row of every file, and keeps those without a fault. Rows with faults are counted
-    /// and listed as findings; too many of them hold the organisation.
+    /// Reads every row of every file. Rows with faults are set aside, counted and listed as
+    /// findings; too many of them hold the organisation.
     pub(super) fn read(
         exports: &'a [Export],
         columns: &[ColumnDeclaration],
@@ -49,8 +53,8 @@ impl<'a> TableRows<'a> {
                 .iter()
                 .map(|column| ColumnBuilder::new(column, height))
                 .collect(),
-            values: Vec::with_capacity(columns.len()),
             origins: Vec::with_capacity(height),
+            set_aside: BTreeSet::new(),
         };
         for export in exports {
             let mut reader = RowReader::new(export, rules);
@@ -80,11 +84,13 @@ impl<'a> TableRows<'a> {
         Ok(Self {
             columns,
             origins: table.origins,
+            set_aside: table.set_aside,
         })
     }
 
+    /// Whether there is no row, or none without a fault.
     pub(super) fn is_empty(&self) -> bool {
-        self.origins.is_empty()
+        self.origins.len() == self.set_aside.len()
     }
 
     /// Where a row stands in the exports.
@@ -97,11 +103,15 @@ impl<'a> TableRows<'a> {
         column.ok_or_else(|| polars_err!(ColumnNotFound: "{name}"))
     }
 
-    /// Every row with its mailbox, in the order of mailboxes; those of one mailbox in their own
-    /// order.
+    /// The rows that are not set aside, each with its mailbox, in the order of mailboxes; those of
+    /// one mailbox in their own order.
     pub(super) fn by_mailbox(&self) -> PolarsResult<Vec<(&str, IdxSize)>> {
         let mailboxes = self.column(columns::MAILBOX)?.str()?.iter();
-        let mut rows: Vec<_> = mailboxes.map(Option::unwrap_or_default).zip(0..).collect();
+        let mut rows: Vec<_> = mailboxes
+            .map(Option::unwrap_or_default)
+            .zip(0..)
+            .filter(|(_, row)| !self.set_aside.contains(row))
+            .collect();
         rows.sort();
         Ok(rows)
     }
@@ -127,24 +137,20 @@ impl<'a> TableRows<'a> {
 struct TableBuilder<'t, 'a> {
     columns: &'t [ColumnDeclaration],
     builders: Vec<ColumnBuilder>,
-    /// Of the present row.
-    values: Vec<CellValue<'a>>,
     origins: Vec<Origin<'a>>,
+    set_aside: BTreeSet<IdxSize>,
 }
 
 impl<'a> TableBuilder<'_, 'a> {
-    /// Reads the present row of `reader`, and keeps it where it has no fault.
+    /// Reads the present row of `reader`, and sets it aside where it has a fault.
     fn add(&mut self, reader: &mut RowReader<'a>, bad_rows: &mut BadRows<'_>) {
-        self.values.clear();
-        self.values
-            .extend(self.columns.iter().map(|column| reader.value(column)));
-        if let Some(fault) = reader.take_fault() {
-            bad_rows.add(&fault);
-            return;
+        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
+            builder.push(reader.value(column));
+        }
+        if let Some(fault) = reader.fault() {
+            bad_rows.add(fault);
+            self.set_aside.extend(IdxSize::try_from(self.origins.len()));
         }
         self.origins.push(reader.origin());
-        for (column, value) in self.builders.iter_mut().zip(self.values.drain(..)) {
-            column.push(value);
-        }
     }
 }
