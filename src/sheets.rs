@@ -19,9 +19,9 @@ pub use encoding::Encoding;
 pub use error::SheetError;
 pub use format::Format;
 pub use limits::Limits;
-pub use workbook::Workbook;
+pub use workbook::OpenWorkbook;
 
-use cells::{Place, Span};
+use cells::{RowPlace, Span};
 
 /// A table as it stands in a file: a row of headings and rows of text.
 ///
@@ -32,8 +32,8 @@ use cells::{Place, Span};
 pub struct Sheet {
     text: Arc<String>,
     headings: Vec<String>,
-    rows: Vec<Row>,
-    /// The cells of rows whose [`Place`] is here.
+    rows: Vec<SheetRow>,
+    /// The cells of rows whose [`RowPlace`] is here.
     kept_cells: Vec<Span>,
     /// The line on which the headings stand, from 1.
     pub heading_line: u32,
@@ -62,15 +62,15 @@ pub struct MisshapenRow {
     pub line: u32,
     /// What is wrong with it.
     pub fault: RowFault,
-    place: Place,
+    place: RowPlace,
 }
 
 /// A row as wide as the headings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Row {
+struct SheetRow {
     /// The line it starts on, from 1.
     line: u32,
-    place: Place,
+    place: RowPlace,
 }
 
 /// What is wrong with a [`MisshapenRow`].
@@ -125,14 +125,14 @@ impl Sheet {
     }
 
     /// Reads the first worksheet of an `.xlsx` that is not empty; its first row that is not blank
-    /// holds the headings. [`Workbook`] chooses among worksheets and rows, and says how cells
+    /// holds the headings. [`OpenWorkbook`] chooses among worksheets and rows, and says how cells
     /// become text.
     ///
     /// # Errors
     /// [`SheetError`] where the workbook cannot be read, is empty, or holds more than
     /// [`Limits::default`] allows.
     pub fn from_workbook(bytes: &[u8]) -> Result<Self, SheetError> {
-        let mut workbook = Workbook::open(bytes, Limits::default())?;
+        let mut workbook = OpenWorkbook::open(bytes, Limits::default())?;
         for worksheet in 0..workbook.worksheets() {
             if let Some(headings) = workbook.possible_headings(worksheet)?.into_iter().next() {
                 return workbook.read(headings);
@@ -174,10 +174,9 @@ impl Sheet {
     /// The cells of `row` exactly as in the file, left to right; none beyond the last row.
     #[must_use]
     pub fn cells(&self, row: usize) -> Cells<'_> {
-        let (place, width) = self
-            .rows
-            .get(row)
-            .map_or((Place::Kept(0), 0), |row| (row.place, self.headings.len()));
+        let (place, width) = self.rows.get(row).map_or((RowPlace::Kept(0), 0), |row| {
+            (row.place, self.headings.len())
+        });
         self.cells_at(place, width)
     }
 
@@ -212,7 +211,7 @@ impl Sheet {
         self.misshapen_cells(row).nth(cell).unwrap_or("").trim()
     }
 
-    fn cells_at(&self, place: Place, count: usize) -> Cells<'_> {
+    fn cells_at(&self, place: RowPlace, count: usize) -> Cells<'_> {
         Cells::new(&self.text, &self.kept_cells, place, self.delimiter, count)
     }
 
@@ -238,23 +237,17 @@ impl Sheet {
 /// which tells a share from a count.
 #[must_use]
 pub fn fold_heading(heading: &str) -> String {
-    let mut folded = String::with_capacity(heading.len());
+    let is_compared = |c: char| c.is_alphanumeric() || c == '%';
     if heading.is_ascii() {
-        folded.extend(
-            heading
-                .bytes()
-                .filter(|c| c.is_ascii_alphanumeric() || *c == b'%')
-                .map(|c| char::from(c.to_ascii_lowercase())),
-        );
-    } else {
-        folded.extend(
-            heading
-                .chars()
-                .filter(|c| c.is_alphanumeric() || *c == '%')
-                .flat_map(char::to_lowercase),
-        );
+        let mut folded = heading.to_ascii_lowercase();
+        folded.retain(is_compared);
+        return folded;
     }
-    folded
+    heading
+        .chars()
+        .filter(|c| is_compared(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Refuses a heading that stands on two columns.

@@ -9,7 +9,7 @@ use super::unpacking::{TableFormat, UnpackError, Unpacked, unpack};
 use super::{Export, remarks};
 use crate::domain::invisible::excerpt;
 use crate::domain::{Finding, FindingCode};
-use crate::sheets::{Limits, Sheet, SheetError, Workbook};
+use crate::sheets::{Limits, OpenWorkbook, Sheet, SheetError};
 
 /// A file, which is not read where it is more than can be used.
 pub(super) fn bytes_of(path: &Path, limits: Limits) -> Result<FileBytes, Finding> {
@@ -147,7 +147,7 @@ fn open_workbook<N: Ord>(
     fits: impl Fn(&Sheet) -> bool,
     nearness: impl Fn(&Sheet) -> N,
 ) -> Result<OpenedTable, SheetError> {
-    let mut workbook = Workbook::open(bytes, limits)?;
+    let mut workbook = OpenWorkbook::open(bytes, limits)?;
     let mut fitting: Vec<Sheet> = Vec::new();
     let mut nearest: Option<(N, Sheet)> = None;
     for worksheet in 0..workbook.worksheets() {

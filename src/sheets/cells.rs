@@ -26,7 +26,7 @@ impl Span {
 /// they are read: that costs little, and the offsets of every cell would cost as much memory as the
 /// text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum RowPlace {
     /// In the text, from this offset on, without any quotation mark.
     Plain { at: u32, length: u32 },
     /// In the text, from this offset on.
@@ -45,12 +45,12 @@ pub(super) fn offset(position: usize) -> u32 {
 /// it.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
-    source: Source<'a>,
+    source: CellsSource<'a>,
     left: usize,
 }
 
 #[derive(Debug, Clone)]
-enum Source<'a> {
+enum CellsSource<'a> {
     /// The rest of a row without quotation marks, from `at` on in the row, and its delimiters.
     Plain {
         row: &'a str,
@@ -74,28 +74,28 @@ impl<'a> Cells<'a> {
     pub(super) fn new(
         text: &'a str,
         kept: &'a [Span],
-        place: Place,
+        place: RowPlace,
         delimiter: Option<char>,
         count: usize,
     ) -> Self {
         let delimiter = delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
         let source = match place {
-            Place::Plain { at, length } => {
+            RowPlace::Plain { at, length } => {
                 let row = text
                     .get(at as usize..at as usize + length as usize)
                     .unwrap_or("");
-                Source::Plain {
+                CellsSource::Plain {
                     row,
                     at: 0,
                     delimiters: Places::new(row.as_bytes(), delimiter),
                 }
             }
-            Place::Quoted(at) => Source::Quoted {
+            RowPlace::Quoted(at) => CellsSource::Quoted {
                 text,
                 at: at as usize,
                 delimiter,
             },
-            Place::Kept(first) => Source::Kept {
+            RowPlace::Kept(first) => CellsSource::Kept {
                 text,
                 spans: kept.get(first as usize..).unwrap_or_default().iter(),
             },
@@ -113,7 +113,7 @@ impl<'a> Iterator for Cells<'a> {
     fn next(&mut self) -> Option<&'a str> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.source {
-            Source::Plain {
+            CellsSource::Plain {
                 row,
                 at,
                 delimiters,
@@ -123,7 +123,7 @@ impl<'a> Iterator for Cells<'a> {
                 *at = end + 1;
                 cell
             }
-            Source::Quoted {
+            CellsSource::Quoted {
                 text,
                 at,
                 delimiter,
@@ -143,7 +143,7 @@ impl<'a> Iterator for Cells<'a> {
                 *at += length + 1;
                 Some(cell)
             }
-            Source::Kept { text, spans } => spans.next().map(|span| span.of(text)),
+            CellsSource::Kept { text, spans } => spans.next().map(|span| span.of(text)),
         }
     }
 }

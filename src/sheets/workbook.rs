@@ -8,7 +8,7 @@ use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, X
 
 pub(super) use cell::date_of_serial;
 
-use super::cells::{Place, Span, offset};
+use super::cells::{RowPlace, Span, offset};
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::{Format, Limits, Sheet, SheetError, Worksheet, refuse_repeated_headings};
 
@@ -26,14 +26,14 @@ const MAX_ROWS: u32 = 1_048_576;
 /// `06:30:00`; a duration is hours, minutes and seconds, as in `36:30:00`. Truth is `TRUE` or
 /// `FALSE`. An error is its name, as in `#N/A`: no number and no date, so that it is told and not
 /// taken for a blank. A formula is the value that was saved with it, and blank where none was.
-pub struct Workbook<'a> {
+pub struct OpenWorkbook<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
     /// Their names, the visible ones first.
     worksheets: Vec<String>,
     limits: Limits,
 }
 
-impl<'a> Workbook<'a> {
+impl<'a> OpenWorkbook<'a> {
     /// Opens the bytes of an `.xlsx`.
     ///
     /// # Errors
@@ -80,7 +80,7 @@ impl<'a> Workbook<'a> {
         let (is_only_one, counts_from_1904) =
             (self.worksheets.len() == 1, self.xlsx.has_1904_epoch());
         let mut rows = self.rows(&name)?;
-        let (mut possible, mut row) = (Vec::new(), Row::default());
+        let (mut possible, mut row) = (Vec::new(), WorksheetRow::default());
         while possible.len() < POSSIBLE_HEADINGS
             && let Some(line) = rows.next(&mut row, MAX_COLUMNS)?
         {
@@ -135,7 +135,7 @@ impl<'a> Workbook<'a> {
         let width = sheet.headings.len();
         refuse_repeated_headings(&sheet.headings, sheet.heading_line)?;
         let mut rows = self.rows(&name)?;
-        let (mut row, mut text, mut cells_beside) = (Row::default(), String::new(), 0);
+        let (mut row, mut text, mut cells_beside) = (WorksheetRow::default(), String::new(), 0);
         while let Some(line) = rows.next(&mut row, width)? {
             if line <= sheet.heading_line {
                 continue;
@@ -165,9 +165,9 @@ impl<'a> Workbook<'a> {
                 end: span.end + before,
             };
             let blanks = width.saturating_sub(row.spans.len());
-            sheet.rows.push(super::Row {
+            sheet.rows.push(super::SheetRow {
                 line,
-                place: Place::Kept(offset(sheet.kept_cells.len())),
+                place: RowPlace::Kept(offset(sheet.kept_cells.len())),
             });
             sheet.kept_cells.extend(
                 row.spans
@@ -183,7 +183,7 @@ impl<'a> Workbook<'a> {
         Ok(sheet)
     }
 
-    fn rows(&mut self, name: &str) -> Result<Rows<'_, 'a>, SheetError> {
+    fn rows(&mut self, name: &str) -> Result<WorksheetRows<'_, 'a>, SheetError> {
         let limits = self.limits;
         let place = if self.worksheets.len() == 1 {
             String::new()
@@ -195,7 +195,7 @@ impl<'a> Workbook<'a> {
             .worksheet_cells_reader(name)
             .map_err(|error| explained(error, &place))?;
         let are_percentages = cells.styles().iter().map(cell::is_percentage).collect();
-        Ok(Rows {
+        Ok(WorksheetRows {
             cells,
             are_percentages,
             waiting: None,
@@ -209,7 +209,7 @@ impl<'a> Workbook<'a> {
 
 /// One row of a worksheet.
 #[derive(Default)]
-struct Row {
+struct WorksheetRow {
     text: String,
     /// Where each cell is in `text`, up to the last that holds something.
     spans: Vec<Span>,
@@ -217,7 +217,7 @@ struct Row {
     cells_beside: u64,
 }
 
-impl Row {
+impl WorksheetRow {
     fn cells(&self) -> impl Iterator<Item = &str> {
         self.spans.iter().map(|span| span.of(&self.text))
     }
@@ -234,12 +234,12 @@ impl Row {
 }
 
 /// The rows of a worksheet that hold a cell, one after the other.
-struct Rows<'w, 'b> {
+struct WorksheetRows<'w, 'b> {
     cells: XlsxCellReader<'w, Cursor<&'b [u8]>>,
     /// By the number of a cell's style.
     are_percentages: Vec<bool>,
     /// The first cell of the next row.
-    waiting: Option<Cell<'w>>,
+    waiting: Option<WorksheetCell<'w>>,
     /// Whether the last cell was read; behind it the reader finds no worksheet.
     is_at_end: bool,
     /// The row that was read last, from 1.
@@ -250,7 +250,7 @@ struct Rows<'w, 'b> {
 }
 
 /// A cell that holds something.
-struct Cell<'w> {
+struct WorksheetCell<'w> {
     /// From 1.
     line: u32,
     /// From 0.
@@ -259,9 +259,9 @@ struct Cell<'w> {
     is_percentage: bool,
 }
 
-impl<'w> Rows<'w, '_> {
+impl<'w> WorksheetRows<'w, '_> {
     /// Reads the next row, of which the first `width` cells are wanted, and gives its line, from 1.
-    fn next(&mut self, row: &mut Row, width: usize) -> Result<Option<u32>, SheetError> {
+    fn next(&mut self, row: &mut WorksheetRow, width: usize) -> Result<Option<u32>, SheetError> {
         row.text.clear();
         row.spans.clear();
         row.cells_beside = 0;
@@ -303,7 +303,7 @@ impl<'w> Rows<'w, '_> {
     }
 
     /// The next cell that holds something.
-    fn next_cell(&mut self) -> Result<Option<Cell<'w>>, SheetError> {
+    fn next_cell(&mut self) -> Result<Option<WorksheetCell<'w>>, SheetError> {
         while !self.is_at_end {
             let next = self.cells.next_cell_with_style_id();
             let Some((cell, style)) = next.map_err(|error| {
@@ -323,7 +323,7 @@ impl<'w> Rows<'w, '_> {
             }
             if !cell::is_blank(cell.get_value()) {
                 let is_percentage = self.are_percentages.get(style).copied().unwrap_or_default();
-                return Ok(Some(Cell {
+                return Ok(Some(WorksheetCell {
                     line: row + 1,
                     column,
                     value: cell.get_value().clone(),

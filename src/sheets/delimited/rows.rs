@@ -1,12 +1,12 @@
-use super::super::cells::{Place, Span, offset};
-use super::super::{Limits, MisshapenRow, Row, RowFault, SheetError};
+use super::super::cells::{RowPlace, Span, offset};
+use super::super::{Limits, MisshapenRow, RowFault, SheetError, SheetRow};
 use super::TYPE_LINE;
-use super::splitter::{Met, RowEnd, Splitter};
+use super::splitter::{FoundRow, RowEnd, Splitter};
 
 /// What stands below the headings of a text.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    pub(super) rows: Vec<Row>,
+pub(super) struct SplitRows {
+    pub(super) rows: Vec<SheetRow>,
     pub(super) kept_cells: Vec<Span>,
     pub(super) repeated_headings: Vec<u32>,
     pub(super) misshapen: Vec<MisshapenRow>,
@@ -21,19 +21,19 @@ pub(super) fn read(
     splitter: &mut Splitter<'_>,
     headings: &[&str],
     limits: Limits,
-) -> Result<Rows, SheetError> {
+) -> Result<SplitRows, SheetError> {
     let width = headings.len();
     let mut cells = Vec::new();
-    let mut rows = Rows::default();
+    let mut rows = SplitRows::default();
     let mut rows_read = 0;
     while !splitter.is_at_end() {
-        let met = splitter.next_row(headings, &mut cells)?;
-        let lacks_line_end = matches!(met.end, RowEnd::File | RowEnd::InsideQuotes);
-        rows.last = Some((met.line, lacks_line_end));
-        if is_empty_line(&met, width) {
+        let found = splitter.next_row(headings, &mut cells)?;
+        let lacks_line_end = matches!(found.end, RowEnd::File | RowEnd::InsideQuotes);
+        rows.last = Some((found.line, lacks_line_end));
+        if is_empty_line(&found, width) {
             continue;
         }
-        rows.add(met, splitter, &cells, headings);
+        rows.add(found, splitter, &cells, headings);
         rows_read += 1;
         if rows_read > limits.max_rows(width) {
             return Err(limits.too_many_cells());
@@ -44,29 +44,29 @@ pub(super) fn read(
 }
 
 /// Whether a row is none: a blank line, or the delimiters that Excel leaves where rows were deleted.
-fn is_empty_line(met: &Met, width: usize) -> bool {
-    let is_whole = match met.end {
+fn is_empty_line(found: &FoundRow, width: usize) -> bool {
+    let is_whole = match found.end {
         RowEnd::Line => true,
-        RowEnd::File => met.width == 1 || met.width >= width,
+        RowEnd::File => found.width == 1 || found.width >= width,
         RowEnd::InsideQuotes | RowEnd::TextAfterQuote { .. } => false,
     };
-    is_whole && width > 1 && met.is_blank
+    is_whole && width > 1 && found.is_blank
 }
 
-impl Rows {
+impl SplitRows {
     /// Puts a row where it belongs; `cells` are its cells, where it was split.
-    fn add(&mut self, met: Met, splitter: &Splitter<'_>, cells: &[Span], headings: &[&str]) {
-        let Met { line, width, .. } = met;
-        let place = match met.place {
-            Place::Kept(_) => {
+    fn add(&mut self, found: FoundRow, splitter: &Splitter<'_>, cells: &[Span], headings: &[&str]) {
+        let FoundRow { line, width, .. } = found;
+        let place = match found.place {
+            RowPlace::Kept(_) => {
                 let first = offset(self.kept_cells.len());
                 self.kept_cells.extend_from_slice(cells);
-                Place::Kept(first)
+                RowPlace::Kept(first)
             }
             place => place,
         };
         let misshapen = |fault| MisshapenRow { line, fault, place };
-        match met.end {
+        match found.end {
             RowEnd::InsideQuotes => self.cut_off_at = Some(line),
             RowEnd::File if width < headings.len() => self.cut_off_at = Some(line),
             RowEnd::TextAfterQuote { cell } => {
@@ -77,7 +77,7 @@ impl Rows {
                 if splitter.are_same(cells, headings) {
                     self.repeated_headings.push(line);
                 } else {
-                    self.rows.push(Row { line, place });
+                    self.rows.push(SheetRow { line, place });
                 }
             }
             // In the middle too, where exports were joined; the headings that follow it are

@@ -1,16 +1,16 @@
 use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
-use super::super::cells::{Place, Span, offset};
+use super::super::cells::{RowPlace, Span, offset};
 use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::super::{Limits, SheetError};
 use super::{BYTE_ORDER_MARK, TYPE_LINE};
 
-/// A row as it is met.
-pub(super) struct Met {
+/// A row as it is found, whose cells may not be split yet.
+pub(super) struct FoundRow {
     /// From 1.
     pub(super) line: u32,
     /// Where its cells are; kept ones are in the `cells` that it was split into.
-    pub(super) place: Place,
+    pub(super) place: RowPlace,
     /// The number of its cells.
     pub(super) width: usize,
     /// Whether none of its cells has text.
@@ -57,7 +57,7 @@ impl<'a> Splitter<'a> {
         &mut self,
         headings: &[&str],
         cells: &mut Vec<Span>,
-    ) -> Result<Met, SheetError> {
+    ) -> Result<FoundRow, SheetError> {
         cells.clear();
         self.skip_byte_order_mark();
         let (start, line) = (self.at, self.line);
@@ -84,11 +84,11 @@ impl<'a> Splitter<'a> {
             } else {
                 RowEnd::Line
             };
-            let place = Place::Plain {
+            let place = RowPlace::Plain {
                 at: offset(start),
                 length: offset(length),
             };
-            return Ok(Met {
+            return Ok(FoundRow {
                 line,
                 place,
                 width,
@@ -101,11 +101,11 @@ impl<'a> Splitter<'a> {
         let is_blank = cells.iter().all(|span| self.slice(*span).trim().is_empty());
         let has_doubled_marks = self.unescaped.len() > unescaped_before;
         let place = if has_doubled_marks {
-            Place::Kept(0)
+            RowPlace::Kept(0)
         } else {
-            Place::Quoted(offset(start))
+            RowPlace::Quoted(offset(start))
         };
-        Ok(Met {
+        Ok(FoundRow {
             line,
             place,
             width: cells.len(),

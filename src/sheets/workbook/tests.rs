@@ -382,7 +382,7 @@ fn worksheets_come_in_order_and_hidden_ones_last() {
         .write_string(5, 1, "B")
         .unwrap();
     let bytes = workbook.save_to_buffer().unwrap();
-    let mut workbook = Workbook::open(&bytes, Limits::default()).unwrap();
+    let mut workbook = OpenWorkbook::open(&bytes, Limits::default()).unwrap();
     let possible: Vec<Vec<Sheet>> = (0..workbook.worksheets())
         .map(|sheet| workbook.possible_headings(sheet).unwrap())
         .collect();
@@ -416,7 +416,7 @@ fn worksheets_come_in_order_and_hidden_ones_last() {
 fn headings_are_looked_for_in_the_first_rows_only() {
     let bytes =
         written(|sheet| (0..50).for_each(|row| _ = sheet.write_string(2 * row, 0, "x").unwrap()));
-    let mut workbook = Workbook::open(&bytes, Limits::default()).unwrap();
+    let mut workbook = OpenWorkbook::open(&bytes, Limits::default()).unwrap();
     let lines: Vec<u32> = workbook
         .possible_headings(0)
         .unwrap()
@@ -451,7 +451,7 @@ fn what_is_too_much_is_told() {
         (0..5).for_each(|row| _ = sheet.write_string(row, 0, format!("x{row}")).unwrap())
     });
     let read = |limits| {
-        let mut workbook = Workbook::open(&bytes, limits)?;
+        let mut workbook = OpenWorkbook::open(&bytes, limits)?;
         let headings = workbook.possible_headings(0)?.remove(0);
         workbook.read(headings)
     };
@@ -475,7 +475,7 @@ fn what_is_too_much_is_told() {
 
     let too_large = Err(SheetError::TooLarge { max_mebibytes: 1 });
     let open = |bytes: &[u8]| {
-        Workbook::open(
+        OpenWorkbook::open(
             bytes,
             Limits {
                 max_unpacked_mib: 1,
@@ -496,7 +496,7 @@ fn what_is_too_much_is_told() {
     let mut shared = parts(&format!("<row>{}</row>{cells}", inline("A1", "A")));
     shared[4].1 = format!("<sst><si><t>{long}</t></si></sst>");
     let bytes = zipped(&shared);
-    let mut workbook = Workbook::open(
+    let mut workbook = OpenWorkbook::open(
         &bytes,
         Limits {
             max_unpacked_mib: 8,

@@ -6,44 +6,44 @@ use migration_monitor::domain::FindingCode::MailboxTwice;
 use proptest::prelude::*;
 
 use super::drop_folder::DropFolder;
-use super::table::{Table, failed_items, sync_state};
+use super::table::{WrittenTable, failed_items, sync_state};
 use super::way::way;
 use super::{AMINA, CHLOE};
 
 /// What a row is like.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum RowKind {
     Good,
     BadCell(&'static str, &'static str),
     OneCellMore,
     OneCellLess,
 }
 
-fn kind() -> impl Strategy<Value = Kind> {
+fn kind() -> impl Strategy<Value = RowKind> {
     prop_oneof![
-        6 => Just(Kind::Good),
+        6 => Just(RowKind::Good),
         1 => prop::sample::select(vec![
-            Kind::BadCell("Items Total", "many"),
-            Kind::BadCell("Switch Date", "31/02/2026"),
-            Kind::BadCell("Progress (%)", "half"),
-            Kind::BadCell("Source Mailbox", ""),
-            Kind::BadCell("Source Mailbox", "nowhere"),
-            Kind::BadCell("Mailbox Size (MB)", "big"),
+            RowKind::BadCell("Items Total", "many"),
+            RowKind::BadCell("Switch Date", "31/02/2026"),
+            RowKind::BadCell("Progress (%)", "half"),
+            RowKind::BadCell("Source Mailbox", ""),
+            RowKind::BadCell("Source Mailbox", "nowhere"),
+            RowKind::BadCell("Mailbox Size (MB)", "big"),
         ]),
-        1 => Just(Kind::OneCellMore),
-        1 => Just(Kind::OneCellLess),
+        1 => Just(RowKind::OneCellMore),
+        1 => Just(RowKind::OneCellLess),
     ]
 }
 
 /// A row of a person, of whom some have two.
-fn row() -> impl Strategy<Value = (u32, Kind, &'static str, &'static str)> {
+fn row() -> impl Strategy<Value = (u32, RowKind, &'static str, &'static str)> {
     let states = prop::sample::select(vec!["New", "In Sync", "Switched", "Failed", "Fettled", ""]);
     let collections =
         prop::sample::select(vec!["Week 1", "Week\r\n2", "Week \"3\"", "Week, 4", ""]);
     (0_u32..40, kind(), states, collections)
 }
 
-fn table_of(rows: &[(u32, Kind, &str, &str)]) -> Table {
+fn table_of(rows: &[(u32, RowKind, &str, &str)]) -> WrittenTable {
     let mut table = sync_state();
     for (person, kind, state, collection) in rows {
         // Case makes no other person.
@@ -61,10 +61,10 @@ fn table_of(rows: &[(u32, Kind, &str, &str)]) -> Table {
         );
         let last = table.rows.len() - 1;
         match kind {
-            Kind::Good => {}
-            Kind::BadCell(heading, text) => table = table.with(last, heading, text),
-            Kind::OneCellMore => table.rows[last].push("surplus".to_owned()),
-            Kind::OneCellLess => drop(table.rows[last].pop()),
+            RowKind::Good => {}
+            RowKind::BadCell(heading, text) => table = table.with(last, heading, text),
+            RowKind::OneCellMore => table.rows[last].push("surplus".to_owned()),
+            RowKind::OneCellLess => drop(table.rows[last].pop()),
         }
     }
     table
@@ -86,8 +86,8 @@ proptest! {
         let second_ones = read.all(MailboxTwice).len();
         prop_assert_eq!(read.mailboxes().len() + read.bad_rows() + second_ones, rows.len() + 3);
 
-        let bad = rows.iter().filter(|row| !matches!(row.1, Kind::Good)).count();
-        let people: BTreeSet<u32> = rows.iter().filter(|row| matches!(row.1, Kind::Good)).map(|row| row.0).collect();
+        let bad = rows.iter().filter(|row| !matches!(row.1, RowKind::Good)).count();
+        let people: BTreeSet<u32> = rows.iter().filter(|row| matches!(row.1, RowKind::Good)).map(|row| row.0).collect();
         prop_assert_eq!(read.bad_rows(), bad);
         prop_assert_eq!(read.mailboxes().len(), people.len() + 3);
     }

@@ -7,7 +7,7 @@ use migration_monitor::exports::{self, Input, Layouts};
 use proptest::prelude::*;
 
 use super::drop_folder::{DropFolder, Read, layouts};
-use super::table::{Table, failed_items, sync_state};
+use super::table::{WrittenTable, failed_items, sync_state};
 use super::way::{Way, way};
 use crate::support::morning::sample_folder;
 
@@ -97,7 +97,7 @@ const PEOPLE: [&str; 12] = [
 #[derive(Debug, Clone)]
 struct Laid {
     input: Input,
-    table: Table,
+    table: WrittenTable,
 }
 
 /// Good exports of every built-in layout, with addresses of this room's organisation.
@@ -133,7 +133,7 @@ fn laid_tables() -> Vec<Laid> {
                 .map(|column| cell(row, column))
                 .collect()
         };
-        let table = Table {
+        let table = WrittenTable {
             headings: sheet.headings().to_vec(),
             rows: (0..sheet.height()).map(row).collect(),
         };

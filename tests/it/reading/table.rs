@@ -3,7 +3,7 @@
 
 /// Headings and rows of an export.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
+pub(crate) struct WrittenTable {
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
 }
@@ -57,8 +57,8 @@ pub(crate) const CONFIDENTIAL: [&str; 15] = [
 ];
 
 /// The sync-state export that every test starts from: Amina, Bryn and Chloë.
-pub(crate) fn sync_state() -> Table {
-    Table::of(&SYNC_STATE)
+pub(crate) fn sync_state() -> WrittenTable {
+    WrittenTable::of(&SYNC_STATE)
         .with_row("Week 1|Amina Okafor|amina.okafor@nm.example|amina.okafor@nhs.example|In \
          Sync|100|1200|1198|2|512.5|20/11/2026 06:12:30|23/11/2026")
         .with_row("Week 1|Bryn Llewellyn|bryn.llewellyn@nm.example|bryn.llewellyn@nhs.example|Synchronizing|50.5|1,000|500|1|256|20/11/2026 06:10|23/11/2026")
@@ -66,8 +66,8 @@ pub(crate) fn sync_state() -> Table {
 }
 
 /// The failed-item export that every test starts from: two items of Amina's, one of Bryn's.
-pub(crate) fn failed_items() -> Table {
-    Table::of(&FAILED_ITEMS)
+pub(crate) fn failed_items() -> WrittenTable {
+    WrittenTable::of(&FAILED_ITEMS)
         .with_row(
             "Week 1|Amina Okafor|amina.okafor@nm.example|Inbox|Re: biopsy, second \
          opinion|IPM.Note|08/09/2026|21|0x8004010B|Server busy: request throttled|19/11/2026 \
@@ -84,7 +84,7 @@ pub(crate) fn failed_items() -> Table {
         )
 }
 
-impl Table {
+impl WrittenTable {
     fn of(headings: &[&str]) -> Self {
         Self {
             headings: headings.iter().map(|&heading| heading.to_owned()).collect(),

@@ -9,7 +9,7 @@ use rust_xlsxwriter::Workbook;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::table::{Table, utf_16_big_endian, utf_16_little_endian, windows_1252};
+use super::table::{WrittenTable, utf_16_big_endian, utf_16_little_endian, windows_1252};
 
 /// How a table is written to a file.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ pub(super) fn way(columns: usize) -> impl Strategy<Value = Way> {
 
 impl Way {
     /// The name of the file, which begins with `stem`, and its bytes.
-    pub(super) fn write(&self, stem: &str, table: &Table) -> (String, Vec<u8>) {
+    pub(super) fn write(&self, stem: &str, table: &WrittenTable) -> (String, Vec<u8>) {
         let mut table = table.in_order(&self.order);
         table
             .headings
@@ -110,7 +110,7 @@ impl Way {
     }
 }
 
-fn workbook(table: &Table) -> Vec<u8> {
+fn workbook(table: &WrittenTable) -> Vec<u8> {
     let mut workbook = Workbook::new();
     let worksheet = workbook.add_worksheet();
     for (line, row) in (0..).zip(std::iter::once(&table.headings).chain(&table.rows)) {

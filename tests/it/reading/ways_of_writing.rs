@@ -5,11 +5,11 @@ use migration_monitor::tables::columns;
 
 use super::drop_folder::DropFolder;
 use super::table::{
-    Table, failed_items, sync_state, utf_16_big_endian, utf_16_little_endian, windows_1252,
+    WrittenTable, failed_items, sync_state, utf_16_big_endian, utf_16_little_endian, windows_1252,
 };
 
 /// Writes a table to the bytes of a file.
-type Way = fn(&Table) -> Vec<u8>;
+type Way = fn(&WrittenTable) -> Vec<u8>;
 
 #[test]
 fn every_way_of_writing_gives_the_same_tables() {

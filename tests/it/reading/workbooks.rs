@@ -10,7 +10,7 @@ use migration_monitor::tables::columns;
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use super::drop_folder::DropFolder;
-use super::table::{Table, failed_items, sync_state};
+use super::table::{WrittenTable, failed_items, sync_state};
 
 const WORKBOOK: &str = "sync-state.xlsx";
 
@@ -31,7 +31,7 @@ fn with_workbook(bytes: impl Into<Vec<u8>>) -> DropFolder {
 }
 
 /// Writes a table as text from a row on, counted from 0.
-fn write(table: &Table, sheet: &mut Worksheet, from: u32) {
+fn write(table: &WrittenTable, sheet: &mut Worksheet, from: u32) {
     for (row, cells) in (from..).zip(std::iter::once(&table.headings).chain(&table.rows)) {
         for (column, cell) in (0..).zip(cells) {
             sheet.write_string(row, column, cell).unwrap();
@@ -49,7 +49,7 @@ fn written(fill: impl FnOnce(&mut Workbook)) -> Vec<u8> {
 fn a_workbook_of_texts_gives_the_same_tables_as_delimited_text() {
     let plain = DropFolder::with_good_exports().read().everything();
     for titles in [0, 1, 19] {
-        let of = |table: Table| {
+        let of = |table: WrittenTable| {
             written(|workbook| {
                 let sheet = workbook.add_worksheet();
                 for row in 0..titles {
