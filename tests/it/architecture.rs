@@ -226,18 +226,21 @@ fn imported<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
     names
 }
 
-/// By each file of a room, with the folder of its name, the others that it imports.
-fn imports_of(room: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+/// By each file of a folder, with the folder of its name, the others that it imports.
+fn imports_within(name: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(name);
     let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (path, code) in files_of(room) {
+    for (path, code) in files_of(name) {
         let Ok(below) = path.strip_prefix(&folder) else {
             continue;
         };
         let first = Path::new(below.iter().next().unwrap());
         let file = first.file_stem().unwrap().to_str().unwrap();
         let up = "super::".repeat(below.iter().count());
-        let names = [format!(" {up}"), format!("crate::{room}::")];
+        let names = [
+            format!(" {up}"),
+            format!("crate::{}::", name.replace('/', "::")),
+        ];
         let names = names.iter().flat_map(|prefix| imported(&code, prefix));
         imports
             .entry(file.to_owned())
@@ -247,16 +250,25 @@ fn imports_of(room: &str) -> BTreeMap<String, BTreeSet<String>> {
     imports
 }
 
-/// Rooms in which two or three files still import each other.
-const ROOMS_WITH_CIRCLES: [&str; 4] = ["exports", "tables", "metrics", "report"];
+/// Folders in which files still import each other.
+const WITH_CIRCLES: [&str; 5] = ["exports", "metrics", "render/workbook", "report", "tables"];
+
+/// The folders of the library: `day`, `day/summary`.
+fn folders() -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = ROOMS.iter().flat_map(|room| files_of(room));
+    let folders = files.filter_map(|(path, _)| {
+        let below = path.parent()?.strip_prefix(&source).ok()?;
+        Some(below.to_str()?.to_owned())
+    });
+    folders.filter(|folder| !folder.is_empty()).collect()
+}
 
 #[test]
-fn no_files_of_a_room_import_each_other_in_a_circle() {
-    for room in ROOMS {
-        if ROOMS_WITH_CIRCLES.contains(&room) {
-            continue;
-        }
-        let mut imports = imports_of(room);
+fn no_files_of_a_folder_import_each_other_in_a_circle() {
+    let mut circles = Vec::new();
+    for folder in folders() {
+        let mut imports = imports_within(&folder);
         // Whoever imports nothing that is left is in no circle.
         loop {
             let left: BTreeSet<String> = imports.keys().cloned().collect();
@@ -265,8 +277,12 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
                 break;
             }
         }
-        assert!(imports.is_empty(), "a circle in {room}: {imports:#?}");
+        if !imports.is_empty() {
+            circles.push(folder);
+        }
     }
+    circles.retain(|folder| !WITH_CIRCLES.contains(&folder.as_str()));
+    assert!(circles.is_empty(), "a circle in {circles:?}");
 }
 
 #[test]
