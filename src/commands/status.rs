@@ -30,8 +30,8 @@ pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<
             });
         }
         console.result(&format!(
-            "{date}: no run of the whole day has finished. See what the last \
-         one said, and run the day."
+            "{date}: no run of the whole day has finished. See what the last one said, and run the \
+             day."
         ))?;
         return Ok(Outcome {
             exit_code: ExitCode::Unexpected,
@@ -53,23 +53,13 @@ pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<
         .collect();
     if run.organisations_held > 0 {
         causes.push(ExitCode::Held);
-        parts.push(format!(
-            "{} held",
-            count_of(
-                usize::try_from(run.organisations_held).unwrap_or(usize::MAX),
-                "organisation"
-            )
-        ));
+        let held = count_of(run.organisations_held, "organisation");
+        parts.push(format!("{held} held"));
     }
     if run.register_mistakes > 0 {
         causes.push(ExitCode::Settings);
-        parts.push(format!(
-            "{} in the register",
-            count_of(
-                usize::try_from(run.register_mistakes).unwrap_or(usize::MAX),
-                "mistake"
-            )
-        ));
+        let mistakes = count_of(run.register_mistakes, "mistake");
+        parts.push(format!("{mistakes} in the register"));
     }
     let parts = if parts.is_empty() {
         "no deliveries".to_owned()

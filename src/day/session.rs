@@ -114,12 +114,13 @@ fn remove_leftovers(lock: &Lock, settings: &Settings) -> Vec<String> {
     for folder in std::iter::once(settings.data.folder.clone()).chain(outbox) {
         match private_files::remove_unfinished(&folder) {
             Ok(0) => {}
-            Ok(1) => sentences.push(format!(
-                "1 unfinished file of the last run was removed from {}.",
-                folder.display()
-            )),
             Ok(files) => sentences.push(format!(
-                "{files} unfinished files of the last run were removed from {}.",
+                "{} removed from {}.",
+                counted(
+                    files,
+                    "unfinished file of the last run was",
+                    "unfinished files of the last run were"
+                ),
                 folder.display()
             )),
             Err(error) => sentences.push(format!(

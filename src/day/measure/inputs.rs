@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ReportDate;
 use crate::domain::hexadecimal;
-use crate::history::{CollectionDay, DayFigures, OrganisationDay};
+use crate::history::{CollectionDay, OrganisationDay};
 use crate::settings::{Organisation, Settings};
 
 /// What the ledger calls the day before; its date follows.
@@ -25,36 +25,25 @@ impl Inputs {
         organisation: &Organisation,
         settings: &Settings,
     ) -> Self {
-        let domains = organisation
+        let domains: Vec<&str> = organisation
             .mail_domains
             .iter()
             .map(|domain| domain.as_str())
-            .collect::<Vec<_>>()
-            .join(";");
+            .collect();
+        let programme = &settings.programme;
+        let subject_lines = format!("{:?}", organisation.subject_lines);
+        let expected = programme.expected_failure_rate.fraction();
         let stated = [
             ("the organisation's name", organisation.name.clone()),
             (
                 "the organisation's stage",
                 organisation.stage.label().to_owned(),
             ),
-            ("the organisation's mail domains", domains),
-            (
-                "the organisation's policy on subject lines",
-                format!("{:?}", organisation.subject_lines),
-            ),
-            ("the programme's name", settings.programme.name.clone()),
-            (
-                "the programme's contact",
-                settings.programme.contact.folded(),
-            ),
-            (
-                "the expected failure rate",
-                settings
-                    .programme
-                    .expected_failure_rate
-                    .fraction()
-                    .to_string(),
-            ),
+            ("the organisation's mail domains", domains.join(";")),
+            ("the organisation's policy on subject lines", subject_lines),
+            ("the programme's name", programme.name.clone()),
+            ("the programme's contact", programme.contact.folded()),
+            ("the expected failure rate", expected.to_string()),
             ("the sender", settings.mail.from.folded()),
         ];
         let stated = stated
@@ -83,43 +72,22 @@ impl Inputs {
     ) -> Self {
         if !days.is_empty() {
             let listed = days.iter().map(|day| {
-                let OrganisationDay {
-                    date,
-                    compared_with,
-                    failed_items_listed,
-                    new_failed_items,
-                    cleared_failed_items,
-                    ..
-                } = day;
-                let DayFigures {
-                    items_total,
-                    items_attempted,
-                    newly_attempted,
-                    ..
-                } = day.figures;
-                let failed = (failed_items_listed, new_failed_items, cleared_failed_items);
+                let failed = (
+                    day.failed_items_listed,
+                    day.new_failed_items,
+                    day.cleared_failed_items,
+                );
+                let figures = &day.figures;
+                let (total, attempted) = (figures.items_total, figures.items_attempted);
+                let newly = figures.newly_attempted;
                 format!(
                     "{:?}",
-                    (
-                        date,
-                        compared_with,
-                        failed,
-                        items_total,
-                        items_attempted,
-                        newly_attempted
-                    )
+                    (day.date, day.compared_with, failed, total, attempted, newly)
                 )
             });
             let forecast_from = of_collections.iter().map(|day| {
-                format!(
-                    "{:?}",
-                    (
-                        day.date,
-                        &day.collection,
-                        day.figures.items_total,
-                        day.figures.items_attempted
-                    )
-                )
+                let (total, attempted) = (day.figures.items_total, day.figures.items_attempted);
+                format!("{:?}", (day.date, &day.collection, total, attempted))
             });
             self.0.insert(
                 DAYS_BEFORE.to_owned(),
