@@ -97,6 +97,16 @@ pub struct ArchiveError {
     pub source: io::Error,
 }
 
+impl ArchiveError {
+    fn at(path: impl Into<PathBuf>, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self {
+            path: path.into(),
+            doing,
+            source,
+        }
+    }
+}
+
 impl Archive {
     /// The archive in `data_folder`, which need not be there yet.
     #[must_use]
@@ -141,11 +151,7 @@ impl Archive {
             .map(|file| (folder.join(&file.name), &file.bytes))
             .filter(|(path, _)| !path.exists());
         let missing: Vec<_> = missing.collect();
-        private_files::write_together(&missing).map_err(|source| ArchiveError {
-            path: folder,
-            doing: "written",
-            source,
-        })
+        private_files::write_together(&missing).map_err(ArchiveError::at(folder, "written"))
     }
 
     /// Whether a file is there, by its path below the data folder.
@@ -167,11 +173,7 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn remove_edition(&self, place: &EditionPlace<'_>) -> Result<(), ArchiveError> {
         let path = self.data_folder.join(place.below_data());
-        std::fs::remove_dir_all(&path).map_err(|source| ArchiveError {
-            path,
-            doing: "removed",
-            source,
-        })
+        std::fs::remove_dir_all(&path).map_err(ArchiveError::at(path, "removed"))
     }
 
     /// Reads a file by its path below the data folder.
@@ -180,11 +182,7 @@ impl Archive {
     /// [`ArchiveError`] with the path.
     pub fn read(&self, below: &Path) -> Result<Vec<u8>, ArchiveError> {
         let path = self.data_folder.join(below);
-        std::fs::read(&path).map_err(|source| ArchiveError {
-            path,
-            doing: "read",
-            source,
-        })
+        std::fs::read(&path).map_err(ArchiveError::at(path, "read"))
     }
 }
 
@@ -193,11 +191,7 @@ impl Archive {
 /// # Errors
 /// [`ArchiveError`] with the path.
 pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
-    replace_folder(folder, files).map_err(|source| ArchiveError {
-        path: folder.to_owned(),
-        doing: "written",
-        source,
-    })
+    replace_folder(folder, files).map_err(ArchiveError::at(folder, "written"))
 }
 
 /// Writes a file in place of what was there: readers find the one or the other, each complete.
@@ -209,11 +203,7 @@ pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), A
         Readers::Owner => private_files::write_file(path, bytes),
         Readers::Everyone => private_files::write_open_file(path, bytes),
     };
-    written.map_err(|source| ArchiveError {
-        path: path.to_owned(),
-        doing: "written",
-        source,
-    })
+    written.map_err(ArchiveError::at(path, "written"))
 }
 
 fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {

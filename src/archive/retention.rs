@@ -80,11 +80,7 @@ impl Archive {
     pub fn remove(&self, folders: &[PathBuf]) -> Result<Removed, ArchiveError> {
         let mut removed = Removed::default();
         for folder in folders {
-            let failed = |source| ArchiveError {
-                path: folder.clone(),
-                doing: "removed",
-                source,
-            };
+            let failed = |source| ArchiveError::at(folder, "removed")(source);
             removed = removed.and(size_of(folder).map_err(failed)?);
             std::fs::remove_dir_all(folder).map_err(failed)?;
             private_files::sync_folder(folder.parent().unwrap_or(&self.data_folder))
@@ -96,11 +92,7 @@ impl Archive {
 
 /// The folders in a folder, but for links to folders; none where it is not there.
 pub(super) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
-    let failed = |source| ArchiveError {
-        path: folder.to_owned(),
-        doing: "read",
-        source,
-    };
+    let failed = |source| ArchiveError::at(folder, "read")(source);
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(failed)?,
