@@ -1,26 +1,27 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
-//! Drawn in CSS pixels with the embedded font, and painted at twice the size. A chart is as wide
+//! Drawn by plotters in CSS pixels, onto a bitmap of ours that paints them with the embedded font at
+//! twice the size. A chart is as wide
 //! and as high as the model says: 480, so that it is read on a phone, and high enough for its
 //! finding and what is drawn below it.
 
 mod axes;
+mod bitmap;
 mod canvas;
 mod causes;
 mod causes_over_time;
 mod control_chart;
 mod fonts;
 mod funnel;
-mod picture;
 mod progress;
 mod raster;
 mod states;
 
 use crate::report::{Chart, Drawing};
 
+use bitmap::Bitmap;
 use canvas::Canvas;
 use fonts::Fonts;
-use picture::Picture;
 
 /// Why a chart was not drawn.
 #[derive(Debug, thiserror::Error)]
@@ -87,9 +88,9 @@ pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
 /// machine.
 const LARGEST: u32 = 4_000;
 
-fn paint(chart: &Chart) -> Result<Picture, ChartProblem> {
-    let mut picture = Picture::new(chart.width, chart.height, Fonts::load()?)?;
-    let canvas = Canvas::new(&mut picture);
+fn paint(chart: &Chart) -> Result<Bitmap, ChartProblem> {
+    let mut bitmap = Bitmap::new(chart.width, chart.height, Fonts::load()?)?;
+    let canvas = Canvas::new(&mut bitmap);
     let top = canvas.title(&chart.title)?;
     match &chart.drawing {
         Drawing::States { rows } => states::draw(&canvas, top, rows)?,
@@ -117,8 +118,7 @@ fn paint(chart: &Chart) -> Result<Picture, ChartProblem> {
             expected,
         } => funnel::draw(&canvas, top, points, limits, *expected)?,
     }
-    canvas.finish()?;
-    Ok(picture)
+    Ok(bitmap)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use super::ChartProblem;
 use super::canvas::{Align, Area, Canvas};
 use super::fonts::Face;
-use crate::render::palette::{GRID, SECONDARY, TEXT};
+use crate::render::palette::{GRID, SECONDARY};
 
 /// Words of 18 are read as 12 on a phone of 360, which shows a chart of 480 on 328.
 pub(super) const LABEL: Face = Face::regular(18.0);
@@ -71,12 +71,11 @@ impl Days {
             let width = canvas.fonts.width(&text, LABEL);
             canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
             let left = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
-            canvas.text_at_middle(
+            canvas.write(
                 &text,
                 (left, bottom + DATES_LINE / 2.0 + 2.0),
                 Align::Left,
                 LABEL,
-                TEXT,
             )?;
         }
         Ok(())
@@ -133,39 +132,59 @@ impl Figures {
             .collect()
     }
 
-    /// Draws lines across with their figures to the left.
+    /// Draws lines across with their figures to the left, and gives the plot between those and what
+    /// is to be written `beside` it.
     pub(super) fn draw(
         &self,
         canvas: &Canvas<'_>,
-        plot: Area,
+        beside: f64,
         written: impl Fn(f64) -> String,
-    ) -> Result<(), ChartProblem> {
-        for tick in self.ticks() {
-            let y = self.at(tick);
+    ) -> Result<Area, ChartProblem> {
+        let ticks = self.ticks().into_iter();
+        let ticks: Vec<_> = ticks.map(|tick| (self.at(tick), written(tick))).collect();
+        let plot = Area {
+            left: 6.0
+                + canvas
+                    .fonts
+                    .widest(ticks.iter().map(|(_, words)| words.as_str()), LABEL),
+            top: self.top,
+            right: canvas.width - beside,
+            bottom: self.bottom,
+        };
+        for (y, words) in ticks {
             canvas.line((plot.left, y), (plot.right, y), 1.0, GRID)?;
-            canvas.text_at_middle(
-                &written(tick),
-                (plot.left - 6.0, y),
-                Align::Right,
-                LABEL,
-                TEXT,
-            )?;
+            canvas.write(&words, (plot.left - 6.0, y), Align::Right, LABEL)?;
         }
-        Ok(())
-    }
-
-    /// The width that the figures take.
-    pub(super) fn label_width(&self, canvas: &Canvas<'_>, written: impl Fn(f64) -> String) -> f64 {
-        self.ticks()
-            .into_iter()
-            .map(|tick| canvas.fonts.width(&written(tick), LABEL))
-            .fold(0.0, f64::max)
-            + 6.0
+        Ok(plot)
     }
 }
 
-/// Labels beside a plot, each as near to its height as the others allow: their middles, in the
-/// order given.
+/// The attempted items of which failures are counted, so many that the expected rate is a whole
+/// figure: 10,000 at 0.01%.
+pub(super) fn items_of_a_rate(expected: f64) -> f64 {
+    10_f64.powf((-expected.log10() - 1e-9).ceil())
+}
+
+/// The figure of a line across where failures are counted.
+pub(super) fn rate_figure(figure: f64) -> String {
+    format!("{}", (figure * 1e6).round() / 1e6)
+}
+
+/// Writes names to the right of a plot, each as near to its height as the others allow.
+pub(super) fn write_beside(
+    canvas: &Canvas<'_>,
+    plot: Area,
+    names: &[(&str, Face, f64)],
+) -> Result<(), ChartProblem> {
+    let heights: Vec<f64> = names.iter().map(|(_, _, height)| *height).collect();
+    let middles = apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0);
+    for ((name, face, _), middle) in names.iter().zip(middles) {
+        canvas.write(name, (plot.right + 6.0, middle), Align::Left, *face)?;
+    }
+    Ok(())
+}
+
+/// The middles of labels, each as near to its height as the others allow, in the order given.
 pub(super) fn apart(wanted: &[f64], line: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     let height = |place: &usize| wanted.get(*place).copied().unwrap_or(0.0);

@@ -1,12 +1,14 @@
-use plotters::coord::Shift;
+use plotters::coord::CoordTranslate;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{PathElement, Polygon, Rectangle};
+use plotters::element::{Drawable, PathElement, PointCollection, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBColor, TextStyle};
+use plotters_backend::BackendCoord;
 
 use super::ChartProblem;
+use super::axes::LABEL;
+use super::bitmap::{Bitmap, Pen, UNITS_PER_CSS_PIXEL};
 use super::fonts::{Face, Fonts};
-use super::picture::{Pen, Picture, UNITS_PER_CSS_PIXEL};
 use crate::render::palette::{Colour, Hatch, TEXT};
 
 /// Plotters wants a name; the picture has one font.
@@ -64,30 +66,49 @@ pub(super) enum Align {
     Right,
 }
 
-/// A picture to draw on in CSS pixels.
+/// A bitmap to draw on in CSS pixels.
 pub(super) struct Canvas<'a> {
-    area: DrawingArea<Pen<'a>, Shift>,
+    area: DrawingArea<Pen<'a>, CssPixels>,
     pub(super) fonts: Fonts,
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
+/// Places in CSS pixels, which plotters rounds to units of the bitmap.
+struct CssPixels;
+
+impl CoordTranslate for CssPixels {
+    type From = (f64, f64);
+
+    fn translate(&self, (x, y): &(f64, f64)) -> BackendCoord {
+        (units(*x), units(*y))
+    }
+}
+
+// a picture is far smaller than i32 reaches; `as` saturates
+fn units(pixels: f64) -> i32 {
+    (pixels * f64::from(UNITS_PER_CSS_PIXEL)).round() as i32
+}
+
 type Drawn = Result<(), ChartProblem>;
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(picture: &'a mut Picture) -> Self {
-        let (fonts, (width, height)) = (picture.fonts(), picture.size());
+    pub(super) fn new(bitmap: &'a mut Bitmap) -> Self {
+        let (fonts, (width, height)) = (bitmap.fonts(), bitmap.size());
         Self {
-            area: Pen(picture).into_drawing_area(),
+            area: Pen(bitmap).into_drawing_area().apply_coord_spec(CssPixels),
             fonts,
-            width: f64::from(width),
-            height: f64::from(height),
+            width,
+            height,
         }
     }
 
-    /// Ends the drawing.
-    pub(super) fn finish(self) -> Drawn {
-        self.area.present().map_err(ChartProblem::drawing)
+    fn draw<E>(&self, element: &E) -> Drawn
+    where
+        for<'e> &'e E: PointCollection<'e, (f64, f64)>,
+        E: Drawable<Pen<'a>>,
+    {
+        self.area.draw(element).map_err(ChartProblem::drawing)
     }
 
     /// Draws the finding at the top left, in three lines at most, and gives the y below it.
@@ -95,20 +116,15 @@ impl<'a> Canvas<'a> {
         let lines = self.fonts.wrap(finding, TITLE, self.width);
         let mut top = 0.0;
         for line in &lines {
-            self.text(line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
+            self.write_on_line(line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
             top += TITLE_LINE;
         }
         Ok(top)
     }
 
     pub(super) fn fill(&self, area: Area, colour: Colour) -> Drawn {
-        let corners = [
-            point((area.left, area.top)),
-            point((area.right, area.bottom)),
-        ];
-        self.area
-            .draw(&Rectangle::new(corners, rgb(colour).filled()))
-            .map_err(ChartProblem::drawing)
+        let corners = [(area.left, area.top), (area.right, area.bottom)];
+        self.draw(&Rectangle::new(corners, rgb(colour).filled()))
     }
 
     /// An area with an edge of one pixel inside its bounds.
@@ -146,10 +162,7 @@ impl<'a> Canvas<'a> {
             let above = cut(&corners, |p| across(p) - at);
             let stripe = cut(&above, |p| at + STRIPE - across(p));
             if stripe.len() > 2 {
-                let points: Vec<_> = stripe.into_iter().map(point).collect();
-                self.area
-                    .draw(&Polygon::new(points, rgb(colour).filled()))
-                    .map_err(ChartProblem::drawing)?;
+                self.polygon(&stripe, colour)?;
             }
             at += PITCH;
         }
@@ -163,19 +176,13 @@ impl<'a> Canvas<'a> {
         width: f64,
         colour: Colour,
     ) -> Drawn {
-        let style = rgb(colour).stroke_width(units(width).unsigned_abs());
-        self.area
-            .draw(&PathElement::new([point(from), point(to)], style))
-            .map_err(ChartProblem::drawing)
+        self.path(&[from, to], width, colour)
     }
 
     /// A line of several parts.
     pub(super) fn path(&self, points: &[(f64, f64)], width: f64, colour: Colour) -> Drawn {
         let style = rgb(colour).stroke_width(units(width).unsigned_abs());
-        let points: Vec<_> = points.iter().map(|at| point(*at)).collect();
-        self.area
-            .draw(&PathElement::new(points, style))
-            .map_err(ChartProblem::drawing)
+        self.draw(&PathElement::new(points.to_vec(), style))
     }
 
     /// A line in dashes.
@@ -205,17 +212,35 @@ impl<'a> Canvas<'a> {
     }
 
     pub(super) fn polygon(&self, corners: &[(f64, f64)], colour: Colour) -> Drawn {
-        let corners: Vec<_> = corners.iter().map(|at| point(*at)).collect();
-        self.area
-            .draw(&Polygon::new(corners, rgb(colour).filled()))
-            .map_err(ChartProblem::drawing)
+        self.draw(&Polygon::new(corners.to_vec(), rgb(colour).filled()))
     }
 
-    /// Writes a text on a baseline.
-    pub(super) fn text(
+    /// Writes in the colour of text, so that capitals stand in the middle of a height.
+    pub(super) fn write(&self, text: &str, at: (f64, f64), align: Align, face: Face) -> Drawn {
+        self.write_in(text, at, align, face, TEXT)
+    }
+
+    pub(super) fn write_in(
         &self,
         text: &str,
-        (x, baseline): (f64, f64),
+        (x, middle): (f64, f64),
+        align: Align,
+        face: Face,
+        colour: Colour,
+    ) -> Drawn {
+        let line = middle + face.cap_height() / 2.0;
+        self.write_on_line(text, (x, line), align, face, colour)
+    }
+
+    /// Says in place of a plot that there is nothing to draw.
+    pub(super) fn say_instead(&self, text: &str, top: f64) -> Drawn {
+        self.write_on_line(text, (0.0, top + 20.0), Align::Left, LABEL, TEXT)
+    }
+
+    fn write_on_line(
+        &self,
+        text: &str,
+        at: (f64, f64),
         align: Align,
         face: Face,
         colour: Colour,
@@ -234,27 +259,7 @@ impl<'a> Canvas<'a> {
         let style = TextStyle::from((FAMILY, face.size, style).into_font())
             .color(&ink)
             .pos(Pos::new(horizontal, VPos::Bottom));
-        self.area
-            .draw_text(text, &style, point((x, baseline)))
-            .map_err(ChartProblem::drawing)
-    }
-
-    /// Writes a text so that its capitals stand in the middle of a height.
-    pub(super) fn text_at_middle(
-        &self,
-        text: &str,
-        (x, middle): (f64, f64),
-        align: Align,
-        face: Face,
-        colour: Colour,
-    ) -> Drawn {
-        self.text(
-            text,
-            (x, middle + face.cap_height() / 2.0),
-            align,
-            face,
-            colour,
-        )
+        self.draw(&Text::new(text.to_owned(), at, style))
     }
 }
 
@@ -276,15 +281,6 @@ fn cut(polygon: &[(f64, f64)], distance: impl Fn((f64, f64)) -> f64) -> Vec<(f64
         }
     }
     kept
-}
-
-// a picture is far smaller than i32 reaches; `as` saturates
-fn units(pixels: f64) -> i32 {
-    (pixels * f64::from(UNITS_PER_CSS_PIXEL)).round() as i32
-}
-
-fn point((x, y): (f64, f64)) -> (i32, i32) {
-    (units(x), units(y))
 }
 
 fn rgb(colour: Colour) -> RGBColor {

@@ -44,12 +44,11 @@ pub(super) fn draw(
         let words = format!("{} expected", expected_count(expected));
         let width = canvas.fonts.width(&words, LABEL);
         let left = (mark - width / 2.0).min(canvas.width - width).max(0.0);
-        canvas.text_at_middle(
+        canvas.write(
             &words,
             (left, bottom + 4.0 + LINE / 2.0),
             Align::Left,
             LABEL,
-            TEXT,
         )?;
     }
 
@@ -94,12 +93,11 @@ impl Scale {
         thickness: f64,
     ) -> Result<f64, ChartProblem> {
         let face = if fill == BLUE { STRONG } else { LABEL };
-        canvas.text_at_middle(
+        canvas.write(
             &canvas.fonts.shorten(label, face, canvas.width),
             (0.0, top + LINE / 2.0),
             Align::Left,
             face,
-            TEXT,
         )?;
         let bar = Area {
             left: 0.0,
@@ -121,7 +119,7 @@ impl Scale {
         {
             left = self.baseline + BESIDE;
         }
-        canvas.text_at_middle(&figure, (left, bar.middle()), Align::Left, STRONG, TEXT)?;
+        canvas.write(&figure, (left, bar.middle()), Align::Left, STRONG)?;
         Ok(bar.bottom)
     }
 }

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use super::ChartProblem;
 use super::axes::{DATES_LINE, Days, LABEL, LINE, STRONG, short_day};
 use super::canvas::{Align, Area, Canvas};
-use crate::render::palette::{BLUE, GRID, SECONDARY, TEXT};
+use crate::render::palette::{BLUE, GRID, SECONDARY};
 use crate::report::{CauseDays, count as in_words};
 
 /// Draws a row of bars for each cause, one a day, all to one scale, under its name and its highest
@@ -15,13 +15,7 @@ pub(super) fn draw(
     causes: &[CauseDays],
 ) -> Result<(), ChartProblem> {
     let (Some(first), Some(last), false) = (dates.first(), dates.last(), causes.is_empty()) else {
-        return canvas.text(
-            "No new failed items",
-            (0.0, top + 20.0),
-            Align::Left,
-            LABEL,
-            TEXT,
-        );
+        return canvas.say_instead("No new failed items", top);
     };
     let days = Days::new(*first, *last, 0.0, canvas.width);
     let pitch = ((canvas.height - DATES_LINE - 4.0 - top) / causes.len() as f64).max(8.0);
@@ -43,19 +37,12 @@ pub(super) fn draw(
             STRONG,
             (canvas.width - words_width - 16.0).max(0.0),
         );
-        canvas.text_at_middle(
-            &name,
-            (0.0, row_top + LINE / 2.0),
-            Align::Left,
-            STRONG,
-            TEXT,
-        )?;
-        canvas.text_at_middle(
+        canvas.write(&name, (0.0, row_top + LINE / 2.0), Align::Left, STRONG)?;
+        canvas.write(
             &highest,
             (canvas.width, row_top + LINE / 2.0),
             Align::Right,
             LABEL,
-            TEXT,
         )?;
         canvas.line((0.0, bottom), (canvas.width, bottom), 1.0, GRID)?;
         let height = (pitch - LINE - 10.0).max(2.0);

@@ -1,5 +1,7 @@
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart};
+use super::axes::{
+    DATES_LINE, Days, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
+};
 use super::canvas::{Align, Area, Canvas};
 use crate::render::palette::{BLUE, Colour, RED, SECONDARY, TEXT, WHITE};
 use crate::report::{ControlPoint, Mark, count};
@@ -20,102 +22,121 @@ pub(super) fn draw(
         return Err(ChartProblem::Expected(target));
     }
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return canvas.text("No days yet", (0.0, top + 20.0), Align::Left, LABEL, TEXT);
+        return canvas.say_instead("No days yet", top);
     };
-    // Of as many items that the expected rate is a whole figure: of 10,000 at 0.01%.
-    let unit = 10_f64.powf((-target.log10() - 1e-9).ceil());
-    let caption = format!("Failed of {} newly attempted, each day", count(unit as u64));
-    let trial = if is_trial {
-        "Trial limits: fewer than 12 days"
-    } else {
-        ""
-    };
-    let (caption_width, trial_width) = (
-        canvas.fonts.width(&caption, LABEL),
-        canvas.fonts.width(trial, STRONG),
-    );
-    let is_on_one_line = caption_width + trial_width + 16.0 <= canvas.width;
-    canvas.text_at_middle(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
-    let trial_line = if is_on_one_line { top } else { top + LINE };
-    if is_trial {
-        let (x, align) = if is_on_one_line {
-            (canvas.width, Align::Right)
-        } else {
-            (0.0, Align::Left)
-        };
-        canvas.text_at_middle(trial, (x, trial_line + LINE / 2.0), align, STRONG, TEXT)?;
-    }
-
-    let names = ["upper limit", "expected", "lower limit"];
-    let beside = names
-        .iter()
-        .map(|name| canvas.fonts.width(name, LABEL))
-        .fold(0.0, f64::max)
-        + 8.0;
-    let plot_top = if is_trial { trial_line } else { top } + LINE + 8.0;
+    let items = items_of_a_rate(target);
+    let plot_top = write_captions(canvas, top, items, is_trial)? + 8.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
-    let figures = Figures::new(largest(points, target) * unit * 1.05, plot_top, plot_bottom);
-    let written = |tick: f64| format!("{}", (tick * 1e6).round() / 1e6);
-    let plot = Area {
-        left: figures.label_width(canvas, written),
-        top: plot_top,
-        right: canvas.width - beside,
-        bottom: plot_bottom,
-    };
-    figures.draw(canvas, plot, written)?;
-    let days = Days::new(first.date, last.date, plot.left, plot.right);
-    days.draw(canvas, plot.bottom)?;
+    let figures = Figures::new(
+        largest(points, target) * items * 1.05,
+        plot_top,
+        plot_bottom,
+    );
+    let names = ["upper limit", "expected", "lower limit"];
+    let area = figures.draw(canvas, 8.0 + canvas.fonts.widest(names, LABEL), rate_figure)?;
+    let days = Days::new(first.date, last.date, area.left, area.right);
+    days.draw(canvas, area.bottom)?;
 
-    let half = days.pitch() / 2.0;
+    let plot = Plot {
+        area,
+        days,
+        figures,
+        items,
+    };
     for run in runs(points) {
-        for limit in [
-            |point: &ControlPoint| point.upper,
-            |point: &ControlPoint| point.lower,
-        ] {
-            let steps: Vec<(f64, f64)> = run
-                .iter()
-                .flat_map(|point| {
-                    let (x, y) = (days.at(point.date), figures.at(limit(point) * unit));
-                    [(x - half, y), (x + half, y)]
-                })
-                .collect();
-            for (from, to) in steps.iter().zip(steps.iter().skip(1)) {
-                // A limit beyond the plot has no line along its edge.
-                if from.1 > plot.top || to.1 > plot.top {
-                    canvas.dashes(*from, *to, 1.25, SECONDARY)?;
-                }
-            }
-        }
-        let line: Vec<(f64, f64)> = run
-            .iter()
-            .map(|point| (days.at(point.date), figures.at(point.rate * unit)))
-            .collect();
-        if line.len() > 1 {
+        plot.draw_limit(canvas, run, |point| point.upper)?;
+        plot.draw_limit(canvas, run, |point| point.lower)?;
+        if run.len() > 1 {
+            let line: Vec<_> = run.iter().map(|point| plot.at(point, point.rate)).collect();
             canvas.path(&line, 1.25, SECONDARY)?;
         }
     }
-    let expected = figures.at(target * unit);
-    canvas.line((plot.left, expected), (plot.right, expected), 2.0, TEXT)?;
+    let expected = plot.height(target);
+    canvas.line((area.left, expected), (area.right, expected), 2.0, TEXT)?;
+    let radius = (plot.days.pitch() / 2.0 * 0.8).clamp(2.5, 5.0);
     for point in points {
-        draw_mark(
-            canvas,
-            (days.at(point.date), figures.at(point.rate * unit)),
-            point.mark,
-            (half * 0.8).clamp(2.5, 5.0),
-        )?;
+        draw_mark(canvas, plot.at(point, point.rate), point.mark, radius)?;
     }
-    let heights = [
-        figures.at(last.upper * unit),
-        expected,
-        figures.at(last.lower * unit),
+    let [upper, middle, lower] = names;
+    let names = [
+        (upper, LABEL, plot.height(last.upper)),
+        (middle, LABEL, expected),
+        (lower, LABEL, plot.height(last.lower)),
     ];
-    for (name, middle) in names
-        .iter()
-        .zip(apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0))
-    {
-        canvas.text_at_middle(name, (plot.right + 6.0, middle), Align::Left, LABEL, TEXT)?;
+    write_beside(canvas, area, &names)
+}
+
+/// Says what is counted, and that limits are on trial: beside it where there is room, or below.
+/// Gives what is below both.
+fn write_captions(
+    canvas: &Canvas<'_>,
+    top: f64,
+    items: f64,
+    is_trial: bool,
+) -> Result<f64, ChartProblem> {
+    let caption = format!(
+        "Failed of {} newly attempted, each day",
+        count(items as u64)
+    );
+    canvas.write(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
+    if !is_trial {
+        return Ok(top + LINE);
     }
-    Ok(())
+    let trial = "Trial limits: fewer than 12 days";
+    let width = canvas.fonts.width(&caption, LABEL) + canvas.fonts.width(trial, STRONG) + 16.0;
+    if width <= canvas.width {
+        canvas.write(
+            trial,
+            (canvas.width, top + LINE / 2.0),
+            Align::Right,
+            STRONG,
+        )?;
+        Ok(top + LINE)
+    } else {
+        canvas.write(trial, (0.0, top + LINE * 1.5), Align::Left, STRONG)?;
+        Ok(top + 2.0 * LINE)
+    }
+}
+
+/// Where rates stand on days.
+struct Plot {
+    area: Area,
+    days: Days,
+    figures: Figures,
+    /// The items of which failures are counted.
+    items: f64,
+}
+
+impl Plot {
+    fn height(&self, rate: f64) -> f64 {
+        self.figures.at(rate * self.items)
+    }
+
+    fn at(&self, point: &ControlPoint, rate: f64) -> (f64, f64) {
+        (self.days.at(point.date), self.height(rate))
+    }
+
+    /// Draws a limit as steps in dashes.
+    fn draw_limit(
+        &self,
+        canvas: &Canvas<'_>,
+        run: &[ControlPoint],
+        limit: impl Fn(&ControlPoint) -> f64,
+    ) -> Result<(), ChartProblem> {
+        let half = self.days.pitch() / 2.0;
+        let step = |point: &ControlPoint| {
+            let (x, y) = self.at(point, limit(point));
+            [(x - half, y), (x + half, y)]
+        };
+        let steps: Vec<(f64, f64)> = run.iter().flat_map(step).collect();
+        for (from, to) in steps.iter().zip(steps.iter().skip(1)) {
+            // A limit beyond the plot has no line along its edge.
+            if from.1 > self.area.top || to.1 > self.area.top {
+                canvas.dashes(*from, *to, 1.25, SECONDARY)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The highest that is drawn, as a fraction: every point, and limits as far as they tell something.

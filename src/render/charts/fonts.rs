@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use ab_glyph::{Font, Glyph, GlyphId, OutlinedGlyph, PxScaleFactor, point};
+use ab_glyph::{Font, GlyphId, OutlinedGlyph, PxScaleFactor, point};
 use foldhash::fast::RandomState;
 use harfrust::{
     Direction, ShapeOptions, ShapePlan, ShapePlanKey, ShaperData, UnicodeBuffer, script,
@@ -9,10 +9,10 @@ use harfrust::{
 
 use super::ChartProblem;
 
-/// Horizontal places of a letter within a pixel: a quarter of a pixel aside is not seen.
+/// Horizontal places of a glyph within a pixel: a quarter of a pixel aside is not seen.
 pub(super) const PHASES: u8 = 4;
 
-/// Shades of a letter's edge, its ground and its ink among them: more are not seen, and are a
+/// Shades of a glyph's edge, its ground and its ink among them: more are not seen, and are a
 /// quarter more to send.
 const SHADES: f32 = 16.0;
 
@@ -38,7 +38,7 @@ impl Face {
     }
 }
 
-/// How much of each pixel a letter covers, 0 to 255, line by line.
+/// How much of each pixel a glyph covers, 0 to 255, line by line.
 pub(super) struct Mask {
     /// Pixels from the pen to its first column.
     pub(super) left: i32,
@@ -51,17 +51,17 @@ pub(super) struct Mask {
 
 /// A letter, or several that are one, of a text: where its pen is, in ems from the start of the
 /// text and above the baseline.
-pub(super) struct Placed {
-    glyph: u16,
+pub(super) struct Glyph {
+    number: u16,
     pub(super) right: f64,
     pub(super) up: f64,
 }
 
-/// A weight of the embedded font: what places letters beside each other, and what knows their
+/// A weight of the embedded font: what places glyphs beside each other, and what knows their
 /// shapes.
 struct Typeface {
     shapes: ab_glyph::FontRef<'static>,
-    letters: harfrust::FontRef<'static>,
+    font: harfrust::FontRef<'static>,
     placing: ShaperData,
     /// For Latin letters, which nearly all texts are.
     latin: ShapePlan,
@@ -70,9 +70,9 @@ struct Typeface {
 
 impl Typeface {
     fn read(file: &'static [u8]) -> Option<Self> {
-        let letters = harfrust::FontRef::from_index(file, 0).ok()?;
-        let placing = ShaperData::new(&letters);
-        let shaper = placing.shaper(&letters).build();
+        let font = harfrust::FontRef::from_index(file, 0).ok()?;
+        let placing = ShaperData::new(&font);
+        let shaper = placing.shaper(&font).build();
         let units_per_em = f64::from(shaper.units_per_em());
         let latin = ShapePlan::new(
             &shaper,
@@ -83,15 +83,15 @@ impl Typeface {
         );
         Some(Self {
             shapes: ab_glyph::FontRef::try_from_slice(file).ok()?,
-            letters,
+            font,
             placing,
             latin,
             units_per_em,
         })
     }
 
-    /// Places the letters of a text beside each other, with kerning; gives the width too, in ems.
-    fn place(&self, text: &str) -> (Vec<Placed>, f64) {
+    /// Places the glyphs of a text beside each other, with kerning; gives the width too, in ems.
+    fn place(&self, text: &str) -> (Vec<Glyph>, f64) {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
@@ -105,29 +105,28 @@ impl Typeface {
             .then_some(&self.latin);
         let placed = self
             .placing
-            .shaper(&self.letters)
+            .shaper(&self.font)
             .build()
             .shape(buffer, ShapeOptions::new().plan(plan));
         let (mut pen, ems) = (0, |units: i32| f64::from(units) / self.units_per_em);
-        let mut letters = Vec::with_capacity(placed.len());
-        for (letter, at) in placed.glyph_infos().iter().zip(placed.glyph_positions()) {
+        let mut glyphs = Vec::with_capacity(placed.len());
+        for (info, at) in placed.glyph_infos().iter().zip(placed.glyph_positions()) {
             // A font has no more glyphs than 16 bits number.
-            let glyph = u16::try_from(letter.glyph_id).unwrap_or_default();
-            letters.push(Placed {
-                glyph,
+            glyphs.push(Glyph {
+                number: u16::try_from(info.glyph_id).unwrap_or_default(),
                 right: ems(pen + at.x_offset),
                 up: ems(at.y_offset),
             });
             pen += at.x_advance;
         }
-        (letters, ems(pen))
+        (glyphs, ems(pen))
     }
 
-    /// Paints a letter with its pen at a quarter of a pixel.
-    fn paint(&self, glyph: u16, pixels_per_em: f64, phase: u8) -> Option<Mask> {
+    /// Paints a glyph with its pen at a quarter of a pixel.
+    fn paint(&self, number: u16, pixels_per_em: f64, phase: u8) -> Option<Mask> {
         let scale = (pixels_per_em / self.units_per_em) as f32;
-        let pen = Glyph {
-            id: GlyphId(glyph),
+        let pen = ab_glyph::Glyph {
+            id: GlyphId(number),
             scale: scale.into(),
             position: point(f32::from(phase) / f32::from(PHASES), 0.0),
         };
@@ -135,7 +134,7 @@ impl Typeface {
             horizontal: scale,
             vertical: scale,
         };
-        let outline = OutlinedGlyph::new(pen, self.shapes.outline(GlyphId(glyph))?, factor);
+        let outline = OutlinedGlyph::new(pen, self.shapes.outline(GlyphId(number))?, factor);
         let bounds = outline.px_bounds();
         // whole numbers, far smaller than 2^24
         let (width, height) = (bounds.width() as usize, bounds.height() as usize);
@@ -165,11 +164,11 @@ static TYPEFACES: LazyLock<Option<[Typeface; 2]>> = LazyLock::new(|| {
 /// Weight, pixels per em (its bits), glyph, phase.
 type Key = (bool, u64, u16, u8);
 
-/// Letters by what they are painted with; `None` for one without ink.
-type Letters = HashMap<Key, Option<Arc<Mask>>, RandomState>;
+/// Glyphs by what they are painted with; `None` for one without ink.
+type Painted = HashMap<Key, Option<Arc<Mask>>, RandomState>;
 
-/// Letters that were painted already: the charts of a morning are written with a few hundred.
-static PAINTED: LazyLock<RwLock<Letters>> = LazyLock::new(RwLock::default);
+/// Glyphs that were painted already: the charts of a morning are written with a few hundred.
+static PAINTED: LazyLock<RwLock<Painted>> = LazyLock::new(RwLock::default);
 
 /// The embedded font, ready to measure and to write with.
 #[derive(Clone, Copy)]
@@ -186,20 +185,20 @@ impl Fonts {
         if bold { strong } else { regular }
     }
 
-    /// The letters of a text, and its width in ems.
-    pub(super) fn place(self, text: &str, bold: bool) -> (Vec<Placed>, f64) {
+    /// The glyphs of a text, and its width in ems.
+    pub(super) fn place(self, text: &str, bold: bool) -> (Vec<Glyph>, f64) {
         self.typeface(bold).place(text)
     }
 
-    /// A letter with its pen so many quarters right of a pixel's edge; `None` for one without ink.
+    /// A glyph with its pen so many quarters right of a pixel's edge; `None` for one without ink.
     pub(super) fn paint(
         self,
-        letter: &Placed,
+        glyph: &Glyph,
         bold: bool,
         pixels_per_em: f64,
         phase: u8,
     ) -> Option<Arc<Mask>> {
-        let key = (bold, pixels_per_em.to_bits(), letter.glyph, phase);
+        let key = (bold, pixels_per_em.to_bits(), glyph.number, phase);
         let known = PAINTED
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -208,7 +207,7 @@ impl Fonts {
         known.unwrap_or_else(|| {
             let mask = self
                 .typeface(bold)
-                .paint(letter.glyph, pixels_per_em, phase)
+                .paint(glyph.number, pixels_per_em, phase)
                 .map(Arc::new);
             PAINTED
                 .write()
@@ -221,6 +220,12 @@ impl Fonts {
     /// The width of a text in CSS pixels.
     pub(super) fn width(self, text: &str, face: Face) -> f64 {
         self.place(text, face.bold).1 * face.size
+    }
+
+    /// The width of the widest text.
+    pub(super) fn widest<'t>(self, texts: impl IntoIterator<Item = &'t str>, face: Face) -> f64 {
+        let widths = texts.into_iter().map(|text| self.width(text, face));
+        widths.fold(0.0, f64::max)
     }
 
     /// The text, or as much of its beginning as fits, with an ellipsis.

@@ -1,5 +1,7 @@
 use super::ChartProblem;
-use super::axes::{DATES_LINE, Figures, LABEL, LINE, STRONG, apart};
+use super::axes::{
+    DATES_LINE, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
+};
 use super::canvas::{Align, Area, Canvas};
 use super::control_chart::draw_mark;
 use crate::render::palette::{SECONDARY, TEXT};
@@ -28,105 +30,97 @@ pub(super) fn draw(
         return Err(ChartProblem::Expected(expected));
     }
     let (Some(first), Some(last)) = (limits.first(), limits.last()) else {
-        return canvas.text(
-            "No attempted items yet",
-            (0.0, top + 20.0),
-            Align::Left,
-            LABEL,
-            TEXT,
-        );
+        return canvas.say_instead("No attempted items yet", top);
     };
-    // Of as many items that the expected rate is a whole figure: of 10,000 at 0.01%.
-    let unit = 10_f64.powf((-expected.log10() - 1e-9).ceil());
-    let caption = format!("Failed of {} attempted items", count(unit as u64));
-    canvas.text_at_middle(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL, TEXT)?;
+    let per = items_of_a_rate(expected);
+    let caption = format!("Failed of {} attempted items", count(per as u64));
+    canvas.write(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
 
-    let names = ["99.8%", "95%", "expected", "95%", "99.8%"];
-    let beside = names
-        .iter()
-        .map(|name| canvas.fonts.width(name, STRONG))
-        .fold(0.0, f64::max)
-        + 8.0;
+    let edge = highest(points, expected) * 1.06;
     let plot_bottom = canvas.height - 2.0 * DATES_LINE - 4.0;
-    let plot_top = top + LINE + 12.0;
-    let highest = points
-        .iter()
-        .map(|point| point.rate / expected)
-        .fold(LEAST, f64::max)
-        .min(TALLEST)
-        * expected;
-    let figures = Figures::new(highest * unit * 1.06, plot_top, plot_bottom);
-    let written = |tick: f64| format!("{}", (tick * 1e6).round() / 1e6);
-    let plot = Area {
-        left: figures.label_width(canvas, written),
-        top: plot_top,
-        right: canvas.width - beside,
-        bottom: plot_bottom,
-    };
-    figures.draw(canvas, plot, written)?;
+    let figures = Figures::new(edge * per, top + LINE + 12.0, plot_bottom);
+    let beside = 8.0 + canvas.fonts.widest(["99.8%", "95%", "expected"], STRONG);
+    let area = figures.draw(canvas, beside, rate_figure)?;
     let items = Items {
         low: first.attempted as f64,
         high: last.attempted as f64,
-        plot,
+        plot: area,
     };
     items.draw(canvas)?;
 
-    let at = |attempted: u64, rate: f64| (items.at(attempted as f64), figures.at(rate * unit));
-    let edge = highest * 1.06;
-    let line = |of: fn(&FunnelLimit) -> f64| -> Vec<(f64, f64)> {
-        limits
-            .iter()
-            .filter(|limit| of(limit) <= edge)
-            .map(|limit| at(limit.attempted, of(limit)))
-            .collect()
+    let plot = Plot {
+        area,
+        items,
+        figures,
+        per,
+        edge,
     };
-    for inner in [
-        line(|limit| limit.upper_inner),
-        line(|limit| limit.lower_inner),
-    ] {
-        dashed(canvas, &inner)?;
-    }
+    dashed(canvas, &plot.line(limits, |limit| limit.upper_inner))?;
+    dashed(canvas, &plot.line(limits, |limit| limit.lower_inner))?;
     for outer in [
-        line(|limit| limit.upper_outer),
-        line(|limit| limit.lower_outer),
-    ]
-    .iter()
-    .filter(|outer| outer.len() > 1)
-    {
-        canvas.path(outer, 1.5, SECONDARY)?;
+        plot.line(limits, |limit| limit.upper_outer),
+        plot.line(limits, |limit| limit.lower_outer),
+    ] {
+        if outer.len() > 1 {
+            canvas.path(&outer, 1.5, SECONDARY)?;
+        }
     }
-    let expected_at = figures.at(expected * unit);
-    canvas.line(
-        (plot.left, expected_at),
-        (plot.right, expected_at),
-        2.0,
-        TEXT,
-    )?;
+    let middle = plot.height(expected);
+    canvas.line((area.left, middle), (area.right, middle), 2.0, TEXT)?;
     for point in points {
-        draw_mark(
-            canvas,
-            at(point.attempted, point.rate),
-            point.mark,
-            if point.mark == Mark::Usual { 4.0 } else { 5.5 },
-        )?;
+        let radius = if point.mark == Mark::Usual { 4.0 } else { 5.5 };
+        draw_mark(canvas, plot.at(point), point.mark, radius)?;
     }
-    draw_labels(canvas, plot, points, &at, edge)?;
-    let heights = [
-        last.upper_outer,
-        last.upper_inner,
-        expected,
-        last.lower_inner,
-        last.lower_outer,
-    ]
-    .map(|rate| figures.at(rate * unit));
-    for (name, middle) in names
-        .iter()
-        .zip(apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0))
-    {
-        let face = if *name == "expected" { STRONG } else { LABEL };
-        canvas.text_at_middle(name, (plot.right + 6.0, middle), Align::Left, face, TEXT)?;
+    write_codes(canvas, &plot, points)?;
+    let names = [
+        ("99.8%", LABEL, plot.height(last.upper_outer)),
+        ("95%", LABEL, plot.height(last.upper_inner)),
+        ("expected", STRONG, middle),
+        ("95%", LABEL, plot.height(last.lower_inner)),
+        ("99.8%", LABEL, plot.height(last.lower_outer)),
+    ];
+    write_beside(canvas, area, &names)
+}
+
+/// The highest rate that is drawn.
+fn highest(points: &[FunnelPoint], expected: f64) -> f64 {
+    let multiples = points.iter().map(|point| point.rate / expected);
+    multiples.fold(LEAST, f64::max).min(TALLEST) * expected
+}
+
+/// Where rates stand by attempted items.
+struct Plot {
+    area: Area,
+    items: Items,
+    figures: Figures,
+    /// The items of which failures are counted.
+    per: f64,
+    /// The rate at the upper edge.
+    edge: f64,
+}
+
+impl Plot {
+    fn height(&self, rate: f64) -> f64 {
+        self.figures.at(rate * self.per)
     }
-    Ok(())
+
+    fn at(&self, point: &FunnelPoint) -> (f64, f64) {
+        (
+            self.items.at(point.attempted as f64),
+            self.height(point.rate),
+        )
+    }
+
+    /// A limit, as far as it is within the plot.
+    fn line(&self, limits: &[FunnelLimit], rate: impl Fn(&FunnelLimit) -> f64) -> Vec<(f64, f64)> {
+        let within = limits.iter().filter(|limit| rate(limit) <= self.edge);
+        within
+            .map(|limit| {
+                let attempted = self.items.at(limit.attempted as f64);
+                (attempted, self.height(rate(limit)))
+            })
+            .collect()
+    }
 }
 
 /// A line of several parts in dashes: of the parts, every other pair is left out.
@@ -136,13 +130,12 @@ fn dashed(canvas: &Canvas<'_>, line: &[(f64, f64)]) -> Result<(), ChartProblem> 
         .try_for_each(|part| canvas.path(part.get(..3).unwrap_or(part), 1.25, SECONDARY))
 }
 
-/// Writes codes beside the points that stand out, the highest first, where there is room.
-fn draw_labels(
+/// Writes codes beside the points that stand out, the highest first, where there is room. One
+/// without room stands in the table.
+fn write_codes(
     canvas: &Canvas<'_>,
-    plot: Area,
+    plot: &Plot,
     points: &[FunnelPoint],
-    at: &impl Fn(u64, f64) -> (f64, f64),
-    edge: f64,
 ) -> Result<(), ChartProblem> {
     let mut outliers: Vec<&FunnelPoint> = points
         .iter()
@@ -155,66 +148,60 @@ fn draw_labels(
     });
     let mut taken: Vec<Area> = outliers
         .iter()
-        .map(|point| {
-            let (x, y) = at(point.attempted, point.rate);
-            Area {
-                left: x - 5.5,
-                top: y - 5.5,
-                right: x + 5.5,
-                bottom: y + 5.5,
-            }
-        })
+        .map(|point| around(plot.at(point), 11.0, 11.0))
         .collect();
     for point in outliers {
-        let (x, y) = at(point.attempted, point.rate);
-        let text = if point.rate > edge {
-            format!(
-                "{}: 1 in {}",
-                point.label,
-                count((1.0 / point.rate).round() as u64)
-            )
+        let words = if point.rate > plot.edge {
+            let items = count((1.0 / point.rate).round() as u64);
+            format!("{}: 1 in {items}", point.label)
         } else {
             point.label.clone()
         };
-        let width = canvas.fonts.width(&text, STRONG);
-        let area = |left: f64, middle: f64| Area {
-            left,
-            top: middle - LABEL_HEIGHT / 2.0,
-            right: left + width,
-            bottom: middle + LABEL_HEIGHT / 2.0,
-        };
-        let places = [
-            area(x + 11.0, y),
-            area(x - 11.0 - width, y),
-            area(x - width / 2.0, y - 19.0),
-            area(x - width / 2.0, y + 19.0),
-        ];
-        let is_free = |place: &&Area| {
-            place.left >= plot.left
-                && place.right <= plot.right
-                && place.top >= plot.top - LABEL_HEIGHT
-                && place.bottom <= plot.bottom
-                && taken.iter().all(|other| {
-                    other.right + BETWEEN <= place.left
-                        || other.left >= place.right + BETWEEN
-                        || other.bottom <= place.top
-                        || other.top >= place.bottom
-                })
-        };
-        // Without room it stands in the table.
-        let Some(place) = places.iter().find(is_free).copied() else {
-            continue;
-        };
-        canvas.text_at_middle(
-            &text,
-            (place.left, f64::midpoint(place.top, place.bottom)),
-            Align::Left,
-            STRONG,
-            TEXT,
-        )?;
-        taken.push(place);
+        let width = canvas.fonts.width(&words, STRONG);
+        let free = places_beside(plot.at(point), width)
+            .into_iter()
+            .find(|place| is_free(*place, plot.area, &taken));
+        if let Some(place) = free {
+            canvas.write(&words, (place.left, place.middle()), Align::Left, STRONG)?;
+            taken.push(place);
+        }
     }
     Ok(())
+}
+
+/// Where a code may stand: right or left of its point, above or below it.
+fn places_beside((x, y): (f64, f64), width: f64) -> [Area; 4] {
+    let half = width / 2.0;
+    [
+        (x + 11.0 + half, y),
+        (x - 11.0 - half, y),
+        (x, y - 19.0),
+        (x, y + 19.0),
+    ]
+    .map(|middle| around(middle, width, LABEL_HEIGHT))
+}
+
+fn around((x, y): (f64, f64), width: f64, height: f64) -> Area {
+    Area {
+        left: x - width / 2.0,
+        top: y - height / 2.0,
+        right: x + width / 2.0,
+        bottom: y + height / 2.0,
+    }
+}
+
+fn is_free(place: Area, plot: Area, taken: &[Area]) -> bool {
+    let is_apart = |other: &Area| {
+        other.right + BETWEEN <= place.left
+            || other.left >= place.right + BETWEEN
+            || other.bottom <= place.top
+            || other.top >= place.bottom
+    };
+    place.left >= plot.left
+        && place.right <= plot.right
+        && place.top >= plot.top - LABEL_HEIGHT
+        && place.bottom <= plot.bottom
+        && taken.iter().all(is_apart)
 }
 
 /// Attempted items from left to right, on a logarithmic scale.
@@ -264,21 +251,19 @@ impl Items {
                 continue;
             }
             free = start + width + 12.0;
-            canvas.text_at_middle(
+            canvas.write(
                 &text,
                 (start, bottom + DATES_LINE / 2.0 + 2.0),
                 Align::Left,
                 LABEL,
-                TEXT,
             )?;
         }
         let caption = "Attempted items, logarithmic scale";
-        canvas.text_at_middle(
+        canvas.write(
             caption,
             (right, bottom + DATES_LINE * 1.5 + 2.0),
             Align::Right,
             LABEL,
-            TEXT,
         )
     }
 }

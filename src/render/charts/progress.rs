@@ -24,98 +24,31 @@ pub(super) fn draw(
     switches: &[SwitchDate],
 ) -> Result<(), ChartProblem> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return canvas.text("No days yet", (0.0, top + 20.0), Align::Left, LABEL, TEXT);
+        return canvas.say_instead("No days yet", top);
     };
-    let forecast_end = forecast.last().map_or(last.date, |day| day.date);
-    // The next switch is worth some empty days.
-    let soon = switches
-        .iter()
-        .map(|switch| switch.date)
-        .filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last.date).num_days()));
-    let end = soon
-        .max()
-        .map_or(forecast_end, |date| date.max(forecast_end));
+    let end = last_day_shown(last.date, forecast, switches);
     let shown: Vec<&SwitchDate> = switches
         .iter()
-        .filter(|switch| switch.date >= first.date && switch.date <= end)
+        .filter(|switch| (first.date..=end).contains(&switch.date))
         .collect();
-    let labelled = shown.len().min(LABELLED);
-    let most = days
-        .iter()
-        .map(|day| day.total.max(day.attempted))
-        .max()
-        .unwrap_or(0);
+    let items = days.iter().map(|day| day.total.max(day.attempted));
+    let most = items.max().unwrap_or(0);
     let unit = Unit::of(most);
-    canvas.text_at_middle(
-        unit.caption,
-        (0.0, top + LINE / 2.0),
-        Align::Left,
-        LABEL,
-        TEXT,
-    )?;
+    canvas.write(unit.caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
+
     let top = top + LINE;
-    let plot_top = top + LINE * labelled as f64 + 10.0;
+    let plot_top = top + LINE * shown.len().min(LABELLED) as f64 + 10.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
-
-    let mut beside = vec![("all items", last.total), ("attempted", last.attempted)];
-    beside.dedup_by_key(|(_, items)| *items);
-    let words = unit.words(&beside.iter().map(|(_, items)| *items).collect::<Vec<_>>());
-    let names = beside
-        .iter()
-        .map(|(name, _)| canvas.fonts.width(name, LABEL));
-    let right = words
-        .iter()
-        .map(|words| canvas.fonts.width(words, STRONG))
-        .chain(names)
-        .fold(0.0, f64::max)
-        + 8.0;
-    let plot = Area {
-        left: figures.label_width(canvas, |tick| unit.tick(tick)),
-        top: plot_top,
-        right: canvas.width - right,
-        bottom: plot_bottom,
-    };
-    figures.draw(canvas, plot, |tick| unit.tick(tick))?;
+    let curves = Curves::of(last, &unit);
+    let plot = figures.draw(canvas, curves.width(canvas), |tick| unit.tick(tick))?;
     let axis = Days::new(first.date, end, plot.left, plot.right);
     let at = |date: NaiveDate, items: u64| (axis.at(date), figures.at(items as f64));
 
     draw_range(canvas, last, forecast, &at)?;
     axis.draw(canvas, plot.bottom)?;
-    for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
-        canvas.path(
-            &run.iter()
-                .map(|day| at(day.date, day.total))
-                .collect::<Vec<_>>(),
-            1.5,
-            SECONDARY,
-        )?;
-        canvas.path(
-            &run.iter()
-                .map(|day| at(day.date, day.attempted))
-                .collect::<Vec<_>>(),
-            3.0,
-            BLUE,
-        )?;
-        // A day alone has no line.
-        if let [day] = run {
-            let (x, y) = at(day.date, day.attempted);
-            canvas.line((x - 2.0, y), (x + 2.0, y), 3.0, BLUE)?;
-        }
-    }
-    // Missed days: what is between two known days is dashed.
-    for (from, to) in days
-        .iter()
-        .zip(days.iter().skip(1))
-        .filter(|(from, to)| from.date.succ_opt() != Some(to.date))
-    {
-        canvas.dashes(
-            at(from.date, from.attempted),
-            at(to.date, to.attempted),
-            1.5,
-            BLUE,
-        )?;
-    }
+    draw_days(canvas, days, &at)?;
+    draw_missed_days(canvas, days, &at)?;
     let mut before = at(last.date, last.attempted);
     for day in forecast {
         let next = at(day.date, day.expected);
@@ -123,33 +56,101 @@ pub(super) fn draw(
         before = next;
     }
     draw_switches(canvas, &axis, &shown, (top, plot))?;
-    let heights: Vec<f64> = beside
-        .iter()
-        .map(|(_, items)| figures.at(*items as f64))
-        .collect();
-    let middles = apart(
-        &heights,
-        2.0 * NAMES_LINE + 4.0,
-        plot.top - 8.0,
-        plot.bottom,
-    );
-    for (((name, _), words), middle) in beside.iter().zip(&words).zip(middles) {
-        canvas.text_at_middle(
-            words,
-            (plot.right + 6.0, middle - NAMES_LINE / 2.0),
-            Align::Left,
-            STRONG,
-            TEXT,
-        )?;
-        canvas.text_at_middle(
-            name,
-            (plot.right + 6.0, middle + NAMES_LINE / 2.0),
-            Align::Left,
-            LABEL,
-            TEXT,
-        )?;
+    curves.write_beside(canvas, plot, &figures)
+}
+
+/// The end of the forecast, or the next switch, which is worth some empty days.
+fn last_day_shown(
+    last: NaiveDate,
+    forecast: &[ProgressForecast],
+    switches: &[SwitchDate],
+) -> NaiveDate {
+    let switches = switches.iter().map(|switch| switch.date);
+    let soon = switches.filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last).num_days()));
+    let forecast_end = forecast.last().map_or(last, |day| day.date);
+    soon.fold(forecast_end, NaiveDate::max)
+}
+
+/// Days in a row: all items, and those that were attempted.
+fn draw_days(
+    canvas: &Canvas<'_>,
+    days: &[ProgressDay],
+    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
+) -> Result<(), ChartProblem> {
+    for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
+        let all: Vec<_> = run.iter().map(|day| at(day.date, day.total)).collect();
+        let attempted: Vec<_> = run.iter().map(|day| at(day.date, day.attempted)).collect();
+        canvas.path(&all, 1.5, SECONDARY)?;
+        canvas.path(&attempted, 3.0, BLUE)?;
+        // A day alone has no line.
+        if let [(x, y)] = *attempted {
+            canvas.line((x - 2.0, y), (x + 2.0, y), 3.0, BLUE)?;
+        }
     }
     Ok(())
+}
+
+/// What is between two known days is dashed.
+fn draw_missed_days(
+    canvas: &Canvas<'_>,
+    days: &[ProgressDay],
+    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
+) -> Result<(), ChartProblem> {
+    for (from, to) in days.iter().zip(days.iter().skip(1)) {
+        if from.date.succ_opt() != Some(to.date) {
+            let [from, to] = [from, to].map(|day| at(day.date, day.attempted));
+            canvas.dashes(from, to, 1.5, BLUE)?;
+        }
+    }
+    Ok(())
+}
+
+/// What stands behind the curves: how many items of the last day, and which they are. One where
+/// both are as many.
+struct Curves {
+    items: Vec<u64>,
+    words: Vec<String>,
+}
+
+impl Curves {
+    const NAMES: [&str; 2] = ["all items", "attempted"];
+
+    fn of(last: &ProgressDay, unit: &Unit) -> Self {
+        let mut items = vec![last.total, last.attempted];
+        items.dedup();
+        Self {
+            words: unit.words(&items),
+            items,
+        }
+    }
+
+    fn width(&self, canvas: &Canvas<'_>) -> f64 {
+        let names = Self::NAMES.into_iter().take(self.items.len());
+        let words = self.words.iter().map(String::as_str);
+        let (names, words) = (
+            canvas.fonts.widest(names, LABEL),
+            canvas.fonts.widest(words, STRONG),
+        );
+        names.max(words) + 8.0
+    }
+
+    fn write_beside(
+        &self,
+        canvas: &Canvas<'_>,
+        plot: Area,
+        figures: &Figures,
+    ) -> Result<(), ChartProblem> {
+        let heights = self.items.iter().map(|items| figures.at(*items as f64));
+        let heights: Vec<f64> = heights.collect();
+        let height = 2.0 * NAMES_LINE + 4.0;
+        let middles = apart(&heights, height, plot.top - 8.0, plot.bottom);
+        for ((name, words), middle) in Self::NAMES.into_iter().zip(&self.words).zip(middles) {
+            let (x, half) = (plot.right + 6.0, NAMES_LINE / 2.0);
+            canvas.write(words, (x, middle - half), Align::Left, STRONG)?;
+            canvas.write(name, (x, middle + half), Align::Left, LABEL)?;
+        }
+        Ok(())
+    }
 }
 
 /// Draws switch dates as upright lines with their words beside them, on the side that has more
@@ -194,7 +195,7 @@ fn draw_switches(
         } else {
             (x + BESIDE, Align::Left)
         };
-        canvas.text_at_middle(&words, (at, middle), align, LABEL, TEXT)?;
+        canvas.write(&words, (at, middle), align, LABEL)?;
     }
     Ok(())
 }

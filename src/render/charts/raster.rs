@@ -4,7 +4,7 @@ use foldhash::fast::RandomState;
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::ChartProblem;
-use super::picture::Picture;
+use super::bitmap::Bitmap;
 
 /// As many colours as a palette of eight bits holds.
 const PALETTE: usize = 256;
@@ -36,9 +36,9 @@ struct Lines {
     number: usize,
 }
 
-/// A picture as a PNG.
-pub(super) fn png(picture: &Picture) -> Result<Vec<u8>, ChartProblem> {
-    let (columns, rows, pixels) = (picture.columns(), picture.rows(), picture.pixels());
+/// A bitmap as a PNG.
+pub(super) fn png(bitmap: &Bitmap) -> Result<Vec<u8>, ChartProblem> {
+    let (columns, rows, pixels) = (bitmap.columns(), bitmap.rows(), bitmap.pixels());
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, columns, rows);
     encoder.set_depth(BitDepth::Eight);
@@ -106,7 +106,7 @@ fn run(line: &[Pixel], colour: Pixel) -> usize {
 }
 
 /// The picture as a palette and an index for each pixel. Frequent colours are kept as they are; the
-/// rare shades at the edges of letters and stripes take a frequent one that is as near as the
+/// rare shades at the edges of glyphs and stripes take a frequent one that is as near as the
 /// palette's size demands. `None` where that could be seen.
 fn with_palette(Colours { occurring, lines }: &Colours) -> Option<(Vec<Rgb>, Vec<u8>)> {
     let mut frequent = occurring.clone();

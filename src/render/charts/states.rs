@@ -3,7 +3,7 @@ use super::axes::{LABEL, LINE, STRONG};
 use super::canvas::{Align, Area, Canvas};
 use super::fonts::{Face, Fonts};
 use crate::domain::SyncState;
-use crate::render::palette::{SECONDARY, TEXT, state_look};
+use crate::render::palette::{SECONDARY, state_look};
 use crate::report::{StateRow, count};
 
 /// White between segments, so that neighbours are apart in grey too.
@@ -38,28 +38,15 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
         left: 0.0,
         top,
         right: canvas.width,
-        bottom: top,
+        bottom: (top + 64.0).min(canvas.height),
     };
-    let mut segments = divide(row, edges);
+    let segments = divide(row, edges);
     if segments.is_empty() {
-        return no_mailboxes(
-            canvas,
-            Area {
-                bottom: (top + 64.0).min(canvas.height),
-                ..edges
-            },
-        );
+        return no_mailboxes(canvas, edges);
     }
-    let words = |segment: &Segment| {
-        canvas
-            .fonts
-            .width(segment.state.label(), LABEL)
-            .max(canvas.fonts.width(&count(segment.count), COUNT))
-    };
-    let fits = |segment: &Segment| words(segment) + 8.0 <= segment.area.width();
     let mut below: Vec<Label> = segments
         .iter()
-        .filter(|segment| !fits(segment))
+        .filter(|segment| !segment.has_room(canvas.fonts))
         .map(|segment| Label::counted(canvas.fonts, segment))
         .collect();
     let lines = place(&mut below, canvas.width);
@@ -69,44 +56,32 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
     let bottom = (canvas.height - space - KEY_LINE * f64::from(lines) - 2.0)
         .min(top + 68.0)
         .max(top + 16.0);
-    for segment in &mut segments {
+    for mut segment in segments {
         segment.area.bottom = bottom;
-        draw_segment(canvas, segment)?;
-        if fits(segment) {
-            let (middle, centre, ink) = (
-                segment.area.middle(),
-                segment.centre(),
-                state_look(segment.state).ink,
-            );
-            draw_plate(canvas, segment, words(segment), 54.0)?;
-            canvas.text_at_middle(
-                &count(segment.count),
-                (centre, middle - 13.0),
-                Align::Centre,
-                COUNT,
-                ink,
-            )?;
-            canvas.text_at_middle(
-                segment.state.label(),
-                (centre, middle + 14.0),
-                Align::Centre,
-                LABEL,
-                ink,
-            )?;
+        draw_segment(canvas, &segment)?;
+        if segment.has_room(canvas.fonts) {
+            write_inside(canvas, &segment)?;
         }
     }
     for label in &below {
         label.draw(canvas, bottom + space)?;
         if leads {
-            canvas.line(
-                (label.wanted, bottom + 2.0),
-                (label.wanted + label.aside(), bottom + space + 2.0),
-                1.0,
-                SECONDARY,
-            )?;
+            let from = (label.wanted, bottom + 2.0);
+            let to = (label.wanted + label.aside(), bottom + space + 2.0);
+            canvas.line(from, to, 1.0, SECONDARY)?;
         }
     }
     Ok(())
+}
+
+/// Writes a segment's count and the name of its state into it.
+fn write_inside(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProblem> {
+    let (middle, centre) = (segment.area.middle(), segment.centre());
+    let ink = state_look(segment.state).ink;
+    draw_plate(canvas, segment, segment.words_width(canvas.fonts), 54.0)?;
+    let (above, below) = ((centre, middle - 13.0), (centre, middle + 14.0));
+    canvas.write_in(&count(segment.count), above, Align::Centre, COUNT, ink)?;
+    canvas.write_in(segment.state.label(), below, Align::Centre, LABEL, ink)
 }
 
 /// Several bars, each under the name of its group and its value, and one key above all.
@@ -135,14 +110,13 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
         let line = row_top + LINE / 2.0;
         let value = canvas.fonts.shorten(&row.value, STRONG, canvas.width / 2.0);
         let room = canvas.width - canvas.fonts.width(&value, STRONG) - 14.0;
-        canvas.text_at_middle(
+        canvas.write(
             &canvas.fonts.shorten(&row.label, LABEL, room),
             (0.0, line),
             Align::Left,
             LABEL,
-            TEXT,
         )?;
-        canvas.text_at_middle(&value, (canvas.width, line), Align::Right, STRONG, TEXT)?;
+        canvas.write(&value, (canvas.width, line), Align::Right, STRONG)?;
         let top = half_pixel(row_top + LINE);
         let bar = Area {
             left: 0.0,
@@ -160,7 +134,7 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
             let width = canvas.fonts.width(&words, LABEL);
             if width + 10.0 <= segment.area.width() && thickness >= LABEL.size {
                 draw_plate(canvas, segment, width, LABEL.size)?;
-                canvas.text_at_middle(
+                canvas.write_in(
                     &words,
                     (segment.centre(), bar.middle()),
                     Align::Centre,
@@ -177,12 +151,11 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
 fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Result<(), ChartProblem> {
     let look = state_look(SyncState::NotStarted);
     canvas.fill_outlined(area, look.fill, look.outline)?;
-    canvas.text_at_middle(
+    canvas.write(
         "No mailboxes",
         (f64::midpoint(area.left, area.right), area.middle()),
         Align::Centre,
         LABEL,
-        TEXT,
     )
 }
 
@@ -196,6 +169,16 @@ struct Segment {
 impl Segment {
     fn centre(&self) -> f64 {
         f64::midpoint(self.area.left, self.area.right)
+    }
+
+    /// Of its count and the name of its state, one above the other.
+    fn words_width(&self, fonts: Fonts) -> f64 {
+        let name = fonts.width(self.state.label(), LABEL);
+        name.max(fonts.width(&count(self.count), COUNT))
+    }
+
+    fn has_room(&self, fonts: Fonts) -> bool {
+        self.words_width(fonts) + 8.0 <= self.area.width()
     }
 }
 
@@ -363,14 +346,13 @@ impl Label {
             },
         )?;
         let name = swatch.right + 6.0;
-        canvas.text_at_middle(self.state.label(), (name, middle), Align::Left, LABEL, TEXT)?;
+        canvas.write(self.state.label(), (name, middle), Align::Left, LABEL)?;
         if !self.count.is_empty() {
-            canvas.text_at_middle(
+            canvas.write(
                 &self.count,
                 (name + self.name_width + 5.0, middle),
                 Align::Left,
                 STRONG,
-                TEXT,
             )?;
         }
         Ok(())

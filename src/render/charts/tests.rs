@@ -1,4 +1,4 @@
-use super::picture::Written;
+use super::bitmap::Written;
 use super::*;
 use crate::domain::SyncState;
 use crate::report::{

@@ -33,16 +33,15 @@ pub(super) struct Written {
     pub(super) ink: Area,
 }
 
-/// A picture of white paper that plotters draws on, with anti-aliasing, which plotters' own bitmaps
-/// lack.
-pub(super) struct Picture {
+/// White paper that plotters draws on, with anti-aliasing, which plotters' own bitmaps lack.
+pub(super) struct Bitmap {
     pixels: Pixmap,
     fonts: Fonts,
     #[cfg(test)]
     pub(super) written: Vec<Written>,
 }
 
-impl Picture {
+impl Bitmap {
     /// White paper of so many CSS pixels.
     pub(super) fn new(width: u32, height: u32, fonts: Fonts) -> Result<Self, ChartProblem> {
         let (columns, rows) = (
@@ -61,11 +60,9 @@ impl Picture {
     }
 
     /// Its width and height in CSS pixels.
-    pub(super) fn size(&self) -> (u32, u32) {
-        (
-            self.columns() / PIXELS_PER_CSS_PIXEL,
-            self.rows() / PIXELS_PER_CSS_PIXEL,
-        )
+    pub(super) fn size(&self) -> (f64, f64) {
+        let css = |pixels: u32| f64::from(pixels / PIXELS_PER_CSS_PIXEL);
+        (css(self.columns()), css(self.rows()))
     }
 
     pub(super) fn fonts(&self) -> Fonts {
@@ -109,7 +106,7 @@ impl Picture {
         }
     }
 
-    /// Lays a colour over the pixels below a letter, as much as it covers.
+    /// Lays a colour over the pixels below a glyph, as much as it covers.
     fn stamp(&mut self, mask: &Mask, (left, top): (i64, i64), (red, green, blue): (u8, u8, u8)) {
         let columns = self.pixels.width() as usize;
         // What is left of the picture, or right of it, is cut off.
@@ -140,11 +137,11 @@ impl Picture {
 }
 
 #[cfg(test)]
-impl Picture {
-    /// Notes what was written in letters with these left and upper edges.
-    fn note(&mut self, text: &str, size: f64, letters: &[(i64, i64, std::sync::Arc<Mask>)]) {
+impl Bitmap {
+    /// Notes what was written in glyphs with these left and upper edges.
+    fn note(&mut self, text: &str, size: f64, glyphs: &[(i64, i64, std::sync::Arc<Mask>)]) {
         let css = |pixels: i64| pixels as f64 / f64::from(PIXELS_PER_CSS_PIXEL);
-        let letters = letters.iter().map(|(left, top, mask)| {
+        let glyphs = glyphs.iter().map(|(left, top, mask)| {
             let (width, height) = (mask.width as i64, (mask.coverage.len() / mask.width) as i64);
             Area {
                 left: css(*left),
@@ -159,7 +156,7 @@ impl Picture {
             right: one.right.max(other.right),
             bottom: one.bottom.max(other.bottom),
         };
-        let noted = letters.reduce(round).map(|ink| Written {
+        let noted = glyphs.reduce(round).map(|ink| Written {
             text: text.to_owned(),
             size,
             ink,
@@ -196,7 +193,7 @@ fn pixels((x, y): BackendCoord) -> (f32, f32) {
 }
 
 /// The pen of plotters.
-pub(super) struct Pen<'a>(pub(super) &'a mut Picture);
+pub(super) struct Pen<'a>(pub(super) &'a mut Bitmap);
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
@@ -297,7 +294,7 @@ impl DrawingBackend for Pen<'_> {
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
         let bold = matches!(style.style(), FontStyle::Bold);
         let pixels_per_em = style.size() * f64::from(PIXELS_PER_CSS_PIXEL);
-        let (letters, width) = self.0.fonts.place(text, bold);
+        let (glyphs, width) = self.0.fonts.place(text, bold);
         let (x, y) = pixels(at);
         let start = f64::from(x)
             - match style.anchor().h_pos {
@@ -305,22 +302,18 @@ impl DrawingBackend for Pen<'_> {
                 HPos::Center => width * pixels_per_em / 2.0,
                 HPos::Right => width * pixels_per_em,
             };
-        // Letters stand on an edge between pixels, which is sharp.
+        // Glyphs stand on an edge between pixels, which is sharp.
         let baseline = f64::from(y).round();
-        let mut inked = Vec::with_capacity(letters.len());
-        for letter in letters {
-            let quarters = ((start + letter.right * pixels_per_em) * f64::from(PHASES)).round();
+        let mut inked = Vec::with_capacity(glyphs.len());
+        for glyph in glyphs {
+            let quarters = ((start + glyph.right * pixels_per_em) * f64::from(PHASES)).round();
             let (column, phase) = (
                 (quarters / f64::from(PHASES)).floor(),
                 quarters.rem_euclid(f64::from(PHASES)),
             );
-            let line = (baseline - letter.up * pixels_per_em).round();
+            let line = (baseline - glyph.up * pixels_per_em).round();
             // whole numbers; `as` saturates
-            if let Some(mask) = self
-                .0
-                .fonts
-                .paint(&letter, bold, pixels_per_em, phase as u8)
-            {
+            if let Some(mask) = self.0.fonts.paint(&glyph, bold, pixels_per_em, phase as u8) {
                 inked.push((
                     column as i64 + i64::from(mask.left),
                     line as i64 + i64::from(mask.top),
