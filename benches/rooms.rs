@@ -369,7 +369,7 @@ mod rendering {
             .for_each(|section| section.chart = None);
         bencher
             .counter(mailboxes())
-            .bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
+            .bench(|| render::render_model(&model, no_workbook(), &THE_DAY.templates).unwrap());
     }
 
     #[divan::bench(args = ReportKind::ALL)]
@@ -386,7 +386,7 @@ mod rendering {
             .for_each(|section| section.table = None);
         bencher
             .counter(mailboxes())
-            .bench(|| render::again(&model, no_workbook(), &THE_DAY.templates).unwrap());
+            .bench(|| render::render_model(&model, no_workbook(), &THE_DAY.templates).unwrap());
     }
 
     #[divan::bench(args = ReportKind::ALL)]

@@ -82,15 +82,15 @@ pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, Render
         file_name: report.workbook.file_name.clone(),
         bytes: workbook::write(&report.workbook)?,
     };
-    again(&report.model, workbook, templates)
+    render_model(&report.model, workbook, templates)
 }
 
-/// Renders a report again from its archived model, which is all that page, text and charts are made
-/// of. Its workbook is the archived one.
+/// Renders a report from its model alone, such as an archived one, beside a workbook that is made
+/// already.
 ///
 /// # Errors
 /// As [`render`].
-pub fn again(
+pub fn render_model(
     model: &ReportModel,
     workbook: WorkbookFile,
     templates: &Templates,
@@ -117,7 +117,8 @@ fn pictures(sections: &[Section]) -> Result<Vec<Picture>, ChartError> {
         .collect()
 }
 
-/// The same report with its workbook in another form, of which page and text speak.
+/// The same report with its workbook in another form, such as a zip file; page and text of `model`
+/// speak of that.
 ///
 /// # Errors
 /// [`RenderError`]: a mistake in a template.
@@ -135,8 +136,7 @@ pub fn with_workbook(
     })
 }
 
-/// The page and the text form of a model, without styles and pictures: every word that a reader
-/// would meet.
+/// The page and the text form of a model, without styles and pictures: every word of the report.
 ///
 /// # Errors
 /// [`RenderError`]: a mistake in a template.

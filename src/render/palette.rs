@@ -4,8 +4,8 @@ use crate::domain::SyncState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Colour(pub(crate) u8, pub(crate) u8, pub(crate) u8);
 
-/// The ground of every picture. The numbers below are contrasts with it; all are colours of the NHS
-/// identity.
+/// The ground of every picture. The numbers below are contrasts with it (WCAG 2.2); all are colours
+/// of the NHS identity.
 pub(crate) const WHITE: Colour = Colour(0xFF, 0xFF, 0xFF);
 /// Words and what must be seen first: 14.5.
 pub(crate) const TEXT: Colour = Colour(0x21, 0x2B, 0x32);
@@ -49,25 +49,22 @@ impl Colour {
     }
 }
 
-/// What tells a halted state from the journey where there is no colour.
+/// The stripes of a state off the journey, which are seen where there is no colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hatch {
-    /// Rising stripes.
     Rising,
-    /// Falling stripes.
     Falling,
-    /// Upright stripes.
     Upright,
 }
 
 /// How a state is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StateLook {
-    /// The area.
+    /// The colour of the area.
     pub(crate) fill: Colour,
-    /// Its edge: at least 3:1 against white, so that a pale area has a shape (WCAG 2.2, 1.4.11).
+    /// The colour of its edge: at least 3:1 against white, so that a pale area has a shape (WCAG 2.2, 1.4.11).
     pub(crate) outline: Colour,
-    /// Words inside: at least 4.5:1 against area and stripes (WCAG 2.2, 1.4.3).
+    /// The colour of words inside: at least 4.5:1 against area and stripes (WCAG 2.2, 1.4.3).
     pub(crate) ink: Colour,
     /// Stripes, for the states off the journey.
     pub(crate) hatch: Option<(Hatch, Colour)>,

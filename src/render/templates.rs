@@ -34,7 +34,7 @@ const BUILT_IN: [(&str, &str); 12] = templates![
 pub struct TemplateText {
     /// Its path below the folder of templates, with `/` between folders.
     pub name: String,
-    /// What is in it.
+    /// The template itself.
     pub text: String,
 }
 
@@ -48,10 +48,10 @@ pub struct Templates {
 /// A mistake in a template. The message shows the place.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// Template language.
+    /// A mistake in the template language, or a name that is not there.
     #[error("a report template has a mistake:\n{0}")]
     Tera(#[from] tera::Error),
-    /// Style sheet.
+    /// Styles that cannot be written into the page.
     #[error("the style sheet of a report template has a mistake: {0}")]
     Style(#[from] css_inline::InlineError),
 }

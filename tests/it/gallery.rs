@@ -303,7 +303,7 @@ fn rendered_again(
         file_name: model.page.workbook.clone(),
         bytes: file(&model.page.workbook).clone(),
     };
-    let rendered = render::again(&model, workbook, templates).unwrap();
+    let rendered = render::render_model(&model, workbook, templates).unwrap();
     assert!(
         render::page_beside_pictures(&rendered).as_bytes() == file("report.html"),
         "{folder}report.html"
