@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::wording::{count, count_of, counted, list};
+use super::super::wording::{count, count_of, counted, first_of, list};
 use super::{EarlierDays, OrganisationLine, OrganisationStatus};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -55,8 +55,71 @@ fn having(organisations: &[OrganisationLine], state: OrganisationStatus) -> Vec<
     organisations.iter().filter(has).collect()
 }
 
+/// The commands that an action names.
+struct Commands {
+    date: ReportDate,
+    /// Runs the day again, or looks at it again.
+    run: String,
+    /// Reissues the reports of the organisations in question.
+    reissue: String,
+}
+
+impl Commands {
+    fn of(date: ReportDate, lines: &[&OrganisationLine], is_preview: bool) -> Self {
+        let verb = if is_preview { "preview" } else { "run" };
+        let codes = lines.iter().filter_map(|line| line.code.as_ref());
+        let chosen: String = codes
+            .map(|code| format!(" --organisation {code}"))
+            .collect();
+        Self {
+            date,
+            run: format!("migration-monitor {verb} --date {date}"),
+            reissue: format!(
+                "migration-monitor reissue --date {date}{chosen} --reason \"Say why\""
+            ),
+        }
+    }
+
+    fn for_status(self, status: OrganisationStatus, lines: &[&OrganisationLine]) -> Vec<String> {
+        match status {
+            OrganisationStatus::Unknown => self.resolving(lines),
+            OrganisationStatus::Refused => vec![self.listing(DeliveryState::Refused), self.run],
+            OrganisationStatus::Held => vec![self.run],
+            OrganisationStatus::Mistaken => vec![
+                format!("migration-monitor check --date {}", self.date),
+                self.run,
+            ],
+            OrganisationStatus::HeldBack => vec![self.listing(DeliveryState::Held), self.reissue],
+            OrganisationStatus::Expired => vec![self.listing(DeliveryState::Expired), self.reissue],
+            OrganisationStatus::Changed => vec![self.reissue],
+            OrganisationStatus::PutOff => vec![self.run.clone(), format!("{} --now", self.run)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Lists the day's deliveries in a state.
+    fn listing(&self, state: DeliveryState) -> String {
+        format!(
+            "migration-monitor deliveries --date {} --state {state}",
+            self.date
+        )
+    }
+
+    /// Says of each message whether it arrived; of the first, both ways.
+    fn resolving(self, lines: &[&OrganisationLine]) -> Vec<String> {
+        let resolve = |id: &i64| format!("migration-monitor deliveries resolve {id}");
+        let ids = || lines.iter().flat_map(|line| &line.unknown);
+        let mut commands = vec![self.listing(DeliveryState::Unknown)];
+        commands.extend(ids().take(RESOLVED).map(|id| resolve(id) + " --accepted"));
+        if let Some(first) = ids().next() {
+            commands.extend([resolve(first) + " --resend", self.run]);
+        }
+        commands
+    }
+}
+
 fn action(
-    state: OrganisationStatus,
+    status: OrganisationStatus,
     date: ReportDate,
     lines: &[&OrganisationLine],
     is_preview: bool,
@@ -64,128 +127,76 @@ fn action(
     if lines.is_empty() {
         return None;
     }
-    let codes = named(lines);
-    let messages = |state| {
-        lines
-            .iter()
-            .map(|line| line.messages.of(state))
-            .sum::<u64>()
-    };
-    let run = format!(
-        "migration-monitor {} --date {date}",
-        if is_preview { "preview" } else { "run" }
-    );
-    let listed = |state: DeliveryState| {
-        format!("migration-monitor deliveries --date {date} --state {state}")
-    };
-    let chosen: String = lines
-        .iter()
-        .filter_map(|line| line.code.as_ref())
-        .map(|code| format!(" --organisation {code}"))
-        .collect();
-    let reissue = format!("migration-monitor reissue --date {date}{chosen} --reason \"Say why\"");
-    let (what, why, commands) = match state {
-        OrganisationStatus::Unknown => {
-            let ids: Vec<i64> = lines
-                .iter()
-                .flat_map(|line| &line.unknown)
-                .copied()
-                .collect();
-            let mut commands = vec![listed(DeliveryState::Unknown)];
-            commands.extend(
-                ids.iter()
-                    .take(RESOLVED)
-                    .map(|id| format!("migration-monitor deliveries resolve {id} --accepted")),
-            );
-            if let Some(first) = ids.first() {
-                commands.push(format!(
-                    "migration-monitor deliveries resolve {first} --resend"
-                ));
-                commands.push(run);
-            }
-            let what = format!(
-                "Ask {codes} whether {} arrived: the server's answer was lost, and the program \
-                 does not repeat them by itself. Where one did \
-                 not, resolve it with --resend and run the day again.",
-                count_of(
-                    messages(DeliveryState::Unknown) + messages(DeliveryState::Sending),
-                    "message"
-                )
-            );
-            (what, Vec::new(), commands)
+    let why = match status {
+        OrganisationStatus::Held | OrganisationStatus::Mistaken | OrganisationStatus::Changed => {
+            reasons(lines)
         }
-        OrganisationStatus::Refused => {
-            let refused = count_of(messages(DeliveryState::Refused), "message");
-            let what = format!(
-                "The server refused {refused} of {codes}. Read why, ask for the right address, \
-                 correct the register, and run the day again."
-            );
-            (what, Vec::new(), vec![listed(DeliveryState::Refused), run])
-        }
-        OrganisationStatus::Held => (
-            format!(
-                "Held, and so not sent: {codes}. Ask for exports without the fault, and run the \
-                 day again."
-            ),
-            reasons(lines),
-            vec![run],
-        ),
-        OrganisationStatus::Mistaken => {
-            let what = format!(
-                "The register has mistakes, and nothing is sent about {codes}. Correct it, check, \
-                 and run the day again."
-            );
-            (
-                what,
-                reasons(lines),
-                vec![format!("migration-monitor check --date {date}"), run],
-            )
-        }
-        OrganisationStatus::HeldBack => {
-            let what = format!(
-                "{} of {codes} held back: what was prepared, or its recipient in the register, is \
-                 no longer what was verified. Reissue the reports.",
-                counted(messages(DeliveryState::Held), "message is", "messages are")
-            );
-            (what, Vec::new(), vec![listed(DeliveryState::Held), reissue])
-        }
-        OrganisationStatus::Expired => {
-            let what = format!(
-                "{} of {codes} became too old to be sent. To send them all the same, reissue the \
-                 reports.",
-                count_of(messages(DeliveryState::Expired), "message")
-            );
-            (
-                what,
-                Vec::new(),
-                vec![listed(DeliveryState::Expired), reissue],
-            )
-        }
-        OrganisationStatus::Changed => {
-            let what = format!(
-                "The reports of {codes} are out, and would say something else now. Where that \
-                 matters, reissue them."
-            );
-            (what, reasons(lines), vec![reissue])
-        }
-        OrganisationStatus::PutOff => {
-            let what = format!(
-                "{} of {codes} wait: the server put them off, or was not reached. Run the day \
-                 again later; with --now before they are due.",
-                count_of(
-                    messages(DeliveryState::Deferred) + messages(DeliveryState::Prepared),
-                    "message"
-                )
-            );
-            (what, Vec::new(), vec![run.clone(), format!("{run} --now")])
-        }
-        _ => return None,
+        _ => Vec::new(),
     };
     Some(SummaryAction {
-        what,
+        what: what_to_do(status, lines)?,
         why,
-        commands,
+        commands: Commands::of(date, lines, is_preview).for_status(status, lines),
     })
+}
+
+/// What there is to do about organisations of a status, in sentences.
+fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option<String> {
+    use DeliveryState::{Deferred, Expired, Held, Prepared, Refused, Sending, Unknown};
+    let codes = named(lines);
+    Some(match status {
+        OrganisationStatus::Unknown => format!(
+            "Ask {codes} whether {} arrived: the server's answer was lost, and the program does \
+             not repeat them by itself. Where one did not, resolve it with --resend and run the \
+             day again.",
+            messages(lines, &[Unknown, Sending])
+        ),
+        OrganisationStatus::Refused => format!(
+            "The server refused {} of {codes}. Read why, ask for the right address, correct the \
+             register, and run the day again.",
+            messages(lines, &[Refused])
+        ),
+        OrganisationStatus::Held => format!(
+            "Held, and so not sent: {codes}. Ask for exports without the fault, and run the day \
+             again."
+        ),
+        OrganisationStatus::Mistaken => format!(
+            "The register has mistakes, and nothing is sent about {codes}. Correct it, check, and \
+             run the day again."
+        ),
+        OrganisationStatus::HeldBack => format!(
+            "{} of {codes} held back: what was prepared, or its recipient in the register, is no \
+             longer what was verified. Reissue the reports.",
+            counted(number(lines, &[Held]), "message is", "messages are")
+        ),
+        OrganisationStatus::Expired => format!(
+            "{} of {codes} became too old to be sent. To send them all the same, reissue the \
+             reports.",
+            messages(lines, &[Expired])
+        ),
+        OrganisationStatus::Changed => format!(
+            "The reports of {codes} are out, and would say something else now. Where that \
+             matters, reissue them."
+        ),
+        OrganisationStatus::PutOff => format!(
+            "{} of {codes} wait: the server put them off, or was not reached. Run the day again \
+             later; with --now before they are due.",
+            messages(lines, &[Deferred, Prepared])
+        ),
+        _ => return None,
+    })
+}
+
+fn number(lines: &[&OrganisationLine], states: &[DeliveryState]) -> u64 {
+    let of_line = |line: &&OrganisationLine| -> u64 {
+        states.iter().map(|state| line.messages.of(*state)).sum()
+    };
+    lines.iter().map(of_line).sum()
+}
+
+/// “1 message”, “2 messages”: those that are in one of these states.
+fn messages(lines: &[&OrganisationLine], states: &[DeliveryState]) -> String {
+    count_of(number(lines, states), "message")
 }
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
@@ -220,15 +231,11 @@ fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
 
 /// “ZCA, ZGL and 4 more”.
 pub(super) fn named(lines: &[&OrganisationLine]) -> String {
-    let mut codes: Vec<String> = lines
+    let codes: Vec<String> = lines
         .iter()
-        .take(NAMED)
         .map(|line| line.code_text().to_owned())
         .collect();
-    if lines.len() > NAMED {
-        codes.push(format!("{} more", count((lines.len() - NAMED) as u64)));
-    }
-    list(&codes)
+    first_of(&codes, NAMED)
 }
 
 fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {
