@@ -8,6 +8,8 @@ mod dispatch;
 mod ledger;
 mod masking;
 mod outbox;
+mod pace;
+mod progress;
 mod record;
 mod rehearsal;
 mod sendmail;
@@ -16,9 +18,11 @@ mod transport;
 mod trust;
 mod waiting;
 
-pub use dispatch::{DeliveryEvent, DeliverySummary, Load, Pace, WithheldMessage, deliver};
+pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer, Settled};
 pub use outbox::Outbox;
+pub use pace::Pace;
+pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
     Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, NewestEdition,
     PreparedDelivery, message_digest,

@@ -1,33 +1,17 @@
-use std::collections::BTreeMap;
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::ledger::{Ledger, LedgerError, Settled};
+use super::pace::Pace;
+use super::progress::{DeliveryEvent, DeliverySummary};
 use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
-use super::transport::{Deferral, Letter, SendOutcome, Transport};
+use super::transport::{Letter, SendOutcome, Transport};
 use crate::domain::DeliveryState;
 use crate::mail::{DeliveryKey, Message};
 
 /// So many messages in a row must fail by the server's fault before the rest of the run is spared
 /// it.
 pub(super) const FAULTS_TO_STOP_AFTER: usize = 3;
-
-/// How fast to send, by which clock.
-#[derive(Clone, Copy)]
-pub struct Pace<'a> {
-    /// The most messages a minute; `None` for no limit.
-    pub messages_per_minute: Option<NonZeroU32>,
-    /// Whether to send even what the server put off a short while ago
-    /// ([`DeliveryRecord::waits_until`]).
-    pub despite_back_off: bool,
-    /// What time it is.
-    pub clock: &'a dyn Fn() -> DateTime<Utc>,
-    /// Waits.
-    pub sleep: &'a dyn Fn(Duration),
-}
 
 /// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it.
 /// Names no person.
@@ -37,86 +21,6 @@ pub struct WithheldMessage(pub String);
 
 /// Gives a delivery's message from the archive.
 pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
-
-/// What happens while messages are sent. Recipients print masked; texts are fit for logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeliveryEvent {
-    /// There is something, or nothing, to send.
-    Began {
-        /// How many deliveries.
-        deliveries: usize,
-    },
-    /// The server put a delivery off a short while ago: it is left for a later run.
-    Waiting {
-        /// Which.
-        key: DeliveryKey,
-        /// When it is due again.
-        until: DateTime<Utc>,
-    },
-    /// A message is about to be handed over.
-    Sending {
-        /// Which.
-        key: DeliveryKey,
-    },
-    /// A delivery came to a new state.
-    Settled {
-        /// Which.
-        key: DeliveryKey,
-        /// The state.
-        state: DeliveryState,
-        /// The server's words or the reason.
-        reason: String,
-    },
-    /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved
-    /// it.
-    PassedOver {
-        /// Which.
-        key: DeliveryKey,
-    },
-    /// This machine's message is not the one that is to be sent; another machine that sends by the
-    /// same ledger may have it.
-    Left {
-        /// Which.
-        key: DeliveryKey,
-        /// Why it is not sent by this machine.
-        reason: String,
-    },
-    /// The server failed several messages in a row: the others stay as they are, for a later run.
-    Stopped {
-        /// What happened last.
-        reason: String,
-        /// How many were not tried.
-        not_tried: usize,
-    },
-}
-
-/// What came of one call of [`deliver`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeliverySummary {
-    /// How many deliveries were to be sent.
-    pub due: usize,
-    /// How many came to each state.
-    pub settled: BTreeMap<DeliveryState, usize>,
-    /// How many the server put off a short while ago, which are left for a later run.
-    pub waiting: usize,
-    /// How many changed in the ledger meanwhile and were left to whoever changed them.
-    pub passed_over: usize,
-    /// How many this machine cannot send, and has left to another that sends by the same ledger.
-    pub left: usize,
-    /// How many were not tried because the server had failed too often; they stay as they were.
-    pub not_tried: usize,
-    /// What to tell a person, where the server could not be reached, secured or logged in to, or
-    /// failed too often.
-    pub unreachable: Option<String>,
-}
-
-impl DeliverySummary {
-    /// How many came to `state`.
-    #[must_use]
-    pub fn count(&self, state: DeliveryState) -> usize {
-        self.settled.get(&state).copied().unwrap_or(0)
-    }
-}
 
 /// Sends what is prepared or deferred and due, by organisation, report and recipient: one after the
 /// other, or as many at once as the transport takes.
@@ -137,20 +41,22 @@ pub fn deliver(
     pace: Pace<'_>,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, LedgerError> {
-    let mut sending = Dispatch {
+    let mut dispatch = Dispatch {
         ledger,
         pace,
         on_event,
         summary: DeliverySummary::default(),
+        begun_at: None,
+        faults_in_a_row: 0,
         answered: Vec::new(),
     };
-    let result = sending.send_due(transport, filter, load);
+    let result = dispatch.send_due(transport, filter, load);
     transport.finish();
-    result.map(|()| sending.summary)
+    result.map(|()| dispatch.summary)
 }
 
 /// The most that is handed over at once, in bytes, or nearly so: as much again is read meanwhile.
-const HANDFUL_BYTES: usize = 32 * 1024 * 1024;
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Messages that are read from the archive, and proved, side by side.
 const READ_AT_ONCE: usize = 4;
 
@@ -160,17 +66,16 @@ struct Dispatch<'a> {
     pace: Pace<'a>,
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
     summary: DeliverySummary,
+    /// When the last message began.
+    begun_at: Option<DateTime<Utc>>,
+    faults_in_a_row: usize,
     /// What the server said of deliveries that are still `sending` in the ledger. It is written
     /// with the next that begin, before anything else is waited for.
-    answered: Vec<Answered>,
+    answered: Vec<(DeliveryKey, Settled)>,
 }
 
-/// A delivery, and what became of it.
-struct Answered {
-    key: DeliveryKey,
-    settled: Settled,
-    reason: String,
-}
+/// Deliveries with their messages, as they are handed over at once.
+type Batch<'d> = Vec<(&'d DeliveryRecord, Message)>;
 
 impl Dispatch<'_> {
     fn send_due(
@@ -184,82 +89,24 @@ impl Dispatch<'_> {
         (self.on_event)(&DeliveryEvent::Began {
             deliveries: due.len(),
         });
-        let at_once = if self.pace.messages_per_minute.is_some() {
-            1
-        } else {
-            transport.at_once()
+        let mut reader = Reader {
+            rest: due.iter(),
+            at_once: match self.pace.messages_per_minute {
+                Some(_) => 1,
+                None => transport.at_once().max(1),
+            },
+            load,
         };
-        let mut begun_at = None;
-        let mut faults_in_a_row = 0;
-        let mut rest = due.iter();
-        let mut read = read_next(&mut rest, at_once, load);
+        let mut read = reader.read_next();
         while !read.is_empty() {
             let verified = self.without_withheld(read)?;
-            if verified.is_empty() {
-                read = read_next(&mut rest, at_once, load);
-                continue;
-            }
-            let turn = self.await_turn(begun_at)?;
-            let handful = self.begin(verified)?;
-            if handful.is_empty() {
-                read = read_next(&mut rest, at_once, load);
-                continue;
-            }
-            // What another machine sends takes none of our turns.
-            begun_at = Some(turn);
-            let letters: Vec<Letter<'_>> = handful
-                .iter()
-                .map(|(_, message)| Letter::of(message))
-                .collect();
-            // While these are on their way, the next are read and proved.
-            let mut next = Vec::new();
-            let outcomes = rayon::in_place_scope(|scope| {
-                scope.spawn(|_| next = read_next(&mut rest, at_once, load));
-                transport.hand_over_all(&letters)
-            });
-            read = next;
-            for ((delivery, _), outcome) in handful.iter().zip(&outcomes) {
-                let (state, answer, reason) = read_outcome(outcome);
-                if matches!(
-                    outcome,
-                    SendOutcome::Deferred {
-                        about: Deferral::Unreachable,
-                        ..
-                    }
-                ) {
-                    self.summary.unreachable = Some(reason.clone());
-                }
-                faults_in_a_row = if outcome.is_fault_of_server() {
-                    faults_in_a_row + 1
-                } else {
-                    0
-                };
-                let settled = Settled {
-                    id: delivery.id,
-                    state,
-                    answer,
-                };
-                self.answered.push(Answered {
-                    key: delivery.key.clone(),
-                    settled,
-                    reason,
-                });
-            }
-            let not_tried = read.len() + rest.len();
-            if faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
-                let reason = self
-                    .answered
-                    .last()
-                    .map(|last| last.reason.clone())
-                    .unwrap_or_default();
-                self.write_answers()?;
-                self.summary.not_tried = not_tried;
-                (self.on_event)(&DeliveryEvent::Stopped {
-                    reason: reason.clone(),
-                    not_tried,
-                });
-                self.summary.unreachable.get_or_insert(reason);
-                return Ok(());
+            let batch = self.begin(verified)?;
+            let outcomes;
+            (outcomes, read) = hand_over(&batch, transport, &mut reader);
+            self.note_outcomes(&batch, &outcomes);
+            let not_tried = read.len() + reader.rest.len();
+            if self.faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
+                return self.stop(not_tried);
             }
         }
         self.write_answers()
@@ -288,12 +135,12 @@ impl Dispatch<'_> {
     /// another machine.
     fn without_withheld<'d>(
         &mut self,
-        read: Vec<Read<'d>>,
-    ) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
-        let mut handful = Vec::new();
+        read: Vec<ReadMessage<'d>>,
+    ) -> Result<Batch<'d>, LedgerError> {
+        let mut batch = Vec::new();
         for (delivery, message) in read {
             match message {
-                Ok(message) => handful.push((delivery, message)),
+                Ok(message) => batch.push((delivery, message)),
                 // Another machine may have the message as it was verified, or the register as it is
                 // to be.
                 Err(reason) if self.ledger.is_shared() => {
@@ -309,48 +156,78 @@ impl Dispatch<'_> {
                         .ledger
                         .set_aside(delivery, DeliveryState::Held, &answer, now)?
                     {
-                        self.tell_settled(&delivery.key, DeliveryState::Held, reason);
+                        self.tell_settled(delivery.key.clone(), DeliveryState::Held, reason);
                     } else {
-                        self.pass_over(&delivery.key);
+                        self.pass_over(delivery.key.clone());
                     }
                 }
             }
         }
-        Ok(handful)
+        Ok(batch)
     }
 
-    /// Waits until the next message may begin. Gives the time at which it does.
-    fn await_turn(
-        &mut self,
-        begun_at: Option<DateTime<Utc>>,
-    ) -> Result<DateTime<Utc>, LedgerError> {
-        if let Some(wait) = wait_before(self.pace, begun_at) {
+    /// Notes that messages are about to leave, once it is their turn, and with the same stroke what
+    /// became of those before. Gives those that are to be handed over.
+    fn begin<'d>(&mut self, verified: Batch<'d>) -> Result<Batch<'d>, LedgerError> {
+        if verified.is_empty() {
+            return Ok(verified);
+        }
+        if let Some(wait) = self.pace.wait_before_next(self.begun_at) {
             self.write_answers()?;
             (self.pace.sleep)(wait);
         }
-        Ok((self.pace.clock)())
-    }
-
-    /// Notes that messages are about to leave, and with the same stroke what became of those
-    /// before. Gives those that are to be handed over.
-    fn begin<'d>(
-        &mut self,
-        handful: Vec<(&'d DeliveryRecord, Message)>,
-    ) -> Result<Vec<(&'d DeliveryRecord, Message)>, LedgerError> {
+        let begins_at = (self.pace.clock)();
         let deliveries: Vec<&DeliveryRecord> =
-            handful.iter().map(|(delivery, _)| *delivery).collect();
+            verified.iter().map(|(delivery, _)| *delivery).collect();
         let are_ours = self.write(&deliveries)?;
-        let mut ours = Vec::new();
-        for (one, is_ours) in handful.into_iter().zip(are_ours) {
-            let key = &one.0.key;
+        let mut batch = Vec::new();
+        for ((delivery, message), is_ours) in verified.into_iter().zip(are_ours) {
+            let key = delivery.key.clone();
             if is_ours {
-                (self.on_event)(&DeliveryEvent::Sending { key: key.clone() });
-                ours.push(one);
+                (self.on_event)(&DeliveryEvent::Sending { key });
+                batch.push((delivery, message));
             } else {
                 self.pass_over(key);
             }
         }
-        Ok(ours)
+        // What another machine sends takes none of our turns.
+        if !batch.is_empty() {
+            self.begun_at = Some(begins_at);
+        }
+        Ok(batch)
+    }
+
+    fn note_outcomes(&mut self, batch: &Batch<'_>, outcomes: &[SendOutcome]) {
+        for ((delivery, _), outcome) in batch.iter().zip(outcomes) {
+            if outcome.is_unreachable() {
+                self.summary.unreachable = Some(outcome.text().to_owned());
+            }
+            self.faults_in_a_row = if outcome.is_fault_of_server() {
+                self.faults_in_a_row + 1
+            } else {
+                0
+            };
+            let settled = Settled {
+                id: delivery.id,
+                state: outcome.state(),
+                answer: outcome.answer(),
+            };
+            self.answered.push((delivery.key.clone(), settled));
+        }
+    }
+
+    /// Spares the server the rest.
+    fn stop(&mut self, not_tried: usize) -> Result<(), LedgerError> {
+        let last = self.answered.last();
+        let reason = last.map_or("", |(_, last)| last.answer.text()).to_owned();
+        self.write_answers()?;
+        self.summary.not_tried = not_tried;
+        (self.on_event)(&DeliveryEvent::Stopped {
+            reason: reason.clone(),
+            not_tried,
+        });
+        self.summary.unreachable.get_or_insert(reason);
+        Ok(())
     }
 
     fn write_answers(&mut self) -> Result<(), LedgerError> {
@@ -361,71 +238,84 @@ impl Dispatch<'_> {
     }
 
     fn write(&mut self, begun: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
-        let settled: Vec<&Settled> = self
-            .answered
-            .iter()
-            .map(|answered| &answered.settled)
-            .collect();
+        let settled: Vec<&Settled> = self.answered.iter().map(|(_, settled)| settled).collect();
         let are_ours = self
             .ledger
             .settle_and_begin(&settled, begun, (self.pace.clock)())?;
-        for Answered {
-            key,
-            settled,
-            reason,
-        } in std::mem::take(&mut self.answered)
-        {
-            self.tell_settled(&key, settled.state, reason);
+        for (key, settled) in std::mem::take(&mut self.answered) {
+            self.tell_settled(key, settled.state, settled.answer.text().to_owned());
         }
         Ok(are_ours)
     }
 
-    fn tell_settled(&mut self, key: &DeliveryKey, state: DeliveryState, reason: String) {
+    fn tell_settled(&mut self, key: DeliveryKey, state: DeliveryState, reason: String) {
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        (self.on_event)(&DeliveryEvent::Settled {
-            key: key.clone(),
-            state,
-            reason,
-        });
+        (self.on_event)(&DeliveryEvent::Settled { key, state, reason });
     }
 
-    fn pass_over(&mut self, key: &DeliveryKey) {
+    fn pass_over(&mut self, key: DeliveryKey) {
         self.summary.passed_over += 1;
-        (self.on_event)(&DeliveryEvent::PassedOver { key: key.clone() });
+        (self.on_event)(&DeliveryEvent::PassedOver { key });
     }
 }
 
-/// A delivery, and its message where it is the one that was verified; else why it is held.
-type Read<'d> = (&'d DeliveryRecord, Result<Message, String>);
-
-/// Reads the next messages that are handed over at once; none where nothing is left.
-fn read_next<'d>(
-    rest: &mut std::slice::Iter<'d, DeliveryRecord>,
-    at_once: usize,
-    load: &Load<'_>,
-) -> Vec<Read<'d>> {
-    let mut read: Vec<Read<'d>> = Vec::new();
-    let mut bytes = 0;
-    while read.len() < at_once.max(1) && bytes < HANDFUL_BYTES {
-        let next: Vec<&DeliveryRecord> = rest
-            .by_ref()
-            .take(READ_AT_ONCE.min(at_once.max(1) - read.len()))
-            .collect();
-        if next.is_empty() {
-            break;
+/// Hands a batch over, while the next is read and proved.
+fn hand_over<'d>(
+    batch: &Batch<'_>,
+    transport: &mut dyn Transport,
+    reader: &mut Reader<'d, '_>,
+) -> (Vec<SendOutcome>, Vec<ReadMessage<'d>>) {
+    let letters: Vec<Letter<'_>> = batch
+        .iter()
+        .map(|(_, message)| Letter::of(message))
+        .collect();
+    let mut next = Vec::new();
+    let outcomes = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| next = reader.read_next());
+        if letters.is_empty() {
+            Vec::new()
+        } else {
+            transport.hand_over_all(&letters)
         }
-        let messages: Vec<_> = next
-            .par_iter()
-            .map(|delivery| verified(load(delivery), delivery))
-            .collect();
-        bytes += messages
-            .iter()
-            .flatten()
-            .map(|message| message.bytes.len())
-            .sum::<usize>();
-        read.extend(next.into_iter().zip(messages));
+    });
+    (outcomes, next)
+}
+
+/// A delivery, and its message where it is the one that was verified; else why it is held.
+type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, String>);
+
+/// Reads the messages of deliveries from the archive, in their order.
+struct Reader<'d, 'l> {
+    rest: std::slice::Iter<'d, DeliveryRecord>,
+    at_once: usize,
+    load: &'l Load<'l>,
+}
+
+impl<'d> Reader<'d, '_> {
+    /// The next messages that are handed over at once; none where nothing is left.
+    fn read_next(&mut self) -> Vec<ReadMessage<'d>> {
+        let mut read: Vec<ReadMessage<'d>> = Vec::new();
+        let mut bytes = 0;
+        while read.len() < self.at_once && bytes < BATCH_BYTES {
+            let number = READ_AT_ONCE.min(self.at_once - read.len());
+            let next: Vec<&DeliveryRecord> = self.rest.by_ref().take(number).collect();
+            if next.is_empty() {
+                break;
+            }
+            let load = self.load;
+            let messages: Vec<_> = next
+                .par_iter()
+                .map(|delivery| verified(load(delivery), delivery))
+                .collect();
+            bytes += messages
+                .iter()
+                .flatten()
+                .map(|message| message.bytes.len())
+                .sum::<usize>();
+            read.extend(next.into_iter().zip(messages));
+        }
+        read
     }
-    read
 }
 
 /// The message, where it is the one that was verified for this delivery; else why it is held.
@@ -447,38 +337,6 @@ fn verified(
         ));
     }
     Ok(message)
-}
-
-/// Waits until the next message may begin. Gives the time at which it does.
-pub(super) fn await_turn(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
-    if let Some(wait) = wait_before(pace, begun_at) {
-        (pace.sleep)(wait);
-    }
-    (pace.clock)()
-}
-
-/// How long the next message has to wait; `None` where it may begin now.
-fn wait_before(pace: Pace<'_>, begun_at: Option<DateTime<Utc>>) -> Option<Duration> {
-    let interval = Duration::from_mins(1) / pace.messages_per_minute?.get();
-    // A clock that was set back must not make the run wait for longer than the interval.
-    let passed = ((pace.clock)() - begun_at?).to_std().unwrap_or_default();
-    interval.checked_sub(passed).filter(|wait| !wait.is_zero())
-}
-
-pub(super) fn read_outcome(outcome: &SendOutcome) -> (DeliveryState, Answer, String) {
-    let (state, answer, text) = match outcome {
-        SendOutcome::Accepted { reply } => (DeliveryState::Accepted, Answer::reply(reply), reply),
-        SendOutcome::Refused { reply } => (DeliveryState::Refused, Answer::reply(reply), reply),
-        SendOutcome::Deferred {
-            reason,
-            about: Deferral::Message,
-        } => (DeliveryState::Deferred, Answer::reply(reason), reason),
-        SendOutcome::Deferred { reason, .. } => {
-            (DeliveryState::Deferred, Answer::reason(reason), reason)
-        }
-        SendOutcome::Unknown { reason } => (DeliveryState::Unknown, Answer::reason(reason), reason),
-    };
-    (state, answer, text.clone())
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::domain::DeliveryState;
-use crate::domain::hexadecimal;
-use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, hexadecimal};
 use crate::mail::{DeliveryKey, Message};
 
 /// An edition of a report, as it is written to the ledger: what it was made from, and when.
@@ -151,6 +149,14 @@ impl Answer {
             server_reply: None,
             reason: Some(reason.into()),
         }
+    }
+
+    /// The server's words, or the reason; empty where there is neither.
+    pub(super) fn text(&self) -> &str {
+        self.server_reply
+            .as_ref()
+            .or(self.reason.as_ref())
+            .map_or("", String::as_str)
     }
 }
 

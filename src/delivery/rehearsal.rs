@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 
-use super::dispatch::{DeliverySummary, FAULTS_TO_STOP_AFTER, Pace, await_turn, read_outcome};
+use super::dispatch::FAULTS_TO_STOP_AFTER;
+use super::pace::Pace;
+use super::progress::DeliverySummary;
 use super::transport::{Letter, Transport};
 use crate::domain::DeliveryState;
 use crate::mail::Message;
@@ -41,9 +43,9 @@ impl<'a> Rehearsal<'a> {
             self.summary.not_tried += 1;
             return None;
         }
-        self.begun_at = Some(await_turn(self.pace, self.begun_at));
+        self.begun_at = Some(self.pace.await_turn(self.begun_at));
         let outcome = self.transport.hand_over(letter);
-        let (state, _, reason) = read_outcome(&outcome);
+        let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
         self.faults_in_a_row = if outcome.is_fault_of_server() {
             self.faults_in_a_row + 1

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use crate::domain::EmailAddress;
+use super::record::Answer;
+use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{DeliveryKey, Message, SummaryMessage};
 
 /// A way for messages to leave: a mail server, a mail program, or a folder.
@@ -126,6 +127,46 @@ impl SendOutcome {
             reason: reason.into(),
             about: Deferral::Unreachable,
         }
+    }
+
+    /// The state that it brings a delivery to.
+    pub(super) fn state(&self) -> DeliveryState {
+        match self {
+            Self::Accepted { .. } => DeliveryState::Accepted,
+            Self::Deferred { .. } => DeliveryState::Deferred,
+            Self::Refused { .. } => DeliveryState::Refused,
+            Self::Unknown { .. } => DeliveryState::Unknown,
+        }
+    }
+
+    /// The server's words, or what happened.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Accepted { reply: text }
+            | Self::Refused { reply: text }
+            | Self::Deferred { reason: text, .. }
+            | Self::Unknown { reason: text } => text,
+        }
+    }
+
+    /// What the ledger keeps of it.
+    pub(super) fn answer(&self) -> Answer {
+        if self.is_fault_of_server() {
+            Answer::reason(self.text())
+        } else {
+            Answer::reply(self.text())
+        }
+    }
+
+    /// Whether the server could not be reached, secured or logged in to.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Deferred {
+                about: Deferral::Unreachable,
+                ..
+            }
+        )
     }
 
     /// Whether the outcome speaks of the server rather than of the message.

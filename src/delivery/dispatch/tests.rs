@@ -1,10 +1,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
-use crate::delivery::{EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery};
+use crate::delivery::{Deferral, EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery};
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
@@ -89,6 +91,11 @@ fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
 
 fn everything() -> DeliveryFilter {
     DeliveryFilter::of_date(date())
+}
+
+fn states(ledger: &Ledger) -> Vec<DeliveryState> {
+    let all = ledger.deliveries(&everything()).unwrap();
+    all.iter().map(|delivery| delivery.state).collect()
 }
 
 struct Run {
@@ -332,10 +339,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
         ),
         1
     );
-    assert_eq!(
-        ledger.counts(date()).unwrap(),
-        [(DeliveryState::Accepted, 2)].into()
-    );
+    assert_eq!(states(&ledger), [DeliveryState::Accepted; 2]);
 }
 
 #[test]
@@ -492,11 +496,11 @@ fn three_failures_of_the_server_in_a_row_spare_the_rest_the_wait() {
             run.events.last(),
             Some(DeliveryEvent::Stopped { not_tried: 3, .. })
         ));
-        assert_eq!(
-            ledger.counts(date()).unwrap().get(&DeliveryState::Prepared),
-            Some(&3),
-            "they stay as they were"
-        );
+        let states = states(&ledger);
+        let prepared = states
+            .iter()
+            .filter(|state| **state == DeliveryState::Prepared);
+        assert_eq!(prepared.count(), 3, "they stay as they were");
     }
 }
 
@@ -672,7 +676,7 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
         clock: &start,
         sleep: &sleep,
     };
-    await_turn(pace, Some(start() + TimeDelta::hours(1)));
+    pace.await_turn(Some(start() + TimeDelta::hours(1)));
     assert_eq!(slept.get(), Duration::from_secs(1));
 }
 

@@ -1,13 +1,9 @@
 //! One way to talk to SQLite and to PostgreSQL: statements with numbered parameters (`?1`), and
 //! rows read by column.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 
-use postgres::types::ToSql as ToPostgres;
-use rusqlite::types::ToSql as ToSqlite;
-
-use super::error::{DatabaseFault, LedgerError};
+use super::error::{LedgerError, StatementFault};
 
 /// Where statements go.
 pub(super) enum Database {
@@ -17,60 +13,18 @@ pub(super) enum Database {
     Server(RefCell<postgres::Client>),
 }
 
-/// What stands for `?1` and its followers.
-pub(super) enum Value<'a> {
-    Number(i64),
-    Text(Cow<'a, str>),
-    Nothing,
+/// What stands for `?1` and its followers: an `i64`, a text, or an `Option` of one.
+pub(super) trait Parameter: rusqlite::ToSql + postgres::types::ToSql + Sync {}
+
+impl<T: rusqlite::ToSql + postgres::types::ToSql + Sync> Parameter for T {}
+
+/// What a column is read as: an `i64`, a `String`, or an `Option` of one.
+pub(super) trait FromColumn:
+    rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>
+{
 }
 
-impl From<i64> for Value<'_> {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<u32> for Value<'_> {
-    fn from(number: u32) -> Self {
-        Self::Number(number.into())
-    }
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl<'a> From<&'a String> for Value<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Value<'_> {
-    fn from(text: String) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Value<'a> {
-    fn from(text: Cow<'a, str>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a Option<String>> for Value<'a> {
-    fn from(text: &'a Option<String>) -> Self {
-        text.as_ref().map_or(Self::Nothing, Self::from)
-    }
-}
-
-/// The values of a statement, each made from what it is.
-macro_rules! values {
-    ($($value:expr),* $(,)?) => { &[$(crate::delivery::ledger::database::Value::from($value)),*] };
-}
-pub(super) use values;
+impl<T: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>> FromColumn for T {}
 
 /// A row of an answer.
 pub(super) enum DatabaseRow<'a> {
@@ -79,28 +33,25 @@ pub(super) enum DatabaseRow<'a> {
 }
 
 impl DatabaseRow<'_> {
-    /// A text that is there.
-    pub(super) fn text(&self, column: &str) -> Result<String, DatabaseFault> {
+    /// What stands in a column.
+    pub(super) fn get<T: FromColumn>(&self, column: &str) -> Result<T, StatementFault> {
         match self {
             Self::File(row) => Ok(row.get(column)?),
             Self::Server(row) => Ok(row.try_get(column)?),
         }
     }
 
-    /// A text that may be missing.
-    pub(super) fn optional_text(&self, column: &str) -> Result<Option<String>, DatabaseFault> {
-        match self {
-            Self::File(row) => Ok(row.get(column)?),
-            Self::Server(row) => Ok(row.try_get(column)?),
-        }
-    }
-
-    /// A whole number of 64 bits.
-    pub(super) fn number(&self, column: &str) -> Result<i64, DatabaseFault> {
-        match self {
-            Self::File(row) => Ok(row.get(column)?),
-            Self::Server(row) => Ok(row.try_get(column)?),
-        }
+    /// What stands in a column, read as what it stands for. `what` names the row, where it is not.
+    pub(super) fn read<S: FromColumn, T>(
+        &self,
+        what: &str,
+        column: &'static str,
+        read: impl FnOnce(S) -> Option<T>,
+    ) -> Result<T, StatementFault> {
+        read(self.get(column)?).ok_or_else(|| StatementFault::Damaged {
+            what: what.to_owned(),
+            column,
+        })
     }
 }
 
@@ -114,17 +65,16 @@ impl Database {
     pub(super) fn execute(
         &self,
         statement: &str,
-        values: &[Value<'_>],
-    ) -> Result<usize, DatabaseFault> {
+        values: &[&dyn Parameter],
+    ) -> Result<usize, StatementFault> {
         match self {
             Self::File(connection) => Ok(connection
                 .prepare_cached(statement)?
                 .execute(&*for_sqlite(values))?),
             Self::Server(client) => {
-                let texts = without_nul(values);
                 let changed = client
                     .borrow_mut()
-                    .execute(&numbered(statement), &for_postgres(values, &texts))?;
+                    .execute(&numbered(statement), &for_postgres(values))?;
                 Ok(usize::try_from(changed).unwrap_or(usize::MAX))
             }
         }
@@ -134,9 +84,9 @@ impl Database {
     pub(super) fn select<T>(
         &self,
         statement: &str,
-        values: &[Value<'_>],
-        read: impl Fn(&DatabaseRow<'_>) -> Result<T, DatabaseFault>,
-    ) -> Result<Vec<T>, DatabaseFault> {
+        values: &[&dyn Parameter],
+        read: impl Fn(&DatabaseRow<'_>) -> Result<T, StatementFault>,
+    ) -> Result<Vec<T>, StatementFault> {
         match self {
             Self::File(connection) => {
                 let mut statement = connection.prepare_cached(statement)?;
@@ -148,10 +98,9 @@ impl Database {
                 Ok(found)
             }
             Self::Server(client) => {
-                let texts = without_nul(values);
                 let rows = client
                     .borrow_mut()
-                    .query(&numbered(statement), &for_postgres(values, &texts))?;
+                    .query(&numbered(statement), &for_postgres(values))?;
                 rows.iter()
                     .map(|row| read(&DatabaseRow::Server(row)))
                     .collect()
@@ -163,7 +112,7 @@ impl Database {
     /// names the task.
     pub(super) fn in_transaction<T>(
         &self,
-        failed: impl Fn(DatabaseFault) -> LedgerError,
+        failed: impl Fn(StatementFault) -> LedgerError,
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         // For a file: the right to write from the beginning, so that it is not refused half-way.
@@ -182,7 +131,7 @@ impl Database {
     }
 
     /// Does what gives no rows.
-    pub(super) fn command(&self, command: &str) -> Result<(), DatabaseFault> {
+    pub(super) fn command(&self, command: &str) -> Result<(), StatementFault> {
         match self {
             Self::File(connection) => Ok(connection.execute_batch(command)?),
             Self::Server(client) => Ok(client.borrow_mut().batch_execute(command)?),
@@ -192,24 +141,22 @@ impl Database {
     /// Keeps other sessions from the delivery with this number, until it is released or this
     /// session ends, however it ends. False where another session has it. A file needs no claims:
     /// one process at a time may write to it.
-    pub(super) fn claim(&self, id: i64) -> Result<bool, DatabaseFault> {
+    pub(super) fn claim(&self, id: i64) -> Result<bool, StatementFault> {
         if !self.is_shared() {
             return Ok(true);
         }
         let is_claimed = self.select(
             "SELECT pg_try_advisory_lock(?1)::INT::BIGINT AS claimed",
-            values![id],
-            |row| row.number("claimed"),
+            &[&id],
+            |row| row.get::<i64>("claimed"),
         )?;
         Ok(is_claimed == [1])
     }
 
     /// Gives up a claim.
-    pub(super) fn release(&self, id: i64) -> Result<(), DatabaseFault> {
+    pub(super) fn release(&self, id: i64) -> Result<(), StatementFault> {
         if self.is_shared() {
-            self.select("SELECT pg_advisory_unlock(?1)::TEXT", values![id], |_| {
-                Ok(())
-            })?;
+            self.select("SELECT pg_advisory_unlock(?1)::TEXT", &[&id], |_| Ok(()))?;
         }
         Ok(())
     }
@@ -221,39 +168,10 @@ fn numbered(statement: &str) -> String {
     statement.replace('?', "$")
 }
 
-fn for_sqlite<'a>(values: &'a [Value<'a>]) -> Vec<&'a dyn ToSqlite> {
-    let of = |value: &'a Value<'a>| -> &'a dyn ToSqlite {
-        match value {
-            Value::Number(number) => number,
-            Value::Text(text) => text,
-            Value::Nothing => &rusqlite::types::Null,
-        }
-    };
-    values.iter().map(of).collect()
+fn for_sqlite<'a>(values: &[&'a dyn Parameter]) -> Vec<&'a dyn rusqlite::ToSql> {
+    values.iter().map(|value| *value as _).collect()
 }
 
-/// The texts among `values` as PostgreSQL can keep them: it has no NUL, which a mail server's reply
-/// may hold.
-fn without_nul<'a>(values: &'a [Value<'a>]) -> Vec<Option<Cow<'a, str>>> {
-    let text = |value: &'a Value<'a>| match value {
-        Value::Text(text) if text.contains('\0') => Some(text.replace('\0', "\u{2400}").into()),
-        Value::Text(text) => Some(Cow::Borrowed(&**text)),
-        Value::Number(_) | Value::Nothing => None,
-    };
-    values.iter().map(text).collect()
-}
-
-fn for_postgres<'a>(
-    values: &'a [Value<'a>],
-    texts: &'a [Option<Cow<'a, str>>],
-) -> Vec<&'a (dyn ToPostgres + Sync)> {
-    let of =
-        |(value, text): (&'a Value<'a>, &'a Option<Cow<'a, str>>)| -> &'a (dyn ToPostgres + Sync) {
-            match value {
-                Value::Number(number) => number,
-                // No text stands for nothing.
-                Value::Text(_) | Value::Nothing => text,
-            }
-        };
-    values.iter().zip(texts).map(of).collect()
+fn for_postgres<'a>(values: &[&'a dyn Parameter]) -> Vec<&'a (dyn postgres::types::ToSql + Sync)> {
+    values.iter().map(|value| *value as _).collect()
 }

@@ -49,6 +49,20 @@ impl From<postgres::Error> for DatabaseFault {
     }
 }
 
+/// Why a statement failed.
+pub(super) enum StatementFault {
+    /// The database could not do it.
+    Database(DatabaseFault),
+    /// A row holds what this program does not write.
+    Damaged { what: String, column: &'static str },
+}
+
+impl<T: Into<DatabaseFault>> From<T> for StatementFault {
+    fn from(fault: T) -> Self {
+        Self::Database(fault.into())
+    }
+}
+
 /// What is behind a failure, from the nearest cause to the first.
 pub(super) fn causes_of(fault: &postgres::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(fault.source(), |cause| {
@@ -272,15 +286,22 @@ impl LedgerError {
     }
 }
 
-/// Names the ledger and what was being done, for a failure of its database.
+/// Names the ledger and what was being done, for a statement that failed.
 pub(super) fn statement(
     place: &LedgerPlace,
     task: &'static str,
-) -> impl Fn(DatabaseFault) -> LedgerError + use<> {
+) -> impl Fn(StatementFault) -> LedgerError + use<> {
     let place = place.to_string();
-    move |source| LedgerError::Statement {
-        place: place.clone(),
-        task,
-        source,
+    move |fault| match fault {
+        StatementFault::Database(source) => LedgerError::Statement {
+            place: place.clone(),
+            task,
+            source,
+        },
+        StatementFault::Damaged { what, column } => LedgerError::Damaged {
+            place: place.clone(),
+            what,
+            column,
+        },
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::error::{self, DatabaseFault, LedgerError};
+use super::error::{self, LedgerError};
 use super::place::LedgerPlace;
 use crate::private_files;
 
@@ -124,5 +124,5 @@ fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn statement(path: &Path, task: &'static str) -> impl Fn(rusqlite::Error) -> LedgerError + use<> {
     let failed = error::statement(&LedgerPlace::File(path.to_owned()), task);
-    move |source| failed(DatabaseFault::from(source))
+    move |source| failed(source.into())
 }

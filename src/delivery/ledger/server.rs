@@ -7,10 +7,11 @@ use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::trust::{TrustFault, trust};
-use super::database::{Database, DatabaseRow, Value, values};
-use super::error::{self, DatabaseFault, LedgerError};
+use super::database::{Database, DatabaseRow, Parameter};
+use super::error::{self, DatabaseFault, LedgerError, StatementFault};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
+use super::row::without_nul;
 
 /// The format that this program writes, kept in the table `ledger_format`. See that of the file.
 const FORMAT: i64 = 1;
@@ -47,10 +48,7 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
         if format_of(&database, place)?.is_none() {
             database.command(SCHEMA).map_err(&failed)?;
             database
-                .execute(
-                    "INSERT INTO ledger_format (format) VALUES (?1)",
-                    values![FORMAT],
-                )
+                .execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])
                 .map_err(&failed)?;
             if let Some(path) = &server.successor_of {
                 take_over(&Database::File(file::open_read_only(path)?), &database)
@@ -89,7 +87,7 @@ const ROWS_AT_ONCE: usize = 1000;
 
 /// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by
 /// the database.
-fn take_over(from: &Database, to: &Database) -> Result<(), DatabaseFault> {
+fn take_over(from: &Database, to: &Database) -> Result<(), StatementFault> {
     let texts = [
         "report_date",
         "organisation",
@@ -132,25 +130,23 @@ fn copy_table(
     table: &str,
     texts: &[&str],
     numbers: &[&str],
-) -> Result<(), DatabaseFault> {
+) -> Result<(), StatementFault> {
     let columns = [texts, numbers].concat();
     let names = columns.join(", ");
     let rows = from.select(&format!("SELECT {names} FROM {table}"), &[], |row| {
-        let texts = texts.iter().map(|column| {
-            Ok(row
-                .optional_text(column)?
-                .map_or(Value::Nothing, Value::from))
-        });
-        let numbers = numbers
-            .iter()
-            .map(|column| row.number(column).map(Value::from));
-        texts
-            .chain(numbers)
-            .collect::<Result<Vec<_>, DatabaseFault>>()
+        let mut values: Vec<Box<dyn Parameter>> = Vec::new();
+        for column in texts {
+            values.push(Box::new(
+                row.get::<Option<String>>(column)?.map(without_nul),
+            ));
+        }
+        for column in numbers {
+            values.push(Box::new(row.get::<i64>(column)?));
+        }
+        Ok(values)
     })?;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let values: Vec<Value<'_>> = rows.by_ref().take(ROWS_AT_ONCE).flatten().collect();
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        let values: Vec<&dyn Parameter> = rows.iter().flatten().map(AsRef::as_ref).collect();
         let places: Vec<String> = (1..=values.len())
             .map(|number| format!("?{number}"))
             .collect();
@@ -249,9 +245,9 @@ fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, Le
                         tables";
     let read = |row: &DatabaseRow<'_>| {
         Ok((
-            row.optional_text("format")?,
-            row.optional_text("tables")?,
-            row.text("encoding")?,
+            row.get::<Option<String>>("format")?,
+            row.get::<Option<String>>("tables")?,
+            row.get::<String>("encoding")?,
         ))
     };
     let (format, tables, encoding) = database
@@ -275,7 +271,7 @@ fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, Le
     let found = database.select(
         "SELECT max(format) AS format FROM ledger_format",
         &[],
-        |row| row.number("format"),
+        |row| row.get::<i64>("format"),
     );
     let found = found.map_err(&failed)?.pop().unwrap_or_default();
     if found > FORMAT {

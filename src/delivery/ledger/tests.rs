@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use rusqlite::Connection;
 
 use super::*;
-use crate::domain::EmailAddress;
+use crate::delivery::{EditionRecord, PreparedDelivery};
+use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use crate::mail::DeliveryKey;
 
 fn at(minute: u32) -> DateTime<Utc> {

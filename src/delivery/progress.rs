@@ -1,0 +1,88 @@
+//! What is told of a run of deliveries: event by event, and at its end.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::DeliveryState;
+use crate::mail::DeliveryKey;
+
+/// What happens while messages are sent. Recipients print masked; texts are fit for logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryEvent {
+    /// There is something, or nothing, to send.
+    Began {
+        /// How many deliveries.
+        deliveries: usize,
+    },
+    /// The server put a delivery off a short while ago: it is left for a later run.
+    Waiting {
+        /// Which.
+        key: DeliveryKey,
+        /// When it is due again.
+        until: DateTime<Utc>,
+    },
+    /// A message is about to be handed over.
+    Sending {
+        /// Which.
+        key: DeliveryKey,
+    },
+    /// A delivery came to a new state.
+    Settled {
+        /// Which.
+        key: DeliveryKey,
+        /// The state.
+        state: DeliveryState,
+        /// The server's words or the reason.
+        reason: String,
+    },
+    /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved
+    /// it.
+    PassedOver {
+        /// Which.
+        key: DeliveryKey,
+    },
+    /// This machine's message is not the one that is to be sent; another machine that sends by the
+    /// same ledger may have it.
+    Left {
+        /// Which.
+        key: DeliveryKey,
+        /// Why it is not sent by this machine.
+        reason: String,
+    },
+    /// The server failed several messages in a row: the others stay as they are, for a later run.
+    Stopped {
+        /// What happened last.
+        reason: String,
+        /// How many were not tried.
+        not_tried: usize,
+    },
+}
+
+/// What came of one call of [`deliver`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeliverySummary {
+    /// How many deliveries were to be sent.
+    pub due: usize,
+    /// How many came to each state.
+    pub settled: BTreeMap<DeliveryState, usize>,
+    /// How many the server put off a short while ago, which are left for a later run.
+    pub waiting: usize,
+    /// How many changed in the ledger meanwhile and were left to whoever changed them.
+    pub passed_over: usize,
+    /// How many this machine cannot send, and has left to another that sends by the same ledger.
+    pub left: usize,
+    /// How many were not tried because the server had failed too often; they stay as they were.
+    pub not_tried: usize,
+    /// What to tell a person, where the server could not be reached, secured or logged in to, or
+    /// failed too often.
+    pub unreachable: Option<String>,
+}
+
+impl DeliverySummary {
+    /// How many came to `state`.
+    #[must_use]
+    pub fn count(&self, state: DeliveryState) -> usize {
+        self.settled.get(&state).copied().unwrap_or(0)
+    }
+}
