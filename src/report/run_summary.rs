@@ -13,8 +13,9 @@ mod status;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording::{count, count_of, counted, day, list, weekday};
+use super::wording::{day, list, weekday};
 use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, Stage, Verdict};
 use crate::settings::Programme;
 
@@ -338,48 +339,21 @@ fn headline(
         .iter()
         .filter(|line| line.stage != Some(Stage::Closed))
         .collect();
-    let in_state =
-        |state: OrganisationStatus| open.iter().filter(|line| line.state == state).count() as u64;
-    let all = open.len() as u64;
     if input.is_preview {
-        let ready = in_state(OrganisationStatus::Preview);
-        let label = if ready == all {
-            "All can be sent"
-        } else {
-            "Not all can be sent"
-        };
-        let sentence = format!(
-            "A preview: nothing was sent. Reports of {} of {} could be made.",
-            count(ready),
-            organisations_word(all)
-        );
-        let tone = if ready == all {
-            Tone::Good
-        } else {
-            Tone::Attention
-        };
-        return Headline {
-            label: label.to_owned(),
-            tone,
-            sentences: vec![sentence],
-        };
+        return headline_of_preview(&open);
     }
-    let accepted = messages.of(DeliveryState::Accepted);
-    let total = messages.total() - messages.of(DeliveryState::Superseded);
+    let (accepted, total) = accepted_of_sent(messages);
     let troubled: Vec<String> = OrganisationStatus::TROUBLED
         .into_iter()
-        .map(|state| (state, in_state(state)))
+        .map(|status| (status, in_status(&open, status)))
         .filter(|(_, organisations)| *organisations > 0)
-        .map(|(state, organisations)| {
-            format!("{} {}", count(organisations), state.words(organisations))
+        .map(|(status, organisations)| {
+            format!("{} {}", count(organisations), status.words(organisations))
         })
         .collect();
-    let sent = format!(
-        "{} of {} were accepted, of {}.",
-        count(accepted),
-        count_of(total, "message"),
-        organisations_word(open.iter().filter(|line| line.accepted_of().0 > 0).count() as u64)
-    );
+    let organisations_with = |has: fn(&OrganisationLine) -> bool| {
+        count_of(open.iter().filter(|line| has(line)).count(), "organisation")
+    };
     if troubled.is_empty() && total > 0 {
         let everybody = if total == 1 {
             "The 1 message was accepted.".to_owned()
@@ -387,9 +361,7 @@ fn headline(
             format!(
                 "All {} messages of {} were accepted.",
                 count(total),
-                organisations_word(
-                    open.iter().filter(|line| line.accepted_of().1 > 0).count() as u64
-                )
+                organisations_with(|line| line.messages.total() > 0)
             )
         };
         return Headline {
@@ -406,12 +378,17 @@ fn headline(
     let mut sentences = vec![if total == 0 {
         "There is no message of this day.".to_owned()
     } else {
-        sent
+        format!(
+            "{} of {} were accepted, of {}.",
+            count(accepted),
+            count_of(total, "message"),
+            organisations_with(|line| line.messages.of(DeliveryState::Accepted) > 0)
+        )
     }];
     if !troubled.is_empty() {
         sentences.push(format!(
             "Of {}: {}.",
-            organisations_word(all),
+            count_of(open.len(), "organisation"),
             list(&troubled)
         ));
     }
@@ -422,8 +399,35 @@ fn headline(
     }
 }
 
-fn organisations_word(number: u64) -> String {
-    count_of(number, "organisation")
+fn headline_of_preview(open: &[&OrganisationLine]) -> Headline {
+    let ready = in_status(open, OrganisationStatus::Preview);
+    let (label, tone) = if ready == open.len() {
+        ("All can be sent", Tone::Good)
+    } else {
+        ("Not all can be sent", Tone::Attention)
+    };
+    Headline {
+        label: label.to_owned(),
+        tone,
+        sentences: vec![format!(
+            "A preview: nothing was sent. Reports of {} of {} could be made.",
+            count(ready),
+            count_of(open.len(), "organisation")
+        )],
+    }
+}
+
+fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {
+    lines.iter().filter(|line| line.state == status).count()
+}
+
+/// How many messages were accepted, and how many there are but for those that newer editions
+/// replaced.
+fn accepted_of_sent(messages: &DeliveryCounts) -> (u64, u64) {
+    (
+        messages.of(DeliveryState::Accepted),
+        messages.total() - messages.of(DeliveryState::Superseded),
+    )
 }
 
 fn key_figures(
@@ -432,8 +436,7 @@ fn key_figures(
     to_call: &[String],
 ) -> Vec<KeyFigure> {
     let figure = KeyFigure::new;
-    let accepted = messages.of(DeliveryState::Accepted);
-    let total = messages.total() - messages.of(DeliveryState::Superseded);
+    let (accepted, total) = accepted_of_sent(messages);
     let above = |verdict: Verdict| {
         organisations
             .iter()

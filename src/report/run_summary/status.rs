@@ -95,7 +95,7 @@ impl OrganisationStatus {
     }
 
     /// Behind a number of organisations: “held”, “with mistakes in the register”.
-    pub(super) fn words(self, organisations: u64) -> &'static str {
+    pub(super) fn words(self, organisations: usize) -> &'static str {
         match (self, organisations) {
             (Self::Unknown, 1) => "with a message of which it is unknown whether it arrived",
             (Self::Unknown, _) => "with messages of which it is unknown whether they arrived",
