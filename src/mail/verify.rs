@@ -1,21 +1,21 @@
-use std::borrow::Cow;
+mod parts;
+
 use std::collections::BTreeSet;
 
 use mail_parser::decoders::html::html_to_text;
-use mail_parser::{Address, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Address, HeaderName, MessageParser};
 use memchr::{memchr_iter, memmem};
 use sha2::{Digest, Sha256};
 
+use self::parts::{Attached, Parts};
 use super::compose::{REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
-use super::package::{ZIP, unzipped};
 use super::parsed_page::ParsedPage;
 use super::roster::Roster;
 use super::violation::{MessagePlace, Violation};
 use super::workbook::{self, Contents, ExpectedSheet};
 use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKind, SubjectLines};
-use crate::sheets::Limits;
 
 /// The longest line, without its end, that every server takes (RFC 5321 4.5.3.1.6).
 const LONGEST_LINE: usize = 998;
@@ -103,19 +103,15 @@ fn check_message(
     match MessageParser::default().parse(&message.bytes) {
         None => violations.push(Violation::Unreadable),
         Some(parsed) => {
-            if parsed.parts.iter().any(|part| part.is_encoding_problem) {
-                violations.push(Violation::Unreadable);
-            }
-            check_header_names(&parsed, message.is_rehearsal(), &mut violations);
-            check_recipient(&parsed, message, expected, &mut violations);
-            check_identity(&parsed, message, expected, &mut violations);
-            let parts = Parts::sort(&parsed.parts);
-            check_texts(&parts, &mut violations);
-            check_mark(&parsed, &parts, message.is_rehearsal(), &mut violations);
-            check_pictures(&parts, &mut violations);
-            check_workbook(&parts, expected, proved, &mut violations);
-            check_policy(&parsed, &parts, expected, &mut violations);
-            check_addresses(&parsed, &parts, expected.roster, &mut violations);
+            let proof = Proof {
+                message,
+                expected,
+                subject: parsed.subject().unwrap_or_default(),
+                parts: Parts::sort(&parsed.parts),
+                parsed: &parsed,
+                violations,
+            };
+            violations = proof.check(proved);
         }
     }
     violations
@@ -151,89 +147,246 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
     }
 }
 
-fn check_header_names(
-    parsed: &mail_parser::Message<'_>,
-    is_rehearsal: bool,
-    violations: &mut Vec<Violation>,
-) {
-    for expected in HEADERS {
-        let count = parsed
-            .headers()
+/// A message that was read back from its bytes, and what was found about it.
+struct Proof<'a> {
+    message: &'a Message,
+    expected: &'a Expectation<'a>,
+    parsed: &'a mail_parser::Message<'a>,
+    subject: &'a str,
+    parts: Parts<'a>,
+    violations: Vec<Violation>,
+}
+
+impl Proof<'_> {
+    fn check(mut self, proved: Option<&mut BTreeSet<Vec<u8>>>) -> Vec<Violation> {
+        let is_broken = self
+            .parsed
+            .parts
             .iter()
-            .filter(|header| header.name == expected)
-            .count();
-        if count != 1 {
-            violations.push(Violation::HeaderCount {
-                header: expected.as_static_str(),
-                count,
-            });
+            .any(|part| part.is_encoding_problem);
+        self.find(is_broken, Violation::Unreadable);
+        self.check_header_names();
+        self.check_recipient();
+        self.check_identity();
+        self.check_texts();
+        self.check_mark();
+        self.check_pictures();
+        self.check_workbook(proved);
+        self.check_words();
+        self.violations
+    }
+
+    fn find(&mut self, is_so: bool, violation: Violation) {
+        if is_so {
+            self.violations.push(violation);
         }
     }
-    let is_expected = |name: &str| {
-        HEADERS
+
+    fn check_header_names(&mut self) {
+        let headers = self.parsed.headers();
+        for expected in HEADERS {
+            let count = headers
+                .iter()
+                .filter(|header| header.name == expected)
+                .count();
+            let header = expected.as_static_str();
+            self.find(count != 1, Violation::HeaderCount { header, count });
+        }
+        let is_rehearsal = self.message.is_rehearsal();
+        let is_expected = |name: &str| {
+            HEADERS
+                .iter()
+                .any(|expected| expected.as_str().eq_ignore_ascii_case(name))
+                || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
+                || (is_rehearsal && name.eq_ignore_ascii_case(REHEARSAL_HEADER))
+        };
+        let unexpected = headers
             .iter()
-            .any(|expected| expected.as_str().eq_ignore_ascii_case(name))
-            || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
-            || (is_rehearsal && name.eq_ignore_ascii_case(REHEARSAL_HEADER))
-    };
-    let unexpected = parsed
-        .headers()
-        .iter()
-        .filter(|header| !is_expected(header.name()));
-    violations.extend(
-        unexpected
-            .map(|header| Violation::HeaderUnexpected(header.name().chars().take(40).collect())),
-    );
-}
+            .map(|header| header.name())
+            .filter(|name| !is_expected(name));
+        self.violations.extend(
+            unexpected.map(|name| Violation::HeaderUnexpected(name.chars().take(40).collect())),
+        );
+    }
 
-fn check_recipient(
-    parsed: &mail_parser::Message<'_>,
-    message: &Message,
-    expected: &Expectation<'_>,
-    violations: &mut Vec<Violation>,
-) {
-    let recipients: Vec<_> = parsed.all_to().flat_map(addresses).collect();
-    let [recipient] = recipients.as_slice() else {
-        violations.push(Violation::RecipientCount(recipients.len()));
-        return;
-    };
-    if recipient.as_ref() != Some(&message.to) {
-        violations.push(Violation::RecipientWrong);
+    fn check_recipient(&mut self) {
+        let recipients: Vec<_> = self.parsed.all_to().flat_map(addresses).collect();
+        let [recipient] = recipients.as_slice() else {
+            self.violations
+                .push(Violation::RecipientCount(recipients.len()));
+            return;
+        };
+        let recipient = recipient.as_ref();
+        self.find(
+            recipient != Some(&self.message.to),
+            Violation::RecipientWrong,
+        );
+        let listed = self.expected.recipients_of_organisation;
+        self.find(
+            !recipient.is_some_and(|recipient| listed.contains(recipient)),
+            Violation::RecipientNotListed,
+        );
+        let allowed = self.expected.allowed_domains;
+        self.find(
+            !recipient.is_some_and(|recipient| recipient.is_within(allowed)),
+            Violation::RecipientDomainNotAllowed,
+        );
     }
-    if !recipient
-        .as_ref()
-        .is_some_and(|recipient| expected.recipients_of_organisation.contains(recipient))
-    {
-        violations.push(Violation::RecipientNotListed);
-    }
-    if !recipient
-        .as_ref()
-        .is_some_and(|recipient| recipient.is_within(expected.allowed_domains))
-    {
-        violations.push(Violation::RecipientDomainNotAllowed);
-    }
-}
 
-fn check_identity(
-    parsed: &mail_parser::Message<'_>,
-    message: &Message,
-    expected: &Expectation<'_>,
-    violations: &mut Vec<Violation>,
-) {
-    if parsed.from().map(addresses) != Some(vec![Some(message.from.clone())]) {
-        violations.push(Violation::SenderWrong);
+    fn check_identity(&mut self) {
+        let (message, expected) = (self.message, self.expected);
+        let sender = self.parsed.from().map(addresses);
+        self.find(
+            sender != Some(vec![Some(message.from.clone())]),
+            Violation::SenderWrong,
+        );
+        self.find(
+            self.parsed.message_id() != Some(&message.message_id),
+            Violation::MessageIdWrong,
+        );
+        self.find(
+            !self.subject.contains(expected.organisation.as_str()),
+            Violation::SubjectWithoutCode(expected.organisation.to_string()),
+        );
+        self.find(
+            expected.secure_prefix_required && !self.subject.starts_with(SECURE_PREFIX),
+            Violation::SecurePrefixMissing,
+        );
     }
-    if parsed.message_id() != Some(&message.message_id) {
-        violations.push(Violation::MessageIdWrong);
+
+    fn check_texts(&mut self) {
+        let Parts { texts, pages, .. } = &self.parts;
+        let surplus = texts.len().saturating_sub(1) + pages.len().saturating_sub(1);
+        let has_text = texts.iter().any(|text| !text.trim().is_empty());
+        let has_page = pages
+            .iter()
+            .any(|(html, _)| !html_to_text(html).trim().is_empty());
+        self.find(
+            self.parts.unexpected + surplus > 0,
+            Violation::PartUnexpected,
+        );
+        self.find(!has_text, Violation::TextEmpty);
+        self.find(!has_page, Violation::PageEmpty);
     }
-    let subject = parsed.subject().unwrap_or_default();
-    if !subject.contains(expected.organisation.as_str()) {
-        violations.push(Violation::SubjectWithoutCode(
-            expected.organisation.to_string(),
-        ));
+
+    /// A rehearsal says that it is one wherever somebody may look first; a report never does.
+    fn check_mark(&mut self) {
+        let is_rehearsal = self.message.is_rehearsal();
+        let is_marked = self
+            .subject
+            .strip_prefix(SECURE_PREFIX)
+            .unwrap_or(self.subject)
+            .starts_with(REHEARSAL_PREFIX);
+        let word = REHEARSAL_PREFIX.trim_end_matches([' ', ':']);
+        let Parts { texts, pages, .. } = &self.parts;
+        let are_marked = texts.iter().all(|text| text.trim_start().starts_with(word))
+            && pages.iter().all(|(_, page)| page.text.contains(word));
+        self.find(
+            is_marked != is_rehearsal || (is_rehearsal && !are_marked),
+            Violation::RehearsalMark,
+        );
     }
-    if expected.secure_prefix_required && !subject.starts_with(SECURE_PREFIX) {
-        violations.push(Violation::SecurePrefixMissing);
+
+    fn check_pictures(&mut self) {
+        let Parts {
+            pages, content_ids, ..
+        } = &self.parts;
+        let pages = || pages.iter().map(|(_, page)| page);
+        let links = pages().flat_map(ParsedPage::outside_links);
+        let shown: BTreeSet<_> = pages().flat_map(ParsedPage::content_ids).collect();
+        let missing = shown.difference(content_ids);
+        let unused = content_ids.difference(&shown);
+        self.violations.extend(
+            links
+                .map(Violation::OutsideLink)
+                .chain(missing.map(|id| Violation::PictureMissing((*id).to_owned())))
+                .chain(unused.map(|id| Violation::PictureUnused((*id).to_owned()))),
+        );
+    }
+
+    fn check_workbook(&mut self, proved: Option<&mut BTreeSet<Vec<u8>>>) {
+        let expected = self.expected;
+        let [attached] = self.parts.workbooks.as_slice() else {
+            let count = self.parts.workbooks.len();
+            self.violations.push(Violation::WorkbookCount(count));
+            return;
+        };
+        let start = format!(
+            "{}-{}-{}",
+            expected.organisation, expected.report, expected.report_date
+        );
+        let ending = if attached.is_zipped {
+            ".xlsx.zip"
+        } else {
+            ".xlsx"
+        };
+        let is_named = attached
+            .name
+            .strip_prefix(&start)
+            .is_some_and(|rest| rest.ends_with(ending));
+        if !is_named {
+            self.violations.push(Violation::WorkbookName(start.clone()));
+        }
+        let misnamed = self.places_where(
+            |_| false,
+            |text| misnames(text, &start, attached),
+            |page| misnames(&page.lines, &start, attached),
+        );
+        self.violations
+            .extend(misnamed.into_iter().map(Violation::WorkbookMisnamed));
+        if proved.is_none_or(|proved| proved.insert(Sha256::digest(attached.bytes).to_vec())) {
+            let contents = Contents {
+                roster: expected.roster,
+                sheets: expected.sheets,
+                subject_lines: expected.subject_lines,
+                may_quote_subject_lines: expected.may_quote_subject_lines,
+            };
+            match attached.xlsx() {
+                Some(xlsx) => self.violations.extend(workbook::check(&xlsx, contents)),
+                None => self.violations.push(Violation::WorkbookUnreadable(
+                    "it does not come out of its zip file".to_owned(),
+                )),
+            }
+        }
+    }
+
+    /// No text that policy keeps out; and whoever stands with an address in a message is of the
+    /// organisation, or was expected there.
+    fn check_words(&mut self) {
+        let (forbidden, roster) = (self.expected.must_not_appear, self.expected.roster);
+        let holds_forbidden = |text: &str| forbidden.occur_in(text);
+        let on_page = |page: &ParsedPage| forbidden.occur_in(&page.all_text());
+        let forbidden = self.places_where(holds_forbidden, holds_forbidden, on_page);
+        let is_foreign_in = |text: &str| roster.is_foreign_in(text);
+        let on_page = |page: &ParsedPage| page.words().any(is_foreign_in);
+        let foreign = self.places_where(is_foreign_in, is_foreign_in, on_page);
+        self.violations.extend(
+            forbidden
+                .into_iter()
+                .map(Violation::ForbiddenText)
+                .chain(foreign.into_iter().map(Violation::ForeignAddress)),
+        );
+    }
+
+    /// The places of the message for which a question is answered with yes.
+    fn places_where(
+        &self,
+        in_subject: impl Fn(&str) -> bool,
+        in_text: impl Fn(&str) -> bool,
+        on_page: impl Fn(&ParsedPage) -> bool,
+    ) -> Vec<MessagePlace> {
+        let Parts { texts, pages, .. } = &self.parts;
+        [
+            (MessagePlace::Subject, in_subject(self.subject)),
+            (MessagePlace::Text, texts.iter().any(|text| in_text(text))),
+            (
+                MessagePlace::Page,
+                pages.iter().any(|(_, page)| on_page(page)),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(place, is_there)| is_there.then_some(place))
+        .collect()
     }
 }
 
@@ -243,210 +396,6 @@ fn addresses(header: &Address<'_>) -> Vec<Option<EmailAddress>> {
         .iter()
         .map(|address| EmailAddress::parse(address.address()?).ok())
         .collect()
-}
-
-/// The parts of a message, by what they are to a reader.
-#[derive(Default)]
-struct Parts<'a> {
-    texts: Vec<&'a str>,
-    /// The source of each page, and what is in it.
-    pages: Vec<(&'a str, ParsedPage)>,
-    content_ids: BTreeSet<&'a str>,
-    workbooks: Vec<Attached<'a>>,
-    unexpected: usize,
-}
-
-/// A workbook as it is attached.
-struct Attached<'a> {
-    name: &'a str,
-    bytes: &'a [u8],
-    is_zipped: bool,
-}
-
-impl Attached<'_> {
-    /// The workbook itself; `None` where it does not come out of its zip file.
-    fn xlsx(&self) -> Option<Cow<'_, [u8]>> {
-        if !self.is_zipped {
-            return Some(Cow::Borrowed(self.bytes));
-        }
-        let name = self.name.strip_suffix(ZIP)?;
-        unzipped(
-            self.bytes,
-            name,
-            u64::from(Limits::default().max_unpacked_mib) * 1_048_576,
-        )
-        .map(Cow::Owned)
-    }
-}
-
-impl<'a> Parts<'a> {
-    fn sort(parts: &'a [MessagePart<'a>]) -> Self {
-        let mut sorted = Self::default();
-        for part in parts {
-            let disposition = part.content_disposition();
-            match (&part.body, part.content_id()) {
-                (PartType::Multipart(_), _) => {}
-                (PartType::Text(text), None) if disposition.is_none() => sorted.texts.push(text),
-                (PartType::Html(html), None) if disposition.is_none() => {
-                    sorted.pages.push((html, ParsedPage::read(html)))
-                }
-                (PartType::InlineBinary(_) | PartType::Binary(_), Some(id))
-                    if part.is_content_type("image", "png")
-                        && disposition.is_some_and(|disposition| disposition.is_inline()) =>
-                {
-                    // Two pictures of one name: the page would show one of them twice.
-                    sorted.unexpected += usize::from(!sorted.content_ids.insert(id));
-                }
-                (PartType::Binary(bytes), None) if is_workbook(part) => {
-                    let (name, is_zipped) = (
-                        part.attachment_name().unwrap_or_default(),
-                        part.is_content_type("application", "zip"),
-                    );
-                    sorted.workbooks.push(Attached {
-                        name,
-                        bytes,
-                        is_zipped,
-                    });
-                }
-                _ => sorted.unexpected += 1,
-            }
-        }
-        sorted
-    }
-}
-
-fn is_workbook(part: &MessagePart<'_>) -> bool {
-    let is_packed = part.is_content_type("application", "zip")
-        && part
-            .attachment_name()
-            .is_some_and(|name| name.ends_with(".xlsx.zip"));
-    (is_packed
-        || part.is_content_type(
-            "application",
-            "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ))
-        && part
-            .content_disposition()
-            .is_some_and(|disposition| disposition.is_attachment())
-}
-
-fn check_texts(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
-    let surplus = parts.texts.len().saturating_sub(1) + parts.pages.len().saturating_sub(1);
-    if parts.unexpected + surplus > 0 {
-        violations.push(Violation::PartUnexpected);
-    }
-    if parts.texts.iter().all(|text| text.trim().is_empty()) {
-        violations.push(Violation::TextEmpty);
-    }
-    if parts
-        .pages
-        .iter()
-        .all(|(html, _)| html_to_text(html).trim().is_empty())
-    {
-        violations.push(Violation::PageEmpty);
-    }
-}
-
-/// A rehearsal says that it is one wherever somebody may look first; a report never does.
-fn check_mark(
-    parsed: &mail_parser::Message<'_>,
-    parts: &Parts<'_>,
-    is_rehearsal: bool,
-    violations: &mut Vec<Violation>,
-) {
-    let subject = parsed.subject().unwrap_or_default();
-    let is_marked = subject
-        .strip_prefix(SECURE_PREFIX)
-        .unwrap_or(subject)
-        .starts_with(REHEARSAL_PREFIX);
-    let word = REHEARSAL_PREFIX.trim_end_matches([' ', ':']);
-    let are_marked = || {
-        parts
-            .texts
-            .iter()
-            .all(|text| text.trim_start().starts_with(word))
-            && parts.pages.iter().all(|(_, page)| page.text.contains(word))
-    };
-    if is_marked != is_rehearsal || (is_rehearsal && !are_marked()) {
-        violations.push(Violation::RehearsalMark);
-    }
-}
-
-fn check_pictures(parts: &Parts<'_>, violations: &mut Vec<Violation>) {
-    let pages = || parts.pages.iter().map(|(_, page)| page);
-    violations.extend(
-        pages()
-            .flat_map(ParsedPage::outside_links)
-            .map(Violation::OutsideLink),
-    );
-    let shown: BTreeSet<_> = pages().flat_map(ParsedPage::content_ids).collect();
-    violations.extend(
-        shown
-            .difference(&parts.content_ids)
-            .map(|id| Violation::PictureMissing((*id).to_owned())),
-    );
-    violations.extend(
-        parts
-            .content_ids
-            .difference(&shown)
-            .map(|id| Violation::PictureUnused((*id).to_owned())),
-    );
-}
-
-fn check_workbook(
-    parts: &Parts<'_>,
-    expected: &Expectation<'_>,
-    proved: Option<&mut BTreeSet<Vec<u8>>>,
-    violations: &mut Vec<Violation>,
-) {
-    let [attached] = parts.workbooks.as_slice() else {
-        violations.push(Violation::WorkbookCount(parts.workbooks.len()));
-        return;
-    };
-    let start = format!(
-        "{}-{}-{}",
-        expected.organisation, expected.report, expected.report_date
-    );
-    let ending = if attached.is_zipped {
-        ".xlsx.zip"
-    } else {
-        ".xlsx"
-    };
-    if !attached
-        .name
-        .strip_prefix(&start)
-        .is_some_and(|rest| rest.ends_with(ending))
-    {
-        violations.push(Violation::WorkbookName(start.clone()));
-    }
-    if parts
-        .texts
-        .iter()
-        .any(|text| misnames(text, &start, attached))
-    {
-        violations.push(Violation::WorkbookMisnamed(MessagePlace::Text));
-    }
-    if parts
-        .pages
-        .iter()
-        .any(|(_, page)| misnames(&page.lines, &start, attached))
-    {
-        violations.push(Violation::WorkbookMisnamed(MessagePlace::Page));
-    }
-    if proved.is_none_or(|proved| proved.insert(Sha256::digest(attached.bytes).to_vec())) {
-        let contents = Contents {
-            roster: expected.roster,
-            sheets: expected.sheets,
-            subject_lines: expected.subject_lines,
-            may_quote_subject_lines: expected.may_quote_subject_lines,
-        };
-        match attached.xlsx() {
-            Some(xlsx) => violations.extend(workbook::check(&xlsx, contents)),
-            None => violations.push(Violation::WorkbookUnreadable(
-                "it does not come out of its zip file".to_owned(),
-            )),
-        }
-    }
 }
 
 /// Whether a text tells its reader of a workbook by a name that the attached one does not have.
@@ -461,56 +410,6 @@ fn misnames(text: &str, start: &str, attached: &Attached<'_>) -> bool {
             .trim_end_matches('.');
         said.contains(".xlsx") && said != attached.name
     })
-}
-
-/// Whoever stands with an address in a message is of the organisation, or was expected there.
-fn check_addresses(
-    parsed: &mail_parser::Message<'_>,
-    parts: &Parts<'_>,
-    roster: &Roster,
-    violations: &mut Vec<Violation>,
-) {
-    if parsed
-        .subject()
-        .is_some_and(|subject| roster.is_foreign_in(subject))
-    {
-        violations.push(Violation::ForeignAddress(MessagePlace::Subject));
-    }
-    if parts.texts.iter().any(|text| roster.is_foreign_in(text)) {
-        violations.push(Violation::ForeignAddress(MessagePlace::Text));
-    }
-    if parts
-        .pages
-        .iter()
-        .any(|(_, page)| page.words().any(|words| roster.is_foreign_in(words)))
-    {
-        violations.push(Violation::ForeignAddress(MessagePlace::Page));
-    }
-}
-
-fn check_policy(
-    parsed: &mail_parser::Message<'_>,
-    parts: &Parts<'_>,
-    expected: &Expectation<'_>,
-    violations: &mut Vec<Violation>,
-) {
-    let forbidden = expected.must_not_appear;
-    if parsed
-        .subject()
-        .is_some_and(|subject| forbidden.occur_in(subject))
-    {
-        violations.push(Violation::ForbiddenText(MessagePlace::Subject));
-    }
-    if parts.texts.iter().any(|text| forbidden.occur_in(text)) {
-        violations.push(Violation::ForbiddenText(MessagePlace::Text));
-    }
-    if parts
-        .pages
-        .iter()
-        .any(|(_, page)| forbidden.occur_in(&page.all_text()))
-    {
-        violations.push(Violation::ForbiddenText(MessagePlace::Page));
-    }
 }
 
 #[cfg(test)]
