@@ -166,25 +166,17 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
             ),
         ),
     };
+    let mailboxes = counted(metrics.whole.mailboxes, "mailbox", "mailboxes");
+    let of_users = format!("{} of {mailboxes}", share(users, metrics.whole.mailboxes));
     vec![
-        KeyFigure {
-            change: changes::new_and_cleared(input),
-            ..KeyFigure::new(
-                "Items failed",
-                count_or_not_reported(metrics.whole.items_failed),
-                failed_note,
-            )
-        },
-        KeyFigure::new("Failure rate", rate_value, rate_note),
         KeyFigure::new(
-            "Users with failed items",
-            count(users),
-            format!(
-                "{} of {}",
-                share(users, metrics.whole.mailboxes),
-                counted(metrics.whole.mailboxes, "mailbox", "mailboxes")
-            ),
-        ),
+            "Items failed",
+            count_or_not_reported(metrics.whole.items_failed),
+            failed_note,
+        )
+        .with_change(changes::new_and_cleared(input)),
+        KeyFigure::new("Failure rate", rate_value, rate_note),
+        KeyFigure::new("Users with failed items", count(users), of_users),
         KeyFigure::new(
             "For you to act on",
             count(outstanding.yours),

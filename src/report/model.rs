@@ -213,13 +213,18 @@ pub struct KeyFigure {
 
 impl KeyFigure {
     /// A figure that is not compared with an earlier one.
-    pub(super) fn new(label: &str, value: String, note: String) -> Self {
+    pub(super) fn new(label: &str, value: impl Into<String>, note: impl Into<String>) -> Self {
         Self {
             label: label.to_owned(),
-            value,
-            note,
+            value: value.into(),
+            note: note.into(),
             change: None,
         }
+    }
+
+    /// The same with how it differs from the day before.
+    pub(super) fn with_change(self, change: Option<String>) -> Self {
+        Self { change, ..self }
     }
 }
 

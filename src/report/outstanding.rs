@@ -157,10 +157,8 @@ pub(super) fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         ),
         (_, None) => "none is past a known date".to_owned(),
     };
-    let mailboxes = KeyFigure {
-        change: changes::switched_since(input),
-        ..KeyFigure::new("Mailboxes not switched", count(left.len()), note)
-    };
+    let mailboxes = KeyFigure::new("Mailboxes not switched", count(left.len()), note)
+        .with_change(changes::switched_since(input));
     std::iter::once(mailboxes)
         .chain(item_figures(input))
         .collect()
@@ -175,26 +173,14 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         .iter()
         .filter(|mailbox| mailbox.items_listed > 0)
         .count() as u64;
-    let figure = |label: &str, items: u64, note: String| KeyFigure::new(label, count(items), note);
+    let figure = |label: &str, items: u64, note: &str| KeyFigure::new(label, count(items), note);
+    let of_users = format!("of {}", count_of(users, "user"));
+    let to_act_on = "failed items to act on";
     vec![
-        KeyFigure {
-            change: changes::new_and_cleared(input),
-            ..figure(
-                "Failed items open",
-                outstanding.items(),
-                format!("of {}", count_of(users, "user")),
-            )
-        },
-        figure(
-            "For your organisation",
-            outstanding.yours,
-            "failed items to act on".to_owned(),
-        ),
-        figure(
-            "For the migration team",
-            outstanding.ours,
-            "failed items to act on".to_owned(),
-        ),
+        figure("Failed items open", outstanding.items(), &of_users)
+            .with_change(changes::new_and_cleared(input)),
+        figure("For your organisation", outstanding.yours, to_act_on),
+        figure("For the migration team", outstanding.ours, to_act_on),
     ]
 }
 

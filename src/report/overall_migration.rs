@@ -14,7 +14,7 @@ use super::{
     outstanding, people, schedule, trends,
 };
 use crate::domain::{ReportKind, Stage, SyncState};
-use crate::metrics::GroupMetrics;
+use crate::metrics::{Changes, GroupMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence: |_, _, _| None,
@@ -95,94 +95,85 @@ fn halted(group: &GroupMetrics) -> u64 {
 }
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
+    vec![
+        mailboxes_figure(input),
+        items_figure(input),
+        failed_figure(input),
+        switch_figure(input),
+    ]
+}
+
+fn mailboxes_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
-    let progress = whole.item_progress;
-    let items = if progress.mailboxes == 0 {
-        KeyFigure::new(
-            "Items copied",
-            NOT_REPORTED.to_owned(),
-            "by this export".to_owned(),
-        )
-    } else {
-        let silent = all - progress.mailboxes;
-        let unknown = if silent == 0 {
-            String::new()
-        } else {
-            format!("; {} not reported", counted(silent, "mailbox", "mailboxes"))
-        };
-        KeyFigure {
-            change: changes::points(input, (progress.synchronised, progress.total), |before| {
-                (
-                    before.progress_before.synchronised,
-                    before.progress_before.total,
-                )
-            }),
-            ..KeyFigure::new(
-                "Items copied",
-                share(progress.synchronised, progress.total),
-                format!(
-                    "{}{unknown}",
-                    of_large(progress.synchronised, progress.total)
-                ),
-            )
-        }
+    let mailboxes = counted(all, "mailbox", "mailboxes");
+    let note = format!("{} of {mailboxes}", count(done));
+    let before = |changes: &Changes| (changes.in_sync_before, changes.mailboxes_before);
+    KeyFigure::new("In sync or switched", share(done, all), note).with_change(changes::points(
+        input,
+        (done, all),
+        before,
+    ))
+}
+
+fn items_figure(input: ReportInput<'_>) -> KeyFigure {
+    let whole = &input.metrics.whole;
+    let copied = whole.item_progress;
+    if copied.mailboxes == 0 {
+        return KeyFigure::new("Items copied", NOT_REPORTED, "by this export");
+    }
+    let mut note = of_large(copied.synchronised, copied.total);
+    let silent = whole.mailboxes - copied.mailboxes;
+    if silent > 0 {
+        let mailboxes = counted(silent, "mailbox", "mailboxes");
+        note += &format!("; {mailboxes} not reported");
+    }
+    let now = (copied.synchronised, copied.total);
+    let before = |changes: &Changes| {
+        let before = changes.progress_before;
+        (before.synchronised, before.total)
     };
+    KeyFigure::new("Items copied", share(now.0, now.1), note)
+        .with_change(changes::points(input, now, before))
+}
+
+fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
+    let whole = &input.metrics.whole;
     let rate = whole.judgement.rate;
-    let about = format!(
+    let mut note = format!(
         "about {} is expected",
         expected_one_in(input.programme.expected_failure_rate)
     );
-    let note = if rate.failed == 0 {
-        about
-    } else {
-        format!("{}; {about}", one_in(rate))
-    };
-    let failed = KeyFigure {
-        change: changes::new_and_cleared(input),
-        ..KeyFigure::new(
-            "Items failed",
-            count_or_not_reported(whole.items_failed),
-            note,
-        )
-    };
-    let switch = match input.metrics.next_switch {
-        Some(next) => KeyFigure::new(
-            "Next switch",
-            next.date.format("%-d %B").to_string(),
-            format!(
-                "{}; {} of {} ready",
-                next.date.format("%A"),
-                count(next.ready),
-                count(next.due)
-            ),
-        ),
-        None if whole.by_state.of(SyncState::Switched) == all => KeyFigure::new(
-            "Next switch",
-            "None".to_owned(),
-            "all have switched".to_owned(),
-        ),
-        None => KeyFigure::new(
-            "Next switch",
+    if rate.failed > 0 {
+        note = format!("{}; {note}", one_in(rate));
+    }
+    KeyFigure::new(
+        "Items failed",
+        count_or_not_reported(whole.items_failed),
+        note,
+    )
+    .with_change(changes::new_and_cleared(input))
+}
+
+fn switch_figure(input: ReportInput<'_>) -> KeyFigure {
+    let whole = &input.metrics.whole;
+    let (value, note) = match input.metrics.next_switch {
+        Some(next) => {
+            let (ready, due) = (count(next.ready), count(next.due));
+            (
+                next.date.format("%-d %B").to_string(),
+                format!("{}; {ready} of {due} ready", next.date.format("%A")),
+            )
+        }
+        None if whole.by_state.of(SyncState::Switched) == whole.mailboxes => {
+            ("None".to_owned(), "all have switched".to_owned())
+        }
+        None => (
             NOT_REPORTED.to_owned(),
             "no date ahead in the export".to_owned(),
         ),
     };
-    let mailboxes = KeyFigure {
-        change: changes::points(input, (done, all), |before| {
-            (before.in_sync_before, before.mailboxes_before)
-        }),
-        ..KeyFigure::new(
-            "In sync or switched",
-            share(done, all),
-            format!(
-                "{} of {}",
-                count(done),
-                counted(all, "mailbox", "mailboxes")
-            ),
-        )
-    };
-    vec![mailboxes, items, failed, switch]
+    KeyFigure::new("Next switch", value, note)
 }
 
 /// “41.2 of 44.9 million items”, “812 of 1,204 items”: as exact as it takes to tell a part from the

@@ -241,21 +241,19 @@ fn next_date(input: ReportInput<'_>) -> Option<NaiveDate> {
 }
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
-    let (due, waiting) = (due(input), waiting(input));
-    let figure =
-        |label: &str, value: usize, note: String| KeyFigure::new(label, count(value), note);
+    let waiting = waiting(input);
     let longest = waiting
         .iter()
         .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
         .max();
-    let waits = figure(
-        "Waiting past the date",
-        waiting.len(),
-        longest.map_or_else(
-            || "nobody waits".to_owned(),
-            |days| format!("the longest for {}", count_of(days.unsigned_abs(), "day")),
-        ),
+    let longest = longest.map_or_else(
+        || "nobody waits".to_owned(),
+        |days| {
+            let days = count_of(days.unsigned_abs(), "day");
+            format!("the longest for {days}")
+        },
     );
+    let waits = figure("Waiting past the date", waiting.len(), &longest);
     if input.organisation.stage == Stage::MopUp {
         let halted = waiting.iter().filter(|mailbox| mailbox.is_halted()).count();
         let vips = waiting.iter().filter(|mailbox| mailbox.is_vip()).count();
@@ -264,47 +262,45 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
             figure(
                 "Stopped or failed",
                 halted,
-                "of those that wait; we restart them".to_owned(),
+                "of those that wait; we restart them",
             ),
-            figure("VIPs", vips, "of those that wait".to_owned()),
+            figure("VIPs", vips, "of those that wait"),
         ];
     }
+    let mut figures = figures_of_due(input).to_vec();
+    figures.push(waits);
+    figures
+}
+
+fn figure(label: &str, value: usize, note: &str) -> KeyFigure {
+    KeyFigure::new(label, count(value), note)
+}
+
+fn figures_of_due(input: ReportInput<'_>) -> [KeyFigure; 3] {
+    let due = due(input);
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
     let missing_vips = due
         .iter()
         .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready())
         .count() as u64;
-    let of_due = if due.is_empty() {
-        "nobody is due".to_owned()
-    } else {
-        format!("{} of those due", share(ready as u64, due.len() as u64))
+    let when = match actions::when(due.iter().copied()) {
+        when if when.is_empty() => "no date in these days".to_owned(),
+        when => when,
     };
-    let when = actions::when(due.iter().copied());
-    vec![
-        figure(
-            "Due in the next 7 days",
-            due.len(),
-            if when.is_empty() {
-                "no date in these days".to_owned()
-            } else {
-                when
-            },
-        ),
-        KeyFigure {
-            change: changes::of_mailboxes(input, |mailbox| mailbox.is_due(input.report_date))
-                .filter(|_| !due.is_empty()),
-            ..figure("Ready", ready, of_due)
-        },
-        figure(
-            "Not ready",
-            due.len() - ready,
-            match (due.len() - ready, missing_vips) {
-                (0, _) => "nobody".to_owned(),
-                (_, 0) => "no VIP among them".to_owned(),
-                (_, vips) => format!("{} among them", counted(vips, "VIP", "VIPs")),
-            },
-        ),
-        waits,
+    let of_due = match due.len() as u64 {
+        0 => "nobody is due".to_owned(),
+        all => format!("{} of those due", share(ready as u64, all)),
+    };
+    let vips = match (due.len() - ready, missing_vips) {
+        (0, _) => "nobody".to_owned(),
+        (_, 0) => "no VIP among them".to_owned(),
+        (_, vips) => format!("{} among them", count_of(vips, "VIP")),
+    };
+    let change = changes::of_mailboxes(input, |mailbox| mailbox.is_due(input.report_date));
+    [
+        figure("Due in the next 7 days", due.len(), &when),
+        figure("Ready", ready, &of_due).with_change(change.filter(|_| !due.is_empty())),
+        figure("Not ready", due.len() - ready, &vips),
     ]
 }
 

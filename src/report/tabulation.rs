@@ -194,18 +194,10 @@ impl<'a, R: Copy> Tabulation<'a, R> {
 
     /// The sheet of a workbook, under a title and a sentence that says more.
     pub(super) fn sheet(self, name: &str, title: &str, explained: &str) -> WorkbookSheet<'a> {
-        let (columns, cells): (Vec<WorkbookColumn>, Vec<_>) = self
-            .columns
-            .into_iter()
-            .filter_map(|column| Some((column.of_workbook()?, column.cell)))
-            .unzip();
-        let row = |row: &R| cells.iter().map(|cell| cell(*row)).collect();
-        WorkbookSheet {
-            name: name.to_owned(),
-            introduction: vec![title.to_owned(), explained.to_owned()],
-            columns,
-            rows: self.rows.iter().map(row).collect(),
-        }
+        let introduction = vec![title.to_owned(), explained.to_owned()];
+        let columns = self.columns.into_iter();
+        let columns = columns.filter_map(|column| Some((column.of_workbook()?, column.cell)));
+        WorkbookSheet::of(name, introduction, columns, &self.rows)
     }
 }
 

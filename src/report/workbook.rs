@@ -35,11 +35,52 @@ pub struct WorkbookSheet<'a> {
     pub name: String,
     /// Lines above the table, the first as a heading.
     pub introduction: Vec<String>,
-    /// Columns, left to right: first what matters most, since a page of paper has room for some of
-    /// many.
-    pub columns: Vec<WorkbookColumn>,
+    columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
     pub rows: Vec<Vec<Cell<'a>>>,
+}
+
+impl<'a> WorkbookSheet<'a> {
+    /// Draws a cell of each column for each of `rows`.
+    pub(super) fn of<R: Copy>(
+        name: &str,
+        introduction: Vec<String>,
+        columns: impl Iterator<Item = (WorkbookColumn, impl Fn(R) -> Cell<'a>)>,
+        rows: &[R],
+    ) -> Self {
+        let (columns, cells): (Vec<_>, Vec<_>) = columns.unzip();
+        let row = |row: &R| cells.iter().map(|cell| cell(*row)).collect();
+        Self {
+            name: name.to_owned(),
+            introduction,
+            columns,
+            rows: rows.iter().map(row).collect(),
+        }
+    }
+
+    /// A sheet of cells that a test has written out.
+    #[cfg(test)]
+    pub(crate) fn of_cells(
+        name: &str,
+        introduction: Vec<String>,
+        columns: Vec<WorkbookColumn>,
+        rows: Vec<Vec<Cell<'a>>>,
+    ) -> Self {
+        assert!(rows.iter().all(|row| row.len() == columns.len()));
+        Self {
+            name: name.to_owned(),
+            introduction,
+            columns,
+            rows,
+        }
+    }
+
+    /// Columns, left to right: first what matters most, since a page of paper has room for some of
+    /// many.
+    #[must_use]
+    pub fn columns(&self) -> &[WorkbookColumn] {
+        &self.columns
+    }
 }
 
 /// A column of a sheet.

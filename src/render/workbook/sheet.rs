@@ -39,13 +39,13 @@ impl<'a> SheetPart<'a> {
         table_name: String,
         title: &'a str,
     ) -> Self {
-        let widths = Widths::of(&sheet.columns, rows);
+        let widths = Widths::of(sheet.columns(), rows);
         let column = |place| match sheet.rows.is_empty() {
             true => Column::quiet(place),
             false => Column::new(place, is_number(rows, place), widths.is_wrapped(place)),
         };
         Self {
-            columns: (0..sheet.columns.len()).map(column).collect(),
+            columns: (0..sheet.columns().len()).map(column).collect(),
             sheet,
             name,
             table_name,
@@ -79,7 +79,7 @@ impl<'a> SheetPart<'a> {
     pub(super) fn table(&self, number: usize) -> String {
         let (name, range) = (&self.table_name, self.table_range());
         let columns: String = (1..)
-            .zip(&self.sheet.columns)
+            .zip(self.sheet.columns())
             .map(|(id, column)| {
                 let heading = escaped(column.heading);
                 format!(r#"<tableColumn id="{id}" name="{heading}"/>"#)
@@ -134,7 +134,7 @@ impl<'a> SheetPart<'a> {
         };
         let naming = self
             .sheet
-            .columns
+            .columns()
             .iter()
             .position(|column| column.names_row);
         let columns_kept = naming.unwrap_or(0) + 1;
@@ -177,7 +177,7 @@ impl<'a> SheetPart<'a> {
     fn headings(&self, texts: &mut SharedTexts<'a>) -> String {
         let line = self.heading_line;
         let cells: String = (0..)
-            .zip(self.sheet.columns.iter().zip(&self.columns))
+            .zip(self.sheet.columns().iter().zip(&self.columns))
             .map(|(place, (column, kind))| {
                 let text = texts.number_of(column.heading);
                 text_cell(place, line, kind.heading_format(), text)
@@ -185,7 +185,7 @@ impl<'a> SheetPart<'a> {
             .collect();
         row(
             line,
-            self.widths.heading_height(&self.sheet.columns),
+            self.widths.heading_height(self.sheet.columns()),
             &cells,
         )
     }

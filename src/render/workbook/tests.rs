@@ -29,15 +29,8 @@ fn sheet(
         format!("{name} of Fictional Northmoor"),
         "Every row of what the email summarises.".to_owned(),
     ];
-    WorkbookSheet {
-        name: name.to_owned(),
-        introduction,
-        columns: columns
-            .iter()
-            .map(|heading| column(heading, 18.0))
-            .collect(),
-        rows,
-    }
+    let columns = columns.iter().map(|heading| column(heading, 18.0));
+    WorkbookSheet::of_cells(name, introduction, columns.collect(), rows)
 }
 
 fn workbook(sheets: Vec<WorkbookSheet<'_>>) -> Workbook<'_> {
@@ -397,18 +390,12 @@ fn sheets_that_excel_would_refuse_are_named() {
     let refused = |sheets| write(&workbook(sheets)).unwrap_err().to_string();
     let of_users =
         |fault: &str| format!("sheet Users of ZNM-overall-migration-2026-11-20.xlsx {fault}");
-    let rows = vec![vec![Cell::Count(1), Cell::Count(2)], vec![Cell::Count(1)]];
-    for (columns, rows, fault) in [
-        (&[][..], Vec::new(), "has no columns, or more than Excel"),
-        (
-            &["A", "B"],
-            rows,
-            "has 1 cells in row 2 of its table, for 2 columns",
-        ),
-        (&["A", "a"], Vec::new(), "has a heading twice"),
+    for (columns, fault) in [
+        (&[][..], "has no columns, or more than Excel"),
+        (&["A", "a"], "has a heading twice"),
     ] {
         assert_eq!(
-            refused(vec![sheet("Users", columns, rows)]),
+            refused(vec![sheet("Users", columns, Vec::new())]),
             of_users(fault)
         );
     }

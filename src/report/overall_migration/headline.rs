@@ -32,16 +32,69 @@ struct Facts {
     unrecognised: u64,
 }
 
-/// The label, the most pressing first.
-fn label(facts: Facts) -> (String, Tone) {
-    let Facts {
-        mailboxes,
-        switched,
-        verdict,
-        ..
-    } = facts;
-    let is_all_switched = mailboxes > 0 && switched == mailboxes;
-    let failures = match verdict {
+type Label = (String, Tone);
+
+/// The label: of what is worrying, the most pressing.
+fn label(facts: Facts) -> Label {
+    let failures = failures(facts);
+    if facts.mailboxes > 0 && facts.switched == facts.mailboxes {
+        return match failures {
+            Some((words, tone)) => (format!("All switched; {words}"), tone),
+            None => ("All switched".to_owned(), Tone::Good),
+        };
+    }
+    let failures = failures.map(|(words, tone)| (words.replacen("failures", "Failures", 1), tone));
+    let not_ready = facts.next_switch.filter(|(missing, ..)| *missing > 0);
+    let not_ready = not_ready.map(|(missing, vips, due)| not_all_ready(missing, due, vips));
+    let is_attention = |(_, tone): &Label| *tone == Tone::Attention;
+    let not_on_track = (facts.late > 0).then(|| {
+        let words = "Not on track for every switch date";
+        (words.to_owned(), Tone::Attention)
+    });
+    let plain = |number: u64, one: &str, several: &str| {
+        (number > 0).then(|| (counted(number, one, several), Tone::Plain))
+    };
+    let most_pressing_first = [
+        failures.clone().filter(is_attention),
+        not_ready.clone().filter(is_attention),
+        not_on_track,
+        plain(
+            facts.waiting,
+            "mailbox is past its switch date",
+            "mailboxes are past their switch dates",
+        ),
+        plain(
+            facts.at_risk,
+            "collection may miss its switch date",
+            "collections may miss their switch dates",
+        ),
+        failures,
+        not_ready,
+        plain(
+            facts.halted,
+            "mailbox has stopped or failed",
+            "mailboxes have stopped or failed",
+        ),
+        plain(
+            facts.unrecognised,
+            "mailbox is in a state we do not know",
+            "mailboxes are in a state we do not know",
+        ),
+    ];
+    let most_pressing = most_pressing_first.into_iter().flatten().next();
+    most_pressing.unwrap_or_else(|| {
+        let words = match facts.next_switch {
+            Some(_) => "Ready for the next switch",
+            None if facts.is_on_track => "On track",
+            None => "No problems found",
+        };
+        (words.to_owned(), Tone::Good)
+    })
+}
+
+/// What the verdict says, where failures are more than expected or concentrated.
+fn failures(facts: Facts) -> Option<Label> {
+    match facts.verdict {
         Verdict::High => Some((
             "failures are above what is expected".to_owned(),
             Tone::Attention,
@@ -50,81 +103,13 @@ fn label(facts: Facts) -> (String, Tone) {
             "failures are somewhat above what is expected".to_owned(),
             Tone::Plain,
         )),
-        Verdict::Concentrated => Some((
-            format!(
-                "failures are concentrated in {}",
-                counted(facts.concentrated_in, "mailbox", "mailboxes")
-            ),
-            Tone::Plain,
-        )),
+        Verdict::Concentrated => {
+            let mailboxes = counted(facts.concentrated_in, "mailbox", "mailboxes");
+            let words = format!("failures are concentrated in {mailboxes}");
+            Some((words, Tone::Plain))
+        }
         Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
-    };
-    if is_all_switched {
-        return failures.map_or_else(
-            || ("All switched".to_owned(), Tone::Good),
-            |(words, tone)| (format!("All switched; {words}"), tone),
-        );
     }
-    let alone = |(words, tone): (String, Tone)| (words.replacen("failures", "Failures", 1), tone);
-    let not_ready = facts
-        .next_switch
-        .filter(|(missing, ..)| *missing > 0)
-        .map(|(missing, vips, due)| not_all_ready(missing, due, vips));
-    let is_attention = |(_, tone): &(String, Tone)| *tone == Tone::Attention;
-    let plain = |number: u64, one: &str, several: &str| {
-        (number > 0).then(|| (counted(number, one, several), Tone::Plain))
-    };
-    failures
-        .clone()
-        .filter(is_attention)
-        .map(alone)
-        .or_else(|| not_ready.clone().filter(is_attention))
-        .or_else(|| {
-            (facts.late > 0).then(|| {
-                (
-                    "Not on track for every switch date".to_owned(),
-                    Tone::Attention,
-                )
-            })
-        })
-        .or_else(|| {
-            plain(
-                facts.waiting,
-                "mailbox is past its switch date",
-                "mailboxes are past their switch dates",
-            )
-        })
-        .or_else(|| {
-            plain(
-                facts.at_risk,
-                "collection may miss its switch date",
-                "collections may miss their switch dates",
-            )
-        })
-        .or_else(|| failures.map(alone))
-        .or(not_ready)
-        .or_else(|| {
-            plain(
-                facts.halted,
-                "mailbox has stopped or failed",
-                "mailboxes have stopped or failed",
-            )
-        })
-        .or_else(|| {
-            plain(
-                facts.unrecognised,
-                "mailbox is in a state we do not know",
-                "mailboxes are in a state we do not know",
-            )
-        })
-        .unwrap_or_else(|| {
-            let words = match facts.next_switch {
-                Some(_) => "Ready for the next switch",
-                None if facts.is_on_track => "On track",
-                None => "No problems found",
-            };
-            (words.to_owned(), Tone::Good)
-        })
 }
 
 pub(super) fn headline(input: ReportInput<'_>) -> Headline {
