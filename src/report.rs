@@ -36,8 +36,8 @@ pub use drawing::{
     ProgressForecast, StateRow, SwitchDate,
 };
 pub use model::{
-    ByState, ChangeFigures, Column, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,
-    OrganisationName, Page, ProgrammeName, ReportModel, Section, Table, Tone, Totals,
+    ByState, ChangeFigures, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,
+    OrganisationName, Page, ProgrammeName, ReportModel, Section, Table, TableColumn, Tone, Totals,
 };
 pub use notice::Replacement;
 pub use run_summary::{

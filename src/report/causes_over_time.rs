@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::verdict::most_frequent;
-use super::wording::{count, count_of, short_day, shown};
-use super::{CauseDays, Chart, Column, Cut, Drawing, Section, Table};
+use super::wording::{count_of, shown};
+use super::{CauseDays, Cell, Chart, Drawing, Section, Table, Tabulation};
 
 /// Causes that have a row; the others are one together.
 const SHOWN: usize = 5;
@@ -41,30 +41,22 @@ pub(super) fn causes_over_time(dates: &[NaiveDate], causes: &[CauseDays]) -> Sec
     Section::new(HEADING, Vec::new(), table).with_chart(chart)
 }
 
-/// A column for each cause: so many that they are not declared one by one.
+/// A column for each cause, under its name.
 fn table(dates: &[NaiveDate], causes: &[CauseDays]) -> Table {
-    let cell = |cause: &CauseDays, place: usize| {
-        let new_failed = cause.new_failed.get(place).copied().flatten();
-        new_failed.map_or_else(|| "No report".to_owned(), count)
-    };
-    let rows = dates.iter().enumerate().rev().take(LISTED);
-    let rows = rows.map(|(place, date)| {
-        std::iter::once(short_day(*date))
-            .chain(causes.iter().map(|cause| cell(cause, place)))
-            .collect()
-    });
-    Table {
-        caption: "New failed items by day and cause, the latest day first".to_owned(),
-        columns: std::iter::once(Column::text("Day"))
-            .chain(causes.iter().map(|cause| Column::number(&cause.label)))
-            .collect(),
-        rows: rows.collect(),
-        cut: Cut::of_days(
-            dates.len().min(LISTED),
-            dates.len(),
-            " days; all are in the workbook, sheet Causes by day.",
-        ),
+    let days = dates.iter().enumerate().rev();
+    let mut table = Tabulation::of(days).text("Day", |(_, date)| *date);
+    for cause in causes {
+        let cell = |(place, _): (usize, &NaiveDate)| {
+            let new_failed = cause.new_failed.get(place).copied().flatten();
+            new_failed.map_or(Cell::Word("No report"), Cell::Count)
+        };
+        table = table.number("Cause", cell).headed(&cause.label);
     }
+    table.latest_days(
+        "New failed items by day and cause, the latest day first",
+        LISTED,
+        " days; all are in the workbook, sheet Causes by day.",
+    )
 }
 
 fn sum(cause: &CauseDays) -> u64 {

@@ -93,17 +93,16 @@ fn bytes_in_markup(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, Cut, Headline, Tone};
+    use super::super::{Cut, Headline, Tabulation, Tone};
     use super::*;
 
     fn section(rows: usize, of: Option<usize>) -> Section {
         let table = Table {
-            caption: "Users".to_owned(),
-            columns: vec![Column::text("User"), Column::number("Items")],
-            rows: (0..rows)
-                .map(|row| vec!["A. Nother".repeat(4), row.to_string()])
-                .collect(),
             cut: of.and_then(|of| Cut::of_list(rows, of, "; all are in the workbook.")),
+            ..Tabulation::of(0..rows)
+                .text("User", |_| "A. Nother".repeat(4))
+                .number("Items", |row: usize| row.to_string())
+                .table("Users")
         };
         Section {
             heading: "Users".to_owned(),

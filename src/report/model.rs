@@ -277,7 +277,7 @@ pub struct Table {
     /// What the table holds.
     pub caption: String,
     /// The headings, left to right. The first column names the row.
-    pub columns: Vec<Column>,
+    pub columns: Vec<TableColumn>,
     /// Rows of as many cells as there are columns.
     pub rows: Vec<Vec<String>>,
     /// What it is a part of, where it is a list that may be cut; `None` for a table that is always
@@ -347,27 +347,9 @@ impl Table {
 
 /// A column of a [`Table`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Column {
+pub struct TableColumn {
     /// What stands above its cells.
     pub heading: String,
     /// Whether the cells are numbers, which are set to the right.
     pub is_number: bool,
-}
-
-impl Column {
-    /// A column of words.
-    pub(super) fn text(heading: &str) -> Self {
-        Self {
-            heading: heading.to_owned(),
-            is_number: false,
-        }
-    }
-
-    /// A column of numbers.
-    pub(super) fn number(heading: &str) -> Self {
-        Self {
-            heading: heading.to_owned(),
-            is_number: true,
-        }
-    }
 }

@@ -3,8 +3,7 @@
 
 use serde::Serialize;
 
-use super::model::Column as PageColumn;
-use super::{Cell, Cut, Table, WorkbookColumn, WorkbookSheet};
+use super::{Cell, Cut, Table, TableColumn, WorkbookColumn, WorkbookSheet};
 
 /// Rows, and columns of them in the order in which they are declared.
 ///
@@ -202,9 +201,9 @@ impl<'a, R: Copy> Tabulation<'a, R> {
 }
 
 impl<R> Column<'_, R> {
-    fn of_page(&self) -> PageColumn {
+    fn of_page(&self) -> TableColumn {
         let heading = self.heading_on_page.as_deref();
-        PageColumn {
+        TableColumn {
             heading: heading.unwrap_or(self.heading).to_owned(),
             is_number: self.kind == Some(Kind::Number),
         }
