@@ -5,6 +5,7 @@
 //! one before. Gives: [`OrganisationMetrics`], plain structs. Touches: nothing.
 
 mod causes;
+mod cells;
 mod changes;
 mod control_chart;
 mod forecast;

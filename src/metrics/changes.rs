@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use polars::prelude::*;
 
-use super::rows::{counts, days as days_of, texts};
+use super::cells::{counts, days as days_of, texts};
 use super::{ItemProgress, OrganisationMetrics};
 use crate::domain::{ReportDate, SyncState};
 use crate::history::{OrganisationDay, Snapshot};

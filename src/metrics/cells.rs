@@ -1,0 +1,58 @@
+//! Columns of tables, read by row: what stands in each cell, `None` where it is not known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use polars::prelude::*;
+
+pub(super) fn texts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<&'a str> + use<'a>> {
+    let texts = frame.column(name)?.str()?;
+    Ok(|row| texts.get(row))
+}
+
+/// Texts of which few are different: each is kept once.
+pub(super) fn shared_texts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl FnMut(usize) -> Option<Arc<str>> + use<'a>> {
+    let texts = frame.column(name)?.str()?;
+    let mut known: HashMap<&str, Arc<str>> = HashMap::new();
+    Ok(move |row| {
+        let text = texts.get(row)?;
+        Some(Arc::clone(
+            known.entry(text).or_insert_with(|| Arc::from(text)),
+        ))
+    })
+}
+
+pub(super) fn counts<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<u64> + use<'a>> {
+    let counts = frame.column(name)?.i64()?;
+    // Validation lets no negative count in.
+    Ok(|row| counts.get(row).and_then(|count| u64::try_from(count).ok()))
+}
+
+pub(super) fn days<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<NaiveDate> + use<'a>> {
+    let days = frame.column(name)?.date()?.physical();
+    Ok(|row| days.get(row).and_then(NaiveDate::from_epoch_days))
+}
+
+pub(super) fn moments<'a>(
+    frame: &'a DataFrame,
+    name: &str,
+) -> PolarsResult<impl Fn(usize) -> Option<NaiveDateTime> + use<'a>> {
+    let milliseconds = frame.column(name)?.datetime()?.physical();
+    Ok(|row| {
+        let moment = DateTime::from_timestamp_millis(milliseconds.get(row)?)?;
+        Some(moment.naive_utc())
+    })
+}
