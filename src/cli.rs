@@ -21,29 +21,18 @@ use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
 use crate::settings::TransportKind;
 
-const EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  something unexpected
-  2  the command line cannot be understood
-  3  a mistake in the settings or the register
-  4  some organisations were held
-  5  some deliveries were refused or expired
-  6  some deliveries are unknown
-  7  another run is at work
-  8  a server could not be reached, or put deliveries off: run again
-Where several apply, the first of 6, 5, 8, 3, 4 is told.";
-
 /// Tells NHS organisations each morning how their email migration is going.
 ///
 /// Reads the migration tool's exports of a day, judges each organisation's failed items against
 /// what is expected, and emails its people the Overall Migration Report and the Failed Item Report.
 #[derive(Debug, Parser)]
-#[command(name = "migration-monitor", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "migration-monitor", version, max_term_width = 80, after_help = exit_codes(), disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// The settings file [default: migration-monitor.toml here, then in /etc/migration-monitor]
+    /// The settings file [default: migration-monitor.toml in this folder, else
+    /// /etc/migration-monitor/migration-monitor.toml]
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
 
@@ -62,7 +51,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the day's reports and send them: the daily job. Sends nothing twice
+    /// Make the day's reports and send them, each once: the daily job
     Run {
         #[command(flatten)]
         sending: SendingArguments,
@@ -78,28 +67,30 @@ enum Command {
         #[command(flatten)]
         day: Day,
 
-        /// The folder to write to
+        /// The folder to write to, which is made where it is missing
         #[arg(long, value_name = "FOLDER", default_value = "preview")]
         out: PathBuf,
     },
-    /// Send every message to one address, marked REHEARSAL; touch no delivery
+    /// Send every message to one address, marked REHEARSAL, as a trial
+    ///
+    /// Touches no delivery: what is to be sent to the real recipients still is.
     Rehearse {
         #[command(flatten)]
         sending: SendingArguments,
 
-        /// The only address that gets anything; in one of mail.allowed_domains
+        /// The only address that gets anything, as name@nhs.example: one of the
+        /// mail.allowed_domains of the settings
         #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
         to: EmailAddress,
     },
-    /// Replace reports that are out by their next edition, which says why
+    /// Replace reports that are out by a next edition that says why
     ///
     /// Only where inputs changed, or a delivery is held, refused or expired.
     Reissue {
-        /// The day of the reports: 2026-11-22, today or yesterday
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", help = date_help("The day of the reports"))]
         date: String,
 
-        /// Of this organisation; may be given several times
+        /// Of this organisation: its code in the register, such as RXX; may be given several times
         #[arg(long, value_name = "CODE", required = true)]
         organisation: Vec<OrganisationCode>,
 
@@ -115,17 +106,20 @@ enum Command {
         #[arg(long, value_name = "TRANSPORT", value_enum)]
         transport: Option<TransportKind>,
     },
-    /// List what was sent to whom and what came of it, or resolve a delivery that is unknown
+    /// List what was sent to whom, or resolve an unknown delivery
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries {
         #[command(subcommand)]
         command: Option<DeliveriesCommand>,
 
-        /// Only of this day: 2026-11-22, today or yesterday [default: every day]
-        #[arg(long, value_name = "DATE")]
+        #[arg(
+            long,
+            value_name = "DATE",
+            help = date_help("Only of this day") + " [default: every day]"
+        )]
         date: Option<String>,
 
-        /// Only in this state; may be given several times
+        /// Only in this state; may be given several times [default: every state]
         #[arg(long, value_name = "STATE", value_enum)]
         state: Vec<DeliveryState>,
 
@@ -133,26 +127,24 @@ enum Command {
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// Say for a monitor whether the day's run finished, and where its deliveries are
+    /// Say whether the day's run finished, and where its deliveries are
     Status {
-        /// The day: 2026-11-22, today or yesterday
-        #[arg(long, value_name = "DATE", default_value = "today")]
+        #[arg(long, value_name = "DATE", default_value = "today", help = date_help("The day"))]
         date: String,
     },
-    /// Remove archive and history of the days before a date; the ledger stays
+    /// Remove archive and history of days before a date, not the ledger
     Purge {
-        /// The first day to keep: 2026-11-22, today or yesterday
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", help = date_help("The first day to keep"))]
         before: String,
     },
-    /// Try settings, register, exports, templates and the log-in to the mail server
+    /// Try settings, register, exports, templates and mail log-in
     Check(SendingArguments),
     /// Show which exports are understood, and how
     #[command(subcommand)]
     Layouts(LayoutsCommand),
-    /// Begin a new programme: write commented settings and a register to fill in
+    /// Begin a new programme: write settings and a register to fill in
     Init {
-        /// The folder to write to
+        /// The folder to write to, which is made where it is missing
         #[arg(value_name = "FOLDER", default_value = ".")]
         folder: PathBuf,
 
@@ -160,19 +152,19 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         name: String,
 
-        /// The address of the central team, which answers to reports go to
+        /// The address of the central team, as name@nhs.example: answers to reports go there
         #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
         contact: EmailAddress,
     },
     /// Print the completions of a shell
     Completions {
-        /// Whose
+        /// The shell
         #[arg(value_enum)]
         shell: Shell,
     },
     /// Print the manual page, or write one for each command
     Man {
-        /// A folder to write every page to
+        /// The folder to write a page for each command to, which is made where it is missing
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
@@ -183,7 +175,7 @@ enum DeliveriesCommand {
     /// Say what you found out about an unknown delivery
     #[command(group = ArgGroup::new("resolution").required(true))]
     Resolve {
-        /// Its number in the list
+        /// The number of the delivery: the first column of `deliveries`
         id: DeliveryId,
 
         /// It arrived
@@ -202,24 +194,29 @@ enum LayoutsCommand {
     List,
     /// Print the file of a layout: a start for one's own
     Show {
-        /// As `layouts list` has it
+        /// A name that `layouts list` prints
         name: String,
     },
     /// Say which layout a file has, what each column holds, and which are not used; or why it has
     /// none
     Detect {
-        /// An export
+        /// An export: a .csv, .tsv, .txt or .xlsx file, or one of them packed as .gz or .zip
         file: PathBuf,
     },
 }
 
 #[derive(Debug, Args)]
 struct Day {
-    /// The day to report on: 2026-11-22, today or yesterday
-    #[arg(long, value_name = "DATE", default_value = "today")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        default_value = "today",
+        help = date_help("The day to report on")
+    )]
     date: String,
 
-    /// Only this organisation; may be given several times
+    /// Only this organisation: its code in the register, such as RXX; may be given several times
+    /// [default: all that are not closed]
     #[arg(long, value_name = "CODE")]
     organisation: Vec<OrganisationCode>,
 }
@@ -234,31 +231,47 @@ struct SendingArguments {
     transport: Option<TransportKind>,
 }
 
-impl ValueEnum for LogFormat {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Text, Self::Json]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Text => PossibleValue::new("text"),
-            Self::Json => PossibleValue::new("json"),
-        })
-    }
+/// What a date on the command line may be.
+fn date_help(what: &str) -> String {
+    format!("{what}: a date as 2026-11-22, or today or yesterday in the programme's time zone")
 }
 
-impl ValueEnum for ListFormat {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Table, Self::Json, Self::Csv]
-    }
+fn exit_codes() -> String {
+    format!("Exit codes:\n{}", ExitCode::table())
+}
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Table => PossibleValue::new("table"),
-            Self::Json => PossibleValue::new("json"),
-            Self::Csv => PossibleValue::new("csv"),
-        })
-    }
+/// Declares the words for the values of an option, and what each means.
+macro_rules! words {
+    ($values:ty: $($value:ident = $word:literal, $meaning:literal;)+) => {
+        impl ValueEnum for $values {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$(Self::$value),+]
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(match self {
+                    $(Self::$value => PossibleValue::new($word).help($meaning),)+
+                })
+            }
+        }
+    };
+}
+
+words! { LogFormat:
+    Text = "text", "for people";
+    Json = "json", "an object a line, for programs";
+}
+
+words! { ListFormat:
+    Table = "table", "for people";
+    Json = "json", "an array of objects, for programs";
+    Csv = "csv", "for a spreadsheet";
+}
+
+words! { TransportKind:
+    Outbox = "outbox", "as files in a folder";
+    Smtp = "smtp", "to the mail server of the settings";
+    Sendmail = "sendmail", "to the machine's mail program";
 }
 
 impl ValueEnum for DeliveryState {
@@ -267,21 +280,7 @@ impl ValueEnum for DeliveryState {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()))
-    }
-}
-
-impl ValueEnum for TransportKind {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Outbox, Self::Smtp, Self::Sendmail]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Outbox => PossibleValue::new("outbox").help("as files in a folder"),
-            Self::Smtp => PossibleValue::new("smtp").help("to the mail server of the settings"),
-            Self::Sendmail => PossibleValue::new("sendmail").help("to the machine's mail program"),
-        })
+        Some(PossibleValue::new(self.name()).help(self.meaning()))
     }
 }
 

@@ -1,14 +1,37 @@
+//! The manual pages and the completions of shells, of the definition of the command line.
+
 use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Command;
 use clap_complete::Shell;
+use clap_mangen::Man;
 
 use crate::commands::{ExitCode, Failure, Outcome};
+use crate::settings::{DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE};
 
 const DONE: Outcome = Outcome {
     exit_code: ExitCode::Done,
 };
+
+/// An example of each command, as a person types it.
+const EXAMPLES: [&str; 15] = [
+    "migration-monitor run --settings migration-monitor.toml --date today",
+    "migration-monitor plan --organisation RXX",
+    "migration-monitor preview --date yesterday --out preview",
+    "migration-monitor rehearse --to central.team@nhs.example",
+    "migration-monitor reissue --date 2026-11-22 --organisation RXX --reason 'Export was cut short'",
+    "migration-monitor deliveries --date today --state unknown --state refused",
+    "migration-monitor deliveries resolve 17 --accepted",
+    "migration-monitor status",
+    "migration-monitor purge --before 2026-05-01",
+    "migration-monitor check",
+    "migration-monitor layouts detect sync-state.csv",
+    "migration-monitor layouts show qmm-sync-state >layouts/own.toml",
+    "migration-monitor init --name 'Our programme' --contact central.team@nhs.example",
+    "migration-monitor completions bash >/etc/bash_completion.d/migration-monitor",
+    "migration-monitor man --out /usr/local/share/man/man1",
+];
 
 /// Prints the completions of a shell.
 ///
@@ -26,8 +49,9 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Outcome,
 ///
 /// # Errors
 /// [`Failure`] where standard output is closed.
-pub(super) fn print(command: Command) -> Result<Outcome, Failure> {
-    clap_mangen::Man::new(command).render(&mut io::stdout())?;
+pub(super) fn print(mut command: Command) -> Result<Outcome, Failure> {
+    command.build();
+    io::stdout().write_all(&page(&command)?.1)?;
     Ok(DONE)
 }
 
@@ -36,9 +60,9 @@ pub(super) fn print(command: Command) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// [`Failure`] where they cannot be written.
-pub(super) fn write(command: Command, folder: &Path) -> Result<Outcome, Failure> {
-    let written =
-        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+pub(super) fn write(mut command: Command, folder: &Path) -> Result<Outcome, Failure> {
+    command.build();
+    let written = std::fs::create_dir_all(folder).and_then(|()| write_pages(&command, folder));
     written.map_err(|error| {
         let message = format!(
             "the manual cannot be written to {}: {error}. Choose another folder",
@@ -47,4 +71,49 @@ pub(super) fn write(command: Command, folder: &Path) -> Result<Outcome, Failure>
         Failure::new(ExitCode::Usage, message)
     })?;
     Ok(DONE)
+}
+
+fn write_pages(command: &Command, folder: &Path) -> io::Result<()> {
+    for command in command.get_subcommands() {
+        write_pages(command, folder)?;
+    }
+    let (name, page) = page(command)?;
+    std::fs::write(folder.join(name), page)
+}
+
+/// The name of the file of a command's page, and the page. Clap makes the sections of what is
+/// defined of the command; the rest is the same on every page, but for the examples.
+fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
+    let words = command.get_bin_name().unwrap_or_default();
+    let examples = EXAMPLES.iter().filter(|line| line.starts_with(words));
+    let examples: String = examples.map(|line| format!("{line}\n")).collect();
+    let man = Man::new(command.clone().after_help(None));
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    for (title, text) in [
+        ("EXIT STATUS", ExitCode::table()),
+        ("FILES", DEFAULT_PATHS.join("\n")),
+        (
+            "ENVIRONMENT",
+            format!(
+                "{PASSWORD_VARIABLE}\n  the mail server's password, in place of a file\n\
+                 {LEDGER_PASSWORD_VARIABLE}\n  that of the ledger's database, in place of a file"
+            ),
+        ),
+        ("EXAMPLES", examples),
+        ("SEE ALSO", "migration-monitor(1)".to_owned()),
+    ] {
+        if !text.is_empty() {
+            let text = escaped(text.trim_end());
+            write!(page, ".SH {title}\n.nf\n{text}\n.fi\n")?;
+        }
+    }
+    Ok((man.get_filename(), page))
+}
+
+/// Text as roff prints it: none of these texts has a line that begins with a dot or an apostrophe.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\e")
+        .replace('-', "\\-")
+        .replace('\'', "\\(aq")
 }

@@ -36,21 +36,48 @@ impl ExitCode {
         self as u8
     }
 
-    /// Of several causes the one that needs a person most: unknown, refused, deferred, settings,
-    /// held.
+    /// Those that may apply together, the one that needs a person most first.
+    const MOST_PRESSING_FIRST: [Self; 5] = [
+        Self::Unknown,
+        Self::Refused,
+        Self::Deferred,
+        Self::Settings,
+        Self::Held,
+    ];
+
+    /// Of several causes the one that needs a person most; done where there is none.
     #[must_use]
     pub fn most_pressing(causes: &[Self]) -> Self {
-        let order = [
-            Self::Unknown,
-            Self::Refused,
-            Self::Deferred,
-            Self::Settings,
-            Self::Held,
-        ];
-        order
+        Self::MOST_PRESSING_FIRST
             .into_iter()
             .find(|code| causes.contains(code))
             .unwrap_or(Self::Done)
+    }
+
+    /// What each code means, a line each, and which one is told where several apply.
+    #[must_use]
+    pub fn table() -> String {
+        let meanings = [
+            (Self::Done, "done"),
+            (Self::Unexpected, "something unexpected"),
+            (Self::Usage, "the command line cannot be understood"),
+            (Self::Settings, "a mistake in the settings or the register"),
+            (Self::Held, "some organisations were held"),
+            (Self::Refused, "some deliveries were refused or expired"),
+            (Self::Unknown, "some deliveries are unknown"),
+            (Self::Locked, "another run is at work"),
+            (
+                Self::Deferred,
+                "a server could not be reached, or put deliveries off: run again",
+            ),
+        ];
+        let lines = meanings.map(|(code, meaning)| format!("  {}  {meaning}\n", code.number()));
+        let order = Self::MOST_PRESSING_FIRST.map(|code| code.number().to_string());
+        format!(
+            "{}Where several apply, the first of {} is told.",
+            lines.concat(),
+            order.join(", ")
+        )
     }
 }
 

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use migration_monitor::domain::DeliveryState;
+use migration_monitor::settings::DEFAULT_PATHS;
+
 use super::support::morning::{files_below, sample_folder};
 
 /// The exit code of the program, and what it printed.
@@ -117,6 +120,62 @@ fn a_new_programme_that_cannot_be_written_says_why() {
     assert_eq!(files_below(scratch.path()).len(), 1);
 }
 
+/// The commands, and the commands below them.
+fn commands() -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new()];
+    let mut next = 0;
+    while let Some(command) = all.get(next).cloned() {
+        let mut arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let help = say(&arguments).1;
+        let below = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let below = below.lines().take_while(|line| !line.is_empty());
+        for name in below.filter_map(|line| line.strip_prefix("  ")) {
+            let name = name.split_whitespace().next().unwrap().to_owned();
+            all.push([command.clone(), vec![name]].concat());
+        }
+        next += 1;
+    }
+    all
+}
+
+#[test]
+fn help_says_what_every_value_is_on_80_columns() {
+    let mut seen = 0;
+    for command in commands() {
+        let mut arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let (code, help) = say(&arguments);
+        assert_eq!(code, 0, "{command:?}");
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{command:?}: {line}");
+        }
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for path in DEFAULT_PATHS {
+            assert!(words.contains(path), "{command:?}: {path}");
+        }
+        for (value, meaning) in [
+            ("<DATE>", "as 2026-11-22, or today or yesterday"),
+            ("<CODE>", "its code in the register, such as RXX"),
+            ("<ADDRESS>", "as name@nhs.example"),
+            ("<FOLDER>", "folder to write"),
+            ("[FOLDER]", "folder to write"),
+        ] {
+            assert!(
+                !words.contains(value) || words.contains(meaning),
+                "{command:?}: {value} is not explained"
+            );
+            seen += usize::from(words.contains(value));
+        }
+        if words.contains("<STATE>") {
+            for state in DeliveryState::ALL {
+                assert!(words.contains(state.meaning()), "{state}");
+            }
+        }
+    }
+    assert!(seen > 12, "{seen}");
+}
+
 #[test]
 fn every_command_has_its_page_and_its_completions() {
     let (code, help) = say(&["--help"]);
@@ -153,7 +212,19 @@ fn every_command_has_its_page_and_its_completions() {
     }
     for command in commands {
         let name = format!("migration-monitor-{command}.1");
-        assert!(page(&name).contains("NAME"), "{name}");
+        for section in [
+            "NAME",
+            "EXIT STATUS",
+            "FILES",
+            "ENVIRONMENT",
+            "EXAMPLES",
+            "SEE ALSO",
+        ] {
+            assert!(
+                page(&name).contains(&format!(".SH {section}")),
+                "{name} {section}"
+            );
+        }
         assert!(
             whole.contains(&format!(
                 "{}(1)",
