@@ -50,7 +50,6 @@ pub struct Settings {
     pub data: Data,
     /// The database that two machines share for what was sent to whom; a file in the data folder
     /// where there is none.
-    #[serde(default)]
     pub ledger: Option<LedgerDatabase>,
     /// How reports are sent.
     pub mail: MailSettings,
@@ -89,31 +88,22 @@ pub struct Exports {
     /// Where in it the failed-item export of an organisation and date is.
     pub failed_items: DatedPattern,
     /// Where in it an organisation's migration schedule is.
-    #[serde(default)]
     pub schedule: Option<ExportPattern>,
     /// The layout of sync-state exports, where it should not be detected.
-    #[serde(default)]
     pub sync_state_layout: Option<String>,
     /// The layout of failed-item exports, where it should not be detected.
-    #[serde(default)]
     pub failed_items_layout: Option<String>,
     /// The layout of migration schedules, where it should not be detected.
-    #[serde(default)]
     pub schedule_layout: Option<String>,
     /// The order of day and month in sync-state exports, where it is not the layout's.
-    #[serde(default)]
     pub sync_state_date_order: Option<DateOrder>,
     /// The order of day and month in failed-item exports, where it is not the layout's.
-    #[serde(default)]
     pub failed_items_date_order: Option<DateOrder>,
     /// The order of day and month in migration schedules, where it is not the layout's.
-    #[serde(default)]
     pub schedule_date_order: Option<DateOrder>,
     /// A folder of layouts that are added to the built-in ones, or override them.
-    #[serde(default)]
     pub layouts_folder: Option<PathBuf>,
     /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
-    #[serde(default)]
     pub max_age_hours: Option<u32>,
     /// The share of unreadable rows above which an organisation is held.
     #[serde(default)]
@@ -245,7 +235,6 @@ pub struct Data {
     pub folder: PathBuf,
     /// A file of figures for the textfile collector of Prometheus' node exporter, written anew
     /// after each complete run.
-    #[serde(default)]
     pub metrics_file: Option<PathBuf>,
 }
 
@@ -254,10 +243,8 @@ pub struct Data {
 #[serde(deny_unknown_fields)]
 pub struct Reports {
     /// A folder of templates that replace the built-in ones of the same name.
-    #[serde(default)]
     pub templates_folder: Option<PathBuf>,
     /// A file of rules of causes that replace the built-in ones.
-    #[serde(default)]
     pub causes: Option<PathBuf>,
 }
 
@@ -276,115 +263,82 @@ impl Settings {
                 .find(|path| path.exists())
                 .ok_or(SettingsError::NotFound)?,
         };
-        let text = std::fs::read_to_string(&path).map_err(|source| SettingsError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self::parse(&text, &path)?.with_paths_below(&folder))
+        let text = std::fs::read_to_string(&path).map_err(SettingsError::unreadable(&path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(Self::parse(&text, &path)?.with_paths_below(folder))
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
         let settings: Self =
             toml::from_str(text).map_err(|error| mistake::in_toml(text, path, &error))?;
-        let missing_section = match settings.mail.transport {
-            TransportKind::Outbox if settings.mail.outbox.is_none() => Some("outbox"),
-            TransportKind::Smtp if settings.mail.smtp.is_none() => Some("smtp"),
-            TransportKind::Sendmail if settings.mail.sendmail.is_none() => Some("sendmail"),
-            _ => None,
+        match settings.contradiction() {
+            Some((key, message)) => Err(mistake::at_key(text, path, key, message)),
+            None => Ok(settings),
+        }
+    }
+
+    /// The first key whose value does not go with the others, and what is wrong with it.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        let mail = &self.mail;
+        let (section, is_there) = match mail.transport {
+            TransportKind::Outbox => ("outbox", mail.outbox.is_some()),
+            TransportKind::Smtp => ("smtp", mail.smtp.is_some()),
+            TransportKind::Sendmail => ("sendmail", mail.sendmail.is_some()),
         };
-        if let Some(section) = missing_section {
+        if !is_there {
             let message = format!(
                 "the transport is \"{section}\", but there is no section [mail.{section}]: add it"
             );
-            return Err(mistake::at_key(text, path, "transport", message));
+            return Some(("transport", message));
         }
-        if let Some(smtp) = &settings.mail.smtp
-            && smtp.security == Security::None
-            && !smtp.is_on_this_machine()
-        {
+        let is_open =
+            |smtp: &SmtpSettings| smtp.security == Security::None && !smtp.is_on_this_machine();
+        if mail.smtp.as_ref().is_some_and(is_open) {
             let message = "plain text is only for a server on this machine (127.0.0.1, ::1, \
-             localhost): write \"starttls\" or \"tls\"";
-            return Err(mistake::at_key(text, path, "security", message.to_owned()));
+                           localhost): write \"starttls\" or \"tls\"";
+            return Some(("security", message.to_owned()));
         }
-        if settings
-            .ledger
-            .as_ref()
-            .is_some_and(|ledger| !ledger.tls && !ledger.is_on_this_machine())
-        {
+        let is_open = |ledger: &LedgerDatabase| !ledger.tls && !ledger.is_on_this_machine();
+        if self.ledger.as_ref().is_some_and(is_open) {
             let message = "without encryption only a database on this machine may be reached \
-             (127.0.0.1, ::1, localhost, a socket)";
-            return Err(mistake::at_key(text, path, "tls", message.to_owned()));
+                           (127.0.0.1, ::1, localhost, a socket)";
+            return Some(("tls", message.to_owned()));
         }
-        for (key, address) in [
-            ("contact", &settings.programme.contact),
-            ("from", &settings.mail.from),
-        ] {
-            if !address.is_within(&settings.mail.allowed_domains) {
-                return Err(mistake::at_key(
-                    text,
-                    path,
-                    key,
-                    format!(
-                        "the domain {} is not one of mail.allowed_domains",
-                        address.domain()
-                    ),
-                ));
-            }
-        }
-        if let Some(outside) = settings
-            .programme
-            .summary_to
-            .iter()
-            .find(|address| !address.is_within(&settings.mail.allowed_domains))
-        {
-            return Err(mistake::at_key(
-                text,
-                path,
-                "summary_to",
-                format!(
-                    "the domain {} is not one of mail.allowed_domains",
-                    outside.domain()
-                ),
-            ));
-        }
-        Ok(settings)
+        let programme = &self.programme;
+        let summary_to = programme.summary_to.iter();
+        [("contact", &programme.contact), ("from", &mail.from)]
+            .into_iter()
+            .chain(summary_to.map(|address| ("summary_to", address)))
+            .find(|(_, address)| !address.is_within(&mail.allowed_domains))
+            .map(|(key, address)| {
+                let domain = address.domain();
+                let message = format!("the domain {domain} is not one of mail.allowed_domains");
+                (key, message)
+            })
     }
 
     fn with_paths_below(mut self, folder: &Path) -> Self {
-        let required = [
-            &mut self.programme.register,
-            &mut self.exports.folder,
-            &mut self.data.folder,
-        ];
-        let outbox = self.mail.outbox.as_mut().map(|outbox| &mut outbox.folder);
-        let sendmail = self
-            .mail
-            .sendmail
-            .as_mut()
-            .map(|sendmail| &mut sendmail.command);
-        let smtp = self
-            .mail
-            .smtp
-            .as_mut()
-            .map(|smtp| [smtp.password_file.as_mut(), smtp.ca_file.as_mut()]);
-        let ledger = self
-            .ledger
-            .as_mut()
-            .map(|ledger| [ledger.password_file.as_mut(), ledger.ca_file.as_mut()]);
-        let optional = [
-            self.exports.layouts_folder.as_mut(),
+        let (mail, exports) = (&mut self.mail, &mut self.exports);
+        let paths = [
+            Some(&mut self.programme.register),
+            Some(&mut self.data.folder),
+            self.data.metrics_file.as_mut(),
+            Some(&mut exports.folder),
+            exports.layouts_folder.as_mut(),
             self.reports.templates_folder.as_mut(),
             self.reports.causes.as_mut(),
-            self.data.metrics_file.as_mut(),
+            mail.outbox.as_mut().map(|outbox| &mut outbox.folder),
+            mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command),
         ];
-        for path in required
-            .into_iter()
-            .chain(outbox)
-            .chain(sendmail)
-            .chain(smtp.into_iter().chain(ledger).flatten().flatten())
-            .chain(optional.into_iter().flatten())
-        {
+        let smtp = mail.smtp.as_mut();
+        let ledger = self.ledger.as_mut();
+        let secrets = [
+            smtp.map(|smtp| [&mut smtp.password_file, &mut smtp.ca_file]),
+            ledger.map(|ledger| [&mut ledger.password_file, &mut ledger.ca_file]),
+        ];
+        let secrets = secrets.into_iter().flatten().flatten();
+        let secrets = secrets.filter_map(Option::as_mut);
+        for path in paths.into_iter().flatten().chain(secrets) {
             *path = folder.join(&*path);
         }
         self

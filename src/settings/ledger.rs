@@ -17,25 +17,23 @@ pub const LEDGER_PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_LEDGER_PASSWORD";
 pub struct LedgerDatabase {
     /// The server's name, as its certificate says it, or the folder of its Unix socket.
     pub host: String,
-    /// Its port.
+    /// The port that the server listens on.
     #[serde(default = "default_port")]
     pub port: u16,
-    /// The database.
+    /// The name of the database on that server.
     pub database: String,
     /// The role to log in as.
     pub username: String,
     /// A file with the password on its first line.
-    #[serde(default)]
     pub password_file: Option<PathBuf>,
     /// Whether the connection is encrypted. Only to this very machine may it not be.
     #[serde(default = "default_tls")]
     pub tls: bool,
     /// A PEM file with a certificate authority to trust beside those of the machine.
-    #[serde(default)]
     pub ca_file: Option<PathBuf>,
 }
 
-/// PostgreSQL's own.
+/// The port that PostgreSQL itself listens on.
 fn default_port() -> u16 {
     5432
 }

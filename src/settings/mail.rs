@@ -34,13 +34,10 @@ pub struct MailSettings {
     #[serde(default = "default_expires_after_hours")]
     pub expires_after_hours: NonZeroU16,
     /// For `transport = "outbox"`.
-    #[serde(default)]
     pub outbox: Option<OutboxSettings>,
     /// For `transport = "smtp"`.
-    #[serde(default)]
     pub smtp: Option<SmtpSettings>,
     /// For `transport = "sendmail"`.
-    #[serde(default)]
     pub sendmail: Option<SendmailSettings>,
 }
 
@@ -115,13 +112,10 @@ pub struct SmtpSettings {
     /// How the connection is encrypted.
     pub security: Security,
     /// The account; without it nobody logs in.
-    #[serde(default)]
     pub username: Option<String>,
     /// A file with the password on its first line.
-    #[serde(default)]
     pub password_file: Option<PathBuf>,
     /// A PEM file with a certificate authority to trust beside those of the machine.
-    #[serde(default)]
     pub ca_file: Option<PathBuf>,
     /// How long to wait for the reply to a whole message.
     #[serde(default = "default_reply_timeout_seconds")]

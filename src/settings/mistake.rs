@@ -6,7 +6,7 @@ use crate::sheets::SheetError;
 /// A mistake in a settings file or a register: one sentence, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file.
+    /// The settings file or the register.
     pub path: PathBuf,
     /// The line, from 1.
     pub line: Option<u32>,
@@ -14,6 +14,22 @@ pub struct Mistake {
     pub key: Option<String>,
     /// What is wrong, and what to write.
     pub message: String,
+}
+
+impl Mistake {
+    pub(super) fn new(
+        path: &Path,
+        line: Option<u32>,
+        key: Option<&str>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            line,
+            key: key.map(str::to_owned),
+            message: message.into(),
+        }
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -41,9 +57,9 @@ pub enum SettingsError {
     /// A file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// The file.
+        /// Where the file should be.
         path: PathBuf,
-        /// Why.
+        /// What the operating system says.
         source: std::io::Error,
     },
     /// A mistake in the settings file or the register.
@@ -52,9 +68,9 @@ pub enum SettingsError {
     /// The register is not a table.
     #[error("{}: {source}", path.display())]
     NotATable {
-        /// The register.
+        /// Where the register is.
         path: PathBuf,
-        /// Why.
+        /// What no table has, with its place.
         source: SheetError,
     },
     /// An account is named, and no password can be had.
@@ -64,12 +80,20 @@ pub enum SettingsError {
         super::PASSWORD_VARIABLE
     )]
     NoPassword,
-    /// A password of no letters.
+    /// The file or the variable of a password begins with an empty line.
     #[error("the first line of {place} is empty: it must be the password")]
     EmptyPassword {
         /// The file or the variable.
         place: String,
     },
+}
+
+impl SettingsError {
+    /// That the file at `path` cannot be read, from why.
+    pub(super) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Unreadable { path, source }
+    }
 }
 
 /// What the TOML reader found, with its line and key.
@@ -98,13 +122,9 @@ pub(super) fn at_key(text: &str, path: &Path, key: &str, message: String) -> Set
 fn at_offset(text: &str, path: &Path, offset: usize, message: String) -> SettingsError {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count();
-    let key = text.lines().nth(line).and_then(key_of).map(str::to_owned);
-    SettingsError::Mistaken(Mistake {
-        path: path.to_owned(),
-        line: u32::try_from(line + 1).ok(),
-        key,
-        message,
-    })
+    let key = text.lines().nth(line).and_then(key_of);
+    let number = u32::try_from(line + 1).ok();
+    SettingsError::Mistaken(Mistake::new(path, number, key, message))
 }
 
 /// The key that a line sets, or the section it opens.

@@ -19,11 +19,11 @@ pub struct Register {
 /// An organisation, and who gets what about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organisation {
-    /// Its code.
+    /// The code by which the settings, the exports and the command line name it.
     pub code: OrganisationCode,
     /// Its name, as reports print it.
     pub name: String,
-    /// How far its migration is.
+    /// How far its migration is; a closed one gets no reports.
     pub stage: Stage,
     /// The domains of its source mailboxes: what tells its rows from another organisation's.
     pub mail_domains: Vec<Domain>,
@@ -69,10 +69,7 @@ impl Register {
     /// [`SettingsError`] where the file is missing or is not a table with the register's columns. A
     /// mistake in a row is not an error of the register: see [`Register::faulty`].
     pub fn load(path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
-        let bytes = std::fs::read(path).map_err(|source| SettingsError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let bytes = std::fs::read(path).map_err(SettingsError::unreadable(path))?;
         let is_workbook = path
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
@@ -97,69 +94,12 @@ impl Register {
     }
 
     fn read(sheet: &Sheet, path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
-        let columns = columns();
-        for (position, heading) in sheet.headings().iter().enumerate() {
-            if !columns
-                .iter()
-                .any(|column| sheet.column(column) == Some(position))
-            {
-                let message = format!(
-                    "unknown column “{heading}”; the columns are {}",
-                    columns.join(", ")
-                );
-                return Err(SettingsError::Mistaken(Mistake {
-                    path: path.to_owned(),
-                    line: None,
-                    key: Some(heading.clone()),
-                    message,
-                }));
-            }
-        }
-        if let Some(missing) = columns.iter().find(|column| sheet.column(column).is_none()) {
-            let message = format!(
-                "the column is missing; the columns are {}",
-                columns.join(", ")
-            );
-            return Err(SettingsError::Mistaken(Mistake {
-                path: path.to_owned(),
-                line: None,
-                key: Some(missing.clone()),
-                message,
-            }));
-        }
+        check_columns(sheet, path)?;
         let mut register = Self {
             organisations: Vec::new(),
-            faulty: Vec::new(),
+            faulty: broken_rows(sheet, path),
         };
-        for misshapen in &sheet.misshapen {
-            let message =
-                "the row does not have as many cells as there are columns: look for a missing or a \
-                 surplus delimiter or quotation mark"
-                    .to_owned();
-            let mistake = Mistake {
-                path: path.to_owned(),
-                line: Some(misshapen.line),
-                key: None,
-                message,
-            };
-            register.faulty.push(FaultyRow {
-                code: None,
-                mistakes: vec![mistake],
-            });
-        }
-        if let Some(line) = sheet.cut_off_at {
-            let message = "the file ends in the middle of this row: save it again".to_owned();
-            register.faulty.push(FaultyRow {
-                code: None,
-                mistakes: vec![Mistake {
-                    path: path.to_owned(),
-                    line: Some(line),
-                    key: None,
-                    message,
-                }],
-            });
-        }
-        let mut rows_of_code: HashMap<OrganisationCode, u32> = HashMap::new();
+        let mut lines_of_codes: HashMap<OrganisationCode, u32> = HashMap::new();
         for row in 0..sheet.height() {
             let mut reader = RowReader {
                 sheet,
@@ -169,31 +109,62 @@ impl Register {
             };
             let organisation = reader.organisation(allowed_domains);
             let code = OrganisationCode::parse(reader.text("code")).ok();
-            if let Some(first) = code
-                .as_ref()
-                .and_then(|code| rows_of_code.insert(code.clone(), sheet.line(row)))
+            let known = code.clone();
+            if let Some(first) = known.and_then(|code| lines_of_codes.insert(code, sheet.line(row)))
             {
-                reader.mistake(
-                    "code",
-                    format!("the organisation is on line {first} too: keep one row"),
-                );
-                register
-                    .organisations
-                    .retain(|organisation| Some(&organisation.code) != code.as_ref());
+                let message = format!("the organisation is on line {first} too: keep one row");
+                reader.mistake("code", message);
+                let organisations = &mut register.organisations;
+                organisations.retain(|organisation| Some(&organisation.code) != code.as_ref());
             }
-            match organisation {
-                Some(organisation) if reader.mistakes.is_empty() => {
-                    register.organisations.push(organisation)
-                }
-                _ => register.faulty.push(FaultyRow {
-                    code,
-                    mistakes: reader.mistakes,
-                }),
+            let mistakes = reader.mistakes;
+            match organisation.filter(|_| mistakes.is_empty()) {
+                Some(organisation) => register.organisations.push(organisation),
+                None => register.faulty.push(FaultyRow { code, mistakes }),
             }
         }
         register.organisations.sort_by(|a, b| a.code.cmp(&b.code));
         Ok(register)
     }
+}
+
+/// Says which column is not known, or is missing.
+fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
+    let columns = columns();
+    let mistaken = |column: &str, what: &str| {
+        let message = format!("{what}; the columns are {}", columns.join(", "));
+        Err(SettingsError::Mistaken(Mistake::new(
+            path,
+            None,
+            Some(column),
+            message,
+        )))
+    };
+    for (position, heading) in sheet.headings().iter().enumerate() {
+        let is_known = |column: &String| sheet.column(column) == Some(position);
+        if !columns.iter().any(is_known) {
+            return mistaken(heading, &format!("unknown column “{heading}”"));
+        }
+    }
+    match columns.iter().find(|column| sheet.column(column).is_none()) {
+        Some(missing) => mistaken(missing, "the column is missing"),
+        None => Ok(()),
+    }
+}
+
+/// Rows that cannot be told into cells: of them not even the organisation is known.
+fn broken_rows(sheet: &Sheet, path: &Path) -> Vec<FaultyRow> {
+    let misshapen = "the row does not have as many cells as there are columns: look for a missing \
+                     or a surplus delimiter or quotation mark";
+    let cut_off = "the file ends in the middle of this row: save it again";
+    let lines = sheet.misshapen.iter().map(|row| (row.line, misshapen));
+    lines
+        .chain(sheet.cut_off_at.map(|line| (line, cut_off)))
+        .map(|(line, message)| FaultyRow {
+            code: None,
+            mistakes: vec![Mistake::new(path, Some(line), None, message)],
+        })
+        .collect()
 }
 
 struct RowReader<'a> {
@@ -211,58 +182,30 @@ impl<'a> RowReader<'a> {
             .ok();
         let name = self.text("name").to_owned();
         if name.is_empty() {
-            self.mistake(
-                "name",
-                "the name is missing: it stands in every report".to_owned(),
-            );
+            self.mistake("name", "the name is missing: it stands in every report");
         }
-        let stage = Stage::parse(self.text("stage"));
-        if stage.is_none() {
-            self.mistake(
-                "stage",
-                format!(
-                    "“{}” is not a stage: write pilot, sync-and-switch, mop-up or closed",
-                    self.text("stage")
-                ),
-            );
-        }
-        let subject_lines = SubjectLines::parse(self.text("subject_lines"));
-        if subject_lines.is_none() {
-            self.mistake(
-                "subject_lines",
-                format!(
-                    "“{}” is not a policy: write workbook, email or withheld",
-                    self.text("subject_lines")
-                ),
-            );
-        }
+        let stage = self.word(
+            "stage",
+            Stage::parse,
+            "a stage: write pilot, sync-and-switch, mop-up or closed",
+        );
+        let subject_lines = self.word(
+            "subject_lines",
+            SubjectLines::parse,
+            "a policy: write workbook, email or withheld",
+        );
         let mail_domains = self.domains();
-        let recipients_of = |kind: ReportKind| {
-            (
-                kind,
-                self.addresses(&kind.recipients_column(), allowed_domains),
-            )
-        };
-        let recipients = ReportKind::ALL.into_iter().map(recipients_of).collect();
-        let is_open = stage.is_some_and(|stage| stage != Stage::Closed);
-        if is_open && mail_domains.is_empty() {
-            self.mistake(
-                "mail_domains",
-                "no mail domain: without one, another organisation's mailboxes could not be told \
-                 apart"
-                    .to_owned(),
-            );
-        }
-        if is_open
-            && ReportKind::ALL
-                .into_iter()
-                .all(|kind| self.text(&kind.recipients_column()).is_empty())
-        {
-            self.mistake(
-                &ReportKind::OverallMigration.recipients_column(),
-                "nobody would get a report: name at least one recipient, or make the stage closed"
-                    .to_owned(),
-            );
+        let recipients: BTreeMap<_, _> = ReportKind::ALL
+            .into_iter()
+            .map(|kind| {
+                (
+                    kind,
+                    self.addresses(&kind.recipients_column(), allowed_domains),
+                )
+            })
+            .collect();
+        if stage.is_some_and(|stage| stage != Stage::Closed) {
+            self.check_that_reports_can_be_made(&mail_domains);
         }
         Some(Organisation {
             code: code?,
@@ -274,10 +217,42 @@ impl<'a> RowReader<'a> {
         })
     }
 
+    fn check_that_reports_can_be_made(&mut self, mail_domains: &[Domain]) {
+        if mail_domains.is_empty() {
+            self.mistake(
+                "mail_domains",
+                "no mail domain: without one, another organisation's mailboxes could not be told \
+                 apart",
+            );
+        }
+        let columns = ReportKind::ALL.map(ReportKind::recipients_column);
+        if columns.iter().all(|column| self.text(column).is_empty()) {
+            self.mistake(
+                &ReportKind::OverallMigration.recipients_column(),
+                "nobody would get a report: name at least one recipient, or make the stage closed",
+            );
+        }
+    }
+
     fn text(&self, column: &str) -> &'a str {
         self.sheet
             .column(column)
             .map_or("", |column| self.sheet.cell(self.row, column))
+    }
+
+    /// One of the words that a column may hold.
+    fn word<T>(
+        &mut self,
+        column: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        what_to_write: &str,
+    ) -> Option<T> {
+        let text = self.text(column);
+        let value = parse(text);
+        if value.is_none() {
+            self.mistake(column, format!("“{text}” is not {what_to_write}"));
+        }
+        value
     }
 
     fn domains(&mut self) -> Vec<Domain> {
@@ -289,7 +264,7 @@ impl<'a> RowReader<'a> {
                     "mail_domains",
                     format!(
                         "“{text}” is not a mail domain: write it as trust.nhs.example, several \
-                     separated by ;"
+                         separated by ;"
                     ),
                 ),
             }
@@ -299,22 +274,17 @@ impl<'a> RowReader<'a> {
 
     fn addresses(&mut self, column: &str, allowed_domains: &[Domain]) -> Vec<EmailAddress> {
         let mut addresses: Vec<EmailAddress> = Vec::new();
-        for (position, text) in list(self.text(column)).enumerate() {
+        for (number, text) in (1..).zip(list(self.text(column))) {
             match EmailAddress::parse(text) {
                 Err(error) => self.mistake(
                     column,
-                    format!(
-                        "address {} is {error}, several \
-                 separated by ;",
-                        position + 1
-                    ),
+                    format!("address {number} is {error}, several separated by ;"),
                 ),
                 Ok(address) if !address.is_within(allowed_domains) => self.mistake(
                     column,
                     format!(
-                        "address {} is at {}, which is not one of mail.allowed_domains: nothing \
-                         will be sent there",
-                        position + 1,
+                        "address {number} is at {}, which is not one of mail.allowed_domains: \
+                         nothing will be sent there",
                         address.domain()
                     ),
                 ),
@@ -325,14 +295,10 @@ impl<'a> RowReader<'a> {
         addresses
     }
 
-    fn mistake(&mut self, column: &str, message: String) {
+    fn mistake(&mut self, column: &str, message: impl Into<String>) {
         let line = Some(self.sheet.line(self.row));
-        self.mistakes.push(Mistake {
-            path: self.path.to_owned(),
-            line,
-            key: Some(column.to_owned()),
-            message,
-        });
+        let mistake = Mistake::new(self.path, line, Some(column), message);
+        self.mistakes.push(mistake);
     }
 }
 

@@ -11,12 +11,7 @@ pub(super) fn read(
     variable: &'static str,
 ) -> Result<Option<SecretString>, SettingsError> {
     let text = match file {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?
-        }
+        Some(path) => std::fs::read_to_string(path).map_err(SettingsError::unreadable(path))?,
         None => match std::env::var(variable) {
             Ok(text) => text,
             Err(_) => return Ok(None),
