@@ -34,8 +34,7 @@ use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
 use crate::tables::Tables;
 
-/// How many days before its own a report looks back: four weeks and a weekend. It opens no file of
-/// an earlier day, unless there is none of these.
+/// How many days before its own a report looks back: four weeks and a weekend.
 pub const WINDOW_DAYS: u64 = 30;
 
 /// The history in a data folder.
@@ -67,9 +66,9 @@ pub struct Before {
 /// The days of a window that can be read, in order.
 #[derive(Debug)]
 pub struct Window<T> {
-    /// The days.
+    /// What was kept of each, in the order of their dates.
     pub days: Vec<T>,
-    /// Days that cannot be read.
+    /// Why the others, which were kept too, cannot be read.
     pub damaged: Vec<HistoryError>,
 }
 
@@ -87,9 +86,9 @@ pub enum Kept {
 /// What [`History::keep`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
-    /// With the snapshot.
+    /// What became of the snapshot itself.
     pub kept: Kept,
-    /// The later days that say something else of the day before them since.
+    /// How many later days were written anew, since what they say of the day before them changed.
     pub later_days: usize,
 }
 
@@ -131,49 +130,24 @@ impl History {
     }
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since
-    /// there are weekends and gaps. One that is damaged is passed over, and told.
+    /// there are weekends and gaps. One that is damaged is passed over, and named.
     #[must_use]
     pub fn before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
         let mut before = Before::default();
-        let near = (1..=WINDOW_DAYS).map_while(|days| date.days_before(days));
-        let near = near.filter(|date| mark::path(&self.folder, organisation, *date).exists());
-        if self.last_of(organisation, near, &mut before) {
-            return before;
-        }
-        match mark::dates(&self.folder, organisation) {
-            Ok(dates) => {
-                let is_far = |far: &ReportDate| {
-                    date.days_before(WINDOW_DAYS)
-                        .is_some_and(|near| *far < near)
-                };
-                self.last_of(
-                    organisation,
-                    dates.into_iter().rev().filter(is_far),
-                    &mut before,
-                );
+        let dates = mark::dates(&self.folder, organisation).unwrap_or_else(|error| {
+            before.damaged.push(error);
+            Vec::new()
+        });
+        for earlier in dates.into_iter().rev().filter(|earlier| *earlier < date) {
+            match self.read(organisation, earlier) {
+                Ok(snapshot) => {
+                    before.last = Some(snapshot);
+                    break;
+                }
+                Err(error) => before.damaged.push(error),
             }
-            Err(error) => before.damaged.push(error),
         }
         before
-    }
-
-    /// Takes the first of these days that can be read, and whether there is one.
-    fn last_of(
-        &self,
-        organisation: &OrganisationCode,
-        mut dates: impl Iterator<Item = ReportDate>,
-        before: &mut Before,
-    ) -> bool {
-        dates.any(|date| match self.read(organisation, date) {
-            Ok(snapshot) => {
-                before.last = Some(snapshot);
-                true
-            }
-            Err(error) => {
-                before.damaged.push(error);
-                false
-            }
-        })
     }
 
     /// The figures of an organisation on each of the [`WINDOW_DAYS`] days before `date` that was
@@ -219,17 +193,16 @@ impl History {
             days: Vec::new(),
             damaged: Vec::new(),
         };
-        for day in (1..=WINDOW_DAYS)
-            .rev()
-            .filter_map(|days| date.days_before(days))
-        {
+        let days = (1..=WINDOW_DAYS).rev();
+        for day in days.filter_map(|days| date.days_before(days)) {
             if !mark::path(&self.folder, organisation, day).exists() {
                 continue;
             }
-            let read = self
+            let rows = self
                 .mark(organisation, day)
-                .and_then(|mark| self.frame(organisation, day, table, &mark));
-            match read.and_then(|frame| rows(day, &frame).map_err(HistoryError::Table)) {
+                .and_then(|mark| self.frame(organisation, day, table, &mark))
+                .and_then(|frame| Ok(rows(day, &frame)?));
+            match rows {
                 Ok(rows) => window.days.extend(rows),
                 Err(error) => window.damaged.push(error),
             }
@@ -252,9 +225,13 @@ impl History {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        Snapshot::take(key, organisation, date, tables, before)
-            .map(Some)
-            .map_err(HistoryError::Table)
+        Ok(Some(Snapshot::take(
+            key,
+            organisation,
+            date,
+            tables,
+            before,
+        )?))
     }
 
     /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is.
@@ -266,11 +243,7 @@ impl History {
     /// is left as it is.
     pub fn keep(&self, snapshot: &Snapshot, edition: u32) -> Result<Keeping, HistoryError> {
         let (organisation, date) = (&snapshot.organisation, snapshot.date);
-        let frames = snapshot
-            .clone()
-            .of_edition(edition)
-            .and_then(|snapshot| snapshot.frames())
-            .map_err(HistoryError::Table)?;
+        let frames = snapshot.clone().of_edition(edition)?.frames()?;
         let mark_path = mark::path(&self.folder, organisation, date);
         let mut kept = Kept::Now;
         if mark_path.exists() {
@@ -298,7 +271,7 @@ impl History {
             let mut files = Vec::new();
             for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
                 let below = table.file(organisation, date);
-                let bytes = parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?;
+                let bytes = parquet::to_bytes(&mut frame)?;
                 mark += &mark::line(&below, &bytes);
                 files.push((self.folder.join(&below), bytes));
             }
@@ -371,7 +344,7 @@ impl History {
         let below = table.file(organisation, date);
         if table == Table::CollectionDays && !mark::names(mark, &below) {
             // A snapshot of format 1.
-            return parquet::nothing_known(table, 0).map_err(HistoryError::Table);
+            return Ok(parquet::nothing_known(table, 0)?);
         }
         let path = self.folder.join(&below);
         let mark_path = mark::path(&self.folder, organisation, date);

@@ -11,8 +11,7 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The two digits of a byte, in ASCII.
-#[must_use]
-pub fn digits_of(byte: u8) -> [u8; 2] {
+fn digits_of(byte: u8) -> [u8; 2] {
     let digit = |value| match value {
         0..=9 => b'0' + value,
         _ => b'a' + (value - 10),

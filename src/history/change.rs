@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::sums::attempted;
@@ -19,7 +18,7 @@ pub(super) fn newly_attempted(
     today: &DataFrame,
     before: &DataFrame,
 ) -> PolarsResult<Vec<Option<i64>>> {
-    let earlier: HashMap<&str, Option<i64>, RandomState> = attempts(before)?.into_iter().collect();
+    let earlier: HashMap<&str, Option<i64>> = attempts(before)?.into_iter().collect();
     let growth = |(mailbox, now): (&str, Option<i64>)| {
         let before = earlier.get(mailbox).copied().unwrap_or(Some(0))?;
         Some(now?.saturating_sub(before).max(0))

@@ -19,7 +19,7 @@ pub struct DayFigures {
     by_state: [u64; SyncState::ALL.len()],
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
-    /// Items copied.
+    /// Items copied so far.
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate.
     pub items_failed: Option<u64>,
@@ -44,7 +44,7 @@ impl DayFigures {
 /// A whole organisation on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrganisationDay {
-    /// The day.
+    /// The report date of the snapshot.
     pub date: ReportDate,
     /// Sums over its mailboxes.
     pub figures: DayFigures,
@@ -64,7 +64,7 @@ pub struct OrganisationDay {
 /// A collection on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionDay {
-    /// The day.
+    /// The report date of the snapshot.
     pub date: ReportDate,
     /// Its name; `None` for the mailboxes without one.
     pub collection: Option<String>,

@@ -16,7 +16,7 @@ pub enum HistoryError {
         path: PathBuf,
         /// “read”, “written”.
         doing: &'static str,
-        /// Why.
+        /// What the operating system says.
         source: io::Error,
     },
     /// A newer version of the program wrote it.
@@ -25,7 +25,7 @@ pub enum HistoryError {
     NewerFormat {
         /// The file that says so.
         path: PathBuf,
-        /// Its format.
+        /// The format that it names.
         found: u32,
         /// The newest that is known.
         known: u32,
@@ -34,9 +34,9 @@ pub enum HistoryError {
     #[error("{} does not say what it should ({because}): put it back from a backup, or move the \
      folder away to begin a new history", path.display())]
     Format {
-        /// The file.
+        /// Where the file is.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with what it says.
         because: String,
     },
     /// The key is not there, though snapshots were made with one.
@@ -74,7 +74,7 @@ pub enum HistoryError {
         mark.display()
     )]
     Damaged {
-        /// The file.
+        /// Where the file is.
         path: PathBuf,
         /// The mark of its snapshot.
         mark: PathBuf,
@@ -87,12 +87,12 @@ pub enum HistoryError {
          the next run or reissue sees to it"
     )]
     Unsettled {
-        /// The day.
+        /// The day that was replaced.
         from: ReportDate,
     },
     /// A fault of the program.
     #[error("a snapshot could not be made: {0}. Tell the makers of this program")]
-    Table(PolarsError),
+    Table(#[from] PolarsError),
 }
 
 impl HistoryError {

@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use foldhash::fast::RandomState;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -12,16 +11,6 @@ const KEY_BYTES: usize = 32;
 /// The bytes of a fingerprint: two of a million million items are alike with a chance of less than
 /// 1 in 10^14 (the birthday bound).
 const FINGERPRINT_BYTES: usize = 16;
-
-/// A fingerprint in hexadecimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Fingerprint([u8; 2 * FINGERPRINT_BYTES]);
-
-impl AsRef<str> for Fingerprint {
-    fn as_ref(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
 
 /// The key of a history's fingerprints: whoever lacks it cannot tell whether a fingerprint is of an
 /// address they know.
@@ -52,37 +41,27 @@ impl Key {
 
     /// What tells this key from another, and does not tell the key.
     pub(super) fn check(&self) -> String {
-        self.fingerprint("key", &[]).as_ref().to_owned()
+        self.fingerprint("key", &[])
     }
 
     /// The fingerprint of a mailbox, by its address in lower case.
-    pub(super) fn mailbox(&self, address: &str) -> Fingerprint {
+    pub(super) fn mailbox(&self, address: &str) -> String {
         self.fingerprint("mailbox", &[Some(address.as_bytes())])
     }
 
     /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal. Each part goes in with its length,
     /// so that what is unknown, what is blank and what stands in the next part are told apart.
-    fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> Fingerprint {
+    fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> String {
         let mut mac = self.0.clone();
         mac.update(of.as_bytes());
         for part in parts {
-            mac.update(
-                &part
-                    .map_or(u64::MAX, |part| part.len() as u64)
-                    .to_le_bytes(),
-            );
+            let length = part.map_or(u64::MAX, |part| part.len() as u64);
+            mac.update(&length.to_le_bytes());
             mac.update(part.unwrap_or_default());
         }
-        let mut digits = [0; 2 * FINGERPRINT_BYTES];
-        for (pair, byte) in digits
-            .as_chunks_mut::<2>()
-            .0
-            .iter_mut()
-            .zip(mac.finalize().into_bytes())
-        {
-            *pair = hexadecimal::digits_of(byte);
-        }
-        Fingerprint(digits)
+        let mut bytes = mac.finalize().into_bytes().to_vec();
+        bytes.truncate(FINGERPRINT_BYTES);
+        hexadecimal::encode(&bytes)
     }
 }
 
@@ -97,27 +76,24 @@ pub(super) struct Item<'a> {
     pub(super) size_bytes: Option<i64>,
 }
 
-/// Makes the fingerprints of one export's failed items. ItemFingerprints that are equal in everything get
+/// Makes the fingerprints of one export's failed items. Items that are equal in everything get
 /// different ones, by their number among their equals, so that as many are counted as are listed.
 pub(super) struct ItemFingerprints<'a> {
     key: &'a Key,
-    equals: HashMap<Fingerprint, u64, RandomState>,
+    equals: HashMap<String, u64>,
 }
 
 impl<'a> ItemFingerprints<'a> {
-    /// Of an export with so many items.
-    pub(super) fn new(key: &'a Key, items: usize) -> Self {
+    pub(super) fn new(key: &'a Key) -> Self {
         Self {
             key,
-            equals: HashMap::with_capacity_and_hasher(items, RandomState::default()),
+            equals: HashMap::new(),
         }
     }
 
-    pub(super) fn fingerprint(&mut self, item: Item<'_>) -> Fingerprint {
-        let (date, size) = (
-            item.date.map(i32::to_le_bytes),
-            item.size_bytes.map(i64::to_le_bytes),
-        );
+    pub(super) fn fingerprint(&mut self, item: Item<'_>) -> String {
+        let date = item.date.map(i32::to_le_bytes);
+        let size = item.size_bytes.map(i64::to_le_bytes);
         let first = self.key.fingerprint(
             "failed item",
             &[
@@ -128,22 +104,20 @@ impl<'a> ItemFingerprints<'a> {
                 size.as_ref().map(<[u8; 8]>::as_slice),
             ],
         );
-        let equals = self.equals.entry(first).or_default();
-        *equals += 1;
-        match *equals {
-            1 => first,
-            number => self.key.fingerprint(
-                "failed item again",
-                &[Some(&first.0), Some(&number.to_le_bytes())],
-            ),
+        let number = self.equals.entry(first.clone()).or_default();
+        *number += 1;
+        if *number == 1 {
+            return first;
         }
+        let parts = [Some(first.as_bytes()), Some(&number.to_le_bytes())];
+        self.key.fingerprint("failed item again", &parts)
     }
 }
 
 impl Item<'_> {
     /// What stays of an item that is moved to another folder; `None` where too little is known to
     /// tell it from others of its mailbox. Equal items have equal ones.
-    pub(super) fn in_any_folder(&self, key: &Key) -> Option<Fingerprint> {
+    pub(super) fn in_any_folder(&self, key: &Key) -> Option<String> {
         let (subject, date, size) = (
             self.subject?,
             self.date?.to_le_bytes(),
@@ -175,7 +149,7 @@ mod tests {
         // python3: hmac.new(bytes([11] * 32), b"mailbox" + (12).to_bytes(8, "little") +
         // b"a@nm.example", "sha256").hexdigest()[:32]
         assert_eq!(
-            key().mailbox("a@nm.example").as_ref(),
+            key().mailbox("a@nm.example"),
             "34e88e3417d1817b142127c40fbab62d"
         );
     }
@@ -237,7 +211,7 @@ mod tests {
         ];
         let key = key();
         let fingerprints: std::collections::BTreeSet<_> = others
-            .map(|item| ItemFingerprints::new(&key, 1).fingerprint(item))
+            .map(|item| ItemFingerprints::new(&key).fingerprint(item))
             .into();
         assert_eq!(fingerprints.len(), others.len());
     }
@@ -276,7 +250,7 @@ mod tests {
             assert!(
                 other
                     .in_any_folder(&key)
-                    .is_some_and(|other| known != Some(other))
+                    .is_some_and(|other| known.as_ref() != Some(&other))
             );
         }
         for little in [
@@ -298,7 +272,7 @@ mod tests {
     fn equal_items_are_as_many_as_they_are() {
         let key = key();
         let of_three = || {
-            let mut items = ItemFingerprints::new(&key, 3);
+            let mut items = ItemFingerprints::new(&key);
             [ITEM, ITEM, ITEM].map(|item| items.fingerprint(item))
         };
         let [first, second, third] = of_three();

@@ -1,9 +1,7 @@
 //! Which failed item is which from day to day, and what it is called.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::table::{FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE};
@@ -31,21 +29,13 @@ pub(super) struct FollowedItems<'a> {
 
 impl<'a> FollowedItems<'a> {
     pub(super) fn of(frame: &'a DataFrame) -> PolarsResult<Self> {
+        let texts = |name: &str| Ok::<_, PolarsError>(frame.column(name)?.str()?.iter());
+        let first_seen = frame.column(FIRST_SEEN)?.date()?;
         Ok(Self {
-            item: frame
-                .column(ITEM)?
-                .str()?
-                .iter()
-                .map(Option::unwrap_or_default)
-                .collect(),
-            in_any_folder: frame.column(ITEM_IN_ANY_FOLDER)?.str()?.iter().collect(),
-            first_seen: frame
-                .column(FIRST_SEEN)?
-                .date()?
-                .physical()
-                .iter()
-                .collect(),
-            reference: frame.column(REFERENCE)?.str()?.iter().collect(),
+            item: texts(ITEM)?.map(Option::unwrap_or_default).collect(),
+            in_any_folder: texts(ITEM_IN_ANY_FOLDER)?.collect(),
+            first_seen: first_seen.physical().iter().collect(),
+            reference: texts(REFERENCE)?.collect(),
         })
     }
 
@@ -65,24 +55,20 @@ impl<'a> FollowedItems<'a> {
     /// there in another folder: a user who tidies up does not mend an item. Whatever else is said
     /// of an item, when it was tried and what the tool said, may change from day to day.
     pub(super) fn followed_from(&self, before: &Self) -> Vec<Option<usize>> {
-        let mut left: HashMap<&str, usize, RandomState> = before
+        let mut left: HashMap<&str, usize> = before
             .item
             .iter()
             .enumerate()
             .map(|(row, item)| (*item, row))
             .collect();
         let mut rows: Vec<Option<usize>> = self.item.iter().map(|item| left.remove(item)).collect();
-        let mut moved: HashMap<&str, VecDeque<usize>, RandomState> = HashMap::default();
+        let mut moved: HashMap<&str, VecDeque<usize>> = HashMap::default();
         for (_, row) in before.in_order(left.into_values()) {
             if let Some(anywhere) = before.in_any_folder.get(row).copied().flatten() {
                 moved.entry(anywhere).or_default().push_back(row);
             }
         }
-        let new = rows
-            .iter()
-            .enumerate()
-            .filter(|(_, followed)| followed.is_none())
-            .map(|(row, _)| row);
+        let new = (0..rows.len()).filter(|row| matches!(rows.get(*row), Some(None)));
         for (_, row) in self.in_order(new) {
             let anywhere = self.in_any_folder.get(row).copied().flatten();
             if let (Some(place), Some(anywhere)) = (rows.get_mut(row), anywhere) {
@@ -94,27 +80,18 @@ impl<'a> FollowedItems<'a> {
 
     /// What each row is called: as before, where `known` says how; else by its fingerprint, with as
     /// many groups as it takes to differ from every other.
-    pub(super) fn named<'b>(&self, known: &[Option<&'b str>]) -> Vec<Cow<'b, str>> {
-        let mut taken: HashSet<Cow<'_, str>, RandomState> = known
+    pub(super) fn named(&self, known: &[Option<&str>]) -> Vec<String> {
+        let mut names: Vec<String> = known
             .iter()
-            .flatten()
-            .map(|known| Cow::Borrowed(*known))
+            .map(|known| known.unwrap_or_default().to_owned())
             .collect();
-        let mut names: Vec<Cow<'_, str>> = known
-            .iter()
-            .map(|known| Cow::Borrowed(known.unwrap_or_default()))
-            .collect();
-        let unnamed = names
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| name.is_empty())
-            .map(|(row, _)| row);
+        let mut taken: HashSet<String> = known.iter().flatten().map(ToString::to_string).collect();
+        let unnamed = (0..known.len()).filter(|row| matches!(known.get(*row), Some(None)));
         for (item, row) in self.in_order(unnamed) {
-            let mut lengths = GROUPS..=MOST_GROUPS;
-            let free = lengths.find_map(|groups| {
-                Some(Cow::Owned(reference(item, groups))).filter(|free| !taken.contains(free))
-            });
-            let name = free.unwrap_or_else(|| Cow::Owned(item.to_uppercase()));
+            let name = (GROUPS..=MOST_GROUPS)
+                .map(|groups| reference(item, groups))
+                .find(|name| !taken.contains(name))
+                .unwrap_or_else(|| item.to_uppercase());
             taken.insert(name.clone());
             if let Some(unnamed) = names.get_mut(row) {
                 *unnamed = name;
@@ -126,20 +103,16 @@ impl<'a> FollowedItems<'a> {
 
 /// The first groups of digits of a fingerprint: `7F3K-29QD`.
 fn reference(item: &str, groups: usize) -> String {
-    const VALUES: u128 = (DIGITS.len() as u128).pow(GROUP as u32);
     let mut number = u128::from_str_radix(item, 16).unwrap_or_default();
-    let mut text = String::with_capacity(groups * (GROUP + 1));
-    for group in 0..groups {
-        if group > 0 {
+    let base = DIGITS.len() as u128;
+    let mut text = String::new();
+    for place in 0..groups * GROUP {
+        if place > 0 && place % GROUP == 0 {
             text.push('-');
         }
-        // Digit by digit, but a number of 128 bits is slow to divide.
-        let mut of_group = usize::try_from(number % VALUES).unwrap_or_default();
-        number /= VALUES;
-        for _ in 0..GROUP {
-            text.extend(DIGITS.get(of_group % DIGITS.len()));
-            of_group /= DIGITS.len();
-        }
+        let digit = usize::try_from(number % base).unwrap_or_default();
+        text.extend(DIGITS.get(digit));
+        number /= base;
     }
     text
 }

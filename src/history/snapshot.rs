@@ -3,10 +3,10 @@ use sha2::{Digest, Sha256};
 
 use super::change::newly_attempted;
 use super::days::{self, CollectionDay, OrganisationDay};
-use super::fingerprint::{self, Fingerprint, Item, Key};
+use super::fingerprint::{Item, ItemFingerprints, Key};
 use super::following::FollowedItems;
 use super::parquet;
-use super::sums::{Sums, frame_of};
+use super::sums::{Sums, sums_frame};
 use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
     ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
@@ -40,15 +40,15 @@ const COMPARED_OF_ITEMS: [&str; 7] = [
 /// name, no address, no subject line and no error text in it.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// Whose.
+    /// The organisation of the mailboxes.
     pub organisation: OrganisationCode,
-    /// Of which day.
+    /// The report date of the tables.
     pub date: ReportDate,
     pub(super) mailboxes: DataFrame,
     pub(super) failed_items: DataFrame,
-    /// One row.
+    /// Of the whole organisation: one row.
     pub(super) organisation_day: DataFrame,
-    /// By collection, the mailboxes without one first.
+    /// A row a collection, those of the mailboxes without one first.
     pub(super) collection_days: DataFrame,
 }
 
@@ -147,101 +147,91 @@ impl Snapshot {
     /// items are as old and called as it says itself: what it was held against may have been
     /// removed since.
     pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
+        let mut anew = self.clone();
+        let new_items = anew.follow_items(before)?;
+        anew.sum_up(before, new_items)?;
+        Ok(anew)
+    }
+
+    /// Says of each failed item since when it is there and what it is called. Gives how many of them
+    /// are new; `None` where there is no snapshot before.
+    fn follow_items(&mut self, before: Option<&Self>) -> PolarsResult<Option<usize>> {
         let items = FollowedItems::of(&self.failed_items)?;
+        let mut first_seen = items.first_seen.clone();
+        let mut known_as = items.reference.clone();
+        let mut new_items = None;
         let earlier = before
             .map(|before| FollowedItems::of(&before.failed_items))
             .transpose()?;
-        let followed = earlier.as_ref().map(|earlier| items.followed_from(earlier));
-        let of_before = |row: usize| {
-            followed
-                .as_ref()
-                .and_then(|followed| followed.get(row).copied().flatten())
-        };
-        let rows = 0..self.failed_items.height();
-        let known_since = |row: usize| match (&earlier, before) {
-            // Seen on that day at the latest.
-            (Some(earlier), Some(before)) => of_before(row).map(|row| {
-                earlier
-                    .first_seen
-                    .get(row)
-                    .copied()
-                    .flatten()
-                    .unwrap_or(before.date.day().to_epoch_days())
-            }),
-            _ => items.first_seen.get(row).copied().flatten(),
-        };
-        let known_as = |row: usize| match &earlier {
-            Some(earlier) => {
-                of_before(row).and_then(|row| earlier.reference.get(row).copied().flatten())
-            }
-            None => items.reference.get(row).copied().flatten(),
-        };
+        if let (Some(earlier), Some(before)) = (&earlier, before) {
+            let followed = items.followed_from(earlier);
+            new_items = Some(followed.iter().filter(|row| row.is_none()).count());
+            // An item that was there is as old as that day at the least.
+            let seen = |row: usize| earlier.first_seen.get(row).copied().flatten();
+            let seen = |row| seen(row).unwrap_or(before.date.day().to_epoch_days());
+            first_seen = followed.iter().map(|row| row.map(seen)).collect();
+            let name = |row: usize| earlier.reference.get(row).copied().flatten();
+            known_as = followed.iter().map(|row| row.and_then(name)).collect();
+        }
+        let names = items.named(&known_as);
         let today = self.date.day().to_epoch_days();
-        let first_seen: Vec<i32> = rows
-            .clone()
-            .map(|row| known_since(row).unwrap_or(today))
-            .collect();
-        let references = items.named(&rows.map(known_as).collect::<Vec<_>>());
-        let recorded_since = match before {
-            Some(before) => before.recorded_since()?,
-            None => self
-                .known_day(RECORDED_SINCE)?
-                .or(first_seen.iter().min().copied())
-                .map_or(today, |day| day.min(today)),
-        };
+        let first_seen = first_seen.into_iter().map(|day| day.or(Some(today)));
+        let first_seen = days_column(FIRST_SEEN, first_seen)?;
+        let names = StringChunked::from_iter_values(REFERENCE.into(), names.iter());
+        self.failed_items.with_column(first_seen)?;
+        self.failed_items.with_column(names.into_column())?;
+        Ok(new_items)
+    }
 
+    /// Makes the small tables anew, after [`Snapshot::follow_items`].
+    fn sum_up(&mut self, before: Option<&Self>, new_items: Option<usize>) -> PolarsResult<()> {
         let growth = before
             .map(|before| newly_attempted(&self.mailboxes, &before.mailboxes))
             .transpose()?;
-        let of_collections = Sums::of(&self.mailboxes, growth.as_deref())?;
-        let all = of_collections
-            .iter()
-            .fold(Sums::default(), |all, (_, totals)| all.and(totals));
-        let mut organisation_day = frame_of(Table::OrganisationDays, &[(None, all)])?;
+        let of_collections = Sums::of_collections(&self.mailboxes, growth.as_deref())?;
+        let mut all = Sums::default();
+        for (_, sums) in &of_collections {
+            all.add(sums);
+        }
+        let listed = self.failed_items.height();
+        let cleared = before
+            .zip(new_items)
+            .map(|(before, new)| (before.failed_items.height() + new).saturating_sub(listed));
+        let recorded_since = match before {
+            Some(before) => before.recorded_since()?,
+            None => self.recorded_by_itself_since()?,
+        };
         let number = |count: usize| i64::try_from(count).ok();
-        let new = followed
-            .as_ref()
-            .map(|followed| followed.iter().filter(|row| row.is_none()).count());
-        let listed_before = before.map(|before| before.failed_items.height());
-        let cleared = listed_before
-            .zip(new)
-            .map(|(listed, new)| (listed + new).saturating_sub(self.failed_items.height()));
+        let edition = self.organisation_day.column(EDITION)?.i64()?.get(0);
+        let mut day = sums_frame(Table::OrganisationDays, &[(None, all)])?;
         for (name, figure) in [
-            (
-                EDITION,
-                self.organisation_day.column(EDITION)?.i64()?.get(0),
-            ),
-            (FAILED_ITEMS_LISTED, number(self.failed_items.height())),
-            (NEW_FAILED_ITEMS, new.and_then(number)),
+            (EDITION, edition),
+            (FAILED_ITEMS_LISTED, number(listed)),
+            (NEW_FAILED_ITEMS, new_items.and_then(number)),
             (CLEARED_FAILED_ITEMS, cleared.and_then(number)),
         ] {
-            organisation_day.with_column(
-                Int64Chunked::from_iter_options(name.into(), [figure].into_iter()).into_column(),
-            )?;
+            let figure = Int64Chunked::from_iter_options(name.into(), [figure].into_iter());
+            day.with_column(figure.into_column())?;
         }
-        for (name, day) in [
-            (RECORDED_SINCE, Some(recorded_since)),
-            (
-                COMPARED_WITH,
-                before.map(|before| before.date.day().to_epoch_days()),
-            ),
-        ] {
-            organisation_day.with_column(days_column(name, [day].into_iter())?)?;
-        }
+        let compared_with = before.map(|before| before.date.day().to_epoch_days());
+        day.with_column(days_column(
+            RECORDED_SINCE,
+            [Some(recorded_since)].into_iter(),
+        )?)?;
+        day.with_column(days_column(COMPARED_WITH, [compared_with].into_iter())?)?;
+        self.organisation_day = day;
+        self.collection_days = sums_frame(Table::CollectionDays, &of_collections)?;
+        Ok(())
+    }
 
-        let mut failed_items = self.failed_items.clone();
-        failed_items.with_column(days_column(FIRST_SEEN, first_seen.into_iter().map(Some))?)?;
-        failed_items.with_column(
-            StringChunked::from_iter_values(REFERENCE.into(), references.iter()).into_column(),
-        )?;
-        Ok(Self {
-            organisation: self.organisation.clone(),
-            date: self.date,
-            mailboxes: self.mailboxes.clone(),
-            failed_items,
-            organisation_day,
-            collection_days: frame_of(Table::CollectionDays, &of_collections)?,
-        })
+    /// The first report date of the record by what the snapshot says itself, in days since 1970: at
+    /// the latest its own.
+    fn recorded_by_itself_since(&self) -> PolarsResult<i32> {
+        let first_seen = self.failed_items.column(FIRST_SEEN)?.date()?.physical();
+        let since = self.known_day(RECORDED_SINCE)?;
+        let since = since.or(first_seen.iter().flatten().min());
+        let today = self.date.day().to_epoch_days();
+        Ok(since.map_or(today, |day| day.min(today)))
     }
 
     /// Whether it was held against a snapshot that is no longer there, as it is to stay.
@@ -302,50 +292,30 @@ fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
 }
 
 fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
-    let mailboxes = frame.column(columns::MAILBOX)?.str()?;
-    let folders = frame.column(columns::FOLDER)?.str()?;
-    let subjects = frame.column(columns::SUBJECT)?.str()?;
-    let dates = frame.column(columns::ITEM_DATE)?.date()?.physical();
-    let sizes = frame.column(columns::SIZE_BYTES)?.i64()?;
-    let parts = mailboxes
-        .iter()
-        .zip(folders.iter())
-        .zip(subjects.iter())
-        .zip(dates.iter())
-        .zip(sizes.iter());
-    let items = parts.map(|((((mailbox, folder), subject), date), size_bytes)| Item {
-        mailbox: mailbox.unwrap_or_default(),
-        folder,
-        subject,
-        date,
-        size_bytes,
-    });
-    let mut numbered = fingerprint::ItemFingerprints::new(key, frame.height());
-    let (fingerprints, in_any_folder): (Vec<Fingerprint>, Vec<Option<Fingerprint>>) = items
+    let texts = |name: &str| Ok::<_, PolarsError>(frame.column(name)?.str()?.iter());
+    let mailboxes =
+        || Ok::<_, PolarsError>(texts(columns::MAILBOX)?.map(Option::unwrap_or_default));
+    let mut folders = texts(columns::FOLDER)?;
+    let mut subjects = texts(columns::SUBJECT)?;
+    let mut dates = frame.column(columns::ITEM_DATE)?.date()?.physical().iter();
+    let mut sizes = frame.column(columns::SIZE_BYTES)?.i64()?.iter();
+    let mut numbered = ItemFingerprints::new(key);
+    let (fingerprints, in_any_folder): (Vec<String>, Vec<Option<String>>) = mailboxes()?
+        .map(|mailbox| Item {
+            mailbox,
+            folder: folders.next().flatten(),
+            subject: subjects.next().flatten(),
+            date: dates.next().flatten(),
+            size_bytes: sizes.next().flatten(),
+        })
         .map(|item| (numbered.fingerprint(item), item.in_any_folder(key)))
         .unzip();
-    let codes = frame
-        .column(columns::ERROR_CODE)?
-        .str()?
-        .iter()
-        .map(|code| code.filter(|code| is_code(code)));
-    // Those of a mailbox follow each other.
-    let mut last: Option<(&str, Fingerprint)> = None;
-    let of_mailboxes = mailboxes.iter().map(|address| {
-        let address = address.unwrap_or_default();
-        last.filter(|(known, _)| *known == address)
-            .unwrap_or_else(|| *last.insert((address, key.mailbox(address))))
-            .1
-    });
+    let of_mailboxes = mailboxes()?.map(|address| key.mailbox(address));
+    let codes = texts(columns::ERROR_CODE)?.map(|code| code.filter(|code| is_code(code)));
     let own = [
         StringChunked::from_iter_values(ITEM.into(), fingerprints.iter()).into_column(),
-        StringChunked::from_iter_options(
-            ITEM_IN_ANY_FOLDER.into(),
-            in_any_folder
-                .iter()
-                .map(|known| known.as_ref().map(Fingerprint::as_ref)),
-        )
-        .into_column(),
+        StringChunked::from_iter_options(ITEM_IN_ANY_FOLDER.into(), in_any_folder.into_iter())
+            .into_column(),
         StringChunked::from_iter_values(columns::MAILBOX.into(), of_mailboxes).into_column(),
         StringChunked::from_iter_options(columns::ERROR_CODE.into(), codes).into_column(),
         Column::full_null(FIRST_SEEN.into(), frame.height(), &DataType::Date),

@@ -1,109 +1,100 @@
 //! The sums of the small tables, over mailboxes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use super::table::{ITEMS_ATTEMPTED, MAILBOXES, NEWLY_ATTEMPTED, Table};
 use crate::domain::SyncState;
 use crate::tables::columns;
 
-/// Sums over some mailboxes; `None` where none of them reports the figure.
+/// The columns of figures that a mailbox may not report.
+const FIGURES: [&str; 5] = [
+    columns::ITEMS_TOTAL,
+    columns::ITEMS_SYNCHRONISED,
+    columns::ITEMS_FAILED,
+    ITEMS_ATTEMPTED,
+    NEWLY_ATTEMPTED,
+];
+
+/// Sums over some mailboxes.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     mailboxes: i64,
     /// In the order of [`SyncState::ALL`].
     by_state: [i64; SyncState::ALL.len()],
-    items_total: Option<i64>,
-    items_synchronised: Option<i64>,
-    items_failed: Option<i64>,
-    items_attempted: Option<i64>,
-    newly_attempted: Option<i64>,
+    /// In the order of [`FIGURES`]; `None` where none of the mailboxes reports the figure.
+    figures: [Option<i64>; FIGURES.len()],
 }
 
 impl Sums {
     /// Those of each collection in a table of mailboxes, by its name; of those without one first.
     /// `growth` has the growth of each mailbox's attempted items.
-    pub(super) fn of<'a>(
+    pub(super) fn of_collections<'a>(
         mailboxes: &'a DataFrame,
         growth: Option<&[Option<i64>]>,
     ) -> PolarsResult<Vec<(Option<&'a str>, Self)>> {
         let collections = mailboxes.column(columns::COLLECTION)?.str()?;
-        let states = mailboxes.column(columns::SYNC_STATE)?.str()?;
-        let count = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
-        let mut totals = count(columns::ITEMS_TOTAL)?.iter();
-        let mut synchronised = count(columns::ITEMS_SYNCHRONISED)?.iter();
-        let mut failed = count(columns::ITEMS_FAILED)?.iter();
-        let mut of_collections: HashMap<Option<&str>, Self, RandomState> = HashMap::default();
-        for (row, (collection, state)) in collections.iter().zip(states.iter()).enumerate() {
-            let (synchronised, failed) = (synchronised.next().flatten(), failed.next().flatten());
-            let of_collection = of_collections.entry(collection).or_default();
-            of_collection.mailboxes += 1;
+        let mut states = mailboxes.column(columns::SYNC_STATE)?.str()?.iter();
+        let mut totals = mailboxes.column(columns::ITEMS_TOTAL)?.i64()?.iter();
+        let mut synchronised = mailboxes.column(columns::ITEMS_SYNCHRONISED)?.i64()?.iter();
+        let mut failed = mailboxes.column(columns::ITEMS_FAILED)?.i64()?.iter();
+        let mut growth = growth.unwrap_or_default().iter().copied();
+        let mut of_collections: BTreeMap<Option<&str>, Self> = BTreeMap::new();
+        for collection in collections.iter() {
+            let state = states.next().flatten();
             let state = SyncState::ALL
                 .into_iter()
                 .find(|known| state == Some(known.name()))
                 .unwrap_or(SyncState::Unrecognised);
-            if let Some(mailboxes) = of_collection.by_state.get_mut(usize::from(state.code())) {
-                *mailboxes += 1;
-            }
-            let growth = growth.and_then(|growth| growth.get(row).copied().flatten());
-            for (sum, figure) in [
-                (&mut of_collection.items_total, totals.next().flatten()),
-                (&mut of_collection.items_synchronised, synchronised),
-                (&mut of_collection.items_failed, failed),
-                (
-                    &mut of_collection.items_attempted,
-                    attempted(synchronised, failed),
-                ),
-                (&mut of_collection.newly_attempted, growth),
-            ] {
-                *sum = sum_of_known([*sum, figure].into_iter());
-            }
+            let synchronised = synchronised.next().flatten();
+            let failed = failed.next().flatten();
+            let figures = [
+                totals.next().flatten(),
+                synchronised,
+                failed,
+                attempted(synchronised, failed),
+                growth.next().flatten(),
+            ];
+            let by_state = SyncState::ALL.map(|known| i64::from(known == state));
+            of_collections.entry(collection).or_default().add(&Self {
+                mailboxes: 1,
+                by_state,
+                figures,
+            });
         }
-        let mut of_collections: Vec<_> = of_collections.into_iter().collect();
-        of_collections.sort_unstable_by_key(|(collection, _)| *collection);
-        Ok(of_collections)
+        Ok(of_collections.into_iter().collect())
     }
 
-    /// Both together.
-    pub(super) fn and(mut self, other: &Self) -> Self {
+    /// Adds the sums over other mailboxes.
+    pub(super) fn add(&mut self, other: &Self) {
         self.mailboxes += other.mailboxes;
         for (mailboxes, others) in self.by_state.iter_mut().zip(other.by_state) {
             *mailboxes += others;
         }
-        for (sum, figure) in [
-            (&mut self.items_total, other.items_total),
-            (&mut self.items_synchronised, other.items_synchronised),
-            (&mut self.items_failed, other.items_failed),
-            (&mut self.items_attempted, other.items_attempted),
-            (&mut self.newly_attempted, other.newly_attempted),
-        ] {
+        for (sum, figure) in self.figures.iter_mut().zip(other.figures) {
             *sum = sum_of_known([*sum, figure].into_iter());
         }
-        self
     }
 
-    /// The figure of a column; `None` where it is unknown, or no sum over mailboxes.
+    /// The sum of a column; `None` where it is unknown, or no sum over mailboxes.
     fn figure(&self, column: &str) -> Option<i64> {
-        match column {
-            MAILBOXES => Some(self.mailboxes),
-            columns::ITEMS_TOTAL => self.items_total,
-            columns::ITEMS_SYNCHRONISED => self.items_synchronised,
-            columns::ITEMS_FAILED => self.items_failed,
-            ITEMS_ATTEMPTED => self.items_attempted,
-            NEWLY_ATTEMPTED => self.newly_attempted,
-            name => SyncState::ALL
-                .iter()
-                .zip(self.by_state)
-                .find(|(state, _)| state.name() == name)
-                .map(|(_, mailboxes)| mailboxes),
+        if column == MAILBOXES {
+            return Some(self.mailboxes);
         }
+        let states = SyncState::ALL.map(SyncState::name).into_iter();
+        let states = states.zip(self.by_state.map(Some));
+        FIGURES
+            .into_iter()
+            .zip(self.figures)
+            .chain(states)
+            .find(|(name, _)| *name == column)?
+            .1
     }
 }
 
 /// A table of sums, each of a collection or, without one, of what has none.
-pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Sums)]) -> PolarsResult<DataFrame> {
+pub(super) fn sums_frame(table: Table, rows: &[(Option<&str>, Sums)]) -> PolarsResult<DataFrame> {
     let columns = table
         .columns()
         .into_iter()
@@ -115,7 +106,7 @@ pub(super) fn frame_of(table: Table, rows: &[(Option<&str>, Sums)]) -> PolarsRes
             .into_column(),
             DataType::Int64 => Int64Chunked::from_iter_options(
                 name.into(),
-                rows.iter().map(|(_, totals)| totals.figure(name)),
+                rows.iter().map(|(_, sums)| sums.figure(name)),
             )
             .into_column(),
             dtype => Column::full_null(name.into(), rows.len(), &dtype),

@@ -80,21 +80,15 @@ impl History {
             let Ok(present) = self.read(organisation, *date) else {
                 continue;
             };
-            if before.is_none()
-                && present
-                    .was_held_against_another()
-                    .map_err(HistoryError::Table)?
-            {
+            if before.is_none() && present.was_held_against_another()? {
                 before = Some(present);
                 continue;
             }
-            let anew = present
-                .held_against(before.as_ref())
-                .map_err(HistoryError::Table)?;
-            let frames = anew.frames().map_err(HistoryError::Table)?;
+            let anew = present.held_against(before.as_ref())?;
+            let frames = anew.frames()?;
             let mark = self.mark(organisation, *date)?;
             let is_whole = mark.lines().count() == Table::ALL.len();
-            if is_whole && equal(&present.frames().map_err(HistoryError::Table)?, &frames) {
+            if is_whole && equal(&present.frames()?, &frames) {
                 if until_nothing_changes {
                     break;
                 }
@@ -124,7 +118,7 @@ impl History {
         for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
             files.push((
                 table.file(organisation, date),
-                parquet::to_bytes(&mut frame).map_err(HistoryError::Table)?,
+                parquet::to_bytes(&mut frame)?,
             ));
         }
         let lines: String = files
