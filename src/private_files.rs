@@ -66,22 +66,19 @@ pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
     let mut removed = 0;
     for entry in entries {
         let entry = entry?;
-        // Of a link the kind is that of the link.
         let (kind, path) = (entry.file_type()?, entry.path());
-        match (
-            is_unfinished(&entry.file_name()),
-            kind.is_dir(),
-            kind.is_file(),
-        ) {
-            (true, true, _) => std::fs::remove_dir_all(path)?,
-            (true, _, true) => std::fs::remove_file(path)?,
-            (false, true, _) => {
+        // Of a link the kind is that of the link.
+        if !is_unfinished(&entry.file_name()) {
+            if kind.is_dir() {
                 removed += remove_unfinished(&path)?;
-                continue;
             }
-            _ => continue,
+        } else if kind.is_dir() {
+            std::fs::remove_dir_all(path)?;
+            removed += 1;
+        } else if kind.is_file() {
+            std::fs::remove_file(path)?;
+            removed += 1;
         }
-        removed += 1;
     }
     Ok(removed)
 }
@@ -140,11 +137,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// As in [`create_folder`].
 pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = unfinished_file(folder_of(file))?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    fill(unfinished_file(folder_of(file))?, file, bytes)
 }
 
 /// Writes a file as [`write_file`] does that everyone may read (0644): figures, and nothing that
@@ -153,14 +146,18 @@ pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As in [`create_folder`].
 pub fn write_open_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = NamedTempFile::new_in(folder_of(file))?;
-    temporary.write_all(bytes)?;
+    let temporary = unfinished_file(folder_of(file))?;
     #[cfg(unix)]
     temporary
         .as_file()
         .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    fill(temporary, file, bytes)
+}
+
+fn fill(mut temporary: NamedTempFile, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
+    temporary.persist(file)?;
     Ok(())
 }
 
@@ -201,7 +198,7 @@ pub fn write_together<B: AsRef<[u8]>>(files: &[(impl AsRef<Path>, B)]) -> io::Re
             .iter()
             .try_for_each(|(temporary, _)| temporary.as_file().sync_all())?;
         for (temporary, file) in written {
-            temporary.persist(file).map_err(|error| error.error)?;
+            temporary.persist(file)?;
         }
     }
     // The deepest first: a folder is on the disk before the one that names it.

@@ -16,14 +16,14 @@ const DAYS: [&str; 2] = ["", "date="];
 /// What was removed of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removed {
-    /// Files.
+    /// How many files.
     pub files: u64,
-    /// Their bytes.
+    /// How many bytes they had together.
     pub bytes: u64,
 }
 
 impl Removed {
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -45,11 +45,10 @@ impl Archive {
         let history = self.data_folder.join(HISTORY);
         let mut places = folders_in(&history)?;
         places.insert(0, self.data_folder.join(ARCHIVE));
-        let folders = places
-            .iter()
-            .map(|place| folders_in(place))
-            .collect::<Result<Vec<_>, _>>()?
-            .concat();
+        let mut folders = Vec::new();
+        for place in &places {
+            folders.extend(folders_in(place)?);
+        }
         let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
         // A removal that is cut short leaves figures without their mark, never a mark without its
         // figures.
@@ -60,11 +59,7 @@ impl Archive {
                     .and_then(|name| name.to_str())
                     .and_then(|name| name.strip_prefix(prefix));
                 // Written as this program writes it: what else lies there is not its to remove.
-                let day = name.and_then(|name| {
-                    ReportDate::parse(name, before.day())
-                        .ok()
-                        .filter(|day| day.to_string() == name)
-                });
+                let day = name.and_then(ReportDate::parse_iso);
                 if let Some(day) = day.filter(|day| *day < before) {
                     days.entry(day).or_default().push(folder.clone());
                 }
@@ -147,13 +142,7 @@ mod tests {
             std::fs::create_dir_all(data.path().join(folder)).unwrap();
             std::fs::write(data.path().join(folder).join("file"), "12345").unwrap();
         }
-        let before = ReportDate::parse(
-            "2026-11-03",
-            ReportDate::parse("2026-11-30", "2026-11-30".parse().unwrap())
-                .unwrap()
-                .day(),
-        )
-        .unwrap();
+        let before = ReportDate::parse_iso("2026-11-03").unwrap();
         let days = archive.days_before(before).unwrap();
         let counts: Vec<_> = days
             .iter()

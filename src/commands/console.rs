@@ -7,10 +7,10 @@ use crate::day::Note;
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// For people.
+    /// Plain lines, for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object a line, with time and level, for programs.
     Json,
 }
 
@@ -19,10 +19,10 @@ pub enum LogFormat {
 pub enum Verbosity {
     /// Warnings, and the result.
     Quiet,
-    /// What a person wants to know who looks on.
+    /// What a person wants to know who watches the run.
     #[default]
     Normal,
-    /// Every step.
+    /// Every step of every organisation.
     Verbose,
 }
 

@@ -16,19 +16,19 @@ use crate::settings::Settings;
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ListFormat {
-    /// For people.
+    /// Columns of the same width, for people.
     #[default]
     Table,
-    /// An array of objects.
+    /// An array of objects, for programs.
     Json,
-    /// For a spreadsheet.
+    /// Rows with their headings, for a spreadsheet.
     Csv,
 }
 
 /// What a person found out about a delivery of which it was unknown whether it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// It arrived.
+    /// It arrived, and is not sent again.
     Accepted,
     /// It did not, and is to be sent again.
     Resend,

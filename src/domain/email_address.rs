@@ -156,14 +156,9 @@ impl Domain {
     /// not.
     #[must_use]
     pub fn holds(&self, domain: &str) -> bool {
-        let Some(start) = domain.len().checked_sub(self.0.len()) else {
-            return false;
-        };
-        let (above, tail) = match (domain.get(..start), domain.get(start..)) {
-            (Some(above), Some(tail)) => (above, tail),
-            _ => return false,
-        };
-        tail.eq_ignore_ascii_case(&self.0) && (above.is_empty() || above.ends_with('.'))
+        let domain = domain.to_ascii_lowercase();
+        let above = domain.strip_suffix(&self.0);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     }
 }
 

@@ -59,9 +59,7 @@ impl Finding {
         self.column = Some(column);
         self
     }
-}
 
-impl Finding {
     /// The same finding about a migration schedule. The day's reports can do without one, so that
     /// it holds nothing; unless another organisation's people are on it.
     #[must_use]
@@ -103,7 +101,7 @@ impl std::fmt::Display for Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// For information.
+    /// For information: nobody needs to do anything.
     Note,
     /// The reports go out and say so.
     Warning,
@@ -132,7 +130,7 @@ macro_rules! finding_codes {
         }
 
         impl FindingCode {
-            /// Every code.
+            /// Every code, in the order of the document of findings.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The stable name, as in `model.json`.
