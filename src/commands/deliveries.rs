@@ -9,8 +9,8 @@ use super::failure::{ExitCode, Failure, Outcome};
 use super::open_day::begin_session;
 use crate::day::{day_and_time, expires_at, open_ledger_read_only, read_date, time_of_day};
 use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
-use crate::domain::DeliveryState;
 use crate::domain::plural::counted;
+use crate::domain::{DeliveryCounts, DeliveryState};
 use crate::settings::Settings;
 
 /// The form of a list.
@@ -79,12 +79,8 @@ pub fn deliveries(
             let list: Vec<serde_json::Value> = records
                 .iter()
                 .map(|record| {
-                    HEADINGS
-                        .into_iter()
-                        .map(str::to_owned)
-                        .zip(values(record, now))
-                        .collect::<serde_json::Map<_, _>>()
-                        .into()
+                    let headings = HEADINGS.map(str::to_owned).into_iter();
+                    serde_json::Value::from_iter(headings.zip(values(record, now)))
                 })
                 .collect();
             console.result(&format!("{:#}", serde_json::Value::from(list)))?;
@@ -229,77 +225,61 @@ fn table(
     now: DateTime<Utc>,
     console: &Console,
 ) -> std::io::Result<()> {
-    let cells: Vec<Vec<String>> = records
-        .iter()
-        .map(|record| {
-            values(record, now)
-                .iter()
-                .take(COLUMNS_OF_TABLE)
-                .map(plain)
-                .collect()
-        })
-        .collect();
-    let headings: Vec<String> = HEADINGS
-        .iter()
-        .take(COLUMNS_OF_TABLE)
-        .map(|heading| heading.replace('_', " "))
-        .collect();
-    let width = |column: usize| {
-        let all = std::iter::once(&headings)
-            .chain(&cells)
-            .filter_map(|row| row.get(column));
-        all.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..COLUMNS_OF_TABLE).map(width).collect();
-    let line = |row: &[String], rest: &str| {
-        let cells: String = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:<width$}  "))
+    let headings = HEADINGS.map(|heading| heading.replace('_', " "));
+    let mut rows = vec![(headings.to_vec(), "changed           because".to_owned())];
+    for record in records {
+        let cells = values(record, now).iter().map(plain).collect();
+        rows.push((cells, what_happened(record, time_zone, now)));
+    }
+    if !records.is_empty() {
+        for line in aligned(&rows) {
+            console.result(&line)?;
+        }
+    }
+    console.result(&tally(records))
+}
+
+/// When a delivery changed, when it is due again, and why.
+fn what_happened(record: &DeliveryRecord, time_zone: Tz, now: DateTime<Utc>) -> String {
+    let changed = day_and_time(record.updated_at, time_zone);
+    let due = record.waits_until(now).map_or_else(String::new, |until| {
+        format!("due again at {}: ", time_of_day(until, time_zone))
+    });
+    let because = record.server_reply.as_ref().or(record.reason.as_ref());
+    format!("{changed}  {due}{}", because.map_or("", String::as_str))
+}
+
+/// A line of each row: its first cells in columns of the same width, then the rest as it is.
+fn aligned(rows: &[(Vec<String>, String)]) -> Vec<String> {
+    let mut widths = [0; COLUMNS_OF_TABLE];
+    for (cells, _) in rows {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let line = |(cells, rest): &(Vec<String>, String)| {
+        let cells = widths.iter().zip(cells);
+        let cells: String = cells
+            .map(|(width, cell)| format!("{cell:<width$}  "))
             .collect();
         format!("{cells}{rest}").trim_end().to_owned()
     };
-    if !records.is_empty() {
-        console.result(&line(&headings, "changed           because"))?;
-    }
-    for (record, cells) in records.iter().zip(&cells) {
-        let due = record
-            .waits_until(now)
-            .map(|until| format!("due again at {}: ", time_of_day(until, time_zone)))
-            .unwrap_or_default();
-        let because = record
-            .server_reply
-            .as_deref()
-            .or(record.reason.as_deref())
-            .unwrap_or_default();
-        console.result(&line(
-            cells,
-            &format!(
-                "{}  {due}{because}",
-                day_and_time(record.updated_at, time_zone)
-            ),
-        ))?;
-    }
-    let noun = counted(records.len(), "delivery", "deliveries");
-    let states: Vec<String> = DeliveryState::ALL
-        .into_iter()
-        .map(|state| {
-            (
-                state,
-                records
-                    .iter()
-                    .filter(|record| record.state == state)
-                    .count(),
-            )
-        })
-        .filter(|(_, count)| *count > 0)
-        .map(|(state, count)| format!("{count} {state}"))
-        .collect();
-    console.result(&if states.is_empty() {
-        format!("{noun}.")
+    rows.iter().map(line).collect()
+}
+
+/// How many deliveries there are, and how many in each state.
+fn tally(records: &[DeliveryRecord]) -> String {
+    let counts: DeliveryCounts = records.iter().map(|record| (record.state, 1)).collect();
+    let all = counted(records.len(), "delivery", "deliveries");
+    let states = counts
+        .iter()
+        .map(|(state, number)| format!("{number} {state}"));
+    let states = states.collect::<Vec<_>>().join(", ");
+    if states.is_empty() {
+        format!("{all}.")
     } else {
-        format!("{noun}: {}.", states.join(", "))
-    })
+        format!("{all}: {states}.")
+    }
 }
 
 #[cfg(test)]
