@@ -14,8 +14,8 @@ use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    self, Console, ExitCode, Failure, ListFormat, LogFormat, Outcome, Reason, Resolution,
-    Selection, Verbosity,
+    self, Console, ExitCode, Failure, ListFormat, LogFormat, Reason, Resolution, Selection,
+    Verbosity,
 };
 use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
@@ -320,7 +320,7 @@ pub fn main() -> u8 {
         execute(arguments.command, arguments.settings, &mut console)
     }));
     match ended {
-        Ok(Ok(outcome)) => outcome.exit_code.number(),
+        Ok(Ok(exit_code)) => exit_code.number(),
         Ok(Err(failure)) => {
             console.error(&failure.to_string());
             failure.exit_code.number()
@@ -334,7 +334,7 @@ fn execute(
     command: Command,
     settings: Option<PathBuf>,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let file = settings.as_deref();
     let selection = |day: Day, transport| Selection {
         settings: settings.clone(),

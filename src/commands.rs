@@ -1,8 +1,8 @@
 //! What the program does when it is asked to: each command goes through a day as far as it needs,
 //! and says what came of it.
 //!
-//! Takes: arguments that the command line has read. Gives: an [`Outcome`], or a [`Failure`]; both
-//! know their exit code. Touches: the terminal; the clock; everything else through the rooms.
+//! Takes: arguments that the command line has read. Gives: an [`ExitCode`], or a [`Failure`] that
+//! knows its own. Touches: the terminal; the clock; everything else through the rooms.
 
 mod check;
 mod conclusion;
@@ -25,7 +25,7 @@ mod status;
 pub use check::check;
 pub use console::{Console, LogFormat, Verbosity};
 pub use deliveries::{ListFormat, Resolution, deliveries, resolve};
-pub use failure::{ExitCode, Failure, Outcome};
+pub use failure::{ExitCode, Failure};
 pub use init::init;
 pub use layouts::{detect_layout, list_layouts, show_layout};
 pub use plan::plan;

@@ -7,12 +7,8 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::commands::{ExitCode, Failure, Outcome};
+use crate::commands::{ExitCode, Failure};
 use crate::settings::{DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE};
-
-const DONE: Outcome = Outcome {
-    exit_code: ExitCode::Done,
-};
 
 /// An example of each command, as a person types it.
 const EXAMPLES: [&str; 15] = [
@@ -37,22 +33,22 @@ const EXAMPLES: [&str; 15] = [
 ///
 /// # Errors
 /// [`Failure`] where standard output is closed.
-pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Outcome, Failure> {
+pub(super) fn completions(mut command: Command, shell: Shell) -> Result<ExitCode, Failure> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut text);
     io::stdout().write_all(&text)?;
-    Ok(DONE)
+    Ok(ExitCode::Done)
 }
 
 /// Prints the page of the program as a whole.
 ///
 /// # Errors
 /// [`Failure`] where standard output is closed.
-pub(super) fn print(mut command: Command) -> Result<Outcome, Failure> {
+pub(super) fn print(mut command: Command) -> Result<ExitCode, Failure> {
     command.build();
     io::stdout().write_all(&page(&command)?.1)?;
-    Ok(DONE)
+    Ok(ExitCode::Done)
 }
 
 /// Writes a page for the program and one for each command into a folder, which is made where it is
@@ -60,7 +56,7 @@ pub(super) fn print(mut command: Command) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// [`Failure`] where they cannot be written.
-pub(super) fn write(mut command: Command, folder: &Path) -> Result<Outcome, Failure> {
+pub(super) fn write(mut command: Command, folder: &Path) -> Result<ExitCode, Failure> {
     command.build();
     let written = std::fs::create_dir_all(folder).and_then(|()| write_pages(&command, folder));
     written.map_err(|error| {
@@ -70,7 +66,7 @@ pub(super) fn write(mut command: Command, folder: &Path) -> Result<Outcome, Fail
         );
         Failure::new(ExitCode::Usage, message)
     })?;
-    Ok(DONE)
+    Ok(ExitCode::Done)
 }
 
 fn write_pages(command: &Command, folder: &Path) -> io::Result<()> {

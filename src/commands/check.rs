@@ -1,8 +1,13 @@
+use std::io;
+
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, Selection};
 use crate::domain::Severity;
 use crate::settings::{Organisation, TransportKind};
+
+/// What is found to be wrong, by the exit code that it leads to.
+type Causes = Vec<ExitCode>;
 
 /// Tries everything that a run needs, and says of each whether it will do: settings, register,
 /// templates, exports of the day, ledger, and the log-in to the mail server. Sends and writes
@@ -10,12 +15,33 @@ use crate::settings::{Organisation, TransportKind};
 ///
 /// # Errors
 /// [`Failure`] where settings, register, layouts or templates cannot be used at all.
-pub fn check(selection: &Selection, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
     day::refuse_anonymous_relay(&context)?;
-    let mut causes = Vec::new();
     console.result("good  settings, layouts, templates and rules of causes")?;
+    let mut causes = Causes::new();
+    check_register(&context, &mut causes, console)?;
+    for rows in context.unclaimed_rows() {
+        console.result(&format!("note  exports: {rows}"))?;
+    }
+    match context.history_fault() {
+        Some(fault) => console.result(&format!("note  history: {fault}"))?,
+        None => console.result("good  history")?,
+    }
+    check_exports(&context, &mut causes, console)?;
+    day::open_ledger_read_only(&context.settings)?;
+    console.result("good  ledger")?;
+    check_mail(&context, &mut causes, console)?;
+    let date = context.report_date;
+    let exit_code = ExitCode::most_pressing(&causes);
+    console.result(&match exit_code {
+        ExitCode::Done => format!("All is well for {date}."),
+        _ => format!("Not all is well for {date}: see the lines that begin with BAD."),
+    })?;
+    Ok(exit_code)
+}
 
+fn check_register(context: &Context, causes: &mut Causes, console: &Console) -> io::Result<()> {
     let mistakes = context.register_mistakes();
     for mistake in &mistakes {
         console.result(&format!("BAD   register: {mistake}"))?;
@@ -25,52 +51,42 @@ pub fn check(selection: &Selection, console: &mut Console) -> Result<Outcome, Fa
         let open = context.organisations().len();
         console.result(&format!("good  register: {open} organisations get reports"))?;
     }
+    Ok(())
+}
 
-    for rows in context.unclaimed_rows() {
-        console.result(&format!("note  exports: {rows}"))?;
-    }
-    match context.history_fault() {
-        Some(fault) => console.result(&format!("note  history: {fault}"))?,
-        None => console.result("good  history")?,
-    }
-
+fn check_exports(context: &Context, causes: &mut Causes, console: &Console) -> io::Result<()> {
     day::in_order(
         &context.organisations(),
-        |organisation| day::export_bytes(&context, organisation),
-        |organisation| lines_of(&context, organisation),
-        |organisation, made| {
-            let (lines, is_held) = made.unwrap_or_else(|| {
-                (
-                    vec![format!(
-                        "BAD   exports of {}: the program failed at them. Tell its \
-                     makers, with the export.",
-                        organisation.code
-                    )],
-                    true,
-                )
+        |organisation| day::export_bytes(context, organisation),
+        |organisation| lines_of(context, organisation),
+        |organisation, lines| {
+            let (lines, is_held) = lines.unwrap_or_else(|| {
+                let line = format!(
+                    "BAD   exports of {}: the program failed at them. Tell its makers, with the \
+                     export.",
+                    organisation.code
+                );
+                (vec![line], true)
             });
-            for line in lines {
-                console.result(&line)?;
-            }
             if is_held {
                 causes.push(ExitCode::Held);
             }
-            Ok::<(), Failure>(())
+            lines.iter().try_for_each(|line| console.result(line))
         },
-    )?;
+    )
+}
 
-    day::open_ledger_read_only(&context.settings)?;
-    console.result("good  ledger")?;
-
-    match context.settings.mail.transport {
+fn check_mail(context: &Context, causes: &mut Causes, console: &Console) -> Result<(), Failure> {
+    let settings = &context.settings;
+    match settings.mail.transport {
         TransportKind::Outbox => {
-            console.result("good  mail: into the outbox, no server to log in to")?
+            console.result("good  mail: into the outbox, no server to log in to")?;
         }
         TransportKind::Sendmail => {
-            day::open_sendmail(&context.settings)?;
+            day::open_sendmail(settings)?;
             console.result("good  mail: to the machine's mail program, no server to log in to")?;
         }
-        TransportKind::Smtp => match day::open_smtp(&context.settings)?.check_log_in() {
+        TransportKind::Smtp => match day::open_smtp(settings)?.check_log_in() {
             Ok(()) => console.result("good  mail: the server takes the log-in")?,
             Err(fault) => {
                 console.result(&format!("BAD   mail: {fault}"))?;
@@ -78,47 +94,27 @@ pub fn check(selection: &Selection, console: &mut Console) -> Result<Outcome, Fa
             }
         },
     }
-    let outcome = Outcome {
-        exit_code: ExitCode::most_pressing(&causes),
-    };
-    let all_is_well = outcome.exit_code == ExitCode::Done;
-    console.result(&if all_is_well {
-        format!("All is well for {}.", context.report_date)
-    } else {
-        format!(
-            "Not all is well for {}: see the lines that begin with BAD.",
-            context.report_date
-        )
-    })?;
-    Ok(outcome)
+    Ok(())
 }
 
 /// What is to be said of the exports of an organisation, and whether they hold it.
 fn lines_of(context: &Context, organisation: &Organisation) -> (Vec<String>, bool) {
     let code = &organisation.code;
     let measured = day::measure_organisation(context, organisation);
-    let mailboxes = measured.metrics().map(|metrics| metrics.mailboxes.len());
-    let mut lines: Vec<String> = mailboxes
-        .iter()
-        .map(|mailboxes| format!("good  exports of {code}: {mailboxes} mailboxes"))
-        .collect();
-    for finding in measured
-        .findings
-        .iter()
-        .filter(|finding| finding.severity > Severity::Note)
-    {
-        let word = if finding.severity == Severity::Hold {
-            "BAD "
-        } else {
-            "note"
-        };
-        lines.push(format!("{word}  exports of {code}: {finding}"));
+    let mut lines = Vec::new();
+    let metrics = measured.metrics();
+    if let Ok(metrics) = &metrics {
+        let mailboxes = metrics.mailboxes.len();
+        lines.push(format!("good  exports of {code}: {mailboxes} mailboxes"));
     }
-    lines.extend(
-        measured
-            .history_faults
-            .iter()
-            .map(|fault| format!("note  history of {code}: {fault}")),
-    );
-    (lines, mailboxes.is_err())
+    for finding in &measured.findings {
+        match finding.severity {
+            Severity::Hold => lines.push(format!("BAD   exports of {code}: {finding}")),
+            Severity::Warning => lines.push(format!("note  exports of {code}: {finding}")),
+            Severity::Note => {}
+        }
+    }
+    let faults = measured.history_faults.iter();
+    lines.extend(faults.map(|fault| format!("note  history of {code}: {fault}")));
+    (lines, metrics.is_err())
 }

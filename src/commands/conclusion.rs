@@ -1,7 +1,7 @@
 use chrono::Utc;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
 use crate::day::{DayStatus, time_of_day};
 use crate::delivery::DeliverySummary;
@@ -49,13 +49,11 @@ impl Conclusion {
     }
 
     /// Says all of it.
-    pub(super) fn say(&self, console: &Console) -> Result<Outcome, Failure> {
+    pub(super) fn say(&self, console: &Console) -> Result<ExitCode, Failure> {
         for line in &self.lines {
             console.result(line)?;
         }
-        Ok(Outcome {
-            exit_code: self.exit_code,
-        })
+        Ok(self.exit_code)
     }
 }
 

@@ -26,15 +26,6 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// How grave a log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Detail,
-    Info,
-    Warning,
-    Error,
-}
-
 /// The terminal: results on standard output; progress and log lines, which never name a user, on
 /// standard error.
 pub struct Console {
@@ -109,46 +100,32 @@ impl Console {
 
     /// A line for those who want every step.
     pub(super) fn detail(&self, text: &str) {
-        self.log(Level::Detail, text);
+        self.log("detail", Verbosity::Verbose, text);
     }
 
-    /// A line for those who look on.
+    /// A line for those who watch the run.
     pub(super) fn info(&self, text: &str) {
-        self.log(Level::Info, text);
+        self.log("info", Verbosity::Normal, text);
     }
 
     /// A line for everybody.
     pub(super) fn warning(&self, text: &str) {
-        self.log(Level::Warning, text);
+        self.log("warning", Verbosity::Quiet, text);
     }
 
     /// Why the program ends.
     pub fn error(&self, text: &str) {
-        self.log(Level::Error, text);
+        self.log("error", Verbosity::Quiet, text);
     }
 
-    fn log(&self, level: Level, text: &str) {
-        let needed = match level {
-            Level::Detail => Verbosity::Verbose,
-            Level::Info => Verbosity::Normal,
-            Level::Warning | Level::Error => Verbosity::Quiet,
-        };
-        if self.verbosity < needed {
+    fn log(&self, level: &'static str, from: Verbosity, text: &str) {
+        if self.verbosity < from {
             return;
         }
         let line = match self.format {
-            LogFormat::Text => match level {
-                Level::Detail | Level::Info => text.to_owned(),
-                Level::Warning => format!("warning: {text}"),
-                Level::Error => format!("error: {text}"),
-            },
+            LogFormat::Text if from == Verbosity::Quiet => format!("{level}: {text}"),
+            LogFormat::Text => text.to_owned(),
             LogFormat::Json => {
-                let level = match level {
-                    Level::Detail => "detail",
-                    Level::Info => "info",
-                    Level::Warning => "warning",
-                    Level::Error => "error",
-                };
                 let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
                 serde_json::json!({ "time": time, "level": level, "message": text }).to_string()
             }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use crate::day::{day_and_time, expires_at, open_ledger_read_only, read_date, time_of_day};
 use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
@@ -62,7 +62,7 @@ pub fn deliveries(
     states: &[DeliveryState],
     format: ListFormat,
     console: &Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let now = Utc::now();
     let read = |date| read_date("--date", date, &settings);
@@ -96,9 +96,7 @@ pub fn deliveries(
             }
         }
     }
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 /// Writes down what a person found out about an unknown delivery. One that is to be sent again is
@@ -112,7 +110,7 @@ pub fn resolve(
     id: DeliveryId,
     resolution: Resolution,
     console: &Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let mut session = begin_session(&settings, console)?;
     let now = Utc::now();
@@ -172,9 +170,7 @@ pub fn resolve(
         .ledger
         .record(id, state, &Answer::reason(reason), now)?;
     console.result(&format!("Delivery {id}, {what}: {said}."))?;
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 /// What a list has of a delivery, in the order of [`HEADINGS`].

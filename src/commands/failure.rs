@@ -81,13 +81,6 @@ impl ExitCode {
     }
 }
 
-/// How a command ended that could do its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// What whoever watches is told.
-    pub exit_code: ExitCode,
-}
-
 /// Why a command could not do its work: what happened, where, and what to do next.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]

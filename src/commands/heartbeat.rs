@@ -102,70 +102,66 @@ impl Heartbeat {
 
     /// The figures in the text format of Prometheus, for the node exporter's textfile collector.
     fn to_metrics(&self) -> String {
-        let mut text = String::new();
-        let mut gauge = |name: &str, help: &str, samples: Vec<(String, String)>| {
-            let _ = writeln!(
-                text,
-                "# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge"
-            );
-            for (labels, value) in samples {
-                let _ = writeln!(text, "migration_monitor_{name}{labels} {value}");
-            }
-        };
-        let one = |value: String| vec![(String::new(), value)];
-        let report_date = self
-            .report_date
-            .day()
-            .and_time(chrono::NaiveTime::MIN)
-            .and_utc()
-            .timestamp();
+        let midnight = self.report_date.day().and_time(chrono::NaiveTime::MIN);
         let duration = (self.finished - self.started).num_seconds().max(0);
-        gauge(
-            "report_date_timestamp_seconds",
-            "Midnight UTC of the report date of the last complete run.",
-            one(report_date.to_string()),
-        );
-        gauge(
-            "last_run_finished_timestamp_seconds",
-            "When the last complete run finished.",
-            one(self.finished.timestamp().to_string()),
-        );
-        gauge(
-            "last_run_duration_seconds",
-            "How long the last complete run took.",
-            one(duration.to_string()),
-        );
-        gauge(
-            "last_run_exit_code",
-            "Exit code of the last complete run: 0 for done.",
-            one(self.exit_code.number().to_string()),
-        );
-        gauge(
-            "organisations",
-            "Organisations of the last complete run.",
-            one(self.organisations.to_string()),
-        );
-        gauge(
-            "organisations_held",
-            "Organisations that the last complete run held.",
-            one(self.organisations_held.to_string()),
-        );
-        gauge(
-            "register_mistakes",
-            "Mistakes in the register that the last complete run found.",
-            one(self.register_mistakes.to_string()),
-        );
-        let deliveries = self
-            .counts()
-            .map(|(state, count)| (format!("{{state=\"{state}\"}}"), count.to_string()))
-            .collect();
-        gauge(
+        let mut text = String::new();
+        for (name, help, value) in [
+            (
+                "report_date_timestamp_seconds",
+                "Midnight UTC of the report date of the last complete run.",
+                midnight.and_utc().timestamp().to_string(),
+            ),
+            (
+                "last_run_finished_timestamp_seconds",
+                "When the last complete run finished.",
+                self.finished.timestamp().to_string(),
+            ),
+            (
+                "last_run_duration_seconds",
+                "How long the last complete run took.",
+                duration.to_string(),
+            ),
+            (
+                "last_run_exit_code",
+                "Exit code of the last complete run: 0 for done.",
+                self.exit_code.number().to_string(),
+            ),
+            (
+                "organisations",
+                "Organisations of the last complete run.",
+                self.organisations.to_string(),
+            ),
+            (
+                "organisations_held",
+                "Organisations that the last complete run held.",
+                self.organisations_held.to_string(),
+            ),
+            (
+                "register_mistakes",
+                "Mistakes in the register that the last complete run found.",
+                self.register_mistakes.to_string(),
+            ),
+        ] {
+            text += &gauge(name, help);
+            let _ = writeln!(text, "migration_monitor_{name} {value}");
+        }
+        text += &gauge(
             "deliveries",
             "Deliveries of the report date by state, after the last complete run.",
-            deliveries,
         );
+        for (state, count) in self.counts() {
+            let _ = writeln!(
+                text,
+                "migration_monitor_deliveries{{state=\"{state}\"}} {count}"
+            );
+        }
         text
     }
+}
+
+/// The lines that say what a figure is.
+fn gauge(name: &str, help: &str) -> String {
+    format!("# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge\n")
 }
 
 /// The last whole run of `report_date`; `None` where there was none, or the file is not one.

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::domain::EmailAddress;
 use crate::settings::{NEW_REGISTER, new_settings};
 
@@ -17,7 +17,7 @@ pub fn init(
     name: &str,
     contact: &EmailAddress,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let name = name.trim();
     if name.is_empty() || name.chars().any(char::is_control) {
         return Err(Failure::new(
@@ -61,9 +61,7 @@ pub fn init(
             "  migration-monitor {command} --settings {settings}"
         ))?;
     }
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 fn write_new(path: &PathBuf, text: &str) -> io::Result<()> {

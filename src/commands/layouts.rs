@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::domain::invisible::excerpt;
 use crate::exports::{self, Fit, Layouts};
 use crate::settings::{Settings, SettingsError};
@@ -12,7 +12,7 @@ use crate::sheets::{Encoding, Sheet};
 ///
 /// # Errors
 /// [`Failure`] where settings or layouts cannot be used.
-pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
     let width = layouts
         .iter()
@@ -27,9 +27,7 @@ pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Ou
             layout.description
         ))?;
     }
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 /// Prints the file of a layout, comments and all: a start for one's own.
@@ -40,7 +38,7 @@ pub fn show_layout(
     settings: Option<&Path>,
     name: &str,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
     let Some(layout) = layouts.named(name) else {
         let known = layouts
@@ -57,9 +55,7 @@ pub fn show_layout(
         ));
     };
     console.result(layout.text().trim_end())?;
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 /// Says which layout a file has, which heading holds which field, and which columns are not read;
@@ -71,15 +67,13 @@ pub fn detect_layout(
     settings: Option<&Path>,
     file: &Path,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
     let tables = match exports::open(file, &layouts) {
         Ok(tables) => tables,
         Err(finding) => {
             console.result(&format!("{}: {}", file.display(), finding.message))?;
-            return Ok(Outcome {
-                exit_code: ExitCode::Held,
-            });
+            return Ok(ExitCode::Held);
         }
     };
     let mut exit_code = ExitCode::Done;
@@ -93,7 +87,7 @@ pub fn detect_layout(
             }
         }
     }
-    Ok(Outcome { exit_code })
+    Ok(exit_code)
 }
 
 /// The built-in layouts, and those of the settings where there are any: a person who looks at an

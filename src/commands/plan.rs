@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::console::Console;
 use super::expected_report::ExpectedReport;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::day::{
     self, Context, EditionRequest, KnownEdition, LedgerView, MeasuredOrganisation, Mode, Note,
     ReportDecision, Selection, day_and_time, time_of_day,
@@ -17,7 +17,7 @@ use crate::settings::{Organisation, TransportKind};
 ///
 /// # Errors
 /// [`Failure`] where settings or register cannot be read, or the ledger is damaged.
-pub fn plan(selection: &Selection, console: &mut Console) -> Result<Outcome, Failure> {
+pub fn plan(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let now = Utc::now();
     let context = Context::load(selection)?;
     let ledger = day::open_ledger_read_only(&context.settings)?;
@@ -71,9 +71,7 @@ pub fn plan(selection: &Selection, console: &mut Console) -> Result<Outcome, Fai
         "{}: {to_send} messages would be sent {by}. Nothing was sent or written.",
         context.report_date
     ))?;
-    Ok(Outcome {
-        exit_code: ExitCode::most_pressing(&causes),
-    })
+    Ok(ExitCode::most_pressing(&causes))
 }
 
 /// What would be done for one organisation.

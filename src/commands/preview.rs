@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, DayOutcome, LedgerView, Mode, Selection};
 
 /// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is
@@ -13,7 +13,7 @@ pub fn preview(
     selection: &Selection,
     out: &Path,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
     let mistakes = context.register_mistakes();
     console.warnings(&mistakes);
@@ -56,7 +56,5 @@ pub fn preview(
         context.report_date,
         out.display()
     ))?;
-    Ok(Outcome {
-        exit_code: ExitCode::most_pressing(&causes),
-    })
+    Ok(ExitCode::most_pressing(&causes))
 }

@@ -1,5 +1,5 @@
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use crate::archive::{Archive, Removed};
 use crate::day;
@@ -19,7 +19,7 @@ pub fn purge(
     settings: Option<&std::path::Path>,
     before: &str,
     console: &Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let before = day::read_date("--before", before, &settings)?;
     let session = begin_session(&settings, console)?;
@@ -64,9 +64,7 @@ pub fn purge(
         size(all)
     ))?;
     day::write_archive_page(&archive, &settings)?;
-    Ok(Outcome {
-        exit_code: ExitCode::Done,
-    })
+    Ok(ExitCode::Done)
 }
 
 #[allow(clippy::cast_precision_loss)] // for display

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use chrono::Utc;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Mode, Selection};
 use crate::delivery::{DeliverySummary, Rehearsal};
 use crate::domain::plural::count_of;
@@ -20,7 +20,7 @@ pub fn rehearse(
     selection: &Selection,
     to: &EmailAddress,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let mut context = Context::load(selection)?;
     if !to.is_within(&context.settings.mail.allowed_domains) {
         let message = format!(
@@ -75,9 +75,7 @@ pub fn rehearse(
     if let Some(outbox) = outbox {
         console.result(&format!("Messages: {}", outbox.display()))?;
     }
-    Ok(Outcome {
-        exit_code: ExitCode::most_pressing(&causes),
-    })
+    Ok(ExitCode::most_pressing(&causes))
 }
 
 /// Keeps a rehearsal apart from real messages, where they go into a folder. Gives the folder.

@@ -1,6 +1,6 @@
 use super::conclusion::Conclusion;
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
 use crate::day::{self, DayStatus, Mode, Selection};
 use crate::delivery::DeliverySummary;
@@ -51,7 +51,7 @@ pub fn reissue(
     reason: &Reason,
     anyway: bool,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let mut day = OpenDay::begin(selection, console)?;
     let mode = Mode::Reissue {
         reason: &reason.0,
@@ -70,9 +70,7 @@ pub fn reissue(
     let context = &day.context;
     console.say(day::refresh_day_page(context))?;
     if day.outcome.prepared == 0 && day.outcome.held() == 0 && day.register_mistakes.is_empty() {
-        return Ok(Outcome {
-            exit_code: ExitCode::Done,
-        });
+        return Ok(ExitCode::Done);
     }
     let status = DayStatus::of(
         &context.register,

@@ -2,7 +2,7 @@ use chrono::Utc;
 
 use super::conclusion::Conclusion;
 use super::console::Console;
-use super::failure::{Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use crate::day::{self, DayStatus, Mode, Selection};
@@ -17,7 +17,7 @@ pub fn run(
     selection: &Selection,
     despite_back_off: bool,
     console: &mut Console,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitCode, Failure> {
     let started = Utc::now();
     let mut day = OpenDay::begin(selection, console)?;
     day.prepare(Mode::Run, console)?;

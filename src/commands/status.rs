@@ -1,12 +1,12 @@
 use std::path::Path;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure, Outcome};
+use super::failure::{ExitCode, Failure};
 use super::heartbeat::{self, last_run};
 use crate::archive::Lock;
 use crate::day::{DayStatus, day_and_time, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
-use crate::domain::{DeliveryState, Stage};
+use crate::domain::{DeliveryState, ReportDate, Stage};
 use crate::settings::{Register, Settings};
 
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
@@ -15,64 +15,63 @@ use crate::settings::{Register, Settings};
 ///
 /// # Errors
 /// [`Failure`] where settings, register, heartbeat or ledger cannot be read.
-pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<Outcome, Failure> {
+pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let date = read_date("--date", date, &settings)?;
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
-    let data_folder = &settings.data.folder;
     let Some(run) = last_run(&heartbeat::path(&settings), date)? else {
-        if let Some(holder) = Lock::holder(data_folder)? {
-            console.result(&format!(
-                "{date}: a run is at work ({holder}), and none of this day has finished yet."
-            ))?;
-            return Ok(Outcome {
-                exit_code: ExitCode::Locked,
-            });
-        }
-        console.result(&format!(
-            "{date}: no run of the whole day has finished. See what the last one said, and run the \
-             day."
-        ))?;
-        return Ok(Outcome {
-            exit_code: ExitCode::Unexpected,
-        });
+        return say_that_none_finished(&settings, date, console);
     };
     let ledger = open_ledger_read_only(&settings)?;
-    let open = register
-        .organisations
-        .iter()
-        .filter(|organisation| organisation.stage != Stage::Closed);
-    let organisations: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
+    let organisations = register.organisations.iter();
+    let open = organisations.filter(|organisation| organisation.stage != Stage::Closed);
+    let open: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
     // What was resolved or sent since counts as it is now.
-    let status = DayStatus::of(&register, &ledger, date, &organisations)?;
+    let status = DayStatus::of(&register, &ledger, date, &open)?;
     let mut causes = causes_of(&status);
-    let mut parts: Vec<String> = status
-        .counts()
-        .into_iter()
+    let counts = status.counts().into_iter();
+    let mut parts: Vec<String> = counts
         .map(|(state, count)| format!("{count} {state}"))
         .collect();
     if run.organisations_held > 0 {
         causes.push(ExitCode::Held);
-        let held = count_of(run.organisations_held, "organisation");
-        parts.push(format!("{held} held"));
+        parts.push(count_of(run.organisations_held, "organisation") + " held");
     }
     if run.register_mistakes > 0 {
         causes.push(ExitCode::Settings);
-        let mistakes = count_of(run.register_mistakes, "mistake");
-        parts.push(format!("{mistakes} in the register"));
+        parts.push(count_of(run.register_mistakes, "mistake") + " in the register");
     }
-    let parts = if parts.is_empty() {
-        "no deliveries".to_owned()
-    } else {
-        parts.join(", ")
-    };
+    if parts.is_empty() {
+        parts.push("no deliveries".to_owned());
+    }
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     console.result(&format!(
-        "{date}: the run finished on {finished}; now {parts}."
+        "{date}: the run finished on {finished}; now {}.",
+        parts.join(", ")
     ))?;
-    Ok(Outcome {
-        exit_code: ExitCode::most_pressing(&causes),
-    })
+    Ok(ExitCode::most_pressing(&causes))
+}
+
+fn say_that_none_finished(
+    settings: &Settings,
+    date: ReportDate,
+    console: &Console,
+) -> Result<ExitCode, Failure> {
+    let (line, exit_code) = match Lock::holder(&settings.data.folder)? {
+        Some(holder) => (
+            format!("{date}: a run is at work ({holder}), and none of this day has finished yet."),
+            ExitCode::Locked,
+        ),
+        None => (
+            format!(
+                "{date}: no run of the whole day has finished. See what the last one said, and \
+                 run the day."
+            ),
+            ExitCode::Unexpected,
+        ),
+    };
+    console.result(&line)?;
+    Ok(exit_code)
 }
 
 /// What of a day a person or a later run must see to.
