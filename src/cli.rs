@@ -54,7 +54,7 @@ enum Command {
     /// Make the day's reports and send them, each once: the daily job
     Run {
         #[command(flatten)]
-        sending: SendingArguments,
+        day: SendingArguments,
 
         /// Send even what the server put off a short while ago, before it is due again
         #[arg(long)]
@@ -76,7 +76,7 @@ enum Command {
     /// Touches no delivery: what is to be sent to the real recipients still is.
     Rehearse {
         #[command(flatten)]
-        sending: SendingArguments,
+        day: SendingArguments,
 
         /// The only address that gets anything, as name@nhs.example: one of the
         /// mail.allowed_domains of the settings
@@ -342,17 +342,12 @@ fn execute(
         organisations: day.organisation,
         transport,
     };
+    let sending = |sending: SendingArguments| selection(sending.day, sending.transport);
     match command {
-        Command::Run { sending, now } => {
-            commands::run(&selection(sending.day, sending.transport), now, console)
-        }
-        Command::Plan(arguments) => {
-            commands::plan(&selection(arguments.day, arguments.transport), console)
-        }
+        Command::Run { day, now } => commands::run(&sending(day), now, console),
+        Command::Plan(day) => commands::plan(&sending(day), console),
         Command::Preview { day, out } => commands::preview(&selection(day, None), &out, console),
-        Command::Rehearse { sending, to } => {
-            commands::rehearse(&selection(sending.day, sending.transport), &to, console)
-        }
+        Command::Rehearse { day, to } => commands::rehearse(&sending(day), &to, console),
         Command::Reissue {
             date,
             organisation,
@@ -384,9 +379,7 @@ fn execute(
         } => commands::deliveries(file, date.as_deref(), &state, format, console),
         Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
-        Command::Check(arguments) => {
-            commands::check(&selection(arguments.day, arguments.transport), console)
-        }
+        Command::Check(day) => commands::check(&sending(day), console),
         Command::Init {
             folder,
             name,

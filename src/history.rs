@@ -282,7 +282,7 @@ impl History {
         let later_days = if later.is_empty() {
             0
         } else {
-            self.settle(organisation, &later, unsettled_from == date)?
+            self.settle(organisation, &later)?
         };
         Ok(Keeping { kept, later_days })
     }

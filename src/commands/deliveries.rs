@@ -2,7 +2,7 @@ use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
@@ -76,22 +76,14 @@ pub fn deliveries(
     match format {
         ListFormat::Table => table(&records, settings.programme.time_zone, now, console)?,
         ListFormat::Json => {
-            let list: Vec<serde_json::Value> = records
-                .iter()
-                .map(|record| {
-                    let headings = HEADINGS.map(str::to_owned).into_iter();
-                    serde_json::Value::from_iter(headings.zip(values(record, now)))
-                })
-                .collect();
-            console.result(&format!("{:#}", serde_json::Value::from(list)))?;
+            let object = |record| Value::from_iter(HEADINGS.into_iter().zip(values(record, now)));
+            let list: Value = records.iter().map(object).collect();
+            console.result(&format!("{list:#}"))?;
         }
         ListFormat::Csv => {
             console.result(&HEADINGS.join(","))?;
             for record in &records {
-                let cells: Vec<String> = values(record, now)
-                    .iter()
-                    .map(|value| csv_cell(&plain(value)))
-                    .collect();
+                let cells = values(record, now).map(|value| csv_cell(&plain(&value)));
                 console.result(&cells.join(","))?;
             }
         }
@@ -132,13 +124,6 @@ pub fn resolve(
         .edition(key.report_date, &key.organisation, key.report)?;
     let is_newest = newest.is_none_or(|newest| newest.number == key.edition);
     let expires_at = expires_at(&settings, &record);
-    let what = format!(
-        "{} {} of {} to {}",
-        key.organisation,
-        key.report,
-        key.report_date,
-        key.recipient.reveal()
-    );
     let (state, reason, said) = match resolution {
         Resolution::Accepted => (
             DeliveryState::Accepted,
@@ -169,12 +154,18 @@ pub fn resolve(
     session
         .ledger
         .record(id, state, &Answer::reason(reason), now)?;
-    console.result(&format!("Delivery {id}, {what}: {said}."))?;
+    console.result(&format!(
+        "Delivery {id}, {} {} of {} to {}: {said}.",
+        key.organisation,
+        key.report,
+        key.report_date,
+        key.recipient.reveal()
+    ))?;
     Ok(ExitCode::Done)
 }
 
 /// What a list has of a delivery, in the order of [`HEADINGS`].
-fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [serde_json::Value; 12] {
+fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [Value; 12] {
     let key = &record.key;
     let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     [
@@ -193,10 +184,10 @@ fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [serde_json::Value; 12
     ]
 }
 
-fn plain(value: &serde_json::Value) -> String {
+fn plain(value: &Value) -> String {
     match value {
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }

@@ -20,16 +20,12 @@ pub fn init(
 ) -> Result<ExitCode, Failure> {
     let name = name.trim();
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Failure::new(
-            ExitCode::Usage,
-            "the name of the programme is one line, and not blank".to_owned(),
-        ));
+        let message = "the name of the programme is one line, and not blank";
+        return Err(Failure::new(ExitCode::Usage, message));
     }
-    let (settings, register, exports) = (
-        folder.join("migration-monitor.toml"),
-        folder.join("organisations.csv"),
-        folder.join("exports"),
-    );
+    let settings = folder.join("migration-monitor.toml");
+    let register = folder.join("organisations.csv");
+    let exports = folder.join("exports");
     let files = [
         (&settings, new_settings(name, contact)),
         (&register, NEW_REGISTER.to_owned()),
@@ -46,16 +42,18 @@ pub fn init(
         write_new(path, text).map_err(|error| cannot_write(path, &error))?;
     }
     let settings = settings.display();
-    console.result(&format!("Settings: {settings}"))?;
-    console.result(&format!("Register: {}", register.display()))?;
-    console.result(&format!("Exports:  {}", exports.display()))?;
-    console.result("")?;
-    console.result("Next: write your organisations into the register, in place of the example.")?;
     console.result(&format!(
-        "Drop today's exports, those of ZEX for example into {}.",
+        "Settings: {settings}\n\
+         Register: {}\n\
+         Exports:  {}\n\
+         \n\
+         Next: write your organisations into the register, in place of the example.\n\
+         Drop today's exports, those of ZEX for example into {}.\n\
+         Then, in this order:",
+        register.display(),
+        exports.display(),
         exports.join("ZEX/DATE").display()
     ))?;
-    console.result("Then, in this order:")?;
     for command in ["check", "preview", "run"] {
         console.result(&format!(
             "  migration-monitor {command} --settings {settings}"
@@ -71,11 +69,7 @@ fn write_new(path: &PathBuf, text: &str) -> io::Result<()> {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(
-        ExitCode::Settings,
-        format!(
-            "{} cannot be written: {error}. Check the folder's permissions",
-            path.display()
-        ),
-    )
+    let path = path.display();
+    let message = format!("{path} cannot be written: {error}. Check the folder's permissions");
+    Failure::new(ExitCode::Settings, message)
 }

@@ -14,11 +14,8 @@ use crate::sheets::{Encoding, Sheet};
 /// [`Failure`] where settings or layouts cannot be used.
 pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
-    let width = layouts
-        .iter()
-        .map(|layout| layout.name.len())
-        .max()
-        .unwrap_or_default();
+    let widths = layouts.iter().map(|layout| layout.name.len());
+    let width = widths.max().unwrap_or_default();
     for layout in layouts.iter() {
         console.result(&format!(
             "{:width$}  {:18}  {}",
@@ -41,18 +38,10 @@ pub fn show_layout(
 ) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
     let Some(layout) = layouts.named(name) else {
-        let known = layouts
-            .iter()
-            .map(|layout| layout.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
-        return Err(Failure::new(
-            ExitCode::Usage,
-            format!(
-                "there is no layout “{}”; there are {known}",
-                excerpt(name, 60)
-            ),
-        ));
+        let known: Vec<&str> = layouts.iter().map(|layout| layout.name.as_str()).collect();
+        let (name, known) = (excerpt(name, 60), known.join(", "));
+        let message = format!("there is no layout “{name}”; there are {known}");
+        return Err(Failure::new(ExitCode::Usage, message));
     };
     console.result(layout.text().trim_end())?;
     Ok(ExitCode::Done)

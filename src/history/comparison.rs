@@ -1,3 +1,5 @@
+use std::collections::{HashMap, HashSet};
+
 use polars::prelude::*;
 
 use super::Snapshot;
@@ -79,14 +81,10 @@ fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Opt
 /// forgotten.
 fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
     let listed = before.mailboxes.height();
-    let key = [col(columns::MAILBOX)];
-    let rows = before.mailboxes.clone().lazy().join(
-        today.mailboxes.clone().lazy(),
-        &key,
-        &key,
-        JoinArgs::new(JoinType::Anti),
-    );
-    let gone = rows.select([col(columns::MAILBOX)]).collect()?.height();
+    let today: HashSet<&str> = figures(today)?.map(|(mailbox, _)| mailbox).collect();
+    let gone = figures(before)?
+        .filter(|(mailbox, _)| !today.contains(mailbox))
+        .count();
     if gone * GONE_WITHOUT_A_WORD <= listed {
         return Ok(None);
     }
@@ -101,38 +99,17 @@ fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
 
 /// Figures that only ever grow, unless somebody made them fall.
 fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
-    let figures = |snapshot: &Snapshot| {
-        snapshot.mailboxes.clone().lazy().select([
-            col(columns::MAILBOX),
-            col(columns::ITEMS_SYNCHRONISED),
-            col(columns::ITEMS_FAILED),
-        ])
-    };
-    let key = [col(columns::MAILBOX)];
-    let earlier = figures(before).rename(
-        [columns::ITEMS_SYNCHRONISED, columns::ITEMS_FAILED],
-        ["synchronised_before", "failed_before"],
-        true,
-    );
-    let fewer = |figure: &str, before: &str| col(figure).lt(col(before)).fill_null(lit(false));
-    let fewer_synchronised = fewer(columns::ITEMS_SYNCHRONISED, "synchronised_before");
-    let fewer_failed = fewer(columns::ITEMS_FAILED, "failed_before");
-    let number_of = |condition: Expr, name: &str| condition.cast(DataType::Int64).sum().alias(name);
-    let row = figures(today)
-        .join(earlier, &key, &key, JoinArgs::new(JoinType::Inner))
-        .select([
-            number_of(fewer_synchronised.clone(), "fewer_synchronised"),
-            number_of(fewer_failed.clone(), "fewer_failed"),
-            number_of(fewer_synchronised.or(fewer_failed), "fewer"),
-        ])
-        .collect()?;
-    let figure =
-        |name: &str| -> PolarsResult<i64> { Ok(row.column(name)?.i64()?.get(0).unwrap_or(0)) };
-    let (fewer, fewer_synchronised, fewer_failed) = (
-        figure("fewer")?,
-        figure("fewer_synchronised")?,
-        figure("fewer_failed")?,
-    );
+    let earlier: HashMap<&str, [Option<i64>; 2]> = figures(before)?.collect();
+    let (mut fewer, mut fewer_synchronised, mut fewer_failed) = (0, 0, 0);
+    for (mailbox, [synchronised, failed]) in figures(today)? {
+        let [synchronised_before, failed_before] =
+            earlier.get(mailbox).copied().unwrap_or_default();
+        let synchronised_fell = fell(synchronised_before, synchronised);
+        let failed_fell = fell(failed_before, failed);
+        fewer_synchronised += usize::from(synchronised_fell);
+        fewer_failed += usize::from(failed_fell);
+        fewer += usize::from(synchronised_fell || failed_fell);
+    }
     if fewer == 0 {
         return Ok(None);
     }
@@ -143,6 +120,21 @@ fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
         day(before.date),
     );
     Ok(Some(Finding::new(FindingCode::FiguresFell, message)))
+}
+
+/// Of each mailbox how many items are synchronised, and how many failed.
+fn figures(snapshot: &Snapshot) -> PolarsResult<impl Iterator<Item = (&str, [Option<i64>; 2])>> {
+    let mailboxes = snapshot.mailboxes.column(columns::MAILBOX)?.str()?;
+    let synchronised = snapshot.mailboxes.column(columns::ITEMS_SYNCHRONISED)?;
+    let failed = snapshot.mailboxes.column(columns::ITEMS_FAILED)?;
+    let figures = synchronised.i64()?.iter().zip(failed.i64()?.iter());
+    let figures = figures.map(|(synchronised, failed)| [synchronised, failed]);
+    Ok(mailboxes.iter().map(Option::unwrap_or_default).zip(figures))
+}
+
+/// Whether a figure is smaller than it was; not where either is unknown.
+fn fell(before: Option<i64>, now: Option<i64>) -> bool {
+    before.zip(now).is_some_and(|(before, now)| now < before)
 }
 
 fn day(date: ReportDate) -> String {

@@ -27,7 +27,7 @@ impl History {
         };
         let mut dates = mark::dates(&self.folder, organisation)?;
         dates.retain(|date| *date >= from);
-        self.settle(organisation, &dates, false)
+        self.settle(organisation, &dates)
     }
 
     /// What is wrong with an organisation's days where a run did not end by itself, and they are
@@ -45,11 +45,7 @@ impl History {
     /// Brings every snapshot of an earlier format to this one.
     pub(super) fn take_over(&self) -> Result<(), HistoryError> {
         for organisation in mark::organisations(&self.folder)? {
-            self.settle(
-                &organisation,
-                &mark::dates(&self.folder, &organisation)?,
-                false,
-            )?;
+            self.settle(&organisation, &mark::dates(&self.folder, &organisation)?)?;
         }
         Ok(())
     }
@@ -63,14 +59,12 @@ impl History {
         write(&self.settling(organisation), format!("{date}\n").as_bytes())
     }
 
-    /// Holds each of these days, in order, against the one before it, and says how many changed.
-    /// What nothing before changed changes nothing after it: with `until_nothing_changes` that is
-    /// the end of it, where the days were true before. A day that cannot be read is passed over.
+    /// Holds each of these days, in order, against the one before it, and says how many changed. A
+    /// day that cannot be read is passed over.
     pub(super) fn settle(
         &self,
         organisation: &OrganisationCode,
         dates: &[ReportDate],
-        until_nothing_changes: bool,
     ) -> Result<usize, HistoryError> {
         let mut changed = 0;
         let mut before = dates
@@ -88,11 +82,7 @@ impl History {
             let frames = anew.frames()?;
             let mark = self.mark(organisation, *date)?;
             let is_whole = mark.lines().count() == Table::ALL.len();
-            if is_whole && equal(&present.frames()?, &frames) {
-                if until_nothing_changes {
-                    break;
-                }
-            } else {
+            if !is_whole || !equal(&present.frames()?, &frames) {
                 self.write_anew(organisation, *date, frames, &mark)?;
                 changed += 1;
             }
