@@ -110,23 +110,19 @@ impl History {
     /// [`HistoryError`] as in [`History::open`], or where the folder cannot be written.
     pub fn open_or_begin(data_folder: &Path) -> Result<Self, HistoryError> {
         let folder = data_folder.join("history");
-        let key = match format::read_key(&folder)? {
-            None => format::begin(&folder)?,
-            Some((key, true)) => key,
-            Some((key, false)) => {
-                let history = Self {
-                    folder: folder.clone(),
-                    key: Some(key.clone()),
-                };
-                history.take_over()?;
-                format::state(&folder, &key)?;
-                key
-            }
+        let (key, is_of_this_format) = match format::read_key(&folder)? {
+            Some(known) => known,
+            None => (format::begin(&folder)?, true),
         };
-        Ok(Self {
+        let history = Self {
             folder,
-            key: Some(key),
-        })
+            key: Some(key.clone()),
+        };
+        if !is_of_this_format {
+            history.take_over()?;
+            format::state(&history.folder, &key)?;
+        }
+        Ok(history)
     }
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since
@@ -158,12 +154,8 @@ impl History {
         organisation: &OrganisationCode,
         date: ReportDate,
     ) -> Window<OrganisationDay> {
-        self.window(
-            organisation,
-            date,
-            Table::OrganisationDays,
-            |date, frame| Ok(vec![days::organisation_day(date, frame)?]),
-        )
+        let rows = |date, frame: &DataFrame| Ok(vec![days::organisation_day(date, frame)?]);
+        self.window(organisation, date, Table::OrganisationDays, rows)
     }
 
     /// The figures of its collections on each of these days, by day, then by name.
@@ -173,12 +165,8 @@ impl History {
         organisation: &OrganisationCode,
         date: ReportDate,
     ) -> Window<CollectionDay> {
-        self.window(
-            organisation,
-            date,
-            Table::CollectionDays,
-            days::collection_days,
-        )
+        let rows = days::collection_days;
+        self.window(organisation, date, Table::CollectionDays, rows)
     }
 
     /// A small table of each day of the window, and nothing else of it.
@@ -225,13 +213,8 @@ impl History {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        Ok(Some(Snapshot::take(
-            key,
-            organisation,
-            date,
-            tables,
-            before,
-        )?))
+        let snapshot = Snapshot::take(key, organisation, date, tables, before)?;
+        Ok(Some(snapshot))
     }
 
     /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is.

@@ -5,22 +5,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::day::Note;
 
 /// The form of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Plain lines, for people.
-    #[default]
     Text,
     /// One JSON object a line, with time and level, for programs.
     Json,
 }
 
 /// How much is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Warnings, and the result.
     Quiet,
     /// What a person wants to know who watches the run.
-    #[default]
     Normal,
     /// Every step of every organisation.
     Verbose,

@@ -14,10 +14,9 @@ use crate::domain::{DeliveryCounts, DeliveryState};
 use crate::settings::Settings;
 
 /// The form of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListFormat {
     /// Columns of the same width, for people.
-    #[default]
     Table,
     /// An array of objects, for programs.
     Json,

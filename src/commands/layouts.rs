@@ -112,10 +112,8 @@ fn form(sheet: &Sheet) -> String {
     } else {
         String::new()
     };
-    let (columns, rows) = (
-        sheet.headings().len(),
-        sheet.height() + sheet.misshapen.len(),
-    );
+    let columns = sheet.headings().len();
+    let rows = sheet.height() + sheet.misshapen.len();
     format!("{encoding}{delimiter}; {headings}{columns} columns, {rows} rows")
 }
 
@@ -125,34 +123,20 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
         heading => format!("“{}”", excerpt(heading, 60)),
     };
     let all = |columns: &[usize], between: &str| {
-        columns
-            .iter()
-            .map(heading)
-            .collect::<Vec<_>>()
-            .join(between)
+        let headings: Vec<String> = columns.iter().map(heading).collect();
+        headings.join(between)
     };
-    let mut text = format!(
-        "Layout: {}, of a {}\n",
-        fit.layout.name,
-        fit.layout.input.label()
-    );
-    let mut fields: Vec<_> = fit
-        .columns
-        .iter()
-        .map(|(field, column)| (*field, heading(column)))
-        .collect();
-    fields.extend(
-        fit.sums
-            .iter()
-            .map(|(field, columns)| (*field, all(columns, " + "))),
-    );
+    let (layout, input) = (&fit.layout.name, fit.layout.input.label());
+    let mut text = format!("Layout: {layout}, of a {input}\n");
+    let fields = fit.columns.iter();
+    let fields = fields.map(|(field, column)| (*field, heading(column)));
+    let sums = fit.sums.iter();
+    let sums = sums.map(|(field, columns)| (*field, all(columns, " + ")));
+    let mut fields: Vec<_> = fields.chain(sums).collect();
     fields.sort();
     for (field, mut from) in fields {
-        if let Some(columns) = fit
-            .where_blank
-            .get(&field)
-            .filter(|columns| !columns.is_empty())
-        {
+        let instead = fit.where_blank.get(&field);
+        if let Some(columns) = instead.filter(|columns| !columns.is_empty()) {
             let _ = write!(from, ", where blank {}", all(columns, ", then "));
         }
         let _ = writeln!(text, "  {:20} {from}", field.name());
