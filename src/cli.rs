@@ -86,6 +86,10 @@ enum Command {
     /// Replace reports that are out by a next edition that says why
     ///
     /// Only where inputs changed, or a delivery is held, refused or expired.
+    #[command(
+        override_usage = "migration-monitor reissue [OPTIONS] --date <DATE> --organisation <CODE>\n       \
+                          --reason <TEXT>"
+    )]
     Reissue {
         #[arg(long, value_name = "DATE", help = date_help("The day of the reports"))]
         date: String,
@@ -143,6 +147,10 @@ enum Command {
     #[command(subcommand)]
     Layouts(LayoutsCommand),
     /// Begin a new programme: write settings and a register to fill in
+    #[command(
+        override_usage = "migration-monitor init [OPTIONS] --name <TEXT> --contact <ADDRESS>\n       \
+                          [FOLDER]"
+    )]
     Init {
         /// The folder to write to, which is made where it is missing
         #[arg(value_name = "FOLDER", default_value = ".")]
