@@ -5,11 +5,9 @@ use chrono::{Datelike, NaiveDate};
 use super::ChartProblem;
 use super::canvas::{Align, Area, Canvas};
 use super::fonts::Face;
+pub(super) use super::fonts::{LABEL, STRONG};
 use crate::render::palette::{GRID, SECONDARY};
 
-/// Words of 18 are read as 12 on a phone of 360, which shows a chart of 480 on 328.
-pub(super) const LABEL: Face = Face::regular(18.0);
-pub(super) const STRONG: Face = Face::bold(18.0);
 /// A line of words.
 pub(super) const LINE: f64 = 26.0;
 /// The line of dates below a plot.

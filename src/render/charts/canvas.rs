@@ -6,9 +6,8 @@ use plotters::style::{Color, FontStyle, IntoFont, RGBColor, TextStyle};
 use plotters_backend::BackendCoord;
 
 use super::ChartProblem;
-use super::axes::LABEL;
 use super::bitmap::{Bitmap, Pen, UNITS_PER_CSS_PIXEL};
-use super::fonts::{Face, Fonts};
+use super::fonts::{Face, Fonts, LABEL};
 use crate::render::palette::{Colour, Hatch, TEXT};
 
 /// Plotters wants a name; the picture has one font.

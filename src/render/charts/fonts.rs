@@ -38,6 +38,10 @@ impl Face {
     }
 }
 
+/// Words of 18 are read as 12 on a phone of 360, which shows a chart of 480 on 328.
+pub(super) const LABEL: Face = Face::regular(18.0);
+pub(super) const STRONG: Face = Face::bold(18.0);
+
 /// How much of each pixel a glyph covers, 0 to 255, line by line.
 pub(super) struct Mask {
     /// Pixels from the pen to its first column.
