@@ -205,8 +205,9 @@ enum LayoutsCommand {
         /// A name that `layouts list` prints
         name: String,
     },
-    /// Say which layout a file has, what each column holds, and which are not used; or why it has
-    /// none
+    /// Say which layout a file has, or why it has none
+    ///
+    /// Also what each column holds, and which columns are not used.
     Detect {
         /// An export: a .csv, .tsv, .txt or .xlsx file, or one of them packed as .gz or .zip
         file: PathBuf,
