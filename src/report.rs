@@ -4,6 +4,7 @@
 //! kind of report. Touches: nothing.
 
 mod actions;
+mod cause_table;
 mod causes_over_time;
 mod changes;
 mod chart;
@@ -48,7 +49,7 @@ pub use run_summary::{
 };
 use tabulation::Tabulation;
 pub use visible::visible;
-pub(crate) use wording::{count, expected_count};
+pub(crate) use wording::expected_count;
 pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
 
 use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, SyncState};

@@ -9,7 +9,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::ReportInput;
-use super::wording::{NAMED, coming_day, count_of, counted, first_of, list, name, progress, user};
+use super::wording::{NAMED, coming_day, first_of, list, name, progress, user};
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{Stage, SyncState, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;

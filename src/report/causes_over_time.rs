@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::verdict::most_frequent;
-use super::wording::{count_of, shown};
+use super::wording::shown;
 use super::{CauseDays, Cell, Chart, Drawing, Section, Table, Tabulation};
+use crate::domain::plural::count_of;
 
 /// Causes that have a row; the others are one together.
 const SHOWN: usize = 5;

@@ -13,8 +13,9 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::wording::{count, counted, day};
+use super::wording::day;
 use super::{Cell, ChangeFigures, CompleteSheet, ReportInput};
+use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, Listing, Mailbox, MailboxChange, Movement, OrganisationMetrics};
 
 /// An item has been open for long after more days than these.

@@ -1,9 +1,9 @@
 //! How large a chart is: as wide as a phone can show with words that are read, and as high as what
 //! it draws.
 
-use super::wording::count;
 use super::{Chart, Drawing, StateRow};
 use crate::domain::SyncState;
+use crate::domain::plural::count;
 
 /// About how wide a letter of a label is, and a swatch with what is round it, in CSS pixels.
 const LETTER: u64 = 10;

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, count_of, day, expected_one_in, one_in, percentage, short_day};
+use super::wording::{day, expected_one_in, one_in, percentage, short_day};
 use super::{Chart, ControlPoint, Drawing, Mark, Section, Table, Tabulation};
+use crate::domain::plural::{count, count_of};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
 

@@ -4,13 +4,12 @@
 mod sheets;
 mod tables;
 
-pub(super) use tables::by_cause;
 use tables::{both_counts, by_item, by_user, standing_out};
 
+use super::cause_table::by_cause;
 use super::verdict::{failures, most_frequent, rule};
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_count, expected_one_in, one_in,
-    percentage, share,
+    NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
 };
 use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
@@ -18,6 +17,7 @@ use super::{
     outstanding::{self, Outstanding},
     people, trends,
 };
+use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
 use crate::metrics::Mailbox;
 

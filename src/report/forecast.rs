@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{NAMED, NOT_REPORTED, count, first_of, name, short_day};
+use super::wording::{NAMED, NOT_REPORTED, first_of, name, short_day};
 use super::{Section, Tabulation};
+use crate::domain::plural::count;
 use crate::metrics::{Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
 
 /// Collections that the table lists; the workbook has all.

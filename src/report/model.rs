@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::wording::count;
 use super::{Chart, Replacement};
+use crate::domain::plural::count;
 use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, Verdict};
 
 /// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or

@@ -1,10 +1,11 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are
 //! open, with who acts.
 
-use super::failed_item::by_cause;
-use super::wording::{NOT_REPORTED, count, count_of, counted};
+use super::cause_table::by_cause;
+use super::wording::NOT_REPORTED;
 use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
+use crate::domain::plural::{count, count_of, counted};
 use crate::metrics::{CauseMetrics, Mailbox, Owner};
 
 /// Mailboxes that the email lists; the workbook has all.

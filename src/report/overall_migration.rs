@@ -6,13 +6,13 @@ mod sheets;
 
 use super::actions::{self, Scope};
 use super::wording::{
-    NOT_REPORTED, count, count_or_not_reported, counted, expected_one_in, large_count, one_in,
-    share,
+    NOT_REPORTED, count_or_not_reported, expected_one_in, large_count, one_in, share,
 };
 use super::{
     CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings, opening,
     outstanding, people, schedule, trends,
 };
+use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, Stage, SyncState};
 use crate::metrics::{Changes, GroupMetrics};
 

@@ -1,7 +1,8 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
-use super::wording::{NOT_REPORTED, count, first_of, in_sync_or_beyond, items_copied, name, user};
+use super::wording::{NOT_REPORTED, first_of, in_sync_or_beyond, items_copied, name, user};
 use super::{Cell, ReportInput, Section, Tabulation};
+use crate::domain::plural::count;
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 

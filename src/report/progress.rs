@@ -1,9 +1,10 @@
 //! Progress over time: attempted items day by day, and when all of them are likely to be.
 
-use super::wording::{count, counted, day, share, short_day};
+use super::wording::{day, share, short_day};
 use super::{
     Chart, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table, Tabulation,
 };
+use crate::domain::plural::{count, counted};
 use crate::metrics::{CollectionPoint, Forecast, ForecastStatus};
 
 /// Days that the table lists; the workbook has all.

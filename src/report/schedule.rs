@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{count, day, name};
+use super::wording::{day, name};
 use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
+use crate::domain::plural::count;
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 

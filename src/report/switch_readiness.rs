@@ -6,12 +6,13 @@ mod sheets;
 
 use chrono::NaiveDate;
 
-use super::wording::{coming_day, count, count_of, counted, share};
+use super::wording::{coming_day, share};
 use super::{
     CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
     actions::{self, Scope},
     changes, findings, opening, people, trends,
 };
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportDate, ReportKind, Stage};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 use crate::settings::Organisation;

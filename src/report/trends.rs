@@ -8,8 +8,8 @@ use super::causes_over_time::causes_over_time;
 use super::control_chart::{beside_the_verdict, control_chart};
 use super::forecast::{CollectionForecast, behind, forecasts};
 use super::progress::progress_over_time;
-use super::wording::counted;
 use super::{CauseDays, Cell, ReportInput, Section, SwitchDate, Tabulation, WorkbookSheet};
+use crate::domain::plural::counted;
 use crate::metrics::{ForecastStatus, Mailbox};
 
 /// Switch dates that the chart of progress names, and how far ahead.

@@ -1,8 +1,9 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
 use super::wording::{
-    NAMED, count, counted, expected_one_in, first_of, large_count, one_in, percentage, share, user,
+    NAMED, expected_one_in, first_of, large_count, one_in, percentage, share, user,
 };
+use crate::domain::plural::{count, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;
 

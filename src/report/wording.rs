@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::visible;
-pub(crate) use crate::domain::plural::{count, count_of, counted};
+use crate::domain::plural::count;
 use crate::domain::{ExpectedRate, FailureRate};
 use crate::metrics::{GroupMetrics, Mailbox};
 

@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::visible::shown;
-use super::wording::{NOT_REPORTED, count, fraction, printed_share, short_day};
+use super::wording::{NOT_REPORTED, fraction, printed_share, short_day};
+use crate::domain::plural::count;
 use crate::domain::{FailureRate, ReportDate};
 
 /// The name of the sheet that is printed on one page.

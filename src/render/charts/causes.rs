@@ -1,8 +1,9 @@
 use super::ChartProblem;
 use super::axes::{LABEL, LINE, STRONG};
 use super::canvas::{Align, Area, Canvas};
+use crate::domain::plural::count;
 use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT, WHITE};
-use crate::report::{CauseBar, count, expected_count};
+use crate::report::{CauseBar, expected_count};
 
 /// Between a bar and the figure behind it, and below a bar.
 const BESIDE: f64 = 8.0;

@@ -3,8 +3,9 @@ use chrono::NaiveDate;
 use super::ChartProblem;
 use super::axes::{DATES_LINE, Days, LABEL, LINE, STRONG, short_day};
 use super::canvas::{Align, Area, Canvas};
+use crate::domain::plural::count as in_words;
 use crate::render::palette::{BLUE, GRID, SECONDARY};
-use crate::report::{CauseDays, count as in_words};
+use crate::report::CauseDays;
 
 /// Draws a row of bars for each cause, one a day, all to one scale, under its name and its highest
 /// day.

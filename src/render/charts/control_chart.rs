@@ -3,8 +3,9 @@ use super::axes::{
     DATES_LINE, Days, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
 };
 use super::canvas::{Align, Area, Canvas};
+use crate::domain::plural::count;
 use crate::render::palette::{BLUE, Colour, RED, SECONDARY, TEXT, WHITE};
-use crate::report::{ControlPoint, Mark, count};
+use crate::report::{ControlPoint, Mark};
 
 /// A limit is drawn up to this many times the middle one, so that a day with few items does not
 /// flatten the others.

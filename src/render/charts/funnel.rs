@@ -4,8 +4,9 @@ use super::axes::{
 };
 use super::canvas::{Align, Area, Canvas};
 use super::control_chart::draw_mark;
+use crate::domain::plural::count;
 use crate::render::palette::{SECONDARY, TEXT};
-use crate::report::{FunnelLimit, FunnelPoint, Mark, count};
+use crate::report::{FunnelLimit, FunnelPoint, Mark};
 
 /// The highest rate that is drawn, as a multiple of the expected one: what is beyond stands at the
 /// edge, with its figure.

@@ -3,8 +3,9 @@ use chrono::NaiveDate;
 use super::ChartProblem;
 use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas};
+use crate::domain::plural::count;
 use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
-use crate::report::{ProgressDay, ProgressForecast, SwitchDate, count};
+use crate::report::{ProgressDay, ProgressForecast, SwitchDate};
 
 /// A line of the words behind a curve: what it is under how many.
 const NAMES_LINE: f64 = 21.0;

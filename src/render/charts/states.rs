@@ -2,9 +2,9 @@ use super::ChartProblem;
 use super::axes::{LABEL, LINE, STRONG};
 use super::canvas::{Align, Area, Canvas};
 use super::fonts::{Face, Fonts};
-use crate::domain::SyncState;
+use crate::domain::{SyncState, plural::count};
 use crate::render::palette::{SECONDARY, state_look};
-use crate::report::{StateRow, count};
+use crate::report::StateRow;
 
 /// White between segments, so that neighbours are apart in grey too.
 const GAP: f64 = 2.0;

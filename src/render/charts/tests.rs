@@ -1,9 +1,9 @@
 use super::bitmap::Written;
 use super::*;
-use crate::domain::SyncState;
+use crate::domain::{SyncState, plural::count};
 use crate::report::{
     CauseBar, CauseDays, ControlPoint, FunnelLimit, FunnelPoint, Mark, ProgressDay,
-    ProgressForecast, StateRow, SwitchDate, count,
+    ProgressForecast, StateRow, SwitchDate,
 };
 use chrono::NaiveDate;
 

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::super::wording::{coming_day, count, counted, list, name, user};
+use super::super::wording::{coming_day, list, name, user};
 use super::super::{Cell, ReportInput, Section, Table, Tabulation, WorkbookSheet};
 use super::{LONG_DAYS, may_be_older, moved, number_or_none, reference, since};
 use crate::domain::SyncState;
+use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, ClearedItem, Listing, Mailbox, MailboxChange, Movement};
 
 /// Users that the email lists; the workbook has all.

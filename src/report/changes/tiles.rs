@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::super::ReportInput;
-use super::super::wording::{count, count_of, share_in_points};
+use super::super::wording::share_in_points;
 use super::{moved, number_or_none, since};
+use crate::domain::plural::{count, count_of};
 use crate::metrics::{Changes, Mailbox, Movement};
 
 /// “Up 4 points since Thursday”, between two shares as they are printed; `None` where no earlier

@@ -1,9 +1,10 @@
 //! The workbook, which serves as the list of what is to be mopped up.
 
+use super::super::cause_table::by_cause;
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
 use super::super::{Cell, ReportInput, WorkbookSheet, changes, findings, summary_sheet, trends};
-use super::tables::{by_cause, by_item, by_user};
+use super::tables::{by_item, by_user};
 use super::users_with_failures;
 use crate::domain::ReportKind;
 

@@ -1,10 +1,11 @@
-//! Tables of items, users and causes, for the page and the workbook.
+//! Tables of items and users, for the page and the workbook.
 
 use super::super::people::vip_cell;
-use super::super::wording::{count, count_or_not_reported, name, shown};
+use super::super::wording::{count_or_not_reported, name, shown};
 use super::super::{Cell, ReportInput, Tabulation, changes, visible};
 use crate::domain::SubjectLines;
-use crate::metrics::{CauseMetrics, FailedItem, Listing, Mailbox};
+use crate::domain::plural::count;
+use crate::metrics::{FailedItem, Listing, Mailbox};
 
 /// The most characters of a subject line that the email prints.
 const SUBJECT_LINE: usize = 150;
@@ -114,23 +115,4 @@ pub(super) fn standing_out(mailbox: &Mailbox) -> &'static str {
     } else {
         "Within chance"
     }
-}
-
-/// Causes, most items first.
-pub(in crate::report) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {
-    let total: u64 = causes.iter().map(|of| of.items).sum();
-    Tabulation::of(causes)
-        .text("Cause", |of| Cell::Text(of.cause.name.as_str().into()))
-        .wide(30.0)
-        .number("Items", |of| of.items)
-        .wide(10.0)
-        .column("Share", 10.0, move |of| Cell::share(of.items, total))
-        .number("Users", |of| of.mailboxes)
-        .wide(10.0)
-        .text("Who acts", |of| of.cause.owner.label())
-        .wide(18.0)
-        .text("Next action", |of| {
-            Cell::Text(of.cause.action.as_str().into())
-        })
-        .wide(70.0)
 }

@@ -4,9 +4,10 @@
 
 use super::super::switch_readiness::not_all_ready;
 use super::super::verdict::verdict;
-use super::super::wording::{coming_day, count, counted, share};
+use super::super::wording::{coming_day, share};
 use super::super::{Headline, ReportInput, Tone, changes, people, trends};
 use super::halted;
+use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 

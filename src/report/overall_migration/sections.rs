@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use super::super::verdict::rule;
 use super::super::wording::{
-    NOT_REPORTED, bytes, count, counted, expected_one_in, in_sync_or_beyond, items_copied, name,
-    share, short_day,
+    NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond, items_copied, name, share, short_day,
 };
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Tabulation};
 use super::halted;
 use crate::domain::SyncState;
+use crate::domain::plural::{count, counted};
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
 /// Users that the email lists; the workbook has all.

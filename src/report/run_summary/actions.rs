@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::wording::{count, count_of, counted, first_of, list};
+use super::super::wording::{first_of, list};
 use super::{EarlierDays, OrganisationLine, OrganisationStatus};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
 /// Organisations that a sentence names; the others are counted.

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::tabulation::SortableCell;
-use super::super::wording::{NOT_REPORTED, count, one_in, weekday};
+use super::super::wording::{NOT_REPORTED, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
 use super::sections::{accepted, in_sync, known, not_ready};
 use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryModel};
+use crate::domain::plural::count;
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
 

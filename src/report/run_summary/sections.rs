@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::super::wording::{
-    coming_day, count, count_of, counted, expected_one_in, first_of, large_count, one_in,
-    percentage, share,
+    coming_day, expected_one_in, first_of, large_count, one_in, percentage, share,
 };
 use super::super::{
     Cell, Chart, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table, Tabulation,
 };
 use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage, Verdict};
 use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
 

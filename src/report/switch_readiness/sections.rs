@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
-use super::super::wording::{coming_day, count, count_of, name, share, short_day};
+use super::super::wording::{coming_day, name, share, short_day};
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Table, Tabulation, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
+use crate::domain::plural::{count, count_of};
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 

@@ -1,0 +1,23 @@
+//! Causes of failed items, for pages and workbooks.
+
+use super::{Cell, Tabulation};
+use crate::metrics::CauseMetrics;
+
+/// Causes, most items first.
+pub(super) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {
+    let total: u64 = causes.iter().map(|of| of.items).sum();
+    Tabulation::of(causes)
+        .text("Cause", |of| Cell::Text(of.cause.name.as_str().into()))
+        .wide(30.0)
+        .number("Items", |of| of.items)
+        .wide(10.0)
+        .column("Share", 10.0, move |of| Cell::share(of.items, total))
+        .number("Users", |of| of.mailboxes)
+        .wide(10.0)
+        .text("Who acts", |of| of.cause.owner.label())
+        .wide(18.0)
+        .text("Next action", |of| {
+            Cell::Text(of.cause.action.as_str().into())
+        })
+        .wide(70.0)
+}
