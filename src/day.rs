@@ -26,20 +26,20 @@ mod status;
 mod summary;
 mod transport;
 
-pub use clock::{day_and_time, expires_at, read_date, time_of_day};
-pub use context::{Context, Selection};
-pub use decide::{EditionRequest, Mode, ReportDecision, decide};
-pub use error::DayError;
-pub use ledger_view::{KnownEdition, LedgerView};
-pub use measure::{Inputs, MeasuredOrganisation, export_bytes, measure_organisation};
-pub use note::Note;
-pub use parallel::in_order;
-pub use prepare::{
-    PreparedEdition, PreparedOrganisation, prepare_each, prepare_organisation, report_input,
+pub(crate) use clock::{day_and_time, expires_at, read_date, time_of_day};
+pub(crate) use context::{Context, Selection};
+pub(crate) use decide::{EditionRequest, Mode, ReportDecision, decide};
+pub(crate) use error::DayError;
+pub(crate) use ledger_view::{KnownEdition, LedgerView};
+pub(crate) use measure::{MeasuredOrganisation, export_bytes, measure_organisation};
+pub(crate) use note::Note;
+pub(crate) use parallel::in_order;
+pub(crate) use prepare::{PreparedOrganisation, prepare_each, report_input};
+pub(crate) use record::DayOutcome;
+pub(crate) use send::{pace, send};
+pub(crate) use session::{Session, open_ledger_read_only};
+pub(crate) use status::DayStatus;
+pub(crate) use summary::{
+    preview_summary, refresh_day_page, tell_central_team, write_archive_page,
 };
-pub use record::DayOutcome;
-pub use send::{pace, send};
-pub use session::{Session, open_ledger_read_only};
-pub use status::DayStatus;
-pub use summary::{preview_summary, refresh_day_page, tell_central_team, write_archive_page};
-pub use transport::{open_sendmail, open_smtp, open_transport, refuse_anonymous_relay};
+pub(crate) use transport::{open_sendmail, open_smtp, open_transport, refuse_anonymous_relay};

@@ -12,10 +12,7 @@ type Causes = Vec<ExitCode>;
 /// Tries everything that a run needs, and says of each whether it will do: settings, register,
 /// templates, exports of the day, ledger, and the log-in to the mail server. Sends and writes
 /// nothing.
-///
-/// # Errors
-/// [`Failure`] where settings, register, layouts or templates cannot be used at all.
-pub fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
+pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
     day::refuse_anonymous_relay(&context)?;
     console.result("good  settings, layouts, templates and rules of causes")?;

@@ -6,7 +6,7 @@ use crate::day::Note;
 
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// Plain lines, for people.
     Text,
     /// One JSON object a line, with time and level, for programs.
@@ -15,7 +15,7 @@ pub enum LogFormat {
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(crate) enum Verbosity {
     /// Warnings, and the result.
     Quiet,
     /// What a person wants to know who watches the run.
@@ -26,7 +26,7 @@ pub enum Verbosity {
 
 /// The terminal: results on standard output; progress and log lines, which never name a user, on
 /// standard error.
-pub struct Console {
+pub(crate) struct Console {
     format: LogFormat,
     verbosity: Verbosity,
     bar: ProgressBar,
@@ -34,8 +34,7 @@ pub struct Console {
 
 impl Console {
     /// A console that shows progress bars where standard error is a terminal.
-    #[must_use]
-    pub fn new(format: LogFormat, verbosity: Verbosity) -> Self {
+    pub(crate) fn new(format: LogFormat, verbosity: Verbosity) -> Self {
         Self {
             format,
             verbosity,
@@ -74,9 +73,6 @@ impl Console {
     }
 
     /// Says what was noted.
-    ///
-    /// # Errors
-    /// Where standard output cannot be written.
     pub(super) fn say(&self, notes: impl IntoIterator<Item = Note>) -> std::io::Result<()> {
         for note in notes {
             match note {
@@ -112,7 +108,7 @@ impl Console {
     }
 
     /// Why the program ends.
-    pub fn error(&self, text: &str) {
+    pub(crate) fn error(&self, text: &str) {
         self.log("error", Verbosity::Quiet, text);
     }
 
@@ -135,9 +131,6 @@ impl Console {
     }
 
     /// A line of the result.
-    ///
-    /// # Errors
-    /// Where standard output cannot be written.
     pub(super) fn result(&self, text: &str) -> std::io::Result<()> {
         match self.bar.suspend(|| writeln!(std::io::stdout(), "{text}")) {
             // Whoever read it has seen enough: `deliveries | head`.

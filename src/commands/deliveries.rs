@@ -15,7 +15,7 @@ use crate::settings::Settings;
 
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListFormat {
+pub(crate) enum ListFormat {
     /// Columns of the same width, for people.
     Table,
     /// An array of objects, for programs.
@@ -26,7 +26,7 @@ pub enum ListFormat {
 
 /// What a person found out about a delivery of which it was unknown whether it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
+pub(crate) enum Resolution {
     /// It arrived, and is not sent again.
     Accepted,
     /// It did not, and is to be sent again.
@@ -52,10 +52,7 @@ const COLUMNS_OF_TABLE: usize = 8;
 
 /// Lists deliveries, of one day or all, in some states or all. Recipients are shown: they are staff
 /// whom the register names, and whoever sees to a delivery must know whose it is.
-///
-/// # Errors
-/// [`Failure`] where the settings or the ledger cannot be read.
-pub fn deliveries(
+pub(crate) fn deliveries(
     settings: Option<&Path>,
     date: Option<&str>,
     states: &[DeliveryState],
@@ -92,11 +89,7 @@ pub fn deliveries(
 
 /// Writes down what a person found out about an unknown delivery. One that is to be sent again is
 /// due at once, in the next run of its day, under the same Message-ID.
-///
-/// # Errors
-/// [`Failure`] where there is no such delivery, it is not unknown, it is too old, or another run is
-/// at work.
-pub fn resolve(
+pub(crate) fn resolve(
     settings: Option<&Path>,
     id: DeliveryId,
     resolution: Resolution,

@@ -7,7 +7,7 @@ use crate::settings::SettingsError;
 /// Why the program ended: one code a cause, for whoever watches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum ExitCode {
+pub(crate) enum ExitCode {
     /// All that was asked for is done.
     Done = 0,
     /// Something nobody thought of.
@@ -31,8 +31,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// The number the operating system gets.
-    #[must_use]
-    pub fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         self as u8
     }
 
@@ -46,8 +45,7 @@ impl ExitCode {
     ];
 
     /// Of several causes the one that needs a person most; done where there is none.
-    #[must_use]
-    pub fn most_pressing(causes: &[Self]) -> Self {
+    pub(crate) fn most_pressing(causes: &[Self]) -> Self {
         Self::MOST_PRESSING_FIRST
             .into_iter()
             .find(|code| causes.contains(code))
@@ -55,8 +53,7 @@ impl ExitCode {
     }
 
     /// What each code means, a line each, and which one is told where several apply.
-    #[must_use]
-    pub fn table() -> String {
+    pub(crate) fn table() -> String {
         let meanings = [
             (Self::Done, "done"),
             (Self::Unexpected, "something unexpected"),
@@ -84,11 +81,11 @@ impl ExitCode {
 /// Why a command could not do its work: what happened, where, and what to do next.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What whoever watches is told.
-    pub exit_code: ExitCode,
+    pub(crate) exit_code: ExitCode,
     /// For the person at the keyboard.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Failure {

@@ -9,10 +9,7 @@ use crate::settings::{NEW_REGISTER, new_settings};
 
 /// Begins a new programme in `folder`: commented settings, a register to fill in, the drop folder.
 /// What is there is left as it is.
-///
-/// # Errors
-/// [`Failure`] where one of the files is there already, or cannot be written.
-pub fn init(
+pub(crate) fn init(
     folder: &Path,
     name: &str,
     contact: &EmailAddress,

@@ -9,10 +9,10 @@ use crate::settings::{Settings, SettingsError};
 use crate::sheets::{Encoding, Sheet};
 
 /// Lists every layout: its name, what it is an export of, and a sentence.
-///
-/// # Errors
-/// [`Failure`] where settings or layouts cannot be used.
-pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<ExitCode, Failure> {
+pub(crate) fn list_layouts(
+    settings: Option<&Path>,
+    console: &mut Console,
+) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
     let widths = layouts.iter().map(|layout| layout.name.len());
     let width = widths.max().unwrap_or_default();
@@ -28,10 +28,7 @@ pub fn list_layouts(settings: Option<&Path>, console: &mut Console) -> Result<Ex
 }
 
 /// Prints the file of a layout, comments and all: a start for one's own.
-///
-/// # Errors
-/// [`Failure`] where there is no such layout, or settings or layouts cannot be used.
-pub fn show_layout(
+pub(crate) fn show_layout(
     settings: Option<&Path>,
     name: &str,
     console: &mut Console,
@@ -49,10 +46,7 @@ pub fn show_layout(
 
 /// Says which layout a file has, which heading holds which field, and which columns are not read;
 /// or why it has none.
-///
-/// # Errors
-/// [`Failure`] where settings or layouts cannot be used.
-pub fn detect_layout(
+pub(crate) fn detect_layout(
     settings: Option<&Path>,
     file: &Path,
     console: &mut Console,

@@ -14,10 +14,7 @@ use crate::settings::{Organisation, TransportKind};
 
 /// Says who would get what, and why; sends and writes nothing. No report is made for it: what is in
 /// the archive has the size of its file, and of the others it says what they will hold.
-///
-/// # Errors
-/// [`Failure`] where settings or register cannot be read, or the ledger is damaged.
-pub fn plan(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
+pub(crate) fn plan(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let now = Utc::now();
     let context = Context::load(selection)?;
     let ledger = day::open_ledger_read_only(&context.settings)?;

@@ -6,10 +6,7 @@ use crate::day::{self, Context, DayOutcome, LedgerView, Mode, Selection};
 
 /// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is
 /// only read.
-///
-/// # Errors
-/// [`Failure`] where settings or register cannot be read, or the folder cannot be written.
-pub fn preview(
+pub(crate) fn preview(
     selection: &Selection,
     out: &Path,
     console: &mut Console,

@@ -11,11 +11,7 @@ use crate::settings::Settings;
 /// Removes archive and history of every day before a date, and says what and how much. A day stays
 /// whose deliveries wait for a run or a person. The ledger stays whole: it is the proof of what was
 /// sent, and holds no user and no subject line.
-///
-/// # Errors
-/// [`Failure`] where the date cannot be read, another run is at work, or a folder cannot be
-/// removed.
-pub fn purge(
+pub(crate) fn purge(
     settings: Option<&std::path::Path>,
     before: &str,
     console: &Console,

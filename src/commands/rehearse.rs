@@ -13,10 +13,7 @@ use crate::settings::TransportKind;
 
 /// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no
 /// delivery: ledger and archive stay as they are, and nobody of the organisations gets anything.
-///
-/// # Errors
-/// [`Failure`] where settings or register cannot be read, or the address may not be written to.
-pub fn rehearse(
+pub(crate) fn rehearse(
     selection: &Selection,
     to: &EmailAddress,
     console: &mut Console,

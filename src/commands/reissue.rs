@@ -11,7 +11,7 @@ const LONGEST_REASON: usize = 200;
 /// Why reports are reissued, in the words of a person: one line, short, and without an address or a
 /// link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(String);
+pub(crate) struct Reason(String);
 
 impl std::str::FromStr for Reason {
     type Err = String;
@@ -43,10 +43,7 @@ impl std::str::FromStr for Reason {
 
 /// Makes and sends the next edition of reports that are out, where their inputs changed or a
 /// delivery is stuck; with `anyway`, of all of them.
-///
-/// # Errors
-/// [`Failure`] where nothing, or nothing more, can be done.
-pub fn reissue(
+pub(crate) fn reissue(
     selection: &Selection,
     reason: &Reason,
     anyway: bool,

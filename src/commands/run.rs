@@ -9,11 +9,7 @@ use crate::day::{self, DayStatus, Mode, Selection};
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it. With
 /// `despite_back_off` it sends even what the server put off a short while ago.
-///
-/// # Errors
-/// [`Failure`] where nothing, or nothing more, can be done. What concerns one organisation is not
-/// an error: see the outcome's exit code.
-pub fn run(
+pub(crate) fn run(
     selection: &Selection,
     despite_back_off: bool,
     console: &mut Console,

@@ -12,10 +12,11 @@ use crate::settings::{Register, Settings};
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
 /// Ends with 0 where all is done, with 7 while a run is at work that is the first of the day, with
 /// 1 where none finished, and else by cause.
-///
-/// # Errors
-/// [`Failure`] where settings, register, heartbeat or ledger cannot be read.
-pub fn status(settings: Option<&Path>, date: &str, console: &Console) -> Result<ExitCode, Failure> {
+pub(crate) fn status(
+    settings: Option<&Path>,
+    date: &str,
+    console: &Console,
+) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let date = read_date("--date", date, &settings)?;
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;

@@ -17,10 +17,11 @@ pub(super) const DUE: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
 };
 
 /// Reads `2026-11-22`, `today` or `yesterday`, given for an option such as `--date`.
-///
-/// # Errors
-/// [`DayError::Usage`], with the option's name.
-pub fn read_date(option: &str, text: &str, settings: &Settings) -> Result<ReportDate, DayError> {
+pub(crate) fn read_date(
+    option: &str,
+    text: &str,
+    settings: &Settings,
+) -> Result<ReportDate, DayError> {
     let today = Utc::now()
         .with_timezone(&settings.programme.time_zone)
         .date_naive();
@@ -39,8 +40,7 @@ pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
 }
 
 /// When a delivery is too old to be sent, by the settings.
-#[must_use]
-pub fn expires_at(settings: &Settings, delivery: &DeliveryRecord) -> DateTime<Utc> {
+pub(crate) fn expires_at(settings: &Settings, delivery: &DeliveryRecord) -> DateTime<Utc> {
     with_expiry(settings, |expiry| expiry.expires_at(delivery))
 }
 
@@ -53,14 +53,12 @@ pub(super) fn with_expiry<T>(settings: &Settings, act: impl FnOnce(Expiry<'_>) -
 }
 
 /// “07:35”
-#[must_use]
-pub fn time_of_day(at: DateTime<Utc>, time_zone: Tz) -> String {
+pub(crate) fn time_of_day(at: DateTime<Utc>, time_zone: Tz) -> String {
     at.with_timezone(&time_zone).format("%H:%M").to_string()
 }
 
 /// “2026-11-22 07:35”
-#[must_use]
-pub fn day_and_time(at: DateTime<Utc>, time_zone: Tz) -> String {
+pub(crate) fn day_and_time(at: DateTime<Utc>, time_zone: Tz) -> String {
     at.with_timezone(&time_zone)
         .format("%Y-%m-%d %H:%M")
         .to_string()

@@ -12,30 +12,30 @@ use crate::settings::{Organisation, Register, Settings, SettingsError, Transport
 
 /// Which day and which organisations a command is about.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The settings file; the default places where none is named.
-    pub settings: Option<PathBuf>,
+    pub(crate) settings: Option<PathBuf>,
     /// `2026-11-22`, `today` or `yesterday`.
-    pub date: String,
+    pub(crate) date: String,
     /// Only these organisations; all where there is none.
-    pub organisations: Vec<OrganisationCode>,
+    pub(crate) organisations: Vec<OrganisationCode>,
     /// How messages go, where it is not as the settings say.
-    pub transport: Option<TransportKind>,
+    pub(crate) transport: Option<TransportKind>,
 }
 
 /// What every command loads before it looks at an export: settings, register, layouts, templates,
 /// rules of causes and history, for one report date.
-pub struct Context {
+pub(crate) struct Context {
     /// The settings, with the transport that was asked for.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// All organisations, and the rows that cannot be used.
-    pub register: Register,
+    pub(crate) register: Register,
     /// The archive in the data folder.
-    pub archive: Archive,
+    pub(crate) archive: Archive,
     /// What was kept of earlier days; or why nothing can be compared with them.
-    pub history: Result<History, HistoryError>,
+    pub(crate) history: Result<History, HistoryError>,
     /// The day that reports are about.
-    pub report_date: ReportDate,
+    pub(crate) report_date: ReportDate,
     pub(super) layouts: Layouts,
     /// The exports that hold the rows of all organisations.
     pub(super) shared_exports: SharedExports,
@@ -49,11 +49,7 @@ pub struct Context {
 
 impl Context {
     /// Reads all of it. The history is opened to be read only, and not begun where there is none.
-    ///
-    /// # Errors
-    /// [`DayError`] where settings, register, layouts, templates or rules cannot be used, and where
-    /// the date or an organisation that was asked for is none.
-    pub fn load(selection: &Selection) -> Result<Self, DayError> {
+    pub(crate) fn load(selection: &Selection) -> Result<Self, DayError> {
         let mut settings = Settings::load(selection.settings.as_deref())?;
         if let Some(transport) = selection.transport {
             settings.mail.transport = transport;
@@ -98,13 +94,12 @@ impl Context {
 
     /// Opens the history to be added to, and begins it where there is none. Only whoever holds the
     /// data folder's lock may.
-    pub fn begin_history(&mut self) {
+    pub(crate) fn begin_history(&mut self) {
         self.history = History::open_or_begin(&self.settings.data.folder);
     }
 
     /// The organisations that were asked for and are not closed, in the order of their codes.
-    #[must_use]
-    pub fn organisations(&self) -> Vec<&Organisation> {
+    pub(crate) fn organisations(&self) -> Vec<&Organisation> {
         self.register
             .organisations
             .iter()
@@ -114,8 +109,7 @@ impl Context {
     }
 
     /// The codes of [`Context::organisations`].
-    #[must_use]
-    pub fn codes(&self) -> Vec<OrganisationCode> {
+    pub(crate) fn codes(&self) -> Vec<OrganisationCode> {
         self.organisations()
             .into_iter()
             .map(|organisation| organisation.code.clone())
@@ -127,8 +121,7 @@ impl Context {
     }
 
     /// Mistakes in rows of the register that concern what was asked for, one sentence each.
-    #[must_use]
-    pub fn register_mistakes(&self) -> Vec<String> {
+    pub(crate) fn register_mistakes(&self) -> Vec<String> {
         self.register
             .faulty
             .iter()
@@ -139,8 +132,7 @@ impl Context {
     }
 
     /// One sentence for each shared file with rows of organisations that the register does not have.
-    #[must_use]
-    pub fn unclaimed_rows(&self) -> Vec<String> {
+    pub(crate) fn unclaimed_rows(&self) -> Vec<String> {
         let rows = self.register.faulty.iter();
         let known = self
             .register
@@ -157,8 +149,7 @@ impl Context {
     }
 
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
-    #[must_use]
-    pub fn history_fault(&self) -> Option<String> {
+    pub(crate) fn history_fault(&self) -> Option<String> {
         self.history.as_ref().err().map(|error| {
             format!(
                 "Nothing is compared with earlier days, and nothing is kept of this one: {error}."

@@ -11,7 +11,7 @@ use crate::settings::Organisation;
 
 /// What reports are made for.
 #[derive(Debug, Clone, Copy)]
-pub enum Mode<'a> {
+pub(crate) enum Mode<'a> {
     /// To be sent: what nobody was sent yet.
     Run,
     /// To replace reports that are out.
@@ -29,22 +29,22 @@ pub enum Mode<'a> {
 
 /// Which edition of a report is to be made.
 #[derive(Debug, Clone)]
-pub struct EditionRequest<'a> {
+pub(crate) struct EditionRequest<'a> {
     /// Which report.
-    pub report: ReportKind,
+    pub(crate) report: ReportKind,
     /// Its number, from 1.
-    pub edition: u32,
+    pub(crate) edition: u32,
     /// Whether the ledger knows it already, and deliveries may refer to its folder.
-    pub is_recorded: bool,
+    pub(crate) is_recorded: bool,
     /// What an edition after the first replaces, and why.
-    pub replacement: Option<Replacement>,
+    pub(crate) replacement: Option<Replacement>,
     /// Where its messages go instead, to be looked at.
-    pub rehearsal: Option<RehearsalCopy<'a>>,
+    pub(crate) rehearsal: Option<RehearsalCopy<'a>>,
 }
 
 /// What is to be done with one report of an organisation.
 #[derive(Debug, Clone)]
-pub enum ReportDecision<'a> {
+pub(crate) enum ReportDecision<'a> {
     /// Nothing: nobody gets it, or all who get it can be sent it as it is.
     Ready,
     /// The organisation gets no such report, and why, as the end of a sentence.
@@ -57,11 +57,9 @@ pub enum ReportDecision<'a> {
     Make(EditionRequest<'a>),
 }
 
-/// Decides what is to be done with each report of an organisation. Writes nothing.
-///
-/// # Errors
-/// Why the organisation is held, one sentence each.
-pub fn decide<'a>(
+/// Decides what is to be done with each report of an organisation, or why it is held, one sentence
+/// each. Writes nothing.
+pub(crate) fn decide<'a>(
     context: &Context,
     organisation: &Organisation,
     measured: &MeasuredOrganisation,

@@ -7,7 +7,7 @@ use crate::settings::SettingsError;
 
 /// Why a day cannot go on at all. What is wrong with one organisation is no error: it is held.
 #[derive(Debug, thiserror::Error)]
-pub enum DayError {
+pub(crate) enum DayError {
     /// What was asked for cannot be understood, such as a date that is none.
     #[error("{0}")]
     Usage(String),

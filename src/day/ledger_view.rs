@@ -8,15 +8,12 @@ use crate::settings::Organisation;
 
 /// What the ledger knows of an organisation's reports of the day. Empty where none was made.
 #[derive(Default)]
-pub struct LedgerView(Vec<KnownEdition>);
+pub(crate) struct LedgerView(Vec<KnownEdition>);
 
 impl LedgerView {
     /// What it knows of each organisation of the context. It is asked before several organisations
     /// are in hand at once, since a ledger serves one thread.
-    ///
-    /// # Errors
-    /// [`DayError`] where the ledger cannot be read.
-    pub fn of_each<'a>(
+    pub(crate) fn of_each<'a>(
         context: &'a Context,
         ledger: &Ledger,
     ) -> Result<Vec<(&'a Organisation, Self)>, DayError> {
@@ -31,34 +28,31 @@ impl LedgerView {
     }
 
     /// Of each organisation nothing: as if no report of the day had been made.
-    #[must_use]
-    pub fn empty_of_each(context: &Context) -> Vec<(&Organisation, Self)> {
+    pub(crate) fn empty_of_each(context: &Context) -> Vec<(&Organisation, Self)> {
         let empty = |organisation| (organisation, Self::default());
         context.organisations().into_iter().map(empty).collect()
     }
 
     /// The newest edition of a report; `None` where there is none.
-    #[must_use]
-    pub fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
+    pub(crate) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
         self.0.iter().find(|known| known.report == report)
     }
 
     /// The highest number of an edition; 1 where there is none.
-    #[must_use]
-    pub fn highest_edition(&self) -> u32 {
+    pub(crate) fn highest_edition(&self) -> u32 {
         self.0.iter().map(|known| known.number).max().unwrap_or(1)
     }
 }
 
 /// The newest edition of a report of the day, as ledger and archive have it.
-pub struct KnownEdition {
+pub(crate) struct KnownEdition {
     report: ReportKind,
     /// Its number, from 1.
-    pub number: u32,
+    pub(crate) number: u32,
     /// What it was made from, as the ledger keeps it.
-    pub inputs: String,
+    pub(crate) inputs: String,
     /// Its deliveries.
-    pub deliveries: Vec<DeliveryRecord>,
+    pub(crate) deliveries: Vec<DeliveryRecord>,
     /// Whether this machine's archive has the messages that are still to be sent: another may have
     /// made them.
     has_messages: bool,
@@ -109,23 +103,20 @@ impl KnownEdition {
     }
 
     /// The delivery to a recipient.
-    #[must_use]
-    pub fn delivery(&self, recipient: &EmailAddress) -> Option<&DeliveryRecord> {
+    pub(crate) fn delivery(&self, recipient: &EmailAddress) -> Option<&DeliveryRecord> {
         self.deliveries
             .iter()
             .find(|delivery| delivery.key.recipient == *recipient)
     }
 
     /// Whether nothing has to be made before each of `recipients` can be sent it.
-    #[must_use]
-    pub fn is_ready_for(&self, recipients: &[EmailAddress]) -> bool {
+    pub(crate) fn is_ready_for(&self, recipients: &[EmailAddress]) -> bool {
         let has_delivery = |recipient| self.delivery(recipient).is_some();
         self.has_messages && recipients.iter().all(has_delivery)
     }
 
     /// Whether a delivery of it will never be made as it stands.
-    #[must_use]
-    pub fn is_stuck(&self) -> bool {
+    pub(crate) fn is_stuck(&self) -> bool {
         self.deliveries.iter().any(|delivery| {
             matches!(
                 delivery.state,

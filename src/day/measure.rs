@@ -12,32 +12,29 @@ use crate::tables::{self, Rules, Validation};
 
 mod inputs;
 
-pub use inputs::Inputs;
+pub(crate) use inputs::Inputs;
 
 /// What the exports of one organisation say, compared with its earlier days.
-pub struct MeasuredOrganisation {
+pub(crate) struct MeasuredOrganisation {
     /// What reports are made of, for telling whether it changed.
-    pub inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// What was found in the exports.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// `None` where a finding holds the organisation.
     metrics: Option<OrganisationMetrics>,
     /// What later days are compared with; `None` where the organisation is held, and where there is
     /// no history.
-    pub snapshot: Option<Snapshot>,
+    pub(crate) snapshot: Option<Snapshot>,
     /// What is wrong with the history, one sentence each. Whoever runs this must see to it; it is
     /// no matter of the exports.
-    pub history_faults: Vec<String>,
+    pub(crate) history_faults: Vec<String>,
     /// Progress by day, in order, as far as it is known.
     progress: Vec<ProgressDay>,
 }
 
 impl MeasuredOrganisation {
-    /// The figures.
-    ///
-    /// # Errors
-    /// Why the organisation is held and has none, one sentence each.
-    pub fn metrics(&self) -> Result<&OrganisationMetrics, Vec<String>> {
+    /// The figures; or why the organisation is held and has none, one sentence each.
+    pub(crate) fn metrics(&self) -> Result<&OrganisationMetrics, Vec<String>> {
         self.metrics.as_ref().ok_or_else(|| {
             self.findings
                 .iter()
@@ -88,14 +85,12 @@ fn request<'a>(context: &'a Context, organisation: &'a Organisation) -> ExportRe
 }
 
 /// About how many bytes of exports an organisation has, which tells how long it takes.
-#[must_use]
-pub fn export_bytes(context: &Context, organisation: &Organisation) -> u64 {
+pub(crate) fn export_bytes(context: &Context, organisation: &Organisation) -> u64 {
     exports::weight(request(context, organisation))
 }
 
 /// Reads and measures the exports of one organisation. Writes nothing.
-#[must_use]
-pub fn measure_organisation(
+pub(crate) fn measure_organisation(
     context: &Context,
     organisation: &Organisation,
 ) -> MeasuredOrganisation {

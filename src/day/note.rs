@@ -1,7 +1,7 @@
 /// A line for the terminal, which only `commands` writes to. Several organisations are in hand at
 /// once: what is to be said of one waits here until its turn comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
+pub(crate) enum Note {
     /// For those who want every step.
     Detail(String),
     /// For those who look on.

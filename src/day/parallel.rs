@@ -14,11 +14,9 @@ const LARGE: u64 = 8;
 /// Subjects with a large `weight` are begun first: one that is begun last would keep one processor
 /// busy while the others have nothing to do. A result that is made before its turn waits in memory,
 /// so it should be small; where it is not, let all weigh 0, and they are begun in their order.
-/// While a result is being handed over, only as many more are made as there are threads.
-///
-/// # Errors
-/// The first error of a hand-over; nothing more is begun then.
-pub fn in_order<S: Sync, M: Send, E>(
+/// While a result is being handed over, only as many more are made as there are threads. After the
+/// first error of a hand-over nothing more is begun.
+pub(crate) fn in_order<S: Sync, M: Send, E>(
     subjects: &[S],
     weight: impl Fn(&S) -> u64,
     make: impl Fn(&S) -> M + Sync,

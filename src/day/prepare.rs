@@ -23,34 +23,31 @@ use crate::report::{self, OrganisationOutcome, ReportInput};
 use crate::settings::Organisation;
 
 /// All that is done for one organisation before the ledger knows of it.
-pub struct PreparedOrganisation {
+pub(crate) struct PreparedOrganisation {
     /// What the Run Summary tells of it; it gets nothing where it is held or changed.
-    pub outcome: OrganisationOutcome,
+    pub(crate) outcome: OrganisationOutcome,
     /// What is to be said of it.
-    pub notes: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
     /// The editions that were made; or that one could not be written, which ends the command.
-    pub editions: Result<Vec<PreparedEdition>, ArchiveError>,
+    pub(crate) editions: Result<Vec<PreparedEdition>, ArchiveError>,
 }
 
 /// An edition of a report whose messages are verified.
-pub struct PreparedEdition {
+pub(crate) struct PreparedEdition {
     /// What the ledger is to know of it.
-    pub record: EditionRecord,
+    pub(crate) record: EditionRecord,
     /// Its deliveries, one for each recipient.
-    pub deliveries: Vec<PreparedDelivery>,
+    pub(crate) deliveries: Vec<PreparedDelivery>,
     /// Its folder: below the data folder, and in a preview whole.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Whether the archive did not have its folder before.
-    pub is_new: bool,
+    pub(crate) is_new: bool,
     /// Its messages, in a rehearsal only: else they lie in the folder.
-    pub messages: Vec<Message>,
+    pub(crate) messages: Vec<Message>,
 }
 
 /// Prepares several organisations at once, and hands each over when its turn comes.
-///
-/// # Errors
-/// The first error of a hand-over.
-pub fn prepare_each<E>(
+pub(crate) fn prepare_each<E>(
     context: &Context,
     organisations: &[(&Organisation, LedgerView)],
     mode: Mode<'_>,
@@ -75,8 +72,7 @@ pub fn prepare_each<E>(
 
 /// Reads, measures, judges, renders and verifies one organisation, and keeps what was made where the
 /// mode says: in the archive, in the folder of a preview, or as the messages of a rehearsal.
-#[must_use]
-pub fn prepare_organisation(
+pub(crate) fn prepare_organisation(
     context: &Context,
     organisation: &Organisation,
     view: &LedgerView,
@@ -146,11 +142,8 @@ impl PreparedOrganisation {
     }
 }
 
-/// What an edition of a report is made from.
-///
-/// # Errors
-/// Why the organisation is held, one sentence each.
-pub fn report_input<'a>(
+/// What an edition of a report is made from; or why the organisation is held, one sentence each.
+pub(crate) fn report_input<'a>(
     context: &'a Context,
     organisation: &'a Organisation,
     measured: &'a MeasuredOrganisation,

@@ -11,20 +11,17 @@ use crate::report::OrganisationOutcome;
 
 /// What came of the organisations of a day, before anything was sent.
 #[derive(Debug, Default)]
-pub struct DayOutcome {
+pub(crate) struct DayOutcome {
     /// Each organisation that was prepared.
-    pub organisations: BTreeMap<OrganisationCode, OrganisationOutcome>,
+    pub(crate) organisations: BTreeMap<OrganisationCode, OrganisationOutcome>,
     /// How many reports were prepared.
-    pub prepared: usize,
+    pub(crate) prepared: usize,
 }
 
 impl DayOutcome {
     /// Records the editions of an organisation, all or none, and says what came of it. Only what is
     /// recorded is sent.
-    ///
-    /// # Errors
-    /// [`DayError`] where the ledger cannot be written.
-    pub fn record(
+    pub(crate) fn record(
         &mut self,
         context: &Context,
         ledger: &mut Ledger,
@@ -72,8 +69,7 @@ impl DayOutcome {
     }
 
     /// How many organisations get nothing.
-    #[must_use]
-    pub fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.organisations
             .values()
             .filter(|outcome| !outcome.held.is_empty())
@@ -81,8 +77,7 @@ impl DayOutcome {
     }
 
     /// The organisations of which something may be sent.
-    #[must_use]
-    pub fn to_send(&self) -> Vec<OrganisationCode> {
+    pub(crate) fn to_send(&self) -> Vec<OrganisationCode> {
         self.organisations
             .iter()
             .filter(|(_, outcome)| outcome.held.is_empty() && outcome.changed.is_empty())

@@ -12,10 +12,7 @@ use crate::mail::Message;
 use crate::settings::{Settings, TransportKind};
 
 /// Sends what is due of what the filter admits, each message as it lies in the archive.
-///
-/// # Errors
-/// [`DayError`] where the ledger cannot be read or written: nothing more is sent then.
-pub fn send(
+pub(crate) fn send(
     context: &Context,
     filter: &DeliveryFilter,
     despite_back_off: bool,
@@ -58,8 +55,7 @@ pub fn send(
 }
 
 /// How fast messages go, by the settings and the clock: at once into a folder.
-#[must_use]
-pub fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static> {
+pub(crate) fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static> {
     Pace {
         messages_per_minute: match settings.mail.transport {
             TransportKind::Outbox => None,

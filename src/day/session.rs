@@ -14,21 +14,18 @@ use crate::private_files;
 use crate::settings::Settings;
 
 /// The right to change the data folder, and its ledger, in which what earlier runs left is settled.
-pub struct Session {
+pub(crate) struct Session {
     /// The ledger, to be changed.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// Deliveries of any day that were found too old to be sent.
-    pub expired: Vec<DeliveryKey>,
+    pub(crate) expired: Vec<DeliveryKey>,
     _lock: Lock,
 }
 
 impl Session {
     /// Takes the lock, opens the ledger, and settles there which deliveries were interrupted and
     /// which have expired. `notes` is to be said also where this fails.
-    ///
-    /// # Errors
-    /// [`DayError`] where another run is at work or the ledger cannot be opened.
-    pub fn begin(settings: &Settings, notes: &mut Vec<Note>) -> Result<Self, DayError> {
+    pub(crate) fn begin(settings: &Settings, notes: &mut Vec<Note>) -> Result<Self, DayError> {
         let now = Utc::now();
         let holder = format!(
             "process {}, since {}",
@@ -73,10 +70,7 @@ impl Session {
 
 /// The ledger that the settings name, for reading: a file in the data folder, or the database that
 /// machines share.
-///
-/// # Errors
-/// [`DayError`] where it cannot be opened.
-pub fn open_ledger_read_only(settings: &Settings) -> Result<Ledger, DayError> {
+pub(crate) fn open_ledger_read_only(settings: &Settings) -> Result<Ledger, DayError> {
     Ok(Ledger::open_read_only(&ledger_place(settings)?)?)
 }
 

@@ -9,16 +9,13 @@ use crate::settings::Register;
 
 /// The deliveries of a day that still matter, with their states: those of each report's newest
 /// edition, and every one of which it is unknown whether it arrived.
-pub struct DayStatus {
+pub(crate) struct DayStatus {
     deliveries: Vec<DeliveryRecord>,
 }
 
 impl DayStatus {
     /// Those about `organisations`, by the ledger and the register as they are now.
-    ///
-    /// # Errors
-    /// [`DayError`] where the ledger cannot be read.
-    pub fn of(
+    pub(crate) fn of(
         register: &Register,
         ledger: &Ledger,
         report_date: ReportDate,
@@ -58,14 +55,12 @@ impl DayStatus {
     }
 
     /// The deliveries, by organisation, report and recipient.
-    #[must_use]
-    pub fn deliveries(&self) -> &[DeliveryRecord] {
+    pub(crate) fn deliveries(&self) -> &[DeliveryRecord] {
         &self.deliveries
     }
 
     /// How many are in a state.
-    #[must_use]
-    pub fn count(&self, state: DeliveryState) -> usize {
+    pub(crate) fn count(&self, state: DeliveryState) -> usize {
         self.deliveries
             .iter()
             .filter(|delivery| delivery.state == state)
@@ -73,8 +68,7 @@ impl DayStatus {
     }
 
     /// How many are in each state; states without any are left out.
-    #[must_use]
-    pub fn counts(&self) -> BTreeMap<DeliveryState, usize> {
+    pub(crate) fn counts(&self) -> BTreeMap<DeliveryState, usize> {
         DeliveryState::ALL
             .into_iter()
             .map(|state| (state, self.count(state)))
@@ -83,8 +77,7 @@ impl DayStatus {
     }
 
     /// How many the server put off that are not due again yet, and when the first of them is.
-    #[must_use]
-    pub fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
+    pub(crate) fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
         let until: Vec<_> = self
             .deliveries
             .iter()
@@ -94,8 +87,7 @@ impl DayStatus {
     }
 
     /// The organisations that got something.
-    #[must_use]
-    pub fn organisations_served(&self) -> usize {
+    pub(crate) fn organisations_served(&self) -> usize {
         let accepted = self
             .deliveries
             .iter()

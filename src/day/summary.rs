@@ -9,7 +9,7 @@ mod sending;
 use std::path::{Path, PathBuf};
 
 use edition::SummaryEdition;
-pub use pages::{refresh_day_page, write_archive_page};
+pub(crate) use pages::{refresh_day_page, write_archive_page};
 
 use super::context::Context;
 use super::error::DayError;
@@ -22,7 +22,7 @@ use crate::report;
 
 /// Writes the Run Summary and the pages of the archive, and sends it to whoever has not got it,
 /// unless the server is not to be reached.
-pub fn tell_central_team(
+pub(crate) fn tell_central_team(
     context: &Context,
     day: &DayOutcome,
     status: &DayStatus,
@@ -46,10 +46,7 @@ pub fn tell_central_team(
 
 /// Writes the Run Summary of a preview into its folder: what it would say of reports, without
 /// deliveries. Gives the page of the day.
-///
-/// # Errors
-/// [`DayError`] where it cannot be made or written.
-pub fn preview_summary(
+pub(crate) fn preview_summary(
     context: &Context,
     day: &DayOutcome,
     out: &Path,

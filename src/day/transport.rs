@@ -7,10 +7,7 @@ use crate::domain::SubjectLines;
 use crate::settings::{Security, Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
-///
-/// # Errors
-/// [`DayError`] where the settings say too little or too much for it.
-pub fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
+pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
     let settings = &context.settings;
     refuse_anonymous_relay(context)?;
     match (settings.mail.transport, &settings.mail.outbox) {
@@ -23,10 +20,7 @@ pub fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>,
 
 /// Refuses to send subject lines, which may name patients, by a server that takes mail from
 /// anybody.
-///
-/// # Errors
-/// [`DayError::Unusable`] where that is how it would be.
-pub fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> {
+pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> {
     let smtp = context
         .settings
         .mail
@@ -53,10 +47,7 @@ pub fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> {
 }
 
 /// The mail server that the settings name, not yet connected.
-///
-/// # Errors
-/// [`DayError`] where the settings say too little, or there is no password.
-pub fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
+pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
     let smtp = settings
         .mail
         .smtp
@@ -82,10 +73,7 @@ pub fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
 }
 
 /// The mail program that the settings name.
-///
-/// # Errors
-/// [`DayError::Unusable`] where there is none.
-pub fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
+pub(crate) fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
     let sendmail = settings
         .mail
         .sendmail

@@ -17,7 +17,7 @@ const DAYS_BEFORE: &str = "the figures of earlier days";
 /// make the same report. Recipients are no part: whoever is added to the register gets the report
 /// that the others got.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inputs(BTreeMap<String, String>);
+pub(crate) struct Inputs(BTreeMap<String, String>);
 
 impl Inputs {
     pub(super) fn of(
@@ -98,8 +98,7 @@ impl Inputs {
     }
 
     /// One line for each input, for the ledger.
-    #[must_use]
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         self.0
             .iter()
             .map(|(name, digest)| format!("{digest} {name}\n"))
@@ -116,8 +115,7 @@ impl Inputs {
     }
 
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
-    #[must_use]
-    pub fn changed_since(&self, recorded: &str) -> Vec<String> {
+    pub(crate) fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
         let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
         let names: BTreeSet<&String> = self

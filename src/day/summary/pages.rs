@@ -28,7 +28,7 @@ pub(super) fn write_pages(context: &Context, model: &SummaryModel) -> Result<(),
 
 /// Writes the page of a day anew, as its newest Run Summary has it, with links to editions that
 /// were made since. Without a Run Summary there is no page.
-pub fn refresh_day_page(context: &Context) -> Option<Note> {
+pub(crate) fn refresh_day_page(context: &Context) -> Option<Note> {
     let (archive, date) = (&context.archive, context.report_date);
     let refresh = || -> Result<(), DayError> {
         let Some(newest) = archive.newest_summary(date)? else {
@@ -50,10 +50,7 @@ pub fn refresh_day_page(context: &Context) -> Option<Note> {
 }
 
 /// Writes the page of all days, after some were removed; none where nothing was ever archived.
-///
-/// # Errors
-/// [`DayError`] where the archive or own templates cannot be read, or the page cannot be written.
-pub fn write_archive_page(archive: &Archive, settings: &Settings) -> Result<(), DayError> {
+pub(crate) fn write_archive_page(archive: &Archive, settings: &Settings) -> Result<(), DayError> {
     if !archive.folder().is_dir() {
         return Ok(());
     }
