@@ -1,9 +1,8 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
 //! Drawn by plotters in CSS pixels, onto a bitmap of ours that paints them with the embedded font at
-//! twice the size. A chart is as wide
-//! and as high as the model says: 480, so that it is read on a phone, and high enough for its
-//! finding and what is drawn below it.
+//! twice the size. A chart is as wide and as high as the model says: 480, so that it is read on a
+//! phone, and high enough for its finding and what is drawn below it.
 
 mod axes;
 mod bitmap;
@@ -59,12 +58,6 @@ pub enum ChartProblem {
     Png(#[source] png::EncodingError),
 }
 
-impl ChartProblem {
-    fn drawing(error: impl std::fmt::Display) -> Self {
-        Self::Drawing(error.to_string())
-    }
-}
-
 /// Draws a chart as a PNG of twice its width and height. The same chart gives the same bytes.
 ///
 /// # Errors
@@ -75,18 +68,8 @@ pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
         chart: chart.name.clone(),
         problem,
     };
-    if chart.width == 0 || chart.height == 0 || chart.width > LARGEST || chart.height > LARGEST {
-        return Err(named(ChartProblem::Size {
-            width: chart.width,
-            height: chart.height,
-        }));
-    }
     raster::png(&paint(chart).map_err(named)?).map_err(named)
 }
-
-/// The most CSS pixels across or down: a mistake in a model must not take the memory of the
-/// machine.
-const LARGEST: u32 = 4_000;
 
 fn paint(chart: &Chart) -> Result<Bitmap, ChartProblem> {
     let mut bitmap = Bitmap::new(chart.width, chart.height, Fonts::load()?)?;

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::ChartProblem;
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn};
 use super::fonts::Face;
 pub(super) use super::fonts::{LABEL, STRONG};
 use crate::render::palette::{GRID, SECONDARY};
@@ -44,7 +44,7 @@ impl Days {
     }
 
     /// Writes dates below a plot, as many as have room; Mondays where not every other day has.
-    pub(super) fn draw(&self, canvas: &Canvas<'_>, bottom: f64) -> Result<(), ChartProblem> {
+    pub(super) fn draw(&self, canvas: &Canvas<'_>, bottom: f64) -> Drawn {
         canvas.line((self.left, bottom), (self.right, bottom), 1.0, SECONDARY)?;
         let widest = canvas.fonts.width("30 Nov", LABEL) + BETWEEN_DATES;
         let step = [1, 2, 3, 4, 7, 14, 28, 56, 112]
@@ -59,25 +59,31 @@ impl Days {
             };
             from.rem_euclid(step) == 0
         };
-        for date in self
-            .first
-            .iter_days()
-            .take_while(|date| *date <= self.last)
-            .filter(|date| is_tick(*date))
-        {
-            let (x, text) = (self.at(date), short_day(date));
-            let width = canvas.fonts.width(&text, LABEL);
-            canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
-            let left = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
-            canvas.write(
-                &text,
-                (left, bottom + DATES_LINE / 2.0 + 2.0),
-                Align::Left,
-                LABEL,
-            )?;
+        let days = self.first.iter_days().take_while(|date| *date <= self.last);
+        for date in days.filter(|date| is_tick(*date)) {
+            draw_tick(canvas, (self.at(date), bottom), &short_day(date), 0.0)?;
         }
         Ok(())
     }
+}
+
+/// Marks a place below a plot, and writes what it is under it, unless that began left of what is
+/// still `free`. Gives the end of the words.
+pub(super) fn draw_tick(
+    canvas: &Canvas<'_>,
+    (x, bottom): (f64, f64),
+    text: &str,
+    free: f64,
+) -> Result<f64, ChartProblem> {
+    let width = canvas.fonts.width(text, LABEL);
+    canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
+    let left = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
+    if left < free {
+        return Ok(free);
+    }
+    let middle = bottom + DATES_LINE / 2.0 + 2.0;
+    canvas.write(text, (left, middle), Align::Left, LABEL)?;
+    Ok(left + width + 12.0)
 }
 
 /// “20 Nov”
@@ -98,12 +104,9 @@ pub(super) struct Figures {
 
 impl Figures {
     pub(super) fn new(largest: f64, top: f64, bottom: f64) -> Self {
+        let is_usable = largest > 0.0 && largest.is_finite();
         Self {
-            largest: if largest > 0.0 && largest.is_finite() {
-                largest
-            } else {
-                1.0
-            },
+            largest: if is_usable { largest } else { 1.0 },
             top,
             bottom: bottom.max(top + 1.0),
         }
@@ -140,15 +143,9 @@ impl Figures {
     ) -> Result<Area, ChartProblem> {
         let ticks = self.ticks().into_iter();
         let ticks: Vec<_> = ticks.map(|tick| (self.at(tick), written(tick))).collect();
-        let plot = Area {
-            left: 6.0
-                + canvas
-                    .fonts
-                    .widest(ticks.iter().map(|(_, words)| words.as_str()), LABEL),
-            top: self.top,
-            right: canvas.width - beside,
-            bottom: self.bottom,
-        };
+        let words = ticks.iter().map(|(_, words)| words.as_str());
+        let left = 6.0 + canvas.fonts.widest(words, LABEL);
+        let plot = Area::new(left, self.top, canvas.width - beside, self.bottom);
         for (y, words) in ticks {
             canvas.line((plot.left, y), (plot.right, y), 1.0, GRID)?;
             canvas.write(&words, (plot.left - 6.0, y), Align::Right, LABEL)?;
@@ -169,11 +166,7 @@ pub(super) fn rate_figure(figure: f64) -> String {
 }
 
 /// Writes names to the right of a plot, each as near to its height as the others allow.
-pub(super) fn write_beside(
-    canvas: &Canvas<'_>,
-    plot: Area,
-    names: &[(&str, Face, f64)],
-) -> Result<(), ChartProblem> {
+pub(super) fn write_beside(canvas: &Canvas<'_>, plot: Area, names: &[(&str, Face, f64)]) -> Drawn {
     let heights: Vec<f64> = names.iter().map(|(_, _, height)| *height).collect();
     let middles = apart(&heights, 22.0, plot.top - 8.0, plot.bottom + 2.0);
     for ((name, face, _), middle) in names.iter().zip(middles) {
@@ -184,28 +177,20 @@ pub(super) fn write_beside(
 
 /// The middles of labels, each as near to its height as the others allow, in the order given.
 pub(super) fn apart(wanted: &[f64], line: f64, top: f64, bottom: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    let height = |place: &usize| wanted.get(*place).copied().unwrap_or(0.0);
-    order.sort_by(|one, other| height(one).total_cmp(&height(other)));
-    let mut placed = vec![0.0; wanted.len()];
+    let mut middles: Vec<(usize, f64)> = wanted.iter().copied().enumerate().collect();
+    middles.sort_by(|(_, one), (_, other)| one.total_cmp(other));
     let mut free = top + line / 2.0;
-    for place in &order {
-        let at = height(place).max(free);
-        placed
-            .iter_mut()
-            .skip(*place)
-            .take(1)
-            .for_each(|middle| *middle = at);
-        free = at + line;
+    for (_, middle) in &mut middles {
+        *middle = middle.max(free);
+        free = *middle + line;
     }
     let mut end = bottom - line / 2.0;
-    for place in order.iter().rev() {
-        placed.iter_mut().skip(*place).take(1).for_each(|middle| {
-            *middle = middle.min(end);
-            end = *middle - line;
-        });
+    for (_, middle) in middles.iter_mut().rev() {
+        *middle = middle.min(end);
+        end = *middle - line;
     }
-    placed
+    middles.sort_by_key(|(place, _)| *place);
+    middles.into_iter().map(|(_, middle)| middle).collect()
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
     FontStyle,
 };
-use tiny_skia::{
-    BYTES_PER_PIXEL, FillRule, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform,
-};
+use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::ChartProblem;
 #[cfg(test)]
@@ -21,6 +19,10 @@ pub(super) const PIXELS_PER_CSS_PIXEL: u32 = 2;
 const UNITS_PER_PIXEL: u32 = 4;
 /// Units of a drawing in a CSS pixel.
 pub(super) const UNITS_PER_CSS_PIXEL: u32 = UNITS_PER_PIXEL * PIXELS_PER_CSS_PIXEL;
+
+/// The most CSS pixels across or down: a mistake in a model must not take the memory of the
+/// machine.
+const LARGEST: u32 = 4_000;
 
 /// A text as it was written: what the tests hold against its surroundings.
 #[cfg(test)]
@@ -44,13 +46,11 @@ pub(super) struct Bitmap {
 impl Bitmap {
     /// White paper of so many CSS pixels.
     pub(super) fn new(width: u32, height: u32, fonts: Fonts) -> Result<Self, ChartProblem> {
-        let (columns, rows) = (
-            width.saturating_mul(PIXELS_PER_CSS_PIXEL),
-            height.saturating_mul(PIXELS_PER_CSS_PIXEL),
-        );
-        let white = vec![u8::MAX; columns as usize * rows as usize * BYTES_PER_PIXEL];
-        let size = IntSize::from_wh(columns, rows).ok_or(ChartProblem::Size { width, height })?;
-        let pixels = Pixmap::from_vec(white, size).ok_or(ChartProblem::Size { width, height })?;
+        let mut pixels = (width.max(height) <= LARGEST)
+            .then(|| Pixmap::new(width * PIXELS_PER_CSS_PIXEL, height * PIXELS_PER_CSS_PIXEL))
+            .flatten()
+            .ok_or(ChartProblem::Size { width, height })?;
+        pixels.fill(Color::WHITE);
         Ok(Self {
             pixels,
             fonts,
@@ -83,26 +83,10 @@ impl Bitmap {
     }
 
     fn fill_rectangle(&mut self, from: (f32, f32), to: (f32, f32), colour: BackendColor) {
-        if let Some(area) = Rect::from_ltrb(
-            from.0.min(to.0),
-            from.1.min(to.1),
-            from.0.max(to.0),
-            from.1.max(to.1),
-        ) {
-            self.pixels
-                .fill_rect(area, &paint(colour), Transform::identity(), None);
-        }
-    }
-
-    fn fill(&mut self, outline: PathBuilder, colour: BackendColor) {
-        if let Some(outline) = outline.finish() {
-            self.pixels.fill_path(
-                &outline,
-                &paint(colour),
-                FillRule::Winding,
-                Transform::identity(),
-                None,
-            );
+        let ((left, right), (top, bottom)) = (ordered(from.0, to.0), ordered(from.1, to.1));
+        if let Some(area) = Rect::from_ltrb(left, top, right, bottom) {
+            let unmoved = Transform::identity();
+            self.pixels.fill_rect(area, &paint(colour), unmoved, None);
         }
     }
 
@@ -114,20 +98,13 @@ impl Bitmap {
         let start = usize::try_from(left).unwrap_or(0);
         let (pixels, _) = self.pixels.data_mut().as_chunks_mut::<4>();
         for (line, covered) in (top..).zip(mask.coverage.chunks_exact(mask.width.max(1))) {
-            let Some(row) = usize::try_from(line)
-                .ok()
-                .and_then(|line| pixels.chunks_exact_mut(columns).nth(line))
-            else {
-                continue;
-            };
-            let (Some(row), Some(covered)) = (row.get_mut(start..), covered.get(skipped..)) else {
-                continue;
-            };
-            for ([r, g, b, _], covered) in row
+            let line = usize::try_from(line).ok();
+            let row = line.and_then(|line| pixels.chunks_exact_mut(columns).nth(line));
+            let row = row.and_then(|row| row.get_mut(start..)).unwrap_or_default();
+            let inked = row
                 .iter_mut()
-                .zip(covered)
-                .filter(|(_, covered)| **covered > 0)
-            {
+                .zip(covered.get(skipped..).unwrap_or_default());
+            for ([r, g, b, _], covered) in inked.filter(|(_, covered)| **covered > 0) {
                 for (channel, ink) in [(r, red), (g, green), (b, blue)] {
                     *channel = blend(*channel, ink, *covered);
                 }
@@ -143,12 +120,7 @@ impl Bitmap {
         let css = |pixels: i64| pixels as f64 / f64::from(PIXELS_PER_CSS_PIXEL);
         let glyphs = glyphs.iter().map(|(left, top, mask)| {
             let (width, height) = (mask.width as i64, (mask.coverage.len() / mask.width) as i64);
-            Area {
-                left: css(*left),
-                top: css(*top),
-                right: css(left + width),
-                bottom: css(top + height),
-            }
+            Area::new(css(*left), css(*top), css(left + width), css(top + height))
         });
         let round = |one: Area, other: Area| Area {
             left: one.left.min(other.left),
@@ -156,11 +128,8 @@ impl Bitmap {
             right: one.right.max(other.right),
             bottom: one.bottom.max(other.bottom),
         };
-        let noted = glyphs.reduce(round).map(|ink| Written {
-            text: text.to_owned(),
-            size,
-            ink,
-        });
+        let text = text.to_owned();
+        let noted = glyphs.reduce(round).map(|ink| Written { text, size, ink });
         self.written.extend(noted);
     }
 }
@@ -172,12 +141,8 @@ fn blend(ground: u8, ink: u8, covered: u8) -> u8 {
     ((ink * covered + ground * (255 - covered) + 127) / 255) as u8
 }
 
-fn paint(
-    BackendColor {
-        rgb: (red, green, blue),
-        ..
-    }: BackendColor,
-) -> Paint<'static> {
+fn paint(colour: BackendColor) -> Paint<'static> {
+    let (red, green, blue) = colour.rgb;
     let mut paint = Paint::default();
     paint.set_color_rgba8(red, green, blue, u8::MAX);
     paint.anti_alias = true;
@@ -186,10 +151,12 @@ fn paint(
 
 // a picture is far smaller than f32 counts
 fn pixels((x, y): BackendCoord) -> (f32, f32) {
-    (
-        x as f32 / UNITS_PER_PIXEL as f32,
-        y as f32 / UNITS_PER_PIXEL as f32,
-    )
+    let pixels = |units: i32| units as f32 / UNITS_PER_PIXEL as f32;
+    (pixels(x), pixels(y))
+}
+
+fn ordered(one: f32, other: f32) -> (f32, f32) {
+    (one.min(other), one.max(other))
 }
 
 /// The pen of plotters.
@@ -201,10 +168,8 @@ impl DrawingBackend for Pen<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        (
-            self.0.columns() * UNITS_PER_PIXEL,
-            self.0.rows() * UNITS_PER_PIXEL,
-        )
+        let units = |pixels: u32| pixels * UNITS_PER_PIXEL;
+        (units(self.0.columns()), units(self.0.rows()))
     }
 
     fn ensure_prepared(&mut self) -> Drawn {
@@ -228,12 +193,12 @@ impl DrawingBackend for Pen<'_> {
         style: &S,
         fill: bool,
     ) -> Drawn {
-        if fill {
-            self.0
-                .fill_rectangle(pixels(from), pixels(to), style.color());
-            return Ok(());
+        if !fill {
+            return self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style);
         }
-        self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style)
+        self.0
+            .fill_rectangle(pixels(from), pixels(to), style.color());
+        Ok(())
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -242,36 +207,31 @@ impl DrawingBackend for Pen<'_> {
         style: &S,
     ) -> Drawn {
         let corners: Vec<(f32, f32)> = path.into_iter().map(pixels).collect();
-        let width = style.stroke_width() as f32 / UNITS_PER_PIXEL as f32;
-        match corners.as_slice() {
+        let (colour, width) = (
+            style.color(),
+            style.stroke_width() as f32 / UNITS_PER_PIXEL as f32,
+        );
+        let half = width / 2.0;
+        match *corners {
             // Most lines are upright or level, and those are rectangles.
-            [from, to] if from.0 == to.0 => {
-                self.0.fill_rectangle(
-                    (from.0 - width / 2.0, from.1),
-                    (to.0 + width / 2.0, to.1),
-                    style.color(),
-                );
+            [(x, from), (to_x, to)] if x == to_x => {
+                self.0
+                    .fill_rectangle((x - half, from), (x + half, to), colour);
             }
-            [from, to] if from.1 == to.1 => {
-                self.0.fill_rectangle(
-                    (from.0, from.1 - width / 2.0),
-                    (to.0, to.1 + width / 2.0),
-                    style.color(),
-                );
+            [(from, y), (to, to_y)] if y == to_y => {
+                self.0
+                    .fill_rectangle((from, y - half), (to, y + half), colour);
             }
             _ => {
+                let stroke = Stroke {
+                    width,
+                    ..Stroke::default()
+                };
+                let (paint, unmoved) = (paint(colour), Transform::identity());
                 if let Some(line) = outline(&corners).finish() {
-                    let stroke = Stroke {
-                        width,
-                        ..Stroke::default()
-                    };
-                    self.0.pixels.stroke_path(
-                        &line,
-                        &paint(style.color()),
-                        &stroke,
-                        Transform::identity(),
-                        None,
-                    );
+                    self.0
+                        .pixels
+                        .stroke_path(&line, &paint, &stroke, unmoved, None);
                 }
             }
         }
@@ -285,7 +245,12 @@ impl DrawingBackend for Pen<'_> {
     ) -> Drawn {
         let mut outline = outline(&corners.into_iter().map(pixels).collect::<Vec<_>>());
         outline.close();
-        self.0.fill(outline, style.color());
+        if let Some(outline) = outline.finish() {
+            let (paint, unmoved) = (paint(style.color()), Transform::identity());
+            self.0
+                .pixels
+                .fill_path(&outline, &paint, FillRule::Winding, unmoved, None);
+        }
         Ok(())
     }
 
@@ -306,17 +271,15 @@ impl DrawingBackend for Pen<'_> {
         let baseline = f64::from(y).round();
         let mut inked = Vec::with_capacity(glyphs.len());
         for glyph in glyphs {
-            let quarters = ((start + glyph.right * pixels_per_em) * f64::from(PHASES)).round();
-            let (column, phase) = (
-                (quarters / f64::from(PHASES)).floor(),
-                quarters.rem_euclid(f64::from(PHASES)),
-            );
-            let line = (baseline - glyph.up * pixels_per_em).round();
             // whole numbers; `as` saturates
-            if let Some(mask) = self.0.fonts.paint(&glyph, bold, pixels_per_em, phase as u8) {
+            let phases = ((start + glyph.right * pixels_per_em) * f64::from(PHASES)).round() as i64;
+            let phase = phases.rem_euclid(i64::from(PHASES)) as u8;
+            let column = phases.div_euclid(i64::from(PHASES));
+            let line = (baseline - glyph.up * pixels_per_em).round() as i64;
+            if let Some(mask) = self.0.fonts.paint(&glyph, bold, pixels_per_em, phase) {
                 inked.push((
-                    column as i64 + i64::from(mask.left),
-                    line as i64 + i64::from(mask.top),
+                    column + i64::from(mask.left),
+                    line + i64::from(mask.top),
                     mask,
                 ));
             }
@@ -332,12 +295,9 @@ impl DrawingBackend for Pen<'_> {
 
 fn outline(corners: &[(f32, f32)]) -> PathBuilder {
     let mut outline = PathBuilder::new();
-    for (place, (x, y)) in corners.iter().enumerate() {
-        if place == 0 {
-            outline.move_to(*x, *y)
-        } else {
-            outline.line_to(*x, *y)
-        }
+    if let Some(((x, y), others)) = corners.split_first() {
+        outline.move_to(*x, *y);
+        others.iter().for_each(|(x, y)| outline.line_to(*x, *y));
     }
     outline
 }

@@ -26,6 +26,21 @@ pub(super) struct Area {
 }
 
 impl Area {
+    pub(super) fn new(left: f64, top: f64, right: f64, bottom: f64) -> Self {
+        Self {
+            left,
+            top,
+            right,
+            bottom,
+        }
+    }
+
+    /// The area of so much width and height round its middle.
+    pub(super) fn around((x, y): Point, width: f64, height: f64) -> Self {
+        let (across, down) = (width / 2.0, height / 2.0);
+        Self::new(x - across, y - down, x + across, y + down)
+    }
+
     pub(super) fn width(self) -> f64 {
         self.right - self.left
     }
@@ -35,27 +50,19 @@ impl Area {
     }
 
     fn inset(self, by: f64) -> Self {
-        let (x, y) = (
-            by.min(self.width() / 2.0),
-            by.min((self.bottom - self.top) / 2.0),
-        );
-        Self {
-            left: self.left + x,
-            top: self.top + y,
-            right: self.right - x,
-            bottom: self.bottom - y,
-        }
+        let x = by.min(self.width() / 2.0);
+        let y = by.min((self.bottom - self.top) / 2.0);
+        Self::new(self.left + x, self.top + y, self.right - x, self.bottom - y)
     }
 
-    fn corners(self) -> Vec<(f64, f64)> {
-        vec![
-            (self.left, self.top),
-            (self.right, self.top),
-            (self.right, self.bottom),
-            (self.left, self.bottom),
-        ]
+    fn corners(self) -> [Point; 4] {
+        let (left, top, right, bottom) = (self.left, self.top, self.right, self.bottom);
+        [(left, top), (right, top), (right, bottom), (left, bottom)]
     }
 }
+
+/// A place in CSS pixels, from the top left.
+pub(super) type Point = (f64, f64);
 
 /// Where a text stands on its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +96,8 @@ fn units(pixels: f64) -> i32 {
     (pixels * f64::from(UNITS_PER_CSS_PIXEL)).round() as i32
 }
 
-type Drawn = Result<(), ChartProblem>;
+/// What drawing gives.
+pub(super) type Drawn = Result<(), ChartProblem>;
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(bitmap: &'a mut Bitmap) -> Self {
@@ -107,15 +115,15 @@ impl<'a> Canvas<'a> {
         for<'e> &'e E: PointCollection<'e, (f64, f64)>,
         E: Drawable<Pen<'a>>,
     {
-        self.area.draw(element).map_err(ChartProblem::drawing)
+        let drawn = self.area.draw(element);
+        drawn.map_err(|error| ChartProblem::Drawing(error.to_string()))
     }
 
     /// Draws the finding at the top left, in three lines at most, and gives the y below it.
     pub(super) fn title(&self, finding: &str) -> Result<f64, ChartProblem> {
-        let lines = self.fonts.wrap(finding, TITLE, self.width);
         let mut top = 0.0;
-        for line in &lines {
-            self.write_on_line(line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
+        for line in self.fonts.wrap(finding, TITLE, self.width) {
+            self.write_on_line(&line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
             top += TITLE_LINE;
         }
         Ok(top)
@@ -150,13 +158,9 @@ impl<'a> Canvas<'a> {
         let length = f64::hypot(x, y);
         let across = |(px, py): (f64, f64)| (px * x + py * y) / length;
         let corners = inner.corners();
-        let (mut at, end) = corners
-            .iter()
-            .map(|corner| across(*corner))
-            .fold((f64::MAX, f64::MIN), |(low, high), value| {
-                (low.min(value), high.max(value))
-            });
-        at += (PITCH - STRIPE) / 2.0 - 0.5;
+        let places = corners.map(across);
+        let end = places.into_iter().fold(f64::MIN, f64::max);
+        let mut at = places.into_iter().fold(f64::MAX, f64::min) + ((PITCH - STRIPE) / 2.0 - 0.5);
         while at < end {
             let above = cut(&corners, |p| across(p) - at);
             let stripe = cut(&above, |p| at + STRIPE - across(p));
@@ -168,40 +172,22 @@ impl<'a> Canvas<'a> {
         Ok(())
     }
 
-    pub(super) fn line(
-        &self,
-        from: (f64, f64),
-        to: (f64, f64),
-        width: f64,
-        colour: Colour,
-    ) -> Drawn {
+    pub(super) fn line(&self, from: Point, to: Point, width: f64, colour: Colour) -> Drawn {
         self.path(&[from, to], width, colour)
     }
 
     /// A line of several parts.
-    pub(super) fn path(&self, points: &[(f64, f64)], width: f64, colour: Colour) -> Drawn {
+    pub(super) fn path(&self, points: &[Point], width: f64, colour: Colour) -> Drawn {
         let style = rgb(colour).stroke_width(units(width).unsigned_abs());
         self.draw(&PathElement::new(points.to_vec(), style))
     }
 
     /// A line in dashes.
-    pub(super) fn dashes(
-        &self,
-        from: (f64, f64),
-        to: (f64, f64),
-        width: f64,
-        colour: Colour,
-    ) -> Drawn {
+    pub(super) fn dashes(&self, from: Point, to: Point, width: f64, colour: Colour) -> Drawn {
         const DASH: f64 = 5.0;
         const PITCH: f64 = 8.0;
         let length = f64::hypot(to.0 - from.0, to.1 - from.1);
-        let at = |along: f64| {
-            let share = (along / length).min(1.0);
-            (
-                from.0 + (to.0 - from.0) * share,
-                from.1 + (to.1 - from.1) * share,
-            )
-        };
+        let at = |along: f64| between(from, to, (along / length).min(1.0));
         let mut along = 0.0;
         while along < length {
             self.line(at(along), at(along + DASH), width, colour)?;
@@ -210,19 +196,19 @@ impl<'a> Canvas<'a> {
         Ok(())
     }
 
-    pub(super) fn polygon(&self, corners: &[(f64, f64)], colour: Colour) -> Drawn {
+    pub(super) fn polygon(&self, corners: &[Point], colour: Colour) -> Drawn {
         self.draw(&Polygon::new(corners.to_vec(), rgb(colour).filled()))
     }
 
     /// Writes in the colour of text, so that capitals stand in the middle of a height.
-    pub(super) fn write(&self, text: &str, at: (f64, f64), align: Align, face: Face) -> Drawn {
+    pub(super) fn write(&self, text: &str, at: Point, align: Align, face: Face) -> Drawn {
         self.write_in(text, at, align, face, TEXT)
     }
 
     pub(super) fn write_in(
         &self,
         text: &str,
-        (x, middle): (f64, f64),
+        (x, middle): Point,
         align: Align,
         face: Face,
         colour: Colour,
@@ -239,7 +225,7 @@ impl<'a> Canvas<'a> {
     fn write_on_line(
         &self,
         text: &str,
-        at: (f64, f64),
+        at: Point,
         align: Align,
         face: Face,
         colour: Colour,
@@ -249,13 +235,13 @@ impl<'a> Canvas<'a> {
             Align::Centre => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let style = if face.bold {
+        let weight = if face.bold {
             FontStyle::Bold
         } else {
             FontStyle::Normal
         };
         let ink = rgb(colour);
-        let style = TextStyle::from((FAMILY, face.size, style).into_font())
+        let style = TextStyle::from((FAMILY, face.size, weight).into_font())
             .color(&ink)
             .pos(Pos::new(horizontal, VPos::Bottom));
         self.draw(&Text::new(text.to_owned(), at, style))
@@ -263,23 +249,25 @@ impl<'a> Canvas<'a> {
 }
 
 /// The part of a convex polygon where a distance is not negative (Sutherland and Hodgman 1974).
-fn cut(polygon: &[(f64, f64)], distance: impl Fn((f64, f64)) -> f64) -> Vec<(f64, f64)> {
+fn cut(polygon: &[Point], distance: impl Fn(Point) -> f64) -> Vec<Point> {
     let mut kept = Vec::with_capacity(polygon.len() + 1);
     let before = polygon.iter().cycle().skip(polygon.len().saturating_sub(1));
     for (from, to) in before.zip(polygon) {
         let (start, end) = (distance(*from), distance(*to));
         if (start < 0.0) != (end < 0.0) {
-            let share = start / (start - end);
-            kept.push((
-                from.0 + (to.0 - from.0) * share,
-                from.1 + (to.1 - from.1) * share,
-            ));
+            kept.push(between(*from, *to, start / (start - end)));
         }
         if end >= 0.0 {
             kept.push(*to);
         }
     }
     kept
+}
+
+/// The point at a share of the way.
+fn between(from: Point, to: Point, share: f64) -> Point {
+    let on_the_way = |from: f64, to: f64| from + (to - from) * share;
+    (on_the_way(from.0, to.0), on_the_way(from.1, to.1))
 }
 
 fn rgb(colour: Colour) -> RGBColor {
@@ -292,13 +280,7 @@ mod tests {
 
     #[test]
     fn polygons_are_cut_along_a_line() {
-        let square = Area {
-            left: 0.0,
-            top: 0.0,
-            right: 2.0,
-            bottom: 2.0,
-        }
-        .corners();
+        let square = Area::new(0.0, 0.0, 2.0, 2.0).corners();
         let half = cut(&square, |(x, _)| x - 1.0);
         assert_eq!(half.len(), 4);
         assert!(half.iter().all(|(x, _)| *x >= 1.0));

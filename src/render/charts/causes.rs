@@ -1,8 +1,8 @@
 use super::ChartProblem;
 use super::axes::{LABEL, LINE, STRONG};
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn};
 use crate::domain::plural::count;
-use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT, WHITE};
+use crate::render::palette::{BLUE, Colour, PALE_BLUE, SECONDARY, TEXT, WHITE};
 use crate::report::{CauseBar, expected_count};
 
 /// Between a bar and the figure behind it, and below a bar.
@@ -17,7 +17,7 @@ pub(super) fn draw(
     causes: &[CauseBar],
     total: u64,
     expected: f64,
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     if !expected.is_finite() || expected < 0.0 {
         return Err(ChartProblem::Expected(expected));
     }
@@ -30,37 +30,20 @@ pub(super) fn draw(
     // Where nobody says how much was attempted, nothing can be expected of it.
     if expected > 0.0 {
         let mark = scale.baseline;
-        canvas.line(
-            (mark, bottom - thickness - 4.0),
-            (mark, bottom + 6.0),
-            6.0,
-            WHITE,
-        )?;
-        canvas.line(
-            (mark, bottom - thickness - 4.0),
-            (mark, bottom + 6.0),
-            2.0,
-            TEXT,
-        )?;
+        let (from, to) = (bottom - thickness - 4.0, bottom + 6.0);
+        canvas.line((mark, from), (mark, to), 6.0, WHITE)?;
+        canvas.line((mark, from), (mark, to), 2.0, TEXT)?;
         let words = format!("{} expected", expected_count(expected));
         let width = canvas.fonts.width(&words, LABEL);
         let left = (mark - width / 2.0).min(canvas.width - width).max(0.0);
-        canvas.write(
-            &words,
-            (left, bottom + 4.0 + LINE / 2.0),
-            Align::Left,
-            LABEL,
-        )?;
+        let middle = bottom + 4.0 + LINE / 2.0;
+        canvas.write(&words, (left, middle), Align::Left, LABEL)?;
     }
 
     let mut row_top = bottom + LINE + BELOW;
     for cause in causes {
-        row_top = scale.draw_bar(
-            canvas,
-            (&cause.label, cause.count, PALE_BLUE),
-            row_top,
-            thickness,
-        )? + BELOW;
+        let bar = (cause.label.as_str(), cause.count, PALE_BLUE);
+        row_top = scale.draw_bar(canvas, bar, row_top, thickness)? + BELOW;
     }
     Ok(())
 }
@@ -89,23 +72,15 @@ impl Scale {
     fn draw_bar(
         &self,
         canvas: &Canvas<'_>,
-        (label, items, fill): (&str, u64, crate::render::palette::Colour),
+        (label, items, fill): (&str, u64, Colour),
         top: f64,
         thickness: f64,
     ) -> Result<f64, ChartProblem> {
         let face = if fill == BLUE { STRONG } else { LABEL };
-        canvas.write(
-            &canvas.fonts.shorten(label, face, canvas.width),
-            (0.0, top + LINE / 2.0),
-            Align::Left,
-            face,
-        )?;
-        let bar = Area {
-            left: 0.0,
-            top: top + LINE,
-            right: (items as f64 * self.pixels_per_item).max(2.0),
-            bottom: top + LINE + thickness,
-        };
+        let name = canvas.fonts.shorten(label, face, canvas.width);
+        canvas.write(&name, (0.0, top + LINE / 2.0), Align::Left, face)?;
+        let right = (items as f64 * self.pixels_per_item).max(2.0);
+        let bar = Area::new(0.0, top + LINE, right, top + LINE + thickness);
         if items > 0 {
             canvas.fill_outlined(bar, fill, BLUE)?;
         } else {
@@ -114,10 +89,8 @@ impl Scale {
         let figure = count(items);
         let mut left = bar.right + BESIDE;
         // Where the mark of the baseline would cross the figure, it stands behind the mark.
-        if fill == BLUE
-            && (left - BESIDE..=left + canvas.fonts.width(&figure, STRONG) + 4.0)
-                .contains(&self.baseline)
-        {
+        let beside = left - BESIDE..=left + canvas.fonts.width(&figure, STRONG) + 4.0;
+        if fill == BLUE && beside.contains(&self.baseline) {
             left = self.baseline + BESIDE;
         }
         canvas.write(&figure, (left, bar.middle()), Align::Left, STRONG)?;

@@ -1,8 +1,10 @@
+use std::f64::consts::TAU;
+
 use super::ChartProblem;
 use super::axes::{
     DATES_LINE, Days, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
 };
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
 use crate::render::palette::{BLUE, Colour, RED, SECONDARY, TEXT, WHITE};
 use crate::report::{ControlPoint, Mark};
@@ -18,7 +20,7 @@ pub(super) fn draw(
     points: &[ControlPoint],
     target: f64,
     is_trial: bool,
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     if !target.is_finite() || target <= 0.0 {
         return Err(ChartProblem::Expected(target));
     }
@@ -28,11 +30,8 @@ pub(super) fn draw(
     let items = items_of_a_rate(target);
     let plot_top = write_captions(canvas, top, items, is_trial)? + 8.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
-    let figures = Figures::new(
-        largest(points, target) * items * 1.05,
-        plot_top,
-        plot_bottom,
-    );
+    let largest = largest(points, target) * items * 1.05;
+    let figures = Figures::new(largest, plot_top, plot_bottom);
     let names = ["upper limit", "expected", "lower limit"];
     let area = figures.draw(canvas, 8.0 + canvas.fonts.widest(names, LABEL), rate_figure)?;
     let days = Days::new(first.date, last.date, area.left, area.right);
@@ -44,7 +43,8 @@ pub(super) fn draw(
         figures,
         items,
     };
-    for run in runs(points) {
+    // A gap in the days is a gap in the lines.
+    for run in points.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
         plot.draw_limit(canvas, run, |point| point.upper)?;
         plot.draw_limit(canvas, run, |point| point.lower)?;
         if run.len() > 1 {
@@ -75,23 +75,16 @@ fn write_captions(
     items: f64,
     is_trial: bool,
 ) -> Result<f64, ChartProblem> {
-    let caption = format!(
-        "Failed of {} newly attempted, each day",
-        count(items as u64)
-    );
-    canvas.write(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
+    let (items, middle) = (count(items as u64), top + LINE / 2.0);
+    let caption = format!("Failed of {items} newly attempted, each day");
+    canvas.write(&caption, (0.0, middle), Align::Left, LABEL)?;
     if !is_trial {
         return Ok(top + LINE);
     }
     let trial = "Trial limits: fewer than 12 days";
     let width = canvas.fonts.width(&caption, LABEL) + canvas.fonts.width(trial, STRONG) + 16.0;
     if width <= canvas.width {
-        canvas.write(
-            trial,
-            (canvas.width, top + LINE / 2.0),
-            Align::Right,
-            STRONG,
-        )?;
+        canvas.write(trial, (canvas.width, middle), Align::Right, STRONG)?;
         Ok(top + LINE)
     } else {
         canvas.write(trial, (0.0, top + LINE * 1.5), Align::Left, STRONG)?;
@@ -113,7 +106,7 @@ impl Plot {
         self.figures.at(rate * self.items)
     }
 
-    fn at(&self, point: &ControlPoint, rate: f64) -> (f64, f64) {
+    fn at(&self, point: &ControlPoint, rate: f64) -> Point {
         (self.days.at(point.date), self.height(rate))
     }
 
@@ -123,13 +116,13 @@ impl Plot {
         canvas: &Canvas<'_>,
         run: &[ControlPoint],
         limit: impl Fn(&ControlPoint) -> f64,
-    ) -> Result<(), ChartProblem> {
+    ) -> Drawn {
         let half = self.days.pitch() / 2.0;
         let step = |point: &ControlPoint| {
             let (x, y) = self.at(point, limit(point));
             [(x - half, y), (x + half, y)]
         };
-        let steps: Vec<(f64, f64)> = run.iter().flat_map(step).collect();
+        let steps: Vec<Point> = run.iter().flat_map(step).collect();
         for (from, to) in steps.iter().zip(steps.iter().skip(1)) {
             // A limit beyond the plot has no line along its edge.
             if from.1 > self.area.top || to.1 > self.area.top {
@@ -144,44 +137,25 @@ impl Plot {
 fn largest(points: &[ControlPoint], target: f64) -> f64 {
     let mut limits: Vec<f64> = points.iter().map(|point| point.upper).collect();
     limits.sort_by(f64::total_cmp);
-    let middle = limits.get(limits.len() / 2).copied().unwrap_or(target);
-    let tallest = limits
-        .last()
-        .copied()
-        .unwrap_or(target)
-        .min(TALLEST_LIMIT * middle);
-    points
-        .iter()
-        .map(|point| point.rate)
-        .fold(tallest.max(target), f64::max)
-}
-
-/// Days in a row: a gap is a gap.
-fn runs(points: &[ControlPoint]) -> impl Iterator<Item = &[ControlPoint]> {
-    points.chunk_by(|one, next| one.date.succ_opt() == Some(next.date))
+    let middle = limits.get(limits.len() / 2).unwrap_or(&target);
+    let tallest = limits.last().unwrap_or(&target).min(TALLEST_LIMIT * middle);
+    let rates = points.iter().map(|point| point.rate);
+    rates.fold(tallest.max(target), f64::max)
 }
 
 /// A dot, a triangle that points up, or one that points down.
-pub(super) fn draw_mark(
-    canvas: &Canvas<'_>,
-    (x, y): (f64, f64),
-    mark: Mark,
-    radius: f64,
-) -> Result<(), ChartProblem> {
-    let shape = |colour: Colour, corners: &[(f64, f64)], size: f64| {
-        let corners: Vec<_> = corners
+pub(super) fn draw_mark(canvas: &Canvas<'_>, (x, y): Point, mark: Mark, radius: f64) -> Drawn {
+    const UP: [Point; 3] = [(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)];
+    const DOWN: [Point; 3] = [(0.0, 1.2), (1.15, -0.85), (-1.15, -0.85)];
+    let shape = |colour: Colour, corners: &[Point], size: f64| {
+        let corners = corners
             .iter()
-            .map(|(across, down)| (x + across * size, y + down * size))
-            .collect();
-        canvas.polygon(&corners, colour)
+            .map(|(across, down)| (x + across * size, y + down * size));
+        canvas.polygon(&corners.collect::<Vec<_>>(), colour)
     };
-    const UP: [(f64, f64); 3] = [(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)];
-    const DOWN: [(f64, f64); 3] = [(0.0, 1.2), (1.15, -0.85), (-1.15, -0.85)];
-    let round: Vec<(f64, f64)> = (0..24)
-        .map(|corner| (f64::from(corner) * std::f64::consts::TAU / 24.0).sin_cos())
-        .collect();
-    let (colour, corners, size): (Colour, &[(f64, f64)], f64) = match mark {
-        Mark::Usual => (SECONDARY, &round, radius * 0.8),
+    let angles: [f64; 24] = std::array::from_fn(|corner| corner as f64 * TAU / 24.0);
+    let (colour, corners, size): (Colour, &[Point], f64) = match mark {
+        Mark::Usual => (SECONDARY, &angles.map(f64::sin_cos), radius * 0.8),
         Mark::Above => (RED, &UP, radius * 1.35),
         Mark::Below => (BLUE, &DOWN, radius * 1.35),
     };

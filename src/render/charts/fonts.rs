@@ -237,14 +237,11 @@ impl Fonts {
         if self.width(text, face) <= width {
             return text.to_owned();
         }
-        let mut kept: String = text.to_owned();
-        while kept.pop().is_some() {
-            let candidate = format!("{}…", kept.trim_end());
-            if self.width(&candidate, face) <= width {
-                return candidate;
-            }
-        }
-        "…".to_owned()
+        let beginnings = text.char_indices().rev();
+        beginnings
+            .map(|(end, _)| format!("{}…", text.get(..end).unwrap_or_default().trim_end()))
+            .find(|candidate| self.width(candidate, face) <= width)
+            .unwrap_or_else(|| "…".to_owned())
     }
 
     /// The text in at most three lines, about as long as each other; what does not fit is cut with
@@ -286,15 +283,14 @@ fn fill_lines<'a>(words: &[(&'a str, f64)], space: f64, width: f64) -> Vec<Line<
     for (word, word_width) in words {
         let is_last = lines.len() == LINES;
         let Some(line) = lines.last_mut() else { break };
-        let longer = line.width + space + word_width;
-        if line.words.is_empty() {
-            *line = Line {
-                words: vec![word],
-                width: *word_width,
-            };
-        } else if is_last || longer <= width {
+        let before = if line.words.is_empty() {
+            0.0
+        } else {
+            line.width + space
+        };
+        if line.words.is_empty() || is_last || before + word_width <= width {
             line.words.push(word);
-            line.width = longer;
+            line.width = before + word_width;
         } else {
             lines.push(Line {
                 words: vec![word],

@@ -1,8 +1,8 @@
 use super::ChartProblem;
 use super::axes::{
-    DATES_LINE, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
+    DATES_LINE, Figures, LABEL, LINE, STRONG, draw_tick, items_of_a_rate, rate_figure, write_beside,
 };
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use super::control_chart::draw_mark;
 use crate::domain::plural::count;
 use crate::render::palette::{SECONDARY, TEXT};
@@ -26,7 +26,7 @@ pub(super) fn draw(
     points: &[FunnelPoint],
     limits: &[FunnelLimit],
     expected: f64,
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     if !expected.is_finite() || expected <= 0.0 {
         return Err(ChartProblem::Expected(expected));
     }
@@ -42,20 +42,15 @@ pub(super) fn draw(
     let figures = Figures::new(edge * per, top + LINE + 12.0, plot_bottom);
     let beside = 8.0 + canvas.fonts.widest(["99.8%", "95%", "expected"], STRONG);
     let area = figures.draw(canvas, beside, rate_figure)?;
-    let items = Items {
-        low: first.attempted as f64,
-        high: last.attempted as f64,
-        plot: area,
-    };
-    items.draw(canvas)?;
-
     let plot = Plot {
         area,
-        items,
+        low: first.attempted as f64,
+        high: last.attempted as f64,
         figures,
         per,
         edge,
     };
+    plot.draw_items(canvas)?;
     dashed(canvas, &plot.line(limits, |limit| limit.upper_inner))?;
     dashed(canvas, &plot.line(limits, |limit| limit.lower_inner))?;
     for outer in [
@@ -70,7 +65,12 @@ pub(super) fn draw(
     canvas.line((area.left, middle), (area.right, middle), 2.0, TEXT)?;
     for point in points {
         let radius = if point.mark == Mark::Usual { 4.0 } else { 5.5 };
-        draw_mark(canvas, plot.at(point), point.mark, radius)?;
+        draw_mark(
+            canvas,
+            plot.at(point.attempted, point.rate),
+            point.mark,
+            radius,
+        )?;
     }
     write_codes(canvas, &plot, points)?;
     let names = [
@@ -89,10 +89,12 @@ fn highest(points: &[FunnelPoint], expected: f64) -> f64 {
     multiples.fold(LEAST, f64::max).min(TALLEST) * expected
 }
 
-/// Where rates stand by attempted items.
+/// Where rates stand by attempted items, which go from left to right on a logarithmic scale.
 struct Plot {
     area: Area,
-    items: Items,
+    /// The attempted items at its left edge, and at its right.
+    low: f64,
+    high: f64,
     figures: Figures,
     /// The items of which failures are counted.
     per: f64,
@@ -105,53 +107,69 @@ impl Plot {
         self.figures.at(rate * self.per)
     }
 
-    fn at(&self, point: &FunnelPoint) -> (f64, f64) {
-        (
-            self.items.at(point.attempted as f64),
-            self.height(point.rate),
-        )
+    fn across(&self, attempted: f64) -> f64 {
+        let span = (self.high / self.low).ln().max(f64::MIN_POSITIVE);
+        let share = ((attempted / self.low).ln() / span).clamp(0.0, 1.0);
+        self.area.left + share * (self.area.right - self.area.left)
+    }
+
+    fn at(&self, attempted: u64, rate: f64) -> Point {
+        (self.across(attempted as f64), self.height(rate))
     }
 
     /// A limit, as far as it is within the plot.
-    fn line(&self, limits: &[FunnelLimit], rate: impl Fn(&FunnelLimit) -> f64) -> Vec<(f64, f64)> {
+    fn line(&self, limits: &[FunnelLimit], rate: impl Fn(&FunnelLimit) -> f64) -> Vec<Point> {
         let within = limits.iter().filter(|limit| rate(limit) <= self.edge);
-        within
-            .map(|limit| {
-                let attempted = self.items.at(limit.attempted as f64);
-                (attempted, self.height(rate(limit)))
-            })
-            .collect()
+        let points = within.map(|limit| self.at(limit.attempted, rate(limit)));
+        points.collect()
+    }
+
+    /// Writes powers of ten below the plot; where fewer than two are within it, twice and five
+    /// times them too.
+    fn draw_items(&self, canvas: &Canvas<'_>) -> Drawn {
+        let (right, bottom) = (self.area.right, self.area.bottom);
+        canvas.line((self.area.left, bottom), (right, bottom), 1.0, SECONDARY)?;
+        let powers = |steps: &[f64]| -> Vec<f64> {
+            let powers = (0..16).map(|power| 10_f64.powi(power));
+            let all = powers.flat_map(|power| steps.iter().map(move |step| step * power));
+            all.filter(|figure| (self.low..=self.high).contains(figure))
+                .collect()
+        };
+        let mut ticks = powers(&[1.0]);
+        if ticks.len() < 2 {
+            ticks = powers(&[1.0, 2.0, 5.0]);
+        }
+        let mut free = 0.0;
+        for tick in ticks {
+            free = draw_tick(canvas, (self.across(tick), bottom), &figure(tick), free)?;
+        }
+        let caption = "Attempted items, logarithmic scale";
+        let middle = bottom + DATES_LINE * 1.5 + 2.0;
+        canvas.write(caption, (right, middle), Align::Right, LABEL)
     }
 }
 
 /// A line of several parts in dashes: of the parts, every other pair is left out.
-fn dashed(canvas: &Canvas<'_>, line: &[(f64, f64)]) -> Result<(), ChartProblem> {
-    line.chunks(4)
-        .filter(|part| part.len() > 2)
-        .try_for_each(|part| canvas.path(part.get(..3).unwrap_or(part), 1.25, SECONDARY))
+fn dashed(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
+    let mut dashes = line.chunks(4).filter_map(|part| part.get(..3));
+    dashes.try_for_each(|dash| canvas.path(dash, 1.25, SECONDARY))
 }
 
 /// Writes codes beside the points that stand out, the highest first, where there is room. One
 /// without room stands in the table.
-fn write_codes(
-    canvas: &Canvas<'_>,
-    plot: &Plot,
-    points: &[FunnelPoint],
-) -> Result<(), ChartProblem> {
-    let mut outliers: Vec<&FunnelPoint> = points
-        .iter()
-        .filter(|point| point.mark != Mark::Usual)
+fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Drawn {
+    let outliers = points.iter().filter(|point| point.mark != Mark::Usual);
+    let mut outliers: Vec<_> = outliers
+        .map(|point| (point, plot.at(point.attempted, point.rate)))
         .collect();
-    outliers.sort_by(|one, other| {
-        (other.mark == Mark::Above, other.rate)
-            .partial_cmp(&(one.mark == Mark::Above, one.rate))
-            .unwrap_or(std::cmp::Ordering::Equal)
+    outliers.sort_by(|(one, _), (other, _)| {
+        let is_above = |point: &FunnelPoint| point.mark == Mark::Above;
+        let by_mark = is_above(other).cmp(&is_above(one));
+        by_mark.then(other.rate.total_cmp(&one.rate))
     });
-    let mut taken: Vec<Area> = outliers
-        .iter()
-        .map(|point| around(plot.at(point), 11.0, 11.0))
-        .collect();
-    for point in outliers {
+    let marks = outliers.iter().map(|(_, at)| Area::around(*at, 11.0, 11.0));
+    let mut taken: Vec<Area> = marks.collect();
+    for (point, at) in outliers {
         let words = if point.rate > plot.edge {
             let items = count((1.0 / point.rate).round() as u64);
             format!("{}: 1 in {items}", point.label)
@@ -159,10 +177,8 @@ fn write_codes(
             point.label.clone()
         };
         let width = canvas.fonts.width(&words, STRONG);
-        let free = places_beside(plot.at(point), width)
-            .into_iter()
-            .find(|place| is_free(*place, plot.area, &taken));
-        if let Some(place) = free {
+        let mut places = places_beside(at, width).into_iter();
+        if let Some(place) = places.find(|place| is_free(*place, plot.area, &taken)) {
             canvas.write(&words, (place.left, place.middle()), Align::Left, STRONG)?;
             taken.push(place);
         }
@@ -171,7 +187,7 @@ fn write_codes(
 }
 
 /// Where a code may stand: right or left of its point, above or below it.
-fn places_beside((x, y): (f64, f64), width: f64) -> [Area; 4] {
+fn places_beside((x, y): Point, width: f64) -> [Area; 4] {
     let half = width / 2.0;
     [
         (x + 11.0 + half, y),
@@ -179,16 +195,7 @@ fn places_beside((x, y): (f64, f64), width: f64) -> [Area; 4] {
         (x, y - 19.0),
         (x, y + 19.0),
     ]
-    .map(|middle| around(middle, width, LABEL_HEIGHT))
-}
-
-fn around((x, y): (f64, f64), width: f64, height: f64) -> Area {
-    Area {
-        left: x - width / 2.0,
-        top: y - height / 2.0,
-        right: x + width / 2.0,
-        bottom: y + height / 2.0,
-    }
+    .map(|middle| Area::around(middle, width, LABEL_HEIGHT))
 }
 
 fn is_free(place: Area, plot: Area, taken: &[Area]) -> bool {
@@ -203,70 +210,6 @@ fn is_free(place: Area, plot: Area, taken: &[Area]) -> bool {
         && place.top >= plot.top - LABEL_HEIGHT
         && place.bottom <= plot.bottom
         && taken.iter().all(is_apart)
-}
-
-/// Attempted items from left to right, on a logarithmic scale.
-struct Items {
-    low: f64,
-    high: f64,
-    plot: Area,
-}
-
-impl Items {
-    fn at(&self, attempted: f64) -> f64 {
-        let span = (self.high / self.low).ln().max(f64::MIN_POSITIVE);
-        self.plot.left
-            + ((attempted / self.low).ln() / span).clamp(0.0, 1.0)
-                * (self.plot.right - self.plot.left)
-    }
-
-    /// Writes powers of ten below the plot; where fewer than two are within it, twice and five
-    /// times them too.
-    fn draw(&self, canvas: &Canvas<'_>) -> Result<(), ChartProblem> {
-        let Area {
-            left,
-            right,
-            bottom,
-            ..
-        } = self.plot;
-        canvas.line((left, bottom), (right, bottom), 1.0, SECONDARY)?;
-        let powers = |steps: &[f64]| -> Vec<f64> {
-            let all =
-                (0..16).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
-            all.filter(|figure| (self.low..=self.high).contains(figure))
-                .collect()
-        };
-        let whole = powers(&[1.0]);
-        let ticks = if whole.len() >= 2 {
-            whole
-        } else {
-            powers(&[1.0, 2.0, 5.0])
-        };
-        let mut free = 0.0;
-        for tick in ticks {
-            let (x, text) = (self.at(tick), figure(tick));
-            let width = canvas.fonts.width(&text, LABEL);
-            canvas.line((x, bottom), (x, bottom + 4.0), 1.0, SECONDARY)?;
-            let start = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
-            if start < free {
-                continue;
-            }
-            free = start + width + 12.0;
-            canvas.write(
-                &text,
-                (start, bottom + DATES_LINE / 2.0 + 2.0),
-                Align::Left,
-                LABEL,
-            )?;
-        }
-        let caption = "Attempted items, logarithmic scale";
-        canvas.write(
-            caption,
-            (right, bottom + DATES_LINE * 1.5 + 2.0),
-            Align::Right,
-            LABEL,
-        )
-    }
 }
 
 /// “10,000”, “10 million”

@@ -1,8 +1,7 @@
 use chrono::NaiveDate;
 
-use super::ChartProblem;
 use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
 use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
 use crate::report::{ProgressDay, ProgressForecast, SwitchDate};
@@ -23,7 +22,7 @@ pub(super) fn draw(
     days: &[ProgressDay],
     forecast: &[ProgressForecast],
     switches: &[SwitchDate],
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return canvas.say_instead("No days yet", top);
     };
@@ -42,22 +41,37 @@ pub(super) fn draw(
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
     let curves = Curves::of(last, &unit);
-    let plot = figures.draw(canvas, curves.width(canvas), |tick| unit.tick(tick))?;
-    let axis = Days::new(first.date, end, plot.left, plot.right);
-    let at = |date: NaiveDate, items: u64| (axis.at(date), figures.at(items as f64));
-
-    draw_range(canvas, last, forecast, &at)?;
-    axis.draw(canvas, plot.bottom)?;
-    draw_days(canvas, days, &at)?;
-    draw_missed_days(canvas, days, &at)?;
-    let mut before = at(last.date, last.attempted);
+    let area = figures.draw(canvas, curves.width(canvas), |tick| unit.tick(tick))?;
+    let plot = Plot {
+        days: Days::new(first.date, end, area.left, area.right),
+        figures,
+        area,
+    };
+    draw_range(canvas, &plot, last, forecast)?;
+    plot.days.draw(canvas, area.bottom)?;
+    draw_days(canvas, &plot, days)?;
+    draw_missed_days(canvas, &plot, days)?;
+    let mut before = plot.at(last.date, last.attempted);
     for day in forecast {
-        let next = at(day.date, day.expected);
+        let next = plot.at(day.date, day.expected);
         canvas.line(before, next, 1.5, BLUE)?;
         before = next;
     }
-    draw_switches(canvas, &axis, &shown, (top, plot))?;
-    curves.write_beside(canvas, plot, &figures)
+    draw_switches(canvas, &plot, top, &shown)?;
+    curves.write_beside(canvas, &plot)
+}
+
+/// Where items stand on days.
+struct Plot {
+    days: Days,
+    figures: Figures,
+    area: Area,
+}
+
+impl Plot {
+    fn at(&self, date: NaiveDate, items: u64) -> Point {
+        (self.days.at(date), self.figures.at(items as f64))
+    }
 }
 
 /// The end of the forecast, or the next switch, which is worth some empty days.
@@ -73,15 +87,12 @@ fn last_day_shown(
 }
 
 /// Days in a row: all items, and those that were attempted.
-fn draw_days(
-    canvas: &Canvas<'_>,
-    days: &[ProgressDay],
-    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
-) -> Result<(), ChartProblem> {
+fn draw_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
     for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
-        let all: Vec<_> = run.iter().map(|day| at(day.date, day.total)).collect();
-        let attempted: Vec<_> = run.iter().map(|day| at(day.date, day.attempted)).collect();
-        canvas.path(&all, 1.5, SECONDARY)?;
+        let all = run.iter().map(|day| plot.at(day.date, day.total));
+        canvas.path(&all.collect::<Vec<_>>(), 1.5, SECONDARY)?;
+        let attempted = run.iter().map(|day| plot.at(day.date, day.attempted));
+        let attempted: Vec<_> = attempted.collect();
         canvas.path(&attempted, 3.0, BLUE)?;
         // A day alone has no line.
         if let [(x, y)] = *attempted {
@@ -92,14 +103,10 @@ fn draw_days(
 }
 
 /// What is between two known days is dashed.
-fn draw_missed_days(
-    canvas: &Canvas<'_>,
-    days: &[ProgressDay],
-    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
-) -> Result<(), ChartProblem> {
+fn draw_missed_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
     for (from, to) in days.iter().zip(days.iter().skip(1)) {
         if from.date.succ_opt() != Some(to.date) {
-            let [from, to] = [from, to].map(|day| at(day.date, day.attempted));
+            let [from, to] = [from, to].map(|day| plot.at(day.date, day.attempted));
             canvas.dashes(from, to, 1.5, BLUE)?;
         }
     }
@@ -128,25 +135,18 @@ impl Curves {
     fn width(&self, canvas: &Canvas<'_>) -> f64 {
         let names = Self::NAMES.into_iter().take(self.items.len());
         let words = self.words.iter().map(String::as_str);
-        let (names, words) = (
-            canvas.fonts.widest(names, LABEL),
-            canvas.fonts.widest(words, STRONG),
-        );
-        names.max(words) + 8.0
+        let words = canvas.fonts.widest(words, STRONG);
+        canvas.fonts.widest(names, LABEL).max(words) + 8.0
     }
 
-    fn write_beside(
-        &self,
-        canvas: &Canvas<'_>,
-        plot: Area,
-        figures: &Figures,
-    ) -> Result<(), ChartProblem> {
+    fn write_beside(&self, canvas: &Canvas<'_>, plot: &Plot) -> Drawn {
+        let Plot { figures, area, .. } = plot;
         let heights = self.items.iter().map(|items| figures.at(*items as f64));
         let heights: Vec<f64> = heights.collect();
         let height = 2.0 * NAMES_LINE + 4.0;
-        let middles = apart(&heights, height, plot.top - 8.0, plot.bottom);
+        let middles = apart(&heights, height, area.top - 8.0, area.bottom);
         for ((name, words), middle) in Self::NAMES.into_iter().zip(&self.words).zip(middles) {
-            let (x, half) = (plot.right + 6.0, NAMES_LINE / 2.0);
+            let (x, half) = (area.right + 6.0, NAMES_LINE / 2.0);
             canvas.write(words, (x, middle - half), Align::Left, STRONG)?;
             canvas.write(name, (x, middle + half), Align::Left, LABEL)?;
         }
@@ -159,42 +159,37 @@ impl Curves {
 /// another.
 fn draw_switches(
     canvas: &Canvas<'_>,
-    axis: &Days,
+    Plot { days, area, .. }: &Plot,
+    words_top: f64,
     switches: &[&SwitchDate],
-    (words_top, plot): (f64, Area),
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     const BESIDE: f64 = 5.0;
     let labelled = switches.get(..LABELLED).unwrap_or(switches);
     let (Some(first), Some(last)) = (labelled.first(), labelled.last()) else {
         return Ok(());
     };
-    let is_left = axis.at(first.date) > canvas.width - axis.at(last.date);
+    let is_left = days.at(first.date) > canvas.width - days.at(last.date);
     for (place, switch) in switches.iter().enumerate() {
-        let x = axis.at(switch.date);
+        let x = days.at(switch.date);
         if place >= labelled.len() {
-            canvas.dashes((x, plot.top), (x, plot.bottom), 1.5, TEXT)?;
+            canvas.dashes((x, area.top), (x, area.bottom), 1.5, TEXT)?;
             continue;
         }
         // To the left, the latest is on top: the others end below its line of words.
-        let row = if is_left {
-            labelled.len() - 1 - place
-        } else {
-            place
+        let row = match is_left {
+            true => labelled.len() - 1 - place,
+            false => place,
         };
         let middle = words_top + LINE * (row as f64 + 0.5);
-        canvas.dashes((x, middle - 9.0), (x, plot.bottom), 1.5, TEXT)?;
+        canvas.dashes((x, middle - 9.0), (x, area.bottom), 1.5, TEXT)?;
         let room = if is_left { x } else { canvas.width - x } - BESIDE;
         // The topmost says what the dates are.
         let what = if row == 0 { " switch" } else { "" };
-        let words = canvas.fonts.shorten(
-            &format!("{}{what}: {}", short_day(switch.date), switch.label),
-            LABEL,
-            room,
-        );
-        let (at, align) = if is_left {
-            (x - BESIDE, Align::Right)
-        } else {
-            (x + BESIDE, Align::Left)
+        let words = format!("{}{what}: {}", short_day(switch.date), switch.label);
+        let words = canvas.fonts.shorten(&words, LABEL, room);
+        let (at, align) = match is_left {
+            true => (x - BESIDE, Align::Right),
+            false => (x + BESIDE, Align::Left),
         };
         canvas.write(&words, (at, middle), align, LABEL)?;
     }
@@ -204,26 +199,21 @@ fn draw_switches(
 /// The range as an area with an edge.
 fn draw_range(
     canvas: &Canvas<'_>,
+    plot: &Plot,
     last: &ProgressDay,
     forecast: &[ProgressForecast],
-    at: &impl Fn(NaiveDate, u64) -> (f64, f64),
-) -> Result<(), ChartProblem> {
+) -> Drawn {
     if forecast.is_empty() {
         return Ok(());
     }
-    let start = at(last.date, last.attempted);
-    let edge = |end: fn(&ProgressForecast) -> u64| -> Vec<(f64, f64)> {
-        std::iter::once(start)
-            .chain(forecast.iter().map(|day| at(day.date, end(day))))
-            .collect()
+    let start = plot.at(last.date, last.attempted);
+    let edge = |end: fn(&ProgressForecast) -> u64| -> Vec<Point> {
+        let days = forecast.iter().map(|day| plot.at(day.date, end(day)));
+        std::iter::once(start).chain(days).collect()
     };
     let (high, low) = (edge(|day| day.high), edge(|day| day.low));
-    let around: Vec<(f64, f64)> = high
-        .iter()
-        .copied()
-        .chain(low.iter().rev().copied())
-        .collect();
-    canvas.polygon(&around, PALE_BLUE)?;
+    let around = high.iter().chain(low.iter().rev()).copied();
+    canvas.polygon(&around.collect::<Vec<_>>(), PALE_BLUE)?;
     canvas.path(&high, 1.0, BLUE)?;
     canvas.path(&low, 1.0, BLUE)
 }
@@ -236,20 +226,12 @@ struct Unit {
 
 impl Unit {
     fn of(most: u64) -> Self {
-        match most {
-            2_000_000.. => Self {
-                size: 1e6,
-                caption: "Items, in millions",
-            },
-            20_000.. => Self {
-                size: 1e3,
-                caption: "Items, in thousands",
-            },
-            _ => Self {
-                size: 1.0,
-                caption: "Items",
-            },
-        }
+        let (size, caption) = match most {
+            2_000_000.. => (1e6, "Items, in millions"),
+            20_000.. => (1e3, "Items, in thousands"),
+            _ => (1.0, "Items"),
+        };
+        Self { size, caption }
     }
 
     fn tick(&self, items: f64) -> String {
@@ -263,21 +245,14 @@ impl Unit {
 
     /// Figures of the last day, as exact as it takes to tell them apart.
     fn words(&self, items: &[u64]) -> Vec<String> {
-        let millions = |decimals: usize| {
-            items
-                .iter()
-                .map(|items| format!("{:.decimals$} million", *items as f64 / self.size))
-                .collect()
+        let millions = |decimals: usize| -> Vec<String> {
+            let millions = items.iter().map(|items| *items as f64 / self.size);
+            let words = millions.map(|millions| format!("{millions:.decimals$} million"));
+            words.collect()
         };
-        let is_told = |words: &Vec<String>| {
-            words
-                .iter()
-                .zip(words.iter().skip(1))
-                .all(|(one, next)| one != next)
-        };
-        let rounded = (self.size == 1e6)
-            .then(|| (1..=3).map(millions).find(is_told))
-            .flatten();
+        let differ = |words: &Vec<String>| words.is_sorted_by(|one, next| one != next);
+        let most_decimals = if self.size == 1e6 { 3 } else { 0 };
+        let rounded = (1..=most_decimals).map(millions).find(differ);
         rounded.unwrap_or_else(|| items.iter().map(|items| count(*items)).collect())
     }
 }

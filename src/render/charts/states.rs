@@ -1,6 +1,5 @@
-use super::ChartProblem;
 use super::axes::{LABEL, LINE, STRONG};
-use super::canvas::{Align, Area, Canvas};
+use super::canvas::{Align, Area, Canvas, Drawn};
 use super::fonts::{Face, Fonts};
 use crate::domain::{SyncState, plural::count};
 use crate::render::palette::{SECONDARY, state_look};
@@ -16,39 +15,26 @@ const KEY_LINE: f64 = 28.0;
 const SWATCH: f64 = 18.0;
 
 /// Draws one bar with everything beside it, or one bar for each collection under a key.
-pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
+pub(super) fn draw(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Drawn {
     match rows {
-        [] => no_mailboxes(
-            canvas,
-            Area {
-                left: 0.0,
-                top: top + 8.0,
-                right: canvas.width,
-                bottom: top + 40.0,
-            },
-        ),
+        [] => no_mailboxes(canvas, Area::new(0.0, top + 8.0, canvas.width, top + 40.0)),
         [row] if row.label.is_empty() => draw_one(canvas, top + 8.0, row),
         _ => draw_several(canvas, top + 5.0, rows),
     }
 }
 
 /// One bar: name and count inside where there is room, else below it.
-fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartProblem> {
-    let edges = Area {
-        left: 0.0,
-        top,
-        right: canvas.width,
-        bottom: (top + 64.0).min(canvas.height),
-    };
+fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Drawn {
+    let edges = Area::new(0.0, top, canvas.width, (top + 64.0).min(canvas.height));
     let segments = divide(row, edges);
     if segments.is_empty() {
         return no_mailboxes(canvas, edges);
     }
-    let mut below: Vec<Label> = segments
+    let narrow = segments
         .iter()
-        .filter(|segment| !segment.has_room(canvas.fonts))
-        .map(|segment| Label::counted(canvas.fonts, segment))
-        .collect();
+        .filter(|segment| !segment.has_room(canvas.fonts));
+    let labels = narrow.map(|segment| Label::counted(canvas.fonts, segment));
+    let mut below: Vec<Label> = labels.collect();
     let lines = place(&mut below, canvas.width);
     // A line to a label far aside tells less than its swatch does.
     let leads = lines == 1 && below.iter().all(|label| label.aside().abs() <= 40.0);
@@ -58,7 +44,7 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
         .max(top + 16.0);
     for mut segment in segments {
         segment.area.bottom = bottom;
-        draw_segment(canvas, &segment)?;
+        draw_area(canvas, segment.area, segment.state)?;
         if segment.has_room(canvas.fonts) {
             write_inside(canvas, &segment)?;
         }
@@ -75,7 +61,7 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Result<(), ChartPr
 }
 
 /// Writes a segment's count and the name of its state into it.
-fn write_inside(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProblem> {
+fn write_inside(canvas: &Canvas<'_>, segment: &Segment) -> Drawn {
     let (middle, centre) = (segment.area.middle(), segment.centre());
     let ink = state_look(segment.state).ink;
     draw_plate(canvas, segment, segment.words_width(canvas.fonts), 54.0)?;
@@ -85,15 +71,12 @@ fn write_inside(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProbl
 }
 
 /// Several bars, each under the name of its group and its value, and one key above all.
-fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), ChartProblem> {
+fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Drawn {
     let mut key: Vec<Label> = SyncState::ALL
         .into_iter()
         .filter(|state| {
-            rows.iter().any(|row| {
-                row.segments
-                    .iter()
-                    .any(|(occurs, count)| occurs == state && *count > 0)
-            })
+            let mut segments = rows.iter().flat_map(|row| &row.segments);
+            segments.any(|(occurs, count)| occurs == state && *count > 0)
         })
         .map(|state| Label::named(canvas.fonts, state))
         .collect();
@@ -110,37 +93,26 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
         let line = row_top + LINE / 2.0;
         let value = canvas.fonts.shorten(&row.value, STRONG, canvas.width / 2.0);
         let room = canvas.width - canvas.fonts.width(&value, STRONG) - 14.0;
-        canvas.write(
-            &canvas.fonts.shorten(&row.label, LABEL, room),
-            (0.0, line),
-            Align::Left,
-            LABEL,
-        )?;
+        let name = canvas.fonts.shorten(&row.label, LABEL, room);
+        canvas.write(&name, (0.0, line), Align::Left, LABEL)?;
         canvas.write(&value, (canvas.width, line), Align::Right, STRONG)?;
         let top = half_pixel(row_top + LINE);
-        let bar = Area {
-            left: 0.0,
-            top,
-            right: canvas.width,
-            bottom: half_pixel(top + thickness),
-        };
+        let bar = Area::new(0.0, top, canvas.width, half_pixel(top + thickness));
         let segments = divide(row, bar);
         if segments.is_empty() {
             no_mailboxes(canvas, bar)?;
         }
         for segment in &segments {
-            draw_segment(canvas, segment)?;
+            draw_area(canvas, segment.area, segment.state)?;
             let words = count(segment.count);
             let width = canvas.fonts.width(&words, LABEL);
             if width + 10.0 <= segment.area.width() && thickness >= LABEL.size {
                 draw_plate(canvas, segment, width, LABEL.size)?;
-                canvas.write_in(
-                    &words,
+                let (at, ink) = (
                     (segment.centre(), bar.middle()),
-                    Align::Centre,
-                    LABEL,
                     state_look(segment.state).ink,
-                )?;
+                );
+                canvas.write_in(&words, at, Align::Centre, LABEL, ink)?;
             }
         }
         row_top += pitch;
@@ -148,12 +120,13 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Result<(), 
     Ok(())
 }
 
-fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Result<(), ChartProblem> {
+fn no_mailboxes(canvas: &Canvas<'_>, area: Area) -> Drawn {
     let look = state_look(SyncState::NotStarted);
     canvas.fill_outlined(area, look.fill, look.outline)?;
+    let centre = f64::midpoint(area.left, area.right);
     canvas.write(
         "No mailboxes",
-        (f64::midpoint(area.left, area.right), area.middle()),
+        (centre, area.middle()),
         Align::Centre,
         LABEL,
     )
@@ -182,66 +155,44 @@ impl Segment {
     }
 }
 
-fn draw_segment(canvas: &Canvas<'_>, segment: &Segment) -> Result<(), ChartProblem> {
-    let look = state_look(segment.state);
-    canvas.fill_outlined(segment.area, look.fill, look.outline)?;
+fn draw_area(canvas: &Canvas<'_>, area: Area, state: SyncState) -> Drawn {
+    let look = state_look(state);
+    canvas.fill_outlined(area, look.fill, look.outline)?;
     match look.hatch {
-        Some((hatch, colour)) => canvas.stripe(segment.area, hatch, colour),
+        Some((hatch, colour)) => canvas.stripe(area, hatch, colour),
         None => Ok(()),
     }
 }
 
 /// Leaves the stripes of a segment out where words go.
-fn draw_plate(
-    canvas: &Canvas<'_>,
-    segment: &Segment,
-    width: f64,
-    height: f64,
-) -> Result<(), ChartProblem> {
-    let (look, area, half) = (state_look(segment.state), segment.area, width / 2.0 + 3.0);
+fn draw_plate(canvas: &Canvas<'_>, segment: &Segment, width: f64, height: f64) -> Drawn {
+    let (look, area) = (state_look(segment.state), segment.area);
     if look.hatch.is_none() {
         return Ok(());
     }
-    let (left, right) = (
-        (segment.centre() - half).max(area.left + 1.0),
-        (segment.centre() + half).min(area.right - 1.0),
+    let plate = Area::around((segment.centre(), area.middle()), width + 6.0, height);
+    let within = Area::new(
+        plate.left.max(area.left + 1.0),
+        plate.top.max(area.top + 1.0),
+        plate.right.min(area.right - 1.0),
+        plate.bottom.min(area.bottom - 1.0),
     );
-    let (top, bottom) = (
-        (area.middle() - height / 2.0).max(area.top + 1.0),
-        (area.middle() + height / 2.0).min(area.bottom - 1.0),
-    );
-    canvas.fill(
-        Area {
-            left,
-            top,
-            right,
-            bottom,
-        },
-        look.fill,
-    )
+    canvas.fill(within, look.fill)
 }
 
 /// Divides a bar by the states of its mailboxes.
 fn divide(row: &StateRow, bar: Area) -> Vec<Segment> {
-    let occurring: Vec<(SyncState, u64)> = row
-        .segments
-        .iter()
-        .copied()
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    let counts: Vec<u64> = occurring.iter().map(|(_, count)| *count).collect();
+    let occurring = row.segments.iter().copied().filter(|(_, count)| *count > 0);
+    let counts: Vec<u64> = occurring.clone().map(|(_, count)| count).collect();
     let mut left = bar.left;
-    let mut segments = Vec::with_capacity(counts.len());
-    for ((state, count), width) in occurring.into_iter().zip(shares(&counts, bar.width())) {
-        let area = Area {
-            left: half_pixel(left),
-            right: half_pixel(left + width),
-            ..bar
-        };
-        segments.push(Segment { state, count, area });
+    let segments = occurring.zip(shares(&counts, bar.width()));
+    let segments = segments.map(|((state, count), width)| {
+        let (from, to) = (half_pixel(left), half_pixel(left + width));
         left += width + GAP;
-    }
-    segments
+        let area = Area::new(from, bar.top, to, bar.bottom);
+        Segment { state, count, area }
+    });
+    segments.collect()
 }
 
 /// Widths in proportion to counts, none below [`SLIVER`], that fill a width together with the gaps
@@ -251,34 +202,21 @@ fn shares(counts: &[u64], width: f64) -> Vec<f64> {
     let number = counts.len() as f64;
     let available = (width - GAP * (number - 1.0)).max(0.0);
     let sliver = SLIVER.min(available / number);
-    let mut slivers: Vec<bool> = vec![false; counts.len()];
+    // Each count, until its width turns out to be a sliver's.
+    let mut others: Vec<Option<f64>> = counts.iter().map(|count| Some(*count as f64)).collect();
     loop {
-        let others: f64 = counts
-            .iter()
-            .zip(&slivers)
-            .filter(|(_, is_sliver)| !**is_sliver)
-            .map(|(count, _)| *count as f64)
-            .sum();
-        let room =
-            available - sliver * slivers.iter().filter(|is_sliver| **is_sliver).count() as f64;
-        let widths: Vec<f64> = counts
-            .iter()
-            .zip(&slivers)
-            .map(|(count, is_sliver)| {
-                if *is_sliver {
-                    sliver
-                } else {
-                    *count as f64 / others * room
-                }
-            })
-            .collect();
-        let before = slivers.clone();
-        for (is_sliver, width) in slivers.iter_mut().zip(&widths) {
-            *is_sliver |= *width < sliver;
+        let slivers = others.iter().filter(|count| count.is_none()).count();
+        let room = available - sliver * slivers as f64;
+        let sum: f64 = others.iter().flatten().sum();
+        let width = |count: f64| count / sum * room;
+        let narrow = |count: &f64| width(*count) < sliver;
+        if !others.iter().flatten().any(narrow) {
+            let widths = others.iter().map(|count| count.map_or(sliver, width));
+            return widths.collect();
         }
-        if slivers == before {
-            return widths;
-        }
+        others
+            .iter_mut()
+            .for_each(|count| *count = count.filter(|count| !narrow(count)));
     }
 }
 
@@ -328,44 +266,23 @@ impl Label {
         self.left + SWATCH / 2.0 - self.wanted
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, top: f64) -> Result<(), ChartProblem> {
+    fn draw(&self, canvas: &Canvas<'_>, top: f64) -> Drawn {
         let middle = half_pixel(top + KEY_LINE * (f64::from(self.line) + 0.5));
         let left = half_pixel(self.left);
-        let swatch = Area {
-            left,
-            top: middle - SWATCH / 2.0,
-            right: left + SWATCH,
-            bottom: middle + SWATCH / 2.0,
-        };
-        draw_segment(
-            canvas,
-            &Segment {
-                state: self.state,
-                count: 0,
-                area: swatch,
-            },
-        )?;
+        let swatch = Area::around((left + SWATCH / 2.0, middle), SWATCH, SWATCH);
+        draw_area(canvas, swatch, self.state)?;
         let name = swatch.right + 6.0;
         canvas.write(self.state.label(), (name, middle), Align::Left, LABEL)?;
-        if !self.count.is_empty() {
-            canvas.write(
-                &self.count,
-                (name + self.name_width + 5.0, middle),
-                Align::Left,
-                STRONG,
-            )?;
-        }
-        Ok(())
+        let behind = (name + self.name_width + 5.0, middle);
+        canvas.write(&self.count, behind, Align::Left, STRONG)
     }
 }
 
 /// Sets labels in one line, each as near below its segment as its neighbours allow, or else in
 /// lines from the left. Gives the number of lines.
 fn place(labels: &mut [Label], width: f64) -> u32 {
-    let together: f64 = labels
-        .iter()
-        .map(|label| label.width + Label::BETWEEN)
-        .sum();
+    let widths = labels.iter().map(|label| label.width + Label::BETWEEN);
+    let together: f64 = widths.sum();
     if together - Label::BETWEEN > width {
         return set_in_lines(labels, width);
     }
