@@ -32,6 +32,7 @@ mod visible;
 mod wording;
 mod workbook;
 
+use actions::Actions;
 pub use drawing::{
     CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay,
     ProgressForecast, StateRow, SwitchDate,
@@ -52,8 +53,8 @@ pub use visible::visible;
 pub(crate) use wording::expected_count;
 pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
 
-use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, SyncState};
-use crate::metrics::OrganisationMetrics;
+use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
+use crate::metrics::{Mailbox, OrganisationMetrics};
 use crate::settings::{Organisation, Programme};
 
 /// A report: the model that the page is made of, and the workbook beside it.
@@ -84,6 +85,29 @@ pub struct ReportInput<'a> {
     pub metrics: &'a OrganisationMetrics,
     /// What was found in the exports.
     pub findings: &'a [Finding],
+}
+
+impl<'a> ReportInput<'a> {
+    fn is_mop_up(self) -> bool {
+        self.organisation.stage == Stage::MopUp
+    }
+
+    /// Whether a mailbox is to switch soon and has not. In mop-up none is: what has not switched
+    /// waits.
+    fn is_due(self, mailbox: &Mailbox) -> bool {
+        mailbox.is_due(self.report_date) && !self.is_mop_up()
+    }
+
+    /// Whether a mailbox should have switched and has not.
+    fn waits(self, mailbox: &Mailbox) -> bool {
+        mailbox.is_past_switch_date(self.report_date)
+    }
+
+    /// The mailboxes of which something holds, by address.
+    fn mailboxes(self, holds: impl Fn(&Mailbox) -> bool) -> Vec<&'a Mailbox> {
+        let all = self.metrics.mailboxes.iter();
+        all.filter(|mailbox| holds(mailbox)).collect()
+    }
 }
 
 /// A sheet that has one row for each of these, no more and no fewer.
@@ -234,6 +258,7 @@ fn opening(
     input: ReportInput<'_>,
     headline: Headline,
     key_figures: Vec<KeyFigure>,
+    actions: Actions,
 ) -> Page {
     let organisation = input.organisation;
     let day = wording::day(input.report_date.day());
@@ -255,8 +280,8 @@ fn opening(
         stage: organisation.stage.label().to_owned(),
         headline,
         key_figures,
-        your_actions: Vec::new(),
-        our_actions: Vec::new(),
+        your_actions: actions.yours,
+        our_actions: actions.ours,
         sections: Vec::new(),
         workbook: format!(
             "{}-{}-{}.xlsx",

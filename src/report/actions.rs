@@ -8,10 +8,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::ReportInput;
-use super::wording::{NAMED, coming_day, first_of, list, name, progress, user};
+use super::cause_table::causes_of;
+use super::wording::{NAMED, coming_day, first_of, list, name_or_address, progress, user};
+use super::{ReportInput, schedule};
 use crate::domain::plural::{count_of, counted};
-use crate::domain::{Stage, SyncState, Verdict};
+use crate::domain::{SyncState, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
 
@@ -72,39 +73,34 @@ struct Switching {
 
 impl Switching {
     fn of(input: ReportInput<'_>, scope: Scope) -> Self {
-        let mailboxes = &input.metrics.mailboxes;
-        // In mop-up nothing is due: what has not switched waits.
-        let is_due = |mailbox: &Mailbox| {
-            mailbox.is_due(input.report_date) && input.organisation.stage != Stage::MopUp
+        let is_in_scope = |mailbox: &Mailbox| {
+            scope == Scope::All || input.is_due(mailbox) || input.waits(mailbox)
         };
-        let waits = |mailbox: &Mailbox| mailbox.is_past_switch_date(input.report_date);
-        let is_in_scope =
-            |mailbox: &Mailbox| scope == Scope::All || is_due(mailbox) || waits(mailbox);
         let is_unrecognised = |mailbox: &Mailbox| mailbox.state == SyncState::Unrecognised;
         let is_on_its_way = |mailbox: &Mailbox| {
             !mailbox.is_halted() && !is_unrecognised(mailbox) && !mailbox.is_ready()
         };
-        let number = |is_counted: &dyn Fn(&Mailbox) -> bool| {
-            mailboxes
-                .iter()
-                .filter(|mailbox| is_counted(mailbox))
-                .count() as u64
-        };
-        let mut waiting: Vec<&Mailbox> =
-            mailboxes.iter().filter(|mailbox| waits(mailbox)).collect();
+        let due = input.mailboxes(|mailbox| input.is_due(mailbox));
+        let mut waiting = input.mailboxes(|mailbox| input.waits(mailbox));
         waiting.sort_by_key(|mailbox| !mailbox.is_vip());
-        let late_vips = mailboxes
+        let number = |among: &[&Mailbox], is_counted: &dyn Fn(&Mailbox) -> bool| {
+            among.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
+        };
+        let in_scope = input.mailboxes(is_in_scope);
+        let late_vips = due
             .iter()
-            .filter(|mailbox| is_due(mailbox) && !mailbox.is_ready() && mailbox.is_vip());
+            .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
         Self {
-            when: when(mailboxes.iter().filter(|mailbox| is_due(mailbox))),
-            vips: late_vips.map(user_and_progress).collect(),
-            on_their_way: number(&|mailbox| is_due(mailbox) && is_on_its_way(mailbox)),
-            waiting: waiting.into_iter().map(user).collect(),
-            waiting_ready: number(&|mailbox| waits(mailbox) && mailbox.is_ready()),
-            waiting_on_their_way: number(&|mailbox| waits(mailbox) && is_on_its_way(mailbox)),
-            halted: number(&|mailbox| is_in_scope(mailbox) && mailbox.is_halted()),
-            unrecognised: number(&|mailbox| is_in_scope(mailbox) && is_unrecognised(mailbox)),
+            when: when(due.iter().copied()),
+            vips: late_vips
+                .map(|mailbox| user_and_progress(mailbox))
+                .collect(),
+            on_their_way: number(&due, &is_on_its_way),
+            waiting: waiting.iter().map(|mailbox| user(mailbox)).collect(),
+            waiting_ready: number(&waiting, &Mailbox::is_ready),
+            waiting_on_their_way: number(&waiting, &is_on_its_way),
+            halted: number(&in_scope, &Mailbox::is_halted),
+            unrecognised: number(&in_scope, &is_unrecognised),
         }
     }
 }
@@ -219,16 +215,12 @@ fn our_switches(facts: &Switching, scope: Scope) -> Vec<String> {
 /// What there is to do about the differences between schedule and export; `place` is where a
 /// workbook lists them.
 pub(super) fn schedule(input: ReportInput<'_>, place: &str) -> Actions {
-    let differences = input
-        .metrics
-        .schedule_differences
-        .as_deref()
-        .unwrap_or_default();
+    let differences = schedule::differences(input);
     let yours = Difference::ALL.into_iter().filter_map(|kind| {
         let of_kind = || differences.iter().filter(|row| row.difference == kind);
         let vips: Vec<String> = of_kind()
             .filter(|row| row.vip_category.is_some())
-            .map(|row| name(Some(row.name.as_deref().unwrap_or(&row.address))))
+            .map(|row| name_or_address(row.name.as_deref(), &row.address))
             .collect();
         difference(kind, of_kind().count(), &vips, place)
     });
@@ -295,7 +287,7 @@ impl CauseFact {
             .filter_map(|items| {
                 let mut of_cause = items.iter().filter(|item| item.cause == cause.cause);
                 let first = of_cause.next()?;
-                let user = name(Some(first.user.as_deref().unwrap_or(&first.mailbox)));
+                let user = name_or_address(first.user.as_deref(), &first.mailbox);
                 Some((user, 1 + of_cause.count()))
             })
             .collect();
@@ -307,11 +299,6 @@ impl CauseFact {
             users,
         }
     }
-}
-
-fn causes_of(input: ReportInput<'_>, owner: Owner) -> impl Iterator<Item = &CauseMetrics> {
-    let causes = input.metrics.causes.iter();
-    causes.filter(move |cause| cause.cause.owner == owner)
 }
 
 /// What there is to do about failed items; `place` is where a workbook lists them.
@@ -380,8 +367,11 @@ fn our_cause(fact: &CauseFact) -> String {
 }
 
 /// What follows from the verdict: whoever reads that failures are above what is expected reads who
-/// looks into it.
+/// looks into it. What mop-up reports is outstanding, not judged.
 pub(super) fn verdict(input: ReportInput<'_>) -> Actions {
+    if input.is_mop_up() {
+        return Actions::default();
+    }
     let metrics = input.metrics;
     let concentrated_in: Vec<String> = metrics
         .concentration

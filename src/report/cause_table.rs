@@ -1,7 +1,16 @@
 //! Causes of failed items, for pages and workbooks.
 
-use super::{Cell, Tabulation};
-use crate::metrics::CauseMetrics;
+use super::{Cell, ReportInput, Tabulation};
+use crate::metrics::{CauseMetrics, Owner};
+
+/// The causes that somebody acts on.
+pub(super) fn causes_of(
+    input: ReportInput<'_>,
+    owner: Owner,
+) -> impl Iterator<Item = &CauseMetrics> {
+    let causes = input.metrics.causes.iter();
+    causes.filter(move |cause| cause.cause.owner == owner)
+}
 
 /// Causes, most items first.
 pub(super) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {

@@ -4,6 +4,8 @@
 mod sheets;
 mod tables;
 
+use std::cmp::Reverse;
+
 use tables::{both_counts, by_item, by_user, standing_out};
 
 use super::cause_table::by_cause;
@@ -18,7 +20,7 @@ use super::{
     people, trends,
 };
 use crate::domain::plural::{count, counted};
-use crate::domain::{ReportKind, Stage, SubjectLines, Verdict};
+use crate::domain::{ReportKind, SubjectLines, Verdict};
 use crate::metrics::Mailbox;
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
@@ -51,7 +53,7 @@ const LISTED_ITEMS: usize = 100;
 const LISTED_CHARACTERS: usize = 8_000;
 
 fn page(input: ReportInput<'_>) -> Page {
-    let is_mop_up = input.organisation.stage == Stage::MopUp;
+    let is_mop_up = input.is_mop_up();
     let (headline, key_figures) = if is_mop_up {
         let mut headline = outstanding::item_headline(input);
         headline.sentences.extend(changes::items_since(input));
@@ -59,27 +61,16 @@ fn page(input: ReportInput<'_>) -> Page {
     } else {
         (headline(input), key_figures(input))
     };
-    let mut page = opening(ReportKind::FailedItem, input, headline, key_figures);
-    // What mop-up reports is outstanding, not judged.
-    let of_verdict = if is_mop_up {
-        actions::Actions::default()
-    } else {
-        actions::verdict(input)
-    };
-    let todo = of_verdict.and(actions::failed_items(
-        input,
-        "the workbook, sheet Failed items",
-    ));
-    page.your_actions = todo.yours;
-    page.our_actions = todo.ours;
+    let items_to_act_on = actions::failed_items(input, "the workbook, sheet Failed items");
+    let todo = actions::verdict(input).and(items_to_act_on);
+    let mut page = opening(ReportKind::FailedItem, input, headline, key_figures, todo);
     page.sections.push(causes(input));
     page.sections.extend(changes::items_section(input));
     if !is_mop_up {
         page.sections.extend(trends::failures(input));
+        // Its shares are of all mailboxes, of which mop-up does not speak.
+        page.sections.extend(people::phases(input));
     }
-    // Its shares are of all mailboxes, of which mop-up does not speak.
-    page.sections
-        .extend(people::phases(input).filter(|_| !is_mop_up));
     page.sections.extend(vips(input));
     page.sections.push(users(input));
     page.sections.push(items(input));
@@ -96,19 +87,14 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let judgement = metrics.whole.judgement;
     let mut sentences = failures(metrics, input.programme.expected_failure_rate);
-    if !metrics.phases.is_empty() {
+    if let Some(first) = sentences.first_mut()
+        && !metrics.phases.is_empty()
+    {
         let rates = metrics.phases.iter().map(|of| {
-            format!(
-                "{} {}",
-                people::phase(of.phase).to_lowercase(),
-                one_in(of.metrics.judgement.rate)
-            )
+            let phase = people::phase(of.phase).to_lowercase();
+            format!("{phase} {}", one_in(of.metrics.judgement.rate))
         });
-        let by_phase = format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
-        sentences
-            .first_mut()
-            .into_iter()
-            .for_each(|first| first.push_str(&by_phase));
+        *first += &format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
     }
     sentences.extend(changes::items_since(input));
     let tone = match judgement.verdict {
@@ -135,11 +121,9 @@ fn headline(input: ReportInput<'_>) -> Headline {
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let metrics = input.metrics;
     let rate = metrics.whole.judgement.rate;
-    let users = metrics
-        .mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.items_failed.is_some_and(|failed| failed > 0))
-        .count() as u64;
+    let users = input
+        .mailboxes(|mailbox| mailbox.items_failed > Some(0))
+        .len() as u64;
     let expected = input.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
@@ -148,23 +132,14 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         _ => format!("{} would be expected", expected_count(expected_items)),
     };
     let outstanding = Outstanding::of(input);
-    let (rate_value, rate_note) = match rate.attempted {
-        0 => (
+    let about = format!("about {} is expected", expected_one_in(expected));
+    let (rate_value, rate_note) = match (rate.attempted, rate.failed) {
+        (0, _) => (
             NOT_REPORTED.to_owned(),
             "no attempted items reported".to_owned(),
         ),
-        _ if rate.failed == 0 => (
-            "None".to_owned(),
-            format!("about {} is expected", expected_one_in(expected)),
-        ),
-        _ => (
-            one_in(rate),
-            format!(
-                "{}; about {} is expected",
-                percentage(rate),
-                expected_one_in(expected)
-            ),
-        ),
+        (_, 0) => ("None".to_owned(), about),
+        _ => (one_in(rate), format!("{}; {about}", percentage(rate))),
     };
     let mailboxes = counted(metrics.whole.mailboxes, "mailbox", "mailboxes");
     let of_users = format!("{} of {mailboxes}", share(users, metrics.whole.mailboxes));
@@ -217,35 +192,18 @@ fn causes(input: ReportInput<'_>) -> Section {
 }
 
 fn users_with_failures<'a>(input: ReportInput<'a>) -> Vec<&'a Mailbox> {
-    let has_failures = |mailbox: &&Mailbox| {
-        mailbox.items_listed > 0 || mailbox.items_failed.is_some_and(|failed| failed > 0)
-    };
-    let mut users: Vec<&Mailbox> = input
-        .metrics
-        .mailboxes
-        .iter()
-        .filter(has_failures)
-        .collect();
-    users.sort_by(|a, b| {
-        b.items_failed
-            .cmp(&a.items_failed)
-            .then(a.address.cmp(&b.address))
-    });
+    let mut users =
+        input.mailboxes(|mailbox| mailbox.items_listed > 0 || mailbox.items_failed > Some(0));
+    // Those of equal numbers stay in the order of addresses.
+    users.sort_by_key(|mailbox| Reverse(mailbox.items_failed));
     users
 }
 
 /// VIPs with failed items, apart from the others: among them they would be hidden by those who have
 /// more.
 fn vips(input: ReportInput<'_>) -> Option<Section> {
-    if !people::has_vips(input.metrics) {
-        return None;
-    }
-    let heading = "VIPs with failed items";
     let mut vips = users_with_failures(input);
     vips.retain(|mailbox| mailbox.is_vip());
-    if vips.is_empty() {
-        return Some(Section::of_text(heading, &["None."]));
-    }
     let table = Tabulation::of(vips)
         .user()
         .vip()
@@ -257,15 +215,12 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
             LISTED_VIPS,
             "; all are in the workbook, sheet By user, where VIPs come first.",
         );
-    Some(Section::new(heading, Vec::new(), table))
+    let section = Section::new("VIPs with failed items", Vec::new(), table).or_alone("None.");
+    people::has_vips(input.metrics).then_some(section)
 }
 
 fn users(input: ReportInput<'_>) -> Section {
     let users = users_with_failures(input);
-    let heading = "Users with most failed items";
-    if users.is_empty() {
-        return Section::of_text(heading, &["None."]);
-    }
     let tested = counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes");
     let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
         0 => format!("Of {tested} tested, none has more failed items than chance explains."),
@@ -280,7 +235,7 @@ fn users(input: ReportInput<'_>) -> Section {
         LISTED_USERS,
         "; all are in the workbook, sheet By user.",
     );
-    Section::new(heading, vec![text], table)
+    Section::new("Users with most failed items", vec![text], table).or_alone("None.")
 }
 
 fn items(input: ReportInput<'_>) -> Section {

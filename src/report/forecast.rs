@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{NAMED, NOT_REPORTED, first_of, name, short_day};
+use super::wording::{NAMED, NO_COLLECTION, NOT_REPORTED, first_of, name, short_day};
 use super::{Section, Tabulation};
 use crate::domain::plural::count;
 use crate::metrics::{Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
@@ -137,7 +137,7 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
 
 fn collection_name(collection: &CollectionForecast) -> String {
     match &collection.collection {
-        None => "No collection reported".to_owned(),
+        None => NO_COLLECTION.to_owned(),
         collection => name(collection.as_deref()),
     }
 }

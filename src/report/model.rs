@@ -262,6 +262,14 @@ impl Section {
         )
     }
 
+    /// Nothing but this sentence where the table has no row.
+    pub(super) fn or_alone(self, sentence: &str) -> Self {
+        match &self.table {
+            Some(table) if table.rows.is_empty() => Self::of_text(&self.heading, &[sentence]),
+            _ => self,
+        }
+    }
+
     /// The same with a chart above the table.
     pub(super) fn with_chart(self, chart: impl Into<Option<Chart>>) -> Self {
         Self {

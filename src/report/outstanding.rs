@@ -1,8 +1,8 @@
 //! What is left to be done in mop-up: mailboxes that have not switched and failed items that are
 //! open, with who acts.
 
-use super::cause_table::by_cause;
-use super::wording::NOT_REPORTED;
+use super::cause_table::{by_cause, causes_of};
+use super::wording::{NOT_REPORTED, occurring_states_of};
 use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of, counted};
@@ -24,18 +24,9 @@ pub(super) struct Outstanding {
 
 impl Outstanding {
     pub(super) fn of(input: ReportInput<'_>) -> Self {
-        let items = |owner| {
-            input
-                .metrics
-                .causes
-                .iter()
-                .filter(|cause| cause.cause.owner == owner)
-                .map(|cause| cause.items)
-                .sum()
-        };
-        let mailboxes = not_switched(input).len() as u64;
+        let items = |owner| causes_of(input, owner).map(|cause| cause.items).sum();
         Self {
-            mailboxes,
+            mailboxes: not_switched(input).len() as u64,
             yours: items(Owner::Organisation),
             ours: items(Owner::MigrationTeam),
         }
@@ -73,13 +64,11 @@ impl Outstanding {
             (0, 0) => "No failed item is open.".to_owned(),
             (_, 0) => format!("{open}, {all}for your organisation to act on."),
             (0, _) => format!("{open}, {all}for the migration team to act on."),
-            (yours, ours) => {
-                format!(
-                    "{open}: {} for your organisation and {} for the migration team to act on.",
-                    count(yours),
-                    count(ours)
-                )
-            }
+            (yours, ours) => format!(
+                "{open}: {} for your organisation and {} for the migration team to act on.",
+                count(yours),
+                count(ours)
+            ),
         }
     }
 
@@ -116,12 +105,7 @@ impl Outstanding {
 /// Mailboxes that have not switched: VIPs first, then whoever waits longest, and last those without
 /// a date.
 pub(super) fn not_switched(input: ReportInput<'_>) -> Vec<&Mailbox> {
-    let mut left: Vec<&Mailbox> = input
-        .metrics
-        .mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.state != SyncState::Switched)
-        .collect();
+    let mut left = input.mailboxes(|mailbox| mailbox.state != SyncState::Switched);
     left.sort_by_key(|mailbox| {
         (
             !mailbox.is_vip(),
@@ -168,12 +152,7 @@ pub(super) fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 /// The figures of failed items.
 pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let outstanding = Outstanding::of(input);
-    let users = input
-        .metrics
-        .mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.items_listed > 0)
-        .count() as u64;
+    let users = input.mailboxes(|mailbox| mailbox.items_listed > 0).len();
     let figure = |label: &str, items: u64, note: &str| KeyFigure::new(label, count(items), note);
     let of_users = format!("of {}", count_of(users, "user"));
     let to_act_on = "failed items to act on";
@@ -187,17 +166,8 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 
 /// The mailboxes that have not switched, with who acts.
 pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
-    let heading = "Mailboxes that have not switched";
     let left = not_switched(input);
-    if left.is_empty() {
-        return Section::of_text(heading, &["None."]);
-    }
-    let of = |state: SyncState| left.iter().filter(|mailbox| mailbox.state == state).count() as u64;
-    let segments: Vec<(SyncState, u64)> = SyncState::ALL
-        .into_iter()
-        .map(|state| (state, of(state)))
-        .filter(|(_, some)| *some > 0)
-        .collect();
+    let segments = occurring_states_of(&left);
     let title = counted(
         left.len(),
         "mailbox has not switched",
@@ -219,7 +189,9 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
             "; all are in the workbook, sheet Users.",
         );
     let chart = Chart::of_states("mailboxes-not-switched", title, segments);
-    Section::new(heading, Vec::new(), table).with_chart(chart)
+    Section::new("Mailboxes that have not switched", Vec::new(), table)
+        .with_chart(chart)
+        .or_alone("None.")
 }
 
 fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {
@@ -243,16 +215,11 @@ fn next_action(mailbox: &Mailbox) -> &'static str {
 
 /// The failed items by cause, with who acts and since when the oldest is open.
 pub(super) fn failed_items(input: ReportInput<'_>) -> Section {
-    let heading = "Failed items that are open";
-    let causes = &input.metrics.causes;
-    if causes.is_empty() {
-        return Section::of_text(heading, &["None."]);
-    }
-    let table = by_cause(causes)
+    let table = by_cause(&input.metrics.causes)
         .text("Oldest failed on", move |cause| oldest(input, cause))
         .table("Open failed items by cause");
     let text = "Every one is in the Failed Item Report.".to_owned();
-    Section::new(heading, vec![text], table)
+    Section::new("Failed items that are open", vec![text], table).or_alone("None.")
 }
 
 /// How old: the day on which the oldest item of a cause failed, as the export has it.

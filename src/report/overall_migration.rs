@@ -13,7 +13,7 @@ use super::{
     outstanding, people, schedule, trends,
 };
 use crate::domain::plural::{count, counted};
-use crate::domain::{ReportKind, Stage, SyncState};
+use crate::domain::{ReportKind, SyncState};
 use crate::metrics::{Changes, GroupMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
@@ -24,15 +24,10 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
 };
 
 fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
-    let mailboxes = input
-        .metrics
-        .mailboxes
-        .iter()
-        .map(|mailbox| mailbox.address.as_str())
-        .collect();
+    let all = input.metrics.mailboxes.iter();
     let users = CompleteSheet {
         sheet: "Users",
-        mailboxes,
+        mailboxes: all.map(|mailbox| mailbox.address.as_str()).collect(),
         quotes_subject_lines: false,
         bytes_a_row: 172,
     };
@@ -42,8 +37,7 @@ fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
 }
 
 fn page(input: ReportInput<'_>) -> Page {
-    let is_mop_up = input.organisation.stage == Stage::MopUp;
-    let (headline, key_figures) = if is_mop_up {
+    let (headline, key_figures) = if input.is_mop_up() {
         (
             outstanding::headline(input),
             outstanding::key_figures(input),
@@ -51,23 +45,21 @@ fn page(input: ReportInput<'_>) -> Page {
     } else {
         (headline::headline(input), key_figures(input))
     };
-    let mut page = opening(ReportKind::OverallMigration, input, headline, key_figures);
-    // What mop-up reports is outstanding, not judged.
-    let of_verdict = if is_mop_up {
-        actions::Actions::default()
-    } else {
-        actions::verdict(input)
-    };
-    let todo = of_verdict
+    let todo = actions::verdict(input)
         .and(actions::switching(input, Scope::All))
         .and(actions::schedule(input, "the workbook, sheet Schedule"))
         .and(actions::failed_items_in_brief(
             input,
             "the workbook of the Failed Item Report, sheet Failed items",
         ));
-    page.your_actions = todo.yours;
-    page.our_actions = todo.ours;
-    if is_mop_up {
+    let mut page = opening(
+        ReportKind::OverallMigration,
+        input,
+        headline,
+        key_figures,
+        todo,
+    );
+    if input.is_mop_up() {
         page.sections.push(outstanding::mailboxes(input));
         page.sections.push(outstanding::failed_items(input));
         page.sections.extend(changes::mailboxes_section(input));

@@ -82,12 +82,7 @@ pub(super) fn by_phase<'a>(
 /// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule
 /// marks none.
 pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
-    let vips: Vec<&Mailbox> = input
-        .metrics
-        .mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.is_vip())
-        .collect();
+    let vips = input.mailboxes(Mailbox::is_vip);
     if vips.is_empty() {
         return None;
     }

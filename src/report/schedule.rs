@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{day, name};
+use super::wording::{day, name, name_or_address};
 use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
 use crate::domain::plural::count;
 use crate::metrics::ScheduleDifference;
@@ -34,7 +34,7 @@ fn next_action(difference: Difference) -> &'static str {
     }
 }
 
-fn differences(input: ReportInput<'_>) -> &[ScheduleDifference] {
+pub(super) fn differences(input: ReportInput<'_>) -> &[ScheduleDifference] {
     input
         .metrics
         .schedule_differences
@@ -45,23 +45,17 @@ fn differences(input: ReportInput<'_>) -> &[ScheduleDifference] {
 /// The differences, for the page; nothing where there is no schedule or it agrees.
 pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     let differences = differences(input);
-    let of = |kind: Difference| {
-        differences
-            .iter()
-            .filter(|row| row.difference == kind)
-            .count() as u64
-    };
-    let counts = Difference::ALL
-        .into_iter()
-        .map(|kind| (kind, of(kind)))
-        .filter(|(_, mailboxes)| *mailboxes > 0);
-    let text = counts.map(|(kind, mailboxes)| {
-        format!(
-            "{}: {}. {}.",
-            label(kind),
-            count(mailboxes),
-            next_action(kind)
-        )
+    let text = Difference::ALL.into_iter().filter_map(|kind| {
+        let of_kind = differences.iter().filter(|row| row.difference == kind);
+        match of_kind.count() {
+            0 => None,
+            mailboxes => Some(format!(
+                "{}: {}. {}.",
+                label(kind),
+                count(mailboxes),
+                next_action(kind)
+            )),
+        }
     });
     let text: Vec<String> = text.collect();
     if text.is_empty() {
@@ -97,7 +91,7 @@ fn table(differences: &[ScheduleDifference]) -> Tabulation<'_, &ScheduleDifferen
         .column("What differs", 34.0, |row| label(row.difference))
         .text("User", |row| row.name.as_deref())
         .wide(28.0)
-        .printed(|row| name(Some(row.name.as_deref().unwrap_or(&row.address))))
+        .printed(|row| name_or_address(row.name.as_deref(), &row.address))
         .column("Source mailbox", 40.0, |row| Cell::shown(&row.address))
         .text("Collection", |row| row.collection.as_deref())
         .wide(22.0)

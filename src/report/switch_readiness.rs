@@ -40,59 +40,46 @@ fn absence(
 /// Who is to switch soon: VIPs first, of them and of others those that are not ready, by date. In
 /// mop-up nobody is: what has not switched waits.
 fn due(input: ReportInput<'_>) -> Vec<&Mailbox> {
-    let is_due = |mailbox: &&Mailbox| {
-        mailbox.is_due(input.report_date) && input.organisation.stage != Stage::MopUp
-    };
-    let mut due: Vec<&Mailbox> = input.metrics.mailboxes.iter().filter(is_due).collect();
+    let mut due = input.mailboxes(|mailbox| input.is_due(mailbox));
     due.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.is_ready(), mailbox.switch_date));
     due
 }
 
 /// Who should have switched and has not: VIPs first, then whoever waits longest.
 fn waiting(input: ReportInput<'_>) -> Vec<&Mailbox> {
-    let is_waiting = |mailbox: &&Mailbox| mailbox.is_past_switch_date(input.report_date);
-    let mut waiting: Vec<&Mailbox> = input.metrics.mailboxes.iter().filter(is_waiting).collect();
+    let mut waiting = input.mailboxes(|mailbox| input.waits(mailbox));
     waiting.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.switch_date));
     waiting
 }
 
-fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
-    let complete_sheet = |sheet: &'static str, is_listed: &dyn Fn(&Mailbox) -> bool| {
-        let listed = input
-            .metrics
-            .mailboxes
-            .iter()
-            .filter(|mailbox| is_listed(mailbox));
-        CompleteSheet {
-            sheet,
-            mailboxes: listed.map(|mailbox| mailbox.address.as_str()).collect(),
-            quotes_subject_lines: false,
-            bytes_a_row: 121,
-        }
+fn complete_sheets<'a>(input: ReportInput<'a>) -> Vec<CompleteSheet<'a>> {
+    let complete_sheet = |sheet, listed: Vec<&'a Mailbox>| CompleteSheet {
+        sheet,
+        mailboxes: listed
+            .into_iter()
+            .map(|mailbox| mailbox.address.as_str())
+            .collect(),
+        quotes_subject_lines: false,
+        bytes_a_row: 121,
     };
-    let is_mop_up = input.organisation.stage == Stage::MopUp;
     vec![
-        complete_sheet("Due", &|mailbox| {
-            mailbox.is_due(input.report_date) && !is_mop_up
-        }),
-        complete_sheet("Waiting", &|mailbox| {
-            mailbox.is_past_switch_date(input.report_date)
-        }),
+        complete_sheet("Due", input.mailboxes(|mailbox| input.is_due(mailbox))),
+        complete_sheet("Waiting", input.mailboxes(|mailbox| input.waits(mailbox))),
     ]
 }
 
 fn page(input: ReportInput<'_>) -> Page {
+    let todo = actions::switching(input, Scope::DueOrWaiting)
+        .and(actions::schedule(input, "the workbook, sheet Schedule"));
+    let (headline, key_figures) = (headline(input), key_figures(input));
     let mut page = opening(
         ReportKind::SwitchReadiness,
         input,
-        headline(input),
-        key_figures(input),
+        headline,
+        key_figures,
+        todo,
     );
-    let todo = actions::switching(input, Scope::DueOrWaiting)
-        .and(actions::schedule(input, "the workbook, sheet Schedule"));
-    page.your_actions = todo.yours;
-    page.our_actions = todo.ours;
-    if input.organisation.stage != Stage::MopUp {
+    if !input.is_mop_up() {
         page.sections.push(sections::dates(input));
         page.sections.push(sections::vips(input));
         page.sections.push(sections::not_ready(input));
@@ -107,41 +94,38 @@ fn page(input: ReportInput<'_>) -> Page {
 
 /// A label and its tone for mailboxes of a switch that is near, of which some are not ready.
 pub(super) fn not_all_ready(missing: u64, due: u64, missing_vips: u64) -> (String, Tone) {
+    let nearly_all = "Nearly all due to switch are ready";
     if missing * 20 > due {
-        (
-            "Not all due to switch are ready".to_owned(),
-            Tone::Attention,
-        )
+        let not_all = "Not all due to switch are ready";
+        (not_all.to_owned(), Tone::Attention)
     } else if missing_vips > 0 {
         let vips = counted(missing_vips, "VIP is not", "VIPs are not");
-        (
-            format!("Nearly all due to switch are ready; {vips}"),
-            Tone::Attention,
-        )
+        (format!("{nearly_all}; {vips}"), Tone::Attention)
     } else {
-        ("Nearly all due to switch are ready".to_owned(), Tone::Good)
+        (nearly_all.to_owned(), Tone::Good)
     }
 }
 
 fn headline(input: ReportInput<'_>) -> Headline {
-    let (due, waiting) = (due(input), waiting(input));
-    let missing = due.iter().filter(|mailbox| !mailbox.is_ready()).count() as u64;
-    let vips: Vec<&&Mailbox> = due.iter().filter(|mailbox| mailbox.is_vip()).collect();
-    let missing_vips = vips.iter().filter(|mailbox| !mailbox.is_ready()).count() as u64;
-    let (all, waits) = (due.len() as u64, waiting.len() as u64);
+    let due = due(input);
+    let number = |is_counted: &dyn Fn(&Mailbox) -> bool| {
+        due.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
+    };
+    let missing = number(&|mailbox| !mailbox.is_ready());
+    let vips = number(&Mailbox::is_vip);
+    let missing_vips = number(&|mailbox| mailbox.is_vip() && !mailbox.is_ready());
+    let (all, waits) = (due.len() as u64, waiting(input).len() as u64);
     let mut sentences = Vec::new();
-    if input.organisation.stage != Stage::MopUp {
-        sentences.push(due_sentence(
-            all,
-            missing,
-            &actions::when(due.iter().copied()),
-            next_date(input),
-        ));
+    if !input.is_mop_up() {
+        // The first switch date behind the days that this report looks ahead.
+        let next = input.metrics.next_switch.map(|next| next.date);
+        let when = actions::when(due.iter().copied());
+        sentences.push(due_sentence(all, missing, &when, next));
         if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
             sentences.push(format!("Ready by phase: {of_phases}."));
         }
-        if !vips.is_empty() {
-            sentences.push(vip_sentence(vips.len() as u64, missing_vips));
+        if vips > 0 {
+            sentences.push(vip_sentence(vips, missing_vips));
         }
     }
     if waits > 0 {
@@ -159,10 +143,8 @@ fn headline(input: ReportInput<'_>) -> Headline {
 /// of nobody who waits.
 fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, Tone) {
     let waits = || {
-        format!(
-            "{} past the switch date",
-            counted(waiting, "mailbox is", "mailboxes are")
-        )
+        let mailboxes = counted(waiting, "mailbox is", "mailboxes are");
+        format!("{mailboxes} past the switch date")
     };
     match (due, missing, waiting) {
         (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
@@ -182,10 +164,10 @@ fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, To
 fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> String {
     match (due, missing) {
         (0, _) => {
-            let next = next.map_or_else(
-                || "No later date is known.".to_owned(),
-                |next| format!("The next switch is on {}.", coming_day(next)),
-            );
+            let next = match next {
+                None => "No later date is known.".to_owned(),
+                Some(next) => format!("The next switch is on {}.", coming_day(next)),
+            };
             format!("No mailbox is to switch in the next {DAYS_AHEAD} days. {next}")
         }
         (1, 0) => format!("The mailbox that switches {when} is ready."),
@@ -209,26 +191,20 @@ fn vip_sentence(vips: u64, missing: u64) -> String {
         (1, _) => "The VIP mailbox among them is not ready.".to_owned(),
         (2, 0) => "Both VIP mailboxes among them are ready.".to_owned(),
         (_, 0) => format!("All {} VIP mailboxes among them are ready.", count(vips)),
-        (_, 1) => format!(
-            "Of the {} VIP mailboxes among them, 1 is not ready.",
-            count(vips)
-        ),
         _ => format!(
-            "Of the {} VIP mailboxes among them, {} are not ready.",
+            "Of the {} VIP mailboxes among them, {} not ready.",
             count(vips),
-            count(missing)
+            counted(missing, "is", "are")
         ),
     }
 }
 
 fn waiting_sentence(waiting: u64) -> String {
-    let mailboxes = match waiting {
-        1 => "1 mailbox is past its switch date and waits".to_owned(),
-        several => format!(
-            "{} mailboxes are past their switch dates and wait",
-            count(several)
-        ),
-    };
+    let mailboxes = counted(
+        waiting,
+        "mailbox is past its switch date and waits",
+        "mailboxes are past their switch dates and wait",
+    );
     format!("{mailboxes}. {SWITCHES_BY_ITSELF}")
 }
 
@@ -236,41 +212,28 @@ fn waiting_sentence(waiting: u64) -> String {
 const SWITCHES_BY_ITSELF: &str = "A mailbox not in sync on its switch date does not switch that \
  day; it switches by itself once in sync.";
 
-/// The first switch date behind the days that this report looks ahead.
-fn next_date(input: ReportInput<'_>) -> Option<NaiveDate> {
-    input.metrics.next_switch.map(|next| next.date)
-}
-
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let waiting = waiting(input);
     let longest = waiting
         .iter()
         .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
         .max();
-    let longest = longest.map_or_else(
-        || "nobody waits".to_owned(),
-        |days| {
-            let days = count_of(days.unsigned_abs(), "day");
-            format!("the longest for {days}")
-        },
-    );
+    let longest = match longest {
+        None => "nobody waits".to_owned(),
+        Some(days) => format!("the longest for {}", count_of(days.unsigned_abs(), "day")),
+    };
     let waits = figure("Waiting past the date", waiting.len(), &longest);
-    if input.organisation.stage == Stage::MopUp {
+    if input.is_mop_up() {
         let halted = waiting.iter().filter(|mailbox| mailbox.is_halted()).count();
         let vips = waiting.iter().filter(|mailbox| mailbox.is_vip()).count();
+        let we_restart = "of those that wait; we restart them";
         return vec![
             waits,
-            figure(
-                "Stopped or failed",
-                halted,
-                "of those that wait; we restart them",
-            ),
+            figure("Stopped or failed", halted, we_restart),
             figure("VIPs", vips, "of those that wait"),
         ];
     }
-    let mut figures = figures_of_due(input).to_vec();
-    figures.push(waits);
-    figures
+    figures_of_due(input).into_iter().chain([waits]).collect()
 }
 
 fn figure(label: &str, value: usize, note: &str) -> KeyFigure {
@@ -280,10 +243,8 @@ fn figure(label: &str, value: usize, note: &str) -> KeyFigure {
 fn figures_of_due(input: ReportInput<'_>) -> [KeyFigure; 3] {
     let due = due(input);
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
-    let missing_vips = due
-        .iter()
-        .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready())
-        .count() as u64;
+    let is_missing_vip = |mailbox: &&&Mailbox| mailbox.is_vip() && !mailbox.is_ready();
+    let missing_vips = due.iter().filter(is_missing_vip).count();
     let when = match actions::when(due.iter().copied()) {
         when if when.is_empty() => "no date in these days".to_owned(),
         when => when,

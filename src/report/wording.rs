@@ -5,11 +5,14 @@ use chrono::NaiveDate;
 
 use super::visible;
 use crate::domain::plural::count;
-use crate::domain::{ExpectedRate, FailureRate};
+use crate::domain::{ExpectedRate, FailureRate, SyncState};
 use crate::metrics::{GroupMetrics, Mailbox};
 
 /// What stands for a figure that the export does not have.
 pub(super) const NOT_REPORTED: &str = "Not reported";
+
+/// What stands for the collection of a mailbox that has none.
+pub(super) const NO_COLLECTION: &str = "No collection reported";
 
 /// “4,312”, or “Not reported”.
 pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
@@ -131,15 +134,14 @@ pub(super) fn short_day(date: NaiveDate) -> String {
 
 /// “1.2 TB”, in the powers of 1,024 that Windows prints.
 pub(super) fn bytes(number: u64) -> String {
+    if number < 1024 {
+        return format!("{number} bytes");
+    }
     #[allow(clippy::cast_precision_loss)]
-    let mut size = number as f64;
-    for unit in ["bytes", "KB", "MB", "GB"] {
+    let mut size = number as f64 / 1024.0;
+    for unit in ["KB", "MB", "GB"] {
         if size < 1024.0 {
-            return if unit == "bytes" {
-                format!("{size} bytes")
-            } else {
-                format!("{size:.1} {unit}")
-            };
+            return format!("{size:.1} {unit}");
         }
         size /= 1024.0;
     }
@@ -169,24 +171,37 @@ pub(super) fn shown(text: &str, most: usize) -> String {
     }
 }
 
+/// The states that occur, in the order of the journey, with how many mailboxes each has.
+pub(super) fn occurring_states(mailboxes: impl Fn(SyncState) -> u64) -> Vec<(SyncState, u64)> {
+    let all = SyncState::ALL.map(|state| (state, mailboxes(state)));
+    all.into_iter().filter(|(_, some)| *some > 0).collect()
+}
+
+/// The same of single mailboxes.
+pub(super) fn occurring_states_of(mailboxes: &[&Mailbox]) -> Vec<(SyncState, u64)> {
+    occurring_states(|state| {
+        let of_state = mailboxes.iter().filter(|mailbox| mailbox.state == state);
+        of_state.count() as u64
+    })
+}
+
 /// A name of an export, or “Not reported”.
 pub(super) fn name(text: Option<&str>) -> String {
     text.map_or_else(|| NOT_REPORTED.to_owned(), |text| shown(text, NAME))
 }
 
+/// A user or item's name, or else its mailbox's address.
+pub(super) fn name_or_address(text: Option<&str>, address: &str) -> String {
+    shown(text.unwrap_or(address), NAME)
+}
+
 /// “71%”, or “Not reported”. What is not complete never reads 100%.
 pub(super) fn progress(mailbox: &Mailbox) -> String {
-    let printed = |percent: f64| {
-        if percent < 100.0 {
-            percent.round().min(99.0)
-        } else {
-            percent.round()
-        }
-    };
-    mailbox.progress_percent.map_or_else(
-        || NOT_REPORTED.to_owned(),
-        |percent| format!("{:.0}%", printed(percent)),
-    )
+    match mailbox.progress_percent {
+        None => NOT_REPORTED.to_owned(),
+        Some(percent) if percent < 100.0 => format!("{:.0}%", percent.round().min(99.0)),
+        Some(percent) => format!("{:.0}%", percent.round()),
+    }
 }
 
 /// “1,204 (86%)”: a group's mailboxes that are in sync or switched.
@@ -214,7 +229,7 @@ pub(super) fn first_of(names: &[String], most: usize) -> String {
 
 /// A user's name, or else the address of the mailbox.
 pub(super) fn user(mailbox: &Mailbox) -> String {
-    name(Some(mailbox.name.as_deref().unwrap_or(&mailbox.address)))
+    name_or_address(mailbox.name.as_deref(), &mailbox.address)
 }
 
 /// Users named in a sentence; the others are counted.

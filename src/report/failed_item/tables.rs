@@ -1,7 +1,7 @@
 //! Tables of items and users, for the page and the workbook.
 
 use super::super::people::vip_cell;
-use super::super::wording::{count_or_not_reported, name, shown};
+use super::super::wording::{count_or_not_reported, name_or_address, shown};
 use super::super::{Cell, ReportInput, Tabulation, changes, visible};
 use crate::domain::SubjectLines;
 use crate::domain::plural::count;
@@ -17,7 +17,7 @@ pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
         .text("User", |item| item.user.as_deref())
         .wide(24.0)
         .naming_rows()
-        .printed(|item| name(Some(item.user.as_deref().unwrap_or(&item.mailbox))))
+        .printed(|item| name_or_address(item.user.as_deref(), &item.mailbox))
         .column("Source mailbox", 30.0, |item| Cell::shown(&item.mailbox))
         .text("Subject line", move |item| subject_line(item, policy))
         .wide(38.0)

@@ -96,14 +96,14 @@ fn label(facts: Facts) -> Label {
 /// What the verdict says, where failures are more than expected or concentrated.
 fn failures(facts: Facts) -> Option<Label> {
     match facts.verdict {
-        Verdict::High => Some((
-            "failures are above what is expected".to_owned(),
-            Tone::Attention,
-        )),
-        Verdict::Raised => Some((
-            "failures are somewhat above what is expected".to_owned(),
-            Tone::Plain,
-        )),
+        Verdict::High => {
+            let words = "failures are above what is expected".to_owned();
+            Some((words, Tone::Attention))
+        }
+        Verdict::Raised => {
+            let words = "failures are somewhat above what is expected".to_owned();
+            Some((words, Tone::Plain))
+        }
         Verdict::Concentrated => {
             let mailboxes = counted(facts.concentrated_in, "mailbox", "mailboxes");
             let words = format!("failures are concentrated in {mailboxes}");
@@ -120,12 +120,11 @@ pub(super) fn headline(input: ReportInput<'_>) -> Headline {
         .next_switch
         .filter(|next| (next.date - input.report_date.day()).num_days() <= DAYS_AHEAD);
     let missing_vips = |date| {
-        let vips = metrics
-            .mailboxes
-            .iter()
-            .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
-        vips.filter(|mailbox| mailbox.switch_date == Some(date))
-            .count() as u64
+        let is_missing = |mailbox: &Mailbox| mailbox.is_vip() && !mailbox.is_ready();
+        let switches = |mailbox: &Mailbox| mailbox.switch_date == Some(date);
+        input
+            .mailboxes(|mailbox| is_missing(mailbox) && switches(mailbox))
+            .len() as u64
     };
     let outlook = trends::outlook(input);
     let (label, tone) = label(Facts {
@@ -179,6 +178,7 @@ fn how_far(input: ReportInput<'_>) -> String {
         ),
     };
     let by_phase = people::by_phase(metrics.mailboxes.iter(), Mailbox::is_ready);
+    let by_phase = by_phase.map(|by_phase| format!(" By phase: {by_phase}."));
     format!(
         "{} of {} ({}) {} {words}{}.{}",
         count(done),
@@ -186,9 +186,7 @@ fn how_far(input: ReportInput<'_>) -> String {
         share(done, all),
         if done == 1 { "is" } else { "are" },
         changes::more_than_before(input, done, then),
-        by_phase
-            .map(|by_phase| format!(" By phase: {by_phase}."))
-            .unwrap_or_default()
+        by_phase.unwrap_or_default()
     )
 }
 

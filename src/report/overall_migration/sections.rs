@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use super::super::verdict::rule;
 use super::super::wording::{
-    NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond, items_copied, name, share, short_day,
+    NO_COLLECTION, NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond, items_copied, name,
+    occurring_states, share, short_day,
 };
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Tabulation};
 use super::halted;
@@ -17,32 +18,22 @@ const LISTED_USERS: usize = 12;
 /// Collections that the email lists and draws; the workbook has all.
 const LISTED_COLLECTIONS: usize = 12;
 
-fn segments(group: &GroupMetrics) -> Vec<(SyncState, u64)> {
-    SyncState::ALL
-        .into_iter()
-        .map(|state| (state, group.by_state.of(state)))
-        .filter(|(_, mailboxes)| *mailboxes > 0)
-        .collect()
-}
-
 pub(super) fn states(input: ReportInput<'_>) -> Section {
     let whole = &input.metrics.whole;
     let done = whole.in_sync_or_beyond();
-    let segments = segments(whole);
+    let segments = occurring_states(|state| whole.by_state.of(state));
     let title = format!(
         "{} of mailboxes are in sync or switched",
         share(done, whole.mailboxes)
     );
     let mut text = Vec::new();
     if whole.bytes.mailboxes > 0 {
-        let silent = whole.mailboxes - whole.bytes.mailboxes;
-        let unknown = if silent == 0 {
-            String::new()
-        } else {
-            format!(
+        let unknown = match whole.mailboxes - whole.bytes.mailboxes {
+            0 => String::new(),
+            silent => format!(
                 " The size of {} is not reported.",
                 counted(silent, "mailbox", "mailboxes")
-            )
+            ),
         };
         text.push(format!(
             "By size, {} of {} ({}) is in mailboxes that are in sync or switched.{unknown}",
@@ -65,10 +56,10 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
 }
 
 pub(super) fn collection_name(collection: &CollectionMetrics) -> String {
-    collection.name.as_ref().map_or_else(
-        || "No collection reported".to_owned(),
-        |collection| name(Some(collection)),
-    )
+    match collection.name.as_deref() {
+        None => NO_COLLECTION.to_owned(),
+        collection => name(collection),
+    }
 }
 
 fn switch_dates(collection: &CollectionMetrics) -> String {
@@ -132,19 +123,17 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
         collection.metrics.mailboxes - collection.metrics.in_sync_or_beyond()
     };
     // Of equals the one that switches first.
-    let title = match collections
+    let most_left = collections
         .iter()
         .rev()
-        .max_by_key(|collection| left(collection))
-    {
-        Some(most) if left(most) > 0 => {
-            format!(
-                "{} has most left: {} of {} not in sync",
-                collection_name(most),
-                count(left(most)),
-                counted(most.metrics.mailboxes, "mailbox", "mailboxes")
-            )
-        }
+        .max_by_key(|collection| left(collection));
+    let title = match most_left {
+        Some(most) if left(most) > 0 => format!(
+            "{} has most left: {} of {} not in sync",
+            collection_name(most),
+            count(left(most)),
+            counted(most.metrics.mailboxes, "mailbox", "mailboxes")
+        ),
         _ => "Every collection is in sync or switched throughout".to_owned(),
     };
     // One collection is the bar above once more.
@@ -157,7 +146,7 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
                 count(collection.metrics.in_sync_or_beyond()),
                 count(collection.metrics.mailboxes)
             ),
-            segments: segments(&collection.metrics),
+            segments: occurring_states(|state| collection.metrics.by_state.of(state)),
         });
         Chart::of_groups("progress-by-collection", title, bars.collect())
     });
@@ -179,7 +168,7 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
         SyncState::Failed => Some((0, "The tool gave up; we restart it")),
         SyncState::Stopped => Some((1, "It was stopped; we restart it")),
         SyncState::Unrecognised => Some((2, "The state is not one we know")),
-        _ if mailbox.is_past_switch_date(input.report_date) => Some((3, "Past its switch date")),
+        _ if input.waits(mailbox) => Some((3, "Past its switch date")),
         state if switches_next && !state.is_in_sync_or_beyond() => {
             Some((4, "Not in sync; switches next"))
         }
@@ -189,15 +178,11 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
 }
 
 pub(super) fn attention(input: ReportInput<'_>) -> Section {
-    let heading = "Users who need attention";
     let all = &input.metrics.mailboxes;
     let mut users: Vec<(u8, &Mailbox)> = all
         .iter()
         .filter_map(|mailbox| Some((reason(mailbox, input)?.0, mailbox)))
         .collect();
-    if users.is_empty() {
-        return Section::of_text(heading, &["None today."]);
-    }
     users.sort_by_key(|(rank, mailbox)| {
         (
             *rank,
@@ -232,7 +217,7 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             LISTED_USERS,
             "; all are in the workbook, sheet Users: filter the column “Needs attention”.",
         );
-    Section::new(heading, text, table)
+    Section::new("Users who need attention", text, table).or_alone("None today.")
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {

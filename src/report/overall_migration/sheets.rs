@@ -6,7 +6,7 @@ use super::super::{
     trends,
 };
 use super::sections::{by_collection, reason, share_of_items_copied};
-use crate::domain::{ReportKind, Stage, SyncState};
+use crate::domain::{ReportKind, SyncState};
 use crate::metrics::Mailbox;
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
@@ -58,9 +58,7 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let mut mailboxes: Vec<&Mailbox> = input.metrics.mailboxes.iter().collect();
     // In mop-up what is outstanding comes first.
-    let is_done = |mailbox: &Mailbox| {
-        input.organisation.stage == Stage::MopUp && mailbox.state == SyncState::Switched
-    };
+    let is_done = |mailbox: &Mailbox| input.is_mop_up() && mailbox.state == SyncState::Switched;
     mailboxes.sort_by_key(|mailbox| {
         (
             is_done(mailbox),

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
-use super::super::wording::{coming_day, name, share, short_day};
+use super::super::wording::{
+    NO_COLLECTION, coming_day, name, occurring_states_of, share, short_day,
+};
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Table, Tabulation, trends};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
+use crate::domain::Phase;
 use crate::domain::plural::{count, count_of};
-use crate::domain::{Phase, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 /// Mailboxes that a table of the email lists; the workbook has all.
@@ -30,10 +32,8 @@ struct Together<'a> {
 
 impl Together<'_> {
     fn ready(&self) -> u64 {
-        self.mailboxes
-            .iter()
-            .filter(|mailbox| mailbox.is_ready())
-            .count() as u64
+        let ready = self.mailboxes.iter().filter(|mailbox| mailbox.is_ready());
+        ready.count() as u64
     }
 
     fn all(&self) -> u64 {
@@ -42,28 +42,14 @@ impl Together<'_> {
 
     fn label(&self) -> String {
         let day = short_day(self.date);
-        let collection = self.collection.map_or_else(
-            || "No collection reported".to_owned(),
-            |collection| name(Some(collection)),
-        );
+        let collection = match self.collection {
+            None => NO_COLLECTION.to_owned(),
+            collection => name(collection),
+        };
         match self.phase {
             Some(phase) => format!("{day} · {collection} · {}", phase.label().to_lowercase()),
             None => format!("{day} · {collection}"),
         }
-    }
-
-    fn segments(&self) -> Vec<(SyncState, u64)> {
-        let of = |state: SyncState| {
-            self.mailboxes
-                .iter()
-                .filter(|mailbox| mailbox.state == state)
-                .count() as u64
-        };
-        SyncState::ALL
-            .into_iter()
-            .map(|state| (state, of(state)))
-            .filter(|(_, mailboxes)| *mailboxes > 0)
-            .collect()
     }
 }
 
@@ -88,12 +74,9 @@ fn together<'a>(input: ReportInput<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>
     let together = groups
         .into_iter()
         .filter_map(|((date, _, phase), mailboxes)| {
-            let collection = mailboxes
-                .first()
-                .and_then(|mailbox| mailbox.collection.as_deref());
             Some(Together {
                 date: date?,
-                collection,
+                collection: mailboxes.first()?.collection.as_deref(),
                 phase,
                 mailboxes,
             })
@@ -108,19 +91,17 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
         return Section::of_text(&heading, &["Nobody."]);
     }
     let together = together(input, &due);
-    let (ready, all) = (
-        due.iter().filter(|mailbox| mailbox.is_ready()).count() as u64,
-        due.len() as u64,
-    );
-    let title = if ready == all {
+    let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
+    let title = if ready == due.len() {
         "All who switch soon are ready".to_owned()
     } else {
-        format!("{} of those who switch soon are ready", share(ready, all))
+        let share = share(ready as u64, due.len() as u64);
+        format!("{share} of those who switch soon are ready")
     };
     let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
         label: group.label(),
         value: format!("{} of {}", count(group.ready()), count(group.all())),
-        segments: group.segments(),
+        segments: occurring_states_of(&group.mailboxes),
     });
     let chart = Chart::of_groups("ready-by-switch-date", title, bars.collect());
     let table = Tabulation::of(&together)
@@ -180,10 +161,8 @@ fn table(
 
 pub(super) fn vips(input: ReportInput<'_>) -> Section {
     let heading = "VIPs who switch soon";
-    let vips: Vec<&Mailbox> = due(input)
-        .into_iter()
-        .filter(|mailbox| mailbox.is_vip())
-        .collect();
+    let mut vips = due(input);
+    vips.retain(|mailbox| mailbox.is_vip());
     if vips.is_empty() {
         let text = if has_vips(input.metrics) {
             &format!("No VIP is due in the next {DAYS_AHEAD} days.")
@@ -204,34 +183,22 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
 }
 
 pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
-    let heading = "Who else is not ready yet";
-    let not_ready: Vec<&Mailbox> = due(input)
-        .into_iter()
-        .filter(|mailbox| !mailbox.is_ready() && !mailbox.is_vip())
-        .collect();
-    if not_ready.is_empty() {
-        return Section::of_text(heading, &["Nobody."]);
-    }
+    let mut not_ready = due(input);
+    not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
     let caption = "Other mailboxes that are due and not in sync";
     let table = table(input, &not_ready, LISTED, caption, "Due");
-    Section::new(heading, Vec::new(), table)
+    Section::new("Who else is not ready yet", Vec::new(), table).or_alone("Nobody.")
 }
 
 pub(super) fn waiting(input: ReportInput<'_>) -> Section {
-    let heading = "Waiting past the date";
-    let waiting = all_waiting(input);
-    if waiting.is_empty() {
-        return Section::of_text(heading, &["Nobody waits."]);
-    }
     let caption = "Mailboxes past their switch date, VIPs first, then the longest";
     let mut text = vec![SWITCHES_BY_ITSELF.to_owned()];
-    if let Some(of_phases) = by_phase(input.metrics.mailboxes.iter(), |mailbox| {
-        mailbox.is_past_switch_date(input.report_date)
-    }) {
-        text.push(format!("Waiting by phase: {of_phases}."));
-    }
-    let table = table(input, &waiting, LISTED, caption, "Waiting");
-    Section::new(heading, text, table)
+    let of_phases = by_phase(input.metrics.mailboxes.iter(), |mailbox| {
+        input.waits(mailbox)
+    });
+    text.extend(of_phases.map(|of_phases| format!("Waiting by phase: {of_phases}.")));
+    let table = table(input, &all_waiting(input), LISTED, caption, "Waiting");
+    Section::new("Waiting past the date", text, table).or_alone("Nobody waits.")
 }
 
 pub(super) fn how_to_read() -> Section {

@@ -4,7 +4,7 @@ use super::super::{
     Cell, ReportInput, Tabulation, WorkbookSheet, findings, schedule, summary_sheet, trends,
 };
 use super::{SWITCHES_BY_ITSELF, due, waiting};
-use crate::domain::{Phase, ReportKind, Stage};
+use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
@@ -14,7 +14,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
             input,
             "Due",
             &due(input),
-            if input.organisation.stage == Stage::MopUp {
+            if input.is_mop_up() {
                 "In mop-up no mailbox is due: what has not switched waits, and is on the sheet \
                  Waiting."
                     .to_owned()
@@ -106,13 +106,10 @@ fn sheet<'a>(
             let days = mailbox.days_past_switch_date(input.report_date);
             days.unwrap_or_default().max(0).unsigned_abs()
         })
-        .column(
-            "Ready",
-            9.0,
-            |mailbox| {
-                if mailbox.is_ready() { "Yes" } else { "No" }
-            },
-        )
+        .column("Ready", 9.0, |mailbox| match mailbox.is_ready() {
+            true => "Yes",
+            false => "No",
+        })
         .state()
         .progress()
         .wide(11.0)
