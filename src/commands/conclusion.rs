@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use chrono::Utc;
 
 use super::console::Console;
@@ -27,9 +30,9 @@ impl Conclusion {
         }
         let mut open_ends = unfinished_deliveries(day, status, sent);
         open_ends.extend(unserved_organisations(day, status, sent));
-        open_ends.retain(|end| end.count > 0);
-        let causes: Vec<ExitCode> = open_ends.iter().map(|end| end.exit_code).collect();
-        lines.extend(open_ends.into_iter().map(|end| end.what_to_do));
+        open_ends.retain(|(count, ..)| *count > 0);
+        let causes: Vec<ExitCode> = open_ends.iter().map(|(_, code, _)| *code).collect();
+        lines.extend(open_ends.into_iter().map(|(.., what_to_do)| what_to_do));
         for (code, outcome) in &day.outcome.organisations {
             if !outcome.changed.is_empty() {
                 lines.push(format!(
@@ -63,22 +66,16 @@ fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> S
     let accepted_before = status
         .count(DeliveryState::Accepted)
         .saturating_sub(accepted_now);
+    let messages = count_of(accepted_before, "message");
     if sent.due == 0 && day.outcome.prepared == 0 && accepted_before > 0 {
-        let all = if accepted_before == status.deliveries().len() {
-            "all "
-        } else {
-            ""
-        };
+        let is_all = accepted_before == status.deliveries().len();
+        let all = if is_all { "all " } else { "" };
         let were = if accepted_before == 1 { "was" } else { "were" };
-        return format!(
-            "{date}: nothing to send: {all}{} of this day {were} sent before.",
-            count_of(accepted_before, "message")
-        );
+        return format!("{date}: nothing to send: {all}{messages} of this day {were} sent before.");
     }
-    let before = if accepted_before > 0 {
-        format!(" {accepted_before} were sent before.")
-    } else {
-        String::new()
+    let before = match accepted_before {
+        0 => String::new(),
+        number => format!(" {number} were sent before."),
     };
     let served = count_of(status.organisations_served(), "organisation");
     format!(
@@ -87,21 +84,9 @@ fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> S
     )
 }
 
-/// Something that a person or a later run must see to.
-struct OpenEnd {
-    count: usize,
-    exit_code: ExitCode,
-    /// With the count.
-    what_to_do: String,
-}
-
-fn open_end(count: usize, exit_code: ExitCode, what_to_do: String) -> OpenEnd {
-    OpenEnd {
-        count,
-        exit_code,
-        what_to_do,
-    }
-}
+/// How many of something a person or a later run must see to, the exit code that says so, and what
+/// is to be done, with the number.
+type OpenEnd = (usize, ExitCode, String);
 
 /// Deliveries that did not end well, or did not end.
 fn unfinished_deliveries(
@@ -110,21 +95,41 @@ fn unfinished_deliveries(
     sent: &DeliverySummary,
 ) -> Vec<OpenEnd> {
     let (date, open) = (day.context.report_date, day.context.codes());
+    let is_elsewhere =
+        |key: &&DeliveryKey| key.report_date != date || !open.contains(&key.organisation);
+    let elsewhere = day.session.expired.iter().filter(is_elsewhere).count();
     let unknown = status.count(DeliveryState::Unknown);
     let refused = status.count(DeliveryState::Refused);
     let expired = status.count(DeliveryState::Expired);
-    let is_elsewhere =
-        |key: &&DeliveryKey| key.report_date != date || !open.contains(&key.organisation);
-    let expired_elsewhere = day.session.expired.iter().filter(is_elsewhere).count();
-    // What the server put off a short while ago waits; the rest of what it put off or was not asked
-    // is due.
-    let (waiting, first) = match status.waiting(Utc::now()) {
-        Some((waiting, first)) => {
-            let time_zone = day.context.settings.programme.time_zone;
-            (waiting, time_of_day(first, time_zone))
-        }
-        None => (0, String::new()),
-    };
+    let ask = format!(
+        "{unknown} unknown: the server's answer was lost. Ask the recipients; the program does not \
+         send them again by itself. See deliveries --date {date} --state unknown, then deliveries \
+         resolve."
+    );
+    let correct = format!(
+        "{refused} refused by the server: correct the address in the register, or ask the mail team."
+    );
+    let reissue = format!(
+        "{expired} expired: too old to be sent. To send them all the same, reissue the reports."
+    );
+    let look = format!(
+        "{} of other days or organisations expired: see deliveries --state expired.",
+        count_of(elsewhere, "message")
+    );
+    let mut open_ends = vec![
+        (unknown, ExitCode::Unknown, ask),
+        (refused, ExitCode::Refused, correct),
+        (expired, ExitCode::Refused, reissue),
+        (elsewhere, ExitCode::Refused, look),
+    ];
+    open_ends.extend(put_off(day, status, sent));
+    open_ends
+}
+
+/// What is to be sent once more: what the server put off a short while ago waits; the rest of what
+/// it put off or was not asked is due.
+fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEnd; 2] {
+    let (waiting, first) = status.waiting(Utc::now()).unwrap_or_default();
     let deferred = status.count(DeliveryState::Deferred);
     // What is held or has changed waits for a person, not for the server.
     let due = if deferred > 0 || sent.unreachable.is_some() {
@@ -132,57 +137,17 @@ fn unfinished_deliveries(
     } else {
         0
     };
-    let why = sent
-        .unreachable
-        .as_deref()
-        .map_or_else(String::new, |reason| format!(" ({reason})"));
-    vec![
-        open_end(
-            unknown,
-            ExitCode::Unknown,
-            format!(
-                "{unknown} unknown: the server's answer was lost. Ask the recipients; the program \
-                 does not send them again by itself. See deliveries --date {date} --state unknown, \
-                 then deliveries resolve."
-            ),
-        ),
-        open_end(
-            refused,
-            ExitCode::Refused,
-            format!(
-                "{refused} refused by the server: correct the address in the register, or ask the \
-                 mail team."
-            ),
-        ),
-        open_end(
-            expired,
-            ExitCode::Refused,
-            format!(
-                "{expired} expired: too old to be sent. To send them all the same, reissue the \
-                 reports."
-            ),
-        ),
-        open_end(
-            expired_elsewhere,
-            ExitCode::Refused,
-            format!(
-                "{} of other days or organisations expired: see deliveries --state expired.",
-                count_of(expired_elsewhere, "message")
-            ),
-        ),
-        open_end(
-            due,
-            ExitCode::Deferred,
-            format!("{due} put off{why}: run this day again later."),
-        ),
-        open_end(
-            waiting,
-            ExitCode::Deferred,
-            format!(
-                "{waiting} put off by the server: due again from {first}. Run this day again then, \
-                 or with --now before."
-            ),
-        ),
+    let reason = sent.unreachable.iter();
+    let why: String = reason.map(|reason| format!(" ({reason})")).collect();
+    let again = format!("{due} put off{why}: run this day again later.");
+    let then = format!(
+        "{waiting} put off by the server: due again from {}. Run this day again then, or with \
+         --now before.",
+        time_of_day(first, day.context.settings.programme.time_zone)
+    );
+    [
+        (due, ExitCode::Deferred, again),
+        (waiting, ExitCode::Deferred, then),
     ]
 }
 
@@ -191,76 +156,56 @@ fn unserved_organisations(
     day: &OpenDay,
     status: &DayStatus,
     sent: &DeliverySummary,
-) -> Vec<OpenEnd> {
+) -> [OpenEnd; 4] {
     let mistakes = day.register_mistakes.len();
     let withheld = status.count(DeliveryState::Held);
     let held = day.outcome.held();
-    vec![
-        open_end(
-            mistakes,
-            ExitCode::Settings,
-            format!(
-                "{} in the register: correct what is named above, and run this day again. Nothing \
-                 was sent about {}.",
-                count_of(mistakes, "mistake"),
-                rows_with_mistakes(day)
-            ),
-        ),
-        open_end(
-            withheld,
-            ExitCode::Held,
-            format!(
-                "{} held back: the message or its recipient is no longer what was verified.",
-                count_of(withheld, "message")
-            ),
-        ),
-        open_end(
-            sent.left,
-            ExitCode::Held,
-            format!(
-                "{} left to another machine: see the warnings. Where no other machine can send \
-                 them, reissue the reports.",
-                count_of(sent.left, "message")
-            ),
-        ),
-        open_end(
-            held,
-            ExitCode::Held,
-            format!(
-                "{} held: see the warnings; correct the exports, and run this day again.",
-                count_of(held, "organisation")
-            ),
-        ),
+    let correct_register = format!(
+        "{} in the register: correct what is named above, and run this day again. Nothing was sent \
+         about {}.",
+        count_of(mistakes, "mistake"),
+        rows_with_mistakes(day)
+    );
+    let held_back = format!(
+        "{} held back: the message or its recipient is no longer what was verified.",
+        count_of(withheld, "message")
+    );
+    let left = format!(
+        "{} left to another machine: see the warnings. Where no other machine can send them, \
+         reissue the reports.",
+        count_of(sent.left, "message")
+    );
+    let correct_exports = format!(
+        "{} held: see the warnings; correct the exports, and run this day again.",
+        count_of(held, "organisation")
+    );
+    [
+        (mistakes, ExitCode::Settings, correct_register),
+        (withheld, ExitCode::Held, held_back),
+        (sent.left, ExitCode::Held, left),
+        (held, ExitCode::Held, correct_exports),
     ]
 }
 
 /// “RXX, an unreadable row”
 fn rows_with_mistakes(day: &OpenDay) -> String {
     let faulty = &day.context.register.faulty;
-    let mut codes: Vec<&str> = faulty
-        .iter()
-        .map(|row| {
-            row.code
-                .as_ref()
-                .map_or("an unreadable row", OrganisationCode::as_str)
-        })
+    let codes = faulty.iter().map(|row| row.code.as_ref());
+    let codes: BTreeSet<&str> = codes
+        .map(|code| code.map_or("an unreadable row", OrganisationCode::as_str))
         .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes.join(", ")
+    codes.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn where_it_lies(day: &OpenDay) -> Vec<String> {
-    let (mail, date) = (
-        &day.context.settings.mail,
-        day.context.report_date.to_string(),
-    );
+    let (mail, date) = (&day.context.settings.mail, day.context.report_date);
+    let of_day = |folder: &Path| folder.join(date.to_string()).display().to_string();
     let mut lines = vec![format!(
         "Reports: {}",
-        day.context.archive.folder().join(&date).display()
+        of_day(&day.context.archive.folder())
     )];
     if let (TransportKind::Outbox, Some(outbox)) = (mail.transport, &mail.outbox) {
-        lines.push(format!("Messages: {}", outbox.folder.join(&date).display()));
+        lines.push(format!("Messages: {}", of_day(&outbox.folder)));
     }
     lines
 }

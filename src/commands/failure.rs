@@ -1,8 +1,7 @@
-use crate::archive::{ArchiveError, LockError};
+use crate::archive::LockError;
 use crate::day::DayError;
 use crate::delivery::LedgerError;
-use crate::exports::LayoutError;
-use crate::settings::SettingsError;
+use crate::domain::DeliveryState;
 
 /// Why the program ended: one code a cause, for whoever watches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +29,6 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
-    /// The number the operating system gets.
     pub(crate) fn number(self) -> u8 {
         self as u8
     }
@@ -50,6 +48,17 @@ impl ExitCode {
             .into_iter()
             .find(|code| causes.contains(code))
             .unwrap_or(Self::Done)
+    }
+
+    /// What a delivery in this state asks of a person or a later run; nothing where it is well.
+    pub(super) fn of_delivery(state: DeliveryState) -> Option<Self> {
+        match state {
+            DeliveryState::Unknown | DeliveryState::Sending => Some(Self::Unknown),
+            DeliveryState::Refused | DeliveryState::Expired => Some(Self::Refused),
+            DeliveryState::Deferred => Some(Self::Deferred),
+            DeliveryState::Held => Some(Self::Held),
+            DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
+        }
     }
 
     /// What each code means, a line each, and which one is told where several apply.
@@ -82,10 +91,8 @@ impl ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
-    /// What whoever watches is told.
     pub(crate) exit_code: ExitCode,
-    /// For the person at the keyboard.
-    pub(crate) message: String,
+    message: String,
 }
 
 impl Failure {
@@ -97,8 +104,12 @@ impl Failure {
     }
 }
 
-impl From<DayError> for Failure {
-    fn from(error: DayError) -> Self {
+impl<E> From<E> for Failure
+where
+    DayError: From<E>,
+{
+    fn from(error: E) -> Self {
+        let error = DayError::from(error);
         let exit_code = match &error {
             DayError::Usage(_) => ExitCode::Usage,
             DayError::Unusable(_)
@@ -122,24 +133,6 @@ impl From<DayError> for Failure {
         };
         Self::new(exit_code, error.to_string())
     }
-}
-
-macro_rules! failure_from {
-    ($($error:ty,)+) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                DayError::from(error).into()
-            }
-        })+
-    };
-}
-
-failure_from! {
-    SettingsError,
-    LayoutError,
-    ArchiveError,
-    LockError,
-    LedgerError,
 }
 
 impl From<std::io::Error> for Failure {

@@ -1,23 +1,21 @@
 //! What a run leaves for whoever watches it: `heartbeat.json`, and figures for Prometheus.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::console::Console;
 use super::failure::ExitCode;
 use crate::archive::{self, ArchiveError, Readers};
-use crate::domain::{DeliveryState, ReportDate};
+use crate::domain::{DeliveryCounts, DeliveryState, ReportDate};
 use crate::settings::Settings;
 
 /// So many report dates are remembered beside the newest run's.
 const EARLIER_DATES: usize = 30;
 
 /// A run of a whole day that came to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Heartbeat {
     pub(super) report_date: ReportDate,
     pub(super) started: DateTime<Utc>,
@@ -26,19 +24,17 @@ pub(super) struct Heartbeat {
     pub(super) organisations: usize,
     pub(super) organisations_held: usize,
     pub(super) register_mistakes: usize,
-    /// Deliveries of the day in each state.
-    pub(super) deliveries: BTreeMap<DeliveryState, usize>,
+    pub(super) deliveries: DeliveryCounts,
 }
 
 /// What a heartbeat file says of the last whole run of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Deserialize)]
 pub(super) struct LastRun {
     pub(super) finished: DateTime<Utc>,
     pub(super) organisations_held: u64,
     pub(super) register_mistakes: u64,
 }
 
-/// Where the heartbeat is.
 pub(super) fn path(settings: &Settings) -> PathBuf {
     settings.data.folder.join("heartbeat.json")
 }
@@ -53,17 +49,20 @@ impl Heartbeat {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let heartbeat = format!("{:#}\n", self.to_json(known));
-        let mut failures: Vec<ArchiveError> =
-            archive::replace_file(&path, heartbeat.as_bytes(), Readers::Owner)
-                .err()
-                .into_iter()
-                .collect();
+        let mut written = vec![archive::replace_file(
+            &path,
+            heartbeat.as_bytes(),
+            Readers::Owner,
+        )];
         if let Some(path) = &settings.data.metrics_file {
-            failures.extend(
-                archive::replace_file(path, self.to_metrics().as_bytes(), Readers::Everyone).err(),
-            );
+            let metrics = self.to_metrics();
+            written.push(archive::replace_file(
+                path,
+                metrics.as_bytes(),
+                Readers::Everyone,
+            ));
         }
-        for failure in failures {
+        for failure in written.into_iter().filter_map(Result::err) {
             console.warning(&failure.to_string());
         }
     }
@@ -94,74 +93,52 @@ impl Heartbeat {
         heartbeat
     }
 
-    fn counts(&self) -> impl Iterator<Item = (DeliveryState, usize)> {
-        DeliveryState::ALL
-            .into_iter()
-            .map(|state| (state, self.deliveries.get(&state).copied().unwrap_or(0)))
+    fn counts(&self) -> impl Iterator<Item = (DeliveryState, u64)> {
+        let count = |state| (state, self.deliveries.of(state));
+        DeliveryState::ALL.into_iter().map(count)
     }
 
     /// The figures in the text format of Prometheus, for the node exporter's textfile collector.
     fn to_metrics(&self) -> String {
         let midnight = self.report_date.day().and_time(chrono::NaiveTime::MIN);
+        let report_date = midnight.and_utc().timestamp();
+        let finished = self.finished.timestamp();
         let duration = (self.finished - self.started).num_seconds().max(0);
-        let mut text = String::new();
-        for (name, help, value) in [
-            (
-                "report_date_timestamp_seconds",
-                "Midnight UTC of the report date of the last complete run.",
-                midnight.and_utc().timestamp().to_string(),
-            ),
-            (
-                "last_run_finished_timestamp_seconds",
-                "When the last complete run finished.",
-                self.finished.timestamp().to_string(),
-            ),
-            (
-                "last_run_duration_seconds",
-                "How long the last complete run took.",
-                duration.to_string(),
-            ),
-            (
-                "last_run_exit_code",
-                "Exit code of the last complete run: 0 for done.",
-                self.exit_code.number().to_string(),
-            ),
-            (
-                "organisations",
-                "Organisations of the last complete run.",
-                self.organisations.to_string(),
-            ),
-            (
-                "organisations_held",
-                "Organisations that the last complete run held.",
-                self.organisations_held.to_string(),
-            ),
-            (
-                "register_mistakes",
-                "Mistakes in the register that the last complete run found.",
-                self.register_mistakes.to_string(),
-            ),
-        ] {
-            text += &gauge(name, help);
-            let _ = writeln!(text, "migration_monitor_{name} {value}");
-        }
-        text += &gauge(
-            "deliveries",
-            "Deliveries of the report date by state, after the last complete run.",
+        let exit_code = self.exit_code.number();
+        let (organisations, held) = (self.organisations, self.organisations_held);
+        let mistakes = self.register_mistakes;
+        let mut text = format!(
+            "\
+# HELP migration_monitor_report_date_timestamp_seconds Midnight UTC of the report date of the last complete run.
+# TYPE migration_monitor_report_date_timestamp_seconds gauge
+migration_monitor_report_date_timestamp_seconds {report_date}
+# HELP migration_monitor_last_run_finished_timestamp_seconds When the last complete run finished.
+# TYPE migration_monitor_last_run_finished_timestamp_seconds gauge
+migration_monitor_last_run_finished_timestamp_seconds {finished}
+# HELP migration_monitor_last_run_duration_seconds How long the last complete run took.
+# TYPE migration_monitor_last_run_duration_seconds gauge
+migration_monitor_last_run_duration_seconds {duration}
+# HELP migration_monitor_last_run_exit_code Exit code of the last complete run: 0 for done.
+# TYPE migration_monitor_last_run_exit_code gauge
+migration_monitor_last_run_exit_code {exit_code}
+# HELP migration_monitor_organisations Organisations of the last complete run.
+# TYPE migration_monitor_organisations gauge
+migration_monitor_organisations {organisations}
+# HELP migration_monitor_organisations_held Organisations that the last complete run held.
+# TYPE migration_monitor_organisations_held gauge
+migration_monitor_organisations_held {held}
+# HELP migration_monitor_register_mistakes Mistakes in the register that the last complete run found.
+# TYPE migration_monitor_register_mistakes gauge
+migration_monitor_register_mistakes {mistakes}
+# HELP migration_monitor_deliveries Deliveries of the report date by state, after the last complete run.
+# TYPE migration_monitor_deliveries gauge
+"
         );
         for (state, count) in self.counts() {
-            let _ = writeln!(
-                text,
-                "migration_monitor_deliveries{{state=\"{state}\"}} {count}"
-            );
+            text += &format!("migration_monitor_deliveries{{state=\"{state}\"}} {count}\n");
         }
         text
     }
-}
-
-/// The lines that say what a figure is.
-fn gauge(name: &str, help: &str) -> String {
-    format!("# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge\n")
 }
 
 /// The last whole run of `report_date`; `None` where there was none, or the file is not one.
@@ -179,32 +156,18 @@ pub(super) fn last_run(
     };
     let date = report_date.to_string();
     let known: Option<Value> = serde_json::from_slice(&bytes).ok();
-    let run = known
-        .map(runs)
-        .unwrap_or_default()
-        .into_iter()
-        .find(|run| run.get("report_date").and_then(Value::as_str) == Some(&date));
-    Ok(run.and_then(|run| {
-        let finished = DateTime::parse_from_rfc3339(run.get("finished")?.as_str()?)
-            .ok()?
-            .to_utc();
-        let number = |name: &str| run.get(name).and_then(Value::as_u64);
-        Some(LastRun {
-            finished,
-            organisations_held: number("organisations_held")?,
-            register_mistakes: number("register_mistakes")?,
-        })
-    }))
+    let is_of_the_day = |run: &Value| run.get("report_date").and_then(Value::as_str) == Some(&date);
+    let run = known.map(runs).into_iter().flatten().find(is_of_the_day);
+    Ok(run.and_then(|run| serde_json::from_value(run).ok()))
 }
 
 /// Every run that a heartbeat knows, the newest first.
 fn runs(mut heartbeat: Value) -> Vec<Value> {
-    let earlier = heartbeat
-        .as_object_mut()
-        .and_then(|fields| fields.remove("earlier"));
-    let earlier = match earlier {
-        Some(Value::Array(earlier)) => earlier,
-        _ => Vec::new(),
-    };
-    std::iter::once(heartbeat).chain(earlier).collect()
+    let fields = heartbeat.as_object_mut();
+    let earlier = fields.and_then(|fields| fields.remove("earlier"));
+    let mut runs = vec![heartbeat];
+    if let Some(Value::Array(earlier)) = earlier {
+        runs.extend(earlier);
+    }
+    runs
 }

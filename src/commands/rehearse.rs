@@ -5,7 +5,7 @@ use chrono::Utc;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Mode, Selection};
-use crate::delivery::{DeliverySummary, Rehearsal};
+use crate::delivery::Rehearsal;
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{Message, RehearsalCopy};
@@ -57,7 +57,8 @@ pub(crate) fn rehearse(
         },
     )?;
     let summary = rehearsal.finish();
-    causes.extend(causes_of(&summary));
+    let states = summary.settled.keys();
+    causes.extend(states.filter_map(|state| ExitCode::of_delivery(*state)));
     let accepted = count_of(summary.count(DeliveryState::Accepted), "message");
     console.result(&format!(
         "{}: rehearsed with {accepted} of {}; nobody else got anything.",
@@ -92,34 +93,15 @@ fn say_what_became(
     console: &Console,
 ) -> Result<(), Failure> {
     let key = &message.key;
+    let Some((state, reason)) = became else {
+        return Ok(());
+    };
+    let of = format!("{} {} for", key.organisation, key.report);
     // The terminal of the central team may name who gets a report; a log may not.
-    match became {
-        Some((DeliveryState::Accepted, reason)) => {
-            console.result(&format!(
-                "{} {} for {}: {reason}",
-                key.organisation,
-                key.report,
-                key.recipient.reveal()
-            ))?;
-        }
-        Some((state, reason)) => console.warning(&format!(
-            "{} {} for {}: {state}: {reason}",
-            key.organisation, key.report, key.recipient
-        )),
-        None => {}
+    if state == DeliveryState::Accepted {
+        console.result(&format!("{of} {}: {reason}", key.recipient.reveal()))?;
+    } else {
+        console.warning(&format!("{of} {}: {state}: {reason}", key.recipient));
     }
     Ok(())
-}
-
-fn causes_of(summary: &DeliverySummary) -> Vec<ExitCode> {
-    let states = [
-        (DeliveryState::Unknown, ExitCode::Unknown),
-        (DeliveryState::Refused, ExitCode::Refused),
-        (DeliveryState::Deferred, ExitCode::Deferred),
-    ];
-    states
-        .into_iter()
-        .filter(|(state, _)| summary.count(*state) > 0)
-        .map(|(_, code)| code)
-        .collect()
 }

@@ -6,7 +6,7 @@ use super::heartbeat::{self, last_run};
 use crate::archive::Lock;
 use crate::day::{DayStatus, day_and_time, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
-use crate::domain::{DeliveryState, ReportDate, Stage};
+use crate::domain::{ReportDate, Stage};
 use crate::settings::{Register, Settings};
 
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
@@ -29,11 +29,15 @@ pub(crate) fn status(
     let open: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
     // What was resolved or sent since counts as it is now.
     let status = DayStatus::of(&register, &ledger, date, &open)?;
-    let mut causes = causes_of(&status);
-    let counts = status.counts().into_iter();
-    let mut parts: Vec<String> = counts
-        .map(|(state, count)| format!("{count} {state}"))
+    let counts = status.counts();
+    let mut causes: Vec<ExitCode> = counts
+        .iter()
+        .filter_map(|(state, _)| ExitCode::of_delivery(state))
         .collect();
+    let parts = counts
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"));
+    let mut parts: Vec<String> = parts.collect();
     if run.organisations_held > 0 {
         causes.push(ExitCode::Held);
         parts.push(count_of(run.organisations_held, "organisation") + " held");
@@ -73,16 +77,4 @@ fn say_that_none_finished(
     };
     console.result(&line)?;
     Ok(exit_code)
-}
-
-/// What of a day a person or a later run must see to.
-fn causes_of(status: &DayStatus) -> Vec<ExitCode> {
-    let cause = |state: &DeliveryState| match state {
-        DeliveryState::Unknown | DeliveryState::Sending => Some(ExitCode::Unknown),
-        DeliveryState::Refused | DeliveryState::Expired => Some(ExitCode::Refused),
-        DeliveryState::Deferred => Some(ExitCode::Deferred),
-        DeliveryState::Held => Some(ExitCode::Held),
-        DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
-    };
-    status.counts().keys().filter_map(cause).collect()
 }

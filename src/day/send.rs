@@ -8,8 +8,8 @@ use crate::delivery::{
     self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Ledger, Pace, Transport,
     WithheldMessage,
 };
-use crate::mail::Message;
-use crate::settings::{Settings, TransportKind};
+use crate::mail::{DeliveryKey, Message};
+use crate::settings::{Register, Settings, TransportKind};
 
 /// Sends what is due of what the filter admits, each message as it lies in the archive.
 pub(crate) fn send(
@@ -20,38 +20,34 @@ pub(crate) fn send(
     transport: &mut dyn Transport,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, DayError> {
-    let load = |record: &DeliveryRecord| -> Result<Message, WithheldMessage> {
+    let load = |record: &DeliveryRecord| {
         // Whoever was taken out of the register after the message was prepared must not get it.
-        let organisation = context.register.organisation(&record.key.organisation);
-        if !organisation.is_some_and(|organisation| {
-            organisation
-                .recipients(record.key.report)
-                .contains(&record.key.recipient)
-        }) {
-            return Err(WithheldMessage(
-                "the recipient is no longer in the register for this report".to_owned(),
-            ));
+        if !is_recipient(&context.register, &record.key) {
+            let reason = "the recipient is no longer in the register for this report";
+            return Err(WithheldMessage(reason.to_owned()));
         }
-        let bytes = context
-            .archive
-            .read(&record.message_path)
-            .map_err(|error| {
-                WithheldMessage(format!("the archived message is missing: {error}"))
-            })?;
-        let from = context.settings.mail.from.clone();
-        let to = record.key.recipient.clone();
+        let bytes = context.archive.read(&record.message_path);
         Ok(Message {
             key: record.key.clone(),
-            to,
-            from,
+            to: record.key.recipient.clone(),
+            from: context.settings.mail.from.clone(),
             message_id: record.message_id.clone(),
-            bytes,
+            bytes: bytes.map_err(|error| {
+                WithheldMessage(format!("the archived message is missing: {error}"))
+            })?,
         })
     };
     let pace = pace(&context.settings, despite_back_off);
     Ok(delivery::deliver(
         ledger, transport, filter, &load, pace, on_event,
     )?)
+}
+
+/// Whether the register names the recipient of a delivery as it is now.
+pub(super) fn is_recipient(register: &Register, key: &DeliveryKey) -> bool {
+    let organisation = register.organisation(&key.organisation);
+    organisation
+        .is_some_and(|organisation| organisation.recipients(key.report).contains(&key.recipient))
 }
 
 /// How fast messages go, by the settings and the clock: at once into a folder.

@@ -3,8 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::error::DayError;
+use super::send::is_recipient;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
-use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate};
+use crate::mail::DeliveryKey;
 use crate::settings::Register;
 
 /// The deliveries of a day that still matter, with their states: those of each report's newest
@@ -26,28 +28,21 @@ impl DayStatus {
             ..DeliveryFilter::of_date(report_date)
         };
         let mut deliveries = ledger.deliveries(&filter)?;
-        let mut newest: BTreeMap<(OrganisationCode, ReportKind), u32> = BTreeMap::new();
-        for delivery in &deliveries {
-            let edition = newest
-                .entry((delivery.key.organisation.clone(), delivery.key.report))
-                .or_default();
-            *edition = (*edition).max(delivery.key.edition);
+        let of_report = |key: &DeliveryKey| (key.organisation.clone(), key.report);
+        let mut newest = BTreeMap::new();
+        for DeliveryRecord { key, .. } in &deliveries {
+            let edition = newest.entry(of_report(key)).or_default();
+            *edition = key.edition.max(*edition);
         }
         deliveries.retain(|delivery| {
             let key = &delivery.key;
-            let is_newest =
-                newest.get(&(key.organisation.clone(), key.report)) == Some(&key.edition);
+            let is_newest = newest.get(&of_report(key)) == Some(&key.edition);
             // An address that was corrected in the register leaves nothing to be done.
             let is_given_up = matches!(
                 delivery.state,
                 DeliveryState::Refused | DeliveryState::Expired
             );
-            let is_recipient = || {
-                let organisation = register.organisation(&key.organisation);
-                organisation.is_some_and(|organisation| {
-                    organisation.recipients(key.report).contains(&key.recipient)
-                })
-            };
+            let is_recipient = || is_recipient(register, key);
             delivery.state == DeliveryState::Unknown
                 || (is_newest && (!is_given_up || is_recipient()))
         });
@@ -59,7 +54,6 @@ impl DayStatus {
         &self.deliveries
     }
 
-    /// How many are in a state.
     pub(crate) fn count(&self, state: DeliveryState) -> usize {
         self.deliveries
             .iter()
@@ -67,13 +61,9 @@ impl DayStatus {
             .count()
     }
 
-    /// How many are in each state; states without any are left out.
-    pub(crate) fn counts(&self) -> BTreeMap<DeliveryState, usize> {
-        DeliveryState::ALL
-            .into_iter()
-            .map(|state| (state, self.count(state)))
-            .filter(|(_, count)| *count > 0)
-            .collect()
+    pub(crate) fn counts(&self) -> DeliveryCounts {
+        let states = self.deliveries.iter().map(|delivery| delivery.state);
+        states.map(|state| (state, 1)).collect()
     }
 
     /// How many the server put off that are not due again yet, and when the first of them is.
@@ -88,13 +78,11 @@ impl DayStatus {
 
     /// The organisations that got something.
     pub(crate) fn organisations_served(&self) -> usize {
-        let accepted = self
-            .deliveries
-            .iter()
-            .filter(|delivery| delivery.state == DeliveryState::Accepted);
-        accepted
+        let deliveries = self.deliveries.iter();
+        let accepted = deliveries.filter(|delivery| delivery.state == DeliveryState::Accepted);
+        let served: BTreeSet<_> = accepted
             .map(|delivery| &delivery.key.organisation)
-            .collect::<BTreeSet<_>>()
-            .len()
+            .collect();
+        served.len()
     }
 }
