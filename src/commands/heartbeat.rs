@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::console::Console;
@@ -28,7 +27,6 @@ pub(super) struct Heartbeat {
 }
 
 /// What a heartbeat file says of the last whole run of a day.
-#[derive(Deserialize)]
 pub(super) struct LastRun {
     pub(super) finished: DateTime<Utc>,
     pub(super) organisations_held: u64,
@@ -158,7 +156,14 @@ pub(super) fn last_run(
     let known: Option<Value> = serde_json::from_slice(&bytes).ok();
     let is_of_the_day = |run: &Value| run.get("report_date").and_then(Value::as_str) == Some(&date);
     let run = known.map(runs).into_iter().flatten().find(is_of_the_day);
-    Ok(run.and_then(|run| serde_json::from_value(run).ok()))
+    Ok(run.and_then(|run| {
+        let number = |name: &str| run.get(name).and_then(Value::as_u64);
+        Some(LastRun {
+            finished: run.get("finished")?.as_str()?.parse().ok()?,
+            organisations_held: number("organisations_held")?,
+            register_mistakes: number("register_mistakes")?,
+        })
+    }))
 }
 
 /// Every run that a heartbeat knows, the newest first.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::clock::read_date;
@@ -13,7 +14,6 @@ use crate::settings::{Organisation, Register, Settings, SettingsError, Transport
 /// Which day and which organisations a command is about.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
-    /// The settings file; the default places where none is named.
     pub(crate) settings: Option<PathBuf>,
     /// `2026-11-22`, `today` or `yesterday`.
     pub(crate) date: String,
@@ -26,22 +26,16 @@ pub(crate) struct Selection {
 /// What every command loads before it looks at an export: settings, register, layouts, templates,
 /// rules of causes and history, for one report date.
 pub(crate) struct Context {
-    /// The settings, with the transport that was asked for.
     pub(crate) settings: Settings,
-    /// All organisations, and the rows that cannot be used.
     pub(crate) register: Register,
-    /// The archive in the data folder.
     pub(crate) archive: Archive,
     /// What was kept of earlier days; or why nothing can be compared with them.
     pub(crate) history: Result<History, HistoryError>,
-    /// The day that reports are about.
     pub(crate) report_date: ReportDate,
     pub(super) layouts: Layouts,
-    /// The exports that hold the rows of all organisations.
     pub(super) shared_exports: SharedExports,
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
-    /// The file of rules of causes, word for word, where it is not the built-in one.
     pub(super) own_causes: Option<String>,
     /// The codes that were asked for; all where there is none.
     selected: Vec<OrganisationCode>,
@@ -57,25 +51,18 @@ impl Context {
         let report_date = read_date("--date", &selection.date, &settings)?;
         let register =
             Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
-        for code in &selection.organisations {
-            let is_faulty = register
-                .faulty
-                .iter()
-                .any(|row| row.code.as_ref() == Some(code));
-            if register.organisation(code).is_none() && !is_faulty {
-                return Err(DayError::Usage(format!(
-                    "--organisation {code}: there is no such organisation in {}",
-                    settings.programme.register.display()
-                )));
-            }
+        let known = known_codes(&register);
+        if let Some(code) = selection
+            .organisations
+            .iter()
+            .find(|code| !known.contains(code))
+        {
+            return Err(DayError::Usage(format!(
+                "--organisation {code}: there is no such organisation in {}",
+                settings.programme.register.display()
+            )));
         }
-        let (causes, own_causes) = match &settings.reports.causes {
-            Some(path) => {
-                let (rules, text) = read_causes(path)?;
-                (rules, Some(text))
-            }
-            None => (CauseRules::built_in()?, None),
-        };
+        let (causes, own_causes) = causes(&settings)?;
         let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
         Ok(Self {
             shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
@@ -108,10 +95,9 @@ impl Context {
             .collect()
     }
 
-    /// The codes of [`Context::organisations`].
     pub(crate) fn codes(&self) -> Vec<OrganisationCode> {
-        self.organisations()
-            .into_iter()
+        let organisations = self.organisations().into_iter();
+        organisations
             .map(|organisation| organisation.code.clone())
             .collect()
     }
@@ -133,19 +119,8 @@ impl Context {
 
     /// One sentence for each shared file with rows of organisations that the register does not have.
     pub(crate) fn unclaimed_rows(&self) -> Vec<String> {
-        let rows = self.register.faulty.iter();
-        let known = self
-            .register
-            .organisations
-            .iter()
-            .map(|organisation| &organisation.code)
-            .chain(rows.filter_map(|row| row.code.as_ref()))
-            .collect();
-        self.shared_exports
-            .unclaimed(&known)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let unclaimed = self.shared_exports.unclaimed(&known_codes(&self.register));
+        unclaimed.iter().map(ToString::to_string).collect()
     }
 
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
@@ -158,61 +133,55 @@ impl Context {
     }
 }
 
-/// The rules of causes in a file, and its text.
-fn read_causes(path: &Path) -> Result<(CauseRules, String), DayError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+/// The code of every organisation in the register, even where its row has a mistake.
+fn known_codes(register: &Register) -> BTreeSet<&OrganisationCode> {
+    let faulty = register.faulty.iter().filter_map(|row| row.code.as_ref());
+    let usable = register.organisations.iter();
+    usable
+        .map(|organisation| &organisation.code)
+        .chain(faulty)
+        .collect()
+}
+
+/// The rules of causes, and the text of the file where it is not the built-in one.
+fn causes(settings: &Settings) -> Result<(CauseRules, Option<String>), DayError> {
+    let Some(path) = &settings.reports.causes else {
+        return Ok((CauseRules::built_in()?, None));
+    };
+    let text = std::fs::read_to_string(path).map_err(SettingsError::unreadable(path))?;
     let rules = CauseRules::parse(&text).map_err(|error| {
         DayError::Unusable(format!("rules of causes: {}, {error}", path.display()))
     })?;
-    Ok((rules, text))
+    Ok((rules, Some(text)))
 }
 
 /// The built-in templates and those of the settings' own folder.
 pub(super) fn templates(settings: &Settings) -> Result<Templates, DayError> {
-    let own = settings
-        .reports
-        .templates_folder
-        .as_deref()
-        .map(read_templates)
-        .transpose()?;
-    Ok(Templates::new(&own.unwrap_or_default())?)
+    let mut own = Vec::new();
+    if let Some(folder) = &settings.reports.templates_folder {
+        add_templates(folder, "", &mut own)?;
+    }
+    own.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Templates::new(&own)?)
 }
 
-/// The templates in a folder and those below it.
-fn read_templates(folder: &Path) -> Result<Vec<TemplateText>, DayError> {
-    let mut templates = Vec::new();
-    let mut waiting = vec![(folder.to_owned(), String::new())];
-    while let Some((path, name)) = waiting.pop() {
-        let unreadable = |source| SettingsError::Unreadable {
-            path: path.clone(),
-            source,
-        };
-        for entry in std::fs::read_dir(&path).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let file_name = entry.file_name().to_string_lossy().into_owned();
-            let name = if name.is_empty() {
-                file_name
-            } else {
-                format!("{name}/{file_name}")
-            };
-            if entry.path().is_dir() {
-                waiting.push((entry.path(), name));
-            } else if [".html", ".txt", ".css", ".js"]
-                .iter()
-                .any(|ending| name.ends_with(ending))
-            {
-                let text = std::fs::read_to_string(entry.path());
-                let text = text.map_err(|source| SettingsError::Unreadable {
-                    path: entry.path(),
-                    source,
-                })?;
-                templates.push(TemplateText { name, text });
-            }
+/// Adds the templates in a folder and those below it; what they are called begins with `above`.
+fn add_templates(
+    folder: &Path,
+    above: &str,
+    templates: &mut Vec<TemplateText>,
+) -> Result<(), SettingsError> {
+    for entry in std::fs::read_dir(folder).map_err(SettingsError::unreadable(folder))? {
+        let entry = entry.map_err(SettingsError::unreadable(folder))?;
+        let path = entry.path();
+        let name = format!("{above}{}", entry.file_name().to_string_lossy());
+        let endings = [".html", ".txt", ".css", ".js"];
+        if path.is_dir() {
+            add_templates(&path, &format!("{name}/"), templates)?;
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            let text = std::fs::read_to_string(&path).map_err(SettingsError::unreadable(&path))?;
+            templates.push(TemplateText { name, text });
         }
     }
-    templates.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(templates)
+    Ok(())
 }

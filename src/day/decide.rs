@@ -15,12 +15,7 @@ pub(crate) enum Mode<'a> {
     /// To be sent: what nobody was sent yet.
     Run,
     /// To replace reports that are out.
-    Reissue {
-        /// Why, in the words of a person.
-        reason: &'a str,
-        /// Even where nothing changed.
-        anyway: bool,
-    },
+    Reissue { reason: &'a str, anyway: bool },
     /// To be sent to one address, which looks at them.
     Rehearse(RehearsalCopy<'a>),
     /// To be looked at in a folder, which is here.
@@ -30,9 +25,7 @@ pub(crate) enum Mode<'a> {
 /// Which edition of a report is to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct EditionRequest<'a> {
-    /// Which report.
     pub(crate) report: ReportKind,
-    /// Its number, from 1.
     pub(crate) edition: u32,
     /// Whether the ledger knows it already, and deliveries may refer to its folder.
     pub(crate) is_recorded: bool,
@@ -53,7 +46,6 @@ pub(crate) enum ReportDecision<'a> {
     Changed(Vec<String>),
     /// It is not reissued, and why, as a sentence.
     Stands(String),
-    /// An edition is to be made.
     Make(EditionRequest<'a>),
 }
 
@@ -106,11 +98,8 @@ impl Question<'_> {
             return Ok(ReportDecision::Changed(changes));
         }
         let recipients = self.organisation.recipients(self.report);
-        if recipients.is_empty()
-            || self
-                .known
-                .is_some_and(|known| known.is_ready_for(recipients))
-        {
+        let is_ready = |known: &KnownEdition| known.is_ready_for(recipients);
+        if recipients.is_empty() || self.known.is_some_and(is_ready) {
             return Ok(ReportDecision::Ready);
         }
         match self.absence() {
@@ -186,9 +175,10 @@ impl Question<'_> {
 
     /// What changed since the edition that is out.
     fn changes(&self) -> Vec<String> {
-        self.known
-            .map(|known| self.measured.inputs.changed_since(&known.inputs))
-            .unwrap_or_default()
+        let known = self.known.into_iter();
+        known
+            .flat_map(|known| self.measured.inputs.changed_since(&known.inputs))
+            .collect()
     }
 
     fn first<'r>(&self) -> EditionRequest<'r> {

@@ -14,34 +14,24 @@ pub(crate) enum DayError {
     /// The settings are readable, and ask for something that cannot be.
     #[error("{0}")]
     Unusable(String),
-    /// Settings or register, which name their file and line.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A layout of the settings' own folder.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// A template of the settings' own folder.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The mail server of the settings.
     #[error(transparent)]
     SmtpServer(#[from] InvalidSmtpServer),
-    /// The built-in rules of causes.
     #[error(transparent)]
     Causes(#[from] InvalidCauseRules),
-    /// A page of the archive.
     #[error(transparent)]
     Rendering(#[from] RenderError),
-    /// A file or folder of the archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// The right to change the data folder.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The Run Summary.
     #[error("{0}")]
     Summary(String),
 }

@@ -33,7 +33,6 @@ impl LedgerView {
         context.organisations().into_iter().map(empty).collect()
     }
 
-    /// The newest edition of a report; `None` where there is none.
     pub(crate) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
         self.0.iter().find(|known| known.report == report)
     }
@@ -47,11 +46,9 @@ impl LedgerView {
 /// The newest edition of a report of the day, as ledger and archive have it.
 pub(crate) struct KnownEdition {
     report: ReportKind,
-    /// Its number, from 1.
     pub(crate) number: u32,
     /// What it was made from, as the ledger keeps it.
     pub(crate) inputs: String,
-    /// Its deliveries.
     pub(crate) deliveries: Vec<DeliveryRecord>,
     /// Whether this machine's archive has the messages that are still to be sent: another may have
     /// made them.
@@ -102,7 +99,6 @@ impl KnownEdition {
         }))
     }
 
-    /// The delivery to a recipient.
     pub(crate) fn delivery(&self, recipient: &EmailAddress) -> Option<&DeliveryRecord> {
         self.deliveries
             .iter()
@@ -117,12 +113,14 @@ impl KnownEdition {
 
     /// Whether a delivery of it will never be made as it stands.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.deliveries.iter().any(|delivery| {
-            matches!(
-                delivery.state,
-                DeliveryState::Held | DeliveryState::Refused | DeliveryState::Expired
-            )
-        })
+        let stuck = [
+            DeliveryState::Held,
+            DeliveryState::Refused,
+            DeliveryState::Expired,
+        ];
+        self.deliveries
+            .iter()
+            .any(|delivery| stuck.contains(&delivery.state))
     }
 }
 
@@ -138,16 +136,11 @@ fn archived_replacement(
             place.edition
         )
     };
-    let bytes = context
-        .archive
-        .read(&path)
-        .map_err(|error| unreadable(error.to_string()))?;
+    let bytes = context.archive.read(&path);
+    let bytes = bytes.map_err(|error| unreadable(error.to_string()))?;
     let model: ReportModel = serde_json::from_slice(&bytes).map_err(|error| {
-        unreadable(format!(
-            "{} is damaged at line {}",
-            path.display(),
-            error.line()
-        ))
+        let (path, line) = (path.display(), error.line());
+        unreadable(format!("{path} is damaged at line {line}"))
     })?;
     Ok(model.replacement)
 }

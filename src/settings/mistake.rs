@@ -90,7 +90,7 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// That the file at `path` cannot be read, from why.
-    pub(super) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Unreadable { path, source }
     }
