@@ -39,10 +39,11 @@ use estate::{DAY, Estate, generate};
 use migration_monitor::archive::Archive;
 use migration_monitor::delivery::{
     DeliveryFilter, DeliveryRecord, Ledger, LedgerPlace, Letter, Pace, SendOutcome, Smtp,
-    SmtpSecurity, SmtpServer, SmtpTimeouts, Transport, deliver,
+    SmtpServer, SmtpTimeouts, Transport, deliver,
 };
 use migration_monitor::domain::DeliveryState;
 use migration_monitor::mail::Message;
+use migration_monitor::settings::Security;
 
 fn main() {
     // `cargo bench` adds `--bench`.
@@ -239,7 +240,7 @@ fn smtp(port: u16) -> Smtp {
     Smtp::new(SmtpServer {
         host: "127.0.0.1".to_owned(),
         port,
-        security: SmtpSecurity::None,
+        security: Security::None,
         username: None,
         password: None,
         ca_file: None,

@@ -29,6 +29,6 @@ pub use record::{
 };
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
-pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts};
+pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
 pub use transport::{Deferral, Letter, SendOutcome, Transport};
 pub use waiting::Expiry;

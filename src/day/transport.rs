@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::error::DayError;
-use crate::delivery::{self, Outbox, Sendmail, SmtpSecurity, SmtpServer, SmtpTimeouts};
+use crate::delivery::{self, Outbox, Sendmail, SmtpServer, SmtpTimeouts};
 use crate::domain::SubjectLines;
-use crate::settings::{Security, Settings, SmtpSettings, TransportKind};
+use crate::settings::{Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
 pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
@@ -21,46 +21,34 @@ pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Tran
 /// Refuses to send subject lines, which may name patients, by a server that takes mail from
 /// anybody.
 pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> {
-    let smtp = context
-        .settings
-        .mail
+    let mail = &context.settings.mail;
+    let is_open = mail
         .smtp
         .as_ref()
-        .filter(|_| context.settings.mail.transport == TransportKind::Smtp);
-    if !smtp.is_some_and(SmtpSettings::is_anonymous_relay) {
+        .is_some_and(SmtpSettings::is_anonymous_relay);
+    if mail.transport != TransportKind::Smtp || !is_open {
         return Ok(());
     }
-    let with_subject_lines = context
-        .organisations()
-        .into_iter()
-        .find(|organisation| organisation.subject_lines != SubjectLines::Withheld);
-    with_subject_lines.map_or(Ok(()), |organisation| {
-        let message = format!(
+    let mut organisations = context.organisations().into_iter();
+    let quoted = organisations.find(|quoted| quoted.subject_lines != SubjectLines::Withheld);
+    quoted.map_or(Ok(()), |organisation| {
+        Err(DayError::Unusable(format!(
             "the reports of {} hold subject lines, which must not go by a mail server that nobody \
-             logs in to: name a username under \
-             [mail.smtp], with the port that it needs (587 as a rule), or withhold the subject \
-             lines in the register",
+             logs in to: name a username under [mail.smtp], with the port that it needs (587 as a \
+             rule), or withhold the subject lines in the register",
             organisation.code
-        );
-        Err(DayError::Unusable(message))
+        )))
     })
 }
 
 /// The mail server that the settings name, not yet connected.
 pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
-    let smtp = settings
-        .mail
-        .smtp
-        .as_ref()
-        .ok_or_else(|| missing_section("smtp"))?;
+    let smtp = settings.mail.smtp.as_ref();
+    let smtp = smtp.ok_or_else(|| missing_section("smtp"))?;
     Ok(delivery::Smtp::new(SmtpServer {
         host: smtp.host.clone(),
         port: smtp.port,
-        security: match smtp.security {
-            Security::StartTls => SmtpSecurity::Starttls,
-            Security::Tls => SmtpSecurity::Tls,
-            Security::None => SmtpSecurity::None,
-        },
+        security: smtp.security,
         username: smtp.username.clone(),
         password: smtp.password()?,
         ca_file: smtp.ca_file.clone(),
@@ -74,11 +62,8 @@ pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError>
 
 /// The mail program that the settings name.
 pub(crate) fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
-    let sendmail = settings
-        .mail
-        .sendmail
-        .as_ref()
-        .ok_or_else(|| missing_section("sendmail"))?;
+    let sendmail = settings.mail.sendmail.as_ref();
+    let sendmail = sendmail.ok_or_else(|| missing_section("sendmail"))?;
     let timeout = Duration::from_secs(sendmail.timeout_seconds.get().into());
     if !sendmail.command.is_file() {
         let message = format!(

@@ -11,7 +11,7 @@ use memchr::memchr3_iter;
 
 use self::fault::DialogueFault;
 pub use self::fault::ServerFault;
-pub use self::server::{InvalidSmtpServer, SmtpSecurity, SmtpServer, SmtpTimeouts};
+pub use self::server::{InvalidSmtpServer, SmtpServer, SmtpTimeouts};
 use self::session::{CheckedServer, HandOverFault, SmtpSession};
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use migration_monitor::delivery::{
-    Deferral, InvalidSmtpServer, SendOutcome, Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts,
-    Transport,
+    Deferral, InvalidSmtpServer, SendOutcome, Smtp, SmtpServer, SmtpTimeouts, Transport,
 };
 use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::mail::{DeliveryKey, Message};
+use migration_monitor::settings::Security;
 
 use crate::support::smtp_server::Misbehaviour::{self, Cut, Say, Silence};
 use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
@@ -85,7 +85,7 @@ fn message(recipient: &str) -> Message {
     message_with(recipient, "12 of 40 mailboxes are in sync.\r\n")
 }
 
-fn settings(server: &RunningServer, security: SmtpSecurity) -> SmtpServer {
+fn settings(server: &RunningServer, security: Security) -> SmtpServer {
     SmtpServer {
         host: "localhost".to_owned(),
         port: server.port,
@@ -111,13 +111,13 @@ fn with_log_in(settings: SmtpServer, password: &str) -> SmtpServer {
 }
 
 fn plain(server: &RunningServer) -> Smtp {
-    Smtp::new(settings(server, SmtpSecurity::None)).unwrap()
+    Smtp::new(settings(server, Security::None)).unwrap()
 }
 
 fn impatient(server: &RunningServer, step: Step) -> Smtp {
     Smtp::new(SmtpServer {
         timeouts: timeouts_for(step),
-        ..settings(server, SmtpSecurity::None)
+        ..settings(server, Security::None)
     })
     .unwrap()
 }
@@ -215,7 +215,7 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
                 .log_in("reports@nhs.example", "secret")
                 .at(step, fault)
                 .start();
-            let settings = with_log_in(settings(&server, SmtpSecurity::Starttls), "secret");
+            let settings = with_log_in(settings(&server, Security::StartTls), "secret");
             let timeouts = if fault == Silence {
                 timeouts_for(step)
             } else {
@@ -242,10 +242,10 @@ fn a_message_that_breaks_off_before_its_end_may_be_sent_again() {
     let long = message_with(AMINA, &"A line of a long report.\r\n".repeat(400_000));
     for (fault, security) in [Cut, Silence]
         .into_iter()
-        .flat_map(|fault| [(fault, SmtpSecurity::None), (fault, SmtpSecurity::Starttls)])
+        .flat_map(|fault| [(fault, Security::None), (fault, Security::StartTls)])
     {
         let server = ScriptedServer::new().at(Step::Content, fault);
-        let server = if security == SmtpSecurity::None {
+        let server = if security == Security::None {
             server
         } else {
             server.starttls()
@@ -307,14 +307,14 @@ fn the_answer_to_the_end_of_a_message_has_a_time_of_its_own() {
 #[test]
 fn a_message_arrives_as_it_is_over_starttls_and_tls_with_either_log_in() {
     for (security, mechanisms) in [
-        (SmtpSecurity::Starttls, "PLAIN LOGIN"),
-        (SmtpSecurity::Starttls, "LOGIN"),
-        (SmtpSecurity::Tls, "PLAIN"),
+        (Security::StartTls, "PLAIN LOGIN"),
+        (Security::StartTls, "LOGIN"),
+        (Security::Tls, "PLAIN"),
     ] {
         let server = ScriptedServer::new()
             .log_in("reports@nhs.example", "secret")
             .mechanisms(mechanisms);
-        let server = if security == SmtpSecurity::Tls {
+        let server = if security == Security::Tls {
             server.tls()
         } else {
             server.starttls()
@@ -392,9 +392,9 @@ fn dots_and_the_last_line_survive_the_wire() {
         })
     });
     let messages: Vec<Message> = bodies.into_iter().chain(whole).chain(long).collect();
-    for security in [SmtpSecurity::None, SmtpSecurity::Starttls] {
+    for security in [Security::None, Security::StartTls] {
         let server = ScriptedServer::new();
-        let server = if security == SmtpSecurity::None {
+        let server = if security == Security::None {
             server
         } else {
             server.starttls()
@@ -454,7 +454,7 @@ fn the_end_of_a_message_goes_with_its_last_bytes() {
     let sent = message(AMINA);
     let outcome = Smtp::new(SmtpServer {
         port,
-        ..settings(&other, SmtpSecurity::None)
+        ..settings(&other, Security::None)
     })
     .unwrap()
     .send(&sent);
@@ -494,24 +494,24 @@ fn a_server_that_cannot_prove_its_name_gets_nothing() {
             ScriptedServer::new()
                 .tls()
                 .certified_as("other.nhs.example"),
-            SmtpSecurity::Tls,
+            Security::Tls,
             None,
         ),
         (
             ScriptedServer::new()
                 .starttls()
                 .certified_as("other.nhs.example"),
-            SmtpSecurity::Starttls,
+            Security::StartTls,
             None,
         ),
         (
             ScriptedServer::new().tls(),
-            SmtpSecurity::Tls,
+            Security::Tls,
             Some(other.ca_file.clone()),
         ),
         (
             ScriptedServer::new().starttls(),
-            SmtpSecurity::Starttls,
+            Security::StartTls,
             Some(other.ca_file.clone()),
         ),
     ] {
@@ -549,11 +549,7 @@ fn without_starttls_nothing_is_said_in_plain_text() {
     let server = ScriptedServer::new()
         .log_in("reports@nhs.example", "secret")
         .start();
-    let mut smtp = Smtp::new(with_log_in(
-        settings(&server, SmtpSecurity::Starttls),
-        "secret",
-    ))
-    .unwrap();
+    let mut smtp = Smtp::new(with_log_in(settings(&server, Security::StartTls), "secret")).unwrap();
     let outcome = smtp.send(&message(AMINA));
     let SendOutcome::Deferred {
         reason,
@@ -581,7 +577,7 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
             .starttls()
             .at(Step::Starttls, Say(injected))
             .start();
-        let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls))
+        let outcome = Smtp::new(settings(&server, Security::StartTls))
             .unwrap()
             .send(&message(AMINA));
         assert_ne!(became(&outcome), Becomes::Accepted, "{outcome:?}");
@@ -592,13 +588,10 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
             .at(Step::Starttls, Say(injected))
             .start();
         assert!(
-            Smtp::new(with_log_in(
-                settings(&server, SmtpSecurity::Starttls),
-                "secret"
-            ))
-            .unwrap()
-            .check_log_in()
-            .is_err()
+            Smtp::new(with_log_in(settings(&server, Security::StartTls), "secret"))
+                .unwrap()
+                .check_log_in()
+                .is_err()
         );
     }
 }
@@ -609,11 +602,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
         .starttls()
         .log_in("reports@nhs.example", "secret")
         .start();
-    let wrong = Smtp::new(with_log_in(
-        settings(&server, SmtpSecurity::Starttls),
-        "wrong",
-    ))
-    .unwrap();
+    let wrong = Smtp::new(with_log_in(settings(&server, Security::StartTls), "wrong")).unwrap();
     let text = wrong.check_log_in().unwrap_err().to_string();
     assert!(
         text.contains("refused the log-in: 535 5.7.8")
@@ -622,9 +611,9 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
         "{text}"
     );
 
-    let none = Smtp::new(settings(&server, SmtpSecurity::Starttls)).unwrap();
+    let none = Smtp::new(settings(&server, Security::StartTls)).unwrap();
     none.check_log_in().unwrap();
-    let outcome = Smtp::new(settings(&server, SmtpSecurity::Starttls))
+    let outcome = Smtp::new(settings(&server, Security::StartTls))
         .unwrap()
         .send(&message(AMINA));
     assert_eq!(
@@ -634,14 +623,11 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
     );
 
     let open = ScriptedServer::new().starttls().start();
-    let text = Smtp::new(with_log_in(
-        settings(&open, SmtpSecurity::Starttls),
-        "secret",
-    ))
-    .unwrap()
-    .check_log_in()
-    .unwrap_err()
-    .to_string();
+    let text = Smtp::new(with_log_in(settings(&open, Security::StartTls), "secret"))
+        .unwrap()
+        .check_log_in()
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("offers no log-in"), "{text}");
 
     let port = {
@@ -653,7 +639,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
     };
     let text = Smtp::new(SmtpServer {
         port,
-        ..settings(&server, SmtpSecurity::None)
+        ..settings(&server, Security::None)
     })
     .unwrap()
     .check_log_in()
@@ -672,13 +658,10 @@ fn a_log_in_can_be_checked_without_a_message() {
         .starttls()
         .log_in("reports@nhs.example", "secret")
         .start();
-    Smtp::new(with_log_in(
-        settings(&server, SmtpSecurity::Starttls),
-        "secret",
-    ))
-    .unwrap()
-    .check_log_in()
-    .unwrap();
+    Smtp::new(with_log_in(settings(&server, Security::StartTls), "secret"))
+        .unwrap()
+        .check_log_in()
+        .unwrap();
     assert_eq!(
         server.commands(),
         ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]
@@ -690,7 +673,7 @@ fn plain_text_to_another_machine_is_not_even_tried() {
     let server = ScriptedServer::new().start();
     let elsewhere = SmtpServer {
         host: "smtp.nhs.example".to_owned(),
-        ..settings(&server, SmtpSecurity::None)
+        ..settings(&server, Security::None)
     };
     assert!(matches!(
         Smtp::new(elsewhere),

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::super::trust::{TrustFault, trust};
 use super::connection::Tls;
 use crate::domain::Domain;
+use crate::settings::Security;
 
 /// How to reach a mail server and log in to it.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ pub struct SmtpServer {
     /// The port: usually 587 for `Starttls`, 465 for `Tls`.
     pub port: u16,
     /// How the connection is secured.
-    pub security: SmtpSecurity,
+    pub security: Security,
     /// Whom to log in as; `None` for a server that asks for no log-in.
     pub username: Option<String>,
     /// The password of that log-in.
@@ -30,17 +31,6 @@ pub struct SmtpServer {
     pub timeouts: SmtpTimeouts,
     /// The name to greet the server with; `None` for an address literal.
     pub hello_name: Option<String>,
-}
-
-/// How a connection is secured. Certificates are always verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// Starts in plain text and must be secured before anything is said (RFC 3207).
-    Starttls,
-    /// Secured from the first byte (RFC 8314).
-    Tls,
-    /// Plain text, to a loopback address only.
-    None,
 }
 
 /// How long to wait for a server.
@@ -139,7 +129,7 @@ impl SmtpServer {
                 host: self.host.clone(),
             });
         }
-        if self.security == SmtpSecurity::None && self.loopback_addresses().is_empty() {
+        if self.security == Security::None && self.loopback_addresses().is_empty() {
             return Err(InvalidSmtpServer::PlainTextToAnotherMachine {
                 host: self.host.clone(),
             });
@@ -191,7 +181,7 @@ impl SmtpServer {
 
     /// The machine's certificates and those of the file, read once.
     pub(super) fn tls(&self) -> Result<Option<Tls>, InvalidSmtpServer> {
-        if self.security == SmtpSecurity::None {
+        if self.security == Security::None {
             return Ok(None);
         }
         let name =
@@ -218,7 +208,7 @@ impl SmtpServer {
 mod tests {
     use super::*;
 
-    fn settings(host: &str, security: SmtpSecurity) -> SmtpServer {
+    fn settings(host: &str, security: Security) -> SmtpServer {
         SmtpServer {
             host: host.to_owned(),
             port: 587,
@@ -234,7 +224,7 @@ mod tests {
     #[test]
     fn plain_text_goes_to_this_machine_only() {
         for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1"] {
-            assert!(settings(host, SmtpSecurity::None).check().is_ok(), "{host}");
+            assert!(settings(host, Security::None).check().is_ok(), "{host}");
         }
         for host in [
             "smtp.nhs.example",
@@ -242,7 +232,7 @@ mod tests {
             "10.0.0.1",
             "0.0.0.0",
         ] {
-            let refused = settings(host, SmtpSecurity::None).check();
+            let refused = settings(host, Security::None).check();
             assert!(
                 matches!(
                     refused,
@@ -250,20 +240,17 @@ mod tests {
                 ),
                 "{host}"
             );
-            assert!(
-                settings(host, SmtpSecurity::Starttls).check().is_ok(),
-                "{host}"
-            );
+            assert!(settings(host, Security::StartTls).check().is_ok(), "{host}");
         }
     }
 
     #[test]
     fn settings_that_cannot_work_are_refused() {
-        let usable = settings("smtp.nhs.example", SmtpSecurity::Tls);
+        let usable = settings("smtp.nhs.example", Security::Tls);
         for host in ["", "a b", "smtp.nhs.example\n", "smtp.nhs.example:587"] {
             assert!(
                 matches!(
-                    settings(host, SmtpSecurity::Tls).check(),
+                    settings(host, Security::Tls).check(),
                     Err(InvalidSmtpServer::Host { .. })
                 ),
                 "{host}"
@@ -314,7 +301,7 @@ mod tests {
             std::fs::write(file.path(), text).unwrap();
             let settings = SmtpServer {
                 ca_file: Some(file.path().to_owned()),
-                ..settings("smtp.nhs.example", SmtpSecurity::Tls)
+                ..settings("smtp.nhs.example", Security::Tls)
             };
             assert!(settings.tls().is_err(), "{text}");
         }
@@ -324,7 +311,7 @@ mod tests {
     fn a_password_does_not_print() {
         let settings = SmtpServer {
             password: Some("hunter2".into()),
-            ..settings("localhost", SmtpSecurity::None)
+            ..settings("localhost", Security::None)
         };
         assert!(!format!("{settings:?}").contains("hunter2"));
     }

@@ -12,8 +12,9 @@ use secrecy::ExposeSecret;
 
 use super::connection::{Connection, Tls};
 use super::fault::{DialogueFault, ServerFault, describe, is_of_security, words_of};
-use super::server::{SmtpSecurity, SmtpServer, SmtpTimeouts};
+use super::server::{SmtpServer, SmtpTimeouts};
 use crate::domain::EmailAddress;
+use crate::settings::Security;
 
 /// How long a server gets to say goodbye.
 const PATIENCE_AT_END: Duration = Duration::from_secs(5);
@@ -53,10 +54,10 @@ impl SmtpSession {
     /// Connects, secures the connection and logs in, as far as the settings ask for it.
     pub(super) fn open(server: &CheckedServer) -> Result<Self, ServerFault> {
         let (mut connection, mut offers) = connect(server)?;
-        if server.settings.security == SmtpSecurity::Starttls {
+        if server.settings.security == Security::StartTls {
             (connection, offers) = secure(connection, &offers, server)?;
         }
-        if server.settings.security != SmtpSecurity::None && !connection.is_secured() {
+        if server.settings.security != Security::None && !connection.is_secured() {
             return Err(ServerFault::NotSecured {
                 server: server.name(),
                 reason: "it is still in plain text".to_owned(),
@@ -162,15 +163,15 @@ fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFau
         reason: describe(error),
     };
     let addresses = match settings.security {
-        SmtpSecurity::None => settings.loopback_addresses(),
-        SmtpSecurity::Starttls | SmtpSecurity::Tls => (settings.host.as_str(), settings.port)
+        Security::None => settings.loopback_addresses(),
+        Security::StartTls | Security::Tls => (settings.host.as_str(), settings.port)
             .to_socket_addrs()
             .map_err(|error| not_reached(&error))?
             .collect(),
     };
     let mut connection = Connection::open(addresses, settings.timeouts.connect)
         .map_err(|error| not_reached(&error))?;
-    if let (SmtpSecurity::Tls, Some(tls)) = (settings.security, &server.tls) {
+    if let (Security::Tls, Some(tls)) = (settings.security, &server.tls) {
         connection = connection.secure(tls).map_err(|error| {
             if is_of_security(&error) {
                 ServerFault::NotSecured {

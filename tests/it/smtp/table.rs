@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use migration_monitor::delivery::{Smtp, SmtpSecurity, SmtpServer, SmtpTimeouts};
+use migration_monitor::delivery::{Smtp, SmtpServer, SmtpTimeouts};
+use migration_monitor::settings::Security;
 
 use super::run::{Morning, morning};
 use super::{LONG, settings, with_log_in};
@@ -105,7 +106,7 @@ fn server() -> ScriptedServer {
 }
 
 fn client(server: &RunningServer, timeouts: SmtpTimeouts) -> Smtp {
-    let settings = with_log_in(settings(server, SmtpSecurity::Starttls), "secret");
+    let settings = with_log_in(settings(server, Security::StartTls), "secret");
     Smtp::new(SmtpServer {
         timeouts,
         ..settings
@@ -258,7 +259,7 @@ fn without_a_server_all_wait_and_a_rerun_sends_them_at_once() {
     };
     let away = SmtpServer {
         port,
-        ..with_log_in(settings(&well, SmtpSecurity::Starttls), "secret")
+        ..with_log_in(settings(&well, Security::StartTls), "secret")
     };
     let mut morning = morning(&RECIPIENTS);
     morning.send(&mut Smtp::new(away).unwrap());
