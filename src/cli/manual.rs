@@ -30,9 +30,6 @@ const EXAMPLES: [&str; 15] = [
 ];
 
 /// Prints the completions of a shell.
-///
-/// # Errors
-/// [`Failure`] where standard output is closed.
 pub(super) fn completions(mut command: Command, shell: Shell) -> Result<ExitCode, Failure> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
@@ -42,9 +39,6 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<ExitCode
 }
 
 /// Prints the page of the program as a whole.
-///
-/// # Errors
-/// [`Failure`] where standard output is closed.
 pub(super) fn print(mut command: Command) -> Result<ExitCode, Failure> {
     command.build();
     io::stdout().write_all(&page(&command)?.1)?;
@@ -53,9 +47,6 @@ pub(super) fn print(mut command: Command) -> Result<ExitCode, Failure> {
 
 /// Writes a page for the program and one for each command into a folder, which is made where it is
 /// missing.
-///
-/// # Errors
-/// [`Failure`] where they cannot be written.
 pub(super) fn write(mut command: Command, folder: &Path) -> Result<ExitCode, Failure> {
     command.build();
     let written = std::fs::create_dir_all(folder).and_then(|()| write_pages(&command, folder));

@@ -33,7 +33,6 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// A console that shows progress bars where standard error is a terminal.
     pub(crate) fn new(format: LogFormat, verbosity: Verbosity) -> Self {
         Self {
             format,
@@ -67,12 +66,10 @@ impl Console {
         self.bar.inc(1);
     }
 
-    /// Ends a phase.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Says what was noted.
     pub(super) fn say(&self, notes: impl IntoIterator<Item = Note>) -> std::io::Result<()> {
         for note in notes {
             match note {

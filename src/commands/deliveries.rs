@@ -99,11 +99,10 @@ pub(crate) fn resolve(
     let mut session = begin_session(&settings, console)?;
     let now = Utc::now();
     let usage = |message: String| Failure::new(ExitCode::Usage, message);
-    let record = session.ledger.delivery(id)?.ok_or_else(|| {
-        usage(format!(
-            "there is no delivery {id}: see deliveries for those there are"
-        ))
-    })?;
+    let Some(record) = session.ledger.delivery(id)? else {
+        let message = format!("there is no delivery {id}: see deliveries for those there are");
+        return Err(usage(message));
+    };
     if record.state != DeliveryState::Unknown {
         return Err(usage(format!(
             "delivery {id} is {}: only an unknown one waits to be resolved",
@@ -111,9 +110,8 @@ pub(crate) fn resolve(
         )));
     }
     let key = &record.key;
-    let newest = session
-        .ledger
-        .edition(key.report_date, &key.organisation, key.report)?;
+    let (ledger, report) = (&mut session.ledger, key.report);
+    let newest = ledger.edition(key.report_date, &key.organisation, report)?;
     let is_newest = newest.is_none_or(|newest| newest.number == key.edition);
     let expires_at = expires_at(&settings, &record);
     let (state, reason, said) = match resolution {
@@ -143,9 +141,7 @@ pub(crate) fn resolve(
             ),
         ),
     };
-    session
-        .ledger
-        .record(id, state, &Answer::reason(reason), now)?;
+    ledger.record(id, state, &Answer::reason(reason), now)?;
     console.result(&format!(
         "Delivery {id}, {} {} of {} to {}: {said}.",
         key.organisation,
@@ -171,7 +167,7 @@ fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [Value; 12] {
         json!(record.attempts),
         json!(time(record.updated_at)),
         json!(record.waits_until(now).map(time)),
-        json!(record.server_reply.as_ref().or(record.reason.as_ref())),
+        json!(record.explanation()),
         json!(record.message_id),
     ]
 }
@@ -186,11 +182,8 @@ fn plain(value: &Value) -> String {
 
 /// A cell that a spreadsheet takes as text: a server's words may begin like a formula.
 fn csv_cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        "'"
-    } else {
-        ""
-    };
+    let is_like_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if is_like_a_formula { "'" } else { "" };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{guard}{}\"", text.replace('"', "\"\""))
     } else {
@@ -210,12 +203,11 @@ fn table(
         let cells = values(record, now).iter().map(plain).collect();
         rows.push((cells, what_happened(record, time_zone, now)));
     }
-    if !records.is_empty() {
-        for line in aligned(&rows) {
-            console.result(&line)?;
-        }
+    let lines = aligned(&rows).into_iter().filter(|_| !records.is_empty());
+    for line in lines.chain([tally(records)]) {
+        console.result(&line)?;
     }
-    console.result(&tally(records))
+    Ok(())
 }
 
 /// When a delivery changed, when it is due again, and why.
@@ -224,8 +216,8 @@ fn what_happened(record: &DeliveryRecord, time_zone: Tz, now: DateTime<Utc>) -> 
     let due = record.waits_until(now).map_or_else(String::new, |until| {
         format!("due again at {}: ", time_of_day(until, time_zone))
     });
-    let because = record.server_reply.as_ref().or(record.reason.as_ref());
-    format!("{changed}  {due}{}", because.map_or("", String::as_str))
+    let explanation = record.explanation().unwrap_or_default();
+    format!("{changed}  {due}{explanation}")
 }
 
 /// A line of each row: its first cells in columns of the same width, then the rest as it is.
@@ -250,14 +242,11 @@ fn aligned(rows: &[(Vec<String>, String)]) -> Vec<String> {
 fn tally(records: &[DeliveryRecord]) -> String {
     let counts: DeliveryCounts = records.iter().map(|record| (record.state, 1)).collect();
     let all = counted(records.len(), "delivery", "deliveries");
-    let states = counts
-        .iter()
-        .map(|(state, number)| format!("{number} {state}"));
-    let states = states.collect::<Vec<_>>().join(", ");
-    if states.is_empty() {
-        format!("{all}.")
-    } else {
-        format!("{all}: {states}.")
+    let counts = counts.iter();
+    let states = counts.map(|(state, number)| format!("{number} {state}"));
+    match states.collect::<Vec<_>>().join(", ").as_str() {
+        "" => format!("{all}."),
+        states => format!("{all}: {states}."),
     }
 }
 

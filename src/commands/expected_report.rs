@@ -28,19 +28,18 @@ impl ExpectedReport {
     /// Puts the page into words, which is little beside rendering it, and counts the rows.
     pub(super) fn of(kind: ReportKind, subject: ReportInput<'_>) -> Self {
         let complete_sheets = report::complete_sheets(kind, subject);
-        let rows = complete_sheets
-            .iter()
-            .map(|sheet| sheet.bytes_a_row * sheet.mailboxes.len() as u64)
-            .sum::<u64>();
+        let (mut sheets, mut quotes_subject_lines) = (Vec::new(), false);
+        let mut bytes = bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK;
+        for sheet in &complete_sheets {
+            let rows = sheet.mailboxes.len();
+            sheets.push((sheet.sheet, rows));
+            quotes_subject_lines |= sheet.quotes_subject_lines;
+            bytes += sheet.bytes_a_row * rows as u64;
+        }
         Self {
-            sheets: complete_sheets
-                .iter()
-                .map(|sheet| (sheet.sheet, sheet.mailboxes.len()))
-                .collect(),
-            quotes_subject_lines: complete_sheets
-                .iter()
-                .any(|sheet| sheet.quotes_subject_lines),
-            bytes: bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK + rows,
+            sheets,
+            quotes_subject_lines,
+            bytes,
         }
     }
 
@@ -68,11 +67,8 @@ impl ExpectedReport {
 
 /// About how many bytes of a message page, text and pictures take.
 fn bytes_of_page(page: &Page) -> u64 {
-    let pictures = page
-        .sections
-        .iter()
-        .filter(|section| section.chart.is_some())
-        .count() as u64;
+    let sections = page.sections.iter();
+    let pictures = sections.filter(|section| section.chart.is_some()).count() as u64;
     // A page is words and numbers: there is nothing in it that JSON could not hold.
     let words = serde_json::to_vec(page).map_or(0, |json| json.len() as u64);
     A_PICTURE * pictures + EACH_BYTE_OF_WORDS * words

@@ -107,17 +107,17 @@ impl OrganisationPlan {
                 Ok(plan)
             })
             .unwrap_or_else(Self::held);
-        for fault in &measured.history_faults {
-            let warning = format!("{}: {fault}", organisation.code);
-            plan.notes.push(Note::Warning(warning));
-        }
+        let code = &organisation.code;
+        let warning = |fault| Note::Warning(format!("{code}: {fault}"));
+        plan.notes
+            .extend(measured.history_faults.iter().map(warning));
         plan
     }
 
     fn held(reasons: Vec<String>) -> Self {
         Self {
             lines: reasons
-                .into_iter()
+                .iter()
                 .map(|reason| format!("held: {reason}"))
                 .collect(),
             is_held: true,
@@ -189,16 +189,13 @@ impl OrganisationPlan {
                 None => ("would be sent".to_owned(), true),
             };
             self.to_send += usize::from(is_due);
+            let is_to_be_sent = delivery.is_some_and(|delivery| delivery.state.is_to_be_sent());
             let archived = delivery.map(|delivery| archive.bytes_of(&delivery.message_path));
             let holds = match (archived, expected) {
                 (Some(Some(bytes)), _) => format!("{} KB", bytes.div_ceil(1024)),
-                (Some(None), Some(expected))
-                    if delivery.is_some_and(|delivery| delivery.state.is_to_be_sent()) =>
-                {
-                    format!(
-                        "not in the archive, would be made again; {}",
-                        expected.in_words()
-                    )
+                (Some(None), Some(expected)) if is_to_be_sent => {
+                    let words = expected.in_words();
+                    format!("not in the archive, would be made again; {words}")
                 }
                 (Some(None), _) => "not in the archive".to_owned(),
                 (None, expected) => expected.map(ExpectedReport::in_words).unwrap_or_default(),
@@ -261,43 +258,30 @@ fn would_become(
 ) -> (String, bool) {
     let time_zone = context.settings.programme.time_zone;
     let state = delivery.state;
-    let why = delivery
-        .server_reply
-        .as_deref()
-        .or(delivery.reason.as_deref())
-        .map(|text| format!(" ({text})"))
-        .unwrap_or_default();
+    let why = delivery.explanation();
+    let why = why.map(|text| format!(" ({text})")).unwrap_or_default();
     if state.is_to_be_sent() && day::expires_at(&context.settings, delivery) <= now {
         return (format!("{state}{why}: too old, would expire"), false);
     }
-    match (state, delivery.waits_until(now)) {
-        (DeliveryState::Deferred, Some(until)) => (
-            format!(
-                "{state}{why}: due again at {}, or at once with run --now",
-                time_of_day(until, time_zone)
-            ),
-            false,
+    let waits_until = delivery.waits_until(now);
+    let next = match (state, waits_until) {
+        (DeliveryState::Deferred, Some(until)) => format!(
+            "{state}{why}: due again at {}, or at once with run --now",
+            time_of_day(until, time_zone)
         ),
-        (DeliveryState::Deferred, None) => (format!("{state}{why}: would be sent again"), true),
-        (DeliveryState::Prepared, _) => (format!("{state}: would be sent"), true),
-        (DeliveryState::Sending, _) => (
-            "an earlier run was interrupted, would become unknown".to_owned(),
-            false,
+        (DeliveryState::Deferred, None) => format!("{state}{why}: would be sent again"),
+        (DeliveryState::Prepared, _) => format!("{state}: would be sent"),
+        (DeliveryState::Sending, _) => {
+            "an earlier run was interrupted, would become unknown".to_owned()
+        }
+        (DeliveryState::Unknown, _) => format!(
+            "{state}{why}: nothing to do before a person resolves it: deliveries resolve {}",
+            delivery.id
         ),
-        (DeliveryState::Unknown, _) => (
-            format!(
-                "{state}{why}: nothing to do before a person resolves it: deliveries resolve \
-                 {}",
-                delivery.id
-            ),
-            false,
+        _ => format!(
+            "{state} on {}{why}: nothing to do",
+            day_and_time(delivery.updated_at, time_zone)
         ),
-        _ => (
-            format!(
-                "{state} on {}{why}: nothing to do",
-                day_and_time(delivery.updated_at, time_zone)
-            ),
-            false,
-        ),
-    }
+    };
+    (next, state.is_to_be_sent() && waits_until.is_none())
 }

@@ -18,10 +18,10 @@ pub(super) fn rendered_files(rendered: Rendered) -> Vec<ArchivedFile> {
         file("report.html", page.into_bytes()),
         file("report.txt", rendered.text.into_bytes()),
     ];
-    let pictures = rendered.pictures.into_iter();
-    files.extend(pictures.map(|picture| file(&picture.file_name, picture.png)));
-    let workbook = rendered.workbook;
-    files.push(file(&workbook.file_name, workbook.bytes));
+    for picture in rendered.pictures {
+        files.push(file(&picture.file_name, picture.png));
+    }
+    files.push(file(&rendered.workbook.file_name, rendered.workbook.bytes));
     files
 }
 
@@ -30,7 +30,6 @@ pub(super) fn message_file(recipient_digest: &str, bytes: Vec<u8>) -> ArchivedFi
     file(&message_file_name(recipient_digest), bytes)
 }
 
-/// The name of a message's file.
 pub(super) fn message_file_name(recipient_digest: &str) -> String {
     format!("message-{recipient_digest}.eml")
 }

@@ -18,7 +18,6 @@ pub(crate) use inputs::Inputs;
 pub(crate) struct MeasuredOrganisation {
     /// What reports are made of, for telling whether it changed.
     pub(crate) inputs: Inputs,
-    /// What was found in the exports.
     pub(crate) findings: Vec<Finding>,
     /// `None` where a finding holds the organisation.
     metrics: Option<OrganisationMetrics>,
@@ -35,13 +34,10 @@ pub(crate) struct MeasuredOrganisation {
 impl MeasuredOrganisation {
     /// The figures; or why the organisation is held and has none, one sentence each.
     pub(crate) fn metrics(&self) -> Result<&OrganisationMetrics, Vec<String>> {
-        self.metrics.as_ref().ok_or_else(|| {
-            self.findings
-                .iter()
-                .filter(|finding| finding.severity == Severity::Hold)
-                .map(ToString::to_string)
-                .collect()
-        })
+        let findings = self.findings.iter();
+        let holds = findings.filter(|finding| finding.severity == Severity::Hold);
+        let reasons = || holds.map(ToString::to_string).collect();
+        self.metrics.as_ref().ok_or_else(reasons)
     }
 
     /// What the Run Summary tells of the exports; nothing yet of reports and deliveries.
@@ -51,17 +47,15 @@ impl MeasuredOrganisation {
         organisation: &Organisation,
     ) -> OrganisationOutcome {
         let figures = self.metrics.as_ref().map(|metrics| {
-            let not_made = ReportKind::ALL
-                .into_iter()
-                .filter(|report| !organisation.recipients(*report).is_empty())
-                .filter_map(|report| {
-                    let reason = absence(report, organisation, metrics, context.report_date)?;
-                    Some(NotMade {
-                        report,
-                        reason: reason.to_owned(),
-                    })
+            let not_made = |report: ReportKind| {
+                let reason = absence(report, organisation, metrics, context.report_date)?;
+                let has_recipients = !organisation.recipients(report).is_empty();
+                has_recipients.then(|| NotMade {
+                    report,
+                    reason: reason.to_owned(),
                 })
-                .collect();
+            };
+            let not_made = ReportKind::ALL.into_iter().filter_map(not_made).collect();
             OrganisationFigures::of(metrics, organisation.stage, context.report_date, not_made)
         });
         OrganisationOutcome {
@@ -97,7 +91,7 @@ pub(crate) fn measure_organisation(
     let exports = exports::read(request(context, organisation));
     let mut validation = tables::validate(&exports, rules(context, organisation));
     let compared = compare(context, organisation, &exports, &mut validation);
-    let inputs = inputs(context, organisation, &exports, &compared);
+    let inputs = Inputs::of(context, organisation, &exports, &compared);
     let history_faults = compared.faults();
     let date = context.report_date;
     let earlier: Vec<ProgressDay> = compared.days.iter().filter_map(progress_on).collect();
@@ -162,23 +156,6 @@ fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
     }
 }
 
-/// Everything that makes the organisation's reports what they are.
-fn inputs(
-    context: &Context,
-    organisation: &Organisation,
-    exports: &ExportSet,
-    compared: &Compared,
-) -> Inputs {
-    let mut inputs = Inputs::of(&exports.digests, organisation, &context.settings);
-    if let Some(text) = &context.own_causes {
-        inputs = inputs.with("the rules of causes", text);
-    }
-    if let (Some(before), Some(digest)) = (&compared.before.last, &compared.digest) {
-        inputs = inputs.compared_with(before.date, digest.clone());
-    }
-    inputs.with_days(&compared.days, &compared.collection_days)
-}
-
 /// A day beside the days before it.
 #[derive(Default)]
 struct Compared {
@@ -228,10 +205,7 @@ fn compare(
     let last = before.last.as_ref();
     let tables = validation.tables.as_ref();
     let today = tables.map_or(Ok(None), |tables| history.take(code, date, tables, last));
-    let today = today.unwrap_or_else(|error| {
-        faults.push(error);
-        None
-    });
+    let today = today.map_err(|error| faults.push(error)).ok().flatten();
     let mut digest = None;
     if let Some(last) = last {
         let compared = history::compare(exports, validation, today.as_ref(), last);

@@ -26,7 +26,6 @@ use crate::settings::Organisation;
 pub(crate) struct PreparedOrganisation {
     /// What the Run Summary tells of it; it gets nothing where it is held or changed.
     pub(crate) outcome: OrganisationOutcome,
-    /// What is to be said of it.
     pub(crate) notes: Vec<Note>,
     /// The editions that were made; or that one could not be written, which ends the command.
     pub(crate) editions: Result<Vec<PreparedEdition>, ArchiveError>,
@@ -34,9 +33,7 @@ pub(crate) struct PreparedOrganisation {
 
 /// An edition of a report whose messages are verified.
 pub(crate) struct PreparedEdition {
-    /// What the ledger is to know of it.
     pub(crate) record: EditionRecord,
-    /// Its deliveries, one for each recipient.
     pub(crate) deliveries: Vec<PreparedDelivery>,
     /// Its folder: below the data folder, and in a preview whole.
     pub(crate) folder: PathBuf,
@@ -116,13 +113,11 @@ impl PreparedOrganisation {
         let reason =
             "The program failed while it made these reports. Tell its makers, with the export.";
         let mut prepared = Self {
-            outcome: OrganisationOutcome {
-                held: vec![reason.to_owned()],
-                ..OrganisationOutcome::default()
-            },
+            outcome: OrganisationOutcome::default(),
             notes: Vec::new(),
             editions: Ok(Vec::new()),
         };
+        prepared.outcome.held.push(reason.to_owned());
         prepared.note_what_stands_in_the_way(code);
         prepared
     }
@@ -135,10 +130,9 @@ impl PreparedOrganisation {
                 self.outcome.changed.join("; ")
             )));
         }
-        for reason in &self.outcome.held {
-            let held = format!("{code} is held: {reason}");
-            self.notes.push(Note::Warning(held));
-        }
+        let held = self.outcome.held.iter();
+        let warning = |reason| Note::Warning(format!("{code} is held: {reason}"));
+        self.notes.extend(held.map(warning));
     }
 }
 
@@ -164,24 +158,20 @@ pub(crate) fn report_input<'a>(
 /// An edition that is rendered and verified, and lies nowhere yet.
 struct VerifiedEdition<'a> {
     request: EditionRequest<'a>,
-    /// One for each recipient.
     messages: Vec<Message>,
     /// What lies beside the messages.
     files: Vec<ArchivedFile>,
 }
 
 impl VerifiedEdition<'_> {
-    /// Every file of the edition's folder.
     fn into_files(self) -> Vec<ArchivedFile> {
-        let messages = self
-            .messages
-            .into_iter()
-            .map(|message| message_file(&message.key.recipient_digest(), message.bytes));
+        let messages = self.messages.into_iter();
+        let messages =
+            messages.map(|message| message_file(&message.key.recipient_digest(), message.bytes));
         self.files.into_iter().chain(messages).collect()
     }
 }
 
-/// Makes the editions of one organisation.
 struct EditionMaker<'a> {
     context: &'a Context,
     organisation: &'a Organisation,
@@ -264,10 +254,8 @@ impl<'a> EditionMaker<'a> {
         let mut rendered = render::render(&report, &context.templates).map_err(one_sentence)?;
         let mut messages = self.compose(&rendered, &request)?;
         let limit = u64::from(context.settings.mail.max_message_mib) * 1_048_576;
-        if messages
-            .iter()
-            .any(|message| message.bytes.len() as u64 > limit)
-        {
+        let is_too_large = |message: &Message| message.bytes.len() as u64 > limit;
+        if messages.iter().any(is_too_large) {
             let workbook = mail::zipped(&rendered.workbook).map_err(one_sentence)?;
             report.model.page.workbook.clone_from(&workbook.file_name);
             rendered = render::with_workbook(rendered, &report.model, workbook, &context.templates)
@@ -297,17 +285,14 @@ impl<'a> EditionMaker<'a> {
         })
     }
 
-    /// A message for each recipient.
     fn compose(
         &self,
         rendered: &Rendered,
         request: &EditionRequest<'_>,
     ) -> Result<Vec<Message>, Vec<String>> {
         let (organisation, date) = (self.organisation, self.context.report_date);
-        let (mail, programme) = (
-            &self.context.settings.mail,
-            &self.context.settings.programme,
-        );
+        let settings = &self.context.settings;
+        let (mail, programme) = (&settings.mail, &settings.programme);
         let recipients = organisation.recipients(request.report);
         let message = |recipient: &EmailAddress| {
             let key = DeliveryKey {

@@ -12,7 +12,6 @@ use crate::report::OrganisationOutcome;
 /// What came of the organisations of a day, before anything was sent.
 #[derive(Debug, Default)]
 pub(crate) struct DayOutcome {
-    /// Each organisation that was prepared.
     pub(crate) organisations: BTreeMap<OrganisationCode, OrganisationOutcome>,
     /// How many reports were prepared.
     pub(crate) prepared: usize,
@@ -58,11 +57,9 @@ impl DayOutcome {
         let prepared = |PreparedEdition {
                             record, deliveries, ..
                         }: &PreparedEdition| {
+            let (report, edition, messages) = (record.report, record.edition, deliveries.len());
             Note::Detail(format!(
-                "{code} {}, edition {}: {} messages prepared",
-                record.report,
-                record.edition,
-                deliveries.len()
+                "{code} {report}, edition {edition}: {messages} messages prepared"
             ))
         };
         Ok(editions.iter().map(prepared).collect())
@@ -70,10 +67,8 @@ impl DayOutcome {
 
     /// How many organisations get nothing.
     pub(crate) fn held(&self) -> usize {
-        self.organisations
-            .values()
-            .filter(|outcome| !outcome.held.is_empty())
-            .count()
+        let outcomes = self.organisations.values();
+        outcomes.filter(|outcome| !outcome.held.is_empty()).count()
     }
 
     /// The organisations of which something may be sent.

@@ -33,11 +33,8 @@ impl Session {
             now.format("%Y-%m-%d %H:%M:%S UTC")
         );
         let lock = Lock::take(&settings.data.folder, &holder)?;
-        notes.extend(
-            remove_leftovers(&lock, settings)
-                .into_iter()
-                .map(Note::Warning),
-        );
+        let leftovers = remove_leftovers(&lock, settings).into_iter();
+        notes.extend(leftovers.map(Note::Warning));
         let mut ledger = Ledger::open(&ledger_place(settings)?)?;
         let interrupted = ledger.mark_interrupted(now)?;
         if interrupted > 0 {
@@ -97,11 +94,8 @@ fn remove_leftovers(lock: &Lock, settings: &Settings) -> Vec<String> {
     if !lock.follows_a_crash() {
         return Vec::new();
     }
-    let outbox = settings
-        .mail
-        .outbox
-        .iter()
-        .flat_map(|outbox| days_of(&outbox.folder));
+    let outbox = settings.mail.outbox.iter();
+    let outbox = outbox.flat_map(|outbox| days_of(&outbox.folder));
     let mut sentences = vec![
         "The last run did not end by itself: it was killed, or the machine stopped.".to_owned(),
     ];
@@ -119,8 +113,7 @@ fn remove_leftovers(lock: &Lock, settings: &Settings) -> Vec<String> {
             )),
             Err(error) => sentences.push(format!(
                 "What the last run left unfinished in {} could not be removed: {error}. Check that \
-                 all in it belongs to the user who \
-                 runs this.",
+                 all in it belongs to the user who runs this.",
                 folder.display()
             )),
         }

@@ -123,6 +123,14 @@ pub struct DeliveryRecord {
     pub updated_at: DateTime<Utc>,
 }
 
+impl DeliveryRecord {
+    /// The server's last reply; where there is none, why the delivery is where it is.
+    #[must_use]
+    pub fn explanation(&self) -> Option<&str> {
+        self.server_reply.as_deref().or(self.reason.as_deref())
+    }
+}
+
 /// What is written beside a new state: the server's words, ours, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {

@@ -68,12 +68,9 @@ impl Expiry<'_> {
         for delivery in ledger.to_be_sent()? {
             let at = self.expires_at(&delivery);
             if at <= now {
-                let last = delivery
-                    .server_reply
-                    .as_ref()
-                    .or(delivery.reason.as_ref())
-                    .map(|last| format!("; the last attempt: {last}"))
-                    .unwrap_or_default();
+                let last = delivery.explanation();
+                let last = last.map(|last| format!("; the last attempt: {last}"));
+                let last = last.unwrap_or_default();
                 let reason = format!(
                     "too old to be sent since {}{last}",
                     at.format("%Y-%m-%d %H:%M UTC")

@@ -3,10 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::domain::ReportDate;
+use super::Compared;
+use crate::day::context::Context;
 use crate::domain::hexadecimal;
-use crate::history::{CollectionDay, OrganisationDay};
-use crate::settings::{Organisation, Settings};
+use crate::exports::ExportSet;
+use crate::settings::Organisation;
 
 /// What the ledger calls the day before; its date follows.
 const DAY_BEFORE: &str = "what is said of ";
@@ -21,24 +22,20 @@ pub(crate) struct Inputs(BTreeMap<String, String>);
 
 impl Inputs {
     pub(super) fn of(
-        files: &BTreeMap<String, String>,
+        context: &Context,
         organisation: &Organisation,
-        settings: &Settings,
+        exports: &ExportSet,
+        compared: &Compared,
     ) -> Self {
-        let domains: Vec<&str> = organisation
-            .mail_domains
-            .iter()
-            .map(|domain| domain.as_str())
-            .collect();
-        let programme = &settings.programme;
+        let domains = organisation.mail_domains.iter();
+        let domains: Vec<&str> = domains.map(|domain| domain.as_str()).collect();
+        let (settings, programme) = (&context.settings, &context.settings.programme);
+        let stage = organisation.stage.label().to_owned();
         let subject_lines = format!("{:?}", organisation.subject_lines);
         let expected = programme.expected_failure_rate.fraction();
-        let stated = [
+        let mut stated = vec![
             ("the organisation's name", organisation.name.clone()),
-            (
-                "the organisation's stage",
-                organisation.stage.label().to_owned(),
-            ),
+            ("the organisation's stage", stage),
             ("the organisation's mail domains", domains.join(";")),
             ("the organisation's policy on subject lines", subject_lines),
             ("the programme's name", programme.name.clone()),
@@ -46,55 +43,20 @@ impl Inputs {
             ("the expected failure rate", expected.to_string()),
             ("the sender", settings.mail.from.folded()),
         ];
-        let stated = stated
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), digest(&value)));
-        Self(files.clone().into_iter().chain(stated).collect())
-    }
-
-    /// The same, with something else that is stated.
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), digest(value));
-        self
-    }
-
-    /// The same, with what the report says of the day before, by its digest.
-    pub(super) fn compared_with(mut self, date: ReportDate, digest: String) -> Self {
-        self.0.insert(format!("{DAY_BEFORE}{date}"), digest);
-        self
-    }
-
-    /// The same, with the figures of earlier days that reports list or forecast from.
-    pub(super) fn with_days(
-        mut self,
-        days: &[OrganisationDay],
-        of_collections: &[CollectionDay],
-    ) -> Self {
-        if !days.is_empty() {
-            let listed = days.iter().map(|day| {
-                let failed = (
-                    day.failed_items_listed,
-                    day.new_failed_items,
-                    day.cleared_failed_items,
-                );
-                let figures = &day.figures;
-                let (total, attempted) = (figures.items_total, figures.items_attempted);
-                let newly = figures.newly_attempted;
-                format!(
-                    "{:?}",
-                    (day.date, day.compared_with, failed, total, attempted, newly)
-                )
-            });
-            let forecast_from = of_collections.iter().map(|day| {
-                let (total, attempted) = (day.figures.items_total, day.figures.items_attempted);
-                format!("{:?}", (day.date, &day.collection, total, attempted))
-            });
-            self.0.insert(
-                DAYS_BEFORE.to_owned(),
-                digest(&listed.chain(forecast_from).collect::<Vec<_>>().join("\n")),
-            );
+        if let Some(text) = &context.own_causes {
+            stated.push(("the rules of causes", text.clone()));
         }
-        self
+        if !compared.days.is_empty() {
+            stated.push((DAYS_BEFORE, earlier_figures(compared)));
+        }
+        let mut inputs = exports.digests.clone();
+        for (name, value) in stated {
+            inputs.insert(name.to_owned(), digest(&value));
+        }
+        if let (Some(before), Some(digest)) = (&compared.before.last, &compared.digest) {
+            inputs.insert(format!("{DAY_BEFORE}{}", before.date), digest.clone());
+        }
+        Self(inputs)
     }
 
     /// One line for each input, for the ledger.
@@ -118,12 +80,8 @@ impl Inputs {
     pub(crate) fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
         let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
-        let names: BTreeSet<&String> = self
-            .0
-            .keys()
-            .chain(before.0.keys())
-            .filter(|name| !is_of_the_history(name))
-            .collect();
+        let names = self.0.keys().chain(before.0.keys());
+        let names: BTreeSet<&String> = names.filter(|name| !is_of_the_history(name)).collect();
         let change = |name: &String| match (before.0.get(name), self.0.get(name)) {
             (None, _) => Some(format!("{name} is new")),
             (_, None) => Some(format!("{name} is gone")),
@@ -140,13 +98,8 @@ impl Inputs {
     /// What became of the days that the report compares with, as one sentence without its full
     /// stop.
     fn changed_history(&self, before: &Self) -> Option<String> {
-        let (then, now) = (before.day_before(), self.day_before());
-        match (then, now) {
-            (Some((then, _)), None) => Some(format!(
-                "{}, which they compare with, can no longer be read",
-                words(then)
-            )),
-            (Some((then, _)), Some((now, _))) if now < then => Some(format!(
+        match (before.day_before(), self.day_before()) {
+            (Some((then, _)), now) if now.is_none_or(|(now, _)| now < then) => Some(format!(
                 "{}, which they compare with, can no longer be read",
                 words(then)
             )),
@@ -178,6 +131,26 @@ impl Inputs {
             .iter()
             .find_map(|(name, digest)| Some((name.strip_prefix(DAY_BEFORE)?, digest.as_str())))
     }
+}
+
+/// The figures of earlier days that reports list or forecast from.
+fn earlier_figures(compared: &Compared) -> String {
+    let listed = compared.days.iter().map(|day| {
+        let (new, cleared) = (day.new_failed_items, day.cleared_failed_items);
+        let failed = (day.failed_items_listed, new, cleared);
+        let figures = &day.figures;
+        let (total, attempted) = (figures.items_total, figures.items_attempted);
+        let newly = figures.newly_attempted;
+        format!(
+            "{:?}",
+            (day.date, day.compared_with, failed, total, attempted, newly)
+        )
+    });
+    let forecast_from = compared.collection_days.iter().map(|day| {
+        let (total, attempted) = (day.figures.items_total, day.figures.items_attempted);
+        format!("{:?}", (day.date, &day.collection, total, attempted))
+    });
+    listed.chain(forecast_from).collect::<Vec<_>>().join("\n")
 }
 
 /// “19 November 2026”
