@@ -7,9 +7,7 @@ use crate::day::Note;
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
-    /// Plain lines, for people.
     Text,
-    /// One JSON object a line, with time and level, for programs.
     Json,
 }
 

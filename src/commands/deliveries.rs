@@ -16,11 +16,8 @@ use crate::settings::Settings;
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
-    /// Columns of the same width, for people.
     Table,
-    /// An array of objects, for programs.
     Json,
-    /// Rows with their headings, for a spreadsheet.
     Csv,
 }
 

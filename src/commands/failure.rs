@@ -3,28 +3,19 @@ use crate::day::DayError;
 use crate::delivery::LedgerError;
 use crate::domain::DeliveryState;
 
-/// Why the program ended: one code a cause, for whoever watches it.
+/// Why the program ended: one code a cause, for whoever watches it. [`ExitCode::table`] says what
+/// each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
-    /// All that was asked for is done.
     Done = 0,
-    /// Something nobody thought of.
     Unexpected = 1,
-    /// The command line cannot be understood.
     Usage = 2,
-    /// The settings or the register have a mistake. Organisations without one were served all the
-    /// same.
     Settings = 3,
-    /// Some organisations were held: they got no report.
     Held = 4,
-    /// Some deliveries were refused by the server, or grew too old before it took them.
     Refused = 5,
-    /// Of some deliveries it is unknown whether they arrived.
     Unknown = 6,
-    /// Another run is at work.
     Locked = 7,
-    /// The server could not be reached or put deliveries off: run again.
     Deferred = 8,
 }
 

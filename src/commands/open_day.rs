@@ -1,6 +1,8 @@
 use super::console::Console;
 use super::failure::Failure;
-use crate::day::{self, Context, DayOutcome, Mode, PreparedOrganisation, Selection, Session};
+use crate::day::{
+    self, Context, DayError, DayOutcome, DayStatus, Mode, PreparedOrganisation, Selection, Session,
+};
 use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, Transport};
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::settings::Organisation;
@@ -34,6 +36,17 @@ impl OpenDay {
             register_mistakes,
             outcome: DayOutcome::default(),
         })
+    }
+
+    /// What came of the day's deliveries, whoever sent them.
+    pub(super) fn status(&self) -> Result<DayStatus, DayError> {
+        let (context, ledger) = (&self.context, &self.session.ledger);
+        DayStatus::of(
+            &context.register,
+            ledger,
+            context.report_date,
+            &context.codes(),
+        )
     }
 
     /// Prepares every organisation, and records what is to be sent in the order of their codes.
@@ -111,44 +124,37 @@ fn say_event(
     let of = |key: &crate::mail::DeliveryKey| {
         format!("{} {} to {}", key.organisation, key.report, key.recipient)
     };
-    match event {
-        DeliveryEvent::Began { deliveries } => console.begin("Sending", *deliveries),
-        DeliveryEvent::Sending { .. } => {}
+    let (key, text, is_well) = match event {
+        DeliveryEvent::Began { deliveries } => return console.begin("Sending", *deliveries),
+        DeliveryEvent::Sending { .. } => return,
         DeliveryEvent::Waiting { key, until } => {
             let at = day::time_of_day(*until, time_zone);
-            console.detail(&format!(
-                "{}: put off by the server, due again at {at}",
-                of(key)
+            let text = format!("{}: put off by the server, due again at {at}", of(key));
+            return console.detail(&text);
+        }
+        DeliveryEvent::Stopped { reason, not_tried } => {
+            return console.warning(&format!(
+                "sending stopped, {not_tried} messages were not tried: {reason}"
             ));
         }
         DeliveryEvent::Settled { key, state, reason } => {
-            console.step(key.organisation.as_str());
             let text = format!("{}: {state}: {reason}", of(key));
-            if *state == DeliveryState::Accepted {
-                console.detail(&text);
-            } else {
-                console.warning(&text);
-            }
+            (key, text, *state == DeliveryState::Accepted)
         }
         DeliveryEvent::PassedOver { key } => {
-            console.step(key.organisation.as_str());
             let text = format!("{} changed in the ledger meanwhile and was left", of(key));
             // Two machines that share a ledger share the work.
-            if is_shared {
-                console.detail(&text);
-            } else {
-                console.warning(&text);
-            }
+            (key, text, is_shared)
         }
         DeliveryEvent::Left { key, reason } => {
-            console.step(key.organisation.as_str());
-            console.warning(&format!(
-                "{} was left to another machine: {reason}",
-                of(key)
-            ));
+            let text = format!("{} was left to another machine: {reason}", of(key));
+            (key, text, false)
         }
-        DeliveryEvent::Stopped { reason, not_tried } => console.warning(&format!(
-            "sending stopped, {not_tried} messages were not tried: {reason}"
-        )),
+    };
+    console.step(key.organisation.as_str());
+    if is_well {
+        console.detail(&text);
+    } else {
+        console.warning(&text);
     }
 }

@@ -2,7 +2,7 @@ use super::conclusion::Conclusion;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
-use crate::day::{self, DayStatus, Mode, Selection};
+use crate::day::{self, Mode, Selection};
 use crate::delivery::DeliverySummary;
 
 /// The longest reason, in characters: it opens an email.
@@ -64,17 +64,11 @@ pub(crate) fn reissue(
     } else {
         day.send(reissued, false, console)?
     };
-    let context = &day.context;
-    console.say(day::refresh_day_page(context))?;
+    console.say(day::refresh_day_page(&day.context))?;
     if day.outcome.prepared == 0 && day.outcome.held() == 0 && day.register_mistakes.is_empty() {
         return Ok(ExitCode::Done);
     }
-    let status = DayStatus::of(
-        &context.register,
-        &day.session.ledger,
-        context.report_date,
-        &context.codes(),
-    )?;
+    let status = day.status()?;
     Conclusion::of(&day, &status, &sent).say(console)
 }
 

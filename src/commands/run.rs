@@ -5,7 +5,7 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
-use crate::day::{self, DayStatus, Mode, Selection};
+use crate::day::{self, Mode, Selection};
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it. With
 /// `despite_back_off` it sends even what the server put off a short while ago.
@@ -18,14 +18,8 @@ pub(crate) fn run(
     let mut day = OpenDay::begin(selection, console)?;
     day.prepare(Mode::Run, console)?;
     let sent = day.send(day.outcome.to_send(), despite_back_off, console)?;
-    let organisations = day.context.codes();
     let (context, ledger) = (&day.context, &day.session.ledger);
-    let status = DayStatus::of(
-        &context.register,
-        ledger,
-        context.report_date,
-        &organisations,
-    )?;
+    let status = day.status()?;
     let conclusion = Conclusion::of(&day, &status, &sent);
     if !selection.organisations.is_empty() {
         // A run of some organisations says nothing of the day.
@@ -38,7 +32,7 @@ pub(crate) fn run(
         started,
         finished: Utc::now(),
         exit_code: conclusion.exit_code,
-        organisations: organisations.len(),
+        organisations: context.organisations().len(),
         organisations_held: day.outcome.held(),
         register_mistakes: day.register_mistakes.len(),
         deliveries: status.counts(),

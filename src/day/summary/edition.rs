@@ -103,11 +103,9 @@ impl SummaryEdition {
             recipients.iter().map(message).collect::<Result<_, _>>()?;
         let mut files = vec![json("model.json", model)?, json(RECORD, &self.record)?];
         files.extend(rendered_files(rendered));
-        files.extend(
-            messages.iter().map(|message| {
-                message_file(&message.key.recipient_digest(), message.bytes.clone())
-            }),
-        );
+        for SummaryMessage { key, bytes, .. } in &messages {
+            files.push(message_file(&key.recipient_digest(), bytes.clone()));
+        }
         Ok((files, messages))
     }
 }

@@ -69,15 +69,12 @@ fn summary_input(
             faulty.entry(code).or_default().extend(mistakes);
         }
     }
-    organisations.extend(
-        faulty
-            .into_iter()
-            .map(|(code, mistakes)| OrganisationOutcome {
-                code: Some(code.clone()),
-                mistakes,
-                ..OrganisationOutcome::default()
-            }),
-    );
+    let held_by_mistakes = |(code, mistakes): (&OrganisationCode, _)| OrganisationOutcome {
+        code: Some(code.clone()),
+        mistakes,
+        ..OrganisationOutcome::default()
+    };
+    organisations.extend(faulty.into_iter().map(held_by_mistakes));
     let unreadable = register.faulty.iter().filter(|row| row.code.is_none());
     SummaryInput {
         programme: &context.settings.programme,

@@ -36,9 +36,9 @@ pub(crate) fn refresh_day_page(context: &Context) -> Option<Note> {
         };
         let model = archive.read_summary(newest, "model.json")?;
         let model = serde_json::from_slice(&model).map_err(|error| {
+            let edition = newest.edition;
             DayError::Summary(format!(
-                "the model of Run Summary {} is damaged: {error}",
-                newest.edition
+                "the model of Run Summary {edition} is damaged: {error}"
             ))
         })?;
         write_pages(context, &model)

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::edition::{SummaryEdition, json};
-use crate::archive::SummaryPlace;
+use crate::archive::{ArchivedFile, SummaryPlace};
 use crate::day::context::Context;
 use crate::day::error::DayError;
 use crate::day::note::Note;
@@ -36,10 +36,8 @@ pub(super) fn send(
         archive.write_summary(place, &files)?;
     } else {
         // What is there stays: a message of whoever was added joins it.
-        for file in files
-            .iter()
-            .filter(|file| archive.read_summary(place, &file.name).is_err())
-        {
+        let is_missing = |file: &&ArchivedFile| archive.read_summary(place, &file.name).is_err();
+        for file in files.iter().filter(is_missing) {
             archive.replace_in_summary(place, &file.name, &file.bytes)?;
         }
     }
@@ -57,10 +55,9 @@ pub(super) fn send(
     }
     let accepted = rehearsal.finish().count(DeliveryState::Accepted);
     if accepted > 0 {
-        let number = if place.edition > 1 {
-            format!(", edition {},", place.edition)
-        } else {
-            String::new()
+        let number = match place.edition {
+            1 => String::new(),
+            edition => format!(", edition {edition},"),
         };
         notes.push(Note::Info(format!(
             "Run Summary{number} sent to {}",
@@ -87,10 +84,8 @@ fn send_message(
             "the server had failed too often before".to_owned(),
         ));
     sent.note(context, &recipient, state)?;
-    let text = format!(
-        "Run Summary to {}: {state}: {reason}",
-        message.key.recipient
-    );
+    let to = &message.key.recipient;
+    let text = format!("Run Summary to {to}: {state}: {reason}");
     Ok(if state == DeliveryState::Accepted {
         Note::Detail(text)
     } else {
@@ -107,14 +102,11 @@ struct Sent {
 impl Sent {
     fn read(context: &Context, edition: &SummaryEdition) -> Self {
         let place = edition.place;
-        let states = Some(place)
-            .filter(|_| !edition.is_new)
-            .and_then(|place| context.archive.read_summary(place, SENT).ok())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Self {
-            place,
-            states: states.unwrap_or_default(),
-        }
+        let sent = context.archive.read_summary(place, SENT);
+        let sent = sent.ok().filter(|_| !edition.is_new);
+        let states = sent.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let states = states.unwrap_or_default();
+        Self { place, states }
     }
 
     fn is_waiting(&self, recipient: &str) -> bool {
