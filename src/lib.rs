@@ -5,8 +5,8 @@
 
 pub mod archive;
 pub mod cli;
-pub(crate) mod commands;
-pub(crate) mod day;
+mod commands;
+mod day;
 pub mod delivery;
 pub mod domain;
 pub mod exports;
