@@ -34,8 +34,8 @@ mod workbook;
 
 use actions::Actions;
 pub use drawing::{
-    CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay,
-    ProgressForecast, StateRow, SwitchDate,
+    CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, StateRow,
+    SwitchDate,
 };
 pub use model::{
     ByState, ChangeFigures, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,

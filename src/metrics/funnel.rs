@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate};
 
@@ -7,7 +9,7 @@ const OUTER: f64 = 0.001;
 const INNER: f64 = 0.025;
 
 /// The limits of a funnel plot at so many attempted items: rates, as fractions.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 pub struct FunnelLimits {
     /// How many items were attempted where these limits hold.
     pub attempted: u64,

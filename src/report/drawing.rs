@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::SyncState;
+use crate::metrics::{FanDay, FunnelLimits};
 
 /// A picture: its file name, what it says, and what it shows.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -56,7 +57,7 @@ pub enum Drawing {
         /// Days so far, in the order of dates; those without figures are left out.
         days: Vec<ProgressDay>,
         /// Days to come, in the order of dates; may be empty.
-        forecast: Vec<ProgressForecast>,
+        forecast: Vec<FanDay>,
         /// Switch dates, in the order of dates.
         switches: Vec<SwitchDate>,
     },
@@ -73,7 +74,7 @@ pub enum Drawing {
         /// Organisations with attempted items, those that stand out last.
         points: Vec<FunnelPoint>,
         /// The limits, in the order of attempted items, from the fewest to the most.
-        limits: Vec<FunnelLimit>,
+        limits: Vec<FunnelLimits>,
         /// The expected rate, as a fraction: the line that points lie around.
         expected: f64,
     },
@@ -90,21 +91,6 @@ pub struct FunnelPoint {
     pub rate: f64,
     /// Whether it is beyond an outer limit, and where.
     pub mark: Mark,
-}
-
-/// The limits of [`Drawing::Funnel`] at so many attempted items; rates are fractions.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-pub struct FunnelLimit {
-    /// Items attempted by an organisation of this size.
-    pub attempted: u64,
-    /// The lower limit that 99.8% are within.
-    pub lower_outer: f64,
-    /// The lower limit that 95% are within.
-    pub lower_inner: f64,
-    /// The upper limit that 95% are within.
-    pub upper_inner: f64,
-    /// The upper limit that 99.8% are within.
-    pub upper_outer: f64,
 }
 
 /// A point of [`Drawing::ControlChart`]; rates are fractions.
@@ -143,19 +129,6 @@ pub struct ProgressDay {
     pub attempted: u64,
     /// All items known on that day.
     pub total: u64,
-}
-
-/// A day to come of [`Drawing::Progress`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-pub struct ProgressForecast {
-    /// A date after the last report.
-    pub date: NaiveDate,
-    /// Attempted items, at the low end of the range.
-    pub low: u64,
-    /// Attempted items to expect.
-    pub expected: u64,
-    /// Attempted items, at the high end of the range.
-    pub high: u64,
 }
 
 /// A switch date of [`Drawing::Progress`].

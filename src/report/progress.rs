@@ -1,9 +1,7 @@
 //! Progress over time: attempted items day by day, and when all of them are likely to be.
 
 use super::wording::{day, share, short_day};
-use super::{
-    Chart, Drawing, ProgressDay, ProgressForecast, Section, SwitchDate, Table, Tabulation,
-};
+use super::{Chart, Drawing, ProgressDay, Section, SwitchDate, Table, Tabulation};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{CollectionPoint, Forecast, ForecastStatus};
 
@@ -36,9 +34,10 @@ pub(super) fn progress_over_time(
     };
     let (title, table) = (title(latest, forecast), table(&known));
     let height = 260 + 28 * u32::try_from(switches.len()).unwrap_or(0);
+    let fan = forecast.outlook.as_ref();
     let drawing = Drawing::Progress {
         days: known,
-        forecast: days_to_come(forecast),
+        forecast: fan.map_or_else(Vec::new, |outlook| outlook.fan.clone()),
         switches,
     };
     Section::new(HEADING, vec![sentence(forecast)], table).with_chart(Chart::new(
@@ -47,17 +46,6 @@ pub(super) fn progress_over_time(
         height,
         drawing,
     ))
-}
-
-fn days_to_come(forecast: &Forecast) -> Vec<ProgressForecast> {
-    let fan = forecast.outlook.iter().flat_map(|outlook| &outlook.fan);
-    fan.map(|day| ProgressForecast {
-        date: day.date,
-        low: day.low,
-        expected: day.expected,
-        high: day.high,
-    })
-    .collect()
 }
 
 fn table(days: &[ProgressDay]) -> Table {

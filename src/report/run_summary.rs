@@ -6,6 +6,7 @@
 
 mod actions;
 mod figures;
+mod funnel;
 mod index;
 mod sections;
 mod sheets;
@@ -13,7 +14,7 @@ mod status;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording::{day, list, weekday};
+use super::wording::{day, first_of, list, weekday};
 use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, Stage, Verdict};
@@ -214,6 +215,10 @@ impl OrganisationLine {
         self.figures.as_ref().map(|figures| figures.verdict)
     }
 
+    fn is_open(&self) -> bool {
+        self.stage != Some(Stage::Closed)
+    }
+
     fn worst_first(&self) -> impl Ord + use<> {
         let verdict = match self.verdict() {
             Some(Verdict::High) => 0,
@@ -222,16 +227,20 @@ impl OrganisationLine {
             _ => 3,
         };
         let waiting = self.figures.as_ref().map_or(0, |figures| figures.waiting);
-        let is_open = self.stage != Some(Stage::Closed);
         (
             self.state.urgency(),
             verdict,
-            !is_open,
+            !self.is_open(),
             std::cmp::Reverse(self.not_ready()),
             std::cmp::Reverse(waiting),
             self.code.as_ref().map(|code| code.as_str().to_owned()),
         )
     }
+}
+
+/// The organisations that are not closed.
+fn open(organisations: &[OrganisationLine]) -> Vec<&OrganisationLine> {
+    organisations.iter().filter(|line| line.is_open()).collect()
 }
 
 /// Writes the Run Summary of a day, as its first edition.
@@ -335,10 +344,7 @@ fn headline(
     organisations: &[OrganisationLine],
     messages: &DeliveryCounts,
 ) -> Headline {
-    let open: Vec<&OrganisationLine> = organisations
-        .iter()
-        .filter(|line| line.stage != Some(Stage::Closed))
-        .collect();
+    let open = open(organisations);
     if input.is_preview {
         return headline_of_preview(&open);
     }
@@ -443,24 +449,17 @@ fn key_figures(
             .filter(|line| line.verdict() == Some(verdict))
             .count() as u64
     };
-    let (high, raised, concentrated) = (
-        above(Verdict::High),
-        above(Verdict::Raised),
-        above(Verdict::Concentrated),
-    );
+    let [high, raised, concentrated] =
+        [Verdict::High, Verdict::Raised, Verdict::Concentrated].map(above);
     let (due, missing) = organisations
         .iter()
         .filter_map(|line| line.figures.as_ref())
         .fold((0, 0), |(due, missing), figures| {
             (due + figures.due, missing + figures.due - figures.ready)
         });
-    let shown: Vec<String> = to_call.iter().take(3).cloned().collect();
-    let calls = match (to_call.len(), shown.len()) {
-        (0, _) => "nobody".to_owned(),
-        (all, shown_number) if all > shown_number => {
-            format!("{} and {} more", shown.join(", "), all - shown_number)
-        }
-        _ => list(&shown),
+    let calls = match to_call {
+        [] => "nobody".to_owned(),
+        some => first_of(some, 3),
     };
     vec![
         figure(

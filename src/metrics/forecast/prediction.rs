@@ -1,6 +1,7 @@
 //! The days to come: how likely the collection is in sync by each.
 
 use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::fitted_pace::{FittedPace, LEAST_VARIATION, is_weekend, variance_of_sum};
 use super::{Known, TAIL};
@@ -10,7 +11,7 @@ use crate::metrics::tails::{student_probability_at_most, student_quantile};
 const REACH: usize = 183;
 
 /// Attempted items on a day to come, of the items known today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct FanDay {
     /// A date after the last report.
     pub date: NaiveDate,

@@ -5,8 +5,9 @@ use super::axes::{
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use super::control_chart::draw_mark;
 use crate::domain::plural::count;
+use crate::metrics::FunnelLimits;
 use crate::render::palette::{SECONDARY, TEXT};
-use crate::report::{FunnelLimit, FunnelPoint, Mark};
+use crate::report::{FunnelPoint, Mark};
 
 /// The highest rate that is drawn, as a multiple of the expected one: what is beyond stands at the
 /// edge, with its figure.
@@ -24,7 +25,7 @@ pub(super) fn draw(
     canvas: &Canvas<'_>,
     top: f64,
     points: &[FunnelPoint],
-    limits: &[FunnelLimit],
+    limits: &[FunnelLimits],
     expected: f64,
 ) -> Drawn {
     if !expected.is_finite() || expected <= 0.0 {
@@ -118,7 +119,7 @@ impl Plot {
     }
 
     /// A limit, as far as it is within the plot.
-    fn line(&self, limits: &[FunnelLimit], rate: impl Fn(&FunnelLimit) -> f64) -> Vec<Point> {
+    fn line(&self, limits: &[FunnelLimits], rate: impl Fn(&FunnelLimits) -> f64) -> Vec<Point> {
         let within = limits.iter().filter(|limit| rate(limit) <= self.edge);
         let points = within.map(|limit| self.at(limit.attempted, rate(limit)));
         points.collect()

@@ -3,8 +3,9 @@ use chrono::NaiveDate;
 use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
+use crate::metrics::FanDay;
 use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
-use crate::report::{ProgressDay, ProgressForecast, SwitchDate};
+use crate::report::{ProgressDay, SwitchDate};
 
 /// A line of the words behind a curve: what it is under how many.
 const NAMES_LINE: f64 = 21.0;
@@ -20,7 +21,7 @@ pub(super) fn draw(
     canvas: &Canvas<'_>,
     top: f64,
     days: &[ProgressDay],
-    forecast: &[ProgressForecast],
+    forecast: &[FanDay],
     switches: &[SwitchDate],
 ) -> Drawn {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
@@ -75,11 +76,7 @@ impl Plot {
 }
 
 /// The end of the forecast, or the next switch, which is worth some empty days.
-fn last_day_shown(
-    last: NaiveDate,
-    forecast: &[ProgressForecast],
-    switches: &[SwitchDate],
-) -> NaiveDate {
+fn last_day_shown(last: NaiveDate, forecast: &[FanDay], switches: &[SwitchDate]) -> NaiveDate {
     let switches = switches.iter().map(|switch| switch.date);
     let soon = switches.filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last).num_days()));
     let forecast_end = forecast.last().map_or(last, |day| day.date);
@@ -197,17 +194,12 @@ fn draw_switches(
 }
 
 /// The range as an area with an edge.
-fn draw_range(
-    canvas: &Canvas<'_>,
-    plot: &Plot,
-    last: &ProgressDay,
-    forecast: &[ProgressForecast],
-) -> Drawn {
+fn draw_range(canvas: &Canvas<'_>, plot: &Plot, last: &ProgressDay, forecast: &[FanDay]) -> Drawn {
     if forecast.is_empty() {
         return Ok(());
     }
     let start = plot.at(last.date, last.attempted);
-    let edge = |end: fn(&ProgressForecast) -> u64| -> Vec<Point> {
+    let edge = |end: fn(&FanDay) -> u64| -> Vec<Point> {
         let days = forecast.iter().map(|day| plot.at(day.date, end(day)));
         std::iter::once(start).chain(days).collect()
     };

@@ -1,9 +1,9 @@
 use super::bitmap::Written;
 use super::*;
 use crate::domain::{SyncState, plural::count};
+use crate::metrics::{FanDay, FunnelLimits};
 use crate::report::{
-    CauseBar, CauseDays, ControlPoint, FunnelLimit, FunnelPoint, Mark, ProgressDay,
-    ProgressForecast, StateRow, SwitchDate,
+    CauseBar, CauseDays, ControlPoint, FunnelPoint, Mark, ProgressDay, StateRow, SwitchDate,
 };
 use chrono::NaiveDate;
 
@@ -310,7 +310,7 @@ fn funnel(name: &str, title: &str, organisations: u64) -> Chart {
     let width = |attempted: f64| 3.1 * (0.0001 / attempted).sqrt();
     let limits = (0..80)
         .map(|place| 10_f64.powf(2.5 + f64::from(place) * 0.06))
-        .map(|attempted| FunnelLimit {
+        .map(|attempted| FunnelLimits {
             attempted: attempted as u64,
             lower_outer: (0.0001 - width(attempted)).max(0.0),
             lower_inner: (0.0001 - width(attempted) * 0.63).max(0.0),
@@ -424,7 +424,7 @@ fn progress(
     let forecast = all.iter().skip(number).enumerate().map(|(place, date)| {
         let ahead = share(number + place) - start;
         let at = |times: f64| items(start + ahead * times);
-        ProgressForecast {
+        FanDay {
             date: *date,
             low: at(0.7),
             expected: at(1.0),

@@ -7,7 +7,7 @@ use super::super::tabulation::SortableCell;
 use super::super::wording::{NOT_REPORTED, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
 use super::sections::{accepted, in_sync, known, not_ready};
-use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryModel};
+use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryModel, open};
 use crate::domain::plural::count;
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
@@ -118,20 +118,16 @@ impl DayRecord {
     /// What is noted of a Run Summary with that fingerprint.
     #[must_use]
     pub fn of(model: &SummaryModel, content: String, made_at: Option<DateTime<Utc>>) -> Self {
-        let open = || {
-            model
-                .organisations
-                .iter()
-                .filter(|line| line.stage != Some(Stage::Closed))
-        };
+        let open = open(&model.organisations);
+        let to_call = open.iter().filter(|line| line.state.needs_a_call());
         Self {
             content,
             made_at,
             headline: model.page.headline.label.clone(),
             accepted: model.messages.of(DeliveryState::Accepted),
             messages: model.message_count(),
-            organisations: open().count() as u64,
-            to_call: open().filter(|line| line.state.needs_a_call()).count() as u64,
+            organisations: open.len() as u64,
+            to_call: to_call.count() as u64,
         }
     }
 }

@@ -1,30 +1,22 @@
-//! The sections of the email: organisations, funnel, progress, switches, what was not sent.
+//! The sections of the email: organisations, progress, switches, what was not sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::super::wording::{
-    coming_day, expected_one_in, first_of, large_count, one_in, percentage, share,
-};
-use super::super::{
-    Cell, Chart, Drawing, FunnelLimit, FunnelPoint, Mark, ProgressDay, Section, Table, Tabulation,
-};
-use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay};
+use super::super::wording::{coming_day, expected_one_in, first_of, large_count, one_in, share};
+use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
+use super::funnel::funnel;
+use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay, open};
 use crate::domain::plural::{count, count_of, counted};
-use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Stage, Verdict};
-use crate::metrics::{Side, beyond_the_funnel, funnel_limits};
+use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Verdict};
 
 /// Organisations that the email lists; workbook and page have all.
 const LISTED: usize = 25;
-/// Organisations beside the funnel that are listed by their figures, those that stand out first.
-const LISTED_RATES: usize = 12;
 /// Days that the tables of progress and of switches have.
 const LISTED_DAYS: usize = 10;
 /// Organisations that a cell names; the others are counted.
 const NAMED: usize = 6;
-/// Places between the fewest and the most attempted items at which limits are drawn.
-const LIMIT_PLACES: u32 = 120;
 
 pub(super) fn sections(
     input: &SummaryInput<'_>,
@@ -42,28 +34,14 @@ pub(super) fn sections(
     ]
 }
 
-fn words(heading: &str, text: &str) -> Section {
-    Section::of_text(heading, &[text])
-}
-
 fn worst_first(organisations: &[OrganisationLine]) -> Section {
-    let open: Vec<&OrganisationLine> = organisations
-        .iter()
-        .filter(|line| line.stage != Some(Stage::Closed))
-        .collect();
-    let heading = "Organisations, worst first";
-    if open.is_empty() {
-        return words(
-            heading,
-            "The register lists no organisation that is not closed.",
-        );
-    }
-    let table = by_organisation(open).list(
+    let table = by_organisation(open(organisations)).list(
         "Those with deliveries to see to, then by verdict, then by mailboxes that are not ready",
         LISTED,
         "; all are in the workbook, sheet Organisations, and in the archive's page of the day.",
     );
-    Section::new(heading, Vec::new(), table)
+    Section::new("Organisations, worst first", Vec::new(), table)
+        .or_alone("The register lists no organisation that is not closed.")
 }
 
 /// Organisations, for the email and the workbook.
@@ -154,139 +132,6 @@ pub(super) fn not_ready(figures: &OrganisationFigures) -> String {
     format!("{} of {}", count(missing), count(figures.due))
 }
 
-/// An organisation as the funnel shows it, and its figures.
-type Point<'a> = (FunnelPoint, &'a OrganisationFigures);
-
-/// Failure rates by attempted items, round the expected rate: Spiegelhalter 2005.
-fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section {
-    let heading = "Failure rates of all organisations";
-    let points: Vec<Point<'_>> = organisations
-        .iter()
-        .filter_map(|line| funnel_point(line, expected))
-        .collect();
-    if points.is_empty() {
-        return words(heading, "No organisation reports attempted items yet.");
-    }
-    let text = format!(
-        "Each point is an organisation. Where about {} fail, chance alone leaves 95% of \
-         organisations within the inner limits and 99.8% within the outer ones.",
-        expected_one_in(expected)
-    );
-    Section::new(heading, vec![text], by_rate(&points, expected))
-        .with_chart(funnel_chart(points, expected))
-}
-
-fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<Point<'_>> {
-    let figures = line.figures.as_ref()?;
-    let point = FunnelPoint {
-        label: line.code_text().to_owned(),
-        attempted: figures.rate.attempted,
-        rate: figures.rate.fraction()?,
-        mark: match beyond_the_funnel(figures.rate, expected) {
-            Some(Side::Above) => Mark::Above,
-            Some(Side::Below) => Mark::Below,
-            None => Mark::Usual,
-        },
-    };
-    Some((point, figures))
-}
-
-/// Those beyond the limits first, then by rate, the highest first.
-fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
-    let mut listed: Vec<&Point<'_>> = points.iter().collect();
-    let is_usual = |(point, _): &Point<'_>| point.mark == Mark::Usual;
-    listed.sort_by(|one, other| {
-        is_usual(one)
-            .cmp(&is_usual(other))
-            .then(other.0.rate.total_cmp(&one.0.rate))
-    });
-    Tabulation::of(listed)
-        .text("Organisation", |(point, _)| point.label.clone())
-        .text("Side", |(point, _)| match point.mark {
-            Mark::Above => "Above",
-            Mark::Below => "Below",
-            Mark::Usual => "Within",
-        })
-        .number("Failed", |(_, figures)| figures.rate.failed)
-        .number("Attempted", |(_, figures)| figures.rate.attempted)
-        .number("Rate", |(_, figures)| percentage(figures.rate))
-        .number("99.8% limits", move |(point, _)| {
-            let limits = funnel_limits(point.attempted, expected);
-            let (lower, upper) = (limits.lower_outer * 100.0, limits.upper_outer * 100.0);
-            format!("{lower:.4}% to {upper:.4}%")
-        })
-        .text("Verdict", |(_, figures)| figures.verdict.label())
-        .list(
-            "Organisations by failure rate, those beyond the outer limits first",
-            LISTED_RATES,
-            "; all are in the workbook, sheet Organisations.",
-        )
-}
-
-fn funnel_chart(points: Vec<Point<'_>>, expected: ExpectedRate) -> Chart {
-    let mut points: Vec<FunnelPoint> = points.into_iter().map(|(point, _)| point).collect();
-    let title = funnel_title(&points);
-    let attempted = || points.iter().map(|point| point.attempted);
-    let (fewest, most) = (attempted().min(), attempted().max());
-    let limits = limits(fewest.unwrap_or(1), most.unwrap_or(1), expected);
-    // Those that stand out are drawn over the others.
-    points.sort_by_key(|point| point.mark != Mark::Usual);
-    let drawing = Drawing::Funnel {
-        points,
-        limits,
-        expected: expected.fraction(),
-    };
-    Chart::new("failure-rates", title, 380, drawing)
-}
-
-fn funnel_title(points: &[FunnelPoint]) -> String {
-    let of = |mark: Mark| points.iter().filter(|point| point.mark == mark).count() as u64;
-    let all = count_of(points.len(), "organisation");
-    match (of(Mark::Above), of(Mark::Below)) {
-        (0, 0) => format!("All {all} are within what chance explains"),
-        (0, below) => {
-            format!(
-                "{} of {all} below what chance explains, none above",
-                count(below)
-            )
-        }
-        (above, _) => format!("{} of {all} above what chance explains", count(above)),
-    }
-}
-
-/// Limits at places that are equally far apart on a logarithmic scale, a little beyond both ends.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)] // positive, below 2^53
-fn limits(fewest: u64, most: u64, expected: ExpectedRate) -> Vec<FunnelLimit> {
-    let (low, high) = (
-        (fewest as f64 / 1.3).max(1.0).ln(),
-        (most as f64 * 1.3).max(10.0).ln(),
-    );
-    let mut places: Vec<u64> = (0..=LIMIT_PLACES)
-        .map(|place| {
-            (low + (high - low) * f64::from(place) / f64::from(LIMIT_PLACES))
-                .exp()
-                .round() as u64
-        })
-        .filter(|attempted| *attempted > 0)
-        .collect();
-    places.dedup();
-    let limit = |attempted| {
-        let limits = funnel_limits(attempted, expected);
-        FunnelLimit {
-            attempted,
-            lower_outer: limits.lower_outer,
-            lower_inner: limits.lower_inner,
-            upper_inner: limits.upper_inner,
-            upper_outer: limits.upper_outer,
-        }
-    };
-    places.into_iter().map(limit).collect()
-}
-
 /// A day of the whole programme.
 struct ProgrammeDay {
     progress: ProgressDay,
@@ -346,15 +191,13 @@ fn progress(
     let heading = "The programme so far";
     let days = programme_days(input);
     let Some(last) = days.last() else {
-        return words(
-            heading,
-            "No organisation reports items attempted and in total yet.",
-        );
+        let nobody = "No organisation reports items attempted and in total yet.";
+        return Section::of_text(heading, &[nobody]);
     };
-    let figures: Vec<_> = organisations
+    let figures = organisations
         .iter()
-        .filter_map(|line| line.figures.as_ref())
-        .collect();
+        .filter_map(|line| line.figures.as_ref());
+    let figures: Vec<_> = figures.collect();
     let (mailboxes, in_sync) = figures.iter().fold((0, 0), |(all, done), one| {
         (all + one.mailboxes, done + one.in_sync_or_beyond)
     });
@@ -425,14 +268,7 @@ pub(super) fn calendar(
 }
 
 fn switches(organisations: &[OrganisationLine]) -> Section {
-    let heading = "Switches of the coming four weeks";
     let days = calendar(organisations);
-    if days.is_empty() {
-        return words(
-            heading,
-            "No mailbox is to switch in these weeks, as far as exports and schedules say.",
-        );
-    }
     let table = Tabulation::of(&days)
         .text("Switch date", |(date, _)| coming_day(*date))
         .text("Organisations", |(_, switches)| codes(switches))
@@ -453,7 +289,8 @@ fn switches(organisations: &[OrganisationLine]) -> Section {
             LISTED_DAYS,
             " days; all are in the workbook, sheet Switches.",
         );
-    Section::new(heading, Vec::new(), table)
+    Section::new("Switches of the coming four weeks", Vec::new(), table)
+        .or_alone("No mailbox is to switch in these weeks, as far as exports and schedules say.")
 }
 
 fn codes(switches: &[(&OrganisationLine, SwitchDay)]) -> String {
@@ -468,40 +305,31 @@ fn sum(switches: &[(&OrganisationLine, SwitchDay)], of: fn(&SwitchDay) -> u64) -
 fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLine]) -> Section {
     let mut states: Vec<(DeliveryState, u64)> = messages.iter().collect();
     states.sort_by_key(|(state, _)| state.urgency());
-    let rows = states.into_iter().map(|(state, number)| {
-        let meaning = state.meaning().to_owned();
-        (state.label(), meaning, number)
-    });
-    let mut rows: Vec<(&'static str, String, u64)> = rows.collect();
+    let sent = states.into_iter();
+    let mut rows: Vec<(&str, String, u64)> = sent
+        .map(|(state, number)| (state.label(), state.meaning().to_owned(), number))
+        .collect();
     let mut skipped: BTreeMap<String, Vec<&OrganisationLine>> = BTreeMap::new();
     for line in organisations {
-        for not_made in line.figures.iter().flat_map(|figures| &figures.not_made) {
-            skipped
-                .entry(format!("{}: {}", not_made.report.title(), not_made.reason))
-                .or_default()
-                .push(line);
-        }
-        if line.stage == Some(Stage::Closed) {
-            skipped
-                .entry("All reports: the organisation is closed".to_owned())
-                .or_default()
-                .push(line);
+        let not_made = line.figures.iter().flat_map(|figures| &figures.not_made);
+        let why = not_made.map(|one| format!("{}: {}", one.report.title(), one.reason));
+        let closed =
+            (!line.is_open()).then(|| "All reports: the organisation is closed".to_owned());
+        for why in why.chain(closed) {
+            skipped.entry(why).or_default().push(line);
         }
     }
     rows.extend(skipped.into_iter().map(|(why, lines)| {
         let meaning = format!("{why} ({})", super::actions::named(&lines));
         ("Skipped", meaning, lines.len() as u64)
     }));
-    let heading = "What was sent, and what was not";
-    if rows.is_empty() {
-        return words(heading, "Nothing was sent, and nothing was skipped.");
-    }
     let table = Tabulation::of(&rows)
         .text("State", |(state, ..)| *state)
         .text("What it means", |(_, meaning, _)| meaning.clone())
         .number("Number", |(.., number)| *number)
         .table("Messages by the state of their delivery, and reports that were skipped");
-    Section::new(heading, Vec::new(), table)
+    Section::new("What was sent, and what was not", Vec::new(), table)
+        .or_alone("Nothing was sent, and nothing was skipped.")
 }
 
 fn how_to_read(expected: ExpectedRate) -> Section {

@@ -3,8 +3,8 @@
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::{day, one_in};
 use super::super::{Cell, SUMMARY, Tabulation, Workbook, WorkbookSheet};
-use super::{OrganisationFigures, OrganisationLine, SummaryModel, sections};
-use crate::domain::{DeliveryState, FailureRate, Stage};
+use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, sections};
+use crate::domain::{DeliveryState, FailureRate};
 
 /// The workbook that comes with a Run Summary.
 #[must_use]
@@ -31,11 +31,7 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
 }
 
 fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
-    let open: Vec<&OrganisationLine> = model
-        .organisations
-        .iter()
-        .filter(|line| line.stage != Some(Stage::Closed))
-        .collect();
+    let open = open(&model.organisations);
     let organisations = open.len() as u64;
     let mut figures = vec![Figure::new("Organisations", organisations).note("that are not closed")];
     // Worst first, as the organisations are.
