@@ -135,7 +135,10 @@ pub fn measure(
         phases,
         causes: count_causes(&failed_items),
         next_switch: next_switch(&mailboxes, report_date),
-        past_switch_date: past_switch_date(&mailboxes, report_date),
+        past_switch_date: mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.is_past_switch_date(report_date))
+            .count() as u64,
         concentration,
         mailboxes_tested,
         mailboxes,
@@ -150,11 +153,8 @@ pub fn measure(
 /// Counts the failed items of each mailbox. Both are sorted by mailbox.
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
     for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
-        let place = items.first().and_then(|item| {
-            let order = |mailbox: &Mailbox| mailbox.address.as_str().cmp(&item.mailbox);
-            mailboxes.binary_search_by(order).ok()
-        });
-        if let Some(mailbox) = place.and_then(|place| mailboxes.get_mut(place)) {
+        let address = items.first().map_or("", |item| &item.mailbox);
+        if let Some(mailbox) = rows::of_address(mailboxes, address) {
             mailbox.items_listed = items.len() as u64;
         }
     }
@@ -162,54 +162,40 @@ fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
 
 /// Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last one.
 fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
-    let mut by_name: BTreeMap<&str, (CauseMetrics, &str)> = BTreeMap::new();
+    let mut by_name = BTreeMap::new();
     for item in items {
-        let (cause, last_mailbox) = by_name.entry(&item.cause.name).or_insert_with(|| {
-            let cause = CauseMetrics {
-                cause: Arc::clone(&item.cause),
-                items: 0,
-                mailboxes: 0,
-            };
-            (cause, "")
-        });
-        cause.items += 1;
-        cause.mailboxes += u64::from(*last_mailbox != &*item.mailbox);
+        let (_, items, mailboxes, last_mailbox) =
+            by_name
+                .entry(&*item.cause.name)
+                .or_insert((&item.cause, 0, 0, ""));
+        *items += 1;
+        *mailboxes += u64::from(*last_mailbox != &*item.mailbox);
         *last_mailbox = &item.mailbox;
     }
-    let mut causes: Vec<CauseMetrics> = by_name.into_values().map(|(cause, _)| cause).collect();
+    let causes = by_name
+        .into_values()
+        .map(|(cause, items, mailboxes, _)| CauseMetrics {
+            cause: Arc::clone(cause),
+            items,
+            mailboxes,
+        });
+    let mut causes: Vec<CauseMetrics> = causes.collect();
     causes.sort_by_key(|cause| Reverse(cause.items));
     causes
 }
 
 fn next_switch(mailboxes: &[Mailbox], report_date: ReportDate) -> Option<NextSwitch> {
-    let waiting = || {
-        mailboxes
-            .iter()
-            .filter(|mailbox| mailbox.state != SyncState::Switched)
-    };
-    let date = waiting()
-        .filter_map(|mailbox| mailbox.switch_date)
-        .filter(|date| *date >= report_date.day())
-        .min()?;
-    let due: Vec<_> = waiting()
-        .filter(|mailbox| mailbox.switch_date == Some(date))
-        .collect();
-    let ready = due
+    let waiting = mailboxes
         .iter()
-        .filter(|mailbox| mailbox.state.is_in_sync_or_beyond())
-        .count();
+        .filter(|mailbox| mailbox.state != SyncState::Switched);
+    let dates = waiting.clone().filter_map(|mailbox| mailbox.switch_date);
+    let date = dates.filter(|date| *date >= report_date.day()).min()?;
+    let due = waiting.filter(|mailbox| mailbox.switch_date == Some(date));
     Some(NextSwitch {
         date,
-        due: due.len() as u64,
-        ready: ready as u64,
+        due: due.clone().count() as u64,
+        ready: due.filter(|mailbox| mailbox.is_ready()).count() as u64,
     })
-}
-
-fn past_switch_date(mailboxes: &[Mailbox], report_date: ReportDate) -> u64 {
-    mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.is_past_switch_date(report_date))
-        .count() as u64
 }
 
 impl Mailbox {

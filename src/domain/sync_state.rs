@@ -104,6 +104,12 @@ impl SyncState {
         }
     }
 
+    /// Whether the copying halted: it stopped, or the tool gave up.
+    #[must_use]
+    pub fn is_halted(self) -> bool {
+        matches!(self, Self::Stopped | Self::Failed)
+    }
+
     /// Whether the mailbox holds all its mail at the target: in sync, ready to switch or switched.
     #[must_use]
     pub fn is_in_sync_or_beyond(self) -> bool {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// assert_eq!(Verdict::LowerThanExpected.label(), "Lower than expected");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Chance alone would give this at most once in 1,000 times.
@@ -19,6 +19,7 @@ pub enum Verdict {
     /// Neither more nor fewer than chance explains, and enough items to tell.
     AsExpected,
     /// Not enough items attempted to tell.
+    #[default]
     TooFewItems,
 }
 

@@ -105,6 +105,15 @@ struct Mistake {
     message: String,
 }
 
+impl Mistake {
+    fn at<T>(text: &Spanned<String>, message: impl Into<String>) -> Result<T, Self> {
+        Err(Self {
+            offset: text.span().start,
+            message: message.into(),
+        })
+    }
+}
+
 impl CauseRules {
     /// The built-in rules.
     ///
@@ -149,12 +158,8 @@ impl CauseRules {
         let mut rules = Vec::with_capacity(file.rule.len());
         for rule in file.rule {
             if rule.pattern.is_none() && rule.codes.is_empty() && rule.kinds.is_empty() {
-                let message =
-                    "the rule applies to nothing: give it a pattern, codes or kinds".to_owned();
-                return Err(Mistake {
-                    offset: rule.name.span().start,
-                    message,
-                });
+                let message = "the rule applies to nothing: give it a pattern, codes or kinds";
+                return Mistake::at(&rule.name, message);
             }
             let cause = cause(&rule.name, rule.owner, &rule.action, &mut names)?;
             let pattern = rule.pattern.as_ref().map(pattern).transpose()?;
@@ -178,27 +183,19 @@ impl CauseRules {
     /// matches the error's text, else of the first that lists its code.
     #[must_use]
     pub fn cause(&self, kind: Option<&str>, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
-        let lists = |known: &[String], word: &str| {
-            known.iter().any(|known| known.eq_ignore_ascii_case(word))
+        let lists = |known: &[String], word: Option<&str>| {
+            word.is_some_and(|word| known.iter().any(|known| known.eq_ignore_ascii_case(word)))
         };
-        let by_kind = kind.and_then(|kind| self.rules.iter().find(|rule| lists(&rule.kinds, kind)));
-        let by_text = || {
-            text.and_then(|text| {
-                self.rules.iter().find(|rule| {
-                    rule.pattern
-                        .as_ref()
-                        .is_some_and(|pattern| pattern.is_match(text))
-                })
-            })
+        let matches = |rule: &&CauseRule| {
+            let pattern = rule.pattern.as_ref().zip(text);
+            pattern.is_some_and(|(pattern, text)| pattern.is_match(text))
         };
-        let by_code =
-            || code.and_then(|code| self.rules.iter().find(|rule| lists(&rule.codes, code)));
-        Arc::clone(
-            by_kind
-                .or_else(by_text)
-                .or_else(by_code)
-                .map_or(&self.other, |rule| &rule.cause),
-        )
+        let rules = || self.rules.iter();
+        let rule = rules()
+            .find(|rule| lists(&rule.kinds, kind))
+            .or_else(|| rules().find(matches))
+            .or_else(|| rules().find(|rule| lists(&rule.codes, code)));
+        Arc::clone(rule.map_or(&self.other, |rule| &rule.cause))
     }
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
@@ -231,10 +228,7 @@ fn cause(
             let message = format!(
                 "the {what} stands in reports: write one line of 1 to {longest} characters"
             );
-            return Err(Mistake {
-                offset: text.span().start,
-                message,
-            });
+            return Mistake::at(text, message);
         }
     }
     if !names.insert(name.get_ref().trim().to_lowercase()) {
@@ -242,10 +236,7 @@ fn cause(
             "two causes are called “{}”: give each a name of its own",
             name.get_ref().trim()
         );
-        return Err(Mistake {
-            offset: name.span().start,
-            message,
-        });
+        return Mistake::at(name, message);
     }
     // A report ends the sentence.
     let action = action.get_ref().trim().trim_end_matches('.').to_owned();
@@ -257,29 +248,28 @@ fn cause(
 }
 
 fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
-    let wrong = |message: String| Mistake {
-        offset: text.span().start,
-        message,
-    };
-    let pattern = RegexBuilder::new(text.get_ref())
+    match RegexBuilder::new(text.get_ref())
         .case_insensitive(true)
-        .build();
-    let pattern = pattern.map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
-        wrong(format!("the pattern is not a regular expression: {reason}"))
-    })?;
-    if pattern.is_match("") {
-        return Err(wrong(
-            "the pattern matches everything, even nothing: no rule after it would ever apply"
-                .to_owned(),
-        ));
+        .build()
+    {
+        Err(error) => {
+            let error = error.to_string();
+            let reason = error
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ");
+            Mistake::at(
+                text,
+                format!("the pattern is not a regular expression: {reason}"),
+            )
+        }
+        Ok(pattern) if pattern.is_match("") => Mistake::at(
+            text,
+            "the pattern matches everything, even nothing: no rule after it would ever apply",
+        ),
+        Ok(pattern) => Ok(pattern),
     }
-    Ok(pattern)
 }
 
 #[cfg(test)]

@@ -94,19 +94,18 @@ impl Movement {
     /// From one state to another; `None` where that is no news, and where either is not known.
     #[must_use]
     pub fn between(before: SyncState, now: SyncState) -> Option<Self> {
-        let is_halted = |state| matches!(state, SyncState::Stopped | SyncState::Failed);
         match (before, now) {
             (SyncState::Unrecognised, _) | (_, SyncState::Unrecognised) => None,
             // Released and no longer so: it is in sync all the same.
             (SyncState::ReadyToSwitch, SyncState::InSync) => None,
-            _ if is_halted(now) => (!is_halted(before)).then_some(Self::Halted),
+            _ if now.is_halted() => (!before.is_halted()).then_some(Self::Halted),
             (before, SyncState::Switched) => {
                 (before != SyncState::Switched).then_some(Self::Switched)
             }
             _ if now.is_in_sync_or_beyond() && !before.is_in_sync_or_beyond() => {
                 Some(Self::CameIntoSync)
             }
-            _ if !is_halted(before) && now.distance() < before.distance() => Some(Self::WentBack),
+            _ if !before.is_halted() && now.distance() < before.distance() => Some(Self::WentBack),
             _ => None,
         }
     }

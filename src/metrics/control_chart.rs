@@ -109,12 +109,6 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Whether any rule holds.
-    #[must_use]
-    pub fn are_special(self) -> bool {
-        self.first().is_some()
-    }
-
     /// The side of the most telling rule.
     #[must_use]
     pub fn first(self) -> Option<Side> {
@@ -144,14 +138,11 @@ pub enum GapReason {
     MoreFailedThanAttempted,
 }
 
-/// Why there is no chart.
+/// There is no chart: there are fewer than three days with attempted items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoControlChart {
-    /// There are fewer than three days with attempted items.
-    TooFewPoints {
-        /// How many there are.
-        points: usize,
-    },
+pub struct NoControlChart {
+    /// How many there are.
+    pub points: usize,
 }
 
 /// What the latest days say, for one sentence.
@@ -219,9 +210,8 @@ impl ControlChart {
             })
             .collect();
         if rates.len() < FEWEST_POINTS {
-            return Err(NoControlChart::TooFewPoints {
-                points: rates.len(),
-            });
+            let points = rates.len();
+            return Err(NoControlChart { points });
         }
         let is_trial = rates.len() < SETTLED_POINTS;
         let weighty: Vec<FailureRate> = rates

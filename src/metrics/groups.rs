@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use chrono::NaiveDate;
 
@@ -8,7 +9,7 @@ use crate::domain::{ExpectedRate, Phase, SyncState};
 
 /// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none
 /// does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupMetrics {
     /// How many mailboxes.
     pub mailboxes: u64,
@@ -43,7 +44,7 @@ impl GroupMetrics {
 }
 
 /// How many mailboxes are in each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StateCounts([u64; SyncState::ALL.len()]);
 
 impl StateCounts {
@@ -117,20 +118,16 @@ pub(super) fn whole(mailboxes: &[Mailbox], expected: ExpectedRate) -> GroupMetri
 }
 
 pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<CollectionMetrics> {
-    let mut by_name: HashMap<Option<&str>, Figures> = HashMap::new();
-    for mailbox in mailboxes {
-        by_name
-            .entry(mailbox.collection.as_deref())
-            .or_default()
-            .add(mailbox);
-    }
-    let collection = |(name, figures): (Option<&str>, Figures)| CollectionMetrics {
-        name: name.map(str::to_owned),
-        first_switch_date: figures.first_switch_date,
-        last_switch_date: figures.last_switch_date,
-        metrics: figures.judged(expected),
-    };
-    let mut collections: Vec<CollectionMetrics> = by_name.into_iter().map(collection).collect();
+    let by_name = figures_by(mailboxes, |mailbox| mailbox.collection.as_deref());
+    let collections = by_name
+        .into_iter()
+        .map(|(name, figures)| CollectionMetrics {
+            name: name.map(str::to_owned),
+            first_switch_date: figures.first_switch_date,
+            last_switch_date: figures.last_switch_date,
+            metrics: figures.judged(expected),
+        });
+    let mut collections: Vec<CollectionMetrics> = collections.collect();
     collections.sort_by_cached_key(|collection| {
         (
             collection.first_switch_date.is_none(),
@@ -145,39 +142,34 @@ pub(super) fn collections(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<
 /// Figures of pilot and live mailboxes, then of those of which the schedule does not say; nothing
 /// where not both occur.
 pub(super) fn phases(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<PhaseMetrics> {
-    let mut by_phase: BTreeMap<(bool, Option<Phase>), Figures> = BTreeMap::new();
-    for mailbox in mailboxes {
-        by_phase
-            .entry((mailbox.phase.is_none(), mailbox.phase))
-            .or_default()
-            .add(mailbox);
-    }
-    if !Phase::ALL
-        .into_iter()
-        .all(|phase| by_phase.contains_key(&(false, Some(phase))))
-    {
+    let mut by_phase = figures_by(mailboxes, |mailbox| mailbox.phase);
+    let both = Phase::ALL.map(Some);
+    if !both.iter().all(|phase| by_phase.contains_key(phase)) {
         return Vec::new();
     }
-    by_phase
-        .into_iter()
-        .map(|((_, phase), figures)| PhaseMetrics {
-            phase,
-            metrics: figures.judged(expected),
-        })
-        .collect()
+    let phases = both.into_iter().chain([None]).filter_map(|phase| {
+        let metrics = by_phase.remove(&phase)?.judged(expected);
+        Some(PhaseMetrics { phase, metrics })
+    });
+    phases.collect()
+}
+
+fn figures_by<'a, K: Eq + Hash>(
+    mailboxes: &'a [Mailbox],
+    key: impl Fn(&'a Mailbox) -> K,
+) -> HashMap<K, Figures> {
+    let mut figures: HashMap<K, Figures> = HashMap::new();
+    for mailbox in mailboxes {
+        figures.entry(key(mailbox)).or_default().add(mailbox);
+    }
+    figures
 }
 
 /// Sums over the mailboxes of a group.
 #[derive(Default)]
 struct Figures {
-    mailboxes: u64,
-    by_state: [u64; SyncState::ALL.len()],
-    items_total: Option<u64>,
-    items_synchronised: Option<u64>,
-    items_failed: Option<u64>,
-    items_attempted: Option<u64>,
-    item_progress: ItemProgress,
-    bytes: Bytes,
+    /// Not yet judged.
+    metrics: GroupMetrics,
     sums: Sums,
     first_switch_date: Option<NaiveDate>,
     last_switch_date: Option<NaiveDate>,
@@ -185,45 +177,44 @@ struct Figures {
 
 impl Figures {
     fn add(&mut self, mailbox: &Mailbox) {
-        self.mailboxes += 1;
-        if let Some(count) = self.by_state.get_mut(usize::from(mailbox.state.code())) {
+        let metrics = &mut self.metrics;
+        metrics.mailboxes += 1;
+        if let Some(count) = metrics
+            .by_state
+            .0
+            .get_mut(usize::from(mailbox.state.code()))
+        {
             *count += 1;
         }
-        add_known(&mut self.items_total, mailbox.items_total);
-        add_known(&mut self.items_synchronised, mailbox.items_synchronised);
-        add_known(&mut self.items_failed, mailbox.items_failed);
-        let rate = mailbox.failure_rate();
-        add_known(&mut self.items_attempted, rate.map(|rate| rate.attempted));
-        if let Some(rate) = rate {
+        add_known(&mut metrics.items_total, mailbox.items_total);
+        add_known(&mut metrics.items_synchronised, mailbox.items_synchronised);
+        add_known(&mut metrics.items_failed, mailbox.items_failed);
+        if let Some(rate) = mailbox.failure_rate() {
+            add_known(&mut metrics.items_attempted, Some(rate.attempted));
             self.sums.add(rate);
         }
-        self.item_progress
+        metrics
+            .item_progress
             .add(mailbox.items_total, mailbox.items_synchronised);
         if let Some(size) = mailbox.size_bytes {
-            self.bytes.mailboxes += 1;
-            self.bytes.total += size;
+            metrics.bytes.mailboxes += 1;
+            metrics.bytes.total += size;
             if mailbox.state.is_in_sync_or_beyond() {
-                self.bytes.in_sync_or_beyond += size;
+                metrics.bytes.in_sync_or_beyond += size;
             }
         }
-        if let Some(date) = mailbox.switch_date {
-            self.first_switch_date =
-                Some(self.first_switch_date.map_or(date, |first| first.min(date)));
-            self.last_switch_date = Some(self.last_switch_date.map_or(date, |last| last.max(date)));
-        }
+        self.first_switch_date = self
+            .first_switch_date
+            .into_iter()
+            .chain(mailbox.switch_date)
+            .min();
+        self.last_switch_date = self.last_switch_date.max(mailbox.switch_date);
     }
 
     fn judged(self, expected: ExpectedRate) -> GroupMetrics {
         GroupMetrics {
-            mailboxes: self.mailboxes,
-            by_state: StateCounts(self.by_state),
-            items_total: self.items_total,
-            items_synchronised: self.items_synchronised,
-            items_failed: self.items_failed,
-            items_attempted: self.items_attempted,
-            item_progress: self.item_progress,
-            bytes: self.bytes,
             judgement: judge(&self.sums, expected),
+            ..self.metrics
         }
     }
 }
@@ -236,8 +227,8 @@ fn add_known(sum: &mut Option<u64>, figure: Option<u64>) {
 }
 
 /// A key by which “Week 2” comes before “Week 10”.
-fn natural_order(name: &str) -> Vec<(u64, String)> {
-    let mut parts: Vec<(u64, String)> = Vec::new();
+fn natural_order(name: &str) -> Vec<(String, u64)> {
+    let mut parts = Vec::new();
     let mut rest = name;
     while !rest.is_empty() {
         let words = rest
@@ -248,8 +239,7 @@ fn natural_order(name: &str) -> Vec<(u64, String)> {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(after.len());
         let (number, after) = after.split_at(digits);
-        parts.push((0, word.to_lowercase()));
-        parts.push((number.parse().unwrap_or(u64::MAX), String::new()));
+        parts.push((word.to_lowercase(), number.parse().unwrap_or(u64::MAX)));
         rest = after;
     }
     parts

@@ -11,7 +11,7 @@ const UNUSUAL: f64 = 0.025;
 const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
 
 /// A failure rate held against the expected one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Judgement {
     /// Failed of attempted items, of the mailboxes that report both.
     pub rate: FailureRate,

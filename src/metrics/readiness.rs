@@ -1,5 +1,3 @@
-use chrono::Datelike;
-
 use super::rows::Mailbox;
 use crate::domain::{ReportDate, SyncState};
 
@@ -11,28 +9,23 @@ impl Mailbox {
     /// and has not yet.
     #[must_use]
     pub fn is_due(&self, report_date: ReportDate) -> bool {
-        let is_ahead = |past: i64| (-DAYS_AHEAD..=0).contains(&past);
+        let days_past = self.days_past_switch_date(report_date);
         self.state != SyncState::Switched
-            && self
-                .days_past_switch_date(report_date)
-                .is_some_and(is_ahead)
+            && days_past.is_some_and(|days| (-DAYS_AHEAD..=0).contains(&days))
     }
 
     /// Whether the mailbox should have switched before the report date and has not.
     #[must_use]
     pub fn is_past_switch_date(&self, report_date: ReportDate) -> bool {
-        self.state != SyncState::Switched
-            && self
-                .days_past_switch_date(report_date)
-                .is_some_and(|days| days > 0)
+        let days_past = self.days_past_switch_date(report_date);
+        self.state != SyncState::Switched && days_past.is_some_and(|days| days > 0)
     }
 
     /// Days from the switch date to the report date, below 0 before it; `None` where no date is
     /// known.
     #[must_use]
     pub fn days_past_switch_date(&self, report_date: ReportDate) -> Option<i64> {
-        self.switch_date
-            .map(|date| i64::from(report_date.day().num_days_from_ce() - date.num_days_from_ce()))
+        Some((report_date.day() - self.switch_date?).num_days())
     }
 
     /// Whether the mailbox can switch: it holds all its mail at the target.
@@ -47,10 +40,10 @@ impl Mailbox {
         self.vip_category.is_some()
     }
 
-    /// Whether the copying halted: it stopped, or the tool gave up.
+    /// Whether the copying halted.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        matches!(self.state, SyncState::Stopped | SyncState::Failed)
+        self.state.is_halted()
     }
 }
 

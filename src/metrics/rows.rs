@@ -144,15 +144,22 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     Ok(rows.collect())
 }
 
-/// Adds what a migration schedule says of each mailbox. Both are sorted by address.
+/// The mailbox of an address, among mailboxes that are sorted by theirs.
+pub(super) fn of_address<'a>(
+    mailboxes: &'a mut [Mailbox],
+    address: &str,
+) -> Option<&'a mut Mailbox> {
+    let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
+    place.ok().and_then(|place| mailboxes.get_mut(place))
+}
+
+/// Adds what a migration schedule says of each mailbox, which are sorted by address.
 pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> PolarsResult<()> {
     let address = texts(schedule, columns::MAILBOX)?;
     let phase = texts(schedule, columns::PHASE)?;
     let category = texts(schedule, columns::VIP_CATEGORY)?;
     for row in 0..schedule.height() {
-        let address = address(row).unwrap_or_default();
-        let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
-        if let Some(mailbox) = place.ok().and_then(|place| mailboxes.get_mut(place)) {
+        if let Some(mailbox) = of_address(mailboxes, address(row).unwrap_or_default()) {
             mailbox.phase = phase(row).and_then(Phase::from_label);
             mailbox.vip_category = category(row).map(str::to_owned);
         }

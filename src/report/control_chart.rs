@@ -134,7 +134,7 @@ fn what_it_says(point: &Point) -> &'static str {
 }
 
 fn no_chart(reason: NoControlChart) -> String {
-    let NoControlChart::TooFewPoints { points } = reason;
+    let NoControlChart { points } = reason;
     let known = match points {
         0 => "there are none yet".to_owned(),
         1 => "there is 1".to_owned(),

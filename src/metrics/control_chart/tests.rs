@@ -242,7 +242,7 @@ fn one_bad_day_does_not_widen_the_limits_over_itself() {
 fn few_points_make_trial_limits_or_no_chart() {
     assert_eq!(
         ControlChart::of(&[], expected(0.0001)),
-        Err(NoControlChart::TooFewPoints { points: 0 })
+        Err(NoControlChart { points: 0 })
     );
     assert!(chart(&USUAL[..11]).is_trial && chart(&USUAL[..11]).sigma_z >= 1.0);
     assert!(!chart(&USUAL[..12]).is_trial);
@@ -253,7 +253,7 @@ fn few_points_make_trial_limits_or_no_chart() {
     });
     assert_eq!(
         ControlChart::of(&two, expected(0.0001)),
-        Err(NoControlChart::TooFewPoints { points: 2 })
+        Err(NoControlChart { points: 2 })
     );
 }
 
