@@ -45,18 +45,11 @@ impl EditionPlace<'_> {
     /// it is text from outside: a code is letters and digits.
     #[must_use]
     pub fn below_dates(&self) -> PathBuf {
-        let (date, edition) = (
-            self.report_date.to_string(),
-            format!("edition-{}", self.edition),
-        );
-        [
-            date.as_str(),
-            self.organisation.as_str(),
-            self.report.name(),
-            &edition,
-        ]
-        .iter()
-        .collect()
+        let edition = format!("edition-{}", self.edition);
+        Path::new(&self.report_date.to_string())
+            .join(self.organisation.as_str())
+            .join(self.report.name())
+            .join(edition)
     }
 
     /// Its folder below a data folder: what the ledger keeps.
@@ -84,7 +77,7 @@ pub enum Readers {
     Everyone,
 }
 
-/// Why something could not be kept or found.
+/// Why something could not be kept or found, and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this \
  and that the disk has space", path.display())]
@@ -124,9 +117,6 @@ impl Archive {
 
     /// Writes the folder of an edition: all of its files or none. A folder of that name, which no
     /// delivery can refer to before this returns, is replaced.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn write_edition(
         &self,
         place: &EditionPlace<'_>,
@@ -137,20 +127,14 @@ impl Archive {
 
     /// Adds to the folder of an edition the files that it does not have, each complete or absent.
     /// What is there stays as it is: deliveries refer to it.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn add_to_edition(
         &self,
         place: &EditionPlace<'_>,
         files: &[ArchivedFile],
     ) -> Result<(), ArchiveError> {
         let folder = self.data_folder.join(place.below_data());
-        let missing = files
-            .iter()
-            .map(|file| (folder.join(&file.name), &file.bytes))
-            .filter(|(path, _)| !path.exists());
-        let missing: Vec<_> = missing.collect();
+        let mut missing = files_in(&folder, files);
+        missing.retain(|(path, _)| !path.exists());
         private_files::write_together(&missing).map_err(ArchiveError::at(folder, "written"))
     }
 
@@ -168,18 +152,12 @@ impl Archive {
     }
 
     /// Removes the folder of an edition that no delivery refers to.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn remove_edition(&self, place: &EditionPlace<'_>) -> Result<(), ArchiveError> {
         let path = self.data_folder.join(place.below_data());
         std::fs::remove_dir_all(&path).map_err(ArchiveError::at(path, "removed"))
     }
 
     /// Reads a file by its path below the data folder.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn read(&self, below: &Path) -> Result<Vec<u8>, ArchiveError> {
         let path = self.data_folder.join(below);
         std::fs::read(&path).map_err(ArchiveError::at(path, "read"))
@@ -187,17 +165,11 @@ impl Archive {
 }
 
 /// Writes a folder of files for their owner only: all of them or none, in place of what was there.
-///
-/// # Errors
-/// [`ArchiveError`] with the path.
 pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
     replace_folder(folder, files).map_err(ArchiveError::at(folder, "written"))
 }
 
 /// Writes a file in place of what was there: readers find the one or the other, each complete.
-///
-/// # Errors
-/// [`ArchiveError`] with the path.
 pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), ArchiveError> {
     let written = match readers {
         Readers::Owner => private_files::write_file(path, bytes),
@@ -206,21 +178,21 @@ pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), A
     written.map_err(ArchiveError::at(path, "written"))
 }
 
+fn files_in<'a>(folder: &Path, files: &'a [ArchivedFile]) -> Vec<(PathBuf, &'a [u8])> {
+    let files = files.iter();
+    files
+        .map(|file| (folder.join(&file.name), &*file.bytes))
+        .collect()
+}
+
 fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     private_files::create_folder(parent)?;
     // Beside its place, so that moving it there is one step. What a crash leaves behind begins with
     // a dot.
     let unfinished = private_files::unfinished_folder(parent)?;
-    let written: Vec<_> = files
-        .iter()
-        .map(|file| (unfinished.path().join(&file.name), &file.bytes))
-        .collect();
-    private_files::write_together(&written)?;
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    private_files::write_together(&files_in(unfinished.path(), files))?;
+    private_files::if_there(std::fs::remove_dir_all(folder))?;
     std::fs::rename(unfinished.keep(), folder)?;
     private_files::sync_folder(parent)
 }

@@ -29,10 +29,15 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 /// else.
 const UNFINISHED: &str = ".unfinished-";
 
+/// What was found; `None` where nothing is there.
+pub fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Makes a folder of its own name in `parent`, for the owner only, that goes when the value goes.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn unfinished_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
@@ -43,9 +48,6 @@ pub fn unfinished_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 
 /// Makes a file of its own name in `folder`, for the owner only (0600), that goes when the value
 /// goes.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(UNFINISHED)
@@ -55,16 +57,9 @@ pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
 /// Removes the unfinished files and folders in `folder` and below it, which a crash left behind,
 /// and says how many there were. Whoever calls this knows that nobody else is at work there. What
 /// has another name, and every link, is left.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
-    };
     let mut removed = 0;
-    for entry in entries {
+    for entry in if_there(std::fs::read_dir(folder))?.into_iter().flatten() {
         let entry = entry?;
         let (kind, path) = (entry.file_type()?, entry.path());
         // Of a link the kind is that of the link.
@@ -91,9 +86,6 @@ fn is_unfinished(name: &OsStr) -> bool {
 }
 
 /// Makes `file`, empty, where it is missing, and takes everyone else's rights from it (0600).
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn create_file(file: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
@@ -120,9 +112,6 @@ fn restrict(_: &Path) -> io::Result<()> {
 }
 
 /// Makes the names in `folder` durable: a rename is on the disk only when its folder is.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
@@ -133,18 +122,12 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Writes a file (0600) in a folder that is there: complete or absent, in place of what was there.
 /// A crash may undo it until [`sync_folder`] returns.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     fill(unfinished_file(folder_of(file))?, file, bytes)
 }
 
 /// Writes a file as [`write_file`] does that everyone may read (0644): figures, and nothing that
 /// names a person.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn write_open_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = unfinished_file(folder_of(file))?;
     #[cfg(unix)]
@@ -163,18 +146,12 @@ fn fill(mut temporary: NamedTempFile, file: &Path, bytes: &[u8]) -> io::Result<(
 
 /// Writes a file as [`write_file`] does, for good: it and the folders that were missing above it
 /// are on the disk when this returns.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn write_durably(file: &Path, bytes: &[u8]) -> io::Result<()> {
     write_together(&[(file, bytes)])
 }
 
 /// Writes several files as [`write_durably`] does each. They are all written before any is waited
 /// for: the disk takes them together, in about the time of one.
-///
-/// # Errors
-/// As in [`create_folder`].
 pub fn write_together<B: AsRef<[u8]>>(files: &[(impl AsRef<Path>, B)]) -> io::Result<()> {
     let mut folders = BTreeSet::new();
     for some in files.chunks(FILES_AT_ONCE) {

@@ -48,9 +48,8 @@ impl Lock {
             path: path.clone(),
             source,
         };
-        let mut file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(failed)?,
+        let Some(mut file) = private_files::if_there(File::open(&path)).map_err(failed)? else {
+            return Ok(None);
         };
         match file.try_lock_shared() {
             Ok(()) => Ok(None),

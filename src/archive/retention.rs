@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ARCHIVE, Archive, ArchiveError};
+use super::{Archive, ArchiveError};
 use crate::domain::ReportDate;
 use crate::private_files;
 
@@ -35,31 +35,22 @@ impl Removed {
 
 impl Archive {
     /// The folders of every day before `before`, in the archive and in the history.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn days_before(
         &self,
         before: ReportDate,
     ) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
-        let history = self.data_folder.join(HISTORY);
-        let mut places = folders_in(&history)?;
-        places.insert(0, self.data_folder.join(ARCHIVE));
-        let mut folders = Vec::new();
-        for place in &places {
-            folders.extend(folders_in(place)?);
+        let mut folders = folders_in(&self.folder())?;
+        for figures in folders_in(&self.data_folder.join(HISTORY))? {
+            folders.extend(folders_in(&figures)?);
         }
         let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
         // A removal that is cut short leaves figures without their mark, never a mark without its
         // figures.
         for prefix in DAYS {
             for folder in &folders {
-                let name = folder
-                    .file_name()
-                    .and_then(|name| name.to_str())
-                    .and_then(|name| name.strip_prefix(prefix));
                 // Written as this program writes it: what else lies there is not its to remove.
-                let day = name.and_then(ReportDate::parse_iso);
+                let day = name_of(folder)
+                    .and_then(|name| ReportDate::parse_iso(name.strip_prefix(prefix)?));
                 if let Some(day) = day.filter(|day| *day < before) {
                     days.entry(day).or_default().push(folder.clone());
                 }
@@ -88,12 +79,9 @@ impl Archive {
 /// The folders in a folder, but for links to folders; none where it is not there.
 pub(super) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let failed = |source| ArchiveError::at(folder, "read")(source);
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed)?,
-    };
+    let entries = private_files::if_there(std::fs::read_dir(folder)).map_err(failed)?;
     let mut folders = Vec::new();
-    for entry in entries {
+    for entry in entries.into_iter().flatten() {
         let entry = entry.map_err(failed)?;
         if entry.file_type().map_err(failed)?.is_dir() {
             folders.push(entry.path());
@@ -101,6 +89,11 @@ pub(super) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     }
     folders.sort();
     Ok(folders)
+}
+
+/// The name of a folder, without those above it.
+pub(super) fn name_of(folder: &Path) -> Option<&str> {
+    folder.file_name()?.to_str()
 }
 
 fn size_of(folder: &Path) -> io::Result<Removed> {
@@ -111,10 +104,8 @@ fn size_of(folder: &Path) -> io::Result<Removed> {
         size = size.and(if metadata.is_dir() {
             size_of(&entry.path())?
         } else {
-            Removed {
-                files: 1,
-                bytes: metadata.len(),
-            }
+            let bytes = metadata.len();
+            Removed { files: 1, bytes }
         });
     }
     Ok(size)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::retention::folders_in;
+use super::retention::{folders_in, name_of};
 use super::{
     ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, Readers, replace_file, write_folder,
 };
@@ -29,13 +29,9 @@ impl SummaryPlace {
     /// such a code.
     #[must_use]
     pub fn below_dates(self) -> PathBuf {
-        [
-            self.report_date.to_string().as_str(),
-            RUN_SUMMARY,
-            &format!("{EDITION}{}", self.edition),
-        ]
-        .iter()
-        .collect()
+        Path::new(&self.report_date.to_string())
+            .join(RUN_SUMMARY)
+            .join(format!("{EDITION}{}", self.edition))
     }
 
     fn below_data(self) -> PathBuf {
@@ -45,18 +41,12 @@ impl SummaryPlace {
 
 impl Archive {
     /// The newest edition of a day's Run Summary; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn newest_summary(
         &self,
         report_date: ReportDate,
     ) -> Result<Option<SummaryPlace>, ArchiveError> {
-        let editions = folders_in(&self.day_folder(report_date).join(RUN_SUMMARY))?;
-        let newest = editions
-            .iter()
-            .filter_map(|folder| edition_of(folder))
-            .max();
+        let editions = editions_in(&self.day_folder(report_date).join(RUN_SUMMARY))?;
+        let newest = editions.into_iter().max();
         Ok(newest.map(|edition| SummaryPlace {
             report_date,
             edition,
@@ -64,9 +54,6 @@ impl Archive {
     }
 
     /// Writes the folder of an edition: all of its files or none.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn write_summary(
         &self,
         place: SummaryPlace,
@@ -76,91 +63,57 @@ impl Archive {
     }
 
     /// Reads a file of an edition.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn read_summary(&self, place: SummaryPlace, file: &str) -> Result<Vec<u8>, ArchiveError> {
         self.read(&place.below_data().join(file))
     }
 
     /// Writes a file of an edition in place of what was there.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn replace_in_summary(
         &self,
         place: SummaryPlace,
         file: &str,
         bytes: &[u8],
     ) -> Result<(), ArchiveError> {
-        replace_file(
-            &self.data_folder.join(place.below_data()).join(file),
-            bytes,
-            Readers::Owner,
-        )
+        let path = self.data_folder.join(place.below_data()).join(file);
+        replace_file(&path, bytes, Readers::Owner)
     }
 
     /// Writes the page of a day, in place of what was there.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn write_day_page(&self, report_date: ReportDate, html: &str) -> Result<(), ArchiveError> {
-        replace_file(
-            &self.day_folder(report_date).join(PAGE),
-            html.as_bytes(),
-            Readers::Owner,
-        )
+        let path = self.day_folder(report_date).join(PAGE);
+        replace_file(&path, html.as_bytes(), Readers::Owner)
     }
 
     /// Writes the page of all days, in place of what was there.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn write_page(&self, html: &str) -> Result<(), ArchiveError> {
         replace_file(&self.folder().join(PAGE), html.as_bytes(), Readers::Owner)
     }
 
     /// The days that have a folder, in order.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn days(&self) -> Result<Vec<ReportDate>, ArchiveError> {
-        let day = |folder: &PathBuf| ReportDate::parse_iso(folder.file_name()?.to_str()?);
+        let day = |folder: &PathBuf| ReportDate::parse_iso(name_of(folder)?);
         Ok(folders_in(&self.folder())?.iter().filter_map(day).collect())
     }
 
     /// Every edition of every report of a day that has a page, by organisation, report and edition.
-    ///
-    /// # Errors
-    /// [`ArchiveError`] with the path.
     pub fn editions(
         &self,
         report_date: ReportDate,
     ) -> Result<Vec<(OrganisationCode, ReportKind, u32)>, ArchiveError> {
         let mut editions = Vec::new();
         for folder in folders_in(&self.day_folder(report_date))? {
-            let code = folder
-                .file_name()
-                .and_then(|name| name.to_str())
-                .and_then(|name| OrganisationCode::parse(name).ok());
+            let code = name_of(&folder).and_then(|name| OrganisationCode::parse(name).ok());
             let Some(organisation) = code else { continue };
             for report in ReportKind::ALL {
-                for edition in folders_in(&folder.join(report.name()))?
-                    .iter()
-                    .filter_map(|folder| edition_of(folder))
-                {
+                for edition in editions_in(&folder.join(report.name()))? {
                     let place = EditionPlace {
                         report_date,
                         organisation: &organisation,
                         report,
                         edition,
                     };
-                    if self
-                        .data_folder
-                        .join(place.below_data())
-                        .join("report.html")
-                        .is_file()
-                    {
+                    let page = place.below_data().join("report.html");
+                    if self.bytes_of(&page).is_some() {
                         editions.push((organisation.clone(), report, edition));
                     }
                 }
@@ -174,12 +127,8 @@ impl Archive {
     }
 }
 
-/// The number in the name of an edition's folder.
-fn edition_of(folder: &Path) -> Option<u32> {
-    folder
-        .file_name()?
-        .to_str()?
-        .strip_prefix(EDITION)?
-        .parse()
-        .ok()
+/// The numbers in the names of editions' folders.
+fn editions_in(folder: &Path) -> Result<Vec<u32>, ArchiveError> {
+    let edition = |folder: &PathBuf| name_of(folder)?.strip_prefix(EDITION)?.parse().ok();
+    Ok(folders_in(folder)?.iter().filter_map(edition).collect())
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(address.reveal(), "amina.okafor@nhs.example");
 /// ```
 #[derive(Clone, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct EmailAddress(String);
 
 /// Why a text is not an address. Holds no part of the text.
@@ -119,16 +119,10 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> Self {
-        address.0
-    }
-}
-
 /// A mail domain such as `nhs.example`, in lower case. It stands for itself and every domain below
 /// it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Domain(String);
 
 impl Domain {
@@ -167,12 +161,6 @@ impl TryFrom<String> for Domain {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text).ok_or("not a mail domain: write it as nhs.example, without @")
-    }
-}
-
-impl From<Domain> for String {
-    fn from(domain: Domain) -> Self {
-        domain.0
     }
 }
 

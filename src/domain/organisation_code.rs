@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(OrganisationCode::parse("Z/M").is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct OrganisationCode(String);
 
 /// Why a text is not an organisation's code.
@@ -65,12 +65,6 @@ impl TryFrom<String> for OrganisationCode {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text)
-    }
-}
-
-impl From<OrganisationCode> for String {
-    fn from(code: OrganisationCode) -> Self {
-        code.0
     }
 }
 
