@@ -210,11 +210,8 @@ impl History {
         tables: &Tables,
         before: Option<&Snapshot>,
     ) -> Result<Option<Snapshot>, HistoryError> {
-        let Some(key) = &self.key else {
-            return Ok(None);
-        };
-        let snapshot = Snapshot::take(key, organisation, date, tables, before)?;
-        Ok(Some(snapshot))
+        let take = |key| Snapshot::take(key, organisation, date, tables, before);
+        Ok(self.key.as_ref().map(take).transpose()?)
     }
 
     /// Writes a snapshot, for good: it is complete or absent. An equal one is left as it is.
@@ -228,16 +225,16 @@ impl History {
         let (organisation, date) = (&snapshot.organisation, snapshot.date);
         let frames = snapshot.clone().of_edition(edition)?.frames()?;
         let mark_path = mark::path(&self.folder, organisation, date);
-        let mut kept = Kept::Now;
-        if mark_path.exists() {
-            let mark = self.mark(organisation, date)?;
-            let present = self.frames(organisation, date, &mark)?;
-            kept = if equal(&present, &frames) {
-                Kept::Before
-            } else {
-                Kept::InPlaceOfAnother
-            };
-        }
+        let kept = if !mark_path.exists() {
+            Kept::Now
+        } else if equal(
+            &self.frames(organisation, date, &self.mark(organisation, date)?)?,
+            &frames,
+        ) {
+            Kept::Before
+        } else {
+            Kept::InPlaceOfAnother
+        };
         let unsettled_from = self.to_settle(organisation)?.unwrap_or(date).min(date);
         let mut later = mark::dates(&self.folder, organisation)?;
         // This day too, where it was held against one that is not settled itself.
@@ -250,14 +247,7 @@ impl History {
             remove(&mark_path)?;
         }
         if kept != Kept::Before {
-            let mut mark = String::new();
-            let mut files = Vec::new();
-            for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
-                let below = table.file(organisation, date);
-                let bytes = parquet::to_bytes(&mut frame)?;
-                mark += &mark::line(&below, &bytes);
-                files.push((self.folder.join(&below), bytes));
-            }
+            let (files, mark) = self.files(organisation, date, frames)?;
             private_files::write_together(&files)
                 .map_err(|source| HistoryError::file(&self.folder, "written", source))?;
             write(&mark_path, mark.as_bytes())?;
@@ -288,6 +278,23 @@ impl History {
         })
     }
 
+    /// The files that hold the tables of a snapshot, and the text of its mark.
+    fn files(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+        frames: [DataFrame; 4],
+    ) -> PolarsResult<(Files, String)> {
+        let (mut files, mut mark) = (Vec::new(), String::new());
+        for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
+            let below = table.file(organisation, date);
+            let bytes = parquet::to_bytes(&mut frame)?;
+            mark += &mark::line(&below, &bytes);
+            files.push((self.folder.join(&below), bytes));
+        }
+        Ok((files, mark))
+    }
+
     /// The text of a snapshot's mark.
     fn mark(
         &self,
@@ -308,11 +315,12 @@ impl History {
         mark: &str,
     ) -> Result<[DataFrame; 4], HistoryError> {
         let frame = |table| self.frame(organisation, date, table, mark);
+        let [mailboxes, failed_items, organisation_day, collection_days] = Table::ALL.map(frame);
         Ok([
-            frame(Table::Mailboxes)?,
-            frame(Table::FailedItems)?,
-            frame(Table::OrganisationDays)?,
-            frame(Table::CollectionDays)?,
+            mailboxes?,
+            failed_items?,
+            organisation_day?,
+            collection_days?,
         ])
     }
 
@@ -344,6 +352,9 @@ impl History {
         parquet::from_bytes(bytes, table).map_err(damaged)
     }
 }
+
+/// Files by their paths.
+type Files = Vec<(PathBuf, Vec<u8>)>;
 
 fn equal(some: &[DataFrame; 4], others: &[DataFrame; 4]) -> bool {
     some.iter()

@@ -6,7 +6,7 @@ use super::Snapshot;
 use super::sums::sum_of_known;
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, ReportDate};
-use crate::exports::ExportSet;
+use crate::exports::{Export, ExportSet};
 use crate::tables::{Validation, columns};
 
 /// Of the mailboxes of an earlier day, one in so many may be gone without a word: people leave
@@ -24,34 +24,24 @@ pub fn compare(
     today: Option<&Snapshot>,
     before: &Snapshot,
 ) -> Result<(), PolarsError> {
-    let since = day(before.date);
-    for finding in validation
-        .findings
-        .iter_mut()
-        .filter(|finding| finding.code == FindingCode::NoRows)
-    {
-        let listed = before.mailboxes.height();
-        finding.message += &format!(
-            " On {since} it listed {}.",
-            counted(listed, "mailbox", "mailboxes")
-        );
+    let (since, listed) = (day(before.date), before.mailboxes.height());
+    let listed = counted(listed, "mailbox", "mailboxes");
+    for finding in &mut validation.findings {
+        if finding.code == FindingCode::NoRows {
+            finding.message += &format!(" On {since} it listed {listed}.");
+        }
     }
     let Some(today) = today else { return Ok(()) };
-    let file = |exports: &[crate::exports::Export]| {
-        exports
-            .first()
-            .map_or_else(String::new, |export| export.file.clone())
+    let in_file_of = |finding: Finding, exports: &[Export]| {
+        finding.in_file(exports.first().map_or("", |export| &export.file))
     };
-    let mut found = Vec::new();
-    found.extend(
+    let found = [
         missing_failed_items(today, before)?
-            .map(|finding| finding.in_file(file(&exports.failed_items))),
-    );
-    found.extend(
-        missing_mailboxes(today, before)?.map(|finding| finding.in_file(file(&exports.sync_state))),
-    );
-    found.extend(figures_that_fell(today, before)?);
-    validation.add(found);
+            .map(|finding| in_file_of(finding, &exports.failed_items)),
+        missing_mailboxes(today, before)?.map(|finding| in_file_of(finding, &exports.sync_state)),
+        figures_that_fell(today, before)?,
+    ];
+    validation.add(found.into_iter().flatten());
     Ok(())
 }
 

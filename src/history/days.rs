@@ -7,7 +7,7 @@ use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES,
     NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
 };
-use crate::domain::{ReportDate, SyncState};
+use crate::domain::ReportDate;
 use crate::tables::columns;
 
 /// Sums over mailboxes on one day; `None` where no mailbox reports the figure.
@@ -15,30 +15,13 @@ use crate::tables::columns;
 pub struct DayFigures {
     /// How many mailboxes.
     pub mailboxes: u64,
-    /// How many in each state, in the order of [`SyncState::ALL`].
-    by_state: [u64; SyncState::ALL.len()],
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
-    /// Items copied so far.
-    pub items_synchronised: Option<u64>,
-    /// Items that did not migrate.
-    pub items_failed: Option<u64>,
     /// Items copied or failed, of the mailboxes that report both.
     pub items_attempted: Option<u64>,
     /// By how much the attempted items of each mailbox grew since the snapshot before, never below
     /// zero; `None` also where there is none before.
     pub newly_attempted: Option<u64>,
-}
-
-impl DayFigures {
-    /// Mailboxes in a state.
-    #[must_use]
-    pub fn of(&self, state: SyncState) -> u64 {
-        self.by_state
-            .get(usize::from(state.code()))
-            .copied()
-            .unwrap_or(0)
-    }
 }
 
 /// A whole organisation on one day.
@@ -114,25 +97,14 @@ struct Rows<'a>(&'a DataFrame);
 
 impl Rows<'_> {
     fn count(&self, name: &str, row: usize) -> PolarsResult<Option<u64>> {
-        Ok(self
-            .0
-            .column(name)?
-            .i64()?
-            .get(row)
-            .and_then(|figure| u64::try_from(figure).ok()))
+        let figure = self.0.column(name)?.i64()?.get(row);
+        Ok(figure.and_then(|figure| u64::try_from(figure).ok()))
     }
 
     fn figures(&self, row: usize) -> PolarsResult<DayFigures> {
-        let mut by_state = [0; SyncState::ALL.len()];
-        for (count, state) in by_state.iter_mut().zip(SyncState::ALL) {
-            *count = self.count(state.name(), row)?.unwrap_or(0);
-        }
         Ok(DayFigures {
             mailboxes: self.count(MAILBOXES, row)?.unwrap_or(0),
-            by_state,
             items_total: self.count(columns::ITEMS_TOTAL, row)?,
-            items_synchronised: self.count(columns::ITEMS_SYNCHRONISED, row)?,
-            items_failed: self.count(columns::ITEMS_FAILED, row)?,
             items_attempted: self.count(ITEMS_ATTEMPTED, row)?,
             newly_attempted: self.count(NEWLY_ATTEMPTED, row)?,
         })

@@ -44,22 +44,16 @@ pub enum HistoryError {
         "{} is missing: it is the key of the history, without which no day can be compared with an \
          earlier one. Put it back from a backup, or move the folder away to begin a new history; a \
          new key would make everybody a stranger",
-        path.display()
+        .0.display()
     )]
-    KeyLost {
-        /// Where it should be.
-        path: PathBuf,
-    },
+    KeyLost(PathBuf),
     /// The key is another one than the snapshots were made with.
     #[error(
         "{} is not the key that this history was made with: put that one back from a backup, or \
          move the folder away to begin a new history; another key would make everybody a stranger",
-        path.display()
+        .0.display()
     )]
-    KeyChanged {
-        /// Where it is.
-        path: PathBuf,
-    },
+    KeyChanged(PathBuf),
     /// The operating system has no random bytes for a key.
     #[error(
         "no key can be made for the history: {0}. Run again; if it stays so, ask whoever looks \
@@ -83,13 +77,10 @@ pub enum HistoryError {
     },
     /// A run that replaced a day ended before later days were held against it.
     #[error(
-        "the days after {from} are not all held against it yet, since a run did not end by itself; \
+        "the days after {0} are not all held against it yet, since a run did not end by itself; \
          the next run or reissue sees to it"
     )]
-    Unsettled {
-        /// The day that was replaced.
-        from: ReportDate,
-    },
+    Unsettled(ReportDate),
     /// A fault of the program.
     #[error("a snapshot could not be made: {0}. Tell the makers of this program")]
     Table(#[from] PolarsError),

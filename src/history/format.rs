@@ -1,12 +1,11 @@
 //! The file that says how the history is kept, and the key beside it.
 
-use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::HistoryError;
 use super::fingerprint::Key;
+use super::{HistoryError, write};
 use crate::private_files;
 
 /// The format of this version: which tables there are, their columns, and how fingerprints are
@@ -58,11 +57,11 @@ pub(super) fn read_key(folder: &Path) -> Result<Option<(Key, bool)>, HistoryErro
     }
     let Format { key_check, .. } = serde_json::from_str(&format).map_err(broken)?;
     let Some(key) = read(&key_path)? else {
-        return Err(HistoryError::KeyLost { path: key_path });
+        return Err(HistoryError::KeyLost(key_path));
     };
     match Key::parse(&key).filter(|key| key.check() == key_check) {
         Some(key) => Ok(Some((key, version == VERSION))),
-        None => Err(HistoryError::KeyChanged { path: key_path }),
+        None => Err(HistoryError::KeyChanged(key_path)),
     }
 }
 
@@ -75,12 +74,12 @@ pub(super) fn begin(folder: &Path) -> Result<Key, HistoryError> {
         None => {
             let text =
                 Key::random_text().map_err(|error| HistoryError::NoKey(error.to_string()))?;
-            write(&key_path, &text)?;
+            write(&key_path, text.as_bytes())?;
             text
         }
     };
     let Some(key) = Key::parse(&text) else {
-        return Err(HistoryError::KeyChanged { path: key_path });
+        return Err(HistoryError::KeyChanged(key_path));
     };
     state(folder, &key)?;
     Ok(key)
@@ -95,19 +94,12 @@ pub(super) fn state(folder: &Path, key: &Key) -> Result<(), HistoryError> {
     };
     let format = serde_json::to_string(&format)
         .map_err(|error| HistoryError::file(&path, "written", error.into()))?;
-    write(&path, &format!("{format}\n"))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), HistoryError> {
-    private_files::write_durably(path, text.as_bytes())
-        .map_err(|source| HistoryError::file(path, "written", source))
+    write(&path, format!("{format}\n").as_bytes())
 }
 
 /// A text file; `None` where there is none.
 fn read(path: &Path) -> Result<Option<String>, HistoryError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(HistoryError::file(path, "read", source)),
-    }
+    let bytes = private_files::if_there(std::fs::read(path))
+        .map_err(|source| HistoryError::file(path, "read", source))?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -2,14 +2,13 @@
 //! there. A mark is what `sha256sum` writes of the snapshot's files, so `sha256sum --check`, run in
 //! the history's folder, proves it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::HistoryError;
-use crate::domain::hexadecimal;
-use crate::domain::{OrganisationCode, ReportDate};
+use crate::domain::{OrganisationCode, ReportDate, hexadecimal};
+use crate::private_files;
 
 const MARKS: &str = "snapshots";
 
@@ -23,7 +22,8 @@ pub(super) fn path(folder: &Path, organisation: &OrganisationCode, date: ReportD
 
 /// A line of a mark: a file, by its path below the history's folder, and the digest of its bytes.
 pub(super) fn line(below: &Path, bytes: &[u8]) -> String {
-    format!("{}  {}\n", digest(bytes), below.display())
+    let digest = hexadecimal::encode(&Sha256::digest(bytes));
+    format!("{digest}  {}\n", below.display())
 }
 
 /// Whether a mark has this file with the digest of these bytes. While the figures of a day that
@@ -38,11 +38,6 @@ pub(super) fn proves(mark: &str, below: &Path, bytes: &[u8]) -> bool {
 pub(super) fn names(mark: &str, below: &Path) -> bool {
     let name = format!("  {}", below.display());
     mark.lines().any(|line| line.ends_with(&name))
-}
-
-/// SHA-256 in hexadecimal.
-fn digest(bytes: &[u8]) -> String {
-    hexadecimal::encode(&Sha256::digest(bytes))
 }
 
 /// Whether any snapshot was ever kept in the history's `folder`.
@@ -66,11 +61,8 @@ pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, Hist
     let mut organisations = Vec::new();
     for date in days(folder)? {
         let names = names_in(&folder.join(MARKS).join(date.to_string()))?;
-        organisations.extend(
-            names
-                .iter()
-                .filter_map(|name| OrganisationCode::parse(name.strip_suffix(".sha256")?).ok()),
-        );
+        let code = |name: &String| OrganisationCode::parse(name.strip_suffix(".sha256")?).ok();
+        organisations.extend(names.iter().filter_map(code));
     }
     organisations.sort_unstable();
     organisations.dedup();
@@ -80,10 +72,8 @@ pub(super) fn organisations(folder: &Path) -> Result<Vec<OrganisationCode>, Hist
 /// The dates of which there is a snapshot of any organisation, in order.
 fn days(folder: &Path) -> Result<Vec<ReportDate>, HistoryError> {
     let names = names_in(&folder.join(MARKS))?;
-    let mut days: Vec<ReportDate> = names
-        .iter()
-        .filter_map(|name| ReportDate::parse_iso(name))
-        .collect();
+    let days = names.iter().filter_map(|name| ReportDate::parse_iso(name));
+    let mut days: Vec<ReportDate> = days.collect();
     days.sort_unstable();
     Ok(days)
 }
@@ -91,15 +81,10 @@ fn days(folder: &Path) -> Result<Vec<ReportDate>, HistoryError> {
 /// What is in a folder; nothing where it is not there.
 fn names_in(folder: &Path) -> Result<Vec<String>, HistoryError> {
     let unreadable = |source| HistoryError::file(folder, "read", source);
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(unreadable)?,
-    };
-    let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
-    Ok(names
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(unreadable)?
-        .into_iter()
-        .flatten()
-        .collect())
+    let entries = private_files::if_there(std::fs::read_dir(folder)).map_err(unreadable)?;
+    let mut names = Vec::new();
+    for entry in entries.into_iter().flatten() {
+        names.extend(entry.map_err(unreadable)?.file_name().into_string());
+    }
+    Ok(names)
 }

@@ -39,19 +39,17 @@ pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, Stri
         .finish()
         .map_err(|error| error.to_string())?;
     let schema = frame.schema();
-    let has = |columns: &[(&str, DataType)]| {
-        schema.len() == columns.len()
-            && schema
-                .iter()
-                .zip(columns)
-                .all(|((name, dtype), (expected_name, expected))| {
-                    name == expected_name && dtype == expected
-                })
+    let has = |columns: Vec<(&str, DataType)>| {
+        let known = columns.iter().map(|(name, dtype)| (*name, dtype));
+        schema
+            .iter()
+            .map(|(name, dtype)| (name.as_str(), dtype))
+            .eq(known)
     };
-    if has(&table.columns()) {
+    if has(table.columns()) {
         return Ok(frame);
     }
-    if !has(&table.columns_of_format_1()) {
+    if !has(table.columns_of_format_1()) {
         return Err("its columns are not those of this format".to_owned());
     }
     let rows = frame.height();

@@ -11,8 +11,7 @@ use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
     ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
 };
-use crate::domain::hexadecimal;
-use crate::domain::{OrganisationCode, ReportDate, SyncState};
+use crate::domain::{OrganisationCode, ReportDate, SyncState, hexadecimal};
 use crate::tables::{Tables, columns};
 
 /// The longest error code that is kept.
@@ -44,8 +43,18 @@ pub struct Snapshot {
     pub organisation: OrganisationCode,
     /// The report date of the tables.
     pub date: ReportDate,
-    pub(super) mailboxes: DataFrame,
-    pub(super) failed_items: DataFrame,
+    /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
+    /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
+    /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`
+    /// and `switched_at`.
+    pub mailboxes: DataFrame,
+    /// A row an item that did not migrate: `item`, its fingerprint (text, unique);
+    /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
+    /// size is unknown); `mailbox`, the fingerprint of its mailbox (text); `size_bytes`,
+    /// `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
+    /// sentence; `first_seen`, the first report date of those without a gap on which it was listed
+    /// (date); `reference`, what it is called, less the organisation's code (text, unique).
+    pub failed_items: DataFrame,
     /// Of the whole organisation: one row.
     pub(super) organisation_day: DataFrame,
     /// A row a collection, those of the mailboxes without one first.
@@ -53,47 +62,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
-    /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
-    /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`
-    /// and `switched_at`.
-    #[must_use]
-    pub fn mailboxes(&self) -> &DataFrame {
-        &self.mailboxes
-    }
-
-    /// A row an item that did not migrate: `item`, its fingerprint (text, unique);
-    /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
-    /// size is unknown); `mailbox`, the fingerprint of its mailbox (text); `size_bytes`,
-    /// `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
-    /// sentence; `first_seen`, the first report date of those without a gap on which it was listed
-    /// (date); `reference`, what it is called, less the organisation's code (text, unique).
-    #[must_use]
-    pub fn failed_items(&self) -> &DataFrame {
-        &self.failed_items
-    }
-
     /// The figures of the whole organisation.
     ///
     /// # Errors
-    /// Only where a table lacks a column: a fault of the program; so it is with the next two.
+    /// Only where a table lacks a column: a fault of the program; so it is with the other tables.
     pub fn organisation_day(&self) -> PolarsResult<OrganisationDay> {
         days::organisation_day(self.date, &self.organisation_day)
     }
 
     /// The figures of each collection.
-    ///
-    /// # Errors
-    /// See [`Snapshot::organisation_day`].
     pub fn collection_days(&self) -> PolarsResult<Vec<CollectionDay>> {
         days::collection_days(self.date, &self.collection_days)
     }
 
     /// The SHA-256, in hexadecimal, of what a later day is compared with: another one means that it
     /// says something else.
-    ///
-    /// # Errors
-    /// See [`Snapshot::organisation_day`].
     pub fn digest(&self) -> PolarsResult<String> {
         let mut digest = Sha256::new();
         for (frame, names) in [
@@ -102,10 +85,8 @@ impl Snapshot {
         ] {
             for name in names {
                 for cell in frame.column(name)?.cast(&DataType::String)?.str()?.iter() {
-                    digest.update(
-                        cell.map_or(u64::MAX, |cell| cell.len() as u64)
-                            .to_le_bytes(),
-                    );
+                    let length = cell.map_or(u64::MAX, |cell| cell.len() as u64);
+                    digest.update(length.to_le_bytes());
                     digest.update(cell.unwrap_or_default());
                 }
             }
@@ -116,9 +97,6 @@ impl Snapshot {
 
     /// For each row of the failed items the row of the same item in an earlier snapshot; `None`
     /// where it is new.
-    ///
-    /// # Errors
-    /// See [`Snapshot::organisation_day`].
     pub fn followed_from(&self, before: &Self) -> PolarsResult<Vec<Option<usize>>> {
         Ok(FollowedItems::of(&self.failed_items)?
             .followed_from(&FollowedItems::of(&before.failed_items)?))
@@ -214,11 +192,12 @@ impl Snapshot {
             day.with_column(figure.into_column())?;
         }
         let compared_with = before.map(|before| before.date.day().to_epoch_days());
-        day.with_column(days_column(
-            RECORDED_SINCE,
-            [Some(recorded_since)].into_iter(),
-        )?)?;
-        day.with_column(days_column(COMPARED_WITH, [compared_with].into_iter())?)?;
+        for (name, date) in [
+            (RECORDED_SINCE, Some(recorded_since)),
+            (COMPARED_WITH, compared_with),
+        ] {
+            day.with_column(days_column(name, [date].into_iter())?)?;
+        }
         self.organisation_day = day;
         self.collection_days = sums_frame(Table::CollectionDays, &of_collections)?;
         Ok(())
@@ -247,22 +226,17 @@ impl Snapshot {
     }
 
     fn known_day(&self, name: &str) -> PolarsResult<Option<i32>> {
-        Ok(self
-            .organisation_day
-            .column(name)?
-            .date()?
-            .physical()
-            .get(0))
+        let days = self.organisation_day.column(name)?;
+        Ok(days.date()?.physical().get(0))
     }
 
     /// The tables as they are written, in the order of [`Table::ALL`]. Sorted by fingerprints: the
     /// order of addresses would tell whose they are.
     pub(super) fn frames(&self) -> PolarsResult<[DataFrame; 4]> {
+        let ascending = SortMultipleOptions::default();
         Ok([
-            self.mailboxes
-                .sort([columns::MAILBOX], SortMultipleOptions::default())?,
-            self.failed_items
-                .sort([ITEM], SortMultipleOptions::default())?,
+            self.mailboxes.sort([columns::MAILBOX], ascending.clone())?,
+            self.failed_items.sort([ITEM], ascending)?,
             self.organisation_day.clone(),
             self.collection_days.clone(),
         ])

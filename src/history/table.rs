@@ -81,18 +81,15 @@ impl Table {
 
     /// Its columns. Organisation and date are not among them: the names of the folders hold both.
     pub(super) fn columns(self) -> Vec<(&'static str, DataType)> {
-        let states = SyncState::ALL.iter().map(|state| state.name());
         let items = [
             columns::ITEMS_TOTAL,
             columns::ITEMS_SYNCHRONISED,
             columns::ITEMS_FAILED,
             ITEMS_ATTEMPTED,
         ];
-        let figures = [MAILBOXES]
-            .into_iter()
-            .chain(states)
-            .chain(items)
-            .map(|name| (name, DataType::Int64));
+        let states = SyncState::ALL.map(SyncState::name);
+        let figures = [MAILBOXES].into_iter().chain(states).chain(items);
+        let count = |name| (name, DataType::Int64);
         match self {
             Self::Mailboxes => vec![
                 (columns::MAILBOX, DataType::String),
@@ -119,25 +116,22 @@ impl Table {
                 (REFERENCE, DataType::String),
             ],
             Self::OrganisationDays => {
-                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED]
-                    .map(|name| (name, DataType::Int64));
-                let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
-                let listed = (FAILED_ITEMS_LISTED, DataType::Int64);
-                [(EDITION, DataType::Int64)]
+                let counts = [EDITION]
                     .into_iter()
                     .chain(figures)
-                    .chain([listed])
+                    .chain([FAILED_ITEMS_LISTED]);
+                let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
+                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
+                counts
+                    .map(count)
                     .chain(days)
-                    .chain(change)
+                    .chain(change.map(count))
                     .collect()
             }
             Self::CollectionDays => {
                 let collection = (columns::COLLECTION, DataType::String);
-                [collection]
-                    .into_iter()
-                    .chain(figures)
-                    .chain([(NEWLY_ATTEMPTED, DataType::Int64)])
-                    .collect()
+                let counts = figures.chain([NEWLY_ATTEMPTED]).map(count);
+                [collection].into_iter().chain(counts).collect()
             }
         }
     }

@@ -1,13 +1,13 @@
 //! Keeps what days say of the day before them true, whatever the order in which days are kept.
 
-use std::io;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
 use super::table::Table;
-use super::{History, HistoryError, equal, mark, parquet, remove, write};
+use super::{History, HistoryError, equal, mark, remove, write};
 use crate::domain::{OrganisationCode, ReportDate};
+use crate::private_files;
 
 /// Holds, while later days are held against a day that was kept, a file of the organisation with
 /// the date of that day. A run that ends in between leaves it behind, and the next one goes on from
@@ -37,7 +37,7 @@ impl History {
     /// [`HistoryError::Unsettled`]; or another, with the path.
     pub fn is_settled(&self, organisation: &OrganisationCode) -> Result<(), HistoryError> {
         match self.to_settle(organisation)? {
-            Some(from) => Err(HistoryError::Unsettled { from }),
+            Some(from) => Err(HistoryError::Unsettled(from)),
             None => Ok(()),
         }
     }
@@ -104,23 +104,12 @@ impl History {
         frames: [polars::prelude::DataFrame; 4],
         mark: &str,
     ) -> Result<(), HistoryError> {
-        let mut files = Vec::new();
-        for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
-            files.push((
-                table.file(organisation, date),
-                parquet::to_bytes(&mut frame)?,
-            ));
-        }
-        let lines: String = files
-            .iter()
-            .map(|(below, bytes)| mark::line(below, bytes))
-            .collect();
+        let (files, lines) = self.files(organisation, date, frames)?;
         let path = mark::path(&self.folder, organisation, date);
         write(&path, format!("{mark}{lines}").as_bytes())?;
-        for (below, bytes) in &files {
-            let file = self.folder.join(below);
-            if std::fs::read(&file).ok().as_ref() != Some(bytes) {
-                write(&file, bytes)?;
+        for (file, bytes) in &files {
+            if std::fs::read(file).ok().as_ref() != Some(bytes) {
+                write(file, bytes)?;
             }
         }
         write(&path, lines.as_bytes())
@@ -136,13 +125,11 @@ impl History {
         organisation: &OrganisationCode,
     ) -> Result<Option<ReportDate>, HistoryError> {
         let path = self.settling(organisation);
-        let text = match std::fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|source| HistoryError::file(&path, "read", source))?,
-        };
+        let text = private_files::if_there(std::fs::read_to_string(&path))
+            .map_err(|source| HistoryError::file(&path, "read", source))?;
         // A text that is no date was not written here: all days are looked at then.
-        let date = ReportDate::parse_iso(text.trim());
-        Ok(Some(date.unwrap_or(ReportDate::of(NaiveDate::MIN))))
+        let date = |text: String| ReportDate::parse_iso(text.trim());
+        Ok(text.map(|text| date(text).unwrap_or(ReportDate::of(NaiveDate::MIN))))
     }
 }
 

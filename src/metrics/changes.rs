@@ -169,8 +169,8 @@ impl OrganisationMetrics {
         self.days = days;
         let this_day = today.organisation_day()?;
         self.days.push(this_day);
-        let reference = texts(today.failed_items(), REFERENCE)?;
-        let first_seen = days_of(today.failed_items(), FIRST_SEEN)?;
+        let reference = texts(&today.failed_items, REFERENCE)?;
+        let first_seen = days_of(&today.failed_items, FIRST_SEEN)?;
         for (row, item) in self.failed_items.iter_mut().enumerate() {
             let first_seen = first_seen(row).unwrap_or(today.date.day());
             let is_new =
@@ -244,7 +244,7 @@ fn changes(
 
 /// The mailboxes of a snapshot, in its order, with their states.
 fn states(snapshot: &Snapshot) -> PolarsResult<Vec<(&str, SyncState)>> {
-    let frame = snapshot.mailboxes();
+    let frame = &snapshot.mailboxes;
     let mailbox = texts(frame, columns::MAILBOX)?;
     let name = texts(frame, columns::SYNC_STATE)?;
     let state = |row| {
@@ -261,7 +261,7 @@ fn states(snapshot: &Snapshot) -> PolarsResult<Vec<(&str, SyncState)>> {
 }
 
 fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
-    let frame = snapshot.mailboxes();
+    let frame = &snapshot.mailboxes;
     let total = counts(frame, columns::ITEMS_TOTAL)?;
     let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
     let mut progress = ItemProgress::default();
@@ -277,7 +277,7 @@ fn cleared(
     followed: &[Option<usize>],
     place_of: &HashMap<&str, usize>,
 ) -> PolarsResult<Vec<ClearedItem>> {
-    let frame = before.failed_items();
+    let frame = &before.failed_items;
     let still_listed: HashSet<usize> = followed.iter().copied().flatten().collect();
     let reference = texts(frame, REFERENCE)?;
     let mailbox = texts(frame, columns::MAILBOX)?;
