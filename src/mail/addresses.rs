@@ -10,31 +10,17 @@ use memchr::memchr_iter;
 pub(super) fn addresses_in(text: &str) -> impl Iterator<Item = Found<'_>> {
     memchr_iter(b'@', text.as_bytes()).filter_map(|at| {
         let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
-        let local_start = before
-            .char_indices()
-            .rev()
-            .take_while(|&(_, c)| is_of_local(c))
-            .last()
-            .map_or(at, |(start, _)| start);
-        let domain_end = after
-            .char_indices()
-            .find(|&(_, c)| !is_of_domain(c))
-            .map_or(after.len(), |(end, _)| end);
-        let local = before
-            .get(local_start..)?
-            .trim_start_matches(|c: char| !c.is_alphanumeric());
-        let (domain, rest) = after.split_at(domain_end);
-        let domain = domain.trim_end_matches(['.', '-']);
+        let local = before.get(before.trim_end_matches(is_of_local).len()..)?;
+        let local = local.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let rest = after.trim_start_matches(is_of_domain);
+        let domain = after.strip_suffix(rest)?.trim_end_matches(['.', '-']);
         let address = text.get(at - local.len()..=at + domain.len())?;
-        let is_lower = address
-            .bytes()
-            .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
         let is_address = !local.is_empty() && !domain.is_empty();
         is_address.then(|| Found {
-            address: if is_lower {
-                Cow::Borrowed(address)
-            } else {
-                Cow::Owned(address.to_lowercase())
+            address: match address.bytes().all(is_lower) {
+                true => Cow::Borrowed(address),
+                false => Cow::Owned(address.to_lowercase()),
             },
             is_cut: rest.starts_with('…'),
         })

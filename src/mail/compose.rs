@@ -1,4 +1,4 @@
-use std::time;
+use std::{slice, time};
 
 use chrono::{DateTime, Datelike, FixedOffset};
 use lettre::Address;
@@ -98,10 +98,8 @@ pub fn needs_secure_prefix(
     trusted_domains: &[Domain],
     holds_personal_data: bool,
 ) -> bool {
-    holds_personal_data
-        && recipients
-            .iter()
-            .any(|recipient| !recipient.is_within(trusted_domains))
+    let is_outside = |recipient: &EmailAddress| !recipient.is_within(trusted_domains);
+    holds_personal_data && recipients.iter().any(is_outside)
 }
 
 /// Puts a rendered report into one message to one recipient. The same report and envelope give the
@@ -116,28 +114,15 @@ pub fn needs_secure_prefix(
 pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, ComposeError> {
     let key = envelope.key;
     let domain = envelope.from.domain().to_ascii_lowercase();
-    let to = envelope
-        .rehearsal
-        .map_or(&key.recipient, |rehearsal| rehearsal.to);
-    let (id_prefix, stream_prefix) = match envelope.rehearsal {
-        Some(rehearsal) => (
-            format!("{REHEARSAL_ID}{}.", digest(rehearsal.mark, 12)),
-            REHEARSAL_ID,
-        ),
-        None => (String::new(), ""),
-    };
-    let message_id = format!("{id_prefix}{}", key.message_id(&domain));
-    let stream = format!(
-        "{stream_prefix}{}.{}",
-        key.report,
-        key.organisation.as_str().to_ascii_lowercase()
-    );
-    let list = phrase(&format!(
-        "{} {}",
-        key.report.title(),
-        envelope.organisation_name
-    ));
-
+    let code = key.organisation.as_str().to_ascii_lowercase();
+    let (mut to, mut message_id) = (&key.recipient, key.message_id(&domain));
+    let mut stream = format!("{}.{code}", key.report);
+    if let Some(rehearsal) = envelope.rehearsal {
+        to = rehearsal.to;
+        message_id = format!("{REHEARSAL_ID}{}.{message_id}", digest(rehearsal.mark, 12));
+        stream = format!("{REHEARSAL_ID}{stream}");
+    }
+    let (title, organisation) = (key.report.title(), envelope.organisation_name);
     let headers = Headers {
         from: (envelope.from, envelope.from_name),
         to,
@@ -146,7 +131,7 @@ pub fn compose(rendered: &Rendered, envelope: &Envelope<'_>) -> Result<Message, 
         subject: subject(rendered, envelope),
         message_id: &message_id,
         stream: &stream,
-        list: &list,
+        list: &phrase(&format!("{title} {organisation}")),
         rehearsal_for: envelope.rehearsal.map(|_| &key.recipient),
     };
     let bytes = put_together(rendered, &headers)?;
@@ -218,19 +203,12 @@ struct Headers<'a> {
 }
 
 fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, ComposeError> {
-    let Headers {
-        message_id,
-        stream,
-        list,
-        ..
-    } = *headers;
+    let (message_id, stream, list) = (headers.message_id, headers.stream, headers.list);
     let (from, from_name) = headers.from;
     let domain = from.domain().to_ascii_lowercase();
+    let from_name = Some(one_line(from_name)).filter(|name| !name.is_empty());
     let mut builder = MessageBuilder::new()
-        .from(Mailbox::new(
-            display_name(from_name),
-            address(from, "From")?,
-        ))
+        .from(Mailbox::new(from_name, address(from, "From")?))
         .to(Mailbox::new(None, address(headers.to, "To")?))
         .reply_to(Mailbox::new(None, address(headers.reply_to, "Reply-To")?))
         .subject(&headers.subject)
@@ -252,12 +230,10 @@ fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, C
         builder = builder.raw_header(raw_header(REHEARSAL_HEADER, recipient.reveal().to_owned()));
     }
 
-    let mut message = builder
-        .multipart(content(rendered, message_id)?)
-        .map_err(ComposeError::Assembly)?;
-    message
-        .headers_mut()
-        .insert_raw(raw_header("Date", date(headers.date)?));
+    let message = builder.multipart(content(rendered, message_id)?);
+    let mut message = message.map_err(ComposeError::Assembly)?;
+    let date = raw_header("Date", date(headers.date)?);
+    message.headers_mut().insert_raw(date);
     Ok(message.formatted())
 }
 
@@ -285,20 +261,17 @@ fn multipart(
     message_id: &str,
 ) -> Result<MultiPartBuilder, ComposeError> {
     let digest = digest(&format!("{kind}/{message_id}"), 32);
-    Ok(MultiPart::builder().header(content_type(&format!(
-        "multipart/{kind}; {parameters}boundary=\"=_{kind}_{digest}\""
-    ))?))
+    let boundary = format!("boundary=\"=_{kind}_{digest}\"");
+    let content_type = content_type(&format!("multipart/{kind}; {parameters}{boundary}"))?;
+    Ok(MultiPart::builder().header(content_type))
 }
 
 fn text_part(content_type: ContentType, text: &str) -> SinglePart {
-    let text = text
-        .replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\n', "\r\n");
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     SinglePart::builder()
         .content_type(content_type)
         .header(ContentTransferEncoding::QuotedPrintable)
-        .body(text)
+        .body(text.replace('\n', "\r\n"))
 }
 
 fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
@@ -314,10 +287,9 @@ fn picture_part(picture: &Picture) -> Result<SinglePart, ComposeError> {
 
 fn workbook_part(workbook: &WorkbookFile) -> Result<SinglePart, ComposeError> {
     let name = safe_name(&workbook.file_name)?;
-    let kind = if name.ends_with(ZIP) {
-        "application/zip"
-    } else {
-        XLSX
+    let kind = match name.ends_with(ZIP) {
+        true => "application/zip",
+        false => XLSX,
     };
     Ok(SinglePart::builder()
         .content_type(content_type(&format!("{kind}; name=\"{name}\""))?)
@@ -340,31 +312,20 @@ fn safe_name(name: &str) -> Result<&str, ComposeError> {
 }
 
 fn subject(rendered: &Rendered, envelope: &Envelope<'_>) -> String {
-    let mark = if envelope.rehearsal.is_some() {
-        REHEARSAL_PREFIX
-    } else {
-        ""
-    };
-    let subject = format!("{mark}{}", one_line(&rendered.subject));
+    let mut subject = one_line(&rendered.subject);
     // Whoever it goes to counts, and so does the recipient, even where it is not one of the
     // edition's.
-    let to = envelope
-        .rehearsal
-        .map(|rehearsal| std::slice::from_ref(rehearsal.to))
-        .unwrap_or_default();
-    let is_secure = [
+    let mut recipients = [
         envelope.all_recipients,
-        std::slice::from_ref(&envelope.key.recipient),
-        to,
+        slice::from_ref(&envelope.key.recipient),
     ]
-    .iter()
-    .any(|recipients| {
-        needs_secure_prefix(
-            recipients,
-            envelope.trusted_domains,
-            envelope.holds_personal_data,
-        )
-    });
+    .concat();
+    if let Some(rehearsal) = envelope.rehearsal {
+        subject = format!("{REHEARSAL_PREFIX}{subject}");
+        recipients.push(rehearsal.to.clone());
+    }
+    let (trusted, is_personal) = (envelope.trusted_domains, envelope.holds_personal_data);
+    let is_secure = needs_secure_prefix(&recipients, trusted, is_personal);
     if is_secure && !subject.starts_with(SECURE_PREFIX) {
         format!("{SECURE_PREFIX}{subject}")
     } else {
@@ -372,15 +333,9 @@ fn subject(rendered: &Rendered, envelope: &Envelope<'_>) -> String {
     }
 }
 
-fn display_name(name: &str) -> Option<String> {
-    Some(one_line(name)).filter(|name| !name.is_empty())
-}
-
 fn address(address: &EmailAddress, header: &'static str) -> Result<Address, ComposeError> {
-    address
-        .reveal()
-        .parse()
-        .map_err(|_| ComposeError::Address { header })
+    let parsed = address.reveal().parse();
+    parsed.map_err(|_| ComposeError::Address { header })
 }
 
 /// The date as RFC 5322 section 3.3 writes it, which knows no years before 1900 and none of five

@@ -26,9 +26,8 @@ const MARKS: usize = 1 << 16;
 /// A number below [`MARKS`] for the first four bytes of a text.
 fn mark_of([first, second, third, fourth, ..]: &[u8; SHORTEST]) -> usize {
     // A multiplicative hash: Knuth, The Art of Computer Programming, volume 3, 6.4.
-    let product =
-        u32::from_le_bytes([*first, *second, *third, *fourth]).wrapping_mul(2_654_435_769);
-    (product >> 16) as usize
+    let start = u32::from_le_bytes([*first, *second, *third, *fourth]);
+    (start.wrapping_mul(2_654_435_769) >> 16) as usize
 }
 
 impl ForbiddenTexts {
@@ -37,16 +36,11 @@ impl ForbiddenTexts {
     pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
         let mut by_start: HashMap<[u8; SHORTEST], BTreeSet<Box<[u8]>>, RandomState> =
             HashMap::default();
-        for text in texts
-            .into_iter()
-            .map(|text| folded(text.as_ref()))
-            .filter(|text| text.chars().count() >= SHORTEST)
-        {
+        let texts = texts.into_iter().map(|text| folded(text.as_ref()));
+        for text in texts.filter(|text| text.chars().count() >= SHORTEST) {
             if let Some(start) = text.as_bytes().first_chunk::<SHORTEST>() {
-                by_start
-                    .entry(*start)
-                    .or_default()
-                    .insert(text.into_bytes().into_boxed_slice());
+                let texts = by_start.entry(*start).or_default();
+                texts.insert(text.into_bytes().into_boxed_slice());
             }
         }
         let mut marks = vec![false; if by_start.is_empty() { 0 } else { MARKS }];
@@ -65,10 +59,8 @@ impl ForbiddenTexts {
         for words in [ParsedPage::read(page).all_text(), text.to_owned()] {
             let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
             for text in found {
-                if let Some(texts) = text
-                    .first_chunk::<SHORTEST>()
-                    .and_then(|start| self.by_start.get_mut(start))
-                {
+                let start = text.first_chunk::<SHORTEST>();
+                if let Some(texts) = start.and_then(|start| self.by_start.get_mut(start)) {
                     texts.remove(&text);
                 }
             }
@@ -89,10 +81,8 @@ impl ForbiddenTexts {
             .filter(|(_, start)| self.marks.get(mark_of(start)) == Some(&true))
             .filter_map(|(at, start)| Some((bytes.get(at..)?, self.by_start.get(start)?)))
             .flat_map(|(place, texts)| {
-                texts
-                    .iter()
-                    .map(AsRef::as_ref)
-                    .filter(move |text: &&[u8]| place.starts_with(text))
+                let texts = texts.iter().map(AsRef::as_ref);
+                texts.filter(move |text: &&[u8]| place.starts_with(text))
             })
     }
 }
@@ -100,11 +90,8 @@ impl ForbiddenTexts {
 impl std::fmt::Debug for ForbiddenTexts {
     /// Counts: the texts themselves are what must not be seen.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "ForbiddenTexts({})",
-            self.by_start.values().map(BTreeSet::len).sum::<usize>()
-        )
+        let count: usize = self.by_start.values().map(BTreeSet::len).sum();
+        write!(f, "ForbiddenTexts({count})")
     }
 }
 

@@ -7,15 +7,9 @@ use crate::domain::invisible::is_invisible;
 /// spaces, and `=?` is pulled apart, since a mail client would decode it as an encoded word (RFC
 /// 2047 section 2) and show another text.
 pub(super) fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if is_invisible(c) { ' ' } else { c })
-        .collect();
-    spaced
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace("=?", "= ?")
+    let spaced = text.replace(is_invisible, " ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    words.join(" ").replace("=?", "= ?")
 }
 
 /// `text` as the words in front of a list's identifier (RFC 2919 section 3): what is no part of an
@@ -23,12 +17,7 @@ pub(super) fn one_line(text: &str) -> String {
 /// phrase.
 pub(super) fn phrase(text: &str) -> String {
     let is_kept = |c: char| c.is_ascii_alphanumeric() || "&'+-_".contains(c) || !c.is_ascii();
-    one_line(
-        &one_line(text)
-            .chars()
-            .map(|c| if is_kept(c) { c } else { ' ' })
-            .collect::<String>(),
-    )
+    one_line(&one_line(text).replace(|c| !is_kept(c), " "))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 use sha2::{Digest, Sha256};
 
-use crate::domain::hexadecimal;
-use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind, hexadecimal};
 
 /// What makes a delivery the same delivery: one report, in one edition, to one person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,21 +29,17 @@ impl DeliveryKey {
     /// that a mail system that sees it twice can tell.
     #[must_use]
     pub fn message_id(&self, domain: &str) -> String {
-        let key = format!(
-            "{}/{}/{}/{}/{}",
-            self.report_date,
-            self.organisation,
-            self.report,
-            self.edition,
-            self.recipient.folded()
-        );
-        format!(
-            "{}.{}.{}@{domain}",
-            self.report_date.day().format("%Y%m%d"),
-            self.organisation.as_str().to_ascii_lowercase(),
-            digest(&key, 32)
-        )
+        let (date, organisation, report) = (self.report_date, &self.organisation, self.report);
+        let (edition, recipient) = (self.edition, self.recipient.folded());
+        let key = format!("{date}/{organisation}/{report}/{edition}/{recipient}");
+        let code = organisation.as_str().to_ascii_lowercase();
+        message_id(date, &code, &key, domain)
     }
+}
+
+fn message_id(date: ReportDate, code: &str, key: &str, domain: &str) -> String {
+    let (day, digest) = (date.day().format("%Y%m%d"), digest(key, 32));
+    format!("{day}.{code}.{digest}@{domain}")
 }
 
 /// What makes a Run Summary the same: one edition of a day, to one person.
@@ -68,17 +63,9 @@ impl SummaryKey {
     /// The Message-ID, without angle brackets: the same whenever it is made.
     #[must_use]
     pub fn message_id(&self, domain: &str) -> String {
-        let key = format!(
-            "{}/run-summary/{}/{}",
-            self.report_date,
-            self.edition,
-            self.recipient.folded()
-        );
-        let digest = digest(&key, 32);
-        format!(
-            "{}.run-summary.{digest}@{domain}",
-            self.report_date.day().format("%Y%m%d")
-        )
+        let (date, edition, recipient) = (self.report_date, self.edition, self.recipient.folded());
+        let key = format!("{date}/run-summary/{edition}/{recipient}");
+        message_id(date, "run-summary", &key, domain)
     }
 }
 

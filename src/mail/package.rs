@@ -32,17 +32,14 @@ pub fn zipped(workbook: &WorkbookFile) -> Result<WorkbookFile, ZipError> {
 
 /// The bytes of the one file in a zip file, if it has this name and at most `max_bytes`.
 pub(super) fn unzipped(bytes: &[u8], file_name: &str, max_bytes: u64) -> Option<Vec<u8>> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes))
-        .ok()
-        .filter(|archive| archive.len() == 1)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let is_alone = archive.len() == 1;
     let file = archive.by_index(0).ok()?;
-    if file.name().ok()? != file_name {
+    if !is_alone || file.name().ok()? != file_name {
         return None;
     }
-    let mut unpacked = Vec::new();
-    file.take(max_bytes.saturating_add(1))
-        .read_to_end(&mut unpacked)
-        .ok()?;
+    let (mut file, mut unpacked) = (file.take(max_bytes.saturating_add(1)), Vec::new());
+    file.read_to_end(&mut unpacked).ok()?;
     (unpacked.len() as u64 <= max_bytes).then_some(unpacked)
 }
 

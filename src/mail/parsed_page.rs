@@ -30,9 +30,7 @@ impl ParsedPage {
             rest = match starts_tag {
                 true if tag_name(after).eq_ignore_ascii_case("style") => page.read_style(after),
                 true => page.read_tag(after),
-                false if after.starts_with('/') => {
-                    after.split_once('>').map_or("", |(_, after)| after)
-                }
+                false if after.starts_with('/') => after.split_once('>').unwrap_or_default().1,
                 false => after,
             };
         }
@@ -44,11 +42,8 @@ impl ParsedPage {
     /// end.
     fn read_style<'a>(&mut self, tag: &'a str) -> &'a str {
         let inside = self.read_tag(tag);
-        let end = inside
-            .to_ascii_lowercase()
-            .find("</style")
-            .unwrap_or(inside.len());
-        let (style, after) = inside.split_at(end);
+        let end = inside.to_ascii_lowercase().find("</style");
+        let (style, after) = inside.split_at(end.unwrap_or(inside.len()));
         self.styles.push_str(style);
         // Somebody may read it, though no mail client shows it.
         self.text.push_str(style);
@@ -74,23 +69,15 @@ impl ParsedPage {
                 return after;
             }
             // A name may start with any character, even “=” (HTML standard 13.2.5.32).
-            let first = rest.chars().next().map_or(0, char::len_utf8);
-            let end = rest
-                .char_indices()
-                .find(|&(at, c)| at >= first && (c.is_ascii_whitespace() || "=>/".contains(c)))
-                .map_or(rest.len(), |(at, _)| at);
+            let ends_name = |c: char| c.is_ascii_whitespace() || "=>/".contains(c);
+            let mut ends = rest.char_indices().skip(1).filter(|(_, c)| ends_name(*c));
+            let end = ends.next().map_or(rest.len(), |(at, _)| at);
             let (name, after) = rest.split_at(end);
-            rest = after.trim_start_matches(|c: char| c.is_ascii_whitespace());
-            let value = match rest.strip_prefix('=') {
-                None => "",
-                Some(after) => {
-                    let (value, after) = attribute_value(
-                        after.trim_start_matches(|c: char| c.is_ascii_whitespace()),
-                    );
-                    rest = after;
-                    value
-                }
-            };
+            rest = after.trim_ascii_start();
+            let mut value = "";
+            if let Some(after) = rest.strip_prefix('=') {
+                (value, rest) = attribute_value(after.trim_ascii_start());
+            }
             self.attributes
                 .push((name.to_ascii_lowercase(), decoded(value)));
         }
@@ -110,19 +97,25 @@ impl ParsedPage {
             "data",
             "formaction",
         ];
-        let mut links: Vec<String> = self
-            .attributes
-            .iter()
-            .filter(|(name, value)| LINKS.contains(&name.as_str()) && !is_inside(value))
-            .map(|(name, _)| name.clone())
-            .collect();
-        if styles(self).any(|style| {
-            style.contains("@import")
-                || style.split("url(").skip(1).any(|target| !is_inside(target))
-        }) {
+        let is_outside_link =
+            |(name, value): &&(String, String)| LINKS.contains(&name.as_str()) && !is_inside(value);
+        let links = self.attributes.iter().filter(is_outside_link);
+        let mut links: Vec<String> = links.map(|(name, _)| name.clone()).collect();
+        let leads_outside = |style: String| {
+            let mut targets = style.split("url(").skip(1);
+            style.contains("@import") || targets.any(|target| !is_inside(target))
+        };
+        if self.styles().any(leads_outside) {
             links.push("style".to_owned());
         }
         links
+    }
+
+    fn styles(&self) -> impl Iterator<Item = String> {
+        let attributes = self.attributes.iter().filter(|(name, _)| name == "style");
+        let attributes = attributes.map(|(_, value)| value);
+        let all = std::iter::once(&self.styles).chain(attributes);
+        all.map(|style| style.to_ascii_lowercase())
     }
 
     /// The Content-IDs that the page asks for.
@@ -144,10 +137,10 @@ impl ParsedPage {
     /// All text that a reader or an indexing tool could find: between tags and in attributes.
     pub(super) fn all_text(&self) -> String {
         let attributes = self.attributes.iter().map(|(_, value)| value.as_str());
-        std::iter::once(self.text.as_str())
+        let texts: Vec<&str> = std::iter::once(self.text.as_str())
             .chain(attributes)
-            .collect::<Vec<_>>()
-            .join("\n")
+            .collect();
+        texts.join("\n")
     }
 }
 
@@ -155,33 +148,19 @@ impl ParsedPage {
 fn is_inside_line(tag: &str) -> bool {
     const INSIDE: [&str; 9] = ["span", "wbr", "a", "b", "i", "em", "strong", "code", "font"];
     let name = tag_name(tag.trim_start_matches('/'));
-    INSIDE
-        .iter()
-        .any(|inside| name.eq_ignore_ascii_case(inside))
+    let mut inside = INSIDE.iter();
+    inside.any(|inside| name.eq_ignore_ascii_case(inside))
 }
 
 fn tag_name(tag: &str) -> &str {
-    tag.split(|c: char| !c.is_ascii_alphanumeric())
-        .next()
-        .unwrap_or("")
-}
-
-fn styles(page: &ParsedPage) -> impl Iterator<Item = String> + '_ {
-    let attributes = page
-        .attributes
-        .iter()
-        .filter(|(name, _)| name == "style")
-        .map(|(_, value)| value.to_ascii_lowercase());
-    std::iter::once(page.styles.to_ascii_lowercase()).chain(attributes)
+    let mut words = tag.split(|c: char| !c.is_ascii_alphanumeric());
+    words.next().unwrap_or_default()
 }
 
 fn is_inside(target: &str) -> bool {
-    let target =
-        target.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
-    target.starts_with('#')
-        || ["cid:", "mailto:", "tel:"]
-            .iter()
-            .any(|scheme| without_scheme(target, scheme).is_some())
+    let target = target.trim_start_matches(|c: char| c.is_ascii_whitespace() || "\"'".contains(c));
+    let mut schemes = ["cid:", "mailto:", "tel:"].into_iter();
+    target.starts_with('#') || schemes.any(|scheme| without_scheme(target, scheme).is_some())
 }
 
 fn without_scheme<'a>(target: &'a str, scheme: &str) -> Option<&'a str> {
@@ -196,10 +175,8 @@ fn attribute_value(text: &str) -> (&str, &str) {
             return quoted.split_once(quote).unwrap_or((quoted, ""));
         }
     }
-    let end = text
-        .find(|c: char| c.is_ascii_whitespace() || c == '>')
-        .unwrap_or(text.len());
-    text.split_at(end)
+    let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>');
+    text.split_at(end.unwrap_or(text.len()))
 }
 
 /// `text` with its character references decoded.
@@ -208,18 +185,14 @@ fn decoded(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         decoded.push_str(before);
-        let name = after.split_once(';').filter(|(name, _)| {
-            (1..=32).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
-        });
-        rest = match name {
-            Some((name, after)) => {
+        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'#';
+        let is_name = |name: &str| (1..=32).contains(&name.len()) && name.bytes().all(is_of_name);
+        rest = match after.split_once(';') {
+            Some((name, after)) if is_name(name) => {
                 add_html_token(&mut decoded, format!("&{name};").as_bytes(), false);
                 after
             }
-            None => {
+            _ => {
                 decoded.push('&');
                 after
             }

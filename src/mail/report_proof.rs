@@ -30,12 +30,8 @@ impl ReportProof<'_> {
     /// Who and what belongs to the organisation: one roster serves all of its reports.
     #[must_use]
     pub fn roster(&self) -> Roster {
-        let ReportInput {
-            organisation,
-            metrics,
-            programme,
-            ..
-        } = self.input;
+        let (organisation, metrics) = (self.input.organisation, self.input.metrics);
+        let programme = self.input.programme;
         let mut roster = Roster::new(&organisation.mail_domains);
         let differences = || metrics.schedule_differences.iter().flatten();
         let mut add = |mailbox: &str, name: Option<&str>, collection: Option<&str>| {
@@ -58,10 +54,8 @@ impl ReportProof<'_> {
             allow(&mailbox.state_word);
         }
         let categories = metrics.mailboxes.iter().map(|row| &row.vip_category);
-        for category in categories
-            .chain(differences().map(|row| &row.vip_category))
-            .flatten()
-        {
+        let categories = categories.chain(differences().map(|row| &row.vip_category));
+        for category in categories.flatten() {
             allow(&visible(category));
         }
         // Rules of causes are the central team's words: an action may say whom to write to.
@@ -70,21 +64,13 @@ impl ReportProof<'_> {
             allow(&cause.cause.action);
         }
         if organisation.subject_lines == SubjectLines::Email {
-            for subject in metrics
-                .failed_items
-                .iter()
-                .filter_map(|item| item.subject.as_deref())
-            {
-                allow(&visible(subject));
-            }
+            self.subject_lines().for_each(|subject| allow(&subject));
         }
-        let recipients = ReportKind::ALL
-            .into_iter()
-            .flat_map(|kind| organisation.recipients(kind));
-        for address in recipients
-            .chain([&programme.contact, &self.settings.from])
-            .chain(self.rehearsal.map(|rehearsal| rehearsal.to))
-        {
+        let kinds = ReportKind::ALL.into_iter();
+        let recipients = kinds.flat_map(|kind| organisation.recipients(kind));
+        let others = [&programme.contact, &self.settings.from].into_iter();
+        let others = others.chain(self.rehearsal.map(|rehearsal| rehearsal.to));
+        for address in recipients.chain(others) {
             allow(address.reveal());
         }
         allow(&organisation.name);
@@ -106,6 +92,7 @@ impl ReportProof<'_> {
             None => organisation.recipients(kind),
         };
         let (sheets, forbidden) = (self.expected_sheets(), self.forbidden_texts());
+        let trusted = &settings.trusted_domains;
         let expectation = Expectation {
             recipients_of_organisation: recipients,
             allowed_domains: &settings.allowed_domains,
@@ -113,20 +100,15 @@ impl ReportProof<'_> {
             report: kind,
             report_date: input.report_date,
             max_message_mib: settings.max_message_mib,
-            secure_prefix_required: needs_secure_prefix(
-                recipients,
-                &settings.trusted_domains,
-                true,
-            ),
+            secure_prefix_required: needs_secure_prefix(recipients, trusted, true),
             must_not_appear: &forbidden,
             roster,
             sheets: &sheets,
             subject_lines: organisation.subject_lines,
             may_quote_subject_lines: settings.may_be_confidential(),
         };
-        let violations = match verify(messages, &expectation) {
-            Ok(()) => return Ok(()),
-            Err(violations) => violations,
+        let Err(violations) = verify(messages, &expectation) else {
+            return Ok(());
         };
         let is_of_a_text = |found: &Violation| matches!(found, Violation::ForbiddenText(_));
         if !violations.iter().any(is_of_a_text) {
@@ -137,13 +119,19 @@ impl ReportProof<'_> {
         let Ok(must_not_appear) = self.less_those_said_anyhow(forbidden.clone()) else {
             return Err(violations);
         };
-        verify(
-            messages,
-            &Expectation {
-                must_not_appear: &must_not_appear,
-                ..expectation
-            },
-        )
+        let must_not_appear = &must_not_appear;
+        let expectation = Expectation {
+            must_not_appear,
+            ..expectation
+        };
+        verify(messages, &expectation)
+    }
+
+    /// Of every failed item that has one, as reports print it.
+    fn subject_lines(&self) -> impl Iterator<Item = String> {
+        let items = self.input.metrics.failed_items.iter();
+        let subjects = items.filter_map(|item| item.subject.as_deref());
+        subjects.map(visible)
     }
 
     /// The sheets that the workbook must have; those that must be complete by what was measured, and
@@ -151,11 +139,8 @@ impl ReportProof<'_> {
     fn expected_sheets(&self) -> Vec<ExpectedSheet> {
         let complete = report::complete_sheets(self.report.model.report, self.input);
         let complete = complete.into_iter().map(|sheet| {
-            let mailboxes: Vec<String> = sheet
-                .mailboxes
-                .iter()
-                .map(|mailbox| visible(mailbox))
-                .collect();
+            let mailboxes = sheet.mailboxes.iter().map(|mailbox| visible(mailbox));
+            let mailboxes: Vec<String> = mailboxes.collect();
             ExpectedSheet {
                 name: sheet.sheet.to_owned(),
                 rows: mailboxes.len(),
@@ -180,12 +165,7 @@ impl ReportProof<'_> {
         if self.input.organisation.subject_lines == SubjectLines::Email {
             return ForbiddenTexts::default();
         }
-        let items = self.input.metrics.failed_items.iter();
-        ForbiddenTexts::new(
-            items
-                .filter_map(|item| item.subject.as_deref())
-                .map(visible),
-        )
+        ForbiddenTexts::new(self.subject_lines())
     }
 
     /// Those of `forbidden` that the report would not say without any subject line: somebody's
@@ -199,14 +179,12 @@ impl ReportProof<'_> {
             item.subject = None;
         }
         // A person's reason is not what a report says anyhow: it may quote a subject line.
-        let model = report::model(
-            self.report.model.report,
-            ReportInput {
-                metrics: &metrics,
-                replacement: None,
-                ..self.input
-            },
-        );
+        let input = ReportInput {
+            metrics: &metrics,
+            replacement: None,
+            ..self.input
+        };
+        let model = report::model(self.report.model.report, input);
         let (page, text) = render::words(&model, self.templates)?;
         Ok(forbidden.less_those_said_anyhow(&page, &text))
     }

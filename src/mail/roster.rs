@@ -43,21 +43,16 @@ impl Texts {
     }
 
     fn hold_one_that_begins(&self, start: &str) -> bool {
-        let in_order = self
-            .in_order
-            .get_or_init(|| self.all.iter().cloned().collect());
-        in_order
-            .range::<str, _>((Bound::Included(start), Bound::Unbounded))
-            .next()
-            .is_some_and(|text| text.starts_with(start))
+        let in_order = || self.all.iter().cloned().collect();
+        let in_order: &BTreeSet<String> = self.in_order.get_or_init(in_order);
+        let mut from = in_order.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        from.next().is_some_and(|text| text.starts_with(start))
     }
 
     /// Whether a cell says one of them, or the start of one that is too long for a cell.
     fn hold_cell(&self, cell: &str) -> bool {
-        self.hold(cell)
-            || cell
-                .strip_suffix('…')
-                .is_some_and(|start| self.hold_one_that_begins(start))
+        let start = cell.strip_suffix('…');
+        self.hold(cell) || start.is_some_and(|start| self.hold_one_that_begins(start))
     }
 }
 
@@ -114,16 +109,15 @@ impl Roster {
 
     /// Whether the user of a mailbox goes by a name; of any mailbox, where none is named.
     pub(super) fn goes_by(&self, mailbox: Option<&str>, name: &str) -> bool {
-        match mailbox {
-            Some(mailbox) => self.users.get(mailbox).is_some_and(|names| {
-                let is_cut_from = |own: &String| {
-                    name.strip_suffix('…')
-                        .is_some_and(|start| own.starts_with(start))
-                };
-                NOBODY.contains(&name) || names.iter().any(|own| own == name || is_cut_from(own))
-            }),
-            None => NOBODY.contains(&name) || self.names.hold_cell(name),
-        }
+        let is_nobody = NOBODY.contains(&name);
+        let Some(mailbox) = mailbox else {
+            return is_nobody || self.names.hold_cell(name);
+        };
+        let start = name.strip_suffix('…');
+        let is_own =
+            |own: &String| own == name || start.is_some_and(|start| own.starts_with(start));
+        let names = self.users.get(mailbox);
+        names.is_some_and(|names| is_nobody || names.iter().any(is_own))
     }
 
     /// Whether a collection is one of the organisation's.
@@ -149,12 +143,8 @@ impl Roster {
 impl fmt::Debug for Roster {
     /// Counts: its names and addresses are personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Roster({} users, {} collections)",
-            self.users.len(),
-            self.collections.all.len()
-        )
+        let (users, collections) = (self.users.len(), self.collections.all.len());
+        write!(f, "Roster({users} users, {collections} collections)")
     }
 }
 

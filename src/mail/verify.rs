@@ -3,7 +3,7 @@ mod parts;
 use std::collections::BTreeSet;
 
 use mail_parser::decoders::html::html_to_text;
-use mail_parser::{Address, HeaderName, MessageParser};
+use mail_parser::{Addr, Address, HeaderName, MessageParser};
 use memchr::{memchr_iter, memmem};
 use sha2::{Digest, Sha256};
 
@@ -80,10 +80,9 @@ pub fn verify(messages: &[Message], expected: &Expectation<'_>) -> Result<(), Ve
             }
         }
     }
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(violations)
+    match violations.is_empty() {
+        true => Ok(()),
+        false => Err(violations),
     }
 }
 
@@ -159,11 +158,8 @@ struct Proof<'a> {
 
 impl Proof<'_> {
     fn check(mut self, proved: Option<&mut BTreeSet<Vec<u8>>>) -> Vec<Violation> {
-        let is_broken = self
-            .parsed
-            .parts
-            .iter()
-            .any(|part| part.is_encoding_problem);
+        let mut parts = self.parsed.parts.iter();
+        let is_broken = parts.any(|part| part.is_encoding_problem);
         self.find(is_broken, Violation::Unreadable);
         self.check_header_names();
         self.check_recipient();
@@ -185,86 +181,68 @@ impl Proof<'_> {
     fn check_header_names(&mut self) {
         let headers = self.parsed.headers();
         for expected in HEADERS {
-            let count = headers
-                .iter()
-                .filter(|header| header.name == expected)
-                .count();
+            let found = headers.iter().filter(|header| header.name == expected);
+            let count = found.count();
             let header = expected.as_static_str();
             self.find(count != 1, Violation::HeaderCount { header, count });
         }
         let is_rehearsal = self.message.is_rehearsal();
-        let is_expected = |name: &str| {
-            HEADERS
-                .iter()
-                .any(|expected| expected.as_str().eq_ignore_ascii_case(name))
-                || name.eq_ignore_ascii_case("X-Auto-Response-Suppress")
-                || (is_rehearsal && name.eq_ignore_ascii_case(REHEARSAL_HEADER))
+        let rehearsal = is_rehearsal.then_some(REHEARSAL_HEADER);
+        let is_expected = |name: &&str| {
+            let expected = HEADERS.iter().map(HeaderName::as_str);
+            let others = rehearsal.into_iter().chain(["X-Auto-Response-Suppress"]);
+            let mut expected = expected.chain(others);
+            expected.any(|expected| expected.eq_ignore_ascii_case(name))
         };
-        let unexpected = headers
-            .iter()
-            .map(|header| header.name())
-            .filter(|name| !is_expected(name));
-        self.violations.extend(
-            unexpected.map(|name| Violation::HeaderUnexpected(name.chars().take(40).collect())),
-        );
+        let names = headers.iter().map(|header| header.name());
+        let unexpected = names.filter(|name| !is_expected(name));
+        let unexpected = unexpected.map(|name| name.chars().take(40).collect());
+        self.violations
+            .extend(unexpected.map(Violation::HeaderUnexpected));
     }
 
     fn check_recipient(&mut self) {
         let recipients: Vec<_> = self.parsed.all_to().flat_map(addresses).collect();
         let [recipient] = recipients.as_slice() else {
-            self.violations
-                .push(Violation::RecipientCount(recipients.len()));
-            return;
+            return self.find(true, Violation::RecipientCount(recipients.len()));
         };
-        let recipient = recipient.as_ref();
-        self.find(
-            recipient != Some(&self.message.to),
-            Violation::RecipientWrong,
+        let (recipient, expected) = (recipient.as_ref(), self.expected);
+        let (listed, allowed) = (
+            expected.recipients_of_organisation,
+            expected.allowed_domains,
         );
-        let listed = self.expected.recipients_of_organisation;
-        self.find(
-            !recipient.is_some_and(|recipient| listed.contains(recipient)),
-            Violation::RecipientNotListed,
-        );
-        let allowed = self.expected.allowed_domains;
-        self.find(
-            !recipient.is_some_and(|recipient| recipient.is_within(allowed)),
-            Violation::RecipientDomainNotAllowed,
-        );
+        let is_right = recipient == Some(&self.message.to);
+        let is_listed = recipient.is_some_and(|recipient| listed.contains(recipient));
+        let is_allowed = recipient.is_some_and(|recipient| recipient.is_within(allowed));
+        self.find(!is_right, Violation::RecipientWrong);
+        self.find(!is_listed, Violation::RecipientNotListed);
+        self.find(!is_allowed, Violation::RecipientDomainNotAllowed);
     }
 
     fn check_identity(&mut self) {
         let (message, expected) = (self.message, self.expected);
         let sender = self.parsed.from().map(addresses);
-        self.find(
-            sender != Some(vec![Some(message.from.clone())]),
-            Violation::SenderWrong,
-        );
-        self.find(
-            self.parsed.message_id() != Some(&message.message_id),
-            Violation::MessageIdWrong,
-        );
-        self.find(
-            !self.subject.contains(expected.organisation.as_str()),
-            Violation::SubjectWithoutCode(expected.organisation.to_string()),
-        );
-        self.find(
-            expected.secure_prefix_required && !self.subject.starts_with(SECURE_PREFIX),
-            Violation::SecurePrefixMissing,
-        );
+        let is_from_sender = sender == Some(vec![Some(message.from.clone())]);
+        self.find(!is_from_sender, Violation::SenderWrong);
+        let is_its_own = self.parsed.message_id() == Some(&message.message_id);
+        self.find(!is_its_own, Violation::MessageIdWrong);
+        let code = expected.organisation.to_string();
+        let names_organisation = self.subject.contains(&code);
+        self.find(!names_organisation, Violation::SubjectWithoutCode(code));
+        let is_secure = self.subject.starts_with(SECURE_PREFIX);
+        let must_be_secure = expected.secure_prefix_required;
+        self.find(must_be_secure && !is_secure, Violation::SecurePrefixMissing);
     }
 
     fn check_texts(&mut self) {
         let Parts { texts, pages, .. } = &self.parts;
-        let surplus = texts.len().saturating_sub(1) + pages.len().saturating_sub(1);
-        let has_text = texts.iter().any(|text| !text.trim().is_empty());
+        let is_surplus = self.parts.unexpected > 0 || texts.len() > 1 || pages.len() > 1;
+        let says_something = |text: &str| !text.trim().is_empty();
+        let has_text = texts.iter().any(|text| says_something(text));
         let has_page = pages
             .iter()
-            .any(|(html, _)| !html_to_text(html).trim().is_empty());
-        self.find(
-            self.parts.unexpected + surplus > 0,
-            Violation::PartUnexpected,
-        );
+            .any(|(html, _)| says_something(&html_to_text(html)));
+        self.find(is_surplus, Violation::PartUnexpected);
         self.find(!has_text, Violation::TextEmpty);
         self.find(!has_page, Violation::PageEmpty);
     }
@@ -272,59 +250,45 @@ impl Proof<'_> {
     /// A rehearsal says that it is one wherever somebody may look first; a report never does.
     fn check_mark(&mut self) {
         let is_rehearsal = self.message.is_rehearsal();
-        let is_marked = self
-            .subject
-            .strip_prefix(SECURE_PREFIX)
+        let subject = self.subject.strip_prefix(SECURE_PREFIX);
+        let is_marked = subject
             .unwrap_or(self.subject)
             .starts_with(REHEARSAL_PREFIX);
         let word = REHEARSAL_PREFIX.trim_end_matches([' ', ':']);
         let Parts { texts, pages, .. } = &self.parts;
         let are_marked = texts.iter().all(|text| text.trim_start().starts_with(word))
             && pages.iter().all(|(_, page)| page.text.contains(word));
-        self.find(
-            is_marked != is_rehearsal || (is_rehearsal && !are_marked),
-            Violation::RehearsalMark,
-        );
+        let is_wrong = is_marked != is_rehearsal || (is_rehearsal && !are_marked);
+        self.find(is_wrong, Violation::RehearsalMark);
     }
 
     fn check_pictures(&mut self) {
-        let Parts {
-            pages, content_ids, ..
-        } = &self.parts;
+        let (pages, held) = (&self.parts.pages, &self.parts.content_ids);
         let pages = || pages.iter().map(|(_, page)| page);
         let links = pages().flat_map(ParsedPage::outside_links);
         let shown: BTreeSet<_> = pages().flat_map(ParsedPage::content_ids).collect();
-        let missing = shown.difference(content_ids);
-        let unused = content_ids.difference(&shown);
-        self.violations.extend(
-            links
-                .map(Violation::OutsideLink)
-                .chain(missing.map(|id| Violation::PictureMissing((*id).to_owned())))
-                .chain(unused.map(|id| Violation::PictureUnused((*id).to_owned()))),
-        );
+        let missing = shown.difference(held).map(|id| (*id).to_owned());
+        let unused = held.difference(&shown).map(|id| (*id).to_owned());
+        let found = &mut self.violations;
+        found.extend(links.map(Violation::OutsideLink));
+        found.extend(missing.map(Violation::PictureMissing));
+        found.extend(unused.map(Violation::PictureUnused));
     }
 
     fn check_workbook(&mut self, proved: Option<&mut BTreeSet<Vec<u8>>>) {
         let expected = self.expected;
         let [attached] = self.parts.workbooks.as_slice() else {
             let count = self.parts.workbooks.len();
-            self.violations.push(Violation::WorkbookCount(count));
-            return;
+            return self.find(true, Violation::WorkbookCount(count));
         };
-        let start = format!(
-            "{}-{}-{}",
-            expected.organisation, expected.report, expected.report_date
-        );
-        let ending = if attached.is_zipped {
-            ".xlsx.zip"
-        } else {
-            ".xlsx"
+        let (organisation, report) = (expected.organisation, expected.report);
+        let start = format!("{organisation}-{report}-{}", expected.report_date);
+        let ending = match attached.is_zipped {
+            true => ".xlsx.zip",
+            false => ".xlsx",
         };
-        let is_named = attached
-            .name
-            .strip_prefix(&start)
-            .is_some_and(|rest| rest.ends_with(ending));
-        if !is_named {
+        let rest = attached.name.strip_prefix(&start);
+        if !rest.is_some_and(|rest| rest.ends_with(ending)) {
             self.violations.push(Violation::WorkbookName(start.clone()));
         }
         let misnamed = self.places_where(
@@ -360,12 +324,9 @@ impl Proof<'_> {
         let is_foreign_in = |text: &str| roster.is_foreign_in(text);
         let on_page = |page: &ParsedPage| page.words().any(is_foreign_in);
         let foreign = self.places_where(is_foreign_in, is_foreign_in, on_page);
-        self.violations.extend(
-            forbidden
-                .into_iter()
-                .map(Violation::ForbiddenText)
-                .chain(foreign.into_iter().map(Violation::ForeignAddress)),
-        );
+        let forbidden = forbidden.into_iter().map(Violation::ForbiddenText);
+        let foreign = foreign.into_iter().map(Violation::ForeignAddress);
+        self.violations.extend(forbidden.chain(foreign));
     }
 
     /// The places of the message for which a question is answered with yes.
@@ -376,26 +337,21 @@ impl Proof<'_> {
         on_page: impl Fn(&ParsedPage) -> bool,
     ) -> Vec<MessagePlace> {
         let Parts { texts, pages, .. } = &self.parts;
-        [
+        let on_a_page = pages.iter().any(|(_, page)| on_page(page));
+        let places = [
             (MessagePlace::Subject, in_subject(self.subject)),
             (MessagePlace::Text, texts.iter().any(|text| in_text(text))),
-            (
-                MessagePlace::Page,
-                pages.iter().any(|(_, page)| on_page(page)),
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(place, is_there)| is_there.then_some(place))
-        .collect()
+            (MessagePlace::Page, on_a_page),
+        ];
+        let there = places.into_iter().filter(|(_, is_there)| *is_there);
+        there.map(|(place, _)| place).collect()
     }
 }
 
 /// The addresses of a header; `None` in the place of one that is not an address.
 fn addresses(header: &Address<'_>) -> Vec<Option<EmailAddress>> {
-    header
-        .iter()
-        .map(|address| EmailAddress::parse(address.address()?).ok())
-        .collect()
+    let parsed = |address: &Addr<'_>| EmailAddress::parse(address.address()?).ok();
+    header.iter().map(parsed).collect()
 }
 
 /// Whether a text tells its reader of a workbook by a name that the attached one does not have.
@@ -403,11 +359,8 @@ fn misnames(text: &str, start: &str, attached: &Attached<'_>) -> bool {
     memmem::find_iter(text.as_bytes(), start).any(|at| {
         let said = text.get(at..).unwrap_or_default();
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let said = said
-            .split(|c| !is_name(c))
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('.');
+        let name = said.split(|c| !is_name(c)).next().unwrap_or_default();
+        let said = name.trim_end_matches('.');
         said.contains(".xlsx") && said != attached.name
     })
 }

@@ -32,12 +32,8 @@ impl Attached<'_> {
             return Some(Cow::Borrowed(self.bytes));
         }
         let name = self.name.strip_suffix(ZIP)?;
-        unzipped(
-            self.bytes,
-            name,
-            u64::from(Limits::default().max_unpacked_mib) * 1_048_576,
-        )
-        .map(Cow::Owned)
+        let max_bytes = u64::from(Limits::default().max_unpacked_mib) * 1_048_576;
+        unzipped(self.bytes, name, max_bytes).map(Cow::Owned)
     }
 }
 
@@ -60,14 +56,10 @@ impl<'a> Parts<'a> {
                     sorted.unexpected += usize::from(!sorted.content_ids.insert(id));
                 }
                 (PartType::Binary(bytes), None) if is_workbook(part) => {
-                    let (name, is_zipped) = (
-                        part.attachment_name().unwrap_or_default(),
-                        part.is_content_type("application", "zip"),
-                    );
                     sorted.workbooks.push(Attached {
-                        name,
+                        name: part.attachment_name().unwrap_or_default(),
                         bytes,
-                        is_zipped,
+                        is_zipped: part.is_content_type("application", "zip"),
                     });
                 }
                 _ => sorted.unexpected += 1,
@@ -78,16 +70,10 @@ impl<'a> Parts<'a> {
 }
 
 fn is_workbook(part: &MessagePart<'_>) -> bool {
-    let is_packed = part.is_content_type("application", "zip")
-        && part
-            .attachment_name()
-            .is_some_and(|name| name.ends_with(".xlsx.zip"));
-    (is_packed
-        || part.is_content_type(
-            "application",
-            "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ))
-        && part
-            .content_disposition()
-            .is_some_and(|disposition| disposition.is_attachment())
+    const SHEET: &str = "vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let name = part.attachment_name().unwrap_or_default();
+    let is_packed = part.is_content_type("application", "zip") && name.ends_with(".xlsx.zip");
+    let disposition = part.content_disposition();
+    (is_packed || part.is_content_type("application", SHEET))
+        && disposition.is_some_and(|disposition| disposition.is_attachment())
 }

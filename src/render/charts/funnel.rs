@@ -66,12 +66,8 @@ pub(super) fn draw(
     canvas.line((area.left, middle), (area.right, middle), 2.0, TEXT)?;
     for point in points {
         let radius = if point.mark == Mark::Usual { 4.0 } else { 5.5 };
-        draw_mark(
-            canvas,
-            plot.at(point.attempted, point.rate),
-            point.mark,
-            radius,
-        )?;
+        let at = plot.at(point.attempted, point.rate);
+        draw_mark(canvas, at, point.mark, radius)?;
     }
     write_codes(canvas, &plot, points)?;
     let names = [

@@ -108,10 +108,8 @@ fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Drawn {
             let width = canvas.fonts.width(&words, LABEL);
             if width + 10.0 <= segment.area.width() && thickness >= LABEL.size {
                 draw_plate(canvas, segment, width, LABEL.size)?;
-                let (at, ink) = (
-                    (segment.centre(), bar.middle()),
-                    state_look(segment.state).ink,
-                );
+                let ink = state_look(segment.state).ink;
+                let at = (segment.centre(), bar.middle());
                 canvas.write_in(&words, at, Align::Centre, LABEL, ink)?;
             }
         }
