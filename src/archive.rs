@@ -68,15 +68,6 @@ pub struct ArchivedFile {
     pub bytes: Vec<u8>,
 }
 
-/// Who may read a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
-    /// The user who runs this.
-    Owner,
-    /// Every user of the machine: for figures only.
-    Everyone,
-}
-
 /// Why something could not be kept or found, and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be {doing}: {source}. Check that the folder belongs to the user who runs this \
@@ -170,12 +161,14 @@ pub fn write_folder(folder: &Path, files: &[ArchivedFile]) -> Result<(), Archive
 }
 
 /// Writes a file in place of what was there: readers find the one or the other, each complete.
-pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), ArchiveError> {
-    let written = match readers {
-        Readers::Owner => private_files::write_file(path, bytes),
-        Readers::Everyone => private_files::write_open_file(path, bytes),
-    };
-    written.map_err(ArchiveError::at(path, "written"))
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+    private_files::write_file(path, bytes).map_err(ArchiveError::at(path, "written"))
+}
+
+/// Writes a file as [`replace_file`] does that every user of the machine may read: for figures
+/// only.
+pub fn replace_open_file(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+    private_files::write_open_file(path, bytes).map_err(ArchiveError::at(path, "written"))
 }
 
 fn files_in<'a>(folder: &Path, files: &'a [ArchivedFile]) -> Vec<(PathBuf, &'a [u8])> {

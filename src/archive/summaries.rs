@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::retention::{folders_in, name_of};
 use super::{
-    ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, Readers, replace_file, write_folder,
+    ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, replace_file, write_folder,
 };
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 
@@ -75,18 +75,18 @@ impl Archive {
         bytes: &[u8],
     ) -> Result<(), ArchiveError> {
         let path = self.data_folder.join(place.below_data()).join(file);
-        replace_file(&path, bytes, Readers::Owner)
+        replace_file(&path, bytes)
     }
 
     /// Writes the page of a day, in place of what was there.
     pub fn write_day_page(&self, report_date: ReportDate, html: &str) -> Result<(), ArchiveError> {
         let path = self.day_folder(report_date).join(PAGE);
-        replace_file(&path, html.as_bytes(), Readers::Owner)
+        replace_file(&path, html.as_bytes())
     }
 
     /// Writes the page of all days, in place of what was there.
     pub fn write_page(&self, html: &str) -> Result<(), ArchiveError> {
-        replace_file(&self.folder().join(PAGE), html.as_bytes(), Readers::Owner)
+        replace_file(&self.folder().join(PAGE), html.as_bytes())
     }
 
     /// The days that have a folder, in order.

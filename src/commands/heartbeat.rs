@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::console::Console;
 use super::failure::ExitCode;
-use crate::archive::{self, ArchiveError, Readers};
+use crate::archive::{self, ArchiveError};
 use crate::domain::{DeliveryCounts, DeliveryState, ReportDate};
 use crate::settings::Settings;
 
@@ -47,18 +47,10 @@ impl Heartbeat {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let heartbeat = format!("{:#}\n", self.to_json(known));
-        let mut written = vec![archive::replace_file(
-            &path,
-            heartbeat.as_bytes(),
-            Readers::Owner,
-        )];
+        let mut written = vec![archive::replace_file(&path, heartbeat.as_bytes())];
         if let Some(path) = &settings.data.metrics_file {
             let metrics = self.to_metrics();
-            written.push(archive::replace_file(
-                path,
-                metrics.as_bytes(),
-                Readers::Everyone,
-            ));
+            written.push(archive::replace_open_file(path, metrics.as_bytes()));
         }
         for failure in written.into_iter().filter_map(Result::err) {
             console.warning(&failure.to_string());

@@ -59,7 +59,7 @@ pub(super) fn organisation_day(
     date: ReportDate,
     frame: &DataFrame,
 ) -> PolarsResult<OrganisationDay> {
-    let count = |name: &str| Rows(frame).count(name, 0);
+    let count = |name: &str| count(frame, name, 0);
     let day = |name: &str| -> PolarsResult<Option<ReportDate>> {
         let days = frame.column(name)?.date()?.physical().get(0);
         Ok(days
@@ -68,7 +68,7 @@ pub(super) fn organisation_day(
     };
     Ok(OrganisationDay {
         date,
-        figures: Rows(frame).figures(0)?,
+        figures: figures(frame, 0)?,
         failed_items_listed: count(FAILED_ITEMS_LISTED)?.unwrap_or(0),
         recorded_since: day(RECORDED_SINCE)?,
         compared_with: day(COMPARED_WITH)?,
@@ -86,27 +86,22 @@ pub(super) fn collection_days(
         Ok(CollectionDay {
             date,
             collection: name.map(str::to_owned),
-            figures: Rows(frame).figures(row)?,
+            figures: figures(frame, row)?,
         })
     };
     names.map(day).collect()
 }
 
-/// The rows of a table of sums.
-struct Rows<'a>(&'a DataFrame);
+fn count(frame: &DataFrame, name: &str, row: usize) -> PolarsResult<Option<u64>> {
+    let figure = frame.column(name)?.i64()?.get(row);
+    Ok(figure.and_then(|figure| u64::try_from(figure).ok()))
+}
 
-impl Rows<'_> {
-    fn count(&self, name: &str, row: usize) -> PolarsResult<Option<u64>> {
-        let figure = self.0.column(name)?.i64()?.get(row);
-        Ok(figure.and_then(|figure| u64::try_from(figure).ok()))
-    }
-
-    fn figures(&self, row: usize) -> PolarsResult<DayFigures> {
-        Ok(DayFigures {
-            mailboxes: self.count(MAILBOXES, row)?.unwrap_or(0),
-            items_total: self.count(columns::ITEMS_TOTAL, row)?,
-            items_attempted: self.count(ITEMS_ATTEMPTED, row)?,
-            newly_attempted: self.count(NEWLY_ATTEMPTED, row)?,
-        })
-    }
+fn figures(frame: &DataFrame, row: usize) -> PolarsResult<DayFigures> {
+    Ok(DayFigures {
+        mailboxes: count(frame, MAILBOXES, row)?.unwrap_or(0),
+        items_total: count(frame, columns::ITEMS_TOTAL, row)?,
+        items_attempted: count(frame, ITEMS_ATTEMPTED, row)?,
+        newly_attempted: count(frame, NEWLY_ATTEMPTED, row)?,
+    })
 }

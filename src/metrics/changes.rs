@@ -144,10 +144,8 @@ impl OrganisationMetrics {
     /// Failed items that have been listed for more than so many days.
     #[must_use]
     pub fn items_open_for_more_than(&self, days: u64) -> u64 {
-        let listings = self
-            .failed_items
-            .iter()
-            .filter_map(|item| item.listing.as_ref());
+        let items = self.failed_items.iter();
+        let listings = items.filter_map(|item| item.listing.as_ref());
         listings.filter(|listing| listing.days_open > days).count() as u64
     }
 
@@ -185,10 +183,10 @@ impl OrganisationMetrics {
                     .is_none_or(|since| first_seen <= since.day()),
             });
         }
-        self.changes = match (before, followed) {
-            (Some(before), Some(followed)) => Some(changes(today, before, &followed)?),
-            _ => None,
-        };
+        self.changes = before
+            .zip(followed)
+            .map(|(before, followed)| changes(today, before, &followed))
+            .transpose()?;
         Ok(())
     }
 }
@@ -205,23 +203,18 @@ fn changes(
         .collect();
     let state_then: HashMap<&str, SyncState> = then.iter().copied().collect();
     let number_then = |is_counted: &dyn Fn(&str, SyncState) -> bool| {
-        let counted = then
-            .iter()
-            .filter(|(mailbox, state)| is_counted(mailbox, *state));
-        counted.count() as u64
+        let then = then.iter();
+        then.filter(|(mailbox, state)| is_counted(mailbox, *state))
+            .count() as u64
     };
-    let moved = now
-        .iter()
-        .enumerate()
-        .filter_map(|(place, (mailbox, state))| {
-            let before = *state_then.get(mailbox)?;
-            let movement = Movement::between(before, *state)?;
-            Some(MailboxChange {
-                place,
-                movement,
-                before,
-            })
-        });
+    let moved = (0..).zip(&now).filter_map(|(place, (mailbox, state))| {
+        let before = *state_then.get(mailbox)?;
+        Some(MailboxChange {
+            place,
+            movement: Movement::between(before, *state)?,
+            before,
+        })
+    });
     let mut mailboxes: Vec<MailboxChange> = moved.collect();
     mailboxes.sort_by_key(|change| (change.movement, change.place));
     let listed_since = now

@@ -120,7 +120,7 @@ impl Forecast {
     #[must_use]
     pub fn of(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
         let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
-        let unknown = Self {
+        let mut forecast = Self {
             status: ForecastStatus::NotEnoughHistory,
             switch_date,
             as_of: None,
@@ -128,25 +128,20 @@ impl Forecast {
             outlook: None,
         };
         let Some(now) = known.last().copied() else {
-            return unknown;
+            return forecast;
         };
-        let begun = Self {
-            as_of: Some(now.date),
-            items_left: Some(now.left()),
-            ..unknown
-        };
+        forecast.as_of = Some(now.date);
+        forecast.items_left = Some(now.left());
         if now.left() == 0 {
-            return Self {
-                status: ForecastStatus::InSync,
-                ..begun
-            };
+            forecast.status = ForecastStatus::InSync;
+            return forecast;
         }
         let Some(fitted) = FittedPace::of(&known) else {
-            return begun;
+            return forecast;
         };
         let prediction = Prediction::of(&fitted, now);
         let outlook = outlook(&fitted, &prediction, now, switch_date);
-        let status = match outlook.by_switch_date {
+        forecast.status = match outlook.by_switch_date {
             None => ForecastStatus::NoSwitchDate,
             Some(_) if switch_date.is_some_and(|date| date < now.date) => {
                 ForecastStatus::PastSwitchDate
@@ -155,11 +150,8 @@ impl Forecast {
             Some(chance) if chance >= 1.0 - TAIL => ForecastStatus::OnTrack,
             Some(_) => ForecastStatus::AtRisk,
         };
-        Self {
-            status,
-            outlook: Some(outlook),
-            ..begun
-        }
+        forecast.outlook = Some(outlook);
+        forecast
     }
 }
 

@@ -87,7 +87,7 @@ pub fn items_needed_to_judge(expected: ExpectedRate) -> u64 {
 pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
     let dispersion = sums.dispersion();
     let rate = sums.rate;
-    let unknown = Judgement {
+    let mut judgement = Judgement {
         rate,
         mailboxes: sums.mailboxes,
         dispersion,
@@ -96,26 +96,16 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
         verdict: Verdict::TooFewItems,
     };
     if rate.attempted == 0 {
-        return unknown;
+        return judgement;
     }
-    let (above, below) = (
-        probability_above(rate, dispersion, expected),
-        probability_below(rate, dispersion, expected),
-    );
+    let above = probability_above(rate, dispersion, expected);
+    let below = probability_below(rate, dispersion, expected);
     let is_plainly_above = dispersion > 1.0 && probability_above(rate, 1.0, expected) <= HIGH;
-    let verdict = verdict(
-        above,
-        is_plainly_above,
-        below,
-        rate.attempted,
-        items_needed_to_judge(expected),
-    );
-    Judgement {
-        probability_above: Some(above),
-        probability_below: Some(below),
-        verdict,
-        ..unknown
-    }
+    let needed = items_needed_to_judge(expected);
+    judgement.probability_above = Some(above);
+    judgement.probability_below = Some(below);
+    judgement.verdict = verdict(above, is_plainly_above, below, rate.attempted, needed);
+    judgement
 }
 
 /// The verdict of both probabilities; `is_plainly_above` where the rate would be high if failures did

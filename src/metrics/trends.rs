@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use polars::prelude::PolarsResult;
 
 use super::{
     CollectionPoint, ControlChart, DayOfFailures, Forecast, ForecastStatus, NoControlChart,
     OrganisationMetrics,
 };
-use crate::domain::ExpectedRate;
+use crate::domain::{ExpectedRate, ReportDate};
 use crate::history::{self, DayFigures, Snapshot};
 
 /// An organisation over the days of the history's window.
@@ -45,24 +44,16 @@ impl OrganisationMetrics {
         if self.days.len() < 2 {
             return Ok(());
         }
-        let failures: Vec<DayOfFailures> = self
-            .days
-            .iter()
-            .filter_map(|day| {
-                let (new_failed, newly_attempted) =
-                    (day.new_failed_items?, day.figures.newly_attempted?);
-                Some(DayOfFailures {
-                    date: day.date.day(),
-                    new_failed,
-                    newly_attempted,
-                })
+        let failures = self.days.iter().filter_map(|day| {
+            Some(DayOfFailures {
+                date: day.date.day(),
+                new_failed: day.new_failed_items?,
+                newly_attempted: day.figures.newly_attempted?,
             })
-            .collect();
-        let days: Vec<CollectionPoint> = self
-            .days
-            .iter()
-            .map(|day| items(day.date.day(), &day.figures))
-            .collect();
+        });
+        let failures: Vec<DayOfFailures> = failures.collect();
+        let days = self.days.iter().map(|day| items(day.date, &day.figures));
+        let days: Vec<CollectionPoint> = days.collect();
 
         let mut by_collection: BTreeMap<Option<&str>, Vec<CollectionPoint>> = BTreeMap::new();
         let today = today.collection_days()?;
@@ -70,20 +61,16 @@ impl OrganisationMetrics {
             by_collection
                 .entry(day.collection.as_deref())
                 .or_default()
-                .push(items(day.date.day(), &day.figures));
+                .push(items(day.date, &day.figures));
         }
         let collections = self.collections.iter().map(|collection| {
-            let days = by_collection
-                .get(&collection.name.as_deref())
-                .map_or(&[][..], Vec::as_slice);
-            let forecast = Forecast::of(days, collection.last_switch_date);
+            let days = by_collection.get(&collection.name.as_deref());
+            let days = days.map_or(&[][..], Vec::as_slice);
+            let mut forecast = Forecast::of(days, collection.last_switch_date);
             // Items go on arriving in mailboxes that are in sync: their state counts.
             if collection.metrics.in_sync_or_beyond() == collection.metrics.mailboxes {
-                return Forecast {
-                    status: ForecastStatus::InSync,
-                    outlook: None,
-                    ..forecast
-                };
+                forecast.status = ForecastStatus::InSync;
+                forecast.outlook = None;
             }
             forecast
         });
@@ -98,35 +85,30 @@ impl OrganisationMetrics {
     }
 
     fn new_by_cause(&self) -> Vec<(String, Vec<u64>)> {
-        let place_of = |date: NaiveDate| self.days.iter().position(|day| day.date.day() == date);
         let mut causes: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for item in &self.failed_items {
-            let Some(listing) = item
-                .listing
-                .as_ref()
-                .filter(|listing| !listing.may_be_older)
-            else {
+            let listing = item.listing.as_ref();
+            let Some(listing) = listing.filter(|listing| !listing.may_be_older) else {
                 continue;
             };
             let counts = causes
                 .entry(&item.cause.name)
                 .or_insert_with(|| vec![0; self.days.len()]);
-            if let Some(count) =
-                place_of(listing.first_seen).and_then(|place| counts.get_mut(place))
-            {
+            let mut counts = counts.iter_mut().zip(&self.days);
+            if let Some((count, _)) = counts.find(|(_, day)| day.date.day() == listing.first_seen) {
                 *count += 1;
             }
         }
+        let causes = causes.into_iter();
         causes
-            .into_iter()
             .map(|(name, counts)| (name.to_owned(), counts))
             .collect()
     }
 }
 
-fn items(date: NaiveDate, figures: &DayFigures) -> CollectionPoint {
+fn items(date: ReportDate, figures: &DayFigures) -> CollectionPoint {
     CollectionPoint {
-        date,
+        date: date.day(),
         items_total: figures.items_total,
         items_attempted: figures.items_attempted,
     }

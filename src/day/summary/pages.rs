@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::edition::record_of;
-use crate::archive::{self, Archive, Readers};
+use crate::archive::{self, Archive};
 use crate::day::context::{Context, templates};
 use crate::day::error::DayError;
 use crate::day::note::Note;
@@ -95,6 +95,6 @@ pub(super) fn write_preview_page(
     }
     let html = render::day_page(&report::day_page(model, &links, false), &context.templates)?;
     let page = folder.join("index.html");
-    archive::replace_file(&page, html.as_bytes(), Readers::Owner)?;
+    archive::replace_file(&page, html.as_bytes())?;
     Ok(page)
 }
