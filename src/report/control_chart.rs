@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::wording::{day, expected_one_in, one_in, percentage, short_day};
-use super::{Chart, ControlPoint, Drawing, Mark, Section, Table, Tabulation};
+use super::{Chart, ControlPoint, Drawing, Section, Table, Tabulation};
 use crate::domain::plural::{count, count_of};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
@@ -55,11 +55,7 @@ fn drawing(chart: &ControlChart) -> Drawing {
         rate: point.fraction,
         lower: point.lower,
         upper: point.upper,
-        mark: match point.signals.first() {
-            None => Mark::Usual,
-            Some(Side::Above) => Mark::Above,
-            Some(Side::Below) => Mark::Below,
-        },
+        mark: point.signals.first().into(),
     });
     Drawing::ControlChart {
         points: points.collect(),
@@ -260,6 +256,7 @@ fn gaps(chart: &ControlChart) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::metrics::DayOfFailures;
+    use crate::report::Mark;
 
     fn expected() -> ExpectedRate {
         ExpectedRate::try_from(0.0001).unwrap()

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::SyncState;
-use crate::metrics::{FanDay, FunnelLimits};
+use crate::metrics::{FanDay, FunnelLimits, Side};
 
 /// A picture: its file name, what it says, and what it shows.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -118,6 +118,16 @@ pub enum Mark {
     Above,
     /// Fewer failures than chance explains.
     Below,
+}
+
+impl From<Option<Side>> for Mark {
+    fn from(side: Option<Side>) -> Self {
+        match side {
+            None => Self::Usual,
+            Some(Side::Above) => Self::Above,
+            Some(Side::Below) => Self::Below,
+        }
+    }
 }
 
 /// A day of [`Drawing::Progress`].

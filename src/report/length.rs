@@ -98,7 +98,7 @@ mod tests {
 
     fn section(rows: usize, of: Option<usize>) -> Section {
         let table = Table {
-            cut: of.and_then(|of| Cut::of_list(rows, of, "; all are in the workbook.")),
+            cut: of.map(|of| Cut::new(rows, of, "", "; all are in the workbook.")),
             ..Tabulation::of(0..rows)
                 .text("User", |_| "A. Nother".repeat(4))
                 .number("Items", |row: usize| row.to_string())

@@ -307,17 +307,9 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// The first of a list; `beyond` ends the sentence that says so.
-    pub(super) fn of_list(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(Self::new(shown, of, "", beyond))
-    }
-
-    /// The latest of some days; `beyond` ends the sentence that says so.
-    pub(super) fn of_days(shown: usize, of: usize, beyond: &str) -> Option<Self> {
-        Some(Self::new(shown, of, "the latest ", beyond))
-    }
-
-    fn new(shown: usize, of: usize, which: &str, beyond: &str) -> Self {
+    /// The first of a list, or its latest days by `which`; `beyond` ends the sentence that says
+    /// so.
+    pub(super) fn new(shown: usize, of: usize, which: &str, beyond: &str) -> Self {
         let cut = Self {
             of: of as u64,
             which: which.to_owned(),

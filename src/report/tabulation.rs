@@ -143,18 +143,18 @@ impl<'a, R: Copy> Tabulation<'a, R> {
     /// The first rows at the most, for a page; where it leaves some out, it says so in a sentence
     /// that ends with `beyond`.
     pub(super) fn list(self, caption: &str, most: usize, beyond: &str) -> Table {
-        let cut = Cut::of_list(self.rows.len().min(most), self.rows.len(), beyond);
-        Table {
-            cut,
-            ..self.first_rows(caption, most)
-        }
+        self.cut_list(caption, most, "", beyond)
     }
 
     /// The same of days, the latest first.
     pub(super) fn latest_days(self, caption: &str, most: usize, beyond: &str) -> Table {
-        let cut = Cut::of_days(self.rows.len().min(most), self.rows.len(), beyond);
+        self.cut_list(caption, most, "the latest ", beyond)
+    }
+
+    fn cut_list(self, caption: &str, most: usize, which: &str, beyond: &str) -> Table {
+        let all = self.rows.len();
         Table {
-            cut,
+            cut: Some(Cut::new(all.min(most), all, which, beyond)),
             ..self.first_rows(caption, most)
         }
     }

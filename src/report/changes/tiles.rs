@@ -47,15 +47,12 @@ pub(in crate::report) fn new_and_cleared(input: ReportInput<'_>) -> Option<Strin
 }
 
 fn new_and_cleared_since(new: u64, cleared: u64, since: &str) -> String {
-    match (new, cleared) {
-        (0, 0) => format!("None new, none cleared since {since}"),
-        (0, cleared) => format!("None new, {} cleared since {since}", count(cleared)),
-        (new, cleared) => format!(
-            "{} new, {} cleared since {since}",
-            count(new),
-            number_or_none(cleared)
-        ),
-    }
+    let new = match new {
+        0 => "None".to_owned(),
+        _ => count(new),
+    };
+    let cleared = number_or_none(cleared);
+    format!("{new} new, {cleared} cleared since {since}")
 }
 
 /// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day

@@ -202,14 +202,11 @@ fn messages(lines: &[&OrganisationLine], states: &[DeliveryState]) -> String {
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
     let EarlierDays { unknown, expired } = earlier;
-    let parts = [
+    let mut parts = vec![
         (unknown, DeliveryState::Unknown),
         (expired, DeliveryState::Expired),
     ];
-    let parts: Vec<(u64, DeliveryState)> = parts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .collect();
+    parts.retain(|(number, _)| *number > 0);
     if parts.is_empty() {
         return None;
     }
@@ -241,27 +238,18 @@ pub(super) fn named(lines: &[&OrganisationLine]) -> String {
 
 fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {
     let told = |line: &&OrganisationLine| {
-        let mut told = line
-            .reasons
-            .iter()
-            .take(REASONS)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let first = line.reasons.iter().take(REASONS).map(String::as_str);
+        let mut told = first.collect::<Vec<_>>().join(" ");
         if line.reasons.len() > REASONS {
-            told = format!(
-                "{told} And {} more, in the log of the run.",
-                count((line.reasons.len() - REASONS) as u64)
-            );
+            let more = count(line.reasons.len() - REASONS);
+            told += &format!(" And {more} more, in the log of the run.");
         }
         format!("{}: {told}", line.code_text())
     };
     let mut reasons: Vec<String> = lines.iter().take(NAMED).map(told).collect();
     if lines.len() > NAMED {
-        reasons.push(format!(
-            "The reasons of {} more are in the workbook.",
-            count((lines.len() - NAMED) as u64)
-        ));
+        let more = count(lines.len() - NAMED);
+        reasons.push(format!("The reasons of {more} more are in the workbook."));
     }
     reasons
 }

@@ -5,7 +5,7 @@ use super::super::{Chart, Drawing, FunnelPoint, Mark, Section, Table, Tabulation
 use super::{OrganisationFigures, OrganisationLine};
 use crate::domain::ExpectedRate;
 use crate::domain::plural::{count, count_of};
-use crate::metrics::{FunnelLimits, Side, beyond_the_funnel, funnel_limits};
+use crate::metrics::{FunnelLimits, beyond_the_funnel, funnel_limits};
 
 /// Organisations that are listed by their figures, those that stand out first.
 const LISTED_RATES: usize = 12;
@@ -40,11 +40,7 @@ fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<Point
         label: line.code_text().to_owned(),
         attempted: figures.rate.attempted,
         rate: figures.rate.fraction()?,
-        mark: match beyond_the_funnel(figures.rate, expected) {
-            Some(Side::Above) => Mark::Above,
-            Some(Side::Below) => Mark::Below,
-            None => Mark::Usual,
-        },
+        mark: beyond_the_funnel(figures.rate, expected).into(),
     };
     Some((point, figures))
 }
