@@ -136,7 +136,7 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
         start = end + 1;
     }
     if longest > LONGEST_LINE {
-        violations.push(Violation::LineTooLong { length: longest });
+        violations.push(Violation::LineTooLong(longest));
     }
     if bytes.len() as u64 > u64::from(limit_mib) * 1_048_576 {
         violations.push(Violation::TooLarge {

@@ -38,11 +38,8 @@ pub enum Violation {
     #[error("the message has a line that does not end in CR and LF")]
     LineEnd,
     /// RFC 5321 4.5.3.1.6: a server may refuse it or cut it.
-    #[error("the message has a line of {length} characters; the limit is 998")]
-    LineTooLong {
-        /// The length of the longest line, without its end.
-        length: usize,
-    },
+    #[error("the message has a line of {0} characters; the limit is 998")]
+    LineTooLong(usize),
     /// Larger than the relay takes.
     #[error(
         "the message has {bytes} bytes with its workbook zipped, and {limit_mib} MiB ({} bytes) \
@@ -139,17 +136,11 @@ pub enum Violation {
         expected: usize,
     },
     /// As many rows as there are, but not of every mailbox its own.
-    #[error("sheet {sheet} of the workbook does not list every mailbox as often as the exports do")]
-    WorkbookNotComplete {
-        /// The sheet.
-        sheet: String,
-    },
+    #[error("sheet {0} of the workbook does not list every mailbox as often as the exports do")]
+    WorkbookNotComplete(String),
     /// Cells that are not in the table: none is proved.
-    #[error("sheet {sheet} of the workbook has cells beside its table")]
-    WorkbookTextBeside {
-        /// The sheet.
-        sheet: String,
-    },
+    #[error("sheet {0} of the workbook has cells beside its table")]
+    WorkbookTextBeside(String),
     /// A mailbox, user or collection that is not the organisation's.
     #[error(
         "sheet {sheet} of the workbook, column “{heading}”: {cells} {} not of this organisation, \

@@ -2,6 +2,8 @@
 
 mod reader;
 
+use std::cmp::Reverse;
+
 use self::reader::{Book, Unreadable, WrittenWorksheet};
 use super::roster::Roster;
 use super::violation::Violation;
@@ -64,54 +66,38 @@ impl<'a> Tab<'a> {
     /// `None` where the worksheet is blank.
     fn new(book: &'a Book, worksheet: &'a WrittenWorksheet) -> Option<Self> {
         let width = |row: usize| {
-            worksheet
-                .cells(row)
-                .iter()
-                .rposition(|cell| !book.is_blank(*cell))
-                .map_or(0, |last| last + 1)
+            let mut cells = worksheet.cells(row).iter();
+            let last = cells.rposition(|cell| !book.is_blank(*cell));
+            last.map_or(0, |last| last + 1)
         };
-        let near_the_top: Vec<(usize, usize)> = (0..worksheet.height())
-            .map(|row| (row, width(row)))
-            .filter(|(_, width)| *width > 0)
-            .take(POSSIBLE_HEADINGS)
-            .collect();
-        let widest = near_the_top.iter().map(|(_, width)| *width).max()?;
-        let heading_row = near_the_top
-            .iter()
-            .find(|(_, width)| *width == widest)
-            .map(|(row, _)| *row)?;
-        let headings = (0..widest)
-            .map(|column| book.text(worksheet.cell(heading_row, column)).trim())
-            .collect();
+        let widths = (0..worksheet.height()).map(|row| (width(row), Reverse(row)));
+        let near_the_top = widths
+            .filter(|(width, _)| *width > 0)
+            .take(POSSIBLE_HEADINGS);
+        let (widest, Reverse(heading_row)) = near_the_top.max()?;
+        let heading = |column| book.text(worksheet.cell(heading_row, column)).trim();
         let holds = |row: &usize| {
-            worksheet
-                .cells(*row)
-                .iter()
-                .take(widest)
-                .any(|cell| !book.is_blank(*cell))
+            let mut cells = worksheet.cells(*row).iter().take(widest);
+            cells.any(|cell| !book.is_blank(*cell))
         };
-        let rows = (heading_row + 1..worksheet.height())
-            .filter(holds)
-            .collect();
+        let below = heading_row + 1..worksheet.height();
         Some(Self {
             book,
             worksheet,
-            headings,
+            headings: (0..widest).map(heading).collect(),
             heading_row,
-            rows,
+            rows: below.filter(holds).collect(),
         })
     }
 
     fn cell(&self, row: usize, column: usize) -> &'a str {
-        self.rows
-            .get(row)
-            .map_or("", |row| self.book.text(self.worksheet.cell(*row, column)))
+        let row = self.rows.get(row);
+        row.map_or("", |row| self.book.text(self.worksheet.cell(*row, column)))
     }
 
     fn line(&self, row: usize) -> u32 {
-        self.rows
-            .get(row)
-            .map_or(0, |row| self.worksheet.line(*row))
+        let row = self.rows.get(row);
+        row.map_or(0, |row| self.worksheet.line(*row))
     }
 
     fn column(&self, heading: &str) -> Option<usize> {
@@ -130,15 +116,12 @@ impl<'a> Tab<'a> {
         let width = self.headings.len();
         let below = self.heading_row..self.worksheet.height();
         let is_beside = |row| {
-            self.worksheet
-                .cells(row)
-                .iter()
-                .skip(width)
-                .any(|cell| !self.book.is_blank(*cell))
+            let mut cells = self.worksheet.cells(row).iter().skip(width);
+            cells.any(|cell| !self.book.is_blank(*cell))
         };
         let again = |row: usize| {
-            (0..width)
-                .all(|column| self.headings.get(column) == Some(&self.cell(row, column).trim()))
+            let mut headings = self.headings.iter().enumerate();
+            headings.all(|(column, heading)| self.cell(row, column).trim() == *heading)
         };
         below.into_iter().any(is_beside) || (0..self.rows.len()).any(again)
     }
@@ -153,15 +136,10 @@ fn check_sheets(
     let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> =
         expected.sheets.iter().map(|_| Vec::new()).collect();
     for worksheet in &book.worksheets {
-        let known = expected
-            .sheets
-            .iter()
-            .position(|sheet| is_part_of(&worksheet.name, &sheet.name));
-        match (
-            known.and_then(|known| tabs_of_sheets.get_mut(known)),
-            Tab::new(&book, worksheet),
-        ) {
-            (Some(tabs), Some(tab)) => tabs.push(tab),
+        let mut known = expected.sheets.iter().zip(&mut tabs_of_sheets);
+        let known = known.find(|(sheet, _)| is_part_of(&worksheet.name, &sheet.name));
+        match (known, Tab::new(&book, worksheet)) {
+            (Some((_, tabs)), Some(tab)) => tabs.push(tab),
             _ => found.push(Violation::WorkbookSheetUnexpected),
         }
     }
@@ -170,10 +148,9 @@ fn check_sheets(
         let (mut rows, mut mailboxes) = (0, Vec::new());
         for tab in tabs {
             // A table without rows has one that says so.
-            let height = if sheet.rows == 0 && tab.is_none() {
-                0
-            } else {
-                tab.rows.len()
+            let height = match sheet.rows == 0 && tab.is_none() {
+                true => 0,
+                false => tab.rows.len(),
             };
             rows += height;
             check_tab(&sheet.name, tab, height, expected, found);
@@ -189,14 +166,10 @@ fn check_sheets(
                 rows,
                 expected: sheet.rows,
             });
-        } else if sheet
-            .mailboxes
-            .as_ref()
-            .is_some_and(|expected| !are_the_same(expected, mailboxes))
+        } else if let Some(expected) = &sheet.mailboxes
+            && !are_the_same(expected, mailboxes)
         {
-            of_sheets.push(Violation::WorkbookNotComplete {
-                sheet: sheet.name.clone(),
-            });
+            of_sheets.push(Violation::WorkbookNotComplete(sheet.name.clone()));
         }
     }
     found.extend(of_sheets);
@@ -213,13 +186,14 @@ fn are_the_same(expected: &[String], mut found: Vec<&str>) -> bool {
 
 /// Whether a tab is a sheet, or one that goes on with it: “Users”, “Users (2)”.
 fn is_part_of(tab: &str, sheet: &str) -> bool {
-    let number = tab
-        .strip_prefix(sheet)
-        .and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
-    tab == sheet
-        || number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    let Some(rest) = tab.strip_prefix(sheet) else {
+        return false;
+    };
+    let number = rest
+        .strip_prefix(" (")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let is_digits = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+    rest.is_empty() || number.is_some_and(|number| !number.is_empty() && is_digits(number))
 }
 
 fn check_tab(
@@ -231,9 +205,7 @@ fn check_tab(
 ) {
     let roster = expected.roster;
     if tab.has_text_beside() {
-        found.push(Violation::WorkbookTextBeside {
-            sheet: name.to_owned(),
-        });
+        found.push(Violation::WorkbookTextBeside(name.to_owned()));
     }
     let above = (0..=tab.heading_row).flat_map(|row| tab.worksheet.cells(row));
     if above

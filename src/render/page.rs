@@ -31,10 +31,9 @@ pub(super) fn unlinked(text: &str) -> String {
     let mut characters = text.chars().peekable();
     let mut word_length = 0;
     while let Some(c) = characters.next() {
-        word_length = if c.is_whitespace() {
-            0
-        } else {
-            word_length + 1
+        word_length = match c.is_whitespace() {
+            true => 0,
+            false => word_length + 1,
         };
         if word_length > LONGEST_WORD {
             html.push_str("<wbr>");
@@ -101,7 +100,7 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = String::new();
     let mut used = indent.chars().count();
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = length(word);
         if !lines.is_empty() && used + 1 + length > WIDTH {
             let _ = write!(lines, "\n{indent}{word}");
             used = indent.chars().count() + length;
@@ -121,42 +120,26 @@ pub(super) fn text_table(
     are_numbers: &[bool],
     rows: &[Vec<String>],
 ) -> String {
-    let cells = |column: usize| {
-        headings
-            .get(column)
-            .into_iter()
-            .chain(rows.iter().filter_map(move |row| row.get(column)))
-    };
     let longest = |column: usize, length: fn(&str) -> usize| {
-        cells(column).map(|cell| length(cell)).max().unwrap_or(0)
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| length(cell)).max().unwrap_or(0)
     };
-    let whole: Vec<usize> = (0..headings.len())
-        .map(|column| longest(column, |cell| cell.chars().count()))
-        .collect();
-    let words: Vec<usize> = (0..headings.len())
-        .map(|column| longest(column, longest_word))
-        .collect();
-    // The first column names the row, and a number is never parted.
-    let is_whole =
-        |column: usize| column == 0 || are_numbers.get(column).copied().unwrap_or_default();
-    let least: Vec<usize> = (0..headings.len())
-        .map(|column| match is_whole(column) {
-            true => rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0),
-            false => 0,
-        })
-        .zip(&words)
-        .map(|(cells, word)| cells.max(*word))
-        .collect();
+    let columns = headings.iter().zip(are_numbers).enumerate();
+    let widths = columns.map(|(column, (heading, is_number))| {
+        // The first column names the row, and a number is never parted.
+        let unparted = if column == 0 || *is_number {
+            length
+        } else {
+            longest_word
+        };
+        let least = longest(column, unparted).max(longest_word(heading));
+        (least, longest(column, length).max(length(heading)))
+    });
+    let (least, whole): (Vec<usize>, Vec<usize>) = widths.unzip();
     if let Some(widths) = widened(least, &whole) {
-        let table: Vec<Vec<String>> = std::iter::once(headings)
-            .chain(rows.iter().map(Vec::as_slice))
-            .map(|row| lines_of_row(row, &widths, are_numbers))
-            .collect();
+        let lines = std::iter::once(headings).chain(rows.iter().map(Vec::as_slice));
+        let lines = lines.map(|row| lines_of_row(row, &widths, are_numbers));
+        let table: Vec<Vec<String>> = lines.collect();
         if table.iter().all(|lines| lines.len() <= MOST_LINES) {
             return table.concat().join("\n");
         }
@@ -172,11 +155,12 @@ pub(super) fn text_table(
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
+fn length(cell: &str) -> usize {
+    cell.chars().count()
+}
+
 fn longest_word(cell: &str) -> usize {
-    cell.split(' ')
-        .map(|word| word.chars().count())
-        .max()
-        .unwrap_or(0)
+    cell.split(' ').map(length).max().unwrap_or(0)
 }
 
 /// Columns that are at least so wide, with what is left of a line given to those that lack most of
@@ -184,40 +168,29 @@ fn longest_word(cell: &str) -> usize {
 fn widened(mut widths: Vec<usize>, whole: &[usize]) -> Option<Vec<usize>> {
     let used = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
     for _ in 0..WIDTH.checked_sub(used)? {
-        let lacking = widths
-            .iter_mut()
-            .zip(whole)
-            .filter(|(width, whole)| **width < **whole);
-        let Some((width, _)) = lacking.max_by_key(|(width, whole)| **whole - **width) else {
-            break;
-        };
-        *width += 1;
+        let columns = widths.iter_mut().zip(whole);
+        let lacking = columns.filter(|(width, whole)| **width < **whole);
+        if let Some((width, _)) = lacking.max_by_key(|(width, whole)| **whole - **width) {
+            *width += 1;
+        }
     }
     Some(widths)
 }
 
 /// A row in columns. What is no number goes on in another line where its column is too narrow.
 fn lines_of_row(row: &[String], widths: &[usize], are_numbers: &[bool]) -> Vec<String> {
-    let cells: Vec<Vec<String>> = row
-        .iter()
-        .zip(widths)
-        .map(|(cell, width)| broken(cell, *width))
-        .collect();
+    let cells = row.iter().zip(widths);
+    let cells: Vec<Vec<String>> = cells.map(|(cell, width)| broken(cell, *width)).collect();
     let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
     let line = |place: usize| {
-        let parts = cells
-            .iter()
-            .zip(widths)
-            .zip(are_numbers)
-            .map(|((cell, &width), is_number)| {
-                let part = cell.get(place).map_or("", String::as_str);
-                let blanks = " ".repeat(width.saturating_sub(part.chars().count()));
-                if *is_number {
-                    format!("{blanks}{part}")
-                } else {
-                    format!("{part}{blanks}")
-                }
-            });
+        let columns = cells.iter().zip(widths).zip(are_numbers);
+        let parts = columns.map(|((cell, &width), is_number)| {
+            let part = cell.get(place).map_or("", String::as_str);
+            match is_number {
+                true => format!("{part:>width$}"),
+                false => format!("{part:<width$}"),
+            }
+        });
         parts.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     (0..lines).map(line).collect()
@@ -227,10 +200,10 @@ fn lines_of_row(row: &[String], widths: &[usize], are_numbers: &[bool]) -> Vec<S
 fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let used = lines.last().map_or(0, |line| line.chars().count());
+        let used = lines.last().map_or(0, |line| length(line));
         match lines.last_mut() {
             Some(line) if used == 0 => line.push_str(word),
-            Some(line) if used + 1 + word.chars().count() <= width => {
+            Some(line) if used + 1 + length(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -74,35 +74,26 @@ pub(crate) struct StateLook {
 /// stripes. No two of the journey have the same grey, so a print without colour is still read by
 /// its key.
 pub(crate) fn state_look(state: SyncState) -> StateLook {
-    let plain = |fill, outline, ink| StateLook {
+    const DARK_BLUE: Colour = Colour(0x00, 0x30, 0x87);
+    const GREEN: Colour = Colour(0x00, 0x7F, 0x3B);
+    const DARK_RED: Colour = Colour(0x8A, 0x15, 0x0D);
+    const GREY: Colour = Colour(0xAE, 0xB7, 0xBD);
+    let (fill, outline, ink, hatch) = match state {
+        SyncState::NotStarted => (WHITE, SECONDARY, TEXT, None),
+        SyncState::Queued => (Colour(0xDD, 0xE2, 0xE5), SECONDARY, TEXT, None),
+        SyncState::Synchronising => (Colour(0x99, 0xC7, 0xED), BLUE, TEXT, None),
+        SyncState::InSync => (Colour(0x4B, 0x9C, 0xDC), BLUE, TEXT, None),
+        SyncState::ReadyToSwitch => (DARK_BLUE, DARK_BLUE, WHITE, None),
+        SyncState::Switched => (GREEN, GREEN, WHITE, None),
+        SyncState::Stopped => (SECONDARY, TEXT, WHITE, Some((Hatch::Rising, TEXT))),
+        SyncState::Failed => (RED, DARK_RED, WHITE, Some((Hatch::Falling, DARK_RED))),
+        SyncState::Unrecognised => (WHITE, TEXT, TEXT, Some((Hatch::Upright, GREY))),
+    };
+    StateLook {
         fill,
         outline,
         ink,
-        hatch: None,
-    };
-    let striped = |fill, outline, ink, hatch, stripe| StateLook {
-        fill,
-        outline,
-        ink,
-        hatch: Some((hatch, stripe)),
-    };
-    match state {
-        SyncState::NotStarted => plain(WHITE, SECONDARY, TEXT),
-        SyncState::Queued => plain(Colour(0xDD, 0xE2, 0xE5), SECONDARY, TEXT),
-        SyncState::Synchronising => plain(Colour(0x99, 0xC7, 0xED), BLUE, TEXT),
-        SyncState::InSync => plain(Colour(0x4B, 0x9C, 0xDC), BLUE, TEXT),
-        SyncState::ReadyToSwitch => {
-            plain(Colour(0x00, 0x30, 0x87), Colour(0x00, 0x30, 0x87), WHITE)
-        }
-        SyncState::Switched => plain(Colour(0x00, 0x7F, 0x3B), Colour(0x00, 0x7F, 0x3B), WHITE),
-        SyncState::Stopped => striped(SECONDARY, TEXT, WHITE, Hatch::Rising, TEXT),
-        SyncState::Failed => {
-            let dark_red = Colour(0x8A, 0x15, 0x0D);
-            striped(RED, dark_red, WHITE, Hatch::Falling, dark_red)
-        }
-        SyncState::Unrecognised => {
-            striped(WHITE, TEXT, TEXT, Hatch::Upright, Colour(0xAE, 0xB7, 0xBD))
-        }
+        hatch,
     }
 }
 

@@ -80,10 +80,8 @@ impl Templates {
         tera.register_filter("wrapped", wrapped);
         tera.register_filter("text_table", text_table);
         let mut texts: BTreeMap<&str, &str> = BUILT_IN.into();
-        texts.extend(
-            own.iter()
-                .map(|template| (template.name.as_str(), template.text.as_str())),
-        );
+        let own_texts = own.iter().map(|own| (own.name.as_str(), own.text.as_str()));
+        texts.extend(own_texts);
         tera.add_raw_templates(texts)?;
         // Styles stay out of the network and the file system; the phone's rules stay in a style
         // element.
@@ -119,12 +117,11 @@ impl Templates {
     /// Fills the report's own template, `failed-item/report.html`, where there is one, and else the
     /// one that all reports share.
     fn fill(&self, model: &ReportModel, extension: &str) -> Result<String, TemplateError> {
-        let own = format!("{}/report.{extension}", model.report.name());
-        if self.own.iter().any(|template| template.name == own) {
-            self.filled(&own, model)
-        } else {
-            self.filled(&format!("base/page.{extension}"), model)
+        let mut name = format!("{}/report.{extension}", model.report.name());
+        if self.own.iter().all(|template| template.name != name) {
+            name = format!("base/page.{extension}");
         }
+        self.filled(&name, model)
     }
 
     /// A template filled with what it is about.
@@ -143,33 +140,23 @@ impl Templates {
 }
 
 fn underlined(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
-    let mark = arguments
-        .get::<&str>("with")?
-        .and_then(|with| with.chars().next())
-        .unwrap_or('-');
-    Ok(page::underlined(text, mark))
+    let with: Option<&str> = arguments.get("with")?;
+    let mark = with.and_then(|with| with.chars().next());
+    Ok(page::underlined(text, mark.unwrap_or('-')))
 }
 
 fn wrapped(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
-    Ok(page::wrapped(
-        text,
-        arguments.get::<&str>("indent")?.unwrap_or(""),
-    ))
+    let indent: Option<&str> = arguments.get("indent")?;
+    Ok(page::wrapped(text, indent.unwrap_or_default()))
 }
 
 fn text_table(table: Value, _: Kwargs, _: &State) -> TeraResult<String> {
     let table: Table = serde::Deserialize::deserialize(&table)
         .map_err(|error| tera::Error::message(error.to_string()))?;
-    let headings: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.heading.clone())
-        .collect();
-    let are_numbers: Vec<bool> = table
-        .columns
-        .iter()
-        .map(|column| column.is_number)
-        .collect();
+    let columns = table.columns.into_iter();
+    let (headings, are_numbers): (Vec<String>, Vec<bool>) = columns
+        .map(|column| (column.heading, column.is_number))
+        .unzip();
     Ok(page::text_table(&headings, &are_numbers, &table.rows))
 }
 

@@ -96,27 +96,19 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
             fault,
         };
         check(sheet).map_err(in_sheet)?;
-        let capacity = most_rows
-            .saturating_sub(lines_above_headings(sheet) + 1)
-            .max(1);
-        let rows = if sheet.rows.is_empty() {
-            nothing
-        } else {
-            &sheet.rows
+        let above = lines_above_headings(sheet) + 1;
+        let capacity = most_rows.saturating_sub(above).max(1);
+        let rows = match sheet.rows.is_empty() {
+            true => nothing,
+            false => &sheet.rows,
         };
         for (place, rows) in rows.chunks(capacity).enumerate() {
             let name = part_name(&sheet.name, place);
             if !names.insert(name.to_lowercase()) {
                 return Err(in_sheet(SheetFault::SameName));
             }
-            let table_name = table_name(&name, &mut table_names);
-            parts.push(SheetPart::new(
-                sheet,
-                rows,
-                name,
-                table_name,
-                &workbook.title,
-            ));
+            let (table, title) = (table_name(&name, &mut table_names), &workbook.title);
+            parts.push(SheetPart::new(sheet, rows, name, table, title));
         }
     }
     pack(workbook, &parts).map_err(|source| WorkbookError::Packing {
@@ -127,34 +119,24 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
 
 /// Writes all parts of the file.
 fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
-    let mut document = Document::new();
-    document.add(
-        "[Content_Types].xml",
-        &document::content_types(sheets.len()),
-    )?;
+    let (mut document, count) = (Document::new(), sheets.len());
+    document.add("[Content_Types].xml", &document::content_types(count))?;
     document.add("_rels/.rels", &document::document_relations())?;
     document.add("docProps/app.xml", &document::extended_properties(workbook))?;
     document.add("docProps/core.xml", &document::core_properties(workbook))?;
     document.add("xl/workbook.xml", &document::workbook(sheets))?;
-    document.add(
-        "xl/_rels/workbook.xml.rels",
-        &document::workbook_relations(sheets.len()),
-    )?;
+    let relations = document::workbook_relations(count);
+    document.add("xl/_rels/workbook.xml.rels", &relations)?;
     document.add("xl/theme/theme1.xml", document::THEME)?;
     document.add("xl/styles.xml", &styles::xml())?;
     let mut texts = SharedTexts::default();
     for (number, sheet) in (1..).zip(sheets) {
         let name = format!("xl/worksheets/sheet{number}.xml");
         sheet.write(number, &mut texts, document.start(&name)?)?;
-        let relations = document::sheet_relations(number);
-        document.add(
-            &format!("xl/worksheets/_rels/sheet{number}.xml.rels"),
-            &relations,
-        )?;
-        document.add(
-            &format!("xl/tables/table{number}.xml"),
-            &sheet.table(number),
-        )?;
+        let name = format!("xl/worksheets/_rels/sheet{number}.xml.rels");
+        document.add(&name, &document::sheet_relations(number))?;
+        let name = format!("xl/tables/table{number}.xml");
+        document.add(&name, &sheet.table(number))?;
     }
     // Last: only now are all of them known.
     document.add("xl/sharedStrings.xml", &texts.into_xml())?;
@@ -200,15 +182,10 @@ fn table_name(sheet: &str, taken: &mut HashSet<String>) -> String {
         .split(|letter: char| !letter.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
-    let begins = if words
-        .first()
-        .is_some_and(|word| word.starts_with(|letter: char| letter.is_ascii_alphabetic()))
-    {
-        ""
-    } else {
-        "_"
-    };
-    let stem = format!("{begins}{}_table", words.join("_"));
+    let mut stem = format!("{}_table", words.join("_"));
+    if words.is_empty() || !stem.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+        stem.insert(0, '_');
+    }
     let mut name = stem.clone();
     let mut number = 2;
     while !taken.insert(name.to_ascii_lowercase()) {

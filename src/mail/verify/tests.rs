@@ -127,7 +127,7 @@ fn lines_are_at_most_998_characters_long() {
     );
     assert_eq!(
         found_with("Last line", &format!("\r\n{}\r\n", "a".repeat(999))),
-        [Violation::LineTooLong { length: 999 }]
+        [Violation::LineTooLong(999)]
     );
 }
 

@@ -78,9 +78,7 @@ fn a_foreign_row_is_found() {
         foreign("Users", "User", 1, 5),
         foreign("Users", "Collection", 1, 5),
     ];
-    let incomplete = Violation::WorkbookNotComplete {
-        sheet: "Users".to_owned(),
-    };
+    let incomplete = Violation::WorkbookNotComplete("Users".to_owned());
     assert_eq!(
         found_in_users(&[AMINA, carl]),
         [&all[..], std::slice::from_ref(&incomplete)].concat()
@@ -171,9 +169,7 @@ fn a_foreign_row_in_another_sheet_is_found() {
     assert_eq!(
         with(&far, FINDINGS),
         [
-            Violation::WorkbookTextBeside {
-                sheet: "Collections".to_owned()
-            },
+            Violation::WorkbookTextBeside("Collections".to_owned()),
             rows("Collections", 31, 1)
         ]
     );
@@ -226,9 +222,7 @@ fn the_workbook_of_another_organisation_is_found_throughout() {
         ("Collections", collections),
         ("Findings", FINDINGS),
     ]);
-    let incomplete = Violation::WorkbookNotComplete {
-        sheet: "Users".to_owned(),
-    };
+    let incomplete = Violation::WorkbookNotComplete("Users".to_owned());
     let of_users = [
         foreign("Users", "Source mailbox", 2, 2),
         foreign("Users", "User", 2, 2),

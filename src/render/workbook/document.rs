@@ -62,35 +62,31 @@ impl Document {
 
 /// What each part is.
 pub(super) fn content_types(sheets: usize) -> String {
-    let office = "application/vnd.openxmlformats-officedocument";
-    let package = "application/vnd.openxmlformats-package";
-    let part = |name: &str, kind: String| {
-        format!(r#"<Override PartName="/{name}" ContentType="{kind}+xml"/>"#)
+    let formats = "application/vnd.openxmlformats";
+    let part = |name: &str, kind: &str| {
+        format!(r#"<Override PartName="/{name}" ContentType="{formats}-{kind}+xml"/>"#)
     };
     let mut parts = [
-        ("docProps/app.xml", format!("{office}.extended-properties")),
-        ("docProps/core.xml", format!("{package}.core-properties")),
+        ("docProps/app.xml", "officedocument.extended-properties"),
+        ("docProps/core.xml", "package.core-properties"),
         (
             "xl/sharedStrings.xml",
-            format!("{office}.spreadsheetml.sharedStrings"),
+            "officedocument.spreadsheetml.sharedStrings",
         ),
-        ("xl/styles.xml", format!("{office}.spreadsheetml.styles")),
-        ("xl/theme/theme1.xml", format!("{office}.theme")),
-        (
-            "xl/workbook.xml",
-            format!("{office}.spreadsheetml.sheet.main"),
-        ),
+        ("xl/styles.xml", "officedocument.spreadsheetml.styles"),
+        ("xl/theme/theme1.xml", "officedocument.theme"),
+        ("xl/workbook.xml", "officedocument.spreadsheetml.sheet.main"),
     ]
     .map(|(name, kind)| part(name, kind))
     .concat();
     for number in 1..=sheets {
         let sheet = format!("xl/worksheets/sheet{number}.xml");
-        parts += &part(&sheet, format!("{office}.spreadsheetml.worksheet"));
+        parts += &part(&sheet, "officedocument.spreadsheetml.worksheet");
         let table = format!("xl/tables/table{number}.xml");
-        parts += &part(&table, format!("{office}.spreadsheetml.table"));
+        parts += &part(&table, "officedocument.spreadsheetml.table");
     }
     format!(
-        r#"{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="{package}.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{parts}</Types>"#
+        r#"{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="{formats}-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{parts}</Types>"#
     )
 }
 
@@ -110,40 +106,32 @@ pub(super) fn document_relations() -> String {
     let core =
         "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties";
     relations(&[
-        (
-            format!("{RELATIONS}/officeDocument"),
-            "xl/workbook.xml".to_owned(),
-        ),
+        relation("officeDocument", "xl/workbook.xml"),
         (core.to_owned(), "docProps/core.xml".to_owned()),
-        (
-            format!("{RELATIONS}/extended-properties"),
-            "docProps/app.xml".to_owned(),
-        ),
+        relation("extended-properties", "docProps/app.xml"),
     ])
+}
+
+/// One of the kinds that the standard has for office documents.
+fn relation(kind: &str, target: &str) -> (String, String) {
+    (format!("{RELATIONS}/{kind}"), target.to_owned())
 }
 
 /// What the workbook leads to: first its sheets, by their numbers.
 pub(super) fn workbook_relations(sheets: usize) -> String {
-    let mut targets: Vec<(String, String)> = (1..=sheets)
-        .map(|number| {
-            let sheet = format!("worksheets/sheet{number}.xml");
-            (format!("{RELATIONS}/worksheet"), sheet)
-        })
-        .collect();
-    for (kind, target) in [
-        ("theme", "theme/theme1.xml"),
-        ("styles", "styles.xml"),
-        ("sharedStrings", "sharedStrings.xml"),
-    ] {
-        targets.push((format!("{RELATIONS}/{kind}"), target.to_owned()));
-    }
+    let sheet = |number| relation("worksheet", &format!("worksheets/sheet{number}.xml"));
+    let mut targets: Vec<_> = (1..=sheets).map(sheet).collect();
+    targets.extend([
+        relation("theme", "theme/theme1.xml"),
+        relation("styles", "styles.xml"),
+        relation("sharedStrings", "sharedStrings.xml"),
+    ]);
     relations(&targets)
 }
 
 /// What a sheet leads to.
 pub(super) fn sheet_relations(number: usize) -> String {
-    let table = format!("../tables/table{number}.xml");
-    relations(&[(format!("{RELATIONS}/table"), table)])
+    relations(&[relation("table", &format!("../tables/table{number}.xml"))])
 }
 
 /// The list of sheets, and what of each is printed.

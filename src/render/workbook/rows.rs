@@ -21,10 +21,14 @@ pub(super) struct Column {
 impl Column {
     /// Of a table that says that there is nothing.
     pub(super) fn quiet(place: usize) -> Self {
+        Self::of(place, CellFormat::Quiet, CellFormat::Quiet)
+    }
+
+    fn of(place: usize, text: CellFormat, unknown: CellFormat) -> Self {
         Self {
             name: column_name(place),
-            text: CellFormat::Quiet,
-            unknown: CellFormat::Quiet,
+            text,
+            unknown,
         }
     }
 
@@ -34,11 +38,7 @@ impl Column {
             (false, true) => (CellFormat::WrappedText, CellFormat::Quiet),
             (false, false) => (CellFormat::Text, CellFormat::Quiet),
         };
-        Self {
-            name: column_name(place),
-            text,
-            unknown,
-        }
+        Self::of(place, text, unknown)
     }
 
     pub(super) fn heading_format(&self) -> CellFormat {

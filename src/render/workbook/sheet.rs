@@ -116,27 +116,19 @@ impl<'a> SheetPart<'a> {
 
     /// Where the table is, with its headings: `A4:T6058`.
     fn table_range(&self) -> String {
-        format!(
-            "A{}:{}{}",
-            self.heading_line,
-            self.last_column(),
-            self.last_line()
-        )
+        let (column, line) = (self.last_column(), self.last_line());
+        format!("A{}:{column}{line}", self.heading_line)
     }
 
     /// The view, with the headings and the column that names a row always in sight, and the widths.
     fn before_rows(&self, number: usize) -> String {
         let dimension = format!("A1:{}{}", self.last_column(), self.last_line());
-        let selected = if number == 1 {
-            r#" tabSelected="1""#
-        } else {
-            ""
+        let selected = match number {
+            1 => r#" tabSelected="1""#,
+            _ => "",
         };
-        let naming = self
-            .sheet
-            .columns()
-            .iter()
-            .position(|column| column.names_row);
+        let mut columns = self.sheet.columns().iter();
+        let naming = columns.position(|column| column.names_row);
         let columns_kept = naming.unwrap_or(0) + 1;
         let (lines_kept, column) = (self.heading_line, column_name(columns_kept));
         let line = lines_kept + 1;
@@ -165,11 +157,8 @@ impl<'a> SheetPart<'a> {
             let cells: String = (1..self.widths.printed())
                 .map(|column| blank_cell(column, line, format))
                 .collect();
-            rows += &row(
-                line,
-                height,
-                &(text_cell(0, line, format, texts.number_of(text)) + &cells),
-            );
+            let first = text_cell(0, line, format, texts.number_of(text));
+            rows += &row(line, height, &(first + &cells));
         }
         rows
     }
@@ -183,11 +172,8 @@ impl<'a> SheetPart<'a> {
                 text_cell(place, line, kind.heading_format(), text)
             })
             .collect();
-        row(
-            line,
-            self.widths.heading_height(self.sheet.columns()),
-            &cells,
-        )
+        let height = self.widths.heading_height(self.sheet.columns());
+        row(line, height, &cells)
     }
 
     /// What is laid over the cells, and how the worksheet is printed: A4 across, as wide as the
@@ -239,12 +225,8 @@ impl<'a> SheetPart<'a> {
         let shares = (0..self.columns.len()).filter(is_share);
         for (priority, place) in (1..).zip(shares) {
             let id = format!("{{DA7ABA51-AAAA-BBBB-{number:04X}-{priority:012X}}}");
-            let column = column_name(place);
-            let cells = format!(
-                "{column}{}:{column}{}",
-                self.heading_line + 1,
-                self.last_line()
-            );
+            let (column, first) = (column_name(place), self.heading_line + 1);
+            let cells = format!("{column}{first}:{column}{}", self.last_line());
             bars += &format!(
                 r#"<conditionalFormatting sqref="{cells}"><cfRule type="dataBar" priority="{priority}"><dataBar><cfvo type="num" val="0"/><cfvo type="num" val="1"/><color rgb="{fill}"/></dataBar><extLst><ext xmlns:x14="{EXCEL_2010}" uri="{{B025F937-C7B1-47D3-B67F-A62EFF666E3E}}"><x14:id>{id}</x14:id></ext></extLst></cfRule></conditionalFormatting>"#
             );

@@ -28,8 +28,6 @@ pub(super) enum CellFormat {
     QuietAmongNumbers,
 }
 
-/// Stands where a cell is no number, or any.
-const NO_CODE: &str = "";
 // What is above the first line of a cell stays there beside a text of several lines; the indent
 // keeps a number from the text to the right of it, and its heading from the button of the filter.
 const TOP: &str = r#"vertical="top""#;
@@ -38,32 +36,25 @@ const RIGHT: &str = r#"horizontal="right" vertical="top" indent="1""#;
 const HEADING: &str = r#"vertical="center" wrapText="1""#;
 const HEADING_RIGHT: &str = r#"horizontal="right" vertical="center" indent="2" wrapText="1""#;
 
-/// Each format at the place of its number, with what a number is written like, its font, fill and
-/// border (their places in [`xml`]), and its alignment.
+/// Each format at the place of its number, with what a number is written like (nothing where it may
+/// be any, or is none), its font, fill and border (their places in [`xml`]), and its alignment.
 const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 16] = [
-    (CellFormat::General, NO_CODE, 0, 0, 0, ""),
-    (CellFormat::Title, NO_CODE, 1, 0, 0, r#"wrapText="1""#),
-    (CellFormat::Line, NO_CODE, 0, 0, 0, TOP_WRAPPED),
-    (CellFormat::Heading, NO_CODE, 2, 2, 0, HEADING),
-    (
-        CellFormat::HeadingOfNumbers,
-        NO_CODE,
-        2,
-        2,
-        0,
-        HEADING_RIGHT,
-    ),
-    (CellFormat::Text, NO_CODE, 0, 0, 1, TOP),
-    (CellFormat::TextAmongNumbers, NO_CODE, 0, 0, 1, RIGHT),
-    (CellFormat::WrappedText, NO_CODE, 0, 0, 1, TOP_WRAPPED),
+    (CellFormat::General, "", 0, 0, 0, ""),
+    (CellFormat::Title, "", 1, 0, 0, r#"wrapText="1""#),
+    (CellFormat::Line, "", 0, 0, 0, TOP_WRAPPED),
+    (CellFormat::Heading, "", 2, 2, 0, HEADING),
+    (CellFormat::HeadingOfNumbers, "", 2, 2, 0, HEADING_RIGHT),
+    (CellFormat::Text, "", 0, 0, 1, TOP),
+    (CellFormat::TextAmongNumbers, "", 0, 0, 1, RIGHT),
+    (CellFormat::WrappedText, "", 0, 0, 1, TOP_WRAPPED),
     (CellFormat::Count, "#,##0", 0, 0, 1, RIGHT),
     (CellFormat::Share, "0.0%", 0, 0, 1, RIGHT),
     (CellFormat::Rate, "0.0000%", 0, 0, 1, RIGHT),
     (CellFormat::Decimal, "#,##0.0", 0, 0, 1, RIGHT),
     (CellFormat::Day, "dd/mm/yyyy", 0, 0, 1, RIGHT),
     (CellFormat::Moment, "dd/mm/yyyy hh:mm", 0, 0, 1, RIGHT),
-    (CellFormat::Quiet, NO_CODE, 3, 0, 1, TOP),
-    (CellFormat::QuietAmongNumbers, NO_CODE, 3, 0, 1, RIGHT),
+    (CellFormat::Quiet, "", 3, 0, 1, TOP),
+    (CellFormat::QuietAmongNumbers, "", 3, 0, 1, RIGHT),
 ];
 
 /// The number of a code of our own; those below are Excel's.
@@ -79,7 +70,7 @@ pub(super) fn xml() -> String {
     let (mut codes, mut formats) = (Vec::new(), String::new());
     for (_, code, font, fill, border, alignment) in FORMATS {
         let mut number = 0;
-        if code != NO_CODE {
+        if !code.is_empty() {
             number = FIRST_CODE + codes.len();
             codes.push(format!(
                 r#"<numFmt numFmtId="{number}" formatCode="{code}"/>"#
@@ -95,9 +86,10 @@ pub(super) fn xml() -> String {
         )
     };
     let rgb = |colour| format!(r#"rgb="{}""#, argb(colour));
+    let (blue, grid) = (rgb(palette::BLUE), rgb(palette::GRID));
     let fonts = [
         font("", 10, r#"theme="1""#),
-        font("<b/>", 14, &rgb(palette::BLUE)),
+        font("<b/>", 14, &blue),
         font("<b/>", 10, &rgb(palette::WHITE)),
         font("", 10, &rgb(palette::SECONDARY)),
     ];
@@ -105,19 +97,13 @@ pub(super) fn xml() -> String {
     let fills = [
         fill(r#"patternType="none">"#.to_owned()), // Excel keeps the first two for itself
         fill(r#"patternType="gray125">"#.to_owned()),
-        fill(format!(
-            r#"patternType="solid"><fgColor {}/>"#,
-            rgb(palette::BLUE)
-        )),
+        fill(format!(r#"patternType="solid"><fgColor {blue}/>"#)),
     ];
     let border = |bottom| format!("<border><left/><right/><top/>{bottom}<diagonal/></border>");
     let borders = [
         border("<bottom/>".to_owned()),
         // For programs that know nothing of the looks of tables.
-        border(format!(
-            r#"<bottom style="thin"><color {}/></bottom>"#,
-            rgb(palette::GRID)
-        )),
+        border(format!(r#"<bottom style="thin"><color {grid}/></bottom>"#)),
     ];
     format!(
         r#"{DECLARATION}<styleSheet xmlns="{SPREADSHEET}"><numFmts count="{}">{}</numFmts><fonts count="{}">{}</fonts><fills count="{}">{}</fills><borders count="{}">{}</borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="{}">{formats}</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"#,

@@ -35,12 +35,11 @@ impl<'a> SharedTexts<'a> {
     fn write_item(&mut self, text: &str) {
         let text = readable(text);
         let is_edge = |letter: char| letter.is_ascii_whitespace();
-        self.items
-            .push_str(if text.starts_with(is_edge) || text.ends_with(is_edge) {
-                "<si><t xml:space=\"preserve\">"
-            } else {
-                "<si><t>"
-            });
+        let start = match text.starts_with(is_edge) || text.ends_with(is_edge) {
+            true => "<si><t xml:space=\"preserve\">",
+            false => "<si><t>",
+        };
+        self.items.push_str(start);
         write_escaped(&text, &mut self.items);
         self.items.push_str("</t></si>");
     }

@@ -46,12 +46,8 @@ impl Widths {
         }
         let (mut widths, mut are_wrapped) = (Vec::new(), Vec::new());
         for (column, longest) in columns.iter().zip(longest) {
-            let word = column
-                .heading
-                .split(' ')
-                .map(|word| word.chars().count())
-                .max()
-                .unwrap_or(0);
+            let words = column.heading.split(' ').map(|word| word.chars().count());
+            let word = words.max().unwrap_or(0);
             #[allow(clippy::cast_precision_loss)] // a cell holds no more than 32,767
             let (cells, heading) = (
                 longest as f64 * LETTER_IN_COLUMN + BESIDE_WORDS,
@@ -68,10 +64,10 @@ impl Widths {
 
     /// In Excel's measure, which counts whole pixels in units of a digit and 1/256 of one.
     pub(super) fn in_excel(&self) -> impl Iterator<Item = f64> {
-        let pixels = |width: &f64| (width * DIGIT_PIXELS).round() + EDGE_PIXELS;
-        self.widths
-            .iter()
-            .map(move |width| (pixels(width) / DIGIT_PIXELS * 256.0).floor() / 256.0)
+        self.widths.iter().map(|width| {
+            let pixels = (width * DIGIT_PIXELS).round() + EDGE_PIXELS;
+            (pixels / DIGIT_PIXELS * 256.0).floor() / 256.0
+        })
     }
 
     /// Whether the text of a column goes on in another line.
@@ -112,10 +108,8 @@ impl Widths {
 
     /// The height of the row of headings, in points.
     pub(super) fn heading_height(&self, columns: &[WorkbookColumn]) -> f64 {
-        let lines = columns
-            .iter()
-            .zip(&self.widths)
-            .map(|(column, width)| lines(column.heading, (*width - BUTTON) / BOLD));
+        let columns = columns.iter().zip(&self.widths);
+        let lines = columns.map(|(column, width)| lines(column.heading, (*width - BUTTON) / BOLD));
         HEADING_LINE * f64::from(lines.max().unwrap_or(1)) + HEADING_EDGES
     }
 }
@@ -149,7 +143,7 @@ fn wide(text: &str) -> usize {
         return text.len();
     }
     text.chars()
-        .map(|letter| if letter >= '\u{1100}' { 2 } else { 1 })
+        .map(|letter| 1 + usize::from(letter >= '\u{1100}'))
         .sum()
 }
 
