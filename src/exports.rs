@@ -22,6 +22,7 @@ pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 pub use shared::SharedExports;
 
 use self::input_files::InputSource;
+use self::shared::SharedFile;
 use crate::domain::{Finding, OrganisationCode, ReportDate, Severity};
 use crate::settings::Exports as ExportSettings;
 
@@ -68,20 +69,11 @@ pub struct ExportSet {
 #[must_use]
 pub fn read(request: ExportRequest<'_>) -> ExportSet {
     let mut set = ExportSet::default();
-    set.sync_state = read_input(
-        request,
-        Input::SyncState,
-        &mut set.findings,
-        &mut set.digests,
-    );
-    set.failed_items = read_input(
-        request,
-        Input::FailedItems,
-        &mut set.findings,
-        &mut set.digests,
-    );
-    let mut of_schedule = Vec::new();
-    set.schedule = read_input(request, Input::Schedule, &mut of_schedule, &mut set.digests);
+    set.sync_state = set.read_input(request, Input::SyncState);
+    set.failed_items = set.read_input(request, Input::FailedItems);
+    let of_exports = set.findings.len();
+    set.schedule = set.read_input(request, Input::Schedule);
+    let of_schedule = set.findings.split_off(of_exports);
     // Of a file of all organisations: one that has no row in it has no schedule.
     set.schedule
         .retain(|export| export.is_whole_file() || export.height() > 0);
@@ -91,8 +83,8 @@ pub fn read(request: ExportRequest<'_>) -> ExportSet {
     {
         set.schedule.clear();
     }
-    set.findings
-        .extend(of_schedule.into_iter().map(Finding::about_the_schedule));
+    let about_it = of_schedule.into_iter().map(Finding::about_the_schedule);
+    set.findings.extend(about_it);
     set
 }
 
@@ -102,9 +94,9 @@ pub fn read(request: ExportRequest<'_>) -> ExportSet {
 pub fn weight(request: ExportRequest<'_>) -> u64 {
     let of_input = |input| match request.shared.of(input) {
         Some(shared) => shared
-            .files
+            .unwrap_or_default()
             .iter()
-            .flat_map(|file| file.of(request.organisation))
+            .flat_map(|file| file.exports_of(request.organisation))
             .map(|export| export.height() as u64 * BYTES_A_ROW)
             .sum(),
         None => InputSource::of(input, request.settings, request.layouts).map_or(0, |source| {
@@ -126,44 +118,33 @@ pub fn weight(request: ExportRequest<'_>) -> u64 {
         .sum()
 }
 
-fn read_input(
-    request: ExportRequest<'_>,
-    input: Input,
-    findings: &mut Vec<Finding>,
-    digests: &mut BTreeMap<String, String>,
-) -> Vec<Export> {
-    let Some(source) = InputSource::of(input, request.settings, request.layouts) else {
-        return Vec::new();
-    };
-    let mut exports = Vec::new();
-    if let Some(shared) = request.shared.of(input) {
-        findings.extend(shared.findings.iter().cloned());
-        for file in &shared.files {
-            findings.extend(file.read.held_for_repeating(request.may_repeat));
-            findings.extend(file.read.findings.iter().cloned());
-            let own = file.of(request.organisation);
-            digests.insert(file.read.file.clone(), export::digest(&own));
-            exports.extend(own);
-        }
-        return exports;
-    }
-    match input_files::read(source, Some(request.organisation), request.date) {
-        Ok(files) => {
-            for file in files {
-                findings.extend(file.held_for_repeating(request.may_repeat));
-                findings.extend(file.findings);
-                digests.insert(file.file, file.digest);
-                exports.extend(file.exports);
+impl ExportSet {
+    /// Reads the exports of one input, and adds what was found and the digests of the files.
+    fn read_input(&mut self, request: ExportRequest<'_>, input: Input) -> Vec<Export> {
+        let Some(source) = InputSource::of(input, request.settings, request.layouts) else {
+            return Vec::new();
+        };
+        let of_organisation = |file: &SharedFile| file.of_organisation(request.organisation);
+        let files = match request.shared.of(input) {
+            Some(Ok(files)) => Ok(files.iter().map(of_organisation).collect()),
+            Some(Err(finding)) => Err(finding.clone()),
+            None => input_files::read(source, Some(request.organisation), request.date),
+        };
+        let mut exports = Vec::new();
+        match files {
+            Ok(files) => {
+                for file in files {
+                    let repeated = file.held_for_repeating(request.may_repeat);
+                    self.findings.extend(repeated);
+                    self.findings.extend(file.findings);
+                    self.digests.insert(file.file, file.digest);
+                    exports.extend(file.exports);
+                }
             }
+            Err(finding) => self.findings.push(finding),
         }
-        Err(finding) => findings.push(finding),
+        exports
     }
-    exports
-}
-
-/// The number of a column or line, from 1, of one counted from 0.
-fn number(position: usize) -> u32 {
-    u32::try_from(position + 1).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

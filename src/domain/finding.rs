@@ -55,8 +55,8 @@ impl Finding {
 
     /// The same finding, in `column` (from 1).
     #[must_use]
-    pub fn at_column(mut self, column: u32) -> Self {
-        self.column = Some(column);
+    pub fn at_column(mut self, column: usize) -> Self {
+        self.column = u32::try_from(column).ok();
         self
     }
 

@@ -39,9 +39,9 @@ impl Export {
     }
 
     /// Only these rows of it.
-    pub(super) fn with_rows(&self, rows: &Arc<[usize]>) -> Self {
+    pub(super) fn with_rows(&self, rows: Arc<[usize]>) -> Self {
         Self {
-            own_rows: Some(Arc::clone(rows)),
+            own_rows: Some(rows),
             ..self.clone()
         }
     }

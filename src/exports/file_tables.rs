@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::bytes::{self, FileBytes};
 use super::input_files::InputSource;
-use super::layout::{Input, Layouts};
+use super::layout::Layouts;
 use super::unpacking::{TableFormat, UnpackError, Unpacked, unpack};
 use super::{Export, remarks};
 use crate::domain::invisible::excerpt;
@@ -42,19 +42,14 @@ pub(super) fn tables_in(
 pub fn open(path: &Path, layouts: &Layouts) -> Result<Vec<(String, Sheet)>, Finding> {
     let limits = Limits::default();
     let bytes = bytes_of(path, limits)?.bytes;
-    let nearness = |sheet: &Sheet| {
-        Input::ALL
-            .map(|input| layouts.nearness(sheet, input))
-            .into_iter()
-            .max()
-    };
+    let nearness = |sheet: &Sheet| layouts.nearness(sheet, None);
     let has_layout = |sheet: &Sheet| layouts.explain(sheet).is_ok();
     tables_in(&path.to_string_lossy(), bytes, limits)?
         .into_iter()
         .map(|table| {
             let file = table.file.clone();
-            let opened = open_table(table, limits, has_layout, nearness)?;
-            Ok((place_of(&file, &opened.sheet), opened.sheet))
+            let (sheet, _) = open_table(table, limits, has_layout, nearness)?;
+            Ok((place_of(&file, &sheet), sheet))
         })
         .collect()
 }
@@ -67,12 +62,11 @@ pub(super) fn read_table(
     findings: &mut Vec<Finding>,
 ) -> Result<Export, Finding> {
     let detect = |sheet: &Sheet| source.layouts.detect(sheet, source.input, source.layout);
-    let nearness = |sheet: &Sheet| source.layouts.nearness(sheet, source.input);
+    let nearness = |sheet: &Sheet| source.layouts.nearness(sheet, Some(source.input));
     let is_input = |sheet: &Sheet| detect(sheet).is_ok();
     let packed_as = table.file.clone();
-    let opened = open_table(table, source.settings.limits(), is_input, nearness)
+    let (sheet, unread_ones) = open_table(table, source.settings.limits(), is_input, nearness)
         .map_err(|finding| finding.in_file(&packed_as))?;
-    let sheet = opened.sheet;
     let file = place_of(&packed_as, &sheet);
     if let Some(line) = sheet.cut_off_at {
         let message = "The file ends in the middle of a row: the export was cut off and its \
@@ -88,7 +82,7 @@ pub(super) fn read_table(
             None => finding,
         }
     })?;
-    findings.extend(opened.unread.iter().map(|other| unread(&packed_as, other)));
+    findings.extend(unread_ones.iter().map(|other| unread(&packed_as, other)));
     findings.extend(
         remarks::of(&sheet, &fit)
             .into_iter()
@@ -105,26 +99,18 @@ fn unread(packed_as: &str, worksheet: &Sheet) -> Finding {
         .at_line(worksheet.heading_line)
 }
 
-/// The table of a file, and the headings of a workbook's other worksheets that fit too.
-struct OpenedTable {
-    sheet: Sheet,
-    unread: Vec<Sheet>,
-}
-
 /// Opens the table of a file. In a workbook that is the first row, among the first ones of each
-/// worksheet in turn, that `fits`, with what is below it; or else the one of most `nearness`.
-fn open_table<N: Ord>(
+/// worksheet in turn, that `fits`, with what is below it; or else the one of most `nearness`. With
+/// it come the headings of a workbook's other worksheets that fit too.
+fn open_table(
     table: Unpacked,
     limits: Limits,
     fits: impl Fn(&Sheet) -> bool,
-    nearness: impl Fn(&Sheet) -> N,
-) -> Result<OpenedTable, Finding> {
+    nearness: impl Fn(&Sheet) -> usize,
+) -> Result<(Sheet, Vec<Sheet>), Finding> {
     let opened = match table.format {
         TableFormat::Delimited => {
-            Sheet::from_delimited_within(table.bytes, limits).map(|sheet| OpenedTable {
-                sheet,
-                unread: Vec::new(),
-            })
+            Sheet::from_delimited_within(table.bytes, limits).map(|sheet| (sheet, Vec::new()))
         }
         TableFormat::Workbook => open_workbook(&table.bytes, limits, fits, nearness),
     };
@@ -141,15 +127,15 @@ fn open_table<N: Ord>(
     })
 }
 
-fn open_workbook<N: Ord>(
+fn open_workbook(
     bytes: &[u8],
     limits: Limits,
     fits: impl Fn(&Sheet) -> bool,
-    nearness: impl Fn(&Sheet) -> N,
-) -> Result<OpenedTable, SheetError> {
+    nearness: impl Fn(&Sheet) -> usize,
+) -> Result<(Sheet, Vec<Sheet>), SheetError> {
     let mut workbook = OpenWorkbook::open(bytes, limits)?;
     let mut fitting: Vec<Sheet> = Vec::new();
-    let mut nearest: Option<(N, Sheet)> = None;
+    let mut nearest: Option<(usize, Sheet)> = None;
     for worksheet in 0..workbook.worksheets() {
         let possible = match workbook.possible_headings(worksheet) {
             // What is behind the one that is read may be damaged.
@@ -169,10 +155,8 @@ fn open_workbook<N: Ord>(
     }
     let mut fitting = fitting.into_iter();
     let headings = fitting.next().or(nearest.map(|(_, headings)| headings));
-    Ok(OpenedTable {
-        sheet: workbook.read(headings.ok_or(SheetError::Empty)?)?,
-        unread: fitting.collect(),
-    })
+    let sheet = workbook.read(headings.ok_or(SheetError::Empty)?)?;
+    Ok((sheet, fitting.collect()))
 }
 
 /// Where a table is: its file, and its worksheet where the file has several.

@@ -55,7 +55,7 @@ impl<'a> InputSource<'a> {
 }
 
 /// A file as it was read: whose rows it holds is not looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FileRead {
     /// Its path below the drop folder.
     pub(super) file: String,

@@ -10,43 +10,16 @@ use crate::domain::{DateOrder, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The built-in layouts.
-const BUILT_IN: [(&str, &str); 9] = [
-    (
-        "exchange-migration-user-statistics",
-        include_str!("layouts/exchange-migration-user-statistics.toml"),
-    ),
-    (
-        "exchange-move-request-statistics",
-        include_str!("layouts/exchange-move-request-statistics.toml"),
-    ),
-    (
-        "exchange-skipped-items",
-        include_str!("layouts/exchange-skipped-items.toml"),
-    ),
-    (
-        "migration-schedule",
-        include_str!("layouts/migration-schedule.toml"),
-    ),
-    (
-        "migrationwiz-errors",
-        include_str!("layouts/migrationwiz-errors.toml"),
-    ),
-    (
-        "migrationwiz-statistics",
-        include_str!("layouts/migrationwiz-statistics.toml"),
-    ),
-    (
-        "on-demand-migration",
-        include_str!("layouts/on-demand-migration.toml"),
-    ),
-    (
-        "qmm-failed-items",
-        include_str!("layouts/qmm-failed-items.toml"),
-    ),
-    (
-        "qmm-sync-state",
-        include_str!("layouts/qmm-sync-state.toml"),
-    ),
+const BUILT_IN: [&str; 9] = [
+    include_str!("layouts/exchange-migration-user-statistics.toml"),
+    include_str!("layouts/exchange-move-request-statistics.toml"),
+    include_str!("layouts/exchange-skipped-items.toml"),
+    include_str!("layouts/migration-schedule.toml"),
+    include_str!("layouts/migrationwiz-errors.toml"),
+    include_str!("layouts/migrationwiz-statistics.toml"),
+    include_str!("layouts/on-demand-migration.toml"),
+    include_str!("layouts/qmm-failed-items.toml"),
+    include_str!("layouts/qmm-sync-state.toml"),
 ];
 
 /// The headings of a column of organisation codes, where a layout names none: no tool exports such

@@ -1,7 +1,6 @@
 //! What is to be said of a table that is read all the same.
 
 use super::layout::{Field, Fit};
-use super::number;
 use crate::domain::invisible::excerpt;
 use crate::domain::{Finding, FindingCode};
 use crate::sheets::{Encoding, Sheet, fold_heading};
@@ -94,8 +93,7 @@ fn lost_letters(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
         && (0..sheet.height()).any(|row| sheet.cell(row, names).contains(lost));
     let message = "Names have question marks in place of characters, which were lost when the file \
      was written. Export it with -Encoding UTF8.";
-    has_lost_letters
-        .then(|| Finding::new(FindingCode::LettersLost, message).at_column(number(names)))
+    has_lost_letters.then(|| Finding::new(FindingCode::LettersLost, message).at_column(names + 1))
 }
 
 fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
@@ -105,7 +103,7 @@ fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
         .map(|column| {
             let message = "The export has a column of passwords. It was not read; remove it from \
              the export, and change those passwords.";
-            Finding::new(FindingCode::PasswordColumn, message).at_column(number(column))
+            Finding::new(FindingCode::PasswordColumn, message).at_column(column + 1)
         })
 }
 

@@ -4,31 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::input_files::{self, FileRead, InputSource};
-use super::{Export, ExportSettings, Field, Input, Layouts, number};
+use super::{Export, ExportSettings, Field, Input, Layouts, export};
 use crate::domain::plural::count_of;
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
-/// organisation.
+/// organisation. Where an input has no files, that concerns every organisation.
 #[derive(Debug, Default)]
-pub struct SharedExports(BTreeMap<Input, SharedInput>);
-
-/// The files of one input.
-#[derive(Debug)]
-pub(super) struct SharedInput {
-    pub(super) files: Vec<SharedFile>,
-    /// What concerns every organisation: there are no files.
-    pub(super) findings: Vec<Finding>,
-}
+pub struct SharedExports(BTreeMap<Input, Result<Vec<SharedFile>, Finding>>);
 
 /// A file, and whose its rows are.
 #[derive(Debug)]
 pub(super) struct SharedFile {
-    pub(super) read: FileRead,
-    /// Of each table of the file, the rows of each organisation.
-    rows: Vec<BTreeMap<OrganisationCode, Arc<[usize]>>>,
-    /// Rows that name nobody, by table: how many, and the first.
-    nameless: Vec<(usize, usize)>,
+    /// Its tables are in `tables` instead.
+    read: FileRead,
+    tables: Vec<SharedTable>,
+}
+
+/// A table of a file, and the rows of each organisation; under `None` those that name nobody.
+#[derive(Debug)]
+struct SharedTable {
+    export: Export,
+    rows: BTreeMap<Option<OrganisationCode>, Arc<[usize]>>,
 }
 
 impl SharedExports {
@@ -39,126 +36,105 @@ impl SharedExports {
         let sources = Input::ALL
             .into_iter()
             .filter_map(|input| InputSource::of(input, settings, layouts));
+        let split = |file| SharedFile::split(file, settings);
         let shared = sources
             .filter(|source| source.pattern.is_shared())
             .map(|source| {
-                let input = match input_files::read(source, None, date) {
-                    Ok(files) => SharedInput {
-                        files: files
-                            .into_iter()
-                            .map(|file| SharedFile::split(file, settings))
-                            .collect(),
-                        findings: Vec::new(),
-                    },
-                    Err(finding) => SharedInput {
-                        files: Vec::new(),
-                        findings: vec![finding],
-                    },
-                };
-                (source.input, input)
+                let files = input_files::read(source, None, date);
+                let files = files.map(|files| files.into_iter().map(split).collect());
+                (source.input, files)
             });
         Self(shared.collect())
     }
 
     /// The files of an input; `None` where each organisation has its own.
-    pub(super) fn of(&self, input: Input) -> Option<&SharedInput> {
-        self.0.get(&input)
+    pub(super) fn of(&self, input: Input) -> Option<Result<&[SharedFile], &Finding>> {
+        self.0.get(&input).map(Result::as_deref)
     }
 
     /// Rows that no organisation gets to see: they name none, or one that is not `known`. For the
     /// central team.
     #[must_use]
     pub fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
-        let files = self.0.values().flat_map(|input| &input.files);
-        files.flat_map(|file| file.unclaimed(known)).collect()
+        let files = self.0.values().flatten().flatten();
+        files
+            .flat_map(|file| &file.tables)
+            .flat_map(|table| table.unclaimed(known))
+            .collect()
     }
 }
 
 impl SharedFile {
     fn split(mut read: FileRead, settings: &ExportSettings) -> Self {
-        let (mut rows, mut nameless) = (Vec::new(), Vec::new());
-        let mut findings = Vec::new();
-        read.exports.retain(|export| {
+        let mut tables = Vec::new();
+        for export in std::mem::take(&mut read.exports) {
             let Some(column) = export.column(Field::Organisation) else {
                 let message = "The file is everybody's, since its pattern in the settings has no \
                  {organisation}, and it has no column that says whose a row is. Add the column \
                  “Organisation Code”, or put {organisation} into the pattern.";
-                findings
-                    .push(Finding::new(FindingCode::LayoutUnknown, message).in_file(&export.file));
-                return false;
+                let finding = Finding::new(FindingCode::LayoutUnknown, message);
+                read.findings.push(finding.in_file(&export.file));
+                continue;
             };
-            let mut rows_of: BTreeMap<OrganisationCode, Vec<usize>> = BTreeMap::new();
-            let mut without = Vec::new();
+            let mut rows: BTreeMap<_, Vec<usize>> = BTreeMap::new();
             for row in 0..export.sheet.height() {
-                match OrganisationCode::parse(export.sheet.cell(row, column)) {
-                    Ok(code) => rows_of.entry(code).or_default().push(row),
-                    Err(_) => without.push(row),
-                }
+                let code = OrganisationCode::parse(export.sheet.cell(row, column)).ok();
+                rows.entry(code).or_default().push(row);
             }
-            nameless.push((without.len(), without.first().copied().unwrap_or_default()));
-            rows.push(
-                rows_of
-                    .into_iter()
-                    .map(|(code, rows)| (code, rows.into()))
-                    .collect(),
-            );
-            findings.extend(misshapen(export, settings.max_bad_rows.fraction()));
-            true
-        });
-        read.findings.extend(findings);
-        Self {
-            read,
-            rows,
-            nameless,
+            read.findings
+                .extend(misshapen(&export, settings.max_bad_rows.fraction()));
+            let rows = rows.into_iter().map(|(code, rows)| (code, rows.into()));
+            let rows = rows.collect();
+            tables.push(SharedTable { export, rows });
         }
+        Self { read, tables }
     }
 
     /// The rows of one organisation, table by table.
-    pub(super) fn of(&self, organisation: &OrganisationCode) -> Vec<Export> {
-        let none: Arc<[usize]> = Arc::new([]);
-        let tables = self.read.exports.iter().zip(&self.rows);
-        tables
-            .map(|(export, rows)| export.with_rows(rows.get(organisation).unwrap_or(&none)))
-            .collect()
+    pub(super) fn exports_of(&self, organisation: &OrganisationCode) -> Vec<Export> {
+        let organisation = Some(organisation.clone());
+        let own = |table: &SharedTable| {
+            let rows = table.rows.get(&organisation).cloned();
+            table.export.with_rows(rows.unwrap_or_default())
+        };
+        self.tables.iter().map(own).collect()
     }
 
+    /// The file as if it held the rows of one organisation only.
+    pub(super) fn of_organisation(&self, organisation: &OrganisationCode) -> FileRead {
+        let mut read = self.read.clone();
+        read.exports = self.exports_of(organisation);
+        read.digest = export::digest(&read.exports);
+        read
+    }
+}
+
+impl SharedTable {
     fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
+        let sheet = &self.export.sheet;
+        let column = self.export.column(Field::Organisation).unwrap_or_default();
         let mut findings = Vec::new();
-        let mut add = |export: &Export, rows: usize, first: usize, what: String| {
-            let message = format!("{} {what} Nobody is told of them.", count_of(rows, "row"));
-            let finding =
-                Finding::new(FindingCode::OrganisationUnknown, message).in_file(&export.file);
-            let column = export.column(Field::Organisation).unwrap_or_default();
-            findings.push(
-                finding
-                    .at_line(export.sheet.line(first))
-                    .at_column(number(column)),
-            );
-        };
-        for ((export, rows_of), &(nameless, first)) in
-            self.read.exports.iter().zip(&self.rows).zip(&self.nameless)
-        {
-            if nameless > 0 {
-                add(
-                    export,
-                    nameless,
-                    first,
-                    "with no code of an organisation, the first of them here. Correct the export."
-                        .to_owned(),
-                );
-            }
-            for (code, rows) in rows_of.iter().filter(|(code, _)| !known.contains(code)) {
-                let what = format!(
+        for (code, rows) in &self.rows {
+            let what = match code {
+                Some(code) if known.contains(code) => continue,
+                Some(code) => format!(
                     "of {code}, which the register does not have, the first of them here. Add it, \
                      or leave it out."
-                );
-                add(
-                    export,
-                    rows.len(),
-                    rows.first().copied().unwrap_or_default(),
-                    what,
-                );
-            }
+                ),
+                None => "with no code of an organisation, the first of them here. Correct the \
+                         export."
+                    .to_owned(),
+            };
+            let message = format!(
+                "{} {what} Nobody is told of them.",
+                count_of(rows.len(), "row")
+            );
+            findings.push(
+                Finding::new(FindingCode::OrganisationUnknown, message)
+                    .in_file(&self.export.file)
+                    .at_line(sheet.line(rows.first().copied().unwrap_or_default()))
+                    .at_column(column + 1),
+            );
         }
         findings
     }

@@ -66,7 +66,7 @@ impl<'a> BadRows<'a> {
             self.push(
                 Finding::new(fault.code, message)
                     .at_line(line)
-                    .at_column(number(column)),
+                    .at_column(column + 1),
             );
         }
     }
@@ -116,7 +116,7 @@ impl<'a> BadRows<'a> {
         self.listed += 1;
         let finding = Finding::new(FindingCode::BadRow, message).at_line(line);
         self.push(match column {
-            Some(column) => finding.at_column(number(column)),
+            Some(column) => finding.at_column(column + 1),
             None => finding,
         });
     }
@@ -160,9 +160,4 @@ impl<'a> BadRows<'a> {
             self.push(Finding::new(FindingCode::TooManyBadRows, message));
         }
     }
-}
-
-/// The number of a column, from 1, of one counted from 0.
-fn number(position: usize) -> u32 {
-    u32::try_from(position + 1).unwrap_or(u32::MAX)
 }

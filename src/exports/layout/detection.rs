@@ -197,8 +197,8 @@ impl Layouts {
     /// [`LayoutError`] where a file cannot be read or is not a layout.
     pub fn load(folder: Option<&Path>) -> Result<Self, LayoutError> {
         let mut layouts = BTreeMap::new();
-        for (name, text) in BUILT_IN {
-            let layout = Layout::parse(name, text)?;
+        for text in BUILT_IN {
+            let layout = Layout::parse("a built-in layout", text)?;
             layouts.insert(layout.name.clone(), Arc::new(layout));
         }
         if let Some(folder) = folder {
@@ -243,14 +243,7 @@ impl Layouts {
     /// # Errors
     /// [`LayoutError`] says why no layout fits, or which two fit equally well.
     pub fn explain(&self, sheet: &Sheet) -> Result<Fit, LayoutError> {
-        choose(
-            sheet,
-            self.0
-                .iter()
-                .map(|layout| Fit::new(layout, sheet))
-                .collect(),
-            "",
-        )
+        choose(sheet, self.fits(sheet, None), "")
     }
 
     /// The layout of `sheet`: the one named, or the one with the required headings and most of its
@@ -264,7 +257,7 @@ impl Layouts {
         input: Input,
         name: Option<&str>,
     ) -> Result<Fit, LayoutError> {
-        let mut fits = self.fits(sheet, input);
+        let mut fits = self.fits(sheet, Some(input));
         if let Some(name) = name {
             if !fits.iter().any(|fit| fit.layout.name == name) {
                 return Err(LayoutError::NoSuchLayout {
@@ -283,8 +276,10 @@ impl Layouts {
         choose(sheet, fits, &format!(" of a {}", input.label()))
     }
 
-    fn fits(&self, sheet: &Sheet, input: Input) -> Vec<Fit> {
-        let layouts = self.0.iter().filter(|layout| layout.input == input);
+    /// How each layout fits, or each one of `input`.
+    fn fits(&self, sheet: &Sheet, input: Option<Input>) -> Vec<Fit> {
+        let is_wanted = |layout: &&Arc<Layout>| input.is_none_or(|input| layout.input == input);
+        let layouts = self.0.iter().filter(is_wanted);
         layouts.map(|layout| Fit::new(layout, sheet)).collect()
     }
 
@@ -294,16 +289,16 @@ impl Layouts {
         let known = |fit: &Fit| fit.known(sheet);
         let most_known = fits.iter().map(known).max();
         Input::ALL.into_iter().find(|other| {
-            let others = self.fits(sheet, *other);
+            let others = self.fits(sheet, Some(*other));
             let whole = others.iter().filter(|fit| fit.missing.is_empty());
             *other != input && whole.map(known).max() > most_known
         })
     }
 
-    /// How near the headings of `sheet` come to a layout of `input`: the more of them one layout
-    /// knows, the nearer.
+    /// How near the headings of `sheet` come to a layout, of `input` or of any: the more of them
+    /// one layout knows, the nearer.
     #[must_use]
-    pub fn nearness(&self, sheet: &Sheet, input: Input) -> usize {
+    pub fn nearness(&self, sheet: &Sheet, input: Option<Input>) -> usize {
         let fits = self.fits(sheet, input);
         let known = fits.iter().map(|fit| fit.known(sheet));
         known.max().unwrap_or_default()
