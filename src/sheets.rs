@@ -12,6 +12,7 @@ mod format;
 mod limits;
 mod workbook;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use cells::Cells;
@@ -141,6 +142,42 @@ impl Sheet {
         Err(SheetError::Empty)
     }
 
+    /// The headings of a table whose rows are still to be read.
+    fn without_rows(headings: Vec<String>, heading_line: u32) -> Self {
+        Self {
+            text: Arc::default(),
+            headings,
+            rows: Vec::new(),
+            kept_cells: Vec::new(),
+            heading_line,
+            repeated_headings: Vec::new(),
+            worksheet: None,
+            delimiter: None,
+            encoding: None,
+            misshapen: Vec::new(),
+            cut_off_at: None,
+            ends_without_line_end: false,
+        }
+    }
+
+    /// Refuses a heading that stands on two columns.
+    fn refuse_repeated_headings(&self) -> Result<(), SheetError> {
+        let mut seen = HashMap::new();
+        for (heading, second) in self.headings.iter().zip(1..) {
+            if !heading.is_empty()
+                && let Some(first) = seen.insert(fold_heading(heading), second)
+            {
+                let line = self.heading_line;
+                return Err(SheetError::HeadingTwice {
+                    line,
+                    first,
+                    second,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The headings, left to right, without surrounding blanks.
     #[must_use]
     pub fn headings(&self) -> &[String] {
@@ -248,23 +285,4 @@ pub fn fold_heading(heading: &str) -> String {
         .filter(|c| is_compared(*c))
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// Refuses a heading that stands on two columns.
-fn refuse_repeated_headings(headings: &[String], line: u32) -> Result<(), SheetError> {
-    let mut seen = std::collections::HashMap::new();
-    for (column, heading) in headings
-        .iter()
-        .enumerate()
-        .filter(|(_, heading)| !heading.is_empty())
-    {
-        if let Some(first) = seen.insert(fold_heading(heading), column + 1) {
-            return Err(SheetError::HeadingTwice {
-                line,
-                first,
-                second: column + 1,
-            });
-        }
-    }
-    Ok(())
 }

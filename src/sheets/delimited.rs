@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use self::splitter::{RowEnd, Splitter, count_lines};
 use super::encoding::Decoded;
-use super::{Limits, Sheet, SheetError, refuse_repeated_headings};
+use super::{Limits, Sheet, SheetError};
 
 /// What programs put before UTF-8, and leave in the middle where files are joined.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -38,54 +38,41 @@ pub(super) fn split(decoded: Decoded, limits: Limits) -> Result<Sheet, SheetErro
     let mut cells = Vec::new();
     let heading_line = splitter.line;
     let heading_end = splitter.split_row(&mut cells)?;
-    if let RowEnd::TextAfterQuote { cell } = heading_end {
+    if heading_end == RowEnd::TextAfterQuote {
         return Err(SheetError::TextAfterHeading {
             line: heading_line,
-            column: cell,
+            column: cells.len(),
         });
     }
     let heading_cells: Vec<String> = cells
         .iter()
         .map(|span| splitter.slice(*span).trim_ascii().to_owned())
         .collect();
-    let headings: Vec<String> = heading_cells
-        .iter()
-        .map(|cell| cell.trim().to_owned())
-        .collect();
-    refuse_repeated_headings(&headings, heading_line)?;
-
     let heading_cells: Vec<&str> = heading_cells.iter().map(String::as_str).collect();
-    let rows = rows::read(&mut splitter, &heading_cells, limits)?;
-    let (last_line, ends_without_line_end) = rows
-        .last
-        .unwrap_or((heading_line, !matches!(heading_end, RowEnd::Line)));
-    let mut cut_off_at = matches!(heading_end, RowEnd::InsideQuotes)
-        .then_some(heading_line)
-        .or(rows.cut_off_at);
+    let headings = heading_cells.iter().map(|cell| cell.trim().to_owned());
+    let mut sheet = Sheet::without_rows(headings.collect(), heading_line);
+    sheet.refuse_repeated_headings()?;
+    sheet.delimiter = Some(char::from(preamble.delimiter));
+    sheet.encoding = Some(encoding);
+    sheet.ends_without_line_end = heading_end != RowEnd::Line;
+    let last_line = rows::read(&mut splitter, &heading_cells, limits, &mut sheet)?;
+    if heading_end == RowEnd::InsideQuotes {
+        sheet.cut_off_at = Some(heading_line);
+    }
     if is_cut_off {
-        cut_off_at.get_or_insert(if ends_without_line_end {
-            last_line
-        } else {
-            splitter.line
-        });
+        sheet
+            .cut_off_at
+            .get_or_insert(if sheet.ends_without_line_end {
+                last_line.unwrap_or(heading_line)
+            } else {
+                splitter.line
+            });
     }
     let unescaped = splitter.unescaped;
     text.reserve_exact(unescaped.len());
     text.push_str(&unescaped);
-    Ok(Sheet {
-        text: Arc::new(text),
-        headings,
-        rows: rows.rows,
-        kept_cells: rows.kept_cells,
-        heading_line,
-        repeated_headings: rows.repeated_headings,
-        worksheet: None,
-        delimiter: Some(char::from(preamble.delimiter)),
-        encoding: Some(encoding),
-        misshapen: rows.misshapen,
-        cut_off_at,
-        ends_without_line_end,
-    })
+    sheet.text = Arc::new(text);
+    Ok(sheet)
 }
 
 /// What stands above the headings: marks, blank lines, a line of the type and one that states the

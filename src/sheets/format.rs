@@ -45,35 +45,27 @@ impl Format {
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let holds = |name: &[u8]| memmem::find(bytes, name).is_some();
         match bytes {
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..]
-                if holds(&utf_16("EncryptedPackage")) =>
-            {
-                Some(Self::Protected)
+            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => {
+                let holds = |name: &str| holds(&utf_16(name));
+                Some(match () {
+                    () if holds("EncryptedPackage") => Self::Protected,
+                    () if holds("WordDocument") => Self::Document,
+                    () => Self::OldWorkbook,
+                })
             }
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..]
-                if holds(&utf_16("WordDocument")) =>
-            {
-                Some(Self::Document)
-            }
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Self::OldWorkbook),
             // Excel 2 to 4, which wrote the stream of cells by itself.
-            [
-                0x09,
-                0x00 | 0x02 | 0x04 | 0x08,
-                0x04 | 0x06 | 0x08,
-                0x00,
-                ..,
-            ] => Some(Self::OldWorkbook),
-            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..]
-                if holds(b"[Content_Types].xml") && holds(b"xl/") =>
-            {
-                Some(Self::Workbook)
+            [9, 0 | 2 | 4 | 8, 4 | 6 | 8, 0, ..] => Some(Self::OldWorkbook),
+            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => {
+                let is_workbook = holds(b"[Content_Types].xml") && holds(b"xl/");
+                Some(if is_workbook {
+                    Self::Workbook
+                } else {
+                    Self::Zip
+                })
             }
-            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => Some(Self::Zip),
             [0x1F, 0x8B, 8, ..] => Some(Self::Gzip),
-            [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] | [b'R', b'a', b'r', b'!', 0x1A, 7, ..] => {
-                Some(Self::OtherArchive)
-            }
+            _ if bytes.starts_with(b"7z\xBC\xAF\x27\x1C") => Some(Self::OtherArchive),
+            _ if bytes.starts_with(b"Rar!\x1A\x07") => Some(Self::OtherArchive),
             [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some(Self::Utf32),
             _ if bytes.starts_with(b"%PDF-") => Some(Self::Pdf),
             _ if bytes.starts_with(b"{\\rtf") => Some(Self::Document),

@@ -10,7 +10,7 @@ pub(super) use cell::date_of_serial;
 
 use super::cells::{RowPlace, Span, offset};
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::{Format, Limits, Sheet, SheetError, Worksheet, refuse_repeated_headings};
+use super::{Format, Limits, Sheet, SheetError, Worksheet};
 
 /// Rows of a worksheet that may hold the headings: people put titles above them.
 const POSSIBLE_HEADINGS: usize = 20;
@@ -86,34 +86,18 @@ impl<'a> OpenWorkbook<'a> {
         {
             let mut headings: Vec<String> =
                 row.cells().map(|cell| cell.trim().to_owned()).collect();
-            headings.truncate(
-                headings
-                    .iter()
-                    .rposition(|heading| !heading.is_empty())
-                    .map_or(0, |last| last + 1),
-            );
+            while headings.pop_if(|last| last.is_empty()).is_some() {}
             if headings.is_empty() {
                 continue;
             }
-            possible.push(Sheet {
-                text: Arc::default(),
-                headings,
-                rows: Vec::new(),
-                kept_cells: Vec::new(),
-                heading_line: line,
-                repeated_headings: Vec::new(),
-                worksheet: Some(Worksheet {
-                    name: name.clone(),
-                    is_only_one,
-                    counts_from_1904,
-                    cells_beside: 0,
-                }),
-                delimiter: None,
-                encoding: None,
-                misshapen: Vec::new(),
-                cut_off_at: None,
-                ends_without_line_end: false,
+            let mut sheet = Sheet::without_rows(headings, line);
+            sheet.worksheet = Some(Worksheet {
+                name: name.clone(),
+                is_only_one,
+                counts_from_1904,
+                cells_beside: 0,
             });
+            possible.push(sheet);
         }
         Ok(possible)
     }
@@ -127,14 +111,11 @@ impl<'a> OpenWorkbook<'a> {
     pub fn read(&mut self, headings: Sheet) -> Result<Sheet, SheetError> {
         let mut sheet = headings;
         let limits = self.limits;
-        let name = sheet
-            .worksheet
-            .as_ref()
-            .map(|worksheet| worksheet.name.clone())
-            .unwrap_or_default();
+        let worksheet = sheet.worksheet.as_ref();
+        let name = worksheet.map_or("", |worksheet| &worksheet.name);
         let width = sheet.headings.len();
-        refuse_repeated_headings(&sheet.headings, sheet.heading_line)?;
-        let mut rows = self.rows(&name)?;
+        sheet.refuse_repeated_headings()?;
+        let mut rows = self.rows(name)?;
         let (mut row, mut text, mut cells_beside) = (WorksheetRow::default(), String::new(), 0);
         while let Some(line) = rows.next(&mut row, width)? {
             if line <= sheet.heading_line {
@@ -144,13 +125,8 @@ impl<'a> OpenWorkbook<'a> {
             if row.cells().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            if row
-                .cells()
-                .map(str::trim)
-                .chain(std::iter::repeat(""))
-                .zip(&sheet.headings)
-                .all(|(cell, heading)| cell == heading)
-            {
+            row.spans.resize(width, Span::default());
+            if row.cells().map(str::trim).eq(&sheet.headings) {
                 sheet.repeated_headings.push(line);
                 continue;
             }
@@ -164,17 +140,11 @@ impl<'a> OpenWorkbook<'a> {
                 start: span.start + before,
                 end: span.end + before,
             };
-            let blanks = width.saturating_sub(row.spans.len());
             sheet.rows.push(super::SheetRow {
                 line,
                 place: RowPlace::Kept(offset(sheet.kept_cells.len())),
             });
-            sheet.kept_cells.extend(
-                row.spans
-                    .iter()
-                    .map(moved)
-                    .chain(std::iter::repeat_n(Span::default(), blanks)),
-            );
+            sheet.kept_cells.extend(row.spans.iter().map(moved));
         }
         sheet.text = Arc::new(text);
         if let Some(worksheet) = &mut sheet.worksheet {
@@ -223,12 +193,11 @@ impl WorksheetRow {
     }
 
     fn set(&mut self, column: usize, start: usize) {
-        let end = self.text.len();
         if self.spans.len() <= column {
             self.spans.resize(column + 1, Span::default());
         }
         if let Some(span) = self.spans.get_mut(column) {
-            *span = Span::new(start, end);
+            *span = Span::new(start, self.text.len());
         }
     }
 }
@@ -265,14 +234,13 @@ impl<'w> WorksheetRows<'w, '_> {
         row.text.clear();
         row.spans.clear();
         row.cells_beside = 0;
-        let first = match self.waiting.take() {
-            Some(cell) => cell,
-            None => match self.next_cell()? {
-                Some(cell) => cell,
-                None => return Ok(None),
-            },
+        let mut next = match self.waiting.take() {
+            None => self.next_cell()?,
+            waiting => waiting,
         };
-        let line = first.line;
+        let Some(line) = next.as_ref().map(|first| first.line) else {
+            return Ok(None);
+        };
         if line <= self.line {
             return Err(SheetError::Workbook(format!(
                 "{}row {line} comes after row {}",
@@ -280,7 +248,6 @@ impl<'w> WorksheetRows<'w, '_> {
             )));
         }
         self.line = line;
-        let mut next = Some(first);
         while let Some(cell) = next {
             if cell.line != line {
                 self.waiting = Some(cell);

@@ -19,11 +19,13 @@ pub(super) struct FoundRow {
 }
 
 /// How a row came to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowEnd {
     Line,
     File,
     InsideQuotes,
-    TextAfterQuote { cell: usize },
+    /// Of its last cell; what follows was passed over.
+    TextAfterQuote,
 }
 
 /// Splits a text into rows, one after the other.
@@ -79,11 +81,7 @@ impl<'a> Splitter<'a> {
                 .get(start..start + length)
                 .is_some_and(|row| row.chars().all(is_edge));
             self.at += length;
-            let end = if matches!(self.cell_end(), CellEnd::File) {
-                RowEnd::File
-            } else {
-                RowEnd::Line
-            };
+            let end = self.cell_end().unwrap_or(RowEnd::Line);
             let place = RowPlace::Plain {
                 at: offset(start),
                 length: offset(length),
@@ -99,8 +97,8 @@ impl<'a> Splitter<'a> {
         let unescaped_before = self.unescaped.len();
         let end = self.split_row(cells)?;
         let is_blank = cells.iter().all(|span| self.slice(*span).trim().is_empty());
-        let has_doubled_marks = self.unescaped.len() > unescaped_before;
-        let place = if has_doubled_marks {
+        let place = if self.unescaped.len() > unescaped_before {
+            // Marks are doubled in it.
             RowPlace::Kept(0)
         } else {
             RowPlace::Quoted(offset(start))
@@ -138,58 +136,43 @@ impl<'a> Splitter<'a> {
         let line = self.line;
         loop {
             let end = if self.byte(self.at) == Some(b'"') {
-                self.quoted_cell(cells)
+                self.quoted_cell(cells)?
             } else {
-                self.plain_cell(cells)
+                self.plain_cell(cells)?
             };
-            match end {
-                CellEnd::Delimiter if cells.len() >= MAX_COLUMNS => {
-                    return Err(SheetError::TooWide { line });
-                }
-                CellEnd::Delimiter => {}
-                CellEnd::Line => return Ok(RowEnd::Line),
-                CellEnd::File => return Ok(RowEnd::File),
-                CellEnd::InsideQuotes => return Ok(RowEnd::InsideQuotes),
-                CellEnd::TooLarge { line } => return Err(SheetError::CellTooLarge { line }),
-                CellEnd::TextAfterQuote => {
-                    let cell = cells.len();
+            if let Some(end) = end {
+                if end == RowEnd::TextAfterQuote {
                     self.skip_line();
-                    return Ok(RowEnd::TextAfterQuote { cell });
                 }
+                return Ok(end);
+            }
+            if cells.len() >= MAX_COLUMNS {
+                return Err(SheetError::TooWide { line });
             }
         }
     }
 
-    fn plain_cell(&mut self, cells: &mut Vec<Span>) -> CellEnd {
+    fn plain_cell(&mut self, cells: &mut Vec<Span>) -> Result<Option<RowEnd>, SheetError> {
         let start = self.at;
         let length =
             memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.text.len() - start);
         if length > MAX_CELL_BYTES {
-            return CellEnd::TooLarge { line: self.line };
+            return Err(SheetError::CellTooLarge { line: self.line });
         }
         cells.push(Span::new(start, start + length));
         self.at = start + length;
-        self.cell_end()
+        Ok(self.cell_end())
     }
 
-    fn quoted_cell(&mut self, cells: &mut Vec<Span>) -> CellEnd {
+    fn quoted_cell(&mut self, cells: &mut Vec<Span>) -> Result<Option<RowEnd>, SheetError> {
         let start = self.at + 1;
         let mut from = start;
         let mut has_doubled_marks = false;
         let line = self.line;
         let close = loop {
-            let Some(found) = self
-                .text
-                .as_bytes()
-                .get(from..)
-                .and_then(|rest| memchr(b'"', rest))
-            else {
-                if self.text.len() - start > MAX_CELL_BYTES {
-                    return CellEnd::TooLarge { line };
-                }
-                self.push_quoted(start, self.text.len(), has_doubled_marks, cells);
-                self.at = self.text.len();
-                return CellEnd::InsideQuotes;
+            let rest = self.text.as_bytes().get(from..);
+            let Some(found) = rest.and_then(|rest| memchr(b'"', rest)) else {
+                break self.text.len();
             };
             if self.byte(from + found + 1) != Some(b'"') {
                 break from + found;
@@ -198,55 +181,45 @@ impl<'a> Splitter<'a> {
             from += found + 2;
         };
         if close - start > MAX_CELL_BYTES {
-            return CellEnd::TooLarge { line };
+            return Err(SheetError::CellTooLarge { line });
         }
         let content = self.text.get(start..close).unwrap_or_default();
-        self.line += count_lines(content);
-        self.push_quoted(start, close, has_doubled_marks, cells);
-        self.at = close + 1;
-        self.cell_end()
-    }
-
-    fn push_quoted(
-        &mut self,
-        start: usize,
-        end: usize,
-        has_doubled_marks: bool,
-        cells: &mut Vec<Span>,
-    ) {
-        if !has_doubled_marks {
-            cells.push(Span::new(start, end));
-            return;
+        if has_doubled_marks {
+            let behind = self.text.len() + self.unescaped.len();
+            self.unescaped.push_str(&content.replace("\"\"", "\""));
+            let end = self.text.len() + self.unescaped.len();
+            cells.push(Span::new(behind, end));
+        } else {
+            cells.push(Span::new(start, close));
         }
-        let content = self
-            .text
-            .get(start..end)
-            .unwrap_or_default()
-            .replace("\"\"", "\"");
-        let behind = self.text.len() + self.unescaped.len();
-        self.unescaped.push_str(&content);
-        cells.push(Span::new(behind, behind + content.len()));
+        if close == self.text.len() {
+            self.at = close;
+            return Ok(Some(RowEnd::InsideQuotes));
+        }
+        self.line += count_lines(content);
+        self.at = close + 1;
+        Ok(self.cell_end())
     }
 
-    /// Steps over what ends a cell.
-    fn cell_end(&mut self) -> CellEnd {
+    /// Steps over what ends a cell; `None` where that is a delimiter.
+    fn cell_end(&mut self) -> Option<RowEnd> {
         match self.byte(self.at) {
-            None => CellEnd::File,
+            None => Some(RowEnd::File),
             Some(b'\n') => self.step_line(1),
             Some(b'\r') if self.byte(self.at + 1) == Some(b'\n') => self.step_line(2),
             Some(b'\r') => self.step_line(1),
             Some(byte) if byte == self.delimiter => {
                 self.at += 1;
-                CellEnd::Delimiter
+                None
             }
-            Some(_) => CellEnd::TextAfterQuote,
+            Some(_) => Some(RowEnd::TextAfterQuote),
         }
     }
 
-    fn step_line(&mut self, bytes: usize) -> CellEnd {
+    fn step_line(&mut self, bytes: usize) -> Option<RowEnd> {
         self.at += bytes;
         self.line += 1;
-        CellEnd::Line
+        Some(RowEnd::Line)
     }
 
     fn skip_line(&mut self) {
@@ -287,18 +260,6 @@ impl<'a> Splitter<'a> {
             _ => span.of(self.text),
         }
     }
-}
-
-enum CellEnd {
-    Delimiter,
-    Line,
-    File,
-    InsideQuotes,
-    TextAfterQuote,
-    /// The cell that begins on `line` holds more text than any.
-    TooLarge {
-        line: u32,
-    },
 }
 
 /// Line ends within a text: LF, CRLF, and CR alone.
