@@ -18,12 +18,9 @@ mod schedule_table;
 mod values;
 
 use chrono::NaiveDateTime;
-use polars::prelude::PolarsResult;
+use polars::prelude::{DataFrame, PolarsResult};
 
-pub use failed_item_table::FailedItemTable;
-pub use mailbox_table::MailboxTable;
-pub use reconciliation::{Difference, Reconciliation};
-pub use schedule_table::ScheduleTable;
+pub use reconciliation::Difference;
 
 use crate::domain::{Domain, Finding, FindingCode, OrganisationCode, Severity};
 use crate::exports::ExportSet;
@@ -42,13 +39,26 @@ pub struct Rules<'a> {
     pub not_before: Option<NaiveDateTime>,
 }
 
+/// A table that only validation makes: each row is of a mailbox of the organisation. [`columns`]
+/// says what a row holds.
+#[derive(Debug, Clone)]
+pub struct ValidTable(DataFrame);
+
+impl ValidTable {
+    /// The table, for questions to be asked of it.
+    #[must_use]
+    pub fn frame(&self) -> &DataFrame {
+        &self.0
+    }
+}
+
 /// The tables of one organisation and day: schema, keys and states are valid.
 #[derive(Debug, Clone)]
 pub struct Tables {
-    /// A row a mailbox.
-    pub mailboxes: MailboxTable,
-    /// A row an item that did not migrate.
-    pub failed_items: FailedItemTable,
+    /// A row a mailbox, sorted by its address; each stands on one row and has a known state code.
+    pub mailboxes: ValidTable,
+    /// A row an item that did not migrate, sorted by mailbox, then as exported.
+    pub failed_items: ValidTable,
     /// Who is to switch when; `None` where there is no migration schedule that can be used.
     pub schedule: Option<Schedule>,
 }
@@ -56,10 +66,10 @@ pub struct Tables {
 /// A migration schedule, held against the sync-state export.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    /// A row a mailbox that is to move.
-    pub table: ScheduleTable,
-    /// A row a mailbox of which the export says something else.
-    pub reconciliation: Reconciliation,
+    /// A row a mailbox that is to move, sorted by its address; each stands on one row.
+    pub table: ValidTable,
+    /// A row a mailbox of which the export says something else, by difference, then by address.
+    pub reconciliation: ValidTable,
 }
 
 /// What came of an `ExportSet`.
@@ -123,7 +133,7 @@ fn read(
     let mut schedule = None;
     if let Some(table) = read_schedule(exports, rules, findings)? {
         let reconciliation = reconciliation::reconcile(&mailboxes, &table, findings)?;
-        mailboxes = mailboxes.completed_by(&table)?;
+        mailboxes = reconciliation::complete(mailboxes, &table)?;
         schedule = Some(Schedule {
             table,
             reconciliation,
@@ -141,7 +151,7 @@ fn read_schedule(
     exports: &ExportSet,
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<Option<ScheduleTable>> {
+) -> PolarsResult<Option<ValidTable>> {
     if exports.schedule.is_empty() {
         return Ok(None);
     }

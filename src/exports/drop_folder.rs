@@ -33,17 +33,12 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
         let mut deeper = Vec::new();
         for parent in &found {
             for name in names_in(&root.join(parent), part) {
-                let path = if parent.is_empty() {
-                    name
-                } else {
-                    format!("{parent}/{name}")
+                let path = match parent.as_str() {
+                    "" => name,
+                    parent => format!("{parent}/{name}"),
                 };
-                let is_wanted = if is_last {
-                    root.join(&path).is_file()
-                } else {
-                    root.join(&path).is_dir()
-                };
-                if is_wanted {
+                let there = root.join(&path);
+                if (is_last && there.is_file()) || (!is_last && there.is_dir()) {
                     deeper.push(path);
                 }
             }
@@ -51,16 +46,14 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
         found = deeper;
     }
     found.sort();
-    for file in &found {
-        if !root
-            .join(file)
-            .canonicalize()
-            .is_ok_and(|path| path.starts_with(&root))
-        {
-            return Err(DropFolderError::LeadsOut { file: file.clone() });
-        }
+    let leads_out = |file: &&String| {
+        let path = root.join(file).canonicalize();
+        !path.is_ok_and(|path| path.starts_with(&root))
+    };
+    match found.iter().find(leads_out) {
+        Some(file) => Err(DropFolderError::LeadsOut { file: file.clone() }),
+        None => Ok(found),
     }
-    Ok(found)
 }
 
 /// The names in `folder` that match. A folder that is not there holds none.

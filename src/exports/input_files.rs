@@ -97,10 +97,8 @@ pub(super) fn read(
         );
         return Err(Finding::new(FindingCode::FileMissing, message));
     }
-    let yesterday = date
-        .day()
-        .pred_opt()
-        .filter(|_| source.input == Input::SyncState);
+    let yesterday = date.day().pred_opt();
+    let yesterday = yesterday.filter(|_| source.input == Input::SyncState);
     let yesterday = yesterday.map(|day| source.pattern.path(organisation, ReportDate::of(day)));
     Ok(files
         .into_iter()
@@ -122,20 +120,19 @@ fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> 
         read.digest = file.digest;
         tables_in(&read.file, file.bytes, limits)
     });
-    let tables = match tables {
-        Ok(tables) => tables,
-        Err(finding) => {
-            read.findings.push(finding.in_file(&read.file));
-            return read;
+    match tables {
+        Ok(tables) => {
+            read.is_repeated = yesterday.is_some_and(|pattern| {
+                lies_there_too(source.settings, pattern, &read.file, &read.digest)
+            });
+            for table in tables {
+                match read_table(table, source, &mut read.findings) {
+                    Ok(export) => read.exports.push(export),
+                    Err(finding) => read.findings.push(finding),
+                }
+            }
         }
-    };
-    read.is_repeated = yesterday
-        .is_some_and(|pattern| lies_there_too(source.settings, pattern, &read.file, &read.digest));
-    for table in tables {
-        match read_table(table, source, &mut read.findings) {
-            Ok(export) => read.exports.push(export),
-            Err(finding) => read.findings.push(finding),
-        }
+        Err(finding) => read.findings.push(finding.in_file(&read.file)),
     }
     read
 }
@@ -143,11 +140,7 @@ fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> 
 /// Whether a file that matches `pattern` has the bytes of `file`.
 fn lies_there_too(settings: &ExportSettings, pattern: &str, file: &str, digest: &str) -> bool {
     let folder = &settings.folder;
-    let size = |file: &str| {
-        std::fs::metadata(folder.join(file))
-            .map(|metadata| metadata.len())
-            .ok()
-    };
+    let size = |file: &str| Some(folder.join(file).metadata().ok()?.len());
     let others = drop_folder::find(folder, pattern).unwrap_or_default();
     let has_same_size = |other: &String| other != file && size(other) == size(file);
     let has_same_bytes = |other: String| bytes::has_digest(&folder.join(other), digest);

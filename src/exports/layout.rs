@@ -158,7 +158,6 @@ impl Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 enum ShortCell {
-    /// Nothing.
     Blank,
     /// Something that is not read.
     Any,
@@ -240,21 +239,15 @@ impl Layout {
             message,
         };
         let mut layout: Self = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        for group in layout.input.required() {
-            if !group
-                .iter()
-                .any(|field| layout.preferred_heading(*field).is_some())
-            {
-                let names = group
-                    .iter()
-                    .map(|field| field.name())
-                    .collect::<Vec<_>>()
-                    .join(" or ");
-                return Err(invalid(format!(
-                    "[fields] names no heading of {names}: a {} needs it",
-                    layout.input.label()
-                )));
-            }
+        let has = |field: &Field| layout.preferred_heading(*field).is_some();
+        let mut required = layout.input.required().iter();
+        if let Some(group) = required.find(|group| !group.iter().any(has)) {
+            let names: Vec<&str> = group.iter().map(|field| field.name()).collect();
+            return Err(invalid(format!(
+                "[fields] names no heading of {}: a {} needs it",
+                names.join(" or "),
+                layout.input.label()
+            )));
         }
         layout
             .fields
@@ -326,28 +319,22 @@ impl Layout {
         let RowFault::Cells(cells) = row.fault else {
             return None;
         };
-        let fits = |form: &&Vec<ShortCell>| {
-            form.len() == cells
-                && form.iter().enumerate().all(|(cell, expected)| {
-                    let is_blank = sheet.misshapen_cell(row, cell).is_empty();
-                    match expected {
-                        ShortCell::Blank => is_blank,
-                        ShortCell::Any => true,
-                        ShortCell::Holds(_) => !is_blank,
-                    }
-                })
-        };
-        let field = |cell: &ShortCell| {
-            if let ShortCell::Holds(field) = cell {
-                Some(*field)
-            } else {
-                None
+        let may_hold = |(cell, expected): (usize, &ShortCell)| {
+            let is_blank = sheet.misshapen_cell(row, cell).is_empty();
+            match expected {
+                ShortCell::Blank => is_blank,
+                ShortCell::Any => true,
+                ShortCell::Holds(_) => !is_blank,
             }
         };
-        self.short_rows
-            .iter()
-            .find(fits)
-            .map(|form| form.iter().map(field).collect())
+        let fits =
+            |form: &&Vec<ShortCell>| form.len() == cells && form.iter().enumerate().all(may_hold);
+        let field = |cell: &ShortCell| match cell {
+            ShortCell::Holds(field) => Some(*field),
+            ShortCell::Blank | ShortCell::Any => None,
+        };
+        let form = self.short_rows.iter().find(fits)?;
+        Some(form.iter().map(field).collect())
     }
 }
 

@@ -81,14 +81,12 @@ fn rows_at_limit(sheet: &Sheet) -> Option<Finding> {
 /// Exports in ASCII have question marks in place of letters; where text was decoded wrongly before,
 /// U+FFFD stands.
 fn lost_letters(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
-    let lost = if sheet.is_ascii() {
-        '?'
-    } else {
-        char::REPLACEMENT_CHARACTER
+    let lost = match sheet.is_ascii() {
+        true => '?',
+        false => char::REPLACEMENT_CHARACTER,
     };
-    let names = [Field::DisplayName, Field::User]
-        .into_iter()
-        .find_map(|field| fit.columns.get(&field).copied())?;
+    let names = fit.columns.get(&Field::DisplayName);
+    let names = *names.or(fit.columns.get(&Field::User))?;
     let has_lost_letters = sheet.text().contains(lost)
         && (0..sheet.height()).any(|row| sheet.cell(row, names).contains(lost));
     let message = "Names have question marks in place of characters, which were lost when the file \

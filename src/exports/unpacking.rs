@@ -81,29 +81,23 @@ pub(super) fn unpack(
         left: max_mebibytes * 1024 * 1024,
         max_mebibytes,
     };
-    match extension(file).as_str() {
-        "gz" => {
-            let inner = file.get(..file.len() - ".gz".len()).unwrap_or(file);
-            let format = TableFormat::of(inner)
-                .ok_or_else(|| UnpackError::Extension(format!("{}.gz", extension(inner))))?;
-            let bytes = room.read(MultiGzDecoder::new(bytes.as_slice()))?;
-            Ok(vec![Unpacked {
-                file: inner.to_owned(),
-                format,
-                bytes,
-            }])
-        }
-        "zip" => unpack_zip(file, bytes, room),
-        other => {
-            let format =
-                TableFormat::of(file).ok_or_else(|| UnpackError::Extension(other.to_owned()))?;
-            Ok(vec![Unpacked {
-                file: file.to_owned(),
-                format,
-                bytes,
-            }])
-        }
-    }
+    let (own, packing) = match extension(file).as_str() {
+        "zip" => return unpack_zip(file, bytes, room),
+        "gz" => (file.get(..file.len() - ".gz".len()).unwrap_or(file), ".gz"),
+        _ => (file, ""),
+    };
+    let unknown = || UnpackError::Extension(extension(own) + packing);
+    let format = TableFormat::of(own).ok_or_else(unknown)?;
+    let bytes = match packing {
+        "" => bytes,
+        _ => room.read(MultiGzDecoder::new(bytes.as_slice()))?,
+    };
+    let file = own.to_owned();
+    Ok(vec![Unpacked {
+        file,
+        format,
+        bytes,
+    }])
 }
 
 fn unpack_zip(

@@ -61,32 +61,13 @@ impl CellKind {
     }
 }
 
-/// What a cell holds.
+/// What a cell holds; `None` where that is unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum CellValue<'a> {
-    Unknown,
-    Text(Cow<'a, str>),
+    Text(Option<Cow<'a, str>>),
     /// Codes, days and milliseconds since 1970 too.
-    Whole(i64),
-    Decimal(f64),
-}
-
-impl<'a> From<Option<&'a str>> for CellValue<'a> {
-    fn from(text: Option<&'a str>) -> Self {
-        text.map_or(Self::Unknown, |text| Self::Text(Cow::Borrowed(text)))
-    }
-}
-
-impl From<Option<i64>> for CellValue<'_> {
-    fn from(number: Option<i64>) -> Self {
-        number.map_or(Self::Unknown, Self::Whole)
-    }
-}
-
-impl From<Option<f64>> for CellValue<'_> {
-    fn from(number: Option<f64>) -> Self {
-        number.map_or(Self::Unknown, Self::Decimal)
-    }
+    Whole(Option<i64>),
+    Decimal(Option<f64>),
 }
 
 /// A column while its values are collected.
@@ -117,11 +98,13 @@ impl ColumnBuilder {
     /// Adds the value of the next row. One that is not of the column's kind is unknown.
     pub(super) fn push(&mut self, value: CellValue<'_>) {
         match (&mut self.values, value) {
-            (Builder::Text(texts), CellValue::Text(text)) => texts.append_value(text),
+            (Builder::Text(texts), CellValue::Text(text)) => texts.append_option(text),
             (Builder::Text(texts), _) => texts.append_null(),
-            (Builder::Whole(numbers), CellValue::Whole(number)) => numbers.append_value(number),
+            (Builder::Whole(numbers), CellValue::Whole(number)) => numbers.append_option(number),
             (Builder::Whole(numbers), _) => numbers.append_null(),
-            (Builder::Decimal(numbers), CellValue::Decimal(number)) => numbers.append_value(number),
+            (Builder::Decimal(numbers), CellValue::Decimal(number)) => {
+                numbers.append_option(number);
+            }
             (Builder::Decimal(numbers), _) => numbers.append_null(),
         }
     }

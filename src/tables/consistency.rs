@@ -3,13 +3,13 @@
 
 use polars::prelude::*;
 
-use super::{FailedItemTable, MailboxTable, Rules, columns};
+use super::{Rules, ValidTable, columns};
 use crate::domain::{Finding, FindingCode};
 
 /// Adds a finding for each contradiction.
 pub(super) fn check(
-    mailboxes: &MailboxTable,
-    failed_items: &FailedItemTable,
+    mailboxes: &ValidTable,
+    failed_items: &ValidTable,
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {

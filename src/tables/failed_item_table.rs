@@ -2,24 +2,9 @@ use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
-use super::{Rules, columns};
+use super::{Rules, ValidTable, columns};
 use crate::domain::Finding;
 use crate::exports::{Export, Field};
-
-/// A row an item that did not migrate, sorted by mailbox, then as exported; see [`columns`] for
-/// what a row holds.
-///
-/// Made only by validation: each item is of a mailbox of the organisation.
-#[derive(Debug, Clone)]
-pub struct FailedItemTable(DataFrame);
-
-impl FailedItemTable {
-    /// The table, for questions to be asked of it.
-    #[must_use]
-    pub fn frame(&self) -> &DataFrame {
-        &self.0
-    }
-}
 
 /// What is read of a failed-item export.
 const COLUMNS: &[ColumnDeclaration] = &[
@@ -41,8 +26,8 @@ pub(super) fn read(
     exports: &[Export],
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<FailedItemTable> {
+) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
     let order = rows.by_mailbox()?.into_iter().map(|(_, row)| row).collect();
-    rows.into_table(order).map(FailedItemTable)
+    rows.into_table(order).map(ValidTable)
 }

@@ -4,33 +4,12 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
-use super::reconciliation::complete;
 use super::rows::{Origin, TableRows};
-use super::{Rules, ScheduleTable, columns, values};
+use super::{Rules, ValidTable, columns, values};
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, SyncState};
 use crate::exports::{Export, Field};
-
-/// A row a mailbox, sorted by its address; see [`columns`] for what a row holds.
-///
-/// Made only by validation: each mailbox stands on one row, belongs to the organisation, and has a
-/// known state code.
-#[derive(Debug, Clone)]
-pub struct MailboxTable(DataFrame);
-
-impl MailboxTable {
-    /// The table, for questions to be asked of it.
-    #[must_use]
-    pub fn frame(&self) -> &DataFrame {
-        &self.0
-    }
-
-    /// The same mailboxes, with what the migration schedule knows of them and the export does not.
-    pub(super) fn completed_by(&self, schedule: &ScheduleTable) -> PolarsResult<Self> {
-        complete(self, schedule).map(Self)
-    }
-}
 
 /// What is read of a sync-state export.
 const COLUMNS: &[ColumnDeclaration] = &[
@@ -57,7 +36,7 @@ pub(super) fn read(
     exports: &[Export],
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<MailboxTable> {
+) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
     if rows.is_empty() {
         let file = exports
@@ -75,7 +54,7 @@ pub(super) fn read(
     name_unknown_states(&kept, &rows, states, findings)?;
     let frame = rows.into_table(kept)?;
     tell_shared_targets(frame.column(columns::TARGET_MAILBOX)?.str()?, findings);
-    Ok(MailboxTable(frame))
+    Ok(ValidTable(frame))
 }
 
 /// Of the rows of one mailbox, the one further on its journey, of equals the first; the others

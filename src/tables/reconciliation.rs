@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{MailboxTable, ScheduleTable, columns};
+use super::{ValidTable, columns};
 use crate::domain::{Finding, FindingCode, SyncState};
 
 /// What the schedule and the export say differently of a mailbox.
@@ -42,14 +42,9 @@ impl Difference {
     }
 
     fn sentence(self, mailboxes: usize) -> String {
-        let (they, are, them) = match mailboxes {
-            1 => ("1 mailbox".to_owned(), "is", "it"),
-            _ => (format!("{mailboxes} mailboxes"), "are", "them"),
-        };
-        let whose = if mailboxes == 1 {
-            "its switch"
-        } else {
-            "their switch"
+        let (they, are, them, whose) = match mailboxes {
+            1 => ("1 mailbox".to_owned(), "is", "it", "its"),
+            _ => (format!("{mailboxes} mailboxes"), "are", "them", "their"),
         };
         let told = match self {
             Self::NotInExport => {
@@ -62,7 +57,7 @@ impl Difference {
             Self::NotOnSchedule => {
                 format!(
                     "in the sync-state export {are} not on the migration schedule: nobody planned \
-                     {whose}. Add {them} to the schedule, or take {them} out of the migration."
+                     {whose} switch. Add {them} to the schedule, or take {them} out of the migration."
                 )
             }
             Self::SwitchDate => {
@@ -79,29 +74,16 @@ impl Difference {
     }
 }
 
-/// A row a mailbox of which the schedule and the export say different things, by difference, then
-/// by address; see [`columns`] for what a row holds.
-#[derive(Debug, Clone)]
-pub struct Reconciliation(DataFrame);
-
-impl Reconciliation {
-    /// The table, for questions to be asked of it.
-    #[must_use]
-    pub fn frame(&self) -> &DataFrame {
-        &self.0
-    }
-}
-
 /// A mailbox of which the two say different things: its row in the export and its row in the
 /// schedule.
 type Differing = (Difference, Option<usize>, Option<usize>);
 
 /// Holds the schedule against the export, and adds a finding for each kind of difference.
 pub(super) fn reconcile(
-    mailboxes: &MailboxTable,
-    schedule: &ScheduleTable,
+    mailboxes: &ValidTable,
+    schedule: &ValidTable,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<Reconciliation> {
+) -> PolarsResult<ValidTable> {
     let (export, schedule) = (mailboxes.frame(), schedule.frame());
     let mut differing = differing(export, schedule)?;
     // In the order of addresses already.
@@ -118,10 +100,7 @@ pub(super) fn reconcile(
             ));
         }
     }
-    let codes: Vec<u8> = differing
-        .iter()
-        .map(|(difference, ..)| difference.code())
-        .collect();
+    let codes = differing.iter().map(|(difference, ..)| difference.code());
     // As the export says, and else as the schedule says.
     let text = |name: &str| -> PolarsResult<Column> {
         let (exported, scheduled) = (export.column(name)?.str()?, schedule.column(name)?.str()?);
@@ -151,7 +130,7 @@ pub(super) fn reconcile(
         .map(|(_, _, planned)| categories.get((*planned)?))
         .collect();
     let columns = vec![
-        Column::new(columns::DIFFERENCE.into(), codes),
+        Column::new(columns::DIFFERENCE.into(), codes.collect::<Vec<u8>>()),
         text(columns::MAILBOX)?,
         text(columns::DISPLAY_NAME)?,
         text(columns::COLLECTION)?,
@@ -161,7 +140,7 @@ pub(super) fn reconcile(
         })?,
         Column::new(columns::VIP_CATEGORY.into(), categories),
     ];
-    DataFrame::new(differing.len(), columns).map(Reconciliation)
+    DataFrame::new(differing.len(), columns).map(ValidTable)
 }
 
 /// What differs, by address. Both tables are in the order of addresses, and have each once.
@@ -200,10 +179,7 @@ fn differing(export: &DataFrame, schedule: &DataFrame) -> PolarsResult<Vec<Diffe
 
 /// The mailboxes with what the schedule knows of them and the export does not: name, collection,
 /// switch date.
-pub(super) fn complete(
-    mailboxes: &MailboxTable,
-    schedule: &ScheduleTable,
-) -> PolarsResult<DataFrame> {
+pub(super) fn complete(mailboxes: ValidTable, schedule: &ValidTable) -> PolarsResult<ValidTable> {
     const KNOWN: [&str; 3] = [
         columns::DISPLAY_NAME,
         columns::COLLECTION,
@@ -214,23 +190,15 @@ pub(super) fn complete(
         .map(|name| mailboxes.frame().column(name).map(Column::null_count))
         .sum::<PolarsResult<usize>>()?;
     if unknown == 0 {
-        return Ok(mailboxes.frame().clone());
+        return Ok(mailboxes);
     }
-    let of_schedule = schedule.frame().clone().lazy();
     let suffix = "_scheduled";
-    let scheduled = of_schedule.select(
-        [col(columns::MAILBOX)]
-            .into_iter()
-            .chain(KNOWN.map(col))
-            .collect::<Vec<_>>(),
-    );
-    let order: Vec<Expr> = mailboxes
-        .frame()
-        .get_column_names()
-        .iter()
-        .map(|name| col((*name).clone()))
-        .collect();
-    JoinBuilder::new(mailboxes.frame().clone().lazy())
+    let known = [columns::MAILBOX].into_iter().chain(KNOWN).map(col);
+    let scheduled = schedule.frame().clone().lazy();
+    let scheduled = scheduled.select(known.collect::<Vec<_>>());
+    let order = mailboxes.frame().get_column_names_owned();
+    let order: Vec<Expr> = order.into_iter().map(col).collect();
+    JoinBuilder::new(mailboxes.0.lazy())
         .with(scheduled)
         .on([col(columns::MAILBOX)])
         .how(JoinType::Left)
@@ -244,4 +212,5 @@ pub(super) fn complete(
         )
         .select(order)
         .collect()
+        .map(ValidTable)
 }

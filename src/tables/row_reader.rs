@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::column::{CellKind, CellValue, ColumnDeclaration};
 use super::rows::Origin;
 use super::{Rules, values};
-use crate::domain::{Domain, EmailAddress, FindingCode, Phase, SyncState};
+use crate::domain::{Domain, EmailAddress, FindingCode, SyncState};
 use crate::exports::{Export, Field, Unit};
 use crate::sheets::MisshapenRow;
 
@@ -107,38 +107,44 @@ impl<'a> RowReader<'a> {
         let layout = &self.export.layout;
         let field = column.field;
         match column.kind {
-            CellKind::Mailbox => CellValue::Text(self.mailbox()),
-            CellKind::Text => self.text(field).into(),
-            CellKind::Word => CellValue::from(Some(self.text(field).unwrap_or_default())),
+            CellKind::Mailbox => CellValue::Text(Some(self.mailbox())),
+            CellKind::Text => CellValue::Text(self.text(field).map(Cow::Borrowed)),
+            CellKind::Word => {
+                let word = self.text(field).unwrap_or_default();
+                CellValue::Text(Some(Cow::Borrowed(word)))
+            }
             CellKind::State => {
                 let state = layout.state(self.text(field).unwrap_or_default());
-                CellValue::Whole(state.unwrap_or(SyncState::Unrecognised).code().into())
+                let code = state.unwrap_or(SyncState::Unrecognised).code();
+                CellValue::Whole(Some(code.into()))
             }
             CellKind::Phase => {
                 let phase = self.text(field).and_then(|word| layout.phase(word));
-                phase.map(Phase::label).into()
+                CellValue::Text(phase.map(|phase| Cow::Borrowed(phase.label())))
             }
-            CellKind::VipCategory => self
-                .text(field)
-                .filter(|word| !layout.stands_for_no_vip(word))
-                .into(),
-            CellKind::Count => self.count(field).into(),
-            CellKind::Percentage => self
-                .figure(field, "this is not a percentage", values::percentage)
-                .into(),
+            CellKind::VipCategory => {
+                let word = self.text(field);
+                let word = word.filter(|word| !layout.stands_for_no_vip(word));
+                CellValue::Text(word.map(Cow::Borrowed))
+            }
+            CellKind::Count => CellValue::Whole(self.count(field)),
+            CellKind::Percentage => {
+                let what = "this is not a percentage";
+                CellValue::Decimal(self.figure(field, what, values::percentage))
+            }
             CellKind::Size => {
                 let unit = self.size_unit;
                 let read = |text: &str| values::size_bytes(text, unit);
-                self.figure(field, "this is not a size", read).into()
+                CellValue::Whole(self.figure(field, "this is not a size", read))
             }
-            CellKind::Day => self
-                .moment(field)
-                .map(|moment| i64::from(moment.date().to_epoch_days()))
-                .into(),
-            CellKind::Moment => self
-                .moment(field)
-                .map(|moment| moment.and_utc().timestamp_millis())
-                .into(),
+            CellKind::Day => {
+                let day = |moment: NaiveDateTime| moment.date().to_epoch_days();
+                CellValue::Whole(self.moment(field).map(day).map(i64::from))
+            }
+            CellKind::Moment => {
+                let milliseconds = |moment: NaiveDateTime| moment.and_utc().timestamp_millis();
+                CellValue::Whole(self.moment(field).map(milliseconds))
+            }
         }
     }
 

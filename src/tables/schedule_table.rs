@@ -2,25 +2,10 @@ use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
-use super::{Rules, columns};
+use super::{Rules, ValidTable, columns};
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
 use crate::exports::{Export, Field};
-
-/// A row a mailbox on the migration schedule, sorted by its address; see [`columns`] for what a row
-/// holds.
-///
-/// Made only by validation: each mailbox stands on one row and belongs to the organisation.
-#[derive(Debug, Clone)]
-pub struct ScheduleTable(DataFrame);
-
-impl ScheduleTable {
-    /// The table, for questions to be asked of it.
-    #[must_use]
-    pub fn frame(&self) -> &DataFrame {
-        &self.0
-    }
-}
 
 /// The word of a phase, which the table does not keep.
 const PHASE_WORD: &str = "phase_word";
@@ -41,7 +26,7 @@ pub(super) fn read(
     exports: &[Export],
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<ScheduleTable> {
+) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
     let mut kept = Vec::new();
     for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
@@ -49,7 +34,7 @@ pub(super) fn read(
     }
     tell_unknown_phases(&kept, &rows, findings)?;
     let frame = rows.into_table(kept)?;
-    frame.drop(PHASE_WORD).map(ScheduleTable)
+    frame.drop(PHASE_WORD).map(ValidTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.

@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,9 +68,9 @@ impl Fit {
         };
         let used = fit.used();
         fit.ignored.retain(|column| !used.contains(column));
-        fit.unused = (0..sheet.headings().len())
-            .filter(|column| !used.contains(column) && !fit.ignored.contains(column))
-            .collect();
+        fit.unused = (0..sheet.headings().len()).collect();
+        fit.unused
+            .retain(|column| !used.contains(column) && !fit.ignored.contains(column));
         fit.missing = fit.missing(&headings);
         fit
     }
@@ -88,16 +89,11 @@ impl Fit {
     fn missing(&self, headings: &FoldedHeadings) -> Vec<String> {
         let Layout { input, told_by, .. } = &*self.layout;
         let has = |field: &Field| self.columns.contains_key(field) || self.sums.contains_key(field);
-        let mut missing: Vec<String> = input
-            .required()
-            .iter()
-            .filter(|group| !group.iter().any(has))
-            .filter_map(|group| {
-                let mut preferred = group
-                    .iter()
-                    .filter_map(|field| self.layout.preferred_heading(*field));
-                preferred.next().map(str::to_owned)
-            })
+        let preferred = |field: &Field| self.layout.preferred_heading(*field);
+        let lacking = input.required().iter();
+        let lacking = lacking.filter(|group| !group.iter().any(has));
+        let mut missing: Vec<String> = lacking
+            .filter_map(|group| group.iter().find_map(preferred).map(str::to_owned))
             .collect();
         if !told_by.is_empty() && headings.first(told_by).is_none() {
             missing.push(format!("one of {}", told_by.join(", ")));
@@ -202,23 +198,18 @@ impl Layouts {
             layouts.insert(layout.name.clone(), Arc::new(layout));
         }
         if let Some(folder) = folder {
-            let unreadable = |source| LayoutError::Unreadable {
-                path: folder.to_owned(),
+            let unreadable = |path: &Path, source| LayoutError::Unreadable {
+                path: path.to_owned(),
                 source,
             };
-            let mut paths = std::fs::read_dir(folder)
-                .map_err(unreadable)?
-                .map(|entry| entry.map(|entry| entry.path()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(unreadable)?;
+            let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect());
+            let entries: Vec<DirEntry> = entries.map_err(|error| unreadable(folder, error))?;
+            let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
             paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
             paths.sort();
             for path in paths {
-                let text =
-                    std::fs::read_to_string(&path).map_err(|source| LayoutError::Unreadable {
-                        path: path.clone(),
-                        source,
-                    })?;
+                let text = std::fs::read_to_string(&path);
+                let text = text.map_err(|error| unreadable(&path, error))?;
                 let layout = Layout::parse(&path.display().to_string(), &text)?;
                 layouts.insert(layout.name.clone(), Arc::new(layout));
             }
@@ -308,11 +299,8 @@ impl Layouts {
 /// Of several fits the one that lacks nothing and knows most headings of `sheet`; `of` is what an
 /// error adds.
 fn choose(sheet: &Sheet, mut fits: Vec<Fit>, of: &str) -> Result<Fit, LayoutError> {
-    if sheet
-        .headings()
-        .iter()
-        .any(|heading| heading.starts_with(FORMATTED_TABLE))
-    {
+    let is_drawn = |heading: &String| heading.starts_with(FORMATTED_TABLE);
+    if sheet.headings().iter().any(is_drawn) {
         return Err(LayoutError::FormattedTable);
     }
     fits.sort_by_key(|fit| (fit.missing.len(), Reverse(fit.known(sheet))));

@@ -7,7 +7,7 @@ use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, 
 use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::metrics::CauseRules;
 use migration_monitor::settings::Settings;
-use migration_monitor::tables::{self, FailedItemTable, MailboxTable, Rules, Validation};
+use migration_monitor::tables::{self, Rules, ValidTable, Validation};
 use polars::prelude::{AnyValue, DataFrame};
 
 use crate::support::morning::{DATE, sample_folder};
@@ -97,7 +97,7 @@ pub(super) fn rows(frame: &DataFrame) -> Vec<String> {
 }
 
 fn mailboxes(validation: &Validation) -> Vec<String> {
-    let frame = MailboxTable::frame(
+    let frame = ValidTable::frame(
         &validation
             .tables
             .as_ref()
@@ -111,7 +111,7 @@ fn mailboxes(validation: &Validation) -> Vec<String> {
 }
 
 fn failed_items(validation: &Validation) -> Vec<String> {
-    let frame = FailedItemTable::frame(
+    let frame = ValidTable::frame(
         &validation
             .tables
             .as_ref()
