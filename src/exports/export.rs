@@ -53,12 +53,12 @@ impl Export {
 
     /// The rows, as `sheet` numbers them.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        let every = 0..if self.is_whole_file() {
+        let whole = if self.is_whole_file() {
             self.sheet.height()
         } else {
             0
         };
-        every.chain(self.own_rows.iter().flat_map(|rows| rows.iter().copied()))
+        (0..whole).chain(self.own_rows.iter().flat_map(|rows| rows.iter().copied()))
     }
 
     /// How many rows there are.

@@ -47,10 +47,12 @@ impl Format {
         match bytes {
             [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => {
                 let holds = |name: &str| holds(&utf_16(name));
-                Some(match () {
-                    () if holds("EncryptedPackage") => Self::Protected,
-                    () if holds("WordDocument") => Self::Document,
-                    () => Self::OldWorkbook,
+                Some(if holds("EncryptedPackage") {
+                    Self::Protected
+                } else if holds("WordDocument") {
+                    Self::Document
+                } else {
+                    Self::OldWorkbook
                 })
             }
             // Excel 2 to 4, which wrote the stream of cells by itself.

@@ -14,31 +14,29 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {
     let rows = mailboxes.frame();
-    let figures = Figures::of(rows, failed_items.frame())?;
-    if figures.contradictory > 0 {
-        let message = format!(
-            "{} mailboxes report more than everything: more items copied and failed than there \
-             are, or progress over 100%. Pictures stop at the end; the workbook has the figures as \
-             exported.",
-            figures.contradictory
-        );
-        findings.push(Finding::new(FindingCode::FiguresContradict, message));
-    }
-    if figures.of_unknown_mailboxes > 0 {
-        let message = format!(
-            "{} failed items are of mailboxes that the sync-state export does not list. They are \
-             in the Failed Item Report and in no rate. Check that both exports are of the same \
-             collections.",
-            figures.of_unknown_mailboxes
-        );
-        findings.push(Finding::new(FindingCode::MailboxUnknown, message));
-    }
     let Figures {
+        contradictory,
+        of_unknown_mailboxes,
         differing,
         counted,
         listed,
-        ..
-    } = figures;
+    } = Figures::of(rows, failed_items.frame())?;
+    if contradictory > 0 {
+        let message = format!(
+            "{contradictory} mailboxes report more than everything: more items copied and failed \
+             than there are, or progress over 100%. Pictures stop at the end; the workbook has the \
+             figures as exported."
+        );
+        findings.push(Finding::new(FindingCode::FiguresContradict, message));
+    }
+    if of_unknown_mailboxes > 0 {
+        let message = format!(
+            "{of_unknown_mailboxes} failed items are of mailboxes that the sync-state export does \
+             not list. They are in the Failed Item Report and in no rate. Check that both exports \
+             are of the same collections."
+        );
+        findings.push(Finding::new(FindingCode::MailboxUnknown, message));
+    }
     if differing > 0 {
         let message = format!(
             "For {differing} mailboxes the two exports disagree: the sync-state export counts \
@@ -87,12 +85,8 @@ impl Figures {
         let failed = counts(columns::ITEMS_FAILED)?.iter();
         let progress = mailboxes.column(columns::PROGRESS_PERCENT)?.f64()?.iter();
         let addresses = mailboxes.column(columns::MAILBOX)?.str()?.iter();
-        let mut items = failed_items
-            .column(columns::MAILBOX)?
-            .str()?
-            .iter()
-            .flatten()
-            .peekable();
+        let items = failed_items.column(columns::MAILBOX)?.str()?.iter();
+        let mut items = items.flatten().peekable();
         let mut figures = Self::default();
         for ((((address, total), synchronised), failed), progress) in addresses
             .zip(totals)

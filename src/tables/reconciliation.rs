@@ -57,7 +57,8 @@ impl Difference {
             Self::NotOnSchedule => {
                 format!(
                     "in the sync-state export {are} not on the migration schedule: nobody planned \
-                     {whose} switch. Add {them} to the schedule, or take {them} out of the migration."
+                     {whose} switch. Add {them} to the schedule, or take {them} out of the \
+                     migration."
                 )
             }
             Self::SwitchDate => {
