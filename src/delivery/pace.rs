@@ -9,7 +9,7 @@ pub struct Pace<'a> {
     /// The most messages a minute; `None` for no limit.
     pub messages_per_minute: Option<NonZeroU32>,
     /// Whether to send even what the server put off a short while ago
-    /// ([`DeliveryRecord::waits_until`]).
+    /// ([`DeliveryRecord::waits_until`](super::DeliveryRecord::waits_until)).
     pub despite_back_off: bool,
     /// What time it is.
     pub clock: &'a dyn Fn() -> DateTime<Utc>,

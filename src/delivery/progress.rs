@@ -59,7 +59,7 @@ pub enum DeliveryEvent {
     },
 }
 
-/// What came of one call of [`deliver`].
+/// What came of one call of [`deliver`](super::deliver).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeliverySummary {
     /// How many deliveries were to be sent.

@@ -37,11 +37,6 @@ pub struct CollectionPoint {
 }
 
 /// When a collection will be in sync.
-///
-/// ```
-/// let forecast = Forecast::of(&days, switch_date);
-/// if forecast.status == ForecastStatus::WillBeLate { … }
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
     /// Whether that is by the switch date.
