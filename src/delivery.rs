@@ -19,13 +19,15 @@ mod trust;
 mod waiting;
 
 pub use dispatch::{Load, WithheldMessage, deliver};
-pub use ledger::{DatabaseFault, Ledger, LedgerError, LedgerPlace, LedgerServer, Settled};
+pub use ledger::{
+    DatabaseFault, Ledger, LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Settled,
+};
 pub use outbox::Outbox;
 pub use pace::Pace;
 pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
-    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, NewestEdition,
-    PreparedDelivery, message_digest,
+    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, PreparedDelivery,
+    message_digest,
 };
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;

@@ -109,7 +109,7 @@ pub(crate) fn resolve(
     let key = &record.key;
     let (ledger, report) = (&mut session.ledger, key.report);
     let newest = ledger.edition(key.report_date, &key.organisation, report)?;
-    let is_newest = newest.is_none_or(|newest| newest.number == key.edition);
+    let is_newest = newest.is_none_or(|newest| newest.edition == key.edition);
     let expires_at = expires_at(&settings, &record);
     let (state, reason, said) = match resolution {
         Resolution::Accepted => (

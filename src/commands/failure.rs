@@ -1,6 +1,6 @@
 use crate::archive::LockError;
 use crate::day::DayError;
-use crate::delivery::LedgerError;
+use crate::delivery::{LedgerError, LedgerErrorKind};
 use crate::domain::DeliveryState;
 
 /// Why the program ended: one code a cause, for whoever watches it. [`ExitCode::table`] says what
@@ -108,11 +108,13 @@ where
             | DayError::Layout(_)
             | DayError::Template(_)
             | DayError::SmtpServer(_)
-            | DayError::Ledger(
-                LedgerError::NotAdmitted { .. }
-                | LedgerError::NotCertificates { .. }
-                | LedgerError::Encoding { .. },
-            ) => ExitCode::Settings,
+            | DayError::Ledger(LedgerError {
+                kind:
+                    LedgerErrorKind::NotAdmitted(..)
+                    | LedgerErrorKind::NotCertificates(_)
+                    | LedgerErrorKind::Encoding(_),
+                ..
+            }) => ExitCode::Settings,
             DayError::Lock(LockError::Held { .. }) => ExitCode::Locked,
             DayError::Ledger(error) if error.may_pass() => ExitCode::Deferred,
             DayError::Causes(_)

@@ -73,7 +73,7 @@ impl KnownEdition {
             ..DeliveryFilter::of_date(context.report_date)
         };
         let mut deliveries = ledger.deliveries(&filter)?;
-        deliveries.retain(|delivery| delivery.key.edition == edition.number);
+        deliveries.retain(|delivery| delivery.key.edition == edition.edition);
         let has_messages = deliveries
             .iter()
             .filter(|delivery| delivery.state.is_to_be_sent())
@@ -82,16 +82,16 @@ impl KnownEdition {
             report_date: context.report_date,
             organisation: &organisation.code,
             report,
-            edition: edition.number,
+            edition: edition.edition,
         };
-        let replacement = if edition.number == 1 {
+        let replacement = if edition.edition == 1 {
             Ok(None)
         } else {
             archived_replacement(context, &place)
         };
         Ok(Some(Self {
             report,
-            number: edition.number,
+            number: edition.edition,
             inputs: edition.inputs_digest,
             deliveries,
             has_messages,

@@ -5,7 +5,7 @@ use super::error::DayError;
 use super::note::Note;
 use super::prepare::PreparedEdition;
 use crate::archive::EditionPlace;
-use crate::delivery::{Ledger, LedgerError};
+use crate::delivery::{Ledger, LedgerErrorKind};
 use crate::domain::OrganisationCode;
 use crate::report::OrganisationOutcome;
 
@@ -34,7 +34,9 @@ impl DayOutcome {
         match ledger.record_prepared(&records) {
             // Another machine was a moment faster, with other exports, another register or another
             // history.
-            Err(LedgerError::OtherInputs { .. }) if ledger.is_shared() => {
+            Err(error)
+                if matches!(error.kind, LedgerErrorKind::OtherInputs(_)) && ledger.is_shared() =>
+            {
                 for edition in editions.iter().filter(|edition| edition.is_new) {
                     context.archive.remove_edition(&EditionPlace {
                         report_date: edition.record.report_date,

@@ -15,7 +15,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use self::database::{Database, Parameter};
-pub use self::error::{DatabaseFault, LedgerError};
+use self::error::could_not;
+pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
 pub use self::place::{LedgerPlace, LedgerServer};
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
 use crate::domain::DeliveryState;
@@ -57,11 +58,11 @@ impl Ledger {
     /// newer program.
     pub fn open(place: &LedgerPlace) -> Result<Self, LedgerError> {
         let database = match place {
-            LedgerPlace::File(path) => Database::File(file::open(path)?),
-            LedgerPlace::Server(server) => server::open(place, server)?,
+            LedgerPlace::File(path) => file::open(path).map(Database::File),
+            LedgerPlace::Server(server) => server::open(place, server),
         };
         Ok(Self {
-            database,
+            database: database.map_err(could_not(place, "be opened"))?,
             place: place.clone(),
         })
     }
@@ -70,17 +71,20 @@ impl Ledger {
     /// What would change it fails.
     ///
     /// # Errors
-    /// [`LedgerError`] where it cannot be reached or read, is no ledger, or was written by a newer
-    /// program.
+    /// [`LedgerError`] as for [`Ledger::open`].
     pub fn open_read_only(place: &LedgerPlace) -> Result<Self, LedgerError> {
         let database = match place {
-            LedgerPlace::File(path) => Database::File(file::open_read_only(path)?),
-            LedgerPlace::Server(server) => server::open_read_only(place, server)?,
+            LedgerPlace::File(path) => file::open_read_only(path).map(Database::File),
+            LedgerPlace::Server(server) => server::open_read_only(place, server),
         };
         Ok(Self {
-            database,
+            database: database.map_err(could_not(place, "be opened for reading"))?,
             place: place.clone(),
         })
+    }
+
+    fn could_not(&self, task: &'static str) -> impl Fn(LedgerError) -> LedgerError {
+        could_not(&self.place, task)
     }
 
     /// Whether other machines may send by this ledger at the same time.
@@ -90,10 +94,6 @@ impl Ledger {
     }
 
     /// The deliveries that `filter` admits, by date, organisation, report, edition and recipient.
-    ///
-    /// # Errors
-    /// [`LedgerError::Statement`]; [`LedgerError::Damaged`] where a value is not what this program
-    /// writes.
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let date = filter.report_date.map(|date| date.to_string());
         // Years of deliveries lie behind those of a day: what the index can find is found by it.
@@ -110,9 +110,6 @@ impl Ledger {
     }
 
     /// Every delivery of any date that a run would send.
-    ///
-    /// # Errors
-    /// As [`Ledger::deliveries`].
     pub fn to_be_sent(&self) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let states = DeliveryState::ALL
             .into_iter()
@@ -128,15 +125,12 @@ impl Ledger {
         let mut records = self
             .database
             .select(&row::select_where(condition), values, row::delivery)
-            .map_err(error::statement(&self.place, "list deliveries"))?;
+            .map_err(self.could_not("list deliveries"))?;
         records.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(records)
     }
 
     /// One delivery by its number; `None` where there is none.
-    ///
-    /// # Errors
-    /// As [`Ledger::deliveries`].
     pub fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>, LedgerError> {
         Ok(self.select("id = ?1", &[&id.0])?.pop())
     }
@@ -148,83 +142,71 @@ impl Ledger {
     /// it was read, is not to be sent, or another machine has it.
     ///
     /// # Errors
-    /// [`LedgerError::NotFromThere`] where the state of a delivery does not lead to its new one;
-    /// [`LedgerError::Statement`].
+    /// [`LedgerErrorKind::NotFromThere`] where the state of a delivery does not lead to its new one.
     pub fn settle_and_begin(
         &mut self,
         settled: &[&Settled],
         begun: &[&DeliveryRecord],
         at: DateTime<Utc>,
     ) -> Result<Vec<bool>, LedgerError> {
-        let failed = error::statement(
-            &self.place,
-            "note what became of messages, and which are being sent",
-        );
-        let claim = |delivery: &&DeliveryRecord| {
-            Ok(delivery.state.may_become(DeliveryState::Sending)
-                && self.database.claim(delivery.id.0).map_err(&failed)?)
-        };
-        let mut are_ours = begun
-            .iter()
-            .map(claim)
-            .collect::<Result<Vec<bool>, LedgerError>>()?;
-        let claimed = are_ours.clone();
-        self.database.in_transaction(&failed, || {
-            for Settled { id, state, answer } in settled {
-                self.settle(*id, *state, answer, at)?;
+        self.settle_and_claim(settled, begun, at)
+            .map_err(self.could_not("note what became of messages, and which are being sent"))
+    }
+
+    fn settle_and_claim(
+        &self,
+        settled: &[&Settled],
+        begun: &[&DeliveryRecord],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<bool>, LedgerError> {
+        let mut claimed = Vec::new();
+        for delivery in begun {
+            claimed.push(
+                delivery.state.may_become(DeliveryState::Sending)
+                    && self.database.claim(delivery.id.0)?,
+            );
+        }
+        let are_ours = self.database.in_transaction(|| {
+            for settled in settled {
+                self.settle(settled, at)?;
             }
-            for (delivery, is_ours) in begun
-                .iter()
-                .zip(&mut are_ours)
-                .filter(|(_, is_ours)| **is_ours)
-            {
-                let changed = self.database.execute(
-                    "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
-                      WHERE id = ?3 AND state = ?4 AND attempts = ?5",
-                    &[
-                        &DeliveryState::Sending.name(),
-                        &row::write_time(at),
-                        &delivery.id.0,
-                        &delivery.state.name(),
-                        &i64::from(delivery.attempts),
-                    ],
-                );
-                *is_ours = changed.map_err(&failed)? == 1;
-            }
-            Ok(())
+            let begun = begun.iter().zip(&claimed);
+            begun
+                .map(|(delivery, is_claimed)| Ok(*is_claimed && self.begin(delivery, at)?))
+                .collect::<Result<Vec<bool>, LedgerError>>()
         })?;
-        let lost = begun
-            .iter()
-            .zip(claimed.iter().zip(&are_ours))
-            .filter(|(_, (was_claimed, is_ours))| **was_claimed && !**is_ours);
-        let done = settled
-            .iter()
-            .map(|settled| settled.id)
-            .chain(lost.map(|(delivery, _)| delivery.id));
-        done.into_iter()
-            .try_for_each(|id| self.database.release(id.0))
-            .map_err(&failed)?;
+        for settled in settled {
+            self.database.release(settled.id.0)?;
+        }
+        for ((delivery, was_claimed), is_ours) in begun.iter().zip(claimed).zip(&are_ours) {
+            if was_claimed && !is_ours {
+                self.database.release(delivery.id.0)?;
+            }
+        }
         Ok(are_ours)
     }
 
-    /// Notes that one delivery is about to be handed to a server: [`Ledger::settle_and_begin`].
-    ///
-    /// # Errors
-    /// [`LedgerError::Statement`].
-    pub fn begin_sending(
-        &mut self,
-        delivery: &DeliveryRecord,
-        at: DateTime<Utc>,
-    ) -> Result<bool, LedgerError> {
-        Ok(self.settle_and_begin(&[], &[delivery], at)? == [true])
+    /// Makes a delivery `sending` that is as it was read; false where it is not.
+    fn begin(&self, delivery: &DeliveryRecord, at: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let changed = self.database.execute(
+            "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
+              WHERE id = ?3 AND state = ?4 AND attempts = ?5",
+            &[
+                &DeliveryState::Sending.name(),
+                &row::write_time(at),
+                &delivery.id.0,
+                &delivery.state.name(),
+                &i64::from(delivery.attempts),
+            ],
+        )?;
+        Ok(changed == 1)
     }
 
     /// Writes the new state of a delivery, and why, where it is still as it was read: false where
     /// it is not, and then nothing is written.
     ///
     /// # Errors
-    /// [`LedgerError::NotFromThere`] where the delivery's state does not lead to `state`;
-    /// [`LedgerError::Statement`].
+    /// [`LedgerErrorKind::NotFromThere`] where the delivery's state does not lead to `state`.
     pub fn set_aside(
         &mut self,
         delivery: &DeliveryRecord,
@@ -232,24 +214,17 @@ impl Ledger {
         answer: &Answer,
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
-        if !delivery.state.may_become(state) {
-            return Err(self.not_from_there(delivery.id, Some(delivery.state), state));
-        }
-        self.change(
-            delivery.id,
-            (delivery.state, Some(delivery.attempts)),
-            state,
-            answer,
-            at,
-        )
+        let from = (delivery.state, Some(delivery.attempts));
+        self.change(delivery.id, from, state, answer, at)
+            .map_err(self.could_not("record the state of a delivery"))
     }
 
     /// Writes the new state of a delivery and why, from whatever state it is in. It is in nobody's
     /// hands then.
     ///
     /// # Errors
-    /// [`LedgerError::NotFromThere`] where the delivery's state does not lead to `state`
-    /// ([`DeliveryState::may_become`]); [`LedgerError::Statement`].
+    /// [`LedgerErrorKind::NotFromThere`] where the delivery's state does not lead to `state`
+    /// ([`DeliveryState::may_become`]).
     pub fn record(
         &mut self,
         id: DeliveryId,
@@ -257,29 +232,17 @@ impl Ledger {
         answer: &Answer,
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        self.settle_and_begin(
-            &[&Settled {
-                id,
-                state,
-                answer: answer.clone(),
-            }],
-            &[],
-            at,
-        )
-        .map(|_| ())
+        let answer = answer.clone();
+        self.settle_and_begin(&[&Settled { id, state, answer }], &[], at)?;
+        Ok(())
     }
 
-    fn settle(
-        &self,
-        id: DeliveryId,
-        state: DeliveryState,
-        answer: &Answer,
-        at: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
-        let before = self.delivery(id)?.map(|delivery| delivery.state);
-        match before.filter(|before| before.may_become(state)) {
-            Some(from) if self.change(id, (from, None), state, answer, at)? => Ok(()),
-            _ => Err(self.not_from_there(id, before, state)),
+    fn settle(&self, settled: &Settled, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        let Settled { id, state, answer } = settled;
+        let before = self.delivery(*id)?.map(|delivery| delivery.state);
+        match before {
+            Some(from) if self.change(*id, (from, None), *state, answer, at)? => Ok(()),
+            _ => Err(LedgerErrorKind::NotFromThere(*id, before, *state).into()),
         }
     }
 
@@ -293,6 +256,9 @@ impl Ledger {
         answer: &Answer,
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
+        if !from.may_become(to) {
+            return Err(LedgerErrorKind::NotFromThere(id, Some(from), to).into());
+        }
         let changed = self.database.execute(
             "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4
               WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)",
@@ -306,24 +272,7 @@ impl Ledger {
                 &attempts.map_or(-1, i64::from),
             ],
         );
-        Ok(changed.map_err(error::statement(
-            &self.place,
-            "record the state of a delivery",
-        ))? == 1)
-    }
-
-    fn not_from_there(
-        &self,
-        id: DeliveryId,
-        before: Option<DeliveryState>,
-        state: DeliveryState,
-    ) -> LedgerError {
-        LedgerError::NotFromThere {
-            place: self.place.to_string(),
-            id,
-            before,
-            state,
-        }
+        Ok(changed.map_err(self.could_not("record the state of a delivery"))? == 1)
     }
 
     /// Makes every delivery `unknown` that is `sending` and in nobody's hands: the run that sent it
@@ -331,9 +280,6 @@ impl Ledger {
     ///
     /// For the start of a run. Whoever shares a file must hold the lock of the run: a file does not
     /// know in whose hands a delivery is.
-    ///
-    /// # Errors
-    /// [`LedgerError::Statement`].
     pub fn mark_interrupted(&mut self, at: DateTime<Utc>) -> Result<usize, LedgerError> {
         let (sending, unknown) = (DeliveryState::Sending, DeliveryState::Unknown);
         // In a database: what no session has claimed. Only the few that are being sent are asked
@@ -355,7 +301,7 @@ impl Ledger {
             "the run ended before the server's answer was recorded: the message may have arrived";
         self.database
             .execute(&statement, &[&row::write_time(at), &reason])
-            .map_err(error::statement(&self.place, "mark interrupted deliveries"))
+            .map_err(self.could_not("mark interrupted deliveries"))
     }
 }
 

@@ -25,17 +25,6 @@ pub struct EditionRecord {
     pub prepared_at: DateTime<Utc>,
 }
 
-/// The newest edition of a report that the ledger knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewestEdition {
-    /// The number of the edition, from 1.
-    pub number: u32,
-    /// A fingerprint of everything the report was made from.
-    pub inputs_digest: String,
-    /// When it was rendered and verified.
-    pub prepared_at: DateTime<Utc>,
-}
-
 /// A verified message that lies in the archive, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedDelivery {

@@ -12,8 +12,6 @@ pub(super) enum TrustFault {
     Unreadable(io::Error),
     /// The file holds no certificate that can be used.
     NotCertificates,
-    /// Secure connections cannot be made at all.
-    Tls(rustls::Error),
 }
 
 /// Which certificates a server may show: those of the machine's own authorities, and of those in
@@ -32,8 +30,9 @@ pub(super) fn trust(ca_file: Option<&Path>) -> Result<ClientConfig, TrustFault> 
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    // Ring has the ciphers of every version of TLS: this does not fail.
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(TrustFault::Tls)?;
+        .map_err(|fault| TrustFault::Unreadable(io::Error::other(fault)))?;
     Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }

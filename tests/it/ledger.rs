@@ -7,8 +7,8 @@ pub(crate) mod two_machines;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerError, LedgerPlace,
-    PreparedDelivery, message_digest,
+    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerError, LedgerErrorKind,
+    LedgerPlace, PreparedDelivery, message_digest,
 };
 use migration_monitor::domain::{
     DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
@@ -100,6 +100,14 @@ fn fixture(place: &LedgerPlace, recipients: &[&str]) -> Ledger {
     ledger
 }
 
+fn begin_sending(
+    delivery: &DeliveryRecord,
+    ledger: &mut Ledger,
+    at: DateTime<Utc>,
+) -> Result<bool, LedgerError> {
+    Ok(ledger.settle_and_begin(&[], &[delivery], at)? == [true])
+}
+
 fn all(ledger: &Ledger) -> Vec<DeliveryRecord> {
     ledger.deliveries(&DeliveryFilter::default()).unwrap()
 }
@@ -131,7 +139,7 @@ fn what_is_recorded_is_read_back_by_another_opening(place: &LedgerPlace) {
 fn recording_again_leaves_alone_what_is_there(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let first = edition(1, "a");
-    assert!(ledger.begin_sending(&all(&ledger)[0], at(1)).unwrap());
+    assert!(begin_sending(&all(&ledger)[0], &mut ledger, at(1)).unwrap());
     let added = ledger
         .record_prepared(&[(
             &first,
@@ -155,7 +163,7 @@ fn other_inputs_under_the_same_edition_are_an_error_and_change_nothing(place: &L
         .record_prepared(&[(&changed, &[delivery(&changed, "b@nhs.example")])])
         .unwrap_err();
     assert!(
-        matches!(error, LedgerError::OtherInputs { edition: 1, .. }),
+        matches!(&error.kind, LedgerErrorKind::OtherInputs(recorded) if recorded.edition == 1),
         "{error}"
     );
     assert_eq!(all(&ledger).len(), 1);
@@ -168,7 +176,7 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
         (&sent, DeliveryState::Accepted),
         (&deferred, DeliveryState::Deferred),
     ] {
-        assert!(ledger.begin_sending(record, at(1)).unwrap());
+        assert!(begin_sending(record, &mut ledger, at(1)).unwrap());
         ledger
             .record(record.id, state, &Answer::reply("said"), at(1))
             .unwrap();
@@ -188,7 +196,7 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
         .unwrap();
     assert_eq!(
         (
-            newest.number,
+            newest.edition,
             newest.inputs_digest.as_str(),
             newest.prepared_at
         ),
@@ -222,9 +230,9 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
 fn a_delivery_is_begun_once(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
-    assert!(ledger.begin_sending(&record, at(1)).unwrap());
+    assert!(begin_sending(&record, &mut ledger, at(1)).unwrap());
     assert!(
-        !ledger.begin_sending(&record, at(1)).unwrap(),
+        !begin_sending(&record, &mut ledger, at(1)).unwrap(),
         "somebody else has it"
     );
     ledger
@@ -236,7 +244,7 @@ fn a_delivery_is_begun_once(place: &LedgerPlace) {
         )
         .unwrap();
     assert!(
-        !ledger.begin_sending(&record, at(3)).unwrap(),
+        !begin_sending(&record, &mut ledger, at(3)).unwrap(),
         "it was tried since"
     );
     let again = all(&ledger).remove(0);
@@ -244,7 +252,7 @@ fn a_delivery_is_begun_once(place: &LedgerPlace) {
         (again.attempts, again.reason.as_deref(), again.updated_at),
         (1, Some("later"), at(2))
     );
-    assert!(ledger.begin_sending(&again, at(4)).unwrap());
+    assert!(begin_sending(&again, &mut ledger, at(4)).unwrap());
     assert_eq!(all(&ledger)[0].attempts, 2);
 }
 
@@ -257,15 +265,12 @@ fn states_go_only_where_they_lead(place: &LedgerPlace) {
         .unwrap_err();
     assert!(
         matches!(
-            error,
-            LedgerError::NotFromThere {
-                before: Some(DeliveryState::Prepared),
-                ..
-            }
+            error.kind,
+            LedgerErrorKind::NotFromThere(_, Some(DeliveryState::Prepared), _)
         ),
         "{error}"
     );
-    assert!(ledger.begin_sending(&record, at(1)).unwrap());
+    assert!(begin_sending(&record, &mut ledger, at(1)).unwrap());
     ledger
         .record(
             record.id,
@@ -281,8 +286,11 @@ fn states_go_only_where_they_lead(place: &LedgerPlace) {
         );
     }
     assert!(matches!(
-        ledger.record("99".parse().unwrap(), DeliveryState::Held, &none, at(2)),
-        Err(LedgerError::NotFromThere { before: None, .. })
+        ledger
+            .record("99".parse().unwrap(), DeliveryState::Held, &none, at(2))
+            .unwrap_err()
+            .kind,
+        LedgerErrorKind::NotFromThere(_, None, _)
     ));
 }
 
@@ -298,19 +306,25 @@ fn a_delivery_that_does_not_fit_is_refused_with_all_the_others(place: &LedgerPla
                 &[delivery(&first, "b@nhs.example"), elsewhere.clone()],
             )])
             .unwrap_err();
-        assert!(matches!(error, LedgerError::PathNotBelow { .. }), "{error}");
+        assert!(
+            matches!(error.kind, LedgerErrorKind::PathNotBelow(_)),
+            "{error}"
+        );
     }
     let other = delivery(&edition(2, "a"), "a@nhs.example");
     assert!(matches!(
-        ledger.record_prepared(&[(&first, &[other])]),
-        Err(LedgerError::OtherEdition { .. })
+        ledger
+            .record_prepared(&[(&first, &[other])])
+            .unwrap_err()
+            .kind,
+        LedgerErrorKind::OtherEdition(_)
     ));
     let mut same_message_id = delivery(&first, "c@nhs.example");
     same_message_id.message_id = delivery(&first, "b@nhs.example").message_id;
     let both = [delivery(&first, "b@nhs.example"), same_message_id];
     assert!(matches!(
-        ledger.record_prepared(&[(&first, &both)]),
-        Err(LedgerError::Statement { .. })
+        ledger.record_prepared(&[(&first, &both)]).unwrap_err().kind,
+        LedgerErrorKind::Statement(_)
     ));
     assert!(all(&ledger).is_empty());
 }
@@ -359,7 +373,7 @@ fn reading_shows_what_is_there_and_changes_nothing(place: &LedgerPlace) {
     );
     drop(ledger);
     let record = all(&reader).remove(0);
-    assert!(reader.begin_sending(&record, at(1)).is_err());
+    assert!(begin_sending(&record, &mut reader, at(1)).is_err());
     drop(reader);
     let reader = Ledger::open_read_only(place).unwrap();
     assert_eq!(states(&reader), [DeliveryState::Prepared]);

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use super::error::{LedgerError, StatementFault};
+use super::error::{LedgerError, LedgerErrorKind};
 
 /// Where statements go.
 pub(super) enum Database {
@@ -34,7 +34,7 @@ pub(super) enum DatabaseRow<'a> {
 
 impl DatabaseRow<'_> {
     /// What stands in a column.
-    pub(super) fn get<T: FromColumn>(&self, column: &str) -> Result<T, StatementFault> {
+    pub(super) fn get<T: FromColumn>(&self, column: &str) -> Result<T, LedgerError> {
         match self {
             Self::File(row) => Ok(row.get(column)?),
             Self::Server(row) => Ok(row.try_get(column)?),
@@ -47,11 +47,9 @@ impl DatabaseRow<'_> {
         what: &str,
         column: &'static str,
         read: impl FnOnce(S) -> Option<T>,
-    ) -> Result<T, StatementFault> {
-        read(self.get(column)?).ok_or_else(|| StatementFault::Damaged {
-            what: what.to_owned(),
-            column,
-        })
+    ) -> Result<T, LedgerError> {
+        read(self.get(column)?)
+            .ok_or_else(|| LedgerErrorKind::Damaged(what.to_owned(), column).into())
     }
 }
 
@@ -66,7 +64,7 @@ impl Database {
         &self,
         statement: &str,
         values: &[&dyn Parameter],
-    ) -> Result<usize, StatementFault> {
+    ) -> Result<usize, LedgerError> {
         match self {
             Self::File(connection) => Ok(connection
                 .prepare_cached(statement)?
@@ -85,8 +83,8 @@ impl Database {
         &self,
         statement: &str,
         values: &[&dyn Parameter],
-        read: impl Fn(&DatabaseRow<'_>) -> Result<T, StatementFault>,
-    ) -> Result<Vec<T>, StatementFault> {
+        read: impl Fn(&DatabaseRow<'_>) -> Result<T, LedgerError>,
+    ) -> Result<Vec<T>, LedgerError> {
         match self {
             Self::File(connection) => {
                 let mut statement = connection.prepare_cached(statement)?;
@@ -108,11 +106,9 @@ impl Database {
         }
     }
 
-    /// Does `work`, which speaks to this database: all of it or, where it fails, none. `failed`
-    /// names the task.
+    /// Does `work`, which speaks to this database: all of it or, where it fails, none.
     pub(super) fn in_transaction<T>(
         &self,
-        failed: impl Fn(StatementFault) -> LedgerError,
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         // For a file: the right to write from the beginning, so that it is not refused half-way.
@@ -120,9 +116,8 @@ impl Database {
             "BEGIN"
         } else {
             "BEGIN IMMEDIATE"
-        })
-        .map_err(&failed)?;
-        let done = work().and_then(|done| self.command("COMMIT").map(|()| done).map_err(&failed));
+        })?;
+        let done = work().and_then(|done| self.command("COMMIT").map(|()| done));
         if done.is_err() {
             // Where this fails too, the connection is lost, and with it what was begun.
             let _ = self.command("ROLLBACK");
@@ -131,7 +126,7 @@ impl Database {
     }
 
     /// Does what gives no rows.
-    pub(super) fn command(&self, command: &str) -> Result<(), StatementFault> {
+    pub(super) fn command(&self, command: &str) -> Result<(), LedgerError> {
         match self {
             Self::File(connection) => Ok(connection.execute_batch(command)?),
             Self::Server(client) => Ok(client.borrow_mut().batch_execute(command)?),
@@ -141,7 +136,7 @@ impl Database {
     /// Keeps other sessions from the delivery with this number, until it is released or this
     /// session ends, however it ends. False where another session has it. A file needs no claims:
     /// one process at a time may write to it.
-    pub(super) fn claim(&self, id: i64) -> Result<bool, StatementFault> {
+    pub(super) fn claim(&self, id: i64) -> Result<bool, LedgerError> {
         if !self.is_shared() {
             return Ok(true);
         }
@@ -154,7 +149,7 @@ impl Database {
     }
 
     /// Gives up a claim.
-    pub(super) fn release(&self, id: i64) -> Result<(), StatementFault> {
+    pub(super) fn release(&self, id: i64) -> Result<(), LedgerError> {
         if self.is_shared() {
             self.select("SELECT pg_advisory_unlock(?1)::TEXT", &[&id], |_| Ok(()))?;
         }

@@ -2,8 +2,8 @@
 
 use std::path::Component;
 
-use super::super::record::{EditionRecord, NewestEdition, PreparedDelivery};
-use super::error::{self, LedgerError, StatementFault};
+use super::super::record::{EditionRecord, PreparedDelivery};
+use super::error::{LedgerError, LedgerErrorKind};
 use super::{Ledger, row};
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 
@@ -15,91 +15,51 @@ impl Ledger {
     /// new deliveries.
     ///
     /// # Errors
-    /// [`LedgerError::OtherInputs`] where this edition was recorded from other inputs;
-    /// [`LedgerError::OtherEdition`] and [`LedgerError::PathNotBelow`] for a delivery that does not
-    /// fit; [`LedgerError::Statement`].
+    /// [`LedgerErrorKind::OtherInputs`] where this edition was recorded from other inputs;
+    /// [`LedgerErrorKind::OtherEdition`] and [`LedgerErrorKind::PathNotBelow`] for a delivery that
+    /// does not fit.
     pub fn record_prepared(
         &mut self,
+        editions: &[(&EditionRecord, &[PreparedDelivery])],
+    ) -> Result<usize, LedgerError> {
+        self.insert(editions)
+            .map_err(self.could_not("record what was prepared"))
+    }
+
+    fn insert(
+        &self,
         editions: &[(&EditionRecord, &[PreparedDelivery])],
     ) -> Result<usize, LedgerError> {
         for (edition, deliveries) in editions {
             deliveries
                 .iter()
-                .try_for_each(|delivery| self.check_fits(edition, delivery))?;
+                .try_for_each(|delivery| check_fits(edition, delivery))?;
         }
         if editions.is_empty() {
             return Ok(0);
         }
-        let failed = error::statement(&self.place, "record what was prepared");
-        self.database.in_transaction(&failed, || {
+        self.database.in_transaction(|| {
             let mut added = 0;
             for (edition, deliveries) in editions {
-                self.insert_edition(edition).map_err(&failed)?;
+                self.insert_edition(edition)?;
                 // Asked after it was inserted: another machine may have been first.
-                if self
-                    .recorded_inputs(edition)
-                    .map_err(&failed)?
-                    .is_some_and(|inputs| inputs != edition.inputs_digest)
-                {
-                    return Err(LedgerError::OtherInputs {
-                        place: self.place.to_string(),
-                        report_date: edition.report_date,
-                        organisation: edition.organisation.clone(),
-                        report: edition.report,
-                        edition: edition.edition,
-                    });
+                if self.recorded_inputs(edition)?.as_ref() != Some(&edition.inputs_digest) {
+                    return Err(LedgerErrorKind::OtherInputs((*edition).clone()).into());
                 }
-                added += self
-                    .insert_deliveries(edition, deliveries)
-                    .map_err(&failed)?;
-                self.supersede_older(edition).map_err(&failed)?;
+                added += self.insert_deliveries(edition, deliveries)?;
+                self.supersede_older(edition)?;
             }
             Ok(added)
         })
     }
 
-    fn check_fits(
-        &self,
-        edition: &EditionRecord,
-        delivery: &PreparedDelivery,
-    ) -> Result<(), LedgerError> {
-        let key = &delivery.key;
-        let is_of_edition = (key.report_date, &key.organisation, key.report, key.edition)
-            == (
-                edition.report_date,
-                &edition.organisation,
-                edition.report,
-                edition.edition,
-            );
-        if !is_of_edition {
-            return Err(LedgerError::OtherEdition {
-                place: self.place.to_string(),
-                organisation: edition.organisation.clone(),
-            });
-        }
-        let is_below = delivery
-            .message_path
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !is_below || delivery.message_path.to_str().is_none_or(str::is_empty) {
-            return Err(LedgerError::PathNotBelow {
-                place: self.place.to_string(),
-                message_path: delivery.message_path.clone(),
-            });
-        }
-        Ok(())
-    }
-
     /// The newest edition of a report; `None` where none was recorded.
-    ///
-    /// # Errors
-    /// [`LedgerError::Statement`]; [`LedgerError::Damaged`] where the time in it is not one.
     pub fn edition(
         &self,
         report_date: ReportDate,
         organisation: &OrganisationCode,
         report: ReportKind,
-    ) -> Result<Option<NewestEdition>, LedgerError> {
+    ) -> Result<Option<EditionRecord>, LedgerError> {
         let found = self.database.select(
             "SELECT edition, inputs_digest, prepared_at FROM editions
               WHERE report_date = ?1 AND organisation = ?2 AND report = ?3 ORDER BY edition DESC \
@@ -109,13 +69,12 @@ impl Ledger {
                 &organisation.as_str(),
                 &report.name(),
             ],
-            row::edition,
+            |row| row::edition(row, report_date, organisation, report),
         );
-        let mut found = found.map_err(error::statement(&self.place, "find an edition"))?;
-        Ok(found.pop())
+        Ok(found.map_err(self.could_not("find an edition"))?.pop())
     }
 
-    fn recorded_inputs(&self, edition: &EditionRecord) -> Result<Option<String>, StatementFault> {
+    fn recorded_inputs(&self, edition: &EditionRecord) -> Result<Option<String>, LedgerError> {
         let found = self.database.select(
             "SELECT inputs_digest FROM editions WHERE report_date = ?1 AND organisation = ?2 AND \
              report = ?3 AND edition = ?4",
@@ -130,7 +89,7 @@ impl Ledger {
         Ok(found?.pop())
     }
 
-    fn insert_edition(&self, edition: &EditionRecord) -> Result<usize, StatementFault> {
+    fn insert_edition(&self, edition: &EditionRecord) -> Result<usize, LedgerError> {
         self.database.execute(
             "INSERT INTO editions (report_date, organisation, report, edition, inputs_digest, \
              prepared_at)
@@ -151,7 +110,7 @@ impl Ledger {
         &self,
         edition: &EditionRecord,
         deliveries: &[PreparedDelivery],
-    ) -> Result<usize, StatementFault> {
+    ) -> Result<usize, LedgerError> {
         let mut added = 0;
         for delivery in deliveries {
             let recipient = &delivery.key.recipient;
@@ -185,7 +144,7 @@ impl Ledger {
 
     /// Supersedes whatever is held or still to be sent of any edition but the newest, this one
     /// included where it is not.
-    fn supersede_older(&self, edition: &EditionRecord) -> Result<usize, StatementFault> {
+    fn supersede_older(&self, edition: &EditionRecord) -> Result<usize, LedgerError> {
         let superseded = DeliveryState::Superseded;
         let statement = format!(
             "UPDATE deliveries SET state = '{superseded}', \
@@ -209,4 +168,26 @@ impl Ledger {
             ],
         )
     }
+}
+
+fn check_fits(edition: &EditionRecord, delivery: &PreparedDelivery) -> Result<(), LedgerErrorKind> {
+    let key = &delivery.key;
+    let is_of_edition = (key.report_date, &key.organisation, key.report, key.edition)
+        == (
+            edition.report_date,
+            &edition.organisation,
+            edition.report,
+            edition.edition,
+        );
+    if !is_of_edition {
+        return Err(LedgerErrorKind::OtherEdition(edition.organisation.clone()));
+    }
+    let path = &delivery.message_path;
+    let is_below = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if !is_below || path.to_str().is_none_or(str::is_empty) {
+        return Err(LedgerErrorKind::PathNotBelow(path.clone()));
+    }
+    Ok(())
 }

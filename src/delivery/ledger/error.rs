@@ -1,18 +1,18 @@
 use std::error::Error;
-use std::fmt;
 use std::path::PathBuf;
+use std::{fmt, io};
 
-use super::super::record::DeliveryId;
-use super::place::LedgerPlace;
-use crate::domain::DeliveryState;
-use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use super::super::record::{DeliveryId, EditionRecord};
+use crate::domain::{DeliveryState, OrganisationCode};
 
 /// What SQLite or PostgreSQL said. It prints what happened and not the row that it happened to,
 /// which PostgreSQL's own errors quote.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
 pub struct DatabaseFault {
     text: String,
-    /// Whether it came of a server.
-    of_server: bool,
+    /// What to do about it.
+    advice: &'static str,
     /// Whether the connection to the server is lost.
     is_lost: bool,
 }
@@ -21,7 +21,8 @@ impl From<rusqlite::Error> for DatabaseFault {
     fn from(fault: rusqlite::Error) -> Self {
         Self {
             text: fault.to_string(),
-            of_server: false,
+            advice: "check the disk's space and health, and that no other program has the file \
+                     open",
             is_lost: false,
         }
     }
@@ -41,25 +42,17 @@ impl From<postgres::Error> for DatabaseFault {
         let ends = fault
             .code()
             .is_some_and(|code| code.code().starts_with("08") || code.code().starts_with("57P"));
+        let is_lost = ends || fault.as_db_error().is_none();
+        let advice = if is_lost {
+            "the connection was lost: check the database server and the network, and run this again"
+        } else {
+            "check the database server's log, its disk and what this role may do there"
+        };
         Self {
             text,
-            of_server: true,
-            is_lost: ends || fault.as_db_error().is_none(),
+            advice,
+            is_lost,
         }
-    }
-}
-
-/// Why a statement failed.
-pub(super) enum StatementFault {
-    /// The database could not do it.
-    Database(DatabaseFault),
-    /// A row holds what this program does not write.
-    Damaged { what: String, column: &'static str },
-}
-
-impl<T: Into<DatabaseFault>> From<T> for StatementFault {
-    fn from(fault: T) -> Self {
-        Self::Database(fault.into())
     }
 }
 
@@ -71,237 +64,174 @@ pub(super) fn causes_of(fault: &postgres::Error) -> impl Iterator<Item = &(dyn E
     })
 }
 
-impl fmt::Display for DatabaseFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+/// What went wrong with a ledger.
+#[derive(Debug)]
+pub struct LedgerError {
+    /// What it was.
+    pub kind: LedgerErrorKind,
+    place: String,
+    /// What was to be done: “could not” stands before it.
+    task: &'static str,
+}
+
+/// What can go wrong with a ledger.
+#[derive(Debug)]
+pub enum LedgerErrorKind {
+    /// The file or its folder cannot be made or read.
+    Open(io::Error),
+    /// The database server cannot be reached, or has no room.
+    Unreachable(DatabaseFault),
+    /// The database server is there, and does not let this program in; whether there is no
+    /// password, and perhaps one is asked for.
+    NotAdmitted(DatabaseFault, bool),
+    /// The file holds no certificate that can be used.
+    NotCertificates(PathBuf),
+    /// A database of this encoding cannot keep every letter.
+    Encoding(String),
+    /// Written by a newer version of this program: in this format, where the second is the newest
+    /// that is known.
+    Newer(i64, i64),
+    /// A database, but not this program's.
+    Foreign,
+    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost
+    /// connection.
+    Statement(DatabaseFault),
+    /// A row with a column whose value this program does not write.
+    Damaged(String, &'static str),
+    /// The edition is recorded, from other inputs.
+    OtherInputs(EditionRecord),
+    /// A delivery of another edition than this organisation's, with which it was to be recorded.
+    OtherEdition(OrganisationCode),
+    /// The path of a message leads out of the data folder.
+    PathNotBelow(PathBuf),
+    /// The delivery's state, `None` where there is no such delivery, does not lead to the other.
+    NotFromThere(DeliveryId, Option<DeliveryState>, DeliveryState),
+}
+
+impl<T: Into<DatabaseFault>> From<T> for LedgerErrorKind {
+    fn from(fault: T) -> Self {
+        Self::Statement(fault.into())
     }
 }
 
-impl fmt::Debug for DatabaseFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Error for DatabaseFault {}
-
-impl DatabaseFault {
-    /// What to do about it.
-    fn advice(&self) -> &'static str {
-        match (self.of_server, self.is_lost) {
-            (false, _) => {
-                "check the disk's space and health, and that no other program has the file open"
-            }
-            (true, true) => {
-                "the connection was lost: check the database server and the network, and run this \
-                 again"
-            }
-            (true, false) => {
-                "check the database server's log, its disk and what this role may do there"
-            }
+impl<T: Into<LedgerErrorKind>> From<T> for LedgerError {
+    /// Without the ledger's name: [`could_not`] gives it.
+    fn from(kind: T) -> Self {
+        Self {
+            kind: kind.into(),
+            place: String::new(),
+            task: "",
         }
     }
 }
 
-/// What can go wrong with the ledger.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The file or its folder cannot be made or read.
-    #[error(
-        "cannot open the ledger {}: {source}; check that the data folder is there and belongs to \
-         the user who runs this",
-        path.display()
-    )]
-    Open {
-        /// The ledger.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The database server cannot be reached, or has no room.
-    #[error(
-        "cannot reach the ledger {place}: {source}; check the database server and the network, and \
-         run this again"
-    )]
-    Unreachable {
-        /// The ledger.
-        place: String,
-        /// What was said.
-        source: DatabaseFault,
-    },
-    /// The database server is there, and does not let this program in.
-    #[error(
-        "the ledger {place} does not let this program in: {source}; check [ledger] in the \
-         settings{}",
-        if *needs_password { ", and give the password by password_file or \
-         MIGRATION_MONITOR_LEDGER_PASSWORD" } else { "" }
-    )]
-    NotAdmitted {
-        /// The ledger.
-        place: String,
-        /// What was said.
-        source: DatabaseFault,
-        /// Whether there is no password, and perhaps one is asked for.
-        needs_password: bool,
-    },
-    /// The file holds no certificate that can be used.
-    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN \
-     CERTIFICATE”", path.display())]
-    NotCertificates {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Secure connections cannot be made at all.
-    #[error("cannot prepare secure connections to the ledger {place}: {reason}")]
-    Tls {
-        /// The ledger.
-        place: String,
-        /// What was wrong.
-        reason: String,
-    },
-    /// A database that cannot keep every letter.
-    #[error(
-        "the ledger {place} has the encoding {encoding}: make the database anew, with ENCODING \
-         'UTF8' TEMPLATE template0"
-    )]
-    Encoding {
-        /// The ledger.
-        place: String,
-        /// Its encoding.
-        encoding: String,
-    },
-    /// Written by a newer version of this program.
-    #[error(
-        "the ledger {place} has format {found}, this program knows formats up to {known}: use the \
-         program that wrote it, or a newer one"
-    )]
-    Newer {
-        /// The ledger.
-        place: String,
-        /// The format of the file.
-        found: i64,
-        /// The newest format that is understood.
-        known: i64,
-    },
-    /// A database, but not this program's.
-    #[error(
-        "{place} is a database of another program, not a ledger: check the data folder, or \
-         [ledger], in the settings"
-    )]
-    Foreign {
-        /// The database.
-        place: String,
-    },
-    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost
-    /// connection.
-    #[error("the ledger {place} could not {task}: {source}; {}", source.advice())]
-    Statement {
-        /// The ledger.
-        place: String,
-        /// What was to be done.
-        task: &'static str,
-        /// What was said.
-        source: DatabaseFault,
-    },
-    /// A value that this program does not write.
-    #[error(
-        "the ledger {place} is damaged: {what} has no valid {column}; restore it from a backup"
-    )]
-    Damaged {
-        /// The ledger.
-        place: String,
-        /// The row.
-        what: String,
-        /// The column.
-        column: &'static str,
-    },
-    /// The edition is recorded, from other inputs.
-    #[error(
-        "edition {edition} of {organisation}'s {report} report for {report_date} was recorded in \
-         {place} \
-         from other inputs: see what changed, then reissue it"
-    )]
-    OtherInputs {
-        /// The ledger.
-        place: String,
-        /// The day the report is about.
-        report_date: ReportDate,
-        /// The organisation it is about.
-        organisation: OrganisationCode,
-        /// Which report.
-        report: ReportKind,
-        /// The number of the edition.
-        edition: u32,
-    },
-    /// A delivery of another edition than the one it was recorded with.
-    #[error(
-        "a delivery of another edition was to be recorded in {place} with one of {organisation}: \
-         nothing was"
-    )]
-    OtherEdition {
-        /// The ledger.
-        place: String,
-        /// The organisation of the edition.
-        organisation: OrganisationCode,
-    },
-    /// A message outside the data folder.
-    #[error(
-        "“{}” is not a path below the data folder: the ledger {place} records only messages in the \
-         archive",
-        message_path.display()
-    )]
-    PathNotBelow {
-        /// The ledger.
-        place: String,
-        /// The path of the message.
-        message_path: PathBuf,
-    },
-    /// A state that the delivery cannot come to from where it is.
-    #[error(
-        "delivery {id} in {place} is {}, which does not lead to {state}: list the deliveries to \
-         see where it is",
-        before.map_or("not there", DeliveryState::name)
-    )]
-    NotFromThere {
-        /// The ledger.
-        place: String,
-        /// The delivery.
-        id: DeliveryId,
-        /// Where it is; `None` where there is no such delivery.
-        before: Option<DeliveryState>,
-        /// Where it was to go.
-        state: DeliveryState,
-    },
+/// Says which ledger failed, and at what, where that is not said yet.
+pub(super) fn could_not(
+    place: impl fmt::Display,
+    task: &'static str,
+) -> impl Fn(LedgerError) -> LedgerError {
+    move |error| match error.task {
+        "" => LedgerError {
+            kind: error.kind,
+            place: place.to_string(),
+            task,
+        },
+        _ => error,
+    }
 }
 
 impl LedgerError {
     /// Whether the same may succeed later, with nothing changed: the database server is away.
-    #[must_use]
     pub fn may_pass(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Statement { source, .. } => source.is_lost,
+        match &self.kind {
+            LedgerErrorKind::Unreachable(_) => true,
+            LedgerErrorKind::Statement(fault) => fault.is_lost,
             _ => false,
         }
     }
 }
 
-/// Names the ledger and what was being done, for a statement that failed.
-pub(super) fn statement(
-    place: &LedgerPlace,
-    task: &'static str,
-) -> impl Fn(StatementFault) -> LedgerError + use<> {
-    let place = place.to_string();
-    move |fault| match fault {
-        StatementFault::Database(source) => LedgerError::Statement {
-            place: place.clone(),
-            task,
-            source,
-        },
-        StatementFault::Damaged { what, column } => LedgerError::Damaged {
-            place: place.clone(),
-            what,
-            column,
-        },
+impl Error for LedgerError {}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, place, task } = self;
+        match kind {
+            LedgerErrorKind::Open(fault) => write!(
+                f,
+                "cannot open the ledger {place}: {fault}; check that the data folder is there and \
+                 belongs to the user who runs this"
+            ),
+            LedgerErrorKind::Unreachable(fault) => write!(
+                f,
+                "cannot reach the ledger {place}: {fault}; check the database server and the \
+                 network, and run this again"
+            ),
+            LedgerErrorKind::NotAdmitted(fault, needs_password) => {
+                let advice = if *needs_password {
+                    ", and give the password by password_file or MIGRATION_MONITOR_LEDGER_PASSWORD"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "the ledger {place} does not let this program in: {fault}; check [ledger] in \
+                     the settings{advice}"
+                )
+            }
+            LedgerErrorKind::NotCertificates(path) => write!(
+                f,
+                "{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”",
+                path.display()
+            ),
+            LedgerErrorKind::Encoding(encoding) => write!(
+                f,
+                "the ledger {place} has the encoding {encoding}: make the database anew, with \
+                 ENCODING 'UTF8' TEMPLATE template0"
+            ),
+            LedgerErrorKind::Newer(found, known) => write!(
+                f,
+                "the ledger {place} has format {found}, this program knows formats up to {known}: \
+                 use the program that wrote it, or a newer one"
+            ),
+            LedgerErrorKind::Foreign => write!(
+                f,
+                "{place} is a database of another program, not a ledger: check the data folder, \
+                 or [ledger], in the settings"
+            ),
+            LedgerErrorKind::Statement(fault) => write!(
+                f,
+                "the ledger {place} could not {task}: {fault}; {}",
+                fault.advice
+            ),
+            LedgerErrorKind::Damaged(what, column) => write!(
+                f,
+                "the ledger {place} is damaged: {what} has no valid {column}; restore it from a \
+                 backup"
+            ),
+            LedgerErrorKind::OtherInputs(of) => write!(
+                f,
+                "edition {} of {}'s {} report for {} was recorded in {place} from other inputs: \
+                 see what changed, then reissue it",
+                of.edition, of.organisation, of.report, of.report_date
+            ),
+            LedgerErrorKind::OtherEdition(organisation) => write!(
+                f,
+                "a delivery of another edition was to be recorded in {place} with one of \
+                 {organisation}: nothing was"
+            ),
+            LedgerErrorKind::PathNotBelow(path) => write!(
+                f,
+                "“{}” is not a path below the data folder: the ledger {place} records only \
+                 messages in the archive",
+                path.display()
+            ),
+            LedgerErrorKind::NotFromThere(id, before, state) => write!(
+                f,
+                "delivery {id} in {place} is {}, which does not lead to {state}: list the \
+                 deliveries to see where it is",
+                before.map_or("not there", DeliveryState::name)
+            ),
+        }
     }
 }

@@ -1,10 +1,10 @@
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::error::{self, LedgerError};
-use super::place::LedgerPlace;
+use super::error::{LedgerError, LedgerErrorKind, could_not};
 use crate::private_files;
 
 /// The format that this program writes, kept in SQLite's `user_version`. A change to the schema
@@ -21,108 +21,83 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the file, and makes it where there is none.
 pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
-    let cannot_open = |source| LedgerError::Open {
-        path: path.to_owned(),
-        source,
-    };
+    open_or_make(path).map_err(could_not(path.display(), "be opened"))
+}
+
+fn open_or_make(path: &Path) -> Result<Connection, LedgerError> {
     if let Some(folder) = path.parent() {
-        private_files::create_folder(folder).map_err(cannot_open)?;
+        private_files::create_folder(folder).map_err(LedgerErrorKind::Open)?;
     }
     // Before SQLite opens it: the files beside it, the log among them, take its permissions.
-    private_files::create_file(path).map_err(cannot_open)?;
-    let failed = statement(path, "be opened");
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-    connection.busy_timeout(PATIENCE).map_err(&failed)?;
-    check_format(&connection, path)?;
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(&failed)?;
-    connection
-        .pragma_update(None, "synchronous", "FULL")
-        .map_err(&failed)?;
-    connection
-        .pragma_update(None, "foreign_keys", true)
-        .map_err(&failed)?;
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(&failed)?;
-    if format_of(&transaction).map_err(&failed)? == 0 {
-        transaction.execute_batch(SCHEMA).map_err(&failed)?;
-        transaction
-            .pragma_update(None, "user_version", FORMAT)
-            .map_err(&failed)?;
+    private_files::create_file(path).map_err(LedgerErrorKind::Open)?;
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if format_of(&transaction)? == 0 {
+        transaction.execute_batch(SCHEMA)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     // An index changes no format: who does not know it keeps it all the same.
-    transaction.execute_batch(INDEX).map_err(&failed)?;
-    transaction.commit().map_err(&failed)?;
+    transaction.execute_batch(INDEX)?;
+    transaction.commit()?;
     Ok(connection)
 }
 
 /// Opens the file for reading. A missing one is an empty ledger.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, LedgerError> {
-    let failed = statement(path, "be opened for reading");
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return empty().map_err(&failed);
-        }
-        Err(source) => {
-            return Err(LedgerError::Open {
-                path: path.to_owned(),
-                source,
-            });
-        }
-        // A run that ended between making the file and its tables leaves it empty.
-        Ok(metadata) if metadata.len() == 0 => return empty().map_err(&failed),
-        Ok(_) => {}
+    open_or_empty(path).map_err(could_not(path.display(), "be opened for reading"))
+}
+
+fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
+    let length = match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        metadata => metadata.map_err(LedgerErrorKind::Open)?.len(),
+    };
+    // A run that ended between making the file and its tables leaves it empty.
+    if length == 0 {
+        return empty();
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-    connection.busy_timeout(PATIENCE).map_err(&failed)?;
-    check_format(&connection, path)?;
-    if format_of(&connection).map_err(&failed)? == 0 {
-        empty().map_err(&failed)
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if format_of(&connection)? == 0 {
+        empty()
     } else {
         Ok(connection)
     }
 }
 
 /// A ledger without deliveries that cannot get any.
-pub(super) fn empty() -> rusqlite::Result<Connection> {
+pub(super) fn empty() -> Result<Connection, LedgerError> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(SCHEMA)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
-fn check_format(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let failed = statement(path, "be read");
-    let found = format_of(connection).map_err(&failed)?;
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    check_format(&connection).map_err(could_not(path.display(), "be read"))?;
+    Ok(connection)
+}
+
+fn check_format(connection: &Connection) -> Result<(), LedgerError> {
+    let found = format_of(connection)?;
     if found > FORMAT {
-        return Err(LedgerError::Newer {
-            place: path.display().to_string(),
-            found,
-            known: FORMAT,
-        });
+        return Err(LedgerErrorKind::Newer(found, FORMAT).into());
     }
-    let has_tables: bool = connection
-        .query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| {
+    let has_tables: bool =
+        connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| {
             row.get(0)
-        })
-        .map_err(&failed)?;
+        })?;
     if found < FORMAT && has_tables {
-        return Err(LedgerError::Foreign {
-            place: path.display().to_string(),
-        });
+        return Err(LedgerErrorKind::Foreign.into());
     }
     Ok(())
 }
 
 fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
-fn statement(path: &Path, task: &'static str) -> impl Fn(rusqlite::Error) -> LedgerError + use<> {
-    let failed = error::statement(&LedgerPlace::File(path.to_owned()), task);
-    move |source| failed(source.into())
 }

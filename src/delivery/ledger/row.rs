@@ -2,9 +2,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::super::record::{DeliveryId, DeliveryRecord, NewestEdition};
+use super::super::record::{DeliveryId, DeliveryRecord, EditionRecord};
 use super::database::DatabaseRow;
-use super::error::StatementFault;
+use super::error::LedgerError;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use crate::mail::DeliveryKey;
 
@@ -28,7 +28,7 @@ pub(super) fn listed(states: impl IntoIterator<Item = DeliveryState>) -> String 
 }
 
 /// Reads a delivery.
-pub(super) fn delivery(row: &DatabaseRow<'_>) -> Result<DeliveryRecord, StatementFault> {
+pub(super) fn delivery(row: &DatabaseRow<'_>) -> Result<DeliveryRecord, LedgerError> {
     let id = row.get("id")?;
     let what = format!("delivery {id}");
     let number = |number: i64| u32::try_from(number).ok();
@@ -61,11 +61,19 @@ pub(super) fn delivery(row: &DatabaseRow<'_>) -> Result<DeliveryRecord, Statemen
     })
 }
 
-/// Reads an edition.
-pub(super) fn edition(row: &DatabaseRow<'_>) -> Result<NewestEdition, StatementFault> {
+/// Reads the number, the inputs and the time of an edition of a report.
+pub(super) fn edition(
+    row: &DatabaseRow<'_>,
+    report_date: ReportDate,
+    organisation: &OrganisationCode,
+    report: ReportKind,
+) -> Result<EditionRecord, LedgerError> {
     let what = "an edition";
-    Ok(NewestEdition {
-        number: row.read(what, "edition", |number: i64| u32::try_from(number).ok())?,
+    Ok(EditionRecord {
+        report_date,
+        organisation: organisation.clone(),
+        report,
+        edition: row.read(what, "edition", |number: i64| u32::try_from(number).ok())?,
         inputs_digest: row.get("inputs_digest")?,
         prepared_at: row.read(what, "prepared_at", read_time)?,
     })

@@ -2,13 +2,13 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use postgres::config::SslMode;
-use postgres::{Client, Config, NoTls};
+use postgres::{Config, NoTls};
 use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::trust::{TrustFault, trust};
+use super::super::trust::trust;
 use super::database::{Database, DatabaseRow, Parameter};
-use super::error::{self, DatabaseFault, LedgerError, StatementFault};
+use super::error::{DatabaseFault, LedgerError, LedgerErrorKind, causes_of, could_not};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
 use super::row::without_nul;
@@ -36,23 +36,16 @@ const SESSION: &str = "SELECT set_config(name, wanted, false)
 /// Connects, and makes the tables where there are none: with what the ledger's file knows, where
 /// there was one before.
 pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
-    let failed = error::statement(place, "be opened");
-    let database = Database::Server(RefCell::new(connect(place, server)?));
-    database.command(SESSION).map_err(&failed)?;
-    database.in_transaction(&failed, || {
+    let database = connect(server)?;
+    database.in_transaction(|| {
         // Two programs that come to an empty database at once: one of them makes the tables.
         // Deliveries are numbered from 1.
-        database
-            .execute("SELECT pg_advisory_xact_lock(0)", &[])
-            .map_err(&failed)?;
-        if format_of(&database, place)?.is_none() {
-            database.command(SCHEMA).map_err(&failed)?;
-            database
-                .execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])
-                .map_err(&failed)?;
+        database.execute("SELECT pg_advisory_xact_lock(0)", &[])?;
+        if !is_ledger(&database, place)? {
+            database.command(SCHEMA)?;
+            database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
             if let Some(path) = &server.successor_of {
-                take_over(&Database::File(file::open_read_only(path)?), &database)
-                    .map_err(&failed)?;
+                take_over(&Database::File(file::open_read_only(path)?), &database)?;
             }
         }
         Ok(())
@@ -66,19 +59,16 @@ pub(super) fn open_read_only(
     place: &LedgerPlace,
     server: &LedgerServer,
 ) -> Result<Database, LedgerError> {
-    let failed = error::statement(place, "be opened for reading");
-    let database = Database::Server(RefCell::new(connect(place, server)?));
-    database.command(SESSION).map_err(&failed)?;
-    database
-        .command("SET default_transaction_read_only = on")
-        .map_err(&failed)?;
-    match (format_of(&database, place)?, &server.successor_of) {
-        (Some(_), _) => Ok(database),
-        (None, Some(path)) => file::open_read_only(path).map(Database::File),
-        (None, None) => file::empty()
-            .map(Database::File)
-            .map_err(|fault| failed(fault.into())),
+    let database = connect(server)?;
+    database.command("SET default_transaction_read_only = on")?;
+    if is_ledger(&database, place)? {
+        return Ok(database);
     }
+    let before = match &server.successor_of {
+        Some(path) => file::open_read_only(path),
+        None => file::empty(),
+    };
+    before.map(Database::File)
 }
 
 /// Rows that go into the database with one statement: sixteen columns of them are within
@@ -87,7 +77,7 @@ const ROWS_AT_ONCE: usize = 1000;
 
 /// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by
 /// the database.
-fn take_over(from: &Database, to: &Database) -> Result<(), StatementFault> {
+fn take_over(from: &Database, to: &Database) -> Result<(), LedgerError> {
     let texts = [
         "report_date",
         "organisation",
@@ -130,7 +120,7 @@ fn copy_table(
     table: &str,
     texts: &[&str],
     numbers: &[&str],
-) -> Result<(), StatementFault> {
+) -> Result<(), LedgerError> {
     let columns = [texts, numbers].concat();
     let names = columns.join(", ");
     let rows = from.select(&format!("SELECT {names} FROM {table}"), &[], |row| {
@@ -165,7 +155,7 @@ fn copy_table(
     Ok(())
 }
 
-fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerError> {
+fn connect(server: &LedgerServer) -> Result<Database, LedgerError> {
     let mut config = Config::new();
     config
         .host(&server.host)
@@ -182,33 +172,33 @@ fn connect(place: &LedgerPlace, server: &LedgerServer) -> Result<Client, LedgerE
         config.password(password.expose_secret());
     }
     let connected = if server.tls && !server.is_socket() {
-        let trust =
-            trust(server.ca_file.as_deref()).map_err(|fault| cannot_trust(fault, place, server))?;
+        // A file that cannot be read holds none either.
+        let trust = trust(server.ca_file.as_deref()).map_err(|_| {
+            LedgerErrorKind::NotCertificates(server.ca_file.clone().unwrap_or_default())
+        })?;
         config.ssl_mode(SslMode::Require);
         config.connect(MakeRustlsConnect::new(trust))
     } else {
         config.ssl_mode(SslMode::Disable);
         config.connect(NoTls)
     };
-    connected.map_err(|fault| {
+    let client = connected.map_err(|fault| {
         let is_away = match fault.code() {
             // It is there, and has no room or is starting.
             Some(code) => code.code().starts_with("53") || code.code().starts_with("57"),
             None => caused_by_network(&fault),
         };
         let needs_password = server.password.is_none() && fault.code().is_none() && !is_away;
-        let place = place.to_string();
-        let source = DatabaseFault::from(fault);
+        let fault = DatabaseFault::from(fault);
         if is_away {
-            LedgerError::Unreachable { place, source }
+            LedgerErrorKind::Unreachable(fault)
         } else {
-            LedgerError::NotAdmitted {
-                place,
-                source,
-                needs_password,
-            }
+            LedgerErrorKind::NotAdmitted(fault, needs_password)
         }
-    })
+    })?;
+    let database = Database::Server(RefCell::new(client));
+    database.command(SESSION)?;
+    Ok(database)
 }
 
 /// Whether a failure to connect is the network's or a server's that is not there, and not a matter
@@ -219,26 +209,17 @@ fn caused_by_network(fault: &postgres::Error) -> bool {
             .get_ref()
             .is_some_and(|inner| inner.is::<rustls::Error>())
     };
-    error::causes_of(fault)
+    causes_of(fault)
         .find_map(|cause| cause.downcast_ref())
         .is_some_and(of_network)
 }
 
-fn cannot_trust(fault: TrustFault, place: &LedgerPlace, server: &LedgerServer) -> LedgerError {
-    match fault {
-        TrustFault::Unreadable(_) | TrustFault::NotCertificates => LedgerError::NotCertificates {
-            path: server.ca_file.clone().unwrap_or_default(),
-        },
-        TrustFault::Tls(fault) => LedgerError::Tls {
-            place: place.to_string(),
-            reason: fault.to_string(),
-        },
-    }
+/// Whether the database is a ledger, of a format that is known; not where it has no tables yet.
+fn is_ledger(database: &Database, place: &LedgerPlace) -> Result<bool, LedgerError> {
+    check_format(database).map_err(could_not(place, "be read"))
 }
 
-/// The format of the ledger in the database; `None` where there is none yet.
-fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, LedgerError> {
-    let failed = error::statement(place, "be read");
+fn check_format(database: &Database) -> Result<bool, LedgerError> {
     let known = "SELECT to_regclass('ledger_format')::TEXT AS format, \
      current_setting('server_encoding') AS encoding,
                         coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS \
@@ -250,36 +231,19 @@ fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, Le
             row.get::<String>("encoding")?,
         ))
     };
-    let (format, tables, encoding) = database
-        .select(known, &[], read)
-        .map_err(&failed)?
-        .pop()
-        .unwrap_or_default();
-    if format.is_none() {
-        return match tables {
-            Some(_) => Err(LedgerError::Foreign {
-                place: place.to_string(),
-            }),
-            // Replies of servers and names of folders may hold any letter.
-            None if encoding != "UTF8" => Err(LedgerError::Encoding {
-                place: place.to_string(),
-                encoding,
-            }),
-            None => Ok(None),
-        };
+    match database.select(known, &[], read)?.pop().unwrap_or_default() {
+        (Some(_), ..) => {}
+        (None, Some(_), _) => return Err(LedgerErrorKind::Foreign.into()),
+        // Replies of servers and names of folders may hold any letter.
+        (None, None, encoding) if encoding != "UTF8" => {
+            return Err(LedgerErrorKind::Encoding(encoding).into());
+        }
+        (None, None, _) => return Ok(false),
     }
-    let found = database.select(
-        "SELECT max(format) AS format FROM ledger_format",
-        &[],
-        |row| row.get::<i64>("format"),
-    );
-    let found = found.map_err(&failed)?.pop().unwrap_or_default();
-    if found > FORMAT {
-        return Err(LedgerError::Newer {
-            place: place.to_string(),
-            found,
-            known: FORMAT,
-        });
+    let newest = "SELECT max(format) AS format FROM ledger_format";
+    let found = database.select(newest, &[], |row| row.get::<i64>("format"))?;
+    match found.first() {
+        Some(found) if *found > FORMAT => Err(LedgerErrorKind::Newer(*found, FORMAT).into()),
+        _ => Ok(true),
     }
-    Ok(Some(found))
 }

@@ -110,14 +110,6 @@ pub enum InvalidSmtpServer {
         /// The file.
         path: PathBuf,
     },
-    /// The machine's own certificates cannot be used.
-    #[error("cannot prepare secure connections to {host}: {reason}")]
-    Tls {
-        /// The server.
-        host: String,
-        /// What was wrong.
-        reason: String,
-    },
 }
 
 impl SmtpServer {
@@ -192,10 +184,6 @@ impl SmtpServer {
         let config = trust(self.ca_file.as_deref()).map_err(|fault| match fault {
             TrustFault::Unreadable(source) => InvalidSmtpServer::CaFile { path, source },
             TrustFault::NotCertificates => InvalidSmtpServer::NotCertificates { path },
-            TrustFault::Tls(fault) => InvalidSmtpServer::Tls {
-                host: self.host.clone(),
-                reason: fault.to_string(),
-            },
         })?;
         Ok(Some(Tls {
             config: Arc::new(config),

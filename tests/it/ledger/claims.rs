@@ -1,9 +1,9 @@
 //! Which of several connections to one database has a delivery, and who may come in at all.
 
-use migration_monitor::delivery::{Answer, Ledger, LedgerError, LedgerPlace, LedgerServer};
+use migration_monitor::delivery::{Answer, Ledger, LedgerErrorKind, LedgerPlace, LedgerServer};
 use migration_monitor::domain::DeliveryState;
 
-use super::{all, at, fixture, states};
+use super::{all, at, begin_sending, fixture, states};
 use crate::support::postgres::{PASSWORD, administrator, database};
 
 /// Ends every connection to a database but the one that asks, as the loss of their machines would.
@@ -23,9 +23,9 @@ fn a_claim_lasts_as_long_as_its_connection() {
     let mut first = fixture(&place, &["a@nhs.example", "b@nhs.example"]);
     let mut second = Ledger::open(&place).unwrap();
     let [a, b] = all(&first).try_into().unwrap();
-    assert!(first.begin_sending(&a, at(1)).unwrap());
+    assert!(begin_sending(&a, &mut first, at(1)).unwrap());
     assert!(
-        !second.begin_sending(&a, at(1)).unwrap(),
+        !begin_sending(&a, &mut second, at(1)).unwrap(),
         "the first has it"
     );
     assert_eq!(
@@ -34,7 +34,7 @@ fn a_claim_lasts_as_long_as_its_connection() {
         "the first is at work on it"
     );
     assert!(
-        second.begin_sending(&b, at(2)).unwrap(),
+        begin_sending(&b, &mut second, at(2)).unwrap(),
         "nobody has this one"
     );
     second
@@ -73,7 +73,7 @@ fn what_was_put_off_is_free_for_the_next() {
     let place = LedgerPlace::Server(database);
     let mut first = fixture(&place, &["a@nhs.example"]);
     let mut second = Ledger::open(&place).unwrap();
-    assert!(first.begin_sending(&all(&first)[0], at(1)).unwrap());
+    assert!(begin_sending(&all(&first)[0], &mut first, at(1)).unwrap());
     first
         .record(
             all(&first)[0].id,
@@ -82,7 +82,7 @@ fn what_was_put_off_is_free_for_the_next() {
             at(1),
         )
         .unwrap();
-    assert!(second.begin_sending(&all(&second)[0], at(9)).unwrap());
+    assert!(begin_sending(&all(&second)[0], &mut second, at(9)).unwrap());
     let begun = all(&first).remove(0);
     second
         .record(
@@ -118,7 +118,7 @@ fn of_many_who_want_a_delivery_one_gets_it() {
                     let mut ledger = Ledger::open(&place).unwrap();
                     let due = all(&ledger);
                     due.into_iter()
-                        .filter(|delivery| ledger.begin_sending(delivery, at(1)).unwrap())
+                        .filter(|delivery| begin_sending(delivery, &mut ledger, at(1)).unwrap())
                         .map(|delivery| delivery.id)
                         .collect()
                 })
@@ -177,7 +177,7 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(wrong, LedgerError::NotAdmitted { .. })
+        matches!(wrong.kind, LedgerErrorKind::NotAdmitted(..))
             && wrong.to_string().contains("password authentication failed"),
         "{wrong}"
     );
@@ -196,7 +196,7 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(elsewhere, LedgerError::NotAdmitted { .. }),
+        matches!(elsewhere.kind, LedgerErrorKind::NotAdmitted(..)),
         "{elsewhere}"
     );
     let stranger = told(LedgerServer {
@@ -204,7 +204,7 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(stranger, LedgerError::NotAdmitted { .. })
+        matches!(stranger.kind, LedgerErrorKind::NotAdmitted(..))
             && stranger.to_string().contains("UnknownIssuer"),
         "{stranger}"
     );
@@ -214,7 +214,7 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(another, LedgerError::NotAdmitted { .. }),
+        matches!(another.kind, LedgerErrorKind::NotAdmitted(..)),
         "{another}"
     );
     let closed = {
@@ -229,7 +229,7 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database
     });
     assert!(
-        matches!(away, LedgerError::Unreachable { .. }) && away.may_pass(),
+        matches!(away.kind, LedgerErrorKind::Unreachable(..)) && away.may_pass(),
         "{away}"
     );
 }
@@ -254,8 +254,8 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
         .batch_execute("CREATE TABLE deliveries (x TEXT)")
         .unwrap();
     assert!(matches!(
-        Ledger::open(&place),
-        Err(LedgerError::Foreign { .. })
+        Ledger::open(&place).unwrap_err().kind,
+        LedgerErrorKind::Foreign
     ));
     administrator
         .batch_execute("DROP TABLE deliveries")
@@ -265,7 +265,10 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
         .batch_execute("UPDATE ledger_format SET format = 2")
         .unwrap();
     for opened in [Ledger::open(&place), Ledger::open_read_only(&place)] {
-        assert!(matches!(opened, Err(LedgerError::Newer { found: 2, .. })));
+        assert!(matches!(
+            opened.unwrap_err().kind,
+            LedgerErrorKind::Newer(2, _)
+        ));
     }
 }
 
@@ -275,7 +278,7 @@ fn replies_of_any_letters_are_kept() {
     let place = LedgerPlace::Server(database);
     let mut ledger = fixture(&place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
-    assert!(ledger.begin_sending(&record, at(1)).unwrap());
+    assert!(begin_sending(&record, &mut ledger, at(1)).unwrap());
     ledger
         .record(
             record.id,
@@ -325,7 +328,7 @@ fn a_new_database_begins_with_what_the_file_knew() {
     );
     let before = all(&file);
     for delivery in &before[..2] {
-        assert!(file.begin_sending(delivery, at(1)).unwrap());
+        assert!(begin_sending(delivery, &mut file, at(1)).unwrap());
     }
     file.record(
         before[0].id,
@@ -355,7 +358,7 @@ fn a_new_database_begins_with_what_the_file_knew() {
             )
             .unwrap()
             .unwrap()
-            .number,
+            .edition,
         1
     );
     let first = super::edition(1, "a");
