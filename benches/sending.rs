@@ -228,9 +228,7 @@ struct NoServer;
 
 impl Transport for NoServer {
     fn hand_over(&mut self, _letter: &Letter<'_>) -> SendOutcome {
-        SendOutcome::Accepted {
-            reply: "250 ok".to_owned(),
-        }
+        SendOutcome::Accepted("250 ok".to_owned())
     }
 
     fn finish(&mut self) {}
@@ -245,7 +243,6 @@ fn smtp(port: u16) -> Smtp {
         password: None,
         ca_file: None,
         timeouts: SmtpTimeouts::default(),
-        hello_name: None,
     })
     .unwrap()
 }

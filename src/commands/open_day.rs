@@ -125,28 +125,28 @@ fn say_event(
         format!("{} {} to {}", key.organisation, key.report, key.recipient)
     };
     let (key, text, is_well) = match event {
-        DeliveryEvent::Began { deliveries } => return console.begin("Sending", *deliveries),
-        DeliveryEvent::Sending { .. } => return,
-        DeliveryEvent::Waiting { key, until } => {
+        DeliveryEvent::Began(deliveries) => return console.begin("Sending", *deliveries),
+        DeliveryEvent::Sending(_) => return,
+        DeliveryEvent::Waiting(key, until) => {
             let at = day::time_of_day(*until, time_zone);
             let text = format!("{}: put off by the server, due again at {at}", of(key));
             return console.detail(&text);
         }
-        DeliveryEvent::Stopped { reason, not_tried } => {
+        DeliveryEvent::Stopped(reason, not_tried) => {
             return console.warning(&format!(
                 "sending stopped, {not_tried} messages were not tried: {reason}"
             ));
         }
-        DeliveryEvent::Settled { key, state, reason } => {
+        DeliveryEvent::Settled(key, state, reason) => {
             let text = format!("{}: {state}: {reason}", of(key));
             (key, text, *state == DeliveryState::Accepted)
         }
-        DeliveryEvent::PassedOver { key } => {
+        DeliveryEvent::PassedOver(key) => {
             let text = format!("{} changed in the ledger meanwhile and was left", of(key));
             // Two machines that share a ledger share the work.
             (key, text, is_shared)
         }
-        DeliveryEvent::Left { key, reason } => {
+        DeliveryEvent::Left(key, reason) => {
             let text = format!("{} was left to another machine: {reason}", of(key));
             (key, text, false)
         }

@@ -5,7 +5,7 @@ use chrono::Utc;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Mode, Selection};
-use crate::delivery::Rehearsal;
+use crate::delivery::{Letter, Rehearsal};
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{Message, RehearsalCopy};
@@ -50,7 +50,7 @@ pub(crate) fn rehearse(
             }
             for edition in prepared.editions? {
                 for message in &edition.messages {
-                    say_what_became(message, rehearsal.send(message), console)?;
+                    say_what_became(message, rehearsal.send(&Letter::of(message)), console)?;
                 }
             }
             Ok::<(), Failure>(())

@@ -56,7 +56,6 @@ pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError>
             reply: smtp.reply_timeout(),
             ..SmtpTimeouts::default()
         },
-        hello_name: None,
     })?)
 }
 

@@ -86,9 +86,7 @@ impl Dispatch<'_> {
     ) -> Result<(), LedgerError> {
         let due = self.due(filter)?;
         self.summary.due = due.len();
-        (self.on_event)(&DeliveryEvent::Began {
-            deliveries: due.len(),
-        });
+        (self.on_event)(&DeliveryEvent::Began(due.len()));
         let mut reader = Reader {
             rest: due.iter(),
             at_once: match self.pace.messages_per_minute {
@@ -120,10 +118,7 @@ impl Dispatch<'_> {
             _ if !delivery.state.is_to_be_sent() => false,
             Some(until) if !self.pace.despite_back_off => {
                 self.summary.waiting += 1;
-                (self.on_event)(&DeliveryEvent::Waiting {
-                    key: delivery.key.clone(),
-                    until,
-                });
+                (self.on_event)(&DeliveryEvent::Waiting(delivery.key.clone(), until));
                 false
             }
             _ => true,
@@ -145,10 +140,7 @@ impl Dispatch<'_> {
                 // to be.
                 Err(reason) if self.ledger.is_shared() => {
                     self.summary.left += 1;
-                    (self.on_event)(&DeliveryEvent::Left {
-                        key: delivery.key.clone(),
-                        reason,
-                    });
+                    (self.on_event)(&DeliveryEvent::Left(delivery.key.clone(), reason));
                 }
                 Err(reason) => {
                     let (now, answer) = ((self.pace.clock)(), Answer::reason(&reason));
@@ -184,7 +176,7 @@ impl Dispatch<'_> {
         for ((delivery, message), is_ours) in verified.into_iter().zip(are_ours) {
             let key = delivery.key.clone();
             if is_ours {
-                (self.on_event)(&DeliveryEvent::Sending { key });
+                (self.on_event)(&DeliveryEvent::Sending(key));
                 batch.push((delivery, message));
             } else {
                 self.pass_over(key);
@@ -202,11 +194,7 @@ impl Dispatch<'_> {
             if outcome.is_unreachable() {
                 self.summary.unreachable = Some(outcome.text().to_owned());
             }
-            self.faults_in_a_row = if outcome.is_fault_of_server() {
-                self.faults_in_a_row + 1
-            } else {
-                0
-            };
+            self.faults_in_a_row = outcome.faults_in_a_row(self.faults_in_a_row);
             let settled = Settled {
                 id: delivery.id,
                 state: outcome.state(),
@@ -222,10 +210,7 @@ impl Dispatch<'_> {
         let reason = last.map_or("", |(_, last)| last.answer.text()).to_owned();
         self.write_answers()?;
         self.summary.not_tried = not_tried;
-        (self.on_event)(&DeliveryEvent::Stopped {
-            reason: reason.clone(),
-            not_tried,
-        });
+        (self.on_event)(&DeliveryEvent::Stopped(reason.clone(), not_tried));
         self.summary.unreachable.get_or_insert(reason);
         Ok(())
     }
@@ -250,12 +235,12 @@ impl Dispatch<'_> {
 
     fn tell_settled(&mut self, key: DeliveryKey, state: DeliveryState, reason: String) {
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        (self.on_event)(&DeliveryEvent::Settled { key, state, reason });
+        (self.on_event)(&DeliveryEvent::Settled(key, state, reason));
     }
 
     fn pass_over(&mut self, key: DeliveryKey) {
         self.summary.passed_over += 1;
-        (self.on_event)(&DeliveryEvent::PassedOver { key });
+        (self.on_event)(&DeliveryEvent::PassedOver(key));
     }
 }
 

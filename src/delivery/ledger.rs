@@ -69,9 +69,6 @@ impl Ledger {
 
     /// Opens the ledger at `place` for reading: a missing one is an empty one, and nothing is made.
     /// What would change it fails.
-    ///
-    /// # Errors
-    /// [`LedgerError`] as for [`Ledger::open`].
     pub fn open_read_only(place: &LedgerPlace) -> Result<Self, LedgerError> {
         let database = match place {
             LedgerPlace::File(path) => file::open_read_only(path).map(Database::File),
@@ -204,9 +201,6 @@ impl Ledger {
 
     /// Writes the new state of a delivery, and why, where it is still as it was read: false where
     /// it is not, and then nothing is written.
-    ///
-    /// # Errors
-    /// [`LedgerErrorKind::NotFromThere`] where the delivery's state does not lead to `state`.
     pub fn set_aside(
         &mut self,
         delivery: &DeliveryRecord,

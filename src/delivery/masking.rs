@@ -6,11 +6,11 @@ use crate::domain::invisible::is_invisible;
 /// Longer replies are cut: what matters stands at the start.
 const MAX_CHARACTERS: usize = 500;
 
-/// The text on one line, without invisible characters, and with every address masked:
-/// what stands before an `@`, and the recipient's own name wherever it stands alone.
+/// The text on one line without invisible characters. Masked are the part of every address before
+/// its `@`, and that part of the recipient's address also where it stands by itself.
 pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> String {
-    // White space, line ends among it, is folded below. The rest goes without a trace, so that it
-    // cannot part a name from its address.
+    // Other invisible characters are left out and not replaced: a name that one of them stands in
+    // is masked as a whole. White space is folded below.
     let visible: String = text
         .chars()
         .filter(|c| c.is_whitespace() || !is_invisible(*c))
@@ -43,30 +43,26 @@ fn mask_addresses(text: &str) -> String {
     masked
 }
 
-/// What stands before the name that ends `text`: `550 <amina.okafor` becomes `550 <`.
+/// The text without the name at its end: `550 <amina.okafor` becomes `550 <`.
 fn without_name(text: &str) -> &str {
-    let start = match text.strip_suffix('"') {
+    match text.strip_suffix('"') {
         // "amina okafor"@nhs.example: the quotes may hold spaces (RFC 5321 4.1.2).
-        Some(quoted) => quoted.rfind('"').unwrap_or(0),
-        None => text
-            .rfind(|c: char| c.is_whitespace() || "<>()[],;:\"".contains(c))
-            .map_or(0, |at| at + text.get(at..).map_or(1, first_length)),
-    };
-    text.get(..start).unwrap_or_default()
+        Some(quoted) => quoted.rsplit_once('"').map_or("", |(before, _)| before),
+        None => {
+            let ends_name = |c: char| c.is_whitespace() || "<>()[],;:\"".contains(c);
+            let name = text.rsplit(ends_name).next().unwrap_or_default();
+            text.strip_suffix(name).unwrap_or_default()
+        }
+    }
 }
 
-fn first_length(text: &str) -> usize {
-    text.chars().next().map_or(1, char::len_utf8)
-}
-
-/// Masks `word` where it stands by itself, in any case of ASCII letters.
+/// Masks `word` where no letter or digit touches it, in upper and lower case.
 fn mask_word(text: &str, word: &str) -> String {
-    // Two letters are part of too much that is not a name.
+    // A shorter word is often not the name.
     if word.len() < 3 {
         return text.to_owned();
     }
-    // ASCII folding keeps every byte's place, so that what is found in one text is at the same
-    // place in the other.
+    // In lower case ASCII letters keep their places: what is found there is cut out of `text`.
     let (folded, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
     let mut masked = String::with_capacity(text.len());
     let mut end_before = 0;

@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::slice;
 
 use rayon::prelude::*;
 
-use super::transport::{Letter, SendOutcome, Transport, file_of};
-use crate::mail::DeliveryKey;
+use super::transport::{Letter, SendOutcome, Transport};
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -20,18 +20,10 @@ pub struct Outbox {
 
 impl Outbox {
     /// The outbox in `folder`, which is made when the first message is written.
-    #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
         }
-    }
-
-    /// Where a delivery's file is, below the outbox. The name stands for the recipient without
-    /// naming a person.
-    #[must_use]
-    pub fn file_of(key: &DeliveryKey) -> PathBuf {
-        file_of(key)
     }
 
     fn path_of(&self, letter: &Letter<'_>) -> PathBuf {
@@ -39,7 +31,7 @@ impl Outbox {
     }
 
     /// Writes letters side by side: the disk takes them in about the time of one.
-    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<WriteOutcome>> {
+    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<SendOutcome>> {
         let mut folders = BTreeSet::new();
         for letter in letters {
             let path = self.path_of(letter);
@@ -60,15 +52,19 @@ impl Outbox {
         unfinished
             .par_iter()
             .try_for_each(|(file, _)| file.as_file().sync_all())?;
-        let mut written = Vec::new();
+        let mut outcomes = Vec::new();
         for ((file, path), letter) in unfinished.into_iter().zip(letters) {
-            written.push(match file.persist_noclobber(&path) {
-                Ok(_) => WriteOutcome::Now,
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            let name = letter.file.display();
+            outcomes.push(match file.persist_noclobber(&path) {
+                Ok(_) => SendOutcome::Accepted(format!("written to {name}")),
+                Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
                     if fs::read(&path)? == letter.bytes {
-                        WriteOutcome::Before
+                        SendOutcome::Accepted(format!("was there already as {name}"))
                     } else {
-                        WriteOutcome::Otherwise
+                        SendOutcome::Refused(format!(
+                            "another message is in the outbox as {name}: move it away, if it was \
+                             not meant to stay, and reissue the report"
+                        ))
                     }
                 }
                 Err(error) => return Err(error.error),
@@ -79,41 +75,8 @@ impl Outbox {
             .iter()
             .rev()
             .try_for_each(|folder| private_files::sync_folder(folder))?;
-        Ok(written)
+        Ok(outcomes)
     }
-
-    fn outcome(
-        &self,
-        letter: &Letter<'_>,
-        written: Result<&WriteOutcome, &io::Error>,
-    ) -> SendOutcome {
-        let file = letter.file.display();
-        match written {
-            Ok(WriteOutcome::Now) => SendOutcome::Accepted {
-                reply: format!("written to {file}"),
-            },
-            Ok(WriteOutcome::Before) => SendOutcome::Accepted {
-                reply: format!("was there already as {file}"),
-            },
-            Ok(WriteOutcome::Otherwise) => SendOutcome::Refused {
-                reply: format!(
-                    "another message is in the outbox as {file}: move it away, if it was not meant \
-                     to stay, and reissue the report"
-                ),
-            },
-            Err(error) => SendOutcome::unreachable(format!(
-                "cannot write to the outbox {}: {error}; check that the folder belongs to the user \
-                 who runs this and that the disk has space",
-                self.folder.display()
-            )),
-        }
-    }
-}
-
-enum WriteOutcome {
-    Now,
-    Before,
-    Otherwise,
 }
 
 impl Transport for Outbox {
@@ -122,28 +85,25 @@ impl Transport for Outbox {
     }
 
     fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
-        match self.write(letters) {
-            Ok(written) => letters
-                .iter()
-                .zip(&written)
-                .map(|(letter, written)| self.outcome(letter, Ok(written)))
-                .collect(),
-            // One of them failed: by itself each says whether it does, and which are there already.
-            Err(_) => letters
+        // Where one of them fails, each by itself says whether it does, and which are there already.
+        self.write(letters).unwrap_or_else(|_| {
+            letters
                 .iter()
                 .map(|letter| self.hand_over(letter))
-                .collect(),
-        }
+                .collect()
+        })
     }
 
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
-        let written = self.write(std::slice::from_ref(letter));
-        self.outcome(
-            letter,
-            written
-                .as_ref()
-                .map(|written| written.first().unwrap_or(&WriteOutcome::Otherwise)),
-        )
+        self.write(slice::from_ref(letter))
+            .and_then(|mut outcomes| outcomes.pop().ok_or_else(|| ErrorKind::Other.into()))
+            .unwrap_or_else(|error| {
+                SendOutcome::unreachable(format!(
+                    "cannot write to the outbox {}: {error}; check that the folder belongs to the \
+                     user who runs this and that the disk has space",
+                    self.folder.display()
+                ))
+            })
     }
 
     fn finish(&mut self) {}
@@ -154,7 +114,7 @@ mod tests {
     use super::*;
     use crate::delivery::transport::Deferral;
     use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
-    use crate::mail::Message;
+    use crate::mail::{DeliveryKey, Message};
 
     fn message(bytes: &[u8]) -> Message {
         let key = DeliveryKey {
@@ -180,10 +140,10 @@ mod tests {
         let mut outbox = Outbox::new(folder.path().join("outbox"));
         let message = message(b"Subject: a\r\n\r\nb\r\n");
         assert!(
-            matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("written to 2026-11-22/RXX-overall-"))
+            matches!(outbox.send(&message), SendOutcome::Accepted(reply) if reply.starts_with("written to 2026-11-22/RXX-overall-"))
         );
         assert!(
-            matches!(outbox.send(&message), SendOutcome::Accepted { reply } if reply.starts_with("was there already"))
+            matches!(outbox.send(&message), SendOutcome::Accepted(reply) if reply.starts_with("was there already"))
         );
         let day = folder.path().join("outbox/2026-11-22");
         let files: Vec<_> = fs::read_dir(&day)
@@ -202,10 +162,10 @@ mod tests {
         outbox.send(&message(b"one"));
         assert!(matches!(
             outbox.send(&message(b"two")),
-            SendOutcome::Refused { .. }
+            SendOutcome::Refused(_)
         ));
         assert_eq!(
-            fs::read(folder.path().join(Outbox::file_of(&message(b"").key))).unwrap(),
+            fs::read(folder.path().join(Letter::of(&message(b"")).file)).unwrap(),
             b"one"
         );
     }
@@ -227,10 +187,7 @@ mod tests {
         };
         assert_eq!((mode("outbox"), mode("outbox/2026-11-22")), (0o700, 0o700));
         assert_eq!(
-            mode(&format!(
-                "outbox/{}",
-                Outbox::file_of(&message.key).display()
-            )),
+            mode(&format!("outbox/{}", Letter::of(&message).file.display())),
             0o600
         );
     }
@@ -242,13 +199,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let outcome = Outbox::new(&file).send(&message(b"one"));
         assert!(
-            matches!(
-                outcome,
-                SendOutcome::Deferred {
-                    about: Deferral::Unreachable,
-                    ..
-                }
-            ),
+            matches!(outcome, SendOutcome::Deferred(_, Deferral::Unreachable)),
             "{outcome:?}"
         );
     }

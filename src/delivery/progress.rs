@@ -10,53 +10,24 @@ use crate::mail::DeliveryKey;
 /// What happens while messages are sent. Recipients print masked; texts are fit for logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryEvent {
-    /// There is something, or nothing, to send.
-    Began {
-        /// How many deliveries.
-        deliveries: usize,
-    },
-    /// The server put a delivery off a short while ago: it is left for a later run.
-    Waiting {
-        /// Which.
-        key: DeliveryKey,
-        /// When it is due again.
-        until: DateTime<Utc>,
-    },
+    /// So many deliveries are to be sent.
+    Began(usize),
+    /// The server put a delivery off a short while ago: it is left for a later run, from this time
+    /// on.
+    Waiting(DeliveryKey, DateTime<Utc>),
     /// A message is about to be handed over.
-    Sending {
-        /// Which.
-        key: DeliveryKey,
-    },
-    /// A delivery came to a new state.
-    Settled {
-        /// Which.
-        key: DeliveryKey,
-        /// The state.
-        state: DeliveryState,
-        /// The server's words or the reason.
-        reason: String,
-    },
+    Sending(DeliveryKey),
+    /// A delivery came to a new state: by the server's words, or for this reason.
+    Settled(DeliveryKey, DeliveryState, String),
     /// A delivery changed in the ledger since it was listed: somebody else sends it or has resolved
     /// it.
-    PassedOver {
-        /// Which.
-        key: DeliveryKey,
-    },
-    /// This machine's message is not the one that is to be sent; another machine that sends by the
-    /// same ledger may have it.
-    Left {
-        /// Which.
-        key: DeliveryKey,
-        /// Why it is not sent by this machine.
-        reason: String,
-    },
-    /// The server failed several messages in a row: the others stay as they are, for a later run.
-    Stopped {
-        /// What happened last.
-        reason: String,
-        /// How many were not tried.
-        not_tried: usize,
-    },
+    PassedOver(DeliveryKey),
+    /// This machine's message is not the one that is to be sent, for this reason; another machine
+    /// that sends by the same ledger may have it.
+    Left(DeliveryKey, String),
+    /// The server failed several messages in a row, the last as it says. So many were not tried:
+    /// they stay as they are, for a later run.
+    Stopped(String, usize),
 }
 
 /// What came of one call of [`deliver`](super::deliver).
@@ -81,7 +52,6 @@ pub struct DeliverySummary {
 
 impl DeliverySummary {
     /// How many came to `state`.
-    #[must_use]
     pub fn count(&self, state: DeliveryState) -> usize {
         self.settled.get(&state).copied().unwrap_or(0)
     }

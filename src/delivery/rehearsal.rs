@@ -5,7 +5,6 @@ use super::pace::Pace;
 use super::progress::DeliverySummary;
 use super::transport::{Letter, Transport};
 use crate::domain::DeliveryState;
-use crate::mail::Message;
 
 /// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows
 /// nothing of them, and nothing is tried again.
@@ -19,7 +18,6 @@ pub struct Rehearsal<'a> {
 
 impl<'a> Rehearsal<'a> {
     /// A rehearsal over `transport`, at the pace of the real thing.
-    #[must_use]
     pub fn new(transport: &'a mut dyn Transport, pace: Pace<'a>) -> Self {
         Self {
             transport,
@@ -30,14 +28,9 @@ impl<'a> Rehearsal<'a> {
         }
     }
 
-    /// Sends a message, and says what became of it; `None` where the server had failed too often
+    /// Sends a letter, and says what became of it; `None` where the server had failed too often
     /// before.
-    pub fn send(&mut self, message: &Message) -> Option<(DeliveryState, String)> {
-        self.send_letter(&Letter::of(message))
-    }
-
-    /// The same, of a letter.
-    pub fn send_letter(&mut self, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
+    pub fn send(&mut self, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
         if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
             self.summary.not_tried += 1;
@@ -47,11 +40,7 @@ impl<'a> Rehearsal<'a> {
         let outcome = self.transport.hand_over(letter);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        self.faults_in_a_row = if outcome.is_fault_of_server() {
-            self.faults_in_a_row + 1
-        } else {
-            0
-        };
+        self.faults_in_a_row = outcome.faults_in_a_row(self.faults_in_a_row);
         if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
             self.summary.unreachable = Some(reason.clone());
         }
@@ -59,7 +48,6 @@ impl<'a> Rehearsal<'a> {
     }
 
     /// Ends the rehearsal, and says what came of it.
-    #[must_use]
     pub fn finish(self) -> DeliverySummary {
         self.transport.finish();
         self.summary

@@ -1,6 +1,6 @@
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,6 @@ pub struct Sendmail {
 
 impl Sendmail {
     /// The program at `command`, which may take `timeout` for one message.
-    #[must_use]
     pub fn new(command: impl Into<PathBuf>, timeout: Duration) -> Self {
         Self {
             command: command.into(),
@@ -63,70 +62,48 @@ impl Sendmail {
         let writing = thread::spawn(move || {
             input.map_or(Ok(()), |mut input| input.write_all(lines.as_bytes()))
         });
-        let listening = thread::spawn(move || {
-            let mut said = Vec::new();
-            if let Some(mut errors) = errors {
-                // What cannot be read was not said; what follows is thrown away, so that the
-                // program is not stopped by it.
-                let _ = errors.by_ref().take(MOST_SAID_BYTES).read_to_end(&mut said);
-                let _ = io::copy(&mut errors, &mut io::sink());
-            }
-            String::from_utf8_lossy(&said).into_owned()
-        });
+        let listening = thread::spawn(move || errors.map(first_line).unwrap_or_default());
         let status = match wait(&mut program, self.timeout) {
-            Ok(Some(status)) => status,
+            Ok(Some(status)) => status.code(),
             Ok(None) => {
                 // Its threads end with it, or with whoever it handed its pipes to: they are not
                 // waited for.
                 let _ = program.kill();
                 let _ = program.wait();
-                let reason = format!(
-                    "{} did not end within {} s and was stopped",
-                    self.name(),
-                    self.timeout.as_secs()
-                );
-                return SendOutcome::Unknown {
-                    reason: may_have_gone(&reason),
-                };
+                let seconds = self.timeout.as_secs();
+                return self.unknown(&format!("did not end within {seconds} s and was stopped"));
             }
-            Err(error) => {
-                return SendOutcome::Unknown {
-                    reason: may_have_gone(&format!("{} was lost: {error}", self.name())),
-                };
-            }
+            Err(error) => return self.unknown(&format!("was lost: {error}")),
         };
         let is_written = matches!(writing.join(), Ok(Ok(())));
         let said = listening.join().unwrap_or_default();
-        let said = said
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or_default();
-        let said = fit_to_keep(said, Some(letter.to));
-        match status.code() {
-            Some(0) if is_written => SendOutcome::Accepted {
-                reply: format!("queued by {}", self.name()),
-            },
-            Some(0) => SendOutcome::Unknown {
-                reason: may_have_gone(&format!(
-                    "{} did not read the whole message, and ended well",
-                    self.name()
-                )),
-            },
-            Some(TRY_LATER) => SendOutcome::Deferred {
-                reason: reply(&self.name(), TRY_LATER, &said),
-                about: Deferral::Message,
-            },
-            Some(status) if MACHINE_IS_TO_BLAME.contains(&status) => {
-                SendOutcome::unreachable(reply(&self.name(), status, &said))
-            }
-            Some(status) => SendOutcome::Refused {
-                reply: reply(&self.name(), status, &said),
-            },
-            None => SendOutcome::Unknown {
-                reason: may_have_gone(&format!("{} was ended by a signal", self.name())),
-            },
+        self.outcome(status, is_written, &fit_to_keep(&said, Some(letter.to)))
+    }
+
+    /// What a program came to that ended, `None` where a signal ended it.
+    fn outcome(&self, status: Option<i32>, is_written: bool, said: &str) -> SendOutcome {
+        let name = self.name();
+        let Some(status) = status else {
+            return self.unknown("was ended by a signal");
+        };
+        let mut reply = format!("{name} ended with status {status}");
+        if !said.is_empty() {
+            reply = format!("{reply}: {said}");
         }
+        match status {
+            0 if is_written => SendOutcome::Accepted(format!("queued by {name}")),
+            0 => self.unknown("did not read the whole message, and ended well"),
+            TRY_LATER => SendOutcome::Deferred(reply, Deferral::Message),
+            _ if MACHINE_IS_TO_BLAME.contains(&status) => SendOutcome::unreachable(reply),
+            _ => SendOutcome::Refused(reply),
+        }
+    }
+
+    fn unknown(&self, what_happened: &str) -> SendOutcome {
+        SendOutcome::Unknown(format!(
+            "{} {what_happened}: the message may have been queued",
+            self.name()
+        ))
     }
 }
 
@@ -144,16 +121,18 @@ impl Transport for Sendmail {
     fn finish(&mut self) {}
 }
 
-fn may_have_gone(reason: &str) -> String {
-    format!("{reason}: the message may have been queued")
-}
-
-fn reply(name: &str, status: i32, said: &str) -> String {
-    if said.is_empty() {
-        format!("{name} ended with status {status}")
-    } else {
-        format!("{name} ended with status {status}: {said}")
-    }
+/// The first line of what a program says that is not empty. What cannot be read was not said; what
+/// follows is thrown away, so that the program is not stopped by it.
+fn first_line(mut errors: ChildStderr) -> String {
+    let mut said = Vec::new();
+    let _ = errors.by_ref().take(MOST_SAID_BYTES).read_to_end(&mut said);
+    let _ = io::copy(&mut errors, &mut io::sink());
+    let said = String::from_utf8_lossy(&said);
+    let mut lines = said.lines().map(str::trim);
+    lines
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Waits for the program to end; `None` where it does not in time.
@@ -222,9 +201,7 @@ mod tests {
             folder.path(),
             "printf '%s|' \"$@\" >arguments; cat >message",
         );
-        assert!(
-            matches!(outcome, SendOutcome::Accepted { reply } if reply.starts_with("queued by "))
-        );
+        assert!(matches!(outcome, SendOutcome::Accepted(reply) if reply.starts_with("queued by ")));
         let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
         assert_eq!(
             read("arguments"),
@@ -246,10 +223,10 @@ mod tests {
                 "cat >/dev/null; echo 'queue of amina.okafor@nhs.example full' >&2; echo more >&2; \
                  exit 75"
             ),
-            SendOutcome::Deferred {
-                reason: format!("{name} ended with status 75: queue of …@nhs.example full"),
-                about: Deferral::Message
-            }
+            SendOutcome::Deferred(
+                format!("{name} ended with status 75: queue of …@nhs.example full"),
+                Deferral::Message
+            )
         );
         let misconfigured =
             SendOutcome::unreachable(format!("{name} ended with status 78: no queue folder"));
@@ -259,15 +236,11 @@ mod tests {
         );
         assert_eq!(
             of("exit 67"),
-            SendOutcome::Refused {
-                reply: format!("{name} ended with status 67")
-            }
+            SendOutcome::Refused(format!("{name} ended with status 67"))
         );
         assert_eq!(
             of("cat >/dev/null; head -c 300000 /dev/zero | tr '\\0' 'x' >&2; exit 1"),
-            SendOutcome::Refused {
-                reply: format!("{name} ended with status 1: {}…", "x".repeat(500))
-            },
+            SendOutcome::Refused(format!("{name} ended with status 1: {}…", "x".repeat(500))),
             "however much it says"
         );
         for unknown in [
@@ -275,10 +248,7 @@ mod tests {
             "cat >/dev/null; exec sleep 60",
             "exit 0",
         ] {
-            assert!(
-                matches!(of(unknown), SendOutcome::Unknown { .. }),
-                "{unknown}"
-            );
+            assert!(matches!(of(unknown), SendOutcome::Unknown(_)), "{unknown}");
         }
     }
 
@@ -286,7 +256,7 @@ mod tests {
     fn a_program_that_is_not_there_puts_messages_off() {
         let outcome = Sendmail::new("/no/such/sendmail", Duration::from_secs(2)).send(&message());
         assert!(
-            matches!(outcome, SendOutcome::Deferred { about: Deferral::Unreachable, reason } if reason.contains("[mail.sendmail]"))
+            matches!(outcome, SendOutcome::Deferred(reason, Deferral::Unreachable) if reason.contains("[mail.sendmail]"))
         );
     }
 }

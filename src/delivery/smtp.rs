@@ -12,7 +12,7 @@ use memchr::memchr3_iter;
 use self::fault::DialogueFault;
 pub use self::fault::ServerFault;
 pub use self::server::{InvalidSmtpServer, SmtpServer, SmtpTimeouts};
-use self::session::{CheckedServer, HandOverFault, SmtpSession};
+use self::session::{CheckedServer, SmtpSession};
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 
 /// Sends messages to a mail server, many on one connection.
@@ -30,33 +30,19 @@ impl Smtp {
     /// a network.
     pub fn new(settings: SmtpServer) -> Result<Self, InvalidSmtpServer> {
         settings.check()?;
-        let (hello, tls) = (settings.hello()?, settings.tls()?);
+        let tls = settings.tls()?;
         Ok(Self {
-            server: CheckedServer {
-                settings,
-                hello,
-                tls,
-            },
+            server: CheckedServer { settings, tls },
             session: None,
         })
     }
 
     /// Connects, secures the connection, logs in and takes leave, without a message.
-    ///
-    /// # Errors
-    /// [`ServerFault`], which says what to check.
     pub fn check_log_in(&self) -> Result<(), ServerFault> {
         let mut session = SmtpSession::open(&self.server)?;
-        session.check().map_err(|fault| match fault {
-            DialogueFault::Reply { text, .. } => ServerFault::TurnedAway {
-                server: self.server.name(),
-                reply: text,
-            },
-            DialogueFault::Lost(reason) => ServerFault::NotReached {
-                server: self.server.name(),
-                reason,
-            },
-        })?;
+        session
+            .check()
+            .map_err(|fault| ServerFault::of(self.server.name(), fault))?;
         session.close();
         Ok(())
     }
@@ -68,59 +54,50 @@ impl Smtp {
         if let Some(mut session) = self.session.take() {
             match session.begin(from.clone()) {
                 Ok(()) => return Ok(session),
-                Err(fault) if is_end_of_connection(&fault) => drop(session),
-                Err(fault) => return Err(self.stopped(session, &fault)),
+                Err(DialogueFault::Lost { .. } | DialogueFault::Reply { code: 421, .. }) => {}
+                Err(fault) => return Err(self.failed(session, fault)),
             }
         }
         let mut session = SmtpSession::open(&self.server)
             .map_err(|fault| SendOutcome::unreachable(fault.to_string()))?;
         match session.begin(from.clone()) {
             Ok(()) => Ok(session),
-            Err(fault) => Err(self.stopped(session, &fault)),
+            Err(fault) => Err(self.failed(session, fault)),
         }
     }
 
-    /// The outcome of a message whose end was not sent, or was answered. Keeps the connection where
-    /// it is sound.
-    fn stopped(&mut self, session: SmtpSession, fault: &DialogueFault) -> SendOutcome {
+    /// The outcome of a message that was not accepted. Keeps the connection where it is sound.
+    fn failed(&mut self, session: SmtpSession, fault: DialogueFault) -> SendOutcome {
+        let server = self.server.name();
         match fault {
-            DialogueFault::Lost(reason) => {
-                let reason = format!(
-                    "the connection to {} was lost before the message was sent: {reason}",
-                    self.server.name()
-                );
-                SendOutcome::Deferred {
-                    reason,
-                    about: Deferral::Connection,
-                }
+            DialogueFault::Lost {
+                reason,
+                end_was_sent: true,
+            } => SendOutcome::Unknown(format!(
+                "the message was sent in full to {server}, but its answer was lost ({reason}): it \
+                 may have arrived"
+            )),
+            DialogueFault::Lost { reason, .. } => SendOutcome::Deferred(
+                format!(
+                    "the connection to {server} was lost before the message was sent: {reason}"
+                ),
+                Deferral::Connection,
+            ),
+            DialogueFault::Reply { code: 421, text } => {
+                SendOutcome::Deferred(text, Deferral::Connection)
             }
-            DialogueFault::Reply { code: 421, text } => SendOutcome::Deferred {
-                reason: text.clone(),
-                about: Deferral::Connection,
-            },
             // RFC 4954 section 6: a log-in is missing, too weak, or no longer valid. True of every
             // message.
             DialogueFault::Reply {
                 code: 530 | 534 | 535 | 538,
                 text,
-            } => SendOutcome::unreachable(
-                ServerFault::LogInRefused {
-                    server: self.server.name(),
-                    reply: text.clone(),
-                }
-                .to_string(),
-            ),
+            } => SendOutcome::unreachable(ServerFault::LogInRefused(server, text).to_string()),
             DialogueFault::Reply { code, text } => {
                 self.session = Some(session);
-                if *code < 500 {
-                    SendOutcome::Deferred {
-                        reason: text.clone(),
-                        about: Deferral::Message,
-                    }
+                if code < 500 {
+                    SendOutcome::Deferred(text, Deferral::Message)
                 } else {
-                    SendOutcome::Refused {
-                        reply: text.clone(),
-                    }
+                    SendOutcome::Refused(text)
                 }
             }
         }
@@ -129,47 +106,33 @@ impl Smtp {
 
 impl Transport for Smtp {
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
-        let recipient = letter.to;
         let (Ok(from), Ok(to)) = (
             letter.from.reveal().parse::<Address>(),
-            recipient.reveal().parse::<Address>(),
+            letter.to.reveal().parse::<Address>(),
         ) else {
-            return SendOutcome::Refused {
-                reply: "the sender's or the recipient's address cannot be used with SMTP: check \
-                 the register"
+            return SendOutcome::Refused(
+                "the sender's or the recipient's address cannot be used with SMTP: check the \
+                 register"
                     .to_owned(),
-            };
+            );
         };
         let Some(text) = fit_for_the_wire(letter.bytes) else {
-            return SendOutcome::Refused {
-                reply: "the message is not plain ASCII in lines that end with CRLF: it was not \
-                 made by this program"
+            return SendOutcome::Refused(
+                "the message is not plain ASCII in lines that end with CRLF: it was not made by \
+                 this program"
                     .to_owned(),
-            };
+            );
         };
         let mut session = match self.begin(&from) {
             Ok(session) => session,
             Err(outcome) => return outcome,
         };
-        if let Err(fault) = session.address(to, recipient) {
-            return self.stopped(session, &fault);
-        }
-        match session.hand_over(text, recipient) {
+        match session.hand_over(to, text, letter.to) {
             Ok(reply) => {
                 self.session = Some(session);
-                SendOutcome::Accepted { reply }
+                SendOutcome::Accepted(reply)
             }
-            Err(
-                HandOverFault::BeforeEnd(fault)
-                | HandOverFault::AfterEnd(fault @ DialogueFault::Reply { .. }),
-            ) => self.stopped(session, &fault),
-            Err(HandOverFault::AfterEnd(DialogueFault::Lost(reason))) => SendOutcome::Unknown {
-                reason: format!(
-                    "the message was sent in full to {}, but its answer was lost ({reason}): it \
-                     may have arrived",
-                    self.server.name()
-                ),
-            },
+            Err(fault) => self.failed(session, fault),
         }
     }
 
@@ -178,13 +141,6 @@ impl Transport for Smtp {
             session.close();
         }
     }
-}
-
-fn is_end_of_connection(fault: &DialogueFault) -> bool {
-    matches!(
-        fault,
-        DialogueFault::Lost(_) | DialogueFault::Reply { code: 421, .. }
-    )
 }
 
 /// The text of a message, where every line ends with CRLF and is short enough, and every character

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::Answer;
 use crate::domain::{DeliveryState, EmailAddress};
-use crate::mail::{DeliveryKey, Message, SummaryMessage};
+use crate::mail::{Message, SummaryMessage};
 
 /// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
@@ -23,7 +23,7 @@ pub trait Transport {
             .collect()
     }
 
-    /// Hands one message over and says what became of it.
+    /// Hands the message of a report over and says what became of it.
     fn send(&mut self, message: &Message) -> SendOutcome {
         self.hand_over(&Letter::of(message))
     }
@@ -48,10 +48,17 @@ pub struct Letter<'a> {
 
 impl<'a> Letter<'a> {
     /// The letter of a report.
-    #[must_use]
     pub fn of(message: &'a Message) -> Self {
+        let key = &message.key;
+        let file = format!(
+            "{}-{}-{}-{}.eml",
+            key.organisation,
+            key.report,
+            key.edition,
+            key.recipient_digest()
+        );
         Self {
-            file: file_of(&message.key),
+            file: Path::new(&key.report_date.to_string()).join(file),
             from: &message.from,
             to: &message.to,
             bytes: &message.bytes,
@@ -59,7 +66,6 @@ impl<'a> Letter<'a> {
     }
 
     /// The letter of a Run Summary.
-    #[must_use]
     pub fn of_summary(message: &'a SummaryMessage) -> Self {
         let key = &message.key;
         let file = format!("run-summary-{}-{}.eml", key.edition, key.recipient_digest());
@@ -72,42 +78,17 @@ impl<'a> Letter<'a> {
     }
 }
 
-pub(super) fn file_of(key: &DeliveryKey) -> PathBuf {
-    let file = format!(
-        "{}-{}-{}-{}.eml",
-        key.organisation,
-        key.report,
-        key.edition,
-        key.recipient_digest()
-    );
-    Path::new(&key.report_date.to_string()).join(file)
-}
-
 /// What became of a message. The texts are fit to keep: one line, addresses masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// Taken over; the transport's confirmation.
-    Accepted {
-        /// The server's words, or where the message lies.
-        reply: String,
-    },
-    /// Certainly not taken over, and worth another try.
-    Deferred {
-        /// The server's words, or what happened.
-        reason: String,
-        /// What the deferral is about.
-        about: Deferral,
-    },
-    /// Refused for good.
-    Refused {
-        /// The server's words, or what is wrong with the message.
-        reply: String,
-    },
-    /// Handed over in full, but nobody said whether it was taken.
-    Unknown {
-        /// What happened.
-        reason: String,
-    },
+    /// Taken over; the server's words, or where the message lies.
+    Accepted(String),
+    /// Certainly not taken over, and worth another try; the server's words, or what happened.
+    Deferred(String, Deferral),
+    /// Refused for good; the server's words, or what is wrong with the message.
+    Refused(String),
+    /// Handed over in full, but nobody said whether it was taken; what happened.
+    Unknown(String),
 }
 
 /// What a deferral is about: it decides whether the messages after it can hope for better.
@@ -123,29 +104,26 @@ pub enum Deferral {
 
 impl SendOutcome {
     pub(super) fn unreachable(reason: impl Into<String>) -> Self {
-        Self::Deferred {
-            reason: reason.into(),
-            about: Deferral::Unreachable,
-        }
+        Self::Deferred(reason.into(), Deferral::Unreachable)
     }
 
     /// The state that it brings a delivery to.
     pub(super) fn state(&self) -> DeliveryState {
         match self {
-            Self::Accepted { .. } => DeliveryState::Accepted,
-            Self::Deferred { .. } => DeliveryState::Deferred,
-            Self::Refused { .. } => DeliveryState::Refused,
-            Self::Unknown { .. } => DeliveryState::Unknown,
+            Self::Accepted(_) => DeliveryState::Accepted,
+            Self::Deferred(..) => DeliveryState::Deferred,
+            Self::Refused(_) => DeliveryState::Refused,
+            Self::Unknown(_) => DeliveryState::Unknown,
         }
     }
 
     /// The server's words, or what happened.
     pub(super) fn text(&self) -> &str {
         match self {
-            Self::Accepted { reply: text }
-            | Self::Refused { reply: text }
-            | Self::Deferred { reason: text, .. }
-            | Self::Unknown { reason: text } => text,
+            Self::Accepted(text)
+            | Self::Refused(text)
+            | Self::Deferred(text, _)
+            | Self::Unknown(text) => text,
         }
     }
 
@@ -160,25 +138,25 @@ impl SendOutcome {
 
     /// Whether the server could not be reached, secured or logged in to.
     pub(super) fn is_unreachable(&self) -> bool {
-        matches!(
-            self,
-            Self::Deferred {
-                about: Deferral::Unreachable,
-                ..
-            }
-        )
+        matches!(self, Self::Deferred(_, Deferral::Unreachable))
     }
 
     /// Whether the outcome speaks of the server rather than of the message.
-    #[must_use]
-    pub fn is_fault_of_server(&self) -> bool {
-        matches!(
-            self,
-            Self::Unknown { .. }
-                | Self::Deferred {
-                    about: Deferral::Connection | Deferral::Unreachable,
-                    ..
-                }
-        )
+    pub(super) fn is_fault_of_server(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Deferred(_, about) => *about != Deferral::Message,
+            Self::Accepted(_) | Self::Refused(_) => false,
+        }
+    }
+
+    /// How many messages in a row failed by the server's fault, this one among them, where it was
+    /// so many before.
+    pub(super) fn faults_in_a_row(&self, before: usize) -> usize {
+        if self.is_fault_of_server() {
+            before + 1
+        } else {
+            0
+        }
     }
 }

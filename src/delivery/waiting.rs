@@ -56,9 +56,6 @@ impl Expiry<'_> {
     }
 
     /// Expires every delivery of any day that is still to be sent and too old at `now`. Gives them.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
     pub fn expire(
         &self,
         ledger: &mut Ledger,

@@ -77,12 +77,10 @@ fn send_message(
 ) -> Result<Note, DayError> {
     let recipient = message.key.recipient_digest();
     sent.note(context, &recipient, DeliveryState::Sending)?;
-    let (state, reason) = rehearsal
-        .send_letter(&Letter::of_summary(message))
-        .unwrap_or((
-            DeliveryState::Deferred,
-            "the server had failed too often before".to_owned(),
-        ));
+    let (state, reason) = rehearsal.send(&Letter::of_summary(message)).unwrap_or((
+        DeliveryState::Deferred,
+        "the server had failed too often before".to_owned(),
+    ));
     sent.note(context, &recipient, state)?;
     let to = &message.key.recipient;
     let text = format!("Run Summary to {to}: {state}: {reason}");

@@ -72,9 +72,9 @@ impl Transport for Scripted {
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
         self.sent
             .push(letter.to.reveal().split('.').next().unwrap().to_owned());
-        self.script.pop_front().unwrap_or(SendOutcome::Accepted {
-            reply: "250 ok".into(),
-        })
+        self.script
+            .pop_front()
+            .unwrap_or(SendOutcome::Accepted("250 ok".into()))
     }
 
     fn finish(&mut self) {
@@ -146,23 +146,15 @@ fn unreachable() -> SendOutcome {
 }
 
 fn later() -> SendOutcome {
-    SendOutcome::Deferred {
-        reason: "450 later".into(),
-        about: Deferral::Message,
-    }
+    SendOutcome::Deferred("450 later".into(), Deferral::Message)
 }
 
 fn lost() -> SendOutcome {
-    SendOutcome::Deferred {
-        reason: "lost".into(),
-        about: Deferral::Connection,
-    }
+    SendOutcome::Deferred("lost".into(), Deferral::Connection)
 }
 
 fn unknown() -> SendOutcome {
-    SendOutcome::Unknown {
-        reason: "no answer".into(),
-    }
+    SendOutcome::Unknown("no answer".into())
 }
 
 #[test]
@@ -173,13 +165,9 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
         .map(|name| message("RXX", name))
         .collect();
     let (_folder, mut ledger) = ledger_with(&messages);
-    let refused = SendOutcome::Refused {
-        reply: "550 no".into(),
-    };
+    let refused = SendOutcome::Refused("550 no".into());
     let mut transport = scripted([
-        SendOutcome::Accepted {
-            reply: "250 ok".into(),
-        },
+        SendOutcome::Accepted("250 ok".into()),
         refused,
         later(),
         unknown(),
@@ -198,9 +186,7 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
     assert!(transport.sent.is_empty());
     assert_eq!((at_once.summary.due, at_once.summary.waiting), (0, 1));
     let until = start() + TimeDelta::minutes(5);
-    assert!(
-        matches!(&at_once.events[0], DeliveryEvent::Waiting { until: told, .. } if *told == until)
-    );
+    assert!(matches!(&at_once.events[0], DeliveryEvent::Waiting(_, told) if *told == until));
 
     let mut transport = scripted([]);
     let second = run_despite_back_off(true, &mut ledger, &mut transport, &everything(), &messages);
@@ -333,9 +319,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
             an_hour_before + TimeDelta::minutes(10),
             &mut ledger,
             &messages,
-            &SendOutcome::Accepted {
-                reply: "250".into()
-            }
+            &SendOutcome::Accepted("250".into())
         ),
         1
     );
@@ -494,7 +478,7 @@ fn three_failures_of_the_server_in_a_row_spare_the_rest_the_wait() {
         assert!(run.summary.unreachable.is_some());
         assert!(matches!(
             run.events.last(),
-            Some(DeliveryEvent::Stopped { not_tried: 3, .. })
+            Some(DeliveryEvent::Stopped(_, 3))
         ));
         let states = states(&ledger);
         let prepared = states
@@ -506,9 +490,7 @@ fn three_failures_of_the_server_in_a_row_spare_the_rest_the_wait() {
 
 #[test]
 fn failures_that_are_not_in_a_row_or_not_the_servers_stop_nothing() {
-    let accepted = || SendOutcome::Accepted {
-        reply: "250 ok".into(),
-    };
+    let accepted = || SendOutcome::Accepted("250 ok".into());
     for script in [
         vec![later(); 6],
         vec![
@@ -642,7 +624,7 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
         sleep: &sleep,
     };
     let mut on_event = |event: &DeliveryEvent| {
-        if matches!(event, DeliveryEvent::Sending { .. }) {
+        if matches!(event, DeliveryEvent::Sending(_)) {
             begun.borrow_mut().push(now.get());
         }
     };

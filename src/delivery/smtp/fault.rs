@@ -5,78 +5,58 @@ use lettre::transport::smtp::response::Response;
 use super::super::masking::fit_to_keep;
 use crate::domain::EmailAddress;
 
-/// Why a server cannot be used at all. Says what to check.
+/// Why a server, whose name and port stand first, cannot be used at all. Says what to check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerFault {
     /// No connection, or one that says nothing sensible.
     #[error(
-        "cannot reach the mail server {server}: {reason}; check host, port and security under \
-         [mail.smtp] \
+        "cannot reach the mail server {0}: {1}; check host, port and security under [mail.smtp] \
          (port 587 speaks starttls, 465 tls), the network and the firewall"
     )]
-    NotReached {
-        /// The server's name and port.
-        server: String,
-        /// What happened.
-        reason: String,
-    },
+    NotReached(String, String),
     /// The server answered, and wants no connection.
     #[error(
-        "the mail server {server} turned the connection away: {reply}; check with those who run it \
-         that this machine may send"
+        "the mail server {0} turned the connection away: {1}; check with those who run it that \
+         this machine may send"
     )]
-    TurnedAway {
-        /// The server's name and port.
-        server: String,
-        /// Its words.
-        reply: String,
-    },
+    TurnedAway(String, String),
     /// The connection could not be secured, or not to whom it should be.
     #[error(
-        "cannot secure the connection to the mail server {server}: {reason}; check that host is \
-         the name in its certificate \
-         and, where an organisation signs its own certificates, name their file as ca_file under \
-         [mail.smtp]"
+        "cannot secure the connection to the mail server {0}: {1}; check that host is the name in \
+         its certificate and, where an organisation signs its own certificates, name their file \
+         as ca_file under [mail.smtp]"
     )]
-    NotSecured {
-        /// The server's name and port.
-        server: String,
-        /// What happened.
-        reason: String,
-    },
+    NotSecured(String, String),
     /// The server offers no way to secure the connection: nothing is sent in plain text.
     #[error(
-        "the mail server {server} does not offer STARTTLS, and nothing is sent in plain text; \
-         check host and port under [mail.smtp], \
-         or set security = \"tls\" for a port such as 465 that is secured from the start"
+        "the mail server {0} does not offer STARTTLS, and nothing is sent in plain text; check \
+         host and port under [mail.smtp], or set security = \"tls\" for a port such as 465 that \
+         is secured from the start"
     )]
-    NoStarttls {
-        /// The server's name and port.
-        server: String,
-    },
+    NoStarttls(String),
     /// The server offers no log-in by user and password.
     #[error(
-        "the mail server {server} offers no log-in by PLAIN or LOGIN; check with those who run it \
-         that the account may send by SMTP \
-         (authenticated submission), or leave out username under [mail.smtp] where no log-in is \
-         needed"
+        "the mail server {0} offers no log-in by PLAIN or LOGIN; check with those who run it that \
+         the account may send by SMTP (authenticated submission), or leave out username under \
+         [mail.smtp] where no log-in is needed"
     )]
-    NoLogIn {
-        /// The server's name and port.
-        server: String,
-    },
+    NoLogIn(String),
     /// The log-in failed, or one is needed.
     #[error(
-        "the mail server {server} refused the log-in: {reply}; check username and password_file \
-         under [mail.smtp], \
-         and that the account may send by SMTP"
+        "the mail server {0} refused the log-in: {1}; check username and password_file under \
+         [mail.smtp], and that the account may send by SMTP"
     )]
-    LogInRefused {
-        /// The server's name and port.
-        server: String,
-        /// Its words.
-        reply: String,
-    },
+    LogInRefused(String, String),
+}
+
+impl ServerFault {
+    /// Of a dialogue that is not about a message.
+    pub(super) fn of(server: String, fault: DialogueFault) -> Self {
+        match fault {
+            DialogueFault::Reply { text, .. } => Self::TurnedAway(server, text),
+            DialogueFault::Lost { reason, .. } => Self::NotReached(server, reason),
+        }
+    }
 }
 
 /// What stopped one step of a dialogue.
@@ -84,29 +64,30 @@ pub enum ServerFault {
 pub(super) enum DialogueFault {
     /// The server answered, negatively.
     Reply { code: u16, text: String },
-    /// No answer, or none that can be understood: the connection is of no more use.
-    Lost(String),
+    /// No answer, or none that can be understood: the connection is of no more use. The server may
+    /// have the message in full where its end was sent.
+    Lost { reason: String, end_was_sent: bool },
 }
 
 impl DialogueFault {
-    /// What the network or the security layer said.
-    pub(super) fn lost(error: &io::Error) -> Self {
-        Self::Lost(describe(error))
-    }
-
-    /// What the server said, without what it says about `recipient`.
-    pub(super) fn of(answer: &Response, recipient: Option<&EmailAddress>) -> Self {
-        Self::Reply {
-            code: answer.code().into(),
-            text: words_of(answer, recipient),
+    pub(super) fn lost(reason: impl Into<String>) -> Self {
+        Self::Lost {
+            reason: reason.into(),
+            end_was_sent: false,
         }
     }
 
     /// The server's words, or what happened.
-    pub(super) fn text(&self) -> &str {
+    pub(super) fn into_text(self) -> String {
         match self {
-            Self::Reply { text, .. } | Self::Lost(text) => text,
+            Self::Reply { text, .. } | Self::Lost { reason: text, .. } => text,
         }
+    }
+}
+
+impl From<io::Error> for DialogueFault {
+    fn from(error: io::Error) -> Self {
+        Self::lost(describe(&error))
     }
 }
 

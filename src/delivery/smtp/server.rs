@@ -1,9 +1,9 @@
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
@@ -29,8 +29,6 @@ pub struct SmtpServer {
     pub ca_file: Option<PathBuf>,
     /// How long to wait for what.
     pub timeouts: SmtpTimeouts,
-    /// The name to greet the server with; `None` for an address literal.
-    pub hello_name: Option<String>,
 }
 
 /// How long to wait for a server.
@@ -59,16 +57,12 @@ impl Default for SmtpTimeouts {
 /// Settings that cannot be used to send.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidSmtpServer {
-    /// Plain text would cross a network.
+    /// Plain text would cross a network, to this server.
     #[error(
-        "“{host}” is not this machine: security = \"none\" sends passwords and reports in plain \
-         text and is for localhost only; \
-         use \"starttls\" or \"tls\""
+        "“{0}” is not this machine: security = \"none\" sends passwords and reports in plain text \
+         and is for localhost only; use \"starttls\" or \"tls\""
     )]
-    PlainTextToAnotherMachine {
-        /// The server.
-        host: String,
-    },
+    PlainTextToAnotherMachine(String),
     /// A user without a password.
     #[error(
         "a username is set for the mail server, but no password: name its file as password_file or \
@@ -76,19 +70,8 @@ pub enum InvalidSmtpServer {
     )]
     NoPassword,
     /// Not a name or address of a server.
-    #[error("“{host}” is not the name or the address of a mail server")]
-    Host {
-        /// What was given.
-        host: String,
-    },
-    /// Not a name to greet with.
-    #[error(
-        "“{hello_name}” is not a name to greet a mail server with: write it as host.nhs.example"
-    )]
-    HelloName {
-        /// What was given.
-        hello_name: String,
-    },
+    #[error("“{0}” is not the name or the address of a mail server")]
+    Host(String),
     /// A wait of no time.
     #[error(
         "a time-out of the mail server is 0 seconds: nothing could be sent; leave it out for the \
@@ -96,20 +79,14 @@ pub enum InvalidSmtpServer {
     )]
     NoTime,
     /// The file cannot be read.
-    #[error("cannot read the certificates in {}: {source}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error("cannot read the certificates in {path}: {1}", path = .0.display())]
+    CaFile(PathBuf, io::Error),
     /// The file holds no certificate that can be used.
-    #[error("{} holds no usable certificate: it must be a PEM file with “BEGIN \
-     CERTIFICATE”", path.display())]
-    NotCertificates {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error(
+        "{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”",
+        .0.display()
+    )]
+    NotCertificates(PathBuf),
 }
 
 impl SmtpServer {
@@ -117,14 +94,12 @@ impl SmtpServer {
         let is_address = self.host.parse::<IpAddr>().is_ok();
         let is_name = Domain::parse(&self.host).is_some() && self.host.trim() == self.host;
         if !is_address && !is_name {
-            return Err(InvalidSmtpServer::Host {
-                host: self.host.clone(),
-            });
+            return Err(InvalidSmtpServer::Host(self.host.clone()));
         }
         if self.security == Security::None && self.loopback_addresses().is_empty() {
-            return Err(InvalidSmtpServer::PlainTextToAnotherMachine {
-                host: self.host.clone(),
-            });
+            return Err(InvalidSmtpServer::PlainTextToAnotherMachine(
+                self.host.clone(),
+            ));
         }
         if self.username.is_some() && self.password.is_none() {
             return Err(InvalidSmtpServer::NoPassword);
@@ -157,33 +132,17 @@ impl SmtpServer {
             .collect()
     }
 
-    /// What to greet the server with. An address literal is the standard's word where there is no
-    /// name (RFC 5321 4.1.4).
-    pub(super) fn hello(&self) -> Result<ClientId, InvalidSmtpServer> {
-        match &self.hello_name {
-            None => Ok(ClientId::Ipv4(Ipv4Addr::LOCALHOST)),
-            Some(name) if Domain::parse(name).is_some() => {
-                Ok(ClientId::Domain(name.trim().to_owned()))
-            }
-            Some(name) => Err(InvalidSmtpServer::HelloName {
-                hello_name: name.clone(),
-            }),
-        }
-    }
-
     /// The machine's certificates and those of the file, read once.
     pub(super) fn tls(&self) -> Result<Option<Tls>, InvalidSmtpServer> {
         if self.security == Security::None {
             return Ok(None);
         }
-        let name =
-            ServerName::try_from(self.host.clone()).map_err(|_| InvalidSmtpServer::Host {
-                host: self.host.clone(),
-            })?;
+        let name = ServerName::try_from(self.host.clone())
+            .map_err(|_| InvalidSmtpServer::Host(self.host.clone()))?;
         let path = self.ca_file.clone().unwrap_or_default();
         let config = trust(self.ca_file.as_deref()).map_err(|fault| match fault {
-            TrustFault::Unreadable(source) => InvalidSmtpServer::CaFile { path, source },
-            TrustFault::NotCertificates => InvalidSmtpServer::NotCertificates { path },
+            TrustFault::Unreadable(source) => InvalidSmtpServer::CaFile(path, source),
+            TrustFault::NotCertificates => InvalidSmtpServer::NotCertificates(path),
         })?;
         Ok(Some(Tls {
             config: Arc::new(config),
@@ -205,7 +164,6 @@ mod tests {
             password: None,
             ca_file: None,
             timeouts: SmtpTimeouts::default(),
-            hello_name: None,
         }
     }
 
@@ -224,7 +182,7 @@ mod tests {
             assert!(
                 matches!(
                     refused,
-                    Err(InvalidSmtpServer::PlainTextToAnotherMachine { .. })
+                    Err(InvalidSmtpServer::PlainTextToAnotherMachine(_))
                 ),
                 "{host}"
             );
@@ -239,7 +197,7 @@ mod tests {
             assert!(
                 matches!(
                     settings(host, Security::Tls).check(),
-                    Err(InvalidSmtpServer::Host { .. })
+                    Err(InvalidSmtpServer::Host(_))
                 ),
                 "{host}"
             );
@@ -260,22 +218,11 @@ mod tests {
             ..usable.clone()
         };
         assert!(matches!(no_time.check(), Err(InvalidSmtpServer::NoTime)));
-        let injected = SmtpServer {
-            hello_name: Some("a\r\nMAIL FROM:<>".into()),
-            ..usable.clone()
-        };
-        assert!(matches!(
-            injected.hello(),
-            Err(InvalidSmtpServer::HelloName { .. })
-        ));
         let missing = SmtpServer {
             ca_file: Some("/no/such/ca.pem".into()),
             ..usable
         };
-        assert!(matches!(
-            missing.tls(),
-            Err(InvalidSmtpServer::CaFile { .. })
-        ));
+        assert!(matches!(missing.tls(), Err(InvalidSmtpServer::CaFile(..))));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-use std::net::ToSocketAddrs;
+use std::net::{Ipv4Addr, ToSocketAddrs};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use std::{io, iter};
 
@@ -21,10 +22,14 @@ const PATIENCE_AT_END: Duration = Duration::from_secs(5);
 /// The most questions of a log-in: for the name, and for the password.
 const MOST_QUESTIONS: usize = 2;
 
+/// The answers that steps expect (RFC 5321 4.2.1).
+const COMPLETED: RangeInclusive<u16> = 200..=299;
+const GO_AHEAD: RangeInclusive<u16> = 354..=354;
+const LOGGED_IN: RangeInclusive<u16> = 235..=235;
+
 /// Settings made ready for connections.
 pub(super) struct CheckedServer {
     pub(super) settings: SmtpServer,
-    pub(super) hello: ClientId,
     pub(super) tls: Option<Tls>,
 }
 
@@ -42,14 +47,6 @@ pub(super) struct SmtpSession {
     in_transaction: bool,
 }
 
-/// Why a message was not handed over, by whether its end was sent.
-pub(super) enum HandOverFault {
-    /// The server cannot have the message in full.
-    BeforeEnd(DialogueFault),
-    /// The server may have the message in full.
-    AfterEnd(DialogueFault),
-}
-
 impl SmtpSession {
     /// Connects, secures the connection and logs in, as far as the settings ask for it.
     pub(super) fn open(server: &CheckedServer) -> Result<Self, ServerFault> {
@@ -58,18 +55,13 @@ impl SmtpSession {
             (connection, offers) = secure(connection, &offers, server)?;
         }
         if server.settings.security != Security::None && !connection.is_secured() {
-            return Err(ServerFault::NotSecured {
-                server: server.name(),
-                reason: "it is still in plain text".to_owned(),
-            });
+            let reason = "it is still in plain text".to_owned();
+            return Err(ServerFault::NotSecured(server.name(), reason));
         }
         let timeouts = server.settings.timeouts;
         connection
             .wait_up_to(timeouts.command)
-            .map_err(|error| ServerFault::NotReached {
-                server: server.name(),
-                reason: error.to_string(),
-            })?;
+            .map_err(|error| ServerFault::NotReached(server.name(), error.to_string()))?;
         log_in(&mut connection, &offers, server)?;
         Ok(Self {
             connection,
@@ -81,87 +73,59 @@ impl SmtpSession {
     /// Begins a message. Whatever an earlier one left behind is forgotten first.
     pub(super) fn begin(&mut self, from: Address) -> Result<(), DialogueFault> {
         if self.in_transaction {
-            expect(self.connection.command(Rset), Expected::Completed, None)?;
+            expect(self.connection.command(Rset), COMPLETED, None)?;
         }
         self.in_transaction = true;
-        expect(
-            self.connection.command(Mail::new(Some(from), Vec::new())),
-            Expected::Completed,
-            None,
-        )
-        .map(drop)
+        let command = Mail::new(Some(from), Vec::new());
+        expect(self.connection.command(command), COMPLETED, None)?;
+        Ok(())
     }
 
-    /// Names the recipient of the message.
-    pub(super) fn address(
-        &mut self,
-        to: Address,
-        recipient: &EmailAddress,
-    ) -> Result<(), DialogueFault> {
-        expect(
-            self.connection.command(Rcpt::new(to, Vec::new())),
-            Expected::Completed,
-            Some(recipient),
-        )
-        .map(drop)
-    }
-
-    /// Hands the message over. Gives the server's confirmation.
+    /// Hands the message that was begun over to its recipient. Gives the server's confirmation.
     pub(super) fn hand_over(
         &mut self,
+        to: Address,
         message: &str,
         recipient: &EmailAddress,
-    ) -> Result<String, HandOverFault> {
-        expect(
-            self.connection.command(Data),
-            Expected::GoAhead,
-            Some(recipient),
-        )
-        .map_err(HandOverFault::BeforeEnd)?;
-        self.wait_up_to(self.timeouts.reply)
-            .map_err(HandOverFault::BeforeEnd)?;
+    ) -> Result<String, DialogueFault> {
+        let command = Rcpt::new(to, Vec::new());
+        expect(self.connection.command(command), COMPLETED, Some(recipient))?;
+        expect(self.connection.command(Data), GO_AHEAD, Some(recipient))?;
+        self.connection.wait_up_to(self.timeouts.reply)?;
         // The end goes with the last bytes: by itself it could be held back until those are
         // acknowledged.
-        self.connection
-            .write(&as_on_the_wire(message))
-            .map_err(|error| HandOverFault::BeforeEnd(DialogueFault::lost(&error)))?;
-        let answer = expect(
-            self.connection.answer(),
-            Expected::Completed,
-            Some(recipient),
-        )
-        .map_err(HandOverFault::AfterEnd);
+        self.connection.write(&as_on_the_wire(message))?;
+        let answer = expect(self.connection.answer(), COMPLETED, Some(recipient));
         // What fails here will fail again at the next command, which can say so.
-        let _ = self.wait_up_to(self.timeouts.command);
+        let _ = self.connection.wait_up_to(self.timeouts.command);
         self.in_transaction = answer.is_err();
-        answer
+        match answer {
+            Ok(answer) => Ok(words_of(&answer, Some(recipient))),
+            Err(DialogueFault::Lost { reason, .. }) => Err(DialogueFault::Lost {
+                reason,
+                end_was_sent: true,
+            }),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// Asks the server for a sign of life.
     pub(super) fn check(&mut self) -> Result<(), DialogueFault> {
-        expect(self.connection.command(Noop), Expected::Completed, None).map(drop)
+        expect(self.connection.command(Noop), COMPLETED, None).map(drop)
     }
 
     /// Says goodbye. The messages are delivered: what the server answers changes nothing.
     pub(super) fn close(mut self) {
-        let _ = self.wait_up_to(PATIENCE_AT_END.min(self.timeouts.command));
+        let time = PATIENCE_AT_END.min(self.timeouts.command);
+        let _ = self.connection.wait_up_to(time);
         let _ = self.connection.command(Quit);
-    }
-
-    fn wait_up_to(&mut self, time: Duration) -> Result<(), DialogueFault> {
-        self.connection
-            .wait_up_to(time)
-            .map_err(|error| DialogueFault::lost(&error))
     }
 }
 
 /// Connects and greets. Gives what the server offers.
 fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFault> {
     let settings = &server.settings;
-    let not_reached = |error: &io::Error| ServerFault::NotReached {
-        server: server.name(),
-        reason: describe(error),
-    };
+    let not_reached = |error: &io::Error| ServerFault::NotReached(server.name(), describe(error));
     let addresses = match settings.security {
         Security::None => settings.loopback_addresses(),
         Security::StartTls | Security::Tls => (settings.host.as_str(), settings.port)
@@ -174,39 +138,25 @@ fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFau
     if let (Security::Tls, Some(tls)) = (settings.security, &server.tls) {
         connection = connection.secure(tls).map_err(|error| {
             if is_of_security(&error) {
-                ServerFault::NotSecured {
-                    server: server.name(),
-                    reason: describe(&error),
-                }
+                ServerFault::NotSecured(server.name(), describe(&error))
             } else {
                 not_reached(&error)
             }
         })?;
     }
-    let greeted = expect(connection.answer(), Expected::Completed, None)
-        .and_then(|_| greet(&mut connection, server));
-    let offers = greeted.map_err(|fault| match fault {
-        DialogueFault::Reply { text, .. } => ServerFault::TurnedAway {
-            server: server.name(),
-            reply: text,
-        },
-        DialogueFault::Lost(reason) => ServerFault::NotReached {
-            server: server.name(),
-            reason,
-        },
-    })?;
+    let offers = expect(connection.answer(), COMPLETED, None)
+        .and_then(|_| greet(&mut connection))
+        .map_err(|fault| ServerFault::of(server.name(), fault))?;
     Ok((connection, offers))
 }
 
-/// Greets. Gives what the server offers.
-fn greet(connection: &mut Connection, server: &CheckedServer) -> Result<ServerInfo, DialogueFault> {
-    let answer = answered(
-        connection.command(Ehlo::new(server.hello.clone())),
-        Expected::Completed,
-        None,
-    )?;
+/// Greets with an address literal, the standard's word where there is no name (RFC 5321 4.1.4).
+/// Gives what the server offers.
+fn greet(connection: &mut Connection) -> Result<ServerInfo, DialogueFault> {
+    let command = Ehlo::new(ClientId::Ipv4(Ipv4Addr::LOCALHOST));
+    let answer = expect(connection.command(command), COMPLETED, None)?;
     ServerInfo::from_response(&answer)
-        .map_err(|_| DialogueFault::Lost("the server did not say its name".to_owned()))
+        .map_err(|_| DialogueFault::lost("the server did not say its name"))
 }
 
 /// Secures the connection, and greets anew: what was offered in plain text counts no more.
@@ -216,21 +166,16 @@ fn secure(
     server: &CheckedServer,
 ) -> Result<(Connection, ServerInfo), ServerFault> {
     let (true, Some(tls)) = (offers.supports_feature(Extension::StartTls), &server.tls) else {
-        return Err(ServerFault::NoStarttls {
-            server: server.name(),
-        });
+        return Err(ServerFault::NoStarttls(server.name()));
     };
-    let not_secured = |fault: &DialogueFault| ServerFault::NotSecured {
-        server: server.name(),
-        reason: fault.text().to_owned(),
+    let secure = || {
+        expect(connection.command(Starttls), COMPLETED, None)?;
+        let mut connection = connection.secure(tls)?;
+        let offers = greet(&mut connection)?;
+        Ok((connection, offers))
     };
-    expect(connection.command(Starttls), Expected::Completed, None)
-        .map_err(|fault| not_secured(&fault))?;
-    let mut connection = connection
-        .secure(tls)
-        .map_err(|error| not_secured(&DialogueFault::lost(&error)))?;
-    let offers = greet(&mut connection, server).map_err(|fault| not_secured(&fault))?;
-    Ok((connection, offers))
+    secure()
+        .map_err(|fault: DialogueFault| ServerFault::NotSecured(server.name(), fault.into_text()))
 }
 
 fn log_in(
@@ -243,24 +188,20 @@ fn log_in(
         return Ok(());
     };
     let Some(mechanism) = offers.get_auth_mechanism(DEFAULT_MECHANISMS) else {
-        return Err(ServerFault::NoLogIn {
-            server: server.name(),
-        });
+        return Err(ServerFault::NoLogIn(server.name()));
     };
     let credentials = Credentials::new(username.clone(), password.expose_secret().to_owned());
     let answer = say_who(connection, mechanism, &credentials);
-    expect(answer, Expected::LoggedIn, None)
-        .map(drop)
-        .map_err(|fault| match fault {
-            DialogueFault::Reply { text, .. } => ServerFault::LogInRefused {
-                server: server.name(),
-                reply: text,
-            },
-            DialogueFault::Lost(reason) => ServerFault::NotReached {
-                server: server.name(),
-                reason: format!("{reason} during the log-in"),
-            },
-        })
+    match expect(answer, LOGGED_IN, None) {
+        Ok(_) => Ok(()),
+        Err(DialogueFault::Reply { text, .. }) => {
+            Err(ServerFault::LogInRefused(server.name(), text))
+        }
+        Err(DialogueFault::Lost { reason, .. }) => {
+            let reason = format!("{reason} during the log-in");
+            Err(ServerFault::NotReached(server.name(), reason))
+        }
+    }
 }
 
 fn say_who(
@@ -284,44 +225,24 @@ fn say_who(
     Ok(answer)
 }
 
-/// The positive answers of a step. Another one means that answers and commands are out of step, as
-/// they would be where somebody wrote answers of their own into the plain text before STARTTLS.
-#[derive(Clone, Copy)]
-enum Expected {
-    /// 2xx.
-    Completed,
-    /// 354.
-    GoAhead,
-    /// 235.
-    LoggedIn,
-}
-
+/// The answer to a step, where its code is one of those that are expected. Another positive one
+/// means that answers and commands are out of step, as they would be where somebody wrote answers
+/// of their own into the plain text before STARTTLS.
 fn expect(
     answer: io::Result<Response>,
-    expected: Expected,
-    recipient: Option<&EmailAddress>,
-) -> Result<String, DialogueFault> {
-    answered(answer, expected, recipient).map(|answer| words_of(&answer, recipient))
-}
-
-fn answered(
-    answer: io::Result<Response>,
-    expected: Expected,
+    expected: RangeInclusive<u16>,
     recipient: Option<&EmailAddress>,
 ) -> Result<Response, DialogueFault> {
-    let answer = answer.map_err(|error| DialogueFault::lost(&error))?;
-    let is_expected = match expected {
-        Expected::Completed => u16::from(answer.code()) / 100 == 2,
-        Expected::GoAhead => answer.has_code(354),
-        Expected::LoggedIn => answer.has_code(235),
-    };
-    match answer.is_positive() {
-        true if is_expected => Ok(answer),
-        true => Err(DialogueFault::Lost(format!(
-            "the answer {} does not belong to the command",
-            answer.code()
-        ))),
-        false => Err(DialogueFault::of(&answer, recipient)),
+    let answer = answer?;
+    let code = u16::from(answer.code());
+    if expected.contains(&code) {
+        Ok(answer)
+    } else if answer.is_positive() {
+        let reason = format!("the answer {code} does not belong to the command");
+        Err(DialogueFault::lost(reason))
+    } else {
+        let text = words_of(&answer, recipient);
+        Err(DialogueFault::Reply { code, text })
     }
 }
 

@@ -251,10 +251,7 @@ fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
             .unwrap()
             .contains("turned the connection away: 554 5.3.2 no service")
     );
-    assert!(matches!(
-        events.last(),
-        Some(DeliveryEvent::Stopped { not_tried: 2, .. })
-    ));
+    assert!(matches!(events.last(), Some(DeliveryEvent::Stopped(_, 2))));
     let after = ScriptedServer::new().start();
     morning.send(&mut plain(&after));
     assert_eq!(morning.states(), [DeliveryState::Accepted; 5]);
