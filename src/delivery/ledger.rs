@@ -85,7 +85,6 @@ impl Ledger {
     }
 
     /// Whether other machines may send by this ledger at the same time.
-    #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self.place, LedgerPlace::Server(_))
     }

@@ -41,7 +41,6 @@ pub struct PreparedDelivery {
 impl PreparedDelivery {
     /// The delivery of `message`, whose bytes were archived at `message_path` below the data
     /// folder.
-    #[must_use]
     pub fn of(message: &Message, message_path: impl Into<PathBuf>) -> Self {
         Self {
             key: message.key.clone(),
@@ -54,7 +53,6 @@ impl PreparedDelivery {
 
 /// The SHA-256 of a message's bytes, in hexadecimal: how a message that was changed after it was
 /// verified is found.
-#[must_use]
 pub fn message_digest(bytes: &[u8]) -> String {
     hexadecimal::encode(&Sha256::digest(bytes))
 }
@@ -65,7 +63,6 @@ pub struct DeliveryId(pub(super) i64);
 
 impl DeliveryId {
     /// The number itself.
-    #[must_use]
     pub fn number(self) -> i64 {
         self.0
     }
@@ -114,7 +111,6 @@ pub struct DeliveryRecord {
 
 impl DeliveryRecord {
     /// The server's last reply; where there is none, why the delivery is where it is.
-    #[must_use]
     pub fn explanation(&self) -> Option<&str> {
         self.server_reply.as_deref().or(self.reason.as_deref())
     }
@@ -131,7 +127,6 @@ pub struct Answer {
 
 impl Answer {
     /// What the server said.
-    #[must_use]
     pub fn reply(reply: impl Into<String>) -> Self {
         Self {
             server_reply: Some(reply.into()),
@@ -140,7 +135,6 @@ impl Answer {
     }
 
     /// Why, where no server spoke.
-    #[must_use]
     pub fn reason(reason: impl Into<String>) -> Self {
         Self {
             server_reply: None,
@@ -172,7 +166,6 @@ pub struct DeliveryFilter {
 
 impl DeliveryFilter {
     /// All deliveries of a report date.
-    #[must_use]
     pub fn of_date(report_date: ReportDate) -> Self {
         Self {
             report_date: Some(report_date),

@@ -1,5 +1,5 @@
-//! Sends by SMTP, one step of the dialogue at a time: only who knows the step at which a message
-//! failed knows whether it may be sent again.
+//! Sends by SMTP, one step of the dialogue at a time: the step at which a message failed decides
+//! whether it may be sent again.
 
 mod connection;
 mod fault;

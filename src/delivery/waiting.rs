@@ -4,8 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ledger::{Ledger, LedgerError};
 use super::record::{Answer, DeliveryRecord};
-use crate::domain::DeliveryState;
-use crate::domain::ReportDate;
+use crate::domain::{DeliveryState, ReportDate};
 use crate::mail::DeliveryKey;
 
 /// The wait after the first attempt; each further attempt doubles it. Greylisting servers ask for
@@ -26,7 +25,6 @@ impl DeliveryRecord {
     /// Only what the server put off in words waits, longer with each attempt. Where the server
     /// could not be reached or the connection was lost, nothing was said about the message: the
     /// next run tries it, and stops by itself where the server is still away.
-    #[must_use]
     pub fn waits_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.state != DeliveryState::Deferred || self.server_reply.is_none() {
             return None;
@@ -50,7 +48,6 @@ pub struct Expiry<'a> {
 impl Expiry<'_> {
     /// When a delivery is too old: counted from when its report was due, or was prepared where that
     /// was later. Who makes an old day's reports anew wants them sent.
-    #[must_use]
     pub fn expires_at(&self, delivery: &DeliveryRecord) -> DateTime<Utc> {
         (self.due_at)(delivery.key.report_date).max(delivery.prepared_at) + self.after
     }

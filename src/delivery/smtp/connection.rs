@@ -22,10 +22,10 @@ pub(in super::super) struct Tls {
 
 /// A line to a mail server: what goes out, and the answers that come in.
 ///
-/// Commands and answers are lettre's. Its own connection cannot send the end of a message with the
-/// message's last bytes, nor turn Nagle's algorithm off, so that each message would wait for an
-/// acknowledgement that servers delay by 40 ms. Nor does it say whether it was writing or reading
-/// that failed.
+/// Commands and answers are lettre's. Its connection is not used: it does not say whether writing or
+/// reading failed, sends the end of a message apart from the last bytes, and cannot turn Nagle's
+/// algorithm off, so that each message would wait for an acknowledgement that servers delay by
+/// 40 ms.
 pub(super) struct Connection {
     stream: BufReader<Stream>,
 }
@@ -105,8 +105,7 @@ impl Connection {
         self.answer()
     }
 
-    /// Sends bytes. Where it fails the system has not taken the last of them, and so cannot have
-    /// sent it.
+    /// Sends bytes. Where it fails, the last of them cannot have been sent.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self.stream.get_mut() {
             Stream::Plain(stream) => stream.write_all(bytes),
