@@ -9,6 +9,7 @@ mod drop_folder;
 mod export;
 mod file_tables;
 mod input_files;
+mod input_source;
 mod layout;
 mod remarks;
 mod shared;
@@ -21,7 +22,7 @@ pub use file_tables::open;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
 pub use shared::SharedExports;
 
-use self::input_files::InputSource;
+use self::input_source::InputSource;
 use self::shared::SharedFile;
 use crate::domain::{Finding, OrganisationCode, ReportDate, Severity};
 use crate::settings::Exports as ExportSettings;

@@ -11,6 +11,7 @@ mod column;
 mod consistency;
 mod failed_item_table;
 mod mailbox_table;
+mod origin;
 mod reconciliation;
 mod row_reader;
 mod rows;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::bytes::{self, FileBytes};
-use super::input_files::InputSource;
+use super::input_source::InputSource;
 use super::layout::Layouts;
 use super::unpacking::{TableFormat, UnpackError, Unpacked, unpack};
 use super::{Export, remarks};

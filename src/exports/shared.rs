@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::input_files::{self, FileRead, InputSource};
+use super::input_files::{self, FileRead};
+use super::input_source::InputSource;
 use super::{Export, ExportSettings, Field, Input, Layouts, export};
 use crate::domain::plural::count_of;
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};

@@ -3,6 +3,7 @@
 //! hundred million cells of a nation's day.
 
 mod document;
+mod namespaces;
 mod rows;
 mod sheet;
 mod styles;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
-use super::rows::{Origin, TableRows};
+use super::origin::Origin;
+use super::rows::TableRows;
 use super::{Rules, ValidTable, columns, values};
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use chrono::NaiveDateTime;
 
 use super::column::{CellKind, CellValue, ColumnDeclaration};
-use super::rows::Origin;
+use super::origin::Origin;
 use super::{Rules, values};
 use crate::domain::{Domain, EmailAddress, FindingCode, SyncState};
 use crate::exports::{Export, Field, Unit};

@@ -6,9 +6,10 @@ use polars::prelude::*;
 
 use super::bad_rows::BadRows;
 use super::column::{ColumnBuilder, ColumnDeclaration};
+use super::origin::Origin;
 use super::row_reader::RowReader;
 use super::{Rules, columns};
-use crate::domain::{Finding, FindingCode};
+use crate::domain::Finding;
 use crate::exports::Export;
 
 /// The rows of all files, one file after the other: of each the rows as wide as its headings, then
@@ -18,23 +19,6 @@ pub(super) struct TableRows<'a> {
     origins: Vec<Origin<'a>>,
     /// Rows of which a cell is wrong.
     set_aside: BTreeSet<IdxSize>,
-}
-
-/// Where a row stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Origin<'a> {
-    pub(super) file: &'a str,
-    /// From 1.
-    pub(super) line: u32,
-}
-
-impl Origin<'_> {
-    /// A finding about this row.
-    pub(super) fn finding(self, code: FindingCode, message: String) -> Finding {
-        Finding::new(code, message)
-            .in_file(self.file)
-            .at_line(self.line)
-    }
 }
 
 impl<'a> TableRows<'a> {

@@ -10,15 +10,10 @@ use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::sheet::SheetPart;
 use super::texts::escaped;
 use crate::report::Workbook;
-
-pub(super) const DECLARATION: &str =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-pub(super) const SPREADSHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-pub(super) const RELATIONS: &str =
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// The colours of Office 2007, of which the style of the tables takes its own.
 pub(super) const THEME: &str = include_str!("theme.xml");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::palette;
-use super::document::{DECLARATION, RELATIONS, SPREADSHEET};
+use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::rows::{Column, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};

@@ -1,7 +1,7 @@
 //! The formats of a workbook's cells (ECMA-376, part 1, 18.8).
 
 use super::super::palette::{self, Colour};
-use super::document::{DECLARATION, SPREADSHEET};
+use super::namespaces::{DECLARATION, SPREADSHEET};
 
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::document::{DECLARATION, SPREADSHEET};
+use super::namespaces::{DECLARATION, SPREADSHEET};
 
 /// UTF-16 units that an Excel cell holds.
 pub(super) const EXCEL_TEXT: usize = 32_767;
