@@ -115,7 +115,7 @@ impl<T: Into<DatabaseFault>> From<T> for LedgerErrorKind {
 }
 
 impl<T: Into<LedgerErrorKind>> From<T> for LedgerError {
-    /// Without the ledger's name: [`could_not`] gives it.
+    /// Without the ledger's name: `could_not` gives it.
     fn from(kind: T) -> Self {
         Self {
             kind: kind.into(),
