@@ -1,6 +1,5 @@
 //! Columns of tables, read by row: what stands in each cell, `None` where it is not known.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -20,7 +19,7 @@ pub(super) fn shared_texts<'a>(
     name: &str,
 ) -> PolarsResult<impl FnMut(usize) -> Option<Arc<str>> + use<'a>> {
     let texts = frame.column(name)?.str()?;
-    let mut known: HashMap<&str, Arc<str>> = HashMap::new();
+    let mut known: PlHashMap<&str, Arc<str>> = PlHashMap::new();
     Ok(move |row| {
         let text = texts.get(row)?;
         Some(Arc::clone(
