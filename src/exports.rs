@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 pub use export::Export;
 pub use file_tables::open;
-pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, Unit};
+pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
 pub use shared::SharedExports;
 
 use self::input_source::InputSource;

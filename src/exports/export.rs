@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::layout::{Field, Fit, Layout};
+use super::layout::{Field, Fit, Layout, StateReader};
 use crate::domain::DateOrder;
 use crate::domain::hexadecimal;
 use crate::sheets::{MisshapenRow, Sheet};
@@ -98,6 +98,12 @@ impl Export {
     #[must_use]
     pub fn columns_to_add(&self, field: Field) -> &[usize] {
         self.fit.sums.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// What reads the state of each row.
+    #[must_use]
+    pub fn state_reader(&self) -> StateReader<'_> {
+        StateReader::new(&self.layout, |heading| self.sheet.column(heading))
     }
 
     /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a

@@ -1,10 +1,14 @@
 mod detection;
+mod pattern;
+mod states;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 pub use detection::{Fit, LayoutError, Layouts};
+use states::StateRule;
+pub use states::{StateOfRow, StateReader};
 
 use crate::domain::{DateOrder, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
@@ -220,6 +224,9 @@ pub struct Layout {
     /// What each state word means. Words are folded as headings are.
     #[serde(default)]
     states: BTreeMap<String, SyncState>,
+    /// States that rest on several columns; the first that applies counts.
+    #[serde(default)]
+    state_when: Vec<StateRule>,
     /// What each word for a phase means. Words are folded as headings are.
     #[serde(default)]
     phases: BTreeMap<String, Phase>,
@@ -276,6 +283,11 @@ impl Layout {
     #[must_use]
     pub fn state(&self, word: &str) -> Option<SyncState> {
         self.states.get(&fold_heading(word)).copied()
+    }
+
+    /// The headings beside that of the state itself that a state rests on.
+    fn state_headings(&self) -> impl Iterator<Item = &String> {
+        self.state_when.iter().flat_map(StateRule::headings)
     }
 
     /// The phase of a word, compared without case, blanks and punctuation; `None` for a word it

@@ -5,8 +5,8 @@ use chrono::NaiveDateTime;
 use super::column::{CellKind, CellValue, ColumnDeclaration};
 use super::origin::Origin;
 use super::{Rules, values};
-use crate::domain::{Domain, EmailAddress, FindingCode, SyncState};
-use crate::exports::{Export, Field, Unit};
+use crate::domain::{Domain, EmailAddress, FindingCode};
+use crate::exports::{Export, Field, StateOfRow, StateReader, Unit};
 use crate::sheets::MisshapenRow;
 
 /// Reads the cells of an export, row by row. A cell that cannot be read is a fault of its row; a
@@ -18,6 +18,7 @@ pub(super) struct RowReader<'a> {
     places: [FieldPlace<'a>; Field::ALL.len()],
     /// The unit of sizes that come without one.
     size_unit: Unit,
+    states: StateReader<'a>,
     /// The line of the present row, from 1.
     line: u32,
     cells: Vec<&'a str>,
@@ -63,6 +64,7 @@ impl<'a> RowReader<'a> {
             rules,
             places,
             size_unit: export.layout.unit(size_heading.map_or("", String::as_str)),
+            states: export.state_reader(),
             line: 0,
             cells: Vec::new(),
             short: None,
@@ -114,8 +116,7 @@ impl<'a> RowReader<'a> {
                 CellValue::Text(Some(Cow::Borrowed(word)))
             }
             CellKind::State => {
-                let state = layout.state(self.text(field).unwrap_or_default());
-                let code = state.unwrap_or(SyncState::Unrecognised).code();
+                let code = self.state_of_row(field).state.code();
                 CellValue::Whole(Some(code.into()))
             }
             CellKind::Phase => {
@@ -148,13 +149,17 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// The state of the present row, by its word and the columns that the layout names beside it,
+    /// which a short row has not.
+    fn state_of_row(&mut self, field: Field) -> StateOfRow {
+        let word = self.text(field).unwrap_or_default();
+        let (cells, is_short) = (&self.cells, self.short.is_some());
+        let beside = |column| if is_short { "" } else { cell_of(cells, column) };
+        self.states.state(word, beside)
+    }
+
     fn cell(&self, column: usize) -> &'a str {
-        let cell = self.cells.get(column).copied().unwrap_or("");
-        match cell.as_bytes() {
-            // Nearly every cell begins and ends like this, and need not be looked at further.
-            [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
-            _ => cell.trim(),
-        }
+        cell_of(&self.cells, column)
     }
 
     /// Where the cell of `field` itself stands in the present row, from 0.
@@ -305,6 +310,16 @@ impl<'a> RowReader<'a> {
                 code,
             });
         }
+    }
+}
+
+/// A cell, without surrounding blanks; empty beyond the edge.
+fn cell_of<'a>(cells: &[&'a str], column: usize) -> &'a str {
+    let cell = cells.get(column).copied().unwrap_or("");
+    match cell.as_bytes() {
+        // Nearly every cell begins and ends like this, and need not be looked at further.
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+        _ => cell.trim(),
     }
 }
 

@@ -22,6 +22,7 @@ fn assert_vocabulary(layout: &str, states: &[(&str, SyncState)]) {
         );
     }
     let vocabulary = layout.text().split("[states]").nth(1).unwrap();
+    let vocabulary = vocabulary.split("[[").next().unwrap();
     let words = vocabulary
         .lines()
         .filter(|line| line.starts_with('"'))
@@ -46,6 +47,7 @@ fn each_word_of_each_vocabulary_has_its_state() {
             ("Stopped", Stopped),
             ("Failed", Failed),
             ("Completed", InSync),
+            ("MaximumTransferReached", Stopped),
         ],
     );
     assert_vocabulary(

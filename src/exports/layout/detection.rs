@@ -21,6 +21,8 @@ pub struct Fit {
     pub where_blank: BTreeMap<Field, Vec<usize>>,
     /// Which columns are added to make a field.
     pub sums: BTreeMap<Field, Vec<usize>>,
+    /// Columns that a state rests on, beside its own.
+    pub beside_state: Vec<usize>,
     /// Columns that the layout knows and does not read.
     pub ignored: Vec<usize>,
     /// Columns that hold nothing the layout knows.
@@ -63,6 +65,7 @@ impl Fit {
             where_blank,
             sums,
             ignored: headings.each(&layout.ignored),
+            beside_state: headings.each(layout.state_headings()),
             unused: Vec::new(),
             missing: Vec::new(),
         };
@@ -81,6 +84,7 @@ impl Fit {
         self.columns
             .values()
             .chain(others.flatten())
+            .chain(&self.beside_state)
             .copied()
             .collect()
     }
@@ -118,14 +122,17 @@ impl FoldedHeadings {
     }
 
     /// The column of each of `headings` that the file has.
-    fn columns<'a>(&'a self, headings: &'a [String]) -> impl Iterator<Item = usize> + 'a {
-        headings.iter().filter_map(|heading| {
+    fn columns<'a>(
+        &'a self,
+        headings: impl IntoIterator<Item = &'a String> + 'a,
+    ) -> impl Iterator<Item = usize> + 'a {
+        headings.into_iter().filter_map(|heading| {
             let wanted = fold_heading(heading);
             self.0.iter().position(|heading| *heading == wanted)
         })
     }
 
-    fn each(&self, headings: &[String]) -> Vec<usize> {
+    fn each<'a>(&'a self, headings: impl IntoIterator<Item = &'a String> + 'a) -> Vec<usize> {
         self.columns(headings).collect()
     }
 

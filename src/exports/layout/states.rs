@@ -1,0 +1,212 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Layout;
+use super::pattern::Pattern;
+use crate::domain::SyncState;
+
+/// Combinations of words that are remembered; exports have about ten.
+const REMEMBERED: usize = 64;
+
+/// What a row says of the state of its mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateOfRow {
+    /// The state.
+    pub state: SyncState,
+    /// Whether the mailbox cannot be completed until somebody approves what was lost.
+    pub awaits_approval: bool,
+}
+
+/// A state that rests on several columns.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StateRule {
+    /// What must stand under each of these headings: one of the words, of which a blank is one. A
+    /// heading that the file has not is blank.
+    columns: BTreeMap<String, Vec<Pattern>>,
+    /// The states that the word alone would have, where it applies to these only.
+    #[serde(default)]
+    of: Vec<SyncState>,
+    /// The state; that of the word alone where it is not said.
+    state: Option<SyncState>,
+    #[serde(default)]
+    awaits_approval: bool,
+}
+
+impl StateRule {
+    /// The headings that it looks at.
+    pub(super) fn headings(&self) -> impl Iterator<Item = &String> {
+        self.columns.keys()
+    }
+}
+
+/// Reads the state of each row of one export. Columns are looked for once, and what the same words
+/// mean is remembered.
+#[derive(Debug)]
+pub struct StateReader<'a> {
+    layout: &'a Layout,
+    /// The columns that rules look at, from 0.
+    columns: Vec<usize>,
+    /// Of each rule what must stand in each of `columns`; `None` for what it does not look at.
+    rules: Vec<(&'a StateRule, Vec<Option<&'a [Pattern]>>)>,
+    /// A state's word, what stands beside it in `columns`, and what they mean.
+    known: Vec<(&'a str, Vec<&'a str>, StateOfRow)>,
+}
+
+impl<'a> StateReader<'a> {
+    /// `column` is where a heading stands in the file.
+    pub(in crate::exports) fn new(
+        layout: &'a Layout,
+        column: impl Fn(&str) -> Option<usize>,
+    ) -> Self {
+        let mut columns: Vec<usize> = layout.state_headings().filter_map(|h| column(h)).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let may_apply = |rule: &&StateRule| {
+            let mut wanted = rule.columns.iter();
+            wanted.all(|(heading, words)| {
+                column(heading).is_some() || words.iter().any(|word| word.fits(""))
+            })
+        };
+        let rules = layout.state_when.iter().filter(may_apply).map(|rule| {
+            let wanted = |own: &usize| {
+                let mut of_rule = rule.columns.iter();
+                let found = of_rule.find(|(heading, _)| column(heading) == Some(*own));
+                found.map(|(_, words)| words.as_slice())
+            };
+            (rule, columns.iter().map(wanted).collect())
+        });
+        Self {
+            layout,
+            rules: rules.collect(),
+            columns,
+            known: Vec::new(),
+        }
+    }
+
+    /// The state of a row whose state's word is `word` and whose other cells are `cell`, by column.
+    pub fn state(&mut self, word: &'a str, cell: impl Fn(usize) -> &'a str) -> StateOfRow {
+        let is_same = |(known, beside, _): &&(&str, Vec<&str>, StateOfRow)| {
+            *known == word
+                && self
+                    .columns
+                    .iter()
+                    .zip(beside)
+                    .all(|(column, words)| cell(*column) == *words)
+        };
+        if let Some((_, _, state)) = self.known.iter().find(is_same) {
+            return *state;
+        }
+        let beside: Vec<&str> = self.columns.iter().map(|column| cell(*column)).collect();
+        let state = self.state_of(word, &beside);
+        if self.known.len() < REMEMBERED {
+            self.known.push((word, beside, state));
+        }
+        state
+    }
+
+    fn state_of(&self, word: &str, beside: &[&str]) -> StateOfRow {
+        let own = self.layout.state(word).unwrap_or(SyncState::Unrecognised);
+        let applies = |rule: &StateRule, wanted: &[Option<&[Pattern]>]| {
+            let fits = |(wanted, cell): (&Option<&[Pattern]>, &&str)| {
+                wanted.is_none_or(|words| words.iter().any(|word| word.fits(cell)))
+            };
+            (rule.of.is_empty() || rule.of.contains(&own)) && wanted.iter().zip(beside).all(fits)
+        };
+        let mut rules = self.rules.iter();
+        let rule = rules.find(|(rule, wanted)| applies(rule, wanted));
+        StateOfRow {
+            state: rule.and_then(|(rule, _)| rule.state).unwrap_or(own),
+            awaits_approval: rule.is_some_and(|(rule, _)| rule.awaits_approval),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exports::Layouts;
+
+    /// The states of rows of a layout, each a word and the cells of its headings.
+    fn states(layout: &str, headings: &[&str], rows: &[&[&'static str]]) -> Vec<(SyncState, bool)> {
+        let layouts = Layouts::load(None).unwrap();
+        let column = |heading: &str| headings.iter().position(|own| *own == heading);
+        let mut reader = StateReader::new(layouts.named(layout).unwrap(), column);
+        let state = |row: &&[&'static str]| {
+            let state = reader.state(row[0], |column| row[column]);
+            (state.state, state.awaits_approval)
+        };
+        rows.iter().map(state).collect()
+    }
+
+    #[test]
+    fn a_verification_copies_nothing_and_a_pre_stage_not_all() {
+        use SyncState::{Failed, InSync, NotStarted, Stopped, Synchronising};
+        let rows: [&[&str]; 9] = [
+            &["Completed", "Full/MSU"],
+            &["Completed", "Verification/"],
+            &["Processing", "Verification/MSU"],
+            &["Failed", "Verification/"],
+            &["Completed", "Trial/"],
+            &["Completed", "Repair/MSU"],
+            &["Completed", "Pre-Stage/MSU"],
+            &["MaximumTransferReached", "Full/MSU"],
+            &["Completed", ""],
+        ];
+        let wanted = [
+            InSync,
+            NotStarted,
+            NotStarted,
+            Failed,
+            NotStarted,
+            InSync,
+            Synchronising,
+            Stopped,
+            InSync,
+        ];
+        assert_eq!(
+            states(
+                "migrationwiz-statistics",
+                &["Last Status", "Last Migration Type"],
+                &rows
+            ),
+            wanted.map(|state| (state, false))
+        );
+    }
+
+    #[test]
+    fn what_nobody_approved_is_in_sync_and_waits() {
+        use SyncState::{InSync, Switched, Synchronising};
+        let headings = [
+            "Status",
+            "DataConsistencyScore",
+            "HasUnapprovedSkippedItems",
+        ];
+        let rows: [&[&str]; 6] = [
+            &["Synced", "Good", "False"],
+            &["Synced", "Investigate", ""],
+            &["Synced", "Good", "True"],
+            &["Synced", "Poor", "False"],
+            &["Completed", "Investigate", "True"],
+            &["Syncing", "Poor", "True"],
+        ];
+        assert_eq!(
+            states("exchange-migration-user-statistics", &headings, &rows),
+            [
+                (InSync, false),
+                (InSync, true),
+                (InSync, true),
+                (InSync, false),
+                (Switched, false),
+                (Synchronising, false),
+            ]
+        );
+        let rows: [&[&str]; 2] = [&["Synced", "Perfect"], &["AutoSuspended", "POOR"]];
+        assert_eq!(
+            states("exchange-move-request-statistics", &headings[..2], &rows),
+            [(InSync, false), (InSync, true)],
+            "a heading that the file has not is blank"
+        );
+    }
+}
