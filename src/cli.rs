@@ -14,8 +14,8 @@ use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    self, Console, ExitCode, Failure, ListFormat, LogFormat, Reason, Resolution, Selection,
-    Verbosity,
+    self, Console, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, Reason, Resolution,
+    Selection, Verbosity,
 };
 use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
@@ -59,6 +59,15 @@ enum Command {
         /// Send even what the server put off a short while ago, before it is due again
         #[arg(long)]
         now: bool,
+
+        /// Let the exports of these organisations list fewer mailboxes than before, as one that was
+        /// looked at; the ledger notes who said so
+        #[arg(long, requires = "organisation")]
+        accept_loss: bool,
+
+        /// Why, in one line: it is noted in the ledger
+        #[arg(long, value_name = "TEXT", requires = "accept_loss")]
+        reason: Option<Reason>,
     },
     /// Show who would get what, and why; send and write nothing
     Plan(SendingArguments),
@@ -350,10 +359,25 @@ fn execute(
         date: day.date,
         organisations: day.organisation,
         transport,
+        loss_acceptance: None,
     };
     let sending = |sending: SendingArguments| selection(sending.day, sending.transport);
     match command {
-        Command::Run { day, now } => commands::run(&sending(day), now, console),
+        Command::Run {
+            day,
+            now,
+            accept_loss,
+            reason,
+        } => {
+            let loss_acceptance = accept_loss.then(|| LossAcceptance {
+                why: reason.map(String::from),
+            });
+            let selection = Selection {
+                loss_acceptance,
+                ..sending(day)
+            };
+            commands::run(&selection, now, console)
+        }
         Command::Plan(day) => commands::plan(&sending(day), console),
         Command::Preview { day, out } => commands::preview(&selection(day, None), &out, console),
         Command::Rehearse { day, to } => commands::rehearse(&sending(day), &to, console),

@@ -36,4 +36,4 @@ pub(crate) use reissue::{Reason, reissue};
 pub(crate) use run::run;
 pub(crate) use status::status;
 
-pub(crate) use crate::day::Selection;
+pub(crate) use crate::day::{LossAcceptance, Selection};

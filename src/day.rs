@@ -8,6 +8,7 @@
 //! Takes: which day and which organisations. Gives: what came of each organisation and of each
 //! delivery, and [`Note`]s of what is to be said. Touches: the clock; all else through the rooms.
 
+mod acceptance;
 mod clock;
 mod context;
 mod decide;
@@ -26,8 +27,9 @@ mod status;
 mod summary;
 mod transport;
 
+pub(crate) use acceptance::note_accepted_loss;
 pub(crate) use clock::{day_and_time, expires_at, read_date, time_of_day};
-pub(crate) use context::{Context, Selection};
+pub(crate) use context::{Context, LossAcceptance, Selection};
 pub(crate) use decide::{EditionRequest, Mode, ReportDecision, decide};
 pub(crate) use error::DayError;
 pub(crate) use ledger_view::{KnownEdition, LedgerView};

@@ -20,7 +20,8 @@ mod waiting;
 
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
-    DatabaseFault, Ledger, LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Settled,
+    AuditAction, AuditEntry, DatabaseFault, Ledger, LedgerError, LedgerErrorKind, LedgerPlace,
+    LedgerServer, Settled,
 };
 pub use outbox::Outbox;
 pub use pace::Pace;

@@ -21,7 +21,7 @@ mod upkeep;
 
 use std::path::{Path, PathBuf};
 
-pub use comparison::compare;
+pub use comparison::{Loss, LossLimit, compare};
 pub use days::{CollectionDay, DayFigures, OrganisationDay};
 pub use error::HistoryError;
 pub use snapshot::Snapshot;

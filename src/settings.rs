@@ -106,8 +106,12 @@ pub struct Exports {
     /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
     pub max_age_hours: Option<u32>,
     /// The share of unreadable rows above which an organisation is held.
-    #[serde(default)]
-    pub max_bad_rows: BadRowShare,
+    #[serde(default = "default_max_bad_rows")]
+    pub max_bad_rows: Share,
+    /// The share of the mailboxes of the last report above which an organisation is held when they
+    /// are no longer listed.
+    #[serde(default = "default_max_lost_mailboxes")]
+    pub max_lost_mailboxes: Share,
     /// The most that one export may hold, unpacked, in MiB.
     #[serde(default = "default_max_unpacked_mib")]
     pub max_unpacked_mib: u32,
@@ -125,6 +129,14 @@ impl Exports {
             max_cells: self.max_cells,
         }
     }
+}
+
+fn default_max_bad_rows() -> Share {
+    Share(0.01)
+}
+
+fn default_max_lost_mailboxes() -> Share {
+    Share(0.25)
 }
 
 fn default_max_unpacked_mib() -> u32 {
@@ -196,12 +208,12 @@ impl TryFrom<String> for DatedPattern {
     }
 }
 
-/// A share of rows, from 0 to 1.
+/// A share of rows or of mailboxes, from 0 to 1.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
-pub struct BadRowShare(f64);
+pub struct Share(f64);
 
-impl BadRowShare {
+impl Share {
     /// As a fraction.
     #[must_use]
     pub fn fraction(self) -> f64 {
@@ -209,20 +221,14 @@ impl BadRowShare {
     }
 }
 
-impl Default for BadRowShare {
-    fn default() -> Self {
-        Self(0.01)
-    }
-}
-
-impl TryFrom<f64> for BadRowShare {
+impl TryFrom<f64> for Share {
     type Error = &'static str;
 
     fn try_from(share: f64) -> Result<Self, Self::Error> {
         if (0.0..=1.0).contains(&share) {
             Ok(Self(share))
         } else {
-            Err("the share of bad rows is between 0 and 1: 0.01 is 1%")
+            Err("a share is between 0 and 1: 0.01 is 1%")
         }
     }
 }

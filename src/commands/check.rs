@@ -1,9 +1,13 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
-use crate::day::{self, Context, Selection};
-use crate::domain::Severity;
+use crate::day::{self, Context, LedgerView, Selection};
+use crate::delivery::Ledger;
+use crate::domain::plural::{count, counted};
+use crate::domain::{Finding, FindingCode, OrganisationCode, Severity};
 use crate::settings::{Organisation, TransportKind};
 
 /// What is found to be wrong, by the exit code that it leads to.
@@ -18,22 +22,32 @@ pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<Exit
     console.result("good  settings, layouts, templates and rules of causes")?;
     let mut causes = Causes::new();
     check_register(&context, &mut causes, console)?;
+    let mut warnings = 0;
     for rows in context.unclaimed_rows() {
-        console.result(&format!("note  exports: {rows}"))?;
+        console.result(&format!("WARN  exports: {rows}"))?;
+        warnings += 1;
     }
     match context.history_fault() {
-        Some(fault) => console.result(&format!("note  history: {fault}"))?,
+        Some(fault) => {
+            console.result(&format!("WARN  history: {fault}"))?;
+            warnings += 1;
+        }
         None => console.result("good  history")?,
     }
-    check_exports(&context, &mut causes, console)?;
-    day::open_ledger_read_only(&context.settings)?;
+    let ledger = day::open_ledger_read_only(&context.settings)?;
     console.result("good  ledger")?;
+    warnings += check_exports(&context, &ledger, &mut causes, console)?;
     check_mail(&context, &mut causes, console)?;
     let date = context.report_date;
     let exit_code = ExitCode::most_pressing(&causes);
-    console.result(&match exit_code {
-        ExitCode::Done => format!("All is well for {date}."),
-        _ => format!("Not all is well for {date}: see the lines that begin with BAD."),
+    console.result(&match (exit_code, warnings) {
+        (ExitCode::Done, 0) => format!("All is well for {date}."),
+        (ExitCode::Done, _) => format!(
+            "Nothing stops the reports of {date}, and there are warnings: see the lines that begin \
+             with WARN."
+        ),
+        (_, 0) => format!("Not all is well for {date}: see the lines that begin with BAD."),
+        _ => format!("Not all is well for {date}: see the lines that begin with BAD or WARN."),
     })?;
     Ok(exit_code)
 }
@@ -51,26 +65,32 @@ fn check_register(context: &Context, causes: &mut Causes, console: &Console) -> 
     Ok(())
 }
 
-fn check_exports(context: &Context, causes: &mut Causes, console: &Console) -> io::Result<()> {
+/// Says what is found in the exports of each organisation. Gives the number of warnings.
+fn check_exports(
+    context: &Context,
+    ledger: &Ledger,
+    causes: &mut Causes,
+    console: &Console,
+) -> Result<usize, Failure> {
+    let mut warnings = 0;
     day::in_order(
-        &context.organisations(),
-        |organisation| day::export_bytes(context, organisation),
-        |organisation| lines_of(context, organisation),
-        |organisation, lines| {
-            let (lines, is_held) = lines.unwrap_or_else(|| {
-                let line = format!(
-                    "BAD   exports of {}: the program failed at them. Tell its makers, with the \
-                     export.",
-                    organisation.code
-                );
-                (vec![line], true)
-            });
-            if is_held {
+        &LedgerView::of_each(context, ledger)?,
+        |(organisation, _)| day::export_bytes(context, organisation),
+        |(organisation, view)| CheckedExports::of(context, organisation, view),
+        |(organisation, _), checked| {
+            let code = &organisation.code;
+            let checked = checked.unwrap_or_else(|| CheckedExports::panicked(code));
+            if checked.is_held {
                 causes.push(ExitCode::Held);
             }
-            lines.iter().try_for_each(|line| console.result(line))
+            warnings += checked.warnings;
+            checked
+                .lines
+                .iter()
+                .try_for_each(|line| console.result(line))
         },
-    )
+    )?;
+    Ok(warnings)
 }
 
 fn check_mail(context: &Context, causes: &mut Causes, console: &Console) -> Result<(), Failure> {
@@ -94,24 +114,82 @@ fn check_mail(context: &Context, causes: &mut Causes, console: &Console) -> Resu
     Ok(())
 }
 
-/// What is to be said of the exports of an organisation, and whether they hold it.
-fn lines_of(context: &Context, organisation: &Organisation) -> (Vec<String>, bool) {
-    let code = &organisation.code;
-    let measured = day::measure_organisation(context, organisation);
-    let mut lines = Vec::new();
-    let metrics = measured.metrics();
-    if let Ok(metrics) = &metrics {
-        let mailboxes = metrics.mailboxes.len();
-        lines.push(format!("good  exports of {code}: {mailboxes} mailboxes"));
+/// So many findings of a kind are told of an organisation; the others are counted.
+const TOLD_OF_A_KIND: usize = 3;
+
+/// What is to be said of the exports of an organisation.
+struct CheckedExports {
+    lines: Vec<String>,
+    warnings: usize,
+    is_held: bool,
+}
+
+impl CheckedExports {
+    fn of(context: &Context, organisation: &Organisation, view: &LedgerView) -> Self {
+        let code = &organisation.code;
+        let measured = day::measure_organisation(context, organisation, view);
+        let mut checked = Self {
+            lines: Vec::new(),
+            warnings: 0,
+            is_held: measured.metrics().is_err(),
+        };
+        if let Ok(metrics) = measured.metrics() {
+            let mailboxes = counted(metrics.mailboxes.len(), "mailbox", "mailboxes");
+            checked
+                .lines
+                .push(format!("good  exports of {code}: {mailboxes}"));
+        }
+        let mut kinds: BTreeMap<(Reverse<Severity>, FindingCode), Vec<&Finding>> = BTreeMap::new();
+        for finding in &measured.findings {
+            let kind = (Reverse(finding.severity), finding.code);
+            kinds.entry(kind).or_default().push(finding);
+        }
+        for ((Reverse(severity), _), findings) in kinds {
+            checked.add(code, severity, &findings);
+        }
+        for fault in &measured.history_faults {
+            checked
+                .lines
+                .push(format!("WARN  history of {code}: {fault}"));
+            checked.warnings += 1;
+        }
+        checked
     }
-    for finding in &measured.findings {
-        match finding.severity {
-            Severity::Hold => lines.push(format!("BAD   exports of {code}: {finding}")),
-            Severity::Warning => lines.push(format!("note  exports of {code}: {finding}")),
-            Severity::Note => {}
+
+    /// Adds findings of one kind.
+    fn add(&mut self, code: &OrganisationCode, severity: Severity, findings: &[&Finding]) {
+        let mark = match severity {
+            Severity::Hold => "BAD ",
+            Severity::Warning => "WARN",
+            Severity::Note => "note",
+        };
+        if severity == Severity::Warning {
+            self.warnings += findings.len();
+        }
+        let told = findings.iter().take(TOLD_OF_A_KIND);
+        let told = told.map(|finding| format!("{mark}  exports of {code}: {finding}"));
+        self.lines.extend(told);
+        if let Some(more) = findings
+            .len()
+            .checked_sub(TOLD_OF_A_KIND)
+            .filter(|more| *more > 0)
+        {
+            let more = count(more);
+            self.lines.push(format!(
+                "{mark}  exports of {code}: and {more} more like the last"
+            ));
         }
     }
-    let faults = measured.history_faults.iter();
-    lines.extend(faults.map(|fault| format!("note  history of {code}: {fault}")));
-    (lines, metrics.is_err())
+
+    /// Of an organisation at which the program failed.
+    fn panicked(code: &OrganisationCode) -> Self {
+        let line = format!(
+            "BAD   exports of {code}: the program failed at them. Tell its makers, with the export."
+        );
+        Self {
+            lines: vec![line],
+            warnings: 0,
+            is_held: true,
+        }
+    }
 }

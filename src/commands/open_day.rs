@@ -65,6 +65,9 @@ impl OpenDay {
             let code = &organisation.code;
             console.step(code.as_str());
             console.say(prepared.notes)?;
+            if let Some(loss) = prepared.newly_accepted {
+                console.say([day::note_accepted_loss(context, ledger, code, loss)?])?;
+            }
             outcome.organisations.insert(code.clone(), prepared.outcome);
             let editions = prepared.editions?;
             if !editions.is_empty() {

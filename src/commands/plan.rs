@@ -90,7 +90,7 @@ impl OrganisationPlan {
         view: &LedgerView,
         now: DateTime<Utc>,
     ) -> Self {
-        let measured = day::measure_organisation(context, organisation);
+        let measured = day::measure_organisation(context, organisation, view);
         let mut plan = day::decide(context, organisation, &measured, view, Mode::Run)
             .and_then(|decisions| {
                 let mut plan = Self::default();

@@ -41,6 +41,12 @@ impl std::str::FromStr for Reason {
     }
 }
 
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.0
+    }
+}
+
 /// Makes and sends the next edition of reports that are out, where their inputs changed or a
 /// delivery is stuck; with `anyway`, of all of them.
 pub(crate) fn reissue(

@@ -21,6 +21,15 @@ pub(crate) struct Selection {
     pub(crate) organisations: Vec<OrganisationCode>,
     /// How messages go, where it is not as the settings say.
     pub(crate) transport: Option<TransportKind>,
+    /// That their exports may list fewer mailboxes than before.
+    pub(crate) loss_acceptance: Option<LossAcceptance>,
+}
+
+/// A person's word that the mailboxes which an export no longer lists are gone on purpose.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LossAcceptance {
+    /// Why, in the person's words.
+    pub(crate) why: Option<String>,
 }
 
 /// What every command loads before it looks at an export: settings, register, layouts, templates,
@@ -37,6 +46,7 @@ pub(crate) struct Context {
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
     pub(super) own_causes: Option<String>,
+    pub(super) loss_acceptance: Option<LossAcceptance>,
     /// The codes that were asked for; all where there is none.
     selected: Vec<OrganisationCode>,
 }
@@ -75,6 +85,7 @@ impl Context {
             settings,
             register,
             report_date,
+            loss_acceptance: selection.loss_acceptance.clone(),
             selected: selection.organisations.clone(),
         })
     }

@@ -3,12 +3,17 @@ use super::error::DayError;
 use crate::archive::EditionPlace;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
 use crate::domain::{DeliveryState, EmailAddress, ReportKind};
+use crate::history::Loss;
 use crate::report::{Replacement, ReportModel};
 use crate::settings::Organisation;
 
 /// What the ledger knows of an organisation's reports of the day. Empty where none was made.
 #[derive(Default)]
-pub(crate) struct LedgerView(Vec<KnownEdition>);
+pub(crate) struct LedgerView {
+    editions: Vec<KnownEdition>,
+    /// How many mailboxes may be gone since the day before, by a person's word.
+    accepted_loss: u64,
+}
 
 impl LedgerView {
     /// What it knows of each organisation of the context. It is asked before several organisations
@@ -22,7 +27,12 @@ impl LedgerView {
             for report in ReportKind::ALL {
                 editions.extend(KnownEdition::newest(context, ledger, organisation, report)?);
             }
-            Ok((organisation, Self(editions)))
+            let accepted_loss = ledger.accepted_loss(context.report_date, &organisation.code)?;
+            let view = Self {
+                editions,
+                accepted_loss,
+            };
+            Ok((organisation, view))
         };
         context.organisations().into_iter().map(of).collect()
     }
@@ -34,12 +44,29 @@ impl LedgerView {
     }
 
     pub(crate) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
-        self.0.iter().find(|known| known.report == report)
+        self.editions.iter().find(|known| known.report == report)
     }
 
     /// The highest number of an edition; 1 where there is none.
     pub(crate) fn highest_edition(&self) -> u32 {
-        self.0.iter().map(|known| known.number).max().unwrap_or(1)
+        self.editions
+            .iter()
+            .map(|known| known.number)
+            .max()
+            .unwrap_or(1)
+    }
+
+    /// How many mailboxes may be gone since the day before.
+    pub(super) fn accepted_loss(&self, context: &Context) -> u64 {
+        match context.loss_acceptance {
+            Some(_) => u64::MAX,
+            None => self.accepted_loss,
+        }
+    }
+
+    /// Whether it is written down that so many may be gone.
+    pub(super) fn knows_of(&self, loss: Loss) -> bool {
+        loss.gone <= self.accepted_loss
     }
 }
 

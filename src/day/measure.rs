@@ -2,9 +2,12 @@ use chrono::Duration;
 
 use super::clock::DUE;
 use super::context::Context;
+use super::ledger_view::LedgerView;
 use crate::domain::{Finding, ReportKind, Severity, Stage};
 use crate::exports::{self, ExportRequest, ExportSet};
-use crate::history::{self, Before, CollectionDay, HistoryError, OrganisationDay, Snapshot};
+use crate::history::{
+    self, Before, CollectionDay, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot,
+};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
 use crate::settings::Organisation;
@@ -27,6 +30,8 @@ pub(crate) struct MeasuredOrganisation {
     /// What is wrong with the history, one sentence each. Whoever runs this must see to it; it is
     /// no matter of the exports.
     pub(crate) history_faults: Vec<String>,
+    /// The loss of mailboxes that would hold the organisation, had no person accepted it.
+    pub(super) accepted_loss: Option<Loss>,
     /// Progress by day, in order, as far as it is known.
     progress: Vec<ProgressDay>,
 }
@@ -87,10 +92,11 @@ pub(crate) fn export_bytes(context: &Context, organisation: &Organisation) -> u6
 pub(crate) fn measure_organisation(
     context: &Context,
     organisation: &Organisation,
+    view: &LedgerView,
 ) -> MeasuredOrganisation {
     let exports = exports::read(request(context, organisation));
     let mut validation = tables::validate(&exports, rules(context, organisation));
-    let compared = compare(context, organisation, &exports, &mut validation);
+    let compared = compare(context, organisation, view, &exports, &mut validation);
     let inputs = Inputs::of(context, organisation, &exports, &compared);
     let history_faults = compared.faults();
     let date = context.report_date;
@@ -129,6 +135,7 @@ pub(crate) fn measure_organisation(
         snapshot: compared.today.filter(|_| metrics.is_some()),
         metrics,
         history_faults,
+        accepted_loss: compared.accepted_loss,
         progress,
     }
 }
@@ -167,6 +174,7 @@ struct Compared {
     /// The same days of each collection.
     collection_days: Vec<CollectionDay>,
     today: Option<Snapshot>,
+    accepted_loss: Option<Loss>,
     faults: Vec<HistoryError>,
 }
 
@@ -189,6 +197,7 @@ impl Compared {
 fn compare(
     context: &Context,
     organisation: &Organisation,
+    view: &LedgerView,
     exports: &ExportSet,
     validation: &mut Validation,
 ) -> Compared {
@@ -206,10 +215,16 @@ fn compare(
     let tables = validation.tables.as_ref();
     let today = tables.map_or(Ok(None), |tables| history.take(code, date, tables, last));
     let today = today.map_err(|error| faults.push(error)).ok().flatten();
-    let mut digest = None;
+    let (mut digest, mut accepted_loss) = (None, None);
     if let Some(last) = last {
-        let compared = history::compare(exports, validation, today.as_ref(), last);
-        faults.extend(compared.err().map(HistoryError::Table));
+        let limit = LossLimit {
+            share: context.settings.exports.max_lost_mailboxes.fraction(),
+            accepted: view.accepted_loss(context),
+        };
+        match history::compare(exports, validation, today.as_ref(), last, limit) {
+            Ok(accepted) => accepted_loss = accepted,
+            Err(error) => faults.push(HistoryError::Table(error)),
+        }
         match last.digest() {
             Ok(of_last) => digest = Some(of_last),
             Err(error) => faults.push(HistoryError::Table(error)),
@@ -220,6 +235,7 @@ fn compare(
         days: window.days,
         collection_days: of_collections.days,
         today,
+        accepted_loss,
         faults,
         before,
     }

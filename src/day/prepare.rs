@@ -17,6 +17,7 @@ use crate::archive::{self, ArchiveError, ArchivedFile, EditionPlace};
 use crate::delivery::{EditionRecord, PreparedDelivery};
 use crate::domain::plural::count_of;
 use crate::domain::{EmailAddress, OrganisationCode, ReportKind};
+use crate::history::Loss;
 use crate::mail::{self, DeliveryKey, Envelope, Message, ReportProof, Roster};
 use crate::render::{self, Rendered};
 use crate::report::{self, OrganisationOutcome, ReportInput};
@@ -27,6 +28,8 @@ pub(crate) struct PreparedOrganisation {
     /// What the Run Summary tells of it; it gets nothing where it is held or changed.
     pub(crate) outcome: OrganisationOutcome,
     pub(crate) notes: Vec<Note>,
+    /// A loss of mailboxes that a person accepted, and that is not written down yet.
+    pub(crate) newly_accepted: Option<Loss>,
     /// The editions that were made; or that one could not be written, which ends the command.
     pub(crate) editions: Result<Vec<PreparedEdition>, ArchiveError>,
 }
@@ -80,14 +83,20 @@ pub(crate) fn prepare_organisation(
     if matches!(mode, Mode::Run | Mode::Reissue { .. }) {
         mend_history(context, code, &mut notes);
     }
-    let measured = measure_organisation(context, organisation);
+    let measured = measure_organisation(context, organisation, view);
     if !matches!(mode, Mode::Rehearse(_)) {
         let warning = |fault| Note::Warning(format!("{code}: {fault}"));
         notes.extend(measured.history_faults.iter().map(warning));
     }
+    if context.loss_acceptance.is_some() && measured.accepted_loss.is_none() {
+        notes.push(Note::Info(format!(
+            "{code}: there is no loss of mailboxes to accept"
+        )));
+    }
     let mut prepared = PreparedOrganisation {
         outcome: measured.outcome(context, organisation),
         notes,
+        newly_accepted: measured.accepted_loss.filter(|loss| !view.knows_of(*loss)),
         editions: Ok(Vec::new()),
     };
     match decide(context, organisation, &measured, view, mode) {
@@ -115,6 +124,7 @@ impl PreparedOrganisation {
         let mut prepared = Self {
             outcome: OrganisationOutcome::default(),
             notes: Vec::new(),
+            newly_accepted: None,
             editions: Ok(Vec::new()),
         };
         prepared.outcome.held.push(reason.to_owned());

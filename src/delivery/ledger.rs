@@ -2,6 +2,7 @@
 //! machines share. It holds addresses of recipients and fingerprints; never a subject line or the
 //! name of a user.
 
+mod audit;
 mod database;
 mod editions;
 mod error;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+pub use self::audit::{AuditAction, AuditEntry};
 use self::database::{Database, Parameter};
 use self::error::could_not;
 pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};

@@ -228,7 +228,11 @@ finding_codes! {
     /// have.
     OrganisationUnknown = "organisation-unknown" Warning "Add the code to the rows, or the \
      organisation to the register.",
-    /// More than a tenth of the mailboxes of an earlier day are no longer listed.
+    /// A large part of the mailboxes of an earlier day is no longer listed: more than
+    /// `max_lost_mailboxes` allows.
+    MailboxesLost = "mailboxes-lost" Hold "Export it again, of all collections; where they are gone \
+     on purpose, `run --organisation CODE --accept-loss`.",
+    /// More than a hundredth of the mailboxes of an earlier day are no longer listed.
     MailboxesGone = "mailboxes-gone" Warning "Check that every collection was exported; ignore it \
      where one was taken out on purpose.",
     /// Mailboxes of which fewer items are synchronised, or fewer failed, than on an earlier day.

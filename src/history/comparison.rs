@@ -4,17 +4,60 @@ use polars::prelude::*;
 
 use super::Snapshot;
 use super::sums::sum_of_known;
-use crate::domain::plural::counted;
+use crate::domain::plural::{count, counted};
 use crate::domain::{Finding, FindingCode, ReportDate};
 use crate::exports::{Export, ExportSet};
 use crate::tables::{Validation, columns};
 
-/// Of the mailboxes of an earlier day, one in so many may be gone without a word: people leave
-/// every day, and a collection that was forgotten is more than that.
-const GONE_WITHOUT_A_WORD: usize = 10;
+/// Of the mailboxes of an earlier day, one, and beyond it one in so many, may be gone without a
+/// word: people leave every day, and a collection that was forgotten is more than that.
+const GONE_WITHOUT_A_WORD: usize = 100;
+
+/// How many mailboxes of an earlier day may be gone before the organisation is held.
+#[derive(Debug, Clone, Copy)]
+pub struct LossLimit {
+    /// This share of them.
+    pub share: f64,
+    /// And so many where a person looked at it and accepted that.
+    pub accepted: u64,
+}
+
+/// Mailboxes of an earlier day that the export no longer lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// How many are gone.
+    pub gone: u64,
+    /// How many the earlier day listed.
+    pub listed: u64,
+    /// The earlier day.
+    pub since: ReportDate,
+}
+
+impl Loss {
+    #[allow(clippy::cast_precision_loss)] // a share, of counts far below 2^52
+    fn is_beyond(self, share: f64) -> bool {
+        self.gone as f64 > self.listed as f64 * share
+    }
+
+    fn needs_a_word(self) -> bool {
+        self.gone > 1 && self.gone * GONE_WITHOUT_A_WORD as u64 > self.listed
+    }
+
+    /// “Of the 1,240 mailboxes that the export listed on 19 November 2026, it no longer lists 541.”
+    #[must_use]
+    pub fn in_words(self) -> String {
+        format!(
+            "Of the {} that the export listed on {}, it no longer lists {}.",
+            counted(self.listed, "mailbox", "mailboxes"),
+            day(self.since),
+            count(self.gone),
+        )
+    }
+}
 
 /// Holds a day against an earlier one, and adds to its findings what they contradict each other in.
-/// `today` is the snapshot of the tables in `validation`; `None` where it has none.
+/// `today` is the snapshot of the tables in `validation`; `None` where it has none. Gives the loss
+/// of mailboxes that would hold the organisation, where a person accepted it.
 ///
 /// # Errors
 /// Only where a table does not have the columns of its kind: a fault of the program.
@@ -23,7 +66,8 @@ pub fn compare(
     validation: &mut Validation,
     today: Option<&Snapshot>,
     before: &Snapshot,
-) -> Result<(), PolarsError> {
+    limit: LossLimit,
+) -> Result<Option<Loss>, PolarsError> {
     let (since, listed) = (day(before.date), before.mailboxes.height());
     let listed = counted(listed, "mailbox", "mailboxes");
     for finding in &mut validation.findings {
@@ -31,18 +75,20 @@ pub fn compare(
             finding.message += &format!(" On {since} it listed {listed}.");
         }
     }
-    let Some(today) = today else { return Ok(()) };
+    let Some(today) = today else { return Ok(None) };
     let in_file_of = |finding: Finding, exports: &[Export]| {
         finding.in_file(exports.first().map_or("", |export| &export.file))
     };
+    let loss = missing_mailboxes(today, before)?;
     let found = [
         missing_failed_items(today, before)?
             .map(|finding| in_file_of(finding, &exports.failed_items)),
-        missing_mailboxes(today, before)?.map(|finding| in_file_of(finding, &exports.sync_state)),
+        finding_of(loss, limit, today).map(|finding| in_file_of(finding, &exports.sync_state)),
         figures_that_fell(today, before)?,
     ];
     validation.add(found.into_iter().flatten());
-    Ok(())
+    let is_accepted = loss.is_beyond(limit.share) && loss.gone <= limit.accepted;
+    Ok(is_accepted.then_some(loss))
 }
 
 /// No failed items, where the day before had some. That is good news only where the sync-state
@@ -66,25 +112,41 @@ fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Opt
     Ok(Some(Finding::new(FindingCode::NoFailedItems, message)))
 }
 
-/// Many mailboxes gone. It does not hold the organisation: mailboxes that are done may be left out
-/// of an export on purpose, and nothing in the exports tells that from a collection that was
-/// forgotten.
-fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
-    let listed = before.mailboxes.height();
+fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Loss> {
     let today: HashSet<&str> = figures(today)?.map(|(mailbox, _)| mailbox).collect();
-    let gone = figures(before)?
-        .filter(|(mailbox, _)| !today.contains(mailbox))
-        .count();
-    if gone * GONE_WITHOUT_A_WORD <= listed {
-        return Ok(None);
+    let gone = figures(before)?.filter(|(mailbox, _)| !today.contains(mailbox));
+    Ok(Loss {
+        gone: gone.count() as u64,
+        listed: before.mailboxes.height() as u64,
+        since: before.date,
+    })
+}
+
+/// Few gone are left unsaid, more are a warning, and a large part of them holds the organisation:
+/// nothing in an export tells what was taken out on purpose from an export that was cut.
+fn finding_of(loss: Loss, limit: LossLimit, today: &Snapshot) -> Option<Finding> {
+    let told = loss.in_words();
+    if !loss.needs_a_word() {
+        return None;
     }
-    let message = format!(
-        "Of the {} that the export listed on {}, it no longer lists {gone}. Check that every \
-         collection was exported: the figures are of what is listed.",
-        counted(listed, "mailbox", "mailboxes"),
-        day(before.date),
-    );
-    Ok(Some(Finding::new(FindingCode::MailboxesGone, message)))
+    Some(if !loss.is_beyond(limit.share) {
+        let message = format!(
+            "{told} Check that every collection was exported: the figures are of what is listed."
+        );
+        Finding::new(FindingCode::MailboxesGone, message)
+    } else if loss.gone <= limit.accepted {
+        let message =
+            format!("{told} This was looked at and accepted: the figures are of what is listed.");
+        Finding::new(FindingCode::MailboxesGone, message)
+    } else {
+        let message = format!(
+            "{told} The export was likely cut, or a collection left out: export it again, of all \
+             collections, and run this day again. Where they are gone on purpose: run --date {} \
+             --organisation {} --accept-loss",
+            today.date, today.organisation
+        );
+        Finding::new(FindingCode::MailboxesLost, message)
+    })
 }
 
 /// Figures that only ever grow, unless somebody made them fall.

@@ -141,6 +141,16 @@ impl Folder {
 
     /// What the 20th with these rows says to the day before it that was kept last.
     fn findings(&self, mailboxes: &[&str], items: &[&str]) -> Vec<(FindingCode, Severity, String)> {
+        self.findings_where(mailboxes, items, 0)
+    }
+
+    /// The same, where a person accepted that so many mailboxes are gone.
+    fn findings_where(
+        &self,
+        mailboxes: &[&str],
+        items: &[&str],
+        accepted: u64,
+    ) -> Vec<(FindingCode, Severity, String)> {
         let history = self.history();
         let before = history.before(&code(), november(20)).last.unwrap();
         let Day {
@@ -154,7 +164,11 @@ impl Folder {
                 .unwrap()
         };
         let today = validation.tables.as_ref().map(take);
-        compare(&exports, &mut validation, today.as_ref(), &before).unwrap();
+        let limit = LossLimit {
+            share: 0.25,
+            accepted,
+        };
+        compare(&exports, &mut validation, today.as_ref(), &before, limit).unwrap();
         let is_held = validation
             .findings
             .iter()
@@ -660,27 +674,44 @@ fn no_mailboxes_are_told_with_what_there_were() {
 }
 
 #[test]
-fn mailboxes_that_are_gone_are_told_from_a_tenth_on() {
+fn mailboxes_that_are_gone_are_told_and_many_hold_until_a_person_accepts_it() {
     let folder = Folder::new();
     let rows: Vec<String> = (0..20)
         .map(|number| format!("Week 1,person{number:03}@nm.example,Queued,,0,0"))
         .collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     folder.keep(16, &rows, &[]).unwrap();
-    assert_eq!(folder.findings(&rows[2..], &[]), []);
-    // New ones do not make up for those that are gone.
-    let others = [&rows[3..], &MAILBOXES].concat();
-    assert_eq!(
-        folder.findings(&others, &[]),
-        [(
-            FindingCode::MailboxesGone,
-            Severity::Warning,
+    let told = |gone: usize, accepted: u64| {
+        // New ones do not make up for those that are gone.
+        let others = [&rows[gone..], &MAILBOXES].concat();
+        let mut findings = folder.findings_where(&others, &[], accepted);
+        assert!(findings.len() <= 1);
+        findings.pop()
+    };
+    let gone = |gone: usize, code, severity, rest: &str| {
+        let message = format!(
             "ZNM/2026-11-20/sync-state.csv: Of the 20 mailboxes that the export listed on 16 \
-             November 2026, it no longer lists 3. Check that every collection was exported: the \
-             figures are of what is listed."
-                .to_owned()
-        )]
-    );
+             November 2026, it no longer lists {gone}. {rest}"
+        );
+        Some((code, severity, message))
+    };
+    // One leaves every day.
+    assert_eq!(told(1, 0), None);
+    let check = "Check that every collection was exported: the figures are of what is listed.";
+    for few in [2, 5] {
+        let warning = gone(few, FindingCode::MailboxesGone, Severity::Warning, check);
+        assert_eq!(told(few, 0), warning);
+    }
+    let hold = "The export was likely cut, or a collection left out: export it again, of all \
+                collections, and run this day again. Where they are gone on purpose: run --date \
+                2026-11-20 --organisation ZNM --accept-loss";
+    let held = gone(6, FindingCode::MailboxesLost, Severity::Hold, hold);
+    assert_eq!(told(6, 0), held);
+    // What was accepted is accepted, and no more than that.
+    assert_eq!(told(6, 5), held);
+    let accepted = "This was looked at and accepted: the figures are of what is listed.";
+    let accepted = gone(6, FindingCode::MailboxesGone, Severity::Warning, accepted);
+    assert_eq!(told(6, 6), accepted);
 }
 
 #[test]

@@ -25,7 +25,7 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 46] = [
+const LIBRARIES: [(&str, &[&str]); 47] = [
     ("ab_glyph", &["render"]),
     ("calamine", &["sheets"]),
     (
@@ -83,6 +83,7 @@ const LIBRARIES: [(&str, &[&str]); 46] = [
     ("tiny_skia", &["render"]),
     ("tokio_postgres_rustls", &["delivery"]),
     ("toml", &["settings", "exports", "metrics"]),
+    ("whoami", &["day"]),
     ("zip", &["sheets", "exports", "render", "mail"]),
 ];
 

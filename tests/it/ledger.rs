@@ -7,8 +7,8 @@ pub(crate) mod two_machines;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerError, LedgerErrorKind,
-    LedgerPlace, PreparedDelivery, message_digest,
+    Answer, AuditAction, AuditEntry, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger,
+    LedgerError, LedgerErrorKind, LedgerPlace, PreparedDelivery, message_digest,
 };
 use migration_monitor::domain::{
     DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
@@ -48,6 +48,7 @@ wherever_it_is! {
     a_delivery_that_does_not_fit_is_refused_with_all_the_others,
     filters_narrow_by_date_organisation_report_and_state,
     reading_shows_what_is_there_and_changes_nothing,
+    a_loss_that_a_person_accepted_is_remembered_by_day_and_organisation,
 }
 
 fn at(minute: u32) -> DateTime<Utc> {
@@ -361,6 +362,35 @@ fn filters_narrow_by_date_organisation_report_and_state(place: &LedgerPlace) {
         }),
         1
     );
+}
+
+fn a_loss_that_a_person_accepted_is_remembered_by_day_and_organisation(place: &LedgerPlace) {
+    let mut ledger = Ledger::open(place).unwrap();
+    let (date, code) = {
+        let edition = edition(1, "a");
+        (edition.report_date, edition.organisation)
+    };
+    assert_eq!(ledger.accepted_loss(date, &code).unwrap(), 0);
+    for amount in [541, 12] {
+        ledger
+            .note_decision(&AuditEntry {
+                at: at(1),
+                who: "jo on reports-1".to_owned(),
+                action: AuditAction::AcceptLoss,
+                report_date: date,
+                organisation: code.clone(),
+                amount,
+                why: Some("The trust took a collection out.".to_owned()),
+            })
+            .unwrap();
+    }
+    let others = OrganisationCode::parse("ZZZ").unwrap();
+    let day_before = date.days_before(1).unwrap();
+    for ledger in [ledger, Ledger::open_read_only(place).unwrap()] {
+        assert_eq!(ledger.accepted_loss(date, &code).unwrap(), 541);
+        assert_eq!(ledger.accepted_loss(date, &others).unwrap(), 0);
+        assert_eq!(ledger.accepted_loss(day_before, &code).unwrap(), 0);
+    }
 }
 
 fn reading_shows_what_is_there_and_changes_nothing(place: &LedgerPlace) {

@@ -22,6 +22,7 @@ mod layouts;
 mod ledger;
 mod manual;
 mod measuring;
+mod mornings;
 mod national_file;
 mod personal_data;
 mod plan;

@@ -219,7 +219,7 @@ fn exports_that_cannot_be_read_name_nobody() {
         let morning = marked(Morning::of_the_sample());
         morning.edit(&Morning::export("ZTP", file), spoil);
         let said = nobody_is_named(&morning, case);
-        let is_told = ["note  exports of ZTP", "BAD   exports of ZTP"]
+        let is_told = ["WARN  exports of ZTP", "BAD   exports of ZTP"]
             .iter()
             .any(|start| said.contains(start));
         assert!(is_told, "{case} is told: {said}");

@@ -106,6 +106,16 @@ impl Database {
         }
     }
 
+    /// Whether there is a table of this name.
+    pub(super) fn has_table(&self, name: &str) -> Result<bool, LedgerError> {
+        let question = match self {
+            Self::File(_) => "SELECT count(*) AS tables FROM sqlite_schema WHERE name = ?1",
+            Self::Server(_) => "SELECT count(to_regclass(?1)) AS tables",
+        };
+        let tables = self.select(question, &[&name], |row| row.get::<i64>("tables"))?;
+        Ok(tables != [0])
+    }
+
     /// Does `work`, which speaks to this database: all of it or, where it fails, none.
     pub(super) fn in_transaction<T>(
         &self,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::audit;
 use super::error::{LedgerError, LedgerErrorKind, could_not};
 use crate::private_files;
 
@@ -39,8 +40,9 @@ fn open_or_make(path: &Path) -> Result<Connection, LedgerError> {
         transaction.execute_batch(SCHEMA)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
-    // An index changes no format: who does not know it keeps it all the same.
+    // These change no format: who does not know them keeps them all the same.
     transaction.execute_batch(INDEX)?;
+    transaction.execute_batch(audit::TABLE)?;
     transaction.commit()?;
     Ok(connection)
 }

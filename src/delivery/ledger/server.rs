@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::trust::trust;
+use super::audit;
 use super::database::{Database, DatabaseRow, Parameter};
 use super::error::{DatabaseFault, LedgerError, LedgerErrorKind, causes_of, could_not};
 use super::file;
@@ -45,8 +46,13 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
             database.command(SCHEMA)?;
             database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
             if let Some(path) = &server.successor_of {
-                take_over(&Database::File(file::open_read_only(path)?), &database)?;
+                let before = Database::File(file::open_read_only(path)?);
+                take_over(&before, &database)?;
             }
+        }
+        // Whoever may not make tables, and has them, need not.
+        if !database.has_table("audit_log")? {
+            database.command(audit::TABLE)?;
         }
         Ok(())
     })?;
@@ -111,6 +117,19 @@ fn take_over(from: &Database, to: &Database) -> Result<(), LedgerError> {
     let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT \
      coalesce(max(id), 0) + 1 FROM deliveries), false)";
     to.execute(next, &[])?;
+    if from.has_table("audit_log")? {
+        to.command(audit::TABLE)?;
+        let texts = [
+            "at",
+            "who",
+            "action",
+            "report_date",
+            "organisation",
+            "why",
+            "digest",
+        ];
+        copy_table(from, to, "audit_log", &texts, &["number", "amount"])?;
+    }
     Ok(())
 }
 

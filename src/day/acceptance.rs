@@ -1,0 +1,48 @@
+use chrono::Utc;
+
+use super::context::Context;
+use super::error::DayError;
+use super::note::Note;
+use crate::delivery::{AuditAction, AuditEntry, Ledger};
+use crate::domain::OrganisationCode;
+use crate::history::Loss;
+
+/// Writes down who accepted the loss of mailboxes, so that the day is not held for it again, and by
+/// no machine.
+pub(crate) fn note_accepted_loss(
+    context: &Context,
+    ledger: &mut Ledger,
+    code: &OrganisationCode,
+    loss: Loss,
+) -> Result<Note, DayError> {
+    let acceptance = context.loss_acceptance.clone().unwrap_or_default();
+    let who = whoever_runs_this();
+    let note = format!(
+        "{code}: {} Accepted by {who}, and noted in the ledger.",
+        loss.in_words()
+    );
+    ledger.note_decision(&AuditEntry {
+        at: Utc::now(),
+        who,
+        action: AuditAction::AcceptLoss,
+        report_date: context.report_date,
+        organisation: code.clone(),
+        amount: loss.gone,
+        why: acceptance.why,
+    })?;
+    Ok(Note::Info(note))
+}
+
+/// “jo on reports-1”; behind sudo, which the machine's user is given for, the person too.
+fn whoever_runs_this() -> String {
+    let unknown = || "somebody unknown".to_owned();
+    let user = whoami::username().unwrap_or_else(|_| unknown());
+    let person = std::env::var("SUDO_USER")
+        .ok()
+        .filter(|person| *person != user);
+    let user = person.map_or(user.clone(), |person| format!("{person} as {user}"));
+    match whoami::hostname() {
+        Ok(machine) => format!("{user} on {machine}"),
+        Err(_) => user,
+    }
+}
