@@ -11,6 +11,8 @@ mod file_tables;
 mod input_files;
 mod input_source;
 mod layout;
+mod losses;
+mod quoting;
 mod remarks;
 mod shared;
 mod unpacking;

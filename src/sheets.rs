@@ -160,12 +160,14 @@ impl Sheet {
         }
     }
 
-    /// Refuses a heading that stands on two columns.
+    /// Refuses a heading that stands on two columns. One of symbols only, such as `#` or `✓`, is a
+    /// column without a heading.
     fn refuse_repeated_headings(&self) -> Result<(), SheetError> {
         let mut seen = HashMap::new();
         for (heading, second) in self.headings.iter().zip(1..) {
-            if !heading.is_empty()
-                && let Some(first) = seen.insert(fold_heading(heading), second)
+            let folded = fold_heading(heading);
+            if !folded.is_empty()
+                && let Some(first) = seen.insert(folded, second)
             {
                 let line = self.heading_line;
                 return Err(SheetError::HeadingTwice {

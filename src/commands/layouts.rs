@@ -123,7 +123,16 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
     let (layout, input) = (&fit.layout.name, fit.layout.input.label());
     let mut text = format!("Layout: {layout}, of a {input}\n");
     let fields = fit.columns.iter();
-    let fields = fields.map(|(field, column)| (*field, heading(column)));
+    let fields = fields.map(|(field, column)| {
+        let heading = heading(column);
+        match fit.by_pattern.get(field) {
+            Some(pattern) => (
+                *field,
+                format!("{heading}, the only one that fits “{pattern}”"),
+            ),
+            None => (*field, heading),
+        }
+    });
     let sums = fit.sums.iter();
     let sums = sums.map(|(field, columns)| (*field, all(columns, " + ")));
     let mut fields: Vec<_> = fields.chain(sums).collect();
@@ -134,6 +143,22 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
             let _ = write!(from, ", where blank {}", all(columns, ", then "));
         }
         let _ = writeln!(text, "  {:20} {from}", field.name());
+    }
+    for (field, columns) in &fit.ties {
+        let columns = all(columns, ", ");
+        let _ = writeln!(
+            text,
+            "  {:20} not read, since several could be it: {columns}",
+            field.name()
+        );
+    }
+    if !fit.beside_state.is_empty() {
+        let columns = all(&fit.beside_state, ", ");
+        let _ = writeln!(text, "The state rests on these too: {columns}");
+    }
+    if !fit.terms_beside_sum.is_empty() {
+        let columns = all(&fit.terms_beside_sum, ", ");
+        let _ = writeln!(text, "Not added, since a column has their sum: {columns}");
     }
     if !fit.ignored.is_empty() {
         let _ = writeln!(text, "Known, and not needed: {}", all(&fit.ignored, ", "));

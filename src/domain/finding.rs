@@ -249,6 +249,14 @@ finding_codes! {
     /// A column that no layout reads.
     ColumnUnused = "column-unused" Note "Nothing, unless it holds something that reports should \
      say: then add it to a layout.",
+    /// A column that is named like a loss, holds more than 0, and that no layout reads.
+    LossUnread = "loss-unread" Warning "Look at the column; where it counts items that did not \
+     migrate, add its heading to the layout, under `[sums]`.",
+    /// A column whose heading no layout names, and that alone fits a pattern of one.
+    HeadingAssumed = "heading-assumed" Note "Nothing, if it is right; else rename the column, or \
+     name the right one in a layout.",
+    /// Several columns that could all be the same field by their headings: none was read.
+    HeadingUnclear = "heading-unclear" Warning "Give the right one the heading that is told.",
     /// The headings again between the rows, as where exports were joined.
     HeadingsRepeated = "headings-repeated" Note "Nothing.",
     /// A worksheet with the headings of an export behind the one that was read.

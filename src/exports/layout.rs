@@ -1,14 +1,32 @@
+mod cells;
 mod detection;
+mod error;
+mod field;
+mod fit;
+mod headings;
+mod other_table;
 mod pattern;
+mod short_rows;
 mod states;
+mod unit;
+mod words;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub use detection::{Fit, LayoutError, Layouts};
+pub use detection::Layouts;
+pub use error::LayoutError;
+pub use field::{Field, Input};
+pub use fit::Fit;
+use headings::Spellings;
+use other_table::OtherTable;
+use pattern::Pattern;
+use short_rows::ShortCell;
 use states::StateRule;
 pub use states::{StateOfRow, StateReader};
+pub use unit::Unit;
+pub(super) use words::words_of;
 
 use crate::domain::{DateOrder, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
@@ -30,162 +48,6 @@ const BUILT_IN: [&str; 9] = [
 /// a column, it is put there by whoever makes one file of the exports of many organisations.
 const ORGANISATION_HEADINGS: [&str; 3] = ["Organisation Code", "Organization Code", "ODS Code"];
 
-/// What a file is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Input {
-    /// A row is a mailbox.
-    SyncState,
-    /// A row is an item that did not migrate.
-    FailedItems,
-    /// A row is a mailbox and the day on which it is to switch.
-    Schedule,
-}
-
-impl Input {
-    /// Every input.
-    pub const ALL: [Self; 3] = [Self::SyncState, Self::FailedItems, Self::Schedule];
-
-    /// As a sentence names it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::SyncState => "sync-state export",
-            Self::FailedItems => "failed-item export",
-            Self::Schedule => "migration schedule",
-        }
-    }
-
-    /// Without one field of each group an export is of no use.
-    fn required(self) -> &'static [&'static [Field]] {
-        match self {
-            Self::SyncState => &[
-                &[Field::SourceMailbox],
-                &[Field::SyncState],
-                &[Field::ItemsFailed],
-            ],
-            Self::FailedItems => &[
-                &[Field::SourceMailbox],
-                &[Field::ErrorText, Field::ErrorCode],
-            ],
-            Self::Schedule => &[&[Field::SourceMailbox], &[Field::SwitchDate]],
-        }
-    }
-}
-
-macro_rules! fields {
-    ($($variant:ident = $name:literal,)+) => {
-        /// A canonical field: what a column of an export can mean.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-        #[allow(missing_docs)] // each is the field of its name in the design of exports
-        pub enum Field {
-            $(#[serde(rename = $name)] $variant,)+
-        }
-
-        impl Field {
-            /// Every field.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name by which a layout calls it.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-    };
-}
-
-fields! {
-    Organisation = "organisation",
-    Collection = "collection",
-    DisplayName = "display_name",
-    SourceMailbox = "source_mailbox",
-    TargetMailbox = "target_mailbox",
-    SyncState = "sync_state",
-    ProgressPercent = "progress_percent",
-    ItemsTotal = "items_total",
-    ItemsSynchronised = "items_synchronised",
-    ItemsFailed = "items_failed",
-    ItemsSkipped = "items_skipped",
-    SizeBytes = "size_bytes",
-    LastSynchronisedAt = "last_synchronised_at",
-    SwitchDate = "switch_date",
-    SwitchedAt = "switched_at",
-    LastError = "last_error",
-    User = "user",
-    Folder = "folder",
-    Subject = "subject",
-    ItemKind = "item_kind",
-    ItemDate = "item_date",
-    ErrorCode = "error_code",
-    ErrorText = "error_text",
-    FailedAt = "failed_at",
-    Phase = "phase",
-    VipCategory = "vip_category",
-}
-
-impl Field {
-    /// Whether it is a whole number, of which several can be added.
-    fn is_count(self) -> bool {
-        matches!(
-            self,
-            Self::ItemsTotal | Self::ItemsSynchronised | Self::ItemsFailed | Self::ItemsSkipped
-        )
-    }
-}
-
-/// The unit of a size that comes without one. Powers of 1,024, as Windows and Exchange print them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum Unit {
-    Bytes,
-    Kibibytes,
-    Mebibytes,
-    Gibibytes,
-}
-
-impl Unit {
-    /// How many bytes one is.
-    #[must_use]
-    pub fn bytes(self) -> f64 {
-        match self {
-            Self::Bytes => 1.0,
-            Self::Kibibytes => 1024.0,
-            Self::Mebibytes => 1024.0 * 1024.0,
-            Self::Gibibytes => 1024.0 * 1024.0 * 1024.0,
-        }
-    }
-}
-
-/// What stands in a cell of a short row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-enum ShortCell {
-    Blank,
-    /// Something that is not read.
-    Any,
-    /// This field, and never a blank.
-    Holds(Field),
-}
-
-impl TryFrom<String> for ShortCell {
-    type Error = String;
-
-    fn try_from(word: String) -> Result<Self, String> {
-        match word.as_str() {
-            "" => Ok(Self::Blank),
-            "*" => Ok(Self::Any),
-            name => {
-                let field = Field::ALL.iter().find(|field| field.name() == name);
-                field.map(|field| Self::Holds(*field)).ok_or_else(|| {
-                    format!("a cell of a short row is \"\", \"*\" or a field, not {name:?}")
-                })
-            }
-        }
-    }
-}
-
 /// How the export of one tool says what we want to know.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -201,29 +63,34 @@ pub struct Layout {
     /// Headings of which one must be there, where the required fields do not tell this layout from
     /// others.
     #[serde(default)]
-    told_by: Vec<String>,
+    told_by: Spellings,
+    /// Headings that make the file a table of something else, beside those that every layout knows.
+    #[serde(default, rename = "other_table")]
+    other_tables: Vec<OtherTable>,
     /// Headings of the tool that hold no field: known, and not read.
     #[serde(default)]
-    ignored: Vec<String>,
+    ignored: Spellings,
     /// Rows that the tool writes with fewer cells than headings: what stands in each of their
     /// cells.
     #[serde(default)]
     short_rows: Vec<Vec<ShortCell>>,
     /// The headings that hold each field, the preferred one first.
-    fields: BTreeMap<Field, Vec<String>>,
+    fields: BTreeMap<Field, Spellings>,
     /// Headings whose cell counts where the field's own cell is blank.
     #[serde(default)]
-    where_blank: BTreeMap<Field, Vec<String>>,
+    where_blank: BTreeMap<Field, Spellings>,
     /// Counts that are the sum of several columns, each with the headings it may have; for files in
     /// which no heading of `fields` holds the count.
     #[serde(default)]
-    sums: BTreeMap<Field, Vec<Vec<String>>>,
-    /// The unit of the sizes under a heading.
+    sums: BTreeMap<Field, Vec<Spellings>>,
+    /// The unit of the sizes under a heading that does not end in it.
     #[serde(default)]
     units: BTreeMap<String, Unit>,
-    /// What each state word means. Words are folded as headings are.
+    /// What each state word means. Words are folded as headings are; those with a `*` are patterns.
     #[serde(default)]
     states: BTreeMap<String, SyncState>,
+    #[serde(skip)]
+    state_patterns: Vec<(Pattern, SyncState)>,
     /// States that rest on several columns; the first that applies counts.
     #[serde(default)]
     state_when: Vec<StateRule>,
@@ -240,7 +107,7 @@ pub struct Layout {
 
 impl Layout {
     /// Reads the text of a layout file, which `file` names in errors.
-    fn parse(file: &str, text: &str) -> Result<Self, LayoutError> {
+    fn parse(file: &str, text: &str, known: &[OtherTable]) -> Result<Self, LayoutError> {
         let invalid = |message: String| LayoutError::Invalid {
             file: file.to_owned(),
             message,
@@ -259,14 +126,22 @@ impl Layout {
         layout
             .fields
             .entry(Field::Organisation)
-            .or_insert_with(|| ORGANISATION_HEADINGS.map(str::to_owned).to_vec());
+            .or_insert_with(|| ORGANISATION_HEADINGS.map(str::to_owned).to_vec().into());
+        layout.other_tables.extend_from_slice(known);
         if let Some(field) = layout.sums.keys().find(|field| !field.is_count()) {
             return Err(invalid(format!(
                 "[sums] {}: only numbers of items can be added",
                 field.name()
             )));
         }
-        layout.states = folded("states", std::mem::take(&mut layout.states)).map_err(invalid)?;
+        let states = std::mem::take(&mut layout.states).into_iter();
+        let (patterns, states) = states.partition(|(word, _)| Pattern::is_one(word));
+        let patterns: BTreeMap<String, SyncState> = patterns;
+        layout.state_patterns = patterns
+            .into_iter()
+            .map(|(word, state)| (Pattern::from(word), state))
+            .collect();
+        layout.states = folded("states", states).map_err(invalid)?;
         layout.phases = folded("phases", std::mem::take(&mut layout.phases)).map_err(invalid)?;
         text.clone_into(&mut layout.text);
         Ok(layout)
@@ -282,7 +157,13 @@ impl Layout {
     /// does not know.
     #[must_use]
     pub fn state(&self, word: &str) -> Option<SyncState> {
-        self.states.get(&fold_heading(word)).copied()
+        let own = self.states.get(&fold_heading(word)).copied();
+        own.or_else(|| {
+            let mut patterns = self.state_patterns.iter();
+            patterns
+                .find(|(known, _)| known.fits(word))
+                .map(|(_, state)| *state)
+        })
     }
 
     /// The headings beside that of the state itself that a state rests on.
@@ -305,20 +186,27 @@ impl Layout {
             .any(|known| fold_heading(known) == fold_heading(word))
     }
 
-    /// The unit of sizes under `heading`.
+    /// The unit of sizes under `heading`: as the layout says, or as the heading ends.
     #[must_use]
     pub fn unit(&self, heading: &str) -> Unit {
-        let heading = fold_heading(heading);
+        let folded = fold_heading(heading);
         self.units
             .iter()
-            .find(|(known, _)| fold_heading(known) == heading)
-            .map_or(Unit::Bytes, |(_, unit)| *unit)
+            .find(|(known, _)| fold_heading(known) == folded)
+            .map(|(_, unit)| *unit)
+            .or_else(|| {
+                words_of(heading)
+                    .iter()
+                    .rev()
+                    .find_map(|word| Unit::of_word(word))
+            })
+            .unwrap_or(Unit::Bytes)
     }
 
     /// The heading that people are told to export for a field.
-    fn preferred_heading(&self, field: Field) -> Option<&str> {
+    pub(super) fn preferred_heading(&self, field: Field) -> Option<&str> {
         let sum = self.sums.get(&field).and_then(|terms| terms.first());
-        self.fields.get(&field).or(sum)?.first().map(String::as_str)
+        self.fields.get(&field).or(sum)?.preferred()
     }
 
     /// The field in each cell of a row that has fewer cells than there are headings; `None` where

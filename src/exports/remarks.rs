@@ -1,13 +1,17 @@
 //! What is to be said of a table that is read all the same.
 
 use super::layout::{Field, Fit};
-use crate::domain::invisible::excerpt;
+use super::losses;
+use super::quoting::{heading, listed, printable_heading};
 use crate::domain::{Finding, FindingCode};
 use crate::sheets::{Encoding, Sheet, fold_heading};
 
 /// Rows at which tools cut a list unless they are told otherwise: Exchange's cmdlets at 1,000,
 /// others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
+
+/// A heading of passwords, as headings are compared.
+const PASSWORD: &str = "password";
 
 /// The findings about a table, without its file.
 pub(super) fn of(sheet: &Sheet, fit: &Fit) -> Vec<Finding> {
@@ -22,6 +26,9 @@ pub(super) fn of(sheet: &Sheet, fit: &Fit) -> Vec<Finding> {
         .into_iter()
         .flatten()
         .chain(password_columns(sheet, fit))
+        .chain(losses::unread(sheet, fit))
+        .chain(columns_by_pattern(sheet, fit))
+        .chain(unclear_columns(sheet, fit))
         .chain(unused_columns(sheet, fit))
         .collect()
 }
@@ -97,7 +104,7 @@ fn lost_letters(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
 fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
     let columns = fit.unused.iter().copied();
     columns
-        .filter(|column| is_password(heading(sheet, *column)))
+        .filter(|column| fold_heading(heading(sheet, *column)) == PASSWORD)
         .map(|column| {
             let message = "The export has a column of passwords. It was not read; remove it from \
              the export, and change those passwords.";
@@ -105,31 +112,40 @@ fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
         })
 }
 
+/// What was taken for a field although its heading is none that the layout names.
+fn columns_by_pattern(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
+    fit.by_pattern.iter().filter_map(|(field, pattern)| {
+        let column = *fit.columns.get(field)?;
+        let message = format!(
+            "“{}” is read as {}: it is the only column that fits “{pattern}”, and the file has none \
+             of the headings that are known for it. If it is something else, rename it.",
+            printable_heading(heading(sheet, column)),
+            field.label(),
+        );
+        Some(Finding::new(FindingCode::HeadingAssumed, message).at_column(column + 1))
+    })
+}
+
+/// Fields that nothing was taken for, since several columns could be it.
+fn unclear_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
+    fit.ties.iter().map(|(field, columns)| {
+        let message = format!(
+            "{} could all be {}, so that none of them is read. Give the right one the heading “{}”.",
+            listed(sheet, columns),
+            field.label(),
+            fit.layout.preferred_heading(*field).unwrap_or_default(),
+        );
+        Finding::new(FindingCode::HeadingUnclear, message)
+    })
+}
+
 fn unused_columns(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
-    let headings: Vec<String> = fit
-        .unused
-        .iter()
-        .map(|column| heading(sheet, *column))
-        .filter(|heading| !heading.is_empty() && !is_password(heading))
-        .map(|heading| format!("“{}”", printable_heading(heading)))
-        .collect();
-    let message = format!("These columns are not used: {}.", headings.join(", "));
-    (!headings.is_empty()).then(|| Finding::new(FindingCode::ColumnUnused, message))
-}
-
-fn heading(sheet: &Sheet, column: usize) -> &str {
-    sheet.headings().get(column).map_or("", String::as_str)
-}
-
-fn is_password(heading: &str) -> bool {
-    fold_heading(heading) == "password"
-}
-
-/// A heading, fit for a sentence: not long, and not an address that slipped among the headings from
-/// a row.
-fn printable_heading(heading: &str) -> String {
-    if heading.contains('@') {
-        return "(an address)".to_owned();
-    }
-    excerpt(heading, 60)
+    let in_ties: Vec<usize> = fit.ties.values().flatten().copied().collect();
+    let is_told = |column: &usize| {
+        let folded = fold_heading(heading(sheet, *column));
+        !folded.is_empty() && folded != PASSWORD && !in_ties.contains(column)
+    };
+    let columns: Vec<usize> = fit.unused.iter().copied().filter(is_told).collect();
+    let message = format!("These columns are not used: {}.", listed(sheet, &columns));
+    (!columns.is_empty()).then(|| Finding::new(FindingCode::ColumnUnused, message))
 }

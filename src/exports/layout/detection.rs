@@ -1,196 +1,21 @@
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{BUILT_IN, Field, Input, Layout};
-use crate::sheets::{Sheet, fold_heading};
+use super::error::LayoutError;
+use super::fit::Fit;
+use super::other_table::OtherTable;
+use super::{BUILT_IN, Input, Layout};
+use crate::sheets::Sheet;
 
 /// How a heading begins of a table that PowerShell formatted for the screen before it was exported.
 const FORMATTED_TABLE: &str = "ClassId2e4f51ef";
 
-/// How a layout fits a file. Columns are counted from 0.
-#[derive(Debug, Clone)]
-pub struct Fit {
-    /// The layout.
-    pub layout: Arc<Layout>,
-    /// Which column holds each field that the file has.
-    pub columns: BTreeMap<Field, usize>,
-    /// Which columns count, in this order, where a field's own cell is blank.
-    pub where_blank: BTreeMap<Field, Vec<usize>>,
-    /// Which columns are added to make a field.
-    pub sums: BTreeMap<Field, Vec<usize>>,
-    /// Columns that a state rests on, beside its own.
-    pub beside_state: Vec<usize>,
-    /// Columns that the layout knows and does not read.
-    pub ignored: Vec<usize>,
-    /// Columns that hold nothing the layout knows.
-    pub unused: Vec<usize>,
-    /// The preferred headings of what the layout requires and the file lacks.
-    missing: Vec<String>,
-}
-
-impl Fit {
-    fn new(layout: &Arc<Layout>, sheet: &Sheet) -> Self {
-        let headings = FoldedHeadings::of(sheet);
-        let columns: BTreeMap<Field, usize> = layout
-            .fields
-            .iter()
-            .filter_map(|(field, spellings)| Some((*field, headings.first(spellings)?)))
-            .collect();
-        let where_blank = layout
-            .where_blank
-            .iter()
-            .filter_map(|(field, others)| {
-                let mut others = headings.each(others);
-                let own = columns.get(field)?;
-                others.retain(|column| column != own);
-                Some((*field, others))
-            })
-            .collect();
-        let sums = layout
-            .sums
-            .iter()
-            .filter(|(field, _)| !columns.contains_key(field))
-            .map(|(field, terms)| {
-                let terms = terms.iter().filter_map(|term| headings.first(term));
-                (*field, terms.collect::<Vec<_>>())
-            })
-            .filter(|(_, terms)| !terms.is_empty())
-            .collect();
-        let mut fit = Self {
-            layout: Arc::clone(layout),
-            columns,
-            where_blank,
-            sums,
-            ignored: headings.each(&layout.ignored),
-            beside_state: headings.each(layout.state_headings()),
-            unused: Vec::new(),
-            missing: Vec::new(),
-        };
-        let used = fit.used();
-        fit.ignored.retain(|column| !used.contains(column));
-        fit.unused = (0..sheet.headings().len()).collect();
-        fit.unused
-            .retain(|column| !used.contains(column) && !fit.ignored.contains(column));
-        fit.missing = fit.missing(&headings);
-        fit
-    }
-
-    /// The columns that hold something.
-    fn used(&self) -> BTreeSet<usize> {
-        let others = self.where_blank.values().chain(self.sums.values());
-        self.columns
-            .values()
-            .chain(others.flatten())
-            .chain(&self.beside_state)
-            .copied()
-            .collect()
-    }
-
-    /// The preferred headings of what the layout requires and the file lacks.
-    fn missing(&self, headings: &FoldedHeadings) -> Vec<String> {
-        let Layout { input, told_by, .. } = &*self.layout;
-        let has = |field: &Field| self.columns.contains_key(field) || self.sums.contains_key(field);
-        let preferred = |field: &Field| self.layout.preferred_heading(*field);
-        let lacking = input.required().iter();
-        let lacking = lacking.filter(|group| !group.iter().any(has));
-        let mut missing: Vec<String> = lacking
-            .filter_map(|group| group.iter().find_map(preferred).map(str::to_owned))
-            .collect();
-        if !told_by.is_empty() && headings.first(told_by).is_none() {
-            missing.push(format!("one of {}", told_by.join(", ")));
-        }
-        missing
-    }
-
-    /// How many headings of the file the layout knows.
-    fn known(&self, sheet: &Sheet) -> usize {
-        sheet.headings().len() - self.unused.len()
-    }
-}
-
-/// The headings of a file as they are compared, folded once: a wide file is held against hundreds
-/// of headings that layouts know.
-struct FoldedHeadings(Vec<String>);
-
-impl FoldedHeadings {
-    fn of(sheet: &Sheet) -> Self {
-        let headings = sheet.headings().iter();
-        Self(headings.map(|heading| fold_heading(heading)).collect())
-    }
-
-    /// The column of each of `headings` that the file has.
-    fn columns<'a>(
-        &'a self,
-        headings: impl IntoIterator<Item = &'a String> + 'a,
-    ) -> impl Iterator<Item = usize> + 'a {
-        headings.into_iter().filter_map(|heading| {
-            let wanted = fold_heading(heading);
-            self.0.iter().position(|heading| *heading == wanted)
-        })
-    }
-
-    fn each<'a>(&'a self, headings: impl IntoIterator<Item = &'a String> + 'a) -> Vec<usize> {
-        self.columns(headings).collect()
-    }
-
-    /// The column of the first of `headings` that the file has.
-    fn first(&self, headings: &[String]) -> Option<usize> {
-        self.columns(headings).next()
-    }
-}
-
 /// Every layout the program knows.
 #[derive(Debug, Clone)]
 pub struct Layouts(Vec<Arc<Layout>>);
-
-/// Why a layout is of no use, or a file has none.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // the messages say it
-pub enum LayoutError {
-    #[error("{} cannot be read: {source}", path.display())]
-    Unreadable {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("{file}: {message}")]
-    Invalid { file: String, message: String },
-    #[error("There is no layout “{name}” for a {}; there are {known}. Correct the name in the \
-     settings.", input.label())]
-    NoSuchLayout {
-        name: String,
-        input: Input,
-        known: String,
-    },
-    #[error("This is a {}, not a {}: the two files may have been \
-     exchanged.", is.label(), wanted.label())]
-    OtherInput { is: Input, wanted: Input },
-    #[error(
-        "The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export \
-         the columns again, or add a layout."
-    )]
-    NearlyFits {
-        of: String,
-        nearest: String,
-        missing: String,
-    },
-    #[error(
-        "The headings fit no known layout{of}, and none of them is known; there are {known}. \
-         Export the table again, or add a layout."
-    )]
-    NothingKnown { of: String, known: String },
-    #[error(
-        "The headings fit {first} and {second} equally well: name the right one in the settings."
-    )]
-    Tie { first: String, second: String },
-    #[error(
-        "This is a table as PowerShell draws it on the screen, not its data: Format-Table or \
-         Format-List came before Export-Csv. Leave that out, and export again."
-    )]
-    FormattedTable,
-}
 
 impl Layouts {
     /// The built-in layouts, and those in `folder`, of which one with a built-in name takes its
@@ -200,8 +25,12 @@ impl Layouts {
     /// [`LayoutError`] where a file cannot be read or is not a layout.
     pub fn load(folder: Option<&Path>) -> Result<Self, LayoutError> {
         let mut layouts = BTreeMap::new();
+        let known = OtherTable::known().map_err(|error| LayoutError::Invalid {
+            file: "the built-in list of other tables".to_owned(),
+            message: error.to_string(),
+        })?;
         for text in BUILT_IN {
-            let layout = Layout::parse("a built-in layout", text)?;
+            let layout = Layout::parse("a built-in layout", text, &known)?;
             layouts.insert(layout.name.clone(), Arc::new(layout));
         }
         if let Some(folder) = folder {
@@ -217,7 +46,7 @@ impl Layouts {
             for path in paths {
                 let text = std::fs::read_to_string(&path);
                 let text = text.map_err(|error| unreadable(&path, error))?;
-                let layout = Layout::parse(&path.display().to_string(), &text)?;
+                let layout = Layout::parse(&path.display().to_string(), &text, &known)?;
                 layouts.insert(layout.name.clone(), Arc::new(layout));
             }
         }
@@ -241,7 +70,7 @@ impl Layouts {
     /// # Errors
     /// [`LayoutError`] says why no layout fits, or which two fit equally well.
     pub fn explain(&self, sheet: &Sheet) -> Result<Fit, LayoutError> {
-        choose(sheet, self.fits(sheet, None), "")
+        choose(sheet, self.fits(sheet, None), None)
     }
 
     /// The layout of `sheet`: the one named, or the one with the required headings and most of its
@@ -271,7 +100,7 @@ impl Layouts {
                 wanted: input,
             });
         }
-        choose(sheet, fits, &format!(" of a {}", input.label()))
+        choose(sheet, fits, Some(input))
     }
 
     /// How each layout fits, or each one of `input`.
@@ -288,7 +117,9 @@ impl Layouts {
         let most_known = fits.iter().map(known).max();
         Input::ALL.into_iter().find(|other| {
             let others = self.fits(sheet, Some(*other));
-            let whole = others.iter().filter(|fit| fit.missing.is_empty());
+            let whole = others
+                .iter()
+                .filter(|fit| fit.is_whole() && !fit.is_faint());
             *other != input && whole.map(known).max() > most_known
         })
     }
@@ -303,37 +134,52 @@ impl Layouts {
     }
 }
 
-/// Of several fits the one that lacks nothing and knows most headings of `sheet`; `of` is what an
-/// error adds.
-fn choose(sheet: &Sheet, mut fits: Vec<Fit>, of: &str) -> Result<Fit, LayoutError> {
+/// Of several fits the one that lacks nothing and knows most headings of `sheet`; `input` is what
+/// it is to be an export of.
+fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit, LayoutError> {
     let is_drawn = |heading: &String| heading.starts_with(FORMATTED_TABLE);
     if sheet.headings().iter().any(is_drawn) {
         return Err(LayoutError::FormattedTable);
     }
-    fits.sort_by_key(|fit| (fit.missing.len(), Reverse(fit.known(sheet))));
-    let of = of.to_owned();
-    match fits.as_slice() {
-        [first, second, ..]
-            if second.missing.is_empty() && first.known(sheet) == second.known(sheet) =>
-        {
-            Err(LayoutError::Tie {
-                first: first.layout.name.clone(),
-                second: second.layout.name.clone(),
-            })
-        }
-        [first, ..] if first.missing.is_empty() => Ok(first.clone()),
-        _ => match fits.iter().find(|fit| fit.known(sheet) > 0) {
-            Some(nearest) => Err(LayoutError::NearlyFits {
+    let known = |fit: &Fit| fit.known(sheet);
+    let most_known = fits.iter().map(known).max().unwrap_or_default();
+    let rank = |fit: &Fit| {
+        let is_whole = fit.is_whole() && (!fit.is_faint() || known(fit) == most_known);
+        (!is_whole, fit.missing.len(), Reverse(known(fit)))
+    };
+    fits.sort_by_key(rank);
+    if let [first, second, ..] = fits.as_slice()
+        && !rank(second).0
+        && known(first) == known(second)
+    {
+        return Err(LayoutError::Tie {
+            first: first.layout.name.clone(),
+            second: second.layout.name.clone(),
+        });
+    }
+    let of = input.map_or_else(String::new, |input| format!(" of a {}", input.label()));
+    match fits.iter().find(|fit| known(fit) > 0) {
+        Some(first) if !rank(first).0 => Ok(first.clone()),
+        nearest => Err(match (other_table(&fits, sheet), nearest) {
+            (Some((of, wanted)), _) => LayoutError::OtherTable { of, wanted },
+            (None, Some(nearest)) => LayoutError::NearlyFits {
                 of,
                 nearest: nearest.layout.name.clone(),
                 missing: nearest.missing.join(", "),
-            }),
-            None => Err(LayoutError::NothingKnown {
+            },
+            (None, None) => LayoutError::NothingKnown {
                 of,
                 known: names(&fits),
-            }),
-        },
+            },
+        }),
     }
+}
+
+/// What a file that no layout fits is a table of, by the layout that knows most of its headings.
+fn other_table(fits: &[Fit], sheet: &Sheet) -> Option<(String, Input)> {
+    let others = fits.iter().filter(|fit| fit.is_of.is_some());
+    let nearest = others.max_by_key(|fit| fit.known(sheet))?;
+    Some((nearest.is_of.clone()?, nearest.layout.input))
 }
 
 fn names(fits: &[Fit]) -> String {

@@ -1,7 +1,11 @@
 use serde::Deserialize;
 
-/// A text with `*` for any letters or none, compared without case and punctuation. Beside a blank
-/// it stands for whole words: `* Date` is “Cutover Date” and “CutoverDate”, and not “Update”.
+use super::words::spaced;
+use crate::sheets::fold_heading;
+
+/// A text with `*` for any letters or none, compared without case, blanks and punctuation. Where a
+/// `*` stands beside a blank, it stands for whole words: `* Date` is “Cutover Date” and
+/// “CutoverDate”, and not “Update”.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct Pattern {
@@ -9,25 +13,45 @@ pub(super) struct Pattern {
     text: String,
     /// What stands between the `*`, in the form in which it is compared.
     parts: Vec<String>,
+    is_of_words: bool,
 }
 
 impl From<String> for Pattern {
     fn from(text: String) -> Self {
-        let spaced = spaced(&text, |c| c == '*');
-        let parts = spaced.split('*').map(str::to_owned).collect();
-        Self { text, parts }
+        let is_of_words = text.contains("* ") || text.contains(" *");
+        let compared = |part: &str| match is_of_words {
+            true => spaced(part, |c| c == '*'),
+            false => fold_heading(part),
+        };
+        let parts = match is_of_words {
+            true => compared(&text).split('*').map(str::to_owned).collect(),
+            false => text.split('*').map(compared).collect(),
+        };
+        Self {
+            text,
+            parts,
+            is_of_words,
+        }
     }
 }
 
 impl Pattern {
+    /// Whether a text is a pattern, and not to be taken letter by letter.
+    pub(super) fn is_one(text: &str) -> bool {
+        text.contains('*')
+    }
+
     /// Whether `text` is one of those that it stands for. A blank is so for a blank pattern only.
     pub(super) fn fits(&self, text: &str) -> bool {
-        let text = spaced(text, |_| false);
+        let text = match self.is_of_words {
+            true => spaced(text, |_| false),
+            false => fold_heading(text),
+        };
         let Some((first, others)) = self.parts.split_first() else {
             return false;
         };
         let Some((last, between)) = others.split_last() else {
-            return without_blanks(first) == without_blanks(&text);
+            return *first == text;
         };
         let Some(mut rest) = text.strip_prefix(first.as_str()) else {
             return false;
@@ -46,30 +70,6 @@ impl std::fmt::Display for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-fn without_blanks(text: &str) -> String {
-    text.chars().filter(|c| *c != ' ').collect()
-}
-
-/// The words of a text in lower case with one blank between them: `LastSyncTime` and `last_sync-time`
-/// are `last sync time`. Characters that are `kept` stay, with the blanks beside them.
-fn spaced(text: &str, kept: impl Fn(char) -> bool) -> String {
-    let mut words = String::with_capacity(text.len() + 4);
-    let mut before = ' ';
-    for c in text.trim().chars() {
-        let is_letter = c.is_alphanumeric() || c == '%' || kept(c);
-        let begins_word = c.is_uppercase() && before.is_lowercase();
-        if (!is_letter || begins_word) && !words.ends_with(' ') && !words.is_empty() {
-            words.push(' ');
-        }
-        if is_letter {
-            words.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    words.truncate(words.trim_end().len());
-    words
 }
 
 #[cfg(test)]

@@ -1,0 +1,190 @@
+//! Losses in columns that no layout reads: they are never passed over in silence.
+
+use super::layout::{Field, Fit, words_of};
+use super::quoting::listed;
+use crate::domain::plural::{count, counted};
+use crate::domain::{Finding, FindingCode};
+use crate::sheets::Sheet;
+
+/// Words by which a heading says that something was lost.
+const LOSSES: [&str; 22] = [
+    "missing",
+    "skipped",
+    "skip",
+    "failed",
+    "fail",
+    "failure",
+    "failures",
+    "error",
+    "errors",
+    "bad",
+    "lost",
+    "loss",
+    "corrupt",
+    "corrupted",
+    "corruption",
+    "dropped",
+    "rejected",
+    "unmigrated",
+    "unsynchronised",
+    "unsynced",
+    "oversized",
+    "damaged",
+];
+
+/// Words by which a heading says that its number counts no items.
+const NO_COUNTS: [&str; 32] = [
+    "limit",
+    "limits",
+    "threshold",
+    "allowed",
+    "tolerance",
+    "maximum",
+    "max",
+    "size",
+    "bytes",
+    "kb",
+    "mb",
+    "gb",
+    "code",
+    "id",
+    "type",
+    "side",
+    "time",
+    "timestamp",
+    "date",
+    "duration",
+    "minutes",
+    "seconds",
+    "hours",
+    "%",
+    "percent",
+    "percentage",
+    "rate",
+    "ratio",
+    "attempts",
+    "retries",
+    "login",
+    "logins",
+];
+
+/// A finding of what stands in columns that are named like a loss and not read. Columns beside one
+/// that holds their sum are such where they add up to more than that.
+pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
+    let is_loss = |column: &usize| {
+        sheet
+            .headings()
+            .get(*column)
+            .is_some_and(|text| names_a_loss(text))
+    };
+    let mut columns: Vec<usize> = fit.unused.iter().copied().filter(is_loss).collect();
+    let terms = &fit.terms_beside_sum;
+    let of_terms: u64 = terms
+        .iter()
+        .filter_map(|column| total(sheet, *column))
+        .sum();
+    let of_sum = fit.columns.get(&Field::ItemsFailed);
+    let of_sum = of_sum.and_then(|column| total(sheet, *column));
+    if of_terms > of_sum.unwrap_or_default() {
+        columns.extend(terms);
+    }
+    let mut losses = Vec::new();
+    for column in columns {
+        if let Some(total) = total(sheet, column).filter(|total| *total > 0) {
+            losses.push((column, total));
+        }
+    }
+    let (columns, totals): (Vec<usize>, Vec<u64>) = losses.into_iter().unzip();
+    let first = *columns.first()?;
+    let message = format!(
+        "{} named like a loss and not read: {}. The sum is {}, and reports leave it out. Where these \
+         are items that did not migrate, add the heading to the layout, under [sums].",
+        counted(columns.len(), "column is", "columns are"),
+        listed(sheet, &columns),
+        count(totals.iter().sum::<u64>()),
+    );
+    Some(Finding::new(FindingCode::LossUnread, message).at_column(first + 1))
+}
+
+/// Whether a heading says that its numbers count what was lost.
+fn names_a_loss(heading: &str) -> bool {
+    let words = words_of(heading);
+    let says = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    says(&LOSSES) && !says(&NO_COUNTS)
+}
+
+/// The sum of a column of whole numbers; `None` where most cells are something else.
+fn total(sheet: &Sheet, column: usize) -> Option<u64> {
+    let (mut sum, mut numbers, mut others) = (0_u64, 0_usize, 0_usize);
+    for row in 0..sheet.height() {
+        match sheet.cell(row, column) {
+            "" => {}
+            cell => match whole_number(cell) {
+                Some(number) => {
+                    sum = sum.saturating_add(number);
+                    numbers += 1;
+                }
+                None => others += 1,
+            },
+        }
+    }
+    (numbers > 0 && numbers >= others).then_some(sum)
+}
+
+/// A whole number with or without commas, blanks or points between its thousands.
+fn whole_number(text: &str) -> Option<u64> {
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    let is_mark = |c: char| matches!(c, ',' | '\'' | '.') || c.is_whitespace();
+    let mut groups = text.split(is_mark);
+    let first = groups.next()?;
+    let is_grouped = groups.all(|group| group.len() == 3);
+    if first.is_empty() || !is_grouped {
+        return None;
+    }
+    let digits: String = text.chars().filter(|c| !is_mark(*c)).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_of_losses_are_told_from_those_of_limits_and_codes() {
+        for loss in [
+            "MissingItems",
+            "Items skipped",
+            "Bad Items",
+            "Error Count",
+            "lost_messages",
+            "Failed",
+        ] {
+            assert!(names_a_loss(loss), "{loss}");
+        }
+        for other in [
+            "BadItemLimit",
+            "Error Code",
+            "Failure Timestamp",
+            "Total Error Size (bytes)",
+            "Items",
+            "Failed %",
+            "Glossary",
+            "FailedLogins",
+            "Badge",
+        ] {
+            assert!(!names_a_loss(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_added_and_texts_are_not() {
+        let sheet =
+            |cells: &str| Sheet::from_delimited(format!("a;b\n{cells}").into_bytes()).unwrap();
+        assert_eq!(
+            total(&sheet("x;1\nx;1,234\nx;\nx;n/a\nx;2.0\n"), 1),
+            Some(1_237)
+        );
+        assert_eq!(total(&sheet("x;0x80040115\nx;timeout\nx;7\n"), 1), None);
+        assert_eq!(total(&sheet("x;\n"), 1), None);
+    }
+}
