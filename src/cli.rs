@@ -119,7 +119,7 @@ enum Command {
         #[arg(long, value_name = "TRANSPORT", value_enum)]
         transport: Option<TransportKind>,
     },
-    /// List what was sent to whom, or resolve an unknown delivery
+    /// List what was sent to whom, or resolve a delivery
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries {
         #[command(subcommand)]

@@ -14,6 +14,7 @@ mod record;
 mod rehearsal;
 mod sendmail;
 mod smtp;
+mod streak;
 mod transport;
 mod trust;
 mod waiting;
@@ -33,5 +34,5 @@ pub use record::{
 pub use rehearsal::Rehearsal;
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
-pub use transport::{Deferral, Letter, SendOutcome, Transport};
+pub use transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
 pub use waiting::Expiry;

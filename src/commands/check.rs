@@ -5,7 +5,7 @@ use std::io;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Selection};
-use crate::delivery::Ledger;
+use crate::delivery::{Ledger, ServerFault};
 use crate::domain::plural::{count, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, Severity};
 use crate::settings::{Organisation, TransportKind};
@@ -14,8 +14,8 @@ use crate::settings::{Organisation, TransportKind};
 type Causes = Vec<ExitCode>;
 
 /// Tries everything that a run needs, and says of each whether it will do: settings, register,
-/// templates, exports of the day, ledger, and the log-in to the mail server. Sends and writes
-/// nothing.
+/// templates, exports of the day, ledger, and the dialogue with the mail server up to the
+/// recipient. Sends and writes nothing.
 pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
     day::refuse_anonymous_relay(&context)?;
@@ -103,13 +103,43 @@ fn check_mail(context: &Context, causes: &mut Causes, console: &Console) -> Resu
             day::open_sendmail(settings)?;
             console.result("good  mail: to the machine's mail program, no server to log in to")?;
         }
-        TransportKind::Smtp => match day::open_smtp(settings)?.check_log_in() {
-            Ok(()) => console.result("good  mail: the server takes the log-in")?,
-            Err(fault) => {
-                console.result(&format!("BAD   mail: {fault}"))?;
-                causes.push(ExitCode::Deferred);
-            }
-        },
+        TransportKind::Smtp => check_server(context, causes, console)?,
+    }
+    Ok(())
+}
+
+fn check_server(context: &Context, causes: &mut Causes, console: &Console) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let (from, contact) = (&settings.mail.from, &settings.programme.contact);
+    match day::open_smtp(settings)?.check(from, contact) {
+        Ok(()) => console.result(
+            "good  mail: the server takes the log-in, the sender, and mail to the programme's \
+             contact",
+        )?,
+        Err(fault) => {
+            console.result(&format!("BAD   mail: {fault}"))?;
+            causes.push(match fault {
+                ServerFault::ContactRefused(..) => ExitCode::Settings,
+                fault if fault.needs_a_person() => ExitCode::SenderRefused,
+                _ => ExitCode::Deferred,
+            });
+        }
+    }
+    let smtp = settings.mail.smtp.as_ref();
+    if smtp.is_some_and(|smtp| smtp.username.is_some()) {
+        console.result(
+            "note  mail: the mail service may keep each report, subject lines included, in Sent \
+             Items of the account: see “Sent Items” in docs/operating.md",
+        )?;
+    }
+    if smtp.is_some_and(|smtp| smtp.sends_as_another(from)) {
+        console.result(
+            "BAD   mail: `from` under [mail] is not the account that logs in (username under \
+             [mail.smtp]), and a server may refuse each message for it, though it takes the \
+             log-in: make them the same, or write send_as = true under [mail.smtp] where the \
+             account may send as that address",
+        )?;
+        causes.push(ExitCode::Settings);
     }
     Ok(())
 }

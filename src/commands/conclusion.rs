@@ -107,7 +107,8 @@ fn unfinished_deliveries(
          resolve."
     );
     let correct = format!(
-        "{refused} refused by the server: correct the address in the register, or ask the mail team."
+        "{refused} refused by the server: correct the address in the register, or ask the mail team. \
+         To send one again once that is done: deliveries resolve ID --resend."
     );
     let reissue = format!(
         "{expired} expired: too old to be sent. To send them all the same, reissue the reports."
@@ -132,23 +133,31 @@ fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEn
     let (waiting, first) = status.waiting(Utc::now()).unwrap_or_default();
     let deferred = status.count(DeliveryState::Deferred);
     // What is held or has changed waits for a person, not for the server.
-    let due = if deferred > 0 || sent.unreachable.is_some() {
+    let due = if deferred > 0 || !sent.is_reached() {
         (deferred + status.count(DeliveryState::Prepared)).saturating_sub(waiting)
     } else {
         0
     };
-    let reason = sent.unreachable.iter();
-    let why: String = reason.map(|reason| format!(" ({reason})")).collect();
-    let again = format!("{due} put off{why}: run this day again later.");
+    let (code, again) = match (&sent.sender_refused, &sent.unreachable) {
+        (Some(reason), _) => (
+            ExitCode::SenderRefused,
+            format!("{due} put off, and nobody refused: {reason}. Then run this day again."),
+        ),
+        (None, Some(reason)) => (
+            ExitCode::Deferred,
+            format!("{due} put off ({reason}): run this day again later."),
+        ),
+        (None, None) => (
+            ExitCode::Deferred,
+            format!("{due} put off: run this day again later."),
+        ),
+    };
     let then = format!(
         "{waiting} put off by the server: due again from {}. Run this day again then, or with \
          --now before.",
         time_of_day(first, day.context.settings.programme.time_zone)
     );
-    [
-        (due, ExitCode::Deferred, again),
-        (waiting, ExitCode::Deferred, then),
-    ]
+    [(due, code, again), (waiting, ExitCode::Deferred, then)]
 }
 
 /// Organisations, and messages to them, that this run did not serve.

@@ -84,8 +84,9 @@ pub(crate) fn deliveries(
     Ok(ExitCode::Done)
 }
 
-/// Writes down what a person found out about an unknown delivery. One that is to be sent again is
-/// due at once, in the next run of its day, under the same Message-ID.
+/// Writes down what a person found out about an unknown delivery, or that what one was refused for
+/// is mended. One that is to be sent again is due at once, in the next run of its day, under the
+/// same Message-ID.
 pub(crate) fn resolve(
     settings: Option<&Path>,
     id: DeliveryId,
@@ -100,12 +101,16 @@ pub(crate) fn resolve(
         let message = format!("there is no delivery {id}: see deliveries for those there are");
         return Err(usage(message));
     };
-    if record.state != DeliveryState::Unknown {
-        return Err(usage(format!(
-            "delivery {id} is {}: only an unknown one waits to be resolved",
-            record.state
-        )));
-    }
+    let found = match (record.state, resolution) {
+        (DeliveryState::Unknown, _) => "a person found that it did not arrive",
+        (DeliveryState::Refused, Resolution::Resend) => "a person has it sent again",
+        (state, _) => {
+            return Err(usage(format!(
+                "delivery {id} is {state}: only an unknown one waits to be resolved, and a refused \
+                 one may be sent again (--resend)"
+            )));
+        }
+    };
     let key = &record.key;
     let (ledger, report) = (&mut session.ledger, key.report);
     let newest = ledger.edition(key.report_date, &key.organisation, report)?;
@@ -114,12 +119,12 @@ pub(crate) fn resolve(
     let (state, reason, said) = match resolution {
         Resolution::Accepted => (
             DeliveryState::Accepted,
-            "a person found that it arrived",
+            "a person found that it arrived".to_owned(),
             "noted as accepted".to_owned(),
         ),
         Resolution::Resend if !is_newest => (
             DeliveryState::Superseded,
-            "a person found that it did not arrive; a newer edition stands in its place",
+            format!("{found}; a newer edition stands in its place"),
             "not sent again, since a newer edition was made; noted as superseded".to_owned(),
         ),
         Resolution::Resend if expires_at <= now => {
@@ -131,7 +136,7 @@ pub(crate) fn resolve(
         }
         Resolution::Resend => (
             DeliveryState::Deferred,
-            "a person found that it did not arrive",
+            found.to_owned(),
             format!(
                 "sent again, with the same Message-ID, by the next run --date {}",
                 key.report_date

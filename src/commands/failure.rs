@@ -17,6 +17,7 @@ pub(crate) enum ExitCode {
     Unknown = 6,
     Locked = 7,
     Deferred = 8,
+    SenderRefused = 9,
 }
 
 impl ExitCode {
@@ -25,8 +26,9 @@ impl ExitCode {
     }
 
     /// Those that may apply together, the one that needs a person most first.
-    const MOST_PRESSING_FIRST: [Self; 5] = [
+    const MOST_PRESSING_FIRST: [Self; 6] = [
         Self::Unknown,
+        Self::SenderRefused,
         Self::Refused,
         Self::Deferred,
         Self::Settings,
@@ -66,6 +68,10 @@ impl ExitCode {
             (
                 Self::Deferred,
                 "a server could not be reached, or put deliveries off: run again",
+            ),
+            (
+                Self::SenderRefused,
+                "the server refuses the log-in or the sender: a person must act",
             ),
         ];
         let lines = meanings.map(|(code, meaning)| format!("  {}  {meaning}\n", code.number()));
@@ -148,6 +154,10 @@ mod tests {
         assert_eq!(
             ExitCode::most_pressing(&[ExitCode::Held, ExitCode::Settings]),
             ExitCode::Settings
+        );
+        assert_eq!(
+            ExitCode::most_pressing(&[ExitCode::Refused, ExitCode::SenderRefused]),
+            ExitCode::SenderRefused
         );
         assert_eq!(
             ExitCode::most_pressing(&[ExitCode::Refused, ExitCode::Unknown, ExitCode::Deferred]),

@@ -64,10 +64,13 @@ pub(crate) fn rehearse(
         "{}: rehearsed with {accepted} of {}; nobody else got anything.",
         context.report_date, summary.due
     ))?;
-    if let Some(unreachable) = &summary.unreachable {
+    let not_tried = count_of(summary.not_tried, "message");
+    if let Some(reason) = &summary.sender_refused {
+        causes.push(ExitCode::SenderRefused);
+        console.result(&format!("{reason}. {not_tried} not tried."))?;
+    } else if let Some(unreachable) = &summary.unreachable {
         console.result(&format!(
-            "The server failed too often ({unreachable}): {} not tried.",
-            count_of(summary.not_tried, "message")
+            "The server failed too often ({unreachable}): {not_tried} not tried."
         ))?;
     }
     if let Some(outbox) = outbox {

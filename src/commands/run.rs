@@ -39,7 +39,7 @@ pub(crate) fn run(
     };
     heartbeat.leave(&context.settings, console);
     // Last: whatever becomes of it, the reports are out and the monitor knows.
-    let is_reached = sent.unreachable.is_none();
+    let is_reached = sent.is_reached();
     console.say(day::tell_central_team(
         context,
         &day.outcome,

@@ -1,5 +1,3 @@
-use std::num::NonZeroU32;
-
 use chrono::Utc;
 
 use super::context::Context;
@@ -56,11 +54,12 @@ pub(crate) fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static>
         messages_per_minute: match settings.mail.transport {
             TransportKind::Outbox => None,
             TransportKind::Smtp | TransportKind::Sendmail => {
-                NonZeroU32::new(settings.mail.messages_per_minute)
+                Some(settings.mail.messages_per_minute)
             }
         },
         despite_back_off,
         clock: &Utc::now,
         sleep: &std::thread::sleep,
+        ends_at: Some(Utc::now() + settings.mail.max_sending_time()),
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::error::DayError;
 use crate::delivery::{self, Outbox, Sendmail, SmtpServer, SmtpTimeouts};
-use crate::domain::SubjectLines;
+use crate::domain::{Domain, SubjectLines};
 use crate::settings::{Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
@@ -52,11 +52,18 @@ pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError>
         username: smtp.username.clone(),
         password: smtp.password()?,
         ca_file: smtp.ca_file.clone(),
+        hello_name: smtp.hello_name.clone().or_else(own_name),
         timeouts: SmtpTimeouts {
             reply: smtp.reply_timeout(),
             ..SmtpTimeouts::default()
         },
     })?)
+}
+
+/// The full name of this machine, where it has one that means something elsewhere.
+fn own_name() -> Option<Domain> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Domain::parse(&name).filter(|name| name.as_str().contains('.'))
 }
 
 /// The mail program that the settings name.

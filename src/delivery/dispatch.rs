@@ -1,17 +1,13 @@
-use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::ledger::{Ledger, LedgerError, Settled};
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::progress::{DeliveryEvent, DeliverySummary};
-use super::record::{Answer, DeliveryFilter, DeliveryRecord, message_digest};
-use super::transport::{Letter, SendOutcome, Transport};
+use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, message_digest};
+use super::streak::{Stop, Streak};
+use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::DeliveryState;
 use crate::mail::{DeliveryKey, Message};
-
-/// So many messages in a row must fail by the server's fault before the rest of the run is spared
-/// it.
-pub(super) const FAULTS_TO_STOP_AFTER: usize = 3;
 
 /// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it.
 /// Names no person.
@@ -22,13 +18,13 @@ pub struct WithheldMessage(pub String);
 /// Gives a delivery's message from the archive.
 pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
 
-/// Sends what is prepared or deferred and due, by organisation, report and recipient: one after the
-/// other, or as many at once as the transport takes.
+/// Sends what is prepared or deferred and due, what was tried least first, then by organisation,
+/// report and recipient: one after the other, or as many at once as the transport takes.
 ///
 /// That a message is being sent is on the disk before it leaves, and what became of it before the
 /// next one. `load` gives a delivery's message from the archive; one that is not the message that
-/// was verified is held. No failure of one recipient stops the others; three failures of the server
-/// in a row do.
+/// was verified is held. No failure of one recipient stops the others; failures of the server, or of
+/// the sender, do.
 ///
 /// # Errors
 /// [`LedgerError`]: nothing more is sent then. A message whose answer could not be recorded is
@@ -46,9 +42,12 @@ pub fn deliver(
         pace,
         on_event,
         summary: DeliverySummary::default(),
-        begun_at: None,
-        faults_in_a_row: 0,
+        turn: Turn::default(),
+        streak: Streak::default(),
+        stop: None,
         answered: Vec::new(),
+        doubted: Vec::new(),
+        too_fast: Vec::new(),
     };
     let result = dispatch.send_due(transport, filter, load);
     transport.finish();
@@ -66,13 +65,21 @@ struct Dispatch<'a> {
     pace: Pace<'a>,
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
     summary: DeliverySummary,
-    /// When the last message began.
-    begun_at: Option<DateTime<Utc>>,
-    faults_in_a_row: usize,
+    turn: Turn,
+    streak: Streak,
+    /// Why nothing more is begun.
+    stop: Option<Stop>,
     /// What the server said of deliveries that are still `sending` in the ledger. It is written
     /// with the next that begin, before anything else is waited for.
     answered: Vec<(DeliveryKey, Settled)>,
+    /// What was refused for the message's or the sender's sake, put off until it is known for whose.
+    doubted: Vec<(DeliveryId, String)>,
+    /// What came too fast, and is tried once more.
+    too_fast: Vec<DeliveryId>,
 }
+
+/// How often what came too fast is tried in a run.
+const GOES: usize = 3;
 
 /// Deliveries with their messages, as they are handed over at once.
 type Batch<'d> = Vec<(&'d DeliveryRecord, Message)>;
@@ -84,9 +91,31 @@ impl Dispatch<'_> {
         filter: &DeliveryFilter,
         load: &Load<'_>,
     ) -> Result<(), LedgerError> {
-        let due = self.due(filter)?;
+        let mut due = self.due(filter)?;
         self.summary.due = due.len();
         (self.on_event)(&DeliveryEvent::Began(due.len()));
+        for _ in 0..GOES {
+            self.send_all(&due, transport, load)?;
+            due = match self.stop {
+                Some(_) => break,
+                None => self.too_fast_now()?,
+            };
+        }
+        self.settle_doubted()?;
+        match self.stop.take() {
+            Some(Stop::Server(reason)) => self.summary.unreachable = Some(reason),
+            Some(Stop::Sender(reason)) => self.summary.sender_refused = Some(reason),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn send_all(
+        &mut self,
+        due: &[DeliveryRecord],
+        transport: &mut dyn Transport,
+        load: &Load<'_>,
+    ) -> Result<(), LedgerError> {
         let mut reader = Reader {
             rest: due.iter(),
             at_once: match self.pace.messages_per_minute {
@@ -97,23 +126,43 @@ impl Dispatch<'_> {
         };
         let mut read = reader.read_next();
         while !read.is_empty() {
+            let not_tried = read.len() + reader.rest.len();
+            if self.pace.is_over() {
+                let reason = "the run has been sending for as long as it may (max_sending_minutes \
+                              under [mail])";
+                self.stop = Some(Stop::Server(reason.to_owned()));
+            }
+            if let Some(Stop::Server(reason) | Stop::Sender(reason)) = self.stop.clone() {
+                self.write_answers()?;
+                self.summary.not_tried = not_tried;
+                (self.on_event)(&DeliveryEvent::Stopped(reason, not_tried));
+                return Ok(());
+            }
             let verified = self.without_withheld(read)?;
             let batch = self.begin(verified)?;
             let outcomes;
             (outcomes, read) = hand_over(&batch, transport, &mut reader);
             self.note_outcomes(&batch, &outcomes);
-            let not_tried = read.len() + reader.rest.len();
-            if self.faults_in_a_row >= FAULTS_TO_STOP_AFTER && not_tried > 0 {
-                return self.stop(not_tried);
-            }
         }
         self.write_answers()
+    }
+
+    /// What came too fast, as it is in the ledger by now.
+    fn too_fast_now(&mut self) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        let mut again = Vec::new();
+        for id in std::mem::take(&mut self.too_fast) {
+            again.extend(self.ledger.delivery(id)?);
+        }
+        again.retain(|delivery| delivery.state == DeliveryState::Deferred);
+        Ok(again)
     }
 
     /// What is to be sent and does not wait.
     fn due(&mut self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let began_at = (self.pace.clock)();
         let mut due = self.ledger.deliveries(filter)?;
+        // A message that breaks the connection each time comes after those that were not tried.
+        due.sort_by_key(|delivery| delivery.attempts);
         due.retain(|delivery| match delivery.waits_until(began_at) {
             _ if !delivery.state.is_to_be_sent() => false,
             Some(until) if !self.pace.despite_back_off => {
@@ -164,7 +213,7 @@ impl Dispatch<'_> {
         if verified.is_empty() {
             return Ok(verified);
         }
-        if let Some(wait) = self.pace.wait_before_next(self.begun_at) {
+        if let Some(wait) = self.turn.wait(&self.pace) {
             self.write_answers()?;
             (self.pace.sleep)(wait);
         }
@@ -184,34 +233,62 @@ impl Dispatch<'_> {
         }
         // What another machine sends takes none of our turns.
         if !batch.is_empty() {
-            self.begun_at = Some(begins_at);
+            self.turn.begin(begins_at);
         }
         Ok(batch)
     }
 
     fn note_outcomes(&mut self, batch: &Batch<'_>, outcomes: &[SendOutcome]) {
         for ((delivery, _), outcome) in batch.iter().zip(outcomes) {
-            if outcome.is_unreachable() {
-                self.summary.unreachable = Some(outcome.text().to_owned());
+            match outcome {
+                SendOutcome::Deferred(text, Deferral::Unreachable) => {
+                    self.summary.unreachable = Some(text.clone());
+                }
+                SendOutcome::Deferred(text, Deferral::Sender | Deferral::LogIn) => {
+                    self.summary.sender_refused = Some(text.clone());
+                }
+                SendOutcome::Deferred(_, Deferral::Pace) => self.too_fast.push(delivery.id),
+                SendOutcome::Refused(refusal) if !refusal.is_certain => {
+                    self.doubted.push((delivery.id, refusal.text.clone()));
+                }
+                _ => {}
             }
-            self.faults_in_a_row = outcome.faults_in_a_row(self.faults_in_a_row);
+            let key = &delivery.key;
+            let organisation = key.organisation.as_str();
+            let recipient = key.recipient.folded();
+            let stop = self.streak.note(organisation, &recipient, outcome);
+            self.stop = self.stop.take().or(stop);
+            self.turn.learn(&self.pace, outcome);
             let settled = Settled {
                 id: delivery.id,
                 state: outcome.state(),
                 answer: outcome.answer(),
             };
-            self.answered.push((delivery.key.clone(), settled));
+            self.answered.push((key.clone(), settled));
         }
     }
 
-    /// Spares the server the rest.
-    fn stop(&mut self, not_tried: usize) -> Result<(), LedgerError> {
-        let last = self.answered.last();
-        let reason = last.map_or("", |(_, last)| last.answer.text()).to_owned();
-        self.write_answers()?;
-        self.summary.not_tried = not_tried;
-        (self.on_event)(&DeliveryEvent::Stopped(reason.clone(), not_tried));
-        self.summary.unreachable.get_or_insert(reason);
+    /// Refuses what was doubted, where the server took other messages: it was about these. Where it
+    /// took none, they stay to be sent, and a person is told.
+    fn settle_doubted(&mut self) -> Result<(), LedgerError> {
+        let doubted = std::mem::take(&mut self.doubted);
+        let last = doubted.last().map(|(_, reply)| reply.as_str());
+        self.stop = self.stop.take().or(self.streak.untold(last));
+        if self.stop.is_some() {
+            return Ok(());
+        }
+        for (id, reply) in doubted {
+            let Some(delivery) = self.ledger.delivery(id)? else {
+                continue;
+            };
+            let (now, state) = ((self.pace.clock)(), DeliveryState::Refused);
+            let answer = Answer::reply(&reply);
+            if self.ledger.set_aside(&delivery, state, &answer, now)? {
+                self.tell_settled(delivery.key, state, reply);
+                let deferred = self.summary.settled.entry(DeliveryState::Deferred);
+                deferred.and_modify(|number| *number = number.saturating_sub(1));
+            }
+        }
         Ok(())
     }
 

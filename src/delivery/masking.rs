@@ -6,8 +6,13 @@ use crate::domain::invisible::is_invisible;
 /// Longer replies are cut: what matters stands at the start.
 const MAX_CHARACTERS: usize = 500;
 
+/// How an at sign is written where it must not stand as itself: in addresses of the web, in HTML, in
+/// forms of other widths.
+const AT_SIGNS: [&str; 6] = ["%2540", "%40", "&#64;", "&#x40;", "＠", "﹫"];
+
 /// The text on one line without invisible characters. Masked are the part of every address before
-/// its `@`, and that part of the recipient's address also where it stands by itself.
+/// its `@`, the name that stands before an address, and of the recipient's address that part and
+/// its words also where they stand by themselves.
 pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> String {
     // Other invisible characters are left out and not replaced: a name that one of them stands in
     // is masked as a whole. White space is folded below.
@@ -15,9 +20,15 @@ pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> Strin
         .chars()
         .filter(|c| c.is_whitespace() || !is_invisible(*c))
         .collect();
-    let mut masked = mask_addresses(&visible);
+    let plain = AT_SIGNS
+        .iter()
+        .fold(visible, |text, at| text.replace(at, "@"));
+    let mut masked = mask_names(&mask_addresses(&plain));
     if let Some((name, _)) = recipient.and_then(|recipient| recipient.reveal().rsplit_once('@')) {
-        masked = mask_word(&masked, name);
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        for word in std::iter::once(name).chain(words) {
+            masked = mask_word(&masked, word);
+        }
     }
     let words: Vec<&str> = masked.split_whitespace().collect();
     let line = words.join(" ");
@@ -41,6 +52,59 @@ fn mask_addresses(text: &str) -> String {
         }
     }
     masked
+}
+
+/// `user Amina Okafor <…@nhs.example>` becomes `user … <…@nhs.example>`, with quotes or without.
+fn mask_names(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut parts = text.split("<…@").peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            masked.push_str(part);
+            break;
+        }
+        let before = part.trim_end();
+        let quote = before.chars().last().filter(|c| "\"'”’".contains(*c));
+        let rest = match quote {
+            Some(quote) => {
+                let opened = before.trim_end_matches(quote);
+                let opens = |c: char| c == quote || "“‘".contains(c);
+                opened.rfind(opens).and_then(|start| opened.get(..start))
+            }
+            None => without_capitalised(before),
+        };
+        match rest {
+            Some(rest) => {
+                masked.push_str(rest);
+                masked.push_str("… ");
+            }
+            None => masked.push_str(part),
+        }
+        masked.push_str("<…@");
+    }
+    masked
+}
+
+/// The text without the words at its end that begin with a capital; `None` where there are none.
+fn without_capitalised(text: &str) -> Option<&str> {
+    let is_name = |word: &str| {
+        let word = word.trim_end_matches(',');
+        word.starts_with(char::is_uppercase)
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || "-'’.".contains(c))
+    };
+    let mut rest = text;
+    loop {
+        let word = rest.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if !is_name(word) {
+            break;
+        }
+        rest = rest.strip_suffix(word).unwrap_or_default().trim_end();
+    }
+    let kept = text.get(..rest.len() + 1).unwrap_or(rest);
+    let kept = if rest.is_empty() { "" } else { kept };
+    (rest.len() < text.len()).then_some(kept)
 }
 
 /// The text without the name at its end: `550 <amina.okafor` becomes `550 <`.
@@ -106,6 +170,20 @@ mod tests {
                 "…@relay.example:",
             ),
             ("a@b@c.example", "…@…@c.example"),
+            (
+                "see https://x.example/?m=amina.okafor%40nhs.example or amina.okafor＠nhs.example",
+                "see https:…@nhs.example or …@nhs.example",
+            ),
+            (
+                "no mailbox for Amina Okafor-Price <amina@nhs.example>",
+                "no mailbox for … <…@nhs.example>",
+            ),
+            (
+                "to \"Okafor, Amina (Dr)\" <amina@nhs.example>; 'amina o' <a@nhs.example>",
+                "to … <…@nhs.example>; … <…@nhs.example>",
+            ),
+            ("Amina <amina@nhs.example>", "… <…@nhs.example>"),
+            ("RCPT TO:<amina@nhs.example>", "RCPT TO:<…@nhs.example>"),
             ("at @ nothing", "at …@ nothing"),
             ("2.0.0 Ok: queued as 4F2C1", "2.0.0 Ok: queued as 4F2C1"),
         ] {
@@ -121,7 +199,14 @@ mod tests {
                 "Mailbox Amina.Okafor is full, not amina.okafors",
                 Some(&recipient)
             ),
-            "Mailbox … is full, not amina.okafors"
+            "Mailbox … is full, not ….okafors"
+        );
+        assert_eq!(
+            fit_to_keep(
+                "Mailbox 'OKAFOR, Amina (Northmoor)' is full",
+                Some(&recipient)
+            ),
+            "Mailbox '…, … (Northmoor)' is full"
         );
         let short = EmailAddress::parse("ok@nhs.example").unwrap();
         assert_eq!(

@@ -6,7 +6,7 @@ use std::slice;
 
 use rayon::prelude::*;
 
-use super::transport::{Letter, SendOutcome, Transport};
+use super::transport::{Letter, Refusal, SendOutcome, Transport};
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -61,10 +61,10 @@ impl Outbox {
                     if fs::read(&path)? == letter.bytes {
                         SendOutcome::Accepted(format!("was there already as {name}"))
                     } else {
-                        SendOutcome::Refused(format!(
+                        SendOutcome::Refused(Refusal::certain(format!(
                             "another message is in the outbox as {name}: move it away, if it was \
                              not meant to stay, and reissue the report"
-                        ))
+                        )))
                     }
                 }
                 Err(error) => return Err(error.error),

@@ -25,8 +25,8 @@ pub enum DeliveryEvent {
     /// This machine's message is not the one that is to be sent, for this reason; another machine
     /// that sends by the same ledger may have it.
     Left(DeliveryKey, String),
-    /// The server failed several messages in a row, the last as it says. So many were not tried:
-    /// they stay as they are, for a later run.
+    /// Nothing more is sent, for this reason. So many were not tried: they stay as they are, for a
+    /// later run.
     Stopped(String, usize),
 }
 
@@ -43,14 +43,20 @@ pub struct DeliverySummary {
     pub passed_over: usize,
     /// How many this machine cannot send, and has left to another that sends by the same ledger.
     pub left: usize,
-    /// How many were not tried because the server had failed too often; they stay as they were.
+    /// How many were not tried because nothing more was to be sent; they stay as they were.
     pub not_tried: usize,
-    /// What to tell a person, where the server could not be reached, secured or logged in to, or
-    /// failed too often.
+    /// What to tell a person, where the server could not be reached or secured, or failed too often.
     pub unreachable: Option<String>,
+    /// What to tell a person who must act, where the server refuses the log-in or the sender.
+    pub sender_refused: Option<String>,
 }
 
 impl DeliverySummary {
+    /// Whether the server was there, and took what came from this sender.
+    pub fn is_reached(&self) -> bool {
+        self.unreachable.is_none() && self.sender_refused.is_none()
+    }
+
     /// How many came to `state`.
     pub fn count(&self, state: DeliveryState) -> usize {
         self.settled.get(&state).copied().unwrap_or(0)

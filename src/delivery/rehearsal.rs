@@ -1,8 +1,6 @@
-use chrono::{DateTime, Utc};
-
-use super::dispatch::FAULTS_TO_STOP_AFTER;
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::progress::DeliverySummary;
+use super::streak::{Stop, Streak};
 use super::transport::{Letter, Transport};
 use crate::domain::DeliveryState;
 
@@ -11,8 +9,9 @@ use crate::domain::DeliveryState;
 pub struct Rehearsal<'a> {
     transport: &'a mut dyn Transport,
     pace: Pace<'a>,
-    begun_at: Option<DateTime<Utc>>,
-    faults_in_a_row: usize,
+    turn: Turn,
+    streak: Streak,
+    is_stopped: bool,
     summary: DeliverySummary,
 }
 
@@ -22,8 +21,9 @@ impl<'a> Rehearsal<'a> {
         Self {
             transport,
             pace,
-            begun_at: None,
-            faults_in_a_row: 0,
+            turn: Turn::default(),
+            streak: Streak::default(),
+            is_stopped: false,
             summary: DeliverySummary::default(),
         }
     }
@@ -32,17 +32,23 @@ impl<'a> Rehearsal<'a> {
     /// before.
     pub fn send(&mut self, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
-        if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
+        if self.is_stopped {
             self.summary.not_tried += 1;
             return None;
         }
-        self.begun_at = Some(self.pace.await_turn(self.begun_at));
+        self.turn.begin(self.pace.await_turn(&self.turn));
         let outcome = self.transport.hand_over(letter);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        self.faults_in_a_row = outcome.faults_in_a_row(self.faults_in_a_row);
-        if self.faults_in_a_row == FAULTS_TO_STOP_AFTER {
-            self.summary.unreachable = Some(reason.clone());
+        self.turn.learn(&self.pace, &outcome);
+        // Each letter stands for an organisation, since all may go to one person.
+        let file = letter.file.to_string_lossy();
+        if let Some(stop) = self.streak.note(&file, &file, &outcome) {
+            self.is_stopped = true;
+            match stop {
+                Stop::Server(reason) => self.summary.unreachable = Some(reason),
+                Stop::Sender(reason) => self.summary.sender_refused = Some(reason),
+            }
         }
         Some((state, reason))
     }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::masking::fit_to_keep;
-use super::transport::{Deferral, Letter, SendOutcome, Transport};
+use super::transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
 
 /// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every
 /// sendmail keeps to).
@@ -15,15 +15,21 @@ const TRY_LATER: i32 = 75;
 /// writing, of the mail program's settings (`EX_OSERR`, `EX_OSFILE`, `EX_CANTCREAT`, `EX_IOERR`,
 /// `EX_CONFIG` of sysexits.h).
 const MACHINE_IS_TO_BLAME: [i32; 5] = [71, 72, 73, 74, 78];
+/// What is wrong with the recipient's address or its domain (`EX_NOUSER`, `EX_NOHOST`).
+const RECIPIENT_IS_TO_BLAME: [i32; 2] = [67, 68];
 /// How often a program that is still at work is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How the variables of this program begin.
+const OWN_VARIABLES: &str = "MIGRATION_MONITOR_";
 /// How much of what a program says is read.
 const MOST_SAID_BYTES: u64 = 8 * 1024;
 
 /// Hands messages to the mail program of this machine, which queues and sends them.
 ///
-/// No shell is involved: the program gets `-i -f SENDER -- RECIPIENT` as they are, and the message
-/// on its standard input.
+/// No shell is involved: the program gets `-i -f SENDER -t`, and the message on its standard input,
+/// whose header `To` names the recipient. In arguments everybody on the machine can read an address:
+/// the recipient stands there only where the header names somebody else. No variable of this
+/// program's, which may be a password, is handed on.
 #[derive(Debug, Clone)]
 pub struct Sendmail {
     command: PathBuf,
@@ -44,9 +50,20 @@ impl Sendmail {
     }
 
     fn start(&self, letter: &Letter<'_>) -> io::Result<Child> {
-        Command::new(&self.command)
-            // -i: a line with only a full stop does not end the message.
-            .args(["-i", "-f", letter.from.reveal(), "--", letter.to.reveal()])
+        let mut program = Command::new(&self.command);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with(OWN_VARIABLES) {
+                program.env_remove(name);
+            }
+        }
+        // -i: a line with only a full stop does not end the message.
+        program.args(["-i", "-f", letter.from.reveal()]);
+        if names_only(letter) {
+            program.arg("-t");
+        } else {
+            program.args(["--", letter.to.reveal()]);
+        }
+        program
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -95,7 +112,11 @@ impl Sendmail {
             0 => self.unknown("did not read the whole message, and ended well"),
             TRY_LATER => SendOutcome::Deferred(reply, Deferral::Message),
             _ if MACHINE_IS_TO_BLAME.contains(&status) => SendOutcome::unreachable(reply),
-            _ => SendOutcome::Refused(reply),
+            _ => SendOutcome::Refused(Refusal {
+                text: reply,
+                kind: format!("status {status}"),
+                is_certain: RECIPIENT_IS_TO_BLAME.contains(&status),
+            }),
         }
     }
 
@@ -105,6 +126,29 @@ impl Sendmail {
             self.name()
         ))
     }
+}
+
+/// Whether the headers name the recipient, and nobody else whom a mail program would send to.
+fn names_only(letter: &Letter<'_>) -> bool {
+    let text = String::from_utf8_lossy(letter.bytes);
+    let headers = text.split("\r\n\r\n").next().unwrap_or_default();
+    let value_of = |name: &str, line: &str| {
+        let (found, value) = line.split_once(':')?;
+        found
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().to_owned())
+    };
+    let lines: Vec<&str> = headers.split("\r\n").collect();
+    let to: Vec<String> = lines
+        .iter()
+        .filter_map(|line| value_of("To", line))
+        .collect();
+    let names_others = lines.iter().any(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        ["cc", "bcc"].contains(&name.as_str()) || name.starts_with("resent-")
+    });
+    to == [letter.to.reveal()] && !names_others
 }
 
 impl Transport for Sendmail {
@@ -169,7 +213,7 @@ mod tests {
         };
         let message_id = key.message_id("nhs.example");
         let bytes = format!(
-            "Subject: a\r\n\r\n{}.\r\n.\r\nend\r\n",
+            "To: amina.okafor@nhs.example\r\nSubject: a\r\n\r\n{}.\r\n.\r\nend\r\n",
             "a line\r\n".repeat(100_000)
         )
         .into_bytes();
@@ -199,14 +243,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let outcome = outcome(
             folder.path(),
-            "printf '%s|' \"$@\" >arguments; cat >message",
+            "printf '%s|' \"$@\" >arguments; env >variables; cat >message",
         );
         assert!(matches!(outcome, SendOutcome::Accepted(reply) if reply.starts_with("queued by ")));
         let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
-        assert_eq!(
-            read("arguments"),
-            "-i|-f|reports@nhs.example|--|amina.okafor@nhs.example|"
-        );
+        assert_eq!(read("arguments"), "-i|-f|reports@nhs.example|-t|");
         assert_eq!(
             read("message").replace('\n', "\r\n").into_bytes(),
             message().bytes
@@ -236,11 +277,19 @@ mod tests {
         );
         assert_eq!(
             of("exit 67"),
-            SendOutcome::Refused(format!("{name} ended with status 67"))
+            SendOutcome::Refused(Refusal {
+                text: format!("{name} ended with status 67"),
+                kind: "status 67".to_owned(),
+                is_certain: true,
+            })
         );
         assert_eq!(
             of("cat >/dev/null; head -c 300000 /dev/zero | tr '\\0' 'x' >&2; exit 1"),
-            SendOutcome::Refused(format!("{name} ended with status 1: {}…", "x".repeat(500))),
+            SendOutcome::Refused(Refusal {
+                text: format!("{name} ended with status 1: {}…", "x".repeat(500)),
+                kind: "status 1".to_owned(),
+                is_certain: false,
+            }),
             "however much it says"
         );
         for unknown in [

@@ -3,17 +3,20 @@
 
 mod connection;
 mod fault;
+mod judgement;
+mod reply;
 mod server;
 mod session;
 
-use lettre::Address;
 use memchr::memchr3_iter;
 
 use self::fault::DialogueFault;
 pub use self::fault::ServerFault;
+use self::judgement::About;
 pub use self::server::{InvalidSmtpServer, SmtpServer, SmtpTimeouts};
 use self::session::{CheckedServer, SmtpSession};
-use super::transport::{Deferral, Letter, SendOutcome, Transport};
+use super::transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
+use crate::domain::EmailAddress;
 
 /// Sends messages to a mail server, many on one connection.
 pub struct Smtp {
@@ -37,12 +40,28 @@ impl Smtp {
         })
     }
 
-    /// Connects, secures the connection, logs in and takes leave, without a message.
-    pub fn check_log_in(&self) -> Result<(), ServerFault> {
+    /// Connects, secures the connection, logs in, names a sender and a recipient as for a message,
+    /// and takes leave without one. What the server puts off is well: it would come.
+    pub fn check(&self, from: &EmailAddress, to: &EmailAddress) -> Result<(), ServerFault> {
+        let server = self.server.name();
         let mut session = SmtpSession::open(&self.server)?;
         session
-            .check()
-            .map_err(|fault| ServerFault::of(self.server.name(), fault))?;
+            .begin(from, 0)
+            .map_err(|fault| ServerFault::of(server.clone(), fault))?;
+        match session.name_recipient(to) {
+            Err(DialogueFault::Reply(reply)) if reply.is_permanent => {
+                return Err(match reply.about {
+                    About::Recipient | About::Message => {
+                        ServerFault::ContactRefused(server, reply.text)
+                    }
+                    _ => ServerFault::of(server, DialogueFault::Reply(reply)),
+                });
+            }
+            Err(fault @ DialogueFault::Lost { .. }) => return Err(ServerFault::of(server, fault)),
+            Ok(()) | Err(DialogueFault::Reply(_)) => {}
+        }
+        // A server that does not take this one takes the goodbye.
+        let _ = session.forget();
         session.close();
         Ok(())
     }
@@ -50,17 +69,19 @@ impl Smtp {
     /// Begins a message on the open connection, or on a new one. A server may close a connection
     /// after some time or some messages; that says nothing about the next message, so one that was
     /// in use gets a second, new one.
-    fn begin(&mut self, from: &Address) -> Result<SmtpSession, SendOutcome> {
+    fn begin(&mut self, letter: &Letter<'_>) -> Result<SmtpSession, SendOutcome> {
+        let bytes = letter.bytes.len();
         if let Some(mut session) = self.session.take() {
-            match session.begin(from.clone()) {
+            match session.begin(letter.from, bytes) {
                 Ok(()) => return Ok(session),
-                Err(DialogueFault::Lost { .. } | DialogueFault::Reply { code: 421, .. }) => {}
-                Err(fault) => return Err(self.failed(session, fault)),
+                Err(DialogueFault::Reply(reply)) if reply.is_sound => {
+                    return Err(self.failed(session, DialogueFault::Reply(reply)));
+                }
+                Err(_) => {}
             }
         }
-        let mut session = SmtpSession::open(&self.server)
-            .map_err(|fault| SendOutcome::unreachable(fault.to_string()))?;
-        match session.begin(from.clone()) {
+        let mut session = SmtpSession::open(&self.server).map_err(SendOutcome::from)?;
+        match session.begin(letter.from, bytes) {
             Ok(()) => Ok(session),
             Err(fault) => Err(self.failed(session, fault)),
         }
@@ -83,22 +104,11 @@ impl Smtp {
                 ),
                 Deferral::Connection,
             ),
-            DialogueFault::Reply { code: 421, text } => {
-                SendOutcome::Deferred(text, Deferral::Connection)
-            }
-            // RFC 4954 section 6: a log-in is missing, too weak, or no longer valid. True of every
-            // message.
-            DialogueFault::Reply {
-                code: 530 | 534 | 535 | 538,
-                text,
-            } => SendOutcome::unreachable(ServerFault::LogInRefused(server, text).to_string()),
-            DialogueFault::Reply { code, text } => {
-                self.session = Some(session);
-                if code < 500 {
-                    SendOutcome::Deferred(text, Deferral::Message)
-                } else {
-                    SendOutcome::Refused(text)
+            DialogueFault::Reply(reply) => {
+                if reply.is_sound && !matches!(reply.about, About::LogIn(_)) {
+                    self.session = Some(session);
                 }
+                reply.outcome(server)
             }
         }
     }
@@ -106,28 +116,17 @@ impl Smtp {
 
 impl Transport for Smtp {
     fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
-        let (Ok(from), Ok(to)) = (
-            letter.from.reveal().parse::<Address>(),
-            letter.to.reveal().parse::<Address>(),
-        ) else {
-            return SendOutcome::Refused(
-                "the sender's or the recipient's address cannot be used with SMTP: check the \
-                 register"
-                    .to_owned(),
-            );
-        };
         let Some(text) = fit_for_the_wire(letter.bytes) else {
-            return SendOutcome::Refused(
+            return SendOutcome::Refused(Refusal::certain(
                 "the message is not plain ASCII in lines that end with CRLF: it was not made by \
-                 this program"
-                    .to_owned(),
-            );
+                 this program",
+            ));
         };
-        let mut session = match self.begin(&from) {
+        let mut session = match self.begin(letter) {
             Ok(session) => session,
             Err(outcome) => return outcome,
         };
-        match session.hand_over(to, text, letter.to) {
+        match session.hand_over(letter.to, text) {
             Ok(reply) => {
                 self.session = Some(session);
                 SendOutcome::Accepted(reply)

@@ -85,10 +85,34 @@ pub enum SendOutcome {
     Accepted(String),
     /// Certainly not taken over, and worth another try; the server's words, or what happened.
     Deferred(String, Deferral),
-    /// Refused for good; the server's words, or what is wrong with the message.
-    Refused(String),
+    /// Refused for good.
+    Refused(Refusal),
     /// Handed over in full, but nobody said whether it was taken; what happened.
     Unknown(String),
+}
+
+/// A message that will not be taken however often it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The server's words, or what is wrong with the message.
+    pub text: String,
+    /// The same for two messages that were refused in the same way.
+    pub kind: String,
+    /// Whether it is known to be about this recipient. It may be about whoever sends otherwise:
+    /// what becomes of other messages tells.
+    pub is_certain: bool,
+}
+
+impl Refusal {
+    /// A refusal that no other message can have any part in.
+    pub fn certain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            kind: text.clone(),
+            text,
+            is_certain: true,
+        }
+    }
 }
 
 /// What a deferral is about: it decides whether the messages after it can hope for better.
@@ -96,10 +120,17 @@ pub enum SendOutcome {
 pub enum Deferral {
     /// The server said "later" to this message or recipient (4xx).
     Message,
-    /// The connection was lost, or closed by the server, before the message was handed over.
+    /// The server said that messages come too fast.
+    Pace,
+    /// The connection was lost before the message was handed over, or the server has a fault of its
+    /// own.
     Connection,
-    /// The server could not be reached, secured, or logged in to.
+    /// The server could not be reached or secured.
     Unreachable,
+    /// The server takes nothing from this sender.
+    Sender,
+    /// The server takes no log-in from this account.
+    LogIn,
 }
 
 impl SendOutcome {
@@ -107,12 +138,12 @@ impl SendOutcome {
         Self::Deferred(reason.into(), Deferral::Unreachable)
     }
 
-    /// The state that it brings a delivery to.
+    /// The state that it brings a delivery to. What may be the sender's fault stays to be sent.
     pub(super) fn state(&self) -> DeliveryState {
         match self {
             Self::Accepted(_) => DeliveryState::Accepted,
-            Self::Deferred(..) => DeliveryState::Deferred,
-            Self::Refused(_) => DeliveryState::Refused,
+            Self::Refused(refusal) if refusal.is_certain => DeliveryState::Refused,
+            Self::Refused(_) | Self::Deferred(..) => DeliveryState::Deferred,
             Self::Unknown(_) => DeliveryState::Unknown,
         }
     }
@@ -120,43 +151,20 @@ impl SendOutcome {
     /// The server's words, or what happened.
     pub(super) fn text(&self) -> &str {
         match self {
-            Self::Accepted(text)
-            | Self::Refused(text)
-            | Self::Deferred(text, _)
-            | Self::Unknown(text) => text,
+            Self::Refused(refusal) => &refusal.text,
+            Self::Accepted(text) | Self::Deferred(text, _) | Self::Unknown(text) => text,
         }
     }
 
-    /// What the ledger keeps of it.
+    /// What the ledger keeps of it. What is kept as the server's reply waits for a while before it is
+    /// tried again; what says nothing of the message does not.
     pub(super) fn answer(&self) -> Answer {
-        if self.is_fault_of_server() {
-            Answer::reason(self.text())
-        } else {
-            Answer::reply(self.text())
-        }
-    }
-
-    /// Whether the server could not be reached, secured or logged in to.
-    pub(super) fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Deferred(_, Deferral::Unreachable))
-    }
-
-    /// Whether the outcome speaks of the server rather than of the message.
-    pub(super) fn is_fault_of_server(&self) -> bool {
         match self {
-            Self::Unknown(_) => true,
-            Self::Deferred(_, about) => *about != Deferral::Message,
-            Self::Accepted(_) | Self::Refused(_) => false,
-        }
-    }
-
-    /// How many messages in a row failed by the server's fault, this one among them, where it was
-    /// so many before.
-    pub(super) fn faults_in_a_row(&self, before: usize) -> usize {
-        if self.is_fault_of_server() {
-            before + 1
-        } else {
-            0
+            Self::Unknown(_)
+            | Self::Deferred(_, Deferral::Unreachable | Deferral::Sender | Deferral::LogIn) => {
+                Answer::reason(self.text())
+            }
+            _ => Answer::reply(self.text()),
         }
     }
 }

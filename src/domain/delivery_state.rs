@@ -54,7 +54,8 @@ delivery_states! {
     Accepted = "accepted", "Accepted", "The server took them over";
     /// The server said "later", or could not be reached. A later run sends it.
     Deferred = "deferred", "Deferred", "The server put them off";
-    /// The server said "never" (5xx). Not repeated; listed.
+    /// The server said "never" (5xx) of this recipient or message. Not repeated by itself; listed. A
+    /// person who has seen to it has it sent again.
     Refused = "refused", "Refused", "The server refused them";
     /// The message was out, its reply was lost. Not repeated by itself, since it may have arrived;
     /// a person resolves it.
@@ -102,6 +103,8 @@ impl DeliveryState {
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
+            // What other messages met tells whether a refusal was about this one.
+            Self::Deferred if next == Self::Refused => true,
             Self::Prepared | Self::Deferred => matches!(
                 next,
                 Self::Sending | Self::Held | Self::Superseded | Self::Expired
@@ -113,8 +116,10 @@ impl DeliveryState {
             // By a person, who found out whether it arrived; superseded where a newer edition is to
             // go in its place.
             Self::Unknown => matches!(next, Self::Accepted | Self::Deferred | Self::Superseded),
+            // By a person, who has seen to what it was refused for.
+            Self::Refused => matches!(next, Self::Deferred | Self::Superseded),
             Self::Held => next == Self::Superseded,
-            Self::Accepted | Self::Refused | Self::Superseded | Self::Expired => false,
+            Self::Accepted | Self::Superseded | Self::Expired => false,
         }
     }
 }
@@ -205,7 +210,6 @@ mod tests {
         }
         let ends = [
             DeliveryState::Accepted,
-            DeliveryState::Refused,
             DeliveryState::Superseded,
             DeliveryState::Expired,
         ];

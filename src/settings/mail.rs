@@ -1,6 +1,6 @@
 //! The `[mail]` sections.
 
-use std::num::{NonZeroU8, NonZeroU16};
+use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,7 +28,10 @@ pub struct MailSettings {
     pub max_message_mib: u32,
     /// The pace that the relay allows.
     #[serde(default = "default_messages_per_minute")]
-    pub messages_per_minute: u32,
+    pub messages_per_minute: NonZeroU32,
+    /// How long one run may send: what is left then is for the next.
+    #[serde(default = "default_max_sending_minutes")]
+    pub max_sending_minutes: NonZeroU16,
     /// How long after 7 am on the report date, or after it was prepared where that was later, a
     /// report is still sent.
     #[serde(default = "default_expires_after_hours")]
@@ -45,8 +48,13 @@ fn default_max_message_mib() -> u32 {
     35
 }
 
-fn default_messages_per_minute() -> u32 {
-    30
+fn default_messages_per_minute() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(29)
+}
+
+/// Six hours: 10,800 messages at the usual pace.
+fn default_max_sending_minutes() -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(359)
 }
 
 /// Until three in the morning, some hours before the next report is due.
@@ -55,6 +63,12 @@ fn default_expires_after_hours() -> NonZeroU16 {
 }
 
 impl MailSettings {
+    /// How long one run may send.
+    #[must_use]
+    pub fn max_sending_time(&self) -> Duration {
+        Duration::from_mins(self.max_sending_minutes.get().into())
+    }
+
     /// Whether messages leave in a way that confidential mail may go.
     #[must_use]
     pub fn may_be_confidential(&self) -> bool {
@@ -115,6 +129,11 @@ pub struct SmtpSettings {
     pub username: Option<String>,
     /// A file with the password on its first line.
     pub password_file: Option<PathBuf>,
+    /// Whether the account may send as `mail.from` though that is another address.
+    #[serde(default)]
+    pub send_as: bool,
+    /// What this machine is called when it greets the server; its own name where there is none.
+    pub hello_name: Option<Domain>,
     /// A PEM file with a certificate authority to trust beside those of the machine.
     pub ca_file: Option<PathBuf>,
     /// How long to wait for the reply to a whole message.
@@ -171,6 +190,15 @@ impl SmtpSettings {
     #[must_use]
     pub fn is_anonymous_relay(&self) -> bool {
         self.username.is_none() && !self.is_on_this_machine()
+    }
+
+    /// Whether the account is another address than the sender, and nobody says that it may be. A
+    /// name that is no address says nothing.
+    #[must_use]
+    pub fn sends_as_another(&self, from: &EmailAddress) -> bool {
+        let account = self.username.as_deref().map(EmailAddress::parse);
+        !self.send_as
+            && account.is_some_and(|account| account.is_ok_and(|account| account != *from))
     }
 
     /// How long to wait for the reply to a whole message.

@@ -25,8 +25,9 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 47] = [
+const LIBRARIES: [(&str, &[&str]); 48] = [
     ("ab_glyph", &["render"]),
+    ("base64", &["delivery"]),
     ("calamine", &["sheets"]),
     (
         "chrono",
@@ -48,7 +49,7 @@ const LIBRARIES: [(&str, &[&str]); 47] = [
     ("hmac", &["history"]),
     ("indicatif", &["commands"]),
     ("itoa", &["render"]),
-    ("lettre", &["mail", "delivery"]),
+    ("lettre", &["mail"]),
     ("libm", &["metrics"]),
     ("mail_parser", &["mail"]),
     ("memchr", &["sheets", "mail", "delivery"]),

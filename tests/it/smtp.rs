@@ -7,7 +7,9 @@
     clippy::panic
 )]
 
+mod dialogue;
 mod run;
+mod sender;
 mod table;
 pub(crate) mod whole_day;
 
@@ -61,9 +63,10 @@ fn date() -> ReportDate {
 }
 
 fn message_with(recipient: &str, body: &str) -> Message {
+    let initial = recipient[..1].to_ascii_uppercase();
     let key = DeliveryKey {
         report_date: date(),
-        organisation: OrganisationCode::parse("RXX").unwrap(),
+        organisation: OrganisationCode::parse(&format!("ZA{initial}")).unwrap(),
         report: ReportKind::OverallMigration,
         edition: 1,
         recipient: EmailAddress::parse(recipient).unwrap(),
@@ -93,6 +96,7 @@ fn settings(server: &RunningServer, security: Security) -> SmtpServer {
         username: None,
         password: None,
         ca_file: Some(server.ca_file.clone()),
+        hello_name: None,
         timeouts: SmtpTimeouts {
             connect: LONG,
             command: LONG,
@@ -107,6 +111,10 @@ fn with_log_in(settings: SmtpServer, password: &str) -> SmtpServer {
         password: Some(password.into()),
         ..settings
     }
+}
+
+fn address() -> EmailAddress {
+    EmailAddress::parse("reports@nhs.example").unwrap()
 }
 
 fn plain(server: &RunningServer) -> Smtp {
@@ -156,7 +164,7 @@ fn became(outcome: &SendOutcome) -> Becomes {
 #[test]
 fn every_fault_at_every_step_has_its_state() {
     use Becomes::{Deferred, Refused, Unknown};
-    use Deferral::{Connection, Message, Unreachable};
+    use Deferral::{Connection, Message, Pace, Sender, Unreachable};
 
     const FAULTS: [Misbehaviour; 6] = [
         Say("451 4.3.0 later"),
@@ -166,19 +174,23 @@ fn every_fault_at_every_step_has_its_state() {
         Silence,
         Say("what do you want?"),
     ];
-    let of_server = [Deferred(Unreachable); 6];
+    let mut of_server = [Deferred(Unreachable); 6];
+    of_server[2] = Deferred(Pace);
     let before_the_end = [
         Deferred(Message),
         Refused,
-        Deferred(Connection),
+        Deferred(Pace),
         Deferred(Connection),
         Deferred(Connection),
         Deferred(Connection),
     ];
+    let mut of_sender = before_the_end;
+    of_sender[0] = Deferred(Pace);
+    of_sender[1] = Deferred(Sender);
     let after_the_end = [
         Deferred(Message),
         Refused,
-        Deferred(Connection),
+        Deferred(Pace),
         Unknown,
         Unknown,
         Unknown,
@@ -186,7 +198,7 @@ fn every_fault_at_every_step_has_its_state() {
     let table = [
         (Step::Greeting, of_server),
         (Step::Hello, of_server),
-        (Step::Sender, before_the_end),
+        (Step::Sender, of_sender),
         (Step::Recipient, before_the_end),
         (Step::Data, before_the_end),
         (Step::EndOfData, after_the_end),
@@ -226,9 +238,14 @@ fn every_fault_while_securing_and_logging_in_is_the_servers() {
             })
             .unwrap()
             .send(&message(AMINA));
+            let about = match (step, fault) {
+                (Step::LogIn, Say("554 5.7.0 never")) => Deferral::LogIn,
+                (Step::LogIn, Say("421 4.3.2 closing")) => Deferral::Pace,
+                _ => Deferral::Unreachable,
+            };
             assert_eq!(
                 became(&outcome),
-                Becomes::Deferred(Deferral::Unreachable),
+                Becomes::Deferred(about),
                 "{step:?} {fault:?}: {outcome:?}"
             );
             assert!(server.received().is_empty());
@@ -579,7 +596,7 @@ fn answers_written_before_the_connection_was_secured_are_not_believed() {
         assert!(
             Smtp::new(with_log_in(settings(&server, Security::StartTls), "secret"))
                 .unwrap()
-                .check_log_in()
+                .check(&address(), &address())
                 .is_err()
         );
     }
@@ -592,7 +609,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
         .log_in("reports@nhs.example", "secret")
         .start();
     let wrong = Smtp::new(with_log_in(settings(&server, Security::StartTls), "wrong")).unwrap();
-    let text = wrong.check_log_in().unwrap_err().to_string();
+    let text = wrong.check(&address(), &address()).unwrap_err().to_string();
     assert!(
         text.contains("refused the log-in: 535 5.7.8")
             && text.contains("password_file")
@@ -601,20 +618,21 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
     );
 
     let none = Smtp::new(settings(&server, Security::StartTls)).unwrap();
-    none.check_log_in().unwrap();
+    let text = none.check(&address(), &address()).unwrap_err().to_string();
+    assert!(text.contains("refused the log-in: 530 5.7.0"), "{text}");
     let outcome = Smtp::new(settings(&server, Security::StartTls))
         .unwrap()
         .send(&message(AMINA));
     assert_eq!(
         became(&outcome),
-        Becomes::Deferred(Deferral::Unreachable),
+        Becomes::Deferred(Deferral::LogIn),
         "530 is about the log-in, not the message: {outcome:?}"
     );
 
     let open = ScriptedServer::new().starttls().start();
     let text = Smtp::new(with_log_in(settings(&open, Security::StartTls), "secret"))
         .unwrap()
-        .check_log_in()
+        .check(&address(), &address())
         .unwrap_err()
         .to_string();
     assert!(text.contains("offers no log-in"), "{text}");
@@ -631,7 +649,7 @@ fn a_wrong_password_is_told_from_a_server_that_is_away_and_from_one_without_log_
         ..settings(&server, Security::None)
     })
     .unwrap()
-    .check_log_in()
+    .check(&address(), &address())
     .unwrap_err()
     .to_string();
     assert!(
@@ -649,11 +667,13 @@ fn a_log_in_can_be_checked_without_a_message() {
         .start();
     Smtp::new(with_log_in(settings(&server, Security::StartTls), "secret"))
         .unwrap()
-        .check_log_in()
+        .check(&address(), &address())
         .unwrap();
     assert_eq!(
         server.commands(),
-        ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]
+        [
+            "EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"
+        ]
     );
 }
 

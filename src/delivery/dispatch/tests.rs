@@ -3,10 +3,12 @@ use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
-use crate::delivery::{Deferral, EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery};
+use crate::delivery::{
+    Deferral, EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery, Refusal,
+};
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
@@ -131,6 +133,7 @@ fn run_despite_back_off(
         despite_back_off,
         clock: &start,
         sleep: &|_| panic!("no need to wait"),
+        ends_at: None,
     };
     let mut events = Vec::new();
     let summary = deliver(ledger, transport, filter, &load, pace, &mut |event| {
@@ -153,6 +156,28 @@ fn lost() -> SendOutcome {
     SendOutcome::Deferred("lost".into(), Deferral::Connection)
 }
 
+fn sender() -> SendOutcome {
+    SendOutcome::Deferred("550 5.7.60 not you".into(), Deferral::Sender)
+}
+
+/// What cannot be told to be about a message, or about whoever sends it.
+fn doubted() -> SendOutcome {
+    SendOutcome::Refused(Refusal {
+        text: "554 5.7.1 no".into(),
+        kind: "end 554".into(),
+        is_certain: false,
+    })
+}
+
+/// A message each to as many organisations.
+fn messages_of_all() -> Vec<Message> {
+    let organisation = |name: &str| format!("Z{}", name.to_ascii_uppercase());
+    NAMES
+        .into_iter()
+        .map(|name| message(&organisation(name), name))
+        .collect()
+}
+
 fn unknown() -> SendOutcome {
     SendOutcome::Unknown("no answer".into())
 }
@@ -165,7 +190,7 @@ fn each_is_sent_once_in_a_stable_order_and_a_rerun_sends_only_what_was_deferred(
         .map(|name| message("RXX", name))
         .collect();
     let (_folder, mut ledger) = ledger_with(&messages);
-    let refused = SendOutcome::Refused("550 no".into());
+    let refused = SendOutcome::Refused(Refusal::certain("550 no"));
     let mut transport = scripted([
         SendOutcome::Accepted("250 ok".into()),
         refused,
@@ -229,6 +254,7 @@ fn send_at(
         despite_back_off: false,
         clock: &clock,
         sleep: &|_| {},
+        ends_at: None,
     };
     let mut transport = scripted(vec![outcome.clone(); messages.len()]);
     deliver(
@@ -263,12 +289,12 @@ fn what_the_server_puts_off_is_tried_less_and_less_often() {
 }
 
 #[test]
-fn what_never_met_the_server_is_due_at_once() {
-    for fault in [unreachable(), lost()] {
+fn what_never_met_the_server_is_due_at_once_and_what_broke_the_connection_is_not() {
+    for (fault, at_once) in [(unreachable(), 1), (sender(), 1), (lost(), 0)] {
         let messages = [message("RXX", "ann")];
         let (_folder, mut ledger) = ledger_with(&messages);
         assert_eq!(send_at(start(), &mut ledger, &messages, &fault), 1);
-        assert_eq!(send_at(start(), &mut ledger, &messages, &fault), 1);
+        assert_eq!(send_at(start(), &mut ledger, &messages, &fault), at_once);
     }
 }
 
@@ -288,6 +314,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        ends_at: None,
     };
     deliver(
         &mut ledger,
@@ -351,6 +378,7 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        ends_at: None,
     };
     deliver(
         &mut ledger,
@@ -469,7 +497,7 @@ fn a_message_that_is_not_the_verified_one_is_held_and_the_others_go() {
 #[test]
 fn three_failures_of_the_server_in_a_row_spare_the_rest_the_wait() {
     for fault in [unreachable, lost, unknown] {
-        let messages: Vec<_> = NAMES.into_iter().map(|name| message("RXX", name)).collect();
+        let messages = messages_of_all();
         let (_folder, mut ledger) = ledger_with(&messages);
         let mut transport = scripted([fault(), fault(), fault()]);
         let run = run(&mut ledger, &mut transport, &everything(), &messages);
@@ -515,6 +543,197 @@ fn failures_that_are_not_in_a_row_or_not_the_servers_stop_nothing() {
 }
 
 #[test]
+fn messages_that_break_the_connection_do_not_keep_the_others_from_theirs() {
+    // A scanner that cuts the connection for whatever goes to the first organisation.
+    let mut messages: Vec<_> = NAMES.into_iter().map(|name| message("ZAA", name)).collect();
+    messages.extend(NAMES.map(|name| message("ZBB", name)));
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let mut transport = scripted(vec![lost(); 6]);
+    let first = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(first.summary.count(DeliveryState::Accepted), 6);
+    assert_eq!(
+        (first.summary.not_tried, first.summary.unreachable),
+        (0, None)
+    );
+}
+
+#[test]
+fn what_was_tried_least_goes_first() {
+    let messages = messages_of_all();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let first = run(
+        &mut ledger,
+        &mut scripted(vec![unreachable(); 3]),
+        &everything(),
+        &messages,
+    );
+    assert_eq!(first.summary.not_tried, 3);
+    let mut transport = scripted([]);
+    run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(transport.sent, ["dan", "eve", "fay", "ann", "bob", "cat"]);
+}
+
+#[test]
+fn a_sender_who_is_refused_twice_in_a_row_ends_the_run_and_nobody_is_refused() {
+    let messages = messages_of_all();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let mut transport = scripted(vec![sender(); 6]);
+    let refused = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(transport.sent.len(), 2);
+    assert_eq!(
+        refused.summary.sender_refused.as_deref(),
+        Some("550 5.7.60 not you")
+    );
+    assert_eq!(refused.summary.count(DeliveryState::Refused), 0);
+    // At once, since a person has acted.
+    let again = run(&mut ledger, &mut scripted([]), &everything(), &messages);
+    assert_eq!(again.summary.count(DeliveryState::Accepted), 6);
+}
+
+#[test]
+fn a_refusal_that_may_be_the_senders_is_one_once_others_were_taken() {
+    use DeliveryState::{Accepted, Deferred, Prepared, Refused};
+    let accepted = || SendOutcome::Accepted("250 ok".into());
+    for (script, expected, is_senders) in [
+        (
+            vec![doubted(), accepted()],
+            [Refused, Accepted, Accepted, Accepted, Accepted, Accepted],
+            false,
+        ),
+        (
+            vec![
+                accepted(),
+                accepted(),
+                accepted(),
+                accepted(),
+                doubted(),
+                doubted(),
+            ],
+            [Accepted, Accepted, Accepted, Accepted, Refused, Refused],
+            false,
+        ),
+        (
+            vec![doubted(); 6],
+            [Deferred, Deferred, Deferred, Prepared, Prepared, Prepared],
+            true,
+        ),
+        (
+            [vec![accepted()], vec![doubted(); 5]].concat(),
+            [Accepted, Deferred, Deferred, Deferred, Prepared, Prepared],
+            true,
+        ),
+    ] {
+        let messages = messages_of_all();
+        let (_folder, mut ledger) = ledger_with(&messages);
+        let run = run(
+            &mut ledger,
+            &mut scripted(script.clone()),
+            &everything(),
+            &messages,
+        );
+        assert_eq!(states(&ledger), expected, "{script:?}");
+        assert_eq!(
+            run.summary.sender_refused.is_some(),
+            is_senders,
+            "{script:?}"
+        );
+        let count = |state| expected.iter().filter(|of| **of == state).count();
+        for state in [Accepted, Deferred, Refused] {
+            assert_eq!(run.summary.count(state), count(state), "{script:?} {state}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
+    let messages: Vec<_> = (0..60)
+        .map(|number| message("ZAA", &format!("user{number:04}")))
+        .collect();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let now = Cell::new(start());
+    let begun = RefCell::new(Vec::new());
+    let load = |record: &DeliveryRecord| {
+        let found = messages.iter().find(|message| message.key == record.key);
+        Ok(found.cloned().unwrap())
+    };
+    let clock = || now.get();
+    let sleep = |wait: Duration| now.set(now.get() + wait);
+    let pace = Pace {
+        messages_per_minute: NonZeroU32::new(60),
+        despite_back_off: false,
+        clock: &clock,
+        sleep: &sleep,
+        ends_at: None,
+    };
+    // It takes one message in two seconds, and says so to any that comes sooner.
+    struct Throttled<'a>(
+        &'a Cell<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+        &'a RefCell<Vec<i64>>,
+    );
+    impl Transport for Throttled<'_> {
+        fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
+            let now = self.0.get();
+            self.2.borrow_mut().push((now - start()).num_milliseconds());
+            if self
+                .1
+                .is_some_and(|last| now - last < TimeDelta::seconds(2))
+            {
+                return SendOutcome::Deferred("432 4.3.2 too fast".into(), Deferral::Pace);
+            }
+            self.1 = Some(now);
+            SendOutcome::Accepted("250 ok".into())
+        }
+
+        fn finish(&mut self) {}
+    }
+    let mut transport = Throttled(&now, None, &begun);
+    let summary = deliver(
+        &mut ledger,
+        &mut transport,
+        &everything(),
+        &load,
+        pace,
+        &mut |_| {},
+    )
+    .unwrap();
+    assert_eq!(states(&ledger), [DeliveryState::Accepted; 60]);
+    let tries = begun.borrow().len();
+    assert!(tries < 60 + 20, "{tries} tries for 60 messages");
+    assert!(summary.is_reached());
+}
+
+#[test]
+fn a_run_sends_no_longer_than_it_may() {
+    let messages = messages_of_all();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let now = Cell::new(start());
+    let load = |record: &DeliveryRecord| {
+        let found = messages.iter().find(|message| message.key == record.key);
+        Ok(found.cloned().unwrap())
+    };
+    let pace = Pace {
+        messages_per_minute: NonZeroU32::new(1),
+        despite_back_off: false,
+        clock: &|| now.get(),
+        sleep: &|wait| now.set(now.get() + wait),
+        ends_at: Some(start() + TimeDelta::minutes(3)),
+    };
+    let mut transport = scripted([]);
+    let summary = deliver(
+        &mut ledger,
+        &mut transport,
+        &everything(),
+        &load,
+        pace,
+        &mut |_| {},
+    )
+    .unwrap();
+    assert_eq!((transport.sent.len(), summary.not_tried), (4, 2));
+    assert!(summary.unreachable.unwrap().contains("max_sending_minutes"));
+}
+
+#[test]
 fn a_delivery_that_somebody_else_took_is_passed_over() {
     let messages = [message("RXX", "ann"), message("RXX", "bob")];
     let (folder, mut ledger) = ledger_with(&messages);
@@ -538,6 +757,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        ends_at: None,
     };
     let mut transport = scripted([]);
     let summary = deliver(
@@ -589,6 +809,7 @@ fn messages_keep_their_distance() {
         despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
+        ends_at: None,
     };
     deliver(
         &mut ledger,
@@ -622,6 +843,7 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
         despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
+        ends_at: None,
     };
     let mut on_event = |event: &DeliveryEvent| {
         if matches!(event, DeliveryEvent::Sending(_)) {
@@ -657,8 +879,11 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
         despite_back_off: false,
         clock: &start,
         sleep: &sleep,
+        ends_at: None,
     };
-    pace.await_turn(Some(start() + TimeDelta::hours(1)));
+    let mut turn = Turn::default();
+    turn.begin(start() + TimeDelta::hours(1));
+    pace.await_turn(&turn);
     assert_eq!(slept.get(), Duration::from_secs(1));
 }
 

@@ -1,12 +1,12 @@
-use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lettre::transport::smtp::response::Response;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use super::reply::Reply;
 
 /// RFC 5321 4.5.3.1.5 has 512 for a line of an answer; servers are known to write more.
 const MAX_LINE_BYTES: u64 = 4 * 1024;
@@ -22,17 +22,22 @@ pub(in super::super) struct Tls {
 
 /// A line to a mail server: what goes out, and the answers that come in.
 ///
-/// Commands and answers are lettre's. Its connection is not used: it does not say whether writing or
-/// reading failed, sends the end of a message apart from the last bytes, and cannot turn Nagle's
-/// algorithm off, so that each message would wait for an acknowledgement that servers delay by
-/// 40 ms.
+/// It is our own, since no library's says whether writing or reading failed, has a deadline for a
+/// whole answer, sends the end of a message with the last bytes, and turns Nagle's algorithm off,
+/// without which each message would wait for an acknowledgement that servers delay by 40 ms.
 pub(super) struct Connection {
     stream: BufReader<Stream>,
 }
 
 enum Stream {
-    Plain(TcpStream),
-    Secured(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Plain(Socket),
+    Secured(Box<StreamOwned<ClientConnection, Socket>>),
+}
+
+/// A connection with a deadline, which bytes that come one by one do not put off.
+struct Socket {
+    tcp: TcpStream,
+    deadline: Instant,
 }
 
 impl Connection {
@@ -45,13 +50,13 @@ impl Connection {
         let mut last = io::Error::new(ErrorKind::NotFound, "its name has no address");
         for address in addresses {
             match TcpStream::connect_timeout(&address, time) {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    let connection = Self {
-                        stream: BufReader::new(Stream::Plain(stream)),
-                    };
-                    connection.wait_up_to(time)?;
-                    return Ok(connection);
+                Ok(tcp) => {
+                    tcp.set_nodelay(true)?;
+                    let deadline = Instant::now() + time;
+                    let stream = Stream::Plain(Socket { tcp, deadline });
+                    return Ok(Self {
+                        stream: BufReader::new(stream),
+                    });
                 }
                 Err(error) => last = error,
             }
@@ -64,10 +69,7 @@ impl Connection {
     /// what was not fails as no TLS.
     pub(super) fn secure(self, tls: &Tls) -> io::Result<Self> {
         if !self.stream.buffer().is_empty() {
-            return Err(io::Error::other(
-                "there is an answer to a question that was not asked, which somebody else may have \
-                 written",
-            ));
+            return Err(unasked());
         }
         let stream = match self.stream.into_inner() {
             Stream::Plain(mut stream) => {
@@ -89,20 +91,52 @@ impl Connection {
         matches!(self.stream.get_ref(), Stream::Secured(_))
     }
 
-    /// How long each write and each read may take from now on.
-    pub(super) fn wait_up_to(&self, time: Duration) -> io::Result<()> {
-        let stream = match self.stream.get_ref() {
-            Stream::Plain(stream) => stream,
+    /// The address of this machine, as the server sees it where nothing between changes it.
+    pub(super) fn own_address(&self) -> io::Result<IpAddr> {
+        Ok(self.socket().tcp.local_addr()?.ip())
+    }
+
+    fn socket(&self) -> &Socket {
+        match self.stream.get_ref() {
+            Stream::Plain(socket) => socket,
             Stream::Secured(stream) => &stream.sock,
+        }
+    }
+
+    /// How long all that follows may take, until this is called again.
+    pub(super) fn within(&mut self, time: Duration) {
+        let socket = match self.stream.get_mut() {
+            Stream::Plain(socket) => socket,
+            Stream::Secured(stream) => &mut stream.sock,
         };
-        stream.set_write_timeout(Some(time))?;
-        stream.set_read_timeout(Some(time))
+        socket.deadline = Instant::now() + time;
     }
 
     /// Sends a command. Gives its answer, whatever that is.
-    pub(super) fn command(&mut self, command: impl Display) -> io::Result<Response> {
-        self.write(command.to_string().as_bytes())?;
+    pub(super) fn command(&mut self, command: &str, time: Duration) -> io::Result<Reply> {
+        self.within(time);
+        if self.has_heard()? {
+            return Err(unasked());
+        }
+        self.write(format!("{command}\r\n").as_bytes())?;
         self.answer()
+    }
+
+    /// Whether the server said something that nobody asked for: it must not be taken for the answer
+    /// to what comes next.
+    pub(super) fn has_heard(&mut self) -> io::Result<bool> {
+        if !self.stream.buffer().is_empty() {
+            return Ok(true);
+        }
+        self.socket().tcp.set_nonblocking(true)?;
+        let heard = self.stream.fill_buf().map(<[u8]>::is_empty);
+        self.socket().tcp.set_nonblocking(false)?;
+        match heard {
+            Ok(true) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(false) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends bytes. Where it fails, the last of them cannot have been sent.
@@ -121,7 +155,7 @@ impl Connection {
     }
 
     /// The next answer.
-    pub(super) fn answer(&mut self) -> io::Result<Response> {
+    pub(super) fn answer(&mut self) -> io::Result<Reply> {
         let not_one_of_smtp = || io::Error::other("the answer was not one of SMTP");
         let mut answer = String::new();
         loop {
@@ -140,12 +174,47 @@ impl Connection {
             answer.push_str(&String::from_utf8_lossy(&line));
             // All but the last line have a hyphen behind the code.
             if line.get(3) != Some(&b'-') {
-                return answer.parse().map_err(|_| not_one_of_smtp());
+                return answer.parse().map_err(io::Error::other);
             }
             if answer.len() > MAX_ANSWER_BYTES {
                 return Err(not_one_of_smtp());
             }
         }
+    }
+}
+
+fn unasked() -> io::Error {
+    io::Error::other(
+        "there is an answer to a question that was not asked, which somebody else may have written",
+    )
+}
+
+impl Socket {
+    fn time_left(&self) -> io::Result<Option<Duration>> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            Err(ErrorKind::TimedOut.into())
+        } else {
+            Ok(Some(left))
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.set_read_timeout(self.time_left()?)?;
+        self.tcp.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(self.time_left()?)?;
+        self.tcp.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
     }
 }
 

@@ -1,8 +1,9 @@
 use std::io::{self, ErrorKind};
 
-use lettre::transport::smtp::response::Response;
-
 use super::super::masking::fit_to_keep;
+use super::super::transport::{Deferral, Refusal, SendOutcome};
+use super::judgement::{About, Step, judge};
+use super::reply::Reply;
 use crate::domain::EmailAddress;
 
 /// Why a server, whose name and port stand first, cannot be used at all. Says what to check.
@@ -20,6 +21,9 @@ pub enum ServerFault {
          this machine may send"
     )]
     TurnedAway(String, String),
+    /// The server has too much to do, or was asked too often.
+    #[error("the mail server {0} asks for more time: {1}")]
+    Busy(String, String),
     /// The connection could not be secured, or not to whom it should be.
     #[error(
         "cannot secure the connection to the mail server {0}: {1}; check that host is the name in \
@@ -41,21 +45,55 @@ pub enum ServerFault {
          [mail.smtp] where no log-in is needed"
     )]
     NoLogIn(String),
-    /// The log-in failed, or one is needed.
+    /// The log-in failed, or one is needed. Says what to do.
+    #[error("the mail server {0} refused the log-in: {1}; {2}")]
+    LogInRefused(String, String, &'static str),
+    /// The server takes nothing from this sender. Says what to do.
+    #[error("the mail server {0} refuses the sender: {1}; {2}")]
+    SenderRefused(String, String, &'static str),
+    /// The server does not take mail to an address that should always be one.
     #[error(
-        "the mail server {0} refused the log-in: {1}; check username and password_file under \
-         [mail.smtp], and that the account may send by SMTP"
+        "the mail server {0} takes the log-in and the sender, but no mail to the programme's \
+         contact: {1}; check contact under [programme]"
     )]
-    LogInRefused(String, String),
+    ContactRefused(String, String),
 }
 
 impl ServerFault {
     /// Of a dialogue that is not about a message.
     pub(super) fn of(server: String, fault: DialogueFault) -> Self {
         match fault {
-            DialogueFault::Reply { text, .. } => Self::TurnedAway(server, text),
             DialogueFault::Lost { reason, .. } => Self::NotReached(server, reason),
+            DialogueFault::Reply(refusal) => match refusal.about {
+                About::Pace => Self::Busy(server, refusal.text),
+                About::LogIn(advice) => Self::LogInRefused(server, refusal.text, advice),
+                About::Sender(advice) => Self::SenderRefused(server, refusal.text, advice),
+                About::Server | About::Recipient | About::Message => {
+                    Self::TurnedAway(server, refusal.text)
+                }
+            },
         }
+    }
+
+    /// What a delivery is put off for.
+    pub(super) fn deferral(&self) -> Deferral {
+        match self {
+            Self::Busy(..) => Deferral::Pace,
+            Self::NoLogIn(_) | Self::LogInRefused(..) => Deferral::LogIn,
+            Self::SenderRefused(..) => Deferral::Sender,
+            _ => Deferral::Unreachable,
+        }
+    }
+
+    /// Whether it meets every attempt until a person has acted.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self.deferral(), Deferral::LogIn | Deferral::Sender)
+    }
+}
+
+impl From<ServerFault> for SendOutcome {
+    fn from(fault: ServerFault) -> Self {
+        Self::Deferred(fault.to_string(), fault.deferral())
     }
 }
 
@@ -63,13 +101,72 @@ impl ServerFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DialogueFault {
     /// The server answered, negatively.
-    Reply { code: u16, text: String },
+    Reply(NegativeReply),
     /// No answer, or none that can be understood: the connection is of no more use. The server may
     /// have the message in full where its end was sent.
     Lost { reason: String, end_was_sent: bool },
 }
 
+/// A negative answer, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NegativeReply {
+    pub(super) about: About,
+    /// The server's words, fit to keep.
+    pub(super) text: String,
+    /// Where it came, with its codes: the same for the same refusal.
+    kind: String,
+    pub(super) is_permanent: bool,
+    /// Whether the dialogue can go on.
+    pub(super) is_sound: bool,
+}
+
+impl NegativeReply {
+    /// What comes of a message that it is the answer to.
+    pub(super) fn outcome(self, server: String) -> SendOutcome {
+        let refused = |is_certain| Refusal {
+            text: self.text.clone(),
+            kind: self.kind.clone(),
+            is_certain,
+        };
+        match self.about {
+            About::Recipient if self.is_permanent => SendOutcome::Refused(refused(true)),
+            About::Message if self.is_permanent => SendOutcome::Refused(refused(false)),
+            About::Recipient | About::Message => {
+                SendOutcome::Deferred(self.text, Deferral::Message)
+            }
+            About::Pace => SendOutcome::Deferred(self.text, Deferral::Pace),
+            About::Server => SendOutcome::Deferred(self.text, Deferral::Connection),
+            About::Sender(advice) => ServerFault::SenderRefused(server, self.text, advice).into(),
+            About::LogIn(advice) => ServerFault::LogInRefused(server, self.text, advice).into(),
+        }
+    }
+}
+
 impl DialogueFault {
+    pub(super) fn of(step: Step, reply: &Reply, recipient: Option<&EmailAddress>) -> Self {
+        Self::Reply(NegativeReply {
+            about: judge(step, reply),
+            text: reply.words(recipient),
+            kind: format!("{step:?} {}", reply.codes()),
+            is_permanent: reply.is_permanent(),
+            is_sound: reply.code != 421 && step != Step::Content,
+        })
+    }
+
+    /// A message that the server need not be offered.
+    pub(super) fn too_large(bytes: usize, most: usize) -> Self {
+        Self::Reply(NegativeReply {
+            about: About::Message,
+            text: format!(
+                "the message has {bytes} bytes, and the server takes no more than {most}: set \
+                 max_message_mib under [mail] to less, and reissue the report"
+            ),
+            kind: "too large".to_owned(),
+            is_permanent: true,
+            is_sound: true,
+        })
+    }
+
     pub(super) fn lost(reason: impl Into<String>) -> Self {
         Self::Lost {
             reason: reason.into(),
@@ -80,7 +177,7 @@ impl DialogueFault {
     /// The server's words, or what happened.
     pub(super) fn into_text(self) -> String {
         match self {
-            Self::Reply { text, .. } | Self::Lost { reason: text, .. } => text,
+            Self::Reply(NegativeReply { text, .. }) | Self::Lost { reason: text, .. } => text,
         }
     }
 }
@@ -89,25 +186,6 @@ impl From<io::Error> for DialogueFault {
     fn from(error: io::Error) -> Self {
         Self::lost(describe(&error))
     }
-}
-
-/// An answer as one line, with every address masked. The code that some servers begin every line
-/// with (RFC 2034) stands there once.
-pub(super) fn words_of(answer: &Response, recipient: Option<&EmailAddress>) -> String {
-    let code = answer.first_word().filter(|word| {
-        word.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    let mut text = answer.code().to_string();
-    for (number, line) in answer.message().enumerate() {
-        let rest = code
-            .filter(|_| number > 0)
-            .and_then(|code| line.strip_prefix(code))
-            .filter(|rest| rest.starts_with(' '));
-        text.push(' ');
-        text.push_str(rest.unwrap_or(line).trim_start());
-    }
-    fit_to_keep(&text, recipient)
 }
 
 /// What happened to a connection, for a person.
@@ -128,27 +206,4 @@ pub(super) fn is_of_security(error: &io::Error) -> bool {
     error
         .get_ref()
         .is_some_and(|inner| inner.is::<rustls::Error>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(answer: &str) -> String {
-        words_of(&answer.parse().unwrap(), None)
-    }
-
-    #[test]
-    fn an_answer_of_several_lines_is_one_line_and_names_its_code_once() {
-        assert_eq!(
-            words("550-5.7.1 Not from\r\n550-5.7.1 there.\r\n550 5.7.1 Ask us\r\n"),
-            "550 5.7.1 Not from there. Ask us"
-        );
-        assert_eq!(words("550-no\r\n550 no\r\n"), "550 no no");
-        assert_eq!(
-            words("250-5.7.1 a\r\n250 5.7.10 b\r\n"),
-            "250 5.7.1 a 5.7.10 b"
-        );
-        assert_eq!(words("250 \r\n"), "250");
-    }
 }

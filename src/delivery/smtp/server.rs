@@ -27,6 +27,8 @@ pub struct SmtpServer {
     pub password: Option<SecretString>,
     /// Certificates (PEM) to trust besides those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// What this machine is called when it greets; its address where there is none.
+    pub hello_name: Option<Domain>,
     /// How long to wait for what.
     pub timeouts: SmtpTimeouts,
 }
@@ -163,6 +165,7 @@ mod tests {
             username: None,
             password: None,
             ca_file: None,
+            hello_name: None,
             timeouts: SmtpTimeouts::default(),
         }
     }

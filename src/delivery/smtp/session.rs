@@ -1,31 +1,31 @@
-use std::net::{Ipv4Addr, ToSocketAddrs};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use std::{io, iter};
 
-use lettre::Address;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Noop, Quit, Rcpt, Rset, Starttls};
-use lettre::transport::smtp::extension::{ClientId, Extension, ServerInfo};
-use lettre::transport::smtp::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
 use secrecy::ExposeSecret;
 
 use super::connection::{Connection, Tls};
-use super::fault::{DialogueFault, ServerFault, describe, is_of_security, words_of};
+use super::fault::{DialogueFault, ServerFault, describe, is_of_security};
+use super::judgement::Step;
+use super::reply::Reply;
 use super::server::{SmtpServer, SmtpTimeouts};
 use crate::domain::EmailAddress;
 use crate::settings::Security;
 
-/// How long a server gets to say goodbye.
+/// How long a server gets to say goodbye, or why it does not take a message.
 const PATIENCE_AT_END: Duration = Duration::from_secs(5);
-/// The most questions of a log-in: for the name, and for the password.
-const MOST_QUESTIONS: usize = 2;
+/// So much of a message is sent before it is looked whether the server says anything.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The answers that steps expect (RFC 5321 4.2.1).
 const COMPLETED: RangeInclusive<u16> = 200..=299;
 const GO_AHEAD: RangeInclusive<u16> = 354..=354;
 const LOGGED_IN: RangeInclusive<u16> = 235..=235;
+const TELL_MORE: u16 = 334;
 
 /// Settings made ready for connections.
 pub(super) struct CheckedServer {
@@ -40,9 +40,43 @@ impl CheckedServer {
     }
 }
 
+/// What a server says it can do, in its answer to the greeting.
+#[derive(Default)]
+struct Offers {
+    starttls: bool,
+    mechanisms: Vec<String>,
+    /// The largest message that it takes (RFC 1870).
+    max_bytes: Option<usize>,
+    /// Whether it wants to know the size of a message before it comes.
+    size: bool,
+}
+
+impl Offers {
+    fn of(reply: &Reply) -> Self {
+        let mut offers = Self::default();
+        for line in reply.lines().skip(1) {
+            let line = line.to_ascii_uppercase();
+            // “AUTH=PLAIN” is how it was written before it was a standard.
+            let mut words = line.split([' ', '=']).filter(|word| !word.is_empty());
+            match words.next() {
+                Some("STARTTLS") => offers.starttls = true,
+                Some("AUTH") => offers.mechanisms.extend(words.map(str::to_owned)),
+                Some("SIZE") => {
+                    offers.size = true;
+                    let most = words.next().and_then(|word| word.parse().ok());
+                    offers.max_bytes = most.filter(|most| *most > 0);
+                }
+                _ => {}
+            }
+        }
+        offers
+    }
+}
+
 /// A connection that is secured and logged in, and what was begun on it.
 pub(super) struct SmtpSession {
     connection: Connection,
+    offers: Offers,
     timeouts: SmtpTimeouts,
     in_transaction: bool,
 }
@@ -58,49 +92,73 @@ impl SmtpSession {
             let reason = "it is still in plain text".to_owned();
             return Err(ServerFault::NotSecured(server.name(), reason));
         }
-        let timeouts = server.settings.timeouts;
-        connection
-            .wait_up_to(timeouts.command)
-            .map_err(|error| ServerFault::NotReached(server.name(), error.to_string()))?;
         log_in(&mut connection, &offers, server)?;
         Ok(Self {
             connection,
-            timeouts,
+            offers,
+            timeouts: server.settings.timeouts,
             in_transaction: false,
         })
     }
 
-    /// Begins a message. Whatever an earlier one left behind is forgotten first.
-    pub(super) fn begin(&mut self, from: Address) -> Result<(), DialogueFault> {
-        if self.in_transaction {
-            expect(self.connection.command(Rset), COMPLETED, None)?;
+    fn command(
+        &mut self,
+        step: Step,
+        command: &str,
+        expected: &RangeInclusive<u16>,
+        recipient: Option<&EmailAddress>,
+    ) -> Result<Reply, DialogueFault> {
+        let answer = self.connection.command(command, self.timeouts.command);
+        expect(step, answer, expected, recipient)
+    }
+
+    /// Begins a message of so many bytes. Whatever an earlier one left behind is forgotten first.
+    pub(super) fn begin(&mut self, from: &EmailAddress, bytes: usize) -> Result<(), DialogueFault> {
+        if let Some(most) = self.offers.max_bytes.filter(|most| bytes > *most) {
+            return Err(DialogueFault::too_large(bytes, most));
         }
+        self.forget()?;
         self.in_transaction = true;
-        let command = Mail::new(Some(from), Vec::new());
-        expect(self.connection.command(command), COMPLETED, None)?;
+        let size = if self.offers.size {
+            format!(" SIZE={bytes}")
+        } else {
+            String::new()
+        };
+        let command = format!("MAIL FROM:<{}>{size}", from.reveal());
+        self.command(Step::Sender, &command, &COMPLETED, None)?;
+        Ok(())
+    }
+
+    /// Names the recipient of the message that was begun.
+    pub(super) fn name_recipient(&mut self, to: &EmailAddress) -> Result<(), DialogueFault> {
+        let command = format!("RCPT TO:<{}>", to.reveal());
+        self.command(Step::Recipient, &command, &COMPLETED, Some(to))?;
+        Ok(())
+    }
+
+    /// Has the server forget the message that was begun.
+    pub(super) fn forget(&mut self) -> Result<(), DialogueFault> {
+        if self.in_transaction {
+            self.command(Step::Sender, "RSET", &COMPLETED, None)?;
+        }
+        self.in_transaction = false;
         Ok(())
     }
 
     /// Hands the message that was begun over to its recipient. Gives the server's confirmation.
     pub(super) fn hand_over(
         &mut self,
-        to: Address,
+        to: &EmailAddress,
         message: &str,
-        recipient: &EmailAddress,
     ) -> Result<String, DialogueFault> {
-        let command = Rcpt::new(to, Vec::new());
-        expect(self.connection.command(command), COMPLETED, Some(recipient))?;
-        expect(self.connection.command(Data), GO_AHEAD, Some(recipient))?;
-        self.connection.wait_up_to(self.timeouts.reply)?;
-        // The end goes with the last bytes: by itself it could be held back until those are
-        // acknowledged.
-        self.connection.write(&as_on_the_wire(message))?;
-        let answer = expect(self.connection.answer(), COMPLETED, Some(recipient));
-        // What fails here will fail again at the next command, which can say so.
-        let _ = self.connection.wait_up_to(self.timeouts.command);
+        self.name_recipient(to)?;
+        self.command(Step::Data, "DATA", &GO_AHEAD, Some(to))?;
+        self.write(&as_on_the_wire(message), to)?;
+        self.connection.within(self.timeouts.reply);
+        let answer = expect(Step::End, self.connection.answer(), &COMPLETED, Some(to));
         self.in_transaction = answer.is_err();
         match answer {
-            Ok(answer) => Ok(words_of(&answer, Some(recipient))),
+            Ok(answer) => Ok(answer.words(Some(to))),
             Err(DialogueFault::Lost { reason, .. }) => Err(DialogueFault::Lost {
                 reason,
                 end_was_sent: true,
@@ -109,21 +167,43 @@ impl SmtpSession {
         }
     }
 
-    /// Asks the server for a sign of life.
-    pub(super) fn check(&mut self) -> Result<(), DialogueFault> {
-        expect(self.connection.command(Noop), COMPLETED, None).map(drop)
+    /// Sends a message. What the server says before it has all of it can only be why it does not
+    /// take it; the end is not sent then.
+    fn write(&mut self, wire: &[u8], to: &EmailAddress) -> Result<(), DialogueFault> {
+        self.connection.within(self.timeouts.reply);
+        // The end goes with the last bytes: by itself it could be held back until those are
+        // acknowledged.
+        for chunk in wire.chunks(CHUNK_BYTES) {
+            let has_heard = self.connection.has_heard()?;
+            let Some(error) = (!has_heard).then(|| self.connection.write(chunk)) else {
+                return Err(self.objection(to, "it answered before it had the message".to_owned()));
+            };
+            if let Err(error) = error {
+                return Err(self.objection(to, describe(&error)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why the server does not take the rest of a message: its words, or else what happened.
+    fn objection(&mut self, to: &EmailAddress, what_happened: String) -> DialogueFault {
+        self.connection
+            .within(PATIENCE_AT_END.min(self.timeouts.command));
+        match self.connection.answer() {
+            Ok(reply) if !reply.is_positive() => DialogueFault::of(Step::Content, &reply, Some(to)),
+            _ => DialogueFault::lost(what_happened),
+        }
     }
 
     /// Says goodbye. The messages are delivered: what the server answers changes nothing.
     pub(super) fn close(mut self) {
         let time = PATIENCE_AT_END.min(self.timeouts.command);
-        let _ = self.connection.wait_up_to(time);
-        let _ = self.connection.command(Quit);
+        let _ = self.connection.command("QUIT", time);
     }
 }
 
 /// Connects and greets. Gives what the server offers.
-fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFault> {
+fn connect(server: &CheckedServer) -> Result<(Connection, Offers), ServerFault> {
     let settings = &server.settings;
     let not_reached = |error: &io::Error| ServerFault::NotReached(server.name(), describe(error));
     let addresses = match settings.security {
@@ -144,34 +224,43 @@ fn connect(server: &CheckedServer) -> Result<(Connection, ServerInfo), ServerFau
             }
         })?;
     }
-    let offers = expect(connection.answer(), COMPLETED, None)
-        .and_then(|_| greet(&mut connection))
+    connection.within(settings.timeouts.connect);
+    let offers = expect(Step::Greeting, connection.answer(), &COMPLETED, None)
+        .and_then(|_| greet(&mut connection, settings))
         .map_err(|fault| ServerFault::of(server.name(), fault))?;
     Ok((connection, offers))
 }
 
-/// Greets with an address literal, the standard's word where there is no name (RFC 5321 4.1.4).
-/// Gives what the server offers.
-fn greet(connection: &mut Connection) -> Result<ServerInfo, DialogueFault> {
-    let command = Ehlo::new(ClientId::Ipv4(Ipv4Addr::LOCALHOST));
-    let answer = expect(connection.command(command), COMPLETED, None)?;
-    ServerInfo::from_response(&answer)
-        .map_err(|_| DialogueFault::lost("the server did not say its name"))
+/// Greets with this machine's name, or else its address, the standard's word where there is no name
+/// (RFC 5321 4.1.4). Gives what the server offers.
+fn greet(connection: &mut Connection, settings: &SmtpServer) -> Result<Offers, DialogueFault> {
+    let name = match &settings.hello_name {
+        Some(name) => name.as_str().to_owned(),
+        None => match connection.own_address()? {
+            IpAddr::V4(address) => format!("[{address}]"),
+            IpAddr::V6(address) => format!("[IPv6:{address}]"),
+        },
+    };
+    let answer = connection.command(&format!("EHLO {name}"), settings.timeouts.connect);
+    let answer = expect(Step::Greeting, answer, &COMPLETED, None)?;
+    Ok(Offers::of(&answer))
 }
 
 /// Secures the connection, and greets anew: what was offered in plain text counts no more.
 fn secure(
     mut connection: Connection,
-    offers: &ServerInfo,
+    offers: &Offers,
     server: &CheckedServer,
-) -> Result<(Connection, ServerInfo), ServerFault> {
-    let (true, Some(tls)) = (offers.supports_feature(Extension::StartTls), &server.tls) else {
+) -> Result<(Connection, Offers), ServerFault> {
+    let (true, Some(tls)) = (offers.starttls, &server.tls) else {
         return Err(ServerFault::NoStarttls(server.name()));
     };
+    let settings = &server.settings;
     let secure = || {
-        expect(connection.command(Starttls), COMPLETED, None)?;
+        let answer = connection.command("STARTTLS", settings.timeouts.connect);
+        expect(Step::Greeting, answer, &COMPLETED, None)?;
         let mut connection = connection.secure(tls)?;
-        let offers = greet(&mut connection)?;
+        let offers = greet(&mut connection, settings)?;
         Ok((connection, offers))
     };
     secure()
@@ -180,69 +269,73 @@ fn secure(
 
 fn log_in(
     connection: &mut Connection,
-    offers: &ServerInfo,
+    offers: &Offers,
     server: &CheckedServer,
 ) -> Result<(), ServerFault> {
-    let (Some(username), Some(password)) = (&server.settings.username, &server.settings.password)
-    else {
+    let settings = &server.settings;
+    let (Some(username), Some(password)) = (&settings.username, &settings.password) else {
         return Ok(());
     };
-    let Some(mechanism) = offers.get_auth_mechanism(DEFAULT_MECHANISMS) else {
+    let is_offered = |name: &str| offers.mechanisms.iter().any(|offered| offered == name);
+    let password = password.expose_secret();
+    let say = |text: &str| BASE64_STANDARD.encode(text);
+    // RFC 4616, and the two questions of LOGIN, which has no standard.
+    let (first, rest) = if is_offered("PLAIN") {
+        let said = say(&format!("\0{username}\0{password}"));
+        (format!("AUTH PLAIN {said}"), Vec::new())
+    } else if is_offered("LOGIN") {
+        ("AUTH LOGIN".to_owned(), vec![say(username), say(password)])
+    } else {
         return Err(ServerFault::NoLogIn(server.name()));
     };
-    let credentials = Credentials::new(username.clone(), password.expose_secret().to_owned());
-    let answer = say_who(connection, mechanism, &credentials);
-    match expect(answer, LOGGED_IN, None) {
+    let answer = converse(connection, settings.timeouts.command, first, rest);
+    match expect(Step::LogIn, answer, &LOGGED_IN, None) {
         Ok(_) => Ok(()),
-        Err(DialogueFault::Reply { text, .. }) => {
-            Err(ServerFault::LogInRefused(server.name(), text))
-        }
         Err(DialogueFault::Lost { reason, .. }) => {
             let reason = format!("{reason} during the log-in");
             Err(ServerFault::NotReached(server.name(), reason))
         }
+        Err(refusal) => Err(ServerFault::of(server.name(), refusal)),
     }
 }
 
-fn say_who(
+/// Says the first, and each of the rest where the server asks for more. Gives its last answer.
+fn converse(
     connection: &mut Connection,
-    mechanism: Mechanism,
-    credentials: &Credentials,
-) -> io::Result<Response> {
-    // What lettre says may quote the server.
-    let not_understood =
-        |_| io::Error::other("the server asked for something else than a name and a password");
-    let mut answer = connection
-        .command(Auth::new(mechanism, credentials.clone(), None).map_err(not_understood)?)?;
-    for () in iter::repeat_n((), MOST_QUESTIONS) {
-        if !answer.has_code(334) {
+    time: Duration,
+    first: String,
+    rest: Vec<String>,
+) -> io::Result<Reply> {
+    let mut said = iter::once(first).chain(rest);
+    let mut answer = Err(io::Error::other("nothing was said"));
+    for line in said.by_ref() {
+        let reply = connection.command(&line, time)?;
+        let asks_more = reply.code == TELL_MORE;
+        answer = Ok(reply);
+        if !asks_more {
             break;
         }
-        let reply = Auth::new_from_response(mechanism, credentials.clone(), &answer)
-            .map_err(not_understood)?;
-        answer = connection.command(reply)?;
     }
-    Ok(answer)
+    answer
 }
 
 /// The answer to a step, where its code is one of those that are expected. Another positive one
 /// means that answers and commands are out of step, as they would be where somebody wrote answers
 /// of their own into the plain text before STARTTLS.
 fn expect(
-    answer: io::Result<Response>,
-    expected: RangeInclusive<u16>,
+    step: Step,
+    answer: io::Result<Reply>,
+    expected: &RangeInclusive<u16>,
     recipient: Option<&EmailAddress>,
-) -> Result<Response, DialogueFault> {
-    let answer = answer?;
-    let code = u16::from(answer.code());
-    if expected.contains(&code) {
-        Ok(answer)
-    } else if answer.is_positive() {
-        let reason = format!("the answer {code} does not belong to the command");
+) -> Result<Reply, DialogueFault> {
+    let reply = answer?;
+    if expected.contains(&reply.code) {
+        Ok(reply)
+    } else if reply.is_positive() {
+        let reason = format!("the answer {} does not belong to the command", reply.code);
         Err(DialogueFault::lost(reason))
     } else {
-        let text = words_of(&answer, recipient);
-        Err(DialogueFault::Reply { code, text })
+        Err(DialogueFault::of(step, &reply, recipient))
     }
 }
 

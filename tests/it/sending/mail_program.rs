@@ -11,8 +11,9 @@ fn morning() -> Morning {
     std::fs::create_dir(folder.join("queue")).unwrap();
     let program = folder.join("sendmail");
     let script = format!(
-        "#!/bin/sh\ncase \"$5\" in matron@*) echo 'queue full' >&2; cat >/dev/null; exit 75;; \
-         esac\nexec cat >\"{}/queue/$$\"\n",
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >>\"{0}/arguments\"; env >>\"{0}/variables\"\ncat \
+         >\"{0}/queue/$$\"\ngrep -q '^To: matron@' \"{0}/queue/$$\" || exit 0\nrm \
+         \"{0}/queue/$$\"; echo 'queue full' >&2; exit 75\n",
         folder.display()
     );
     std::fs::write(&program, script).unwrap();
@@ -37,7 +38,10 @@ fn a_day_goes_by_the_machines_mail_program() {
         "{}",
         said.all()
     );
-    let said = morning.say(&[&["run"][..], &by_program].concat());
+    let said = morning.say_with(
+        &[("MIGRATION_MONITOR_SMTP_PASSWORD", "hunter2")],
+        &[&["run"][..], &by_program].concat(),
+    );
     assert_eq!(said.exit_code, 8, "{}", said.all());
     assert!(
         said.stdout.contains("4 messages sent")
@@ -86,6 +90,13 @@ fn a_day_goes_by_the_machines_mail_program() {
         8
     );
     assert_eq!(queue().len(), 4, "nothing twice");
+    let written = |file: &str| std::fs::read_to_string(morning.folder.path().join(file)).unwrap();
+    assert!(
+        written("arguments").contains("\n-t\n") && !written("arguments").contains("matron@"),
+        "{}",
+        written("arguments")
+    );
+    assert!(!written("variables").contains("MIGRATION_MONITOR_SMTP_PASSWORD"));
 }
 
 #[test]

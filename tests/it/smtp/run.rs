@@ -12,7 +12,7 @@ use migration_monitor::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Ledger,
     LedgerPlace, Letter, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
 };
-use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportKind};
+use migration_monitor::domain::DeliveryState;
 use migration_monitor::mail::Message;
 
 use super::{AMINA, date, impatient, message_with, plain};
@@ -42,19 +42,18 @@ pub(super) fn morning(recipients: &[&str]) -> Morning {
         .iter()
         .map(|recipient| message_with(recipient, "12 of 40 mailboxes are in sync.\r\n"))
         .collect();
-    let edition = EditionRecord {
-        report_date: date(),
-        organisation: OrganisationCode::parse("RXX").unwrap(),
-        report: ReportKind::OverallMigration,
-        edition: 1,
-        inputs_digest: "inputs".to_owned(),
-        prepared_at: now(),
-    };
-    let deliveries: Vec<_> = messages
-        .iter()
-        .map(|message| PreparedDelivery::of(message, "archive/message.eml"))
-        .collect();
-    ledger.record_prepared(&[(&edition, &deliveries)]).unwrap();
+    for message in &messages {
+        let edition = EditionRecord {
+            report_date: date(),
+            organisation: message.key.organisation.clone(),
+            report: message.key.report,
+            edition: 1,
+            inputs_digest: "inputs".to_owned(),
+            prepared_at: now(),
+        };
+        let delivery = PreparedDelivery::of(message, "archive/message.eml");
+        ledger.record_prepared(&[(&edition, &[delivery])]).unwrap();
+    }
     Morning {
         folder,
         ledger,
@@ -82,6 +81,7 @@ impl Morning {
             despite_back_off: false,
             clock: &clock,
             sleep: &|_| {},
+            ends_at: None,
         };
         let filter = DeliveryFilter::of_date(date());
         let mut events = Vec::new();

@@ -196,3 +196,115 @@ fn a_server_that_is_not_there_puts_everything_off() {
     assert!(said.stdout.contains("21 put off"), "{}", said.stdout);
     assert_eq!(morning.say(&["check"]).exit_code, 8);
 }
+
+#[test]
+fn a_refused_sender_is_told_and_once_that_is_mended_everybody_gets_the_day() {
+    let refusing = server()
+        .at(
+            Step::EndOfData,
+            Say("550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+        )
+        .start();
+    let morning = morning_with(&refusing);
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 9, "{}", said.all());
+    assert!(
+        said.stdout.contains("21 put off, and nobody refused")
+            && said.stdout.contains("(SendAs)")
+            && said.stderr.contains("19 messages were not tried"),
+        "{}",
+        said.all()
+    );
+    let well = server().start();
+    std::fs::copy(&well.ca_file, morning.folder.path().join("ca.pem")).unwrap();
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace(&refusing.port.to_string(), &well.port.to_string())
+    });
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(well.received().len(), 21);
+}
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    let server = server().start();
+    let morning = morning_with(&server);
+    std::fs::write(morning.folder.path().join("password"), "wrong\n").unwrap();
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 9, "{}", said.all());
+    let tries = || {
+        server
+            .commands()
+            .iter()
+            .filter(|command| *command == "AUTH")
+            .count()
+    };
+    assert_eq!(tries(), 1);
+    assert!(
+        said.stdout.contains("refused the log-in: 535 5.7.8"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(morning.say(&["check"]).exit_code, 9);
+}
+
+#[test]
+fn check_sees_what_a_server_would_refuse_each_message_for() {
+    let server = server()
+        .for_recipient(
+            "central.team@nhs.example",
+            Step::Recipient,
+            Say("550 5.1.1 nobody here"),
+        )
+        .once_at(
+            Step::Sender,
+            Say("550 5.7.60 SMTP; Client does not have permissions"),
+        )
+        .start();
+    let morning = morning_with(&server);
+    let refused = morning.say(&["check"]);
+    assert!(
+        refused.exit_code == 9
+            && refused
+                .stdout
+                .contains("BAD   mail: the mail server localhost:"),
+        "{}",
+        refused.all()
+    );
+    let contact = morning.say(&["check"]);
+    assert!(
+        contact.exit_code == 3 && contact.stdout.contains("check contact under [programme]"),
+        "{}",
+        contact.all()
+    );
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace(
+            "\nfrom = \"migration.reports@nhs.example\"",
+            "\nfrom = \"other@nhs.example\"",
+        )
+    });
+    let other = morning.say(&["check"]);
+    assert!(
+        other.exit_code == 3 && other.stdout.contains("is not the account that logs in"),
+        "{}",
+        other.all()
+    );
+    assert!(server.received().is_empty());
+}
+
+#[test]
+fn a_refused_delivery_is_sent_again_when_a_person_says_so() {
+    let server = server()
+        .once_at(Step::Recipient, Say("550 5.1.1 no such user"))
+        .start();
+    let morning = morning_with(&server);
+    assert_eq!(morning.say(&["run"]).exit_code, 5);
+    let list = morning.tell(&["deliveries", "--state", "refused", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
+    let id = list[0]["id"].to_string();
+    let accepted = morning.tell(&["deliveries", "resolve", &id, "--accepted"]);
+    assert_eq!(accepted.exit_code, 2, "{}", accepted.all());
+    let resend = morning.tell(&["deliveries", "resolve", &id, "--resend"]);
+    assert_eq!(resend.exit_code, 0, "{}", resend.all());
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(server.received().len(), 21);
+}

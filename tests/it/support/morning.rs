@@ -142,6 +142,12 @@ impl Morning {
         self.say_of(DATE, arguments)
     }
 
+    /// The same, with variables set.
+    pub(crate) fn say_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Said {
+        let (command, rest) = arguments.split_first().unwrap();
+        self.tell_with(variables, &[&[*command, "--date", DATE], rest].concat())
+    }
+
     /// The same, of another day.
     pub(crate) fn say_of(&self, date: &str, arguments: &[&str]) -> Said {
         let (command, rest) = arguments.split_first().unwrap();
@@ -150,6 +156,10 @@ impl Morning {
 
     /// `migration-monitor COMMAND … --settings …`: without a date of its own.
     pub(crate) fn tell(&self, arguments: &[&str]) -> Said {
+        self.tell_with(&[], arguments)
+    }
+
+    fn tell_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Said {
         let settings = self.folder.path().join("migration-monitor.toml");
         let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
             .args(arguments)
@@ -157,6 +167,7 @@ impl Morning {
             .current_dir(self.folder.path())
             .env_remove("MIGRATION_MONITOR_SMTP_PASSWORD")
             .env_remove("MIGRATION_MONITOR_LEDGER_PASSWORD")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         Said {
