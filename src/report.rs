@@ -45,8 +45,8 @@ pub use notice::Replacement;
 pub use run_summary::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, NotMade,
     OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
-    SUMMARY_VERSION, SummaryAction, SummaryInput, SummaryModel, SummaryPage, SwitchDay,
-    archive_page, day_page, run_summary, summary_workbook,
+    OrganisationWarning, SUMMARY_VERSION, SummaryAction, SummaryInput, SummaryModel, SummaryPage,
+    SwitchDay, archive_page, day_page, run_summary, summary_workbook,
 };
 use tabulation::Tabulation;
 pub use visible::visible;

@@ -134,6 +134,13 @@ impl Context {
         unclaimed.iter().map(ToString::to_string).collect()
     }
 
+    /// What somebody must see to that is about no organisation, one sentence each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.unclaimed_rows();
+        warnings.extend(self.history_fault());
+        warnings
+    }
+
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
     pub(crate) fn history_fault(&self) -> Option<String> {
         self.history.as_ref().err().map(|error| {

@@ -65,6 +65,8 @@ impl MeasuredOrganisation {
         });
         OrganisationOutcome {
             figures,
+            findings: self.findings.clone(),
+            history_faults: self.history_faults.clone(),
             days: self.progress.clone(),
             ..OrganisationOutcome::default()
         }

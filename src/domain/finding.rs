@@ -151,6 +151,13 @@ macro_rules! finding_codes {
                 match self { $(Self::$variant => $advice),+ }
             }
 
+            /// Whether people lose mail or secrets while nobody acts on it: a person must see to it
+            /// before anything else.
+            #[must_use]
+            pub fn is_dangerous(self) -> bool {
+                matches!(self, Self::TargetTwice | Self::PasswordColumn)
+            }
+
             /// How much findings of this kind matter.
             #[must_use]
             pub fn severity(self) -> Severity {

@@ -7,26 +7,32 @@
 mod actions;
 mod figures;
 mod funnel;
+mod headline;
 mod index;
 mod sections;
 mod sheets;
 mod status;
+mod summary_action;
+mod warnings;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording::{day, first_of, list, weekday};
-use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, Tone, visible};
-use crate::domain::plural::{count, count_of, counted};
-use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate, Stage, Verdict};
+use super::wording::{first_of, weekday};
+use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, visible};
+use crate::domain::plural::{count, counted};
+use crate::domain::{
+    DeliveryCounts, DeliveryState, Finding, OrganisationCode, ReportDate, Stage, Verdict,
+};
 use crate::settings::Programme;
 
-pub use actions::SummaryAction;
 pub use figures::{NotMade, OrganisationFigures, SwitchDay};
 pub use index::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page,
 };
 pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
+pub use summary_action::SummaryAction;
+pub use warnings::OrganisationWarning;
 
 /// What stands where an organisation has no figures.
 const NOT_KNOWN: &str = "Not known";
@@ -50,6 +56,8 @@ pub struct SummaryInput<'a> {
     pub unreadable_rows: u64,
     /// What is open of the days before.
     pub earlier: EarlierDays,
+    /// What somebody must see to that is about no organisation, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// What a day brought for one organisation.
@@ -73,6 +81,10 @@ pub struct OrganisationOutcome {
     pub unknown: Vec<i64>,
     /// Its figures; `None` where its exports could not be used.
     pub figures: Option<OrganisationFigures>,
+    /// What was found in its exports, whatever its severity.
+    pub findings: Vec<Finding>,
+    /// What is wrong with its history, one sentence each.
+    pub history_faults: Vec<String>,
     /// Its progress by day, in order, as far as it is known.
     pub days: Vec<ProgressDay>,
 }
@@ -133,6 +145,9 @@ pub struct OrganisationLine {
     pub unknown: Vec<i64>,
     /// Its figures; `None` where its exports could not be used.
     pub figures: Option<OrganisationFigures>,
+    /// What was found in its exports that went out all the same, dangerous ones first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<OrganisationWarning>,
 }
 
 /// The words of a Run Summary.
@@ -215,6 +230,20 @@ impl OrganisationLine {
         self.figures.as_ref().map(|figures| figures.verdict)
     }
 
+    /// Whether somebody must speak with the organisation or write to its people.
+    #[must_use]
+    pub fn needs_a_call(&self) -> bool {
+        self.state.needs_a_call() || self.is_dangerous()
+    }
+
+    fn is_dangerous(&self) -> bool {
+        self.warnings.iter().any(OrganisationWarning::is_dangerous)
+    }
+
+    fn is_high(&self) -> bool {
+        self.verdict() == Some(Verdict::High)
+    }
+
     fn is_open(&self) -> bool {
         self.stage != Some(Stage::Closed)
     }
@@ -228,6 +257,7 @@ impl OrganisationLine {
         };
         let waiting = self.figures.as_ref().map_or(0, |figures| figures.waiting);
         (
+            !self.is_dangerous(),
             self.state.urgency(),
             verdict,
             !self.is_open(),
@@ -265,35 +295,14 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         .collect();
     let expected = input.programme.expected_failure_rate;
     let date = input.report_date.day();
-    let headline = headline(input, &organisations, &messages);
-    let code = |line: &OrganisationLine| line.code_text().to_owned();
-    let to_call: Vec<String> = organisations
-        .iter()
-        .filter(|line| line.state.needs_a_call())
-        .map(code)
-        .collect();
-    let calls = match to_call.as_slice() {
-        [] => String::new(),
-        [only] => format!("; call {only}"),
-        [first, second] => format!("; call {first} and {second}"),
-        several => format!("; {} organisations to call", count(several.len())),
-    };
+    let headline = headline::headline(input, &organisations, &messages);
     let page = SummaryPage {
-        subject: format!(
-            "Run Summary, {}: {}{calls}",
-            day(date),
-            headline.label.to_lowercase()
-        ),
+        subject: headline::subject(input, &headline, &organisations),
         notices: Vec::new(),
         title: "Run Summary".to_owned(),
         date: weekday(date),
-        key_figures: key_figures(&organisations, &messages, &to_call),
-        actions: actions::actions(
-            input.report_date,
-            &organisations,
-            input.earlier,
-            input.is_preview,
-        ),
+        key_figures: key_figures(&organisations, &messages),
+        actions: actions::actions(input, &organisations),
         sections: sections::sections(input, &organisations, &messages, expected),
         workbook: format!("run-summary-{}.xlsx", input.report_date),
         headline,
@@ -335,96 +344,8 @@ fn line(one: &OrganisationOutcome, is_preview: bool) -> OrganisationLine {
         messages: one.messages.clone(),
         unknown: one.unknown.clone(),
         figures: one.figures.clone(),
+        warnings: OrganisationWarning::of(one),
     }
-}
-
-/// Whether all went out.
-fn headline(
-    input: &SummaryInput<'_>,
-    organisations: &[OrganisationLine],
-    messages: &DeliveryCounts,
-) -> Headline {
-    let open = open(organisations);
-    if input.is_preview {
-        return headline_of_preview(&open);
-    }
-    let (accepted, total) = accepted_of_sent(messages);
-    let troubled: Vec<String> = OrganisationStatus::TROUBLED
-        .into_iter()
-        .map(|status| (status, in_status(&open, status)))
-        .filter(|(_, organisations)| *organisations > 0)
-        .map(|(status, organisations)| {
-            format!("{} {}", count(organisations), status.words(organisations))
-        })
-        .collect();
-    let organisations_with = |has: fn(&OrganisationLine) -> bool| {
-        count_of(open.iter().filter(|line| has(line)).count(), "organisation")
-    };
-    if troubled.is_empty() && total > 0 {
-        let everybody = if total == 1 {
-            "The 1 message was accepted.".to_owned()
-        } else {
-            format!(
-                "All {} messages of {} were accepted.",
-                count(total),
-                organisations_with(|line| line.messages.total() > 0)
-            )
-        };
-        return Headline {
-            label: "All went out".to_owned(),
-            tone: Tone::Good,
-            sentences: vec![everybody],
-        };
-    }
-    let label = if accepted == 0 {
-        "Nothing went out"
-    } else {
-        "Not all went out"
-    };
-    let mut sentences = vec![if total == 0 {
-        "There is no message of this day.".to_owned()
-    } else {
-        format!(
-            "{} of {} were accepted, of {}.",
-            count(accepted),
-            count_of(total, "message"),
-            organisations_with(|line| line.messages.of(DeliveryState::Accepted) > 0)
-        )
-    }];
-    if !troubled.is_empty() {
-        sentences.push(format!(
-            "Of {}: {}.",
-            count_of(open.len(), "organisation"),
-            list(&troubled)
-        ));
-    }
-    Headline {
-        label: label.to_owned(),
-        tone: Tone::Attention,
-        sentences,
-    }
-}
-
-fn headline_of_preview(open: &[&OrganisationLine]) -> Headline {
-    let ready = in_status(open, OrganisationStatus::Preview);
-    let (label, tone) = if ready == open.len() {
-        ("All can be sent", Tone::Good)
-    } else {
-        ("Not all can be sent", Tone::Attention)
-    };
-    Headline {
-        label: label.to_owned(),
-        tone,
-        sentences: vec![format!(
-            "A preview: nothing was sent. Reports of {} of {} could be made.",
-            count(ready),
-            count_of(open.len(), "organisation")
-        )],
-    }
-}
-
-fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {
-    lines.iter().filter(|line| line.state == status).count()
 }
 
 /// How many messages were accepted, and how many there are but for those that newer editions
@@ -436,12 +357,10 @@ fn accepted_of_sent(messages: &DeliveryCounts) -> (u64, u64) {
     )
 }
 
-fn key_figures(
-    organisations: &[OrganisationLine],
-    messages: &DeliveryCounts,
-    to_call: &[String],
-) -> Vec<KeyFigure> {
+fn key_figures(organisations: &[OrganisationLine], messages: &DeliveryCounts) -> Vec<KeyFigure> {
     let figure = KeyFigure::new;
+    let to_call = organisations.iter().filter(|line| line.needs_a_call());
+    let to_call: Vec<String> = to_call.map(|line| line.code_text().to_owned()).collect();
     let (accepted, total) = accepted_of_sent(messages);
     let above = |verdict: Verdict| {
         organisations
@@ -457,7 +376,7 @@ fn key_figures(
         .fold((0, 0), |(due, missing), figures| {
             (due + figures.due, missing + figures.due - figures.ready)
         });
-    let calls = match to_call {
+    let calls = match to_call.as_slice() {
         [] => "nobody".to_owned(),
         some => first_of(some, 3),
     };

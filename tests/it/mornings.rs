@@ -1,5 +1,7 @@
 //! What a central team meets in two weeks of mornings, and what the program says of it.
 
+use mail_parser::MessageParser;
+
 use crate::support::morning::{DATE, Morning, Said};
 
 const THURSDAY: &str = "2026-11-19";
@@ -67,4 +69,42 @@ fn a_cut_export_is_held_until_a_person_says_that_it_is_right() {
     // A worse export of the same day is another question.
     cut(&morning, "ZCA", 0.5);
     assert!(is_held(&morning.say(&["run"]), "ZCA"));
+}
+
+#[test]
+fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do() {
+    let morning = friday();
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+        let mut lines: Vec<Vec<String>> = text
+            .lines()
+            .map(|line| line.split(',').map(str::to_owned).collect())
+            .collect();
+        let target = lines[0].iter().position(|h| h == "Target Mailbox").unwrap();
+        lines[2][target] = lines[1][target].clone();
+        lines.iter().map(|cells| cells.join(",") + "\r\n").collect()
+    });
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let summaries = morning.summaries();
+    let (_, bytes) = summaries
+        .iter()
+        .find(|(file, _)| file.contains(&format!("{DATE}/")))
+        .unwrap();
+    let message = MessageParser::new().parse(bytes).unwrap();
+    assert_eq!(
+        message.subject(),
+        Some("Run Summary, 20 November 2026: all went out, with warnings; call ZTP")
+    );
+    let text = message.body_text(0).unwrap();
+    let to_do = text.split("What to do").nth(1).unwrap();
+    assert!(
+        to_do.contains("1. Two mailboxes that would land in one: ZTP. Stop the migration"),
+        "{text}"
+    );
+    let checked = morning.say(&["check"]);
+    assert!(
+        checked.stdout.contains("WARN  exports of ZTP: ")
+            && !checked.stdout.contains("All is well"),
+        "{}",
+        checked.stdout
+    );
 }

@@ -121,7 +121,7 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
         .unwrap();
     assert_eq!(
         second.subject(),
-        Some("Run Summary, 20 November 2026: all went out, edition 2")
+        Some("Run Summary, 20 November 2026: all went out, with warnings, edition 2")
     );
     assert!(
         second
@@ -536,6 +536,7 @@ pub(crate) fn summary_of(
 ) -> report::SummaryModel {
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::SummaryInput {
+        warnings: Vec::new(),
         programme: &settings.programme,
         report_date: ReportDate::parse_iso(DATE).unwrap(),
         is_preview,

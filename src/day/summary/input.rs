@@ -83,6 +83,7 @@ fn summary_input(
         organisations,
         unreadable_rows: unreadable.count() as u64,
         earlier: EarlierDays::default(),
+        warnings: context.warnings(),
     }
 }
 

@@ -1,42 +1,30 @@
 //! What the central team is to do, with the commands that do it.
 
-use serde::{Deserialize, Serialize};
-
-use super::super::wording::{first_of, list};
-use super::{EarlierDays, OrganisationLine, OrganisationStatus};
+use super::super::wording::list;
+use super::summary_action::{NAMED, SummaryAction, named};
+use super::{EarlierDays, OrganisationLine, OrganisationStatus, SummaryInput, warnings};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
-/// Organisations that a sentence names; the others are counted.
-const NAMED: usize = 8;
 /// Deliveries of which the commands that resolve them are written out.
 const RESOLVED: usize = 5;
 /// Reasons that are told of an organisation; the run's log has all.
 const REASONS: usize = 3;
 
-/// What is to be done, and by which commands.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SummaryAction {
-    /// A sentence or two.
-    pub what: String,
-    /// Why, one line for each organisation; may be empty.
-    pub why: Vec<String>,
-    /// Commands, in their order.
-    pub commands: Vec<String>,
-}
-
 /// Everything that is to be done, the most urgent first.
 pub(super) fn actions(
-    date: ReportDate,
+    input: &SummaryInput<'_>,
     organisations: &[OrganisationLine],
-    earlier: EarlierDays,
-    is_preview: bool,
 ) -> Vec<SummaryAction> {
-    let mut actions: Vec<SummaryAction> = OrganisationStatus::TROUBLED
-        .into_iter()
-        .filter_map(|state| action(state, date, &having(organisations, state), is_preview))
-        .collect();
-    actions.extend(earlier_days(earlier));
+    let (date, is_preview) = (input.report_date, input.is_preview);
+    let mut actions = warnings::dangerous(organisations);
+    actions.extend(
+        OrganisationStatus::TROUBLED
+            .into_iter()
+            .filter_map(|state| action(state, date, &having(organisations, state), is_preview)),
+    );
+    actions.extend(warnings::others(organisations, &input.warnings));
+    actions.extend(earlier_days(input.earlier));
     actions
 }
 
@@ -225,15 +213,6 @@ fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
             .map(|(_, state)| format!("migration-monitor deliveries --state {state}"))
             .collect(),
     })
-}
-
-/// “ZCA, ZGL and 4 more”.
-pub(super) fn named(lines: &[&OrganisationLine]) -> String {
-    let codes: Vec<String> = lines
-        .iter()
-        .map(|line| line.code_text().to_owned())
-        .collect();
-    first_of(&codes, NAMED)
 }
 
 fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {

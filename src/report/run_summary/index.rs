@@ -7,7 +7,9 @@ use super::super::tabulation::SortableCell;
 use super::super::wording::{NOT_REPORTED, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
 use super::sections::{accepted, in_sync, known, not_ready};
-use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryModel, open};
+use super::{
+    NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationWarning, SummaryModel, open,
+};
 use crate::domain::plural::count;
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
@@ -119,7 +121,7 @@ impl DayRecord {
     #[must_use]
     pub fn of(model: &SummaryModel, content: String, made_at: Option<DateTime<Utc>>) -> Self {
         let open = open(&model.organisations);
-        let to_call = open.iter().filter(|line| line.state.needs_a_call());
+        let to_call = open.iter().filter(|line| line.needs_a_call());
         Self {
             content,
             made_at,
@@ -248,7 +250,7 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
         name: line.name.clone(),
         stage: line.stage.map_or(NOT_KNOWN, Stage::label).to_owned(),
         state: line.state.label(),
-        why: line.reasons.join(" "),
+        why: why(line),
         verdict: line.verdict().map_or(NOT_KNOWN, Verdict::label),
         before_verdict: vec![SortableCell {
             value: match line.accepted_of() {
@@ -260,6 +262,13 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
         figures,
         links: links.iter().map(link).collect(),
     }
+}
+
+/// Why an organisation is where it is, and what was found in its exports.
+fn why(line: &OrganisationLine) -> String {
+    let warnings = line.warnings.iter().map(OrganisationWarning::in_words);
+    let reasons = line.reasons.iter().cloned();
+    reasons.chain(warnings).collect::<Vec<_>>().join(" ")
 }
 
 /// The page of all days, the latest first.

@@ -320,7 +320,7 @@ fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLin
         }
     }
     rows.extend(skipped.into_iter().map(|(why, lines)| {
-        let meaning = format!("{why} ({})", super::actions::named(&lines));
+        let meaning = format!("{why} ({})", super::summary_action::named(&lines));
         ("Skipped", meaning, lines.len() as u64)
     }));
     let table = Tabulation::of(&rows)

@@ -4,7 +4,7 @@ use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::{day, one_in};
 use super::super::{Cell, SUMMARY, Tabulation, Workbook, WorkbookSheet};
 use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, sections};
-use crate::domain::{DeliveryState, FailureRate};
+use crate::domain::{DeliveryState, FailureRate, FindingCode};
 
 /// The workbook that comes with a Run Summary.
 #[must_use]
@@ -26,6 +26,7 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
                 "Every organisation of the register, worst first.",
             ),
             switches(model),
+            warnings(model),
         ],
     }
 }
@@ -105,6 +106,30 @@ fn share(part: u64, whole: u64) -> Cell<'static> {
         0 => Cell::Word("None"),
         whole => Cell::share(part, whole),
     }
+}
+
+fn warnings(model: &SummaryModel) -> WorkbookSheet<'_> {
+    let lines = model.organisations.iter();
+    let warnings = lines.flat_map(|line| line.warnings.iter().map(move |warning| (line, warning)));
+    Tabulation::of(warnings)
+        .column("Code", 11.0, |(line, _)| {
+            Cell::Text(line.code_text().into())
+        })
+        .column("Organisation", 40.0, |(line, _)| {
+            Cell::Text((&line.name).into())
+        })
+        .column("Kind", 24.0, |(_, warning)| {
+            warning.code.map_or("history", FindingCode::name)
+        })
+        .column("Number", 12.0, |(_, warning)| warning.more + 1)
+        .column("The first of them", 90.0, |(_, warning)| {
+            Cell::Text((&warning.sentence).into())
+        })
+        .sheet(
+            "Warnings",
+            "Warnings",
+            "What was found in exports that went out all the same, by organisation.",
+        )
 }
 
 fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {

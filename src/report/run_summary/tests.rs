@@ -1,5 +1,6 @@
+use super::super::Tone;
 use super::*;
-use crate::domain::FailureRate;
+use crate::domain::{FailureRate, FindingCode};
 
 fn programme() -> Programme {
     toml::from_str(
@@ -51,6 +52,7 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         organisations,
         unreadable_rows: 0,
         earlier: EarlierDays::default(),
+        warnings: Vec::new(),
     })
 }
 
@@ -83,8 +85,8 @@ fn whether_all_went_out_is_said_first() {
     assert_eq!(
         some.page.headline.sentences,
         [
-            "3 of 3 messages were accepted, of 1 organisation.",
-            "Of 2 organisations: 1 held."
+            "Of 2 organisations: 1 held.",
+            "All 3 messages of 1 organisation were accepted."
         ]
     );
     assert_eq!(some.page.actions[0].why, ["RBB: No export was found."]);
@@ -164,9 +166,81 @@ fn the_worst_comes_first() {
     );
     assert_eq!(
         model.page.subject,
-        "Run Summary, 20 November 2026: not all went out; 3 organisations to call"
+        "Run Summary, 20 November 2026: not all went out; 3 organisations to call; failures \
+         high at R05"
     );
     assert_eq!(model.page.key_figures[1].note, "R09, R08 and R07");
+}
+
+#[test]
+fn a_green_answer_means_that_nothing_needs_a_look() {
+    let with = |change: &dyn Fn(&mut OrganisationOutcome)| {
+        let mut one = one("RBB", &[(DeliveryState::Accepted, 2)]);
+        change(&mut one);
+        summary(vec![self::one("RAA", &[(DeliveryState::Accepted, 3)]), one])
+    };
+    let finding = |code| Finding::new(code, "See line 3.");
+    let note = with(&|one| one.findings = vec![finding(FindingCode::FiguresFell)]);
+    assert_eq!(note.page.headline.tone, Tone::Good);
+    assert!(note.page.actions.is_empty());
+
+    let warned = with(&|one| {
+        one.findings = vec![
+            finding(FindingCode::NotOnSchedule),
+            finding(FindingCode::NotOnSchedule),
+        ];
+    });
+    assert_eq!(
+        warned.page.subject,
+        "Run Summary, 20 November 2026: all went out, with warnings"
+    );
+    assert_eq!(warned.page.headline.tone, Tone::Plain);
+    let [action] = warned.page.actions.as_slice() else {
+        panic!("{:?}", warned.page.actions)
+    };
+    assert!(action.what.contains("not on the migration schedule: RBB."));
+    assert_eq!(action.why, ["RBB: See line 3. And 1 more like it."]);
+
+    let high = with(&|one| one.figures = Some(figures(Verdict::High, 0, 0)));
+    assert_eq!(
+        high.page.subject,
+        "Run Summary, 20 November 2026: all went out, with warnings; failures high at RBB"
+    );
+    assert_eq!(high.page.headline.tone, Tone::Attention);
+
+    let faulty = with(&|one| one.history_faults = vec!["A file is damaged.".to_owned()]);
+    assert_ne!(faulty.page.headline.tone, Tone::Good);
+    let changed = with(&|one| one.changed = vec!["an export changed".to_owned()]);
+    assert_eq!(changed.page.headline.label, "All went out, with warnings");
+}
+
+#[test]
+fn what_is_dangerous_comes_before_all_else_and_needs_a_call() {
+    let refused = one("RAA", &[(DeliveryState::Refused, 1)]);
+    let dangerous = OrganisationOutcome {
+        findings: vec![
+            Finding::new(FindingCode::BadRow, "A row."),
+            Finding::new(FindingCode::TargetTwice, "Two into one."),
+        ],
+        ..one("RBB", &[(DeliveryState::Accepted, 2)])
+    };
+    let model = summary(vec![refused, dangerous]);
+    assert_eq!(
+        model.page.subject,
+        "Run Summary, 20 November 2026: not all went out; call RBB and RAA"
+    );
+    let what: Vec<&str> = model
+        .page
+        .actions
+        .iter()
+        .map(|action| action.what.as_str())
+        .collect();
+    assert!(
+        what[0].contains("would land in one: RBB. Stop the migration")
+            && what[1].contains("refused")
+            && what[2].contains("set aside"),
+        "{what:?}"
+    );
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! Whether all went out, and whether anything else needs a look: a green answer means both.
+
+use super::super::wording::{day, first_of, list};
+use super::super::{Headline, Tone};
+use super::{OrganisationLine, OrganisationStatus, SummaryInput, accepted_of_sent, open};
+use crate::domain::plural::{count, count_of};
+use crate::domain::{DeliveryCounts, DeliveryState};
+
+/// Organisations that a subject line names; of more it says the number.
+const NAMED: usize = 2;
+
+/// The Subject header: the answer, whom to call, and where failures are high.
+pub(super) fn subject(
+    input: &SummaryInput<'_>,
+    headline: &Headline,
+    organisations: &[OrganisationLine],
+) -> String {
+    let codes = |has: fn(&OrganisationLine) -> bool| -> Vec<String> {
+        let lines = organisations.iter().filter(|line| has(line));
+        lines.map(|line| line.code_text().to_owned()).collect()
+    };
+    let to_call = match codes(OrganisationLine::needs_a_call).as_slice() {
+        [] => String::new(),
+        few if few.len() <= NAMED => format!("; call {}", list(few)),
+        several => format!("; {} organisations to call", count(several.len())),
+    };
+    let high = match codes(OrganisationLine::is_high).as_slice() {
+        [] => String::new(),
+        few if few.len() <= NAMED => format!("; failures high at {}", list(few)),
+        several => format!("; failures high at {} organisations", count(several.len())),
+    };
+    let (date, label) = (day(input.report_date.day()), headline.label.to_lowercase());
+    format!("Run Summary, {date}: {label}{to_call}{high}")
+}
+
+/// Whether all went out.
+pub(super) fn headline(
+    input: &SummaryInput<'_>,
+    organisations: &[OrganisationLine],
+    messages: &DeliveryCounts,
+) -> Headline {
+    let open = open(organisations);
+    let (is_all, done, none, mut sentences) = if input.is_preview {
+        let (is_all, sentences) = made(&open);
+        (is_all, "All can be sent", "Not all can be sent", sentences)
+    } else {
+        let (is_all, sentences) = went_out(&open, messages);
+        let none = match messages.of(DeliveryState::Accepted) {
+            0 => "Nothing went out",
+            _ => "Not all went out",
+        };
+        (is_all, "All went out", none, sentences)
+    };
+    let warnings = warned_of(input, &open);
+    let is_changed = in_status(&open, OrganisationStatus::Changed) > 0;
+    let earlier = input.earlier.unknown + input.earlier.expired > 0;
+    let has_warnings = !warnings.is_empty() || is_changed || earlier;
+    let is_pressing = open
+        .iter()
+        .any(|line| line.is_high() || line.is_dangerous());
+    sentences.extend(warnings);
+    let (label, tone) = match (is_all, has_warnings) {
+        (true, false) => (done.to_owned(), Tone::Good),
+        (true, true) if !is_pressing => (format!("{done}, with warnings"), Tone::Plain),
+        (true, true) => (format!("{done}, with warnings"), Tone::Attention),
+        (false, _) => (none.to_owned(), Tone::Attention),
+    };
+    Headline {
+        label,
+        tone,
+        sentences,
+    }
+}
+
+/// Whether every organisation got all that it should, and what bears that out.
+fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec<String>) {
+    let troubled: Vec<(OrganisationStatus, usize)> = OrganisationStatus::TROUBLED
+        .into_iter()
+        .map(|status| (status, in_status(open, status)))
+        .filter(|(_, organisations)| *organisations > 0)
+        .collect();
+    let (accepted, total) = accepted_of_sent(messages);
+    let organisations_with = |has: fn(&OrganisationLine) -> bool| {
+        count_of(open.iter().filter(|line| has(line)).count(), "organisation")
+    };
+    let has_got = |line: &OrganisationLine| line.messages.of(DeliveryState::Accepted) > 0;
+    let accepted_in_words = match (accepted, total) {
+        (_, 0) => "There is no message of this day.".to_owned(),
+        (1, 1) => "The 1 message was accepted.".to_owned(),
+        _ if accepted == total => format!(
+            "All {} messages of {} were accepted.",
+            count(total),
+            organisations_with(has_got)
+        ),
+        _ => format!(
+            "{} of {} were accepted, of {}.",
+            count(accepted),
+            count_of(total, "message"),
+            organisations_with(has_got)
+        ),
+    };
+    let words: Vec<String> = troubled
+        .iter()
+        .map(|(status, number)| format!("{} {}", count(*number), status.words(*number)))
+        .collect();
+    let of_all = count_of(open.len(), "organisation");
+    let states = (!words.is_empty()).then(|| format!("Of {of_all}: {}.", list(&words)));
+    // Reports that would say something else now are out all the same.
+    let is_out = |status: &OrganisationStatus| *status == OrganisationStatus::Changed;
+    let is_all =
+        total > 0 && accepted == total && troubled.iter().all(|(status, _)| is_out(status));
+    // Who got nothing comes before the messages to those who did.
+    let mut sentences: Vec<String> = states.into_iter().collect();
+    sentences.insert(if is_all { 0 } else { sentences.len() }, accepted_in_words);
+    (is_all, sentences)
+}
+
+fn made(open: &[&OrganisationLine]) -> (bool, Vec<String>) {
+    let ready = in_status(open, OrganisationStatus::Preview);
+    let sentence = format!(
+        "A preview: nothing was sent. Reports of {} of {} could be made.",
+        count(ready),
+        count_of(open.len(), "organisation")
+    );
+    (ready == open.len(), vec![sentence])
+}
+
+/// What else needs a look.
+fn warned_of(input: &SummaryInput<'_>, open: &[&OrganisationLine]) -> Vec<String> {
+    let codes = |has: fn(&OrganisationLine) -> bool| -> Vec<String> {
+        let lines = open.iter().filter(|line| has(line));
+        lines.map(|line| line.code_text().to_owned()).collect()
+    };
+    let named = |codes: Vec<String>| (!codes.is_empty()).then(|| first_of(&codes, 3));
+    let dangerous = named(codes(OrganisationLine::is_dangerous));
+    let warned = codes(|line| !line.warnings.is_empty());
+    let high = named(codes(OrganisationLine::is_high));
+    [
+        dangerous.map(|codes| format!("Act on {codes} before anything else.")),
+        high.map(|codes| format!("Failures are high at {codes}.")),
+        named(warned).map(|codes| format!("There are warnings about {codes}.")),
+        (!input.warnings.is_empty())
+            .then(|| "There are warnings about the programme as a whole.".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {
+    lines.iter().filter(|line| line.state == status).count()
+}
