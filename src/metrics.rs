@@ -8,6 +8,7 @@ mod causes;
 mod cells;
 mod changes;
 mod control_chart;
+mod evidence;
 mod forecast;
 mod funnel;
 mod groups;
@@ -127,7 +128,7 @@ pub fn measure(
     }
     let whole = groups::whole(&mailboxes, expected);
     let collections = groups::collections(&mailboxes, expected);
-    let mailboxes_tested = judgement::judge_mailboxes(&mut mailboxes, expected);
+    let mailboxes_tested = judgement::flag_mailboxes(&mut mailboxes, expected);
     let concentration = judgement::concentration(&mailboxes, &whole.judgement, expected);
     Ok(OrganisationMetrics {
         whole,

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Chance alone would give this at most once in 1,000 times.
+    /// So far above expectation that an ordinary organisation hardly ever comes to it.
     High,
-    /// Chance alone would give this at most once in 40 times.
+    /// Above expectation, as few ordinary organisations ever are.
     Raised,
     /// Above expectation because of a few mailboxes; the others are not.
     Concentrated,
-    /// So few failures that chance would give them at most once in 40 times.
+    /// Below expectation, as few ordinary organisations ever are.
     LowerThanExpected,
-    /// Neither more nor fewer than chance explains, and enough items to tell.
+    /// Neither, and enough items to tell.
     AsExpected,
     /// Not enough items attempted to tell.
     #[default]

@@ -1,12 +1,22 @@
 use super::FALSE_DISCOVERY_RATE;
+use super::evidence::Evidence;
 use super::rows::Mailbox;
 use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 
-/// A rate is high where chance alone would give it at most this often.
-const HIGH: f64 = 0.001;
-/// A rate is raised, or lower than expected, where chance alone would give it at most this often.
-const UNUSUAL: f64 = 0.025;
+/// Evidence that a rate is high, or concentrated in a few mailboxes: an ordinary rate ever reaches
+/// it in at most 1 of 1,000 cases, had we its dispersion for certain.
+const HIGH: Requirement = Requirement {
+    evidence: 1_000.0,
+    times_expected: 1.5,
+};
+/// Evidence that a rate is raised. That it is lower than expected needs as much.
+const RAISED: Requirement = Requirement {
+    evidence: 20.0,
+    times_expected: 1.2,
+};
+/// A few failed items are never much.
+const FEWEST_FAILED: u64 = 5;
 /// The fewest mailboxes from which clustering can be told.
 const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
 
@@ -23,8 +33,19 @@ pub struct Judgement {
     pub probability_above: Option<f64>,
     /// P(X ≤ failed) at the expected rate, with φ; `None` where nothing was attempted.
     pub probability_below: Option<f64>,
-    /// The verdict that follows from these figures.
+    /// The verdict on the rate: of evidence and size, for those who look every morning.
     pub verdict: Verdict,
+    /// Whether a rate that is as expected is surely above the expected one, if only slightly.
+    pub is_slightly_above: bool,
+}
+
+/// What is required of a rate that is called more than expected.
+#[derive(Clone, Copy)]
+struct Requirement {
+    /// The e-value.
+    evidence: f64,
+    /// How many times the expected rate, since what is sure may be too small to matter.
+    times_expected: f64,
 }
 
 /// Sums over the mailboxes of a group with attempted items, kᵢ failed of nᵢ attempted each.
@@ -84,6 +105,9 @@ pub fn items_needed_to_judge(expected: ExpectedRate) -> u64 {
 }
 
 /// Judges a group of mailboxes.
+///
+/// High and raised need evidence, size, [`MAILBOXES_TO_SEE_CLUSTERS`] and [`FEWEST_FAILED`]; of
+/// what would be high if failures did not cluster, a few mailboxes are the cause.
 pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
     let dispersion = sums.dispersion();
     let rate = sums.rate;
@@ -91,39 +115,57 @@ pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
         rate,
         mailboxes: sums.mailboxes,
         dispersion,
-        probability_above: None,
-        probability_below: None,
-        verdict: Verdict::TooFewItems,
+        ..Judgement::default()
     };
     if rate.attempted == 0 {
         return judgement;
     }
-    let above = probability_above(rate, dispersion, expected);
-    let below = probability_below(rate, dispersion, expected);
-    let is_plainly_above = dispersion > 1.0 && probability_above(rate, 1.0, expected) <= HIGH;
-    let needed = items_needed_to_judge(expected);
-    judgement.probability_above = Some(above);
-    judgement.probability_below = Some(below);
-    judgement.verdict = verdict(above, is_plainly_above, below, rate.attempted, needed);
+    judgement.probability_above = Some(probability_above(rate, dispersion, expected));
+    judgement.probability_below = Some(probability_below(rate, dispersion, expected));
+    let evidence = evidence(rate, dispersion, expected);
+    let is_surely_above = evidence.above >= RAISED.evidence.ln();
+    let clusters_are_seen = sums.mailboxes >= MAILBOXES_TO_SEE_CLUSTERS;
+    judgement.verdict = if clusters_are_seen && HIGH.is_met(rate, evidence, expected) {
+        Verdict::High
+    } else if clusters_are_seen && RAISED.is_met(rate, evidence, expected) {
+        Verdict::Raised
+    } else if is_plainly_high(rate, expected) {
+        Verdict::Concentrated
+    } else if evidence.below >= RAISED.evidence.ln() {
+        Verdict::LowerThanExpected
+    } else if rate.attempted < items_needed_to_judge(expected)
+        || is_surely_above && !clusters_are_seen
+    {
+        Verdict::TooFewItems
+    } else {
+        Verdict::AsExpected
+    };
+    judgement.is_slightly_above = judgement.verdict == Verdict::AsExpected && is_surely_above;
     judgement
 }
 
-/// The verdict of both probabilities; `is_plainly_above` where the rate would be high if failures did
-/// not cluster.
-fn verdict(above: f64, is_plainly_above: bool, below: f64, attempted: u64, needed: u64) -> Verdict {
-    if above <= HIGH {
-        Verdict::High
-    } else if above <= UNUSUAL {
-        Verdict::Raised
-    } else if is_plainly_above {
-        Verdict::Concentrated
-    } else if below <= UNUSUAL {
-        Verdict::LowerThanExpected
-    } else if attempted >= needed {
-        Verdict::AsExpected
-    } else {
-        Verdict::TooFewItems
+impl Requirement {
+    fn is_met(self, rate: FailureRate, evidence: Evidence, expected: ExpectedRate) -> bool {
+        #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+        let times = rate.failed as f64 / (expected.fraction() * rate.attempted as f64);
+        rate.failed >= FEWEST_FAILED
+            && times * (1.0 + 1e-12) >= self.times_expected
+            && evidence.above >= self.evidence.ln()
     }
+}
+
+/// Whether a rate would be high if failures did not cluster in mailboxes.
+fn is_plainly_high(rate: FailureRate, expected: ExpectedRate) -> bool {
+    HIGH.is_met(rate, evidence(rate, 1.0, expected), expected)
+}
+
+/// For and against a rate above or below the expected one, at the effective counts k/φ and n/φ.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+fn evidence(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> Evidence {
+    Evidence::of(
+        rate.failed as f64 / dispersion,
+        rate.attempted as f64 * expected.fraction() / dispersion,
+    )
 }
 
 /// P(X ≥ k) at the effective counts k/φ and n/φ.
@@ -146,26 +188,17 @@ fn probability_below(rate: FailureRate, dispersion: f64, expected: ExpectedRate)
     )
 }
 
-/// Judges each mailbox by itself and flags those above expectation, so that at most 5% of the
-/// flagged are so by chance (Benjamini & Hochberg 1995). Gives the number of mailboxes tested:
-/// those with attempted items.
-pub(super) fn judge_mailboxes(mailboxes: &mut [Mailbox], expected: ExpectedRate) -> u64 {
-    let mut tested: Vec<(f64, usize)> = Vec::new();
-    let needed = items_needed_to_judge(expected);
-    for (place, mailbox) in mailboxes.iter_mut().enumerate() {
-        let Some(rate) = mailbox.failure_rate().filter(|rate| rate.attempted > 0) else {
-            continue;
-        };
-        let above = probability_above(rate, 1.0, expected);
-        // P(X ≤ k) is at least 1 − P(X ≥ k): nearly always that says enough.
-        let below = if above < 1.0 - UNUSUAL {
-            1.0
-        } else {
-            probability_below(rate, 1.0, expected)
-        };
-        tested.push((above, place));
-        mailbox.verdict = verdict(above, false, below, rate.attempted, needed);
-    }
+/// Flags the mailboxes that are above expectation, so that at most 5% of the flagged are so by
+/// chance (Benjamini & Hochberg 1995). Gives the number of mailboxes tested: those with attempted
+/// items.
+pub(super) fn flag_mailboxes(mailboxes: &mut [Mailbox], expected: ExpectedRate) -> u64 {
+    let rates = mailboxes.iter().map(Mailbox::failure_rate).enumerate();
+    let mut tested: Vec<(f64, usize)> = rates
+        .filter_map(|(place, rate)| {
+            let rate = rate.filter(|rate| rate.attempted > 0)?;
+            Some((probability_above(rate, 1.0, expected), place))
+        })
+        .collect();
     tested.sort_by(|a, b| a.0.total_cmp(&b.0));
     #[allow(clippy::cast_precision_loss)]
     let threshold = |rank: usize| FALSE_DISCOVERY_RATE * (rank + 1) as f64 / tested.len() as f64;
@@ -190,8 +223,8 @@ pub struct Concentration {
     pub without: FailureRate,
 }
 
-/// The fewest mailboxes, taken by their failures above expectation, without which the plain rule
-/// finds nothing high or raised; `None` where the verdict is not “concentrated”.
+/// The fewest mailboxes, taken by their failures above expectation, without which the rate
+/// would not be called raised if failures did not cluster; `None` where the verdict is not “concentrated”.
 pub(super) fn concentration(
     mailboxes: &[Mailbox],
     judgement: &Judgement,
@@ -216,7 +249,8 @@ pub(super) fn concentration(
     for (place, rate) in rates {
         concentration.places.push(place);
         concentration.without = concentration.without.without(rate);
-        if probability_above(concentration.without, 1.0, expected) > UNUSUAL {
+        let left = concentration.without;
+        if !RAISED.is_met(left, evidence(left, 1.0, expected), expected) {
             break;
         }
     }

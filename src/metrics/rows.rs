@@ -6,7 +6,7 @@ use polars::prelude::*;
 use super::causes::{Cause, CauseRules};
 use super::cells::{counts, days, moments, shared_texts, texts};
 use super::changes::Listing;
-use crate::domain::{Phase, SyncState, Verdict};
+use crate::domain::{Phase, SyncState};
 use crate::tables::{Difference, columns};
 
 /// A mailbox as reports list it. What the export does not say is `None`.
@@ -47,8 +47,6 @@ pub struct Mailbox {
     pub vip_category: Option<String>,
     /// What the tool says of its last error.
     pub last_error: Option<Arc<str>>,
-    /// The verdict on this mailbox by itself.
-    pub verdict: Verdict,
     /// Whether its failure rate stands out among all mailboxes of the organisation.
     pub is_flagged: bool,
 }
@@ -138,7 +136,6 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
         phase: None,
         vip_category: None,
         last_error: last_error(row),
-        verdict: Verdict::TooFewItems,
         is_flagged: false,
     });
     Ok(rows.collect())
@@ -247,7 +244,6 @@ impl Mailbox {
             phase: None,
             vip_category: None,
             last_error: None,
-            verdict: Verdict::TooFewItems,
             is_flagged: false,
         }
     }

@@ -121,7 +121,7 @@ fn binomial_density(a: f64, b: f64, p: f64, q: f64) -> f64 {
 }
 
 /// ln Γ(n + 1) less Stirling's approximation of it.
-fn stirling_error(n: f64) -> f64 {
+pub(super) fn stirling_error(n: f64) -> f64 {
     if n <= 15.0 {
         return libm::lgamma(n + 1.0) - (n + 0.5) * n.ln() + n - 0.5 * std::f64::consts::TAU.ln();
     }
@@ -133,7 +133,7 @@ fn stirling_error(n: f64) -> f64 {
 }
 
 /// x ln(x / mean) + mean − x, without cancellation where x is near the mean.
-fn deviance(x: f64, mean: f64) -> f64 {
+pub(super) fn deviance(x: f64, mean: f64) -> f64 {
     let difference = x - mean;
     if difference.abs() >= 0.1 * (x + mean) {
         return x * (x / mean).ln() + mean - x;

@@ -6,7 +6,7 @@ mod tables;
 
 use std::cmp::Reverse;
 
-use tables::{both_counts, by_item, by_user, standing_out};
+use tables::{both_counts, by_item, by_user};
 
 use super::cause_table::by_cause;
 use super::verdict::{failures, most_frequent, rule};
@@ -209,7 +209,7 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
         .vip()
         .headed("Category")
         .number("Failed items", both_counts)
-        .text("Compared with chance", standing_out)
+        .compared_with_chance()
         .list(
             "VIPs by failed items, most first",
             LISTED_VIPS,

@@ -82,9 +82,13 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
             })
     }
 
-    /// The verdict on its failures.
-    pub(super) fn failures(self) -> Self {
-        self.column("Failures", 21.0, |mailbox| mailbox.verdict.label())
+    /// Whether its failures are more than chance explains, among all mailboxes.
+    pub(super) fn compared_with_chance(self) -> Self {
+        self.text("Compared with chance", |mailbox| match mailbox.is_flagged {
+            true => "Stands out",
+            false => "Within chance",
+        })
+        .wide(21.0)
     }
 
     pub(super) fn last_error(self) -> Self {

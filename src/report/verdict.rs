@@ -10,6 +10,7 @@ use crate::metrics::OrganisationMetrics;
 /// What the sentences of a verdict are made of.
 struct Words {
     verdict: Verdict,
+    is_slightly_above: bool,
     rate: FailureRate,
     /// “1 in 10,000”
     expected: String,
@@ -24,6 +25,7 @@ impl Words {
         let judgement = metrics.whole.judgement;
         Self {
             verdict: judgement.verdict,
+            is_slightly_above: judgement.is_slightly_above,
             rate: judgement.rate,
             expected: expected_one_in(expected),
             mostly: mostly(metrics),
@@ -63,6 +65,9 @@ impl Words {
             ),
             Verdict::Concentrated => self.concentration.clone(),
             Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
+            Verdict::AsExpected if self.is_slightly_above => {
+                format!("Failures are slightly above what is expected: {figures}. {NO_CONCERN}")
+            }
             Verdict::AsExpected => format!("Failures are as expected: {figures}."),
             Verdict::TooFewItems => format!(
                 "{} of {} attempted items failed: too few to tell whether that is normal.",
@@ -109,13 +114,18 @@ impl Words {
                 "That is somewhat above what is expected, and worth watching.{mostly}"
             )),
             Verdict::Concentrated => Some(self.concentration.clone()),
+            Verdict::AsExpected if self.is_slightly_above => Some(format!(
+                "That is slightly above what is expected. {NO_CONCERN}"
+            )),
             Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
         };
         std::iter::once(counted).chain(normal).collect()
     }
 }
 
-const BY_CHANCE: &str = "Chance alone would give this less than once in 1,000 times.";
+/// As the simulation of forty mornings has it: `docs/statistics.md`.
+const BY_CHANCE: &str = "Fewer than 1 in 100 ordinary organisations ever come to this.";
+const NO_CONCERN: &str = "So small a difference is no cause for concern.";
 
 /// The verdict on the organisation in one or two sentences.
 pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
@@ -185,10 +195,9 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
 /// The rule by which the verdict was reached, with its numbers.
 pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let judgement = metrics.whole.judgement;
-    let (Some(above), Some(below)) = (judgement.probability_above, judgement.probability_below)
-    else {
+    if judgement.rate.attempted == 0 {
         return "The verdict needs attempted items; none is reported yet.".to_owned();
-    };
+    }
     let clustering = if judgement.dispersion > 1.0 {
         format!(
             " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes \
@@ -200,25 +209,16 @@ pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Str
         String::new()
     };
     format!(
-        "Verdict: {}. {} of {} attempted items failed ({}); at the expected rate of {} chance \
-         would give as many or more with probability {}, as few or fewer with probability \
-         {}.{clustering} “High” is at most 0.001, “Raised” or “Lower than expected” at most 0.025.",
+        "Verdict: {}. {} of {} attempted items failed ({}), where {} is expected.{clustering} \
+         “High” is at least 1.5 times the expected rate, and more than 99 in 100 ordinary \
+         organisations reach on any morning; “Raised” is at least 1.2 times, and more than 19 in \
+         20 reach. What is mended has left the count.",
         judgement.verdict.label(),
         count(judgement.rate.failed),
         count(judgement.rate.attempted),
         percentage(judgement.rate),
         expected_one_in(expected),
-        probability(above),
-        probability(below),
     )
-}
-
-fn probability(value: f64) -> String {
-    match value {
-        value if value < 0.001 => "below 0.001".to_owned(),
-        value if value > 0.999 => "above 0.999".to_owned(),
-        value => format!("{value:.3}"),
-    }
 }
 
 #[cfg(test)]
@@ -228,6 +228,7 @@ mod tests {
     fn words(verdict: Verdict, failed: u64, attempted: u64) -> Words {
         Words {
             verdict,
+            is_slightly_above: false,
             rate: FailureRate { failed, attempted },
             expected: "1 in 10,000".to_owned(),
             mostly: " Most frequent cause: item corrupted, 39% of failed items.".to_owned(),
@@ -271,7 +272,7 @@ mod tests {
                 370,
                 1_424_121,
                 "Failures are well above what is expected: 1 in 3,850 items, where about 1 in \
-                 10,000 is expected. Chance alone would give this less than once in 1,000 times. \
+                 10,000 is expected. Fewer than 1 in 100 ordinary organisations ever come to this. \
                  Most frequent cause: item corrupted, 39% of failed items.",
             ),
             (
@@ -322,6 +323,20 @@ mod tests {
         ] {
             assert_eq!(words(verdict, failed, attempted).in_brief(), said);
         }
+    }
+
+    #[test]
+    fn what_is_slightly_above_is_no_cause_for_concern() {
+        let mut words = words(Verdict::AsExpected, 1_245, 10_000_000);
+        words.is_slightly_above = true;
+        assert_eq!(
+            words.in_brief(),
+            "Failures are slightly above what is expected: 1 in 8,030 items, where about 1 in 10,000 \
+             is expected. So small a difference is no cause for concern."
+        );
+        assert!(words.in_full().join(" ").ends_with(
+            "That is slightly above what is expected. So small a difference is no cause for concern."
+        ));
     }
 
     /// None, one and several failed, of nothing, few and many: both forms say the same, and neither

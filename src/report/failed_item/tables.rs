@@ -94,10 +94,7 @@ pub(super) fn by_user(users: Vec<&Mailbox>) -> Tabulation<'_, &Mailbox> {
         .wide(16.0)
         .failure_rate()
         .wide(13.0)
-        .failures()
-        .wide(22.0)
-        .text("Compared with chance", standing_out)
-        .wide(21.0)
+        .compared_with_chance()
 }
 
 /// The failed items of a mailbox, as counted; and as listed, where that differs.
@@ -107,12 +104,4 @@ pub(super) fn both_counts(mailbox: &Mailbox) -> String {
         return counted;
     }
     format!("{counted} ({} listed)", count(mailbox.items_listed))
-}
-
-pub(super) fn standing_out(mailbox: &Mailbox) -> &'static str {
-    if mailbox.is_flagged {
-        "Stands out"
-    } else {
-        "Within chance"
-    }
 }

@@ -78,7 +78,7 @@ fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .items_in_total()
         .items_copied()
         .items_failed()
-        .failures()
+        .compared_with_chance()
         .column("Needs attention", 28.0, needs_attention)
         .last_error()
         .column("Target mailbox", 36.0, |mailbox| mailbox.target.as_deref())
