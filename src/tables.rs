@@ -16,6 +16,7 @@ mod reconciliation;
 mod row_reader;
 mod rows;
 mod schedule_table;
+mod side_by_side;
 mod values;
 
 use chrono::NaiveDateTime;
