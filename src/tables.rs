@@ -10,16 +10,20 @@ mod bad_rows;
 mod column;
 mod consistency;
 mod failed_item_table;
+mod mailbox_reader;
 mod mailbox_table;
 mod origin;
+mod other_rows;
 mod reconciliation;
 mod row_reader;
 mod rows;
 mod schedule_table;
-mod side_by_side;
+mod sections;
+mod unread_cells;
 mod values;
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use polars::prelude::{DataFrame, PolarsResult};
 
 pub use reconciliation::Difference;
@@ -39,6 +43,8 @@ pub struct Rules<'a> {
     /// The moment before which the newest time-stamp of the sync-state export is too old; `None`
     /// for no limit.
     pub not_before: Option<NaiveDateTime>,
+    /// Where the organisation is: times of other zones are converted.
+    pub time_zone: Tz,
 }
 
 /// A table that only validation makes: each row is of a mailbox of the organisation. [`columns`]

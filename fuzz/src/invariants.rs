@@ -47,13 +47,14 @@ fn rows(exports: &[Export]) -> usize {
         .sum()
 }
 
-/// The bad rows of these exports, listed or counted, and second rows of a mailbox.
+/// The bad rows of these exports, listed or counted, those that are no mailboxes, and second rows
+/// of a mailbox.
 fn set_aside(exports: &[Export], validation: &Validation) -> usize {
     let files: BTreeSet<&str> = exports.iter().map(|export| export.file.as_str()).collect();
     let told = validation.findings.iter().filter(|finding| {
         matches!(
             finding.code,
-            FindingCode::BadRow | FindingCode::MailboxTwice
+            FindingCode::BadRow | FindingCode::MailboxTwice | FindingCode::RowsPassedOver
         )
     });
     told.filter(|finding| {
@@ -63,7 +64,7 @@ fn set_aside(exports: &[Export], validation: &Validation) -> usize {
             .is_some_and(|file| files.contains(file))
     })
     .map(|finding| {
-        if finding.line.is_some() {
+        if finding.line.is_some() && finding.code != FindingCode::RowsPassedOver {
             1
         } else {
             first_number(&finding.message)

@@ -8,7 +8,7 @@ use migration_monitor::sheets::fold_heading;
 use crate::built_in_layouts;
 
 /// Cells that must not be misread. Those that could stand in a message are short.
-const AWKWARD: [&str; 48] = [
+const AWKWARD: [&str; 62] = [
     "",
     " ",
     "0",
@@ -57,6 +57,20 @@ const AWKWARD: [&str; 48] = [
     "=1+1",
     "Zoë\u{202E}",
     "x@elsewhere.example",
+    "Never",
+    "TBC",
+    "?",
+    "Total",
+    "Wave 1",
+    "✓",
+    "Not VIP",
+    "@{value=3; Value=Synced}",
+    "System.Object[]",
+    "SMTP:ada.moss@pennyford-hospice.example",
+    "Ada <ada.moss@pennyford-hospice.example>;",
+    "20-Nov-26 5:13 p.m.",
+    "2026-07-01T05:13:18.1234567Z",
+    "Fri 20th November 2026",
 ];
 
 /// A table in the headings of a layout, and how it is written to a file.

@@ -162,6 +162,7 @@ fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
         not_before: exports
             .max_age_hours
             .map(|hours| due - Duration::hours(i64::from(hours))),
+        time_zone: context.settings.programme.time_zone,
     }
 }
 

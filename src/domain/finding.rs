@@ -192,9 +192,6 @@ finding_codes! {
     /// Yesterday's sync-state export under today's name.
     ExportRepeated = "export-repeated" Hold "Export it again: the file of the day before was \
      copied.",
-    /// Two files of one input with mostly the same mailboxes or items: an export, and the one that
-    /// was to replace it.
-    ExportsSideBySide = "exports-side-by-side" Hold "Remove the older one, and run the day again.",
     /// A mailbox of a domain that is not this organisation's.
     OtherOrganisation = "other-organisation" Hold "Check what was exported, and the organisation's \
      `mail_domains` in the register.",
@@ -204,6 +201,9 @@ finding_codes! {
     /// A row that was set aside.
     BadRow = "bad-row" Warning "Look at the line and column; correct the mailbox or item in the \
      tool, or the export.",
+    /// Cells without which their rows can do, and which cannot be read.
+    CellsUnread = "cells-unread" Warning "Correct the cells of that column; until then what they \
+     say is “Not reported”.",
     /// A state word that the layout does not know.
     StateUnrecognised = "state-unrecognised" Warning "Tell the central team, who add the word to \
      the layout.",
@@ -269,12 +269,9 @@ finding_codes! {
     HeadingUnclear = "heading-unclear" Warning "Give the right one the heading that is told.",
     /// The headings again between the rows, as where exports were joined.
     HeadingsRepeated = "headings-repeated" Note "Nothing.",
-    /// Titles, dates and the like above the headings.
-    TitlePassedOver = "title-passed-over" Note "Nothing.",
-    /// Worksheets with the same columns, as of a sheet for each wave: one table.
-    WorksheetsJoined = "worksheets-joined" Note "Nothing, unless one of them is an older copy: \
-     then delete it.",
-    /// A hidden worksheet with the headings of an export, or one with other columns than the first.
+    /// Rows that are no mailboxes and no items: totals, titles, headings, remarks of a report.
+    RowsPassedOver = "rows-passed-over" Note "Nothing, unless a mailbox is among them.",
+    /// A worksheet with the headings of an export behind the one that was read.
     WorksheetUnread = "worksheet-unread" Warning "Move its rows to the first worksheet, or save it \
      as a file of its own.",
     /// A column of passwords, dropped unread.

@@ -36,11 +36,7 @@ impl<'a> BadRows<'a> {
     /// Adds a row of which a cell is wrong.
     pub(super) fn add(&mut self, fault: &CellFault) {
         let CellFault { line, column, .. } = *fault;
-        let sheet = &self.export.sheet;
-        let last_row = sheet.height().checked_sub(1);
-        if sheet.ends_without_line_end && last_row.is_some_and(|row| sheet.line(row) == line) {
-            self.cut_off_line = Some(line);
-        }
+        self.note_unread(line);
         let heading = self.heading(fault).to_owned();
         if fault.code.severity() < Severity::Hold {
             let message = format!(
@@ -68,6 +64,16 @@ impl<'a> BadRows<'a> {
                     .at_line(line)
                     .at_column(column + 1),
             );
+        }
+    }
+
+    /// Takes note of a row of which something cannot be read, so that it may be one that was cut
+    /// off.
+    pub(super) fn note_unread(&mut self, line: u32) {
+        let sheet = &self.export.sheet;
+        let last_row = sheet.height().checked_sub(1);
+        if sheet.ends_without_line_end && last_row.is_some_and(|row| sheet.line(row) == line) {
+            self.cut_off_line = Some(line);
         }
     }
 
@@ -126,8 +132,9 @@ impl<'a> BadRows<'a> {
             .push(finding.in_file(self.export.file.clone()));
     }
 
-    /// Says how many there are in all, and whether they are more than the share that is allowed.
-    pub(super) fn close(mut self, max_share: f64) {
+    /// Says how many there are in all, and whether they are more than the share that is allowed;
+    /// `others` are rows that are no mailboxes and no items.
+    pub(super) fn close(mut self, max_share: f64, others: usize) {
         for (code, rows) in std::mem::take(&mut self.holding) {
             if rows > 1 {
                 self.push(Finding::new(
@@ -148,7 +155,7 @@ impl<'a> BadRows<'a> {
                 format!("{} more rows were set aside; {bad} in all.", self.unlisted),
             ));
         }
-        let rows = self.export.height() + self.export.misshapen().len();
+        let rows = self.export.height() + self.export.misshapen().len() - others;
         #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
         let share = bad as f64 / rows.max(1) as f64;
         if share > max_share {

@@ -13,6 +13,18 @@ pub(super) struct ColumnDeclaration {
     pub(super) name: &'static str,
     pub(super) field: Field,
     pub(super) kind: CellKind,
+    /// Whether a row is set aside where its cell cannot be read; of others that is unknown.
+    pub(super) is_required: bool,
+}
+
+impl ColumnDeclaration {
+    /// The same column, without which a row is of no use. A blank is unknown all the same.
+    pub(super) const fn required(self) -> Self {
+        Self {
+            is_required: true,
+            ..self
+        }
+    }
 }
 
 /// What the cells of a column are. [`RowReader::value`](super::row_reader::RowReader::value) says
@@ -21,6 +33,8 @@ pub(super) struct ColumnDeclaration {
 pub(super) enum CellKind {
     /// The address of the source mailbox.
     Mailbox,
+    /// An address, or what else stands there.
+    Address,
     Text,
     /// A text that is empty and not null where the cell is blank.
     Word,
@@ -44,14 +58,32 @@ impl CellKind {
             name,
             field,
             kind: self,
+            is_required: false,
+        }
+    }
+
+    /// What a cell of this kind is, for a sentence.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Mailbox | Self::Address => "an email address",
+            Self::Text | Self::Word | Self::State => "text",
+            Self::Phase => "a phase",
+            Self::VipCategory => "yes, no or a category",
+            Self::Count => "a whole number",
+            Self::Percentage => "a percentage",
+            Self::Size => "a size",
+            Self::Day | Self::Moment => "a date",
         }
     }
 
     fn data_type(self) -> DataType {
         match self {
-            Self::Mailbox | Self::Text | Self::Word | Self::Phase | Self::VipCategory => {
-                DataType::String
-            }
+            Self::Mailbox
+            | Self::Address
+            | Self::Text
+            | Self::Word
+            | Self::Phase
+            | Self::VipCategory => DataType::String,
             Self::State => DataType::UInt8,
             Self::Count | Self::Size => DataType::Int64,
             Self::Percentage => DataType::Float64,

@@ -6,7 +6,6 @@ use polars::prelude::*;
 use super::column::{CellKind, ColumnDeclaration};
 use super::origin::Origin;
 use super::rows::TableRows;
-use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns, values};
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
@@ -18,13 +17,15 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
     CellKind::Text.column(columns::COLLECTION, Field::Collection),
     CellKind::Text.column(columns::DISPLAY_NAME, Field::DisplayName),
-    CellKind::Text.column(columns::TARGET_MAILBOX, Field::TargetMailbox),
+    CellKind::Address.column(columns::TARGET_MAILBOX, Field::TargetMailbox),
     CellKind::State.column(columns::SYNC_STATE, Field::SyncState),
     CellKind::Word.column(columns::SYNC_STATE_WORD, Field::SyncState),
     CellKind::Percentage.column(columns::PROGRESS_PERCENT, Field::ProgressPercent),
     CellKind::Count.column(columns::ITEMS_TOTAL, Field::ItemsTotal),
     CellKind::Count.column(columns::ITEMS_SYNCHRONISED, Field::ItemsSynchronised),
-    CellKind::Count.column(columns::ITEMS_FAILED, Field::ItemsFailed),
+    CellKind::Count
+        .column(columns::ITEMS_FAILED, Field::ItemsFailed)
+        .required(),
     CellKind::Count.column(columns::ITEMS_SKIPPED, Field::ItemsSkipped),
     CellKind::Size.column(columns::SIZE_BYTES, Field::SizeBytes),
     CellKind::Moment.column(columns::LAST_SYNCHRONISED_AT, Field::LastSynchronisedAt),
@@ -49,22 +50,8 @@ pub(super) fn read(
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
     let states = rows.column(columns::SYNC_STATE)?.u8()?;
-    let by_mailbox = rows.by_mailbox()?;
-    let times = Some(columns::LAST_SYNCHRONISED_AT);
-    let side_by_side = SideBySide {
-        exports,
-        rows: &rows,
-        times,
-    };
-    let is_one_export = side_by_side.check_mailboxes(&by_mailbox, findings);
     let mut kept = Vec::new();
-    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
-        // What is said of each of them would say the same again.
-        let findings = if is_one_export {
-            &mut *findings
-        } else {
-            &mut Vec::new()
-        };
+    for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
         kept.extend(keep_one_row(of_one, &rows, states, findings));
     }
     name_unknown_states(&kept, &rows, states, findings)?;

@@ -3,14 +3,18 @@ use std::borrow::Cow;
 use chrono::NaiveDateTime;
 
 use super::column::{CellKind, CellValue, ColumnDeclaration};
+use super::mailbox_reader::{MailboxFault, MailboxReader};
 use super::origin::Origin;
-use super::{Rules, values};
-use crate::domain::{Domain, EmailAddress, FindingCode};
+use super::other_rows::{self, OtherRow};
+use super::unread_cells::UnreadCell;
+use super::values::{self, Answer, Calendar, Reading};
+use super::{Rules, columns};
+use crate::domain::FindingCode;
 use crate::exports::{Export, Field, StateOfRow, StateReader, Unit};
 use crate::sheets::MisshapenRow;
 
-/// Reads the cells of an export, row by row. A cell that cannot be read is a fault of its row; a
-/// blank is unknown.
+/// Reads the cells of an export, row by row. A blank is unknown; so is a cell that cannot be read,
+/// unless its row is of no use without it.
 pub(super) struct RowReader<'a> {
     export: &'a Export,
     rules: Rules<'a>,
@@ -19,12 +23,21 @@ pub(super) struct RowReader<'a> {
     /// The unit of sizes that come without one.
     size_unit: Unit,
     states: StateReader<'a>,
+    calendar: Calendar,
+    mailboxes: MailboxReader<'a>,
+    /// The title of the section that the present row is in, where that is its collection.
+    pub(super) section: Option<&'a str>,
     /// The line of the present row, from 1.
     line: u32,
     cells: Vec<&'a str>,
+    /// The last cell of the row before.
+    last_cell_before: &'a str,
     /// The field in each cell, where the tool writes the row shorter than its headings.
     short: Option<Vec<Option<Field>>>,
+    mailbox: Result<Cow<'a, str>, MailboxFault>,
     fault: Option<CellFault>,
+    /// Cells of the present row that cannot be read.
+    unread: Vec<UnreadCell<'a>>,
 }
 
 /// The columns of a field, from 0.
@@ -42,7 +55,7 @@ pub(super) struct CellFault {
     pub(super) field: Field,
     /// From 0.
     pub(super) column: usize,
-    pub(super) message: &'static str,
+    pub(super) message: Cow<'static, str>,
     pub(super) code: FindingCode,
 }
 
@@ -65,29 +78,57 @@ impl<'a> RowReader<'a> {
             places,
             size_unit: export.layout.unit(size_heading.map_or("", String::as_str)),
             states: export.state_reader(),
+            calendar: Calendar {
+                order: export.date_order,
+                time_zone: rules.time_zone,
+            },
+            mailboxes: MailboxReader::new(rules),
+            section: None,
             line: 0,
             cells: Vec::new(),
+            last_cell_before: "",
             short: None,
+            mailbox: Ok(Cow::Borrowed("")),
             fault: None,
+            unread: Vec::new(),
         }
     }
 
     /// Turns to a row whose cells are under their headings.
     pub(super) fn turn_to(&mut self, row: usize) {
         self.turn_to_cells(self.export.sheet.line(row), self.export.sheet.cells(row));
+        self.read_mailbox();
     }
 
     /// Turns to a row with a field in each cell.
     pub(super) fn turn_to_short(&mut self, row: &'a MisshapenRow, fields: Vec<Option<Field>>) {
         self.turn_to_cells(row.line, self.export.sheet.misshapen_cells(row));
         self.short = Some(fields);
+        self.read_mailbox();
     }
 
     fn turn_to_cells(&mut self, line: u32, cells: impl Iterator<Item = &'a str>) {
         self.line = line;
+        self.last_cell_before = self.cells.last().copied().unwrap_or_default();
         self.cells.clear();
         self.cells.extend(cells);
         self.fault = None;
+        self.unread.clear();
+    }
+
+    /// The source mailbox. A row without one is bad; one of another organisation holds this one.
+    fn read_mailbox(&mut self) {
+        let cell = self.cell_of(Field::SourceMailbox).unwrap_or_default();
+        self.mailbox = self.mailboxes.read(cell);
+        if let Some(code) = self.cell_of(Field::Organisation)
+            && !code.eq_ignore_ascii_case(self.rules.organisation.as_str())
+        {
+            let message = "the row names another organisation".into();
+            self.set_aside(Field::Organisation, message, FindingCode::OtherOrganisation);
+        }
+        if let Err(fault) = self.mailbox {
+            self.set_aside(Field::SourceMailbox, fault.message().into(), fault.code());
+        }
     }
 
     /// Where the present row stands.
@@ -103,59 +144,104 @@ impl<'a> RowReader<'a> {
         self.fault.as_ref()
     }
 
+    /// The cells of the present row that cannot be read, as far as it was read.
+    pub(super) fn unread(&self) -> &[UnreadCell<'a>] {
+        &self.unread
+    }
+
+    /// Whether a cell that cannot be read is the last of the present row, which may break off in it.
+    pub(super) fn is_last(&self, cell: &UnreadCell<'_>) -> bool {
+        cell.column + 1 == self.cells.len() && !cell.is_none
+    }
+
+    /// What the present row is, where it is no mailbox and no item.
+    pub(super) fn other_row(&self) -> Option<OtherRow<'a>> {
+        match self.mailbox {
+            Err(MailboxFault::NoAddress(_)) => other_rows::recognised(&self.cells, self.export),
+            _ => None,
+        }
+    }
+
     /// The value of the present row in a column of a table. How a kind of cell is read, of whatever
     /// layout, is written here and in [`values`], and nowhere else.
     pub(super) fn value(&mut self, column: &ColumnDeclaration) -> CellValue<'a> {
-        let layout = &self.export.layout;
         let field = column.field;
         match column.kind {
-            CellKind::Mailbox => CellValue::Text(Some(self.mailbox())),
-            CellKind::Text => CellValue::Text(self.text(field).map(Cow::Borrowed)),
-            CellKind::Word => {
-                let word = self.text(field).unwrap_or_default();
-                CellValue::Text(Some(Cow::Borrowed(word)))
+            CellKind::Mailbox => {
+                let unknown = Ok(Cow::Borrowed(""));
+                let mailbox = std::mem::replace(&mut self.mailbox, unknown);
+                CellValue::Text(Some(mailbox.unwrap_or_default()))
             }
+            CellKind::Address => {
+                let text = self.reading(column, values::text);
+                CellValue::Text(text.map(values::copied_address))
+            }
+            CellKind::Text => {
+                let text = self.reading(column, values::text);
+                CellValue::Text(text.or(self.section_of(column)).map(Cow::Borrowed))
+            }
+            CellKind::Word => CellValue::Text(Some(Cow::Borrowed(self.word(field)))),
             CellKind::State => {
                 let code = self.state_of_row(field).state.code();
                 CellValue::Whole(Some(code.into()))
             }
             CellKind::Phase => {
-                let phase = self.text(field).and_then(|word| layout.phase(word));
+                let layout = &self.export.layout;
+                let phase = self.reading(column, |cell| match layout.phase(cell) {
+                    None if values::stands_for_none(cell) => Ok(None),
+                    None => Err(values::Unreadable),
+                    phase => Ok(phase),
+                });
                 CellValue::Text(phase.map(|phase| Cow::Borrowed(phase.label())))
             }
             CellKind::VipCategory => {
-                let word = self.text(field);
-                let word = word.filter(|word| !layout.stands_for_no_vip(word));
-                CellValue::Text(word.map(Cow::Borrowed))
+                let layout = &self.export.layout;
+                let answer = self.reading(column, |cell| values::answer(cell, "vip"));
+                let category = match answer {
+                    Some(Answer::Yes) => Some("VIP"),
+                    Some(Answer::Words(word)) if !layout.stands_for_no_vip(word) => Some(word),
+                    _ => None,
+                };
+                CellValue::Text(category.map(Cow::Borrowed))
             }
-            CellKind::Count => CellValue::Whole(self.count(field)),
-            CellKind::Percentage => {
-                let what = "this is not a percentage";
-                CellValue::Decimal(self.figure(field, what, values::percentage))
-            }
+            CellKind::Count => CellValue::Whole(self.count(column)),
+            CellKind::Percentage => CellValue::Decimal(self.reading(column, values::percentage)),
             CellKind::Size => {
                 let unit = self.size_unit;
-                let read = |text: &str| values::size_bytes(text, unit);
-                CellValue::Whole(self.figure(field, "this is not a size", read))
+                let read = |cell: &'a str| values::size_bytes(cell, unit);
+                CellValue::Whole(self.reading(column, read))
             }
             CellKind::Day => {
                 let day = |moment: NaiveDateTime| moment.date().to_epoch_days();
-                CellValue::Whole(self.moment(field).map(day).map(i64::from))
+                CellValue::Whole(self.moment(column).map(day).map(i64::from))
             }
             CellKind::Moment => {
                 let milliseconds = |moment: NaiveDateTime| moment.and_utc().timestamp_millis();
-                CellValue::Whole(self.moment(field).map(milliseconds))
+                CellValue::Whole(self.moment(column).map(milliseconds))
             }
         }
+    }
+
+    /// The section of the present row, in the column of collections.
+    fn section_of(&self, column: &ColumnDeclaration) -> Option<&'a str> {
+        self.section.filter(|_| column.name == columns::COLLECTION)
     }
 
     /// The state of the present row, by its word and the columns that the layout names beside it,
     /// which a short row has not.
     fn state_of_row(&mut self, field: Field) -> StateOfRow {
-        let word = self.text(field).unwrap_or_default();
+        let word = self.word(field);
         let (cells, is_short) = (&self.cells, self.short.is_some());
-        let beside = |column| if is_short { "" } else { cell_of(cells, column) };
+        let beside = |column| match is_short {
+            true => "",
+            false => word_of(cell_of(cells, column)),
+        };
         self.states.state(word, beside)
+    }
+
+    /// The word in a cell; of an object that is no word, all of it.
+    fn word(&self, field: Field) -> &'a str {
+        word_of(self.cell_of(field).unwrap_or_default())
     }
 
     fn cell(&self, column: usize) -> &'a str {
@@ -174,7 +260,8 @@ impl<'a> RowReader<'a> {
         self.places.get(field as usize).copied().unwrap_or_default()
     }
 
-    fn text(&self, field: Field) -> Option<&'a str> {
+    /// The cell that holds `field`; `None` where it is blank.
+    fn cell_of(&self, field: Field) -> Option<&'a str> {
         let has_text = |text: &&str| !text.is_empty();
         let own = Some(self.cell(self.column(field)?)).filter(has_text);
         if own.is_some() || self.short.is_some() {
@@ -187,106 +274,109 @@ impl<'a> RowReader<'a> {
             .find(has_text)
     }
 
-    /// A cell read by `read`, which gives `None` for what it cannot read.
-    fn figure<T>(
+    /// A cell read by `read`.
+    fn reading<T>(
         &mut self,
-        field: Field,
-        what: &'static str,
-        read: impl Fn(&str) -> Option<T>,
+        column: &ColumnDeclaration,
+        read: impl Fn(&'a str) -> Reading<T>,
     ) -> Option<T> {
-        let text = self.text(field)?;
-        let value = read(text);
-        if value.is_none() {
-            self.set_aside(field, what, FindingCode::BadRow);
-        }
-        value
+        let cell = self.cell_of(column.field)?;
+        let place = self.column(column.field).unwrap_or_default();
+        self.told(column, place, cell, read(cell))
     }
 
-    /// A date in the layout's order, with the time where there is one; `None` too for one that
-    /// tools write where there is none. One that can only be read in the other order holds the
-    /// organisation: its other dates may have been read with day and month exchanged.
-    fn moment(&mut self, field: Field) -> Option<NaiveDateTime> {
-        let text = self.text(field)?;
-        let order = self.export.date_order;
-        let of_serial = self.export.sheet.date_of_serial(text);
-        let date = of_serial.as_deref().unwrap_or(text);
-        let moment = values::moment(date, order);
-        if moment.is_some() || values::stands_for_no_date(date) {
-            return moment;
+    /// What was read of a cell. One that cannot be read is told; so is a word for none in place of
+    /// a number without which the row says little.
+    fn told<T>(
+        &mut self,
+        column: &ColumnDeclaration,
+        place: usize,
+        cell: &'a str,
+        reading: Reading<T>,
+    ) -> Option<T> {
+        match reading {
+            Ok(value) => {
+                if value.is_none() && column.is_required {
+                    self.unread.push(UnreadCell::of(column, place, cell, true));
+                }
+                value
+            }
+            Err(values::Unreadable) if column.is_required => {
+                let message = format!("this is not {}", column.kind.name()).into();
+                self.set_aside_at(column.field, place, message, FindingCode::BadRow);
+                None
+            }
+            Err(values::Unreadable) => {
+                self.unread.push(UnreadCell::of(column, place, cell, false));
+                None
+            }
         }
-        if values::moment(date, values::reversed(order)).is_some() {
-            self.set_aside(
-                field,
-                "this date can only be read with day and month the other way round",
-                FindingCode::DatesOtherWay,
-            );
-        } else {
-            self.set_aside(field, "this is not a date", FindingCode::BadRow);
-        }
-        None
     }
 
-    /// A whole number: the cell of `field`, or the sum of the cells that the layout adds. Of these
-    /// a blank is unknown and left out; the sum of blanks only is unknown.
-    fn count(&mut self, field: Field) -> Option<i64> {
-        let what = "this is not a whole number";
-        if self.short.is_some() || self.column(field).is_some() {
-            return self.figure(field, what, values::count);
+    /// A date in the layout's order, with the time where there is one. One that can only be read in
+    /// the other order holds the organisation: its other dates may have been read with day and
+    /// month exchanged.
+    fn moment(&mut self, column: &ColumnDeclaration) -> Option<NaiveDateTime> {
+        let cell = self.cell_of(column.field)?;
+        let calendar = self.calendar;
+        let reading = match self.export.sheet.date_of_serial(cell) {
+            Some(date) => values::moment(&date, calendar),
+            None => values::moment(cell, calendar),
+        };
+        let other_way = Calendar {
+            order: values::reversed(calendar.order),
+            ..calendar
+        };
+        if reading.is_err() && matches!(values::moment(cell, other_way), Ok(Some(_))) {
+            let message = "this date can only be read with day and month the other way round";
+            self.set_aside(column.field, message.into(), FindingCode::DatesOtherWay);
+            return None;
+        }
+        let place = self.column(column.field).unwrap_or_default();
+        let reading = reading.and_then(|moment| match self.breaks_off(place, cell) {
+            true => Err(values::Unreadable),
+            false => Ok(moment),
+        });
+        self.told(column, place, cell, reading)
+    }
+
+    /// Whether a date is what is left of one at the end of a file: `30/11/20` where others are like
+    /// `30/11/2026`.
+    fn breaks_off(&self, column: usize, date: &str) -> bool {
+        let is_last = column + 1 == self.cells.len() && date.len() < self.last_cell_before.len();
+        is_last && self.export.sheet.ends_without_line_end && {
+            let before = values::shape(self.last_cell_before);
+            let sheet = &self.export.sheet;
+            let last_row = sheet.height().checked_sub(1);
+            last_row.is_some_and(|row| sheet.line(row) == self.line)
+                && before.starts_with(&values::shape(date))
+        }
+    }
+
+    /// A whole number: the cell of the field, or the sum of the cells that the layout adds. Of these
+    /// a blank is unknown and left out; the sum of blanks only is unknown, and so is one of which a
+    /// part cannot be read.
+    fn count(&mut self, column: &ColumnDeclaration) -> Option<i64> {
+        if self.short.is_some() || self.column(column.field).is_some() {
+            return self.reading(column, values::count);
         }
         let mut sum: Option<i64> = None;
-        for column in self.place(field).to_add {
-            let text = self.cell(*column);
-            if text.is_empty() {
+        let mut is_whole = true;
+        for place in self.place(column.field).to_add {
+            let cell = self.cell(*place);
+            if cell.is_empty() {
                 continue;
             }
-            match values::count(text).and_then(|count| sum.unwrap_or(0).checked_add(count)) {
-                Some(total) => sum = Some(total),
-                None => self.set_aside_at(field, *column, what, FindingCode::BadRow),
+            let reading = values::count(cell);
+            is_whole &= reading.is_ok();
+            if let Some(count) = self.told(column, *place, cell, reading) {
+                sum = Some(sum.unwrap_or(0).saturating_add(count));
             }
         }
-        sum
+        sum.filter(|_| is_whole)
     }
 
-    /// The source mailbox in lower case. A row without one is bad; one of another organisation
-    /// holds this one.
-    fn mailbox(&mut self) -> Cow<'a, str> {
-        let rules = self.rules;
-        if let Some(code) = self.text(Field::Organisation)
-            && !code.eq_ignore_ascii_case(rules.organisation.as_str())
-        {
-            self.set_aside(
-                Field::Organisation,
-                "the row names another organisation",
-                FindingCode::OtherOrganisation,
-            );
-        }
-        let Some(address) = self.text(Field::SourceMailbox) else {
-            self.set_aside(
-                Field::SourceMailbox,
-                "the row names no source mailbox",
-                FindingCode::BadRow,
-            );
-            return Cow::Borrowed("");
-        };
-        match domain_of(address, rules.mail_domains) {
-            None => self.set_aside(
-                Field::SourceMailbox,
-                "this is not an email address",
-                FindingCode::BadRow,
-            ),
-            Some(domain) if !rules.mail_domains.iter().any(|own| own.holds(domain)) => {
-                self.set_aside(
-                    Field::SourceMailbox,
-                    "the mailbox is at a domain that is not this organisation's",
-                    FindingCode::OtherOrganisation,
-                );
-            }
-            Some(_) => {}
-        }
-        values::in_lower_case(address)
-    }
-
-    fn set_aside(&mut self, field: Field, message: &'static str, code: FindingCode) {
+    fn set_aside(&mut self, field: Field, message: Cow<'static, str>, code: FindingCode) {
         self.set_aside_at(field, self.column(field).unwrap_or_default(), message, code);
     }
 
@@ -294,7 +384,7 @@ impl<'a> RowReader<'a> {
         &mut self,
         field: Field,
         column: usize,
-        message: &'static str,
+        message: Cow<'static, str>,
         code: FindingCode,
     ) {
         let is_worse = self
@@ -313,6 +403,14 @@ impl<'a> RowReader<'a> {
     }
 }
 
+/// The word in a cell; of an object that is no word, all of it.
+fn word_of(cell: &str) -> &str {
+    match values::text(cell) {
+        Ok(word) => word.unwrap_or_default(),
+        Err(values::Unreadable) => cell,
+    }
+}
+
 /// A cell, without surrounding blanks; empty beyond the edge.
 fn cell_of<'a>(cells: &[&'a str], column: usize) -> &'a str {
     let cell = cells.get(column).copied().unwrap_or("");
@@ -321,30 +419,4 @@ fn cell_of<'a>(cells: &[&'a str], column: usize) -> &'a str {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
         _ => cell.trim(),
     }
-}
-
-/// The domain of something that is an address; any name before the `@` will do, since old systems
-/// allowed more. The domains in `known` are domains.
-fn domain_of<'a>(address: &'a str, known: &[Domain]) -> Option<&'a str> {
-    let at = address.bytes().rposition(|byte| byte == b'@')?;
-    let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
-    let is_domain = || {
-        known
-            .iter()
-            .any(|known| known.as_str().eq_ignore_ascii_case(domain))
-            || Domain::parse(domain).is_some()
-    };
-    let is_valid = is_local_part(local) && is_domain();
-    (is_valid || EmailAddress::parse(address).is_ok()).then_some(domain)
-}
-
-/// Whether a text may stand before an `@`.
-fn is_local_part(text: &str) -> bool {
-    let has_blank = match text.is_ascii() {
-        true => text
-            .bytes()
-            .any(|byte| matches!(byte, b'\t'..=b'\r' | b' ')),
-        false => text.contains(char::is_whitespace),
-    };
-    !text.is_empty() && !has_blank
 }

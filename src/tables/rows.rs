@@ -7,7 +7,10 @@ use polars::prelude::*;
 use super::bad_rows::BadRows;
 use super::column::{ColumnBuilder, ColumnDeclaration};
 use super::origin::Origin;
+use super::other_rows::{self, OtherRows};
 use super::row_reader::RowReader;
+use super::sections::Sections;
+use super::unread_cells::UnreadCells;
 use super::{Rules, columns};
 use crate::domain::Finding;
 use crate::exports::Export;
@@ -41,24 +44,7 @@ impl<'a> TableRows<'a> {
             set_aside: BTreeSet::new(),
         };
         for export in exports {
-            let mut reader = RowReader::new(export, rules);
-            let mut bad_rows = BadRows::new(export, findings);
-            let mut short_rows = Vec::new();
-            for misshapen in export.misshapen() {
-                match export.short_row(misshapen) {
-                    Some(fields) => short_rows.push((misshapen, fields)),
-                    None => bad_rows.add_misshapen(misshapen),
-                }
-            }
-            for row in export.rows() {
-                reader.turn_to(row);
-                table.add(&mut reader, &mut bad_rows);
-            }
-            for (row, fields) in short_rows {
-                reader.turn_to_short(row, fields);
-                table.add(&mut reader, &mut bad_rows);
-            }
-            bad_rows.close(rules.max_bad_rows);
+            table.add_all(export, rules, findings);
         }
         let columns = table
             .builders
@@ -95,9 +81,13 @@ impl<'a> TableRows<'a> {
             .map(Option::unwrap_or_default)
             .zip(0..)
             .filter(|(_, row)| !self.set_aside.contains(row))
+            .map(|(mailbox, row)| (first_letters(mailbox), mailbox, row))
             .collect();
         rows.sort();
-        Ok(rows)
+        Ok(rows
+            .into_iter()
+            .map(|(_, mailbox, row)| (mailbox, row))
+            .collect())
     }
 
     /// The table of these rows, in this order.
@@ -117,6 +107,17 @@ impl<'a> TableRows<'a> {
     }
 }
 
+/// The first bytes of a text as a number of the same order: most addresses differ in these, and two
+/// numbers are compared without a look at the texts.
+fn first_letters(text: &str) -> u64 {
+    let mut letters = [0; 8];
+    letters
+        .iter_mut()
+        .zip(text.bytes())
+        .for_each(|(to, byte)| *to = byte);
+    u64::from_be_bytes(letters)
+}
+
 /// Rows while they are read.
 struct TableBuilder<'t, 'a> {
     columns: &'t [ColumnDeclaration],
@@ -126,15 +127,76 @@ struct TableBuilder<'t, 'a> {
 }
 
 impl<'a> TableBuilder<'_, 'a> {
+    /// Adds the rows of one file.
+    fn add_all(&mut self, export: &'a Export, rules: Rules<'a>, findings: &mut Vec<Finding>) {
+        let mut reader = RowReader::new(export, rules);
+        let mut asides = Asides::default();
+        let mut bad_rows = BadRows::new(export, findings);
+        let mut short_rows = Vec::new();
+        let mut titles = Vec::new();
+        for misshapen in export.misshapen() {
+            if let Some(fields) = export.short_row(misshapen) {
+                short_rows.push((misshapen, fields));
+                continue;
+            }
+            match other_rows::recognised_misshapen(misshapen, export) {
+                None => bad_rows.add_misshapen(misshapen),
+                Some(other) => {
+                    asides.other_rows.add(other, misshapen.line);
+                    titles.extend(other.title().map(|title| (misshapen.line, title)));
+                }
+            }
+        }
+        let mut sections = Sections::new(export, titles);
+        for row in export.rows() {
+            reader.turn_to(row);
+            reader.section = sections.of_row(&reader);
+            self.add(&mut reader, &mut bad_rows, &mut asides);
+        }
+        reader.section = None;
+        for (row, fields) in short_rows {
+            reader.turn_to_short(row, fields);
+            self.add(&mut reader, &mut bad_rows, &mut asides);
+        }
+        asides.other_rows.name_collections = sections.are_collections();
+        bad_rows.close(rules.max_bad_rows, asides.other_rows.count());
+        findings.extend(asides.other_rows.finding(&export.file));
+        findings.extend(asides.unread_cells.findings(export));
+    }
+
     /// Reads the present row of `reader`, and sets it aside where it has a fault.
-    fn add(&mut self, reader: &mut RowReader<'a>, bad_rows: &mut BadRows<'_>) {
+    fn add(
+        &mut self,
+        reader: &mut RowReader<'a>,
+        bad_rows: &mut BadRows<'_>,
+        asides: &mut Asides<'a>,
+    ) {
+        let origin = reader.origin();
+        if let Some(other) = reader.other_row() {
+            asides.other_rows.add(other, origin.line);
+            return;
+        }
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
             builder.push(reader.value(column));
         }
         if let Some(fault) = reader.fault() {
             bad_rows.add(fault);
             self.set_aside.extend(IdxSize::try_from(self.origins.len()));
+        } else {
+            for cell in reader.unread() {
+                if reader.is_last(cell) {
+                    bad_rows.note_unread(origin.line);
+                }
+                asides.unread_cells.add(origin.line, *cell);
+            }
         }
-        self.origins.push(reader.origin());
+        self.origins.push(origin);
     }
+}
+
+/// What is said of the rows of one file that are read, or need not be.
+#[derive(Default)]
+struct Asides<'a> {
+    other_rows: OtherRows,
+    unread_cells: UnreadCells<'a>,
 }

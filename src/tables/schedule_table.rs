@@ -2,14 +2,9 @@ use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
-use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns};
-use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
 use crate::exports::{Export, Field};
-
-/// The word of a phase, which the table does not keep.
-const PHASE_WORD: &str = "phase_word";
 
 /// What is read of a migration schedule.
 const COLUMNS: &[ColumnDeclaration] = &[
@@ -18,7 +13,6 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Text.column(columns::COLLECTION, Field::Collection),
     CellKind::Day.column(columns::SWITCH_DATE, Field::SwitchDate),
     CellKind::Phase.column(columns::PHASE, Field::Phase),
-    CellKind::Text.column(PHASE_WORD, Field::Phase),
     CellKind::VipCategory.column(columns::VIP_CATEGORY, Field::VipCategory),
 ];
 
@@ -29,26 +23,11 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
-    let by_mailbox = rows.by_mailbox()?;
-    let side_by_side = SideBySide {
-        exports,
-        rows: &rows,
-        times: None,
-    };
-    let is_one_schedule = side_by_side.check_mailboxes(&by_mailbox, findings);
     let mut kept = Vec::new();
-    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
-        // What is said of each of them would say the same again.
-        let findings = if is_one_schedule {
-            &mut *findings
-        } else {
-            &mut Vec::new()
-        };
+    for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
         kept.extend(keep_first_row(of_one, &rows, findings));
     }
-    tell_unknown_phases(&kept, &rows, findings)?;
-    let frame = rows.into_table(kept)?;
-    frame.drop(PHASE_WORD).map(ValidTable)
+    rows.into_table(kept).map(ValidTable)
 }
 
 /// Of the rows of one mailbox the first; the others become findings.
@@ -70,29 +49,4 @@ fn keep_first_row(
         );
     }
     Some(*first)
-}
-
-fn tell_unknown_phases(
-    kept: &[IdxSize],
-    rows: &TableRows<'_>,
-    findings: &mut Vec<Finding>,
-) -> PolarsResult<()> {
-    let phases = rows.column(columns::PHASE)?.str()?;
-    let words = rows.column(PHASE_WORD)?.str()?;
-    let is_unknown =
-        |row: &IdxSize| words.get(*row as usize).is_some() && phases.get(*row as usize).is_none();
-    let unknown = || kept.iter().copied().filter(is_unknown);
-    if let Some(first) = unknown().min().and_then(|row| rows.origin(row)) {
-        let mailboxes = counted(
-            unknown().count(),
-            "mailbox on the migration schedule has",
-            "mailboxes on the migration schedule have",
-        );
-        let message = format!(
-            "{mailboxes} something else than Pilot or Live, the first of them here. Correct the \
-             schedule."
-        );
-        findings.push(first.finding(FindingCode::PhaseUnrecognised, message));
-    }
-    Ok(())
 }

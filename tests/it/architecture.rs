@@ -36,7 +36,7 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
             "day", "commands",
         ],
     ),
-    ("chrono_tz", &["settings", "day", "commands"]),
+    ("chrono_tz", &["settings", "tables", "day", "commands"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

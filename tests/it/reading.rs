@@ -2,11 +2,13 @@
 
 mod any_bytes;
 mod any_table;
+mod as_people_write;
 mod between_rows;
 pub(crate) mod drop_folder;
 mod every_layout;
 mod many_rows;
 mod other_organisations;
+mod other_rows;
 mod schedule;
 mod single_rows;
 mod slips;

@@ -178,6 +178,7 @@ fn read(folder: &Path, settings: &str) -> Validation {
         not_before: settings
             .max_age_hours
             .map(|hours| seven_o_clock - Duration::hours(i64::from(hours))),
+        time_zone: chrono_tz::Europe::London,
     };
     tables::validate(&exports, rules)
 }
@@ -208,6 +209,12 @@ impl Read {
             .iter()
             .map(|told| if told.has_place() { 1 } else { told.number() })
             .sum()
+    }
+
+    /// How many rows were passed over as no mailboxes.
+    pub(crate) fn passed_over(&self) -> usize {
+        let told = self.all(FindingCode::RowsPassedOver);
+        told.into_iter().map(Told::number).sum()
     }
 
     /// All findings of a code.
@@ -423,6 +430,18 @@ impl Told<'_> {
             assert!(
                 self.0.message.contains(word),
                 "“{word}” is not in: {}",
+                self.0.message
+            );
+        }
+        self
+    }
+
+    /// Its sentence has none of these words.
+    pub(crate) fn says_not(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                !self.0.message.contains(word),
+                "“{word}” is in: {}",
                 self.0.message
             );
         }

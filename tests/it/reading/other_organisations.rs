@@ -109,7 +109,7 @@ fn many_rows_of_another_organisation_are_one_place_and_a_count() {
 fn a_row_that_is_bad_too_is_no_less_another_organisation_s() {
     let table = sync_state()
         .with(BRYN, "Source Mailbox", "dafydd@other.example")
-        .with(BRYN, "Items Total", "many");
+        .with(BRYN, "Failed Items", "many");
     let read = DropFolder::with_good_exports()
         .allowing_bad_rows(1.0)
         .with_sync_state(table.to_csv())

@@ -1,7 +1,7 @@
 //! The migration schedule, and what it and the sync-state export say of each other.
 
 use migration_monitor::domain::FindingCode::{
-    BadRow, MailboxTwice, NotInExport, NotOnSchedule, OtherOrganisation, PhaseUnrecognised,
+    CellsUnread, MailboxTwice, NotInExport, NotOnSchedule, OtherOrganisation, PhaseUnrecognised,
     ScheduleUnusable, SwitchDatesDiffer,
 };
 use migration_monitor::tables::columns;
@@ -218,7 +218,7 @@ fn faults_of_single_rows_are_told_with_their_place() {
         .at_line("schedule.csv", 4)
         .says(&["line 2"]);
     read.warns_of(PhaseUnrecognised)
-        .at_line("schedule.csv", 5)
+        .at_cell("schedule.csv", 5, 4)
         .says(&["Pilot or Live"]);
     assert_eq!(
         read.schedule_cells(columns::SWITCH_DATE),
@@ -229,16 +229,19 @@ fn faults_of_single_rows_are_told_with_their_place() {
         ["Pilot", "Live", "unknown"]
     );
 
-    let read = folder
-        .with_schedule(schedule(&[
-            AGREED[AMINA],
-            AGREED[BRYN],
-            "chloe.oneill@nm.example,Week 2,soon,Live,",
-        ]))
-        .read();
-    read.warns_of(BadRow)
+    let rows = [
+        AGREED[AMINA],
+        AGREED[BRYN],
+        "chloe.oneill@nm.example,Week 2,soon,Live,",
+    ];
+    let read = folder.with_schedule(schedule(&rows)).read();
+    read.warns_of(CellsUnread)
         .at_cell("schedule.csv", 4, 3)
-        .says(&["this is not a date"]);
+        .says(&["1 cell holds something else than a date", "“aaaa”"]);
+    assert_eq!(
+        read.schedule_cells(columns::SWITCH_DATE),
+        ["2026-11-23", "2026-11-23", "unknown"]
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rows that cannot be read are told by line and column, counted, and set aside.
 
 use migration_monitor::domain::FindingCode::{
-    BadRow, FailedCountsDiffer, MailboxUnknown, TooManyBadRows,
+    BadRow, CellsUnread, FailedCountsDiffer, MailboxUnknown, TooManyBadRows,
 };
 use migration_monitor::tables::columns;
 
@@ -18,58 +18,36 @@ fn lenient() -> DropFolder {
 }
 
 #[test]
-fn a_cell_that_cannot_be_read_is_told_by_line_and_column_and_its_row_set_aside() {
+fn a_cell_without_which_its_row_is_of_no_use_is_told_and_the_row_set_aside() {
     let cases = [
-        (
-            "Items Total",
-            7,
-            "not a whole number",
-            &["many", "-1", "12.5", "1e3", "12,34", "0x10", "½"][..],
-        ),
-        ("Items Synchronized", 8, "not a whole number", &["n/a"]),
         (
             "Failed Items",
             9,
             "not a whole number",
-            &["none", "-", "99999999999999999999"],
-        ),
-        (
-            "Progress (%)",
-            6,
-            "not a percentage",
-            &["half", "-5", "NaN", "inf", "50%%"],
-        ),
-        (
-            "Mailbox Size (MB)",
-            10,
-            "not a size",
-            &["4 acres", "-1", "big"],
-        ),
-        (
-            "Last Synchronized",
-            11,
-            "not a date",
-            &["yesterday", "20/11/2026 25:00"],
-        ),
-        (
-            "Switch Date",
-            12,
-            "not a date",
-            &["31/02/2026", "23/11/26", "2026-23-11", "Monday", "46349"],
+            &[
+                "many",
+                "-1",
+                "12.5",
+                "1e3",
+                "12,34",
+                "0x10",
+                "½",
+                "System.Object[]",
+                "99999999999999999999",
+            ][..],
         ),
         ("Source Mailbox", 3, "names no source mailbox", &["", "  "]),
         (
             "Source Mailbox",
             3,
             "not an email address",
-            &[
-                "bryn",
-                "bryn@",
-                "a@",
-                "@nm.example",
-                "Bryn Llewellyn <bryn@nm.example>",
-                "b ryn@nm.example",
-            ],
+            &["bryn", "bryn@", "a@", "@nm.example", "b ryn@nm.example"],
+        ),
+        (
+            "Source Mailbox",
+            3,
+            "several addresses",
+            &["bryn@nm.example; dai@nm.example"],
         ),
     ];
     for (heading, column, words, texts) in cases {
@@ -90,11 +68,178 @@ fn a_cell_that_cannot_be_read_is_told_by_line_and_column_and_its_row_set_aside()
 }
 
 #[test]
-fn a_failed_item_that_cannot_be_read_is_told_by_the_line_it_starts_on() {
+fn any_other_cell_that_cannot_be_read_is_unknown_and_told_once_a_column() {
     let cases = [
-        (0, "Item Date", "31/09/2026", 2, 7, "not a date"),
-        (1, "Size (KB)", "67 acres", 3, 8, "not a size"),
-        (2, "Failed At", "later", 5, 11, "not a date"),
+        (
+            "Items Total",
+            columns::ITEMS_TOTAL,
+            7,
+            "else than a whole number",
+            &["many", "-1", "12.5", "1e3", "12,34", "0x10", "½"][..],
+        ),
+        (
+            "Progress (%)",
+            columns::PROGRESS_PERCENT,
+            6,
+            "else than a percentage",
+            &["half", "-5", "inf", "50%%"],
+        ),
+        (
+            "Mailbox Size (MB)",
+            columns::SIZE_BYTES,
+            10,
+            "else than a size",
+            &["4 acres", "-1", "big"],
+        ),
+        (
+            "Last Synchronized",
+            columns::LAST_SYNCHRONISED_AT,
+            11,
+            "else than a date",
+            &["yesterday", "20/11/2026 25:00", "05:13"],
+        ),
+        (
+            "Switch Date",
+            columns::SWITCH_DATE,
+            12,
+            "else than a date",
+            &[
+                "31/02/2026",
+                "23-11-26",
+                "2026-23-11",
+                "Monday",
+                "46349",
+                "w/c 23/11",
+            ],
+        ),
+        (
+            "Display Name",
+            columns::DISPLAY_NAME,
+            2,
+            "else than text",
+            &["System.Object[]"],
+        ),
+    ];
+    for (heading, name, column, words, texts) in cases {
+        for text in texts {
+            let table = sync_state()
+                .with(BRYN, heading, text)
+                .with(CHLOE, heading, text);
+            let read = DropFolder::with_good_exports()
+                .with_sync_state(table.to_csv())
+                .read();
+            let told = read.warns_of(CellsUnread).at_cell(SYNC_STATE, 3, column);
+            told.says(&[&format!("“{heading}”"), "2 cells", words, "Not reported"]);
+            assert_eq!(read.codes(), [CellsUnread], "{heading}: {text}");
+            assert_eq!(read.mailboxes(), [AMINA_AT, BRYN_AT, CHLOE_AT]);
+            assert_eq!(
+                read.mailbox_cells(name)[BRYN],
+                "unknown",
+                "{heading}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_cell_says_is_not_told_and_what_it_looks_like_is() {
+    let table = sync_state().with(BRYN, "Switch Date", "Siân’s 2nd ward");
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table.to_csv())
+        .read();
+    let message = read.warns_of(CellsUnread).says(&["“aaaa·a 9aa aaaa”"]);
+    let _ = message.says_not(&["Siân", "ward"]);
+}
+
+#[test]
+fn a_word_for_none_is_unknown_and_no_fault() {
+    for text in [
+        "Never", "N/A", "-", "–", "TBC", "?", "on hold", "#N/A", "null",
+    ] {
+        let headings = [
+            ("Items Total", columns::ITEMS_TOTAL),
+            ("Progress (%)", columns::PROGRESS_PERCENT),
+            ("Mailbox Size (MB)", columns::SIZE_BYTES),
+            ("Last Synchronized", columns::LAST_SYNCHRONISED_AT),
+            ("Switch Date", columns::SWITCH_DATE),
+        ];
+        let table = headings.iter().fold(sync_state(), |table, (heading, _)| {
+            table.with(BRYN, heading, text)
+        });
+        let read = DropFolder::with_good_exports()
+            .with_sync_state(table.to_csv())
+            .read();
+        assert_eq!(read.codes(), [], "{text}");
+        for (heading, column) in headings {
+            assert_eq!(
+                read.mailbox_cells(column)[BRYN],
+                "unknown",
+                "{heading}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_word_for_none_in_place_of_failed_items_is_no_nought() {
+    for text in ["none", "-", "N/A", "nil"] {
+        let table = sync_state().with(BRYN, "Failed Items", text);
+        let read = DropFolder::with_good_exports()
+            .with_sync_state(table.to_csv())
+            .read();
+        read.warns_of(CellsUnread).at_cell(SYNC_STATE, 3, 9).says(&[
+            "“Failed Items”",
+            "1 cell",
+            "and not 0",
+        ]);
+        assert_eq!(
+            read.mailbox_cells(columns::ITEMS_FAILED)[BRYN],
+            "unknown",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn people_and_collections_may_be_called_none_and_never() {
+    let table = sync_state()
+        .with(BRYN, "Collection", "None")
+        .with(BRYN, "Display Name", "Never")
+        .with(CHLOE, "Display Name", "Null");
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table.to_csv())
+        .read();
+    assert_eq!(read.codes(), []);
+    assert_eq!(read.mailbox_cells(columns::COLLECTION)[BRYN], "None");
+    assert_eq!(
+        read.mailbox_cells(columns::DISPLAY_NAME)[BRYN..],
+        ["Never", "Null"]
+    );
+}
+
+#[test]
+fn objects_of_powershell_say_what_they_hold() {
+    let table = sync_state()
+        .with(BRYN, "Sync State", "@{value=5; Value=Synchronizing}")
+        .with(BRYN, "Failed Items", "@{value=1}")
+        .with(
+            BRYN,
+            "Source Mailbox",
+            "Bryn Llewellyn <SMTP:Bryn.Llewellyn@nm.example>;",
+        );
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table.to_csv())
+        .read();
+    assert_eq!(
+        read.everything(),
+        DropFolder::with_good_exports().read().everything()
+    );
+    assert_eq!(read.codes(), []);
+}
+
+#[test]
+fn a_failed_item_without_a_mailbox_is_told_by_the_line_it_starts_on() {
+    let cases = [
         (2, "Source Mailbox", "", 5, 3, "no source mailbox"),
         (2, "Source Mailbox", "Bryn", 5, 3, "not an email address"),
     ];
@@ -117,12 +262,34 @@ fn a_failed_item_that_cannot_be_read_is_told_by_the_line_it_starts_on() {
 }
 
 #[test]
+fn a_failed_item_of_which_a_cell_cannot_be_read_is_an_item_all_the_same() {
+    let cases = [
+        (0, "Item Date", "31/09/2026", 2, 7, "else than a date"),
+        (1, "Size (KB)", "67 acres", 3, 8, "else than a size"),
+        (2, "Failed At", "later", 5, 11, "else than a date"),
+    ];
+    for (row, heading, text, line, column, words) in cases {
+        let read = DropFolder::with_good_exports()
+            .with_failed_items(failed_items().with(row, heading, text).to_csv())
+            .read();
+        read.warns_of(CellsUnread)
+            .at_cell(FAILED_ITEMS, line, column)
+            .says(&[heading, words]);
+        assert_eq!(read.codes(), [CellsUnread], "{heading}: {text}");
+        assert_eq!(
+            read.item_cells(columns::MAILBOX),
+            [AMINA_AT, AMINA_AT, BRYN_AT]
+        );
+    }
+}
+
+#[test]
 fn line_ends_within_cells_and_lines_before_the_headings_count_as_lines() {
     let table = sync_state()
         .with(AMINA, "Collection", "Week 1\r\nsecond\nthird\rfourth")
-        .with(BRYN, "Items Total", "many");
+        .with(BRYN, "Failed Items", "many");
     let read = lenient().with_sync_state(table.to_csv()).read();
-    read.warns_of(BadRow).at_cell(SYNC_STATE, 6, 7);
+    read.warns_of(BadRow).at_cell(SYNC_STATE, 6, 9);
     assert_eq!(
         read.mailbox_cells(columns::COLLECTION)[0],
         "Week 1\r\nsecond\nthird\rfourth"
@@ -130,12 +297,12 @@ fn line_ends_within_cells_and_lines_before_the_headings_count_as_lines() {
     let read = lenient()
         .with_sync_state(format!("sep=,\r\n\r\n{}", table.to_csv()))
         .read();
-    read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 7);
+    read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 9);
     let blank_lines = table
         .to_csv()
         .replace("\r\nWeek 1,Bryn", "\r\n\r\n \r\nWeek 1,Bryn");
     let read = lenient().with_sync_state(blank_lines).read();
-    read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 7);
+    read.warns_of(BadRow).at_cell(SYNC_STATE, 8, 9);
 }
 
 #[test]
@@ -166,18 +333,21 @@ fn a_row_with_too_many_or_too_few_cells_is_told_by_line() {
 #[test]
 fn a_row_with_several_faults_is_one_bad_row() {
     let table = sync_state()
-        .with(BRYN, "Items Total", "many")
+        .with(BRYN, "Failed Items", "many")
+        .with(BRYN, "Source Mailbox", "bryn")
         .with(BRYN, "Switch Date", "soon")
         .with(BRYN, "Progress (%)", "half");
     let read = lenient().with_sync_state(table.to_csv()).read();
     assert_eq!(read.all(BadRow).len(), 1);
+    // What else cannot be read in it is of no mailbox.
+    assert_eq!(read.all(CellsUnread).len(), 0);
 }
 
 #[test]
 fn twenty_bad_rows_are_listed_and_the_others_counted() {
     let with_bad_rows = |bad: usize| {
         let table = sync_state().with_more_people(40);
-        let table = (3..3 + bad).fold(table, |table, row| table.with(row, "Items Total", "many"));
+        let table = (3..3 + bad).fold(table, |table, row| table.with(row, "Failed Items", "many"));
         DropFolder::with_good_exports()
             .allowing_bad_rows(1.0)
             .with_sync_state(table.to_csv())
@@ -195,7 +365,7 @@ fn twenty_bad_rows_are_listed_and_the_others_counted() {
         .in_file(SYNC_STATE)
         .says(&["5 more rows were set aside", "25 in all"]);
     for (place, told) in told[1..].iter().enumerate() {
-        told.at_cell(SYNC_STATE, u32::try_from(place).unwrap() + 5, 7);
+        told.at_cell(SYNC_STATE, u32::try_from(place).unwrap() + 5, 9);
     }
     assert_eq!(read.mailboxes().len(), 18);
 }
@@ -205,7 +375,7 @@ fn more_bad_rows_than_are_allowed_hold_the_organisation_and_as_many_do_not() {
     let with_bad_rows = |bad: usize| {
         let table = sync_state().with_more_people(97);
         (3..3 + bad)
-            .fold(table, |table, row| table.with(row, "Items Total", "many"))
+            .fold(table, |table, row| table.with(row, "Failed Items", "many"))
             .to_csv()
     };
     // Without a setting, 1 of 100.

@@ -1,8 +1,8 @@
 //! What was once read wrongly, or not at all.
 
 use migration_monitor::domain::FindingCode::{
-    BadRow, FiguresContradict, FileTruncated, LayoutUnknown, LettersLost, MailboxTwice,
-    RowsAtLimit, StateUnrecognised,
+    BadRow, CellsUnread, FiguresContradict, FileTruncated, LayoutUnknown, LettersLost,
+    MailboxTwice, RowsAtLimit, StateUnrecognised,
 };
 use migration_monitor::domain::{ExpectedRate, Severity};
 use migration_monitor::metrics::{CauseRules, measure};
@@ -64,7 +64,7 @@ fn an_unknown_state_is_counted_among_the_rows_that_are_kept() {
     let table = sync_state()
         .with(0, "Sync State", "Fettled")
         .with(1, "Sync State", "Fettled")
-        .with(1, "Items Total", "many");
+        .with(1, "Failed Items", "many");
     let read = DropFolder::with_good_exports()
         .allowing_bad_rows(0.4)
         .with_sync_state(table.to_csv())
@@ -90,7 +90,7 @@ fn progress_of_a_thousand_digits_is_no_percentage() {
         .allowing_bad_rows(0.4)
         .with_sync_state(table.to_csv())
         .read();
-    read.warns_of(BadRow);
+    read.warns_of(CellsUnread);
 }
 
 #[test]
