@@ -8,6 +8,7 @@ mod bytes;
 mod drop_folder;
 mod export;
 mod file_tables;
+mod heading_search;
 mod input_files;
 mod input_source;
 mod layout;

@@ -8,6 +8,7 @@ mod causes;
 mod cells;
 mod changes;
 mod control_chart;
+mod error_text;
 mod evidence;
 mod forecast;
 mod funnel;

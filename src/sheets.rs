@@ -16,13 +16,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use cells::Cells;
+pub use delimited::OpenText;
 pub use encoding::Encoding;
 pub use error::SheetError;
 pub use format::Format;
 pub use limits::Limits;
 pub use workbook::OpenWorkbook;
 
-use cells::{RowPlace, Span};
+use cells::{RowPlace, Span, offset};
+
+/// Rows of a table that may hold the headings: people put titles above them.
+const POSSIBLE_HEADINGS: usize = 20;
 
 /// A table as it stands in a file: a row of headings and rows of text.
 ///
@@ -38,6 +42,8 @@ pub struct Sheet {
     kept_cells: Vec<Span>,
     /// The line on which the headings stand, from 1.
     pub heading_line: u32,
+    /// Where in the text of a file that is no workbook they begin.
+    heading_at: usize,
     /// The lines, from 1, on which the headings stand again, as in exports that were joined. These
     /// are no rows.
     pub repeated_headings: Vec<u32>,
@@ -90,6 +96,8 @@ pub struct Worksheet {
     pub name: String,
     /// Whether the workbook has no other one.
     pub is_only_one: bool,
+    /// Whether its tab is hidden.
+    pub is_hidden: bool,
     /// Whether days are counted from 1904, as Excel for Macintosh did, and not from 1900.
     pub counts_from_1904: bool,
     /// How many cells to the right of the last heading hold something. They are not read.
@@ -115,14 +123,11 @@ impl Sheet {
     /// # Errors
     /// [`SheetError`] where there is no table to be seen, or more than `limits` allow.
     pub fn from_delimited_within(bytes: Vec<u8>, limits: Limits) -> Result<Self, SheetError> {
-        if let Some(format) = Format::of_bytes(&bytes) {
-            return Err(SheetError::OtherFormat(format));
+        let text = OpenText::open(bytes, limits)?;
+        match text.possible_headings()?.into_iter().next() {
+            Some(headings) => text.read(headings),
+            None => Err(SheetError::Empty),
         }
-        let decoded = encoding::decode(bytes, limits)?;
-        if let Some(format) = Format::of_text(&decoded.text) {
-            return Err(SheetError::OtherFormat(format));
-        }
-        delimited::split(decoded, limits)
     }
 
     /// Reads the first worksheet of an `.xlsx` that is not empty; its first row that is not blank
@@ -150,6 +155,7 @@ impl Sheet {
             rows: Vec::new(),
             kept_cells: Vec::new(),
             heading_line,
+            heading_at: 0,
             repeated_headings: Vec::new(),
             worksheet: None,
             delimiter: None,
@@ -158,6 +164,30 @@ impl Sheet {
             cut_off_at: None,
             ends_without_line_end: false,
         }
+    }
+
+    /// Adds a column to a table of a workbook, with the same text in every row. Gives its number,
+    /// from 0.
+    pub fn add_column(&mut self, heading: &str, text: &str) -> usize {
+        let width = self.headings.len();
+        let own_text = Arc::make_mut(&mut self.text);
+        let start = own_text.len();
+        own_text.push_str(text);
+        let added = Span::new(start, own_text.len());
+        let mut kept = Vec::with_capacity(self.rows.len() * (width + 1));
+        for row in &mut self.rows {
+            let first = offset(kept.len());
+            if let RowPlace::Kept(at) = row.place {
+                let cells = self.kept_cells.iter().skip(at as usize);
+                kept.extend(cells.take(width).copied());
+            }
+            kept.resize(first as usize + width, Span::default());
+            kept.push(added);
+            row.place = RowPlace::Kept(first);
+        }
+        self.kept_cells = kept;
+        self.headings.push(heading.to_owned());
+        width
     }
 
     /// Refuses a heading that stands on two columns. One of symbols only, such as `#` or `✓`, is a

@@ -192,6 +192,9 @@ finding_codes! {
     /// Yesterday's sync-state export under today's name.
     ExportRepeated = "export-repeated" Hold "Export it again: the file of the day before was \
      copied.",
+    /// Two files of one input with mostly the same mailboxes or items: an export, and the one that
+    /// was to replace it.
+    ExportsSideBySide = "exports-side-by-side" Hold "Remove the older one, and run the day again.",
     /// A mailbox of a domain that is not this organisation's.
     OtherOrganisation = "other-organisation" Hold "Check what was exported, and the organisation's \
      `mail_domains` in the register.",
@@ -271,7 +274,12 @@ finding_codes! {
     HeadingsRepeated = "headings-repeated" Note "Nothing.",
     /// Rows that are no mailboxes and no items: totals, titles, headings, remarks of a report.
     RowsPassedOver = "rows-passed-over" Note "Nothing, unless a mailbox is among them.",
-    /// A worksheet with the headings of an export behind the one that was read.
+    /// Titles, dates and the like above the headings.
+    TitlePassedOver = "title-passed-over" Note "Nothing.",
+    /// Worksheets with the same columns, as of a sheet for each wave: one table.
+    WorksheetsJoined = "worksheets-joined" Note "Nothing, unless one of them is an older copy: \
+     then delete it.",
+    /// A hidden worksheet with the headings of an export, or one with other columns than the first.
     WorksheetUnread = "worksheet-unread" Warning "Move its rows to the first worksheet, or save it \
      as a file of its own.",
     /// A column of passwords, dropped unread.

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -12,13 +13,16 @@ pub(super) struct FileBytes {
     pub(super) bytes: Vec<u8>,
     /// Their SHA-256, in hexadecimal.
     pub(super) digest: String,
+    /// When it was last changed, where the file system knows that.
+    pub(super) changed_at: Option<SystemTime>,
 }
 
 /// Reads a file; `None` where it holds more than `most` bytes, also where it grows so far while it
 /// is read.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
     let file = File::open(path)?;
-    let size = file.metadata()?.len();
+    let metadata = file.metadata()?;
+    let (size, changed_at) = (metadata.len(), metadata.modified().ok());
     if size > most {
         return Ok(None);
     }
@@ -28,7 +32,11 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
         return Ok(None);
     }
     let digest = hexadecimal::encode(&Sha256::digest(&bytes));
-    Ok(Some(FileBytes { bytes, digest }))
+    Ok(Some(FileBytes {
+        bytes,
+        digest,
+        changed_at,
+    }))
 }
 
 /// Whether a file has the bytes of which `digest` is the SHA-256, in hexadecimal.

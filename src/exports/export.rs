@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,8 @@ pub struct Export {
     pub sheet: Arc<Sheet>,
     /// The order of day and month in its dates.
     pub date_order: DateOrder,
+    /// When its file was last changed, where that is known.
+    pub changed_at: Option<SystemTime>,
     fit: Arc<Fit>,
     /// The rows that are the organisation's; `None` where all are.
     own_rows: Option<Arc<[usize]>>,
@@ -33,6 +36,7 @@ impl Export {
             layout,
             sheet: Arc::new(sheet),
             date_order,
+            changed_at: None,
             fit: Arc::new(fit),
             own_rows: None,
         }

@@ -70,8 +70,10 @@ fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> 
         is_repeated: false,
     };
     let limits = source.settings.limits();
+    let mut changed_at = None;
     let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|file| {
         read.digest = file.digest;
+        changed_at = file.changed_at;
         tables_in(&read.file, file.bytes, limits)
     });
     match tables {
@@ -81,12 +83,15 @@ fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> 
             });
             for table in tables {
                 match read_table(table, source, &mut read.findings) {
-                    Ok(export) => read.exports.push(export),
+                    Ok(exports) => read.exports.extend(exports),
                     Err(finding) => read.findings.push(finding),
                 }
             }
         }
         Err(finding) => read.findings.push(finding.in_file(&read.file)),
+    }
+    for export in &mut read.exports {
+        export.changed_at = changed_at;
     }
     read
 }

@@ -6,30 +6,21 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::domain::invisible::is_invisible;
+use crate::sheets::Format;
 
 /// A table's bytes, and where they come from: `sync-state.csv`, or `exports.zip/sync-state.csv`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unpacked {
     pub(super) file: String,
-    pub(super) format: TableFormat,
     pub(super) bytes: Vec<u8>,
 }
 
-/// How the bytes of a table are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TableFormat {
-    Delimited,
-    Workbook,
-}
+/// How the names of tables end. What a table is, its bytes say: tools write text and web pages under
+/// the names of workbooks, and people rename what they save.
+const TABLES: [&str; 6] = ["csv", "tsv", "txt", "xls", "xlsm", "xlsx"];
 
-impl TableFormat {
-    fn of(file: &str) -> Option<Self> {
-        match extension(file).as_str() {
-            "csv" | "tsv" | "txt" => Some(Self::Delimited),
-            "xlsx" => Some(Self::Workbook),
-            _ => None,
-        }
-    }
+fn is_table(file: &str) -> bool {
+    TABLES.contains(&extension(file).as_str())
 }
 
 /// Why a file holds no table that can be read.
@@ -86,18 +77,16 @@ pub(super) fn unpack(
         "gz" => (file.get(..file.len() - ".gz".len()).unwrap_or(file), ".gz"),
         _ => (file, ""),
     };
-    let unknown = || UnpackError::Extension(extension(own) + packing);
-    let format = TableFormat::of(own).ok_or_else(unknown)?;
     let bytes = match packing {
         "" => bytes,
         _ => room.read(MultiGzDecoder::new(bytes.as_slice()))?,
     };
+    // What is of another form is told what it is when it is opened, whatever its name.
+    if !is_table(own) && Format::of(&bytes).is_none_or(|format| format == Format::Workbook) {
+        return Err(UnpackError::Extension(extension(own) + packing));
+    }
     let file = own.to_owned();
-    Ok(vec![Unpacked {
-        file,
-        format,
-        bytes,
-    }])
+    Ok(vec![Unpacked { file, bytes }])
 }
 
 fn unpack_zip(
@@ -128,11 +117,12 @@ fn unpack_zip(
         } else {
             UnpackError::OtherEntry
         };
-        let format = TableFormat::of(own_name).ok_or(other(place + 1))?;
+        if !is_table(own_name) {
+            return Err(other(place + 1));
+        }
         let bytes = room.read(entry)?;
         tables.push(Unpacked {
             file: format!("{file}/{name}"),
-            format,
             bytes,
         });
     }
@@ -222,7 +212,6 @@ mod tests {
     fn a_table_is_itself_or_what_is_packed() {
         let table = |file: &str| Unpacked {
             file: file.to_owned(),
-            format: TableFormat::Delimited,
             bytes: CSV.to_vec(),
         };
         assert_eq!(

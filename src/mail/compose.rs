@@ -202,6 +202,12 @@ struct Headers<'a> {
     rehearsal_for: Option<&'a EmailAddress>,
 }
 
+/// What Exchange is told not to answer with ([MS-OXCMAIL] 2.2.3.2.14): notices of delivery, of
+/// reading and not reading, out of office, other programs' answers. `All` would hold non-delivery
+/// reports back too, and nobody would learn of a report that did not arrive.
+pub(super) const SUPPRESS_HEADER: &str = "X-Auto-Response-Suppress";
+pub(super) const SUPPRESSED_ANSWERS: &str = "DR, RN, NRN, OOF, AutoReply";
+
 fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, ComposeError> {
     let (message_id, stream, list) = (headers.message_id, headers.stream, headers.list);
     let (from, from_name) = headers.from;
@@ -220,9 +226,9 @@ fn put_together(rendered: &Rendered, headers: &Headers<'_>) -> Result<Vec<u8>, C
         .references(format!("<stream.{stream}@{domain}>"));
     for (name, value) in [
         ("List-Id", format!("{list} <{stream}.{domain}>")),
-        // RFC 3834 section 5, and what Exchange reads instead: keeps out-of-office replies away.
+        // RFC 3834 section 5, and what Exchange reads instead: keep out-of-office replies away.
         ("Auto-Submitted", "auto-generated".to_owned()),
-        ("X-Auto-Response-Suppress", "All".to_owned()),
+        (SUPPRESS_HEADER, SUPPRESSED_ANSWERS.to_owned()),
     ] {
         builder = builder.raw_header(raw_header(name, value));
     }

@@ -1,5 +1,6 @@
 mod parts;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use mail_parser::decoders::html::html_to_text;
@@ -8,7 +9,9 @@ use memchr::{memchr_iter, memmem};
 use sha2::{Digest, Sha256};
 
 use self::parts::{Attached, Parts};
-use super::compose::{REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX};
+use super::compose::{
+    REHEARSAL_HEADER, REHEARSAL_PREFIX, SECURE_PREFIX, SUPPRESS_HEADER, SUPPRESSED_ANSWERS,
+};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
 use super::parsed_page::ParsedPage;
@@ -21,7 +24,7 @@ use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportDate, ReportKi
 const LONGEST_LINE: usize = 998;
 
 /// The headers of a message; each stands exactly once.
-const HEADERS: [HeaderName<'static>; 11] = [
+const HEADERS: [HeaderName<'static>; 12] = [
     HeaderName::From,
     HeaderName::To,
     HeaderName::ReplyTo,
@@ -31,6 +34,7 @@ const HEADERS: [HeaderName<'static>; 11] = [
     HeaderName::References,
     HeaderName::ListId,
     HeaderName::AutoSubmitted,
+    HeaderName::Other(Cow::Borrowed(SUPPRESS_HEADER)),
     HeaderName::MimeVersion,
     HeaderName::ContentType,
 ];
@@ -183,15 +187,17 @@ impl Proof<'_> {
         for expected in HEADERS {
             let found = headers.iter().filter(|header| header.name == expected);
             let count = found.count();
-            let header = expected.as_static_str();
+            let header = match &expected {
+                HeaderName::Other(_) => SUPPRESS_HEADER,
+                known => known.as_static_str(),
+            };
             self.find(count != 1, Violation::HeaderCount { header, count });
         }
         let is_rehearsal = self.message.is_rehearsal();
         let rehearsal = is_rehearsal.then_some(REHEARSAL_HEADER);
         let is_expected = |name: &&str| {
             let expected = HEADERS.iter().map(HeaderName::as_str);
-            let others = rehearsal.into_iter().chain(["X-Auto-Response-Suppress"]);
-            let mut expected = expected.chain(others);
+            let mut expected = expected.chain(rehearsal);
             expected.any(|expected| expected.eq_ignore_ascii_case(name))
         };
         let names = headers.iter().map(|header| header.name());
@@ -199,6 +205,9 @@ impl Proof<'_> {
         let unexpected = unexpected.map(|name| name.chars().take(40).collect());
         self.violations
             .extend(unexpected.map(Violation::HeaderUnexpected));
+        let suppressed = self.parsed.header_raw(SUPPRESS_HEADER).map(str::trim);
+        let is_other = suppressed.is_some_and(|answers| answers != SUPPRESSED_ANSWERS);
+        self.find(is_other, Violation::SuppressedAnswers);
     }
 
     fn check_recipient(&mut self) {

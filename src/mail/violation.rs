@@ -65,6 +65,11 @@ pub enum Violation {
     /// A header that no message of this program has, such as one that would copy others in.
     #[error("the message has a header that does not belong in it: {0}")]
     HeaderUnexpected(String),
+    /// Bounces would be held back, or other programs' answers would not.
+    #[error(
+        "the message does not keep automatic answers away as it should, and leave bounces to come"
+    )]
+    SuppressedAnswers,
     /// Not exactly one recipient.
     #[error("the message is addressed to {0} recipients; it must be one")]
     RecipientCount(usize),

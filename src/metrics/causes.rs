@@ -5,6 +5,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::error_text::{self, ErrorText};
 use crate::domain::invisible::is_invisible;
 
 /// Why an item failed, who acts, and what they do next.
@@ -49,6 +50,7 @@ pub struct CauseRules {
 #[derive(Debug, Clone)]
 struct CauseRule {
     pattern: Option<Regex>,
+    unless: Option<Regex>,
     codes: Vec<String>,
     kinds: Vec<String>,
     cause: Arc<Cause>,
@@ -78,6 +80,7 @@ struct RulesFile {
 struct Rule {
     name: Spanned<String>,
     pattern: Option<Spanned<String>>,
+    unless: Option<Spanned<String>>,
     #[serde(default)]
     codes: Vec<String>,
     #[serde(default)]
@@ -162,10 +165,14 @@ impl CauseRules {
                 return Mistake::at(&rule.name, message);
             }
             let cause = cause(&rule.name, rule.owner, &rule.action, &mut names)?;
-            let pattern = rule.pattern.as_ref().map(pattern).transpose()?;
             rules.push(CauseRule {
-                pattern,
-                codes: rule.codes,
+                pattern: rule.pattern.as_ref().map(pattern).transpose()?,
+                unless: rule.unless.as_ref().map(pattern).transpose()?,
+                codes: rule
+                    .codes
+                    .iter()
+                    .map(|code| error_text::code(code))
+                    .collect(),
                 kinds: rule.kinds,
                 cause,
             });
@@ -180,36 +187,59 @@ impl CauseRules {
     }
 
     /// The cause of an error: of the first rule that lists the kind of item, else of the first that
-    /// matches the error's text, else of the first that lists its code.
+    /// matches the error's text, else of the first that matches its code as a name, else of the
+    /// first that lists one of its codes. What an error quotes decides nothing.
     #[must_use]
     pub fn cause(&self, kind: Option<&str>, code: Option<&str>, text: Option<&str>) -> Arc<Cause> {
-        let lists = |known: &[String], word: Option<&str>| {
-            word.is_some_and(|word| known.iter().any(|known| known.eq_ignore_ascii_case(word)))
-        };
-        let matches = |rule: &&CauseRule| {
-            let pattern = rule.pattern.as_ref().zip(text);
-            pattern.is_some_and(|(pattern, text)| pattern.is_match(text))
-        };
+        self.cause_less([kind, code, text], &[])
+    }
+
+    /// [`CauseRules::cause`] of kind, code and text, less what the item is called, which its error
+    /// may repeat: its subject line, its folder, its user.
+    fn cause_less(&self, [kind, code, text]: [Option<&str>; 3], known: &[&str]) -> Arc<Cause> {
         let rules = || self.rules.iter();
-        let rule = rules()
-            .find(|rule| lists(&rule.kinds, kind))
-            .or_else(|| rules().find(matches))
-            .or_else(|| rules().find(|rule| lists(&rule.codes, code)));
+        let of_kind = kind.and_then(|kind| {
+            let is_kind = |known: &String| known.eq_ignore_ascii_case(kind);
+            rules().find(|rule| rule.kinds.iter().any(is_kind))
+        });
+        let rule = of_kind.or_else(|| {
+            let error = ErrorText::read(code, text, known);
+            let mut words = error.words.iter().flatten();
+            words
+                .find_map(|words| rules().find(|rule| rule.matches(words)))
+                .or_else(|| {
+                    rules().find(|rule| rule.codes.iter().any(|code| error.codes.contains(code)))
+                })
+        });
         Arc::clone(rule.map_or(&self.other, |rule| &rule.cause))
     }
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
-    pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3]) -> Arc<Cause> {
-        let mut known: HashMap<[Option<Arc<str>>; 3], Arc<Cause>> = HashMap::new();
-        move |error| match known.get(&error) {
-            Some(cause) => Arc::clone(cause),
-            None => {
-                let [kind, code, text] = error.each_ref().map(Option::as_deref);
-                let cause = self.cause(kind, code, text);
-                known.insert(error, Arc::clone(&cause));
-                cause
+    pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3], &[&str]) -> Arc<Cause> {
+        let mut judged: HashMap<[Option<Arc<str>>; 3], Arc<Cause>> = HashMap::new();
+        move |error, known| {
+            let words = error.each_ref().map(Option::as_deref);
+            let mut named = words.iter().skip(1).flatten();
+            if named.any(|words| error_text::repeats(words, known)) {
+                return self.cause_less(words, known);
             }
+            if let Some(cause) = judged.get(&error) {
+                return Arc::clone(cause);
+            }
+            let cause = self.cause_less(words, &[]);
+            judged.insert(error, Arc::clone(&cause));
+            cause
         }
+    }
+}
+
+impl CauseRule {
+    fn matches(&self, words: &str) -> bool {
+        let is_in = |pattern: &Option<Regex>| {
+            let pattern = pattern.as_ref();
+            pattern.is_some_and(|pattern| pattern.is_match(words))
+        };
+        is_in(&self.pattern) && !is_in(&self.unless)
     }
 }
 
@@ -247,9 +277,13 @@ fn cause(
     }))
 }
 
+/// Each line of a pattern is one of what may match.
 fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
-    match RegexBuilder::new(text.get_ref())
+    let lines = text.get_ref().lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    match RegexBuilder::new(&lines.join("|"))
         .case_insensitive(true)
+        .multi_line(true)
         .build()
     {
         Err(error) => {
@@ -273,163 +307,4 @@ fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_rule_that_matches_gives_the_cause() {
-        let rules = CauseRules::built_in().unwrap();
-        for (code, text, cause) in [
-            (
-                Some("0x80040305"),
-                Some("Message size exceeds the maximum allowed (66.2 MB of 40 MB)"),
-                "Item too large",
-            ),
-            (
-                None,
-                Some("MAILBOX QUOTA exceeded on target"),
-                "Mailbox over its size limit",
-            ),
-            (Some("0x80070005"), None, "Permission or folder setting"),
-            (None, Some("Connection timed out"), "Temporary fault"),
-            (
-                None,
-                Some("The item is corrupted and cannot be read"),
-                "Item corrupted",
-            ),
-            (
-                Some("0x80040115"),
-                Some("The item is corrupted"),
-                "Item corrupted",
-            ),
-            (Some("0x80040115"), Some("Fault 7"), "Temporary fault"),
-            (Some("42"), Some("An unheard-of thing"), "Other"),
-            (None, None, "Other"),
-        ] {
-            assert_eq!(
-                rules.cause(Some("IPM.Note"), code, text).name,
-                cause,
-                "{code:?} {text:?}"
-            );
-        }
-        for kind in [
-            "CorruptFolderACL",
-            "CorruptFolderRule",
-            "CorruptMailboxSecurityDescriptor",
-            "CorruptSearchFolderCriteria",
-            "CorruptFolderProperty",
-            "CorruptInferenceProperties",
-            "CorruptMailboxSetting",
-            "FolderPropertyMismatch",
-        ] {
-            assert_eq!(
-                rules
-                    .cause(Some(kind), Some(kind), Some("The item is corrupt"))
-                    .name,
-                "Permission or folder setting",
-                "{kind}"
-            );
-        }
-        assert_eq!(
-            rules.cause(Some("CorruptItem"), None, None).name,
-            "Item corrupted"
-        );
-        assert_eq!(
-            rules.cause(Some("LargeItem"), None, None).name,
-            "Item too large"
-        );
-    }
-
-    const OWN: &str = r#"[[rule]]
-name = "Journal too old"
-pattern = "journal"
-owner = "organisation"
-action = "Ask the user to export it."
-
-[[rule]]
-name = "Local fault"
-codes = ["0x8BAD"]
-owner = "migration-team"
-action = "We ask the tool's makers"
-
-[other]
-name = "Unexplained"
-owner = "migration-team"
-action = "We look into these"
-"#;
-
-    #[test]
-    fn own_rules_replace_the_built_in_ones() {
-        let rules = CauseRules::parse(OWN).unwrap();
-        let cause = |code, text| rules.cause(None, code, text);
-        assert_eq!(
-            cause(None, Some("A Journal entry")).action,
-            "Ask the user to export it",
-            "the report ends the sentence"
-        );
-        assert_eq!(cause(Some("0x8bad"), Some("Anything")).name, "Local fault");
-        assert_eq!(cause(None, Some("Message too large")).name, "Unexplained");
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_line_and_column() {
-        for (right, wrong, told) in [
-            (
-                "\"journal\"",
-                "\"(\"",
-                "line 3, column 11: the pattern is not a regular expression: unclosed group",
-            ),
-            (
-                "\"journal\"",
-                "\".*\"",
-                "line 3, column 11: the pattern matches everything",
-            ),
-            (
-                "\"organisation\"",
-                "\"nobody\"",
-                "line 4, column 9: unknown variant `nobody`",
-            ),
-            (
-                "codes = [\"0x8BAD\"]\n",
-                "",
-                "line 8, column 8: the rule applies to nothing",
-            ),
-            (
-                "\"Local fault\"",
-                "\"journal TOO old\"",
-                "line 8, column 8: two causes are called “journal TOO old”",
-            ),
-            (
-                "\"Local fault\"",
-                "\" \"",
-                "line 8, column 8: the name stands in reports",
-            ),
-            (
-                "\"We look into these\"",
-                "\"a\\nb\"",
-                "line 16, column 10: the action stands in reports",
-            ),
-            (
-                "codes = ",
-                "code = ",
-                "line 9, column 1: unknown key `code`",
-            ),
-            (
-                "[other]",
-                "[others]",
-                "line 13, column 2: unknown key `others`",
-            ),
-            (
-                "pattern = \"journal\"",
-                "pattern \"journal\"",
-                "line 3, column 9: ",
-            ),
-        ] {
-            assert!(OWN.contains(right), "{right}");
-            let error = CauseRules::parse(&OWN.replacen(right, wrong, 1))
-                .unwrap_err()
-                .to_string();
-            assert!(error.starts_with(told), "{wrong}: {error}");
-        }
-    }
-}
+mod tests;

@@ -180,13 +180,16 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
     let mut classify = rules.classifier();
     let rows = (0..frame.height()).map(|row| {
         let (kind, error_code, error_text) = (kind(row), code(row), text(row));
+        let (user, folder, subject) = (user(row), folder(row), subject(row));
+        let known = [subject, folder.as_deref(), user.as_deref()].map(Option::unwrap_or_default);
+        let error = [kind.clone(), error_code.clone(), error_text.clone()];
         FailedItem {
             mailbox: mailbox(row).unwrap_or_default(),
-            user: user(row),
+            cause: classify(error, &known),
+            user,
             collection: collection(row),
-            folder: folder(row),
-            subject: subject(row).map(str::to_owned),
-            cause: classify([kind.clone(), error_code.clone(), error_text.clone()]),
+            folder,
+            subject: subject.map(str::to_owned),
             kind,
             date: date(row),
             size_bytes: size(row),

@@ -57,6 +57,12 @@ pub(super) fn decode(bytes: Vec<u8>, limits: Limits) -> Result<Decoded, SheetErr
     }
 }
 
+/// The first bytes of a file as text, of which the last character may be cut in two.
+pub(super) fn start_of(bytes: &[u8]) -> String {
+    let decoded = decode(bytes.to_vec(), Limits::default());
+    decoded.map_or_else(|_| String::new(), |decoded| decoded.text)
+}
+
 fn utf16(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<Decoded, SheetError> {
     let is_little_endian = encoding == Encoding::Utf16LittleEndian;
     let (units, odd_byte) = bytes.split_at(bytes.len() & !1);

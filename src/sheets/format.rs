@@ -1,5 +1,14 @@
 use memchr::memmem;
 
+use super::encoding;
+
+/// How whoever has PowerShell exports a table.
+macro_rules! export_csv {
+    () => {
+        "`… | Export-Csv -NoTypeInformation -Encoding utf8`"
+    };
+}
+
 /// What a file is that is no table that can be read, whatever its name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
@@ -22,8 +31,12 @@ pub enum Format {
     OtherArchive,
     #[error("this is a PDF: export the table itself, as .csv or .xlsx")]
     Pdf,
+    #[error("this is a picture: export the table itself, as .csv or .xlsx")]
+    Picture,
     #[error("this is a document of a word processor: export the table itself, as .csv or .xlsx")]
     Document,
+    #[error("this is an email: save the table that is in it or attached to it, as .csv or .xlsx")]
+    Email,
     #[error(
         "this is a web page, whatever its name says: open it in Excel and save it as .xlsx, or \
          export it as .csv"
@@ -34,6 +47,34 @@ pub enum Format {
          as .csv"
     )]
     Xml,
+    #[error(
+        "this is PowerShell's own XML (CLIXML, of Export-Clixml): export the table instead, with {}",
+        export_csv!()
+    )]
+    CliXml,
+    #[error(
+        "this is JSON: export the table instead, as .csv, in PowerShell with {}",
+        export_csv!()
+    )]
+    Json,
+    #[error(
+        "this is a table as the screen shows it (Format-Table, or what was copied from the \
+         console), whose cells may be cut off: export its data, in PowerShell with {}",
+        export_csv!()
+    )]
+    ScreenTable,
+    #[error(
+        "this is a list as the screen shows it (Format-List), and no table: export its data, in \
+         PowerShell with {}",
+        export_csv!()
+    )]
+    ScreenList,
+    #[error(
+        "this is text without columns: none of its first lines has a comma, a semicolon, a tab or \
+         a vertical bar. Export the table itself, in PowerShell with {}",
+        export_csv!()
+    )]
+    Prose,
     #[error("this is text, not a workbook: let its name end in .csv")]
     Text,
     #[error("this is text in UTF-32, which cannot be read: export it as UTF-8")]
@@ -41,6 +82,13 @@ pub enum Format {
 }
 
 impl Format {
+    /// What a file is, by its bytes, where that is no delimited text.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let start = bytes.get(..4096).unwrap_or(bytes);
+        Self::of_bytes(bytes).or_else(|| Self::of_text(&encoding::start_of(start)))
+    }
+
     /// What the first bytes of a file say that it is, where that is no text.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let holds = |name: &[u8]| memmem::find(bytes, name).is_some();
@@ -51,6 +99,8 @@ impl Format {
                     Self::Protected
                 } else if holds("WordDocument") {
                     Self::Document
+                } else if holds("__properties_version1.0") {
+                    Self::Email
                 } else {
                     Self::OldWorkbook
                 })
@@ -71,20 +121,21 @@ impl Format {
             [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some(Self::Utf32),
             _ if bytes.starts_with(b"%PDF-") => Some(Self::Pdf),
             _ if bytes.starts_with(b"{\\rtf") => Some(Self::Document),
+            _ if bytes.starts_with(b"\x89PNG\r\n") => Some(Self::Picture),
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Picture),
             _ => None,
         }
     }
 
     /// What a text is, by how it begins, that is no table.
     pub(super) fn of_text(text: &str) -> Option<Self> {
-        let start: String = text
-            .trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n'])
-            .chars()
-            .take(32)
-            .collect();
+        let text = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
+        let start: String = text.chars().take(4096).collect();
         let start = start.to_ascii_lowercase();
         let begins = |words: &[&str]| words.iter().any(|word| start.starts_with(word));
-        if begins(&[
+        if begins(&["#< clixml", "<objs"]) || (begins(&["<?xml"]) && start.contains("<objs ")) {
+            Some(Self::CliXml)
+        } else if begins(&[
             "<!doctype html",
             "<html",
             "<head",
@@ -92,11 +143,51 @@ impl Format {
             "<table",
             "<meta",
             "<style",
-            "mime-version:",
         ]) {
             Some(Self::WebPage)
-        } else if begins(&["<?xml", "<workbook"]) {
+        } else if begins(&["<?xml", "<workbook"]) || (begins(&["<"]) && start.contains("</")) {
             Some(Self::Xml)
+        } else if begins(&["{", "["]) && is_json(&start) {
+            Some(Self::Json)
+        } else if is_letter_head(&start) {
+            // Excel saves a page by itself in the form of an email.
+            let is_page = start.contains("multipart/related") || start.contains("text/html");
+            Some(if is_page && begins(&["mime-version:"]) {
+                Self::WebPage
+            } else {
+                Self::Email
+            })
+        } else {
+            None
+        }
+    }
+
+    /// What a text is of which no row holds the headings of a table, by its first lines.
+    pub(super) fn of_lines(text: &str) -> Option<Self> {
+        let lines = text.lines().map(str::trim_end);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).take(LINES).collect();
+        let is_rule = |line: &&str| {
+            let line = line.trim();
+            line.contains("--") && line.chars().all(|c| c == '-' || c == ' ')
+        };
+        // As Format-List prints a property: its name, blanks, a colon, a blank.
+        let is_property = |line: &&&str| {
+            let named = line.split_once(" :");
+            named.is_some_and(|(name, value)| {
+                let is_of_name = |c: char| c.is_alphanumeric() || c == ' ' || c == '_';
+                name.chars().all(is_of_name) && (value.is_empty() || value.starts_with(' '))
+            })
+        };
+        let properties = lines.iter().filter(is_property).count();
+        if lines.iter().skip(1).any(is_rule) {
+            Some(Self::ScreenTable)
+        } else if properties > 1 && properties * 2 >= lines.len() {
+            Some(Self::ScreenList)
+        } else if !lines
+            .iter()
+            .any(|line| line.contains([',', ';', '\t', '|']))
+        {
+            Some(Self::Prose)
         } else {
             None
         }
@@ -112,6 +203,47 @@ impl Format {
             _ => None,
         }
     }
+}
+
+/// Lines that are looked at to tell what a text is.
+const LINES: usize = 20;
+
+/// Whether a text that begins with a bracket goes on as JSON does. A heading in brackets does not.
+fn is_json(start: &str) -> bool {
+    let mut characters = start.chars().filter(|c| !c.is_whitespace());
+    let (first, second) = (characters.next(), characters.next());
+    match (first, second) {
+        (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"' | '[')) => true,
+        (Some('['), Some(']')) => characters.next().is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a text in lower case begins with the lines above an email: two at least, each of a name
+/// that they have.
+fn is_letter_head(start: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "received",
+        "return-path",
+        "delivered-to",
+        "mime-version",
+        "from",
+        "to",
+        "cc",
+        "date",
+        "sent",
+        "subject",
+        "message-id",
+        "content-type",
+    ];
+    let is_head = |line: &str| {
+        let named = line.split_once(": ");
+        named.is_some_and(|(name, _)| NAMES.contains(&name) || name.starts_with("x-"))
+    };
+    // Long ones go on in lines that are set in.
+    let lines = start.lines().filter(|line| !line.starts_with([' ', '\t']));
+    let mut first = lines.take(3).filter(|line| !line.is_empty());
+    first.next().is_some_and(is_head) && first.next().is_some_and(is_head)
 }
 
 fn utf_16(text: &str) -> Vec<u8> {

@@ -1,4 +1,5 @@
 mod cell;
+mod merged;
 mod package;
 
 use std::io::Cursor;
@@ -8,12 +9,10 @@ use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, X
 
 pub(super) use cell::date_of_serial;
 
+use self::merged::MergedCells;
 use super::cells::{RowPlace, Span, offset};
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::{Format, Limits, Sheet, SheetError, Worksheet};
-
-/// Rows of a worksheet that may hold the headings: people put titles above them.
-const POSSIBLE_HEADINGS: usize = 20;
+use super::{Format, Limits, POSSIBLE_HEADINGS, Sheet, SheetError, Worksheet};
 
 /// Rows of the tallest worksheet.
 const MAX_ROWS: u32 = 1_048_576;
@@ -25,12 +24,21 @@ const MAX_ROWS: u32 = 1_048_576;
 /// where the cell shows one. A date is ISO 8601, with a time where it has one; a time of day is
 /// `06:30:00`; a duration is hours, minutes and seconds, as in `36:30:00`. Truth is `TRUE` or
 /// `FALSE`. An error is its name, as in `#N/A`: no number and no date, so that it is told and not
-/// taken for a blank. A formula is the value that was saved with it, and blank where none was.
+/// taken for a blank. A formula is the value that was saved with it, and blank where none was. What
+/// stands in merged cells stands in each row that they span.
 pub struct OpenWorkbook<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
-    /// Their names, the visible ones first.
-    worksheets: Vec<String>,
+    /// The visible ones first.
+    worksheets: Vec<Tab>,
+    /// Whether a worksheet has merged cells, which are read apart.
+    has_merged_cells: bool,
     limits: Limits,
+}
+
+/// A worksheet, as its tab shows it.
+struct Tab {
+    name: String,
+    is_hidden: bool,
 }
 
 impl<'a> OpenWorkbook<'a> {
@@ -43,20 +51,21 @@ impl<'a> OpenWorkbook<'a> {
         if !bytes.starts_with(b"PK") {
             return Err(what_else(bytes));
         }
-        package::check(bytes, limits)?;
+        let has_merged_cells = package::check(bytes, limits)?.has_merged_cells;
         let xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| explained(error, ""))?;
-        let named = |is_wanted: fn(SheetVisible) -> bool| {
-            let sheets = xlsx.sheets_metadata().iter();
-            let worksheets = sheets
-                .filter(move |sheet| sheet.typ == SheetType::WorkSheet && is_wanted(sheet.visible));
-            worksheets.map(|sheet| sheet.name.clone())
-        };
-        let worksheets = named(|visible| visible == SheetVisible::Visible)
-            .chain(named(|visible| visible != SheetVisible::Visible))
+        let tabs = xlsx.sheets_metadata().iter();
+        let tabs = tabs.filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        let mut worksheets: Vec<Tab> = tabs
+            .map(|sheet| Tab {
+                name: sheet.name.clone(),
+                is_hidden: sheet.visible != SheetVisible::Visible,
+            })
             .collect();
+        worksheets.sort_by_key(|tab| tab.is_hidden);
         Ok(Self {
             xlsx,
             worksheets,
+            has_merged_cells,
             limits,
         })
     }
@@ -74,9 +83,10 @@ impl<'a> OpenWorkbook<'a> {
     /// # Errors
     /// [`SheetError`] where these rows cannot be read.
     pub fn possible_headings(&mut self, worksheet: usize) -> Result<Vec<Sheet>, SheetError> {
-        let Some(name) = self.worksheets.get(worksheet).cloned() else {
+        let Some(Tab { name, is_hidden }) = self.worksheets.get(worksheet) else {
             return Ok(Vec::new());
         };
+        let (name, is_hidden) = (name.clone(), *is_hidden);
         let (is_only_one, counts_from_1904) =
             (self.worksheets.len() == 1, self.xlsx.has_1904_epoch());
         let mut rows = self.rows(&name)?;
@@ -94,6 +104,7 @@ impl<'a> OpenWorkbook<'a> {
             sheet.worksheet = Some(Worksheet {
                 name: name.clone(),
                 is_only_one,
+                is_hidden,
                 counts_from_1904,
                 cells_beside: 0,
             });
@@ -160,6 +171,12 @@ impl<'a> OpenWorkbook<'a> {
         } else {
             format!("the worksheet “{name}”, ")
         };
+        let merged = if self.has_merged_cells {
+            let merged = self.xlsx.merge_cells_by_sheet_name(name);
+            merged.map_err(|error| explained(error, &place))?
+        } else {
+            Vec::new()
+        };
         let cells = self
             .xlsx
             .worksheet_cells_reader(name)
@@ -167,6 +184,7 @@ impl<'a> OpenWorkbook<'a> {
         let are_percentages = cells.styles().iter().map(cell::is_percentage).collect();
         Ok(WorksheetRows {
             cells,
+            merged: MergedCells::new(merged),
             are_percentages,
             waiting: None,
             is_at_end: false,
@@ -205,6 +223,7 @@ impl WorksheetRow {
 /// The rows of a worksheet that hold a cell, one after the other.
 struct WorksheetRows<'w, 'b> {
     cells: XlsxCellReader<'w, Cursor<&'b [u8]>>,
+    merged: MergedCells,
     /// By the number of a cell's style.
     are_percentages: Vec<bool>,
     /// The first cell of the next row.
@@ -266,6 +285,7 @@ impl<'w> WorksheetRows<'w, '_> {
             }
             next = self.next_cell()?;
         }
+        self.merged.fill(row, line, width);
         Ok(Some(line))
     }
 
@@ -308,10 +328,9 @@ fn what_else(bytes: &[u8]) -> SheetError {
         return SheetError::Empty;
     }
     let start = bytes.get(..4096).unwrap_or(bytes);
-    let text = String::from_utf8_lossy(start);
     let is_text =
         !start.contains(&0) || start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]);
-    match Format::of_bytes(bytes).or_else(|| Format::of_text(&text)) {
+    match Format::of(bytes) {
         Some(format) => SheetError::OtherFormat(format),
         None if is_text => SheetError::OtherFormat(Format::Text),
         None => SheetError::Workbook("it is not packed as a workbook is".to_owned()),

@@ -2,6 +2,7 @@ use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
+use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns};
 use crate::domain::Finding;
 use crate::exports::{Export, Field};
@@ -28,6 +29,14 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
-    let order = rows.by_mailbox()?.into_iter().map(|(_, row)| row).collect();
+    let by_mailbox = rows.by_mailbox()?;
+    let times = Some(columns::FAILED_AT);
+    let side_by_side = SideBySide {
+        exports,
+        rows: &rows,
+        times,
+    };
+    side_by_side.check_items(&by_mailbox, findings)?;
+    let order = by_mailbox.into_iter().map(|(_, row)| row).collect();
     rows.into_table(order).map(ValidTable)
 }

@@ -6,6 +6,7 @@ use polars::prelude::*;
 use super::column::{CellKind, ColumnDeclaration};
 use super::origin::Origin;
 use super::rows::TableRows;
+use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns, values};
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
@@ -50,8 +51,22 @@ pub(super) fn read(
         findings.push(Finding::new(FindingCode::NoRows, message).in_file(file));
     }
     let states = rows.column(columns::SYNC_STATE)?.u8()?;
+    let by_mailbox = rows.by_mailbox()?;
+    let times = Some(columns::LAST_SYNCHRONISED_AT);
+    let side_by_side = SideBySide {
+        exports,
+        rows: &rows,
+        times,
+    };
+    let is_one_export = side_by_side.check_mailboxes(&by_mailbox, findings);
     let mut kept = Vec::new();
-    for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
+    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
+        // What is said of each of them would say the same again.
+        let findings = if is_one_export {
+            &mut *findings
+        } else {
+            &mut Vec::new()
+        };
         kept.extend(keep_one_row(of_one, &rows, states, findings));
     }
     name_unknown_states(&kept, &rows, states, findings)?;

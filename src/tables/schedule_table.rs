@@ -2,6 +2,7 @@ use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
+use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns};
 use crate::domain::{Finding, FindingCode};
 use crate::exports::{Export, Field};
@@ -23,8 +24,21 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<ValidTable> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
+    let by_mailbox = rows.by_mailbox()?;
+    let side_by_side = SideBySide {
+        exports,
+        rows: &rows,
+        times: None,
+    };
+    let is_one_schedule = side_by_side.check_mailboxes(&by_mailbox, findings);
     let mut kept = Vec::new();
-    for of_one in rows.by_mailbox()?.chunk_by(|(a, _), (b, _)| a == b) {
+    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
+        // What is said of each of them would say the same again.
+        let findings = if is_one_schedule {
+            &mut *findings
+        } else {
+            &mut Vec::new()
+        };
         kept.extend(keep_first_row(of_one, &rows, findings));
     }
     rows.into_table(kept).map(ValidTable)

@@ -1,6 +1,78 @@
-//! Rules of causes of one's own.
+//! The causes of errors that tools really write, and rules of causes of one's own.
+
+use std::path::Path;
+
+use migration_monitor::metrics::CauseRules;
+use migration_monitor::sheets::Sheet;
 
 use crate::support::morning::{DATE, Morning};
+
+/// Judges the errors of a file by the built-in rules: how many of them have one of the causes that
+/// somebody who knows the tools would give them, and the others.
+///
+/// `given.csv` is what the rules were asked for; `collected.csv` are further texts, names and codes
+/// of public lists and threads, each with its source. They were judged before the rules were written.
+fn judge(file: &str) -> (usize, Vec<String>) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/causes")
+        .join(file);
+    let sheet = Sheet::from_delimited(std::fs::read(file).unwrap()).unwrap();
+    let rules = CauseRules::built_in().unwrap();
+    let columns = ["Error Code", "Error", "Kind", "Causes", "Source"];
+    let columns = columns.map(|heading| sheet.column(heading).unwrap());
+    let (mut right, mut wrong) = (0, Vec::new());
+    for row in 0..sheet.height() {
+        let [code, text, kind, causes, source] = columns.map(|column| sheet.cell(row, column));
+        assert!(!source.is_empty(), "row {row}");
+        let some = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
+        let [code, text, kind] = [code, text, kind].map(some);
+        let cause = rules.cause(kind.as_deref(), code.as_deref(), text.as_deref());
+        match causes.split('|').any(|right| right == cause.name) {
+            true => right += 1,
+            false => wrong.push(format!("{}, not {causes}: {code:?} {text:?}", cause.name)),
+        }
+    }
+    (right, wrong)
+}
+
+fn assert_95_percent(right: usize, wrong: &[String]) {
+    let judged = right + wrong.len();
+    assert!(
+        right * 100 >= judged * 95,
+        "{right} of {judged}: {wrong:#?}"
+    );
+}
+
+#[test]
+fn of_the_errors_that_were_asked_for_95_in_100_have_their_cause() {
+    let (right, wrong) = judge("given.csv");
+    assert_eq!(right + wrong.len(), 72);
+    assert_95_percent(right, &wrong);
+}
+
+#[test]
+fn of_all_errors_that_public_lists_and_threads_show_95_in_100_have_their_cause() {
+    let (given, collected) = (judge("given.csv"), judge("collected.csv"));
+    assert!(collected.0 + collected.1.len() >= 200);
+    assert_95_percent(given.0 + collected.0, &[given.1, collected.1].concat());
+}
+
+#[test]
+fn no_subject_line_or_address_that_an_error_quotes_decides_its_cause() {
+    let rules = CauseRules::built_in().unwrap();
+    let quoted = "Access denied: network timed out, quota exceeded, message too large, corrupt";
+    for text in [
+        format!("The item '{quoted}' failed"),
+        format!("The item \"{quoted}\" failed"),
+        format!("- msg INBOX/3 {{33}} could not append ( Subject:[{quoted}], Size:[33] ) to INBOX"),
+        format!("The item failed; Subject: {quoted}"),
+        "The item of quota.exceeded@corrupt.example failed".to_owned(),
+    ] {
+        let cause = |text: &str| rules.cause(None, None, Some(text)).name.clone();
+        assert_eq!(cause(&text), "Other", "{text}");
+        assert_eq!(cause(&format!("Data is damaged. {text}")), "Item corrupted");
+    }
+}
 
 const RULES: &str = r#"[[rule]]
 name = "Damaged on the way"

@@ -64,7 +64,7 @@ fn the_headers_are_these_and_no_others() {
         "List-Id: Overall Migration Report Zenith Mental Health \
          <overall-migration.znm.nhs.example>",
         "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
+        "X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",
         "MIME-Version: 1.0",
     ] {
         assert!(

@@ -196,6 +196,30 @@ fn no_header_brings_anything_else() {
 }
 
 #[test]
+fn bounces_are_let_come_and_other_answers_are_kept_away() {
+    let suppressed = "X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n";
+    for other in ["All", "", "DR, RN, NRN, OOF, AutoReply, NDR", "OOF"] {
+        assert_eq!(
+            found_with(
+                suppressed,
+                &format!("X-Auto-Response-Suppress: {other}\r\n")
+            ),
+            [Violation::SuppressedAnswers],
+            "{other}"
+        );
+    }
+    for count in [0, 2] {
+        assert_eq!(
+            found_with(suppressed, &suppressed.repeat(count)),
+            [Violation::HeaderCount {
+                header: "X-Auto-Response-Suppress",
+                count
+            }]
+        );
+    }
+}
+
+#[test]
 fn there_is_one_recipient() {
     for to in [
         "amina.okafor@zenith.example, it.lead@nhs.example",

@@ -230,14 +230,38 @@ fn a_file_of_another_kind_is_named() {
         ),
         (&page, "a web page"),
         (b"<?xml version=\"1.0\"?><Workbook>", "this is XML"),
+        (b"<mailboxes><mailbox>1</mailbox>", "this is XML"),
+        (b"#< CLIXML\r\n<Objs Version=\"1.1.0.1\">", "Export-Clixml"),
+        (
+            b"<Objs xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">",
+            "Export-Csv -NoTypeInformation -Encoding utf8",
+        ),
+        (b"[\r\n    {\r\n        \"Identity\":", "this is JSON"),
+        (b"{\"value\":[]}", "this is JSON"),
+        (
+            b"From: Ada Ash <ada.ash@wharfe.example>\r\nSubject: the export\r\n\r\nHere it is",
+            "this is an email",
+        ),
+        (
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"x\"\r\n",
+            "a web page",
+        ),
+        (b"\x89PNG\r\n\x1A\n", "a picture"),
     ] {
         assert!(told(bytes).contains(words), "{words}: {}", told(bytes));
     }
-    assert_eq!(
-        read("<id>,B\n1,2\n").height(),
-        1,
-        "a heading may begin with any character"
-    );
+    for text in [
+        "<id>,B\n1,2\n",
+        "[id],B\n1,2\n",
+        "{id},B\n1,2\n",
+        "From: x,B\n1,2\n",
+    ] {
+        assert_eq!(
+            read(text).height(),
+            1,
+            "a heading may begin with any character: {text}"
+        );
+    }
 }
 
 #[test]
@@ -277,7 +301,7 @@ fn what_is_too_much_is_told_with_its_line() {
         MAX_CELL_BYTES
     );
     assert_eq!(
-        told(",".repeat(MAX_COLUMNS)),
+        told("x,".repeat(MAX_COLUMNS)),
         SheetError::TooWide { line: 1 }
     );
     assert_eq!(
@@ -354,5 +378,72 @@ proptest! {
         let sheet = Sheet::from_delimited(text.into_bytes()).unwrap();
         let has_text = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
         prop_assert_eq!(rows(&sheet), table.iter().filter(has_text).cloned().collect::<Vec<_>>());
+    }
+}
+
+/// The rows that may hold the headings, each with its line and delimiter.
+fn possible(text: &str) -> Vec<(u32, char, Vec<String>)> {
+    let text = OpenText::open(text.as_bytes().to_vec(), Limits::default()).unwrap();
+    let possible = text.possible_headings().unwrap().into_iter();
+    possible
+        .map(|sheet| (sheet.heading_line, sheet.delimiter.unwrap(), sheet.headings))
+        .collect()
+}
+
+#[test]
+fn the_headings_may_stand_below_titles_with_any_delimiter() {
+    for titles in [
+        "Report\n",
+        "Report,,\nGenerated,20/11/2026,\n,,\n",
+        "\u{FEFF}sep=;\nReport, of Friday, 20 November\n\n",
+        "#TYPE X\n\"Report of \"\"all\"\"\nin two lines\"\n",
+        "\"Report\n",
+        "Report \"of all\n",
+    ] {
+        for (delimiter, table) in [(';', "A;B\n1;2\n"), (',', "A,B\n1,2\n")] {
+            if titles.contains("sep=;") && delimiter != ';' {
+                continue;
+            }
+            let text = format!("{titles}{table}");
+            let opened = OpenText::open(text.into_bytes(), Limits::default()).unwrap();
+            let possible = opened.possible_headings().unwrap().into_iter();
+            let mut fitting = possible.filter(|sheet| sheet.headings() == ["A", "B"]);
+            let sheet = opened.read(fitting.next().unwrap()).unwrap();
+            assert_eq!(rows(&sheet), [["1", "2"]], "{titles:?}");
+            let lines = u32::try_from(titles.lines().count()).unwrap();
+            assert_eq!((sheet.heading_line, sheet.line(0)), (lines + 1, lines + 2));
+            assert_eq!(sheet.delimiter, Some(delimiter));
+        }
+    }
+    let both = possible("A;B;C,D\n");
+    let delimiters: Vec<char> = both.iter().map(|(_, delimiter, _)| *delimiter).collect();
+    assert_eq!(delimiters, [';', ',']);
+    assert_eq!(possible(&"title\n".repeat(30)).len(), POSSIBLE_HEADINGS);
+}
+
+#[test]
+fn text_that_is_no_table_is_told_by_its_lines() {
+    for (text, format) in [
+        (
+            "\nIdentity          Status   LastSyncTime\n--------          ------   ----\nada      Synced\n",
+            Some(Format::ScreenTable),
+        ),
+        (
+            "PS C:\\> Get-MigrationUser\n\nIdentity Status\n-------- ------\nada      Synced\n",
+            Some(Format::ScreenTable),
+        ),
+        (
+            "\nIdentity : ada\nStatus   : Synced\nError    :\n\nIdentity : bob\n",
+            Some(Format::ScreenList),
+        ),
+        (
+            "The export failed.\nPlease try again.\n",
+            Some(Format::Prose),
+        ),
+        ("A,B\n1,2\n", None),
+        ("Report, in short\nA: x\n-,-\n", None),
+    ] {
+        let text = OpenText::open(text.as_bytes().to_vec(), Limits::default()).unwrap();
+        assert_eq!(text.other_form(), format);
     }
 }

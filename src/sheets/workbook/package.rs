@@ -21,16 +21,25 @@ const CHUNK: usize = 64 * 1024;
 
 const COUNT_OF_STRINGS: &[u8] = b"uniqueCount=";
 
+/// How a merged cell begins in its worksheet.
+const MERGED_CELL: &[u8] = b"mergeCell ";
+
 /// The fewest bytes of a string in its part: `<si/>`.
 const FEWEST_BYTES_A_STRING: u64 = 5;
+
+/// What is to be known of a package before it is read.
+pub(super) struct Package {
+    /// Whether a worksheet has merged cells.
+    pub(super) has_merged_cells: bool,
+}
 
 /// Refuses a package that unpacks to more than allowed, or that would fill the memory of whoever
 /// believes what it says of itself: every part is unpacked once and counted, whatever size it
 /// states.
-pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
+pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<Package, SheetError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     let mut left = limits.max_bytes();
-    let mut is_workbook = false;
+    let (mut is_workbook, mut has_merged_cells) = (false, false);
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|error| explained(&error))?;
         let name = part
@@ -47,6 +56,9 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
             count_strings(part)
         } else if name.ends_with("styles.xml") {
             check_styles(part)
+        } else if name.contains("worksheets/") && !has_merged_cells {
+            let found = find(part, MERGED_CELL, |_| has_merged_cells = true);
+            found.map_err(|_| damaged("a part cannot be unpacked"))
         } else {
             io::copy(&mut { part }, &mut io::sink())
                 .map_err(|_| damaged("a part cannot be unpacked"))
@@ -54,7 +66,7 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
         left = left.checked_sub(unpacked?).ok_or(limits.too_large())?;
     }
     if is_workbook {
-        Ok(())
+        Ok(Package { has_merged_cells })
     } else {
         Err(SheetError::OtherFormat(Format::Zip))
     }
@@ -62,40 +74,45 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), SheetError> {
 
 /// Refuses a table of texts that states more of them than it can hold: room for so many is made at
 /// once.
-fn count_strings(mut part: impl Read) -> Result<u64, SheetError> {
-    let finder = memmem::Finder::new(COUNT_OF_STRINGS);
-    let (mut stated, mut unpacked) = (0, 0);
-    let mut window = Vec::with_capacity(2 * CHUNK);
-    loop {
-        let read = part
-            .by_ref()
-            .take(CHUNK as u64)
-            .read_to_end(&mut window)
-            .map_err(|_| damaged("a part cannot be unpacked"))?;
-        unpacked += read as u64;
-        for at in finder.find_iter(&window) {
-            let digits = window
-                .get(at + COUNT_OF_STRINGS.len() + 1..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit());
-            let count = digits.fold(0_u64, |count, digit| {
+fn count_strings(part: impl Read) -> Result<u64, SheetError> {
+    let mut stated = 0;
+    let unpacked = find(part, COUNT_OF_STRINGS, |behind| {
+        let digits = behind.iter().skip(1);
+        let count = digits
+            .take_while(|byte| byte.is_ascii_digit())
+            .fold(0_u64, |count, digit| {
                 count
                     .saturating_mul(10)
                     .saturating_add(u64::from(digit - b'0'))
             });
-            stated = stated.max(count);
-        }
-        if read == 0 {
-            break;
-        }
-        // What may be cut in two is looked at again.
-        window.drain(..window.len().saturating_sub(COUNT_OF_STRINGS.len() + 24));
-    }
+        stated = stated.max(count);
+    });
+    let unpacked = unpacked.map_err(|_| damaged("a part cannot be unpacked"))?;
     if stated > unpacked / FEWEST_BYTES_A_STRING {
         Err(damaged("it states more texts than it holds"))
     } else {
         Ok(unpacked)
+    }
+}
+
+/// Unpacks a part, and gives `found` the bytes behind each place of `words`, of which there may be
+/// few at first and all of them the next time. Gives the length of the part.
+fn find(mut part: impl Read, words: &[u8], mut found: impl FnMut(&[u8])) -> io::Result<u64> {
+    let finder = memmem::Finder::new(words);
+    let mut unpacked = 0;
+    let mut window = Vec::with_capacity(2 * CHUNK);
+    loop {
+        let chunk = &mut part.by_ref().take(CHUNK as u64);
+        let read = chunk.read_to_end(&mut window)?;
+        unpacked += read as u64;
+        for at in finder.find_iter(&window) {
+            found(window.get(at + words.len()..).unwrap_or_default());
+        }
+        if read == 0 {
+            return Ok(unpacked);
+        }
+        // What may be cut in two is looked at again.
+        window.drain(..window.len().saturating_sub(words.len() + 24));
     }
 }
 

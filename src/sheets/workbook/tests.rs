@@ -735,3 +735,67 @@ proptest! {
         prop_assert_eq!(of_workbook.headings(), of_text.headings());
     }
 }
+
+#[test]
+fn merged_cells_stand_in_every_row_that_they_span() {
+    let format = CellFormat::new();
+    let bytes = written(|sheet| {
+        for (column, heading) in (0..).zip(["Wave", "Mailbox", "Date"]) {
+            sheet.write_string(1, column, heading).unwrap();
+        }
+        sheet.merge_range(0, 0, 0, 2, "a title", &format).unwrap();
+        sheet.merge_range(2, 0, 6, 0, "Wave 1", &format).unwrap();
+        sheet.merge_range(3, 2, 4, 2, "Monday", &format).unwrap();
+        sheet
+            .merge_range(7, 0, 7, 2, "a line between", &format)
+            .unwrap();
+        // Row 6 is blank, and stays so.
+        for (row, mailbox) in [(2, "a"), (3, "b"), (4, "c"), (6, "d"), (8, "e")] {
+            sheet.write_string(row, 1, mailbox).unwrap();
+        }
+    });
+    let mut workbook = OpenWorkbook::open(&bytes, Limits::default()).unwrap();
+    let possible = workbook.possible_headings(0).unwrap();
+    let headings = possible.into_iter().nth(1).unwrap();
+    let sheet = workbook.read(headings).unwrap();
+    assert_eq!(
+        rows(&sheet),
+        [
+            ["Wave 1", "a", ""],
+            ["Wave 1", "b", "Monday"],
+            ["Wave 1", "c", "Monday"],
+            ["Wave 1", "d", ""],
+            ["a line between", "", ""],
+            ["", "e", ""],
+        ]
+    );
+}
+
+#[test]
+fn headings_merged_over_two_rows_stand_in_the_lower_one() {
+    let format = CellFormat::new();
+    let bytes = written(|sheet| {
+        sheet.merge_range(0, 0, 1, 0, "Mailbox", &format).unwrap();
+        sheet.merge_range(0, 1, 0, 2, "Items", &format).unwrap();
+        sheet.write_string(1, 1, "Total").unwrap();
+        sheet.write_string(1, 2, "Failed").unwrap();
+    });
+    let mut workbook = OpenWorkbook::open(&bytes, Limits::default()).unwrap();
+    let possible = workbook.possible_headings(0).unwrap();
+    let lower = possible.last().unwrap();
+    assert_eq!(lower.headings(), ["Mailbox", "Total", "Failed"]);
+}
+
+#[test]
+fn a_column_that_is_added_holds_the_same_in_every_row() {
+    let bytes = written(|sheet| {
+        for (row, (a, b)) in (0..).zip([("A", "B"), ("1", "2"), ("3", "4")]) {
+            sheet.write_string(row, 0, a).unwrap();
+            sheet.write_string(row, 1, b).unwrap();
+        }
+    });
+    let mut sheet = Sheet::from_workbook(&bytes).unwrap();
+    assert_eq!(sheet.add_column("C", "Wave 1"), 2);
+    assert_eq!(sheet.headings(), ["A", "B", "C"]);
+    assert_eq!(rows(&sheet), [["1", "2", "Wave 1"], ["3", "4", "Wave 1"]]);
+}

@@ -140,7 +140,12 @@ const FILES: [Awkward; 24] = [
     good(
         "several-worksheets.xlsx",
         "qmm-sync-state",
-        &["failed-counts-differ", "worksheet-unread", "column-unused"],
+        &[
+            "failed-counts-differ",
+            "worksheet-unread",
+            "column-unused",
+            "title-passed-over",
+        ],
         2,
     ),
     good(

@@ -155,6 +155,11 @@ impl WrittenTable {
         self
     }
 
+    pub(crate) fn without_row(mut self, row: usize) -> Self {
+        self.rows.remove(row);
+        self
+    }
+
     pub(crate) fn without_rows(mut self) -> Self {
         self.rows.clear();
         self

@@ -1,8 +1,8 @@
 //! Files that are missing, damaged, exchanged, empty, old, or several.
 
 use migration_monitor::domain::FindingCode::{
-    CellsUnread, ExportOld, FailedCountsDiffer, FileMissing, FileTruncated, FileUnreadable,
-    LayoutUnknown, NoRows, PasswordColumn,
+    CellsUnread, ExportOld, ExportsSideBySide, FailedCountsDiffer, FileMissing, FileTruncated,
+    FileUnreadable, LayoutUnknown, MailboxTwice, NoRows, PasswordColumn,
 };
 use migration_monitor::tables::columns;
 
@@ -56,7 +56,7 @@ fn a_file_that_is_no_text_is_unreadable() {
         .says(&["not text", "line 4"]);
     let read = DropFolder::with_good_exports()
         .without(SYNC_STATE)
-        .with("sync-state.xlsx", sync_state().to_csv())
+        .with("sync-state.xlsx", [0x50, 0x4B, 0])
         .read();
     read.is_held_for(FileUnreadable).in_file("sync-state.xlsx");
 }
@@ -292,16 +292,63 @@ fn several_files_of_one_input_are_read_together_whatever_their_form() {
 }
 
 #[test]
+fn files_that_share_most_of_their_rows_are_an_old_and_a_new_export() {
+    let with = |name: &str, text: String| DropFolder::with_good_exports().with(name, text).read();
+    let newer = sync_state().with(CHLOE, "Last Synchronized", "20/11/2026 06:40");
+    with("sync-state-corrected.csv", newer.to_csv())
+        .is_held_for(ExportsSideBySide)
+        .says(&[
+            "sync-state-corrected.csv and ",
+            "3 of them stand in both",
+            "By the newest time in them",
+            "sync-state-corrected.csv is the newer (20 November 2026, 06:40; the other 20 November \
+             2026, 06:12)",
+            "Remove the one",
+        ]);
+    let read = with("sync-state-corrected.csv", newer.to_csv());
+    assert_eq!(
+        read.codes(),
+        [ExportsSideBySide],
+        "and of no mailbox by itself"
+    );
+    let read = with("failed-items-corrected.csv", failed_items().to_csv());
+    read.is_held_for(ExportsSideBySide)
+        .says(&["exports of the same failed items", "is the newer"]);
+
+    // A mailbox in two collections, each of which is exported by itself.
+    let other = sync_state()
+        .with_more_people(3)
+        .without_row(CHLOE)
+        .without_row(BRYN);
+    let read = with("sync-state-week-1.csv", other.to_csv());
+    read.warns_of(MailboxTwice).says(&["further on"]);
+    assert!(!read.is_held());
+}
+
+#[test]
+fn files_without_times_are_told_apart_by_when_they_were_changed() {
+    let timeless = sync_state().without_column("Last Synchronized").to_csv();
+    let folder = DropFolder::with_good_exports().with_sync_state(timeless.clone());
+    let read = folder.with("sync-state-2.csv", timeless).read();
+    read.is_held_for(ExportsSideBySide)
+        .says(&["Which is the newer cannot be told"]);
+}
+
+#[test]
 fn each_finding_names_the_file_it_is_about_where_there_are_several() {
     let folder = DropFolder::with_good_exports().allowing_bad_rows(0.5);
     let read = folder
         .with(
             "failed-items-2.csv",
-            failed_items().with(2, "Size (KB)", "big").to_csv(),
+            failed_items()
+                .with(0, "Subject", "A minute")
+                .with(1, "Subject", "A form")
+                .with(2, "Size (KB)", "big")
+                .to_csv(),
         )
         .read();
     read.warns_of(CellsUnread)
-        .at_cell("failed-items-2.csv", 5, 8);
+        .at_cell("failed-items-2.csv", 4, 8);
     assert_eq!(
         read.item_cells(columns::MAILBOX),
         [AMINA_AT, AMINA_AT, AMINA_AT, AMINA_AT, BRYN_AT, BRYN_AT]
