@@ -4,7 +4,7 @@ use super::layout::Fit;
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode};
-use crate::sheets::{Limits, OpenText, OpenWorkbook, Sheet, SheetError};
+use crate::sheets::{Format, Limits, OpenText, OpenWorkbook, Sheet, SheetError};
 
 /// What tells headings from other rows.
 pub(super) struct HeadingSearch<F, N> {
@@ -56,8 +56,8 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
         let headings = self.choose(text.possible_headings()?, &mut nearest, &mut opened);
         let headings = headings.map(|headings| headings.row);
         if headings.is_none()
-            && nearest.is_far()
             && let Some(format) = text.other_form()
+            && (format != Format::Prose || nearest.is_far())
         {
             return Err(SheetError::OtherFormat(format));
         }
@@ -105,23 +105,40 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
         opened: &mut OpenedTables,
     ) -> Option<Headings> {
         let mut above: Vec<(u32, usize)> = Vec::new();
-        for row in possible {
-            if let Some(fit) = (self.fit)(&row) {
-                above.retain(|(line, _)| *line < row.heading_line);
-                above.dedup_by_key(|(line, _)| *line);
-                let width = filled(&row);
-                let as_wide = above.iter().filter(|(_, filled)| *filled >= width);
-                opened.passed_over.push(PassedOver {
-                    rows: above.len(),
-                    as_wide: as_wide.count(),
-                    table: row.clone(),
-                });
-                return Some(Headings { row, fit });
+        let mut possible = possible.into_iter().peekable();
+        while let Some(row) = possible.next() {
+            let Some(fit) = (self.fit)(&row) else {
+                above.push((row.heading_line, filled(&row)));
+                nearest.look_at((self.nearness)(&row), row);
+                continue;
+            };
+            let mut headings = Headings { row, fit };
+            // Of headings on two rows, the groups above their columns, the lower ones say more.
+            while let Some(lower) = possible.next_if(|lower| self.says_more(lower, &headings.row))
+                && let Some(fit) = (self.fit)(&lower)
+            {
+                headings = Headings { row: lower, fit };
             }
-            above.push((row.heading_line, filled(&row)));
-            nearest.look_at((self.nearness)(&row), row);
+            let Headings { row, .. } = &headings;
+            above.retain(|(line, _)| *line < row.heading_line);
+            above.dedup_by_key(|(line, _)| *line);
+            let width = filled(row);
+            let as_wide = above.iter().filter(|(_, filled)| *filled >= width);
+            opened.passed_over.push(PassedOver {
+                rows: above.len(),
+                as_wide: as_wide.count(),
+                table: row.clone(),
+            });
+            return Some(headings);
         }
         None
+    }
+
+    /// Whether a row stands right below one that holds headings, and holds more of them.
+    fn says_more(&self, lower: &Sheet, upper: &Sheet) -> bool {
+        lower.heading_line == upper.heading_line + 1
+            && (self.fit)(lower).is_some()
+            && (self.nearness)(lower) > (self.nearness)(upper)
     }
 }
 

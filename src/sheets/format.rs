@@ -166,10 +166,17 @@ impl Format {
     pub(super) fn of_lines(text: &str) -> Option<Self> {
         let lines = text.lines().map(str::trim_end);
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).take(LINES).collect();
-        let is_rule = |line: &&str| {
-            let line = line.trim();
-            line.contains("--") && line.chars().all(|c| c == '-' || c == ' ')
+        // As Format-Table draws under the headings; under a title there is one dash after the other.
+        let dashes = |line: &&str| {
+            let is_rule = line.contains("--") && line.chars().all(|c| c == '-' || c == ' ');
+            if is_rule {
+                line.split_whitespace().count()
+            } else {
+                0
+            }
         };
+        let has_cells = |line: &&str| line.contains([',', ';', '\t', '|']);
+        let rule = lines.iter().skip(1).map(dashes).max().unwrap_or_default();
         // As Format-List prints a property: its name, blanks, a colon, a blank.
         let is_property = |line: &&&str| {
             let named = line.split_once(" :");
@@ -179,7 +186,7 @@ impl Format {
             })
         };
         let properties = lines.iter().filter(is_property).count();
-        if lines.iter().skip(1).any(is_rule) {
+        if rule > 1 || (rule == 1 && !lines.iter().any(has_cells)) {
             Some(Self::ScreenTable)
         } else if properties > 1 && properties * 2 >= lines.len() {
             Some(Self::ScreenList)

@@ -3,7 +3,7 @@
 
 mod awkward;
 mod cells;
-mod commands;
+pub(crate) mod commands;
 
 use migration_monitor::domain::SyncState;
 use migration_monitor::exports::Layouts;

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod architecture;
+mod as_people_have_them;
 mod causes;
 mod daily_run;
 mod documents;

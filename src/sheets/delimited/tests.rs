@@ -442,6 +442,8 @@ fn text_that_is_no_table_is_told_by_its_lines() {
         ),
         ("A,B\n1,2\n", None),
         ("Report, in short\nA: x\n-,-\n", None),
+        ("Report, in short\n----------------\nA,B\n", None),
+        ("Identity\n--------\nada\n", Some(Format::ScreenTable)),
     ] {
         let text = OpenText::open(text.as_bytes().to_vec(), Limits::default()).unwrap();
         assert_eq!(text.other_form(), format);

@@ -23,7 +23,7 @@ fn layouts(folder: &Path, arguments: &[&str]) -> Said {
 }
 
 /// `layouts detect FILE` in a folder without settings.
-pub(super) fn detect(file: &Path) -> Said {
+pub(crate) fn detect(file: &Path) -> Said {
     layouts(
         tempfile::tempdir().unwrap().path(),
         &["detect", file.to_str().unwrap()],

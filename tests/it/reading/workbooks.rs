@@ -433,6 +433,29 @@ fn worksheets_with_the_same_columns_are_one_table() {
 }
 
 #[test]
+fn of_headings_on_two_rows_the_lower_ones_are_read() {
+    let table = sync_state();
+    let bytes = written(|workbook| {
+        let sheet = workbook.add_worksheet();
+        write(&table, sheet, 1);
+        for (column, heading) in (0..).zip(&table.headings) {
+            let group = match heading.as_str() {
+                "Items Total" => "Items",
+                "Items Synchronized" | "Mailbox Size (MB)" => "",
+                heading => heading,
+            };
+            sheet.write_string(0, column, group).unwrap();
+        }
+    });
+    let read = with_workbook(bytes).read();
+    assert_eq!(read.codes(), []);
+    assert_eq!(
+        read.mailbox_cells(columns::ITEMS_TOTAL),
+        ["1200", "1000", "800"]
+    );
+}
+
+#[test]
 fn two_worksheets_with_the_same_mailboxes_are_an_old_and_a_new_export() {
     let bytes = written(|workbook| {
         for name in ["Last week", "This week"] {
