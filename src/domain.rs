@@ -6,6 +6,7 @@
 mod date_order;
 mod delivery_state;
 mod email_address;
+pub mod error_code;
 mod failure_rate;
 mod finding;
 pub mod hexadecimal;

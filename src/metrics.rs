@@ -115,7 +115,7 @@ pub fn measure(
     expected: ExpectedRate,
     causes: &CauseRules,
 ) -> Result<OrganisationMetrics, PolarsError> {
-    let mut mailboxes = rows::mailboxes(tables.mailboxes.frame())?;
+    let mut mailboxes = rows::mailboxes(tables.mailboxes.frame(), causes)?;
     let failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
     count_listed_items(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();

@@ -11,11 +11,9 @@ use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
     ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
 };
+use crate::domain::error_code::is_code;
 use crate::domain::{OrganisationCode, ReportDate, SyncState, hexadecimal};
 use crate::tables::{Tables, columns};
-
-/// The longest error code that is kept.
-const LONGEST_ERROR_CODE: usize = 64;
 
 /// What a later day is compared with.
 const COMPARED_OF_MAILBOXES: [&str; 5] = [
@@ -310,14 +308,6 @@ fn with_columns(table: Table, frame: &DataFrame, own: &[Column]) -> PolarsResult
         .map(|(name, _)| column(name))
         .collect::<PolarsResult<Vec<_>>>()?;
     DataFrame::new(frame.height(), columns)
-}
-
-/// Whether the text is a code. What has blanks or an @ in it may be a sentence about somebody.
-fn is_code(text: &str) -> bool {
-    text.len() <= LONGEST_ERROR_CODE
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
 }
 
 fn days_column(name: &str, days: impl Iterator<Item = Option<i32>>) -> PolarsResult<Column> {

@@ -55,9 +55,15 @@ impl ForbiddenTexts {
     /// The same without the texts that a report says of itself: given the page and the text form of
     /// a report that quotes none of them. A message may well have the subject “Failed Item Report”.
     #[must_use]
-    pub fn less_those_said_anyhow(mut self, page: &str, text: &str) -> Self {
-        for words in [ParsedPage::read(page).all_text(), text.to_owned()] {
-            let found: Vec<Box<[u8]>> = self.found_in(&folded(&words)).map(Box::from).collect();
+    pub fn less_those_said_anyhow(self, page: &str, text: &str) -> Self {
+        self.less_those_in([ParsedPage::read(page).all_text().as_str(), text])
+    }
+
+    /// The same without what one of `texts` says.
+    #[must_use]
+    pub(super) fn less_those_in<'a>(mut self, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        for words in texts {
+            let found: Vec<Box<[u8]>> = self.found_in(&folded(words)).map(Box::from).collect();
             for text in found {
                 let start = text.first_chunk::<SHORTEST>();
                 if let Some(texts) = start.and_then(|start| self.by_start.get_mut(start)) {

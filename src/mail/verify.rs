@@ -312,6 +312,7 @@ impl Proof<'_> {
                 roster: expected.roster,
                 sheets: expected.sheets,
                 subject_lines: expected.subject_lines,
+                must_not_appear: expected.must_not_appear,
                 may_quote_subject_lines: expected.may_quote_subject_lines,
             };
             match attached.xlsx() {

@@ -175,6 +175,12 @@ pub enum Violation {
     /// A subject line, though the organisation wants none.
     #[error("the workbook quotes subject lines, though the register says that they are withheld")]
     SubjectLineNotWithheld,
+    /// A subject line in any other cell: in the text of an error, or the name of a folder.
+    #[error(
+        "a cell of the workbook says what is a subject line of an export, though the register says \
+         that they are withheld"
+    )]
+    SubjectLineInWorkbook,
     /// A subject line on its way to a mail server that nobody logs in to.
     #[error(
         "the workbook quotes subject lines, which are confidential, and nobody logs in to the mail \

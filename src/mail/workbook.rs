@@ -5,6 +5,7 @@ mod reader;
 use std::cmp::Reverse;
 
 use self::reader::{Book, Unreadable, WrittenWorksheet};
+use super::forbidden_text::ForbiddenTexts;
 use super::roster::Roster;
 use super::violation::Violation;
 use crate::domain::SubjectLines;
@@ -35,6 +36,8 @@ pub(super) struct Contents<'a> {
     pub(super) roster: &'a Roster,
     pub(super) sheets: &'a [ExpectedSheet],
     pub(super) subject_lines: SubjectLines,
+    /// Subject lines of the exports: where they are withheld, no cell says one.
+    pub(super) must_not_appear: &'a ForbiddenTexts,
     pub(super) may_quote_subject_lines: bool,
 }
 
@@ -133,6 +136,14 @@ fn check_sheets(
     found: &mut Vec<Violation>,
 ) -> Result<(), Unreadable> {
     let book = Book::read(xlsx)?;
+    let is_withheld = expected.subject_lines == SubjectLines::Withheld;
+    if is_withheld
+        && book
+            .texts()
+            .any(|text| expected.must_not_appear.occur_in(text))
+    {
+        found.push(Violation::SubjectLineInWorkbook);
+    }
     let mut tabs_of_sheets: Vec<Vec<Tab<'_>>> =
         expected.sheets.iter().map(|_| Vec::new()).collect();
     for worksheet in &book.worksheets {

@@ -45,8 +45,10 @@ pub struct Mailbox {
     /// Which sort of important person the user is, as the migration schedule has it; `None` for
     /// anybody else.
     pub vip_category: Option<String>,
-    /// What the tool says of its last error.
+    /// What the tool says of its last error: free text, which may quote a subject line.
     pub last_error: Option<Arc<str>>,
+    /// Why, by the rules of causes; `None` where there is no error.
+    pub last_error_cause: Option<Arc<Cause>>,
     /// Whether its failure rate stands out among all mailboxes of the organisation.
     pub is_flagged: bool,
 }
@@ -103,7 +105,7 @@ pub struct ScheduleDifference {
 }
 
 /// The rows of a mailbox table, in its order.
-pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
+pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<Vec<Mailbox>> {
     let address = texts(frame, columns::MAILBOX)?;
     let name = texts(frame, columns::DISPLAY_NAME)?;
     let mut collection = shared_texts(frame, columns::COLLECTION)?;
@@ -118,6 +120,8 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
     let last_synchronised = moments(frame, columns::LAST_SYNCHRONISED_AT)?;
     let switch_date = days(frame, columns::SWITCH_DATE)?;
     let mut last_error = shared_texts(frame, columns::LAST_ERROR)?;
+    let mut classify = rules.classifier();
+    let mut cause = |error: Arc<str>| classify([None, None, Some(error)], &[]);
     let rows = (0..frame.height()).map(|row| Mailbox {
         address: address(row).unwrap_or_default().to_owned(),
         name: name(row).map(str::to_owned),
@@ -136,6 +140,7 @@ pub(super) fn mailboxes(frame: &DataFrame) -> PolarsResult<Vec<Mailbox>> {
         phase: None,
         vip_category: None,
         last_error: last_error(row),
+        last_error_cause: last_error(row).map(&mut cause),
         is_flagged: false,
     });
     Ok(rows.collect())
@@ -247,6 +252,7 @@ impl Mailbox {
             phase: None,
             vip_category: None,
             last_error: None,
+            last_error_cause: None,
             is_flagged: false,
         }
     }

@@ -3,6 +3,7 @@
 use super::people::{phase, vip, vip_cell};
 use super::wording::{NOT_REPORTED, name, one_in, progress, user};
 use super::{Cell, Tabulation};
+use crate::domain::SubjectLines;
 use crate::metrics::Mailbox;
 
 impl<'a> Tabulation<'a, &'a Mailbox> {
@@ -91,9 +92,15 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
         .wide(21.0)
     }
 
-    pub(super) fn last_error(self) -> Self {
-        self.column("Last error", 40.0, |mailbox| {
-            let error = mailbox.last_error.as_deref();
+    /// What the tool says of it; where subject lines are withheld only its cause, since an error may
+    /// quote one.
+    pub(super) fn last_error(self, policy: SubjectLines) -> Self {
+        self.column("Last error", 40.0, move |mailbox| {
+            let cause = mailbox.last_error_cause.as_deref();
+            let error = match policy {
+                SubjectLines::Withheld => cause.map(|cause| cause.name.as_str()),
+                _ => mailbox.last_error.as_deref(),
+            };
             error.map_or(Cell::Word("None"), Cell::shown)
         })
     }

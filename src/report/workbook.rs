@@ -148,6 +148,16 @@ impl<'a> Cell<'a> {
             .map_or(Self::NotReported, Self::Rate)
     }
 
+    /// What it says, where it is no number and no date.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
     /// The number that a page sorts it by; nothing where it is not known.
     pub(super) fn sorted_by(self) -> String {
         match self {

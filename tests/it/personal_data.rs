@@ -3,7 +3,9 @@
 //! keeps and calls its files.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 
+use calamine::{Reader, Xlsx};
 use mail_parser::MessageParser;
 
 use crate::smtp::whole_day::{morning_with, server};
@@ -122,6 +124,70 @@ fn nobody_is_named(morning: &Morning, case: &str) -> String {
         "{case}: {seen:?}"
     );
     said
+}
+
+/// Every cell of every workbook that is sent.
+fn sent_cells(morning: &Morning) -> Vec<String> {
+    let mut cells = Vec::new();
+    for bytes in morning.outbox().values() {
+        let message = MessageParser::new().parse(bytes).unwrap();
+        let attached = message.attachments().map(|part| part.contents());
+        for xlsx in attached.filter(|bytes| bytes.starts_with(b"PK")) {
+            let mut book = Xlsx::new(Cursor::new(xlsx)).unwrap();
+            for (_, sheet) in book.worksheets() {
+                cells.extend(sheet.cells().map(|(_, _, cell)| cell.to_string()));
+            }
+        }
+    }
+    cells
+}
+
+#[test]
+fn a_subject_line_that_errors_and_folders_repeat_leaves_in_no_cell_where_it_is_withheld() {
+    let repeats = |row: String, after: &str, what: &str| row.replace(after, what);
+    for (policy, leaves) in [("withheld", false), ("workbook", true)] {
+        let morning = marked(Morning::of_the_sample());
+        morning.edit("organisations.csv", |register| {
+            let register = register.trim_end().trim_end_matches("withheld");
+            let register = register
+                .trim_end_matches("workbook")
+                .trim_end_matches("email");
+            format!("{register}{policy}\n")
+        });
+        morning.edit(&Morning::export("ZTP", "failed-items.csv"), |table| {
+            let table = repeats(
+                table,
+                "Qzmark cannot be read",
+                "'Qzmark biopsy results' is damaged",
+            );
+            let table = repeats(
+                table,
+                "Qzmark letters",
+                "Letters about Qzmark biopsy results",
+            );
+            repeats(table, "0x80040305", "On Qzmark biopsy results")
+        });
+        morning.edit(&Morning::export("ZTP", "sync-state.csv"), |table| {
+            let table = repeats(table, "Switch Date", "Switch Date,Last Error");
+            repeats(
+                table,
+                "24/11/2026",
+                "24/11/2026,Qzmark biopsy results 3 timed out",
+            )
+        });
+        let said = morning.say(&["run"]);
+        assert_eq!(said.exit_code, 0, "{policy}: {}", said.all());
+        let cells = sent_cells(&morning);
+        let quoted = cells.iter().filter(|cell| cell.contains("biopsy")).count();
+        assert_eq!(quoted > 0, leaves, "{policy}: {quoted}");
+        let is_told = |word: &str| cells.iter().any(|cell| cell == word);
+        assert!(is_told("Item corrupted"), "{policy}");
+        assert_eq!(
+            is_told("Temporary fault"),
+            !leaves,
+            "{policy}: of the last error"
+        );
+    }
 }
 
 #[test]

@@ -111,6 +111,11 @@ impl Book {
         self.texts.get(cell).unwrap_or_default()
     }
 
+    /// Every text of it, each once however many cells say it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        (0..).map_while(|number| self.texts.get(number))
+    }
+
     /// Whether a cell holds nothing.
     pub(super) fn is_blank(&self, cell: u32) -> bool {
         cell == BLANK || (cell != NUMBER && self.text(cell).trim().is_empty())

@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::forbidden_text::ForbiddenTexts;
 use crate::mail::specimen::{COLLECTIONS, FINDINGS, Rows, Specimen, USERS, xlsx};
 
 fn found_within(
@@ -13,6 +14,7 @@ fn found_within(
             roster: &specimen.roster,
             sheets: &specimen.sheets,
             subject_lines,
+            must_not_appear: &ForbiddenTexts::new(["Results of Mr Quince"]),
             may_quote_subject_lines,
         },
     )
@@ -270,4 +272,25 @@ fn subject_lines_stand_where_policy_and_way_allow() {
         found("Scan", SubjectLines::Email, false),
         [Violation::SubjectLinesUnprotected]
     );
+}
+
+#[test]
+fn a_subject_line_in_any_cell_is_found_where_they_are_withheld() {
+    let specimen = Specimen::new();
+    let found = |error: &str, policy| {
+        let bytes = xlsx(&[(
+            "Users",
+            &[
+                &["Source mailbox", "Last error"],
+                &["amina.okafor@zenith.example", error],
+                &["bo@zenith.example", "–"],
+            ],
+        )]);
+        let found = found_within(&specimen, &bytes, policy, true);
+        found.contains(&Violation::SubjectLineInWorkbook)
+    };
+    let error = "Copying “results of  Mr Quince” timed out";
+    assert!(found(error, SubjectLines::Withheld));
+    assert!(!found(error, SubjectLines::Workbook));
+    assert!(!found("Temporary fault", SubjectLines::Withheld));
 }

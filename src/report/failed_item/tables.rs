@@ -4,11 +4,15 @@ use super::super::people::vip_cell;
 use super::super::wording::{count_or_not_reported, name_or_address, shown};
 use super::super::{Cell, ReportInput, Tabulation, changes, visible};
 use crate::domain::SubjectLines;
+use crate::domain::error_code::is_code;
 use crate::domain::plural::count;
 use crate::metrics::{FailedItem, Listing, Mailbox};
 
 /// The most characters of a subject line that the email prints.
 const SUBJECT_LINE: usize = 150;
+
+/// Stands in place of what may quote a subject line.
+const WITHHELD: &str = "Withheld";
 
 /// Every failed item, as the organisation's policy lets it be printed.
 pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
@@ -22,7 +26,9 @@ pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
         .text("Subject line", move |item| subject_line(item, policy))
         .wide(38.0)
         .printed(move |item| shown(&subject_line(item, policy), SUBJECT_LINE))
-        .column("Folder", 18.0, |item| item.folder.as_deref())
+        .column("Folder", 18.0, move |item| {
+            unless_withheld(item.folder.as_deref(), policy)
+        })
         .column("Item date", 12.0, |item| item.date)
         .column("Size (MB)", 11.0, |item| Cell::mebibytes(item.size_bytes))
         .text("Cause", |item| Cell::Text(item.cause.name.as_str().into()))
@@ -44,15 +50,37 @@ pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
         })
         .column("VIP", 14.0, move |item| vip_of(input, item))
         .column("Collection", 22.0, |item| item.collection.as_deref())
-        .column("Kind", 24.0, |item| item.kind.as_deref())
-        .column("Error code", 14.0, |item| item.error_code.as_deref())
-        .column("Error", 50.0, |item| item.error_text.as_deref())
+        .column("Kind", 24.0, move |item| {
+            code_unless_withheld(item.kind.as_deref(), policy)
+        })
+        .column("Error code", 14.0, move |item| {
+            code_unless_withheld(item.error_code.as_deref(), policy)
+        })
+        .column("Error", 50.0, move |item| {
+            unless_withheld(item.error_text.as_deref(), policy)
+        })
         .column("Failed at", 17.0, |item| item.failed_at)
+}
+
+/// Free text of an export, which may quote a subject line.
+fn unless_withheld(text: Option<&str>, policy: SubjectLines) -> Cell<'_> {
+    match policy {
+        SubjectLines::Withheld if text.is_some() => Cell::Word(WITHHELD),
+        _ => text.into(),
+    }
+}
+
+/// A code or a class of message; where subject lines are withheld, only if it is one and no sentence.
+fn code_unless_withheld(code: Option<&str>, policy: SubjectLines) -> Cell<'_> {
+    match code {
+        Some(word) if is_code(word) => code.into(),
+        _ => unless_withheld(code, policy),
+    }
 }
 
 fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
     match (policy, item.subject.as_deref()) {
-        (SubjectLines::Withheld, _) => "Withheld".to_owned(),
+        (SubjectLines::Withheld, _) => WITHHELD.to_owned(),
         (_, Some(subject)) => visible(subject),
         (_, None) => "No subject".to_owned(),
     }

@@ -80,7 +80,7 @@ fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .items_failed()
         .compared_with_chance()
         .column("Needs attention", 28.0, needs_attention)
-        .last_error()
+        .last_error(input.organisation.subject_lines)
         .column("Target mailbox", 36.0, |mailbox| mailbox.target.as_deref())
         .column("State as exported", 18.0, |mailbox| {
             Cell::shown(&mailbox.state_word)

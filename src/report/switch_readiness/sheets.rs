@@ -120,7 +120,7 @@ fn sheet<'a>(
         .column("Collection likely in sync", 22.0, move |mailbox| {
             collection_in_sync(input, mailbox)
         })
-        .last_error()
+        .last_error(input.organisation.subject_lines)
         .sheet(name, name, &explained)
 }
 
