@@ -19,6 +19,7 @@ mod row_reader;
 mod rows;
 mod schedule_table;
 mod sections;
+mod shares;
 mod side_by_side;
 mod unread_cells;
 mod values;

@@ -6,6 +6,7 @@ use super::column::{CellKind, CellValue, ColumnDeclaration};
 use super::mailbox_reader::{MailboxFault, MailboxReader};
 use super::origin::Origin;
 use super::other_rows::{self, OtherRow};
+use super::shares::PercentForm;
 use super::unread_cells::UnreadCell;
 use super::values::{self, Answer, Calendar, Reading};
 use super::{Rules, columns};
@@ -23,6 +24,7 @@ pub(super) struct RowReader<'a> {
     /// The unit of sizes that come without one.
     size_unit: Unit,
     states: StateReader<'a>,
+    percent_form: PercentForm,
     calendar: Calendar,
     mailboxes: MailboxReader<'a>,
     /// The title of the section that the present row is in, where that is its collection.
@@ -78,6 +80,7 @@ impl<'a> RowReader<'a> {
             places,
             size_unit: export.layout.unit(size_heading.map_or("", String::as_str)),
             states: export.state_reader(),
+            percent_form: PercentForm::of(export),
             calendar: Calendar {
                 order: export.date_order,
                 time_zone: rules.time_zone,
@@ -205,7 +208,10 @@ impl<'a> RowReader<'a> {
                 CellValue::Text(category.map(Cow::Borrowed))
             }
             CellKind::Count => CellValue::Whole(self.count(column)),
-            CellKind::Percentage => CellValue::Decimal(self.reading(column, values::percentage)),
+            CellKind::Percentage => {
+                let form = self.percent_form;
+                CellValue::Decimal(self.reading(column, |cell| form.read(cell)))
+            }
             CellKind::Size => {
                 let unit = self.size_unit;
                 let read = |cell: &'a str| values::size_bytes(cell, unit);

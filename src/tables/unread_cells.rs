@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::column::{CellKind, ColumnDeclaration};
-use super::values::shape;
+use super::values::{percentage, shape};
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
 use crate::exports::Export;
@@ -51,20 +51,62 @@ impl<'a> UnreadCells<'a> {
     /// told.
     pub(super) fn findings(&self, export: &Export) -> impl Iterator<Item = Finding> {
         self.0.values().map(|unread| {
-            let UnreadCell { kind, column, cell, is_none, .. } = unread.first;
-            let heading = export.sheet.headings().get(column).map_or("", String::as_str);
-            let cells = counted(unread.cells, "cell holds", "cells hold");
-            let shape = shape(cell);
-            let (code, message) = match kind {
-                CellKind::Phase => (FindingCode::PhaseUnrecognised, format!(
-                    "Under “{heading}”, {cells} something else than Pilot or Live, the first of them here, which looks like “{shape}”. Correct the schedule.")),
-                _ if is_none => (FindingCode::CellsUnread, format!(
-                    "Under “{heading}”, {cells} a word and no number, the first of them here, which looks like “{shape}”. They count as “Not reported”, and not 0: export it again with the numbers.")),
-                kind => (FindingCode::CellsUnread, format!(
-                    "Under “{heading}”, {cells} something else than {}, the first of them here, which looks like “{shape}” (with a for A to Z, 9 for 0 to 9). They count as “Not reported”: correct them where they come from.", kind.name())),
+            let column = unread.first.column;
+            let heading = export.sheet.headings().get(column);
+            let message = format!(
+                "Under “{}”, {}",
+                heading.map_or("", String::as_str),
+                unread.what()
+            );
+            let code = match unread.first.kind {
+                CellKind::Phase => FindingCode::PhaseUnrecognised,
+                _ => FindingCode::CellsUnread,
             };
-            Finding::new(code, message).in_file(&export.file).at_line(unread.first_line).at_column(column + 1)
+            Finding::new(code, message)
+                .in_file(&export.file)
+                .at_line(unread.first_line)
+                .at_column(column + 1)
         })
+    }
+}
+
+impl UnreadColumn<'_> {
+    /// What its cells hold, and what to do.
+    fn what(&self) -> String {
+        let UnreadCell {
+            kind,
+            cell,
+            is_none,
+            ..
+        } = self.first;
+        let cells = counted(self.cells, "cell holds", "cells hold");
+        let first = format!(
+            "the first of them here, which looks like “{}” (with a for A to Z, 9 for 0 to 9)",
+            shape(cell)
+        );
+        if kind == CellKind::Phase {
+            return format!(
+                "{cells} something else than Pilot or Live, {first}. Correct the schedule."
+            );
+        }
+        if is_none {
+            return format!(
+                "{cells} a word and no number, {first}. They count as “Not reported”, and not 0: \
+                 export it again with the numbers."
+            );
+        }
+        if kind == CellKind::Percentage && percentage(cell).is_ok() {
+            return format!(
+                "{cells} a part of 1, and no cell more than 1: whether 0.5 is half of all or half a \
+                 percent cannot be told. They count as “Not reported”: write them with %, or “share” \
+                 into the heading."
+            );
+        }
+        format!(
+            "{cells} something else than {}, {first}. They count as “Not reported”: correct them \
+             where they come from.",
+            kind.name()
+        )
     }
 }
 

@@ -201,6 +201,39 @@ fn a_word_for_none_in_place_of_failed_items_is_no_nought() {
 }
 
 #[test]
+fn a_share_is_a_percentage_only_where_that_is_certain() {
+    let with = |heading: &str, progress: [&str; 3]| {
+        let table = sync_state()
+            .with(AMINA, "Progress (%)", progress[0])
+            .with(BRYN, "Progress (%)", progress[1])
+            .with(CHLOE, "Progress (%)", progress[2]);
+        let table = table.with_heading("Progress (%)", heading);
+        let folder = DropFolder::with_good_exports().with_sync_state(table.to_csv());
+        let read = folder.read();
+        (read.mailbox_cells(columns::PROGRESS_PERCENT), read.codes())
+    };
+    let known = |cells: [&str; 3]| (cells.map(str::to_owned).to_vec(), vec![]);
+    assert_eq!(
+        with("Progress (%)", ["1", "50", "0"]),
+        known(["1", "50", "0"])
+    );
+    assert_eq!(
+        with("Progress", ["0.5%", "1%", "0"]),
+        known(["0.5", "1", "0"])
+    );
+    assert_eq!(
+        with("Progress", ["0.5", "100", "0"]),
+        known(["0.5", "100", "0"])
+    );
+    assert_eq!(with("Progress", ["1", "0", "0"]), known(["1", "0", "0"]));
+    for heading in ["Progress", "Progress (%)"] {
+        let (cells, codes) = with(heading, ["1", "0.875", "0"]);
+        assert_eq!(cells, ["unknown", "unknown", "0"]);
+        assert_eq!(codes, [CellsUnread]);
+    }
+}
+
+#[test]
 fn people_and_collections_may_be_called_none_and_never() {
     let table = sync_state()
         .with(BRYN, "Collection", "None")
