@@ -30,6 +30,9 @@ use self::shared::SharedFile;
 use crate::domain::{Finding, OrganisationCode, ReportDate, Severity};
 use crate::settings::Exports as ExportSettings;
 
+/// What the keys of a layout mean, in a few lines.
+pub const LAYOUT_LANGUAGE: &str = include_str!("exports/layouts/language.txt");
+
 /// About as many bytes as a row has.
 const BYTES_A_ROW: u64 = 150;
 

@@ -27,7 +27,8 @@ pub(crate) fn list_layouts(
     Ok(ExitCode::Done)
 }
 
-/// Prints the file of a layout, comments and all: a start for one's own.
+/// Prints the file of a layout, comments and all, and what its keys mean, as comments too: a start
+/// for one's own.
 pub(crate) fn show_layout(
     settings: Option<&Path>,
     name: &str,
@@ -40,7 +41,16 @@ pub(crate) fn show_layout(
         let message = format!("there is no layout “{name}”; there are {known}");
         return Err(Failure::new(ExitCode::Usage, message));
     };
-    console.result(layout.text().trim_end())?;
+    let text = layout.text().trim_end();
+    console.result(text)?;
+    // One's own file, begun from what was shown, has the explanation already.
+    let explained = exports::LAYOUT_LANGUAGE
+        .lines()
+        .map(|line| format!("# {line}"));
+    let explained = explained.collect::<Vec<_>>().join("\n");
+    if !text.contains(&explained) {
+        console.result(&format!("\n{explained}"))?;
+    }
     Ok(ExitCode::Done)
 }
 

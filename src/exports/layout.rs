@@ -32,10 +32,11 @@ use crate::domain::{DateOrder, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The built-in layouts.
-const BUILT_IN: [&str; 9] = [
+const BUILT_IN: [&str; 10] = [
     include_str!("layouts/exchange-migration-user-statistics.toml"),
     include_str!("layouts/exchange-move-request-statistics.toml"),
     include_str!("layouts/exchange-skipped-items.toml"),
+    include_str!("layouts/microsoft-cross-tenant.toml"),
     include_str!("layouts/migration-schedule.toml"),
     include_str!("layouts/migrationwiz-errors.toml"),
     include_str!("layouts/migrationwiz-statistics.toml"),

@@ -4,6 +4,7 @@
 mod awkward;
 mod cells;
 pub(crate) mod commands;
+mod invented;
 
 use migration_monitor::domain::SyncState;
 use migration_monitor::exports::Layouts;
@@ -89,34 +90,34 @@ fn each_word_of_each_vocabulary_has_its_state() {
     assert_vocabulary(
         "exchange-move-request-statistics",
         &[
-            (NotStarted, "None"),
+            (NotStarted, "None|0"),
             (
                 Queued,
-                "Queued|WaitingForJobPickup|WaitingForDependency|Initializing|InitializingMove|Starting|Validating|Provisioning|ProvisionUpdating",
+                "Queued|WaitingForJobPickup|WaitingForDependency|Initializing|InitializingMove|1|Starting|Validating|Provisioning|ProvisionUpdating",
             ),
             (
                 Synchronising,
-                "InProgress|Retrying|CreatingMailbox|CreatingFolderHierarchy|CreatingInitialSyncCheckpoint|LoadingMessages|ScanningForMessages|CopyingMessages|CopyingMessagesPerUserRead|CopyingMessagesPerUserWrite|InitialSeeding|Relinquished*|Stalled*|TransientFailure*|Throttled*|Syncing",
+                "InProgress|Retrying|CreatingMailbox|CreatingFolderHierarchy|CreatingInitialSyncCheckpoint|LoadingMessages|ScanningForMessages|CopyingMessages|CopyingMessagesPerUserRead|CopyingMessagesPerUserWrite|InitialSeeding|Relinquished*|Stalled*|TransientFailure*|Throttled*|2|Syncing",
             ),
             (
                 InSync,
-                "AutoSuspended|Synced|InitialSeedingComplete|IncrementalSync|IncrementalSyncing|IncrementalSynced",
+                "AutoSuspended|Synced|InitialSeedingComplete|IncrementalSync|3|5|IncrementalSyncing|IncrementalSynced",
             ),
             (
                 ReadyToSwitch,
-                "CompletionInProgress|Completing|FinalIncrementalSync|Finalization|CompletionSynced",
+                "CompletionInProgress|Completing|FinalIncrementalSync|Finalization|4|CompletionSynced",
             ),
             (
                 Switched,
-                "Completed|CompletedWithWarning|CompletedWithWarnings|CompletedWithSkippedItems|Cleanup",
+                "Completed|CompletedWithWarning|CompletedWithWarnings|CompletedWithSkippedItems|Cleanup|10|11",
             ),
             (
                 Stopped,
-                "Suspended|Canceled|Cancelled|Stopping|Stopped|IncrementalStopped|Removing",
+                "Suspended|Canceled|Cancelled|98|Stopping|Stopped|IncrementalStopped|Removing",
             ),
             (
                 Failed,
-                "Failed|CompletionFailed|Quarantined|Corrupted|Failed*|IncrementalFailed",
+                "Failed|CompletionFailed|Quarantined|Corrupted|Failed*|99|IncrementalFailed",
             ),
         ],
     );
@@ -149,6 +150,19 @@ fn each_word_of_each_vocabulary_has_its_state() {
             (Switched, "Switched"),
             (Stopped, "Stopped|Paused|Disabled"),
             (Failed, "Failed|Error"),
+        ],
+    );
+    assert_vocabulary(
+        "microsoft-cross-tenant",
+        &[
+            (NotStarted, "notStarted|valid|validating"),
+            (Queued, "queued"),
+            (Synchronising, "inProgress|syncing"),
+            (InSync, "synced"),
+            (ReadyToSwitch, "finalizing|forceComplete"),
+            (Switched, "completed"),
+            (Stopped, "cancelled|pendingCancel"),
+            (Failed, "invalid|error|failed"),
         ],
     );
 }

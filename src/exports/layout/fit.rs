@@ -61,6 +61,10 @@ impl Fit {
             fit.columns.extend(column.map(|column| (*field, column)));
         }
         fit.part_columns(&headings, sheet);
+        let own = fit.columns.get(&Field::SyncState).copied();
+        fit.beside_state.retain(|column| Some(*column) != own);
+        fit.beside_state.sort_unstable();
+        fit.beside_state.dedup();
         fit.add_columns(&headings);
         fit.look_for_patterns(&headings, sheet);
         fit.sort_the_rest(&headings);

@@ -27,6 +27,9 @@ pub(super) struct OtherTable {
     /// What (nearly) every row says under these headings, where cells tell it.
     #[serde(default)]
     cells: BTreeMap<String, Vec<Pattern>>,
+    /// Whether it is one where only some rows say so.
+    #[serde(default)]
+    in_some_rows: bool,
 }
 
 fn one() -> usize {
@@ -67,7 +70,11 @@ impl OtherTable {
         let says = |(heading, words): (&String, &Vec<Pattern>)| {
             let is_one = |cell: &str| words.iter().any(|word| word.fits(cell));
             let column = headings.column(heading);
-            column.is_some_and(|column| look(sheet, column, is_one) == Look::Fits)
+            column.is_some_and(|column| match look(sheet, column, is_one) {
+                Look::Fits => true,
+                Look::Mixed => self.in_some_rows,
+                Look::Unknown | Look::Other => false,
+            })
         };
         self.cells.iter().any(says)
     }

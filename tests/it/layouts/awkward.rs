@@ -36,7 +36,23 @@ const fn good(
     }
 }
 
-const FILES: [Awkward; 24] = [
+/// A table of something else than mailboxes, and what its rows are.
+const fn other(file: &'static str, of: &'static str) -> Awkward {
+    Awkward {
+        file,
+        layout: Err(of),
+        findings: &["layout-unknown"],
+        rows: None,
+    }
+}
+
+const FILES: [Awkward; 38] = [
+    good(
+        "admin-centre-users.csv",
+        "exchange-migration-user-statistics",
+        &["failed-counts-differ"],
+        3,
+    ),
     good("all-organisations.csv", "qmm-sync-state", &[], 2),
     good(
         "cells-as-written.csv",
@@ -88,7 +104,28 @@ const FILES: [Awkward; 24] = [
         findings: &["layout-unknown"],
         rows: None,
     },
+    good(
+        "losses-beside.csv",
+        "qmm-sync-state",
+        &["failed-counts-differ", "loss-unread", "column-unused"],
+        2,
+    ),
     good("lost-letters.csv", "qmm-sync-state", &["letters-lost"], 2),
+    other("mailbox-permissions.csv", "a table of permissions"),
+    other("message-trace.csv", "a table of traced messages"),
+    good(
+        "microsoft-cross-tenant.csv",
+        "microsoft-cross-tenant",
+        &["failed-counts-differ"],
+        3,
+    ),
+    other("migration-batches.csv", "a table of migration batches"),
+    good(
+        "migration-monitor-script.csv",
+        "exchange-move-request-statistics",
+        &["failed-counts-differ"],
+        2,
+    ),
     good(
         "migration-schedule.csv",
         "migration-schedule",
@@ -96,9 +133,23 @@ const FILES: [Awkward; 24] = [
         4,
     ),
     good(
+        "migration-users-unapproved.csv",
+        "exchange-migration-user-statistics",
+        &["failed-counts-differ"],
+        3,
+    ),
+    other("migrationwiz-document-errors.csv", "a table of documents"),
+    other("migrationwiz-documents.csv", "a table of documents"),
+    good(
         "migrationwiz-errors.csv",
         "migrationwiz-errors",
         &["mailbox-unknown", "failed-counts-differ"],
+        3,
+    ),
+    good(
+        "migrationwiz-passes.csv",
+        "migrationwiz-statistics",
+        &["failed-counts-differ"],
         3,
     ),
     good(
@@ -126,6 +177,7 @@ const FILES: [Awkward; 24] = [
         1,
     ),
     good(
+<<<<<<< HEAD
         "report-with-sections.csv",
         "qmm-sync-state",
         &["failed-counts-differ", "rows-passed-over"],
@@ -136,6 +188,18 @@ const FILES: [Awkward; 24] = [
         "migration-schedule",
         &["not-in-export", "cells-unread", "rows-passed-over"],
         6,
+=======
+        "schedule-by-pattern.csv",
+        "migration-schedule",
+        &["not-in-export", "heading-assumed"],
+        3,
+    ),
+    good(
+        "schedule-two-dates.csv",
+        "migration-schedule",
+        &["not-in-export", "heading-unclear"],
+        2,
+>>>>>>> d6eaf16 (Lead from an unknown export to its layout in one page)
     ),
     good(
         "several-worksheets.xlsx",
@@ -153,6 +217,12 @@ const FILES: [Awkward; 24] = [
         "exchange-migration-user-statistics",
         &["failed-counts-differ"],
         4,
+    ),
+    good(
+        "skipped-items-by-kind.csv",
+        "exchange-skipped-items",
+        &["failed-counts-differ"],
+        2,
     ),
     good(
         "subjects-with-line-ends.csv",
@@ -297,6 +367,69 @@ fn what_was_appended_in_another_encoding_keeps_its_letters() {
     assert_eq!(names, ["Ada Moss", "Seán Ó Dubhda", "Zoë Quill"]);
     assert!(
         cells("utf-16-without-mark.txt")[0].starts_with("lucja.was@ph | Week 1 | Łucja Wąs | ")
+    );
+}
+
+/// The state, on its journey, and the failed items of each mailbox.
+fn states_and_losses(file: &str) -> Vec<(String, String)> {
+    let cell = |row: &str, column: usize| row.split(" | ").nth(column).unwrap().to_owned();
+    let rows = cells(file);
+    rows.iter()
+        .map(|row| (cell(row, 4), cell(row, 9)))
+        .collect()
+}
+
+#[test]
+fn what_public_scripts_write_is_read_as_its_tool_means_it() {
+    for (file, told) in [
+        (
+            "admin-centre-users.csv",
+            [("3", "5"), ("2", "0"), ("5", "1")],
+        ),
+        (
+            "migration-users-unapproved.csv",
+            [("3", "5"), ("3", "1"), ("5", "2")],
+        ),
+        (
+            "microsoft-cross-tenant.csv",
+            [("3", "5"), ("4", "0"), ("7", "-")],
+        ),
+        // Full, Pre-Stage and Verification, each of which MigrationWiz calls Completed.
+        (
+            "migrationwiz-passes.csv",
+            [("3", "5"), ("2", "0"), ("0", "0")],
+        ),
+    ] {
+        let told = told.map(|(state, losses)| (state.to_owned(), losses.to_owned()));
+        assert_eq!(states_and_losses(file), told, "{file}");
+    }
+    let script = states_and_losses("migration-monitor-script.csv");
+    assert_eq!(script[0], ("5".to_owned(), "5".to_owned()));
+    assert_eq!(script[1], ("3".to_owned(), "7".to_owned()));
+    assert!(cells("migration-monitor-script.csv")[0].contains(" | 1610612736 | "));
+}
+
+#[test]
+fn what_is_taken_for_granted_and_what_is_lost_is_told_by_name() {
+    let told = |file: &str, code: &str| {
+        let findings = read(file).findings;
+        let found = findings.iter().find(|finding| finding.code.name() == code);
+        found.unwrap().message.clone()
+    };
+    let lost = told("losses-beside.csv", "loss-unread");
+    assert!(
+        lost.contains("“Corrupt Items”, “Lost messages”. The sum is 1,203,"),
+        "{lost}"
+    );
+    let assumed = told("schedule-by-pattern.csv", "heading-assumed");
+    assert!(
+        assumed.contains("“Agreed Cut Date” is read as the switch date"),
+        "{assumed}"
+    );
+    let unclear = told("schedule-two-dates.csv", "heading-unclear");
+    assert!(
+        unclear.contains("“First Date”, “Second Date” could all be the switch date"),
+        "{unclear}"
     );
 }
 

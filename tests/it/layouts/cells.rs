@@ -97,7 +97,7 @@ pub(super) fn rows(frame: &DataFrame) -> Vec<String> {
     (0..frame.height()).map(row).collect()
 }
 
-fn mailboxes(validation: &Validation) -> Vec<String> {
+pub(super) fn mailboxes(validation: &Validation) -> Vec<String> {
     let frame = ValidTable::frame(
         &validation
             .tables
@@ -125,7 +125,7 @@ fn failed_items(validation: &Validation) -> Vec<String> {
         .collect()
 }
 
-fn codes(findings: &[Finding]) -> Vec<&'static str> {
+pub(super) fn codes(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code.name()).collect()
 }
 

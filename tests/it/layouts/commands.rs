@@ -30,10 +30,11 @@ pub(crate) fn detect(file: &Path) -> Said {
     )
 }
 
-const BUILT_IN: [&str; 9] = [
+const BUILT_IN: [&str; 10] = [
     "exchange-migration-user-statistics",
     "exchange-move-request-statistics",
     "exchange-skipped-items",
+    "microsoft-cross-tenant",
     "migration-schedule",
     "migrationwiz-errors",
     "migrationwiz-statistics",
@@ -57,11 +58,24 @@ fn list_and_show_need_no_settings() {
         let said = layouts(folder.path(), &["show", name]);
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/exports/layouts/{name}.toml"));
-        assert_eq!(
-            (said.exit_code, said.stdout),
-            (0, std::fs::read_to_string(file).unwrap())
-        );
+        assert_eq!(said.exit_code, 0);
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(said.stdout.starts_with(&text), "{name}");
+        assert!(said.stdout.contains("# [[state_when]]  "), "{name}");
+        std::fs::create_dir_all(folder.path().join("layouts")).unwrap();
+        let own = folder.path().join(format!("layouts/{name}.toml"));
+        std::fs::write(own, &said.stdout).unwrap();
     }
+    // What is shown is a layout, and is shown as it is.
+    let settings = std::fs::read_to_string(sample_folder().join("migration-monitor.toml")).unwrap();
+    let settings = settings.replace("[exports]\n", "[exports]\nlayouts_folder = \"layouts\"\n");
+    let settings_file = folder.path().join("own.toml");
+    std::fs::write(&settings_file, settings).unwrap();
+    let shown = layouts(
+        folder.path(),
+        &["show", BUILT_IN[0], "--settings", "own.toml"],
+    );
+    assert_eq!(shown.stdout.matches("How a layout is written").count(), 1);
     let said = layouts(folder.path(), &["show", "pigeon-post"]);
     assert_eq!(said.exit_code, 2);
     assert!(

@@ -13,10 +13,11 @@ use crate::support::morning::sample_folder;
 
 /// Exports of `sample-data/awkward`, one of each layout that the tests of this room do not have
 /// themselves.
-const EXPORTS: [&str; 7] = [
+const EXPORTS: [&str; 8] = [
     "exchange-migration-user-statistics.csv",
     "exchange-move-request-statistics.csv",
     "exchange-skipped-items.csv",
+    "microsoft-cross-tenant.csv",
     "migration-schedule.csv",
     "migrationwiz-errors.csv",
     "migrationwiz-statistics.csv",
