@@ -191,12 +191,12 @@ impl Sheet {
     }
 
     /// Refuses a heading that stands on two columns. One of symbols only, such as `#` or `✓`, is a
-    /// column without a heading.
+    /// column without a heading, and one that numbers the rows is as good as none.
     fn refuse_repeated_headings(&self) -> Result<(), SheetError> {
         let mut seen = HashMap::new();
         for (heading, second) in self.headings.iter().zip(1..) {
             let folded = fold_heading(heading);
-            if !folded.is_empty()
+            if !matches!(folded.as_str(), "" | "no" | "nr")
                 && let Some(first) = seen.insert(folded, second)
             {
                 let line = self.heading_line;

@@ -158,21 +158,31 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit
         });
     }
     let of = input.map_or_else(String::new, |input| format!(" of a {}", input.label()));
-    match fits.iter().find(|fit| known(fit) > 0) {
-        Some(first) if !rank(first).0 => Ok(first.clone()),
-        nearest => Err(match (other_table(&fits, sheet), nearest) {
-            (Some((of, wanted)), _) => LayoutError::OtherTable { of, wanted },
-            (None, Some(nearest)) => LayoutError::NearlyFits {
-                of,
-                nearest: nearest.layout.name.clone(),
-                missing: nearest.missing.join(", "),
-            },
-            (None, None) => LayoutError::NothingKnown {
-                of,
-                known: names(&fits),
-            },
-        }),
+    if let Some(first) = fits.first().filter(|first| !rank(first).0) {
+        return Ok(first.clone());
     }
+    let near = fits
+        .iter()
+        .filter(|fit| known(fit) > 0 || !fit.ties.is_empty());
+    let nearest = near.min_by_key(|fit| {
+        (
+            fit.missing.is_empty(),
+            Reverse(known(fit)),
+            fit.missing.len(),
+        )
+    });
+    Err(match (other_table(&fits, sheet), nearest) {
+        (Some((of, wanted)), _) => LayoutError::OtherTable { of, wanted },
+        (None, Some(nearest)) => LayoutError::NearlyFits {
+            of,
+            nearest: nearest.layout.name.clone(),
+            missing: nearest.missing.join(", "),
+        },
+        (None, None) => LayoutError::NothingKnown {
+            of,
+            known: names(&fits),
+        },
+    })
 }
 
 /// What a file that no layout fits is a table of, by the layout that knows most of its headings.
@@ -193,6 +203,7 @@ mod tests {
 
     use super::*;
     use crate::domain::SyncState;
+    use crate::exports::Field;
 
     fn sheet(headings: &str) -> Sheet {
         Sheet::from_delimited(format!("{headings}\n").into_bytes()).unwrap()
@@ -238,6 +249,40 @@ mod tests {
             ),
             LayoutError::FormattedTable.to_string()
         );
+    }
+
+    #[test]
+    fn the_nearest_layout_is_the_one_that_knows_most() {
+        let explain = |text: &str| {
+            let sheet = Sheet::from_delimited(text.as_bytes().to_vec()).unwrap();
+            Layouts::load(None).unwrap().explain(&sheet)
+        };
+        let told = |text: &str| explain(text).unwrap_err().to_string();
+        let users = told("EmailAddress,BatchId,Status\na@wharfe.example,W1,Synced\n");
+        assert!(
+            users.contains("exchange-migration-user-statistics, this is missing: SkippedItemCount"),
+            "{users}"
+        );
+        let moves = told(
+            "Identity,Status,Alias,BatchName,ExchangeGuid\nx\\a,Synced,a,W1,6f\nx\\b,Synced,b,W1,6f\n",
+        );
+        assert!(
+            moves.contains("SourceMailbox (there are no addresses under “Identity”, “Alias”)"),
+            "{moves}"
+        );
+        let unclear = told("Staff mail,Line mail\na@wharfe.example,b@wharfe.example\n");
+        assert!(
+            unclear.contains("“Staff mail”, “Line mail” could all be it"),
+            "{unclear}"
+        );
+        let fit = explain("No.,User,Email,Go-Live,No.\n1,Ada Ash,a@wharfe.example,23/11/2026,x\n");
+        let fit = fit.unwrap();
+        assert_eq!(
+            fit.columns[&Field::SourceMailbox],
+            2,
+            "names are no addresses"
+        );
+        assert_eq!(fit.columns[&Field::DisplayName], 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::cells::{Look, is_address, is_date, look};
 use super::headings::{FileHeadings, Spellings};
 use super::{Field, Input, Layout};
+use crate::exports::quoting::listed;
 use crate::sheets::Sheet;
 
 /// How a layout fits a file. Columns are counted from 0.
@@ -210,15 +211,8 @@ impl Fit {
     /// The preferred heading of a field that the file lacks, and why what it has is not it.
     fn lacks(&self, field: Field, headings: &FileHeadings, sheet: &Sheet) -> Option<String> {
         let preferred = self.layout.preferred_heading(field)?;
-        let quoted = |columns: &[usize]| {
-            let texts = columns
-                .iter()
-                .filter_map(|column| sheet.headings().get(*column));
-            let texts: Vec<String> = texts.map(|text| format!("“{text}”")).collect();
-            texts.join(" and ")
-        };
         if let Some(columns) = self.ties.get(&field) {
-            let why = format!("{} could all be it", quoted(columns));
+            let why = format!("{} could all be it", listed(sheet, columns));
             return Some(format!("{preferred} ({why})"));
         }
         let spellings = self.layout.fields.get(&field);
@@ -226,8 +220,10 @@ impl Fit {
         match refused.as_deref() {
             None | Some([]) => Some(preferred.to_owned()),
             Some(columns) => {
-                let why = format!("{} holds no addresses", quoted(columns));
-                Some(format!("{preferred} ({why})"))
+                let columns = listed(sheet, columns);
+                Some(format!(
+                    "{preferred} (there are no addresses under {columns})"
+                ))
             }
         }
     }

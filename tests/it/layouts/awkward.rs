@@ -177,7 +177,6 @@ const FILES: [Awkward; 38] = [
         1,
     ),
     good(
-<<<<<<< HEAD
         "report-with-sections.csv",
         "qmm-sync-state",
         &["failed-counts-differ", "rows-passed-over"],
@@ -188,7 +187,8 @@ const FILES: [Awkward; 38] = [
         "migration-schedule",
         &["not-in-export", "cells-unread", "rows-passed-over"],
         6,
-=======
+    ),
+    good(
         "schedule-by-pattern.csv",
         "migration-schedule",
         &["not-in-export", "heading-assumed"],
@@ -199,7 +199,6 @@ const FILES: [Awkward; 38] = [
         "migration-schedule",
         &["not-in-export", "heading-unclear"],
         2,
->>>>>>> d6eaf16 (Lead from an unknown export to its layout in one page)
     ),
     good(
         "several-worksheets.xlsx",
