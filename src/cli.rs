@@ -8,14 +8,16 @@ mod manual;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::NaiveTime;
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    self, Console, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, Reason, Resolution,
-    Selection, Verbosity,
+    self, Console, DayRange, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, Reason,
+    Resolution, RunOptions, Selection, Verbosity, Waiting,
 };
 use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
@@ -40,7 +42,7 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 
-    /// Say only what is wrong, and the result
+    /// Say only what is wrong, and the result; of a run where all is well, nothing
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
@@ -56,9 +58,23 @@ enum Command {
         #[command(flatten)]
         day: SendingArguments,
 
+        #[command(flatten)]
+        range: RangeArguments,
+
+        #[command(flatten)]
+        waiting: WaitingArguments,
+
         /// Send even what the server put off a short while ago, before it is due again
         #[arg(long)]
         now: bool,
+
+        /// Keep the day's figures for later days to be compared with, and mail nobody
+        #[arg(long, conflicts_with_all = ["now", "send_late", "until"])]
+        record_only: bool,
+
+        /// Mail also a day that is more than two weeks past
+        #[arg(long)]
+        send_late: bool,
 
         /// Let the exports of these organisations list fewer mailboxes than before, as one that was
         /// looked at; the ledger notes who said so
@@ -70,11 +86,20 @@ enum Command {
         reason: Option<Reason>,
     },
     /// Show who would get what, and why; send and write nothing
-    Plan(SendingArguments),
+    Plan {
+        #[command(flatten)]
+        day: SendingArguments,
+
+        #[command(flatten)]
+        range: RangeArguments,
+    },
     /// Write the day's reports into a folder, to look at them
     Preview {
         #[command(flatten)]
         day: Day,
+
+        #[command(flatten)]
+        range: RangeArguments,
 
         /// The folder to write to, which is made where it is missing
         #[arg(long, value_name = "FOLDER", default_value = "preview")]
@@ -100,8 +125,16 @@ enum Command {
                           --reason <TEXT>"
     )]
     Reissue {
-        #[arg(long, value_name = "DATE", help = date_help("The day of the reports"))]
-        date: String,
+        #[arg(
+            long,
+            value_name = "DATE",
+            required_unless_present = "from",
+            help = date_help("The day of the reports")
+        )]
+        date: Option<String>,
+
+        #[command(flatten)]
+        range: RangeArguments,
 
         /// Of this organisation: its code in the register, such as RXX; may be given several times
         #[arg(long, value_name = "CODE", required = true)]
@@ -224,6 +257,43 @@ enum LayoutsCommand {
 }
 
 #[derive(Debug, Args)]
+struct WaitingArguments {
+    /// Wait for exports that are late until this hour of today, in the programme's time zone: each
+    /// organisation is run as soon as its own are there and no longer change, and the team is told
+    /// once, at the end
+    #[arg(long, value_name = "HH:MM", value_parser = hour, conflicts_with = "from")]
+    until: Option<NaiveTime>,
+
+    /// Tell the team at this hour what is still missing
+    #[arg(long, value_name = "HH:MM", value_parser = hour, requires = "until")]
+    tell_at: Option<NaiveTime>,
+
+    /// How long from one look at the exports to the next
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 180,
+        requires = "until"
+    )]
+    look_every: u32,
+}
+
+impl WaitingArguments {
+    fn waiting(self) -> Option<Waiting> {
+        Some(Waiting {
+            until: self.until?,
+            tell_at: self.tell_at,
+            look_every: Duration::from_secs(self.look_every.into()),
+        })
+    }
+}
+
+fn hour(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .map_err(|_| "not an hour of the day: write it as 11:00".to_owned())
+}
+
+#[derive(Debug, Args)]
 struct Day {
     #[arg(
         long,
@@ -247,6 +317,24 @@ struct SendingArguments {
     /// How messages leave, in place of what the settings say
     #[arg(long, value_name = "TRANSPORT", value_enum)]
     transport: Option<TransportKind>,
+}
+
+#[derive(Debug, Args)]
+struct RangeArguments {
+    /// In place of one day: the first of several, one after the other
+    #[arg(long, value_name = "DATE", conflicts_with = "date")]
+    from: Option<String>,
+
+    /// The last of them
+    #[arg(long, value_name = "DATE", default_value = "today", requires = "from")]
+    to: String,
+}
+
+impl RangeArguments {
+    fn range(self) -> Option<DayRange> {
+        let Self { from, to } = self;
+        from.map(|from| DayRange { from, to })
+    }
 }
 
 /// What a date on the command line may be.
@@ -365,7 +453,11 @@ fn execute(
     match command {
         Command::Run {
             day,
+            range,
+            waiting,
             now,
+            record_only,
+            send_late,
             accept_loss,
             reason,
         } => {
@@ -376,19 +468,43 @@ fn execute(
                 loss_acceptance,
                 ..sending(day)
             };
-            commands::run(&selection, now, console)
+            let options = RunOptions {
+                now,
+                record_only,
+                send_late,
+            };
+            let (range, waiting) = (range.range(), waiting.waiting());
+            commands::run(
+                &selection,
+                range.as_ref(),
+                waiting.as_ref(),
+                &options,
+                console,
+            )
         }
-        Command::Plan(day) => commands::plan(&sending(day), console),
-        Command::Preview { day, out } => commands::preview(&selection(day, None), &out, console),
+        Command::Plan { day, range } => {
+            commands::plan(&sending(day), range.range().as_ref(), console)
+        }
+        Command::Preview { day, range, out } => {
+            commands::preview(&selection(day, None), range.range().as_ref(), &out, console)
+        }
         Command::Rehearse { day, to } => commands::rehearse(&sending(day), &to, console),
         Command::Reissue {
             date,
+            range,
             organisation,
             reason,
             anyway,
             transport,
         } => commands::reissue(
-            &selection(Day { date, organisation }, transport),
+            &selection(
+                Day {
+                    date: date.unwrap_or_default(),
+                    organisation,
+                },
+                transport,
+            ),
+            range.range().as_ref(),
             &reason,
             anyway,
             console,

@@ -7,6 +7,7 @@
 mod check;
 mod conclusion;
 mod console;
+mod days;
 mod deliveries;
 mod expected_report;
 mod failure;
@@ -21,9 +22,11 @@ mod rehearse;
 mod reissue;
 mod run;
 mod status;
+mod waiting;
 
 pub(crate) use check::check;
 pub(crate) use console::{Console, LogFormat, Verbosity};
+pub(crate) use days::DayRange;
 pub(crate) use deliveries::{ListFormat, Resolution, deliveries, resolve};
 pub(crate) use failure::{ExitCode, Failure};
 pub(crate) use init::init;
@@ -33,7 +36,8 @@ pub(crate) use preview::preview;
 pub(crate) use purge::purge;
 pub(crate) use rehearse::rehearse;
 pub(crate) use reissue::{Reason, reissue};
-pub(crate) use run::run;
+pub(crate) use run::{RunOptions, run};
 pub(crate) use status::status;
+pub(crate) use waiting::Waiting;
 
 pub(crate) use crate::day::{LossAcceptance, Selection};

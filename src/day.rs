@@ -33,7 +33,7 @@ pub(crate) use context::{Context, LossAcceptance, Selection};
 pub(crate) use decide::{EditionRequest, Mode, ReportDecision, decide};
 pub(crate) use error::DayError;
 pub(crate) use ledger_view::{KnownEdition, LedgerView};
-pub(crate) use measure::{MeasuredOrganisation, export_bytes, measure_organisation};
+pub(crate) use measure::{MeasuredOrganisation, arrived_at, export_bytes, measure_organisation};
 pub(crate) use note::Note;
 pub(crate) use parallel::in_order;
 pub(crate) use prepare::{PreparedOrganisation, prepare_each, report_input};

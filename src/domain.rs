@@ -3,6 +3,7 @@
 //! Takes: text and numbers. Gives: values that are valid once they exist.
 //! Touches: nothing.
 
+pub mod calendar;
 mod date_order;
 mod delivery_state;
 mod email_address;

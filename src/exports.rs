@@ -19,6 +19,7 @@ mod shared;
 mod unpacking;
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 pub use export::Export;
 pub use file_tables::open;
@@ -28,7 +29,7 @@ pub use shared::SharedExports;
 use self::input_source::InputSource;
 use self::shared::SharedFile;
 use crate::domain::{Finding, OrganisationCode, ReportDate, Severity};
-use crate::settings::Exports as ExportSettings;
+use crate::settings::{ExportPattern, Exports as ExportSettings};
 
 /// What the keys of a layout mean, in a few lines.
 pub const LAYOUT_LANGUAGE: &str = include_str!("exports/layouts/language.txt");
@@ -123,6 +124,28 @@ pub fn weight(request: ExportRequest<'_>) -> u64 {
         .into_iter()
         .map(of_input)
         .sum()
+}
+
+/// When the newest file of an organisation's exports of a day was written; `None` where one of its
+/// exports is not there. No file is opened.
+#[must_use]
+pub fn arrived_at(
+    settings: &ExportSettings,
+    organisation: &OrganisationCode,
+    date: ReportDate,
+) -> Option<SystemTime> {
+    let of_input = |pattern: &ExportPattern| {
+        let pattern = pattern.path(Some(organisation), date);
+        let files = drop_folder::find(&settings.folder, &pattern).ok()?;
+        let written = |file| settings.folder.join(file).metadata()?.modified();
+        let written = files
+            .into_iter()
+            .map(written)
+            .collect::<Result<Vec<_>, std::io::Error>>();
+        written.ok()?.into_iter().max()
+    };
+    let sync_state = of_input(&settings.sync_state)?;
+    Some(sync_state.max(of_input(&settings.failed_items)?))
 }
 
 impl ExportSet {

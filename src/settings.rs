@@ -4,6 +4,7 @@
 //! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`],
 //! valid throughout. Touches: those two files, the password's file or variable, nothing else.
 
+mod calendar;
 mod ledger;
 mod mail;
 mod mistake;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use calendar::CalendarSettings;
 pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
 pub use mail::{
     MailSettings, OneConnection, OutboxSettings, Security, SendmailSettings, SmtpSettings,
@@ -25,6 +27,7 @@ pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
 pub use register::{FaultyRow, Organisation, Register};
 
+use crate::domain::calendar::Calendar;
 use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};
 use crate::sheets::Limits;
 
@@ -51,6 +54,12 @@ pub struct Settings {
     /// The database that two machines share for what was sent to whom; a file in the data folder
     /// where there is none.
     pub ledger: Option<LedgerDatabase>,
+    /// On which days exports are made, as the file says it.
+    #[serde(default, rename = "calendar")]
+    calendar_settings: CalendarSettings,
+    /// On which days exports are made.
+    #[serde(skip)]
+    pub calendar: Calendar,
     /// How reports are sent.
     pub mail: MailSettings,
     /// How reports look.
@@ -104,7 +113,9 @@ pub struct Exports {
     /// A folder of layouts that are added to the built-in ones, or override them.
     pub layouts_folder: Option<PathBuf>,
     /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
-    pub max_age_hours: Option<u32>,
+    /// Days that are no working days do not count.
+    #[serde(default = "default_max_age_hours")]
+    pub max_age_hours: u32,
     /// The share of unreadable rows above which an organisation is held.
     #[serde(default = "default_max_bad_rows")]
     pub max_bad_rows: Share,
@@ -133,6 +144,10 @@ impl Exports {
 
 fn default_max_bad_rows() -> Share {
     Share(0.01)
+}
+
+fn default_max_age_hours() -> u32 {
+    36
 }
 
 fn default_max_lost_mailboxes() -> Share {
@@ -271,7 +286,9 @@ impl Settings {
         };
         let text = std::fs::read_to_string(&path).map_err(SettingsError::unreadable(&path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(Self::parse(&text, &path)?.with_paths_below(folder))
+        let mut settings = Self::parse(&text, &path)?;
+        settings.calendar = settings.calendar_settings.calendar(folder)?;
+        Ok(settings.with_paths_below(folder))
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {

@@ -27,6 +27,11 @@ pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<Exit
         console.result(&format!("WARN  exports: {rows}"))?;
         warnings += 1;
     }
+    let calendar = &context.settings.calendar;
+    if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
+        console.result(&format!("WARN  calendar: {end}"))?;
+        warnings += 1;
+    }
     match context.history_fault() {
         Some(fault) => {
             console.result(&format!("WARN  history: {fault}"))?;
@@ -161,13 +166,18 @@ impl CheckedExports {
         let mut checked = Self {
             lines: Vec::new(),
             warnings: 0,
-            is_held: measured.metrics().is_err(),
+            is_held: measured.metrics().is_err() && !measured.is_excused(context),
         };
         if let Ok(metrics) = measured.metrics() {
             let mailboxes = counted(metrics.mailboxes.len(), "mailbox", "mailboxes");
             checked
                 .lines
                 .push(format!("good  exports of {code}: {mailboxes}"));
+        }
+        if measured.is_excused(context) {
+            let line = format!("good  exports of {code}: none, and none expected: no working day");
+            checked.lines.push(line);
+            return checked;
         }
         let mut kinds: BTreeMap<(Reverse<Severity>, FindingCode), Vec<&Finding>> = BTreeMap::new();
         for finding in &measured.findings {

@@ -53,8 +53,11 @@ impl Conclusion {
 
     /// Says all of it.
     pub(super) fn say(&self, console: &Console) -> Result<ExitCode, Failure> {
-        for line in &self.lines {
-            console.result(line)?;
+        // Whoever is told nothing but what is wrong, as cron's mail is, is told nothing here.
+        if self.exit_code != ExitCode::Done || !console.is_quiet() {
+            for line in &self.lines {
+                console.result(line)?;
+            }
         }
         Ok(self.exit_code)
     }

@@ -39,6 +39,11 @@ impl Console {
         }
     }
 
+    /// Whether only what is wrong is to be said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
     /// Begins a phase of `steps` steps.
     pub(super) fn begin(&mut self, phase: &'static str, steps: usize) {
         let is_shown = std::io::stderr().is_terminal()

@@ -1,4 +1,6 @@
-use crate::archive::LockError;
+use std::io;
+
+use crate::archive::{ArchiveError, LockError};
 use crate::day::DayError;
 use crate::delivery::{LedgerError, LedgerErrorKind};
 use crate::domain::DeliveryState;
@@ -18,6 +20,7 @@ pub(crate) enum ExitCode {
     Locked = 7,
     Deferred = 8,
     SenderRefused = 9,
+    NotWritten = 10,
 }
 
 impl ExitCode {
@@ -26,11 +29,12 @@ impl ExitCode {
     }
 
     /// Those that may apply together, the one that needs a person most first.
-    const MOST_PRESSING_FIRST: [Self; 6] = [
+    const MOST_PRESSING_FIRST: [Self; 7] = [
         Self::Unknown,
         Self::SenderRefused,
         Self::Refused,
         Self::Deferred,
+        Self::NotWritten,
         Self::Settings,
         Self::Held,
     ];
@@ -58,7 +62,10 @@ impl ExitCode {
     pub(crate) fn table() -> String {
         let meanings = [
             (Self::Done, "done"),
-            (Self::Unexpected, "something unexpected"),
+            (
+                Self::Unexpected,
+                "something unexpected: a fault of the program",
+            ),
             (Self::Usage, "the command line cannot be understood"),
             (Self::Settings, "a mistake in the settings or the register"),
             (Self::Held, "some organisations were held"),
@@ -73,8 +80,12 @@ impl ExitCode {
                 Self::SenderRefused,
                 "the server refuses the log-in or the sender: a person must act",
             ),
+            (
+                Self::NotWritten,
+                "the disk is full, or files may not be written",
+            ),
         ];
-        let lines = meanings.map(|(code, meaning)| format!("  {}  {meaning}\n", code.number()));
+        let lines = meanings.map(|(code, meaning)| format!("{:>3}  {meaning}\n", code.number()));
         let order = Self::MOST_PRESSING_FIRST.map(|code| code.number().to_string());
         format!(
             "{}Where several apply, the first of {} is told.",
@@ -101,6 +112,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether the same command may do its work a while later, without a person.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self.exit_code, ExitCode::Locked | ExitCode::Deferred)
+    }
+}
+
 impl<E> From<E> for Failure
 where
     DayError: From<E>,
@@ -123,6 +141,13 @@ where
             }) => ExitCode::Settings,
             DayError::Lock(LockError::Held { .. }) => ExitCode::Locked,
             DayError::Ledger(error) if error.may_pass() => ExitCode::Deferred,
+            DayError::Ledger(error) if error.is_unwritable() => ExitCode::NotWritten,
+            DayError::Archive(ArchiveError { source, .. })
+            | DayError::Lock(LockError::File { source, .. })
+                if is_unwritable(source) =>
+            {
+                ExitCode::NotWritten
+            }
             DayError::Causes(_)
             | DayError::Rendering(_)
             | DayError::Archive(_)
@@ -134,9 +159,27 @@ where
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::new(ExitCode::Unexpected, error.to_string())
+/// Whether the disk is full, or a person has to let this user write there.
+fn is_unwritable(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+    )
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let exit_code = if is_unwritable(&error) {
+            ExitCode::NotWritten
+        } else {
+            ExitCode::Unexpected
+        };
+        Self::new(exit_code, error.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::console::Console;
+use super::days::{DayRange, on_each_day};
 use super::expected_report::ExpectedReport;
 use super::failure::{ExitCode, Failure};
 use crate::day::{
@@ -14,7 +15,15 @@ use crate::settings::{Organisation, TransportKind};
 
 /// Says who would get what, and why; sends and writes nothing. No report is made for it: what is in
 /// the archive has the size of its file, and of the others it says what they will hold.
-pub(crate) fn plan(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
+pub(crate) fn plan(
+    selection: &Selection,
+    range: Option<&DayRange>,
+    console: &mut Console,
+) -> Result<ExitCode, Failure> {
+    on_each_day(range, selection, console, plan_day)
+}
+
+fn plan_day(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let now = Utc::now();
     let context = Context::load(selection)?;
     let ledger = day::open_ledger_read_only(&context.settings)?;

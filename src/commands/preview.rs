@@ -1,12 +1,24 @@
 use std::path::Path;
 
 use super::console::Console;
+use super::days::{DayRange, on_each_day};
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, DayOutcome, LedgerView, Mode, Selection};
 
 /// Writes every report into a folder, to be looked at: no ledger, no network; the data folder is
 /// only read.
 pub(crate) fn preview(
+    selection: &Selection,
+    range: Option<&DayRange>,
+    out: &Path,
+    console: &mut Console,
+) -> Result<ExitCode, Failure> {
+    on_each_day(range, selection, console, |selection, console| {
+        preview_day(selection, out, console)
+    })
+}
+
+fn preview_day(
     selection: &Selection,
     out: &Path,
     console: &mut Console,

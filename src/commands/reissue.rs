@@ -1,5 +1,6 @@
 use super::conclusion::Conclusion;
 use super::console::Console;
+use super::days::{DayRange, on_each_day};
 use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
 use crate::day::{self, Mode, Selection};
@@ -50,6 +51,18 @@ impl From<Reason> for String {
 /// Makes and sends the next edition of reports that are out, where their inputs changed or a
 /// delivery is stuck; with `anyway`, of all of them.
 pub(crate) fn reissue(
+    selection: &Selection,
+    range: Option<&DayRange>,
+    reason: &Reason,
+    anyway: bool,
+    console: &mut Console,
+) -> Result<ExitCode, Failure> {
+    on_each_day(range, selection, console, |selection, console| {
+        reissue_day(selection, reason, anyway, console)
+    })
+}
+
+fn reissue_day(
     selection: &Selection,
     reason: &Reason,
     anyway: bool,

@@ -39,6 +39,11 @@ pub(super) fn due_at(report_date: ReportDate, time_zone: Tz) -> DateTime<Tz> {
         .unwrap_or_else(|| Utc.from_utc_datetime(&due).with_timezone(&time_zone))
 }
 
+/// Whether a day is so long past that nobody expects its reports any more: two weeks.
+pub(super) fn is_long_past(report_date: ReportDate, time_zone: Tz, now: DateTime<Utc>) -> bool {
+    now > due_at(report_date, time_zone) + TimeDelta::weeks(2)
+}
+
 /// When a delivery is too old to be sent, by the settings.
 pub(crate) fn expires_at(settings: &Settings, delivery: &DeliveryRecord) -> DateTime<Utc> {
     with_expiry(settings, |expiry| expiry.expires_at(delivery))

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::clock::read_date;
+use chrono::{DateTime, Utc};
+
+use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use crate::archive::Archive;
 use crate::domain::{OrganisationCode, ReportDate, Stage};
@@ -138,7 +140,25 @@ impl Context {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.unclaimed_rows();
         warnings.extend(self.history_fault());
+        warnings.extend(
+            self.settings
+                .calendar
+                .end_of_bank_holidays(self.report_date),
+        );
         warnings
+    }
+
+    /// Whether the report date is so long past that its reports are not mailed unasked; what goes
+    /// into a folder is not mailed.
+    pub(crate) fn is_long_past(&self, now: DateTime<Utc>) -> bool {
+        let time_zone = self.settings.programme.time_zone;
+        self.settings.mail.transport != TransportKind::Outbox
+            && is_long_past(self.report_date, time_zone, now)
+    }
+
+    /// Whether exports of the report date are expected.
+    pub(crate) fn is_working_day(&self) -> bool {
+        self.settings.calendar.is_working_day(self.report_date)
     }
 
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.

@@ -14,6 +14,8 @@ use crate::settings::Organisation;
 pub(crate) enum Mode<'a> {
     /// To be sent: what nobody was sent yet.
     Run,
+    /// Nothing: only the figures are kept, for later days to be compared with.
+    Record,
     /// To replace reports that are out.
     Reissue { reason: &'a str, anyway: bool },
     /// To be sent to one address, which looks at them.
@@ -58,6 +60,11 @@ pub(crate) fn decide<'a>(
     view: &LedgerView,
     mode: Mode<'a>,
 ) -> Result<Vec<(ReportKind, ReportDecision<'a>)>, Vec<String>> {
+    if measured.is_excused(context) {
+        let reason = "there are no exports, and none are expected: it is no working day";
+        let none = |report| (report, ReportDecision::Absent(reason));
+        return Ok(ReportKind::ALL.into_iter().map(none).collect());
+    }
     let metrics = measured.metrics()?;
     let decide = |report| {
         let question = Question {
@@ -70,6 +77,7 @@ pub(crate) fn decide<'a>(
         };
         let decision = match mode {
             Mode::Run => question.in_a_run(),
+            Mode::Record => Ok(question.in_a_record()),
             Mode::Reissue { reason, anyway } => Ok(question.in_a_reissue(reason, anyway)),
             Mode::Rehearse(copy) => question.in_a_rehearsal(copy),
             Mode::Preview(_) => Ok(question.in_a_preview()),
@@ -105,6 +113,14 @@ impl Question<'_> {
         match self.absence() {
             Some(reason) => Ok(ReportDecision::Absent(reason)),
             None => Ok(ReportDecision::Make(self.known_or_first()?)),
+        }
+    }
+
+    /// What is out stands, and its figures with it.
+    fn in_a_record<'r>(&self) -> ReportDecision<'r> {
+        match self.changes() {
+            changes if changes.is_empty() => ReportDecision::Ready,
+            changes => ReportDecision::Changed(changes),
         }
     }
 

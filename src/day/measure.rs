@@ -1,16 +1,18 @@
-use chrono::Duration;
+use std::time::SystemTime;
 
 use super::clock::DUE;
 use super::context::Context;
 use super::ledger_view::LedgerView;
-use crate::domain::{Finding, ReportKind, Severity, Stage};
+use crate::domain::{
+    Finding, FindingCode, OrganisationCode, ReportDate, ReportKind, Severity, Stage,
+};
 use crate::exports::{self, ExportRequest, ExportSet};
 use crate::history::{
     self, Before, CollectionDay, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot,
 };
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
-use crate::settings::Organisation;
+use crate::settings::{Organisation, Settings};
 use crate::tables::{self, Rules, Validation};
 
 mod inputs;
@@ -30,6 +32,8 @@ pub(crate) struct MeasuredOrganisation {
     /// What is wrong with the history, one sentence each. Whoever runs this must see to it; it is
     /// no matter of the exports.
     pub(crate) history_faults: Vec<String>,
+    /// Whether there is not a single export of the day.
+    has_no_exports: bool,
     /// The loss of mailboxes that would hold the organisation, had no person accepted it.
     pub(super) accepted_loss: Option<Loss>,
     /// Progress by day, in order, as far as it is known.
@@ -43,6 +47,11 @@ impl MeasuredOrganisation {
         let holds = findings.filter(|finding| finding.severity == Severity::Hold);
         let reasons = || holds.map(ToString::to_string).collect();
         self.metrics.as_ref().ok_or_else(reasons)
+    }
+
+    /// Whether there is no export, and none is expected: it is no working day.
+    pub(crate) fn is_excused(&self, context: &Context) -> bool {
+        self.has_no_exports && !context.is_working_day()
     }
 
     /// What the Run Summary tells of the exports; nothing yet of reports and deliveries.
@@ -90,6 +99,15 @@ pub(crate) fn export_bytes(context: &Context, organisation: &Organisation) -> u6
     exports::weight(request(context, organisation))
 }
 
+/// When the newest file of an organisation's exports was written; `None` where one is not there.
+pub(crate) fn arrived_at(
+    settings: &Settings,
+    organisation: &OrganisationCode,
+    date: ReportDate,
+) -> Option<SystemTime> {
+    exports::arrived_at(&settings.exports, organisation, date)
+}
+
 /// Reads and measures the exports of one organisation. Writes nothing.
 pub(crate) fn measure_organisation(
     context: &Context,
@@ -98,6 +116,7 @@ pub(crate) fn measure_organisation(
 ) -> MeasuredOrganisation {
     let exports = exports::read(request(context, organisation));
     let mut validation = tables::validate(&exports, rules(context, organisation));
+    let has_no_exports = is_without_exports(&exports);
     let compared = compare(context, organisation, view, &exports, &mut validation);
     let inputs = Inputs::of(context, organisation, &exports, &compared);
     let history_faults = compared.faults();
@@ -137,9 +156,20 @@ pub(crate) fn measure_organisation(
         snapshot: compared.today.filter(|_| metrics.is_some()),
         metrics,
         history_faults,
+        has_no_exports,
         accepted_loss: compared.accepted_loss,
         progress,
     }
+}
+
+/// Whether no export was found, as on a day on which nobody makes any: one that is there and cannot
+/// be read is another matter.
+fn is_without_exports(exports: &ExportSet) -> bool {
+    let is_missing = |finding: &Finding| finding.code == FindingCode::FileMissing;
+    let mut holds = exports.findings.iter();
+    exports.sync_state.is_empty()
+        && exports.failed_items.is_empty()
+        && holds.all(|finding| finding.severity != Severity::Hold || is_missing(finding))
 }
 
 /// How far an organisation was on a day of its history, where its exports said so.
@@ -153,15 +183,15 @@ fn progress_on(day: &OrganisationDay) -> Option<ProgressDay> {
 
 /// What the tables of an organisation must keep to.
 fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
-    let exports = &context.settings.exports;
+    let (exports, calendar) = (&context.settings.exports, &context.settings.calendar);
     let due = context.report_date.day().and_time(DUE);
     Rules {
         organisation: &organisation.code,
         mail_domains: &organisation.mail_domains,
         max_bad_rows: exports.max_bad_rows.fraction(),
-        not_before: exports
-            .max_age_hours
-            .map(|hours| due - Duration::hours(i64::from(hours))),
+        // Who is done has nothing that would still synchronise.
+        not_before: (organisation.stage != Stage::MopUp)
+            .then(|| calendar.hours_before(due, exports.max_age_hours)),
         time_zone: context.settings.programme.time_zone,
     }
 }

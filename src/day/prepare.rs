@@ -80,7 +80,7 @@ pub(crate) fn prepare_organisation(
 ) -> PreparedOrganisation {
     let code = &organisation.code;
     let mut notes = Vec::new();
-    if matches!(mode, Mode::Run | Mode::Reissue { .. }) {
+    if matches!(mode, Mode::Run | Mode::Record | Mode::Reissue { .. }) {
         mend_history(context, code, &mut notes);
     }
     let measured = measure_organisation(context, organisation, view);
@@ -242,6 +242,7 @@ impl<'a> EditionMaker<'a> {
                     format!("{code}: {made} prepared")
                 }));
             }
+            Mode::Record => keep_snapshot(context, measured, view.highest_edition(), notes),
             Mode::Reissue { .. } => {
                 if let Some(highest) = highest {
                     notes.push(Note::Info(format!("{code}: {made} reissued")));
@@ -366,10 +367,10 @@ impl<'a> EditionMaker<'a> {
                 prepared.folder = out.join(place.below_dates());
                 archive::write_folder(&prepared.folder, &edition.into_files())?;
             }
-            Mode::Run | Mode::Reissue { .. } if prepared.is_new => {
+            Mode::Run | Mode::Record | Mode::Reissue { .. } if prepared.is_new => {
                 archive.write_edition(&place, &edition.into_files())?;
             }
-            Mode::Run | Mode::Reissue { .. } => {
+            Mode::Run | Mode::Record | Mode::Reissue { .. } => {
                 archive.add_to_edition(&place, &edition.into_files())?;
             }
         }

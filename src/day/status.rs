@@ -61,6 +61,15 @@ impl DayStatus {
             .count()
     }
 
+    /// The organisations with a delivery in one of these states.
+    pub(crate) fn in_states(&self, states: &[DeliveryState]) -> BTreeSet<OrganisationCode> {
+        let deliveries = self.deliveries.iter();
+        let those = deliveries.filter(|delivery| states.contains(&delivery.state));
+        those
+            .map(|delivery| delivery.key.organisation.clone())
+            .collect()
+    }
+
     pub(crate) fn counts(&self) -> DeliveryCounts {
         let states = self.deliveries.iter().map(|delivery| delivery.state);
         states.map(|state| (state, 1)).collect()

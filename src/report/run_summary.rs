@@ -50,6 +50,8 @@ pub struct SummaryInput<'a> {
     pub report_date: ReportDate,
     /// Whether nothing was to be sent: the reports were only written to be looked at.
     pub is_preview: bool,
+    /// Whether exports are expected on the day.
+    pub is_working_day: bool,
     /// Every organisation of the register, in the order of codes.
     pub organisations: Vec<OrganisationOutcome>,
     /// Rows of the register with mistakes of which not even the code can be read.

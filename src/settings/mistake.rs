@@ -107,6 +107,12 @@ pub(super) fn in_toml(text: &str, path: &Path, error: &toml::de::Error) -> Setti
     at_offset(text, path, start, message)
 }
 
+/// A mistake at a line of a list that the settings name; the line stands in `message` no more.
+pub(super) fn in_list(path: &Path, line: usize, message: &str) -> SettingsError {
+    let (_, message) = message.split_once(": ").unwrap_or(("", message));
+    SettingsError::Mistaken(Mistake::new(path, u32::try_from(line).ok(), None, message))
+}
+
 /// A mistake in the value of `key`, at the first line that sets it.
 pub(super) fn at_key(text: &str, path: &Path, key: &str, message: String) -> SettingsError {
     let mut offset = 0;

@@ -32,8 +32,8 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
     (
         "chrono",
         &[
-            "domain", "tables", "history", "metrics", "report", "render", "mail", "delivery",
-            "day", "commands",
+            "domain", "settings", "tables", "history", "metrics", "report", "render", "mail",
+            "delivery", "day", "commands", "cli",
         ],
     ),
     ("chrono_tz", &["settings", "tables", "day", "commands"]),

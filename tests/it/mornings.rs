@@ -1,7 +1,12 @@
 //! What a central team meets in two weeks of mornings, and what the program says of it.
 
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chrono::Timelike;
 use mail_parser::MessageParser;
 
+use crate::smtp::whole_day::{morning_with, server};
 use crate::support::morning::{DATE, Morning, Said};
 
 const THURSDAY: &str = "2026-11-19";
@@ -107,4 +112,177 @@ fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do()
         "{}",
         checked.stdout
     );
+}
+
+#[test]
+fn a_missing_export_is_an_alarm_on_a_working_day_and_none_at_the_weekend() {
+    let morning = friday();
+    let friday = morning.folder.path().join("exports");
+    for organisation in ["ZCA", "ZMU", "ZTP"] {
+        std::fs::remove_dir_all(friday.join(organisation).join(DATE)).unwrap();
+    }
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 4, "{}", said.all());
+    // Saturday: nobody exported, and nothing is wrong.
+    let saturday = "2026-11-21";
+    for command in ["check", "plan", "run"] {
+        let said = morning.say_of(saturday, &[command]);
+        assert_eq!(said.exit_code, 0, "{command}: {}", said.all());
+        assert!(!said.all().contains("held"), "{command}: {}", said.all());
+    }
+    let summaries = morning.summaries();
+    let (_, bytes) = summaries
+        .iter()
+        .find(|(file, _)| file.starts_with(saturday))
+        .unwrap();
+    assert_eq!(
+        MessageParser::new().parse(bytes).unwrap().subject(),
+        Some("Run Summary, 21 November 2026: nothing was due")
+    );
+    // A programme that works on Saturdays says so.
+    morning.edit("migration-monitor.toml", |settings| {
+        settings + "\n[calendar]\nworking_days = [\"friday\", \"saturday\"]\nbank_holidays = \"ours.txt\"\n"
+    });
+    let file = morning.folder.path().join("ours.txt");
+    std::fs::write(&file, "2026-12-25\n26 December\n").unwrap();
+    let mistaken = morning.say_of(saturday, &["check"]);
+    assert_eq!(mistaken.exit_code, 3);
+    assert!(
+        mistaken
+            .stderr
+            .contains("ours.txt, line 2: “26 December” is not a date"),
+        "{}",
+        mistaken.stderr
+    );
+    std::fs::write(&file, "2026-12-25 # Christmas\n").unwrap();
+    assert_eq!(morning.say_of(saturday, &["check"]).exit_code, 4);
+    // One export without the other is a mistake on any day.
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace("\"friday\", \"saturday\"", "\"friday\"")
+    });
+    let from = friday.join("ZTP/2026-11-19/sync-state.csv");
+    let to = friday.join("ZTP").join(saturday);
+    std::fs::create_dir_all(&to).unwrap();
+    std::fs::copy(from, to.join("sync-state.csv")).unwrap();
+    assert_eq!(morning.say_of(saturday, &["check"]).exit_code, 4);
+}
+
+#[test]
+fn a_range_of_days_is_each_of_them_in_its_order() {
+    let morning = Morning::of_three().with_exports_of(THURSDAY);
+    let days = ["--from", THURSDAY, "--to", DATE];
+    let all = |command: &str| morning.tell(&[&[command], &days[..]].concat());
+    let planned = all("plan");
+    assert_eq!(planned.exit_code, 0, "{}", planned.all());
+    for day in [THURSDAY, DATE] {
+        assert!(
+            planned.stdout.contains(&format!("{day}: 6 messages")),
+            "{}",
+            planned.stdout
+        );
+    }
+    let ran = all("run");
+    assert_eq!(ran.exit_code, 0, "{}", ran.all());
+    let outbox = morning.outbox();
+    let of = |day: &str| outbox.keys().filter(|file| file.starts_with(day)).count();
+    assert_eq!((of(THURSDAY), of(DATE)), (6, 6), "{:?}", outbox.keys());
+    // Friday was compared with Thursday, which came before it.
+    let changes = &morning.model("ZTP", "overall-migration")["changes"];
+    assert_eq!(changes["since"], THURSDAY, "{changes}");
+    assert_eq!(all("run").exit_code, 0);
+    assert_eq!(morning.outbox(), outbox, "nothing is sent twice");
+    for wrong in [
+        &["run", "--from", DATE, "--to", THURSDAY][..],
+        &["run", "--from", THURSDAY, "--date", DATE],
+        &["run", "--to", DATE],
+    ] {
+        assert_eq!(morning.tell(wrong).exit_code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_past_day_can_be_kept_without_mail() {
+    let morning = Morning::of_three().with_exports_of(THURSDAY);
+    let recorded = morning.say_of(THURSDAY, &["run", "--record-only"]);
+    assert_eq!(recorded.exit_code, 0, "{}", recorded.all());
+    assert!(
+        recorded.stdout.contains("nobody was mailed"),
+        "{}",
+        recorded.stdout
+    );
+    assert!(morning.outbox().is_empty() && morning.summaries().is_empty());
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let changes = &morning.model("ZTP", "overall-migration")["changes"];
+    assert_eq!(changes["since"], THURSDAY, "{changes}");
+}
+
+#[test]
+fn a_day_long_past_is_not_mailed_unasked() {
+    let server = server().start();
+    let past = "2026-11-09";
+    let morning = morning_with(&server).with_exports_of(past);
+    let said = morning.tell(&["run", "--date", past]);
+    assert_eq!(said.exit_code, 4, "{}", said.all());
+    assert!(
+        said.stdout
+            .contains(&format!("run --date {past} --send-late"))
+            && server.received().is_empty(),
+        "{}",
+        said.all()
+    );
+    let said = morning.tell(&["run", "--date", past, "--send-late"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    assert!(!server.received().is_empty());
+}
+
+#[test]
+fn exports_that_come_late_are_waited_for_and_the_team_is_told_once() {
+    let morning = Morning::of_three();
+    let late = morning.folder.path().join("exports/ZTP").join(DATE);
+    let aside = morning.folder.path().join("aside");
+    std::fs::rename(&late, &aside).unwrap();
+    let (hour, minute) = in_three_minutes();
+    let settings = morning.folder.path().join("migration-monitor.toml");
+    let program = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+        .args([
+            "run",
+            "--date",
+            DATE,
+            "--until",
+            &format!("{hour:02}:{minute:02}"),
+        ])
+        .args([
+            "--look-every",
+            "1",
+            "--settings",
+            settings.to_str().unwrap(),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_served = || morning.organisations_served() == ["ZCA", "ZMU"];
+    let begun = Instant::now();
+    while !is_served() && begun.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(is_served(), "{:?}", morning.organisations_served());
+    assert!(
+        morning.summaries().is_empty(),
+        "the team is told at the end"
+    );
+    std::fs::rename(&aside, &late).unwrap();
+    let output = program.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(morning.organisations_served(), ["ZCA", "ZMU", "ZTP"]);
+    assert_eq!(morning.summaries().len(), 1);
+    assert_eq!(morning.say(&["status"]).exit_code, 0);
+}
+
+/// The hour and the minute that a clock in London shows in three minutes.
+fn in_three_minutes() -> (u32, u32) {
+    let now = chrono::Utc::now().with_timezone(&chrono_tz::Europe::London);
+    let then = now + chrono::TimeDelta::minutes(3);
+    (then.hour(), then.minute())
 }

@@ -537,6 +537,7 @@ pub(crate) fn summary_of(
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::SummaryInput {
         warnings: Vec::new(),
+        is_working_day: true,
         programme: &settings.programme,
         report_date: ReportDate::parse_iso(DATE).unwrap(),
         is_preview,

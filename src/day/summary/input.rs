@@ -80,6 +80,7 @@ fn summary_input(
         programme: &context.settings.programme,
         report_date: context.report_date,
         is_preview,
+        is_working_day: context.is_working_day(),
         organisations,
         unreadable_rows: unreadable.count() as u64,
         earlier: EarlierDays::default(),

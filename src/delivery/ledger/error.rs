@@ -2,6 +2,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use rusqlite::ErrorCode;
+
 use super::super::record::{DeliveryId, EditionRecord};
 use crate::domain::{DeliveryState, OrganisationCode};
 
@@ -15,6 +17,8 @@ pub struct DatabaseFault {
     advice: &'static str,
     /// Whether the connection to the server is lost.
     is_lost: bool,
+    /// Whether the disk is full, or the file may not be written.
+    is_unwritable: bool,
 }
 
 impl From<rusqlite::Error> for DatabaseFault {
@@ -24,6 +28,10 @@ impl From<rusqlite::Error> for DatabaseFault {
             advice: "check the disk's space and health, and that no other program has the file \
                      open",
             is_lost: false,
+            is_unwritable: matches!(
+                fault.sqlite_error_code(),
+                Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen)
+            ),
         }
     }
 }
@@ -52,6 +60,7 @@ impl From<postgres::Error> for DatabaseFault {
             text,
             advice,
             is_lost,
+            is_unwritable: false,
         }
     }
 }
@@ -146,6 +155,20 @@ impl LedgerError {
         match &self.kind {
             LedgerErrorKind::Unreachable(_) => true,
             LedgerErrorKind::Statement(fault) => fault.is_lost,
+            _ => false,
+        }
+    }
+
+    /// Whether the disk is full, or the file may not be written by this user.
+    pub fn is_unwritable(&self) -> bool {
+        match &self.kind {
+            LedgerErrorKind::Open(error) => matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            LedgerErrorKind::Statement(fault) => fault.is_unwritable,
             _ => false,
         }
     }

@@ -40,7 +40,15 @@ pub(super) fn headline(
     messages: &DeliveryCounts,
 ) -> Headline {
     let open = open(organisations);
-    let (is_all, done, none, mut sentences) = if input.is_preview {
+    let is_day_off = !input.is_working_day
+        && messages.total() == 0
+        && open
+            .iter()
+            .all(|line| !line.state.is_troubled() && line.figures.is_none());
+    let (is_all, done, none, mut sentences) = if is_day_off {
+        let sentence = "It is no working day, and there are no exports.".to_owned();
+        (true, "Nothing was due", "", vec![sentence])
+    } else if input.is_preview {
         let (is_all, sentences) = made(&open);
         (is_all, "All can be sent", "Not all can be sent", sentences)
     } else {

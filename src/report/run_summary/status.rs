@@ -120,6 +120,11 @@ impl OrganisationStatus {
         matches!(self, Self::Unknown | Self::Refused | Self::Held)
     }
 
+    /// Whether somebody must see to it.
+    pub(super) fn is_troubled(self) -> bool {
+        Self::TROUBLED.contains(&self)
+    }
+
     /// Its place in a list: the more urgent, the smaller. States that need nothing share one.
     pub(super) fn urgency(self) -> usize {
         Self::TROUBLED

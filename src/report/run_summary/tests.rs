@@ -49,6 +49,7 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         programme: &programme,
         report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()),
         is_preview: false,
+        is_working_day: true,
         organisations,
         unreadable_rows: 0,
         earlier: EarlierDays::default(),

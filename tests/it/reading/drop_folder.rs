@@ -159,6 +159,7 @@ pub(crate) fn layouts() -> &'static Layouts {
 fn read(folder: &Path, settings: &str) -> Validation {
     let path = folder.join("migration-monitor.toml");
     std::fs::write(&path, settings).unwrap();
+    let has_limit = settings.contains("max_age_hours");
     let settings = Settings::load(Some(&path)).unwrap().exports;
     let layouts = layouts();
     let organisation = OrganisationCode::parse("ZNM").unwrap();
@@ -175,9 +176,9 @@ fn read(folder: &Path, settings: &str) -> Validation {
         organisation: &organisation,
         mail_domains: &[Domain::parse("nm.example").unwrap()],
         max_bad_rows: settings.max_bad_rows.fraction(),
-        not_before: settings
-            .max_age_hours
-            .map(|hours| seven_o_clock - Duration::hours(i64::from(hours))),
+        // The tables of these tests are of any year.
+        not_before: has_limit
+            .then(|| seven_o_clock - Duration::hours(settings.max_age_hours.into())),
         time_zone: chrono_tz::Europe::London,
     };
     tables::validate(&exports, rules)

@@ -151,7 +151,12 @@ impl Morning {
     /// The same, of another day.
     pub(crate) fn say_of(&self, date: &str, arguments: &[&str]) -> Said {
         let (command, rest) = arguments.split_first().unwrap();
-        self.tell(&[&[*command, "--date", date], rest].concat())
+        // The sample's days are past, ever longer.
+        let late: &[&str] = match *command {
+            "run" if !rest.contains(&"--record-only") => &["--send-late"],
+            _ => &[],
+        };
+        self.tell(&[&[*command, "--date", date], rest, late].concat())
     }
 
     /// `migration-monitor COMMAND … --settings …`: without a date of its own.
