@@ -60,8 +60,10 @@ pub struct OrganisationMetrics {
     pub phases: Vec<PhaseMetrics>,
     /// Every mailbox, sorted by address.
     pub mailboxes: Vec<Mailbox>,
-    /// Every failed item, sorted by mailbox.
+    /// Every failed item, sorted by mailbox; settings are not among them.
     pub failed_items: Vec<FailedItem>,
+    /// Every setting of a folder or a mailbox that did not migrate, sorted by mailbox.
+    pub failed_settings: Vec<FailedItem>,
     /// Causes that occur, most items first.
     pub causes: Vec<CauseMetrics>,
     /// Where the verdict is “concentrated”: in which mailboxes, and what remains without them.
@@ -116,7 +118,10 @@ pub fn measure(
     causes: &CauseRules,
 ) -> Result<OrganisationMetrics, PolarsError> {
     let mut mailboxes = rows::mailboxes(tables.mailboxes.frame(), causes)?;
-    let failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
+    let (failed_settings, failed_items): (Vec<_>, Vec<_>) =
+        rows::failed_items(tables.failed_items.frame(), causes)?
+            .into_iter()
+            .partition(|item| item.setting.is_some());
     count_listed_items(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();
     let schedule_differences = schedule
@@ -145,6 +150,7 @@ pub fn measure(
         mailboxes_tested,
         mailboxes,
         failed_items,
+        failed_settings,
         schedule_differences,
         changes: None,
         days: Vec::new(),

@@ -23,6 +23,7 @@ mod people;
 mod progress;
 mod run_summary;
 mod schedule;
+mod settings;
 mod summary_sheet;
 mod switch_readiness;
 mod tabulation;
@@ -232,9 +233,12 @@ fn totals(metrics: &OrganisationMetrics) -> Totals {
             failed: of(SyncState::Failed),
             unrecognised: of(SyncState::Unrecognised),
         },
+        mailboxes_awaiting_approval: Some(metrics.whole.awaiting_approval),
+        mailboxes_without_total: Some(metrics.whole.mailboxes_without_total),
         items_total: metrics.whole.items_total,
         items_synchronised: metrics.whole.items_synchronised,
         items_failed: metrics.whole.items_failed,
+        settings_failed: metrics.whole.settings_failed,
         items_attempted: metrics.whole.items_attempted,
     }
 }

@@ -19,6 +19,7 @@ mod row_reader;
 mod rows;
 mod schedule_table;
 mod sections;
+mod settings;
 mod shares;
 mod side_by_side;
 mod unread_cells;
@@ -29,6 +30,7 @@ use chrono_tz::Tz;
 use polars::prelude::{DataFrame, PolarsResult};
 
 pub use reconciliation::Difference;
+use settings::ListedItems;
 
 use crate::domain::{Domain, Finding, FindingCode, OrganisationCode, Severity};
 use crate::exports::ExportSet;
@@ -139,7 +141,9 @@ fn read(
 ) -> PolarsResult<Tables> {
     let mut mailboxes = mailbox_table::read(&exports.sync_state, rules, findings)?;
     let failed_items = failed_item_table::read(&exports.failed_items, rules, findings)?;
-    consistency::check(&mailboxes, &failed_items, rules, findings)?;
+    let listed = ListedItems::of(&mailboxes, &failed_items)?;
+    consistency::check(&mailboxes, &listed, rules, findings)?;
+    mailboxes = listed.take_settings_out_of(mailboxes)?;
     let mut schedule = None;
     if let Some(table) = read_schedule(exports, rules, findings)? {
         let reconciliation = reconciliation::reconcile(&mailboxes, &table, findings)?;

@@ -145,6 +145,8 @@ pub(crate) fn measure_organisation(
                 date: date.day(),
                 attempted: metrics.whole.items_attempted?,
                 total: metrics.whole.items_total?,
+                mailboxes: metrics.whole.mailboxes,
+                mailboxes_without_total: metrics.whole.mailboxes_without_total,
             })
         };
         let before = metrics.days.iter().filter(|day| day.date != date);
@@ -178,6 +180,8 @@ fn progress_on(day: &OrganisationDay) -> Option<ProgressDay> {
         date: day.date.day(),
         attempted: day.figures.items_attempted?,
         total: day.figures.items_total?,
+        mailboxes: day.figures.mailboxes,
+        mailboxes_without_total: day.figures.mailboxes_without_total,
     })
 }
 

@@ -179,7 +179,11 @@ fn figures(snapshot: &Snapshot) -> PolarsResult<impl Iterator<Item = (&str, [Opt
     let mailboxes = snapshot.mailboxes.column(columns::MAILBOX)?.str()?;
     let synchronised = snapshot.mailboxes.column(columns::ITEMS_SYNCHRONISED)?;
     let failed = snapshot.mailboxes.column(columns::ITEMS_FAILED)?;
-    let figures = synchronised.i64()?.iter().zip(failed.i64()?.iter());
+    // With settings: a failed item that turns out to be one is no item fewer.
+    let settings = snapshot.mailboxes.column(columns::SETTINGS_FAILED)?;
+    let failed = failed.i64()?.iter().zip(settings.i64()?.iter());
+    let failed = failed.map(|(items, settings)| Some(items? + settings.unwrap_or(0)));
+    let figures = synchronised.i64()?.iter().zip(failed);
     let figures = figures.map(|(synchronised, failed)| [synchronised, failed]);
     Ok(mailboxes.iter().map(Option::unwrap_or_default).zip(figures))
 }

@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::table::{
     CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES,
-    NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
+    MAILBOXES_WITHOUT_TOTAL, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
 };
 use crate::domain::ReportDate;
 use crate::tables::columns;
@@ -15,6 +15,8 @@ use crate::tables::columns;
 pub struct DayFigures {
     /// How many mailboxes.
     pub mailboxes: u64,
+    /// Mailboxes that are not in sync and do not report how many items they hold.
+    pub mailboxes_without_total: u64,
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
     /// Items copied or failed, of the mailboxes that report both.
@@ -31,7 +33,7 @@ pub struct OrganisationDay {
     pub date: ReportDate,
     /// Sums over its mailboxes.
     pub figures: DayFigures,
-    /// Failed items in the failed-item export.
+    /// Failed items in the failed-item export, without settings as far as these are known.
     pub failed_items_listed: u64,
     /// The first report date of the record; items that are there since then may be older.
     pub recorded_since: Option<ReportDate>,
@@ -100,6 +102,8 @@ fn count(frame: &DataFrame, name: &str, row: usize) -> PolarsResult<Option<u64>>
 fn figures(frame: &DataFrame, row: usize) -> PolarsResult<DayFigures> {
     Ok(DayFigures {
         mailboxes: count(frame, MAILBOXES, row)?.unwrap_or(0),
+        // Unknown only of a history of format 2 that is looked at before it is taken over.
+        mailboxes_without_total: count(frame, MAILBOXES_WITHOUT_TOTAL, row)?.unwrap_or(0),
         items_total: count(frame, columns::ITEMS_TOTAL, row)?,
         items_attempted: count(frame, ITEMS_ATTEMPTED, row)?,
         newly_attempted: count(frame, NEWLY_ATTEMPTED, row)?,

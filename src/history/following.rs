@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use polars::prelude::*;
 
 use super::table::{FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE};
+use crate::tables::columns;
 
 /// The digits of a reference: no vowel, so that no word appears, and none of those that look alike
 /// in print or sound alike on the telephone.
@@ -25,6 +26,8 @@ pub(super) struct FollowedItems<'a> {
     in_any_folder: Vec<Option<&'a str>>,
     pub(super) first_seen: Vec<Option<i32>>,
     pub(super) reference: Vec<Option<&'a str>>,
+    /// Of each row whether it is known to be a setting, and no mail.
+    is_setting: Vec<bool>,
 }
 
 impl<'a> FollowedItems<'a> {
@@ -36,6 +39,9 @@ impl<'a> FollowedItems<'a> {
             in_any_folder: texts(ITEM_IN_ANY_FOLDER)?.collect(),
             first_seen: first_seen.physical().iter().collect(),
             reference: texts(REFERENCE)?.collect(),
+            is_setting: (frame.column(columns::IS_SETTING)?.bool()?.iter())
+                .map(|is_setting| is_setting == Some(true))
+                .collect(),
         })
     }
 
@@ -76,6 +82,21 @@ impl<'a> FollowedItems<'a> {
             }
         }
         rows
+    }
+
+    /// How many rows are mail and new, by where each was before.
+    pub(super) fn new_mail(&self, followed: &[Option<usize>]) -> usize {
+        let rows = followed.iter().zip(&self.is_setting);
+        rows.filter(|(row, is_setting)| row.is_none() && !**is_setting)
+            .count()
+    }
+
+    /// How many rows are mail and not among those that items of a later day were followed from. One
+    /// that turns out to be a setting is not cleared.
+    pub(super) fn mail_not_in(&self, followed: &[Option<usize>]) -> usize {
+        let is_mail = |row: &usize| self.is_setting.get(*row) == Some(&false);
+        let followed = followed.iter().flatten().filter(|row| is_mail(row)).count();
+        (0..self.is_setting.len()).filter(is_mail).count() - followed
     }
 
     /// What each row is called: as before, where `known` says how; else by its fingerprint, with as
@@ -127,6 +148,7 @@ mod tests {
             in_any_folder: rows.iter().map(|(_, anywhere)| *anywhere).collect(),
             first_seen: vec![None; rows.len()],
             reference: vec![None; rows.len()],
+            is_setting: vec![false; rows.len()],
         }
     }
 

@@ -10,7 +10,7 @@ use crate::private_files;
 
 /// The format of this version: which tables there are, their columns, and how fingerprints are
 /// made.
-const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 const FORMAT: &str = "format.json";
 const KEY: &str = "key";
 

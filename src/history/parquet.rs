@@ -8,6 +8,7 @@ use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 use polars_parquet::write::ZstdLevel;
 
+use super::format::VERSION;
 use super::table::Table;
 
 /// Rows below which a file is mostly its own description, and to compress each column costs more
@@ -32,7 +33,7 @@ pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
 }
 
 /// The table in the bytes of a file, which must have its columns; or why there is none. Columns
-/// that format 1 did not have are null in a file of that format.
+/// that an earlier format did not have are null in a file of that format.
 pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, String> {
     let frame = ParquetReader::new(Cursor::new(bytes))
         .set_rechunk(true)
@@ -49,7 +50,7 @@ pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, Stri
     if has(table.columns()) {
         return Ok(frame);
     }
-    if !has(table.columns_of_format_1()) {
+    if !(1..VERSION).any(|format| has(table.columns_of_format(format))) {
         return Err("its columns are not those of this format".to_owned());
     }
     let rows = frame.height();

@@ -43,20 +43,28 @@ pub struct Snapshot {
     pub date: ReportDate,
     /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
     /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
-    /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`
-    /// and `switched_at`.
+    /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`,
+    /// `switched_at`, `settings_failed` and `awaits_approval`.
     pub mailboxes: DataFrame,
     /// A row an item that did not migrate: `item`, its fingerprint (text, unique);
     /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
     /// size is unknown); `mailbox`, the fingerprint of its mailbox (text); `size_bytes`,
     /// `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
     /// sentence; `first_seen`, the first report date of those without a gap on which it was listed
-    /// (date); `reference`, what it is called, less the organisation's code (text, unique).
+    /// (date); `reference`, what it is called, less the organisation's code (text, unique);
+    /// `is_setting` as in [`columns`], null where a day of an earlier format does not say.
     pub failed_items: DataFrame,
     /// Of the whole organisation: one row.
     pub(super) organisation_day: DataFrame,
     /// A row a collection, those of the mailboxes without one first.
     pub(super) collection_days: DataFrame,
+}
+
+/// How failed items changed since the snapshot before.
+#[derive(Debug, Clone, Copy)]
+struct ItemChange {
+    new: usize,
+    cleared: usize,
 }
 
 impl Snapshot {
@@ -124,24 +132,27 @@ impl Snapshot {
     /// removed since.
     pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
         let mut anew = self.clone();
-        let new_items = anew.follow_items(before)?;
-        anew.sum_up(before, new_items)?;
+        let change = anew.follow_items(before)?;
+        anew.sum_up(before, change)?;
         Ok(anew)
     }
 
-    /// Says of each failed item since when it is there and what it is called. Gives how many of them
-    /// are new; `None` where there is no snapshot before.
-    fn follow_items(&mut self, before: Option<&Self>) -> PolarsResult<Option<usize>> {
+    /// Says of each failed item since when it is there and what it is called. Gives how many are
+    /// new and cleared, settings not among them; `None` where there is no snapshot before.
+    fn follow_items(&mut self, before: Option<&Self>) -> PolarsResult<Option<ItemChange>> {
         let items = FollowedItems::of(&self.failed_items)?;
         let mut first_seen = items.first_seen.clone();
         let mut known_as = items.reference.clone();
-        let mut new_items = None;
+        let mut change = None;
         let earlier = before
             .map(|before| FollowedItems::of(&before.failed_items))
             .transpose()?;
         if let (Some(earlier), Some(before)) = (&earlier, before) {
             let followed = items.followed_from(earlier);
-            new_items = Some(followed.iter().filter(|row| row.is_none()).count());
+            change = Some(ItemChange {
+                new: items.new_mail(&followed),
+                cleared: earlier.mail_not_in(&followed),
+            });
             // An item that was there is as old as that day at the least.
             let seen = |row: usize| earlier.first_seen.get(row).copied().flatten();
             let seen = |row| seen(row).unwrap_or(before.date.day().to_epoch_days());
@@ -156,11 +167,11 @@ impl Snapshot {
         let names = StringChunked::from_iter_values(REFERENCE.into(), names.iter());
         self.failed_items.with_column(first_seen)?;
         self.failed_items.with_column(names.into_column())?;
-        Ok(new_items)
+        Ok(change)
     }
 
     /// Makes the small tables anew, after [`Snapshot::follow_items`].
-    fn sum_up(&mut self, before: Option<&Self>, new_items: Option<usize>) -> PolarsResult<()> {
+    fn sum_up(&mut self, before: Option<&Self>, change: Option<ItemChange>) -> PolarsResult<()> {
         let growth = before
             .map(|before| newly_attempted(&self.mailboxes, &before.mailboxes))
             .transpose()?;
@@ -169,10 +180,9 @@ impl Snapshot {
         for (_, sums) in &of_collections {
             all.add(sums);
         }
-        let listed = self.failed_items.height();
-        let cleared = before
-            .zip(new_items)
-            .map(|(before, new)| (before.failed_items.height() + new).saturating_sub(listed));
+        let is_setting = self.failed_items.column(columns::IS_SETTING)?.bool()?;
+        let settings = is_setting.iter().filter(|is| *is == Some(true)).count();
+        let listed = self.failed_items.height() - settings;
         let recorded_since = match before {
             Some(before) => before.recorded_since()?,
             None => self.recorded_by_itself_since()?,
@@ -183,8 +193,14 @@ impl Snapshot {
         for (name, figure) in [
             (EDITION, edition),
             (FAILED_ITEMS_LISTED, number(listed)),
-            (NEW_FAILED_ITEMS, new_items.and_then(number)),
-            (CLEARED_FAILED_ITEMS, cleared.and_then(number)),
+            (
+                NEW_FAILED_ITEMS,
+                change.and_then(|change| number(change.new)),
+            ),
+            (
+                CLEARED_FAILED_ITEMS,
+                change.and_then(|change| number(change.cleared)),
+            ),
         ] {
             let figure = Int64Chunked::from_iter_options(name.into(), [figure].into_iter());
             day.with_column(figure.into_column())?;

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::table::{ITEMS_ATTEMPTED, MAILBOXES, NEWLY_ATTEMPTED, Table};
+use super::table::{ITEMS_ATTEMPTED, MAILBOXES, MAILBOXES_WITHOUT_TOTAL, NEWLY_ATTEMPTED, Table};
 use crate::domain::SyncState;
 use crate::tables::columns;
 
 /// The columns of figures that a mailbox may not report.
-const FIGURES: [&str; 5] = [
+const FIGURES: [&str; 6] = [
     columns::ITEMS_TOTAL,
     columns::ITEMS_SYNCHRONISED,
     columns::ITEMS_FAILED,
+    columns::SETTINGS_FAILED,
     ITEMS_ATTEMPTED,
     NEWLY_ATTEMPTED,
 ];
@@ -21,6 +22,8 @@ const FIGURES: [&str; 5] = [
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     mailboxes: i64,
+    /// Those that are not in sync and report no total.
+    without_total: i64,
     /// In the order of [`SyncState::ALL`].
     by_state: [i64; SyncState::ALL.len()],
     /// In the order of [`FIGURES`]; `None` where none of the mailboxes reports the figure.
@@ -39,6 +42,7 @@ impl Sums {
         let mut totals = mailboxes.column(columns::ITEMS_TOTAL)?.i64()?.iter();
         let mut synchronised = mailboxes.column(columns::ITEMS_SYNCHRONISED)?.i64()?.iter();
         let mut failed = mailboxes.column(columns::ITEMS_FAILED)?.i64()?.iter();
+        let mut settings = mailboxes.column(columns::SETTINGS_FAILED)?.i64()?.iter();
         let mut growth = growth.unwrap_or_default().iter().copied();
         let mut of_collections: BTreeMap<Option<&str>, Self> = BTreeMap::new();
         for collection in collections.iter() {
@@ -49,16 +53,19 @@ impl Sums {
                 .unwrap_or(SyncState::Unrecognised);
             let synchronised = synchronised.next().flatten();
             let failed = failed.next().flatten();
+            let total = totals.next().flatten();
             let figures = [
-                totals.next().flatten(),
+                total,
                 synchronised,
                 failed,
+                settings.next().flatten(),
                 attempted(synchronised, failed),
                 growth.next().flatten(),
             ];
             let by_state = SyncState::ALL.map(|known| i64::from(known == state));
             of_collections.entry(collection).or_default().add(&Self {
                 mailboxes: 1,
+                without_total: i64::from(total.is_none() && !state.is_in_sync_or_beyond()),
                 by_state,
                 figures,
             });
@@ -69,6 +76,7 @@ impl Sums {
     /// Adds the sums over other mailboxes.
     pub(super) fn add(&mut self, other: &Self) {
         self.mailboxes += other.mailboxes;
+        self.without_total += other.without_total;
         for (mailboxes, others) in self.by_state.iter_mut().zip(other.by_state) {
             *mailboxes += others;
         }
@@ -79,8 +87,10 @@ impl Sums {
 
     /// The sum of a column; `None` where it is unknown, or no sum over mailboxes.
     fn figure(&self, column: &str) -> Option<i64> {
-        if column == MAILBOXES {
-            return Some(self.mailboxes);
+        match column {
+            MAILBOXES => return Some(self.mailboxes),
+            MAILBOXES_WITHOUT_TOTAL => return Some(self.without_total),
+            _ => {}
         }
         let states = SyncState::ALL.map(SyncState::name).into_iter();
         let states = states.zip(self.by_state.map(Some));

@@ -17,6 +17,7 @@ pub(super) const REFERENCE: &str = "reference";
 
 pub(super) const EDITION: &str = "edition";
 pub(super) const MAILBOXES: &str = "mailboxes";
+pub(super) const MAILBOXES_WITHOUT_TOTAL: &str = "mailboxes_without_total";
 pub(super) const ITEMS_ATTEMPTED: &str = "items_attempted";
 pub(super) const FAILED_ITEMS_LISTED: &str = "failed_items_listed";
 /// The first report date of the organisation's record. Date.
@@ -27,15 +28,19 @@ pub(super) const NEW_FAILED_ITEMS: &str = "new_failed_items";
 pub(super) const CLEARED_FAILED_ITEMS: &str = "cleared_failed_items";
 pub(super) const NEWLY_ATTEMPTED: &str = "newly_attempted";
 
-/// What format 1 did not have.
-const NEW_IN_FORMAT_2: [&str; 7] = [
-    ITEM_IN_ANY_FOLDER,
-    REFERENCE,
-    RECORDED_SINCE,
-    COMPARED_WITH,
-    NEW_FAILED_ITEMS,
-    CLEARED_FAILED_ITEMS,
-    NEWLY_ATTEMPTED,
+/// The columns that the first format did not have, and the format that brought them.
+const LATER_COLUMNS: [(&str, u32); 11] = [
+    (ITEM_IN_ANY_FOLDER, 2),
+    (REFERENCE, 2),
+    (RECORDED_SINCE, 2),
+    (COMPARED_WITH, 2),
+    (NEW_FAILED_ITEMS, 2),
+    (CLEARED_FAILED_ITEMS, 2),
+    (NEWLY_ATTEMPTED, 2),
+    (columns::AWAITS_APPROVAL, 3),
+    (columns::IS_SETTING, 3),
+    (columns::SETTINGS_FAILED, 3),
+    (MAILBOXES_WITHOUT_TOTAL, 3),
 ];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
@@ -86,6 +91,8 @@ impl Table {
             columns::ITEMS_SYNCHRONISED,
             columns::ITEMS_FAILED,
             ITEMS_ATTEMPTED,
+            columns::SETTINGS_FAILED,
+            MAILBOXES_WITHOUT_TOTAL,
         ];
         let states = SyncState::ALL.map(SyncState::name);
         let figures = [MAILBOXES].into_iter().chain(states).chain(items);
@@ -103,6 +110,8 @@ impl Table {
                 (columns::LAST_SYNCHRONISED_AT, MOMENT),
                 (columns::SWITCH_DATE, DataType::Date),
                 (columns::SWITCHED_AT, MOMENT),
+                (columns::SETTINGS_FAILED, DataType::Int64),
+                (columns::AWAITS_APPROVAL, DataType::Boolean),
             ],
             Self::FailedItems => vec![
                 (ITEM, DataType::String),
@@ -114,6 +123,7 @@ impl Table {
                 (columns::ERROR_CODE, DataType::String),
                 (FIRST_SEEN, DataType::Date),
                 (REFERENCE, DataType::String),
+                (columns::IS_SETTING, DataType::Boolean),
             ],
             Self::OrganisationDays => {
                 let counts = [EDITION]
@@ -136,11 +146,14 @@ impl Table {
         }
     }
 
-    /// The columns that it had in format 1.
-    pub(super) fn columns_of_format_1(self) -> Vec<(&'static str, DataType)> {
-        self.columns()
-            .into_iter()
-            .filter(|(name, _)| !NEW_IN_FORMAT_2.contains(name))
-            .collect()
+    /// The columns that it had in a format.
+    pub(super) fn columns_of_format(self, format: u32) -> Vec<(&'static str, DataType)> {
+        let is_later = |name: &str| {
+            let mut later = LATER_COLUMNS.iter();
+            later.any(|(column, since)| *column == name && *since > format)
+        };
+        let mut columns = self.columns();
+        columns.retain(|(name, _)| !is_later(name));
+        columns
     }
 }

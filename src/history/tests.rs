@@ -1,3 +1,5 @@
+mod settings;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -43,6 +45,9 @@ const ITEMS: [&str; 3] = [
     "bryn@nm.example,,,,,mail of bryn@nm.example is damaged,Damaged,",
 ];
 
+const ITEM_HEADINGS: &str =
+    "Source Mailbox,Folder,Subject,Item Date,Size (KB),Error Code,Error,Failed At";
+
 /// A data folder and the exports of organisation ZNM.
 pub(super) struct Folder(tempfile::TempDir);
 
@@ -77,6 +82,11 @@ impl Folder {
 
     /// Reads a day with these rows.
     fn day(&self, day: u32, mailboxes: &[&str], items: &[&str]) -> Day {
+        self.day_with(day, mailboxes, ITEM_HEADINGS, items)
+    }
+
+    /// Reads a day of which the failed-item export has these headings.
+    fn day_with(&self, day: u32, mailboxes: &[&str], item_headings: &str, items: &[&str]) -> Day {
         let settings = Settings::load(Some(&self.0.path().join("settings.toml")))
             .unwrap()
             .exports;
@@ -92,9 +102,8 @@ impl Folder {
         let headings =
             "Collection,Source Mailbox,Sync State,Items Total,Items Synchronized,Failed Items";
         std::fs::write(folder.join("sync-state.csv"), table(headings, mailboxes)).unwrap();
-        let headings =
-            "Source Mailbox,Folder,Subject,Item Date,Size (KB),Error Code,Error,Failed At";
-        std::fs::write(folder.join("failed-items.csv"), table(headings, items)).unwrap();
+        let failed_items = table(item_headings, items);
+        std::fs::write(folder.join("failed-items.csv"), failed_items).unwrap();
         let layouts = Layouts::load(None).unwrap();
         let shared = SharedExports::read(&settings, &layouts, november(day));
         let exports = exports::read(ExportRequest {
@@ -556,7 +565,7 @@ fn a_newer_format_is_refused() {
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
     std::fs::write(
         folder.file("format.json"),
-        "{\"version\":3,\"fingerprints\":{}}",
+        "{\"version\":4,\"fingerprints\":{}}",
     )
     .unwrap();
     let told = History::open_or_begin(&folder.data())
@@ -564,8 +573,8 @@ fn a_newer_format_is_refused() {
         .to_string();
     assert!(
         told.contains(
-            "history/format.json is of format 3, and this program knows formats up \
-     to 2: use the version"
+            "history/format.json is of format 4, and this program knows formats up \
+     to 3: use the version"
         ),
         "{told}"
     );

@@ -43,7 +43,7 @@ impl ReportProof<'_> {
         for row in &metrics.mailboxes {
             add(&row.address, row.name.as_deref(), row.collection.as_deref());
         }
-        for row in &metrics.failed_items {
+        for row in metrics.failed_items.iter().chain(&metrics.failed_settings) {
             add(&row.mailbox, row.user.as_deref(), row.collection.as_deref());
         }
         for row in differences() {
@@ -132,7 +132,8 @@ impl ReportProof<'_> {
 
     /// Of every failed item that has one, as reports print it.
     fn subject_lines(&self) -> impl Iterator<Item = String> {
-        let items = self.input.metrics.failed_items.iter();
+        let metrics = self.input.metrics;
+        let items = metrics.failed_items.iter().chain(&metrics.failed_settings);
         let subjects = items.filter_map(|item| item.subject.as_deref());
         subjects.map(visible)
     }
@@ -178,7 +179,8 @@ impl ReportProof<'_> {
         forbidden: ForbiddenTexts,
     ) -> Result<ForbiddenTexts, render::RenderError> {
         let mut metrics = self.input.metrics.clone();
-        for item in &mut metrics.failed_items {
+        let items = metrics.failed_items.iter_mut();
+        for item in items.chain(&mut metrics.failed_settings) {
             (item.subject, item.folder, item.error_text) = (None, None, None);
             (item.kind, item.error_code) = (None, None);
         }

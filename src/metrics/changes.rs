@@ -169,7 +169,17 @@ impl OrganisationMetrics {
         self.days.push(this_day);
         let reference = texts(&today.failed_items, REFERENCE)?;
         let first_seen = days_of(&today.failed_items, FIRST_SEEN)?;
-        for (row, item) in self.failed_items.iter_mut().enumerate() {
+        let is_setting = today.failed_items.column(columns::IS_SETTING)?.bool()?;
+        let (mut items, mut settings) = (
+            self.failed_items.iter_mut(),
+            self.failed_settings.iter_mut(),
+        );
+        for row in 0..today.failed_items.height() {
+            let item = match is_setting.get(row) {
+                Some(true) => settings.next(),
+                _ => items.next(),
+            };
+            let Some(item) = item else { break };
             let first_seen = first_seen(row).unwrap_or(today.date.day());
             let is_new =
                 |followed: &Vec<Option<usize>>| followed.get(row).is_none_or(Option::is_none);
@@ -217,6 +227,12 @@ fn changes(
     });
     let mut mailboxes: Vec<MailboxChange> = moved.collect();
     mailboxes.sort_by_key(|change| (change.movement, change.place));
+    let is_setting = today.failed_items.column(columns::IS_SETTING)?.bool()?;
+    let items = || {
+        let rows = followed.iter().zip(is_setting.iter());
+        rows.filter(|(_, is_setting)| *is_setting != Some(true))
+            .map(|(row, _)| *row)
+    };
     let listed_since = now
         .iter()
         .filter(|(mailbox, _)| !state_then.contains_key(mailbox));
@@ -229,8 +245,8 @@ fn changes(
         mailboxes,
         listed_since: listed_since.count() as u64,
         no_longer_listed: number_then(&|mailbox, _| !place_of.contains_key(mailbox)),
-        new_items: followed.iter().filter(|row| row.is_none()).count() as u64,
-        still_failing: followed.iter().flatten().count() as u64,
+        new_items: items().filter(|row| row.is_none()).count() as u64,
+        still_failing: items().flatten().count() as u64,
         cleared: cleared(today.date, before, followed, &place_of)?,
     })
 }
@@ -258,8 +274,8 @@ fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
     let total = counts(frame, columns::ITEMS_TOTAL)?;
     let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
     let mut progress = ItemProgress::default();
-    for row in 0..frame.height() {
-        progress.add(total(row), synchronised(row));
+    for (row, (_, state)) in states(snapshot)?.into_iter().enumerate() {
+        progress.add(state, total(row), synchronised(row));
     }
     Ok(progress)
 }
@@ -277,7 +293,10 @@ fn cleared(
     let date = days_of(frame, columns::ITEM_DATE)?;
     let size = counts(frame, columns::SIZE_BYTES)?;
     let first_seen = days_of(frame, FIRST_SEEN)?;
-    let cleared = (0..frame.height()).filter(|row| !still_listed.contains(row));
+    // One of which it was not known that it is a setting, and now is, is not cleared.
+    let is_setting = frame.column(columns::IS_SETTING)?.bool()?;
+    let cleared = (0..frame.height())
+        .filter(|row| !still_listed.contains(row) && is_setting.get(*row) != Some(true));
     let mut cleared: Vec<ClearedItem> = cleared
         .map(|row| {
             let first_seen = first_seen(row).unwrap_or(before.date.day());

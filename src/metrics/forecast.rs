@@ -34,6 +34,10 @@ pub struct CollectionPoint {
     pub items_total: Option<u64>,
     /// Items attempted so far.
     pub items_attempted: Option<u64>,
+    /// How many mailboxes it has.
+    pub mailboxes: u64,
+    /// Mailboxes that are not in sync and report no total: they are in neither figure.
+    pub mailboxes_without_total: u64,
 }
 
 /// When a collection will be in sync.
@@ -45,8 +49,10 @@ pub struct Forecast {
     pub switch_date: Option<NaiveDate>,
     /// The latest day of which total and attempted items are known; the forecast begins there.
     pub as_of: Option<NaiveDate>,
-    /// Items not attempted on that day.
+    /// Items not attempted on that day, of the mailboxes that report a total.
     pub items_left: Option<u64>,
+    /// Mailboxes that are not in sync and report no total, on the last of all days.
+    pub mailboxes_without_total: u64,
     /// When it is likely in sync; `None` for one that is, and without enough history.
     pub outlook: Option<Outlook>,
 }
@@ -66,6 +72,8 @@ pub enum ForecastStatus {
     PastSwitchDate,
     /// There is a forecast, and no switch date to compare it with.
     NoSwitchDate,
+    /// Mailboxes that are not in sync report no total: how much is left is not known.
+    TotalsNotReported,
     /// Too little is known of the days so far.
     NotEnoughHistory,
 }
@@ -81,6 +89,7 @@ impl ForecastStatus {
             Self::WillBeLate => "Will be late",
             Self::PastSwitchDate => "Past its switch date",
             Self::NoSwitchDate => "No switch date",
+            Self::TotalsNotReported => "Totals not reported",
             Self::NotEnoughHistory => "Not enough history",
         }
     }
@@ -114,12 +123,38 @@ impl Forecast {
     /// missing or unknown.
     #[must_use]
     pub fn of(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
+        let forecast = Self::of_known_totals(days, switch_date);
+        let silent = days.last().map_or(0, |day| day.mailboxes_without_total);
+        let is_late = matches!(
+            forecast.status,
+            ForecastStatus::AtRisk | ForecastStatus::WillBeLate | ForecastStatus::PastSwitchDate
+        );
+        match silent {
+            0 => forecast,
+            // What is not known comes on top: it makes nothing earlier.
+            _ if is_late => Self {
+                mailboxes_without_total: silent,
+                ..forecast
+            },
+            _ => Self {
+                status: ForecastStatus::TotalsNotReported,
+                items_left: None,
+                outlook: None,
+                mailboxes_without_total: silent,
+                ..forecast
+            },
+        }
+    }
+
+    /// The forecast of the mailboxes that report a total.
+    fn of_known_totals(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
         let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
         let mut forecast = Self {
             status: ForecastStatus::NotEnoughHistory,
             switch_date,
             as_of: None,
             items_left: None,
+            mailboxes_without_total: 0,
             outlook: None,
         };
         let Some(now) = known.last().copied() else {

@@ -15,12 +15,19 @@ pub struct GroupMetrics {
     pub mailboxes: u64,
     /// How many in each state.
     pub by_state: StateCounts,
+    /// How many cannot complete until somebody approves what was lost, and have not switched.
+    pub awaiting_approval: u64,
+    /// How many are not in sync and do not report how many items they hold: no sum of items is
+    /// complete while there are any.
+    pub mailboxes_without_total: u64,
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
     /// Items copied so far.
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate.
     pub items_failed: Option<u64>,
+    /// Settings of folders and mailboxes that did not migrate. They are in no rate.
+    pub settings_failed: Option<u64>,
     /// Items copied or failed, of the mailboxes that report both.
     pub items_attempted: Option<u64>,
     /// Progress by items, of the mailboxes that report both figures.
@@ -55,11 +62,13 @@ impl StateCounts {
     }
 }
 
-/// Items copied of items in the source mailboxes, of the mailboxes that report both.
+/// Items copied of items in the source mailboxes, of the mailboxes of which both are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ItemProgress {
-    /// Mailboxes that report both.
+    /// Mailboxes of which both are known.
     pub mailboxes: u64,
+    /// Mailboxes that are not in sync and of which one of the two is not known.
+    pub unknown: u64,
     /// Items copied so far.
     pub synchronised: u64,
     /// Items in the source mailboxes.
@@ -67,12 +76,17 @@ pub struct ItemProgress {
 }
 
 impl ItemProgress {
-    /// Adds a mailbox; one that does not report both says nothing.
-    pub(super) fn add(&mut self, total: Option<u64>, synchronised: Option<u64>) {
+    /// Adds a mailbox. Of one whose turn has not come nothing is copied, whatever the export leaves
+    /// out.
+    pub(super) fn add(&mut self, state: SyncState, total: Option<u64>, synchronised: Option<u64>) {
+        let has_begun = !matches!(state, SyncState::NotStarted | SyncState::Queued);
+        let synchronised = synchronised.or(if has_begun { None } else { Some(0) });
         if let (Some(total), Some(synchronised)) = (total, synchronised) {
             self.mailboxes += 1;
             self.total += total;
             self.synchronised += synchronised;
+        } else {
+            self.unknown += u64::from(!state.is_in_sync_or_beyond());
         }
     }
 }
@@ -189,13 +203,18 @@ impl Figures {
         add_known(&mut metrics.items_total, mailbox.items_total);
         add_known(&mut metrics.items_synchronised, mailbox.items_synchronised);
         add_known(&mut metrics.items_failed, mailbox.items_failed);
+        add_known(&mut metrics.settings_failed, mailbox.settings_failed);
+        metrics.awaiting_approval += u64::from(mailbox.waits_for_approval());
+        metrics.mailboxes_without_total += u64::from(mailbox.is_without_total());
         if let Some(rate) = mailbox.failure_rate() {
             add_known(&mut metrics.items_attempted, Some(rate.attempted));
             self.sums.add(rate);
         }
-        metrics
-            .item_progress
-            .add(mailbox.items_total, mailbox.items_synchronised);
+        metrics.item_progress.add(
+            mailbox.state,
+            mailbox.items_total,
+            mailbox.items_synchronised,
+        );
         if let Some(size) = mailbox.size_bytes {
             metrics.bytes.mailboxes += 1;
             metrics.bytes.total += size;

@@ -28,10 +28,24 @@ impl Mailbox {
         Some((report_date.day() - self.switch_date?).num_days())
     }
 
-    /// Whether the mailbox can switch: it holds all its mail at the target.
+    /// Whether the mailbox can switch: it holds all its mail at the target, and nothing that was
+    /// lost is still to be approved.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.state.is_in_sync_or_beyond()
+        self.state.is_in_sync_or_beyond() && !self.waits_for_approval()
+    }
+
+    /// Whether somebody has to approve what was lost before the mailbox can switch.
+    #[must_use]
+    pub fn waits_for_approval(&self) -> bool {
+        self.awaits_approval && self.state != SyncState::Switched
+    }
+
+    /// Whether the mailbox is not in sync and does not report how many items it holds: how much is
+    /// left of it is unknown.
+    #[must_use]
+    pub fn is_without_total(&self) -> bool {
+        self.items_total.is_none() && !self.state.is_in_sync_or_beyond()
     }
 
     /// Whether the schedule marks the user as important.
@@ -52,6 +66,27 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+
+    #[test]
+    fn a_mailbox_in_sync_is_not_ready_before_its_losses_are_approved() {
+        let mut mailbox = Mailbox::invented("a@nm.example", 3, 100);
+        assert!(mailbox.is_ready());
+        mailbox.awaits_approval = true;
+        assert!(mailbox.waits_for_approval() && !mailbox.is_ready());
+        mailbox.state = SyncState::Switched;
+        assert!(mailbox.is_ready() && !mailbox.waits_for_approval());
+    }
+
+    #[test]
+    fn what_is_left_of_a_mailbox_without_a_total_is_unknown_until_it_is_in_sync() {
+        let mut mailbox = Mailbox::invented("a@nm.example", 0, 100);
+        mailbox.items_total = None;
+        assert!(!mailbox.is_without_total());
+        mailbox.state = SyncState::NotStarted;
+        assert!(mailbox.is_without_total());
+        mailbox.items_total = Some(0);
+        assert!(!mailbox.is_without_total());
+    }
 
     #[test]
     fn due_is_from_today_to_a_week_ahead_and_waiting_is_before() {

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use super::causes::{Cause, CauseRules};
 use super::cells::{counts, days, moments, shared_texts, texts};
 use super::changes::Listing;
-use crate::domain::{Phase, SyncState};
+use crate::domain::{Phase, SettingKind, SyncState};
 use crate::tables::{Difference, columns};
 
 /// A mailbox as reports list it. What the export does not say is `None`.
@@ -24,15 +24,21 @@ pub struct Mailbox {
     pub state: SyncState,
     /// The state's word as exported.
     pub state_word: Arc<str>,
+    /// Whether the tool does not complete it until somebody approves what was lost.
+    pub awaits_approval: bool,
     /// Progress in percent, as exported.
     pub progress_percent: Option<f64>,
     /// Items in the source mailbox.
     pub items_total: Option<u64>,
     /// Items copied so far.
     pub items_synchronised: Option<u64>,
-    /// Items that did not migrate, as the sync-state export counts them.
+    /// Items that did not migrate, as the sync-state export counts them; known settings are not
+    /// among them.
     pub items_failed: Option<u64>,
-    /// Items that did not migrate, as the failed-item export lists them.
+    /// Settings of the mailbox and its folders that did not migrate, as the failed-item export
+    /// lists them.
+    pub settings_failed: Option<u64>,
+    /// Items that did not migrate, as the failed-item export lists them, without settings.
     pub items_listed: u64,
     /// Size in bytes.
     pub size_bytes: Option<u64>,
@@ -68,6 +74,8 @@ pub struct FailedItem {
     pub subject: Option<String>,
     /// The kind of item, as the tool names it.
     pub kind: Option<Arc<str>>,
+    /// Which setting of a folder or a mailbox it is; `None` for mail.
+    pub setting: Option<SettingKind>,
     /// The item's own date.
     pub date: Option<NaiveDate>,
     /// Size in bytes.
@@ -116,6 +124,8 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
     let total = counts(frame, columns::ITEMS_TOTAL)?;
     let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
     let failed = counts(frame, columns::ITEMS_FAILED)?;
+    let settings = counts(frame, columns::SETTINGS_FAILED)?;
+    let awaits_approval = frame.column(columns::AWAITS_APPROVAL)?.bool()?;
     let size = counts(frame, columns::SIZE_BYTES)?;
     let last_synchronised = moments(frame, columns::LAST_SYNCHRONISED_AT)?;
     let switch_date = days(frame, columns::SWITCH_DATE)?;
@@ -129,10 +139,12 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
         target: target(row).map(str::to_owned),
         state: SyncState::from_code(states.get(row).unwrap_or(u8::MAX)),
         state_word: word(row).unwrap_or_default(),
+        awaits_approval: awaits_approval.get(row).unwrap_or(false),
         progress_percent: progress.get(row),
         items_total: total(row),
         items_synchronised: synchronised(row),
         items_failed: failed(row),
+        settings_failed: settings(row),
         items_listed: 0,
         size_bytes: size(row),
         last_synchronised_at: last_synchronised(row),
@@ -195,6 +207,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             collection: collection(row),
             folder,
             subject: subject.map(str::to_owned),
+            setting: kind.as_deref().and_then(SettingKind::of_item_kind),
             kind,
             date: date(row),
             size_bytes: size(row),
@@ -241,10 +254,12 @@ impl Mailbox {
             target: None,
             state: SyncState::InSync,
             state_word: Arc::from("In Sync"),
+            awaits_approval: false,
             progress_percent: Some(100.0),
             items_total: Some(attempted),
             items_synchronised: Some(attempted - failed),
             items_failed: Some(failed),
+            settings_failed: Some(0),
             items_listed: failed,
             size_bytes: None,
             last_synchronised_at: None,

@@ -111,5 +111,7 @@ fn items(date: ReportDate, figures: &DayFigures) -> CollectionPoint {
         date: date.day(),
         items_total: figures.items_total,
         items_attempted: figures.items_attempted,
+        mailboxes: figures.mailboxes,
+        mailboxes_without_total: figures.mailboxes_without_total,
     }
 }

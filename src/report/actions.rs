@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::cause_table::causes_of;
-use super::wording::{NAMED, coming_day, first_of, list, name_or_address, progress, user};
+use super::wording::{NAMED, coming_day, first_of, list, name_or_address, progress, state, user};
 use super::{ReportInput, schedule};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{SyncState, Verdict};
@@ -69,6 +69,8 @@ struct Switching {
     halted: u64,
     /// Mailboxes of the scope in a state that nobody knows.
     unrecognised: u64,
+    /// Mailboxes of the scope of which losses are still to be approved.
+    to_approve: u64,
 }
 
 impl Switching {
@@ -78,7 +80,8 @@ impl Switching {
         };
         let is_unrecognised = |mailbox: &Mailbox| mailbox.state == SyncState::Unrecognised;
         let is_on_its_way = |mailbox: &Mailbox| {
-            !mailbox.is_halted() && !is_unrecognised(mailbox) && !mailbox.is_ready()
+            let is_stuck = mailbox.is_halted() || is_unrecognised(mailbox);
+            !is_stuck && !mailbox.state.is_in_sync_or_beyond()
         };
         let due = input.mailboxes(|mailbox| input.is_due(mailbox));
         let mut waiting = input.mailboxes(|mailbox| input.waits(mailbox));
@@ -101,6 +104,7 @@ impl Switching {
             waiting_on_their_way: number(&waiting, &is_on_its_way),
             halted: number(&in_scope, &Mailbox::is_halted),
             unrecognised: number(&in_scope, &is_unrecognised),
+            to_approve: number(&in_scope, &Mailbox::waits_for_approval),
         }
     }
 }
@@ -108,8 +112,8 @@ impl Switching {
 /// “A. Nother (71%)”, or with the state where that says more.
 fn user_and_progress(mailbox: &Mailbox) -> String {
     let how_far = match mailbox.progress_percent {
-        Some(_) if !mailbox.is_halted() => progress(mailbox),
-        _ => mailbox.state.label().to_lowercase(),
+        Some(_) if !mailbox.is_halted() && !mailbox.waits_for_approval() => progress(mailbox),
+        _ => state(mailbox).to_lowercase(),
     };
     format!("{} ({how_far})", user(mailbox))
 }
@@ -133,11 +137,11 @@ fn your_switches(facts: &Switching, scope: Scope) -> Vec<String> {
         &facts.vips,
         &format!(
             "VIP that the mailbox may switch later, or agree another date with us: it is due \
-             {when} and not in sync yet"
+             {when} and not ready yet"
         ),
         &format!(
             "VIPs that their mailboxes may switch later, or agree other dates with us: they are \
-             due {when} and not in sync yet"
+             due {when} and not ready yet"
         ),
         sheet_of_due,
     );
@@ -177,6 +181,17 @@ fn our_switches(facts: &Switching, scope: Scope) -> Vec<String> {
             facts.halted,
             format!("mailbox{which} has stopped or failed: we find out why and restart it."),
             format!("mailboxes{which} have stopped or failed: we find out why and restart them."),
+        ),
+        (
+            facts.to_approve,
+            format!(
+                "mailbox{which} cannot complete before its losses are approved: we look at them \
+                 with you, and approve them."
+            ),
+            format!(
+                "mailboxes{which} cannot complete before their losses are approved: we look at \
+                 them with you, and approve them."
+            ),
         ),
         (
             facts.on_their_way,

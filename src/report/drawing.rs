@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::wording::tells_of_all;
 use crate::domain::SyncState;
 use crate::metrics::{FanDay, FunnelLimits, Side};
 
@@ -139,6 +140,24 @@ pub struct ProgressDay {
     pub attempted: u64,
     /// All items known on that day.
     pub total: u64,
+    /// How many mailboxes there are; 0 where that was not kept.
+    #[serde(default)]
+    pub mailboxes: u64,
+    /// Mailboxes that are not in sync and report no total: they are in neither figure.
+    #[serde(default)]
+    pub mailboxes_without_total: u64,
+}
+
+impl ProgressDay {
+    /// Whether its share says something of all items.
+    pub(super) fn tells_of_all(&self) -> bool {
+        tells_of_all(
+            self.attempted,
+            self.total,
+            self.mailboxes_without_total,
+            self.mailboxes,
+        )
+    }
 }
 
 /// A switch date of [`Drawing::Progress`].

@@ -17,11 +17,11 @@ use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
     ReportInput, Section, Tabulation, Tone, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
-    people, trends,
+    people, settings, trends,
 };
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
-use crate::metrics::Mailbox;
+use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     absence: |_, _, _| None,
@@ -31,14 +31,19 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
 };
 
 fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
-    let items = &input.metrics.failed_items;
+    let items = || items_and_settings(input.metrics);
     vec![CompleteSheet {
         sheet: "Failed items",
-        mailboxes: items.iter().map(|item| &*item.mailbox).collect(),
+        mailboxes: items().map(|item| &*item.mailbox).collect(),
         quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld
-            && items.iter().any(|item| item.subject.is_some()),
+            && items().any(|item| item.subject.is_some()),
         bytes_a_row: 212,
     }]
+}
+
+/// What the failed-item export lists: mail, and then settings.
+fn items_and_settings(metrics: &OrganisationMetrics) -> impl Iterator<Item = &FailedItem> + Clone {
+    metrics.failed_items.iter().chain(&metrics.failed_settings)
 }
 
 /// Users that the email lists; the workbook has all.
@@ -65,6 +70,7 @@ fn page(input: ReportInput<'_>) -> Page {
     let todo = actions::verdict(input).and(items_to_act_on);
     let mut page = opening(ReportKind::FailedItem, input, headline, key_figures, todo);
     page.sections.push(causes(input));
+    page.sections.extend(settings::section(input));
     page.sections.extend(changes::items_section(input));
     if !is_mop_up {
         page.sections.extend(trends::failures(input));
@@ -131,6 +137,7 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         0 => "attempted items are not reported".to_owned(),
         _ => format!("{} would be expected", expected_count(expected_items)),
     };
+    let beside = settings::beside(&metrics.whole).unwrap_or_default();
     let outstanding = Outstanding::of(input);
     let about = format!("about {} is expected", expected_one_in(expected));
     let (rate_value, rate_note) = match (rate.attempted, rate.failed) {
@@ -147,7 +154,7 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         KeyFigure::new(
             "Items failed",
             count_or_not_reported(metrics.whole.items_failed),
-            failed_note,
+            failed_note + &beside,
         )
         .with_change(changes::new_and_cleared(input)),
         KeyFigure::new("Failure rate", rate_value, rate_note),
@@ -264,7 +271,7 @@ fn items(input: ReportInput<'_>) -> Section {
     if policy != SubjectLines::Email {
         return Section::of_text(heading, &[kept]);
     }
-    let mut table = by_item(input).list(
+    let mut table = by_item(input, &input.metrics.failed_items).list(
         "Failed items by user",
         LISTED_ITEMS,
         "; all are in the workbook, sheet Failed items.",

@@ -37,12 +37,14 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
     let mut text: Vec<String> = [
         ForecastStatus::WillBeLate,
         ForecastStatus::AtRisk,
+        ForecastStatus::TotalsNotReported,
         ForecastStatus::NotEnoughHistory,
     ]
     .into_iter()
     .filter_map(|status| sentence(status, &ordered))
     .collect();
-    if text.is_empty() {
+    let is_well = |status| matches!(status, ForecastStatus::InSync | ForecastStatus::OnTrack);
+    if ordered.iter().all(|row| is_well(row.forecast.status)) {
         text.push("Every collection is in sync, or on track to be by its switch date.".to_owned());
     }
     // Without any forecast the sentences have said it all.
@@ -101,10 +103,11 @@ fn urgency(status: ForecastStatus) -> u8 {
         ForecastStatus::WillBeLate => 0,
         ForecastStatus::AtRisk => 1,
         ForecastStatus::PastSwitchDate => 2,
-        ForecastStatus::NotEnoughHistory => 3,
-        ForecastStatus::OnTrack => 4,
-        ForecastStatus::NoSwitchDate => 5,
-        ForecastStatus::InSync => 6,
+        ForecastStatus::TotalsNotReported => 3,
+        ForecastStatus::NotEnoughHistory => 4,
+        ForecastStatus::OnTrack => 5,
+        ForecastStatus::NoSwitchDate => 6,
+        ForecastStatus::InSync => 7,
     }
 }
 
@@ -124,6 +127,10 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
         ForecastStatus::AtRisk => one_or_several(
             "may not be in sync by its switch date",
             "may not be in sync by their switch dates",
+        ),
+        ForecastStatus::TotalsNotReported => one_or_several(
+            "has no forecast: not all of its mailboxes report how many items they hold",
+            "have no forecast: not all of their mailboxes report how many items they hold",
         ),
         _ => one_or_several(
             "has too little history for a forecast: it needs 10 days on which hardly any mailboxes \
@@ -200,6 +207,8 @@ mod tests {
                 date: date(day),
                 items_total: Some(total),
                 items_attempted: Some((day * 1_000).min(total)),
+                mailboxes: 30,
+                mailboxes_without_total: 0,
             })
             .collect()
     }

@@ -1,10 +1,10 @@
 //! Columns of mailboxes, which several tables have.
 
 use super::people::{phase, vip, vip_cell};
-use super::wording::{NOT_REPORTED, name, one_in, progress, user};
+use super::wording::{NOT_REPORTED, name, one_in, progress, state, user};
 use super::{Cell, Tabulation};
 use crate::domain::SubjectLines;
-use crate::metrics::Mailbox;
+use crate::metrics::{Mailbox, OrganisationMetrics};
 
 impl<'a> Tabulation<'a, &'a Mailbox> {
     /// The category of a VIP, or “No”.
@@ -37,8 +37,7 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     }
 
     pub(super) fn state(self) -> Self {
-        self.text("State", |mailbox| mailbox.state.label())
-            .wide(16.0)
+        self.text("State", state).wide(23.0)
     }
 
     pub(super) fn progress(self) -> Self {
@@ -72,6 +71,12 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     /// Failed items of the failed-item export.
     pub(super) fn failed_items_listed(self) -> Self {
         self.column("Failed items listed", 18.0, |mailbox| mailbox.items_listed)
+    }
+
+    /// Settings that did not migrate, where there are any.
+    pub(super) fn settings_failed(self, metrics: &OrganisationMetrics) -> Self {
+        self.column("Settings failed", 15.0, |mailbox| mailbox.settings_failed)
+            .only_if(metrics.whole.settings_failed > Some(0))
     }
 
     pub(super) fn failure_rate(self) -> Self {

@@ -6,7 +6,9 @@ use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportK
 
 /// The version of the JSON form of [`ReportModel`]. Raised when a field changes its meaning or
 /// goes.
-pub const MODEL_VERSION: u32 = 1;
+///
+/// 2: failed items are mail only, and settings are counted apart.
+pub const MODEL_VERSION: u32 = 2;
 
 /// Everything one report says, chosen, ordered, worded and rounded; the exact figures beside the
 /// words.
@@ -68,12 +70,22 @@ pub struct Totals {
     pub mailboxes: u64,
     /// Mailboxes in each state; they add up to `mailboxes`.
     pub by_state: ByState,
+    /// Mailboxes that cannot complete until somebody approves what was lost; `None` in version 1.
+    #[serde(default)]
+    pub mailboxes_awaiting_approval: Option<u64>,
+    /// Mailboxes that are not in sync and report no total, and so are in no sum of items; `None`
+    /// in version 1.
+    #[serde(default)]
+    pub mailboxes_without_total: Option<u64>,
     /// Items in the source mailboxes.
     pub items_total: Option<u64>,
     /// Items copied so far.
     pub items_synchronised: Option<u64>,
-    /// Items that did not migrate.
+    /// Items that did not migrate; in version 1 with settings among them.
     pub items_failed: Option<u64>,
+    /// Settings of folders and mailboxes that did not migrate: they are in no rate.
+    #[serde(default)]
+    pub settings_failed: Option<u64>,
     /// Items copied and items that did not migrate, of the mailboxes that report both.
     pub items_attempted: Option<u64>,
 }

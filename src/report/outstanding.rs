@@ -204,6 +204,7 @@ fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {
 
 fn next_action(mailbox: &Mailbox) -> &'static str {
     match mailbox.state {
+        _ if mailbox.waits_for_approval() => "Approve what was lost",
         SyncState::Stopped | SyncState::Failed => "Restart it",
         SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => {
             "Nothing: it switches by itself"

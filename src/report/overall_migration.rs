@@ -7,10 +7,11 @@ mod sheets;
 use super::actions::{self, Scope};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_one_in, large_count, one_in, share,
+    tells_of_all_items,
 };
 use super::{
     CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings, opening,
-    outstanding, people, schedule, trends,
+    outstanding, people, schedule, settings, trends,
 };
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SyncState};
@@ -99,7 +100,10 @@ fn mailboxes_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
     let mailboxes = counted(all, "mailbox", "mailboxes");
-    let note = format!("{} of {mailboxes}", count(done));
+    let mut note = format!("{} of {mailboxes}", count(done));
+    if whole.awaiting_approval > 0 {
+        note += &format!("; {} to be approved", count(whole.awaiting_approval));
+    }
     let before = |changes: &Changes| (changes.in_sync_before, changes.mailboxes_before);
     KeyFigure::new("In sync or switched", share(done, all), note).with_change(changes::points(
         input,
@@ -112,7 +116,22 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let copied = whole.item_progress;
     if copied.mailboxes == 0 {
-        return KeyFigure::new("Items copied", NOT_REPORTED, "by this export");
+        return match whole.items_synchronised {
+            Some(items) => {
+                let note = "the migration tool reports no totals";
+                KeyFigure::new("Items copied", large_count(items), note)
+            }
+            None => KeyFigure::new("Items copied", NOT_REPORTED, "by this export"),
+        };
+    }
+    if !tells_of_all_items(whole) {
+        let note = format!(
+            "of {} reported so far; {} of {} report no total",
+            large_count(copied.total),
+            count(copied.unknown),
+            counted(whole.mailboxes, "mailbox", "mailboxes")
+        );
+        return KeyFigure::new("Items copied", large_count(copied.synchronised), note);
     }
     let mut note = of_large(copied.synchronised, copied.total);
     let silent = whole.mailboxes - copied.mailboxes;
@@ -139,6 +158,7 @@ fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
     if rate.failed > 0 {
         note = format!("{}; {note}", one_in(rate));
     }
+    note.extend(settings::beside(whole));
     KeyFigure::new(
         "Items failed",
         count_or_not_reported(whole.items_failed),

@@ -6,7 +6,7 @@ use crate::domain::plural::count;
 use crate::domain::{Phase, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 
-/// VIPs not in sync that an email lists, and those of a state that it names; the workbook has all.
+/// VIPs not ready that an email lists, and those of a state that it names; the workbook has all.
 const LISTED: usize = 12;
 pub(super) const NAMED_VIPS: usize = 8;
 
@@ -79,7 +79,7 @@ pub(super) fn by_phase<'a>(
     )
 }
 
-/// The VIPs by name: those not in sync in a table, the others by state; nothing where the schedule
+/// The VIPs by name: those not ready in a table, the others by state; nothing where the schedule
 /// marks none.
 pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     let vips = input.mailboxes(Mailbox::is_vip);
@@ -89,7 +89,11 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     let (ready, mut others): (Vec<&Mailbox>, Vec<&Mailbox>) =
         vips.iter().partition(|mailbox| mailbox.is_ready());
     others.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
-    let mut text = vec![how_many_are_ready(ready.len() as u64, vips.len() as u64)];
+    let in_sync = vips.iter().filter(|vip| vip.state.is_in_sync_or_beyond());
+    let mut text = vec![how_many_are_in_sync(
+        in_sync.count() as u64,
+        vips.len() as u64,
+    )];
     text.extend(named_by_state(&ready));
     if ready.len() > NAMED_VIPS {
         text.push("All are in the workbook, sheet Users: filter the column “VIP”.".to_owned());
@@ -103,7 +107,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
             .progress()
             .switch_date()
             .list(
-                "VIP mailboxes that are not in sync, by switch date",
+                "VIP mailboxes that are not ready, by switch date",
                 LISTED,
                 "; all are in the workbook, sheet Users: filter the column “VIP”.",
             )
@@ -125,18 +129,18 @@ pub(super) fn named_by_state(mailboxes: &[&Mailbox]) -> Vec<String> {
     SyncState::ALL.into_iter().filter_map(sentence).collect()
 }
 
-fn how_many_are_ready(ready: u64, all: u64) -> String {
-    match (ready, all) {
+fn how_many_are_in_sync(in_sync: u64, all: u64) -> String {
+    match (in_sync, all) {
         (1, 1) => "The VIP mailbox is in sync or switched.".to_owned(),
         (0, 1) => "The VIP mailbox is not in sync.".to_owned(),
-        (ready, all) if ready == all => {
+        (in_sync, all) if in_sync == all => {
             format!("All {} VIP mailboxes are in sync or switched.", count(all))
         }
         (0, all) => format!("None of {} VIP mailboxes is in sync.", count(all)),
         (1, all) => format!("1 of {} VIP mailboxes is in sync or switched.", count(all)),
-        (ready, all) => format!(
+        (in_sync, all) => format!(
             "{} of {} VIP mailboxes are in sync or switched.",
-            count(ready),
+            count(in_sync),
             count(all)
         ),
     }
@@ -175,7 +179,7 @@ mod tests {
             (1, 2, "1 of 2 VIP mailboxes is in sync or switched."),
             (22, 23, "22 of 23 VIP mailboxes are in sync or switched."),
         ] {
-            assert_eq!(how_many_are_ready(ready, all), said);
+            assert_eq!(how_many_are_in_sync(ready, all), said);
         }
     }
 }

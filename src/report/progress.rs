@@ -1,6 +1,6 @@
 //! Progress over time: attempted items day by day, and when all of them are likely to be.
 
-use super::wording::{day, share, short_day};
+use super::wording::{day, large_count, share, share_attempted, short_day};
 use super::{Chart, Drawing, ProgressDay, Section, SwitchDate, Table, Tabulation};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{CollectionPoint, Forecast, ForecastStatus};
@@ -16,16 +16,7 @@ pub(super) fn progress_over_time(
     switches: Vec<SwitchDate>,
 ) -> Section {
     const HEADING: &str = "Progress over time";
-    let known: Vec<ProgressDay> = days
-        .iter()
-        .filter_map(|day| {
-            Some(ProgressDay {
-                date: day.date,
-                attempted: day.items_attempted?,
-                total: day.items_total?,
-            })
-        })
-        .collect();
+    let known: Vec<ProgressDay> = days.iter().filter_map(progress_day).collect();
     let (Some(latest), true) = (known.last(), known.len() > 1) else {
         return Section::of_text(
             HEADING,
@@ -48,6 +39,17 @@ pub(super) fn progress_over_time(
     ))
 }
 
+/// A day of the chart; `None` where total or attempted items are not reported.
+pub(super) fn progress_day(day: &CollectionPoint) -> Option<ProgressDay> {
+    Some(ProgressDay {
+        date: day.date,
+        attempted: day.items_attempted?,
+        total: day.items_total?,
+        mailboxes: day.mailboxes,
+        mailboxes_without_total: day.mailboxes_without_total,
+    })
+}
+
 fn table(days: &[ProgressDay]) -> Table {
     let before = std::iter::once(None).chain(days.iter().map(Some));
     let rows: Vec<(&ProgressDay, Option<&ProgressDay>)> = days.iter().zip(before).collect();
@@ -55,7 +57,7 @@ fn table(days: &[ProgressDay]) -> Table {
         .text("Day", |(today, _)| short_day(today.date))
         .number("Attempted items", |(today, _)| today.attempted)
         .number("All items", |(today, _)| today.total)
-        .number("Share", |(today, _)| share(today.attempted, today.total))
+        .number("Share", |(today, _)| share_attempted(today))
         .number("Since the report before", |(today, before)| match before {
             None => "First day".to_owned(),
             Some(before) => change(before.attempted, today.attempted),
@@ -76,10 +78,18 @@ fn change(before: u64, now: u64) -> String {
 }
 
 fn title(latest: &ProgressDay, forecast: &Forecast) -> String {
-    let done = format!(
-        "{} of items attempted",
-        share(latest.attempted, latest.total)
-    );
+    let done = if latest.tells_of_all() {
+        format!(
+            "{} of items attempted",
+            share(latest.attempted, latest.total)
+        )
+    } else {
+        format!(
+            "{} of {} reported items attempted",
+            large_count(latest.attempted),
+            large_count(latest.total)
+        )
+    };
     match forecast.outlook.as_ref().map(|outlook| outlook.likely) {
         Some(Some(likely)) => format!("{done}, all likely by {}", day(likely)),
         Some(None) => format!("{done}, and not all within half a year at this pace"),
@@ -91,6 +101,14 @@ fn sentence(forecast: &Forecast) -> String {
     let Some(outlook) = &forecast.outlook else {
         return match forecast.status {
             ForecastStatus::InSync => "Every item has been attempted.".to_owned(),
+            ForecastStatus::TotalsNotReported => format!(
+                "There is no forecast: {} no total yet.",
+                counted(
+                    forecast.mailboxes_without_total,
+                    "mailbox that is not in sync reports",
+                    "mailboxes that are not in sync report"
+                )
+            ),
             _ => "There is too little history for a forecast: it needs 10 days on which hardly \
                   any mailboxes were added."
                 .to_owned(),
@@ -131,6 +149,8 @@ mod tests {
                 date: date(day),
                 items_total: Some(30_000),
                 items_attempted: Some(day * 1_000),
+                mailboxes: 30,
+                mailboxes_without_total: 0,
             })
             .collect()
     }

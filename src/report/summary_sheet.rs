@@ -64,7 +64,7 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
     let judgement = whole.judgement;
     let expected = input.programme.expected_failure_rate;
     let probability = |value: Option<f64>| value.map_or(Cell::NotReported, Cell::Rate);
-    vec![
+    let mut figures = vec![
         Figure::new("Items failed", whole.items_failed).note("of the mailboxes that report it"),
         Figure::new("Items attempted", whole.items_attempted)
             .note("copied and failed, of the mailboxes that report both"),
@@ -84,5 +84,10 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
         .note("at the expected rate"),
         Figure::new("Clustering", Cell::Decimal(judgement.dispersion))
             .note("1 where failures spread over mailboxes as chance would have it"),
-    ]
+    ];
+    if let Some(settings) = whole.settings_failed.filter(|settings| *settings > 0) {
+        let note = "of folders and mailboxes; no mail, and in no rate";
+        figures.push(Figure::new("Settings failed", settings).note(note));
+    }
+    figures
 }

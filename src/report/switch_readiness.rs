@@ -88,7 +88,7 @@ fn page(input: ReportInput<'_>) -> Page {
     }
     page.sections.push(sections::waiting(input));
     page.sections.push(findings::section(input.findings));
-    page.sections.push(sections::how_to_read());
+    page.sections.push(sections::how_to_read(input));
     page
 }
 

@@ -7,8 +7,11 @@ use chrono::{Days, NaiveDate};
 use super::causes_over_time::causes_over_time;
 use super::control_chart::{beside_the_verdict, control_chart};
 use super::forecast::{CollectionForecast, behind, forecasts};
-use super::progress::progress_over_time;
-use super::{CauseDays, Cell, ReportInput, Section, SwitchDate, Tabulation, WorkbookSheet};
+use super::progress::{progress_day, progress_over_time};
+use super::wording::NOT_KNOWN;
+use super::{
+    CauseDays, Cell, ProgressDay, ReportInput, Section, SwitchDate, Tabulation, WorkbookSheet,
+};
 use crate::domain::plural::counted;
 use crate::metrics::{ForecastStatus, Mailbox};
 
@@ -108,6 +111,7 @@ pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
     let is_on_track = of(ForecastStatus::OnTrack) > 0
         && late
             + at_risk
+            + of(ForecastStatus::TotalsNotReported)
             + of(ForecastStatus::NotEnoughHistory)
             + of(ForecastStatus::PastSwitchDate)
             == 0;
@@ -191,11 +195,8 @@ pub(super) fn failures(input: ReportInput<'_>) -> Vec<Section> {
 /// days to come.
 pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = input.metrics.trends.as_ref()?;
-    let known = trends
-        .days
-        .iter()
-        .filter_map(|day| Some((day.date, day.items_attempted?, day.items_total?)));
-    let known: Vec<(NaiveDate, u64, u64)> = known.collect();
+    let known = trends.days.iter().filter_map(progress_day);
+    let known: Vec<ProgressDay> = known.collect();
     if known.len() < 2 {
         return None;
     }
@@ -203,7 +204,8 @@ pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>
     let fan = fan.map_or(&[][..], |outlook| outlook.fan.as_slice());
     let to_come = fan.iter().rev().map(|day| (day.date, None, Some(day)));
     let so_far = known.iter().rev();
-    let so_far = so_far.map(|(date, attempted, total)| (*date, Some((*attempted, *total)), None));
+    let so_far = so_far.map(|day| (day.date, Some(day), None));
+    let has_unknown = known.iter().any(|day| day.mailboxes_without_total > 0);
     let mut explained = "The latest day first.".to_owned();
     if !fan.is_empty() {
         explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between \
@@ -212,14 +214,21 @@ pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>
     let table = Tabulation::of(to_come.chain(so_far))
         .column("Day", 12.0, |(date, ..)| date)
         .column("Items attempted", 17.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|(attempted, _)| attempted))
+            Cell::or_nothing(so_far.map(|day: &ProgressDay| day.attempted))
         })
         .column("Items in total", 15.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|(_, total)| total))
+            Cell::or_nothing(so_far.map(|day| day.total))
         })
         .column("Share attempted", 17.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|(attempted, total)| Cell::share(attempted, total)))
+            Cell::or_nothing(so_far.map(|day| match day.tells_of_all() {
+                true => Cell::share(day.attempted, day.total),
+                false => Cell::Word(NOT_KNOWN),
+            }))
         })
+        .column("Mailboxes without a total", 25.0, |(_, so_far, _)| {
+            Cell::or_nothing(so_far.map(|day| day.mailboxes_without_total))
+        })
+        .only_if(has_unknown)
         .column("At least", 14.0, |(.., to_come)| {
             Cell::or_nothing(to_come.map(|day| day.low))
         })

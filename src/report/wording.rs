@@ -3,8 +3,8 @@
 
 use chrono::NaiveDate;
 
-use super::visible;
-use crate::domain::plural::count;
+use super::{ProgressDay, visible};
+use crate::domain::plural::{count, counted};
 use crate::domain::{ExpectedRate, FailureRate, SyncState};
 use crate::metrics::{GroupMetrics, Mailbox};
 
@@ -210,11 +210,73 @@ pub(super) fn in_sync_or_beyond(group: &GroupMetrics) -> String {
     format!("{} ({})", count(done), share(done, group.mailboxes))
 }
 
-/// How many of a group's items are copied: “92%”, or “Not reported”.
+/// What stands for a share of items while too much of the whole is not reported.
+pub(super) const NOT_KNOWN: &str = "Not known";
+
+/// Whether a share of items says something of all of them, of `mailboxes` of which `unknown` do not
+/// report how much is left: where they are at most 1 in 20, and never that all is done.
+pub(super) fn tells_of_all(part: u64, whole: u64, unknown: u64, mailboxes: u64) -> bool {
+    unknown == 0 || (part < whole && unknown.saturating_mul(20) <= mailboxes)
+}
+
+/// Whether the share of a group's items that are copied says something of all of them.
+pub(super) fn tells_of_all_items(group: &GroupMetrics) -> bool {
+    let copied = group.item_progress;
+    tells_of_all(
+        copied.synchronised,
+        copied.total,
+        copied.unknown,
+        group.mailboxes,
+    )
+}
+
+/// How many of a group's items are copied: “92%”, “Not known”, or “Not reported”.
 pub(super) fn items_copied(group: &GroupMetrics) -> String {
-    match group.item_progress.mailboxes {
+    let copied = group.item_progress;
+    match copied.mailboxes {
         0 => NOT_REPORTED.to_owned(),
-        _ => share(group.item_progress.synchronised, group.item_progress.total),
+        _ if tells_of_all_items(group) => share(copied.synchronised, copied.total),
+        _ => NOT_KNOWN.to_owned(),
+    }
+}
+
+/// The share of items attempted by a day: “92%”, or “Not known”.
+pub(super) fn share_attempted(day: &ProgressDay) -> String {
+    if day.tells_of_all() {
+        share(day.attempted, day.total)
+    } else {
+        NOT_KNOWN.to_owned()
+    }
+}
+
+/// “34 mailboxes that are not in sync report no total”, or that the tool reports none at all;
+/// `None` where all that matter are known.
+pub(super) fn without_total(group: &GroupMetrics) -> Option<String> {
+    let mailboxes = match group.mailboxes_without_total {
+        0 => return None,
+        _ if group.items_total.is_none() => {
+            let whole = "The migration tool does not report how many items a mailbox holds, so \
+                         shares of items and forecasts are left out.";
+            return Some(whole.to_owned());
+        }
+        mailboxes => mailboxes,
+    };
+    Some(format!(
+        "{} no total yet: how much is left to copy is not known.",
+        counted(
+            mailboxes,
+            "mailbox that is not in sync reports",
+            "mailboxes that are not in sync report"
+        )
+    ))
+}
+
+/// The state of a mailbox; one in sync that cannot complete yet says so.
+pub(super) fn state(mailbox: &Mailbox) -> &'static str {
+    if mailbox.waits_for_approval() && mailbox.state.is_in_sync_or_beyond() {
+        "In sync, to be approved"
+    } else {
+        mailbox.state.label()
     }
 }
 
@@ -260,6 +322,24 @@ mod tests {
         );
         assert_eq!(share(0, 0), NOT_REPORTED);
         assert_eq!(share(99_999, 100_000), "99.9%");
+    }
+
+    #[test]
+    fn a_share_over_an_unknown_is_never_all() {
+        for (part, whole, unknown, mailboxes, tells) in [
+            (9, 9, 0, 9, true),
+            (9, 9, 1, 1_000, false),
+            (8, 9, 1, 1_000, true),
+            (8, 9, 50, 1_000, true),
+            (8, 9, 51, 1_000, false),
+            (0, 0, 1, 1, false),
+        ] {
+            assert_eq!(
+                tells_of_all(part, whole, unknown, mailboxes),
+                tells,
+                "{part} of {whole}, {unknown} of {mailboxes}"
+            );
+        }
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub(super) enum CellKind {
     Word,
     /// [`SyncState::code`](crate::domain::SyncState::code) of a word.
     State,
+    /// Whether the mailbox cannot complete until what was lost is approved.
+    AwaitsApproval,
+    /// Whether a kind of item is a [`SettingKind`](crate::domain::SettingKind).
+    IsSetting,
     /// [`Phase::label`](crate::domain::Phase::label) of a word.
     Phase,
     /// A text, null where it says that the user is no VIP.
@@ -66,7 +70,9 @@ impl CellKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Mailbox | Self::Address => "an email address",
-            Self::Text | Self::Word | Self::State => "text",
+            Self::Text | Self::Word | Self::State | Self::AwaitsApproval | Self::IsSetting => {
+                "text"
+            }
             Self::Phase => "a phase",
             Self::VipCategory => "yes, no or a category",
             Self::Count => "a whole number",
@@ -85,6 +91,7 @@ impl CellKind {
             | Self::Phase
             | Self::VipCategory => DataType::String,
             Self::State => DataType::UInt8,
+            Self::AwaitsApproval | Self::IsSetting => DataType::Boolean,
             Self::Count | Self::Size => DataType::Int64,
             Self::Percentage => DataType::Float64,
             Self::Day => DataType::Date,
@@ -97,7 +104,7 @@ impl CellKind {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum CellValue<'a> {
     Text(Option<Cow<'a, str>>),
-    /// Codes, days and milliseconds since 1970 too.
+    /// Codes, days, milliseconds since 1970, and 1 for yes, too.
     Whole(Option<i64>),
     Decimal(Option<f64>),
 }

@@ -13,14 +13,20 @@ pub const TARGET_MAILBOX: &str = "target_mailbox";
 pub const SYNC_STATE: &str = "sync_state";
 /// The state's word as exported. Text.
 pub const SYNC_STATE_WORD: &str = "sync_state_word";
+/// Whether the tool does not complete the mailbox until somebody approves what was lost. Boolean.
+pub const AWAITS_APPROVAL: &str = "awaits_approval";
 /// Percent, as exported; null where unknown. `f64`.
 pub const PROGRESS_PERCENT: &str = "progress_percent";
 /// Items in the source mailbox; null where unknown. `i64`.
 pub const ITEMS_TOTAL: &str = "items_total";
 /// Items copied; null where unknown. `i64`.
 pub const ITEMS_SYNCHRONISED: &str = "items_synchronised";
-/// Items that did not migrate; null where unknown. `i64`.
+/// Items that did not migrate, settings not among them as far as they are known; null where
+/// unknown. `i64`.
 pub const ITEMS_FAILED: &str = "items_failed";
+/// Settings of the mailbox and its folders that did not migrate, as the failed-item export lists
+/// them; null where it does not say which items are settings. `i64`.
+pub const SETTINGS_FAILED: &str = "settings_failed";
 /// Items left out on purpose; null where unknown. `i64`.
 pub const ITEMS_SKIPPED: &str = "items_skipped";
 /// Size in bytes; null where unknown. `i64`.
@@ -48,6 +54,8 @@ pub const FOLDER: &str = "folder";
 pub const SUBJECT: &str = "subject";
 /// The kind of an item, as the tool names it; null where unknown. Text.
 pub const ITEM_KIND: &str = "item_kind";
+/// Whether an item is a setting of a folder or a mailbox, and no mail. Boolean.
+pub const IS_SETTING: &str = "is_setting";
 /// The date of an item; null where unknown. Date.
 pub const ITEM_DATE: &str = "item_date";
 /// The tool's error code; null where unknown. Text.

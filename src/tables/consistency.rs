@@ -3,6 +3,7 @@
 
 use polars::prelude::*;
 
+use super::settings::{ListedItems, ListedOfMailbox};
 use super::{Rules, ValidTable, columns};
 use crate::domain::{Finding, FindingCode, SyncState};
 
@@ -16,18 +17,17 @@ const LIVE: [SyncState; 3] = [
 /// Adds a finding for each contradiction.
 pub(super) fn check(
     mailboxes: &ValidTable,
-    failed_items: &ValidTable,
+    listed: &ListedItems,
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {
     let rows = mailboxes.frame();
     let Figures {
         contradictory,
-        of_unknown_mailboxes,
         differing,
         counted,
-        listed,
-    } = Figures::of(rows, failed_items.frame())?;
+        listed: listed_of_differing,
+    } = Figures::of(rows, listed)?;
     if contradictory > 0 {
         let message = format!(
             "{contradictory} mailboxes report more than everything: more items copied and failed \
@@ -36,19 +36,26 @@ pub(super) fn check(
         );
         findings.push(Finding::new(FindingCode::FiguresContradict, message));
     }
-    if of_unknown_mailboxes > 0 {
+    if listed.of_unknown_mailboxes > 0 {
         let message = format!(
-            "{of_unknown_mailboxes} failed items are of mailboxes that the sync-state export does \
-             not list. They are in the Failed Item Report and in no rate. Check that both exports \
-             are of the same collections."
+            "{} failed items are of mailboxes that the sync-state export does not list. They are in \
+             the Failed Item Report and in no rate. Check that both exports are of the same \
+             collections.",
+            listed.of_unknown_mailboxes
         );
         findings.push(Finding::new(FindingCode::MailboxUnknown, message));
     }
     if differing > 0 {
+        let ListedOfMailbox { items, settings } = listed_of_differing;
+        let of_settings = match settings {
+            0 => String::new(),
+            _ => format!(", {settings} of them settings of folders and mailboxes"),
+        };
         let message = format!(
             "For {differing} mailboxes the two exports disagree: the sync-state export counts \
-             {counted} failed items, the failed-item export lists {listed}. Rates use the counts, \
-             the list shows what is listed. Export both at the same time."
+             {counted} failed items, the failed-item export lists {}{of_settings}. Rates use the \
+             counts, the list shows what is listed. Export both at the same time.",
+            items + settings
         );
         findings.push(Finding::new(FindingCode::FailedCountsDiffer, message));
     }
@@ -78,55 +85,42 @@ pub(super) fn check(
 struct Figures {
     /// Mailboxes that report more than everything.
     contradictory: u64,
-    /// Failed items of mailboxes that the sync-state export does not list.
-    of_unknown_mailboxes: u64,
     /// Mailboxes of which another number of failed items is counted than listed …
     differing: u64,
     /// … and how many are counted …
     counted: i64,
     /// … and listed of these.
-    listed: i64,
+    listed: ListedOfMailbox,
 }
 
 impl Figures {
-    /// Both tables are in the order of mailboxes: they are gone through side by side.
-    fn of(mailboxes: &DataFrame, failed_items: &DataFrame) -> PolarsResult<Self> {
+    fn of(mailboxes: &DataFrame, listed: &ListedItems) -> PolarsResult<Self> {
         let counts = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
         let totals = counts(columns::ITEMS_TOTAL)?.iter();
         let synchronised = counts(columns::ITEMS_SYNCHRONISED)?.iter();
         let failed = counts(columns::ITEMS_FAILED)?.iter();
         let progress = mailboxes.column(columns::PROGRESS_PERCENT)?.f64()?.iter();
-        let addresses = mailboxes.column(columns::MAILBOX)?.str()?.iter();
-        let items = failed_items.column(columns::MAILBOX)?.str()?.iter();
-        let mut items = items.flatten().peekable();
         let mut figures = Self::default();
-        for ((((address, total), synchronised), failed), progress) in addresses
+        for ((((listed, total), synchronised), counted), progress) in (listed.of_mailboxes.iter())
             .zip(totals)
             .zip(synchronised)
             .zip(failed)
             .zip(progress)
         {
-            let address = address.unwrap_or_default();
-            let accounted = synchronised.unwrap_or(0) + failed.unwrap_or(0);
+            let failed = counted.map_or(0, |counted| listed.items_of(counted));
+            let accounted = synchronised.unwrap_or(0) + failed;
             let is_contradictory = total.is_some_and(|total| accounted > total)
                 || progress.is_some_and(|percent| percent > 100.0);
             figures.contradictory += u64::from(is_contradictory);
-            while items.next_if(|item| *item < address).is_some() {
-                figures.of_unknown_mailboxes += 1;
-            }
-            let mut listed = 0;
-            while items.next_if_eq(&address).is_some() {
-                listed += 1;
-            }
-            if let Some(counted) = failed
-                && counted != listed
+            if let Some(counted) = counted
+                && !listed.agrees_with(counted)
             {
                 figures.differing += 1;
                 figures.counted += counted;
-                figures.listed += listed;
+                figures.listed.items += listed.items;
+                figures.listed.settings += listed.settings;
             }
         }
-        figures.of_unknown_mailboxes += items.count() as u64;
         Ok(figures)
     }
 }

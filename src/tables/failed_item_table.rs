@@ -15,6 +15,7 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Text.column(columns::FOLDER, Field::Folder),
     CellKind::Text.column(columns::SUBJECT, Field::Subject),
     CellKind::Text.column(columns::ITEM_KIND, Field::ItemKind),
+    CellKind::IsSetting.column(columns::IS_SETTING, Field::ItemKind),
     CellKind::Day.column(columns::ITEM_DATE, Field::ItemDate),
     CellKind::Size.column(columns::SIZE_BYTES, Field::SizeBytes),
     CellKind::Text.column(columns::ERROR_CODE, Field::ErrorCode),

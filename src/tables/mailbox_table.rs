@@ -21,6 +21,7 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Address.column(columns::TARGET_MAILBOX, Field::TargetMailbox),
     CellKind::State.column(columns::SYNC_STATE, Field::SyncState),
     CellKind::Word.column(columns::SYNC_STATE_WORD, Field::SyncState),
+    CellKind::AwaitsApproval.column(columns::AWAITS_APPROVAL, Field::SyncState),
     CellKind::Percentage.column(columns::PROGRESS_PERCENT, Field::ProgressPercent),
     CellKind::Count.column(columns::ITEMS_TOTAL, Field::ItemsTotal),
     CellKind::Count.column(columns::ITEMS_SYNCHRONISED, Field::ItemsSynchronised),

@@ -10,7 +10,7 @@ use super::shares::PercentForm;
 use super::unread_cells::UnreadCell;
 use super::values::{self, Answer, Calendar, Reading};
 use super::{Rules, columns};
-use crate::domain::FindingCode;
+use crate::domain::{FindingCode, SettingKind};
 use crate::exports::{Export, Field, StateOfRow, StateReader, Unit};
 use crate::sheets::MisshapenRow;
 
@@ -187,6 +187,15 @@ impl<'a> RowReader<'a> {
             CellKind::State => {
                 let code = self.state_of_row(field).state.code();
                 CellValue::Whole(Some(code.into()))
+            }
+            CellKind::AwaitsApproval => {
+                let awaits_approval = self.state_of_row(field).awaits_approval;
+                CellValue::Whole(Some(awaits_approval.into()))
+            }
+            CellKind::IsSetting => {
+                let kind = self.reading(column, values::text);
+                let setting = kind.and_then(SettingKind::of_item_kind);
+                CellValue::Whole(Some(setting.is_some().into()))
             }
             CellKind::Phase => {
                 let layout = &self.export.layout;

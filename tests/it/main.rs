@@ -21,6 +21,7 @@ mod history;
 mod hostile_text;
 mod layouts;
 mod ledger;
+mod losses;
 mod manual;
 mod measuring;
 mod mornings;

@@ -219,6 +219,8 @@ fn live(world: &World, random: &mut Xoshiro256PlusPlus) -> Option<Life> {
                 date: *date,
                 items_total: is_known.then_some(*total as u64),
                 items_attempted: is_known.then_some(*attempted as u64),
+                mailboxes: 1,
+                mailboxes_without_total: 0,
             }
         });
     Some(Life {
@@ -381,6 +383,8 @@ fn days(total: u64, attempted: &[u64]) -> Vec<CollectionPoint> {
         date: date(day),
         items_total: Some(total),
         items_attempted: Some(*attempted),
+        mailboxes: 100,
+        mailboxes_without_total: 0,
     };
     (0..).zip(attempted).map(day).collect()
 }
@@ -507,6 +511,41 @@ fn a_collection_that_stands_still_will_be_late() {
         (ForecastStatus::WillBeLate, None, None)
     );
     assert_eq!((outlook.by_switch_date, outlook.fan.len()), (Some(0.0), 60));
+}
+
+#[test]
+fn nothing_is_on_track_or_in_sync_while_totals_are_unknown() {
+    let silent = |mut days: Vec<CollectionPoint>, mailboxes| {
+        for day in &mut days {
+            day.mailboxes_without_total = mailboxes;
+        }
+        days
+    };
+    let status = |days: &[CollectionPoint], switch| {
+        let forecast = Forecast::of(days, switch);
+        (forecast.status, forecast.outlook.is_some())
+    };
+    let unknown = (ForecastStatus::TotalsNotReported, false);
+    let on_track = at_a_steady_pace(14_500, 15);
+    let switch = Some(date(60));
+    assert_eq!(status(&on_track, switch), (ForecastStatus::OnTrack, true));
+    assert_eq!(status(&silent(on_track.clone(), 1), switch), unknown);
+    assert_eq!(status(&silent(on_track, 1), None), unknown);
+    let done = days(5_000, &[0, 2_500, 5_000]);
+    assert_eq!(status(&done, switch), (ForecastStatus::InSync, false));
+    assert_eq!(status(&silent(done, 20), switch), unknown);
+    // What is late by what is known is late all the same.
+    let late = silent(at_a_steady_pace(60_000, 15), 1);
+    assert_eq!(
+        status(&late, Some(date(20))),
+        (ForecastStatus::WillBeLate, true)
+    );
+    // A tool that reports no totals at all.
+    let mut never = silent(at_a_steady_pace(14_500, 15), 40);
+    for day in &mut never {
+        day.items_total = None;
+    }
+    assert_eq!(status(&never, switch), unknown);
 }
 
 #[test]

@@ -419,6 +419,8 @@ fn progress(
             date: *date,
             attempted: items(share(place)),
             total: total - total / 50 + items(share(place)) / 50,
+            mailboxes: 100,
+            mailboxes_without_total: 0,
         });
     let start = share(number - 1);
     let forecast = all.iter().skip(number).enumerate().map(|(place, date)| {
@@ -584,6 +586,8 @@ fn the_last_day_is_told_from_all_items() {
         date: dates(1)[0],
         attempted: 4_161_729,
         total: 4_181_830,
+        mailboxes: 5_000,
+        mailboxes_without_total: 0,
     };
     let drawing = Drawing::Progress {
         days: vec![

@@ -14,6 +14,7 @@ fn facts(number: usize) -> Switching {
         waiting_ready: count,
         waiting_on_their_way: count,
         halted: count,
+        to_approve: count,
         unrecognised: count,
     }
 }
@@ -34,7 +35,7 @@ fn one_mailbox_is_spoken_of_as_one() {
         your_switches(&facts(1), Scope::All),
         [
             "Tell 1 VIP that the mailbox may switch later, or agree another date with us: it is \
-             due on Monday 23 November and not in sync yet. U1.",
+             due on Monday 23 November and not ready yet. U1.",
             "Tell 1 user that the mailbox switches by itself once it is in sync: it is past its \
              switch date and has not switched. U1.",
         ]
@@ -43,6 +44,8 @@ fn one_mailbox_is_spoken_of_as_one() {
         our_switches(&facts(1), Scope::All),
         [
             "1 mailbox has stopped or failed: we find out why and restart it.",
+            "1 mailbox cannot complete before its losses are approved: we look at them with you, and \
+             approve them.",
             "1 mailbox that switches on Monday 23 November is not in sync yet: we go on copying \
              it.",
             "1 mailbox past its switch date is not in sync yet: we go on copying it.",
@@ -66,7 +69,7 @@ fn several_mailboxes_are_counted_and_the_first_named() {
     assert_eq!(
         yours[0],
         "Tell 1,200 VIPs that their mailboxes may switch later, or agree other dates with us: they \
-         are due on Monday 23 November and not in sync yet. U1, U2, U3 and 1,197 more. The list is \
+         are due on Monday 23 November and not ready yet. U1, U2, U3 and 1,197 more. The list is \
          in the workbook, sheet Users."
     );
     assert_eq!(

@@ -5,7 +5,7 @@ use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
 use super::super::{Cell, ReportInput, WorkbookSheet, changes, findings, summary_sheet, trends};
 use super::tables::{by_item, by_user};
-use super::users_with_failures;
+use super::{items_and_settings, users_with_failures};
 use crate::domain::ReportKind;
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
@@ -63,7 +63,8 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 
 fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let about = "Confidential: subject lines may name patients.";
-    let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, by_item(input));
+    let items = by_item(input, items_and_settings(input.metrics));
+    let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, items);
     "Failed items".clone_into(&mut sheet.name);
     sheet.introduction.extend(changes::may_be_older(input));
     sheet
@@ -72,7 +73,7 @@ fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let mut users = users_with_failures(input);
     users.sort_by_key(|mailbox| !mailbox.is_vip());
-    by_user(users).sheet(
+    by_user(users).settings_failed(input.metrics).sheet(
         "By user",
         "Failed items by user",
         "Counts of the sync-state export, VIPs before others, most first; beside each, how \

@@ -2,7 +2,7 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{count_or_not_reported, name_or_address, shown};
-use super::super::{Cell, ReportInput, Tabulation, changes, visible};
+use super::super::{Cell, ReportInput, Tabulation, changes, settings, visible};
 use crate::domain::SubjectLines;
 use crate::domain::error_code::is_code;
 use crate::domain::plural::count;
@@ -14,10 +14,13 @@ const SUBJECT_LINE: usize = 150;
 /// Stands in place of what may quote a subject line.
 const WITHHELD: &str = "Withheld";
 
-/// Every failed item, as the organisation's policy lets it be printed.
-pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
+/// Failed items, as the organisation's policy lets them be printed.
+pub(super) fn by_item<'a>(
+    input: ReportInput<'a>,
+    items: impl IntoIterator<Item = &'a FailedItem>,
+) -> Tabulation<'a, &'a FailedItem> {
     let policy = input.organisation.subject_lines;
-    Tabulation::of(&input.metrics.failed_items)
+    Tabulation::of(items)
         .text("User", |item| item.user.as_deref())
         .wide(24.0)
         .naming_rows()
@@ -33,6 +36,8 @@ pub(super) fn by_item(input: ReportInput<'_>) -> Tabulation<'_, &FailedItem> {
         .column("Size (MB)", 11.0, |item| Cell::mebibytes(item.size_bytes))
         .text("Cause", |item| Cell::Text(item.cause.name.as_str().into()))
         .wide(16.0)
+        .column("Setting", 22.0, settings::setting)
+        .only_if(!input.metrics.failed_settings.is_empty())
         .column("Who acts", 14.0, |item| item.cause.owner.label())
         .column("Next action", 26.0, |item| {
             Cell::Text(item.cause.action.as_str().into())

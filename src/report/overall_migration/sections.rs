@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use super::super::verdict::rule;
 use super::super::wording::{
-    NO_COLLECTION, NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond, items_copied, name,
-    occurring_states, share, short_day,
+    NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond,
+    items_copied, name, occurring_states, share, short_day, tells_of_all_items, without_total,
 };
 use super::super::{Cell, Chart, ReportInput, Section, StateRow, Tabulation};
 use super::halted;
@@ -42,9 +42,13 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
             share(whole.bytes.in_sync_or_beyond, whole.bytes.total)
         ));
     }
+    text.extend(without_total(whole));
     let all = whole.mailboxes;
-    let table = Tabulation::of(segments.clone())
-        .text("State", |(state, _)| state.label())
+    let to_approve = (whole.awaiting_approval > 0)
+        .then_some(("Of these, losses to be approved", whole.awaiting_approval));
+    let rows = segments.iter().map(|(state, some)| (state.label(), *some));
+    let table = Tabulation::of(rows.chain(to_approve))
+        .text("State", |(state, _)| state)
         .number("Mailboxes", |(_, mailboxes)| mailboxes)
         .number("Share", move |(_, mailboxes)| Cell::share(mailboxes, all))
         .table("Mailboxes by state");
@@ -72,6 +76,7 @@ fn switch_dates(collection: &CollectionMetrics) -> String {
 
 /// Collections in the order of their switch dates, for the page and the workbook.
 pub(super) fn by_collection(input: ReportInput<'_>) -> Tabulation<'_, &CollectionMetrics> {
+    let whole = &input.metrics.whole;
     Tabulation::of(&input.metrics.collections)
         .text("Collection", collection_name)
         .wide(30.0)
@@ -97,9 +102,19 @@ pub(super) fn by_collection(input: ReportInput<'_>) -> Tabulation<'_, &Collectio
         .column("Share of items copied", 21.0, |of| {
             share_of_items_copied(&of.metrics)
         })
+        .column("Mailboxes without a total", 25.0, |of| {
+            of.metrics.mailboxes_without_total
+        })
+        .only_if(whole.mailboxes_without_total > 0)
+        .column("Losses to be approved", 21.0, |of| {
+            of.metrics.awaiting_approval
+        })
+        .only_if(whole.awaiting_approval > 0)
         .number("Items failed", |of| of.metrics.items_failed)
         .wide(13.0)
         .headed("Failed items")
+        .column("Settings failed", 15.0, |of| of.metrics.settings_failed)
+        .only_if(whole.settings_failed > Some(0))
         .column("Failure rate", 13.0, |of| {
             Cell::rate(Some(of.metrics.judgement.rate))
         })
@@ -112,6 +127,8 @@ pub(super) fn share_of_items_copied(group: &GroupMetrics) -> Cell<'static> {
     let copied = group.item_progress;
     if copied.mailboxes == 0 {
         Cell::NotReported
+    } else if !tells_of_all_items(group) {
+        Cell::Word(NOT_KNOWN)
     } else {
         Cell::share(copied.synchronised, copied.total)
     }
@@ -168,11 +185,14 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
         SyncState::Failed => Some((0, "The tool gave up; we restart it")),
         SyncState::Stopped => Some((1, "It was stopped; we restart it")),
         SyncState::Unrecognised => Some((2, "The state is not one we know")),
-        _ if input.waits(mailbox) => Some((3, "Past its switch date")),
-        state if switches_next && !state.is_in_sync_or_beyond() => {
-            Some((4, "Not in sync; switches next"))
+        _ if mailbox.waits_for_approval() => {
+            Some((3, "Cannot complete before its losses are approved"))
         }
-        _ if mailbox.is_flagged => Some((5, "Many failed items")),
+        _ if input.waits(mailbox) => Some((4, "Past its switch date")),
+        state if switches_next && !state.is_in_sync_or_beyond() => {
+            Some((5, "Not in sync; switches next"))
+        }
+        _ if mailbox.is_flagged => Some((6, "Many failed items")),
         _ => None,
     }
 }

@@ -42,6 +42,18 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     figures.extend(SyncState::ALL.map(|state| {
         Figure::new(state.label(), whole.by_state.of(state)).note("mailboxes in this state")
     }));
+    if whole.awaiting_approval > 0 {
+        figures.push(
+            Figure::new("Losses to be approved", whole.awaiting_approval)
+                .note("mailboxes that cannot complete until then"),
+        );
+    }
+    if whole.mailboxes_without_total > 0 {
+        figures.push(
+            Figure::new("Mailboxes without a total", whole.mailboxes_without_total)
+                .note("not in sync, and in no sum of items"),
+        );
+    }
     figures.extend([
         Figure::new("Items in the source mailboxes", whole.items_total)
             .note("of the mailboxes that report it"),
@@ -78,6 +90,7 @@ fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .items_in_total()
         .items_copied()
         .items_failed()
+        .settings_failed(input.metrics)
         .compared_with_chance()
         .column("Needs attention", 28.0, needs_attention)
         .last_error(input.organisation.subject_lines)

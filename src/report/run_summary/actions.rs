@@ -23,6 +23,7 @@ pub(super) fn actions(
             .into_iter()
             .filter_map(|state| action(state, date, &having(organisations, state), is_preview)),
     );
+    actions.extend(losses_to_approve(organisations));
     actions.extend(warnings::others(organisations, &input.warnings));
     actions.extend(earlier_days(input.earlier));
     actions
@@ -186,6 +187,34 @@ fn number(lines: &[&OrganisationLine], states: &[DeliveryState]) -> u64 {
 /// “1 message”, “2 messages”: those that are in one of these states.
 fn messages(lines: &[&OrganisationLine], states: &[DeliveryState]) -> String {
     count_of(number(lines, states), "message")
+}
+
+/// Mailboxes that the tool does not complete before somebody approves what was lost.
+fn losses_to_approve(organisations: &[OrganisationLine]) -> Option<SummaryAction> {
+    let waiting = |line: &OrganisationLine| {
+        let figures = line.figures.as_ref();
+        figures.map_or(0, |figures| figures.awaiting_approval)
+    };
+    let lines: Vec<&OrganisationLine> = organisations
+        .iter()
+        .filter(|line| line.is_open() && waiting(line) > 0)
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let mailboxes: u64 = lines.iter().map(|line| waiting(line)).sum();
+    Some(SummaryAction {
+        what: format!(
+            "{} of {} cannot complete before their losses are approved. Look at them with the \
+             organisation, then approve them; in Exchange with Set-MigrationUser \
+             -ApproveSkippedItems. The Overall Migration Report's workbook lists them, sheet Users, \
+             column “Needs attention”.",
+            counted(mailboxes, "mailbox", "mailboxes"),
+            named(&lines)
+        ),
+        why: Vec::new(),
+        commands: Vec::new(),
+    })
 }
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {

@@ -18,6 +18,16 @@ pub struct OrganisationFigures {
     pub in_sync_or_beyond: u64,
     /// Those that stopped, or that the tool gave up on.
     pub halted: u64,
+    /// Those that cannot complete until somebody approves what was lost.
+    #[serde(default)]
+    pub awaiting_approval: u64,
+    /// Those that are not in sync and report no total: they are in no sum of items.
+    #[serde(default)]
+    pub mailboxes_without_total: u64,
+    /// Settings of folders and mailboxes that did not migrate, which are in no rate; `None` where
+    /// the export does not tell them.
+    #[serde(default)]
+    pub settings_failed: Option<u64>,
     /// Items in the source mailboxes; `None` where no mailbox reports it.
     pub items_total: Option<u64>,
     /// Items copied or failed; `None` where no mailbox reports both.
@@ -84,6 +94,9 @@ impl OrganisationFigures {
             mailboxes: whole.mailboxes,
             in_sync_or_beyond: whole.in_sync_or_beyond(),
             halted: whole.by_state.of(SyncState::Stopped) + whole.by_state.of(SyncState::Failed),
+            awaiting_approval: whole.awaiting_approval,
+            mailboxes_without_total: whole.mailboxes_without_total,
+            settings_failed: whole.settings_failed,
             items_total: whole.items_total,
             items_attempted: whole.items_attempted,
             rate: whole.judgement.rate,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::super::wording::{coming_day, expected_one_in, first_of, large_count, one_in, share};
+use super::super::wording::{
+    coming_day, expected_one_in, first_of, large_count, one_in, share, share_attempted,
+};
 use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
 use super::funnel::funnel;
 use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay, open};
@@ -83,6 +85,16 @@ pub(super) fn by_organisation<'a>(
         })
         .number("In sync", |line| known(line, in_sync))
         .figure("Stopped or failed", 13.0, |figures| figures.halted)
+        .figure("Losses to be approved", 13.0, |figures| {
+            figures.awaiting_approval
+        })
+        .figure("Without a total", 13.0, |figures| {
+            figures.mailboxes_without_total
+        })
+        .column("Settings failed", 12.0, |line| {
+            let figures = line.figures.as_ref();
+            figures.and_then(|figures| figures.settings_failed)
+        })
         .figure("Due in 7 days", 12.0, |figures| figures.due)
         .figure("Not ready", 12.0, |figures| figures.due - figures.ready)
         .number("Not ready, 7 days", |line| known(line, not_ready))
@@ -154,6 +166,12 @@ fn programme_days(input: &SummaryInput<'_>) -> Vec<ProgrammeDay> {
         .iter()
         .flat_map(|days| days.iter().map(|day| day.date))
         .collect();
+    let organisations = input.organisations.iter();
+    let without_days = organisations.filter(|one| one.days.is_empty());
+    let silent = without_days
+        .filter_map(|one| one.figures.as_ref())
+        .map(|figures| figures.mailboxes_without_total)
+        .sum();
     let mut places = vec![0_usize; histories.len()];
     let mut programme = Vec::with_capacity(dates.len());
     for date in dates {
@@ -162,6 +180,9 @@ fn programme_days(input: &SummaryInput<'_>) -> Vec<ProgrammeDay> {
                 date,
                 attempted: 0,
                 total: 0,
+                mailboxes: 0,
+                // Those of organisations whose tool reports no totals at all.
+                mailboxes_without_total: silent,
             },
             reported: 0,
             counted: 0,
@@ -175,6 +196,8 @@ fn programme_days(input: &SummaryInput<'_>) -> Vec<ProgrammeDay> {
             };
             sum.progress.attempted += last.attempted;
             sum.progress.total += last.total;
+            sum.progress.mailboxes += last.mailboxes;
+            sum.progress.mailboxes_without_total += last.mailboxes_without_total;
             sum.counted += 1;
             sum.reported += u64::from(last.date == date);
         }
@@ -214,12 +237,33 @@ fn progress(
             count_of(last.counted - last.reported, "organisation")
         ));
     }
-    let title = format!(
-        "{} of {} items attempted ({})",
-        large_count(last.progress.attempted),
-        large_count(last.progress.total),
-        share(last.progress.attempted, last.progress.total)
-    );
+    let (attempted, total) = (last.progress.attempted, last.progress.total);
+    let without_total = last.progress.mailboxes_without_total;
+    if without_total > 0 {
+        text.push(format!(
+            "{} no total, and in none of the figures of items: how much is left of them is not \
+             known.",
+            counted(
+                without_total,
+                "mailbox that is not in sync has",
+                "mailboxes that are not in sync have"
+            )
+        ));
+    }
+    let title = if last.progress.tells_of_all() {
+        format!(
+            "{} of {} items attempted ({})",
+            large_count(attempted),
+            large_count(total),
+            share(attempted, total)
+        )
+    } else {
+        format!(
+            "{} of {} reported items attempted",
+            large_count(attempted),
+            large_count(total)
+        )
+    };
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
         let drawing = Drawing::Progress {
@@ -234,9 +278,7 @@ fn progress(
         .number("Organisations", |day| day.reported)
         .number("Attempted", |day| day.progress.attempted)
         .number("In total", |day| day.progress.total)
-        .number("Share", |day| {
-            share(day.progress.attempted, day.progress.total)
-        })
+        .number("Share", |day| share_attempted(&day.progress))
         .latest_days(
             "Items of all organisations by day, the latest first",
             LISTED_DAYS,

@@ -65,7 +65,7 @@ fn figures_of_messages(model: &SummaryModel) -> [Figure<'static>; 3] {
     ]
 }
 
-fn figures_of_mailboxes(open: &[&OrganisationLine]) -> [Figure<'static>; 5] {
+fn figures_of_mailboxes(open: &[&OrganisationLine]) -> [Figure<'static>; 7] {
     let mailboxes = sum(open, |figures| figures.mailboxes);
     let in_sync = sum(open, |figures| figures.in_sync_or_beyond);
     let due = sum(open, |figures| figures.due);
@@ -77,12 +77,22 @@ fn figures_of_mailboxes(open: &[&OrganisationLine]) -> [Figure<'static>; 5] {
             .note("mailboxes in sync, ready to switch or switched"),
         Figure::new("Share in sync or switched", share(in_sync, mailboxes))
             .note("of these mailboxes"),
+        Figure::new(
+            "Losses to be approved",
+            sum(open, |figures| figures.awaiting_approval),
+        )
+        .note("mailboxes that cannot complete until then"),
+        Figure::new(
+            "Mailboxes without a total",
+            sum(open, |figures| figures.mailboxes_without_total),
+        )
+        .note("not in sync, and in no sum of items"),
         Figure::new("Due in 7 days", due).note("mailboxes that are to switch"),
         Figure::new("Not ready", not_ready).note("of those that are due"),
     ]
 }
 
-fn figures_of_items(open: &[&OrganisationLine], expected: f64) -> [Figure<'static>; 4] {
+fn figures_of_items(open: &[&OrganisationLine], expected: f64) -> [Figure<'static>; 5] {
     let rate = FailureRate {
         failed: sum(open, |figures| figures.rate.failed),
         attempted: sum(open, |figures| figures.rate.attempted),
@@ -91,6 +101,11 @@ fn figures_of_items(open: &[&OrganisationLine], expected: f64) -> [Figure<'stati
         Figure::new("Items attempted", rate.attempted)
             .note("of the organisations that report them"),
         Figure::new("Items failed", rate.failed).note("of those that were attempted"),
+        Figure::new(
+            "Settings failed",
+            sum(open, |figures| figures.settings_failed.unwrap_or(0)),
+        )
+        .note("of folders and mailboxes; no mail, and in no rate"),
         Figure::new("Failure rate", Cell::rate(Some(rate))).note(one_in(rate)),
         Figure::new("Expected failure rate", Cell::Rate(expected)).note("of an ordinary migration"),
     ]

@@ -16,6 +16,9 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         mailboxes: 100,
         in_sync_or_beyond: 90,
         halted: 1,
+        awaiting_approval: 0,
+        mailboxes_without_total: 0,
+        settings_failed: Some(0),
         items_total: Some(50_000),
         items_attempted: Some(40_000),
         rate: FailureRate {
@@ -262,6 +265,8 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
         date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
         attempted,
         total,
+        mailboxes: 100,
+        mailboxes_without_total: 0,
     };
     let with = |code: &str, days: Vec<ProgressDay>| OrganisationOutcome {
         days,

@@ -177,7 +177,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
     if ready.len() > NAMED_VIPS {
         text.push("All are in the workbook, sheet Due, where VIPs come first.".to_owned());
     }
-    let caption = "VIPs who are due and not in sync";
+    let caption = "VIPs who are due and not ready";
     let table = (!others.is_empty()).then(|| table(input, &others, LISTED_VIPS, caption, "Due"));
     Section::new(heading, text, table)
 }
@@ -185,7 +185,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
 pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
     let mut not_ready = due(input);
     not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
-    let caption = "Other mailboxes that are due and not in sync";
+    let caption = "Other mailboxes that are due and not ready";
     let table = table(input, &not_ready, LISTED, caption, "Due");
     Section::new("Who else is not ready yet", Vec::new(), table).or_alone("Nobody.")
 }
@@ -201,12 +201,18 @@ pub(super) fn waiting(input: ReportInput<'_>) -> Section {
     Section::new("Waiting past the date", text, table).or_alone("Nobody waits.")
 }
 
-pub(super) fn how_to_read() -> Section {
+pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
+    let mut ready =
+        "A mailbox is ready when it is in sync: the new mailbox holds all its mail, and \
+                     new mail follows until the switch."
+            .to_owned();
+    if input.metrics.whole.awaiting_approval > 0 {
+        ready += " One of which losses are still to be approved is not ready.";
+    }
     Section::of_text(
         "How to read this",
         &[
-            "A mailbox is ready when it is in sync: the new mailbox holds all its mail, and new \
-             mail follows until the switch.",
+            &ready,
             "Switch dates are those of the migration tool's export; where it has none, those of \
              your migration schedule. VIPs, pilot and live are as your schedule has them.",
             "“Not reported” means that neither says. It does not mean none.",

@@ -125,7 +125,7 @@ fn sheet<'a>(
 }
 
 fn collection_in_sync(input: ReportInput<'_>, mailbox: &Mailbox) -> Cell<'static> {
-    if mailbox.is_ready() {
+    if mailbox.state.is_in_sync_or_beyond() {
         return Cell::Word("Is in sync");
     }
     trends::likely_in_sync(input, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
