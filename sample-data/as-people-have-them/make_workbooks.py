@@ -71,7 +71,7 @@ def schedule_of_waves():
         sheet["A3"], sheet["B3"], sheet["B4"], sheet["C4"], sheet["D3"] = "Email Address", "User", "Display Name", "VIP", "Switch Date"
         for merged in ("A3:A4", "B3:C3", "D3:D4"):
             sheet.merge_cells(merged)
-        sheet["A5"] = "Ward staff and offices"
+        sheet["A5"] = "Wave: offices and wards"
         sheet.merge_cells("A5:D5")
         for row, person in enumerate(people, start=6):
             sheet.cell(row, 1, f"{person}@wharfe.example")

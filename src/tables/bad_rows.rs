@@ -16,8 +16,18 @@ pub(super) struct BadRows<'a> {
     unlisted: usize,
     /// How many rows hold the organisation, by why; the first of each is listed.
     holding: BTreeMap<FindingCode, usize>,
+    /// Why rows were set aside, by column, from 0.
+    reasons: BTreeMap<Option<usize>, Reason>,
     /// The last line, where it cannot be read and has no line end.
     cut_off_line: Option<u32>,
+}
+
+/// Why rows were set aside.
+struct Reason {
+    rows: usize,
+    first_line: u32,
+    /// What is wrong with the first of them.
+    words: String,
 }
 
 impl<'a> BadRows<'a> {
@@ -29,6 +39,7 @@ impl<'a> BadRows<'a> {
             listed: 0,
             unlisted: 0,
             holding: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             cut_off_line: None,
         }
     }
@@ -39,11 +50,8 @@ impl<'a> BadRows<'a> {
         self.note_unread(line);
         let heading = self.heading(fault).to_owned();
         if fault.code.severity() < Severity::Hold {
-            let message = format!(
-                "Under “{heading}”, {}; the row was set aside. Correct it and export again.",
-                fault.message
-            );
-            self.list(message, line, Some(column));
+            let words = format!("Under “{heading}”, {}", fault.message);
+            self.list(words, "Correct it and export again.", line, Some(column));
             return;
         }
         let rows = self.holding.entry(fault.code).or_default();
@@ -99,22 +107,27 @@ impl<'a> BadRows<'a> {
         let width = self.export.sheet.headings().len();
         match row.fault {
             RowFault::Cells(cells) => {
-                let message = format!(
-                    "The row has {cells} cells where the headings have {width}; it was set aside. \
-                     Look for a missing or a surplus delimiter."
-                );
-                self.list(message, row.line, None);
+                let words = format!("The row has {cells} cells where the headings have {width}");
+                let advice = "Look for a missing or a surplus delimiter.";
+                self.list(words, advice, row.line, None);
             }
             RowFault::TextAfterQuote(cell) => {
-                let message =
-                    "Text follows a closing quotation mark; the row was set aside. Quotation marks \
-                     within a cell are doubled.".to_owned();
-                self.list(message, row.line, Some(cell.saturating_sub(1)));
+                let words = "Text follows a closing quotation mark".to_owned();
+                let advice = "Quotation marks within a cell are doubled.";
+                self.list(words, advice, row.line, Some(cell.saturating_sub(1)));
             }
         }
     }
 
-    fn list(&mut self, message: String, line: u32, column: Option<usize>) {
+    /// Lists a row that is set aside, and counts why: `words` begin a sentence.
+    fn list(&mut self, words: String, advice: &str, line: u32, column: Option<usize>) {
+        let message = format!("{words}; the row was set aside. {advice}");
+        let reason = self.reasons.entry(column).or_insert(Reason {
+            rows: 0,
+            first_line: line,
+            words,
+        });
+        reason.rows += 1;
         if self.listed == LISTED {
             self.unlisted += 1;
             return;
@@ -159,12 +172,36 @@ impl<'a> BadRows<'a> {
         #[allow(clippy::cast_precision_loss)] // rows stay far below 2^53
         let share = bad as f64 / rows.max(1) as f64;
         if share > max_share {
+            // Of equals the first column.
+            let reasons = std::mem::take(&mut self.reasons);
+            let most = reasons
+                .into_iter()
+                .rev()
+                .max_by_key(|(_, reason)| reason.rows);
+            let Some((column, reason)) = most else {
+                return;
+            };
+            let Reason {
+                rows: alike,
+                first_line,
+                words,
+            } = reason;
             let message = format!(
                 "{bad} of {rows} rows cannot be read, more than the {:.1}% that are allowed: the \
-                 figures would mislead. Correct the export and run this day again.",
-                max_share * 100.0
+                 figures would mislead. {words}, in {}, the first of them on line {first_line}. \
+                 Correct the export and run this day again.",
+                max_share * 100.0,
+                if alike == bad {
+                    "each of them".to_owned()
+                } else {
+                    format!("{alike} of them")
+                }
             );
-            self.push(Finding::new(FindingCode::TooManyBadRows, message));
+            let finding = Finding::new(FindingCode::TooManyBadRows, message).at_line(first_line);
+            self.push(match column {
+                Some(column) => finding.at_column(column + 1),
+                None => finding,
+            });
         }
     }
 }

@@ -242,7 +242,8 @@ fn vips(workbook: &Path) -> usize {
 
 /// In what a case falls short.
 fn short_of(case: &Case) -> Vec<String> {
-    let outcome = outcome(&programme(case));
+    let morning = programme(case);
+    let outcome = outcome(&morning);
     let mut short = Vec::new();
     let mut check = |is_right: bool, what: String| {
         if !is_right {

@@ -420,9 +420,11 @@ fn more_bad_rows_than_are_allowed_hold_the_organisation_and_as_many_do_not() {
     let read = DropFolder::with_good_exports()
         .with_sync_state(with_bad_rows(2))
         .read();
-    read.is_held_for(TooManyBadRows).in_file(SYNC_STATE).says(&[
+    read.is_held_for(TooManyBadRows).says(&[
         "2 of 100 rows",
         "1.0%",
+        "Under “",
+        "in each of them, the first of them on line ",
         "run this day again",
     ]);
     assert_eq!(read.codes(), [TooManyBadRows, BadRow, BadRow]);
@@ -455,8 +457,11 @@ fn rows_of_another_width_count_among_the_bad_ones() {
         .allowing_bad_rows(0.3)
         .with_sync_state(misshapen)
         .read();
-    read.is_held_for(TooManyBadRows)
-        .says(&["1 of 3 rows", "30.0%"]);
+    read.is_held_for(TooManyBadRows).says(&[
+        "1 of 3 rows",
+        "30.0%",
+        "The row has 13 cells where the headings have 12, in each of them",
+    ]);
     let misshapen = failed_items()
         .to_csv()
         .replace("IPM.Appointment,", "IPM.Appointment,,");
@@ -464,7 +469,7 @@ fn rows_of_another_width_count_among_the_bad_ones() {
         .with_failed_items(misshapen)
         .read();
     read.is_held_for(TooManyBadRows)
-        .in_file(FAILED_ITEMS)
+        .at_line(FAILED_ITEMS, 5)
         .says(&["1 of 3 rows"]);
 }
 
