@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use migration_monitor::render::{self, Templates};
+use migration_monitor::report::{MODEL_VERSION, ReportModel};
+
 use crate::support::morning::Morning;
 
 const DAYS_RUN: [&str; 2] = ["2026-11-18", "2026-11-19"];
@@ -113,5 +116,25 @@ fn the_next_day_is_reported_as_if_this_version_had_made_the_days_before_it() {
             .map(|(path, _)| path)
             .collect();
         assert!(differ.is_empty(), "{}: {differ:?}", programme.display());
+    }
+}
+
+#[test]
+fn models_of_an_earlier_version_are_still_rendered() {
+    let templates = Templates::new(&[]).unwrap();
+    for programme in programmes() {
+        let archive = unpacked(&programme).archive();
+        let models: Vec<ReportModel> = archive
+            .iter()
+            .filter(|(path, _)| path.contains("/ZTP/") && path.ends_with("/model.json"))
+            .map(|(_, bytes)| serde_json::from_slice(bytes).unwrap())
+            .collect();
+        assert!(models.len() > 3, "{}", programme.display());
+        for model in models {
+            assert!(model.model_version < MODEL_VERSION);
+            assert_eq!(model.totals.settings_failed, None, "not known then");
+            let (page, text) = render::words(&model, &templates).unwrap();
+            assert!(page.contains(&model.page.date) && text.contains(&model.page.date));
+        }
     }
 }
