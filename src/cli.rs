@@ -173,6 +173,10 @@ enum Command {
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
+    /// Read bounces and message traces of what was sent
+    ///
+    /// Every run does so at its beginning. Where they lie is said under [mail.returns].
+    Returns,
     /// Say whether the day's run finished, and where its deliveries are
     Status {
         #[arg(long, value_name = "DATE", default_value = "today", help = date_help("The day"))]
@@ -526,6 +530,7 @@ fn execute(
             state,
             format,
         } => commands::deliveries(file, date.as_deref(), &state, format, console),
+        Command::Returns => commands::returns(file, console),
         Command::Status { date } => commands::status(file, &date, console),
         Command::Purge { before } => commands::purge(file, &before, console),
         Command::Check(day) => commands::check(&sending(day), console),

@@ -2,7 +2,7 @@
 //!
 //! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery,
 //! durable at every step. Touches: the ledger's file or database, the outbox folder, the mail
-//! server, the machine's mail program.
+//! server, the machine's mail program, the folder of returned messages.
 
 mod dispatch;
 mod ledger;
@@ -12,6 +12,7 @@ mod pace;
 mod progress;
 mod record;
 mod rehearsal;
+mod returns;
 mod sendmail;
 mod smtp;
 mod streak;
@@ -21,8 +22,8 @@ mod waiting;
 
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
-    AuditAction, AuditEntry, DatabaseFault, Ledger, LedgerError, LedgerErrorKind, LedgerPlace,
-    LedgerServer, Settled,
+    AuditAction, AuditEntry, DatabaseFault, Evidence, Ledger, LedgerError, LedgerErrorKind,
+    LedgerPlace, LedgerServer, Settled,
 };
 pub use outbox::Outbox;
 pub use pace::Pace;
@@ -32,6 +33,7 @@ pub use record::{
     message_digest,
 };
 pub use rehearsal::Rehearsal;
+pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, read_returns};
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
 pub use transport::{Deferral, Letter, Refusal, SendOutcome, Transport};

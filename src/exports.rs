@@ -21,6 +21,7 @@ mod unpacking;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+pub(crate) use drop_folder::matches as name_matches;
 pub use export::Export;
 pub use file_tables::open;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};

@@ -20,8 +20,8 @@ use serde::Deserialize;
 pub use calendar::CalendarSettings;
 pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
 pub use mail::{
-    MailSettings, OneConnection, OutboxSettings, Security, SendmailSettings, SmtpSettings,
-    TransportKind,
+    MailSettings, OneConnection, OutboxSettings, ReturnsSettings, Security, SendmailSettings,
+    SmtpSettings, TransportKind,
 };
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
@@ -359,7 +359,9 @@ impl Settings {
             smtp.map(|smtp| [&mut smtp.password_file, &mut smtp.ca_file]),
             ledger.map(|ledger| [&mut ledger.password_file, &mut ledger.ca_file]),
         ];
-        let secrets = secrets.into_iter().flatten().flatten();
+        let returns = mail.returns.as_mut();
+        let returns = returns.map(|returns| [&mut returns.folder, &mut returns.message_trace]);
+        let secrets = secrets.into_iter().chain([returns]).flatten().flatten();
         let secrets = secrets.filter_map(Option::as_mut);
         for path in paths.into_iter().flatten().chain(secrets) {
             *path = folder.join(&*path);
@@ -402,6 +404,8 @@ mod tests {
             Path::new("/run/credentials/smtp-password")
         );
         assert_eq!(settings.exports.max_bad_rows.fraction(), 0.01);
+        let returns = settings.mail.returns.unwrap();
+        assert_eq!(returns.folder.unwrap(), Path::new("/srv/returns"));
     }
 
     #[test]
@@ -459,6 +463,16 @@ mod tests {
                 "key security: plain text is only for a server on this machine",
             ),
             ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
+            (
+                "folder = \"returns\"\nmessage_trace = \"returns/trace*.csv\"\n",
+                "",
+                "key mail.returns: the section names neither folder nor message_trace",
+            ),
+            (
+                "returns/trace*",
+                "returns/*/trace*",
+                "key mail.returns: in message_trace a * may stand in the name of a file",
+            ),
             ("port = 587", "port = 587000", "key port: "),
             (
                 "port = 587",

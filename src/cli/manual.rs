@@ -11,7 +11,7 @@ use crate::commands::{ExitCode, Failure};
 use crate::settings::{DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE};
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 15] = [
+const EXAMPLES: [&str; 16] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
@@ -19,6 +19,7 @@ const EXAMPLES: [&str; 15] = [
     "migration-monitor reissue --date 2026-11-22 --organisation RXX --reason 'Export was cut short'",
     "migration-monitor deliveries --date today --state unknown --state refused",
     "migration-monitor deliveries resolve 17 --accepted",
+    "migration-monitor returns",
     "migration-monitor status",
     "migration-monitor purge --before 2026-05-01",
     "migration-monitor check",

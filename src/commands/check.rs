@@ -41,6 +41,10 @@ pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<Exit
     }
     let ledger = day::open_ledger_read_only(&context.settings)?;
     console.result("good  ledger")?;
+    for fault in day::faults_of_returns(&context.settings) {
+        console.result(&format!("WARN  returned messages: {fault}"))?;
+        warnings += 1;
+    }
     warnings += check_exports(&context, &ledger, &mut causes, console)?;
     check_mail(&context, &mut causes, console)?;
     let date = context.report_date;

@@ -66,9 +66,7 @@ impl Conclusion {
 fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> String {
     let date = day.context.report_date;
     let accepted_now = sent.count(DeliveryState::Accepted);
-    let accepted_before = status
-        .count(DeliveryState::Accepted)
-        .saturating_sub(accepted_now);
+    let accepted_before = status.taken().saturating_sub(accepted_now);
     let messages = count_of(accepted_before, "message");
     if sent.due == 0 && day.outcome.prepared == 0 && accepted_before > 0 {
         let is_all = accepted_before == status.deliveries().len();
@@ -101,8 +99,15 @@ fn unfinished_deliveries(
     let is_elsewhere =
         |key: &&DeliveryKey| key.report_date != date || !open.contains(&key.organisation);
     let elsewhere = day.session.expired.iter().filter(is_elsewhere).count();
+    let returned_elsewhere = day.returns.settled.iter().filter(|one| {
+        let is_trouble = ExitCode::of_delivery(one.state) == Some(ExitCode::Refused);
+        is_trouble && is_elsewhere(&&one.key)
+    });
+    let returned_elsewhere = returned_elsewhere.count();
     let unknown = status.count(DeliveryState::Unknown);
     let refused = status.count(DeliveryState::Refused);
+    let bounced = status.count(DeliveryState::Bounced);
+    let quarantined = status.count(DeliveryState::Quarantined);
     let expired = status.count(DeliveryState::Expired);
     let ask = format!(
         "{unknown} unknown: the server's answer was lost. Ask the recipients; the program does not \
@@ -113,6 +118,15 @@ fn unfinished_deliveries(
         "{refused} refused by the server: correct the address in the register, or ask the mail team. \
          To send one again once that is done: deliveries resolve ID --resend."
     );
+    let returned = format!(
+        "{bounced} bounced: they came back, and the recipients do not have them. Read why by \
+         deliveries --date {date} --state bounced, and correct the address in the register or ask \
+         the recipient's mail team."
+    );
+    let release = format!(
+        "{quarantined} in quarantine: ask the recipient's mail team to release them. See deliveries \
+         --date {date} --state quarantined."
+    );
     let reissue = format!(
         "{expired} expired: too old to be sent. To send them all the same, reissue the reports."
     );
@@ -120,11 +134,19 @@ fn unfinished_deliveries(
         "{} of other days or organisations expired: see deliveries --state expired.",
         count_of(elsewhere, "message")
     );
+    let heard = format!(
+        "{} of other days or organisations came back or lie in quarantine, as was heard now: see \
+         deliveries --state bounced --state quarantined.",
+        count_of(returned_elsewhere, "message")
+    );
     let mut open_ends = vec![
         (unknown, ExitCode::Unknown, ask),
         (refused, ExitCode::Refused, correct),
+        (bounced, ExitCode::Refused, returned),
+        (quarantined, ExitCode::Refused, release),
         (expired, ExitCode::Refused, reissue),
         (elsewhere, ExitCode::Refused, look),
+        (returned_elsewhere, ExitCode::Refused, heard),
     ];
     open_ends.extend(put_off(day, status, sent));
     open_ends

@@ -51,10 +51,16 @@ impl ExitCode {
     pub(super) fn of_delivery(state: DeliveryState) -> Option<Self> {
         match state {
             DeliveryState::Unknown | DeliveryState::Sending => Some(Self::Unknown),
-            DeliveryState::Refused | DeliveryState::Expired => Some(Self::Refused),
+            DeliveryState::Refused
+            | DeliveryState::Bounced
+            | DeliveryState::Quarantined
+            | DeliveryState::Expired => Some(Self::Refused),
             DeliveryState::Deferred => Some(Self::Deferred),
             DeliveryState::Held => Some(Self::Held),
-            DeliveryState::Prepared | DeliveryState::Accepted | DeliveryState::Superseded => None,
+            DeliveryState::Prepared
+            | DeliveryState::Accepted
+            | DeliveryState::Delivered
+            | DeliveryState::Superseded => None,
         }
     }
 
@@ -69,7 +75,10 @@ impl ExitCode {
             (Self::Usage, "the command line cannot be understood"),
             (Self::Settings, "a mistake in the settings or the register"),
             (Self::Held, "some organisations were held"),
-            (Self::Refused, "some deliveries were refused or expired"),
+            (
+                Self::Refused,
+                "some deliveries were refused, bounced, quarantined or expired",
+            ),
             (Self::Unknown, "some deliveries are unknown"),
             (Self::Locked, "another run is at work"),
             (

@@ -3,7 +3,7 @@ use super::failure::Failure;
 use crate::day::{
     self, Context, DayError, DayOutcome, DayStatus, Mode, PreparedOrganisation, Selection, Session,
 };
-use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, Transport};
+use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, ReturnsSummary, Transport};
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::settings::Organisation;
 
@@ -12,6 +12,8 @@ pub(super) struct OpenDay {
     pub(super) context: Context,
     pub(super) transport: Box<dyn Transport>,
     pub(super) session: Session,
+    /// What was heard of deliveries at the beginning.
+    pub(super) returns: ReturnsSummary,
     pub(super) register_mistakes: Vec<String>,
     pub(super) outcome: DayOutcome,
 }
@@ -23,7 +25,13 @@ impl OpenDay {
         let mut context = Context::load(selection)?;
         // Before hours of work: a password that is missing now will be missing then.
         let transport = day::open_transport(&context)?;
-        let session = begin_session(&context.settings, console)?;
+        let mut session = begin_session(&context.settings, console)?;
+        let mut notes = Vec::new();
+        let ledger = &mut session.ledger;
+        let heard = day::hear_of_returns(&context.settings, &context.register, ledger, &mut notes);
+        console.say(notes)?;
+        let returns = heard?;
+        console.say(day::note_of_returns(&returns))?;
         context.begin_history();
         let register_mistakes = context.register_mistakes();
         console.warnings(&register_mistakes);
@@ -33,6 +41,7 @@ impl OpenDay {
             context,
             transport,
             session,
+            returns,
             register_mistakes,
             outcome: DayOutcome::default(),
         })

@@ -83,7 +83,7 @@ fn reissue_day(
     } else {
         day.send(reissued, false, console)?
     };
-    console.say(day::refresh_day_page(&day.context))?;
+    console.say(day::refresh_day_page(&day.context, &day.session.ledger))?;
     if day.outcome.prepared == 0 && day.outcome.held() == 0 && day.register_mistakes.is_empty() {
         return Ok(ExitCode::Done);
     }

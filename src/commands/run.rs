@@ -63,7 +63,7 @@ fn run_day(
     let ran = |exit_code| RanDay { exit_code, put_off };
     if !selection.organisations.is_empty() {
         // A run of some organisations says nothing of the day.
-        console.say(day::refresh_day_page(context))?;
+        console.say(day::refresh_day_page(context, ledger))?;
         return conclusion.say(console).map(ran);
     }
     // Before it is said, since nobody may listen.

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::context::Context;
 use super::ledger_view::{KnownEdition, LedgerView};
 use super::measure::MeasuredOrganisation;
-use crate::domain::{DeliveryState, ReportKind};
+use crate::domain::ReportKind;
 use crate::mail::RehearsalCopy;
 use crate::metrics::OrganisationMetrics;
 use crate::report::{Replacement, absence};
@@ -140,16 +140,18 @@ impl Question<'_> {
         let changed = self.changes();
         if changed.is_empty() && !known.is_stuck() && !anyway {
             return ReportDecision::Stands(format!(
-                "nothing changed since edition {}, and no delivery of it is held, refused or \
-                 expired. With --anyway it is reissued all the same.",
+                "nothing changed since edition {}, and no delivery of it is held, refused, \
+                 bounced or expired. With --anyway it is reissued all the same.",
                 known.number
             ));
         }
-        let accepted = known
+        let taken = known
             .deliveries
             .iter()
-            .filter(|delivery| delivery.state == DeliveryState::Accepted);
-        let sent_at = accepted.map(|delivery| delivery.updated_at).min();
+            .filter(|delivery| delivery.state.was_taken());
+        let sent_at = taken
+            .map(|delivery| delivery.accepted_at.unwrap_or(delivery.updated_at))
+            .min();
         let time_zone = self.context.settings.programme.time_zone;
         ReportDecision::Make(EditionRequest {
             edition: known.number + 1,

@@ -143,6 +143,7 @@ impl KnownEdition {
         let stuck = [
             DeliveryState::Held,
             DeliveryState::Refused,
+            DeliveryState::Bounced,
             DeliveryState::Expired,
         ];
         self.deliveries

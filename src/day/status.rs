@@ -40,7 +40,10 @@ impl DayStatus {
             // An address that was corrected in the register leaves nothing to be done.
             let is_given_up = matches!(
                 delivery.state,
-                DeliveryState::Refused | DeliveryState::Expired
+                DeliveryState::Refused
+                    | DeliveryState::Bounced
+                    | DeliveryState::Quarantined
+                    | DeliveryState::Expired
             );
             let is_recipient = || is_recipient(register, key);
             delivery.state == DeliveryState::Unknown
@@ -70,6 +73,27 @@ impl DayStatus {
             .collect()
     }
 
+    /// How many a server took over, whatever became of them then.
+    pub(crate) fn taken(&self) -> usize {
+        let deliveries = self.deliveries.iter();
+        deliveries
+            .filter(|delivery| delivery.state.was_taken())
+            .count()
+    }
+
+    /// By organisation: how many are in each state, and the numbers of those that are unknown.
+    pub(crate) fn by_organisation(&self) -> BTreeMap<OrganisationCode, (DeliveryCounts, Vec<i64>)> {
+        let mut all: BTreeMap<OrganisationCode, (DeliveryCounts, Vec<i64>)> = BTreeMap::new();
+        for delivery in &self.deliveries {
+            let of = all.entry(delivery.key.organisation.clone()).or_default();
+            of.0.add(delivery.state, 1);
+            if delivery.state == DeliveryState::Unknown {
+                of.1.push(delivery.id.number());
+            }
+        }
+        all
+    }
+
     pub(crate) fn counts(&self) -> DeliveryCounts {
         let states = self.deliveries.iter().map(|delivery| delivery.state);
         states.map(|state| (state, 1)).collect()
@@ -88,10 +112,8 @@ impl DayStatus {
     /// The organisations that got something.
     pub(crate) fn organisations_served(&self) -> usize {
         let deliveries = self.deliveries.iter();
-        let accepted = deliveries.filter(|delivery| delivery.state == DeliveryState::Accepted);
-        let served: BTreeSet<_> = accepted
-            .map(|delivery| &delivery.key.organisation)
-            .collect();
+        let out = deliveries.filter(|delivery| delivery.state.is_out());
+        let served: BTreeSet<_> = out.map(|delivery| &delivery.key.organisation).collect();
         served.len()
     }
 }

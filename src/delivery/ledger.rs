@@ -6,6 +6,7 @@ mod audit;
 mod database;
 mod editions;
 mod error;
+mod evidence;
 mod file;
 mod place;
 mod row;
@@ -19,6 +20,7 @@ pub use self::audit::{AuditAction, AuditEntry};
 use self::database::{Database, Parameter};
 use self::error::could_not;
 pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
+pub use self::evidence::Evidence;
 pub use self::place::{LedgerPlace, LedgerServer};
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
 use crate::domain::DeliveryState;
@@ -255,7 +257,8 @@ impl Ledger {
             return Err(LedgerErrorKind::NotFromThere(id, Some(from), to).into());
         }
         let changed = self.database.execute(
-            "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4
+            "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4,
+                    accepted_at = CASE ?1 WHEN 'accepted' THEN ?4 ELSE accepted_at END
               WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)",
             &[
                 &to.name(),

@@ -107,12 +107,14 @@ pub struct DeliveryRecord {
     pub prepared_at: DateTime<Utc>,
     /// When its state last changed.
     pub updated_at: DateTime<Utc>,
+    /// When a server took it over; `None` where none did, or it is not known when.
+    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 impl DeliveryRecord {
-    /// The server's last reply; where there is none, why the delivery is where it is.
+    /// Why the delivery is where it is; where nothing says so, the server's last reply.
     pub fn explanation(&self) -> Option<&str> {
-        self.server_reply.as_deref().or(self.reason.as_deref())
+        self.reason.as_deref().or(self.server_reply.as_deref())
     }
 }
 

@@ -52,6 +52,12 @@ delivery_states! {
     Sending = "sending", "Sending", "Under way when a run ended";
     /// The server answered 2xx to the end of data; its reply is kept. Never sent again.
     Accepted = "accepted", "Accepted", "The server took them over";
+    /// Evidence says that it reached the recipient's mailbox, or the next organisation's server.
+    Delivered = "delivered", "Delivered", "Evidence says that they arrived";
+    /// Accepted, and kept from the recipient as suspicious. A person has it released.
+    Quarantined = "quarantined", "Quarantined", "They lie in quarantine and wait to be released";
+    /// Accepted, and returned since: the recipient does not have it. Never repeated by itself.
+    Bounced = "bounced", "Bounced", "They came back: the recipients do not have them";
     /// The server said "later", or could not be reached. A later run sends it.
     Deferred = "deferred", "Deferred", "The server put them off";
     /// The server said "never" (5xx) of this recipient or message. Not repeated by itself; listed. A
@@ -82,6 +88,18 @@ impl DeliveryState {
         matches!(self, Self::Prepared | Self::Deferred)
     }
 
+    /// Whether a server took it over, whatever became of it then.
+    #[must_use]
+    pub fn was_taken(self) -> bool {
+        self.is_out() || matches!(self, Self::Quarantined | Self::Bounced)
+    }
+
+    /// Whether a server took it over, and it is not known to have come back.
+    #[must_use]
+    pub fn is_out(self) -> bool {
+        matches!(self, Self::Accepted | Self::Delivered)
+    }
+
     /// Its place in a list for people: the sooner somebody must see to it, the smaller.
     #[must_use]
     pub fn urgency(self) -> u8 {
@@ -89,17 +107,20 @@ impl DeliveryState {
             Self::Unknown => 0,
             Self::Sending => 1,
             Self::Refused => 2,
-            Self::Held => 3,
-            Self::Expired => 4,
-            Self::Deferred => 5,
-            Self::Prepared => 6,
-            Self::Accepted => 7,
-            Self::Superseded => 8,
+            Self::Bounced => 3,
+            Self::Quarantined => 4,
+            Self::Held => 5,
+            Self::Expired => 6,
+            Self::Deferred => 7,
+            Self::Prepared => 8,
+            Self::Accepted => 9,
+            Self::Delivered => 10,
+            Self::Superseded => 11,
         }
     }
 
     /// Whether a delivery in this state may go to `next`. What is not listed here cannot be written
-    /// to the ledger: an accepted message has no way back to being sent.
+    /// to the ledger: a message that was taken over has no way back to being sent.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
@@ -114,12 +135,26 @@ impl DeliveryState {
                 Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
             ),
             // By a person, who found out whether it arrived; superseded where a newer edition is to
-            // go in its place.
-            Self::Unknown => matches!(next, Self::Accepted | Self::Deferred | Self::Superseded),
+            // go in its place. Or by evidence, which proves that a server has it.
+            Self::Unknown => matches!(
+                next,
+                Self::Accepted
+                    | Self::Delivered
+                    | Self::Quarantined
+                    | Self::Bounced
+                    | Self::Deferred
+                    | Self::Superseded
+            ),
             // By a person, who has seen to what it was refused for.
             Self::Refused => matches!(next, Self::Deferred | Self::Superseded),
             Self::Held => next == Self::Superseded,
-            Self::Accepted | Self::Superseded | Self::Expired => false,
+            // By evidence. Delivered to the next server, it may still come back.
+            Self::Accepted => {
+                matches!(next, Self::Delivered | Self::Quarantined | Self::Bounced)
+            }
+            Self::Quarantined => matches!(next, Self::Delivered | Self::Bounced),
+            Self::Delivered => next == Self::Bounced,
+            Self::Bounced | Self::Superseded | Self::Expired => false,
         }
     }
 }
@@ -139,6 +174,13 @@ impl DeliveryCounts {
     #[must_use]
     pub fn of(&self, state: DeliveryState) -> u64 {
         self.0.get(&state).copied().unwrap_or(0)
+    }
+
+    /// How many a server took over and are not known to have come back.
+    #[must_use]
+    pub fn out(&self) -> u64 {
+        let out = self.iter().filter(|(state, _)| state.is_out());
+        out.map(|(_, number)| number).sum()
     }
 
     /// How many there are in all states.
@@ -209,7 +251,7 @@ mod tests {
             );
         }
         let ends = [
-            DeliveryState::Accepted,
+            DeliveryState::Bounced,
             DeliveryState::Superseded,
             DeliveryState::Expired,
         ];
@@ -217,6 +259,18 @@ mod tests {
             ends.iter()
                 .all(|end| DeliveryState::ALL.iter().all(|next| !end.may_become(*next)))
         );
+        // What a server took is sent never again, whatever is heard of it.
+        for state in DeliveryState::ALL
+            .into_iter()
+            .filter(|state| state.was_taken())
+        {
+            for next in DeliveryState::ALL
+                .into_iter()
+                .filter(|next| state.may_become(*next))
+            {
+                assert!(next.was_taken(), "{state} {next}");
+            }
+        }
     }
 
     #[test]

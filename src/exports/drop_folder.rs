@@ -82,7 +82,7 @@ fn is_in_progress(name: &str) -> bool {
 }
 
 /// Whether `name` is `pattern`, in which each `*` stands for any characters.
-fn matches(name: &str, pattern: &str) -> bool {
+pub(crate) fn matches(name: &str, pattern: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return name == pattern;
     };

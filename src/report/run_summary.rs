@@ -11,6 +11,7 @@ mod headline;
 mod index;
 mod sections;
 mod sheets;
+mod since;
 mod status;
 mod summary_action;
 mod warnings;
@@ -96,6 +97,12 @@ pub struct OrganisationOutcome {
 pub struct EarlierDays {
     /// How many are unknown.
     pub unknown: u64,
+    /// How many came back.
+    #[serde(default)]
+    pub bounced: u64,
+    /// How many lie in quarantine.
+    #[serde(default)]
+    pub quarantined: u64,
     /// How many expired.
     pub expired: u64,
 }
@@ -122,6 +129,9 @@ pub struct SummaryModel {
     pub messages: DeliveryCounts,
     /// What is open of the week before.
     pub earlier: EarlierDays,
+    /// What somebody must see to that is about no organisation, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Organisations, worst first.
     pub organisations: Vec<OrganisationLine>,
     /// The words of the email, in reading order.
@@ -209,13 +219,10 @@ impl OrganisationLine {
             .map_or("Unreadable", OrganisationCode::as_str)
     }
 
-    /// How many of its messages were accepted, and how many there are.
+    /// How many of its messages were accepted and did not come back, and how many there are.
     #[must_use]
     pub fn accepted_of(&self) -> (u64, u64) {
-        (
-            self.messages.of(DeliveryState::Accepted),
-            self.messages.total(),
-        )
+        (self.messages.out(), self.messages.total())
     }
 
     /// Mailboxes that switch soon and are not ready.
@@ -270,6 +277,15 @@ impl OrganisationLine {
     }
 }
 
+/// What the words rest on, beside organisations and messages.
+struct Basis<'a> {
+    report_date: ReportDate,
+    is_preview: bool,
+    is_working_day: bool,
+    earlier: EarlierDays,
+    warnings: &'a [String],
+}
+
 /// The organisations that are not closed.
 fn open(organisations: &[OrganisationLine]) -> Vec<&OrganisationLine> {
     organisations.iter().filter(|line| line.is_open()).collect()
@@ -297,14 +313,21 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         .collect();
     let expected = input.programme.expected_failure_rate;
     let date = input.report_date.day();
-    let headline = headline::headline(input, &organisations, &messages);
+    let basis = Basis {
+        report_date: input.report_date,
+        is_preview: input.is_preview,
+        is_working_day: input.is_working_day,
+        earlier: input.earlier,
+        warnings: &input.warnings,
+    };
+    let headline = headline::headline(&basis, &organisations, &messages);
     let page = SummaryPage {
-        subject: headline::subject(input, &headline, &organisations),
+        subject: headline::subject(&basis, &headline, &organisations),
         notices: Vec::new(),
         title: "Run Summary".to_owned(),
         date: weekday(date),
         key_figures: key_figures(&organisations, &messages),
-        actions: actions::actions(input, &organisations),
+        actions: actions::actions(&basis, &organisations),
         sections: sections::sections(input, &organisations, &messages, expected),
         workbook: format!("run-summary-{}.xlsx", input.report_date),
         headline,
@@ -322,6 +345,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         expected: expected.fraction(),
         messages,
         earlier: input.earlier,
+        warnings: input.warnings.clone(),
         organisations,
         page,
     }
@@ -350,11 +374,11 @@ fn line(one: &OrganisationOutcome, is_preview: bool) -> OrganisationLine {
     }
 }
 
-/// How many messages were accepted, and how many there are but for those that newer editions
-/// replaced.
+/// How many messages were accepted and did not come back, and how many there are but for those that
+/// newer editions replaced.
 fn accepted_of_sent(messages: &DeliveryCounts) -> (u64, u64) {
     (
-        messages.of(DeliveryState::Accepted),
+        messages.out(),
         messages.total() - messages.of(DeliveryState::Superseded),
     )
 }

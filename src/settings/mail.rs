@@ -1,7 +1,7 @@
 //! The `[mail]` sections.
 
 use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -42,6 +42,8 @@ pub struct MailSettings {
     pub smtp: Option<SmtpSettings>,
     /// For `transport = "sendmail"`.
     pub sendmail: Option<SendmailSettings>,
+    /// Where reports about messages that came back are put.
+    pub returns: Option<ReturnsSettings>,
 }
 
 fn default_max_message_mib() -> u32 {
@@ -113,6 +115,47 @@ pub struct SendmailSettings {
 
 fn default_sendmail_timeout_seconds() -> NonZeroU16 {
     NonZeroU16::MIN.saturating_add(119)
+}
+
+/// The `[mail.returns]` section. It names one of them at least.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "ReturnsKeys")]
+pub struct ReturnsSettings {
+    /// A folder of messages, or a Maildir.
+    pub folder: Option<PathBuf>,
+    /// Tables of message traces, with `*` for any part of a file's name.
+    pub message_trace: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReturnsKeys {
+    folder: Option<PathBuf>,
+    message_trace: Option<PathBuf>,
+}
+
+impl TryFrom<ReturnsKeys> for ReturnsSettings {
+    type Error = &'static str;
+
+    fn try_from(keys: ReturnsKeys) -> Result<Self, Self::Error> {
+        let ReturnsKeys {
+            folder,
+            message_trace,
+        } = keys;
+        let folder_of_traces = message_trace.as_deref().and_then(Path::parent);
+        if folder_of_traces.is_some_and(|folder| folder.to_string_lossy().contains('*')) {
+            return Err("in message_trace a * may stand in the name of a file, not of a folder");
+        }
+        if folder.is_none() && message_trace.is_none() {
+            return Err(
+                "the section names neither folder nor message_trace: write one, or leave it out",
+            );
+        }
+        Ok(Self {
+            folder,
+            message_trace,
+        })
+    }
 }
 
 /// The `[mail.smtp]` section.

@@ -51,7 +51,7 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
     ("itoa", &["render"]),
     ("lettre", &["mail"]),
     ("libm", &["metrics"]),
-    ("mail_parser", &["mail"]),
+    ("mail_parser", &["mail", "delivery"]),
     ("memchr", &["sheets", "mail", "delivery"]),
     ("notosans", &["render"]),
     ("plotters", &["render"]),

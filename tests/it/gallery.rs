@@ -389,6 +389,9 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
     let states = [
         DeliveryState::Unknown,
         DeliveryState::Refused,
+        DeliveryState::Bounced,
+        DeliveryState::Quarantined,
+        DeliveryState::Delivered,
         DeliveryState::Held,
         DeliveryState::Expired,
         DeliveryState::Deferred,
@@ -422,9 +425,26 @@ fn add_summaries(gallery: &mut Gallery, templates: &Templates) {
         .collect();
     let earlier = report::EarlierDays {
         unknown: 1,
+        bounced: 1,
+        quarantined: 1,
         expired: 2,
     };
+    let came_back: Vec<OrganisationOutcome> = (6..18)
+        .map(|number| {
+            let state = match number {
+                7 => DeliveryState::Bounced,
+                9 => DeliveryState::Quarantined,
+                _ => DeliveryState::Delivered,
+            };
+            organisation(number, &[(state, 1), (DeliveryState::Accepted, 2)])
+        })
+        .collect();
     for (state, says, model) in [
+        (
+            "summary-came-back",
+            "All was accepted, and some came back",
+            summary_of(came_back, false, report::EarlierDays::default()),
+        ),
         (
             "summary-all-out",
             "All reports went out",

@@ -38,6 +38,12 @@ fn the_commands_of_the_operators_guide_work_in_their_order() {
                 1
             );
         }
+        if block.contains("migration-monitor returns") {
+            std::fs::create_dir(morning.folder.path().join("returns")).unwrap();
+            morning.edit("migration-monitor.toml", |settings| {
+                format!("{settings}\n[mail.returns]\nfolder = \"returns\"\n")
+            });
+        }
         let output = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &block])
             .current_dir(morning.folder.path())

@@ -29,6 +29,7 @@ mod national_file;
 mod personal_data;
 mod plan;
 mod reading;
+mod returns;
 mod run_summary;
 mod sending;
 mod smtp;

@@ -556,6 +556,8 @@ pub(crate) fn model_of(organisations: u64) -> report::SummaryModel {
         false,
         report::EarlierDays {
             unknown: 1,
+            bounced: 0,
+            quarantined: 0,
             expired: 2,
         },
     )

@@ -12,7 +12,7 @@ use crate::render;
 use crate::report::{self, DayRecord, SummaryModel};
 
 /// What the archive notes of an edition.
-const RECORD: &str = "record.json";
+pub(super) const RECORD: &str = "record.json";
 
 /// An edition of the day's Run Summary.
 pub(super) struct SummaryEdition {

@@ -20,20 +20,18 @@ pub(super) fn of_run<'a>(
     ledger: &Ledger,
 ) -> Result<SummaryInput<'a>, DayError> {
     let mut outcomes = day.organisations.clone();
-    for delivery in status.deliveries() {
-        let outcome = outcomes
-            .entry(delivery.key.organisation.clone())
-            .or_default();
-        outcome.messages.add(delivery.state, 1);
-        if delivery.state == DeliveryState::Unknown {
-            outcome.unknown.push(delivery.id.number());
-        }
+    for (code, (messages, unknown)) in status.by_organisation() {
+        let outcome = outcomes.entry(code).or_default();
+        (outcome.messages, outcome.unknown) = (messages, unknown);
     }
     let mut earlier = EarlierDays::default();
     for date in (1..=EARLIER_DAYS).filter_map(|days| context.report_date.days_before(days)) {
         let status = DayStatus::of(&context.register, ledger, date, &context.codes())?;
-        earlier.unknown += status.count(DeliveryState::Unknown) as u64;
-        earlier.expired += status.count(DeliveryState::Expired) as u64;
+        let count = |state| status.count(state) as u64;
+        earlier.unknown += count(DeliveryState::Unknown);
+        earlier.bounced += count(DeliveryState::Bounced);
+        earlier.quarantined += count(DeliveryState::Quarantined);
+        earlier.expired += count(DeliveryState::Expired);
     }
     Ok(SummaryInput {
         earlier,

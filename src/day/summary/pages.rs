@@ -1,52 +1,103 @@
 use std::path::{Path, PathBuf};
 
-use super::edition::record_of;
+use super::edition::{RECORD, json, record_of};
 use crate::archive::{self, Archive};
 use crate::day::context::{Context, templates};
 use crate::day::error::DayError;
 use crate::day::note::Note;
 use crate::day::record::DayOutcome;
-use crate::domain::ReportKind;
+use crate::day::status::DayStatus;
+use crate::delivery::Ledger;
+use crate::domain::{ReportDate, ReportKind};
 use crate::render::{self, Templates};
-use crate::report::{self, ArchivedDay, EditionLink, SummaryModel};
-use crate::settings::Settings;
+use crate::report::{self, ArchivedDay, DayRecord, EditionLink, SummaryModel};
+use crate::settings::{Register, Settings};
 
 /// Writes the page of the day, with links to all that the archive has of it, and the page of all
 /// days.
 pub(super) fn write_pages(context: &Context, model: &SummaryModel) -> Result<(), DayError> {
-    let (archive, date) = (&context.archive, context.report_date);
-    let link = |(organisation, report, edition)| EditionLink {
-        organisation,
-        report,
-        edition,
-    };
-    let links: Vec<EditionLink> = archive.editions(date)?.into_iter().map(link).collect();
-    let page = report::day_page(model, &links, true);
-    archive.write_day_page(date, &render::day_page(&page, &context.templates)?)?;
-    write_page_of_all_days(archive, &context.settings, &context.templates)
+    Pages::of(context).write(context.report_date, model)
 }
 
-/// Writes the page of a day anew, as its newest Run Summary has it, with links to editions that
-/// were made since. Without a Run Summary there is no page.
-pub(crate) fn refresh_day_page(context: &Context) -> Option<Note> {
-    let (archive, date) = (&context.archive, context.report_date);
-    let refresh = || -> Result<(), DayError> {
-        let Some(newest) = archive.newest_summary(date)? else {
+/// Writes the page of a day anew, as its newest Run Summary has it, with deliveries as they are now,
+/// and links to editions that were made since. Without a Run Summary there is no page.
+pub(crate) fn refresh_day_page(context: &Context, ledger: &Ledger) -> Option<Note> {
+    Pages::of(context).refresh(context.report_date, &context.register, ledger)
+}
+
+/// Where pages are written, and what they are made with.
+pub(crate) struct Pages<'a> {
+    pub(crate) archive: &'a Archive,
+    pub(crate) settings: &'a Settings,
+    pub(crate) templates: &'a Templates,
+}
+
+impl<'a> Pages<'a> {
+    fn of(context: &'a Context) -> Self {
+        Self {
+            archive: &context.archive,
+            settings: &context.settings,
+            templates: &context.templates,
+        }
+    }
+
+    fn write(&self, date: ReportDate, model: &SummaryModel) -> Result<(), DayError> {
+        let link = |(organisation, report, edition)| EditionLink {
+            organisation,
+            report,
+            edition,
+        };
+        let links = self.archive.editions(date)?.into_iter().map(link);
+        let page = report::day_page(model, &links.collect::<Vec<_>>(), true);
+        let html = render::day_page(&page, self.templates)?;
+        self.archive.write_day_page(date, &html)?;
+        write_page_of_all_days(self.archive, self.settings, self.templates)
+    }
+
+    /// Writes the page of a day anew, as its newest Run Summary has it, with deliveries as they are
+    /// now; and what the page of all days says of it.
+    pub(crate) fn refresh(
+        &self,
+        date: ReportDate,
+        register: &Register,
+        ledger: &Ledger,
+    ) -> Option<Note> {
+        let error = self.refreshed(date, register, ledger).err()?;
+        Some(Note::Warning(format!(
+            "The archive's page of {date} is as it was before: {error}"
+        )))
+    }
+
+    fn refreshed(
+        &self,
+        date: ReportDate,
+        register: &Register,
+        ledger: &Ledger,
+    ) -> Result<(), DayError> {
+        let Some(newest) = self.archive.newest_summary(date)? else {
             return Ok(());
         };
-        let model = archive.read_summary(newest, "model.json")?;
-        let model = serde_json::from_slice(&model).map_err(|error| {
+        let model = self.archive.read_summary(newest, "model.json")?;
+        let model: SummaryModel = serde_json::from_slice(&model).map_err(|error| {
             let edition = newest.edition;
             DayError::Summary(format!(
                 "the model of Run Summary {edition} is damaged: {error}"
             ))
         })?;
-        write_pages(context, &model)
-    };
-    let error = refresh().err()?;
-    Some(Note::Warning(format!(
-        "The archive's page of {date} is as it was before: {error}"
-    )))
+        let lines = model.organisations.iter();
+        let codes: Vec<_> = lines.filter_map(|line| line.code.clone()).collect();
+        let status = DayStatus::of(register, ledger, date, &codes)?;
+        let model = model.with_deliveries(status.by_organisation());
+        if let Some(record) = record_of(self.archive, newest) {
+            let now = DayRecord::of(&model, record.content.clone(), record.made_at);
+            if now != record {
+                let file = json(RECORD, &now)?;
+                self.archive
+                    .replace_in_summary(newest, &file.name, &file.bytes)?;
+            }
+        }
+        self.write(date, &model)
+    }
 }
 
 /// Writes the page of all days, after some were removed; none where nothing was ever archived.

@@ -6,12 +6,16 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::audit;
 use super::error::{LedgerError, LedgerErrorKind, could_not};
+use super::row;
 use crate::private_files;
 
 /// The format that this program writes, kept in SQLite's `user_version`. A change to the schema
-/// raises it and says here how the one before is brought up to it.
-const FORMAT: i64 = 1;
+/// raises it, and [`upgrade`] brings the ones before up to it.
+///
+/// 1: the first. 2: more states of a delivery, when it was accepted, and which reports were read.
+const FORMAT: i64 = 2;
 
+/// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("file.sql");
 
 /// What a run looks for first, among years of what is done.
@@ -36,8 +40,12 @@ fn open_or_make(path: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if format_of(&transaction)? == 0 {
-        transaction.execute_batch(SCHEMA)?;
+    let found = format_of(&transaction)?;
+    if found != FORMAT {
+        match found {
+            0 => transaction.execute_batch(&row::with_states(SCHEMA))?,
+            _ => upgrade(&transaction)?,
+        }
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     // These change no format: who does not know them keeps them all the same.
@@ -45,6 +53,17 @@ fn open_or_make(path: &Path) -> Result<Connection, LedgerError> {
     transaction.execute_batch(audit::TABLE)?;
     transaction.commit()?;
     Ok(connection)
+}
+
+/// Brings a ledger of an earlier format up to this one. The states that a delivery may have are a
+/// constraint of its table, which SQLite changes by making the table anew.
+fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("ALTER TABLE deliveries RENAME TO deliveries_before")?;
+    connection.execute_batch(&row::with_states(SCHEMA))?;
+    connection.execute_batch(&format!(
+        "INSERT INTO deliveries {}; DROP TABLE deliveries_before",
+        row::of_format_1("deliveries_before")
+    ))
 }
 
 /// Opens the file for reading. A missing one is an empty ledger.
@@ -62,17 +81,18 @@ fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
         return empty();
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if format_of(&connection)? == 0 {
-        empty()
-    } else {
-        Ok(connection)
+    match format_of(&connection)? {
+        0 => return empty(),
+        FORMAT => {}
+        _ => connection.execute_batch(&row::view_of_format_1("main.deliveries"))?,
     }
+    Ok(connection)
 }
 
 /// A ledger without deliveries that cannot get any.
 pub(super) fn empty() -> Result<Connection, LedgerError> {
     let connection = Connection::open_in_memory()?;
-    connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(&row::with_states(SCHEMA))?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -94,7 +114,7 @@ fn check_format(connection: &Connection) -> Result<(), LedgerError> {
         connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| {
             row.get(0)
         })?;
-    if found < FORMAT && has_tables {
+    if found == 0 && has_tables {
         return Err(LedgerErrorKind::Foreign.into());
     }
     Ok(())

@@ -1,5 +1,5 @@
 -- One row for each edition of a report that was rendered and verified.
-CREATE TABLE editions (
+CREATE TABLE IF NOT EXISTS editions (
     report_date   TEXT NOT NULL,
     organisation  TEXT NOT NULL,
     report        TEXT NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE editions (
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each message to one recipient. Numbers are not used again (AUTOINCREMENT), since people write them down.
-CREATE TABLE deliveries (
+CREATE TABLE IF NOT EXISTS deliveries (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
     report_date      TEXT NOT NULL,
     organisation     TEXT NOT NULL,
@@ -21,13 +21,19 @@ CREATE TABLE deliveries (
     message_id       TEXT NOT NULL UNIQUE,
     message_path     TEXT NOT NULL, -- below the data folder
     message_digest   TEXT NOT NULL, -- SHA-256, hexadecimal
-    state            TEXT NOT NULL CHECK (state IN ('prepared', 'sending', 'accepted', 'deferred', 'refused', 'unknown',
-                                                    'held', 'superseded', 'expired')),
+    state            TEXT NOT NULL CHECK (state IN (/* states */)),
     attempts         INTEGER NOT NULL DEFAULT 0,
     server_reply     TEXT, -- addresses masked
     reason           TEXT,
     prepared_at      TEXT NOT NULL,
     updated_at       TEXT NOT NULL,
+    accepted_at      TEXT, -- when a server took it over
     UNIQUE (report_date, organisation, report, edition, recipient_folded),
     FOREIGN KEY (report_date, organisation, report, edition) REFERENCES editions
 ) STRICT;
+
+-- One row for each report of a delivery that was understood: a bounce, a table of a message trace. It is not read again.
+CREATE TABLE IF NOT EXISTS reports_read (
+    digest  TEXT PRIMARY KEY, -- SHA-256 of its bytes, hexadecimal
+    read_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -13,7 +13,7 @@ pub(super) fn select_where(condition: &str) -> String {
     format!(
         "SELECT id, report_date, organisation, report, edition, recipient, message_id, \
          message_path, message_digest, state, attempts, server_reply, reason, prepared_at, \
-         updated_at FROM deliveries WHERE {condition}"
+         updated_at, accepted_at FROM deliveries WHERE {condition}"
     )
 }
 
@@ -25,6 +25,25 @@ pub(super) fn listed(states: impl IntoIterator<Item = DeliveryState>) -> String 
         .map(|state| format!("'{state}'"))
         .collect();
     names.join(", ")
+}
+
+/// A schema with every state that a delivery may have.
+pub(super) fn with_states(schema: &str) -> String {
+    schema.replace("/* states */", &listed(DeliveryState::ALL))
+}
+
+/// The rows of format 1 with the columns of this one.
+pub(super) fn of_format_1(table: &str) -> String {
+    let accepted = DeliveryState::Accepted;
+    format!(
+        "SELECT *, CASE state WHEN '{accepted}' THEN updated_at END AS accepted_at FROM {table}"
+    )
+}
+
+/// Makes the statements of this format read a ledger of format 1, which is left as it is: what is
+/// temporary is this connection's, and is found first.
+pub(super) fn view_of_format_1(table: &str) -> String {
+    format!("CREATE TEMPORARY VIEW deliveries AS {}", of_format_1(table))
 }
 
 /// Reads a delivery.
@@ -58,6 +77,9 @@ pub(super) fn delivery(row: &DatabaseRow<'_>) -> Result<DeliveryRecord, LedgerEr
         reason: row.get("reason")?,
         prepared_at: row.read(&what, "prepared_at", read_time)?,
         updated_at: row.read(&what, "updated_at", read_time)?,
+        accepted_at: row
+            .get::<Option<String>>("accepted_at")?
+            .and_then(read_time),
     })
 }
 

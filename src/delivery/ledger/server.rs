@@ -12,11 +12,12 @@ use super::database::{Database, DatabaseRow, Parameter};
 use super::error::{DatabaseFault, LedgerError, LedgerErrorKind, causes_of, could_not};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
-use super::row::without_nul;
+use super::row::{self, without_nul};
 
 /// The format that this program writes, kept in the table `ledger_format`. See that of the file.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
+/// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("server.sql");
 
 /// How long to wait for the server to take a connection.
@@ -42,12 +43,16 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
         // Two programs that come to an empty database at once: one of them makes the tables.
         // Deliveries are numbered from 1.
         database.execute("SELECT pg_advisory_xact_lock(0)", &[])?;
-        if !is_ledger(&database, place)? {
-            database.command(SCHEMA)?;
-            database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
-            if let Some(path) = &server.successor_of {
-                let before = Database::File(file::open_read_only(path)?);
-                take_over(&before, &database)?;
+        match format_of(&database, place)? {
+            Some(FORMAT) => {}
+            Some(_) => upgrade(&database)?,
+            None => {
+                database.command(&row::with_states(SCHEMA))?;
+                database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
+                if let Some(path) = &server.successor_of {
+                    let before = Database::File(file::open_read_only(path)?);
+                    take_over(&before, &database)?;
+                }
             }
         }
         // Whoever may not make tables, and has them, need not.
@@ -59,6 +64,21 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
     Ok(database)
 }
 
+/// Brings a ledger of an earlier format up to this one. Programs of that format that are at work go
+/// on: they write what they wrote before.
+fn upgrade(database: &Database) -> Result<(), LedgerError> {
+    database.command(&row::with_states(SCHEMA))?;
+    database.command(&row::with_states(
+        "ALTER TABLE deliveries ADD COLUMN accepted_at TEXT;
+         UPDATE deliveries SET accepted_at = updated_at WHERE state = 'accepted';
+         ALTER TABLE deliveries DROP CONSTRAINT deliveries_state_check;
+         ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check
+               CHECK (state IN (/* states */))",
+    ))?;
+    database.execute("UPDATE ledger_format SET format = ?1", &[&FORMAT])?;
+    Ok(())
+}
+
 /// Connects for reading. A database without our tables is the ledger's file of before, or an empty
 /// ledger.
 pub(super) fn open_read_only(
@@ -66,8 +86,12 @@ pub(super) fn open_read_only(
     server: &LedgerServer,
 ) -> Result<Database, LedgerError> {
     let database = connect(server)?;
+    let format = format_of(&database, place)?;
+    if format.is_some_and(|format| format < FORMAT) {
+        database.command(&row::view_of_format_1("deliveries"))?;
+    }
     database.command("SET default_transaction_read_only = on")?;
-    if is_ledger(&database, place)? {
+    if format.is_some() {
         return Ok(database);
     }
     let before = match &server.successor_of {
@@ -77,7 +101,7 @@ pub(super) fn open_read_only(
     before.map(Database::File)
 }
 
-/// Rows that go into the database with one statement: sixteen columns of them are within
+/// Rows that go into the database with one statement: seventeen columns of them are within
 /// PostgreSQL's 65,535 parameters.
 const ROWS_AT_ONCE: usize = 1000;
 
@@ -106,6 +130,7 @@ fn take_over(from: &Database, to: &Database) -> Result<(), LedgerError> {
         "reason",
         "prepared_at",
         "updated_at",
+        "accepted_at",
     ];
     copy_table(
         from,
@@ -233,12 +258,13 @@ fn caused_by_network(fault: &postgres::Error) -> bool {
         .is_some_and(of_network)
 }
 
-/// Whether the database is a ledger, of a format that is known; not where it has no tables yet.
-fn is_ledger(database: &Database, place: &LedgerPlace) -> Result<bool, LedgerError> {
+/// The format of the ledger that the database is, one that is known; `None` where it has no tables
+/// yet.
+fn format_of(database: &Database, place: &LedgerPlace) -> Result<Option<i64>, LedgerError> {
     check_format(database).map_err(could_not(place, "be read"))
 }
 
-fn check_format(database: &Database) -> Result<bool, LedgerError> {
+fn check_format(database: &Database) -> Result<Option<i64>, LedgerError> {
     let known = "SELECT to_regclass('ledger_format')::TEXT AS format, \
      current_setting('server_encoding') AS encoding,
                         coalesce(to_regclass('deliveries'), to_regclass('editions'))::TEXT AS \
@@ -257,12 +283,12 @@ fn check_format(database: &Database) -> Result<bool, LedgerError> {
         (None, None, encoding) if encoding != "UTF8" => {
             return Err(LedgerErrorKind::Encoding(encoding).into());
         }
-        (None, None, _) => return Ok(false),
+        (None, None, _) => return Ok(None),
     }
     let newest = "SELECT max(format) AS format FROM ledger_format";
     let found = database.select(newest, &[], |row| row.get::<i64>("format"))?;
     match found.first() {
         Some(found) if *found > FORMAT => Err(LedgerErrorKind::Newer(*found, FORMAT).into()),
-        _ => Ok(true),
+        found => Ok(found.copied()),
     }
 }

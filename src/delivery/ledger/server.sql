@@ -1,12 +1,12 @@
 -- The tables of file.sql, in PostgreSQL's words. The same statements read and write both.
 
 -- One row: the format of these tables.
-CREATE TABLE ledger_format (
+CREATE TABLE IF NOT EXISTS ledger_format (
     format BIGINT NOT NULL
 );
 
 -- One row for each edition of a report that was rendered and verified.
-CREATE TABLE editions (
+CREATE TABLE IF NOT EXISTS editions (
     report_date   TEXT NOT NULL,
     organisation  TEXT NOT NULL,
     report        TEXT NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE editions (
 );
 
 -- One row for each message to one recipient. Whoever sends one holds an advisory lock of its number.
-CREATE TABLE deliveries (
+CREATE TABLE IF NOT EXISTS deliveries (
     id               BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     report_date      TEXT NOT NULL,
     organisation     TEXT NOT NULL,
@@ -28,16 +28,22 @@ CREATE TABLE deliveries (
     message_id       TEXT NOT NULL UNIQUE,
     message_path     TEXT NOT NULL, -- below the data folder
     message_digest   TEXT NOT NULL, -- SHA-256, hexadecimal
-    state            TEXT NOT NULL CHECK (state IN ('prepared', 'sending', 'accepted', 'deferred', 'refused', 'unknown',
-                                                    'held', 'superseded', 'expired')),
+    state            TEXT NOT NULL CHECK (state IN (/* states */)),
     attempts         BIGINT NOT NULL DEFAULT 0,
     server_reply     TEXT, -- addresses masked
     reason           TEXT,
     prepared_at      TEXT NOT NULL,
     updated_at       TEXT NOT NULL,
+    accepted_at      TEXT, -- when a server took it over
     UNIQUE (report_date, organisation, report, edition, recipient_folded),
     FOREIGN KEY (report_date, organisation, report, edition) REFERENCES editions
 );
 
+-- One row for each report of a delivery that was understood. It is not read again.
+CREATE TABLE IF NOT EXISTS reports_read (
+    digest  TEXT PRIMARY KEY,
+    read_at TEXT NOT NULL
+);
+
 -- What a run looks for first, among years of what is done.
-CREATE INDEX open_deliveries ON deliveries (state) WHERE state IN ('prepared', 'sending', 'deferred');
+CREATE INDEX IF NOT EXISTS open_deliveries ON deliveries (state) WHERE state IN ('prepared', 'sending', 'deferred');

@@ -2,7 +2,7 @@
 
 use super::super::wording::list;
 use super::summary_action::{NAMED, SummaryAction, named};
-use super::{EarlierDays, OrganisationLine, OrganisationStatus, SummaryInput, warnings};
+use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, warnings};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -12,11 +12,8 @@ const RESOLVED: usize = 5;
 const REASONS: usize = 3;
 
 /// Everything that is to be done, the most urgent first.
-pub(super) fn actions(
-    input: &SummaryInput<'_>,
-    organisations: &[OrganisationLine],
-) -> Vec<SummaryAction> {
-    let (date, is_preview) = (input.report_date, input.is_preview);
+pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Vec<SummaryAction> {
+    let (date, is_preview) = (basis.report_date, basis.is_preview);
     let mut actions = warnings::dangerous(organisations);
     actions.extend(
         OrganisationStatus::TROUBLED
@@ -24,8 +21,8 @@ pub(super) fn actions(
             .filter_map(|state| action(state, date, &having(organisations, state), is_preview)),
     );
     actions.extend(losses_to_approve(organisations));
-    actions.extend(warnings::others(organisations, &input.warnings));
-    actions.extend(earlier_days(input.earlier));
+    actions.extend(warnings::others(organisations, basis.warnings));
+    actions.extend(earlier_days(basis.earlier));
     actions
 }
 
@@ -35,6 +32,8 @@ fn having(organisations: &[OrganisationLine], state: OrganisationStatus) -> Vec<
     let of_messages = match state {
         OrganisationStatus::Unknown => Some(DeliveryState::Unknown),
         OrganisationStatus::Refused => Some(DeliveryState::Refused),
+        OrganisationStatus::Bounced => Some(DeliveryState::Bounced),
+        OrganisationStatus::Quarantined => Some(DeliveryState::Quarantined),
         OrganisationStatus::Expired => Some(DeliveryState::Expired),
         OrganisationStatus::HeldBack => Some(DeliveryState::Held),
         _ => None,
@@ -74,6 +73,8 @@ impl Commands {
         match status {
             OrganisationStatus::Unknown => self.resolving(lines),
             OrganisationStatus::Refused => vec![self.listing(DeliveryState::Refused), self.run],
+            OrganisationStatus::Bounced => vec![self.listing(DeliveryState::Bounced), self.run],
+            OrganisationStatus::Quarantined => vec![self.listing(DeliveryState::Quarantined)],
             OrganisationStatus::Held => vec![self.run],
             OrganisationStatus::Mistaken => vec![
                 format!("migration-monitor check --date {}", self.date),
@@ -132,7 +133,9 @@ fn action(
 
 /// What there is to do about organisations of a status, in sentences.
 fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option<String> {
-    use DeliveryState::{Deferred, Expired, Held, Prepared, Refused, Sending, Unknown};
+    use DeliveryState::{
+        Bounced, Deferred, Expired, Held, Prepared, Quarantined, Refused, Sending, Unknown,
+    };
     let codes = named(lines);
     Some(match status {
         OrganisationStatus::Unknown => format!(
@@ -145,6 +148,21 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
             "The server refused {} of {codes}. Read why, ask for the right address, correct the \
              register, and run the day again.",
             messages(lines, &[Refused])
+        ),
+        OrganisationStatus::Bounced => format!(
+            "{} of {codes} came back, and the recipients do not have them. Read why. Where the \
+             address is wrong, correct the register and run the day again; else ask their mail \
+             team.",
+            messages(lines, &[Bounced])
+        ),
+        OrganisationStatus::Quarantined => format!(
+            "{} of {codes} {} in quarantine. Ask the mail team of the recipients to release them.",
+            messages(lines, &[Quarantined]),
+            if number(lines, &[Quarantined]) == 1 {
+                "lies"
+            } else {
+                "lie"
+            }
         ),
         OrganisationStatus::Held => format!(
             "Held, and so not sent: {codes}. Ask for exports without the fault, and run the day \
@@ -218,9 +236,16 @@ fn losses_to_approve(organisations: &[OrganisationLine]) -> Option<SummaryAction
 }
 
 fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
-    let EarlierDays { unknown, expired } = earlier;
+    let EarlierDays {
+        unknown,
+        bounced,
+        quarantined,
+        expired,
+    } = earlier;
     let mut parts = vec![
         (unknown, DeliveryState::Unknown),
+        (bounced, DeliveryState::Bounced),
+        (quarantined, DeliveryState::Quarantined),
         (expired, DeliveryState::Expired),
     ];
     parts.retain(|(number, _)| *number > 0);

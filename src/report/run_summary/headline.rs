@@ -2,8 +2,8 @@
 
 use super::super::wording::{day, first_of, list};
 use super::super::{Headline, Tone};
-use super::{OrganisationLine, OrganisationStatus, SummaryInput, accepted_of_sent, open};
-use crate::domain::plural::{count, count_of};
+use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, accepted_of_sent, open};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState};
 
 /// Organisations that a subject line names; of more it says the number.
@@ -11,7 +11,7 @@ const NAMED: usize = 2;
 
 /// The Subject header: the answer, whom to call, and where failures are high.
 pub(super) fn subject(
-    input: &SummaryInput<'_>,
+    basis: &Basis<'_>,
     headline: &Headline,
     organisations: &[OrganisationLine],
 ) -> String {
@@ -29,18 +29,18 @@ pub(super) fn subject(
         few if few.len() <= NAMED => format!("; failures high at {}", list(few)),
         several => format!("; failures high at {} organisations", count(several.len())),
     };
-    let (date, label) = (day(input.report_date.day()), headline.label.to_lowercase());
+    let (date, label) = (day(basis.report_date.day()), headline.label.to_lowercase());
     format!("Run Summary, {date}: {label}{to_call}{high}")
 }
 
 /// Whether all went out.
 pub(super) fn headline(
-    input: &SummaryInput<'_>,
+    basis: &Basis<'_>,
     organisations: &[OrganisationLine],
     messages: &DeliveryCounts,
 ) -> Headline {
     let open = open(organisations);
-    let is_day_off = !input.is_working_day
+    let is_day_off = !basis.is_working_day
         && messages.total() == 0
         && open
             .iter()
@@ -48,20 +48,23 @@ pub(super) fn headline(
     let (is_all, done, none, mut sentences) = if is_day_off {
         let sentence = "It is no working day, and there are no exports.".to_owned();
         (true, "Nothing was due", "", vec![sentence])
-    } else if input.is_preview {
+    } else if basis.is_preview {
         let (is_all, sentences) = made(&open);
         (is_all, "All can be sent", "Not all can be sent", sentences)
     } else {
         let (is_all, sentences) = went_out(&open, messages);
-        let none = match messages.of(DeliveryState::Accepted) {
-            0 => "Nothing went out",
-            _ => "Not all went out",
+        let came_back = came_back(messages);
+        let none = match (messages.out(), came_back.is_some()) {
+            (0, false) => "Nothing went out",
+            (0, true) => "Nothing arrived",
+            (_, false) => "Not all went out",
+            (_, true) => "Not all arrived",
         };
         (is_all, "All went out", none, sentences)
     };
-    let warnings = warned_of(input, &open);
+    let warnings = warned_of(basis, &open);
     let is_changed = in_status(&open, OrganisationStatus::Changed) > 0;
-    let earlier = input.earlier.unknown + input.earlier.expired > 0;
+    let earlier = basis.earlier != EarlierDays::default();
     let has_warnings = !warnings.is_empty() || is_changed || earlier;
     let is_pressing = open
         .iter()
@@ -91,7 +94,7 @@ fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec
     let organisations_with = |has: fn(&OrganisationLine) -> bool| {
         count_of(open.iter().filter(|line| has(line)).count(), "organisation")
     };
-    let has_got = |line: &OrganisationLine| line.messages.of(DeliveryState::Accepted) > 0;
+    let has_got = |line: &OrganisationLine| line.messages.out() > 0;
     let accepted_in_words = match (accepted, total) {
         (_, 0) => "There is no message of this day.".to_owned(),
         (1, 1) => "The 1 message was accepted.".to_owned(),
@@ -120,7 +123,30 @@ fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec
     // Who got nothing comes before the messages to those who did.
     let mut sentences: Vec<String> = states.into_iter().collect();
     sentences.insert(if is_all { 0 } else { sentences.len() }, accepted_in_words);
+    let delivered = messages.of(DeliveryState::Delivered);
+    let arrived = || {
+        counted(
+            delivered,
+            "is known to have arrived",
+            "are known to have arrived",
+        )
+    };
+    sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
+    sentences.extend(came_back(messages));
     (is_all, sentences)
+}
+
+/// “2 came back, and 1 lies in quarantine.”; `None` where all that went out may have arrived.
+fn came_back(messages: &DeliveryCounts) -> Option<String> {
+    let bounced = messages.of(DeliveryState::Bounced);
+    let quarantined = messages.of(DeliveryState::Quarantined);
+    let lies = || counted(quarantined, "lies in quarantine", "lie in quarantine");
+    match (bounced, quarantined) {
+        (0, 0) => None,
+        (0, _) => Some(format!("{}.", lies())),
+        (_, 0) => Some(format!("{} came back.", count(bounced))),
+        _ => Some(format!("{} came back, and {}.", count(bounced), lies())),
+    }
 }
 
 fn made(open: &[&OrganisationLine]) -> (bool, Vec<String>) {
@@ -134,7 +160,7 @@ fn made(open: &[&OrganisationLine]) -> (bool, Vec<String>) {
 }
 
 /// What else needs a look.
-fn warned_of(input: &SummaryInput<'_>, open: &[&OrganisationLine]) -> Vec<String> {
+fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     let codes = |has: fn(&OrganisationLine) -> bool| -> Vec<String> {
         let lines = open.iter().filter(|line| has(line));
         lines.map(|line| line.code_text().to_owned()).collect()
@@ -147,7 +173,7 @@ fn warned_of(input: &SummaryInput<'_>, open: &[&OrganisationLine]) -> Vec<String
         dangerous.map(|codes| format!("Act on {codes} before anything else.")),
         high.map(|codes| format!("Failures are high at {codes}.")),
         named(warned).map(|codes| format!("There are warnings about {codes}.")),
-        (!input.warnings.is_empty())
+        (!basis.warnings.is_empty())
             .then(|| "There are warnings about the programme as a whole.".to_owned()),
     ]
     .into_iter()

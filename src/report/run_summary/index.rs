@@ -11,7 +11,7 @@ use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationWarning, SummaryModel, open,
 };
 use crate::domain::plural::count;
-use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
+use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
 
 /// An edition of a report that lies in the archive.
@@ -79,7 +79,7 @@ pub struct DayRecord {
     pub made_at: Option<DateTime<Utc>>,
     /// “All went out”.
     pub headline: String,
-    /// Messages that were accepted.
+    /// Messages that were accepted and did not come back.
     pub accepted: u64,
     /// All messages.
     pub messages: u64,
@@ -126,7 +126,7 @@ impl DayRecord {
             content,
             made_at,
             headline: model.page.headline.label.clone(),
-            accepted: model.messages.of(DeliveryState::Accepted),
+            accepted: model.messages.out(),
             messages: model.message_count(),
             organisations: open.len() as u64,
             to_call: to_call.count() as u64,

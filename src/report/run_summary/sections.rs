@@ -36,7 +36,7 @@ pub(super) fn sections(
     ]
 }
 
-fn worst_first(organisations: &[OrganisationLine]) -> Section {
+pub(super) fn worst_first(organisations: &[OrganisationLine]) -> Section {
     let table = by_organisation(open(organisations)).list(
         "Those with deliveries to see to, then by verdict, then by mailboxes that are not ready",
         LISTED,
@@ -344,7 +344,10 @@ fn sum(switches: &[(&OrganisationLine, SwitchDay)], of: fn(&SwitchDay) -> u64) -
     switches.iter().map(|(_, switch)| of(switch)).sum()
 }
 
-fn messages_by_state(messages: &DeliveryCounts, organisations: &[OrganisationLine]) -> Section {
+pub(super) fn messages_by_state(
+    messages: &DeliveryCounts,
+    organisations: &[OrganisationLine],
+) -> Section {
     let mut states: Vec<(DeliveryState, u64)> = messages.iter().collect();
     states.sort_by_key(|(state, _)| state.urgency());
     let sent = states.into_iter();
@@ -379,7 +382,7 @@ fn how_to_read(expected: ExpectedRate) -> Section {
         "How to read this",
         &[
             "“Accepted” means that the mail server took the message over, or that it lies in the \
-             outbox.",
+             outbox, and that it is not known to have come back.",
             &format!(
                 "Failures are failed of attempted items, where about {} is expected. The verdict \
                  allows for failures that cluster in a few mailboxes; the funnel does not.",

@@ -54,14 +54,22 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
     )
 }
 
-fn figures_of_messages(model: &SummaryModel) -> [Figure<'static>; 3] {
-    let accepted = model.messages.of(DeliveryState::Accepted);
+fn figures_of_messages(model: &SummaryModel) -> [Figure<'static>; 6] {
+    let accepted = model.messages.out();
     let messages = model.message_count();
+    let of_state = |state: DeliveryState| {
+        let name = format!("Messages {}", state.name());
+        Figure::new(name, model.messages.of(state))
+    };
     [
         Figure::new("Messages", messages).note("of the day"),
-        Figure::new("Messages accepted", accepted).note("by the mail server"),
+        Figure::new("Messages accepted", accepted)
+            .note("by the mail server, and not known to have come back"),
         Figure::new("Share of messages accepted", share(accepted, messages))
             .note("of the messages of the day"),
+        of_state(DeliveryState::Delivered).note("of those accepted, as far as evidence says so"),
+        of_state(DeliveryState::Bounced).note("accepted, and returned since"),
+        of_state(DeliveryState::Quarantined).note("accepted, and not released yet"),
     ]
 }
 

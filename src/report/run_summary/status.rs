@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::OrganisationOutcome;
-use crate::domain::{DeliveryState, Stage};
+use crate::domain::{DeliveryCounts, DeliveryState, Stage};
 
 /// What came of an organisation's reports: the worst of all that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -11,6 +11,10 @@ pub enum OrganisationStatus {
     Unknown,
     /// The server refused a message.
     Refused,
+    /// A message came back.
+    Bounced,
+    /// A message lies in quarantine.
+    Quarantined,
     /// Its exports or its messages were not fit to be sent.
     Held,
     /// Its row of the register has mistakes.
@@ -35,9 +39,11 @@ pub enum OrganisationStatus {
 
 impl OrganisationStatus {
     /// Those that somebody must see to, the most urgent first.
-    pub(super) const TROUBLED: [Self; 8] = [
+    pub(super) const TROUBLED: [Self; 10] = [
         Self::Unknown,
         Self::Refused,
+        Self::Bounced,
+        Self::Quarantined,
         Self::Held,
         Self::Mistaken,
         Self::HeldBack,
@@ -47,28 +53,60 @@ impl OrganisationStatus {
     ];
 
     pub(super) fn of(one: &OrganisationOutcome, is_preview: bool) -> Self {
-        let has = |state| one.messages.of(state) > 0;
+        let messages = &one.messages;
         if !one.mistakes.is_empty() {
             Self::Mistaken
         } else if one.stage == Some(Stage::Closed) {
             Self::Closed
-        } else if has(DeliveryState::Unknown) || has(DeliveryState::Sending) {
-            Self::Unknown
-        } else if has(DeliveryState::Refused) {
-            Self::Refused
+        } else if let Some(not_arrived) = Self::of_not_arrived(messages) {
+            not_arrived
         } else if !one.held.is_empty() {
             Self::Held
         } else if is_preview {
             Self::Preview
-        } else if has(DeliveryState::Held) {
+        } else {
+            Self::of_other_messages(messages, !one.changed.is_empty())
+        }
+    }
+
+    /// What it is once deliveries of the day are as they are now.
+    pub(super) fn since(self, messages: &DeliveryCounts, has_reasons: bool) -> Self {
+        match self {
+            Self::Mistaken | Self::Closed | Self::Preview => self,
+            _ => Self::of_not_arrived(messages).unwrap_or(match self {
+                // What was worst is no more.
+                Self::Unknown | Self::Refused | Self::Bounced | Self::Quarantined => {
+                    Self::of_other_messages(messages, has_reasons)
+                }
+                _ => self,
+            }),
+        }
+    }
+
+    /// Where a message did not arrive, or perhaps not.
+    fn of_not_arrived(messages: &DeliveryCounts) -> Option<Self> {
+        [
+            (DeliveryState::Unknown, Self::Unknown),
+            (DeliveryState::Sending, Self::Unknown),
+            (DeliveryState::Refused, Self::Refused),
+            (DeliveryState::Bounced, Self::Bounced),
+            (DeliveryState::Quarantined, Self::Quarantined),
+        ]
+        .into_iter()
+        .find_map(|(state, status)| (messages.of(state) > 0).then_some(status))
+    }
+
+    fn of_other_messages(messages: &DeliveryCounts, has_changed: bool) -> Self {
+        let has = |state| messages.of(state) > 0;
+        if has(DeliveryState::Held) {
             Self::HeldBack
         } else if has(DeliveryState::Expired) {
             Self::Expired
-        } else if !one.changed.is_empty() {
+        } else if has_changed {
             Self::Changed
         } else if has(DeliveryState::Deferred) || has(DeliveryState::Prepared) {
             Self::PutOff
-        } else if has(DeliveryState::Accepted) {
+        } else if messages.out() > 0 {
             Self::Sent
         } else {
             Self::NothingToSend
@@ -81,6 +119,8 @@ impl OrganisationStatus {
         match self {
             Self::Unknown => "Unknown",
             Self::Refused => "Refused",
+            Self::Bounced => "Bounced",
+            Self::Quarantined => "In quarantine",
             Self::Held => "Held",
             Self::Mistaken => "Mistake in the register",
             Self::HeldBack => "Held back",
@@ -100,6 +140,10 @@ impl OrganisationStatus {
             (Self::Unknown, 1) => "with a message of which it is unknown whether it arrived",
             (Self::Unknown, _) => "with messages of which it is unknown whether they arrived",
             (Self::Refused, _) => "refused by the server",
+            (Self::Bounced, 1) => "with a message that bounced",
+            (Self::Bounced, _) => "with messages that bounced",
+            (Self::Quarantined, 1) => "with a message in quarantine",
+            (Self::Quarantined, _) => "with messages in quarantine",
             (Self::Held, _) => "held",
             (Self::Mistaken, 1) => "with a mistake in the register",
             (Self::Mistaken, _) => "with mistakes in the register",
@@ -117,7 +161,10 @@ impl OrganisationStatus {
     /// Whether somebody must speak with the organisation or write to its people.
     #[must_use]
     pub fn needs_a_call(self) -> bool {
-        matches!(self, Self::Unknown | Self::Refused | Self::Held)
+        matches!(
+            self,
+            Self::Unknown | Self::Refused | Self::Bounced | Self::Quarantined | Self::Held
+        )
     }
 
     /// Whether somebody must see to it.

@@ -304,3 +304,65 @@ fn a_programme_without_organisations_has_a_summary_too() {
             .all(|section| section.chart.is_none())
     );
 }
+
+#[test]
+fn what_came_back_did_not_arrive_and_is_said_first() {
+    use DeliveryState::{Accepted, Bounced, Delivered, Quarantined, Unknown};
+
+    let model = summary(vec![
+        one("RAA", &[(Accepted, 1), (Delivered, 2)]),
+        one("RBB", &[(Accepted, 2), (Bounced, 1)]),
+        one("RCC", &[(Quarantined, 1)]),
+    ]);
+    assert_eq!(
+        model.page.subject,
+        "Run Summary, 20 November 2026: not all arrived; call RBB and RCC"
+    );
+    assert_eq!(
+        model.page.headline.sentences,
+        [
+            "Of 3 organisations: 1 with a message that bounced and 1 with a message in quarantine.",
+            "5 of 7 messages were accepted, of 2 organisations.",
+            "Of those, 2 are known to have arrived.",
+            "1 came back, and 1 lies in quarantine."
+        ]
+    );
+    let commands: Vec<_> = model
+        .page
+        .actions
+        .iter()
+        .flat_map(|one| &one.commands)
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            "migration-monitor deliveries --date 2026-11-20 --state bounced",
+            "migration-monitor run --date 2026-11-20",
+            "migration-monitor deliveries --date 2026-11-20 --state quarantined",
+        ]
+    );
+
+    // What was known in the morning, and what is heard later: the same words as if it had been
+    // known at once.
+    let morning = summary(vec![
+        one("RAA", &[(Accepted, 3)]),
+        one("RBB", &[(Accepted, 3)]),
+        one("RCC", &[(Unknown, 1)]),
+    ]);
+    let later = model.organisations.iter().map(|line| {
+        let counts = (line.messages.clone(), Vec::new());
+        (line.code.clone().unwrap(), counts)
+    });
+    let later = morning.clone().with_deliveries(later.collect());
+    assert_eq!(later.page.headline, model.page.headline);
+    for (later, model) in later.page.sections.iter().zip(&model.page.sections) {
+        // The points of the funnel stand in the order of the morning.
+        if later.chart.is_none() {
+            assert_eq!(later, model);
+        }
+    }
+    assert_eq!(later.page.actions, model.page.actions);
+    assert_eq!(later.page.key_figures, model.page.key_figures);
+    assert_eq!(later.organisations, model.organisations);
+    assert_eq!(later.page.subject, morning.page.subject);
+}

@@ -22,6 +22,11 @@ pub(crate) struct Postfix {
 impl Postfix {
     /// Starts it. Needs root, as Postfix does, and the package.
     pub(crate) fn start() -> Self {
+        Self::start_with("", "")
+    }
+
+    /// Starts it with further settings, and a table of `transport_maps`, of regular expressions.
+    pub(crate) fn start_with(settings: &str, transports: &str) -> Self {
         use std::os::unix::fs::{PermissionsExt, chown};
 
         let folder = tempfile::tempdir().unwrap();
@@ -53,7 +58,14 @@ impl Postfix {
                 .unwrap()
                 .port()
         };
-        std::fs::write(path.join("config/main.cf"), main_settings(path)).unwrap();
+        let transports_file = path.join("config/transports");
+        std::fs::write(&transports_file, transports).unwrap();
+        let settings = format!(
+            "{}transport_maps = regexp:{}\n{settings}",
+            main_settings(path),
+            transports_file.display()
+        );
+        std::fs::write(path.join("config/main.cf"), settings).unwrap();
         std::fs::write(path.join("config/master.cf"), services(port)).unwrap();
         let postfix = Self { port, folder };
         let started = postfix.command("start");
@@ -82,7 +94,12 @@ impl Postfix {
             .unwrap()
     }
 
-    fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
+    /// The maildir of everybody.
+    pub(crate) fn maildir(&self) -> PathBuf {
+        self.folder.path().join("mail/all")
+    }
+
+    pub(crate) fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
         let began = Instant::now();
         while !is_so() {
             let log =
@@ -97,12 +114,27 @@ impl Postfix {
     }
 
     fn messages(&self) -> Vec<PathBuf> {
-        let folder = self.folder.path().join("mail/all/new");
-        std::fs::read_dir(folder)
+        std::fs::read_dir(self.maildir().join("new"))
             .into_iter()
             .flatten()
             .map(|file| file.unwrap().path())
             .collect()
+    }
+
+    /// Adds a setting, from now on.
+    pub(crate) fn set(&self, setting: &str) {
+        let file = self.folder.path().join("config/main.cf");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{settings}{setting}\n")).unwrap();
+        assert!(self.command("reload").status.success());
+    }
+
+    /// How many messages clients have handed to it, by its log.
+    pub(crate) fn received(&self) -> usize {
+        let log = std::fs::read_to_string(self.folder.path().join("mail.log")).unwrap_or_default();
+        log.lines()
+            .filter(|line| line.contains("smtpd") && line.contains(": client="))
+            .count()
     }
 
     /// Whether it holds a message that it has yet to deliver, or one that is half received.

@@ -1,0 +1,57 @@
+//! A Run Summary in the light of what was heard since it was made.
+
+use std::collections::BTreeMap;
+
+use super::{Basis, OrganisationLine, SummaryModel, actions, headline, key_figures, sections};
+use crate::domain::{DeliveryCounts, OrganisationCode};
+
+impl SummaryModel {
+    /// The same with the deliveries of the day as they are now: their numbers by state, and those of
+    /// unknown ones, of each organisation. Subject and edition stay those of the email.
+    #[must_use]
+    pub fn with_deliveries(
+        mut self,
+        mut now: BTreeMap<OrganisationCode, (DeliveryCounts, Vec<i64>)>,
+    ) -> Self {
+        let mut is_news = false;
+        for line in &mut self.organisations {
+            let Some((messages, unknown)) = line.code.as_ref().and_then(|code| now.remove(code))
+            else {
+                continue;
+            };
+            if messages != line.messages {
+                is_news = true;
+                line.state = line.state.since(&messages, !line.reasons.is_empty());
+                (line.messages, line.unknown) = (messages, unknown);
+            }
+        }
+        if !is_news {
+            return self;
+        }
+        self.organisations
+            .sort_by_cached_key(OrganisationLine::worst_first);
+        let lines = &self.organisations;
+        self.messages = lines.iter().flat_map(|line| line.messages.iter()).collect();
+        let basis = Basis {
+            report_date: self.report_date,
+            is_preview: false,
+            // Where there are deliveries, it makes no difference.
+            is_working_day: true,
+            earlier: self.earlier,
+            warnings: &self.warnings,
+        };
+        self.page.headline = headline::headline(&basis, lines, &self.messages);
+        self.page.key_figures = key_figures(lines, &self.messages);
+        self.page.actions = actions::actions(&basis, lines);
+        for renewed in [
+            sections::worst_first(lines),
+            sections::messages_by_state(&self.messages, lines),
+        ] {
+            let mut sections = self.page.sections.iter_mut();
+            if let Some(section) = sections.find(|old| old.heading == renewed.heading) {
+                *section = renewed;
+            }
+        }
+        self
+    }
+}
