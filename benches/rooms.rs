@@ -511,6 +511,7 @@ mod delivery {
             despite_back_off: false,
             clock: &now,
             sleep: &|_| {},
+            lanes: None,
             ends_at: None,
         };
         let summary = deliver(

@@ -180,6 +180,7 @@ impl Prepared {
             despite_back_off: true,
             clock: &Utc::now,
             sleep: &std::thread::sleep,
+            lanes: None,
             ends_at: None,
         };
         let began = Instant::now();
@@ -242,6 +243,7 @@ fn smtp(port: u16) -> Smtp {
         security: Security::None,
         username: None,
         password: None,
+        tokens: None,
         ca_file: None,
         hello_name: None,
         timeouts: SmtpTimeouts::default(),

@@ -15,6 +15,7 @@ mod decide;
 mod error;
 mod files;
 mod ledger_view;
+mod log_in;
 mod measure;
 mod note;
 mod parallel;
@@ -34,6 +35,7 @@ pub(crate) use context::{Context, LossAcceptance, Selection};
 pub(crate) use decide::{EditionRequest, Mode, ReportDecision, decide};
 pub(crate) use error::DayError;
 pub(crate) use ledger_view::{KnownEdition, LedgerView};
+pub(crate) use log_in::expiry_warning;
 pub(crate) use measure::{MeasuredOrganisation, arrived_at, export_bytes, measure_organisation};
 pub(crate) use note::Note;
 pub(crate) use parallel::in_order;
@@ -46,4 +48,4 @@ pub(crate) use status::DayStatus;
 pub(crate) use summary::{
     preview_summary, refresh_day_page, tell_central_team, write_archive_page,
 };
-pub(crate) use transport::{open_sendmail, open_smtp, open_transport, refuse_anonymous_relay};
+pub(crate) use transport::{open_accounts, open_sendmail, open_transport, refuse_anonymous_relay};

@@ -2,11 +2,14 @@
 //!
 //! Takes: messages, by the records that were prepared for them. Gives: the state of each delivery,
 //! durable at every step. Touches: the ledger's file or database, the outbox folder, the mail
-//! server, the machine's mail program, the folder of returned messages.
+//! server and the endpoint of its tokens, the machine's mail program, the folder of returned
+//! messages.
 
+mod accounts;
 mod dispatch;
 mod ledger;
 mod masking;
+mod oauth;
 mod outbox;
 mod pace;
 mod progress;
@@ -20,13 +23,15 @@ mod transport;
 mod trust;
 mod waiting;
 
+pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
     AuditAction, AuditEntry, DatabaseFault, Evidence, Ledger, LedgerError, LedgerErrorKind,
     LedgerPlace, LedgerServer, Settled,
 };
+pub use oauth::{ClientProof, InvalidOauth, OauthClient, TokenSource, UnusableCertificate};
 pub use outbox::Outbox;
-pub use pace::Pace;
+pub use pace::{Lanes, Pace};
 pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
     Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, PreparedDelivery,

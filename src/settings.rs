@@ -4,11 +4,13 @@
 //! Takes: the path of a settings file, and the environment. Gives: [`Settings`] and [`Register`],
 //! valid throughout. Touches: those two files, the password's file or variable, nothing else.
 
+mod account;
 mod calendar;
 mod ledger;
 mod mail;
 mod mistake;
 mod new;
+mod oauth;
 mod register;
 mod secret;
 
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use account::{Account, AccountSettings};
 pub use calendar::CalendarSettings;
 pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
 pub use mail::{
@@ -25,6 +28,7 @@ pub use mail::{
 };
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
+pub use oauth::{LastDay, OAUTH_SECRET_VARIABLE, OauthSettings};
 pub use register::{FaultyRow, Organisation, Register};
 
 use crate::domain::calendar::Calendar;
@@ -321,6 +325,9 @@ impl Settings {
                            localhost): write \"starttls\" or \"tls\"";
             return Some(("security", message.to_owned()));
         }
+        if let Some((key, message)) = mail.smtp.as_ref().and_then(SmtpSettings::contradiction) {
+            return Some((key, message.to_owned()));
+        }
         let is_open = |ledger: &LedgerDatabase| !ledger.tls && !ledger.is_on_this_machine();
         if self.ledger.as_ref().is_some_and(is_open) {
             let message = "without encryption only a database on this machine may be reached \
@@ -328,10 +335,23 @@ impl Settings {
             return Some(("tls", message.to_owned()));
         }
         let programme = &self.programme;
+        let accounts = mail.smtp.iter().flat_map(|smtp| &smtp.account);
+        let accounts = accounts.map(|account| &account.from);
+        let mut senders = std::iter::once(&mail.from).chain(accounts.clone());
+        let is_twice = |sender: &EmailAddress| {
+            let all = std::iter::once(&mail.from).chain(accounts.clone());
+            all.filter(|other| *other == sender).count() > 1
+        };
+        if senders.any(is_twice) {
+            let message = "each account under [[mail.smtp.account]] has an address of its own, and \
+                           [mail.smtp] has that of [mail]";
+            return Some(("mail.smtp.account", message.to_owned()));
+        }
         let summary_to = programme.summary_to.iter();
         [("contact", &programme.contact), ("from", &mail.from)]
             .into_iter()
             .chain(summary_to.map(|address| ("summary_to", address)))
+            .chain(accounts.map(|address| ("mail.smtp.account", address)))
             .find(|(_, address)| !address.is_within(&mail.allowed_domains))
             .map(|(key, address)| {
                 let domain = address.domain();
@@ -353,7 +373,23 @@ impl Settings {
             mail.outbox.as_mut().map(|outbox| &mut outbox.folder),
             mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command),
         ];
-        let smtp = mail.smtp.as_mut();
+        let mut smtp = mail.smtp.as_mut();
+        let accounts = smtp.iter_mut().flat_map(|smtp| smtp.account.iter_mut());
+        for path in accounts.filter_map(|account| account.password_file.as_mut()) {
+            *path = folder.join(&*path);
+        }
+        let oauth = smtp.as_mut().and_then(|smtp| smtp.oauth.as_mut());
+        let oauth = oauth.map(|oauth| {
+            [
+                &mut oauth.certificate_file,
+                &mut oauth.key_file,
+                &mut oauth.secret_file,
+            ]
+        });
+        let proofs = oauth.into_iter().flatten().filter_map(Option::as_mut);
+        for path in proofs {
+            *path = folder.join(&*path);
+        }
         let ledger = self.ledger.as_mut();
         let secrets = [
             smtp.map(|smtp| [&mut smtp.password_file, &mut smtp.ca_file]),
@@ -379,167 +415,4 @@ fn is_loopback(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WHOLE: &str = include_str!("settings/whole.toml");
-
-    fn mistake(text: &str) -> String {
-        Settings::parse(text, Path::new("monitor.toml"))
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[test]
-    fn every_key_of_the_contract_is_read() {
-        let settings = Settings::parse(WHOLE, Path::new("monitor.toml"))
-            .unwrap()
-            .with_paths_below(Path::new("/srv"));
-        assert_eq!(
-            settings.programme.register,
-            Path::new("/srv/organisations.csv")
-        );
-        assert_eq!(
-            settings.mail.smtp.unwrap().password_file.unwrap(),
-            Path::new("/run/credentials/smtp-password")
-        );
-        assert_eq!(settings.exports.max_bad_rows.fraction(), 0.01);
-        let returns = settings.mail.returns.unwrap();
-        assert_eq!(returns.folder.unwrap(), Path::new("/srv/returns"));
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_line_and_key() {
-        let cases = [
-            (
-                "register = ",
-                "regster = ",
-                "monitor.toml, line 8, key regster: unknown key `regster`",
-            ),
-            (
-                "0.0001",
-                "1.5",
-                "monitor.toml, line 7, key expected_failure_rate: the expected failure rate is a \
-                 fraction between 0 and 1",
-            ),
-            (
-                "Europe/London",
-                "Europe/Londinium",
-                "monitor.toml, line 6, key time_zone: ",
-            ),
-            (
-                "\"smtp\"",
-                "\"pigeon\"",
-                "monitor.toml, line 20, key transport: unknown variant `pigeon`",
-            ),
-            (
-                "contact = \"central.team@nhs.example\"",
-                "contact = \"Central Team\"",
-                "line 3, key contact: not an email address",
-            ),
-            (
-                "contact = \"central.team@nhs.example\"",
-                "contact = \"a@elsewhere.invalid\"",
-                "line 3, key contact: the domain elsewhere.invalid is not one of",
-            ),
-            (
-                "name = \"Example migration programme\"\n",
-                "",
-                "line 1, key programme: missing key `name`",
-            ),
-            (
-                "{organisation}/{date}/sync-state*",
-                "{organisation}/sync-state*",
-                "key sync_state: the pattern must contain {date}",
-            ),
-            (
-                "{organisation}/{date}/failed-items*",
-                "../{organisation}/{date}",
-                "key failed_items: the pattern must stay below",
-            ),
-            (
-                "\"starttls\"",
-                "\"none\"",
-                "key security: plain text is only for a server on this machine",
-            ),
-            ("[mail.smtp]", "[mail.smpt]", "unknown key `smpt`"),
-            (
-                "folder = \"returns\"\nmessage_trace = \"returns/trace*.csv\"\n",
-                "",
-                "key mail.returns: the section names neither folder nor message_trace",
-            ),
-            (
-                "returns/trace*",
-                "returns/*/trace*",
-                "key mail.returns: in message_trace a * may stand in the name of a file",
-            ),
-            ("port = 587", "port = 587000", "key port: "),
-            (
-                "port = 587",
-                "port = 587\nconnections = 4",
-                "key connections: this version sends over one connection",
-            ),
-            (
-                "tls = true",
-                "tls = false",
-                "key tls: without encryption only a database on this machine may be reached",
-            ),
-            (
-                "messages_per_minute = 30",
-                "expires_after_hours = 0",
-                "key expires_after_hours: ",
-            ),
-            ("time_zone = ", "time_zone ", "monitor.toml, line 6"),
-        ];
-        for (right, wrong, message) in cases {
-            assert!(WHOLE.contains(right), "{right}");
-            let told = mistake(&WHOLE.replacen(right, wrong, 1));
-            assert!(told.contains(message), "{wrong}: {told}");
-        }
-    }
-
-    #[test]
-    fn confidential_mail_goes_where_somebody_logs_in_or_to_this_machine() {
-        let is_protected = |text: &str| {
-            Settings::parse(text, Path::new("monitor.toml"))
-                .unwrap()
-                .mail
-                .may_be_confidential()
-        };
-        let username = WHOLE
-            .lines()
-            .find(|line| line.starts_with("username"))
-            .unwrap();
-        let open = WHOLE.replace(username, "");
-        assert!(is_protected(WHOLE) && !is_protected(&open));
-        assert!(is_protected(
-            &open.replace("transport = \"smtp\"", "transport = \"outbox\"")
-        ));
-        let host = open.lines().find(|line| line.starts_with("host")).unwrap();
-        for (name, is_here) in [
-            ("127.0.0.1", true),
-            ("::1", true),
-            ("localhost", true),
-            ("10.0.0.1", false),
-            ("localhost.nhs.example", false),
-        ] {
-            assert_eq!(
-                is_protected(&open.replace(host, &format!("host = \"{name}\""))),
-                is_here,
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_transport_needs_its_section() {
-        let text = WHOLE.replace("transport = \"smtp\"", "transport = \"sendmail\"");
-        assert!(mistake(&text).contains("there is no section [mail.sendmail]"));
-        let text = WHOLE
-            .replace("transport = \"smtp\"", "transport = \"outbox\"")
-            .replace("[mail.outbox]\nfolder = \"outbox\"\n", "");
-        assert!(mistake(&text).contains(
-            "key transport: the transport is \"outbox\", but there is no section [mail.outbox]"
-        ));
-    }
-}
+mod tests;

@@ -1,3 +1,5 @@
+mod mail;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
@@ -5,10 +7,10 @@ use std::io;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Selection};
-use crate::delivery::{Ledger, ServerFault};
+use crate::delivery::Ledger;
 use crate::domain::plural::{count, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, Severity};
-use crate::settings::{Organisation, TransportKind};
+use crate::settings::Organisation;
 
 /// What is found to be wrong, by the exit code that it leads to.
 type Causes = Vec<ExitCode>;
@@ -46,7 +48,7 @@ pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<Exit
         warnings += 1;
     }
     warnings += check_exports(&context, &ledger, &mut causes, console)?;
-    check_mail(&context, &mut causes, console)?;
+    warnings += mail::check(&context, &mut causes, console)?;
     let date = context.report_date;
     let exit_code = ExitCode::most_pressing(&causes);
     console.result(&match (exit_code, warnings) {
@@ -100,57 +102,6 @@ fn check_exports(
         },
     )?;
     Ok(warnings)
-}
-
-fn check_mail(context: &Context, causes: &mut Causes, console: &Console) -> Result<(), Failure> {
-    let settings = &context.settings;
-    match settings.mail.transport {
-        TransportKind::Outbox => {
-            console.result("good  mail: into the outbox, no server to log in to")?;
-        }
-        TransportKind::Sendmail => {
-            day::open_sendmail(settings)?;
-            console.result("good  mail: to the machine's mail program, no server to log in to")?;
-        }
-        TransportKind::Smtp => check_server(context, causes, console)?,
-    }
-    Ok(())
-}
-
-fn check_server(context: &Context, causes: &mut Causes, console: &Console) -> Result<(), Failure> {
-    let settings = &context.settings;
-    let (from, contact) = (&settings.mail.from, &settings.programme.contact);
-    match day::open_smtp(settings)?.check(from, contact) {
-        Ok(()) => console.result(
-            "good  mail: the server takes the log-in, the sender, and mail to the programme's \
-             contact",
-        )?,
-        Err(fault) => {
-            console.result(&format!("BAD   mail: {fault}"))?;
-            causes.push(match fault {
-                ServerFault::ContactRefused(..) => ExitCode::Settings,
-                fault if fault.needs_a_person() => ExitCode::SenderRefused,
-                _ => ExitCode::Deferred,
-            });
-        }
-    }
-    let smtp = settings.mail.smtp.as_ref();
-    if smtp.is_some_and(|smtp| smtp.username.is_some()) {
-        console.result(
-            "note  mail: the mail service may keep each report, subject lines included, in Sent \
-             Items of the account: see “Sent Items” in docs/operating.md",
-        )?;
-    }
-    if smtp.is_some_and(|smtp| smtp.sends_as_another(from)) {
-        console.result(
-            "BAD   mail: `from` under [mail] is not the account that logs in (username under \
-             [mail.smtp]), and a server may refuse each message for it, though it takes the \
-             log-in: make them the same, or write send_as = true under [mail.smtp] where the \
-             account may send as that address",
-        )?;
-        causes.push(ExitCode::Settings);
-    }
-    Ok(())
 }
 
 /// So many findings of a kind are told of an organisation; the others are counted.

@@ -141,6 +141,7 @@ where
             | DayError::Layout(_)
             | DayError::Template(_)
             | DayError::SmtpServer(_)
+            | DayError::Oauth(_)
             | DayError::Ledger(LedgerError {
                 kind:
                     LedgerErrorKind::NotAdmitted(..)

@@ -35,8 +35,7 @@ impl OpenDay {
         context.begin_history();
         let register_mistakes = context.register_mistakes();
         console.warnings(&register_mistakes);
-        console.warnings(context.history_fault());
-        console.warnings(context.unclaimed_rows());
+        console.warnings(context.warnings());
         Ok(Self {
             context,
             transport,

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::clock::{is_long_past, read_date};
 use super::error::DayError;
+use super::log_in::expiry_warning;
 use crate::archive::Archive;
 use crate::domain::{OrganisationCode, ReportDate, Stage};
 use crate::exports::{Layouts, SharedExports};
@@ -145,6 +146,8 @@ impl Context {
                 .calendar
                 .end_of_bank_holidays(self.report_date),
         );
+        // That it cannot be read is told where it is needed.
+        warnings.extend(expiry_warning(&self.settings, Utc::now()).ok().flatten());
         warnings
     }
 

@@ -1,5 +1,5 @@
 use crate::archive::{ArchiveError, LockError};
-use crate::delivery::{InvalidSmtpServer, LedgerError};
+use crate::delivery::{InvalidOauth, InvalidSmtpServer, LedgerError};
 use crate::exports::LayoutError;
 use crate::metrics::InvalidCauseRules;
 use crate::render::{RenderError, TemplateError};
@@ -22,6 +22,8 @@ pub(crate) enum DayError {
     Template(#[from] TemplateError),
     #[error(transparent)]
     SmtpServer(#[from] InvalidSmtpServer),
+    #[error(transparent)]
+    Oauth(#[from] InvalidOauth),
     #[error(transparent)]
     Causes(#[from] InvalidCauseRules),
     #[error(transparent)]

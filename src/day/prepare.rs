@@ -316,7 +316,7 @@ impl<'a> EditionMaker<'a> {
             let envelope = Envelope {
                 key: &key,
                 organisation_name: &organisation.name,
-                from: &mail.from,
+                from: mail.sender_of(&organisation.code),
                 from_name: &programme.name,
                 reply_to: &programme.contact,
                 date: due_at(date, programme.time_zone).fixed_offset(),

@@ -1,12 +1,14 @@
+use std::num::NonZeroU32;
+
 use chrono::Utc;
 
 use super::context::Context;
 use super::error::DayError;
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Ledger, Pace, Transport,
-    WithheldMessage,
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Pace,
+    Transport, WithheldMessage,
 };
-use crate::mail::{DeliveryKey, Message};
+use crate::mail::{self, DeliveryKey, Message};
 use crate::settings::{Register, Settings, TransportKind};
 
 /// Sends what is due of what the filter admits, each message as it lies in the archive.
@@ -18,24 +20,49 @@ pub(crate) fn send(
     transport: &mut dyn Transport,
     on_event: &mut dyn FnMut(&DeliveryEvent),
 ) -> Result<DeliverySummary, DayError> {
+    let accounts = context.settings.mail.accounts();
     let load = |record: &DeliveryRecord| {
         // Whoever was taken out of the register after the message was prepared must not get it.
         if !is_recipient(&context.register, &record.key) {
             let reason = "the recipient is no longer in the register for this report";
             return Err(WithheldMessage(reason.to_owned()));
         }
-        let bytes = context.archive.read(&record.message_path);
+        let missing = |error| WithheldMessage(format!("the archived message is missing: {error}"));
+        let bytes = context
+            .archive
+            .read(&record.message_path)
+            .map_err(missing)?;
+        let from =
+            mail::sender_of(&bytes).filter(|from| accounts.iter().any(|of| of.from == *from));
+        let from = from.ok_or_else(|| {
+            WithheldMessage(
+                "the message was made for a sender that is none in the settings any more: reissue \
+                 the report"
+                    .to_owned(),
+            )
+        })?;
         Ok(Message {
             key: record.key.clone(),
             to: record.key.recipient.clone(),
-            from: context.settings.mail.from.clone(),
+            from,
             message_id: record.message_id.clone(),
-            bytes: bytes.map_err(|error| {
-                WithheldMessage(format!("the archived message is missing: {error}"))
-            })?,
+            bytes,
         })
     };
+    let paces: Vec<NonZeroU32> = accounts
+        .iter()
+        .map(|account| account.messages_per_minute)
+        .collect();
+    let lanes = Lanes {
+        messages_per_minute: &paces,
+        of: &|record| context.settings.mail.account_of(&record.key.organisation),
+    };
     let pace = pace(&context.settings, despite_back_off);
+    let pace = Pace {
+        // A folder is one lane, however many accounts there are.
+        lanes: pace.messages_per_minute.map(|_| lanes),
+        ..pace
+    };
     Ok(delivery::deliver(
         ledger, transport, filter, &load, pace, on_event,
     )?)
@@ -60,6 +87,7 @@ pub(crate) fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static>
         despite_back_off,
         clock: &Utc::now,
         sleep: &std::thread::sleep,
+        lanes: None,
         ends_at: Some(Utc::now() + settings.mail.max_sending_time()),
     }
 }

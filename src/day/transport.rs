@@ -1,10 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
 use super::error::DayError;
-use crate::delivery::{self, Outbox, Sendmail, SmtpServer, SmtpTimeouts};
-use crate::domain::{Domain, SubjectLines};
-use crate::settings::{Settings, SmtpSettings, TransportKind};
+use super::log_in::open_tokens;
+use crate::delivery::{self, Accounts, Outbox, Sendmail, Smtp, SmtpServer, SmtpTimeouts};
+use crate::domain::{Domain, EmailAddress, SubjectLines};
+use crate::settings::{Account, Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
 pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
@@ -13,7 +15,7 @@ pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Tran
     match (settings.mail.transport, &settings.mail.outbox) {
         (TransportKind::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
         (TransportKind::Outbox, None) => Err(missing_section("outbox")),
-        (TransportKind::Smtp, _) => Ok(Box::new(open_smtp(settings)?)),
+        (TransportKind::Smtp, _) => Ok(Box::new(Accounts::new(open_accounts(settings)?))),
         (TransportKind::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
     }
 }
@@ -41,23 +43,38 @@ pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> 
     })
 }
 
-/// The mail server that the settings name, not yet connected.
-pub(crate) fn open_smtp(settings: &Settings) -> Result<delivery::Smtp, DayError> {
+/// A log-in to the mail server for each account that the settings name, not yet connected.
+pub(crate) fn open_accounts(settings: &Settings) -> Result<Vec<(EmailAddress, Smtp)>, DayError> {
     let smtp = settings.mail.smtp.as_ref();
     let smtp = smtp.ok_or_else(|| missing_section("smtp"))?;
-    Ok(delivery::Smtp::new(SmtpServer {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        security: smtp.security,
-        username: smtp.username.clone(),
-        password: smtp.password()?,
-        ca_file: smtp.ca_file.clone(),
-        hello_name: smtp.hello_name.clone().or_else(own_name),
-        timeouts: SmtpTimeouts {
-            reply: smtp.reply_timeout(),
-            ..SmtpTimeouts::default()
-        },
-    })?)
+    keep_out_of_cores();
+    // One application, and so one token, for all of them.
+    let tokens = open_tokens(smtp)?.map(Arc::new);
+    let open = |account: Account| {
+        let server = SmtpServer {
+            host: smtp.host.clone(),
+            port: smtp.port,
+            security: smtp.security,
+            username: account.username.clone(),
+            password: account.password()?,
+            tokens: tokens.clone(),
+            ca_file: smtp.ca_file.clone(),
+            hello_name: smtp.hello_name.clone().or_else(own_name),
+            timeouts: SmtpTimeouts {
+                reply: smtp.reply_timeout(),
+                ..SmtpTimeouts::default()
+            },
+        };
+        Ok((account.from, Smtp::new(server)?))
+    };
+    settings.mail.accounts().into_iter().map(open).collect()
+}
+
+/// Has the system leave this program's memory, which will hold passwords and tokens, out of a core
+/// (core(5): the filter of a process is what of it is written). Where there is no such file, there
+/// is nothing to be done.
+fn keep_out_of_cores() {
+    let _ = std::fs::write("/proc/self/coredump_filter", "0");
 }
 
 /// The full name of this machine, where it has one that means something elsewhere.

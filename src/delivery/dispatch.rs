@@ -1,9 +1,12 @@
-use rayon::prelude::*;
+mod reader;
 
+use std::time::Duration;
+
+use self::reader::{ReadMessage, Reader};
 use super::ledger::{Ledger, LedgerError, Settled};
 use super::pace::{Pace, Turn};
 use super::progress::{DeliveryEvent, DeliverySummary};
-use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, message_digest};
+use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
 use super::streak::{Stop, Streak};
 use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::DeliveryState;
@@ -42,22 +45,14 @@ pub fn deliver(
         pace,
         on_event,
         summary: DeliverySummary::default(),
-        turn: Turn::default(),
-        streak: Streak::default(),
-        stop: None,
+        lanes: Vec::new(),
         answered: Vec::new(),
-        doubted: Vec::new(),
-        too_fast: Vec::new(),
+        again: Vec::new(),
     };
     let result = dispatch.send_due(transport, filter, load);
     transport.finish();
     result.map(|()| dispatch.summary)
 }
-
-/// The most that is handed over at once, in bytes, or nearly so: as much again is read meanwhile.
-const BATCH_BYTES: usize = 32 * 1024 * 1024;
-/// Messages that are read from the archive, and proved, side by side.
-const READ_AT_ONCE: usize = 4;
 
 /// A run of deliveries.
 struct Dispatch<'a> {
@@ -65,24 +60,47 @@ struct Dispatch<'a> {
     pace: Pace<'a>,
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
     summary: DeliverySummary,
-    turn: Turn,
-    streak: Streak,
-    /// Why nothing more is begun.
-    stop: Option<Stop>,
+    lanes: Vec<Lane>,
     /// What the server said of deliveries that are still `sending` in the ledger. It is written
     /// with the next that begin, before anything else is waited for.
     answered: Vec<(DeliveryKey, Settled)>,
-    /// What was refused for the message's or the sender's sake, put off until it is known for whose.
-    doubted: Vec<(DeliveryId, String)>,
-    /// What came too fast, and is tried once more.
-    too_fast: Vec<DeliveryId>,
+    /// What came too fast, or may have met a mistake of the server's, and is tried once more.
+    again: Vec<DeliveryId>,
 }
 
-/// How often what came too fast is tried in a run.
+/// An account: its turn, and what the server thinks of it.
+struct Lane {
+    turn: Turn,
+    streak: Streak,
+    /// Why nothing more of it is begun.
+    stop: Option<Stop>,
+    /// What was refused for the message's or the sender's sake, put off until it is known for whose.
+    doubted: Vec<(DeliveryId, String)>,
+}
+
+impl Lane {
+    fn new(turn: Turn) -> Self {
+        Self {
+            turn,
+            streak: Streak::default(),
+            stop: None,
+            doubted: Vec::new(),
+        }
+    }
+}
+
+/// What a lane has left, and of it what was read.
+struct Queue<'d, 'l> {
+    lane: usize,
+    reader: Reader<'d, 'l>,
+    read: Vec<ReadMessage<'d>>,
+}
+
+/// How often a message is tried in a run, where it came too fast.
 const GOES: usize = 3;
 
-/// Deliveries with their messages, as they are handed over at once.
-type Batch<'d> = Vec<(&'d DeliveryRecord, Message)>;
+/// Deliveries with their lanes and messages, as they are handed over at once.
+type Batch<'d> = Vec<(usize, &'d DeliveryRecord, Message)>;
 
 impl Dispatch<'_> {
     fn send_due(
@@ -91,21 +109,30 @@ impl Dispatch<'_> {
         filter: &DeliveryFilter,
         load: &Load<'_>,
     ) -> Result<(), LedgerError> {
+        let turns: Vec<Turn> = match self.pace.lanes {
+            Some(lanes) => {
+                let paces = lanes.messages_per_minute.iter();
+                paces.map(|pace| Turn::new(Some(*pace))).collect()
+            }
+            None => vec![Turn::new(self.pace.messages_per_minute)],
+        };
+        self.lanes = turns.into_iter().map(Lane::new).collect();
         let mut due = self.due(filter)?;
         self.summary.due = due.len();
         (self.on_event)(&DeliveryEvent::Began(due.len()));
         for _ in 0..GOES {
             self.send_all(&due, transport, load)?;
-            due = match self.stop {
-                Some(_) => break,
-                None => self.too_fast_now()?,
-            };
+            due = self.due_again()?;
         }
-        self.settle_doubted()?;
-        match self.stop.take() {
-            Some(Stop::Server(reason)) => self.summary.unreachable = Some(reason),
-            Some(Stop::Sender(reason)) => self.summary.sender_refused = Some(reason),
-            None => {}
+        for lane in 0..self.lanes.len() {
+            self.settle_doubted(lane)?;
+        }
+        let stops = self.lanes.iter().filter_map(|lane| lane.stop.clone());
+        for stop in stops {
+            match stop {
+                Stop::Server(reason) => self.summary.unreachable = Some(reason),
+                Stop::Sender(reason) => self.summary.sender_refused = Some(reason),
+            }
         }
         Ok(())
     }
@@ -116,45 +143,120 @@ impl Dispatch<'_> {
         transport: &mut dyn Transport,
         load: &Load<'_>,
     ) -> Result<(), LedgerError> {
-        let mut reader = Reader {
-            rest: due.iter(),
-            at_once: match self.pace.messages_per_minute {
-                Some(_) => 1,
-                None => transport.at_once().max(1),
-            },
-            load,
-        };
-        let mut read = reader.read_next();
-        while !read.is_empty() {
-            let not_tried = read.len() + reader.rest.len();
-            if self.pace.is_over() {
-                let reason = "the run has been sending for as long as it may (max_sending_minutes \
-                              under [mail])";
-                self.stop = Some(Stop::Server(reason.to_owned()));
-            }
-            if let Some(Stop::Server(reason) | Stop::Sender(reason)) = self.stop.clone() {
+        let mut queues = self.queues(due, transport.at_once().max(1), load);
+        loop {
+            self.drop_stopped(&mut queues)?;
+            let waits = queues.iter().map(|queue| {
+                let lane = self.lanes.get(queue.lane);
+                lane.and_then(|lane| lane.turn.wait(&self.pace))
+                    .unwrap_or_default()
+            });
+            let waits: Vec<Duration> = waits.collect();
+            let Some(shortest) = waits.iter().min().copied() else {
+                return self.write_answers();
+            };
+            if !shortest.is_zero() {
                 self.write_answers()?;
-                self.summary.not_tried = not_tried;
-                (self.on_event)(&DeliveryEvent::Stopped(reason, not_tried));
-                return Ok(());
+                (self.pace.sleep)(shortest);
             }
+            let mut ready: Vec<&mut Queue<'_, '_>> = queues
+                .iter_mut()
+                .zip(waits)
+                .filter(|(_, wait)| *wait <= shortest)
+                .map(|(queue, _)| queue)
+                .collect();
+            let read = ready
+                .iter_mut()
+                .flat_map(|queue| {
+                    let lane = queue.lane;
+                    std::mem::take(&mut queue.read)
+                        .into_iter()
+                        .map(move |read| (lane, read))
+                })
+                .collect();
             let verified = self.without_withheld(read)?;
             let batch = self.begin(verified)?;
-            let outcomes;
-            (outcomes, read) = hand_over(&batch, transport, &mut reader);
+            let outcomes = hand_over(&batch, transport, &mut ready);
             self.note_outcomes(&batch, &outcomes);
         }
-        self.write_answers()
     }
 
-    /// What came too fast, as it is in the ledger by now.
-    fn too_fast_now(&mut self) -> Result<Vec<DeliveryRecord>, LedgerError> {
+    /// What is due by lane, the first of each read.
+    fn queues<'d, 'l>(
+        &self,
+        due: &'d [DeliveryRecord],
+        at_once: usize,
+        load: &'l Load<'l>,
+    ) -> Vec<Queue<'d, 'l>> {
+        let mut by_lane = vec![Vec::new(); self.lanes.len()];
+        for delivery in due {
+            if let Some(queue) = by_lane.get_mut(self.lane_of(delivery)) {
+                queue.push(delivery);
+            }
+        }
+        let is_paced = self.pace.messages_per_minute.is_some() || self.pace.lanes.is_some();
+        let queues = by_lane.into_iter().enumerate().map(|(lane, deliveries)| {
+            let mut reader = Reader {
+                rest: deliveries.into_iter(),
+                at_once: if is_paced { 1 } else { at_once },
+                load,
+            };
+            let read = reader.read_next();
+            Queue { lane, reader, read }
+        });
+        queues.collect()
+    }
+
+    /// Drops what has nothing left, and, with word of it, what is to begin nothing more.
+    fn drop_stopped(&mut self, queues: &mut Vec<Queue<'_, '_>>) -> Result<(), LedgerError> {
+        queues.retain(|queue| !queue.read.is_empty());
+        let is_over = self.pace.is_over();
+        let mut stopped = Vec::new();
+        queues.retain(|queue| {
+            let Some(lane) = self.lanes.get_mut(queue.lane) else {
+                return false;
+            };
+            if is_over {
+                let reason = "the run has been sending for as long as it may (max_sending_minutes \
+                              under [mail])";
+                let stop = || Stop::Server(reason.to_owned());
+                lane.stop.get_or_insert_with(stop);
+            }
+            let not_tried = queue.read.len() + queue.reader.rest.len();
+            if let Some(Stop::Server(reason) | Stop::Sender(reason)) = &lane.stop {
+                stopped.push((reason.clone(), not_tried));
+            }
+            lane.stop.is_none()
+        });
+        if !stopped.is_empty() {
+            self.write_answers()?;
+        }
+        for (reason, not_tried) in stopped {
+            self.summary.not_tried += not_tried;
+            (self.on_event)(&DeliveryEvent::Stopped(reason, not_tried));
+        }
+        Ok(())
+    }
+
+    /// What is tried once more, as it is in the ledger by now: nothing of a lane that has stopped.
+    fn due_again(&mut self) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let mut again = Vec::new();
-        for id in std::mem::take(&mut self.too_fast) {
+        for id in std::mem::take(&mut self.again) {
             again.extend(self.ledger.delivery(id)?);
         }
-        again.retain(|delivery| delivery.state == DeliveryState::Deferred);
+        again.retain(|delivery| {
+            let lane = self.lanes.get(self.lane_of(delivery));
+            let goes_on = lane.is_some_and(|lane| lane.stop.is_none());
+            goes_on && delivery.state == DeliveryState::Deferred
+        });
+        self.summary.forget(DeliveryState::Deferred, again.len());
         Ok(again)
+    }
+
+    fn lane_of(&self, delivery: &DeliveryRecord) -> usize {
+        let last = self.lanes.len().saturating_sub(1);
+        let lane = self.pace.lanes.map_or(0, |lanes| (lanes.of)(delivery));
+        lane.min(last)
     }
 
     /// What is to be sent and does not wait.
@@ -179,12 +281,12 @@ impl Dispatch<'_> {
     /// another machine.
     fn without_withheld<'d>(
         &mut self,
-        read: Vec<ReadMessage<'d>>,
+        read: Vec<(usize, ReadMessage<'d>)>,
     ) -> Result<Batch<'d>, LedgerError> {
         let mut batch = Vec::new();
-        for (delivery, message) in read {
+        for (lane, (delivery, message)) in read {
             match message {
-                Ok(message) => batch.push((delivery, message)),
+                Ok(message) => batch.push((lane, delivery, message)),
                 // Another machine may have the message as it was verified, or the register as it is
                 // to be.
                 Err(reason) if self.ledger.is_shared() => {
@@ -207,58 +309,55 @@ impl Dispatch<'_> {
         Ok(batch)
     }
 
-    /// Notes that messages are about to leave, once it is their turn, and with the same stroke what
-    /// became of those before. Gives those that are to be handed over.
+    /// Notes that messages are about to leave, and with the same stroke what became of those before. Gives those that are to be handed over.
     fn begin<'d>(&mut self, verified: Batch<'d>) -> Result<Batch<'d>, LedgerError> {
         if verified.is_empty() {
             return Ok(verified);
         }
-        if let Some(wait) = self.turn.wait(&self.pace) {
-            self.write_answers()?;
-            (self.pace.sleep)(wait);
-        }
         let begins_at = (self.pace.clock)();
         let deliveries: Vec<&DeliveryRecord> =
-            verified.iter().map(|(delivery, _)| *delivery).collect();
+            verified.iter().map(|(_, delivery, _)| *delivery).collect();
         let are_ours = self.write(&deliveries)?;
         let mut batch = Vec::new();
-        for ((delivery, message), is_ours) in verified.into_iter().zip(are_ours) {
+        for ((lane, delivery, message), is_ours) in verified.into_iter().zip(are_ours) {
             let key = delivery.key.clone();
             if is_ours {
                 (self.on_event)(&DeliveryEvent::Sending(key));
-                batch.push((delivery, message));
+                batch.push((lane, delivery, message));
             } else {
                 self.pass_over(key);
             }
-        }
-        // What another machine sends takes none of our turns.
-        if !batch.is_empty() {
-            self.turn.begin(begins_at);
+            // What another machine sends takes none of our turns.
+            if let Some(lane) = self.lanes.get_mut(lane).filter(|_| is_ours) {
+                lane.turn.begin(begins_at);
+            }
         }
         Ok(batch)
     }
 
     fn note_outcomes(&mut self, batch: &Batch<'_>, outcomes: &[SendOutcome]) {
-        for ((delivery, _), outcome) in batch.iter().zip(outcomes) {
+        for ((lane, delivery, _), outcome) in batch.iter().zip(outcomes) {
+            let Some(lane) = self.lanes.get_mut(*lane) else {
+                continue;
+            };
             match outcome {
                 SendOutcome::Deferred(text, Deferral::Unreachable) => {
                     self.summary.unreachable = Some(text.clone());
                 }
-                SendOutcome::Deferred(text, Deferral::Sender | Deferral::LogIn) => {
-                    self.summary.sender_refused = Some(text.clone());
+                SendOutcome::Deferred(_, Deferral::Pace | Deferral::Sender) => {
+                    self.again.push(delivery.id);
                 }
-                SendOutcome::Deferred(_, Deferral::Pace) => self.too_fast.push(delivery.id),
                 SendOutcome::Refused(refusal) if !refusal.is_certain => {
-                    self.doubted.push((delivery.id, refusal.text.clone()));
+                    lane.doubted.push((delivery.id, refusal.text.clone()));
                 }
                 _ => {}
             }
             let key = &delivery.key;
             let organisation = key.organisation.as_str();
             let recipient = key.recipient.folded();
-            let stop = self.streak.note(organisation, &recipient, outcome);
-            self.stop = self.stop.take().or(stop);
-            self.turn.learn(&self.pace, outcome);
+            let stop = lane.streak.note(organisation, &recipient, outcome);
+            lane.stop = lane.stop.take().or(stop);
+            lane.turn.learn(outcome);
             let settled = Settled {
                 id: delivery.id,
                 state: outcome.state(),
@@ -270,11 +369,14 @@ impl Dispatch<'_> {
 
     /// Refuses what was doubted, where the server took other messages: it was about these. Where it
     /// took none, they stay to be sent, and a person is told.
-    fn settle_doubted(&mut self) -> Result<(), LedgerError> {
-        let doubted = std::mem::take(&mut self.doubted);
+    fn settle_doubted(&mut self, lane: usize) -> Result<(), LedgerError> {
+        let Some(lane) = self.lanes.get_mut(lane) else {
+            return Ok(());
+        };
+        let doubted = std::mem::take(&mut lane.doubted);
         let last = doubted.last().map(|(_, reply)| reply.as_str());
-        self.stop = self.stop.take().or(self.streak.untold(last));
-        if self.stop.is_some() {
+        lane.stop = lane.stop.take().or(lane.streak.at_the_end(last));
+        if lane.stop.is_some() {
             return Ok(());
         }
         for (id, reply) in doubted {
@@ -285,8 +387,7 @@ impl Dispatch<'_> {
             let answer = Answer::reply(&reply);
             if self.ledger.set_aside(&delivery, state, &answer, now)? {
                 self.tell_settled(delivery.key, state, reply);
-                let deferred = self.summary.settled.entry(DeliveryState::Deferred);
-                deferred.and_modify(|number| *number = number.saturating_sub(1));
+                self.summary.forget(DeliveryState::Deferred, 1);
             }
         }
         Ok(())
@@ -321,84 +422,28 @@ impl Dispatch<'_> {
     }
 }
 
-/// Hands a batch over, while the next is read and proved.
-fn hand_over<'d>(
+/// Hands a batch over, while the next of each lane is read and proved.
+fn hand_over(
     batch: &Batch<'_>,
     transport: &mut dyn Transport,
-    reader: &mut Reader<'d, '_>,
-) -> (Vec<SendOutcome>, Vec<ReadMessage<'d>>) {
+    queues: &mut [&mut Queue<'_, '_>],
+) -> Vec<SendOutcome> {
     let letters: Vec<Letter<'_>> = batch
         .iter()
-        .map(|(_, message)| Letter::of(message))
+        .map(|(_, _, message)| Letter::of(message))
         .collect();
-    let mut next = Vec::new();
-    let outcomes = rayon::in_place_scope(|scope| {
-        scope.spawn(|_| next = reader.read_next());
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| {
+            for queue in queues {
+                queue.read = queue.reader.read_next();
+            }
+        });
         if letters.is_empty() {
             Vec::new()
         } else {
             transport.hand_over_all(&letters)
         }
-    });
-    (outcomes, next)
-}
-
-/// A delivery, and its message where it is the one that was verified; else why it is held.
-type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, String>);
-
-/// Reads the messages of deliveries from the archive, in their order.
-struct Reader<'d, 'l> {
-    rest: std::slice::Iter<'d, DeliveryRecord>,
-    at_once: usize,
-    load: &'l Load<'l>,
-}
-
-impl<'d> Reader<'d, '_> {
-    /// The next messages that are handed over at once; none where nothing is left.
-    fn read_next(&mut self) -> Vec<ReadMessage<'d>> {
-        let mut read: Vec<ReadMessage<'d>> = Vec::new();
-        let mut bytes = 0;
-        while read.len() < self.at_once && bytes < BATCH_BYTES {
-            let number = READ_AT_ONCE.min(self.at_once - read.len());
-            let next: Vec<&DeliveryRecord> = self.rest.by_ref().take(number).collect();
-            if next.is_empty() {
-                break;
-            }
-            let load = self.load;
-            let messages: Vec<_> = next
-                .par_iter()
-                .map(|delivery| verified(load(delivery), delivery))
-                .collect();
-            bytes += messages
-                .iter()
-                .flatten()
-                .map(|message| message.bytes.len())
-                .sum::<usize>();
-            read.extend(next.into_iter().zip(messages));
-        }
-        read
-    }
-}
-
-/// The message, where it is the one that was verified for this delivery; else why it is held.
-fn verified(
-    message: Result<Message, WithheldMessage>,
-    delivery: &DeliveryRecord,
-) -> Result<Message, String> {
-    let message = message.map_err(|error| error.to_string())?;
-    if message.key != delivery.key
-        || message.to != delivery.key.recipient
-        || message.message_id != delivery.message_id
-    {
-        return Err("the archived message is another delivery's".to_owned());
-    }
-    if message_digest(&message.bytes) != delivery.message_digest {
-        return Err(format!(
-            "{} changed after it was verified: reissue the report",
-            delivery.message_path.display()
-        ));
-    }
-    Ok(message)
+    })
 }
 
 #[cfg(test)]

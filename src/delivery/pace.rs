@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::record::DeliveryRecord;
 use super::transport::{Deferral, SendOutcome};
 
 /// How fast to send, by which clock.
@@ -17,8 +18,19 @@ pub struct Pace<'a> {
     pub clock: &'a dyn Fn() -> DateTime<Utc>,
     /// Waits.
     pub sleep: &'a dyn Fn(Duration),
+    /// Several accounts that send side by side, each at its own pace; `None` for one.
+    pub lanes: Option<Lanes<'a>>,
     /// When no further message is begun; `None` for no end.
     pub ends_at: Option<DateTime<Utc>>,
+}
+
+/// Accounts that send side by side.
+#[derive(Clone, Copy)]
+pub struct Lanes<'a> {
+    /// The pace of each.
+    pub messages_per_minute: &'a [NonZeroU32],
+    /// Which of them sends a delivery.
+    pub of: &'a dyn Fn(&DeliveryRecord) -> usize,
 }
 
 /// The shortest wait once the server found messages too fast, and the longest.
@@ -27,8 +39,10 @@ const SLOWER_BY_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// When the next message of an account may begin: as the settings say, and slower where the server
 /// asked for it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Turn {
+    /// What is waited by the settings.
+    interval: Duration,
     /// When the last message began.
     begun_at: Option<DateTime<Utc>>,
     /// What is waited longer than the settings say.
@@ -36,16 +50,22 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    pub(super) fn new(messages_per_minute: Option<NonZeroU32>) -> Self {
+        let interval = messages_per_minute.map(|number| Duration::from_mins(1) / number.get());
+        Self {
+            interval: interval.unwrap_or_default(),
+            begun_at: None,
+            slower_by: Duration::ZERO,
+        }
+    }
+
     /// How long the next message has to wait; `None` where it may begin now.
     pub(super) fn wait(&self, pace: &Pace<'_>) -> Option<Duration> {
-        let interval = pace.messages_per_minute.map_or(Duration::ZERO, |number| {
-            Duration::from_mins(1) / number.get()
-        });
         // A clock that was set back must not make the run wait for longer than the interval.
         let passed = ((pace.clock)() - self.begun_at?)
             .to_std()
             .unwrap_or_default();
-        let wait = (interval + self.slower_by).checked_sub(passed);
+        let wait = (self.interval + self.slower_by).checked_sub(passed);
         wait.filter(|wait| !wait.is_zero())
     }
 
@@ -55,13 +75,10 @@ impl Turn {
 
     /// Learns of what became of a message: each that came too fast doubles the wait, each that was
     /// taken gives an eighth of it back.
-    pub(super) fn learn(&mut self, pace: &Pace<'_>, outcome: &SendOutcome) {
+    pub(super) fn learn(&mut self, outcome: &SendOutcome) {
         match outcome {
             SendOutcome::Deferred(_, Deferral::Pace) => {
-                let interval = pace.messages_per_minute.map_or(Duration::ZERO, |number| {
-                    Duration::from_mins(1) / number.get()
-                });
-                let more = (interval + self.slower_by).max(SLOWER_BY_AT_LEAST);
+                let more = (self.interval + self.slower_by).max(SLOWER_BY_AT_LEAST);
                 self.slower_by = (self.slower_by + more).min(SLOWEST);
             }
             SendOutcome::Accepted(_) => self.slower_by = self.slower_by * 7 / 8,

@@ -57,6 +57,14 @@ impl DeliverySummary {
         self.unreachable.is_none() && self.sender_refused.is_none()
     }
 
+    /// That so many which came to `state` go on from there.
+    pub(super) fn forget(&mut self, state: DeliveryState, number: usize) {
+        if let Some(count) = self.settled.get_mut(&state) {
+            *count = count.saturating_sub(number);
+        }
+        self.settled.retain(|_, count| *count > 0);
+    }
+
     /// How many came to `state`.
     pub fn count(&self, state: DeliveryState) -> usize {
         self.settled.get(&state).copied().unwrap_or(0)

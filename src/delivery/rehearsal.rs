@@ -21,7 +21,7 @@ impl<'a> Rehearsal<'a> {
         Self {
             transport,
             pace,
-            turn: Turn::default(),
+            turn: Turn::new(pace.messages_per_minute),
             streak: Streak::default(),
             is_stopped: false,
             summary: DeliverySummary::default(),
@@ -40,7 +40,7 @@ impl<'a> Rehearsal<'a> {
         let outcome = self.transport.hand_over(letter);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        self.turn.learn(&self.pace, &outcome);
+        self.turn.learn(&outcome);
         // Each letter stands for an organisation, since all may go to one person.
         let file = letter.file.to_string_lossy();
         if let Some(stop) = self.streak.note(&file, &file, &outcome) {

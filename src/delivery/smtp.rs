@@ -74,7 +74,10 @@ impl Smtp {
         if let Some(mut session) = self.session.take() {
             match session.begin(letter.from, bytes) {
                 Ok(()) => return Ok(session),
-                Err(DialogueFault::Reply(reply)) if reply.is_sound => {
+                // A token may have ended meanwhile, and the log-in with it.
+                Err(DialogueFault::Reply(reply))
+                    if reply.is_sound && !matches!(reply.about, About::LogIn(_)) =>
+                {
                     return Err(self.failed(session, DialogueFault::Reply(reply)));
                 }
                 Err(_) => {}

@@ -5,6 +5,8 @@ use super::transport::{Deferral, SendOutcome};
 /// So many messages that the server does not take, each of another organisation, end a run: a
 /// message that breaks the connection, whoever it is to, must not keep the others from theirs.
 const FAULTS: usize = 3;
+/// So many do whosever they are: each may have cost minutes.
+const FAULTS_OF_ANYBODY: usize = 9;
 /// So many refusals of the sender in a row end it. A single one may be a mistake of the server's:
 /// Exchange Online is known to refuse what it takes seconds later.
 const REFUSALS_OF_SENDER: usize = 2;
@@ -18,10 +20,12 @@ pub(super) struct Streak {
     /// Whether it ever took one.
     pub(super) has_accepted: bool,
     unreachable: usize,
-    refusals_of_sender: usize,
+    /// What the server said of the sender.
+    refusals_of_sender: Vec<String>,
     too_fast: usize,
-    /// Whose messages met a fault of the connection or of the server.
-    faults: BTreeSet<String>,
+    /// How many messages met a fault of the connection or of the server, and whose they were.
+    faults: usize,
+    faulty: BTreeSet<String>,
     /// How messages were refused, whose they were, and whom they were to.
     refusals: Vec<(String, String, String)>,
 }
@@ -61,8 +65,9 @@ impl Streak {
                 server(self.unreachable >= FAULTS)
             }
             SendOutcome::Deferred(_, Deferral::Connection) | SendOutcome::Unknown(_) => {
-                self.faults.insert(organisation.to_owned());
-                server(self.faults.len() >= FAULTS)
+                self.faults += 1;
+                self.faulty.insert(organisation.to_owned());
+                server(self.faulty.len() >= FAULTS || self.faults >= FAULTS_OF_ANYBODY)
             }
             SendOutcome::Deferred(_, Deferral::Pace) => {
                 self.too_fast += 1;
@@ -70,8 +75,8 @@ impl Streak {
             }
             SendOutcome::Deferred(_, Deferral::LogIn) => sender(true),
             SendOutcome::Deferred(_, Deferral::Sender) => {
-                self.refusals_of_sender += 1;
-                sender(self.refusals_of_sender >= REFUSALS_OF_SENDER)
+                self.refusals_of_sender.push(text.to_owned());
+                sender(self.refusals_of_sender.len() >= REFUSALS_OF_SENDER)
             }
             SendOutcome::Refused(refusal) => {
                 self.refusals.push((
@@ -92,18 +97,20 @@ impl Streak {
         }
     }
 
-    /// What a server is to blame for that refused all it was given: nobody can tell whether the
-    /// sender or the messages were meant.
-    pub(super) fn untold(&self, doubted: Option<&str>) -> Option<Stop> {
-        let doubted = doubted.filter(|_| !self.has_accepted)?;
-        Some(Stop::Sender(untold(doubted)))
+    /// What a person must see to at the end of a run: the sender was refused, and nothing was taken
+    /// since; or the last of what was doubted, where nothing was taken at all, so that nobody can
+    /// tell whether the sender or the messages were meant.
+    pub(super) fn at_the_end(&self, doubted: Option<&str>) -> Option<Stop> {
+        let doubted = doubted.filter(|_| !self.has_accepted);
+        let of_sender = self.refusals_of_sender.last().cloned();
+        of_sender.or_else(|| doubted.map(untold)).map(Stop::Sender)
     }
 }
 
 fn untold(text: &str) -> String {
     format!(
-        "the mail server refuses everybody alike, which is hardly about the recipients: {text}; ask \
-         the mail team what it means, and run again once they have acted"
+        "the mail server refuses whatever comes, so that it may be the sender that it means: {text}; \
+         ask the mail team, and run again once they have acted"
     )
 }
 
@@ -140,8 +147,8 @@ mod tests {
             (SendOutcome::Accepted(String::new()), [None, None]),
             (deferred(Deferral::Message), [None, None]),
             (deferred(Deferral::Unreachable), [Some(3), Some(3)]),
-            (deferred(Deferral::Connection), [Some(3), None]),
-            (SendOutcome::Unknown(String::new()), [Some(3), None]),
+            (deferred(Deferral::Connection), [Some(3), Some(9)]),
+            (SendOutcome::Unknown(String::new()), [Some(3), Some(9)]),
             (deferred(Deferral::Pace), [Some(5), Some(5)]),
             (deferred(Deferral::Sender), [Some(2), Some(2)]),
             (deferred(Deferral::LogIn), [Some(1), Some(1)]),
@@ -161,7 +168,9 @@ mod tests {
             let accepted = SendOutcome::Accepted(String::new());
             assert_eq!(streak.note("ZAA", "a", &accepted), None);
         }
-        assert_eq!(streak.untold(Some("550")), None);
-        assert!(Streak::default().untold(Some("550")).is_some());
+        assert_eq!(streak.at_the_end(Some("550")), None);
+        assert!(Streak::default().at_the_end(Some("550")).is_some());
+        streak.note("ZAA", "a", &sender);
+        assert!(streak.at_the_end(None).is_some());
     }
 }

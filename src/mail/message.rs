@@ -1,3 +1,4 @@
+use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind, hexadecimal};
@@ -121,4 +122,12 @@ impl std::fmt::Debug for Message {
             .field("bytes", &self.bytes.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Who a finished message is from; `None` where it says nobody, or several.
+pub fn sender_of(bytes: &[u8]) -> Option<EmailAddress> {
+    let headers = MessageParser::new().parse_headers(bytes)?;
+    let mut senders = headers.from()?.iter();
+    let only = senders.next().filter(|_| senders.next().is_none())?;
+    EmailAddress::parse(only.address()?).ok()
 }

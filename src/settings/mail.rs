@@ -4,11 +4,12 @@ use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{PASSWORD_VARIABLE, SettingsError};
-use crate::domain::{Domain, EmailAddress};
+use super::PASSWORD_VARIABLE;
+use super::account::{Account, AccountSettings};
+use super::oauth::OauthSettings;
+use crate::domain::{Domain, EmailAddress, OrganisationCode};
 
 /// The `[mail]` section.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,6 +66,63 @@ fn default_expires_after_hours() -> NonZeroU16 {
 }
 
 impl MailSettings {
+    /// The accounts that send by SMTP, the first of which is that of `mail.from`.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        let smtp = self.smtp.as_ref();
+        let has_oauth = smtp.is_some_and(|smtp| smtp.oauth.is_some());
+        let send_as = smtp.is_some_and(|smtp| smtp.send_as);
+        let first = Account {
+            from: self.from.clone(),
+            username: smtp.and_then(|smtp| smtp.username.clone()),
+            password_file: smtp.and_then(|smtp| smtp.password_file.clone()),
+            password_variable: Some(PASSWORD_VARIABLE),
+            messages_per_minute: self.messages_per_minute,
+            has_oauth,
+            send_as,
+        };
+        let others = smtp.into_iter().flat_map(|smtp| &smtp.account);
+        let others = others.map(|account| {
+            let name = || account.from.reveal().to_owned();
+            Account {
+                from: account.from.clone(),
+                username: Some(account.username.clone().unwrap_or_else(name)),
+                password_file: account.password_file.clone(),
+                password_variable: None,
+                messages_per_minute: account
+                    .messages_per_minute
+                    .unwrap_or(self.messages_per_minute),
+                has_oauth,
+                send_as,
+            }
+        });
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// Which of [`Self::accounts`] sends an organisation's reports: the same every day, whatever
+    /// other organisations there are, so that its people always see the same sender.
+    #[must_use]
+    pub fn account_of(&self, organisation: &OrganisationCode) -> usize {
+        let others = self.smtp.as_ref().map_or(0, |smtp| smtp.account.len());
+        // FNV-1a (Fowler, Noll and Vo), of 32 bits: it need not withstand anybody.
+        let hash = organisation
+            .as_str()
+            .bytes()
+            .fold(0x811c_9dc5, |hash: u32, byte| {
+                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+            });
+        usize::try_from(hash).unwrap_or_default() % (others + 1)
+    }
+
+    /// Whose address an organisation's reports come from.
+    #[must_use]
+    pub fn sender_of(&self, organisation: &OrganisationCode) -> &EmailAddress {
+        let others = self.smtp.iter().flat_map(|smtp| &smtp.account);
+        let all = std::iter::once(&self.from).chain(others.map(|account| &account.from));
+        let mut chosen = all.skip(self.account_of(organisation));
+        chosen.next().unwrap_or(&self.from)
+    }
+
     /// How long one run may send.
     #[must_use]
     pub fn max_sending_time(&self) -> Duration {
@@ -179,6 +237,11 @@ pub struct SmtpSettings {
     pub hello_name: Option<Domain>,
     /// A PEM file with a certificate authority to trust beside those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// Tokens in place of the password.
+    pub oauth: Option<OauthSettings>,
+    /// Accounts that send beside the first.
+    #[serde(default)]
+    pub account: Vec<AccountSettings>,
     /// How long to wait for the reply to a whole message.
     #[serde(default = "default_reply_timeout_seconds")]
     pub reply_timeout_seconds: u64,
@@ -222,6 +285,40 @@ pub enum Security {
 }
 
 impl SmtpSettings {
+    /// The first key of the log-in that does not go with the others, and what is wrong with it.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let oauth = self.oauth.as_ref()?;
+        let is_certified = oauth.certificate_file.is_some();
+        if self.username.is_none() {
+            return Some((
+                "mail.smtp.oauth",
+                "a token logs an account in: name it as username under [mail.smtp]",
+            ));
+        }
+        if self.password_file.is_some() {
+            return Some((
+                "password_file",
+                "with [mail.smtp.oauth] there is no password: leave it out",
+            ));
+        }
+        if !oauth.token_url.starts_with("https://") {
+            return Some(("token_url", "it must begin with https://"));
+        }
+        if is_certified && oauth.secret_file.is_some() {
+            return Some((
+                "secret_file",
+                "a certificate or a secret proves the application: leave one out",
+            ));
+        }
+        if oauth.key_file.is_some() && !is_certified {
+            return Some((
+                "key_file",
+                "a key belongs to a certificate: name it as certificate_file",
+            ));
+        }
+        None
+    }
+
     /// Whether the server is this very machine.
     #[must_use]
     pub fn is_on_this_machine(&self) -> bool {
@@ -235,30 +332,9 @@ impl SmtpSettings {
         self.username.is_none() && !self.is_on_this_machine()
     }
 
-    /// Whether the account is another address than the sender, and nobody says that it may be. A
-    /// name that is no address says nothing.
-    #[must_use]
-    pub fn sends_as_another(&self, from: &EmailAddress) -> bool {
-        let account = self.username.as_deref().map(EmailAddress::parse);
-        !self.send_as
-            && account.is_some_and(|account| account.is_ok_and(|account| account != *from))
-    }
-
     /// How long to wait for the reply to a whole message.
     #[must_use]
     pub fn reply_timeout(&self) -> Duration {
         Duration::from_secs(self.reply_timeout_seconds)
-    }
-
-    /// The password, from the file or the variable; `None` where no account is named.
-    ///
-    /// # Errors
-    /// [`SettingsError`] where an account is named and no password can be had.
-    pub fn password(&self) -> Result<Option<SecretString>, SettingsError> {
-        if self.username.is_none() {
-            return Ok(None);
-        }
-        let password = super::secret::read(self.password_file.as_deref(), PASSWORD_VARIABLE)?;
-        password.map(Some).ok_or(SettingsError::NoPassword)
     }
 }

@@ -80,6 +80,13 @@ pub enum SettingsError {
         super::PASSWORD_VARIABLE
     )]
     NoPassword,
+    /// An application is named, and nothing proves it.
+    #[error(
+        "[mail.smtp.oauth] has neither certificate nor secret: name certificate_file (and \
+         key_file) or secret_file, or set {}",
+        super::OAUTH_SECRET_VARIABLE
+    )]
+    NoOauthSecret,
     /// The file or the variable of a password begins with an empty line.
     #[error("the first line of {place} is empty: it must be the password")]
     EmptyPassword {

@@ -25,7 +25,7 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 48] = [
+const LIBRARIES: [(&str, &[&str]); 50] = [
     ("ab_glyph", &["render"]),
     ("base64", &["delivery"]),
     ("calamine", &["sheets"]),
@@ -77,7 +77,7 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
             "day",
         ],
     ),
-    ("serde_json", &["history", "day", "commands"]),
+    ("serde_json", &["history", "delivery", "day", "commands"]),
     ("sha2", &["exports", "history", "mail", "delivery", "day"]),
     ("tempfile", &["private_files"]),
     ("tera", &["render"]),
@@ -85,6 +85,8 @@ const LIBRARIES: [(&str, &[&str]); 48] = [
     ("tokio_postgres_rustls", &["delivery"]),
     ("toml", &["settings", "exports", "metrics"]),
     ("whoami", &["day"]),
+    ("ureq", &["delivery"]),
+    ("x509_cert", &["delivery"]),
     ("zip", &["sheets", "exports", "render", "mail"]),
 ];
 

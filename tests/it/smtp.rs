@@ -8,6 +8,7 @@
 )]
 
 mod dialogue;
+mod oauth;
 mod run;
 mod sender;
 mod table;
@@ -95,6 +96,7 @@ fn settings(server: &RunningServer, security: Security) -> SmtpServer {
         security,
         username: None,
         password: None,
+        tokens: None,
         ca_file: Some(server.ca_file.clone()),
         hello_name: None,
         timeouts: SmtpTimeouts {

@@ -7,3 +7,4 @@ pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod raw_exports;
 pub(crate) mod smtp_server;
+pub(crate) mod token_endpoint;

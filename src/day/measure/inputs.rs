@@ -41,7 +41,10 @@ impl Inputs {
             ("the programme's name", programme.name.clone()),
             ("the programme's contact", programme.contact.folded()),
             ("the expected failure rate", expected.to_string()),
-            ("the sender", settings.mail.from.folded()),
+            (
+                "the sender",
+                settings.mail.sender_of(&organisation.code).folded(),
+            ),
         ];
         if let Some(text) = &context.own_causes {
             stated.push(("the rules of causes", text.clone()));

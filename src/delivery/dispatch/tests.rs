@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
 use crate::delivery::{
-    Deferral, EditionRecord, Expiry, LedgerPlace, Letter, PreparedDelivery, Refusal,
+    Deferral, EditionRecord, Expiry, Lanes, LedgerPlace, Letter, PreparedDelivery, Refusal,
 };
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
@@ -59,6 +59,25 @@ fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
             )])
             .unwrap();
     }
+    (folder, ledger)
+}
+
+/// A ledger with one edition of a report to many.
+fn ledger_of(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
+    let (folder, mut ledger) = ledger_with(&[]);
+    let edition = EditionRecord {
+        report_date: date(),
+        organisation: messages[0].key.organisation.clone(),
+        report: messages[0].key.report,
+        edition: 1,
+        inputs_digest: "inputs".into(),
+        prepared_at: start(),
+    };
+    let deliveries: Vec<_> = messages
+        .iter()
+        .map(|message| PreparedDelivery::of(message, "archive/message.eml"))
+        .collect();
+    ledger.record_prepared(&[(&edition, &deliveries)]).unwrap();
     (folder, ledger)
 }
 
@@ -133,6 +152,7 @@ fn run_despite_back_off(
         despite_back_off,
         clock: &start,
         sleep: &|_| panic!("no need to wait"),
+        lanes: None,
         ends_at: None,
     };
     let mut events = Vec::new();
@@ -254,6 +274,7 @@ fn send_at(
         despite_back_off: false,
         clock: &clock,
         sleep: &|_| {},
+        lanes: None,
         ends_at: None,
     };
     let mut transport = scripted(vec![outcome.clone(); messages.len()]);
@@ -290,7 +311,7 @@ fn what_the_server_puts_off_is_tried_less_and_less_often() {
 
 #[test]
 fn what_never_met_the_server_is_due_at_once_and_what_broke_the_connection_is_not() {
-    for (fault, at_once) in [(unreachable(), 1), (sender(), 1), (lost(), 0)] {
+    for (fault, at_once) in [(unreachable(), 1), (lost(), 0)] {
         let messages = [message("RXX", "ann")];
         let (_folder, mut ledger) = ledger_with(&messages);
         assert_eq!(send_at(start(), &mut ledger, &messages, &fault), 1);
@@ -314,6 +335,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        lanes: None,
         ends_at: None,
     };
     deliver(
@@ -378,6 +400,7 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        lanes: None,
         ends_at: None,
     };
     deliver(
@@ -591,6 +614,18 @@ fn a_sender_who_is_refused_twice_in_a_row_ends_the_run_and_nobody_is_refused() {
 }
 
 #[test]
+fn a_sender_who_is_refused_by_mistake_is_tried_again_in_the_same_run() {
+    let messages = messages_of_all();
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let accepted = || SendOutcome::Accepted("250 ok".into());
+    let mut transport = scripted([accepted(), sender(), accepted(), sender()]);
+    let run = run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(run.summary.count(DeliveryState::Accepted), 6);
+    assert!(run.summary.is_reached(), "{:?}", run.summary);
+    assert_eq!(transport.sent.len(), 8);
+}
+
+#[test]
 fn a_refusal_that_may_be_the_senders_is_one_once_others_were_taken() {
     use DeliveryState::{Accepted, Deferred, Prepared, Refused};
     let accepted = || SendOutcome::Accepted("250 ok".into());
@@ -663,6 +698,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
         despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
+        lanes: None,
         ends_at: None,
     };
     // It takes one message in two seconds, and says so to any that comes sooner.
@@ -717,6 +753,7 @@ fn a_run_sends_no_longer_than_it_may() {
         despite_back_off: false,
         clock: &|| now.get(),
         sleep: &|wait| now.set(now.get() + wait),
+        lanes: None,
         ends_at: Some(start() + TimeDelta::minutes(3)),
     };
     let mut transport = scripted([]);
@@ -757,6 +794,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
         despite_back_off: false,
         clock: &start,
         sleep: &|_| {},
+        lanes: None,
         ends_at: None,
     };
     let mut transport = scripted([]);
@@ -809,6 +847,7 @@ fn messages_keep_their_distance() {
         despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
+        lanes: None,
         ends_at: None,
     };
     deliver(
@@ -843,6 +882,7 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
         despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
+        lanes: None,
         ends_at: None,
     };
     let mut on_event = |event: &DeliveryEvent| {
@@ -879,9 +919,10 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
         despite_back_off: false,
         clock: &start,
         sleep: &sleep,
+        lanes: None,
         ends_at: None,
     };
-    let mut turn = Turn::default();
+    let mut turn = Turn::new(pace.messages_per_minute);
     turn.begin(start() + TimeDelta::hours(1));
     pace.await_turn(&turn);
     assert_eq!(slept.get(), Duration::from_secs(1));
@@ -902,5 +943,137 @@ fn events_name_no_person() {
     assert!(
         !text.contains("surname") && text.contains("a…@nhs.example"),
         "{text}"
+    );
+}
+
+#[test]
+fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_minutes() {
+    let messages: Vec<_> = (0..1_800)
+        .map(|number| message("ZAA", &format!("user{number:04}")))
+        .collect();
+    let (_folder, mut ledger) = ledger_of(&messages);
+    let now = Cell::new(start());
+    let clock = || now.get();
+    let sleep = |wait: Duration| now.set(now.get() + wait);
+    let by_key: std::collections::BTreeMap<_, _> = messages
+        .iter()
+        .map(|message| (message.key.clone(), message.clone()))
+        .collect();
+    let account = |key: &DeliveryKey| {
+        let digits: String = key
+            .recipient
+            .reveal()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        digits.parse::<usize>().unwrap() % 3
+    };
+    let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
+    let pace = Pace {
+        messages_per_minute: NonZeroU32::new(30),
+        despite_back_off: false,
+        clock: &clock,
+        sleep: &sleep,
+        lanes: Some(Lanes {
+            messages_per_minute: &[NonZeroU32::new(30).unwrap(); 3],
+            of: &|record| account(&record.key),
+        }),
+        ends_at: None,
+    };
+    let begun = RefCell::new(vec![Vec::new(); 3]);
+    let summary = deliver(
+        &mut ledger,
+        &mut scripted([]),
+        &everything(),
+        &load,
+        pace,
+        &mut |event| {
+            if let DeliveryEvent::Sending(key) = event {
+                begun.borrow_mut()[account(key)].push(now.get());
+            }
+        },
+    )
+    .unwrap();
+    assert_eq!(summary.count(DeliveryState::Accepted), 1_800);
+    assert_eq!(now.get() - start(), TimeDelta::seconds(2 * 599));
+    for begun in begun.into_inner() {
+        assert_eq!(begun.len(), 600);
+        assert!(
+            begun
+                .windows(31)
+                .all(|few| few[30] - few[0] >= TimeDelta::minutes(1)),
+            "never more than 30 in any minute"
+        );
+    }
+}
+
+#[test]
+fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
+    let messages: Vec<_> = (0..30)
+        .map(|number| message("ZAA", &format!("user{number:04}")))
+        .collect();
+    let (_folder, mut ledger) = ledger_of(&messages);
+    let now = Cell::new(start());
+    let account = |key: &DeliveryKey| {
+        let digits: String = key
+            .recipient
+            .reveal()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        digits.parse::<usize>().unwrap() % 3
+    };
+    struct OneRefused;
+    impl Transport for OneRefused {
+        fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+            let digits: String = letter
+                .to
+                .reveal()
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect();
+            match digits.parse::<usize>().unwrap() % 3 {
+                1 => sender(),
+                _ => SendOutcome::Accepted("250 ok".into()),
+            }
+        }
+
+        fn finish(&mut self) {}
+    }
+    let load = |record: &DeliveryRecord| {
+        let found = messages.iter().find(|message| message.key == record.key);
+        Ok(found.cloned().unwrap())
+    };
+    let paces = [60, 60, 30].map(|number| NonZeroU32::new(number).unwrap());
+    let pace = Pace {
+        messages_per_minute: NonZeroU32::new(60),
+        despite_back_off: false,
+        clock: &|| now.get(),
+        sleep: &|wait| now.set(now.get() + wait),
+        lanes: Some(Lanes {
+            messages_per_minute: &paces,
+            of: &|record| account(&record.key),
+        }),
+        ends_at: None,
+    };
+    let summary = deliver(
+        &mut ledger,
+        &mut OneRefused,
+        &everything(),
+        &load,
+        pace,
+        &mut |_| {},
+    )
+    .unwrap();
+    assert_eq!(summary.count(DeliveryState::Accepted), 20);
+    assert_eq!(
+        (summary.count(DeliveryState::Deferred), summary.not_tried),
+        (2, 8)
+    );
+    assert!(summary.sender_refused.is_some());
+    assert_eq!(
+        now.get() - start(),
+        TimeDelta::seconds(2 * 9),
+        "the slowest"
     );
 }

@@ -38,16 +38,22 @@ pub enum ServerFault {
          is secured from the start"
     )]
     NoStarttls(String),
-    /// The server offers no log-in by user and password.
+    /// The server offers no log-in of the kind that is set up.
     #[error(
-        "the mail server {0} offers no log-in by PLAIN or LOGIN; check with those who run it that \
+        "the mail server {0} offers no log-in by {1}; check with those who run it that \
          the account may send by SMTP (authenticated submission), or leave out username under \
          [mail.smtp] where no log-in is needed"
     )]
-    NoLogIn(String),
+    NoLogIn(String, &'static str),
     /// The log-in failed, or one is needed. Says what to do.
     #[error("the mail server {0} refused the log-in: {1}; {2}")]
-    LogInRefused(String, String, &'static str),
+    LogInRefused(String, String, String),
+    /// The log-in needs a token, and there is none. Says what to do.
+    #[error("the log-in to the mail server {0} needs a token: {1}")]
+    NoToken(String, String),
+    /// The log-in needs a token, and is not given any. Says what to do.
+    #[error("the log-in to the mail server {0} needs a token, which is refused: {1}")]
+    TokenRefused(String, String),
     /// The server takes nothing from this sender. Says what to do.
     #[error("the mail server {0} refuses the sender: {1}; {2}")]
     SenderRefused(String, String, &'static str),
@@ -66,7 +72,7 @@ impl ServerFault {
             DialogueFault::Lost { reason, .. } => Self::NotReached(server, reason),
             DialogueFault::Reply(refusal) => match refusal.about {
                 About::Pace => Self::Busy(server, refusal.text),
-                About::LogIn(advice) => Self::LogInRefused(server, refusal.text, advice),
+                About::LogIn(advice) => Self::LogInRefused(server, refusal.text, advice.to_owned()),
                 About::Sender(advice) => Self::SenderRefused(server, refusal.text, advice),
                 About::Server | About::Recipient | About::Message => {
                     Self::TurnedAway(server, refusal.text)
@@ -79,7 +85,7 @@ impl ServerFault {
     pub(super) fn deferral(&self) -> Deferral {
         match self {
             Self::Busy(..) => Deferral::Pace,
-            Self::NoLogIn(_) | Self::LogInRefused(..) => Deferral::LogIn,
+            Self::NoLogIn(..) | Self::LogInRefused(..) | Self::TokenRefused(..) => Deferral::LogIn,
             Self::SenderRefused(..) => Deferral::Sender,
             _ => Deferral::Unreachable,
         }
@@ -137,7 +143,9 @@ impl NegativeReply {
             About::Pace => SendOutcome::Deferred(self.text, Deferral::Pace),
             About::Server => SendOutcome::Deferred(self.text, Deferral::Connection),
             About::Sender(advice) => ServerFault::SenderRefused(server, self.text, advice).into(),
-            About::LogIn(advice) => ServerFault::LogInRefused(server, self.text, advice).into(),
+            About::LogIn(advice) => {
+                ServerFault::LogInRefused(server, self.text, advice.to_owned()).into()
+            }
         }
     }
 }

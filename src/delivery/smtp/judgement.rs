@@ -52,7 +52,7 @@ const PROOF: &str = "the sender's domain does not vouch for this server (SPF, DK
 const NO_PASSWORDS: &str = "the mail service takes no passwords any more: set up [mail.smtp.oauth]";
 const POLICY: &str = "a policy of the mail service keeps the account from logging in: its mail team \
                       must allow authenticated SMTP for the account and for the organisation";
-const LOG_IN: &str = "check username and password_file, or [mail.smtp.oauth], under [mail.smtp], and \
+pub(super) const LOG_IN: &str = "check username and password_file, or [mail.smtp.oauth], under [mail.smtp], and \
                       that the account may send by SMTP";
 const DIALOGUE: &str = "the server does not take part in the dialogue as a mail server does: check \
                         host and port under [mail.smtp]";

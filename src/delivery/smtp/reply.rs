@@ -84,6 +84,16 @@ impl Reply {
         self.lines.iter().map(String::as_str)
     }
 
+    /// The answer without what it quotes of secrets.
+    pub(super) fn without(mut self, secrets: &[String]) -> Self {
+        for line in &mut self.lines {
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                *line = line.replace(secret.as_str(), "…");
+            }
+        }
+        self
+    }
+
     /// “554 5.2.0”
     pub(super) fn codes(&self) -> String {
         let class = self.code / 100;

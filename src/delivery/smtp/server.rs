@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
+use super::super::oauth::TokenSource;
 use super::super::trust::{TrustFault, trust};
 use super::connection::Tls;
 use crate::domain::Domain;
@@ -25,6 +26,8 @@ pub struct SmtpServer {
     pub username: Option<String>,
     /// The password of that log-in.
     pub password: Option<SecretString>,
+    /// What gives tokens for that log-in, in place of a password.
+    pub tokens: Option<Arc<TokenSource>>,
     /// Certificates (PEM) to trust besides those of the machine.
     pub ca_file: Option<PathBuf>,
     /// What this machine is called when it greets; its address where there is none.
@@ -68,7 +71,7 @@ pub enum InvalidSmtpServer {
     /// A user without a password.
     #[error(
         "a username is set for the mail server, but no password: name its file as password_file or \
-         set MIGRATION_MONITOR_SMTP_PASSWORD"
+         set MIGRATION_MONITOR_SMTP_PASSWORD, or set up [mail.smtp.oauth]"
     )]
     NoPassword,
     /// Not a name or address of a server.
@@ -103,7 +106,7 @@ impl SmtpServer {
                 self.host.clone(),
             ));
         }
-        if self.username.is_some() && self.password.is_none() {
+        if self.username.is_some() && self.password.is_none() && self.tokens.is_none() {
             return Err(InvalidSmtpServer::NoPassword);
         }
         let timeouts = [
@@ -164,6 +167,7 @@ mod tests {
             security,
             username: None,
             password: None,
+            tokens: None,
             ca_file: None,
             hello_name: None,
             timeouts: SmtpTimeouts::default(),

@@ -1,16 +1,17 @@
+use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::time::Duration;
-use std::{io, iter};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
 use secrecy::ExposeSecret;
 
+use super::super::oauth::{self, TokenFault};
 use super::connection::{Connection, Tls};
 use super::fault::{DialogueFault, ServerFault, describe, is_of_security};
-use super::judgement::Step;
+use super::judgement::{LOG_IN, Step};
 use super::reply::Reply;
 use super::server::{SmtpServer, SmtpTimeouts};
 use crate::domain::EmailAddress;
@@ -83,7 +84,17 @@ pub(super) struct SmtpSession {
 
 impl SmtpSession {
     /// Connects, secures the connection and logs in, as far as the settings ask for it.
+    ///
+    /// A token that the server does not believe is renewed once: it may have been withdrawn before
+    /// its end.
     pub(super) fn open(server: &CheckedServer) -> Result<Self, ServerFault> {
+        match (Self::open_once(server), &server.settings.tokens) {
+            (Err(ServerFault::LogInRefused(..)), Some(_)) => Self::open_once(server),
+            (opened, _) => opened,
+        }
+    }
+
+    fn open_once(server: &CheckedServer) -> Result<Self, ServerFault> {
         let (mut connection, mut offers) = connect(server)?;
         if server.settings.security == Security::StartTls {
             (connection, offers) = secure(connection, &offers, server)?;
@@ -267,56 +278,115 @@ fn secure(
         .map_err(|fault: DialogueFault| ServerFault::NotSecured(server.name(), fault.into_text()))
 }
 
+/// Logs in, where the settings name somebody. A token that is not believed is forgotten.
 fn log_in(
     connection: &mut Connection,
     offers: &Offers,
     server: &CheckedServer,
 ) -> Result<(), ServerFault> {
     let settings = &server.settings;
-    let (Some(username), Some(password)) = (&settings.username, &settings.password) else {
+    let Some(username) = &settings.username else {
         return Ok(());
     };
     let is_offered = |name: &str| offers.mechanisms.iter().any(|offered| offered == name);
-    let password = password.expose_secret();
-    let say = |text: &str| BASE64_STANDARD.encode(text);
-    // RFC 4616, and the two questions of LOGIN, which has no standard.
-    let (first, rest) = if is_offered("PLAIN") {
-        let said = say(&format!("\0{username}\0{password}"));
-        (format!("AUTH PLAIN {said}"), Vec::new())
-    } else if is_offered("LOGIN") {
-        ("AUTH LOGIN".to_owned(), vec![say(username), say(password)])
-    } else {
-        return Err(ServerFault::NoLogIn(server.name()));
+    let no_log_in = |mechanism| Err(ServerFault::NoLogIn(server.name(), mechanism));
+    let said = match (&settings.tokens, &settings.password) {
+        (Some(_), _) if !is_offered("XOAUTH2") => return no_log_in("XOAUTH2"),
+        (Some(tokens), _) => {
+            let token = tokens.token().map_err(|fault| match fault {
+                TokenFault::NotReached(reason) => ServerFault::NoToken(server.name(), reason),
+                refused @ TokenFault::Refused(..) => {
+                    ServerFault::TokenRefused(server.name(), refused.to_string())
+                }
+            })?;
+            Said::token(username, token.value.expose_secret())
+        }
+        (None, Some(password)) if is_offered("PLAIN") => {
+            Said::plain(username, password.expose_secret())
+        }
+        (None, Some(password)) if is_offered("LOGIN") => {
+            Said::by_question(username, password.expose_secret())
+        }
+        (None, Some(_)) => return no_log_in("PLAIN or LOGIN"),
+        (None, None) => return Ok(()),
     };
-    let answer = converse(connection, settings.timeouts.command, first, rest);
-    match expect(Step::LogIn, answer, &LOGGED_IN, None) {
-        Ok(_) => Ok(()),
+    let answer = said.to(connection, settings.timeouts.command);
+    let fault = match expect(Step::LogIn, answer, &LOGGED_IN, None) {
+        Ok(_) => return Ok(()),
         Err(DialogueFault::Lost { reason, .. }) => {
             let reason = format!("{reason} during the log-in");
-            Err(ServerFault::NotReached(server.name(), reason))
+            return Err(ServerFault::NotReached(server.name(), reason));
         }
-        Err(refusal) => Err(ServerFault::of(server.name(), refusal)),
-    }
+        Err(refusal) => ServerFault::of(server.name(), refusal),
+    };
+    Err(match (fault, &settings.tokens) {
+        (ServerFault::LogInRefused(name, text, advice), Some(tokens)) => {
+            tokens.forget();
+            let of_token = said
+                .token
+                .and_then(|token| oauth::advice(&token, tokens.token_url()));
+            let better = of_token.filter(|_| advice == LOG_IN);
+            ServerFault::LogInRefused(name, text, better.unwrap_or(advice))
+        }
+        (fault, _) => fault,
+    })
 }
 
-/// Says the first, and each of the rest where the server asks for more. Gives its last answer.
-fn converse(
-    connection: &mut Connection,
-    time: Duration,
-    first: String,
-    rest: Vec<String>,
-) -> io::Result<Reply> {
-    let mut said = iter::once(first).chain(rest);
-    let mut answer = Err(io::Error::other("nothing was said"));
-    for line in said.by_ref() {
-        let reply = connection.command(&line, time)?;
-        let asks_more = reply.code == TELL_MORE;
-        answer = Ok(reply);
-        if !asks_more {
-            break;
+/// What a log-in says, line by line, each but the first where the server asks for more.
+struct Said {
+    lines: Vec<String>,
+    /// What must not be kept of an answer.
+    secrets: Vec<String>,
+    token: Option<String>,
+}
+
+impl Said {
+    /// RFC 4616.
+    fn plain(username: &str, password: &str) -> Self {
+        let response = BASE64_STANDARD.encode(format!("\0{username}\0{password}"));
+        Self {
+            lines: vec![format!("AUTH PLAIN {response}")],
+            secrets: vec![response, password.to_owned()],
+            token: None,
         }
     }
-    answer
+
+    /// The two questions of LOGIN, which has no standard.
+    fn by_question(username: &str, password: &str) -> Self {
+        let response = BASE64_STANDARD.encode(password);
+        let name = BASE64_STANDARD.encode(username);
+        Self {
+            lines: vec!["AUTH LOGIN".to_owned(), name, response.clone()],
+            secrets: vec![response, password.to_owned()],
+            token: None,
+        }
+    }
+
+    /// Google's and Microsoft's “SASL XOAUTH2”. Where the token is not believed, the server asks for
+    /// an empty line before it says so.
+    fn token(username: &str, token: &str) -> Self {
+        let response = format!("user={username}\x01auth=Bearer {token}\x01\x01");
+        let response = BASE64_STANDARD.encode(response);
+        Self {
+            lines: vec![format!("AUTH XOAUTH2 {response}"), String::new()],
+            secrets: vec![response, token.to_owned()],
+            token: Some(token.to_owned()),
+        }
+    }
+
+    /// Says it. Gives the server's last answer.
+    fn to(&self, connection: &mut Connection, time: Duration) -> io::Result<Reply> {
+        let mut answer = Err(io::Error::other("nothing was said"));
+        for line in &self.lines {
+            let reply = connection.command(line, time)?.without(&self.secrets);
+            let asks_more = reply.code == TELL_MORE;
+            answer = Ok(reply);
+            if !asks_more {
+                break;
+            }
+        }
+        answer
+    }
 }
 
 /// The answer to a step, where its code is one of those that are expected. Another positive one

@@ -47,6 +47,7 @@ fn smtp(port: u16, reply: Duration) -> Smtp {
         security: Security::None,
         username: None,
         password: None,
+        tokens: None,
         ca_file: None,
         hello_name: Domain::parse("monitor.nhs.example"),
         timeouts: SmtpTimeouts {

@@ -81,6 +81,7 @@ impl Morning {
             despite_back_off: false,
             clock: &clock,
             sleep: &|_| {},
+            lanes: None,
             ends_at: None,
         };
         let filter = DeliveryFilter::of_date(date());

@@ -14,6 +14,7 @@
 
 mod dialogue;
 
+use std::collections::BTreeSet;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,8 +88,12 @@ pub(crate) struct ScriptedServer {
     certified_name: &'static str,
     log_in: Option<(&'static str, &'static str)>,
     mechanisms: &'static str,
+    tokens: Option<Tokens>,
     rules: Vec<Rule>,
 }
+
+/// The tokens that are believed, as long as they are in it.
+pub(crate) type Tokens = Arc<Mutex<BTreeSet<String>>>;
 
 impl ScriptedServer {
     /// A server that speaks plain text, asks for no log-in and takes everything.
@@ -98,6 +103,7 @@ impl ScriptedServer {
             certified_name: "localhost",
             log_in: None,
             mechanisms: "PLAIN LOGIN",
+            tokens: None,
             rules: Vec::new(),
         }
     }
@@ -130,6 +136,16 @@ impl ScriptedServer {
     pub(crate) fn log_in(self, user: &'static str, password: &'static str) -> Self {
         Self {
             log_in: Some((user, password)),
+            ..self
+        }
+    }
+
+    /// Takes messages from whoever shows one of these tokens, by XOAUTH2 alone, and as nobody else.
+    pub(crate) fn tokens(self, tokens: &Tokens) -> Self {
+        Self {
+            log_in: Some(("", "")),
+            mechanisms: "XOAUTH2",
+            tokens: Some(Arc::clone(tokens)),
             ..self
         }
     }
@@ -282,7 +298,7 @@ impl Seen {
 }
 
 /// A certificate for `name`, and the PEM of the authority that signed it.
-fn certify(name: &str) -> (Arc<ServerConfig>, String) {
+pub(crate) fn certify(name: &str) -> (Arc<ServerConfig>, String) {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();

@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::Misbehaviour::{Cut, Say, Silence};
@@ -17,6 +19,7 @@ pub(super) struct Dialogue<'a> {
     tls: &'a Arc<ServerConfig>,
     wire: Wire,
     is_logged_in: bool,
+    user: String,
     from: String,
     to: Vec<String>,
 }
@@ -32,6 +35,7 @@ impl<'a> Dialogue<'a> {
             tls,
             wire,
             is_logged_in: false,
+            user: String::new(),
             from: String::new(),
             to: Vec::new(),
         }
@@ -59,6 +63,9 @@ impl<'a> Dialogue<'a> {
                 "MAIL" if setup.log_in.is_some() && !self.is_logged_in => {
                     self.wire.say("530 5.7.0 Authentication required")?
                 }
+                "MAIL" if setup.tokens.is_some() && path(argument) != self.user => self.wire.say(
+                    "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+                )?,
                 "MAIL" => {
                     if !self.from.is_empty() {
                         self.wire.say("503 5.5.1 nested MAIL command")?;
@@ -133,6 +140,7 @@ impl<'a> Dialogue<'a> {
             return self.wire.say("503 5.5.1 no log-in here");
         };
         let is_right = match argument.split_once(' ') {
+            Some(("XOAUTH2", response)) => self.believes(response)?,
             Some(("PLAIN", response)) => {
                 response == base64(format!("\0{user}\0{password}").as_bytes())
             }
@@ -150,10 +158,35 @@ impl<'a> Dialogue<'a> {
             if is_right {
                 "235 2.7.0 welcome"
             } else {
-                "535 5.7.8 wrong user or password"
+                if self.seen.setup.tokens.is_some() {
+                    "535 5.7.3 Authentication unsuccessful"
+                } else {
+                    "535 5.7.8 wrong user or password"
+                }
             },
         )? && is_right;
         Ok(())
+    }
+
+    /// Whether a token is believed. One that is not is answered with a question first, as Exchange
+    /// and Google do.
+    fn believes(&mut self, response: &str) -> io::Result<bool> {
+        let said = BASE64_STANDARD.decode(response).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let (user, token) = said
+            .strip_prefix("user=")
+            .and_then(|said| said.strip_suffix("\x01\x01"))
+            .and_then(|said| said.split_once("\x01auth=Bearer "))
+            .unwrap_or_default();
+        let tokens = self.seen.setup.tokens.as_ref().unwrap();
+        let is_believed = tokens.lock().unwrap().contains(token);
+        if !is_believed {
+            self.wire
+                .say(&format!("334 {}", base64(b"{\"status\":\"401\"}")))?;
+            assert_eq!(self.wire.line()?, "", "an empty line");
+        }
+        self.user = user.to_owned();
+        Ok(is_believed)
     }
 
     fn data(&mut self) -> io::Result<()> {

@@ -1,0 +1,68 @@
+use rayon::prelude::*;
+
+use super::super::record::{DeliveryRecord, message_digest};
+use super::{Load, WithheldMessage};
+use crate::mail::Message;
+
+/// The most that is handed over at once, in bytes, or nearly so: as much again is read meanwhile.
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
+/// Messages that are read from the archive, and proved, side by side.
+const READ_AT_ONCE: usize = 4;
+
+/// A delivery, and its message where it is the one that was verified; else why it is held.
+pub(super) type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, String>);
+
+/// Reads the messages of deliveries from the archive, in their order.
+pub(super) struct Reader<'d, 'l> {
+    pub(super) rest: std::vec::IntoIter<&'d DeliveryRecord>,
+    pub(super) at_once: usize,
+    pub(super) load: &'l Load<'l>,
+}
+
+impl<'d> Reader<'d, '_> {
+    /// The next messages that are handed over at once; none where nothing is left.
+    pub(super) fn read_next(&mut self) -> Vec<ReadMessage<'d>> {
+        let mut read: Vec<ReadMessage<'d>> = Vec::new();
+        let mut bytes = 0;
+        while read.len() < self.at_once && bytes < BATCH_BYTES {
+            let number = READ_AT_ONCE.min(self.at_once - read.len());
+            let next: Vec<&DeliveryRecord> = self.rest.by_ref().take(number).collect();
+            if next.is_empty() {
+                break;
+            }
+            let load = self.load;
+            let messages: Vec<_> = next
+                .par_iter()
+                .map(|delivery| verified(load(delivery), delivery))
+                .collect();
+            bytes += messages
+                .iter()
+                .flatten()
+                .map(|message| message.bytes.len())
+                .sum::<usize>();
+            read.extend(next.into_iter().zip(messages));
+        }
+        read
+    }
+}
+
+/// The message, where it is the one that was verified for this delivery; else why it is held.
+fn verified(
+    message: Result<Message, WithheldMessage>,
+    delivery: &DeliveryRecord,
+) -> Result<Message, String> {
+    let message = message.map_err(|error| error.to_string())?;
+    if message.key != delivery.key
+        || message.to != delivery.key.recipient
+        || message.message_id != delivery.message_id
+    {
+        return Err("the archived message is another delivery's".to_owned());
+    }
+    if message_digest(&message.bytes) != delivery.message_digest {
+        return Err(format!(
+            "{} changed after it was verified: reissue the report",
+            delivery.message_path.display()
+        ));
+    }
+    Ok(message)
+}

@@ -1,0 +1,68 @@
+//! The `[mail.smtp.oauth]` section.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::SettingsError;
+use crate::domain::ReportDate;
+
+/// The variable that may hold the application's secret in place of a file.
+pub const OAUTH_SECRET_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_SECRET";
+
+/// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
+/// credentials.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OauthSettings {
+    /// Where tokens come from.
+    pub token_url: String,
+    /// The registered application.
+    pub client_id: String,
+    /// What a token is good for.
+    #[serde(default = "default_scope")]
+    pub scope: String,
+    /// The application's certificate (PEM).
+    pub certificate_file: Option<PathBuf>,
+    /// The key of that certificate (PEM), where it is not in the same file.
+    pub key_file: Option<PathBuf>,
+    /// A file with the application's secret on its first line, in place of a certificate.
+    pub secret_file: Option<PathBuf>,
+    /// The last day on which the secret is good: nobody else knows it.
+    pub secret_expires: Option<LastDay>,
+}
+
+/// Exchange Online.
+fn default_scope() -> String {
+    "https://outlook.office365.com/.default".to_owned()
+}
+
+impl OauthSettings {
+    /// The secret, from the file or the variable; `None` where a certificate takes its place.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where there is neither.
+    pub fn secret(&self) -> Result<Option<SecretString>, SettingsError> {
+        if self.certificate_file.is_some() {
+            return Ok(None);
+        }
+        let secret = super::secret::read(self.secret_file.as_deref(), OAUTH_SECRET_VARIABLE)?;
+        secret.map(Some).ok_or(SettingsError::NoOauthSecret)
+    }
+}
+
+/// A day, written 2027-03-31.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LastDay(pub ReportDate);
+
+impl TryFrom<String> for LastDay {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let day = ReportDate::parse_iso(&text);
+        day.map(Self)
+            .ok_or("a day is written as in \"2027-03-31\", in quotes")
+    }
+}
