@@ -3,25 +3,25 @@
 //! Takes: the arguments of the process. Gives: its exit code.
 //! Touches: the terminal.
 
+mod days;
 mod manual;
+mod words;
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use chrono::NaiveTime;
-use clap::builder::PossibleValue;
-use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use self::days::{Day, PurgedDays, RangeArguments, SendingArguments, WaitingArguments, date_help};
 use crate::commands::{
-    self, Console, DayRange, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, Reason,
-    Resolution, RunOptions, Selection, Verbosity, Waiting,
+    self, Console, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, PurgeOptions,
+    PurgedDates, Reason, Resolution, RunOptions, Selection, Verbosity,
 };
 use crate::delivery::DeliveryId;
 use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
-use crate::settings::TransportKind;
+use crate::settings::{SETTINGS_VARIABLE, TransportKind};
 
 /// Tells NHS organisations each morning how their email migration is going.
 ///
@@ -33,8 +33,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// The settings file [default: migration-monitor.toml in this folder, else
-    /// /etc/migration-monitor/migration-monitor.toml]
+    /// The settings file [default: what MIGRATION_MONITOR_SETTINGS names, else
+    /// migration-monitor.toml in this folder, else /etc/migration-monitor/migration-monitor.toml]
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
 
@@ -161,9 +161,15 @@ enum Command {
         #[arg(
             long,
             value_name = "DATE",
-            help = date_help("Only of this day") + " [default: every day]"
+            help = date_help("Only of this day") + " [default: the newest; every day where a state or an \
+                organisation is asked for]"
         )]
         date: Option<String>,
+
+        /// Only of this organisation: its code in the register, such as RXX; may be given several
+        /// times [default: all]
+        #[arg(long, value_name = "CODE")]
+        organisation: Vec<OrganisationCode>,
 
         /// Only in this state; may be given several times [default: every state]
         #[arg(long, value_name = "STATE", value_enum)]
@@ -182,10 +188,36 @@ enum Command {
         #[arg(long, value_name = "DATE", default_value = "today", help = date_help("The day"))]
         date: String,
     },
-    /// Remove archive and history of days before a date, not the ledger
+    /// Print the Run Summary of a day
+    Summary {
+        #[arg(
+            long,
+            value_name = "DATE",
+            help = date_help("The day") + " [default: the newest that has one]"
+        )]
+        date: Option<String>,
+    },
+    /// Remove archive, history and outbox of past days, not the ledger
     Purge {
-        #[arg(long, value_name = "DATE", help = date_help("The first day to keep"))]
-        before: String,
+        #[arg(
+            long,
+            value_name = "DATE",
+            conflicts_with = "from",
+            required_unless_present = "from",
+            help = date_help("The first day to keep")
+        )]
+        before: Option<String>,
+
+        #[command(flatten)]
+        range: PurgedDays,
+
+        /// Say what would be removed, and remove nothing
+        #[arg(long)]
+        dry_run: bool,
+
+        /// Do not ask before it is removed, as is done on a terminal
+        #[arg(long)]
+        yes: bool,
     },
     /// Try settings, register, exports, templates and mail log-in
     Check(SendingArguments),
@@ -260,138 +292,8 @@ enum LayoutsCommand {
     },
 }
 
-#[derive(Debug, Args)]
-struct WaitingArguments {
-    /// Wait for exports that are late until this hour of today, in the programme's time zone: each
-    /// organisation is run as soon as its own are there and no longer change, and the team is told
-    /// once, at the end
-    #[arg(long, value_name = "HH:MM", value_parser = hour, conflicts_with = "from")]
-    until: Option<NaiveTime>,
-
-    /// Tell the team at this hour what is still missing
-    #[arg(long, value_name = "HH:MM", value_parser = hour, requires = "until")]
-    tell_at: Option<NaiveTime>,
-
-    /// How long from one look at the exports to the next
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 180,
-        requires = "until"
-    )]
-    look_every: u32,
-}
-
-impl WaitingArguments {
-    fn waiting(self) -> Option<Waiting> {
-        Some(Waiting {
-            until: self.until?,
-            tell_at: self.tell_at,
-            look_every: Duration::from_secs(self.look_every.into()),
-        })
-    }
-}
-
-fn hour(text: &str) -> Result<NaiveTime, String> {
-    NaiveTime::parse_from_str(text, "%H:%M")
-        .map_err(|_| "not an hour of the day: write it as 11:00".to_owned())
-}
-
-#[derive(Debug, Args)]
-struct Day {
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "today",
-        help = date_help("The day to report on")
-    )]
-    date: String,
-
-    /// Only this organisation: its code in the register, such as RXX; may be given several times
-    /// [default: all that are not closed]
-    #[arg(long, value_name = "CODE")]
-    organisation: Vec<OrganisationCode>,
-}
-
-#[derive(Debug, Args)]
-struct SendingArguments {
-    #[command(flatten)]
-    day: Day,
-
-    /// How messages leave, in place of what the settings say
-    #[arg(long, value_name = "TRANSPORT", value_enum)]
-    transport: Option<TransportKind>,
-}
-
-#[derive(Debug, Args)]
-struct RangeArguments {
-    /// In place of one day: the first of several, one after the other
-    #[arg(long, value_name = "DATE", conflicts_with = "date")]
-    from: Option<String>,
-
-    /// The last of them
-    #[arg(long, value_name = "DATE", default_value = "today", requires = "from")]
-    to: String,
-}
-
-impl RangeArguments {
-    fn range(self) -> Option<DayRange> {
-        let Self { from, to } = self;
-        from.map(|from| DayRange { from, to })
-    }
-}
-
-/// What a date on the command line may be.
-fn date_help(what: &str) -> String {
-    format!("{what}: a date as 2026-11-22, or today or yesterday in the programme's time zone")
-}
-
 fn exit_codes() -> String {
     format!("Exit codes:\n{}", ExitCode::table())
-}
-
-/// Declares the words for the values of an option, and what each means.
-macro_rules! words {
-    ($values:ty: $($value:ident = $word:literal, $meaning:literal;)+) => {
-        impl ValueEnum for $values {
-            fn value_variants<'a>() -> &'a [Self] {
-                &[$(Self::$value),+]
-            }
-
-            fn to_possible_value(&self) -> Option<PossibleValue> {
-                Some(match self {
-                    $(Self::$value => PossibleValue::new($word).help($meaning),)+
-                })
-            }
-        }
-    };
-}
-
-words! { LogFormat:
-    Text = "text", "for people";
-    Json = "json", "an object a line, for programs";
-}
-
-words! { ListFormat:
-    Table = "table", "for people";
-    Json = "json", "an array of objects, for programs";
-    Csv = "csv", "for a spreadsheet";
-}
-
-words! { TransportKind:
-    Outbox = "outbox", "as files in a folder";
-    Smtp = "smtp", "to the mail server of the settings";
-    Sendmail = "sendmail", "to the machine's mail program";
-}
-
-impl ValueEnum for DeliveryState {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(self.meaning()))
-    }
 }
 
 /// Runs the program with the arguments of the process, and gives its exit code.
@@ -445,6 +347,7 @@ fn execute(
     settings: Option<PathBuf>,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
+    let settings = settings.or_else(|| std::env::var_os(SETTINGS_VARIABLE).map(PathBuf::from));
     let file = settings.as_deref();
     let selection = |day: Day, transport| Selection {
         settings: settings.clone(),
@@ -527,12 +430,32 @@ fn execute(
         Command::Deliveries {
             command: None,
             date,
+            organisation,
             state,
             format,
-        } => commands::deliveries(file, date.as_deref(), &state, format, console),
+        } => commands::deliveries(
+            file,
+            date.as_deref(),
+            &organisation,
+            &state,
+            format,
+            console,
+        ),
         Command::Returns => commands::returns(file, console),
         Command::Status { date } => commands::status(file, &date, console),
-        Command::Purge { before } => commands::purge(file, &before, console),
+        Command::Summary { date } => commands::summary(file, date.as_deref(), console),
+        Command::Purge {
+            before,
+            range,
+            dry_run,
+            yes,
+        } => {
+            let days = match range.range() {
+                Some(range) => PurgedDates::Range(range),
+                None => PurgedDates::Before(before.unwrap_or_default()),
+            };
+            commands::purge(file, &days, PurgeOptions { dry_run, yes }, console)
+        }
         Command::Check(day) => commands::check(&sending(day), console),
         Command::Init {
             folder,

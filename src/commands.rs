@@ -23,6 +23,7 @@ mod reissue;
 mod returns;
 mod run;
 mod status;
+mod summary;
 mod waiting;
 
 pub(crate) use check::check;
@@ -34,12 +35,13 @@ pub(crate) use init::init;
 pub(crate) use layouts::{detect_layout, list_layouts, show_layout};
 pub(crate) use plan::plan;
 pub(crate) use preview::preview;
-pub(crate) use purge::purge;
+pub(crate) use purge::{PurgeOptions, PurgedDates, purge};
 pub(crate) use rehearse::rehearse;
 pub(crate) use reissue::{Reason, reissue};
 pub(crate) use returns::returns;
 pub(crate) use run::{RunOptions, run};
 pub(crate) use status::status;
+pub(crate) use summary::summary;
 pub(crate) use waiting::Waiting;
 
 pub(crate) use crate::day::{LossAcceptance, Selection};

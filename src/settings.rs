@@ -38,6 +38,9 @@ use crate::sheets::Limits;
 /// The variable that may hold the mail server's password in place of a file.
 pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
 
+/// The variable that may name the settings file.
+pub const SETTINGS_VARIABLE: &str = "MIGRATION_MONITOR_SETTINGS";
+
 /// Where a settings file is looked for when none is named, in this order.
 pub const DEFAULT_PATHS: [&str; 2] = [
     "migration-monitor.toml",

@@ -33,6 +33,12 @@ impl Removed {
     }
 }
 
+impl std::iter::Sum for Removed {
+    fn sum<I: Iterator<Item = Self>>(sizes: I) -> Self {
+        sizes.fold(Self::default(), Self::and)
+    }
+}
+
 impl Archive {
     /// The folders of every day before `before`, in the archive and in the history.
     pub fn days_before(
@@ -57,6 +63,29 @@ impl Archive {
             }
         }
         Ok(days)
+    }
+
+    /// The folders of every day before `before` in a folder that has one for each, such as an outbox.
+    pub fn days_in(
+        &self,
+        folder: &Path,
+        before: ReportDate,
+    ) -> Result<BTreeMap<ReportDate, Vec<PathBuf>>, ArchiveError> {
+        let mut days: BTreeMap<ReportDate, Vec<PathBuf>> = BTreeMap::new();
+        for folder in folders_in(folder)? {
+            let day = name_of(&folder).and_then(ReportDate::parse_iso);
+            if let Some(day) = day.filter(|day| *day < before) {
+                days.entry(day).or_default().push(folder);
+            }
+        }
+        Ok(days)
+    }
+
+    /// What removing these folders would remove.
+    pub fn size_of(&self, folders: &[PathBuf]) -> Result<Removed, ArchiveError> {
+        let of = |folder: &PathBuf| size_of(folder).map_err(ArchiveError::at(folder, "read"));
+        let sizes = folders.iter().map(of);
+        sizes.sum()
     }
 
     /// Removes folders that [`Archive::days_before`] named, with all that is in them.

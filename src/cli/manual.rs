@@ -8,10 +8,12 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::commands::{ExitCode, Failure};
-use crate::settings::{DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE};
+use crate::settings::{
+    DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE, SETTINGS_VARIABLE,
+};
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 16] = [
+const EXAMPLES: [&str; 17] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
@@ -21,7 +23,8 @@ const EXAMPLES: [&str; 16] = [
     "migration-monitor deliveries resolve 17 --accepted",
     "migration-monitor returns",
     "migration-monitor status",
-    "migration-monitor purge --before 2026-05-01",
+    "migration-monitor summary --date yesterday",
+    "migration-monitor purge --before 2026-05-01 --dry-run",
     "migration-monitor check",
     "migration-monitor layouts detect sync-state.csv",
     "migration-monitor layouts show qmm-sync-state >layouts/own.toml",
@@ -84,7 +87,8 @@ fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
         (
             "ENVIRONMENT",
             format!(
-                "{PASSWORD_VARIABLE}\n  the mail server's password, in place of a file\n\
+                "{SETTINGS_VARIABLE}\n  the settings file, where none is named\n\
+                 {PASSWORD_VARIABLE}\n  the mail server's password, in place of a file\n\
                  {LEDGER_PASSWORD_VARIABLE}\n  that of the ledger's database, in place of a file"
             ),
         ),

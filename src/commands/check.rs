@@ -156,7 +156,9 @@ impl CheckedExports {
         let mark = match severity {
             Severity::Hold => "BAD ",
             Severity::Warning => "WARN",
-            Severity::Note => "note",
+            // Of those nobody has to see to; one may quote a heading that is a person's name, where
+            // an export has none.
+            Severity::Note => return,
         };
         if severity == Severity::Warning {
             self.warnings += findings.len();

@@ -10,7 +10,7 @@ use super::open_day::begin_session;
 use crate::day::{day_and_time, expires_at, open_ledger_read_only, read_date, time_of_day};
 use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
 use crate::domain::plural::counted;
-use crate::domain::{DeliveryCounts, DeliveryState};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
 use crate::settings::Settings;
 
 /// The form of a list.
@@ -47,11 +47,12 @@ const HEADINGS: [&str; 12] = [
 /// Columns whose place in a line of the table is worth its width.
 const COLUMNS_OF_TABLE: usize = 8;
 
-/// Lists deliveries, of one day or all, in some states or all. Recipients are shown: they are staff
+/// Lists deliveries: of the newest day, or those that are asked for. Recipients are shown: they are staff
 /// whom the register names, and whoever sees to a delivery must know whose it is.
 pub(crate) fn deliveries(
     settings: Option<&Path>,
     date: Option<&str>,
+    organisations: &[OrganisationCode],
     states: &[DeliveryState],
     format: ListFormat,
     console: &Console,
@@ -61,8 +62,15 @@ pub(crate) fn deliveries(
     let read = |date| read_date("--date", date, &settings);
     let report_date = date.map(read).transpose()?;
     let ledger = open_ledger_read_only(&settings)?;
+    let is_unasked = date.is_none() && organisations.is_empty() && states.is_empty();
+    let report_date = if is_unasked {
+        ledger.newest_date()?
+    } else {
+        report_date
+    };
     let records = ledger.deliveries(&DeliveryFilter {
         report_date,
+        organisations: (!organisations.is_empty()).then(|| organisations.to_vec()),
         states: states.to_vec(),
         ..DeliveryFilter::default()
     })?;

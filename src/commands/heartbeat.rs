@@ -46,15 +46,26 @@ impl Heartbeat {
         let known = std::fs::read(&path)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        // A past day that is run again says nothing of today.
+        let is_newest = known.as_ref().is_none_or(|known| self.is_newest(known));
         let heartbeat = format!("{:#}\n", self.to_json(known));
         let mut written = vec![archive::replace_file(&path, heartbeat.as_bytes())];
-        if let Some(path) = &settings.data.metrics_file {
-            let metrics = self.to_metrics();
+        if let Some(path) = settings.data.metrics_file.as_ref().filter(|_| is_newest) {
+            let metrics = self.to_metrics(&settings.programme.name);
             written.push(archive::replace_open_file(path, metrics.as_bytes()));
         }
         for failure in written.into_iter().filter_map(Result::err) {
             console.warning(&failure.to_string());
         }
+    }
+
+    /// Whether no later day than this one was run, as far as a heartbeat knows.
+    fn is_newest(&self, known: &Value) -> bool {
+        let earlier = known.get("earlier").and_then(Value::as_array);
+        let runs = std::iter::once(known).chain(earlier.into_iter().flatten());
+        let mut dates = runs.filter_map(|run| run.get("report_date")?.as_str());
+        // Dates as this program writes them are in the order of their letters.
+        dates.all(|date| date <= self.report_date.to_string().as_str())
     }
 
     /// This run, and the last one of each other day that the heartbeat before it knew.
@@ -89,7 +100,11 @@ impl Heartbeat {
     }
 
     /// The figures in the text format of Prometheus, for the node exporter's textfile collector.
-    fn to_metrics(&self) -> String {
+    fn to_metrics(&self, programme: &str) -> String {
+        let programme = programme
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n");
         let midnight = self.report_date.day().and_time(chrono::NaiveTime::MIN);
         let report_date = midnight.and_utc().timestamp();
         let finished = self.finished.timestamp();
@@ -101,31 +116,33 @@ impl Heartbeat {
             "\
 # HELP migration_monitor_report_date_timestamp_seconds Midnight UTC of the report date of the last complete run.
 # TYPE migration_monitor_report_date_timestamp_seconds gauge
-migration_monitor_report_date_timestamp_seconds {report_date}
+migration_monitor_report_date_timestamp_seconds{{programme=\"{programme}\"}} {report_date}
 # HELP migration_monitor_last_run_finished_timestamp_seconds When the last complete run finished.
 # TYPE migration_monitor_last_run_finished_timestamp_seconds gauge
-migration_monitor_last_run_finished_timestamp_seconds {finished}
+migration_monitor_last_run_finished_timestamp_seconds{{programme=\"{programme}\"}} {finished}
 # HELP migration_monitor_last_run_duration_seconds How long the last complete run took.
 # TYPE migration_monitor_last_run_duration_seconds gauge
-migration_monitor_last_run_duration_seconds {duration}
+migration_monitor_last_run_duration_seconds{{programme=\"{programme}\"}} {duration}
 # HELP migration_monitor_last_run_exit_code Exit code of the last complete run: 0 for done.
 # TYPE migration_monitor_last_run_exit_code gauge
-migration_monitor_last_run_exit_code {exit_code}
+migration_monitor_last_run_exit_code{{programme=\"{programme}\"}} {exit_code}
 # HELP migration_monitor_organisations Organisations of the last complete run.
 # TYPE migration_monitor_organisations gauge
-migration_monitor_organisations {organisations}
+migration_monitor_organisations{{programme=\"{programme}\"}} {organisations}
 # HELP migration_monitor_organisations_held Organisations that the last complete run held.
 # TYPE migration_monitor_organisations_held gauge
-migration_monitor_organisations_held {held}
+migration_monitor_organisations_held{{programme=\"{programme}\"}} {held}
 # HELP migration_monitor_register_mistakes Mistakes in the register that the last complete run found.
 # TYPE migration_monitor_register_mistakes gauge
-migration_monitor_register_mistakes {mistakes}
+migration_monitor_register_mistakes{{programme=\"{programme}\"}} {mistakes}
 # HELP migration_monitor_deliveries Deliveries of the report date by state, after the last complete run.
 # TYPE migration_monitor_deliveries gauge
 "
         );
         for (state, count) in self.counts() {
-            text += &format!("migration_monitor_deliveries{{state=\"{state}\"}} {count}\n");
+            text += &format!(
+                "migration_monitor_deliveries{{programme=\"{programme}\",state=\"{state}\"}} {count}\n"
+            );
         }
         text
     }

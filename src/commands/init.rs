@@ -51,7 +51,8 @@ pub(crate) fn init(
         exports.display(),
         exports.join("ZEX/DATE").display()
     ))?;
-    for command in ["check", "preview", "run"] {
+    let to = contact.reveal();
+    for command in ["check", "preview", &format!("rehearse --to {to}")] {
         console.result(&format!(
             "  migration-monitor {command} --settings {settings}"
         ))?;

@@ -1,66 +1,155 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
 use super::console::Console;
+use super::days::DayRange;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use crate::archive::{Archive, Removed};
 use crate::day;
-use crate::delivery::DeliveryFilter;
-use crate::domain::DeliveryState;
+use crate::delivery::{DeliveryFilter, Ledger};
 use crate::domain::plural::{count_of, counted};
+use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
 
-/// Removes archive and history of every day before a date, and says what and how much. A day stays
-/// whose deliveries wait for a run or a person. The ledger stays whole: it is the proof of what was
-/// sent, and holds no user and no subject line.
+/// Which days are to be removed.
+#[derive(Debug, Clone)]
+pub(crate) enum PurgedDates {
+    /// Every day before this one.
+    Before(String),
+    /// These, but never today.
+    Range(DayRange),
+}
+
+/// How they are to be removed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PurgeOptions {
+    /// Not at all: only said.
+    pub(crate) dry_run: bool,
+    /// Without asking.
+    pub(crate) yes: bool,
+}
+
+/// Removes archive, history and outbox of past days, and says what and how much. A day stays whose
+/// deliveries wait for a run or a person, and today does. The ledger stays whole: it is the proof of
+/// what was sent, and holds no user and no subject line.
 pub(crate) fn purge(
     settings: Option<&std::path::Path>,
-    before: &str,
+    days: &PurgedDates,
+    options: PurgeOptions,
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
-    let before = day::read_date("--before", before, &settings)?;
+    let (from, before) = bounds(days, &settings)?;
     let session = begin_session(&settings, console)?;
     let archive = Archive::new(&settings.data.folder);
-    let (mut all, mut days, mut kept) = (Removed::default(), 0, 0);
-    for (day, folders) in archive.days_before(before)? {
-        let open = DeliveryFilter {
+    let mut found = archive.days_before(before)?;
+    if let Some(outbox) = &settings.mail.outbox {
+        for (day, folders) in archive.days_in(&outbox.folder, before)? {
+            found.entry(day).or_default().extend(folders);
+        }
+    }
+    found.retain(|day, _| from.is_none_or(|from| *day >= from));
+    let kept = keep_open_days(&mut found, &session.ledger, console)?;
+    let kept = match kept {
+        0 => String::new(),
+        kept => format!(" {} kept.", count_of(kept, "day")),
+    };
+    let which = match from {
+        None => format!("before {before}"),
+        Some(from) => format!("from {from} on, before {before}"),
+    };
+    let of_days = format!("{} {which}", count_of(found.len(), "day"));
+    if options.dry_run || !(options.yes || may_remove(&of_days)?) {
+        let mut all = Removed::default();
+        for (day, folders) in &found {
+            let size_of_day = archive.size_of(folders)?;
+            console.result(&format!("{day}: would remove {}", size(size_of_day)))?;
+            all = all.and(size_of_day);
+        }
+        let all = size(all);
+        console.result(&format!(
+            "Would remove archive, history and outbox of {of_days}: {all}.{kept} Nothing was removed."
+        ))?;
+        return Ok(ExitCode::Done);
+    }
+    let mut all = Removed::default();
+    for (day, folders) in &found {
+        let removed = archive.remove(folders)?;
+        console.result(&format!("{day}: removed {}", size(removed)))?;
+        all = all.and(removed);
+    }
+    console.result(&format!(
+        "Removed archive, history and outbox of {of_days}: {}.{kept} The ledger keeps its record of \
+         what was sent.",
+        size(all)
+    ))?;
+    day::write_archive_page(&archive, &settings)?;
+    Ok(ExitCode::Done)
+}
+
+/// The first day to remove, where there is one, and the first to keep.
+fn bounds(
+    days: &PurgedDates,
+    settings: &Settings,
+) -> Result<(Option<ReportDate>, ReportDate), Failure> {
+    let today = day::read_date("--before", "today", settings)?;
+    let (from, before) = match days {
+        PurgedDates::Before(before) => (None, day::read_date("--before", before, settings)?),
+        PurgedDates::Range(range) => {
+            let (from, to) = range.ends(settings)?;
+            let next = to.day().succ_opt().map_or(to, ReportDate::of);
+            (Some(from), next)
+        }
+    };
+    Ok((from, before.min(today)))
+}
+
+/// Takes out the days whose deliveries are open, and says so. Gives their number.
+fn keep_open_days(
+    found: &mut BTreeMap<ReportDate, Vec<PathBuf>>,
+    ledger: &Ledger,
+    console: &Console,
+) -> Result<usize, Failure> {
+    let mut kept = BTreeSet::new();
+    for day in found.keys() {
+        let open = ledger.deliveries(&DeliveryFilter {
             states: vec![
                 DeliveryState::Prepared,
                 DeliveryState::Sending,
                 DeliveryState::Deferred,
                 DeliveryState::Unknown,
             ],
-            ..DeliveryFilter::of_date(day)
-        };
-        let open = session.ledger.deliveries(&open)?;
+            ..DeliveryFilter::of_date(*day)
+        })?;
         if !open.is_empty() {
-            let states: std::collections::BTreeSet<&str> =
+            let states: BTreeSet<&str> =
                 open.iter().map(|delivery| delivery.state.name()).collect();
             let states = states.into_iter().collect::<Vec<_>>().join(" or ");
             console.result(&format!(
                 "{day}: kept, {} {states}: see deliveries --date {day}",
                 counted(open.len(), "delivery is", "deliveries are")
             ))?;
-            kept += 1;
-            continue;
+            kept.insert(*day);
         }
-        let removed = archive.remove(&folders)?;
-        console.result(&format!("{day}: removed {}", size(removed)))?;
-        all = all.and(removed);
-        days += 1;
     }
-    let kept = if kept > 0 {
-        format!(" {} kept.", count_of(kept, "day"))
-    } else {
-        String::new()
-    };
-    console.result(&format!(
-        "Removed archive and history of {} before {before}: {}.{kept} The ledger keeps its record \
-         of what was sent.",
-        count_of(days, "day"),
-        size(all)
-    ))?;
-    day::write_archive_page(&archive, &settings)?;
-    Ok(ExitCode::Done)
+    found.retain(|day, _| !kept.contains(day));
+    Ok(kept.len())
+}
+
+/// Asks whoever sits at a terminal; a program that calls this one has decided.
+fn may_remove(of_days: &str) -> io::Result<bool> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Ok(true);
+    }
+    write!(
+        io::stderr(),
+        "Remove archive, history and outbox of {of_days}? They cannot be had back. [y/N] "
+    )?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 #[allow(clippy::cast_precision_loss)] // for display

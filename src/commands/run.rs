@@ -37,9 +37,17 @@ pub(crate) fn run(
             |selection: &Selection, console: &mut Console| run_day(selection, options, console);
         return run_as_exports_come(selection, waiting, console, run);
     }
-    on_each_day(range, selection, console, |selection, console| {
-        Ok(run_day(selection, options, console)?.exit_code)
-    })
+    let mut archive = None;
+    let exit_code = on_each_day(range, selection, console, |selection, console| {
+        let ran = run_day(selection, options, console)?;
+        archive = Some(ran.archive);
+        Ok(ran.exit_code)
+    })?;
+    if let (Some(_), Some(archive)) = (range, archive) {
+        let page = archive.join("index.html");
+        console.result(&format!("Open in a browser: {}", page.display()))?;
+    }
+    Ok(exit_code)
 }
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it.
@@ -60,7 +68,12 @@ fn run_day(
     let status = day.status()?;
     let conclusion = Conclusion::of(&day, &status, &sent);
     let put_off = status.in_states(&[DeliveryState::Deferred, DeliveryState::Prepared]);
-    let ran = |exit_code| RanDay { exit_code, put_off };
+    let archive = context.archive.folder();
+    let ran = |exit_code| RanDay {
+        exit_code,
+        put_off,
+        archive,
+    };
     if !selection.organisations.is_empty() {
         // A run of some organisations says nothing of the day.
         console.say(day::refresh_day_page(context, ledger))?;
@@ -121,5 +134,6 @@ fn record_day(day: &mut OpenDay, is_late: bool, console: &mut Console) -> Result
     Ok(RanDay {
         exit_code: ExitCode::most_pressing(&causes),
         put_off: BTreeSet::new(),
+        archive: day.context.archive.folder(),
     })
 }

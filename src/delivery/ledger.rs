@@ -23,7 +23,7 @@ pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
 pub use self::evidence::Evidence;
 pub use self::place::{LedgerPlace, LedgerServer};
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
-use crate::domain::DeliveryState;
+use crate::domain::{DeliveryState, ReportDate};
 
 /// A delivery that was in the hands of this process, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,16 @@ impl Ledger {
         };
         records.retain(|record| filter.admits(record));
         Ok(records)
+    }
+
+    /// The newest report date that has a delivery; `None` where there is none.
+    pub fn newest_date(&self) -> Result<Option<ReportDate>, LedgerError> {
+        let newest = "SELECT max(report_date) AS newest FROM deliveries";
+        let dates = self
+            .database
+            .select(newest, &[], |row| row.get::<Option<String>>("newest"));
+        let newest = dates.map_err(self.could_not("list deliveries"))?.pop();
+        Ok(newest.flatten().as_deref().and_then(ReportDate::parse_iso))
     }
 
     /// Every delivery of any date that a run would send.

@@ -18,10 +18,13 @@ impl Stage {
     /// The stage of a word in the register.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        match word.trim().to_ascii_lowercase().as_str() {
+        // “Sync and Switch”, “sync_and_switch”, “Mop up”, “sync & switch” are words for the same.
+        let word = word.to_ascii_lowercase().replace('&', "and");
+        let letters = word.chars().filter(char::is_ascii_alphabetic);
+        match letters.collect::<String>().as_str() {
             "pilot" => Some(Self::Pilot),
-            "sync-and-switch" => Some(Self::SyncAndSwitch),
-            "mop-up" => Some(Self::MopUp),
+            "syncandswitch" => Some(Self::SyncAndSwitch),
+            "mopup" => Some(Self::MopUp),
             "closed" => Some(Self::Closed),
             _ => None,
         }

@@ -132,7 +132,10 @@ impl Register {
 fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     let columns = columns();
     let mistaken = |column: &str, what: &str| {
-        let message = format!("{what}; the columns are {}", columns.join(", "));
+        let message = format!(
+            "{what}; the columns are {}, and for yourself notes and those that begin with #",
+            columns.join(", ")
+        );
         Err(SettingsError::Mistaken(Mistake::new(
             path,
             None,
@@ -142,6 +145,10 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     };
     for (position, heading) in sheet.headings().iter().enumerate() {
         let is_known = |column: &String| sheet.column(column) == Some(position);
+        // What people write for themselves.
+        if heading.starts_with('#') || heading.trim().eq_ignore_ascii_case("notes") {
+            continue;
+        }
         if !columns.iter().any(is_known) {
             return mistaken(heading, &format!("unknown column “{heading}”"));
         }
@@ -303,7 +310,7 @@ impl<'a> RowReader<'a> {
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';')
+    text.split([';', ',', '\n', '\r'])
         .map(str::trim)
         .filter(|item| !item.is_empty())
 }
@@ -397,6 +404,26 @@ mod tests {
                 .concat()
                 .contains("jo.bloggs")
         );
+    }
+
+    #[test]
+    fn people_write_for_themselves_and_in_their_own_spelling() {
+        let rows = "ZNM,N,Sync & Switch,nm.example,\"a@nm.example, b@nm.example\nc@nm.example\",,,,\
+                    ring Jo,x\n";
+        let headings = HEADINGS.trim_end().to_owned() + ",Notes,# ours\n";
+        let sheet = Sheet::from_delimited((headings + rows).into_bytes()).unwrap();
+        let domains = [Domain::parse("example").unwrap()];
+        let register = Register::read(&sheet, Path::new("r.csv"), &domains).unwrap();
+        let [organisation] = register.organisations.as_slice() else {
+            panic!("{:?}", register.faulty)
+        };
+        assert_eq!(organisation.stage, Stage::SyncAndSwitch);
+        let recipients = organisation.recipients(ReportKind::OverallMigration);
+        assert_eq!(recipients.len(), 3);
+        for (word, stage) in [("Mop up", Stage::MopUp), ("PILOT ", Stage::Pilot)] {
+            assert_eq!(Stage::parse(word), Some(stage));
+        }
+        assert_eq!(Stage::parse("mopped"), None);
     }
 
     #[test]

@@ -286,3 +286,76 @@ fn in_three_minutes() -> (u32, u32) {
     let then = now + chrono::TimeDelta::minutes(3);
     (then.hour(), then.minute())
 }
+
+#[test]
+fn a_past_day_is_purged_with_its_outbox_and_what_would_go_is_said_first() {
+    let morning = friday();
+    let purge = ["purge", "--from", THURSDAY, "--to", THURSDAY];
+    let outbox = morning.outbox();
+    let would = morning.tell(&[&purge[..], &["--dry-run"]].concat());
+    assert_eq!(would.exit_code, 0, "{}", would.all());
+    assert!(
+        would.stdout.contains("Nothing was removed."),
+        "{}",
+        would.all()
+    );
+    assert_eq!(morning.outbox(), outbox);
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(morning.tell(&purge).exit_code, 0);
+    let left = morning.outbox();
+    assert!(!left.is_empty() && left.keys().all(|file| file.starts_with(DATE)));
+    assert!(
+        morning
+            .archive()
+            .keys()
+            .all(|file| !file.starts_with(THURSDAY))
+    );
+}
+
+#[test]
+fn the_run_summary_and_an_organisations_messages_are_shown_again() {
+    let morning = friday();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let summary = morning.tell(&["summary"]);
+    assert!(
+        summary.stdout.starts_with("RUN SUMMARY") || summary.stdout.contains("Run Summary"),
+        "{}",
+        summary.all()
+    );
+    assert!(
+        summary.stdout.contains("Friday 20 November 2026"),
+        "{}",
+        summary.stdout
+    );
+    let none = morning.tell(&["summary", "--date", "2026-11-18"]);
+    assert!(
+        none.exit_code == 2 && none.stderr.contains("2026-11-18"),
+        "{}",
+        none.all()
+    );
+    // The newest day, and of it one organisation, and of any day what is asked for.
+    let list = |arguments: &[&str]| {
+        let said = morning.tell(&[&["deliveries", "--format", "csv"], arguments].concat());
+        said.stdout
+            .lines()
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(list(&[]).iter().all(|line| line.contains(DATE)));
+    let of_one = list(&["--organisation", "ZTP"]);
+    assert!(of_one.iter().all(|line| line.contains(",ZTP,")));
+    assert!(of_one.iter().any(|line| line.contains(THURSDAY)));
+    assert!(of_one.iter().any(|line| line.contains(DATE)));
+    // Without --settings the variable says where they are.
+    let output = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+        .args(["status", "--date", DATE])
+        .env(
+            "MIGRATION_MONITOR_SETTINGS",
+            morning.folder.path().join("migration-monitor.toml"),
+        )
+        .current_dir("/")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -187,11 +187,10 @@ fn parse_metrics(text: &str) -> BTreeMap<String, f64> {
                 });
             assert!(name == current && typed.contains(name), "{line}");
             if let Some(labels) = labels {
-                let (label, value) = labels.split_once("=\"").unwrap();
-                assert!(
-                    is_name(label) && value.ends_with('"') && value.matches('"').count() == 1,
-                    "{line}"
-                );
+                for label in labels.split("\",").map(|label| label.trim_end_matches('"')) {
+                    let (label, value) = label.split_once("=\"").unwrap();
+                    assert!(is_name(label) && !value.contains('"'), "{line}");
+                }
             }
             assert!(
                 samples
@@ -244,20 +243,24 @@ fn a_metrics_file_is_written_for_everyone_to_read() {
         .path()
         .join("collector/migration_monitor.prom");
     let metrics = parse_metrics(&std::fs::read_to_string(&file).unwrap());
-    for (name, value) in [
-        ("migration_monitor_last_run_exit_code", 4.0),
-        ("migration_monitor_organisations", 3.0),
-        ("migration_monitor_organisations_held", 1.0),
-        ("migration_monitor_register_mistakes", 0.0),
-        ("migration_monitor_deliveries{state=\"accepted\"}", 6.0),
-        ("migration_monitor_deliveries{state=\"refused\"}", 0.0),
-        (
-            "migration_monitor_report_date_timestamp_seconds",
-            1_795_132_800.0,
-        ),
+    for (name, state, value) in [
+        ("last_run_exit_code", "", 4.0),
+        ("organisations", "", 3.0),
+        ("organisations_held", "", 1.0),
+        ("register_mistakes", "", 0.0),
+        ("deliveries", ",state=\"accepted\"", 6.0),
+        ("deliveries", ",state=\"refused\"", 0.0),
+        ("report_date_timestamp_seconds", "", 1_795_132_800.0),
     ] {
-        assert_eq!(metrics.get(name), Some(&value), "{name}");
+        let series = format!(
+            "migration_monitor_{name}{{programme=\"Invented mailbox migration programme\"{state}}}"
+        );
+        assert_eq!(metrics.get(&series), Some(&value), "{series}");
     }
+    // A past day that is run again says nothing of today.
+    let of_today = std::fs::read(&file).unwrap();
+    morning.say_of("2026-11-19", &["run"]);
+    assert_eq!(std::fs::read(&file).unwrap(), of_today);
     assert_eq!(
         std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o644

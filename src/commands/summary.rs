@@ -1,0 +1,35 @@
+use std::path::Path;
+
+use super::console::Console;
+use super::failure::{ExitCode, Failure};
+use crate::archive::Archive;
+use crate::day::read_date;
+use crate::settings::Settings;
+
+/// Prints the newest Run Summary of a day, as it was sent; of the newest day that has one, where no
+/// day is asked for.
+pub(crate) fn summary(
+    settings: Option<&Path>,
+    date: Option<&str>,
+    console: &Console,
+) -> Result<ExitCode, Failure> {
+    let settings = Settings::load(settings)?;
+    let archive = Archive::new(&settings.data.folder);
+    let days = match date {
+        Some(date) => vec![read_date("--date", date, &settings)?],
+        None => archive.days()?,
+    };
+    for day in days.iter().rev() {
+        if let Some(newest) = archive.newest_summary(*day)? {
+            let text = archive.read_summary(newest, "report.txt")?;
+            console.result(String::from_utf8_lossy(&text).trim_end())?;
+            return Ok(ExitCode::Done);
+        }
+    }
+    let of_day = match date {
+        Some(_) => days.iter().map(|day| format!(" of {day}")).collect(),
+        None => String::new(),
+    };
+    let message = format!("there is no Run Summary{of_day}: it is made by a run of the whole day");
+    Err(Failure::new(ExitCode::Usage, message))
+}
