@@ -163,10 +163,15 @@ fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEn
     } else {
         0
     };
+    let nobody = if status.count(DeliveryState::Refused) == 0 {
+        ", and nobody refused"
+    } else {
+        ""
+    };
     let (code, again) = match (&sent.sender_refused, &sent.unreachable) {
         (Some(reason), _) => (
             ExitCode::SenderRefused,
-            format!("{due} put off, and nobody refused: {reason}. Then run this day again."),
+            format!("{due} put off{nobody}: {reason}. Then run this day again."),
         ),
         (None, Some(reason)) => (
             ExitCode::Deferred,

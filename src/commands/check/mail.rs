@@ -34,14 +34,15 @@ fn check_server(
 ) -> Result<usize, Failure> {
     let settings = &context.settings;
     let contact = &settings.programme.contact;
-    for (from, smtp) in day::open_accounts(settings)? {
+    for (number, (from, smtp)) in (1..).zip(day::open_accounts(settings)?) {
+        let account = format!("account {number}, {from}");
         match smtp.check(&from, contact) {
             Ok(()) => console.result(&format!(
-                "good  mail: the server takes the log-in, {from} as the sender, and mail to the \
+                "good  mail: the server takes the log-in, the sender ({account}), and mail to the \
                  programme's contact"
             ))?,
             Err(fault) => {
-                console.result(&format!("BAD   mail: {from}: {fault}"))?;
+                console.result(&format!("BAD   mail: {account}: {fault}"))?;
                 causes.push(match fault {
                     ServerFault::ContactRefused(..) => ExitCode::Settings,
                     fault if fault.needs_a_person() => ExitCode::SenderRefused,
