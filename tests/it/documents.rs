@@ -186,11 +186,14 @@ fn the_settings_document_explains_every_key() {
         document("docs/settings.md"),
         document("src/settings/whole.toml"),
     );
-    let whole = whole + "\n[reports]\n[mail.sendmail]\ncommand = \"/usr/sbin/sendmail\"\n";
+    let whole = whole
+        + "\n[reports]\n[mail.sendmail]\ncommand = \"/usr/sbin/sendmail\"\n[mail.smtp.oauth]\n\
+           token_url = \"https://login.example/\"\nclient_id = \"a\"\n[[mail.smtp.account]]\nfrom = \
+           \"second@nhs.example\"\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("migration-monitor.toml");
     let sections: Vec<&str> = whole.lines().filter(|line| line.starts_with('[')).collect();
-    assert_eq!(sections.len(), 10, "{sections:?}");
+    assert_eq!(sections.len(), 13, "{sections:?}");
     for section in sections {
         let spoilt = whole.replacen(section, &format!("{section}\nno_such_key = 1"), 1);
         std::fs::write(&path, spoilt).unwrap();

@@ -69,8 +69,9 @@ const TABLE: [(Step, Meets, [&str; 5]); 18] = [
     // A log-in that is refused is not tried twice.
     (Step::LogIn, One, ["DAAA", "DPPP", "AAAA", "DAAA", "DAAA"]),
     (Step::LogIn, All, ["DDDP", "DPPP", "dddd", "DDDP", "DDDP"]),
-    // Nobody is named yet: “later” is about the pace, “never” about the sender, who has two tries.
-    (Step::Sender, One, ["AAAA", "DAAA", "AAAA", "dAAA", "dAAA"]),
+    // Nobody is named yet: “later” is about the pace, “never” about the sender, who has two tries. A
+    // single one may be a mistake, and is tried again in the same run.
+    (Step::Sender, One, ["AAAA", "AAAA", "AAAA", "dAAA", "dAAA"]),
     (Step::Sender, All, ["dddd", "DDPP", "dddd", "dddP", "dddP"]),
     // From here on words are about the message, and “never” is believed where others fare better.
     (
