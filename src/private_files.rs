@@ -189,6 +189,34 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new("."))
 }
 
+/// Whose a file or folder is, where it is not the user's who runs this: by name, or by number where
+/// there is no name. `None` also where it is not there, or a system does not tell.
+#[cfg(unix)]
+#[must_use]
+pub fn other_owner(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+
+    let owner = path.metadata().ok()?.uid();
+    let own = Path::new("/proc/self").metadata().ok()?.uid();
+    let name = || {
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let mut users = users.lines().map(|line| line.split(':'));
+        users.find_map(|mut fields| {
+            let name = fields.next()?;
+            let is_owner = fields.nth(1)?.parse() == Ok(owner);
+            is_owner.then(|| name.to_owned())
+        })
+    };
+    (owner != own).then(|| name().unwrap_or_else(|| owner.to_string()))
+}
+
+/// Other systems keep users apart in other ways.
+#[cfg(not(unix))]
+#[must_use]
+pub fn other_owner(_: &Path) -> Option<String> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

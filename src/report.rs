@@ -44,10 +44,11 @@ pub use model::{
 };
 pub use notice::Replacement;
 pub use run_summary::{
-    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, NotMade,
-    OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
-    OrganisationWarning, SUMMARY_VERSION, SummaryAction, SummaryInput, SummaryModel, SummaryPage,
-    SwitchDay, archive_page, day_page, run_summary, summary_workbook,
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EarlierPromises, EditionLink,
+    NotMade, OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
+    OrganisationWarning, Promise, PromiseKind, SUMMARY_VERSION, SummaryAction, SummaryInput,
+    SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, promises_of, run_summary,
+    summary_workbook,
 };
 use tabulation::Tabulation;
 pub use visible::visible;

@@ -25,6 +25,17 @@ pub enum LockError {
         /// What it says of itself.
         holder: String,
     },
+    /// The folder is another user's: what this one writes there, that one could not change.
+    #[error(
+        "{} belongs to the user {owner}, who could not change what you write there: run this as \
+         that user, as in sudo -u {owner} migration-monitor …", folder.display()
+    )]
+    OtherUser {
+        /// The data folder.
+        folder: PathBuf,
+        /// The user's name, or number where there is no name.
+        owner: String,
+    },
     /// The lock's file cannot be had.
     #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs \
      this", path.display())]
@@ -69,6 +80,10 @@ impl Lock {
             path: path.clone(),
             source,
         };
+        if let Some(owner) = private_files::other_owner(data_folder) {
+            let folder = data_folder.to_owned();
+            return Err(LockError::OtherUser { folder, owner });
+        }
         private_files::create_folder(data_folder).map_err(failed)?;
         private_files::create_file(&path).map_err(failed)?;
         let mut file = OpenOptions::new()

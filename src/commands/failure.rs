@@ -152,6 +152,7 @@ where
             DayError::Lock(LockError::Held { .. }) => ExitCode::Locked,
             DayError::Ledger(error) if error.may_pass() => ExitCode::Deferred,
             DayError::Ledger(error) if error.is_unwritable() => ExitCode::NotWritten,
+            DayError::Lock(LockError::OtherUser { .. }) => ExitCode::NotWritten,
             DayError::Archive(ArchiveError { source, .. })
             | DayError::Lock(LockError::File { source, .. })
                 if is_unwritable(source) =>

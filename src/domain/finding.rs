@@ -218,7 +218,7 @@ finding_codes! {
     /// Figures of one mailbox that contradict each other.
     FiguresContradict = "figures-contradict" Warning "Nothing, if it is gone tomorrow; else ask \
      the tool's makers.",
-    /// The two exports count a mailbox's failed items differently.
+    /// The two exports count a mailbox's failed items differently, with settings and without.
     FailedCountsDiffer = "failed-counts-differ" Warning "Export both at the same time.",
     /// Failed items of a mailbox that the sync-state export does not list.
     MailboxUnknown = "mailbox-unknown" Warning "Check that both exports are of the same \

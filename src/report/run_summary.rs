@@ -9,6 +9,7 @@ mod figures;
 mod funnel;
 mod headline;
 mod index;
+mod promises;
 mod sections;
 mod sheets;
 mod since;
@@ -30,6 +31,7 @@ pub use figures::{NotMade, OrganisationFigures, SwitchDay};
 pub use index::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page,
 };
+pub use promises::{EarlierPromises, Promise, PromiseKind, promises_of};
 pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
 pub use summary_action::SummaryAction;
@@ -61,6 +63,8 @@ pub struct SummaryInput<'a> {
     pub earlier: EarlierDays,
     /// What somebody must see to that is about no organisation, one sentence each.
     pub warnings: Vec<String>,
+    /// Since when each organisation is promised what.
+    pub promised: EarlierPromises,
 }
 
 /// What a day brought for one organisation.
@@ -160,6 +164,9 @@ pub struct OrganisationLine {
     /// What was found in its exports that went out all the same, dangerous ones first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<OrganisationWarning>,
+    /// What its reports promised on the migration team's behalf.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promise>,
 }
 
 /// The words of a Run Summary.
@@ -297,14 +304,14 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
     let mut organisations: Vec<OrganisationLine> = input
         .organisations
         .iter()
-        .map(|one| line(one, input.is_preview))
+        .map(|one| line(one, input))
         .collect();
     for _ in 0..input.unreadable_rows {
         let nobody = OrganisationOutcome {
             mistakes: vec!["A row of the register cannot be read.".to_owned()],
             ..OrganisationOutcome::default()
         };
-        organisations.push(line(&nobody, input.is_preview));
+        organisations.push(line(&nobody, input));
     }
     organisations.sort_by_cached_key(OrganisationLine::worst_first);
     let messages: DeliveryCounts = organisations
@@ -351,7 +358,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
     }
 }
 
-fn line(one: &OrganisationOutcome, is_preview: bool) -> OrganisationLine {
+fn line(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> OrganisationLine {
     let reasons = [&one.mistakes, &one.held, &one.changed]
         .into_iter()
         .flatten()
@@ -365,12 +372,13 @@ fn line(one: &OrganisationOutcome, is_preview: bool) -> OrganisationLine {
             visible(&one.name)
         },
         stage: one.stage,
-        state: OrganisationStatus::of(one, is_preview),
+        state: OrganisationStatus::of(one, input.is_preview),
         reasons,
         messages: one.messages.clone(),
         unknown: one.unknown.clone(),
         figures: one.figures.clone(),
         warnings: OrganisationWarning::of(one),
+        promises: Promise::of(one, input),
     }
 }
 

@@ -359,3 +359,23 @@ fn the_run_summary_and_an_organisations_messages_are_shown_again() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_data_folder_of_another_user_is_left_alone() {
+    let morning = Morning::of_three();
+    let data = morning.folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    // Only root may give a folder away.
+    if std::os::unix::fs::chown(&data, Some(4_242), None).is_err() {
+        return;
+    }
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 10, "{}", said.all());
+    assert!(
+        said.stderr.contains("belongs to the user 4242"),
+        "{}",
+        said.stderr
+    );
+    assert!(std::fs::read_dir(&data).unwrap().next().is_none() && morning.outbox().is_empty());
+}

@@ -499,6 +499,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 .collect()
             },
             figures: (!is_held && number % 53 != 52).then(|| OrganisationFigures {
+                ours_to_mend: number % 3,
                 mailboxes: 50 + number * 13,
                 in_sync_or_beyond: 40 + number * 11,
                 halted: number % 5,
@@ -540,6 +541,7 @@ pub(crate) fn summary_of(
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::SummaryInput {
         warnings: Vec::new(),
+        promised: report::EarlierPromises::new(),
         is_working_day: true,
         programme: &settings.programme,
         report_date: ReportDate::parse_iso(DATE).unwrap(),

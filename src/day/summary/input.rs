@@ -6,7 +6,9 @@ use crate::day::record::DayOutcome;
 use crate::day::status::DayStatus;
 use crate::delivery::Ledger;
 use crate::domain::{DeliveryState, OrganisationCode};
-use crate::report::{EarlierDays, OrganisationOutcome, SummaryInput};
+use crate::report::{
+    EarlierDays, EarlierPromises, OrganisationOutcome, SummaryInput, SummaryModel, promises_of,
+};
 use crate::settings::Mistake;
 
 /// So many days before are looked at for deliveries that a person must see to.
@@ -83,7 +85,23 @@ fn summary_input(
         unreadable_rows: unreadable.count() as u64,
         earlier: EarlierDays::default(),
         warnings: context.warnings(),
+        promised: earlier_promises(context),
     }
+}
+
+/// What the newest Run Summary of an earlier day promised, and since when; nothing where there is
+/// none, or it cannot be read.
+fn earlier_promises(context: &Context) -> EarlierPromises {
+    let archive = &context.archive;
+    let model = || -> Option<SummaryModel> {
+        let days = archive.days().ok()?;
+        let mut earlier = days.into_iter().filter(|day| *day < context.report_date);
+        let newest = archive.newest_summary(earlier.next_back()?).ok()??;
+        serde_json::from_slice(&archive.read_summary(newest, "model.json").ok()?).ok()
+    };
+    model().map_or_else(EarlierPromises::new, |model| {
+        promises_of(&model.organisations)
+    })
 }
 
 /// Where a mistake is. What it says may quote an address of the register, which an email need not

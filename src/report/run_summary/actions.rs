@@ -2,7 +2,7 @@
 
 use super::super::wording::list;
 use super::summary_action::{NAMED, SummaryAction, named};
-use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, warnings};
+use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, promises, warnings};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -21,6 +21,7 @@ pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> 
             .filter_map(|state| action(state, date, &having(organisations, state), is_preview)),
     );
     actions.extend(losses_to_approve(organisations));
+    actions.extend(promises::overdue(date.day(), organisations));
     actions.extend(warnings::others(organisations, basis.warnings));
     actions.extend(earlier_days(basis.earlier));
     actions

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
-use crate::metrics::OrganisationMetrics;
+use crate::metrics::{OrganisationMetrics, Owner};
 
 /// How far ahead switches are counted, in days: the coming four weeks.
 const CALENDAR_DAYS: i64 = 28;
@@ -18,6 +18,9 @@ pub struct OrganisationFigures {
     pub in_sync_or_beyond: u64,
     /// Those that stopped, or that the tool gave up on.
     pub halted: u64,
+    /// Failed items that the migration team repairs or tries again.
+    #[serde(default)]
+    pub ours_to_mend: u64,
     /// Those that cannot complete until somebody approves what was lost.
     #[serde(default)]
     pub awaiting_approval: u64,
@@ -94,6 +97,12 @@ impl OrganisationFigures {
             mailboxes: whole.mailboxes,
             in_sync_or_beyond: whole.in_sync_or_beyond(),
             halted: whole.by_state.of(SyncState::Stopped) + whole.by_state.of(SyncState::Failed),
+            ours_to_mend: metrics
+                .causes
+                .iter()
+                .filter(|cause| cause.cause.owner == Owner::MigrationTeam)
+                .map(|cause| cause.items)
+                .sum(),
             awaiting_approval: whole.awaiting_approval,
             mailboxes_without_total: whole.mailboxes_without_total,
             settings_failed: whole.settings_failed,

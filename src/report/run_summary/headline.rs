@@ -2,7 +2,9 @@
 
 use super::super::wording::{day, first_of, list};
 use super::super::{Headline, Tone};
-use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, accepted_of_sent, open};
+use super::{
+    Basis, EarlierDays, OrganisationLine, OrganisationStatus, accepted_of_sent, open, promises,
+};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState};
 
@@ -65,7 +67,8 @@ pub(super) fn headline(
     let warnings = warned_of(basis, &open);
     let is_changed = in_status(&open, OrganisationStatus::Changed) > 0;
     let earlier = basis.earlier != EarlierDays::default();
-    let has_warnings = !warnings.is_empty() || is_changed || earlier;
+    let is_overdue = promises::overdue(basis.report_date.day(), organisations).is_some();
+    let has_warnings = !warnings.is_empty() || is_changed || earlier || is_overdue;
     let is_pressing = open
         .iter()
         .any(|line| line.is_high() || line.is_dangerous());

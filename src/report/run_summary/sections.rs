@@ -31,6 +31,7 @@ pub(super) fn sections(
         funnel(organisations, expected),
         progress(input.report_date.day(), input, organisations),
         switches(organisations),
+        super::promises::section(input.report_date.day(), organisations),
         messages_by_state(messages, organisations),
         how_to_read(expected),
     ]

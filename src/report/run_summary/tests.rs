@@ -16,6 +16,7 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         mailboxes: 100,
         in_sync_or_beyond: 90,
         halted: 1,
+        ours_to_mend: 0,
         awaiting_approval: 0,
         mailboxes_without_total: 0,
         settings_failed: Some(0),
@@ -57,6 +58,7 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         unreadable_rows: 0,
         earlier: EarlierDays::default(),
         warnings: Vec::new(),
+        promised: EarlierPromises::new(),
     })
 }
 
@@ -365,4 +367,58 @@ fn what_came_back_did_not_arrive_and_is_said_first() {
     assert_eq!(later.page.key_figures, model.page.key_figures);
     assert_eq!(later.organisations, model.organisations);
     assert_eq!(later.page.subject, morning.page.subject);
+}
+
+#[test]
+fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
+    let halted = OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            ours_to_mend: 12,
+            ..figures(Verdict::High, 0, 0)
+        }),
+        ..one("RAA", &[(DeliveryState::Accepted, 1)])
+    };
+    let programme = programme();
+    let of_day = |day: u32, promised: EarlierPromises| {
+        run_summary(&SummaryInput {
+            programme: &programme,
+            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap()),
+            is_preview: false,
+            is_working_day: true,
+            organisations: vec![halted.clone()],
+            unreadable_rows: 0,
+            earlier: EarlierDays::default(),
+            warnings: Vec::new(),
+            promised,
+        })
+    };
+    let first = of_day(9, EarlierPromises::new());
+    let kinds: Vec<PromiseKind> = first.organisations[0]
+        .promises
+        .iter()
+        .map(|promise| promise.kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            PromiseKind::Restart,
+            PromiseKind::LookInto,
+            PromiseKind::Mend
+        ]
+    );
+    assert!(first.page.actions.is_empty());
+    let week_later = of_day(16, promises_of(&first.organisations));
+    assert!(week_later.page.actions.is_empty());
+    let overdue = of_day(17, promises_of(&week_later.organisations));
+    let [action] = overdue.page.actions.as_slice() else {
+        panic!("{:?}", overdue.page.actions)
+    };
+    assert_eq!(
+        action.why,
+        [
+            "RAA: restart 1 mailbox that stopped or failed (since 9 November 2026); look into the \
+          mailboxes with most failures (since 9 November 2026); repair 12 failed items or try \
+          them again (since 9 November 2026)"
+        ]
+    );
 }

@@ -1,0 +1,175 @@
+//! What today's reports promised on the migration team's behalf, and since when they have.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::super::wording::{day, first_of};
+use super::super::{Cell, Section, Tabulation};
+use super::summary_action::{NAMED, SummaryAction};
+use super::{OrganisationLine, OrganisationOutcome, SummaryInput};
+use crate::domain::plural::{count, count_of, counted};
+use crate::domain::{OrganisationCode, Stage, Verdict};
+
+/// A promise that is older is told under “What to do”.
+const OVERDUE_DAYS: i64 = 7;
+/// Organisations that the email lists.
+const LISTED: usize = 25;
+
+/// What a report says that the migration team does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromiseKind {
+    /// To find out why mailboxes stopped or failed, and to restart them.
+    Restart,
+    /// To find out why failures are high, or look into the mailboxes with most.
+    LookInto,
+    /// To repair failed items or try them again.
+    Mend,
+}
+
+/// A promise to one organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Promise {
+    /// What was promised.
+    pub kind: PromiseKind,
+    /// Of how many mailboxes or items; 0 where they are not counted.
+    pub number: u64,
+    /// The first day in a row on which reports said so.
+    pub since: NaiveDate,
+}
+
+/// Since when each organisation is promised what, by the Run Summary of the day before.
+pub type EarlierPromises = BTreeMap<(OrganisationCode, PromiseKind), NaiveDate>;
+
+impl Promise {
+    /// What the reports of a day promise, from the figures that they are made of.
+    pub(super) fn of(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> Vec<Self> {
+        let (Some(code), Some(figures)) = (&one.code, &one.figures) else {
+            return Vec::new();
+        };
+        let (today, earlier) = (input.report_date.day(), &input.promised);
+        // What mop-up reports is outstanding, not judged.
+        let is_looked_into = one.stage != Some(Stage::MopUp)
+            && matches!(figures.verdict, Verdict::High | Verdict::Concentrated);
+        [
+            (PromiseKind::Restart, figures.halted, figures.halted > 0),
+            (PromiseKind::LookInto, 0, is_looked_into),
+            (
+                PromiseKind::Mend,
+                figures.ours_to_mend,
+                figures.ours_to_mend > 0,
+            ),
+        ]
+        .into_iter()
+        .filter(|(.., is_promised)| *is_promised)
+        .map(|(kind, number, _)| {
+            let since = earlier.get(&(code.clone(), kind)).copied();
+            let since = since.filter(|since| *since <= today).unwrap_or(today);
+            Self {
+                kind,
+                number,
+                since,
+            }
+        })
+        .collect()
+    }
+
+    fn in_words(self) -> String {
+        match self.kind {
+            PromiseKind::Restart => {
+                let mailboxes = counted(self.number, "mailbox", "mailboxes");
+                format!("restart {mailboxes} that stopped or failed")
+            }
+            PromiseKind::LookInto => "look into the mailboxes with most failures".to_owned(),
+            PromiseKind::Mend => {
+                let items = count_of(self.number, "failed item");
+                format!("repair {items} or try them again")
+            }
+        }
+    }
+
+    fn days(self, today: NaiveDate) -> i64 {
+        (today - self.since).num_days()
+    }
+}
+
+/// What the Run Summary of a day knows for that of the next.
+#[must_use]
+pub fn promises_of(organisations: &[OrganisationLine]) -> EarlierPromises {
+    let of_line = |line: &OrganisationLine| {
+        let promises = line
+            .promises
+            .iter()
+            .map(|promise| (promise.kind, promise.since));
+        let code = line.code.clone();
+        promises
+            .filter_map(|(kind, since)| Some(((code.clone()?, kind), since)))
+            .collect::<Vec<_>>()
+    };
+    organisations.iter().flat_map(of_line).collect()
+}
+
+/// The table of promises, the oldest first.
+pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> Section {
+    let mut rows: Vec<(&OrganisationLine, Promise)> = organisations
+        .iter()
+        .flat_map(|line| line.promises.iter().map(move |promise| (line, *promise)))
+        .collect();
+    rows.sort_by_key(|(line, promise)| (promise.since, line.code_text().to_owned(), promise.kind));
+    let table = Tabulation::of(rows)
+        .text("Organisation", |(line, _)| {
+            Cell::Text(line.code_text().into())
+        })
+        .naming_rows()
+        .text("We said that we", |(_, promise)| promise.in_words())
+        .number("Since", |(_, promise)| day(promise.since))
+        .number("Days", move |(_, promise)| {
+            count(promise.days(today).max(0).unsigned_abs())
+        })
+        .list(
+            "What today's reports promised on the migration team's behalf, the oldest first",
+            LISTED,
+            "; the rest is newer.",
+        );
+    Section::new("What reports promised", Vec::new(), table)
+        .or_alone("No report promised anything on the migration team's behalf.")
+}
+
+/// Promises that were not kept for a week.
+pub(super) fn overdue(
+    today: NaiveDate,
+    organisations: &[OrganisationLine],
+) -> Option<SummaryAction> {
+    let told = |line: &OrganisationLine| {
+        let old = line.promises.iter();
+        let old = old.filter(|promise| promise.days(today) > OVERDUE_DAYS);
+        let words: Vec<String> = old
+            .map(|promise| format!("{} (since {})", promise.in_words(), day(promise.since)))
+            .collect();
+        (!words.is_empty()).then(|| (line.code_text().to_owned(), words.join("; ")))
+    };
+    let overdue: Vec<(String, String)> = organisations.iter().filter_map(told).collect();
+    if overdue.is_empty() {
+        return None;
+    }
+    let codes: Vec<String> = overdue.iter().map(|(code, _)| code.clone()).collect();
+    let mut why: Vec<String> = overdue
+        .iter()
+        .take(NAMED)
+        .map(|(code, words)| format!("{code}: {words}"))
+        .collect();
+    if overdue.len() > NAMED {
+        let more = count_of(overdue.len() - NAMED, "more organisation");
+        why.push(format!("Those to {more} are in the table below."));
+    }
+    Some(SummaryAction {
+        what: format!(
+            "Keep what reports have promised for more than a week, or write to {}.",
+            first_of(&codes, NAMED)
+        ),
+        why,
+        commands: Vec::new(),
+    })
+}
