@@ -79,7 +79,9 @@ pub(super) fn read(bytes: &[u8]) -> Returned {
             return Returned::NotUnderstood;
         }
     }
-    read_message(message)
+    // The parser fails on some messages that are badly broken (“Invalid part ID”): one of them must
+    // not keep a morning's reports from going out.
+    std::panic::catch_unwind(|| read_message(message)).unwrap_or(Returned::NotUnderstood)
 }
 
 fn read_message(bytes: &[u8]) -> Returned {
