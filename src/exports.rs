@@ -11,6 +11,7 @@ mod file_tables;
 mod heading_search;
 mod input_files;
 mod input_source;
+mod label;
 mod layout;
 mod losses;
 mod quoting;
@@ -24,6 +25,7 @@ use std::time::SystemTime;
 pub(crate) use drop_folder::matches as name_matches;
 pub use export::Export;
 pub use file_tables::open;
+pub use label::Label;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
 pub use shared::SharedExports;
 

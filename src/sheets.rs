@@ -12,7 +12,6 @@ mod format;
 mod limits;
 mod workbook;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use cells::Cells;
@@ -188,26 +187,6 @@ impl Sheet {
         self.kept_cells = kept;
         self.headings.push(heading.to_owned());
         width
-    }
-
-    /// Refuses a heading that stands on two columns. One of symbols only, such as `#` or `✓`, is a
-    /// column without a heading, and one that numbers the rows is as good as none.
-    fn refuse_repeated_headings(&self) -> Result<(), SheetError> {
-        let mut seen = HashMap::new();
-        for (heading, second) in self.headings.iter().zip(1..) {
-            let folded = fold_heading(heading);
-            if !matches!(folded.as_str(), "" | "no" | "nr")
-                && let Some(first) = seen.insert(folded, second)
-            {
-                let line = self.heading_line;
-                return Err(SheetError::HeadingTwice {
-                    line,
-                    first,
-                    second,
-                });
-            }
-        }
-        Ok(())
     }
 
     /// The headings, left to right, without surrounding blanks.

@@ -22,6 +22,7 @@ mod sections;
 mod settings;
 mod shares;
 mod side_by_side;
+mod sizes;
 mod unread_cells;
 mod values;
 

@@ -110,6 +110,13 @@ impl Export {
         StateReader::new(&self.layout, |heading| self.sheet.column(heading))
     }
 
+    /// What a row is that stands among mailboxes and is none, such as “documents”; `cell` gives its
+    /// cells by column.
+    #[must_use]
+    pub fn other_thing<'c>(&self, cell: impl Fn(usize) -> &'c str) -> Option<&str> {
+        self.fit.other_thing(cell)
+    }
+
     /// The field in each cell of a row that the tool writes shorter than its headings; `None` for a
     /// bad row.
     #[must_use]

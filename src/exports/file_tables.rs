@@ -7,9 +7,9 @@ use super::heading_search::{HeadingSearch, place_of};
 use super::input_source::InputSource;
 use super::layout::{Field, Fit, Layouts};
 use super::unpacking::{UnpackError, Unpacked, unpack};
-use super::{Export, remarks};
+use super::{Export, Label, remarks};
 use crate::domain::{Finding, FindingCode};
-use crate::sheets::{Limits, Sheet, SheetError};
+use crate::sheets::{Limits, MisshapenRow, Sheet, SheetError};
 
 /// A file, which is not read where it is more than can be used.
 pub(super) fn bytes_of(path: &Path, limits: Limits) -> Result<FileBytes, Finding> {
@@ -80,7 +80,10 @@ pub(super) fn read_table(
     let mut exports = Vec::new();
     for mut sheet in opened.tables {
         let file = place_of(&packed_as, &sheet);
-        if let Some(line) = sheet.cut_off_at {
+        if let Some(line) = sheet
+            .cut_off_at
+            .filter(|line| !ends_in_footer(&sheet, *line))
+        {
             let message = "The file ends in the middle of a row: the export was cut off and its \
              figures are incomplete. Export it again.";
             return Err(Finding::new(FindingCode::FileTruncated, message)
@@ -103,6 +106,21 @@ pub(super) fn read_table(
         exports.push(Export::new(file, sheet, fit, source.date_order));
     }
     Ok(exports)
+}
+
+/// Whether the row on `line`, which has no line end, is the last line of a report.
+fn ends_in_footer(sheet: &Sheet, line: u32) -> bool {
+    let last = sheet.misshapen.last().filter(|row| row.line == line);
+    last.is_some_and(|row| is_footer(sheet, row))
+}
+
+/// Whether a row that has fewer cells than there are headings is a line at the end of a report, and
+/// none of its table.
+pub(super) fn is_footer(sheet: &Sheet, row: &MisshapenRow) -> bool {
+    let cells = sheet.misshapen_cells(row).map(str::trim);
+    let mut filled = cells.filter(|cell| !cell.is_empty());
+    let label = filled.next().map(Label::of);
+    label.is_some_and(|label| label.ends_report()) && filled.next().is_none()
 }
 
 /// Of worksheets that are one table without a column of collections, each is a collection: “a sheet

@@ -187,9 +187,10 @@ impl Layout {
             .any(|known| fold_heading(known) == fold_heading(word))
     }
 
-    /// The unit of sizes under `heading`: as the layout says, or as the heading ends.
+    /// The unit of sizes under `heading`: as the layout says, or as the heading ends; `None` where
+    /// neither says any.
     #[must_use]
-    pub fn unit(&self, heading: &str) -> Unit {
+    pub fn unit(&self, heading: &str) -> Option<Unit> {
         let folded = fold_heading(heading);
         self.units
             .iter()
@@ -201,7 +202,6 @@ impl Layout {
                     .rev()
                     .find_map(|word| Unit::of_word(word))
             })
-            .unwrap_or(Unit::Bytes)
     }
 
     /// The heading that people are told to export for a field.

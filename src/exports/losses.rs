@@ -81,16 +81,16 @@ pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
     let terms = &fit.terms_beside_sum;
     let of_terms: u64 = terms
         .iter()
-        .filter_map(|column| total(sheet, *column))
+        .filter_map(|column| total(sheet, fit, *column))
         .sum();
     let of_sum = fit.columns.get(&Field::ItemsFailed);
-    let of_sum = of_sum.and_then(|column| total(sheet, *column));
+    let of_sum = of_sum.and_then(|column| total(sheet, fit, *column));
     if of_terms > of_sum.unwrap_or_default() {
         columns.extend(terms);
     }
     let mut losses = Vec::new();
     for column in columns {
-        if let Some(total) = total(sheet, column).filter(|total| *total > 0) {
+        if let Some(total) = total(sheet, fit, column).filter(|total| *total > 0) {
             losses.push((column, total));
         }
     }
@@ -113,10 +113,16 @@ fn names_a_loss(heading: &str) -> bool {
     says(&LOSSES) && !says(&NO_COUNTS)
 }
 
-/// The sum of a column of whole numbers; `None` where most cells are something else.
-fn total(sheet: &Sheet, column: usize) -> Option<u64> {
+/// The sum of a column of whole numbers in the rows of mailboxes, which totals are not; `None` where
+/// most cells are something else.
+fn total(sheet: &Sheet, fit: &Fit, column: usize) -> Option<u64> {
+    let mailboxes = fit.columns.get(&Field::SourceMailbox);
+    let is_mailbox = |row: &usize| {
+        mailboxes.is_none_or(|mailbox| sheet.cell(*row, *mailbox).contains('@'))
+            && fit.other_thing(|column| sheet.cell(*row, column)).is_none()
+    };
     let (mut sum, mut numbers, mut others) = (0_u64, 0_usize, 0_usize);
-    for row in 0..sheet.height() {
+    for row in (0..sheet.height()).filter(is_mailbox) {
         match sheet.cell(row, column) {
             "" => {}
             cell => match whole_number(cell) {
@@ -148,6 +154,7 @@ fn whole_number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exports::Layouts;
 
     #[test]
     fn headings_of_losses_are_told_from_those_of_limits_and_codes() {
@@ -178,13 +185,20 @@ mod tests {
 
     #[test]
     fn numbers_are_added_and_texts_are_not() {
-        let sheet =
-            |cells: &str| Sheet::from_delimited(format!("a;b\n{cells}").into_bytes()).unwrap();
-        assert_eq!(
-            total(&sheet("x;1\nx;1,234\nx;\nx;n/a\nx;2.0\n"), 1),
-            Some(1_237)
-        );
-        assert_eq!(total(&sheet("x;0x80040115\nx;timeout\nx;7\n"), 1), None);
-        assert_eq!(total(&sheet("x;\n"), 1), None);
+        let total = |cells: &str| {
+            let text = format!("Mailbox;Status;Failed Items;b\n{cells}");
+            let sheet = Sheet::from_delimited(text.into_bytes()).unwrap();
+            let fit = Layouts::load(None).unwrap().explain(&sheet).unwrap();
+            total(&sheet, &fit, 3)
+        };
+        let rows = |numbers: &[&str]| -> String {
+            let row = |number: &&str| format!("a@wharfe.example;Synced;0;{number}\n");
+            numbers.iter().map(row).collect()
+        };
+        let numbers = rows(&["1", "1,234", "", "n/a", "2.0"]);
+        assert_eq!(total(&numbers), Some(1_237));
+        assert_eq!(total(&(numbers + "Total;;0;1237\n")), Some(1_237));
+        assert_eq!(total(&rows(&["0x80040115", "timeout", "7"])), None);
+        assert_eq!(total(&rows(&[""])), None);
     }
 }

@@ -10,18 +10,21 @@ pub(super) fn heading(sheet: &Sheet, column: usize) -> &str {
 
 /// The headings of columns, for a sentence.
 pub(super) fn listed(sheet: &Sheet, columns: &[usize]) -> String {
-    let headings = columns.iter().map(|column| heading(sheet, *column));
-    let headings: Vec<String> = headings
-        .map(|heading| format!("“{}”", printable_heading(heading)))
-        .collect();
-    headings.join(", ")
+    let headings = columns.iter().map(|column| quoted(sheet, *column));
+    headings.collect::<Vec<_>>().join(", ")
 }
 
-/// A heading, fit for a sentence: not long, and not an address that slipped among the headings from
-/// a row.
-pub(super) fn printable_heading(heading: &str) -> String {
-    if heading.contains('@') {
-        return "(an address)".to_owned();
+/// A heading, fit for a sentence: not long, and nothing that slipped among the headings from a row.
+pub(super) fn quoted(sheet: &Sheet, column: usize) -> String {
+    match may_be_a_row(sheet) {
+        true => format!("column {}", column + 1),
+        false => format!("“{}”", excerpt(heading(sheet, column), 60)),
     }
-    excerpt(heading, 60)
+}
+
+/// Whether the headings may be a row of somebody's: an address is among them, or no row has their
+/// width.
+fn may_be_a_row(sheet: &Sheet) -> bool {
+    let has_address = sheet.headings().iter().any(|heading| heading.contains('@'));
+    has_address || (sheet.height() == 0 && !sheet.misshapen.is_empty())
 }

@@ -2,7 +2,7 @@
 
 use super::layout::{Field, Fit};
 use super::losses;
-use super::quoting::{heading, listed, printable_heading};
+use super::quoting::{heading, listed, quoted};
 use crate::domain::{Finding, FindingCode};
 use crate::sheets::{Encoding, Sheet, fold_heading};
 
@@ -117,9 +117,9 @@ fn columns_by_pattern(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding>
     fit.by_pattern.iter().filter_map(|(field, pattern)| {
         let column = *fit.columns.get(field)?;
         let message = format!(
-            "“{}” is read as {}: it is the only column that fits “{pattern}”, and the file has none \
+            "{} is read as {}: it is the only column that fits “{pattern}”, and the file has none \
              of the headings that are known for it. If it is something else, rename it.",
-            printable_heading(heading(sheet, column)),
+            quoted(sheet, column),
             field.label(),
         );
         Some(Finding::new(FindingCode::HeadingAssumed, message).at_column(column + 1))

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::file_tables::is_footer;
 use super::input_files::{self, FileRead};
 use super::input_source::InputSource;
 use super::{Export, ExportSettings, Field, Input, Layouts, export};
-use crate::domain::plural::count_of;
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
+use crate::sheets::MisshapenRow;
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
 /// organisation. Where an input has no files, that concerns every organisation.
@@ -82,6 +84,7 @@ impl SharedFile {
                 let code = OrganisationCode::parse(export.sheet.cell(row, column)).ok();
                 rows.entry(code).or_default().push(row);
             }
+            read.findings.extend(passed_over(&export, &mut rows));
             read.findings
                 .extend(misshapen(&export, settings.max_bad_rows.fraction()));
             let rows = rows.into_iter().map(|(code, rows)| (code, rows.into()));
@@ -141,10 +144,34 @@ impl SharedTable {
     }
 }
 
+/// Takes the rows away that are nobody's, since no address is in them: totals and titles have no
+/// code. Says how many there were.
+fn passed_over(
+    export: &Export,
+    rows: &mut BTreeMap<Option<OrganisationCode>, Vec<usize>>,
+) -> Option<Finding> {
+    let no_code = rows.remove(&None)?;
+    let has_address = |row: &usize| export.sheet.cells(*row).any(|cell| cell.contains('@'));
+    let (of_nobody, others): (Vec<_>, Vec<_>) = no_code.into_iter().partition(has_address);
+    if !of_nobody.is_empty() {
+        rows.insert(None, of_nobody);
+    }
+    let first = export.sheet.line(*others.first()?);
+    let message = format!(
+        "{} without a code of an organisation and without an address, as totals and titles are, and \
+         passed over; the first of them here.",
+        counted(others.len(), "row is", "rows are"),
+    );
+    let finding = Finding::new(FindingCode::RowsPassedOver, message);
+    Some(finding.in_file(&export.file).at_line(first))
+}
+
 /// What is to be said to everybody of rows that are not as wide as the headings.
 fn misshapen(export: &Export, max_share: f64) -> Option<Finding> {
-    let first = export.sheet.misshapen.first()?;
-    let rows = export.sheet.misshapen.len();
+    let mut misshapen = export.sheet.misshapen.iter();
+    let is_of_table = |row: &&MisshapenRow| !is_footer(&export.sheet, row);
+    let first = misshapen.find(is_of_table)?;
+    let rows = 1 + misshapen.filter(is_of_table).count();
     let message = format!(
         "{} of this file of all organisations without as many cells as there are headings, the \
          first of them here: whose that is cannot be told. Look for a missing or a surplus \

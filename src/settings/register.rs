@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::{Mistake, SettingsError};
 use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage, SubjectLines};
-use crate::sheets::Sheet;
+use crate::sheets::{Sheet, fold_heading};
 
 /// The organisations of a programme.
 ///
@@ -150,6 +150,12 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
             continue;
         }
         if !columns.iter().any(is_known) {
+            if columns
+                .iter()
+                .any(|column| fold_heading(column) == fold_heading(heading))
+            {
+                return mistaken(heading, "the column is there twice");
+            }
             return mistaken(heading, &format!("unknown column “{heading}”"));
         }
     }

@@ -103,7 +103,7 @@ impl OpenText {
     /// The table under `headings`, which [`possible_headings`](Self::possible_headings) gave.
     ///
     /// # Errors
-    /// [`SheetError`] where two headings are the same, or there are more cells than allowed.
+    /// [`SheetError`] where the headings are no row, or there are more cells than allowed.
     pub fn read(self, headings: Sheet) -> Result<Sheet, SheetError> {
         let Self { decoded, limits } = self;
         let Decoded {
@@ -123,7 +123,6 @@ impl OpenText {
                 column: cells.len(),
             });
         }
-        sheet.refuse_repeated_headings()?;
         let heading_cells = headings_in(&splitter, &cells);
         let heading_cells: Vec<&str> = heading_cells.iter().map(String::as_str).collect();
         sheet.ends_without_line_end = heading_end != RowEnd::Line;

@@ -32,12 +32,6 @@ pub enum SheetError {
     CellTooLarge { line: u32 },
     #[error("line {line}: text follows the closing quotation mark of heading {column}")]
     TextAfterHeading { line: u32, column: usize },
-    #[error("line {line}: columns {first} and {second} have the same heading")]
-    HeadingTwice {
-        line: u32,
-        first: usize,
-        second: usize,
-    },
     #[error("the workbook is damaged: {0}")]
     Workbook(String),
 }
@@ -48,11 +42,7 @@ impl SheetError {
     pub fn says_what_to_do(&self) -> bool {
         !matches!(
             self,
-            Self::Empty
-                | Self::NotText { .. }
-                | Self::TextAfterHeading { .. }
-                | Self::HeadingTwice { .. }
-                | Self::Workbook(_)
+            Self::Empty | Self::NotText { .. } | Self::TextAfterHeading { .. } | Self::Workbook(_)
         )
     }
 }

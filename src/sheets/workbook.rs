@@ -117,15 +117,13 @@ impl<'a> OpenWorkbook<'a> {
     /// that are blank under the headings are no rows.
     ///
     /// # Errors
-    /// [`SheetError`] where the worksheet is damaged or larger than allowed, or two headings are
-    /// the same.
+    /// [`SheetError`] where the worksheet is damaged or larger than allowed.
     pub fn read(&mut self, headings: Sheet) -> Result<Sheet, SheetError> {
         let mut sheet = headings;
         let limits = self.limits;
         let worksheet = sheet.worksheet.as_ref();
         let name = worksheet.map_or("", |worksheet| &worksheet.name);
         let width = sheet.headings.len();
-        sheet.refuse_repeated_headings()?;
         let mut rows = self.rows(name)?;
         let (mut row, mut text, mut cells_beside) = (WorksheetRow::default(), String::new(), 0);
         while let Some(line) = rows.next(&mut row, width)? {

@@ -1,10 +1,12 @@
 //! Rows that are no mailboxes and no items: totals, titles of sections, headings, and what a report
 //! says at its end.
 
+use std::collections::BTreeMap;
+
 use super::values::stands_for_none;
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
-use crate::exports::{Export, Field, Input};
+use crate::exports::{Export, Field, Input, Label};
 use crate::sheets::{MisshapenRow, RowFault, fold_heading};
 
 /// What a row is that has no mailbox and wants none.
@@ -17,6 +19,8 @@ pub(super) enum OtherRow<'a> {
     Headings,
     /// What a report says of itself, such as the filters that were applied.
     Remark,
+    /// Something else that migrates, such as “documents”.
+    Other(&'a str),
 }
 
 impl<'a> OtherRow<'a> {
@@ -44,7 +48,7 @@ pub(super) fn recognised<'a>(cells: &[&'a str], export: &Export) -> Option<Other
             .get(*column)
             .is_some_and(|heading| fold_heading(heading) == fold_heading(cell))
     };
-    if filled.len() > 1 && filled.iter().all(repeats) {
+    if filled.len() > 1 && filled.iter().all(|cell| repeats(cell) || is_rule(cell.1)) {
         return Some(OtherRow::Headings);
     }
     if filled.is_empty() || filled.iter().any(|(_, cell)| cell.contains('@')) {
@@ -107,6 +111,14 @@ pub(super) fn recognised_misshapen<'a>(
     recognised(&cells, export)
 }
 
+/// Whether a cell is a line under headings, as programs draw it in text.
+fn is_rule(cell: &str) -> bool {
+    cell.len() > 2
+        && cell
+            .chars()
+            .all(|c| matches!(c, '-' | '=' | '_' | ':' | '─' | '—'))
+}
+
 /// Whether a cell holds a number, an amount, a date or nothing.
 fn is_figure(cell: &str) -> bool {
     let number = cell.trim_start_matches(['+', '-', '(', '~', '£', ' ']);
@@ -118,196 +130,6 @@ fn is_figure(cell: &str) -> bool {
 /// Letters that a number's unit has at the most, as in `28 GB (30,551 bytes)`.
 const MOST_OF_UNIT: usize = 7;
 
-/// The only text of a row.
-struct Label<'a> {
-    text: &'a str,
-    /// In lower case.
-    words: Vec<String>,
-}
-
-impl<'a> Label<'a> {
-    fn of(text: &'a str) -> Self {
-        let words = text
-            .to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Self { text, words }
-    }
-
-    fn begins_with(&self, phrases: &[&str]) -> bool {
-        let begins = |phrase: &&str| {
-            let mut words = self.words.iter();
-            phrase
-                .split(' ')
-                .all(|word| words.next().is_some_and(|own| own == word))
-        };
-        phrases.iter().any(begins)
-    }
-
-    /// Whether it names totals, as `Grand Total`, `Total: 40` and Excel's `Cardiology Total`, in
-    /// which a name could end too.
-    fn says_totals(&self, is_name: bool) -> bool {
-        const TOTALS: [&str; 14] = [
-            "total",
-            "totals",
-            "subtotal",
-            "subtotals",
-            "sub total",
-            "sub totals",
-            "grand total",
-            "grand totals",
-            "grand count",
-            "grand average",
-            "overall total",
-            "running total",
-            "sum of",
-            "number of",
-        ];
-        const ALONE: [&str; 11] = [
-            "sum", "count", "average", "avg", "mean", "median", "min", "max", "minimum", "maximum",
-            "overall",
-        ];
-        const COUNTED: [&str; 11] = [
-            "mailbox",
-            "mailboxes",
-            "user",
-            "users",
-            "row",
-            "rows",
-            "item",
-            "items",
-            "record",
-            "records",
-            "entries",
-        ];
-        let is = |words: &[&str], word: Option<&String>| {
-            word.is_some_and(|word| words.contains(&word.as_str()))
-        };
-        let is_counted = self
-            .text
-            .trim_start_matches('(')
-            .starts_with(|c: char| c.is_ascii_digit())
-            && is(&COUNTED, self.words.get(1));
-        let is_name_like = self.text.contains(',');
-        let may_end = !is_name || self.names_section();
-        let ends = may_end && is(&["total", "totals", "count", "average"], self.words.last());
-        let is_alone = match self.words.as_slice() {
-            [word, rest @ ..] => {
-                ALONE.contains(&word.as_str())
-                    && rest.iter().all(|word| word.parse::<u64>().is_ok())
-            }
-            [] => false,
-        };
-        is_counted || is_alone || (!is_name_like && (self.begins_with(&TOTALS) || ends))
-    }
-
-    /// Whether it is about the report and not in it.
-    fn is_remark(&self) -> bool {
-        const REMARKS: [&str; 28] = [
-            "applied filters",
-            "filters applied",
-            "no filters applied",
-            "filtered by",
-            "generated on",
-            "generated at",
-            "generated by",
-            "report generated",
-            "report created",
-            "report date",
-            "report run",
-            "report name",
-            "exported on",
-            "exported at",
-            "exported by",
-            "created on",
-            "created by",
-            "printed on",
-            "run date",
-            "run on",
-            "date generated",
-            "date of report",
-            "last refreshed",
-            "data refreshed",
-            "data as at",
-            "end of report",
-            "end of file",
-            "page 1",
-        ];
-        self.begins_with(&REMARKS) || self.text.to_lowercase().ends_with("affected)")
-    }
-
-    /// Whether it is something that no section is called.
-    fn is_aside(&self) -> bool {
-        const ASIDES: [&str; 16] = [
-            "generated",
-            "exported",
-            "confidential",
-            "official",
-            "copyright",
-            "note",
-            "notes",
-            "key",
-            "legend",
-            "source",
-            "page",
-            "end",
-            "prepared by",
-            "produced by",
-            "as at",
-            "report",
-        ];
-        self.is_remark()
-            || self.begins_with(&ASIDES)
-            || !self.text.contains(char::is_alphabetic)
-            || self.text.starts_with(['©', '*'])
-            || self.text.contains(['\n', '\r'])
-    }
-
-    /// Whether it is no log-in, alias or path.
-    fn is_phrase(&self) -> bool {
-        self.text.contains(char::is_whitespace)
-            || (self.text.starts_with(char::is_uppercase)
-                && self.text.chars().all(char::is_alphabetic))
-    }
-
-    /// Whether it is the title of a section, and nobody's name.
-    fn names_section(&self) -> bool {
-        const SECTIONS: [&str; 27] = [
-            "wave",
-            "batch",
-            "group",
-            "pilot",
-            "pilots",
-            "phase",
-            "week",
-            "site",
-            "ward",
-            "team",
-            "teams",
-            "department",
-            "dept",
-            "directorate",
-            "division",
-            "collection",
-            "cohort",
-            "tranche",
-            "vip",
-            "vips",
-            "users",
-            "mailboxes",
-            "shared",
-            "service",
-            "services",
-            "clinic",
-            "hospital",
-        ];
-        let is_section = |word: &String| SECTIONS.contains(&word.as_str());
-        self.is_aside() || self.words.iter().any(is_section) || self.text.ends_with(':')
-    }
-}
-
 /// The rows of one file that are no mailboxes and no items.
 #[derive(Debug, Default)]
 pub(super) struct OtherRows {
@@ -315,6 +137,8 @@ pub(super) struct OtherRows {
     titles: usize,
     headings: usize,
     remarks: usize,
+    /// How many are something else that migrates, and the line of the first.
+    others: BTreeMap<String, (usize, u32)>,
     first: Option<u32>,
     /// Whether titles are the collections of the rows below them.
     pub(super) name_collections: bool,
@@ -327,16 +151,40 @@ impl OtherRows {
             OtherRow::Title(_) => &mut self.titles,
             OtherRow::Headings => &mut self.headings,
             OtherRow::Remark => &mut self.remarks,
+            OtherRow::Other(of) => {
+                self.others.entry(of.to_owned()).or_insert((0, line)).0 += 1;
+                return;
+            }
         } += 1;
         self.first = Some(self.first.map_or(line, |first| first.min(line)));
     }
 
     pub(super) fn count(&self) -> usize {
+        let others: usize = self.others.values().map(|(rows, _)| rows).sum();
+        self.of_report() + others
+    }
+
+    /// Those that no tool migrates.
+    fn of_report(&self) -> usize {
         self.totals + self.titles + self.headings + self.remarks
     }
 
     /// What is to be said of them.
-    pub(super) fn finding(&self, file: &str) -> Option<Finding> {
+    pub(super) fn findings(&self, file: &str) -> impl Iterator<Item = Finding> {
+        let others = self.others.iter().map(move |(of, (rows, first))| {
+            let message = format!(
+                "{} of {of}, not of mailboxes, the first of them here. Reports count mailboxes only, and \
+                 leave out what failed there: export them into a file of their own.",
+                counted(*rows, "row is", "rows are")
+            );
+            Finding::new(FindingCode::OtherRows, message)
+                .in_file(file)
+                .at_line(*first)
+        });
+        self.passed_over(file).into_iter().chain(others)
+    }
+
+    fn passed_over(&self, file: &str) -> Option<Finding> {
         let what: Vec<String> = [
             (self.totals, "of totals"),
             (self.titles, "with the title of a section"),
@@ -348,7 +196,7 @@ impl OtherRows {
         .map(|(rows, what)| format!("{rows} {what}"))
         .collect();
         let rows = counted(
-            self.count(),
+            self.of_report(),
             "row is no mailbox and no item and was",
             "rows are no mailboxes and no items and were",
         );

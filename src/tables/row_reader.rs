@@ -7,11 +7,12 @@ use super::mailbox_reader::{MailboxFault, MailboxReader};
 use super::origin::Origin;
 use super::other_rows::{self, OtherRow};
 use super::shares::PercentForm;
+use super::sizes::SizeForm;
 use super::unread_cells::UnreadCell;
 use super::values::{self, Answer, Calendar, Reading};
 use super::{Rules, columns};
 use crate::domain::{FindingCode, SettingKind};
-use crate::exports::{Export, Field, StateOfRow, StateReader, Unit};
+use crate::exports::{Export, Field, StateOfRow, StateReader};
 use crate::sheets::MisshapenRow;
 
 /// Reads the cells of an export, row by row. A blank is unknown; so is a cell that cannot be read,
@@ -21,8 +22,7 @@ pub(super) struct RowReader<'a> {
     rules: Rules<'a>,
     /// Where each field stands.
     places: [FieldPlace<'a>; Field::ALL.len()],
-    /// The unit of sizes that come without one.
-    size_unit: Unit,
+    size_form: SizeForm,
     states: StateReader<'a>,
     percent_form: PercentForm,
     calendar: Calendar,
@@ -71,14 +71,11 @@ impl<'a> RowReader<'a> {
                 to_add: export.columns_to_add(*field),
             };
         }
-        let size_heading = export
-            .column(Field::SizeBytes)
-            .and_then(|column| export.sheet.headings().get(column));
         Self {
             export,
             rules,
             places,
-            size_unit: export.layout.unit(size_heading.map_or("", String::as_str)),
+            size_form: SizeForm::of(export),
             states: export.state_reader(),
             percent_form: PercentForm::of(export),
             calendar: Calendar {
@@ -159,10 +156,21 @@ impl<'a> RowReader<'a> {
 
     /// What the present row is, where it is no mailbox and no item.
     pub(super) fn other_row(&self) -> Option<OtherRow<'a>> {
-        match self.mailbox {
-            Err(MailboxFault::NoAddress(_)) => other_rows::recognised(&self.cells, self.export),
-            _ => None,
+        if let Err(MailboxFault::NoAddress(_)) = self.mailbox {
+            return other_rows::recognised(&self.cells, self.export);
         }
+        // Whose rows they are comes first.
+        let is_own = self
+            .fault
+            .as_ref()
+            .is_none_or(|fault| fault.code == FindingCode::BadRow);
+        if !is_own || self.short.is_some() {
+            return None;
+        }
+        let other = self
+            .export
+            .other_thing(|column| cell_of(&self.cells, column));
+        other.map(OtherRow::Other)
     }
 
     /// The value of the present row in a column of a table. How a kind of cell is read, of whatever
@@ -222,9 +230,8 @@ impl<'a> RowReader<'a> {
                 CellValue::Decimal(self.reading(column, |cell| form.read(cell)))
             }
             CellKind::Size => {
-                let unit = self.size_unit;
-                let read = |cell: &'a str| values::size_bytes(cell, unit);
-                CellValue::Whole(self.reading(column, read))
+                let form = self.size_form;
+                CellValue::Whole(self.reading(column, |cell| form.read(cell)))
             }
             CellKind::Day => {
                 let day = |moment: NaiveDateTime| moment.date().to_epoch_days();

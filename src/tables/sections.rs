@@ -20,7 +20,16 @@ const LONGEST: usize = 80;
 impl<'a> Sections<'a> {
     /// `titles` are those on rows of another width than the headings.
     pub(super) fn new(export: &Export, titles: Vec<(u32, &'a str)>) -> Self {
-        let has_collections = export.column(Field::Collection).is_some();
+        // A column of collections that is blank beside every mailbox holds the titles.
+        let mailbox = export.column(Field::SourceMailbox);
+        let is_filled = |column: usize| {
+            export.rows().any(|row| {
+                let has_mailbox =
+                    mailbox.is_some_and(|at| export.sheet.cell(row, at).contains('@'));
+                has_mailbox && !export.sheet.cell(row, column).is_empty()
+            })
+        };
+        let has_collections = export.column(Field::Collection).is_some_and(is_filled);
         Self {
             titles: titles.into_iter().peekable(),
             present: None,

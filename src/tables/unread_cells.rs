@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::column::{CellKind, ColumnDeclaration};
-use super::values::{percentage, shape};
+use super::sizes::is_bare;
+use super::values::{percentage, shape, size_bytes};
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
-use crate::exports::Export;
+use crate::exports::{Export, Unit};
 
 /// One such cell.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +94,13 @@ impl UnreadColumn<'_> {
             return format!(
                 "{cells} a word and no number, {first}. They count as “Not reported”, and not 0: \
                  export it again with the numbers."
+            );
+        }
+        if kind == CellKind::Size && is_bare(cell) && size_bytes(cell, Unit::Bytes).is_ok() {
+            return format!(
+                "{cells} a number without a unit, {first}. As bytes they are too small for mailboxes, \
+                 so that they count as “Not reported”: write the unit into the heading, as in \
+                 “Mailbox Size (MB)”."
             );
         }
         if kind == CellKind::Percentage && percentage(cell).is_ok() {

@@ -200,3 +200,20 @@ fn a_row_of_another_width_in_a_file_for_all_is_told_to_everybody() {
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert!(morning.outbox().is_empty());
 }
+
+#[test]
+fn totals_and_the_last_line_of_a_file_for_all_are_rows_of_nobody_and_no_fault() {
+    let morning = national();
+    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {
+        let commas = ",".repeat(text.lines().next().unwrap().matches(',').count());
+        format!("{text}Grand Total{commas}\n(40 rows affected)")
+    });
+    let said = morning.say(&["check"]).all();
+    let is_told = said.matches("1 row is without a code of an organisation and without an address");
+    assert_eq!(is_told.count(), 3, "{said}");
+    for not_said in ["Nobody is told of them", "as many cells", "cut off"] {
+        assert!(!said.contains(not_said), "{said}");
+    }
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(morning.organisations_served(), ["ZCA", "ZMU", "ZTP"]);
+}

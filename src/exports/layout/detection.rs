@@ -159,7 +159,13 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit
     }
     let of = input.map_or_else(String::new, |input| format!(" of a {}", input.label()));
     if let Some(first) = fits.first().filter(|first| !rank(first).0) {
-        return Ok(first.clone());
+        return match first.rival(sheet) {
+            None => Ok(first.clone()),
+            Some((own, other)) => Err(LayoutError::HeadingTwice {
+                first: own.min(other) + 1,
+                second: own.max(other) + 1,
+            }),
+        };
     }
     let near = fits
         .iter()

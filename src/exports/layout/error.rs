@@ -52,4 +52,9 @@ pub enum LayoutError {
          Format-List came before Export-Csv. Leave that out, and export again."
     )]
     FormattedTable,
+    #[error(
+        "Columns {first} and {second} have the same heading and hold different things, so that \
+         which of them counts cannot be told. Rename one of them, or leave it out."
+    )]
+    HeadingTwice { first: usize, second: usize },
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::cells::{Look, is_address, is_date, look};
 use super::headings::{FileHeadings, Spellings};
+use super::other_table::{OtherTable, RowsOfOther};
 use super::{Field, Input, Layout};
 use crate::exports::quoting::listed;
 use crate::sheets::Sheet;
@@ -30,6 +31,8 @@ pub struct Fit {
     pub terms_beside_sum: Vec<usize>,
     /// Columns that hold nothing the layout knows.
     pub unused: Vec<usize>,
+    /// Rows among those of mailboxes that are something else.
+    rows_of_others: Vec<RowsOfOther>,
     /// What the rows are, where the file is a table of something else.
     pub(super) is_of: Option<String>,
     /// The preferred headings of what the layout requires and the file lacks.
@@ -53,6 +56,7 @@ impl Fit {
             ignored: headings.all(&layout.ignored),
             terms_beside_sum: Vec::new(),
             unused: Vec::new(),
+            rows_of_others: Vec::new(),
             is_of: None,
             missing: Vec::new(),
         };
@@ -74,6 +78,10 @@ impl Fit {
         let other =
             others.find(|other| other.is(sheet, &headings, |column| used.contains(&column)));
         fit.is_of = other.map(|other| other.of().to_owned());
+        let of_others = |other: &OtherTable| other.rows(&headings, |column| used.contains(&column));
+        if layout.input != Input::FailedItems {
+            fit.rows_of_others = layout.other_tables.iter().flat_map(of_others).collect();
+        }
         fit.missing = fit.missing(&headings, sheet);
         fit
     }
@@ -170,6 +178,9 @@ impl Fit {
         let used = self.used();
         self.terms_beside_sum
             .retain(|column| !used.contains(column));
+        // Another column of the same heading is the same, or no layout fits.
+        let copies = used.iter().flat_map(|column| headings.named_as(*column));
+        self.ignored.extend(copies);
         self.ignored.retain(|column| !used.contains(column));
         let is_unused = |column: &usize| {
             let known = [&self.ignored, &self.terms_beside_sum];
@@ -187,6 +198,20 @@ impl Fit {
             .chain(&self.beside_state)
             .copied()
             .collect()
+    }
+
+    /// A column that is read, and another one of the same heading, which says something else in some
+    /// row.
+    pub(super) fn rival(&self, sheet: &Sheet) -> Option<(usize, usize)> {
+        let headings = FileHeadings::of(sheet);
+        let differ = |own: usize, other: usize| {
+            (0..sheet.height()).any(|row| sheet.cell(row, own) != sheet.cell(row, other))
+        };
+        self.used().into_iter().find_map(|own| {
+            let mut others = headings.named_as(own);
+            let other = others.find(|other| differ(own, *other))?;
+            Some((own, other))
+        })
     }
 
     /// The preferred headings of what the layout requires and the file lacks.
@@ -226,6 +251,17 @@ impl Fit {
                 ))
             }
         }
+    }
+
+    /// What a row is that stands among mailboxes and is none, such as “documents”; `cell` gives its
+    /// cells by column.
+    pub(in crate::exports) fn other_thing<'c>(
+        &self,
+        cell: impl Fn(usize) -> &'c str,
+    ) -> Option<&str> {
+        let mut others = self.rows_of_others.iter();
+        let other = others.find(|rows| rows.are(cell(rows.column)))?;
+        Some(&other.of)
     }
 
     /// How many headings of the file the layout knows.

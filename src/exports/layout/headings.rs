@@ -124,6 +124,15 @@ impl<'a> FileHeadings<'a> {
         self.position(&fold_heading(heading))
     }
 
+    /// The other columns that have the heading of `column`.
+    pub(super) fn named_as(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
+        let own = self.folded.get(column).filter(|own| !own.is_empty());
+        let columns = (0..).zip(&self.folded);
+        columns
+            .filter(move |(other, folded)| *other != column && own == Some(folded))
+            .map(|(other, _)| other)
+    }
+
     /// A heading of symbols only is none.
     fn position(&self, folded: &str) -> Option<usize> {
         let is_it = |own: &String| !folded.is_empty() && own == folded;

@@ -63,19 +63,45 @@ impl OtherTable {
         telling.retain(|column| !reads(*column));
         telling.sort_unstable();
         telling.dedup();
-        telling.len() >= self.at_least || self.is_by_cells(sheet, headings)
+        let says = |rows: RowsOfOther| match look(sheet, rows.column, |cell| rows.are(cell)) {
+            Look::Fits => true,
+            Look::Mixed => self.in_some_rows,
+            Look::Unknown | Look::Other => false,
+        };
+        telling.len() >= self.at_least || self.rows(headings, &reads).into_iter().any(says)
     }
 
-    fn is_by_cells(&self, sheet: &Sheet, headings: &FileHeadings) -> bool {
-        let says = |(heading, words): (&String, &Vec<Pattern>)| {
-            let is_one = |cell: &str| words.iter().any(|word| word.fits(cell));
-            let column = headings.column(heading);
-            column.is_some_and(|column| match look(sheet, column, is_one) {
-                Look::Fits => true,
-                Look::Mixed => self.in_some_rows,
-                Look::Unknown | Look::Other => false,
+    /// By which cells its rows are told where they stand among those of mailboxes.
+    pub(super) fn rows(
+        &self,
+        headings: &FileHeadings,
+        reads: impl Fn(usize) -> bool,
+    ) -> Vec<RowsOfOther> {
+        let told = |(heading, words): (&String, &Vec<Pattern>)| {
+            let column = headings.column(heading)?;
+            (!reads(column)).then(|| RowsOfOther {
+                of: self.of.clone(),
+                column,
+                words: words.clone(),
             })
         };
-        self.cells.iter().any(says)
+        self.cells.iter().filter_map(told).collect()
+    }
+}
+
+/// Rows of something else, by what stands in a column.
+#[derive(Debug, Clone)]
+pub(super) struct RowsOfOther {
+    /// What they are, such as “documents”.
+    pub(super) of: String,
+    /// From 0.
+    pub(super) column: usize,
+    words: Vec<Pattern>,
+}
+
+impl RowsOfOther {
+    /// Whether the row is one in whose column this cell stands.
+    pub(super) fn are(&self, cell: &str) -> bool {
+        !cell.is_empty() && self.words.iter().any(|word| word.fits(cell))
     }
 }

@@ -62,7 +62,10 @@ fn add(
     let misshapen = |fault| MisshapenRow { line, fault, place };
     match found.end {
         RowEnd::InsideQuotes => sheet.cut_off_at = Some(line),
-        RowEnd::File if width < headings.len() => sheet.cut_off_at = Some(line),
+        RowEnd::File if width < headings.len() => {
+            sheet.cut_off_at = Some(line);
+            sheet.misshapen.push(misshapen(RowFault::Cells(width)));
+        }
         RowEnd::TextAfterQuote => {
             let fault = RowFault::TextAfterQuote(width);
             sheet.misshapen.push(misshapen(fault));

@@ -128,14 +128,6 @@ fn what_is_no_table_is_an_error() {
         error(b"\nA,\"B\"x,C\n1,2,3\n"),
         SheetError::TextAfterHeading { line: 2, column: 2 }
     );
-    assert!(matches!(
-        error(b"User name,B,user-name\n"),
-        SheetError::HeadingTwice {
-            first: 1,
-            second: 3,
-            ..
-        }
-    ));
 }
 
 #[test]

@@ -427,25 +427,6 @@ fn headings_are_looked_for_in_the_first_rows_only() {
 }
 
 #[test]
-fn the_same_heading_twice_is_refused_with_its_line() {
-    let bytes = written(|sheet| {
-        _ = sheet
-            .write_string(2, 0, "A")
-            .unwrap()
-            .write_string(2, 3, "a")
-            .unwrap()
-    });
-    assert_eq!(
-        Sheet::from_workbook(&bytes).unwrap_err(),
-        SheetError::HeadingTwice {
-            line: 3,
-            first: 1,
-            second: 4
-        }
-    );
-}
-
-#[test]
 fn what_is_too_much_is_told() {
     let bytes = written(|sheet| {
         (0..5).for_each(|row| _ = sheet.write_string(row, 0, format!("x{row}")).unwrap())
