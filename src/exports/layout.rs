@@ -80,6 +80,10 @@ pub struct Layout {
     /// Headings whose cell counts where the field's own cell is blank.
     #[serde(default)]
     where_blank: BTreeMap<Field, Spellings>,
+    /// Headings whose cell counts in place of the field's own cell, unless it is blank: a date that
+    /// was put off.
+    #[serde(default)]
+    revised: BTreeMap<Field, Spellings>,
     /// Counts that are the sum of several columns, each with the headings it may have; for files in
     /// which no heading of `fields` holds the count.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use super::layout::{Field, Fit, words_of};
 use super::quoting::listed;
 use crate::domain::plural::{count, counted};
-use crate::domain::{Finding, FindingCode};
+use crate::domain::{Finding, FindingCode, SyncState};
 use crate::sheets::Sheet;
 
 /// Words by which a heading says that something was lost.
@@ -67,6 +67,40 @@ const NO_COUNTS: [&str; 32] = [
     "login",
     "logins",
 ];
+
+/// A finding of counts of failed items that are blank in every row, although some mailbox has begun
+/// to migrate.
+pub(super) fn blank(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
+    let own = fit
+        .columns
+        .get(&Field::ItemsFailed)
+        .map(std::slice::from_ref);
+    let columns = own.or(fit.sums.get(&Field::ItemsFailed).map(Vec::as_slice))?;
+    let state = *fit.columns.get(&Field::SyncState)?;
+    let has_begun = |row: usize| {
+        let state = fit.layout.state(sheet.cell(row, state));
+        state.is_some_and(|state| !matches!(state, SyncState::NotStarted | SyncState::Queued))
+    };
+    let is_blank = |row: usize| {
+        columns
+            .iter()
+            .all(|column| sheet.cell(row, *column).is_empty())
+    };
+    if !(0..sheet.height()).all(is_blank) || !(0..sheet.height()).any(has_begun) {
+        return None;
+    }
+    let message = format!(
+        "{} blank in every row: how many items failed is not reported, which does not mean none. \
+         Export it again with the numbers; a workbook that a program made has the results of its \
+         formulas once it was opened and saved in Excel.",
+        match columns {
+            [_] => format!("The cells under {} are", listed(sheet, columns)),
+            _ => format!("The cells under each of {} are", listed(sheet, columns)),
+        },
+    );
+    let first = columns.first()? + 1;
+    Some(Finding::new(FindingCode::CellsUnread, message).at_column(first))
+}
 
 /// A finding of what stands in columns that are named like a loss and not read. Columns beside one
 /// that holds their sum are such where they add up to more than that.

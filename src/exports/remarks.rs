@@ -26,6 +26,7 @@ pub(super) fn of(sheet: &Sheet, fit: &Fit) -> Vec<Finding> {
         .into_iter()
         .flatten()
         .chain(password_columns(sheet, fit))
+        .chain(losses::blank(sheet, fit))
         .chain(losses::unread(sheet, fit))
         .chain(columns_by_pattern(sheet, fit))
         .chain(unclear_columns(sheet, fit))

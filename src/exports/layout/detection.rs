@@ -184,6 +184,9 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit
             nearest: nearest.layout.name.clone(),
             missing: nearest.missing.join(", "),
         },
+        (None, None) if sheet.headings().iter().any(|text| text.contains('@')) => {
+            LayoutError::NoHeadings
+        }
         (None, None) => LayoutError::NothingKnown {
             of,
             known: names(&fits),

@@ -57,4 +57,9 @@ pub enum LayoutError {
          which of them counts cannot be told. Rename one of them, or leave it out."
     )]
     HeadingTwice { first: usize, second: usize },
+    #[error(
+        "The file has no headings: an address stands where they should. Export it again with the \
+         headings, as Export-Csv writes them."
+    )]
+    NoHeadings,
 }

@@ -125,6 +125,14 @@ impl Fit {
                 self.where_blank.insert(*field, others);
             }
         }
+        for (field, spellings) in &layout.revised {
+            if let Some(own) = self.columns.get(field).copied()
+                && let Some(revised) = headings.first(spellings).filter(|column| *column != own)
+            {
+                self.columns.insert(*field, revised);
+                self.where_blank.entry(*field).or_default().insert(0, own);
+            }
+        }
         for (field, terms) in &layout.sums {
             let terms: Vec<usize> = terms
                 .iter()
