@@ -11,7 +11,7 @@ use super::sizes::SizeForm;
 use super::unread_cells::UnreadCell;
 use super::values::{self, Answer, Calendar, Reading};
 use super::{Rules, columns};
-use crate::domain::{FindingCode, SettingKind};
+use crate::domain::{FindingCode, OrganisationCode, SettingKind};
 use crate::exports::{Export, Field, StateOfRow, StateReader};
 use crate::sheets::MisshapenRow;
 
@@ -123,7 +123,10 @@ impl<'a> RowReader<'a> {
         if let Some(code) = self.cell_of(Field::Organisation)
             && !code.eq_ignore_ascii_case(self.rules.organisation.as_str())
         {
-            let message = "the row names another organisation".into();
+            let message = match OrganisationCode::parse(code) {
+                Ok(_) => "the row names another organisation".into(),
+                Err(_) => "this is not the organisation's code".into(),
+            };
             self.set_aside(Field::Organisation, message, FindingCode::OtherOrganisation);
         }
         if let Err(fault) = self.mailbox {

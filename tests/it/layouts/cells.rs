@@ -7,7 +7,7 @@ use migration_monitor::domain::{Domain, Finding, FindingCode, OrganisationCode, 
 use migration_monitor::exports::{self, ExportRequest, Layouts, SharedExports};
 use migration_monitor::metrics::CauseRules;
 use migration_monitor::settings::Settings;
-use migration_monitor::tables::{self, Rules, ValidTable, Validation};
+use migration_monitor::tables::{self, Rules, ValidTable, Validation, columns};
 use polars::prelude::{AnyValue, DataFrame};
 
 use crate::support::morning::{DATE, sample_folder};
@@ -86,10 +86,17 @@ pub(super) fn rows(frame: &DataFrame) -> Vec<String> {
             .get_str()
             .map_or_else(|| value.to_string(), str::to_owned),
     };
+    // What is judged and not read has tests of its own.
+    let judged = [
+        columns::AWAITS_APPROVAL,
+        columns::IS_SETTING,
+        columns::SETTINGS_FAILED,
+    ];
     let row = |row: usize| {
         frame
             .columns()
             .iter()
+            .filter(|column| !judged.contains(&column.name().as_str()))
             .map(|column| cell(column.get(row).unwrap()))
             .collect::<Vec<_>>()
             .join(" | ")

@@ -343,6 +343,7 @@ fn printed(cell: &AnyValue<'_>, is_state: bool) -> String {
             format!("{:?}", Difference::from_code(*code).unwrap())
         }
         AnyValue::UInt8(code) if is_state => SyncState::from_code(*code).label().to_owned(),
+        AnyValue::Boolean(answer) => answer.to_string(),
         AnyValue::Int64(count) => count.to_string(),
         AnyValue::Float64(number) => number.to_string(),
         AnyValue::Date(days) => {
