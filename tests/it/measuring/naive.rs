@@ -45,7 +45,12 @@ impl Figures {
             if let (Some(synchronised), Some(failed)) = (person.synchronised, person.failed) {
                 add(&mut figures.items_attempted, Some(synchronised + failed));
             }
-            if let (Some(synchronised), Some(total)) = (person.synchronised, person.total) {
+            // Of a mailbox whose turn has not come nothing is copied.
+            let copied = match person.state.0 {
+                "New" | "Queued" => person.synchronised.or(Some(0)),
+                _ => person.synchronised,
+            };
+            if let (Some(synchronised), Some(total)) = (copied, person.total) {
                 let (mailboxes, copied, all) = figures.progress;
                 figures.progress = (mailboxes + 1, copied + synchronised, all + total);
             }
