@@ -60,7 +60,11 @@ pub fn assert_same_records(bytes: &[u8], sheet: &Sheet) {
             continue;
         }
         match record.end {
-            _ if is_cut_off => cut_off_at = Some(record.line),
+            End::InsideQuotes => cut_off_at = Some(record.line),
+            _ if is_cut_off => {
+                cut_off_at = Some(record.line);
+                misshapen.push((record.line, RowFault::Cells(record.cells.len())))
+            }
             End::TextAfterQuote => {
                 misshapen.push((record.line, RowFault::TextAfterQuote(record.cells.len())))
             }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::{Mistake, SettingsError};
 use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage, SubjectLines};
-use crate::sheets::{Sheet, fold_heading};
+use crate::sheets::{MisshapenRow, Sheet, fold_heading};
 
 /// The organisations of a programme.
 ///
@@ -170,8 +170,9 @@ fn broken_rows(sheet: &Sheet, path: &Path) -> Vec<FaultyRow> {
     let misshapen = "the row does not have as many cells as there are columns: look for a missing \
                      or a surplus delimiter or quotation mark";
     let cut_off = "the file ends in the middle of this row: save it again";
-    let lines = sheet.misshapen.iter().map(|row| (row.line, misshapen));
-    lines
+    let is_whole = |row: &&MisshapenRow| Some(row.line) != sheet.cut_off_at;
+    let rows = sheet.misshapen.iter().filter(is_whole);
+    rows.map(|row| (row.line, misshapen))
         .chain(sheet.cut_off_at.map(|line| (line, cut_off)))
         .map(|(line, message)| FaultyRow {
             code: None,
