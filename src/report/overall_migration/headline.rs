@@ -35,6 +35,8 @@ struct Facts {
     /// how much is left.
     to_approve: u64,
     without_total: u64,
+    /// Whether any mailbox reports how many of its items failed.
+    failures_are_known: bool,
 }
 
 type Label = (String, Tone);
@@ -95,8 +97,10 @@ fn label(facts: Facts) -> Label {
     most_pressing.unwrap_or_else(|| {
         let (words, tone) = match facts.next_switch {
             Some(_) => ("Ready for the next switch", Tone::Good),
-            // How much is left is not known, and so not whether all is well.
-            None if facts.without_total > 0 => ("In progress", Tone::Plain),
+            // How much is left or failed is not known, and so not whether all is well.
+            None if facts.without_total > 0 || !facts.failures_are_known => {
+                ("In progress", Tone::Plain)
+            }
             None if facts.is_on_track => ("On track", Tone::Good),
             None => ("No problems found", Tone::Good),
         };
@@ -155,6 +159,7 @@ pub(super) fn headline(input: ReportInput<'_>) -> Headline {
         unrecognised: whole.by_state.of(SyncState::Unrecognised),
         to_approve: whole.awaiting_approval,
         without_total: whole.mailboxes_without_total,
+        failures_are_known: whole.items_failed.is_some(),
     });
     let mut sentences = vec![
         how_far(input),

@@ -23,6 +23,7 @@ const FINE: Facts = Facts {
     unrecognised: 0,
     to_approve: 0,
     without_total: 0,
+    failures_are_known: true,
 };
 
 /// Every verdict with nothing, one and several of everything else that can be worrying.
@@ -125,6 +126,13 @@ fn what_presses_most_is_the_label() {
     assert_eq!(
         of(Facts {
             without_total: 20,
+            ..FINE
+        }),
+        plain("In progress")
+    );
+    assert_eq!(
+        of(Facts {
+            failures_are_known: false,
             ..FINE
         }),
         plain("In progress")
