@@ -64,7 +64,7 @@ pub(super) fn states() -> Vec<State> {
             "Failures somewhat above what is expected",
             Invented {
                 days: 2,
-                failing_per_million: 170,
+                failing_per_million: 195,
                 ..of("ZRA")
             },
             |model| is(model, Verdict::Raised),
