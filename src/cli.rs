@@ -4,24 +4,24 @@
 //! Touches: the terminal.
 
 mod days;
+mod editions;
 mod manual;
+mod records;
 mod words;
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use self::days::{Day, PurgedDays, RangeArguments, SendingArguments, WaitingArguments, date_help};
-use crate::commands::{
-    self, Console, ExitCode, Failure, ListFormat, LogFormat, LossAcceptance, PurgeOptions,
-    PurgedDates, Reason, Resolution, RunOptions, Selection, Verbosity,
-};
-use crate::delivery::DeliveryId;
-use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
-use crate::settings::{SETTINGS_VARIABLE, TransportKind};
+use self::days::{Day, RangeArguments, SendingArguments, date_help};
+use self::editions::{ReissueArguments, RunArguments};
+use self::records::{DeliveriesArguments, PurgeArguments};
+use crate::commands::{self, Console, ExitCode, Failure, LogFormat, Verbosity};
+use crate::domain::EmailAddress;
+use crate::settings::SETTINGS_VARIABLE;
 
 /// Tells NHS organisations each morning how their email migration is going.
 ///
@@ -54,37 +54,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make the day's reports and send them, each once: the daily job
-    Run {
-        #[command(flatten)]
-        day: SendingArguments,
-
-        #[command(flatten)]
-        range: RangeArguments,
-
-        #[command(flatten)]
-        waiting: WaitingArguments,
-
-        /// Send even what the server put off a short while ago, before it is due again
-        #[arg(long)]
-        now: bool,
-
-        /// Keep the day's figures for later days to be compared with, and mail nobody
-        #[arg(long, conflicts_with_all = ["now", "send_late", "until"])]
-        record_only: bool,
-
-        /// Mail also a day that is more than two weeks past
-        #[arg(long)]
-        send_late: bool,
-
-        /// Let the exports of these organisations list fewer mailboxes than before, as one that was
-        /// looked at; the ledger notes who said so
-        #[arg(long, requires = "organisation")]
-        accept_loss: bool,
-
-        /// Why, in one line: it is noted in the ledger
-        #[arg(long, value_name = "TEXT", requires = "accept_loss")]
-        reason: Option<Reason>,
-    },
+    Run(RunArguments),
     /// Show who would get what, and why; send and write nothing
     Plan {
         #[command(flatten)]
@@ -124,61 +94,10 @@ enum Command {
         override_usage = "migration-monitor reissue [OPTIONS] --date <DATE> --organisation <CODE>\n       \
                           --reason <TEXT>"
     )]
-    Reissue {
-        #[arg(
-            long,
-            value_name = "DATE",
-            required_unless_present = "from",
-            help = date_help("The day of the reports")
-        )]
-        date: Option<String>,
-
-        #[command(flatten)]
-        range: RangeArguments,
-
-        /// Of this organisation: its code in the register, such as RXX; may be given several times
-        #[arg(long, value_name = "CODE", required = true)]
-        organisation: Vec<OrganisationCode>,
-
-        /// Why, in one line: it opens the report
-        #[arg(long, value_name = "TEXT")]
-        reason: Reason,
-
-        /// Even where nothing changed
-        #[arg(long)]
-        anyway: bool,
-
-        /// How messages leave, in place of what the settings say
-        #[arg(long, value_name = "TRANSPORT", value_enum)]
-        transport: Option<TransportKind>,
-    },
+    Reissue(ReissueArguments),
     /// List what was sent to whom, or resolve a delivery
     #[command(args_conflicts_with_subcommands = true)]
-    Deliveries {
-        #[command(subcommand)]
-        command: Option<DeliveriesCommand>,
-
-        #[arg(
-            long,
-            value_name = "DATE",
-            help = date_help("Only of this day") + " [default: the newest; every day where a state or an \
-                organisation is asked for]"
-        )]
-        date: Option<String>,
-
-        /// Only of this organisation: its code in the register, such as RXX; may be given several
-        /// times [default: all]
-        #[arg(long, value_name = "CODE")]
-        organisation: Vec<OrganisationCode>,
-
-        /// Only in this state; may be given several times [default: every state]
-        #[arg(long, value_name = "STATE", value_enum)]
-        state: Vec<DeliveryState>,
-
-        /// The form of the list
-        #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table)]
-        format: ListFormat,
-    },
+    Deliveries(DeliveriesArguments),
     /// Read bounces and message traces of what was sent
     ///
     /// Every run does so at its beginning. Where they lie is said under [mail.returns].
@@ -198,27 +117,7 @@ enum Command {
         date: Option<String>,
     },
     /// Remove archive, history and outbox of past days, not the ledger
-    Purge {
-        #[arg(
-            long,
-            value_name = "DATE",
-            conflicts_with = "from",
-            required_unless_present = "from",
-            help = date_help("The first day to keep")
-        )]
-        before: Option<String>,
-
-        #[command(flatten)]
-        range: PurgedDays,
-
-        /// Say what would be removed, and remove nothing
-        #[arg(long)]
-        dry_run: bool,
-
-        /// Do not ask before it is removed, as is done on a terminal
-        #[arg(long)]
-        yes: bool,
-    },
+    Purge(PurgeArguments),
     /// Try settings, register, exports, templates and mail log-in
     Check(SendingArguments),
     /// Show which exports are understood, and how
@@ -253,24 +152,6 @@ enum Command {
         /// The folder to write a page for each command to, which is made where it is missing
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum DeliveriesCommand {
-    /// Say what you found out about an unknown delivery
-    #[command(group = ArgGroup::new("resolution").required(true))]
-    Resolve {
-        /// The number of the delivery: the first column of `deliveries`
-        id: DeliveryId,
-
-        /// It arrived
-        #[arg(long, group = "resolution")]
-        accepted: bool,
-
-        /// It did not: the next run of its day sends it again, with the same Message-ID
-        #[arg(long, group = "resolution")]
-        resend: bool,
     },
 }
 
@@ -349,114 +230,23 @@ fn execute(
 ) -> Result<ExitCode, Failure> {
     let settings = settings.or_else(|| std::env::var_os(SETTINGS_VARIABLE).map(PathBuf::from));
     let file = settings.as_deref();
-    let selection = |day: Day, transport| Selection {
-        settings: settings.clone(),
-        date: day.date,
-        organisations: day.organisation,
-        transport,
-        loss_acceptance: None,
-    };
-    let sending = |sending: SendingArguments| selection(sending.day, sending.transport);
     match command {
-        Command::Run {
-            day,
-            range,
-            waiting,
-            now,
-            record_only,
-            send_late,
-            accept_loss,
-            reason,
-        } => {
-            let loss_acceptance = accept_loss.then(|| LossAcceptance {
-                why: reason.map(String::from),
-            });
-            let selection = Selection {
-                loss_acceptance,
-                ..sending(day)
-            };
-            let options = RunOptions {
-                now,
-                record_only,
-                send_late,
-            };
-            let (range, waiting) = (range.range(), waiting.waiting());
-            commands::run(
-                &selection,
-                range.as_ref(),
-                waiting.as_ref(),
-                &options,
-                console,
-            )
-        }
+        Command::Run(run) => run.execute(settings, console),
         Command::Plan { day, range } => {
-            commands::plan(&sending(day), range.range().as_ref(), console)
+            commands::plan(&day.selection(settings), range.range().as_ref(), console)
         }
         Command::Preview { day, range, out } => {
-            commands::preview(&selection(day, None), range.range().as_ref(), &out, console)
+            let selection = day.selection(settings, None);
+            commands::preview(&selection, range.range().as_ref(), &out, console)
         }
-        Command::Rehearse { day, to } => commands::rehearse(&sending(day), &to, console),
-        Command::Reissue {
-            date,
-            range,
-            organisation,
-            reason,
-            anyway,
-            transport,
-        } => commands::reissue(
-            &selection(
-                Day {
-                    date: date.unwrap_or_default(),
-                    organisation,
-                },
-                transport,
-            ),
-            range.range().as_ref(),
-            &reason,
-            anyway,
-            console,
-        ),
-        Command::Deliveries {
-            command: Some(DeliveriesCommand::Resolve { id, accepted, .. }),
-            ..
-        } => {
-            let resolution = if accepted {
-                Resolution::Accepted
-            } else {
-                Resolution::Resend
-            };
-            commands::resolve(file, id, resolution, console)
-        }
-        Command::Deliveries {
-            command: None,
-            date,
-            organisation,
-            state,
-            format,
-        } => commands::deliveries(
-            file,
-            date.as_deref(),
-            &organisation,
-            &state,
-            format,
-            console,
-        ),
+        Command::Rehearse { day, to } => commands::rehearse(&day.selection(settings), &to, console),
+        Command::Reissue(reissue) => reissue.execute(settings, console),
+        Command::Deliveries(deliveries) => deliveries.execute(file, console),
         Command::Returns => commands::returns(file, console),
         Command::Status { date } => commands::status(file, &date, console),
         Command::Summary { date } => commands::summary(file, date.as_deref(), console),
-        Command::Purge {
-            before,
-            range,
-            dry_run,
-            yes,
-        } => {
-            let days = match range.range() {
-                Some(range) => PurgedDates::Range(range),
-                None => PurgedDates::Before(before.unwrap_or_default()),
-            };
-            commands::purge(file, &days, PurgeOptions { dry_run, yes }, console)
-        }
-        Command::Check(day) => commands::check(&sending(day), console),
+        Command::Purge(purge) => purge.execute(file, console),
+        Command::Check(day) => commands::check(&day.selection(settings), console),
         Command::Init {
             folder,
             name,

@@ -1,11 +1,12 @@
 //! Arguments that say which days a command is about, and for how long it waits.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveTime;
 use clap::Args;
 
-use crate::commands::{DayRange, Waiting};
+use crate::commands::{DayRange, Selection, Waiting};
 use crate::domain::OrganisationCode;
 use crate::settings::TransportKind;
 
@@ -62,6 +63,22 @@ pub(super) struct Day {
     pub(super) organisation: Vec<OrganisationCode>,
 }
 
+impl Day {
+    pub(super) fn selection(
+        self,
+        settings: Option<PathBuf>,
+        transport: Option<TransportKind>,
+    ) -> Selection {
+        Selection {
+            settings,
+            date: self.date,
+            organisations: self.organisation,
+            transport,
+            loss_acceptance: None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct SendingArguments {
     #[command(flatten)]
@@ -70,6 +87,12 @@ pub(super) struct SendingArguments {
     /// How messages leave, in place of what the settings say
     #[arg(long, value_name = "TRANSPORT", value_enum)]
     pub(super) transport: Option<TransportKind>,
+}
+
+impl SendingArguments {
+    pub(super) fn selection(self, settings: Option<PathBuf>) -> Selection {
+        self.day.selection(settings, self.transport)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,126 @@
+//! Arguments of the commands that send: `run` and `reissue`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::days::{Day, RangeArguments, SendingArguments, WaitingArguments, date_help};
+use crate::commands::{
+    self, Console, ExitCode, Failure, LossAcceptance, Reason, RunOptions, Selection,
+};
+use crate::domain::OrganisationCode;
+use crate::settings::TransportKind;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    day: SendingArguments,
+
+    #[command(flatten)]
+    range: RangeArguments,
+
+    #[command(flatten)]
+    waiting: WaitingArguments,
+
+    /// Send even what the server put off a short while ago, before it is due again
+    #[arg(long)]
+    now: bool,
+
+    /// Keep the day's figures for later days to be compared with, and mail nobody
+    #[arg(long, conflicts_with_all = ["now", "send_late", "until"])]
+    record_only: bool,
+
+    /// Mail also a day that is more than two weeks past
+    #[arg(long)]
+    send_late: bool,
+
+    /// Let the exports of these organisations list fewer mailboxes than before, as one that was
+    /// looked at; the ledger notes who said so
+    #[arg(long, requires = "organisation")]
+    accept_loss: bool,
+
+    /// Why, in one line: it is noted in the ledger
+    #[arg(long, value_name = "TEXT", requires = "accept_loss")]
+    reason: Option<Reason>,
+}
+
+impl RunArguments {
+    pub(super) fn execute(
+        self,
+        settings: Option<PathBuf>,
+        console: &mut Console,
+    ) -> Result<ExitCode, Failure> {
+        let loss_acceptance = self.accept_loss.then(|| LossAcceptance {
+            why: self.reason.map(String::from),
+        });
+        let selection = Selection {
+            loss_acceptance,
+            ..self.day.selection(settings)
+        };
+        let options = RunOptions {
+            now: self.now,
+            record_only: self.record_only,
+            send_late: self.send_late,
+        };
+        let (range, waiting) = (self.range.range(), self.waiting.waiting());
+        commands::run(
+            &selection,
+            range.as_ref(),
+            waiting.as_ref(),
+            &options,
+            console,
+        )
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReissueArguments {
+    #[arg(
+        long,
+        value_name = "DATE",
+        required_unless_present = "from",
+        help = date_help("The day of the reports")
+    )]
+    date: Option<String>,
+
+    #[command(flatten)]
+    range: RangeArguments,
+
+    /// Of this organisation: its code in the register, such as RXX; may be given several times
+    #[arg(long, value_name = "CODE", required = true)]
+    organisation: Vec<OrganisationCode>,
+
+    /// Why, in one line: it opens the report
+    #[arg(long, value_name = "TEXT")]
+    reason: Reason,
+
+    /// Even where nothing changed
+    #[arg(long)]
+    anyway: bool,
+
+    /// How messages leave, in place of what the settings say
+    #[arg(long, value_name = "TRANSPORT", value_enum)]
+    transport: Option<TransportKind>,
+}
+
+impl ReissueArguments {
+    pub(super) fn execute(
+        self,
+        settings: Option<PathBuf>,
+        console: &mut Console,
+    ) -> Result<ExitCode, Failure> {
+        let day = Day {
+            date: self.date.unwrap_or_default(),
+            organisation: self.organisation,
+        };
+        let selection = day.selection(settings, self.transport);
+        let range = self.range.range();
+        commands::reissue(
+            &selection,
+            range.as_ref(),
+            &self.reason,
+            self.anyway,
+            console,
+        )
+    }
+}

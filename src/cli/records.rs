@@ -1,0 +1,122 @@
+//! Arguments of the commands about what was sent and kept: `deliveries` and `purge`.
+
+use std::path::Path;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::days::{PurgedDays, date_help};
+use crate::commands::{
+    self, Console, ExitCode, Failure, ListFormat, PurgeOptions, PurgedDates, Resolution,
+};
+use crate::delivery::DeliveryId;
+use crate::domain::{DeliveryState, OrganisationCode};
+
+#[derive(Debug, Args)]
+pub(super) struct DeliveriesArguments {
+    #[command(subcommand)]
+    command: Option<DeliveriesCommand>,
+
+    #[arg(
+        long,
+        value_name = "DATE",
+        help = date_help("Only of this day") + " [default: the newest; every day where a state or an \
+            organisation is asked for]"
+    )]
+    date: Option<String>,
+
+    /// Only of this organisation: its code in the register, such as RXX; may be given several
+    /// times [default: all]
+    #[arg(long, value_name = "CODE")]
+    organisation: Vec<OrganisationCode>,
+
+    /// Only in this state; may be given several times [default: every state]
+    #[arg(long, value_name = "STATE", value_enum)]
+    state: Vec<DeliveryState>,
+
+    /// The form of the list
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table)]
+    format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeliveriesCommand {
+    /// Say what you found out about an unknown delivery
+    #[command(group = ArgGroup::new("resolution").required(true))]
+    Resolve {
+        /// The number of the delivery: the first column of `deliveries`
+        id: DeliveryId,
+
+        /// It arrived
+        #[arg(long, group = "resolution")]
+        accepted: bool,
+
+        /// It did not: the next run of its day sends it again, with the same Message-ID
+        #[arg(long, group = "resolution")]
+        resend: bool,
+    },
+}
+
+impl DeliveriesArguments {
+    pub(super) fn execute(
+        self,
+        settings: Option<&Path>,
+        console: &mut Console,
+    ) -> Result<ExitCode, Failure> {
+        if let Some(DeliveriesCommand::Resolve { id, accepted, .. }) = self.command {
+            let resolution = match accepted {
+                true => Resolution::Accepted,
+                false => Resolution::Resend,
+            };
+            return commands::resolve(settings, id, resolution, console);
+        }
+        commands::deliveries(
+            settings,
+            self.date.as_deref(),
+            &self.organisation,
+            &self.state,
+            self.format,
+            console,
+        )
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PurgeArguments {
+    #[arg(
+        long,
+        value_name = "DATE",
+        conflicts_with = "from",
+        required_unless_present = "from",
+        help = date_help("The first day to keep")
+    )]
+    before: Option<String>,
+
+    #[command(flatten)]
+    range: PurgedDays,
+
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask before it is removed, as is done on a terminal
+    #[arg(long)]
+    yes: bool,
+}
+
+impl PurgeArguments {
+    pub(super) fn execute(
+        self,
+        settings: Option<&Path>,
+        console: &mut Console,
+    ) -> Result<ExitCode, Failure> {
+        let days = match self.range.range() {
+            Some(range) => PurgedDates::Range(range),
+            None => PurgedDates::Before(self.before.unwrap_or_default()),
+        };
+        let options = PurgeOptions {
+            dry_run: self.dry_run,
+            yes: self.yes,
+        };
+        commands::purge(settings, &days, options, console)
+    }
+}
