@@ -20,7 +20,7 @@ mod tails;
 mod trends;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -123,6 +123,7 @@ pub fn measure(
             .into_iter()
             .partition(|item| item.setting.is_some());
     count_listed_items(&mut mailboxes, &failed_items);
+    leave_out_quotations(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();
     let schedule_differences = schedule
         .map(|schedule| rows::schedule_differences(schedule.reconciliation.frame()))
@@ -165,6 +166,35 @@ fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
         if let Some(mailbox) = rows::of_address(mailboxes, address) {
             mailbox.items_listed = items.len() as u64;
         }
+    }
+}
+
+/// Takes out of the last error of each mailbox what it quotes, and what the items of the mailbox are
+/// called: it stands in reports that are to quote no subject line. Both are sorted by mailbox.
+fn leave_out_quotations(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
+    for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
+        let address = items.first().map_or("", |item| &item.mailbox);
+        let Some(mailbox) = rows::of_address(mailboxes, address) else {
+            continue;
+        };
+        if let Some(error) = &mailbox.last_error {
+            let names = items.iter();
+            let names: Vec<&str> = names
+                .flat_map(|item| [item.subject.as_deref(), item.folder.as_deref()])
+                .flatten()
+                .collect();
+            if error_text::repeats(error, &names) {
+                mailbox.last_error = error_text::without_quotations(error, &names).map(Arc::from);
+            }
+        }
+    }
+    // Many mailboxes have the same.
+    let mut known: HashMap<Arc<str>, Option<Arc<str>>> = HashMap::new();
+    for mailbox in mailboxes {
+        mailbox.last_error = mailbox.last_error.take().and_then(|error| {
+            let less = || error_text::without_quotations(&error, &[]).map(Arc::from);
+            known.entry(Arc::clone(&error)).or_insert_with(less).clone()
+        });
     }
 }
 

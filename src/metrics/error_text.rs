@@ -62,6 +62,17 @@ fn hexadecimal(text: &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok().filter(|_| is_number)
 }
 
+/// An error for those who may not read subject lines: less what it quotes and what the items of its
+/// mailbox are called. `None` where nothing is left.
+pub(super) fn without_quotations(text: &str, known: &[&str]) -> Option<String> {
+    let less = less_quoted(&less_known(text, known));
+    let words: Vec<&str> = less.split_whitespace().collect();
+    let says_something = words
+        .iter()
+        .any(|word| word.contains(char::is_alphanumeric));
+    says_something.then(|| words.join(" "))
+}
+
 /// `None` where the pattern is none: a test holds that each is.
 type Pattern = LazyLock<Option<Regex>>;
 
@@ -241,6 +252,39 @@ mod tests {
     fn each_pattern_of_this_file_is_one() {
         for pattern in [&CODES, &NAMED, &PLACES] {
             assert!(pattern.is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_printed_of_an_error_quotes_nothing() {
+        for (error, known, printed) in [
+            (
+                "The item 'Biopsy of J. Smith' is larger than 40 MB",
+                &[][..],
+                Some("The item is larger than 40 MB"),
+            ),
+            (
+                "Could not copy Biopsy of J. Smith: the server is busy.",
+                &["Biopsy of J. Smith"],
+                Some("Could not copy : the server is busy."),
+            ),
+            (
+                "Subject: Biopsy of J. Smith; Error: timed out",
+                &[],
+                Some("; Error: timed out"),
+            ),
+            (
+                "Informational: waiting for completion.",
+                &[],
+                Some("Informational: waiting for completion."),
+            ),
+            ("Subject: Biopsy of J. Smith", &[], None),
+        ] {
+            assert_eq!(
+                without_quotations(error, known).as_deref(),
+                printed,
+                "{error}"
+            );
         }
     }
 

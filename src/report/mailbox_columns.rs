@@ -102,10 +102,10 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     pub(super) fn last_error(self, policy: SubjectLines) -> Self {
         self.column("Last error", 40.0, move |mailbox| {
             let cause = mailbox.last_error_cause.as_deref();
-            let error = match policy {
-                SubjectLines::Withheld => cause.map(|cause| cause.name.as_str()),
-                _ => mailbox.last_error.as_deref(),
-            };
+            let said = mailbox.last_error.as_deref();
+            let said = said.filter(|_| policy != SubjectLines::Withheld);
+            // An error that is nothing but a quotation has a cause all the same.
+            let error = said.or(cause.map(|cause| cause.name.as_str()));
             error.map_or(Cell::Word("None"), Cell::shown)
         })
     }
