@@ -274,9 +274,9 @@ finding_codes! {
     HeadingsRepeated = "headings-repeated" Note "Nothing.",
     /// Rows that are no mailboxes and no items: totals, titles, headings, remarks of a report.
     RowsPassedOver = "rows-passed-over" Note "Nothing, unless a mailbox is among them.",
-    /// Rows of documents, public folders and the like among those of mailboxes.
+    /// Rows of documents, public folders, cancelled migrations and the like among those of mailboxes.
     OtherRows = "other-rows" Warning "Export them into a file of their own; reports count mailboxes \
-     only.",
+     only. Of a schedule: check that they are not to migrate.",
     /// Titles, dates and the like above the headings.
     TitlePassedOver = "title-passed-over" Note "Nothing.",
     /// Worksheets with the same columns, as of a sheet for each wave: one table.

@@ -170,11 +170,20 @@ impl OtherRows {
     }
 
     /// What is to be said of them.
-    pub(super) fn findings(&self, file: &str) -> impl Iterator<Item = Finding> {
+    pub(super) fn findings(&self, export: &Export) -> impl Iterator<Item = Finding> {
+        let file = export.file.as_str();
+        let what_follows = match export.layout.input {
+            Input::Schedule => {
+                "They are not due and in no collection of the schedule. Check that it is meant so."
+            }
+            Input::SyncState | Input::FailedItems => {
+                "Reports count mailboxes only, and leave out what failed there: export them into a \
+                 file of their own."
+            }
+        };
         let others = self.others.iter().map(move |(of, (rows, first))| {
             let message = format!(
-                "{} of {of}, not of mailboxes, the first of them here. Reports count mailboxes only, and \
-                 leave out what failed there: export them into a file of their own.",
+                "{} of {of}, not of mailboxes that migrate, the first of them here. {what_follows}",
                 counted(*rows, "row is", "rows are")
             );
             Finding::new(FindingCode::OtherRows, message)

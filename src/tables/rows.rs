@@ -160,7 +160,7 @@ impl<'a> TableBuilder<'_, 'a> {
         }
         asides.other_rows.name_collections = sections.are_collections();
         bad_rows.close(rules.max_bad_rows, asides.other_rows.count());
-        findings.extend(asides.other_rows.findings(&export.file));
+        findings.extend(asides.other_rows.findings(export));
         findings.extend(asides.unread_cells.findings(export));
     }
 
