@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use super::layout::{Field, Fit, Layout, StateReader};
+use super::quoting::quoted;
 use crate::domain::DateOrder;
 use crate::domain::hexadecimal;
 use crate::sheets::{MisshapenRow, Sheet};
@@ -108,6 +109,13 @@ impl Export {
     #[must_use]
     pub fn state_reader(&self) -> StateReader<'_> {
         StateReader::new(&self.layout, |heading| self.sheet.column(heading))
+    }
+
+    /// The heading of a column, fit for a sentence: `“Switch Date”`, or `column 3` where the headings
+    /// may be a row of somebody's.
+    #[must_use]
+    pub fn quoted_heading(&self, column: usize) -> String {
+        quoted(&self.sheet, column)
     }
 
     /// What a row is that stands among mailboxes and is none, such as “documents”; `cell` gives its

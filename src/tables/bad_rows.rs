@@ -48,9 +48,9 @@ impl<'a> BadRows<'a> {
     pub(super) fn add(&mut self, fault: &CellFault) {
         let CellFault { line, column, .. } = *fault;
         self.note_unread(line);
-        let heading = self.heading(fault).to_owned();
+        let heading = self.heading(fault);
         if fault.code.severity() < Severity::Hold {
-            let words = format!("Under “{heading}”, {}", fault.message);
+            let words = format!("Under {heading}, {}", fault.message);
             self.list(words, "Correct it and export again.", line, Some(column));
             return;
         }
@@ -66,7 +66,7 @@ impl<'a> BadRows<'a> {
                     "Check what was exported, and the organisation's mail_domains in the register."
                 }
             };
-            let message = format!("Under “{heading}”, {}. {advice}", fault.message);
+            let message = format!("Under {heading}, {}. {advice}", fault.message);
             self.push(
                 Finding::new(fault.code, message)
                     .at_line(line)
@@ -87,7 +87,7 @@ impl<'a> BadRows<'a> {
 
     /// The heading of the field that is wrong: a short row's cells stand under headings that are
     /// not theirs.
-    fn heading(&self, fault: &CellFault) -> &str {
+    fn heading(&self, fault: &CellFault) -> String {
         let is_added = self
             .export
             .columns_to_add(fault.field)
@@ -97,9 +97,7 @@ impl<'a> BadRows<'a> {
         } else {
             self.export.column(fault.field)
         };
-        column
-            .and_then(|column| self.export.sheet.headings().get(column))
-            .map_or("", String::as_str)
+        self.export.quoted_heading(column.unwrap_or(fault.column))
     }
 
     /// Adds a row that is not as wide as the headings.

@@ -53,12 +53,8 @@ impl<'a> UnreadCells<'a> {
     pub(super) fn findings(&self, export: &Export) -> impl Iterator<Item = Finding> {
         self.0.values().map(|unread| {
             let column = unread.first.column;
-            let heading = export.sheet.headings().get(column);
-            let message = format!(
-                "Under “{}”, {}",
-                heading.map_or("", String::as_str),
-                unread.what()
-            );
+            let heading = export.quoted_heading(column);
+            let message = format!("Under {heading}, {}", unread.what());
             let code = match unread.first.kind {
                 CellKind::Phase => FindingCode::PhaseUnrecognised,
                 _ => FindingCode::CellsUnread,

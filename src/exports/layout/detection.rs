@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::LayoutError;
 use super::fit::Fit;
+use super::headings::FileHeadings;
 use super::other_table::OtherTable;
 use super::{BUILT_IN, Input, Layout};
 use crate::sheets::Sheet;
@@ -107,7 +108,10 @@ impl Layouts {
     fn fits(&self, sheet: &Sheet, input: Option<Input>) -> Vec<Fit> {
         let is_wanted = |layout: &&Arc<Layout>| input.is_none_or(|input| layout.input == input);
         let layouts = self.0.iter().filter(is_wanted);
-        layouts.map(|layout| Fit::new(layout, sheet)).collect()
+        let headings = FileHeadings::of(sheet);
+        layouts
+            .map(|layout| Fit::new(layout, sheet, &headings))
+            .collect()
     }
 
     /// What a file rather is than `input`, which `fits`: a file of another input may happen to have
@@ -115,12 +119,13 @@ impl Layouts {
     fn other_input(&self, sheet: &Sheet, input: Input, fits: &[Fit]) -> Option<Input> {
         let known = |fit: &Fit| fit.known(sheet);
         let most_known = fits.iter().map(known).max();
-        Input::ALL.into_iter().find(|other| {
+        let mut others = Input::ALL.into_iter().filter(|other| *other != input);
+        others.find(|other| {
             let others = self.fits(sheet, Some(*other));
             let whole = others
                 .iter()
                 .filter(|fit| fit.is_whole() && !fit.is_faint());
-            *other != input && whole.map(known).max() > most_known
+            whole.map(known).max() > most_known
         })
     }
 

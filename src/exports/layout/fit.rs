@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cells::{Look, is_address, is_date, look};
+use super::cells::{Look, is_date, look};
 use super::headings::{FileHeadings, Spellings};
 use super::other_table::{OtherTable, RowsOfOther};
 use super::{Field, Input, Layout};
@@ -40,8 +40,7 @@ pub struct Fit {
 }
 
 impl Fit {
-    pub(super) fn new(layout: &Arc<Layout>, sheet: &Sheet) -> Self {
-        let headings = FileHeadings::of(sheet);
+    pub(super) fn new(layout: &Arc<Layout>, sheet: &Sheet, headings: &FileHeadings) -> Self {
         let mut fit = Self {
             layout: Arc::clone(layout),
             columns: BTreeMap::new(),
@@ -62,27 +61,26 @@ impl Fit {
         };
         for (field, spellings) in &layout.fields {
             let columns = headings.of_field(*field, spellings);
-            let column = column_of(*field, &columns, sheet);
+            let column = column_of(*field, &columns, sheet, headings);
             fit.columns.extend(column.map(|column| (*field, column)));
         }
-        fit.part_columns(&headings, sheet);
+        fit.part_columns(headings, sheet);
         let own = fit.columns.get(&Field::SyncState).copied();
         fit.beside_state.retain(|column| Some(*column) != own);
         fit.beside_state.sort_unstable();
         fit.beside_state.dedup();
-        fit.add_columns(&headings);
-        fit.look_for_patterns(&headings, sheet);
-        fit.sort_the_rest(&headings);
+        fit.add_columns(headings);
+        fit.look_for_patterns(headings, sheet);
+        fit.sort_the_rest(headings);
         let used = fit.used();
         let mut others = layout.other_tables.iter();
-        let other =
-            others.find(|other| other.is(sheet, &headings, |column| used.contains(&column)));
+        let other = others.find(|other| other.is(sheet, headings, |column| used.contains(&column)));
         fit.is_of = other.map(|other| other.of().to_owned());
-        let of_others = |other: &OtherTable| other.rows(&headings, |column| used.contains(&column));
+        let of_others = |other: &OtherTable| other.rows(headings, |column| used.contains(&column));
         if layout.input != Input::FailedItems {
             fit.rows_of_others = layout.other_tables.iter().flat_map(of_others).collect();
         }
-        fit.missing = fit.missing(&headings, sheet);
+        fit.missing = fit.missing(headings, sheet);
         fit
     }
 
@@ -163,7 +161,7 @@ impl Fit {
                     !used.contains(column)
                         && !self.ignored.contains(column)
                         && !self.terms_beside_sum.contains(column)
-                        && holds(*field, *column, sheet)
+                        && holds(*field, *column, sheet, headings)
                 };
                 let fitting: Vec<usize> = headings.fitting(pattern).filter(may_be).collect();
                 match fitting.as_slice() {
@@ -296,12 +294,17 @@ fn is_of_addresses(field: Field) -> bool {
 
 /// Of the columns that may hold a field by their headings the first; of those that may hold
 /// addresses the first that does.
-fn column_of(field: Field, columns: &[usize], sheet: &Sheet) -> Option<usize> {
+fn column_of(
+    field: Field,
+    columns: &[usize],
+    sheet: &Sheet,
+    headings: &FileHeadings,
+) -> Option<usize> {
     let (first, others) = columns.split_first()?;
     if !is_of_addresses(field) {
         return Some(*first);
     }
-    let looks = |column: &usize| look(sheet, *column, is_address);
+    let looks = |column: &usize| headings.addresses(*column);
     let of_first = looks(first);
     if matches!(of_first, Look::Fits | Look::Unknown)
         && (of_first == Look::Fits || others.is_empty())
@@ -317,20 +320,20 @@ fn column_of(field: Field, columns: &[usize], sheet: &Sheet) -> Option<usize> {
 }
 
 /// Whether the cells of a column are such as a field has; a pattern alone does not tell it.
-fn holds(field: Field, column: usize, sheet: &Sheet) -> bool {
-    let looks = |is_one: fn(&str) -> bool| match look(sheet, column, is_one) {
+fn holds(field: Field, column: usize, sheet: &Sheet, headings: &FileHeadings) -> bool {
+    let is_so = |look: Look| match look {
         Look::Unknown => sheet.height() == 0,
         Look::Fits => true,
         Look::Mixed => !is_of_addresses(field),
         Look::Other => false,
     };
     match field {
-        Field::SourceMailbox | Field::TargetMailbox => looks(is_address),
+        Field::SourceMailbox | Field::TargetMailbox => is_so(headings.addresses(column)),
         Field::SwitchDate
         | Field::SwitchedAt
         | Field::LastSynchronisedAt
         | Field::ItemDate
-        | Field::FailedAt => looks(is_date),
-        _ => looks(|_| true),
+        | Field::FailedAt => is_so(look(sheet, column, is_date)),
+        _ => is_so(look(sheet, column, |_| true)),
     }
 }

@@ -1,8 +1,11 @@
 //! The headings that a layout knows, and those that a file has.
 
+use std::cell::OnceCell;
+
 use serde::Deserialize;
 
 use super::Field;
+use super::cells::{Look, is_address, look};
 use super::pattern::Pattern;
 use super::unit::Unit;
 use super::words::words_of;
@@ -52,18 +55,33 @@ impl Spellings {
     }
 }
 
-/// The headings of a file as they are compared, folded once: a wide file is held against hundreds
-/// of headings that layouts know.
+/// The headings of a file as they are compared: a wide file is held against hundreds of headings
+/// that layouts know, and what its columns look like does not depend on the layout.
 pub(super) struct FileHeadings<'a> {
+    sheet: &'a Sheet,
     texts: &'a [String],
     folded: Vec<String>,
+    /// Whether each column holds addresses, once somebody has asked.
+    addresses: Vec<OnceCell<Look>>,
 }
 
 impl<'a> FileHeadings<'a> {
     pub(super) fn of(sheet: &'a Sheet) -> Self {
         let texts = sheet.headings();
-        let folded = texts.iter().map(|heading| fold_heading(heading)).collect();
-        Self { texts, folded }
+        Self {
+            sheet,
+            texts,
+            folded: texts.iter().map(|heading| fold_heading(heading)).collect(),
+            addresses: vec![OnceCell::new(); texts.len()],
+        }
+    }
+
+    /// Whether the cells of a column look like addresses.
+    pub(super) fn addresses(&self, column: usize) -> Look {
+        let looks = || look(self.sheet, column, is_address);
+        self.addresses
+            .get(column)
+            .map_or(Look::Unknown, |known| *known.get_or_init(looks))
     }
 
     pub(super) fn len(&self) -> usize {
