@@ -21,7 +21,7 @@ pub use field::{Field, Input};
 pub use fit::Fit;
 use headings::Spellings;
 use other_table::OtherTable;
-use pattern::Pattern;
+use pattern::{ComparedText, Pattern};
 use short_rows::ShortCell;
 use states::StateRule;
 pub use states::{StateOfRow, StateReader};
@@ -162,12 +162,12 @@ impl Layout {
     /// does not know.
     #[must_use]
     pub fn state(&self, word: &str) -> Option<SyncState> {
-        let own = self.states.get(&fold_heading(word)).copied();
+        let word = ComparedText::from(word);
+        let own = self.states.get(&word.folded).copied();
         own.or_else(|| {
             let mut patterns = self.state_patterns.iter();
-            patterns
-                .find(|(known, _)| known.fits(word))
-                .map(|(_, state)| *state)
+            let known = patterns.find(|(known, _)| known.fits(&word));
+            known.map(|(_, state)| *state)
         })
     }
 

@@ -5,8 +5,8 @@ use crate::sheets::Sheet;
 /// Rows that are looked at; of a larger table these are spread over all of it.
 const ROWS: usize = 1_000;
 
-/// The share of the cells of a column that look like what it is to hold, at the least.
-const NEARLY_ALL: f64 = 0.95;
+/// How many of a hundred cells of a column look like what it is to hold, at the least.
+const NEARLY_ALL: usize = 95;
 
 /// What the cells of a column look like; blanks do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,22 +21,31 @@ pub(super) enum Look {
     Other,
 }
 
-/// How many of the cells of `column` are what `is_one` asks for.
-pub(super) fn look(sheet: &Sheet, column: usize, is_one: impl Fn(&str) -> bool) -> Look {
-    let step = (sheet.height() / ROWS).max(1);
-    let (mut fitting, mut all) = (0_u32, 0_u32);
-    for row in (0..sheet.height()).step_by(step) {
-        let cell = sheet.cell(row, column);
-        if !cell.is_empty() {
-            all += 1;
-            fitting += u32::from(is_one(cell));
+/// Cells of some rows of a sheet, column by column.
+pub(super) struct CellSample<'a>(Vec<Vec<&'a str>>);
+
+impl<'a> CellSample<'a> {
+    pub(super) fn of(sheet: &'a Sheet) -> Self {
+        let step = (sheet.height() / ROWS).max(1);
+        let mut columns = vec![Vec::new(); sheet.headings().len()];
+        for row in (0..sheet.height()).step_by(step) {
+            for (column, cell) in columns.iter_mut().zip(sheet.cells(row)) {
+                column.extend(Some(cell.trim()).filter(|cell| !cell.is_empty()));
+            }
         }
+        Self(columns)
     }
-    match fitting {
-        _ if all == 0 => Look::Unknown,
-        0 => Look::Other,
-        fitting if f64::from(fitting) >= NEARLY_ALL * f64::from(all) => Look::Fits,
-        _ => Look::Mixed,
+
+    /// How many of the cells of `column` are what `is_one` asks for.
+    pub(super) fn look(&self, column: usize, is_one: impl Fn(&str) -> bool) -> Look {
+        let cells = self.0.get(column).map_or(&[][..], Vec::as_slice);
+        let fitting = cells.iter().filter(|cell| is_one(cell)).count();
+        match fitting {
+            _ if cells.is_empty() => Look::Unknown,
+            0 => Look::Other,
+            fitting if fitting * 100 >= NEARLY_ALL * cells.len() => Look::Fits,
+            _ => Look::Mixed,
+        }
     }
 }
 

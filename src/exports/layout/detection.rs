@@ -71,7 +71,8 @@ impl Layouts {
     /// # Errors
     /// [`LayoutError`] says why no layout fits, or which two fit equally well.
     pub fn explain(&self, sheet: &Sheet) -> Result<Fit, LayoutError> {
-        choose(sheet, self.fits(sheet, None), None)
+        let headings = FileHeadings::of(sheet);
+        choose(sheet, self.fits(&headings, None), None)
     }
 
     /// The layout of `sheet`: the one named, or the one with the required headings and most of its
@@ -85,7 +86,8 @@ impl Layouts {
         input: Input,
         name: Option<&str>,
     ) -> Result<Fit, LayoutError> {
-        let mut fits = self.fits(sheet, Some(input));
+        let headings = FileHeadings::of(sheet);
+        let mut fits = self.fits(&headings, Some(input));
         if let Some(name) = name {
             if !fits.iter().any(|fit| fit.layout.name == name) {
                 return Err(LayoutError::NoSuchLayout {
@@ -95,7 +97,7 @@ impl Layouts {
                 });
             }
             fits.retain(|fit| fit.layout.name == name);
-        } else if let Some(other) = self.other_input(sheet, input, &fits) {
+        } else if let Some(other) = self.other_input(&headings, input, &fits) {
             return Err(LayoutError::OtherInput {
                 is: other,
                 wanted: input,
@@ -105,23 +107,20 @@ impl Layouts {
     }
 
     /// How each layout fits, or each one of `input`.
-    fn fits(&self, sheet: &Sheet, input: Option<Input>) -> Vec<Fit> {
+    fn fits(&self, headings: &FileHeadings, input: Option<Input>) -> Vec<Fit> {
         let is_wanted = |layout: &&Arc<Layout>| input.is_none_or(|input| layout.input == input);
         let layouts = self.0.iter().filter(is_wanted);
-        let headings = FileHeadings::of(sheet);
-        layouts
-            .map(|layout| Fit::new(layout, sheet, &headings))
-            .collect()
+        layouts.map(|layout| Fit::new(layout, headings)).collect()
     }
 
     /// What a file rather is than `input`, which `fits`: a file of another input may happen to have
     /// the required headings of this one, and has more of its own.
-    fn other_input(&self, sheet: &Sheet, input: Input, fits: &[Fit]) -> Option<Input> {
-        let known = |fit: &Fit| fit.known(sheet);
+    fn other_input(&self, headings: &FileHeadings, input: Input, fits: &[Fit]) -> Option<Input> {
+        let known = |fit: &Fit| fit.known(headings.sheet);
         let most_known = fits.iter().map(known).max();
         let mut others = Input::ALL.into_iter().filter(|other| *other != input);
         others.find(|other| {
-            let others = self.fits(sheet, Some(*other));
+            let others = self.fits(headings, Some(*other));
             let whole = others
                 .iter()
                 .filter(|fit| fit.is_whole() && !fit.is_faint());
@@ -133,7 +132,7 @@ impl Layouts {
     /// one layout knows, the nearer.
     #[must_use]
     pub fn nearness(&self, sheet: &Sheet, input: Option<Input>) -> usize {
-        let fits = self.fits(sheet, input);
+        let fits = self.fits(&FileHeadings::of(sheet), input);
         let known = fits.iter().map(|fit| fit.known(sheet));
         known.max().unwrap_or_default()
     }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cells::{Look, is_date, look};
+use super::cells::{Look, is_date};
 use super::headings::{FileHeadings, Spellings};
 use super::other_table::{OtherTable, RowsOfOther};
 use super::{Field, Input, Layout};
@@ -40,7 +40,7 @@ pub struct Fit {
 }
 
 impl Fit {
-    pub(super) fn new(layout: &Arc<Layout>, sheet: &Sheet, headings: &FileHeadings) -> Self {
+    pub(super) fn new(layout: &Arc<Layout>, headings: &FileHeadings) -> Self {
         let mut fit = Self {
             layout: Arc::clone(layout),
             columns: BTreeMap::new(),
@@ -61,36 +61,36 @@ impl Fit {
         };
         for (field, spellings) in &layout.fields {
             let columns = headings.of_field(*field, spellings);
-            let column = column_of(*field, &columns, sheet, headings);
+            let column = column_of(*field, &columns, headings);
             fit.columns.extend(column.map(|column| (*field, column)));
         }
-        fit.part_columns(headings, sheet);
+        fit.part_columns(headings);
         let own = fit.columns.get(&Field::SyncState).copied();
         fit.beside_state.retain(|column| Some(*column) != own);
         fit.beside_state.sort_unstable();
         fit.beside_state.dedup();
         fit.add_columns(headings);
-        fit.look_for_patterns(headings, sheet);
+        fit.look_for_patterns(headings);
         fit.sort_the_rest(headings);
         let used = fit.used();
         let mut others = layout.other_tables.iter();
-        let other = others.find(|other| other.is(sheet, headings, |column| used.contains(&column)));
+        let other = others.find(|other| other.is(headings, |column| used.contains(&column)));
         fit.is_of = other.map(|other| other.of().to_owned());
         let of_others = |other: &OtherTable| other.rows(headings, |column| used.contains(&column));
         if layout.input != Input::FailedItems {
             fit.rows_of_others = layout.other_tables.iter().flat_map(of_others).collect();
         }
-        fit.missing = fit.missing(headings, sheet);
+        fit.missing = fit.missing(headings);
         fit
     }
 
     /// Gives a column that may be two things by its heading to one of them, by what is in it: names
     /// are no addresses, and a phase is pilot or live and else a collection.
-    fn part_columns(&mut self, headings: &FileHeadings, sheet: &Sheet) {
+    fn part_columns(&mut self, headings: &FileHeadings) {
         let layout = Arc::clone(&self.layout);
         let phase = self.columns.get(&Field::Phase).copied();
         let is_phase = |word: &str| layout.phase(word).is_some();
-        let is_none = |column| look(sheet, column, is_phase) == Look::Other;
+        let is_none = |column| headings.look(column, is_phase) == Look::Other;
         if self.columns.get(&Field::Collection).copied() == phase && phase.is_some_and(is_none) {
             self.columns.remove(&Field::Phase);
         }
@@ -146,7 +146,7 @@ impl Fit {
 
     /// Fields that have no column yet, by the patterns that the layout has for them: only where one
     /// column fits, and holds what it should.
-    fn look_for_patterns(&mut self, headings: &FileHeadings, sheet: &Sheet) {
+    fn look_for_patterns(&mut self, headings: &FileHeadings) {
         let layout = Arc::clone(&self.layout);
         let is_open = |(field, spellings): &(&Field, &Spellings)| {
             !self.columns.contains_key(field)
@@ -161,7 +161,7 @@ impl Fit {
                     !used.contains(column)
                         && !self.ignored.contains(column)
                         && !self.terms_beside_sum.contains(column)
-                        && holds(*field, *column, sheet, headings)
+                        && holds(*field, *column, headings)
                 };
                 let fitting: Vec<usize> = headings.fitting(pattern).filter(may_be).collect();
                 match fitting.as_slice() {
@@ -221,17 +221,13 @@ impl Fit {
     }
 
     /// The preferred headings of what the layout requires and the file lacks.
-    fn missing(&self, headings: &FileHeadings, sheet: &Sheet) -> Vec<String> {
+    fn missing(&self, headings: &FileHeadings) -> Vec<String> {
         let Layout { input, told_by, .. } = &*self.layout;
         let has = |field: &Field| self.columns.contains_key(field) || self.sums.contains_key(field);
         let lacking = input.required().iter();
         let lacking = lacking.filter(|group| !group.iter().any(has));
         let mut missing: Vec<String> = lacking
-            .filter_map(|group| {
-                group
-                    .iter()
-                    .find_map(|field| self.lacks(*field, headings, sheet))
-            })
+            .filter_map(|group| group.iter().find_map(|field| self.lacks(*field, headings)))
             .collect();
         if !told_by.listed().is_empty() && headings.first(told_by).is_none() {
             missing.push(format!("one of {}", told_by.listed()));
@@ -240,10 +236,10 @@ impl Fit {
     }
 
     /// The preferred heading of a field that the file lacks, and why what it has is not it.
-    fn lacks(&self, field: Field, headings: &FileHeadings, sheet: &Sheet) -> Option<String> {
+    fn lacks(&self, field: Field, headings: &FileHeadings) -> Option<String> {
         let preferred = self.layout.preferred_heading(field)?;
         if let Some(columns) = self.ties.get(&field) {
-            let why = format!("{} could all be it", listed(sheet, columns));
+            let why = format!("{} could all be it", listed(headings.sheet, columns));
             return Some(format!("{preferred} ({why})"));
         }
         let spellings = self.layout.fields.get(&field);
@@ -251,7 +247,7 @@ impl Fit {
         match refused.as_deref() {
             None | Some([]) => Some(preferred.to_owned()),
             Some(columns) => {
-                let columns = listed(sheet, columns);
+                let columns = listed(headings.sheet, columns);
                 Some(format!(
                     "{preferred} (there are no addresses under {columns})"
                 ))
@@ -294,12 +290,7 @@ fn is_of_addresses(field: Field) -> bool {
 
 /// Of the columns that may hold a field by their headings the first; of those that may hold
 /// addresses the first that does.
-fn column_of(
-    field: Field,
-    columns: &[usize],
-    sheet: &Sheet,
-    headings: &FileHeadings,
-) -> Option<usize> {
+fn column_of(field: Field, columns: &[usize], headings: &FileHeadings) -> Option<usize> {
     let (first, others) = columns.split_first()?;
     if !is_of_addresses(field) {
         return Some(*first);
@@ -314,15 +305,15 @@ fn column_of(
     let mut others = others.iter();
     let better = others.find(|column| looks(column) == Look::Fits).copied();
     better.or(match of_first {
-        Look::Other if sheet.height() > 1 => None,
+        Look::Other if headings.sheet.height() > 1 => None,
         _ => Some(*first),
     })
 }
 
 /// Whether the cells of a column are such as a field has; a pattern alone does not tell it.
-fn holds(field: Field, column: usize, sheet: &Sheet, headings: &FileHeadings) -> bool {
+fn holds(field: Field, column: usize, headings: &FileHeadings) -> bool {
     let is_so = |look: Look| match look {
-        Look::Unknown => sheet.height() == 0,
+        Look::Unknown => headings.sheet.height() == 0,
         Look::Fits => true,
         Look::Mixed => !is_of_addresses(field),
         Look::Other => false,
@@ -333,7 +324,7 @@ fn holds(field: Field, column: usize, sheet: &Sheet, headings: &FileHeadings) ->
         | Field::SwitchedAt
         | Field::LastSynchronisedAt
         | Field::ItemDate
-        | Field::FailedAt => is_so(look(sheet, column, is_date)),
-        _ => is_so(look(sheet, column, |_| true)),
+        | Field::FailedAt => is_so(headings.look(column, is_date)),
+        _ => is_so(headings.look(column, |_| true)),
     }
 }

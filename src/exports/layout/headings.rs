@@ -1,12 +1,13 @@
 //! The headings that a layout knows, and those that a file has.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Field;
-use super::cells::{Look, is_address, look};
-use super::pattern::Pattern;
+use super::cells::{CellSample, Look, is_address};
+use super::pattern::{ComparedText, Pattern};
 use super::unit::Unit;
 use super::words::words_of;
 use crate::sheets::{Sheet, fold_heading};
@@ -55,44 +56,61 @@ impl Spellings {
     }
 }
 
-/// The headings of a file as they are compared: a wide file is held against hundreds of headings
-/// that layouts know, and what its columns look like does not depend on the layout.
+/// The headings of a file as they are compared, and what stands below them: a wide file is held
+/// against hundreds of headings that layouts know, and what its columns look like does not depend
+/// on the layout.
 pub(super) struct FileHeadings<'a> {
-    sheet: &'a Sheet,
-    texts: &'a [String],
-    folded: Vec<String>,
+    pub(super) sheet: &'a Sheet,
+    headings: Vec<ComparedText>,
+    /// The first column of each heading. One of symbols only is none.
+    columns: BTreeMap<String, usize>,
+    sample: OnceCell<CellSample<'a>>,
     /// Whether each column holds addresses, once somebody has asked.
     addresses: Vec<OnceCell<Look>>,
 }
 
 impl<'a> FileHeadings<'a> {
     pub(super) fn of(sheet: &'a Sheet) -> Self {
-        let texts = sheet.headings();
+        let texts = sheet.headings().iter();
+        let headings: Vec<_> = texts.map(|text| text.as_str().into()).collect();
+        let mut columns = BTreeMap::new();
+        for (column, ComparedText { folded, .. }) in headings.iter().enumerate() {
+            if !folded.is_empty() {
+                columns.entry(folded.clone()).or_insert(column);
+            }
+        }
         Self {
             sheet,
-            texts,
-            folded: texts.iter().map(|heading| fold_heading(heading)).collect(),
-            addresses: vec![OnceCell::new(); texts.len()],
+            columns,
+            sample: OnceCell::new(),
+            addresses: vec![OnceCell::new(); headings.len()],
+            headings,
         }
+    }
+
+    /// How many of the cells of a column are what `is_one` asks for.
+    pub(super) fn look(&self, column: usize, is_one: impl Fn(&str) -> bool) -> Look {
+        let sample = self.sample.get_or_init(|| CellSample::of(self.sheet));
+        sample.look(column, is_one)
     }
 
     /// Whether the cells of a column look like addresses.
     pub(super) fn addresses(&self, column: usize) -> Look {
-        let looks = || look(self.sheet, column, is_address);
+        let looks = || self.look(column, is_address);
         self.addresses
             .get(column)
             .map_or(Look::Unknown, |known| *known.get_or_init(looks))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.texts.len()
+        self.headings.len()
     }
 
     /// The column of each of `spellings` that the file has, patterns apart.
     pub(super) fn exact(&self, spellings: &Spellings) -> Vec<usize> {
         let wanted = spellings.exact.iter();
         wanted
-            .filter_map(|wanted| self.position(&wanted.folded))
+            .filter_map(|wanted| self.columns.get(&wanted.folded).copied())
             .collect()
     }
 
@@ -104,12 +122,21 @@ impl<'a> FileHeadings<'a> {
             Field::ProgressPercent => is_percent,
             _ => return columns,
         };
-        let named =
-            |text: &str| without_measure(text, measure).unwrap_or_else(|| fold_heading(text));
-        for wanted in &spellings.exact {
-            let wanted = Some(named(&wanted.text));
-            let fits = |heading: &String| without_measure(heading, measure) == wanted;
-            let found = self.texts.iter().position(fits);
+        let texts = (0..).zip(self.sheet.headings());
+        let open = texts.filter(|(column, _)| !columns.contains(column));
+        let measured = open.filter_map(|(column, text)| {
+            let named = without_measure(text, measure)?;
+            Some((column, named))
+        });
+        let measured: Vec<(usize, String)> = measured.collect();
+        for Spelling { text, folded } in &spellings.exact {
+            if measured.is_empty() {
+                break;
+            }
+            let wanted = without_measure(text, measure);
+            let wanted = wanted.as_ref().unwrap_or(folded);
+            let found = measured.iter().find(|(_, named)| named == wanted);
+            let found = found.map(|(column, _)| *column);
             columns.extend(found.filter(|column| !columns.contains(column)));
         }
         columns
@@ -131,30 +158,23 @@ impl<'a> FileHeadings<'a> {
 
     /// The columns whose headings a pattern stands for.
     pub(super) fn fitting<'b>(&'b self, pattern: &'b Pattern) -> impl Iterator<Item = usize> + 'b {
-        let columns = (0..).zip(self.texts);
+        let columns = (0..).zip(&self.headings);
         columns
-            .filter(|(_, text)| pattern.fits(text))
+            .filter(|(_, heading)| pattern.fits(heading))
             .map(|(column, _)| column)
     }
 
     /// The column of a heading.
     pub(super) fn column(&self, heading: &str) -> Option<usize> {
-        self.position(&fold_heading(heading))
+        self.columns.get(&fold_heading(heading)).copied()
     }
 
     /// The other columns that have the heading of `column`.
     pub(super) fn named_as(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
-        let own = self.folded.get(column).filter(|own| !own.is_empty());
-        let columns = (0..).zip(&self.folded);
-        columns
-            .filter(move |(other, folded)| *other != column && own == Some(folded))
-            .map(|(other, _)| other)
-    }
-
-    /// A heading of symbols only is none.
-    fn position(&self, folded: &str) -> Option<usize> {
-        let is_it = |own: &String| !folded.is_empty() && own == folded;
-        self.folded.iter().position(is_it)
+        let heading = |column: usize| self.headings.get(column).map(|text| &text.folded);
+        let own = heading(column).filter(|own| !own.is_empty());
+        (0..self.len())
+            .filter(move |other| *other != column && own.is_some() && heading(*other) == own)
     }
 }
 

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::cells::{Look, look};
+use super::cells::Look;
 use super::headings::{FileHeadings, Spellings};
-use super::pattern::Pattern;
-use crate::sheets::Sheet;
+use super::pattern::{ComparedText, Pattern};
 
 /// Tables of other things that are known whatever the layout.
 const KNOWN: &str = include_str!("other_tables.toml");
@@ -52,18 +51,13 @@ impl OtherTable {
         &self.of
     }
 
-    /// Whether `sheet` is one. A heading that the layout `reads` tells nothing.
-    pub(super) fn is(
-        &self,
-        sheet: &Sheet,
-        headings: &FileHeadings,
-        reads: impl Fn(usize) -> bool,
-    ) -> bool {
+    /// Whether a file is one. A heading that the layout `reads` tells nothing.
+    pub(super) fn is(&self, headings: &FileHeadings, reads: impl Fn(usize) -> bool) -> bool {
         let mut telling = headings.all(&self.headings);
         telling.retain(|column| !reads(*column));
         telling.sort_unstable();
         telling.dedup();
-        let says = |rows: RowsOfOther| match look(sheet, rows.column, |cell| rows.are(cell)) {
+        let says = |rows: RowsOfOther| match headings.look(rows.column, |cell| rows.are(cell)) {
             Look::Fits => true,
             Look::Mixed => self.in_some_rows,
             Look::Unknown | Look::Other => false,
@@ -102,6 +96,9 @@ pub(super) struct RowsOfOther {
 impl RowsOfOther {
     /// Whether the row is one in whose column this cell stands.
     pub(super) fn are(&self, cell: &str) -> bool {
-        !cell.is_empty() && self.words.iter().any(|word| word.fits(cell))
+        !cell.is_empty() && {
+            let cell = ComparedText::from(cell);
+            self.words.iter().any(|word| word.fits(&cell))
+        }
     }
 }

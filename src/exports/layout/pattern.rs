@@ -35,6 +35,22 @@ impl From<String> for Pattern {
     }
 }
 
+/// A text in the two forms in which patterns are compared with it.
+#[derive(Debug, Clone)]
+pub(super) struct ComparedText {
+    pub(super) folded: String,
+    spaced: String,
+}
+
+impl From<&str> for ComparedText {
+    fn from(text: &str) -> Self {
+        Self {
+            folded: fold_heading(text),
+            spaced: spaced(text, |_| false),
+        }
+    }
+}
+
 impl Pattern {
     /// Whether a text is a pattern, and not to be taken letter by letter.
     pub(super) fn is_one(text: &str) -> bool {
@@ -42,10 +58,10 @@ impl Pattern {
     }
 
     /// Whether `text` is one of those that it stands for. A blank is so for a blank pattern only.
-    pub(super) fn fits(&self, text: &str) -> bool {
+    pub(super) fn fits(&self, text: &ComparedText) -> bool {
         let text = match self.is_of_words {
-            true => spaced(text, |_| false),
-            false => fold_heading(text),
+            true => text.spaced.as_str(),
+            false => text.folded.as_str(),
         };
         let Some((first, others)) = self.parts.split_first() else {
             return false;
@@ -78,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_star_beside_a_blank_stands_for_words() {
-        let fits = |pattern: &str, text: &str| Pattern::from(pattern.to_owned()).fits(text);
+        let fits = |pattern: &str, text: &str| Pattern::from(pattern.to_owned()).fits(&text.into());
         for date in [
             "Cutover Date",
             "CutoverDate",

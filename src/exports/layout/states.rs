@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Layout;
-use super::pattern::Pattern;
+use super::pattern::{ComparedText, Pattern};
 use crate::domain::SyncState;
 
 /// Combinations of words that are remembered; exports have about ten.
@@ -65,8 +65,9 @@ impl<'a> StateReader<'a> {
         columns.dedup();
         let may_apply = |rule: &&StateRule| {
             let mut wanted = rule.columns.iter();
+            let blank = ComparedText::from("");
             wanted.all(|(heading, words)| {
-                column(heading).is_some() || words.iter().any(|word| word.fits(""))
+                column(heading).is_some() || words.iter().any(|word| word.fits(&blank))
             })
         };
         let rules = layout.state_when.iter().filter(may_apply).map(|rule| {
@@ -108,11 +109,12 @@ impl<'a> StateReader<'a> {
 
     fn state_of(&self, word: &str, beside: &[&str]) -> StateOfRow {
         let own = self.layout.state(word).unwrap_or(SyncState::Unrecognised);
+        let beside: Vec<ComparedText> = beside.iter().map(|cell| (*cell).into()).collect();
         let applies = |rule: &StateRule, wanted: &[Option<&[Pattern]>]| {
-            let fits = |(wanted, cell): (&Option<&[Pattern]>, &&str)| {
+            let fits = |(wanted, cell): (&Option<&[Pattern]>, &ComparedText)| {
                 wanted.is_none_or(|words| words.iter().any(|word| word.fits(cell)))
             };
-            (rule.of.is_empty() || rule.of.contains(&own)) && wanted.iter().zip(beside).all(fits)
+            (rule.of.is_empty() || rule.of.contains(&own)) && wanted.iter().zip(&beside).all(fits)
         };
         let mut rules = self.rules.iter();
         let rule = rules.find(|(rule, wanted)| applies(rule, wanted));
