@@ -19,7 +19,7 @@ use clap_complete::Shell;
 use self::days::{Day, RangeArguments, SendingArguments, date_help};
 use self::editions::{ReissueArguments, RunArguments};
 use self::records::{DeliveriesArguments, PurgeArguments};
-use crate::commands::{self, Console, ExitCode, Failure, LogFormat, Verbosity};
+use crate::commands::{self, AnswerFormat, Console, ExitCode, Failure, LogFormat, Verbosity};
 use crate::domain::EmailAddress;
 use crate::settings::SETTINGS_VARIABLE;
 
@@ -62,6 +62,9 @@ enum Command {
 
         #[command(flatten)]
         range: RangeArguments,
+
+        #[command(flatten)]
+        form: FormArgument,
     },
     /// Write the day's reports into a folder, to look at them
     Preview {
@@ -106,6 +109,9 @@ enum Command {
     Status {
         #[arg(long, value_name = "DATE", default_value = "today", help = date_help("The day"))]
         date: String,
+
+        #[command(flatten)]
+        form: FormArgument,
     },
     /// Print the Run Summary of a day
     Summary {
@@ -115,11 +121,20 @@ enum Command {
             help = date_help("The day") + " [default: the newest that has one]"
         )]
         date: Option<String>,
+
+        #[command(flatten)]
+        form: FormArgument,
     },
     /// Remove archive, history and outbox of past days, not the ledger
     Purge(PurgeArguments),
     /// Try settings, register, exports, templates and mail log-in
-    Check(SendingArguments),
+    Check {
+        #[command(flatten)]
+        day: SendingArguments,
+
+        #[command(flatten)]
+        form: FormArgument,
+    },
     /// Show which exports are understood, and how
     #[command(subcommand)]
     Layouts(LayoutsCommand),
@@ -170,7 +185,37 @@ enum LayoutsCommand {
     Detect {
         /// An export: a .csv, .tsv, .txt or .xlsx file, or one of them packed as .gz or .zip
         file: PathBuf,
+
+        #[command(flatten)]
+        form: FormArgument,
     },
+}
+
+/// The form of a command's result.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct FormArgument {
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = AnswerFormat::Text)]
+    format: AnswerFormat,
+}
+
+impl Command {
+    /// The name of the command, where its result is asked for as JSON.
+    fn answers_in_json(&self) -> Option<&'static str> {
+        let (name, form) = match self {
+            Self::Deliveries(deliveries) => {
+                return deliveries.answers_in_json();
+            }
+            Self::Run(run) => ("run", run.form),
+            Self::Plan { form, .. } => ("plan", *form),
+            Self::Status { form, .. } => ("status", *form),
+            Self::Summary { form, .. } => ("summary", *form),
+            Self::Check { form, .. } => ("check", *form),
+            Self::Layouts(LayoutsCommand::Detect { form, .. }) => ("layouts detect", *form),
+            _ => return None,
+        };
+        (form.format == AnswerFormat::Json).then_some(name)
+    }
 }
 
 fn exit_codes() -> String {
@@ -209,17 +254,26 @@ pub fn main() -> u8 {
         _ => Verbosity::Normal,
     };
     let mut console = Console::new(arguments.log_format, verbosity);
+    console.answer_in_json(arguments.command.answers_in_json());
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
         execute(arguments.command, arguments.settings, &mut console)
     }));
-    match ended {
-        Ok(Ok(exit_code)) => exit_code.number(),
+    let (exit_code, error) = match ended {
+        Ok(Ok(exit_code)) => (exit_code, None),
         Ok(Err(failure)) => {
-            console.error(&failure.to_string());
-            failure.exit_code.number()
+            let error = failure.to_string();
+            console.error(&error);
+            (failure.exit_code, Some(error))
         }
         // The hook has said where.
-        Err(_) => ExitCode::Unexpected.number(),
+        Err(_) => {
+            let error = "the program failed: see standard error";
+            (ExitCode::Unexpected, Some(error.to_owned()))
+        }
+    };
+    match console.finish(exit_code, error.as_deref()) {
+        Ok(()) => exit_code.number(),
+        Err(error) => Failure::from(error).exit_code.number(),
     }
 }
 
@@ -232,7 +286,7 @@ fn execute(
     let file = settings.as_deref();
     match command {
         Command::Run(run) => run.execute(settings, console),
-        Command::Plan { day, range } => {
+        Command::Plan { day, range, .. } => {
             commands::plan(&day.selection(settings), range.range().as_ref(), console)
         }
         Command::Preview { day, range, out } => {
@@ -243,10 +297,10 @@ fn execute(
         Command::Reissue(reissue) => reissue.execute(settings, console),
         Command::Deliveries(deliveries) => deliveries.execute(file, console),
         Command::Returns => commands::returns(file, console),
-        Command::Status { date } => commands::status(file, &date, console),
-        Command::Summary { date } => commands::summary(file, date.as_deref(), console),
+        Command::Status { date, .. } => commands::status(file, &date, console),
+        Command::Summary { date, .. } => commands::summary(file, date.as_deref(), console),
         Command::Purge(purge) => purge.execute(file, console),
-        Command::Check(day) => commands::check(&day.selection(settings), console),
+        Command::Check { day, .. } => commands::check(&day.selection(settings), console),
         Command::Init {
             folder,
             name,
@@ -259,7 +313,7 @@ fn execute(
         Command::Layouts(LayoutsCommand::Show { name }) => {
             commands::show_layout(file, &name, console)
         }
-        Command::Layouts(LayoutsCommand::Detect { file: export }) => {
+        Command::Layouts(LayoutsCommand::Detect { file: export, .. }) => {
             commands::detect_layout(file, &export, console)
         }
     }

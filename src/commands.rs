@@ -4,6 +4,7 @@
 //! Takes: arguments that the command line has read. Gives: an [`ExitCode`], or a [`Failure`] that
 //! knows its own. Touches: the terminal; the clock; everything else through the rooms.
 
+mod answer;
 mod check;
 mod conclusion;
 mod console;
@@ -27,7 +28,7 @@ mod summary;
 mod waiting;
 
 pub(crate) use check::check;
-pub(crate) use console::{Console, LogFormat, Verbosity};
+pub(crate) use console::{AnswerFormat, Console, LogFormat, Verbosity};
 pub(crate) use days::DayRange;
 pub(crate) use deliveries::{ListFormat, Resolution, deliveries, resolve};
 pub(crate) use failure::{ExitCode, Failure};

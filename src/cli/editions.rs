@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::FormArgument;
 use super::days::{Day, RangeArguments, SendingArguments, WaitingArguments, date_help};
 use crate::commands::{
     self, Console, ExitCode, Failure, LossAcceptance, Reason, RunOptions, Selection,
@@ -42,6 +43,9 @@ pub(super) struct RunArguments {
     /// Why, in one line: it is noted in the ledger
     #[arg(long, value_name = "TEXT", requires = "accept_loss")]
     reason: Option<Reason>,
+
+    #[command(flatten)]
+    pub(super) form: FormArgument,
 }
 
 impl RunArguments {

@@ -57,6 +57,12 @@ enum DeliveriesCommand {
 }
 
 impl DeliveriesArguments {
+    /// The name of the command, where its result is asked for as JSON.
+    pub(super) fn answers_in_json(&self) -> Option<&'static str> {
+        let is_list = self.command.is_none() && self.format == ListFormat::Json;
+        is_list.then_some("deliveries")
+    }
+
     pub(super) fn execute(
         self,
         settings: Option<&Path>,

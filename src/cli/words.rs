@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::commands::{ListFormat, LogFormat};
+use crate::commands::{AnswerFormat, ListFormat, LogFormat};
 use crate::domain::DeliveryState;
 use crate::settings::TransportKind;
 
@@ -29,9 +29,14 @@ words! { LogFormat:
     Json = "json", "an object a line, for programs";
 }
 
+words! { AnswerFormat:
+    Text = "text", "for people";
+    Json = "json", "one object, for programs";
+}
+
 words! { ListFormat:
     Table = "table", "for people";
-    Json = "json", "an array of objects, for programs";
+    Json = "json", "one object, for programs";
     Csv = "csv", "for a spreadsheet";
 }
 

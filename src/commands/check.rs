@@ -2,136 +2,208 @@ mod mail;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 
+use super::answer::{CheckAnswer, CheckLine};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Selection};
 use crate::delivery::Ledger;
 use crate::domain::plural::{count, counted};
-use crate::domain::{Finding, FindingCode, OrganisationCode, Severity};
+use crate::domain::{Finding, FindingCode, Severity};
 use crate::settings::Organisation;
 
-/// What is found to be wrong, by the exit code that it leads to.
-type Causes = Vec<ExitCode>;
+/// What was tried, as it is said, and what is found to be wrong.
+struct Trial<'a> {
+    console: &'a Console,
+    lines: Vec<CheckLine>,
+    /// By the exit code that it leads to.
+    causes: Vec<ExitCode>,
+}
+
+impl Trial<'_> {
+    fn say(&mut self, mark: Mark, about: &str, text: impl Into<String>) -> io::Result<()> {
+        self.add(line(mark, about, text))
+    }
+
+    fn add(&mut self, line: CheckLine) -> io::Result<()> {
+        self.console.result(&line.to_string())?;
+        self.lines.push(line);
+        Ok(())
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Good,
+    Note,
+    Warning,
+    Bad,
+}
+
+fn line(mark: Mark, about: &str, text: impl Into<String>) -> CheckLine {
+    let mark = match mark {
+        Mark::Good => "good",
+        Mark::Note => "note",
+        Mark::Warning => WARNING,
+        Mark::Bad => "bad",
+    };
+    CheckLine {
+        mark: mark.to_owned(),
+        about: about.to_owned(),
+        organisation: None,
+        code: None,
+        text: text.into(),
+    }
+}
+
+/// The name of a warning in JSON.
+const WARNING: &str = "warning";
+
+impl fmt::Display for CheckLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.mark.as_str() {
+            WARNING => "WARN",
+            "bad" => "BAD",
+            other => other,
+        };
+        write!(f, "{mark:4}  {}", self.about)?;
+        if let Some(organisation) = &self.organisation {
+            write!(f, " of {organisation}")?;
+        }
+        match self.text.as_str() {
+            "" => Ok(()),
+            text => write!(f, ": {text}"),
+        }
+    }
+}
 
 /// Tries everything that a run needs, and says of each whether it will do: settings, register,
 /// templates, exports of the day, ledger, and the dialogue with the mail server up to the
 /// recipient. Sends and writes nothing.
 pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
-    day::refuse_anonymous_relay(&context)?;
-    console.result("good  settings, layouts, templates and rules of causes")?;
-    let mut causes = Causes::new();
-    check_register(&context, &mut causes, console)?;
-    let mut warnings = 0;
-    for rows in context.unclaimed_rows() {
-        console.result(&format!("WARN  exports: {rows}"))?;
-        warnings += 1;
-    }
-    let calendar = &context.settings.calendar;
-    if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
-        console.result(&format!("WARN  calendar: {end}"))?;
-        warnings += 1;
-    }
-    match context.history_fault() {
-        Some(fault) => {
-            console.result(&format!("WARN  history: {fault}"))?;
-            warnings += 1;
-        }
-        None => console.result("good  history")?,
-    }
-    let ledger = day::open_ledger_read_only(&context.settings)?;
-    console.result("good  ledger")?;
-    for fault in day::faults_of_returns(&context.settings) {
-        console.result(&format!("WARN  returned messages: {fault}"))?;
-        warnings += 1;
-    }
-    warnings += check_exports(&context, &ledger, &mut causes, console)?;
-    warnings += mail::check(&context, &mut causes, console)?;
+    console.turn_to(context.report_date);
+    let mut trial = Trial {
+        console,
+        lines: Vec::new(),
+        causes: Vec::new(),
+    };
+    let tried = try_all(&context, &mut trial);
+    let Trial { lines, causes, .. } = trial;
+    let is_warned = lines.iter().any(|line| line.mark == WARNING);
+    console.answer(&CheckAnswer {
+        report_date: context.report_date,
+        lines,
+    })?;
+    tried?;
     let date = context.report_date;
     let exit_code = ExitCode::most_pressing(&causes);
-    console.result(&match (exit_code, warnings) {
-        (ExitCode::Done, 0) => format!("All is well for {date}."),
-        (ExitCode::Done, _) => format!(
+    console.result(&match (exit_code, is_warned) {
+        (ExitCode::Done, false) => format!("All is well for {date}."),
+        (ExitCode::Done, true) => format!(
             "Nothing stops the reports of {date}, and there are warnings: see the lines that begin \
              with WARN."
         ),
-        (_, 0) => format!("Not all is well for {date}: see the lines that begin with BAD."),
+        (_, false) => format!("Not all is well for {date}: see the lines that begin with BAD."),
         _ => format!("Not all is well for {date}: see the lines that begin with BAD or WARN."),
     })?;
     Ok(exit_code)
 }
 
-fn check_register(context: &Context, causes: &mut Causes, console: &Console) -> io::Result<()> {
+fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
+    day::refuse_anonymous_relay(context)?;
+    trial.say(
+        Mark::Good,
+        "settings, layouts, templates and rules of causes",
+        "",
+    )?;
+    check_register(context, trial)?;
+    for rows in context.unclaimed_rows() {
+        trial.say(Mark::Warning, "exports", rows)?;
+    }
+    let calendar = &context.settings.calendar;
+    if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
+        trial.say(Mark::Warning, "calendar", end)?;
+    }
+    match context.history_fault() {
+        Some(fault) => trial.say(Mark::Warning, "history", fault)?,
+        None => trial.say(Mark::Good, "history", "")?,
+    }
+    let ledger = day::open_ledger_read_only(&context.settings)?;
+    trial.say(Mark::Good, "ledger", "")?;
+    for fault in day::faults_of_returns(&context.settings) {
+        trial.say(Mark::Warning, "returned messages", fault)?;
+    }
+    check_exports(context, &ledger, trial)?;
+    mail::check(context, trial)
+}
+
+fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
     let mistakes = context.register_mistakes();
     for mistake in &mistakes {
-        console.result(&format!("BAD   register: {mistake}"))?;
-        causes.push(ExitCode::Settings);
+        trial.say(Mark::Bad, "register", mistake)?;
+        trial.causes.push(ExitCode::Settings);
     }
     if mistakes.is_empty() {
         let open = context.organisations().len();
-        console.result(&format!("good  register: {open} organisations get reports"))?;
+        let text = format!("{open} organisations get reports");
+        trial.say(Mark::Good, "register", text)?;
     }
     Ok(())
 }
 
-/// Says what is found in the exports of each organisation. Gives the number of warnings.
-fn check_exports(
-    context: &Context,
-    ledger: &Ledger,
-    causes: &mut Causes,
-    console: &Console,
-) -> Result<usize, Failure> {
-    let mut warnings = 0;
+/// Says what is found in the exports of each organisation.
+fn check_exports(context: &Context, ledger: &Ledger, trial: &mut Trial<'_>) -> Result<(), Failure> {
     day::in_order(
         &LedgerView::of_each(context, ledger)?,
         |(organisation, _)| day::export_bytes(context, organisation),
         |(organisation, view)| CheckedExports::of(context, organisation, view),
         |(organisation, _), checked| {
-            let code = &organisation.code;
-            let checked = checked.unwrap_or_else(|| CheckedExports::panicked(code));
+            let checked = checked.unwrap_or_else(CheckedExports::panicked);
             if checked.is_held {
-                causes.push(ExitCode::Held);
+                trial.causes.push(ExitCode::Held);
             }
-            warnings += checked.warnings;
-            checked
-                .lines
-                .iter()
-                .try_for_each(|line| console.result(line))
+            checked.lines.into_iter().try_for_each(|line| {
+                trial.add(CheckLine {
+                    organisation: Some(organisation.code.clone()),
+                    ..line
+                })
+            })
         },
     )?;
-    Ok(warnings)
+    Ok(())
 }
 
 /// So many findings of a kind are told of an organisation; the others are counted.
 const TOLD_OF_A_KIND: usize = 3;
 
+/// What most lines of an organisation are about.
+const EXPORTS: &str = "exports";
+
 /// What is to be said of the exports of an organisation.
 struct CheckedExports {
-    lines: Vec<String>,
-    warnings: usize,
+    lines: Vec<CheckLine>,
     is_held: bool,
 }
 
 impl CheckedExports {
     fn of(context: &Context, organisation: &Organisation, view: &LedgerView) -> Self {
-        let code = &organisation.code;
         let measured = day::measure_organisation(context, organisation, view);
         let mut checked = Self {
             lines: Vec::new(),
-            warnings: 0,
             is_held: measured.metrics().is_err() && !measured.is_excused(context),
         };
+        let lines = &mut checked.lines;
         if let Ok(metrics) = measured.metrics() {
             let mailboxes = counted(metrics.mailboxes.len(), "mailbox", "mailboxes");
-            checked
-                .lines
-                .push(format!("good  exports of {code}: {mailboxes}"));
+            lines.push(line(Mark::Good, EXPORTS, mailboxes));
         }
         if measured.is_excused(context) {
-            let line = format!("good  exports of {code}: none, and none expected: no working day");
-            checked.lines.push(line);
+            let text = "none, and none expected: no working day";
+            lines.push(line(Mark::Good, EXPORTS, text));
             return checked;
         }
         let mut kinds: BTreeMap<(Reverse<Severity>, FindingCode), Vec<&Finding>> = BTreeMap::new();
@@ -139,53 +211,39 @@ impl CheckedExports {
             let kind = (Reverse(finding.severity), finding.code);
             kinds.entry(kind).or_default().push(finding);
         }
-        for ((Reverse(severity), _), findings) in kinds {
-            checked.add(code, severity, &findings);
+        for ((Reverse(severity), code), findings) in kinds {
+            checked.add(severity, code, &findings);
         }
-        for fault in &measured.history_faults {
-            checked
-                .lines
-                .push(format!("WARN  history of {code}: {fault}"));
-            checked.warnings += 1;
-        }
+        let faults = measured.history_faults.iter();
+        let faults = faults.map(|fault| line(Mark::Warning, "history", fault));
+        checked.lines.extend(faults);
         checked
     }
 
     /// Adds findings of one kind.
-    fn add(&mut self, code: &OrganisationCode, severity: Severity, findings: &[&Finding]) {
+    fn add(&mut self, severity: Severity, code: FindingCode, findings: &[&Finding]) {
         let mark = match severity {
-            Severity::Hold => "BAD ",
-            Severity::Warning => "WARN",
+            Severity::Hold => Mark::Bad,
+            Severity::Warning => Mark::Warning,
             // Of those nobody has to see to; one may quote a heading that is a person's name, where
             // an export has none.
             Severity::Note => return,
         };
-        if severity == Severity::Warning {
-            self.warnings += findings.len();
-        }
         let told = findings.iter().take(TOLD_OF_A_KIND);
-        let told = told.map(|finding| format!("{mark}  exports of {code}: {finding}"));
-        self.lines.extend(told);
-        if let Some(more) = findings
-            .len()
-            .checked_sub(TOLD_OF_A_KIND)
-            .filter(|more| *more > 0)
-        {
-            let more = count(more);
-            self.lines.push(format!(
-                "{mark}  exports of {code}: and {more} more like the last"
-            ));
-        }
+        let told = told.map(ToString::to_string);
+        let more = findings.len().saturating_sub(TOLD_OF_A_KIND);
+        let more = (more > 0).then(|| format!("and {} more like the last", count(more)));
+        self.lines.extend(told.chain(more).map(|text| CheckLine {
+            code: Some(code),
+            ..line(mark, EXPORTS, text)
+        }));
     }
 
     /// Of an organisation at which the program failed.
-    fn panicked(code: &OrganisationCode) -> Self {
-        let line = format!(
-            "BAD   exports of {code}: the program failed at them. Tell its makers, with the export."
-        );
+    fn panicked() -> Self {
+        let text = "the program failed at them. Tell its makers, with the export.";
         Self {
-            lines: vec![line],
-            warnings: 0,
+            lines: vec![line(Mark::Bad, EXPORTS, text)],
             is_held: true,
         }
     }

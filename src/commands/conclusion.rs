@@ -16,7 +16,8 @@ use crate::settings::TransportKind;
 /// What came of the day, and of deliveries of it that wait for a person.
 pub(super) struct Conclusion {
     pub(super) exit_code: ExitCode,
-    lines: Vec<String>,
+    /// What is said at the end, line by line.
+    pub(super) lines: Vec<String>,
 }
 
 impl Conclusion {

@@ -1,12 +1,23 @@
 use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 
+use super::answer::{self, Answer};
+use super::failure::{ExitCode, Failure};
 use crate::day::Note;
+use crate::domain::{FindingCode, OrganisationCode, ReportDate};
 
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The form of a command's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerFormat {
     Text,
     Json,
 }
@@ -22,12 +33,24 @@ pub(crate) enum Verbosity {
     Verbose,
 }
 
+/// What a log line is, and from which verbosity on it is said.
+type Level = (&'static str, Verbosity);
+
+const DETAIL: Level = ("detail", Verbosity::Verbose);
+const INFO: Level = ("info", Verbosity::Normal);
+const WARNING: Level = ("warning", Verbosity::Quiet);
+
 /// The terminal: results on standard output; progress and log lines, which never name a user, on
 /// standard error.
 pub(crate) struct Console {
     format: LogFormat,
     verbosity: Verbosity,
     bar: ProgressBar,
+    /// The command whose result is to be one object of JSON, in place of lines.
+    answering: Option<&'static str>,
+    answer: serde_json::Value,
+    /// The day that log lines are about.
+    about: Option<ReportDate>,
 }
 
 impl Console {
@@ -36,7 +59,40 @@ impl Console {
             format,
             verbosity,
             bar: ProgressBar::hidden(),
+            answering: None,
+            answer: json!({}),
+            about: None,
         }
+    }
+
+    /// From here on the result is that of `command` as JSON, where there is one: no line of it is
+    /// printed.
+    pub(crate) fn answer_in_json(&mut self, command: Option<&'static str>) {
+        self.answering = command;
+    }
+
+    /// What the command found, for whoever asked for JSON.
+    pub(super) fn answer(&mut self, answer: &impl Answer) -> Result<(), Failure> {
+        if self.answering.is_some() {
+            self.answer = serde_json::to_value(answer).map_err(std::io::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Prints the object, where JSON was asked for.
+    pub(crate) fn finish(&self, exit_code: ExitCode, error: Option<&str>) -> std::io::Result<()> {
+        match self.answering {
+            None => Ok(()),
+            Some(command) => {
+                let object = answer::document(command, exit_code, error, self.answer.clone());
+                self.print(&format!("{object:#}"))
+            }
+        }
+    }
+
+    /// The day that what follows is about.
+    pub(super) fn turn_to(&mut self, day: ReportDate) {
+        self.about = Some(day);
     }
 
     /// Whether only what is wrong is to be said.
@@ -74,13 +130,27 @@ impl Console {
     }
 
     pub(super) fn say(&self, notes: impl IntoIterator<Item = Note>) -> std::io::Result<()> {
+        self.say_of(None, notes)
+    }
+
+    /// What is to be said of an organisation.
+    pub(super) fn say_of(
+        &self,
+        organisation: Option<&OrganisationCode>,
+        notes: impl IntoIterator<Item = Note>,
+    ) -> std::io::Result<()> {
         for note in notes {
-            match note {
-                Note::Detail(text) => self.detail(&text),
-                Note::Info(text) => self.info(&text),
-                Note::Warning(text) => self.warning(&text),
-                Note::Result(text) => self.result(&text)?,
-            }
+            let (level, text, code) = match note {
+                Note::Detail(text) => (DETAIL, text, None),
+                Note::Info(text) => (INFO, text, None),
+                Note::Warning(text) => (WARNING, text, None),
+                Note::Held(text, code) => (WARNING, text, code),
+                Note::Result(text) => {
+                    self.result(&text)?;
+                    continue;
+                }
+            };
+            self.log(level, &text, organisation, code);
         }
         Ok(())
     }
@@ -94,25 +164,26 @@ impl Console {
 
     /// A line for those who want every step.
     pub(super) fn detail(&self, text: &str) {
-        self.log("detail", Verbosity::Verbose, text);
-    }
-
-    /// A line for those who watch the run.
-    pub(super) fn info(&self, text: &str) {
-        self.log("info", Verbosity::Normal, text);
+        self.log(DETAIL, text, None, None);
     }
 
     /// A line for everybody.
     pub(super) fn warning(&self, text: &str) {
-        self.log("warning", Verbosity::Quiet, text);
+        self.log(WARNING, text, None, None);
     }
 
     /// Why the program ends.
     pub(crate) fn error(&self, text: &str) {
-        self.log("error", Verbosity::Quiet, text);
+        self.log(("error", Verbosity::Quiet), text, None, None);
     }
 
-    fn log(&self, level: &'static str, from: Verbosity, text: &str) {
+    fn log(
+        &self,
+        (level, from): Level,
+        text: &str,
+        organisation: Option<&OrganisationCode>,
+        code: Option<FindingCode>,
+    ) {
         if self.verbosity < from {
             return;
         }
@@ -121,7 +192,17 @@ impl Console {
             LogFormat::Text => text.to_owned(),
             LogFormat::Json => {
                 let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-                serde_json::json!({ "time": time, "level": level, "message": text }).to_string()
+                let mut line = json!({ "time": time, "level": level, "message": text });
+                for (name, value) in [
+                    ("date", self.about.map(|day| json!(day))),
+                    ("organisation", organisation.map(|of| json!(of))),
+                    ("code", code.map(|code| json!(code))),
+                ] {
+                    if let (Some(fields), Some(value)) = (line.as_object_mut(), value) {
+                        fields.insert(name.to_owned(), value);
+                    }
+                }
+                line.to_string()
             }
         };
         // Nobody is left to be told when standard error is closed.
@@ -130,8 +211,15 @@ impl Console {
         });
     }
 
-    /// A line of the result.
+    /// A line of the result; not where it is asked for as JSON.
     pub(super) fn result(&self, text: &str) -> std::io::Result<()> {
+        match self.answering {
+            None => self.print(text),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn print(&self, text: &str) -> std::io::Result<()> {
         match self.bar.suspend(|| writeln!(std::io::stdout(), "{text}")) {
             // Whoever read it has seen enough: `deliveries | head`.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
+use super::answer::{DeliveriesAnswer, DeliveryLine};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
@@ -55,7 +56,7 @@ pub(crate) fn deliveries(
     organisations: &[OrganisationCode],
     states: &[DeliveryState],
     format: ListFormat,
-    console: &Console,
+    console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let now = Utc::now();
@@ -76,11 +77,9 @@ pub(crate) fn deliveries(
     })?;
     match format {
         ListFormat::Table => table(&records, settings.programme.time_zone, now, console)?,
-        ListFormat::Json => {
-            let object = |record| Value::from_iter(HEADINGS.into_iter().zip(values(record, now)));
-            let list: Value = records.iter().map(object).collect();
-            console.result(&format!("{list:#}"))?;
-        }
+        ListFormat::Json => console.answer(&DeliveriesAnswer {
+            deliveries: records.iter().map(|record| line_of(record, now)).collect(),
+        })?,
         ListFormat::Csv => {
             console.result(&HEADINGS.join(","))?;
             for record in &records {
@@ -162,24 +161,30 @@ pub(crate) fn resolve(
     Ok(ExitCode::Done)
 }
 
-/// What a list has of a delivery, in the order of [`HEADINGS`].
-fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [Value; 12] {
+/// What a list has of a delivery.
+pub(super) fn line_of(record: &DeliveryRecord, now: DateTime<Utc>) -> DeliveryLine {
     let key = &record.key;
     let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    [
-        json!(record.id.number()),
-        json!(key.report_date.to_string()),
-        json!(key.organisation.as_str()),
-        json!(key.report.name()),
-        json!(key.edition),
-        json!(key.recipient.reveal()),
-        json!(record.state.name()),
-        json!(record.attempts),
-        json!(time(record.updated_at)),
-        json!(record.waits_until(now).map(time)),
-        json!(record.explanation()),
-        json!(record.message_id),
-    ]
+    DeliveryLine {
+        id: record.id.number(),
+        report_date: key.report_date.to_string(),
+        organisation: key.organisation.as_str().to_owned(),
+        report: key.report.name().to_owned(),
+        edition: key.edition,
+        recipient: key.recipient.reveal().to_owned(),
+        state: record.state.name().to_owned(),
+        attempts: record.attempts,
+        changed_at: time(record.updated_at),
+        due_again_at: record.waits_until(now).map(time),
+        because: record.explanation().map(str::to_owned),
+        message_id: record.message_id.clone(),
+    }
+}
+
+/// The same, in the order of [`HEADINGS`].
+fn values(record: &DeliveryRecord, now: DateTime<Utc>) -> [Value; 12] {
+    let mut fields = json!(line_of(record, now));
+    HEADINGS.map(|heading| fields.get_mut(heading).map(Value::take).unwrap_or_default())
 }
 
 fn plain(value: &Value) -> String {

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::answer::{DetectAnswer, DetectedField, DetectedTable};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::domain::invisible::excerpt;
@@ -62,25 +63,34 @@ pub(crate) fn detect_layout(
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let layouts = load(settings)?;
-    let tables = match exports::open(file, &layouts) {
-        Ok(tables) => tables,
+    let mut answer = DetectAnswer {
+        file: file.display().to_string(),
+        reason: None,
+        tables: Vec::new(),
+    };
+    match exports::open(file, &layouts) {
+        Ok(tables) => {
+            let tables = tables.into_iter();
+            let detected = tables.map(|(name, sheet)| detected(name, &sheet, &layouts));
+            answer.tables = detected.collect();
+        }
         Err(finding) => {
             console.result(&format!("{}: {}", file.display(), finding.message))?;
-            return Ok(ExitCode::Held);
-        }
-    };
-    let mut exit_code = ExitCode::Done;
-    for (name, sheet) in tables {
-        console.result(&format!("{name}: {}", form(&sheet)))?;
-        match layouts.explain(&sheet) {
-            Ok(fit) => console.result(explanation(&fit, &sheet).trim_end())?,
-            Err(reason) => {
-                exit_code = ExitCode::Held;
-                console.result(&reason.to_string())?;
-            }
+            answer.reason = Some(finding.message);
         }
     }
-    Ok(exit_code)
+    let mut is_understood = answer.reason.is_none();
+    for table in &answer.tables {
+        console.result(&format!("{}: {}", table.name, table.form))?;
+        console.result(explanation(table).trim_end())?;
+        is_understood &= table.reason.is_none();
+    }
+    console.answer(&answer)?;
+    Ok(if is_understood {
+        ExitCode::Done
+    } else {
+        ExitCode::Held
+    })
 }
 
 /// The built-in layouts, and those of the settings where there are any: a person who looks at an
@@ -121,20 +131,50 @@ fn form(sheet: &Sheet) -> String {
     format!("{encoding}{delimiter}; {headings}{columns} columns, {rows} rows")
 }
 
-fn explanation(fit: &Fit, sheet: &Sheet) -> String {
-    let heading = |column: &usize| match sheet.headings().get(*column).map_or("", String::as_str) {
+fn detected(name: String, sheet: &Sheet, layouts: &Layouts) -> DetectedTable {
+    let mut table = DetectedTable {
+        name,
+        form: form(sheet),
+        reason: None,
+        layout: None,
+        input: None,
+        fields: Vec::new(),
+        beside_state: Vec::new(),
+        in_a_sum: Vec::new(),
+        not_needed: Vec::new(),
+        not_used: Vec::new(),
+    };
+    match layouts.explain(sheet) {
+        Err(reason) => table.reason = Some(reason.to_string()),
+        Ok(fit) => {
+            let named = |columns: &[usize]| columns.iter().map(|at| heading(sheet, *at)).collect();
+            table.layout = Some(fit.layout.name.clone());
+            table.input = Some(fit.layout.input.label().to_owned());
+            table.fields = fields(&fit, sheet);
+            table.beside_state = named(&fit.beside_state);
+            table.in_a_sum = named(&fit.terms_beside_sum);
+            table.not_needed = named(&fit.ignored);
+            table.not_used = named(&fit.unused);
+        }
+    }
+    table
+}
+
+fn heading(sheet: &Sheet, column: usize) -> String {
+    match sheet.headings().get(column).map_or("", String::as_str) {
         "" => format!("(column {} has no heading)", column + 1),
         heading => format!("“{}”", excerpt(heading, 60)),
-    };
+    }
+}
+
+/// Each field, and where it comes from, in words; those that several columns could be last.
+fn fields(fit: &Fit, sheet: &Sheet) -> Vec<DetectedField> {
     let all = |columns: &[usize], between: &str| {
-        let headings: Vec<String> = columns.iter().map(heading).collect();
+        let headings: Vec<String> = columns.iter().map(|at| heading(sheet, *at)).collect();
         headings.join(between)
     };
-    let (layout, input) = (&fit.layout.name, fit.layout.input.label());
-    let mut text = format!("Layout: {layout}, of a {input}\n");
-    let fields = fit.columns.iter();
-    let fields = fields.map(|(field, column)| {
-        let heading = heading(column);
+    let columns = fit.columns.iter().map(|(field, column)| {
+        let heading = heading(sheet, *column);
         match fit.by_pattern.get(field) {
             Some(pattern) => (
                 *field,
@@ -145,39 +185,51 @@ fn explanation(fit: &Fit, sheet: &Sheet) -> String {
     });
     let sums = fit.sums.iter();
     let sums = sums.map(|(field, columns)| (*field, all(columns, " + ")));
-    let mut fields: Vec<_> = fields.chain(sums).collect();
-    fields.sort();
-    for (field, mut from) in fields {
-        let instead = fit.where_blank.get(&field);
+    let mut found: Vec<_> = columns.chain(sums).collect();
+    found.sort();
+    for (field, from) in &mut found {
+        let instead = fit.where_blank.get(field);
         if let Some(columns) = instead.filter(|columns| !columns.is_empty()) {
             let _ = write!(from, ", where blank {}", all(columns, ", then "));
         }
-        let _ = writeln!(text, "  {:20} {from}", field.name());
     }
-    for (field, columns) in &fit.ties {
+    found.extend(fit.ties.iter().map(|(field, columns)| {
         let columns = all(columns, ", ");
-        let _ = writeln!(
-            text,
-            "  {:20} not read, since several could be it: {columns}",
-            field.name()
-        );
+        (
+            *field,
+            format!("not read, since several could be it: {columns}"),
+        )
+    }));
+    let named = found.into_iter().map(|(field, from)| DetectedField {
+        field: field.name().to_owned(),
+        from,
+    });
+    named.collect()
+}
+
+fn explanation(table: &DetectedTable) -> String {
+    if let Some(reason) = &table.reason {
+        return reason.clone();
     }
-    if !fit.beside_state.is_empty() {
-        let columns = all(&fit.beside_state, ", ");
-        let _ = writeln!(text, "The state rests on these too: {columns}");
+    let (layout, input) = (table.layout.as_deref(), table.input.as_deref());
+    let (layout, input) = (layout.unwrap_or_default(), input.unwrap_or_default());
+    let mut text = format!("Layout: {layout}, of a {input}\n");
+    for DetectedField { field, from } in &table.fields {
+        let _ = writeln!(text, "  {field:20} {from}");
     }
-    if !fit.terms_beside_sum.is_empty() {
-        let columns = all(&fit.terms_beside_sum, ", ");
-        let _ = writeln!(text, "Not added, since a column has their sum: {columns}");
+    for (what, columns) in [
+        ("The state rests on these too", &table.beside_state),
+        ("Not added, since a column has their sum", &table.in_a_sum),
+        ("Known, and not needed", &table.not_needed),
+    ] {
+        if !columns.is_empty() {
+            let _ = writeln!(text, "{what}: {}", columns.join(", "));
+        }
     }
-    if !fit.ignored.is_empty() {
-        let _ = writeln!(text, "Known, and not needed: {}", all(&fit.ignored, ", "));
-    }
-    let unused = if fit.unused.is_empty() {
-        "none".to_owned()
-    } else {
-        all(&fit.unused, ", ")
+    let not_used = match table.not_used.as_slice() {
+        [] => "none".to_owned(),
+        columns => columns.join(", "),
     };
-    let _ = writeln!(text, "Not used: {unused}");
+    let _ = writeln!(text, "Not used: {not_used}");
     text
 }

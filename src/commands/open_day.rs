@@ -1,7 +1,8 @@
 use super::console::Console;
 use super::failure::Failure;
 use crate::day::{
-    self, Context, DayError, DayOutcome, DayStatus, Mode, PreparedOrganisation, Selection, Session,
+    self, Context, DayError, DayOutcome, DayStatus, Mode, Note, PreparedOrganisation, Selection,
+    Session,
 };
 use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, ReturnsSummary, Transport};
 use crate::domain::{DeliveryState, OrganisationCode};
@@ -21,8 +22,9 @@ pub(super) struct OpenDay {
 impl OpenDay {
     /// Loads all that is needed, takes the data folder's lock, and says what is wrong with any of
     /// it.
-    pub(super) fn begin(selection: &Selection, console: &Console) -> Result<Self, Failure> {
+    pub(super) fn begin(selection: &Selection, console: &mut Console) -> Result<Self, Failure> {
         let mut context = Context::load(selection)?;
+        console.turn_to(context.report_date);
         // Before hours of work: a password that is missing now will be missing then.
         let transport = day::open_transport(&context)?;
         let mut session = begin_session(&context.settings, console)?;
@@ -72,14 +74,20 @@ impl OpenDay {
         let record = |organisation: &Organisation, prepared: PreparedOrganisation| {
             let code = &organisation.code;
             console.step(code.as_str());
-            console.say(prepared.notes)?;
+            console.say_of(Some(code), prepared.notes)?;
             if let Some(loss) = prepared.newly_accepted {
-                console.say([day::note_accepted_loss(context, ledger, code, loss)?])?;
+                console.say_of(
+                    Some(code),
+                    [day::note_accepted_loss(context, ledger, code, loss)?],
+                )?;
             }
             outcome.organisations.insert(code.clone(), prepared.outcome);
             let editions = prepared.editions?;
             if !editions.is_empty() {
-                console.say(outcome.record(context, ledger, code, &editions)?)?;
+                console.say_of(
+                    Some(code),
+                    outcome.record(context, ledger, code, &editions)?,
+                )?;
                 recorded.push(code.clone());
             }
             Ok::<(), Failure>(())
@@ -141,7 +149,8 @@ fn say_event(
         DeliveryEvent::Waiting(key, until) => {
             let at = day::time_of_day(*until, time_zone);
             let text = format!("{}: put off by the server, due again at {at}", of(key));
-            return console.detail(&text);
+            let _ = console.say_of(Some(&key.organisation), [Note::Detail(text)]);
+            return;
         }
         DeliveryEvent::Stopped(reason, not_tried) => {
             return console.warning(&format!(
@@ -163,9 +172,7 @@ fn say_event(
         }
     };
     console.step(key.organisation.as_str());
-    if is_well {
-        console.detail(&text);
-    } else {
-        console.warning(&text);
-    }
+    let note = if is_well { Note::Detail } else { Note::Warning };
+    // A line of the log cannot fail.
+    let _ = console.say_of(Some(&key.organisation), [note(text)]);
 }

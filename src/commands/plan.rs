@@ -1,5 +1,8 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
+use super::answer::{PlanAnswer, PlanDay, PlanOrganisation, PlanStep};
 use super::console::Console;
 use super::days::{DayRange, on_each_day};
 use super::expected_report::ExpectedReport;
@@ -20,19 +23,35 @@ pub(crate) fn plan(
     range: Option<&DayRange>,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    on_each_day(range, selection, console, plan_day)
+    let mut days = Vec::new();
+    let ended = on_each_day(range, selection, console, |selection, console| {
+        let (exit_code, day) = plan_day(selection, console)?;
+        days.push(day);
+        Ok(exit_code)
+    });
+    console.answer(&PlanAnswer { days })?;
+    ended
 }
 
-fn plan_day(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
+fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, PlanDay), Failure> {
     let now = Utc::now();
     let context = Context::load(selection)?;
+    console.turn_to(context.report_date);
     let ledger = day::open_ledger_read_only(&context.settings)?;
     let mut causes = Vec::new();
-    for mistake in context.register_mistakes() {
+    let mut answer = PlanDay {
+        report_date: context.report_date,
+        transport: context.settings.mail.transport,
+        to_send: 0,
+        register_mistakes: context.register_mistakes(),
+        unclaimed: context.unclaimed_rows(),
+        organisations: Vec::new(),
+    };
+    for mistake in &answer.register_mistakes {
         console.result(&format!("register: {mistake}"))?;
         causes.push(ExitCode::Settings);
     }
-    for rows in context.unclaimed_rows() {
+    for rows in &answer.unclaimed {
         console.result(&format!("exports: {rows}"))?;
     }
     console.warnings(context.history_fault());
@@ -48,10 +67,16 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<ExitCode, Fa
             let (code, name) = (&organisation.code, visible(&organisation.name));
             console.step(code.as_str());
             console.result(&format!("{code}  {name}"))?;
-            console.say(plan.notes)?;
-            for line in plan.lines {
-                console.result(&format!("  {line}"))?;
+            console.say_of(Some(code), plan.notes)?;
+            for step in &plan.steps {
+                console.result(&format!("  {step}"))?;
             }
+            answer.organisations.push(PlanOrganisation {
+                organisation: code.clone(),
+                name,
+                is_held: plan.is_held,
+                steps: plan.steps,
+            });
             to_send += plan.to_send;
             is_any_expected |= plan.is_any_expected;
             if plan.is_held {
@@ -77,7 +102,24 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<ExitCode, Fa
         "{}: {to_send} messages would be sent {by}. Nothing was sent or written.",
         context.report_date
     ))?;
-    Ok(ExitCode::most_pressing(&causes))
+    answer.to_send = to_send as u64;
+    Ok((ExitCode::most_pressing(&causes), answer))
+}
+
+impl fmt::Display for PlanStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.report.as_deref().unwrap_or("held"))?;
+        if let Some(edition) = self.edition {
+            write!(f, ", edition {edition}")?;
+        }
+        if let Some(recipient) = &self.recipient {
+            write!(f, ", to {recipient}")?;
+        }
+        if let Some(holds) = &self.holds {
+            write!(f, " ({holds})")?;
+        }
+        write!(f, ": {}", self.what)
+    }
 }
 
 /// What would be done for one organisation.
@@ -85,7 +127,7 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<ExitCode, Fa
 struct OrganisationPlan {
     /// What is wrong with its history.
     notes: Vec<Note>,
-    lines: Vec<String>,
+    steps: Vec<PlanStep>,
     to_send: usize,
     is_held: bool,
     /// Whether a report is not made yet.
@@ -124,11 +166,16 @@ impl OrganisationPlan {
     }
 
     fn held(reasons: Vec<String>) -> Self {
+        let why = |what| PlanStep {
+            report: None,
+            edition: None,
+            recipient: None,
+            holds: None,
+            what,
+            is_due: false,
+        };
         Self {
-            lines: reasons
-                .iter()
-                .map(|reason| format!("held: {reason}"))
-                .collect(),
+            steps: reasons.into_iter().map(why).collect(),
             is_held: true,
             ..Self::default()
         }
@@ -149,37 +196,41 @@ impl OrganisationPlan {
         measured: &MeasuredOrganisation,
         decision: &ReportDecision<'_>,
     ) -> Result<(), Vec<String>> {
-        let (kind, edition) = (report.kind, report.edition());
+        let kind = report.kind;
         for recipient in report.recipients_who_left() {
-            self.lines.push(format!(
-                "{kind}, edition {edition}, to {recipient}: would be held, no longer in the register"
-            ));
+            self.steps.push(PlanStep {
+                recipient: Some(recipient.to_owned()),
+                ..report.step("would be held, no longer in the register")
+            });
         }
+        let of_none = |what: String| PlanStep {
+            edition: None,
+            ..report.step(what)
+        };
         if report.organisation.recipients(kind).is_empty() {
-            self.lines.push(format!("{kind}: nobody in the register"));
+            self.steps
+                .push(of_none("nobody in the register".to_owned()));
             return Ok(());
         }
         match decision {
             ReportDecision::Absent(reason) => {
-                self.lines.push(format!("{kind}: none, for {reason}"));
+                self.steps.push(of_none(format!("none, for {reason}")));
             }
-            ReportDecision::Changed(changes) => self.lines.push(format!(
-                "{kind}, edition {edition}: nothing would be sent, for {}; it stands unless it is \
-                 reissued",
+            ReportDecision::Changed(changes) => self.steps.push(report.step(format!(
+                "nothing would be sent, for {}; it stands unless it is reissued",
                 changes.join("; ")
-            )),
+            ))),
             ReportDecision::Make(request) => {
                 let expected = report.expect(measured, request)?;
                 self.add_messages(report, Some(&expected));
                 self.is_any_expected = true;
                 let mail = &report.context.settings.mail;
                 if expected.is_likely_too_large(mail) {
-                    self.lines.push(format!(
-                        "{kind}, edition {edition}: likely larger than max_message_mib in [mail], \
-                         {} MiB; its workbook would be zipped, and if that is not enough, the \
-                         organisation held",
+                    self.steps.push(report.step(format!(
+                        "likely larger than max_message_mib in [mail], {} MiB; its workbook would be \
+                         zipped, and if that is not enough, the organisation held",
                         mail.max_message_mib
-                    ));
+                    )));
                 }
             }
             ReportDecision::Ready | ReportDecision::Stands(_) => self.add_messages(report, None),
@@ -209,12 +260,12 @@ impl OrganisationPlan {
                 (Some(None), _) => "not in the archive".to_owned(),
                 (None, expected) => expected.map(ExpectedReport::in_words).unwrap_or_default(),
             };
-            self.lines.push(format!(
-                "{}, edition {}, to {} ({holds}): {would}",
-                report.kind,
-                report.edition(),
-                recipient.reveal()
-            ));
+            self.steps.push(PlanStep {
+                recipient: Some(recipient.reveal().to_owned()),
+                holds: Some(holds),
+                is_due,
+                ..report.step(would)
+            });
         }
     }
 }
@@ -229,6 +280,18 @@ struct ReportPlan<'a> {
 }
 
 impl ReportPlan<'_> {
+    /// What would be done with this edition.
+    fn step(&self, what: impl Into<String>) -> PlanStep {
+        PlanStep {
+            report: Some(self.kind.name().to_owned()),
+            edition: Some(self.edition()),
+            recipient: None,
+            holds: None,
+            what: what.into(),
+            is_due: false,
+        }
+    }
+
     fn edition(&self) -> u32 {
         self.known.map_or(1, |known| known.number)
     }

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use chrono::Utc;
 
+use super::answer::{RunAnswer, RunDay, RunOrganisation};
 use super::conclusion::Conclusion;
 use super::console::Console;
 use super::days::{DayRange, on_each_day};
@@ -9,7 +11,7 @@ use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
-use crate::day::{self, Mode, Selection};
+use crate::day::{self, DayStatus, Mode, Selection};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
 
@@ -32,22 +34,26 @@ pub(crate) fn run(
     options: &RunOptions,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    if let Some(waiting) = waiting {
-        let run =
-            |selection: &Selection, console: &mut Console| run_day(selection, options, console);
-        return run_as_exports_come(selection, waiting, console, run);
-    }
-    let mut archive = None;
-    let exit_code = on_each_day(range, selection, console, |selection, console| {
-        let ran = run_day(selection, options, console)?;
-        archive = Some(ran.archive);
-        Ok(ran.exit_code)
-    })?;
-    if let (Some(_), Some(archive)) = (range, archive) {
-        let page = archive.join("index.html");
+    let mut days: Vec<RunDay> = Vec::new();
+    let mut run = |selection: &Selection, console: &mut Console| {
+        let (ran, day) = run_day(selection, options, console)?;
+        // Of a day that is run as its exports come: what its last run says.
+        days.retain(|before| before.report_date != day.report_date);
+        days.push(day);
+        Ok(ran)
+    };
+    let ended = match waiting {
+        Some(waiting) => run_as_exports_come(selection, waiting, console, run),
+        None => on_each_day(range, selection, console, |selection, console| {
+            Ok(run(selection, console)?.exit_code)
+        }),
+    };
+    if let (Ok(_), Some(_), Some(day)) = (&ended, range, days.last()) {
+        let page = Path::new(&day.archive).join("index.html");
         console.result(&format!("Open in a browser: {}", page.display()))?;
     }
-    Ok(exit_code)
+    console.answer(&RunAnswer { days })?;
+    ended
 }
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it.
@@ -55,7 +61,7 @@ fn run_day(
     selection: &Selection,
     options: &RunOptions,
     console: &mut Console,
-) -> Result<RanDay, Failure> {
+) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
     let mut day = OpenDay::begin(selection, console)?;
     let is_late = day.context.is_long_past(started) && !options.send_late;
@@ -68,16 +74,17 @@ fn run_day(
     let status = day.status()?;
     let conclusion = Conclusion::of(&day, &status, &sent);
     let put_off = status.in_states(&[DeliveryState::Deferred, DeliveryState::Prepared]);
-    let archive = context.archive.folder();
-    let ran = |exit_code| RanDay {
-        exit_code,
+    let ran = RanDay {
+        exit_code: conclusion.exit_code,
         put_off,
-        archive,
     };
+    let sent_now = sent.count(DeliveryState::Accepted);
+    let answer = answer(&day, &status, &conclusion, Some(sent_now));
     if !selection.organisations.is_empty() {
         // A run of some organisations says nothing of the day.
         console.say(day::refresh_day_page(context, ledger))?;
-        return conclusion.say(console).map(ran);
+        conclusion.say(console)?;
+        return Ok((ran, answer));
     }
     // Before it is said, since nobody may listen.
     let heartbeat = Heartbeat {
@@ -100,40 +107,87 @@ fn run_day(
         ledger,
         is_reached.then_some(day.transport.as_mut()),
     ))?;
-    conclusion.say(console).map(ran)
+    conclusion.say(console)?;
+    Ok((ran, answer))
+}
+
+/// What came of a day, for programs; `sent_now` where it was to be mailed.
+fn answer(
+    day: &OpenDay,
+    status: &DayStatus,
+    conclusion: &Conclusion,
+    sent_now: Option<usize>,
+) -> RunDay {
+    let mut of_each = status.by_organisation();
+    let organisations = day.context.organisations().into_iter().map(|organisation| {
+        let outcome = day.outcome.organisations.get(&organisation.code);
+        let (held, changed) = outcome
+            .map(|outcome| (outcome.held.clone(), outcome.changed.clone()))
+            .unwrap_or_default();
+        let deliveries = of_each.remove(&organisation.code).unwrap_or_default();
+        RunOrganisation {
+            organisation: organisation.code.clone(),
+            name: organisation.name.clone(),
+            held,
+            changed,
+            deliveries: deliveries.0,
+        }
+    });
+    RunDay {
+        report_date: day.context.report_date,
+        exit_code: conclusion.exit_code.number(),
+        is_mailed: sent_now.is_some(),
+        sent_now: sent_now.unwrap_or_default() as u64,
+        deliveries: status.counts(),
+        organisations: organisations.collect(),
+        register_mistakes: day.register_mistakes.clone(),
+        conclusion: conclusion.lines.clone(),
+        archive: day.context.archive.folder().display().to_string(),
+    }
 }
 
 /// Keeps what later days are compared with, and mails nobody: as was asked, or since the day is long
 /// past.
-fn record_day(day: &mut OpenDay, is_late: bool, console: &mut Console) -> Result<RanDay, Failure> {
+fn record_day(
+    day: &mut OpenDay,
+    is_late: bool,
+    console: &mut Console,
+) -> Result<(RanDay, RunDay), Failure> {
     day.prepare(Mode::Record, console)?;
     let date = day.context.report_date;
     let kept = day.context.organisations().len() - day.outcome.held();
-    console.result(&format!(
+    let mut lines = vec![format!(
         "{date}: the figures of {} are kept, and nobody was mailed.",
         count_of(kept, "organisation")
-    ))?;
+    )];
     let mut causes = Vec::new();
     if is_late {
-        console.result(&format!(
+        lines.push(format!(
             "{date} is long past. To mail its reports all the same: run --date {date} --send-late. \
              To say that nobody is to be mailed: --record-only"
-        ))?;
+        ));
         causes.push(ExitCode::Held);
     }
     if day.outcome.held() > 0 {
-        console.result(&format!(
+        lines.push(format!(
             "{} held: see the warnings.",
             count_of(day.outcome.held(), "organisation")
-        ))?;
+        ));
         causes.push(ExitCode::Held);
     }
     if !day.register_mistakes.is_empty() {
         causes.push(ExitCode::Settings);
     }
-    Ok(RanDay {
+    let conclusion = Conclusion {
         exit_code: ExitCode::most_pressing(&causes),
+        lines,
+    };
+    for line in &conclusion.lines {
+        console.result(line)?;
+    }
+    let ran = RanDay {
+        exit_code: conclusion.exit_code,
         put_off: BTreeSet::new(),
-        archive: day.context.archive.folder(),
-    })
+    };
+    Ok((ran, answer(day, &day.status()?, &conclusion, None)))
 }

@@ -1,12 +1,15 @@
 use std::path::Path;
 
+use chrono::SecondsFormat;
+
+use super::answer::StatusAnswer;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::heartbeat::{self, last_run};
 use crate::archive::Lock;
 use crate::day::{DayStatus, day_and_time, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
-use crate::domain::{ReportDate, Stage};
+use crate::domain::{DeliveryCounts, ReportDate, Stage};
 use crate::settings::{Register, Settings};
 
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
@@ -15,7 +18,7 @@ use crate::settings::{Register, Settings};
 pub(crate) fn status(
     settings: Option<&Path>,
     date: &str,
-    console: &Console,
+    console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let date = read_date("--date", date, &settings)?;
@@ -49,6 +52,14 @@ pub(crate) fn status(
     if parts.is_empty() {
         parts.push("no deliveries".to_owned());
     }
+    console.answer(&StatusAnswer {
+        report_date: date,
+        finished: Some(run.finished.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        at_work: None,
+        deliveries: counts,
+        organisations_held: run.organisations_held,
+        register_mistakes: run.register_mistakes,
+    })?;
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     console.result(&format!(
         "{date}: the run finished on {finished}; now {}.",
@@ -60,9 +71,18 @@ pub(crate) fn status(
 fn say_that_none_finished(
     settings: &Settings,
     date: ReportDate,
-    console: &Console,
+    console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    let (line, exit_code) = match Lock::holder(&settings.data.folder)? {
+    let holder = Lock::holder(&settings.data.folder)?;
+    console.answer(&StatusAnswer {
+        report_date: date,
+        finished: None,
+        at_work: holder.clone(),
+        deliveries: DeliveryCounts::default(),
+        organisations_held: 0,
+        register_mistakes: 0,
+    })?;
+    let (line, exit_code) = match holder {
         Some(holder) => (
             format!("{date}: a run is at work ({holder}), and none of this day has finished yet."),
             ExitCode::Locked,

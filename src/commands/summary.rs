@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::answer::SummaryAnswer;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::archive::Archive;
@@ -11,7 +12,7 @@ use crate::settings::Settings;
 pub(crate) fn summary(
     settings: Option<&Path>,
     date: Option<&str>,
-    console: &Console,
+    console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let archive = Archive::new(&settings.data.folder);
@@ -22,7 +23,15 @@ pub(crate) fn summary(
     for day in days.iter().rev() {
         if let Some(newest) = archive.newest_summary(*day)? {
             let text = archive.read_summary(newest, "report.txt")?;
-            console.result(String::from_utf8_lossy(&text).trim_end())?;
+            let text = String::from_utf8_lossy(&text);
+            let model = archive.read_summary(newest, "model.json")?;
+            console.answer(&SummaryAnswer {
+                report_date: newest.report_date,
+                edition: newest.edition,
+                text: text.trim_end().lines().map(str::to_owned).collect(),
+                model: serde_json::from_slice(&model).unwrap_or_default(),
+            })?;
+            console.result(text.trim_end())?;
             return Ok(ExitCode::Done);
         }
     }

@@ -1,7 +1,6 @@
 //! A morning on which exports come late: each organisation is run when its own are there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, NaiveTime, TimeZone, Utc};
@@ -35,8 +34,6 @@ pub(super) struct RanDay {
     pub(super) exit_code: ExitCode,
     /// Organisations whose messages were put off.
     pub(super) put_off: BTreeSet<OrganisationCode>,
-    /// Where it archived what it made.
-    pub(super) archive: PathBuf,
 }
 
 /// What was done so far.

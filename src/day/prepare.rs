@@ -132,17 +132,23 @@ impl PreparedOrganisation {
         prepared
     }
 
-    fn note_what_stands_in_the_way(&mut self, code: &OrganisationCode) {
+    fn note_what_stands_in_the_way(&mut self, organisation: &OrganisationCode) {
         if !self.outcome.changed.is_empty() {
             self.notes.push(Note::Warning(format!(
-                "{code}: {}. The reports of this day were made before that and stand as they are; \
+                "{organisation}: {}. The reports of this day were made before that and stand as they are; \
                  nothing is sent.",
                 self.outcome.changed.join("; ")
             )));
         }
-        let held = self.outcome.held.iter();
-        let warning = |reason| Note::Warning(format!("{code} is held: {reason}"));
-        self.notes.extend(held.map(warning));
+        let finding = |reason: &String| {
+            let mut findings = self.outcome.findings.iter();
+            findings.find(|finding| finding.to_string() == *reason)
+        };
+        let note = |reason| {
+            let code = finding(reason).map(|finding| finding.code);
+            Note::Held(format!("{organisation} is held: {reason}"), code)
+        };
+        self.notes.extend(self.outcome.held.iter().map(note));
     }
 }
 

@@ -25,7 +25,7 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 50] = [
+const LIBRARIES: [(&str, &[&str]); 51] = [
     ("ab_glyph", &["render"]),
     ("base64", &["delivery"]),
     ("calamine", &["sheets"]),
@@ -69,12 +69,13 @@ const LIBRARIES: [(&str, &[&str]); 50] = [
     ("rustls", &["delivery"]),
     ("rustls_native_certs", &["delivery"]),
     ("ryu", &["render"]),
+    ("schemars", &["commands"]),
     ("secrecy", &["settings", "delivery"]),
     (
         "serde",
         &[
             "domain", "settings", "exports", "history", "metrics", "report", "render", "delivery",
-            "day",
+            "day", "commands",
         ],
     ),
     ("serde_json", &["history", "delivery", "day", "commands"]),

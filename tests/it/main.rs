@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod answers;
 mod architecture;
 mod as_people_have_them;
 mod causes;

@@ -4,27 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::morning::Morning;
-
-/// The Python that `tests/run` gave the packages that tests need, or else the machine's own.
-fn python() -> String {
-    std::env::var("MIGRATION_MONITOR_TESTS_PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
+use crate::support::{python, python_has};
 
 #[test]
-#[allow(clippy::print_stderr)] // a test that is skipped says why
 fn duckdb_reads_it_as_one_table_and_counts_the_same() {
-    let has_duckdb = Command::new(python())
-        .args(["-c", "import duckdb"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !has_duckdb {
-        // Seen with --nocapture, and in the log of whoever runs single tests: tests/run installs
-        // it.
-        eprintln!(
-            "Skipped: {} has no package duckdb. Run tests/run --only-install, or pip install \
-             duckdb.",
-            python()
-        );
+    if !python_has("duckdb") {
         return;
     }
     let mut morning = Morning::of_three();

@@ -16,8 +16,7 @@ fn sent() -> (Morning, Vec<[String; 2]>) {
     }
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    let list = morning.tell(&["deliveries", "--format", "json"]).stdout;
-    let list: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
+    let list = morning.deliveries(&[]);
     let field = |of: &serde_json::Value, name: &str| of[name].as_str().unwrap().to_owned();
     let list = list
         .iter()

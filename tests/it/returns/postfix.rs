@@ -58,8 +58,7 @@ fn morning(postfix: &Postfix) -> Morning {
 
 /// By the name of a recipient: the state of its delivery, and why.
 fn deliveries(morning: &Morning) -> BTreeMap<String, (String, String)> {
-    let list = morning.tell(&["deliveries", "--format", "json"]).stdout;
-    let list: Vec<Value> = serde_json::from_str(&list).unwrap();
+    let list = morning.deliveries(&[]);
     let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
     let of = |one: &Value| {
         let name = text(one, "recipient").split('@').next().unwrap().to_owned();

@@ -1,27 +1,15 @@
-use serde_json::Value;
-
 use super::parsed;
 use crate::smtp::whole_day::{morning_with, server};
 use crate::support::morning::Morning;
 use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::Step;
 
-fn listed(morning: &Morning, arguments: &[&str]) -> Vec<Value> {
-    let said = morning.tell(&[&["deliveries", "--format", "json"], arguments].concat());
-    assert_eq!(said.exit_code, 0, "{}", said.all());
-    serde_json::from_str::<Value>(&said.stdout)
-        .unwrap()
-        .as_array()
-        .unwrap()
-        .clone()
-}
-
 #[test]
 fn the_list_says_what_was_sent_to_whom_in_three_forms() {
     let morning = Morning::of_three();
-    assert!(listed(&morning, &[]).is_empty(), "before a first run");
+    assert!(morning.deliveries(&[]).is_empty(), "before a first run");
     morning.say(&["run"]);
-    let all = listed(&morning, &[]);
+    let all = morning.deliveries(&[]);
     assert_eq!(all.len(), 6);
     let first = all
         .iter()
@@ -35,22 +23,20 @@ fn the_list_says_what_was_sent_to_whom_in_three_forms() {
         )
     );
     assert!(
-        listed(&morning, &["--date", "2026-11-19"]).is_empty()
-            && listed(&morning, &["--state", "refused"]).is_empty()
+        morning.deliveries(&["--date", "2026-11-19"]).is_empty()
+            && morning.deliveries(&["--state", "refused"]).is_empty()
     );
     assert_eq!(
-        listed(
-            &morning,
-            &[
+        morning
+            .deliveries(&[
                 "--date",
                 "2026-11-20",
                 "--state",
                 "refused",
                 "--state",
                 "accepted"
-            ]
-        )
-        .len(),
+            ])
+            .len(),
         6
     );
 
@@ -92,7 +78,7 @@ fn what_the_server_put_off_is_listed_with_when_it_is_due() {
         plan.contains("due again at ") && plan.contains("0 messages would be sent by SMTP"),
         "{plan}"
     );
-    assert!(listed(&morning, &["--state", "deferred"])[0]["due_again_at"].is_string());
+    assert!(morning.deliveries(&["--state", "deferred"])[0]["due_again_at"].is_string());
 }
 
 #[test]
@@ -109,7 +95,7 @@ fn an_unknown_delivery_waits_for_a_person_who_says_that_it_arrived() {
         "not by itself"
     );
     assert_eq!(server.received().len(), 1);
-    let unknown = listed(&morning, &["--state", "unknown"]);
+    let unknown = morning.deliveries(&["--state", "unknown"]);
     assert_eq!(unknown.len(), 1);
     let id = unknown[0]["id"].to_string();
     let resolved = morning.tell(&["deliveries", "resolve", &id, "--accepted"]);
@@ -133,7 +119,7 @@ fn an_unknown_delivery_is_sent_again_under_the_same_identifier_when_a_person_say
     let server = server().once_at(Step::EndOfData, Cut).start();
     let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
-    let unknown = listed(&morning, &["--state", "unknown"]).remove(0);
+    let unknown = morning.deliveries(&["--state", "unknown"]).remove(0);
     let resolved = morning.tell(&[
         "deliveries",
         "resolve",
@@ -216,7 +202,7 @@ fn reports_that_are_too_old_expire_and_are_told() {
         2,
         "not tried again"
     );
-    let expired = listed(&morning, &["--state", "expired"]);
+    let expired = morning.deliveries(&["--state", "expired"]);
     assert!(
         !expired.is_empty()
             && expired[0]["because"]

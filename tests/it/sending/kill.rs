@@ -6,8 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::Value;
-
 use crate::ledger::two_machines::two_machines;
 use crate::support::morning::{DATE, Morning};
 use crate::support::postfix::Postfix;
@@ -126,9 +124,7 @@ struct Found {
 
 /// Holds the ledger against the mailbox.
 fn compare(morning: &Morning, arrived: &BTreeMap<String, usize>, found: &mut Found) {
-    let listed = morning.tell(&["deliveries", "--format", "json"]);
-    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
-    let listed = listed.as_array().unwrap();
+    let listed = morning.deliveries(&[]);
     assert_eq!(
         listed.len(),
         DELIVERIES,

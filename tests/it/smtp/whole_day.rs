@@ -295,8 +295,7 @@ fn a_refused_delivery_is_sent_again_when_a_person_says_so() {
         .start();
     let morning = morning_with(&server);
     assert_eq!(morning.say(&["run"]).exit_code, 5);
-    let list = morning.tell(&["deliveries", "--state", "refused", "--format", "json"]);
-    let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
+    let list = morning.deliveries(&["--state", "refused"]);
     let id = list[0]["id"].to_string();
     let accepted = morning.tell(&["deliveries", "resolve", &id, "--accepted"]);
     assert_eq!(accepted.exit_code, 2, "{}", accepted.all());

@@ -137,6 +137,14 @@ impl Morning {
         format!("exports/{organisation}/{DATE}/{file}")
     }
 
+    /// The list of `deliveries --format json`, with these arguments.
+    pub(crate) fn deliveries(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
+        let said = self.tell(&[&["deliveries", "--format", "json"], arguments].concat());
+        assert_eq!(said.exit_code, 0, "{}", said.all());
+        let answer: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        answer["deliveries"].as_array().unwrap().clone()
+    }
+
     /// `migration-monitor COMMAND --date … --settings …`.
     pub(crate) fn say(&self, arguments: &[&str]) -> Said {
         self.say_of(DATE, arguments)
