@@ -48,7 +48,7 @@ pub(super) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Marks a message of a Maildir as seen, as its other readers do: moves it from `new` to `cur`. A
-/// file of another folder is left as it is.
+/// file of another folder is left as it is, and one that another reader has moved is seen.
 pub(super) fn mark_as_seen(path: &Path) -> io::Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(());
@@ -57,7 +57,10 @@ pub(super) fn mark_as_seen(path: &Path) -> io::Result<()> {
     if folder.ends_with("new") && current.is_dir() {
         let name = name.to_string_lossy();
         let name = name.split(":2,").next().unwrap_or_default();
-        std::fs::rename(path, current.join(format!("{name}:2,S")))?;
+        match std::fs::rename(path, current.join(format!("{name}:2,S"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -94,6 +97,8 @@ mod tests {
                 .collect()
         };
         assert_eq!(names(), ["cur/2.b.host:2,", "new/1.a.host"]);
+        // The second time as another machine finds it, which read the folder before.
+        mark_as_seen(&folder.path().join("new/1.a.host")).unwrap();
         mark_as_seen(&folder.path().join("new/1.a.host")).unwrap();
         mark_as_seen(&folder.path().join("cur/2.b.host:2,")).unwrap();
         assert_eq!(names(), ["cur/1.a.host:2,S", "cur/2.b.host:2,"]);

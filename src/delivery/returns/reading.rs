@@ -138,10 +138,13 @@ impl Reading<'_> {
         }
         let digests = read.iter().map(|(_, digest, _)| digest.as_str()).collect();
         let known = self.ledger.read_before(&digests)?;
-        let new = read
+        let (before, new): (Vec<_>, Vec<_>) = read
             .into_iter()
-            .filter(|(_, digest, _)| !known.contains(digest));
+            .partition(|(_, digest, _)| known.contains(digest));
+        // A run that was killed had noted what they say, and not come to this.
+        before.iter().for_each(|(path, ..)| self.mark_as_seen(path));
         let messages: Vec<Understood<'_>> = new
+            .into_iter()
             .map(|(path, digest, bytes)| Understood {
                 path,
                 digest,
@@ -171,15 +174,18 @@ impl Reading<'_> {
         let digests = done.iter().map(|message| message.digest.as_str()).collect();
         self.note(evidence, &digests)?;
         // After it is in the ledger that they were read.
-        for message in done {
-            if let Err(error) = folder::mark_as_seen(message.path) {
-                self.summary.faults.push(format!(
-                    "cannot mark {} as seen: {error}; it was read, and is not read again",
-                    message.path.display()
-                ));
-            }
-        }
+        done.iter()
+            .for_each(|message| self.mark_as_seen(message.path));
         Ok(())
+    }
+
+    fn mark_as_seen(&mut self, path: &Path) {
+        if let Err(error) = folder::mark_as_seen(path) {
+            self.summary.faults.push(format!(
+                "cannot mark {} as seen: {error}; it was read, and is not read again",
+                path.display()
+            ));
+        }
     }
 
     /// The deliveries that reports may be about, by Message-ID.

@@ -38,11 +38,13 @@ pub(crate) fn two_machines(make: impl Fn() -> Morning) -> Option<[Morning; 2]> {
     Some(machines)
 }
 
-fn at_once(machines: &[Morning; 2]) -> [Said; 2] {
+/// A run of each at the same time, to its end.
+pub(crate) fn at_once(machines: &[Morning; 2]) -> [Said; 2] {
     let running = machines.each_ref().map(|machine| {
         Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
             .args([
                 "run",
+                "--send-late",
                 "--date",
                 DATE,
                 "--settings",

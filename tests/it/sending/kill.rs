@@ -1,20 +1,25 @@
-//! Real runs, killed at random moments, against a real Postfix: no message is lost and none is sent
-//! twice.
+//! Real runs, killed at random moments, against a real Postfix: no message is lost, none is sent
+//! twice, and what comes back is taken in once.
+
+mod mail_system;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::ledger::two_machines::two_machines;
+use self::mail_system::{Held, MailSystem};
+use crate::ledger::two_machines::{at_once, two_machines};
 use crate::support::morning::{DATE, Morning};
-use crate::support::postfix::Postfix;
 
 /// Deliveries of a trial: one organisation, so that most of a run is sending; two reports, thirty
 /// recipients each.
 const DELIVERIES: usize = 60;
 /// Runs of a trial that are killed where they have not ended before; the next one runs to its end.
 const KILLS_OF_A_TRIAL: usize = 6;
+/// Of so many kills one is of the reading of what came back, within this time.
+const ONE_READING_IN: u64 = 4;
+const READING_MILLISECONDS: u64 = 200;
 
 /// Numbers without a pattern (xorshift64; Marsaglia 2003).
 struct Chance(u64);
@@ -34,10 +39,9 @@ fn number(variable: &str) -> Option<u64> {
         .map(|text| text.parse().unwrap())
 }
 
-/// How many kills are wanted, moments to kill at, which SEED repeats, a mail server, and nothing
-/// found yet.
+/// How many kills are wanted, moments to kill at, which SEED repeats, and nothing found yet.
 #[allow(clippy::print_stdout)]
-fn begin() -> (usize, Chance, Postfix, Found) {
+fn begin() -> (usize, Chance, Found) {
     let by_clock = || {
         u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() % (1 << 62)).unwrap() | 1
     };
@@ -46,14 +50,13 @@ fn begin() -> (usize, Chance, Postfix, Found) {
     (
         usize::try_from(number("KILLS").unwrap_or(15)).unwrap(),
         Chance(seed),
-        Postfix::start(),
         Found::default(),
     )
 }
 
-/// The sample's smallest organisation with thirty recipients for each report, and Postfix as the
-/// server.
-fn morning(postfix: &Postfix) -> Morning {
+/// The sample's smallest organisation with thirty recipients for each report, and the mail system
+/// that takes them.
+fn morning(mail: &MailSystem) -> Morning {
     let morning = Morning::of_the_sample().without_summary();
     morning.edit("organisations.csv", |register| {
         let (heading, rows) = register.split_once('\n').unwrap();
@@ -77,202 +80,226 @@ fn morning(postfix: &Postfix) -> Morning {
             });
         format!("{heading}\n{}", rows.collect::<String>())
     });
-    morning.edit("migration-monitor.toml", |settings| {
-        let settings = settings
-            .replace("transport = \"outbox\"", "transport = \"smtp\"")
-            .replace("messages_per_minute = 30", "messages_per_minute = 60000");
-        format!(
-            "{settings}\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n",
-            postfix.port
-        )
-    });
+    mail.introduce(&morning);
     morning
 }
 
-/// Starts a run and kills it after `time`. Tells whether it was still at work.
-fn run_and_kill(folder: &Path, time: Duration) -> bool {
+/// Starts a run, or now and then the reading of what came back alone, and kills it at some moment
+/// before `limit`. Tells whether it was still at work.
+fn begin_and_kill(
+    folder: &Path,
+    reads_returns: bool,
+    chance: &mut Chance,
+    limit: Duration,
+) -> bool {
+    let (arguments, limit): (&[&str], u64) = if reads_returns && chance.below(ONE_READING_IN) == 0 {
+        (&["returns"], READING_MILLISECONDS)
+    } else {
+        let limit = u64::try_from(limit.as_millis()).unwrap();
+        (&["run", "--now", "--send-late", "--date", DATE], limit)
+    };
     let mut program = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-        .args([
-            "run",
-            "--now",
-            "--date",
-            DATE,
-            "--settings",
-            "migration-monitor.toml",
-        ])
+        .args(arguments)
+        .args(["--settings", "migration-monitor.toml"])
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    std::thread::sleep(time);
+    std::thread::sleep(Duration::from_millis(chance.below(limit)));
     let was_at_work = program.try_wait().unwrap().is_none();
     program.kill().unwrap();
     program.wait().unwrap();
     was_at_work
 }
 
+/// How many deliveries are in these states.
+fn count(morning: &Morning, states: &[&str]) -> usize {
+    let states = states.iter().flat_map(|state| ["--state", state]);
+    morning.deliveries(&states.collect::<Vec<_>>()).len()
+}
+
 #[derive(Debug, Default)]
 struct Found {
     kills: usize,
     trials: usize,
+    /// After how many kills some messages were out, and others were not.
     while_sending: usize,
     accepted: usize,
+    bounced: usize,
     unknown_that_arrived: usize,
     unknown_that_did_not: usize,
 }
 
-/// Holds the ledger against the mailbox.
-fn compare(morning: &Morning, arrived: &BTreeMap<String, usize>, found: &mut Found) {
-    let listed = morning.deliveries(&[]);
-    assert_eq!(
-        listed.len(),
-        DELIVERIES,
-        "a delivery is lost from the ledger, or is there twice"
-    );
-    let mut known = BTreeSet::new();
-    for delivery in listed {
-        let id = delivery["message_id"].as_str().unwrap();
-        assert!(known.insert(id.to_owned()));
-        let times = arrived.get(id).copied().unwrap_or(0);
-        match delivery["state"].as_str().unwrap() {
-            "accepted" => {
-                assert_eq!(
-                    times, 1,
-                    "accepted, and in the mailbox {times} times: {delivery}"
-                );
-                found.accepted += 1;
-            }
-            "unknown" if times == 0 => found.unknown_that_did_not += 1,
-            "unknown" if times == 1 => found.unknown_that_arrived += 1,
-            state => panic!("{state}, and in the mailbox {times} times: {delivery}"),
-        }
+impl Found {
+    fn note_kill(&mut self, morning: &Morning) {
+        let out = count(morning, &["accepted", "sending", "unknown", "bounced"]);
+        self.while_sending += usize::from((1..DELIVERIES).contains(&out));
     }
-    assert!(
-        arrived.keys().all(|id| known.contains(id)),
-        "a message that the ledger does not know"
-    );
+
+    /// The last run of a trial, which ends by itself: what it tells, and what the mail system and
+    /// the ledger hold after it.
+    fn end_trial(&mut self, morning: &Morning, mail: &MailSystem) {
+        let last = morning.say(&["run", "--now"]);
+        let (unknown, bounced) = (count(morning, &["unknown"]), count(morning, &["bounced"]));
+        let expected = match (unknown, bounced) {
+            (0, 0) => 0,
+            (0, _) => 5,
+            _ => 6,
+        };
+        assert_eq!(last.exit_code, expected, "{}", last.all());
+        let held = mail.collect(DELIVERIES - unknown);
+        if mail.returns() {
+            let heard = morning.tell(&["returns"]);
+            assert!([0, 5].contains(&heard.exit_code), "{}", heard.all());
+            let nothing = morning.tell(&["returns"]);
+            assert!(
+                nothing.exit_code == 0 && nothing.stdout.contains("Nothing was returned since"),
+                "{}",
+                nothing.all()
+            );
+        }
+        mail.assert_all_was_seen_and_no_secret_kept(morning);
+        self.compare(morning, &held);
+        self.trials += 1;
+    }
+
+    /// Holds the ledger against what the mail system holds.
+    fn compare(&mut self, morning: &Morning, held: &Held) {
+        let listed = morning.deliveries(&[]);
+        assert_eq!(
+            listed.len(),
+            DELIVERIES,
+            "a delivery is lost from the ledger, or is there twice"
+        );
+        let mut known = BTreeSet::new();
+        let times = |of: &BTreeMap<String, usize>, id: &str| of.get(id).copied().unwrap_or(0);
+        for delivery in listed {
+            let id = delivery["message_id"].as_str().unwrap();
+            assert!(known.insert(id.to_owned()));
+            let found = match (
+                delivery["state"].as_str().unwrap(),
+                times(&held.arrived, id),
+                times(&held.came_back, id),
+            ) {
+                ("accepted", 1, 0) => &mut self.accepted,
+                ("bounced", 0, 1) => &mut self.bounced,
+                ("unknown", 1, 0) => &mut self.unknown_that_arrived,
+                ("unknown", 0, 0) => &mut self.unknown_that_did_not,
+                (state, arrived, came_back) => panic!(
+                    "{state}, arrived {arrived} times, and came back {came_back} times: {delivery}"
+                ),
+            };
+            *found += 1;
+        }
+        let mut ids = held.arrived.keys().chain(held.came_back.keys());
+        assert!(
+            ids.all(|id| known.contains(id)),
+            "a message that the ledger does not know"
+        );
+    }
+
+    /// Says what was found, and fails where it proves nothing.
+    #[allow(clippy::print_stdout)]
+    fn conclude(&self, mail: &MailSystem) {
+        println!("{}: {self:?}", mail.name());
+        let unknown = self.unknown_that_arrived + self.unknown_that_did_not;
+        assert_eq!(
+            self.accepted + self.bounced + unknown,
+            self.trials * DELIVERIES
+        );
+        assert!(
+            10 * self.while_sending >= self.kills,
+            "few kills met a run that was sending"
+        );
+        assert_eq!(self.bounced > 0, mail.returns());
+    }
 }
 
-#[test]
-#[ignore = "needs Postfix and root: tests/kill"]
-#[allow(clippy::print_stdout)]
-fn two_machines_that_are_killed_lose_no_message_and_send_none_twice() {
-    let (wanted, mut chance, postfix, mut found) = begin();
-    let mut whole = Duration::from_secs(4);
+/// Kills runs of one machine, whose ledger is a file.
+fn kill_one(mail: &MailSystem) {
+    let (wanted, mut chance, mut found) = begin();
+    // How long a whole run takes.
+    let whole = {
+        let morning = morning(mail);
+        let began = Instant::now();
+        let said = morning.say(&["run"]);
+        let whole = began.elapsed();
+        assert!([0, 5].contains(&said.exit_code), "{}", said.all());
+        Found::default().end_trial(&morning, mail);
+        whole
+    };
+    while found.kills < wanted {
+        let morning = morning(mail);
+        for _ in 0..KILLS_OF_A_TRIAL {
+            let folder = morning.folder.path();
+            if begin_and_kill(folder, mail.returns(), &mut chance, whole * 3 / 4) {
+                found.kills += 1;
+                found.note_kill(&morning);
+            }
+        }
+        found.end_trial(&morning, mail);
+    }
+    found.conclude(mail);
+}
+
+/// Kills runs of two machines at once, which share a ledger in PostgreSQL; one of them takes over.
+fn kill_two(mail: &MailSystem) {
+    let (wanted, mut chance, mut found) = begin();
+    let two_machines = || {
+        two_machines(|| morning(mail)).expect("PostgreSQL is not installed: tests/kill installs it")
+    };
+    // How long it takes both to send everything.
+    let whole = {
+        let machines = two_machines();
+        let began = Instant::now();
+        at_once(&machines);
+        let whole = began.elapsed();
+        Found::default().end_trial(&machines[0], mail);
+        whole
+    };
     // Both processes are killed in each trial, or have ended before.
     while found.kills < 2 * wanted {
-        let machines = two_machines(|| morning(&postfix))
-            .expect("PostgreSQL is not installed: tests/kill installs it");
-        let limit = u64::try_from(whole.as_millis()).unwrap();
-        let times = machines
-            .each_ref()
-            .map(|_| Duration::from_millis(chance.below(limit)));
+        let machines = two_machines();
         let were_at_work = std::thread::scope(|scope| {
-            let [first, second] = [0, 1].map(|index| {
-                let (folder, time) = (machines[index].folder.path(), times[index]);
-                scope.spawn(move || run_and_kill(folder, time))
+            let running = machines.each_ref().map(|machine| {
+                let folder = machine.folder.path();
+                let mut chance = Chance(chance.below(u64::MAX) | 1);
+                scope.spawn(move || begin_and_kill(folder, mail.returns(), &mut chance, whole))
             });
-            [first.join().unwrap(), second.join().unwrap()]
+            running.map(|one| one.join().unwrap())
         });
         found.kills += were_at_work
             .iter()
             .filter(|was_at_work| **was_at_work)
             .count();
-        let accepted = machines[0].tell(&[
-            "deliveries",
-            "--state",
-            "accepted",
-            "--state",
-            "sending",
-            "--format",
-            "csv",
-        ]);
-        found.while_sending += usize::from(accepted.stdout.lines().count() > 1);
-        // One of them takes over.
+        found.note_kill(&machines[0]);
         let survivor = &machines[usize::try_from(chance.below(2)).unwrap()];
-        let began = Instant::now();
-        let last = survivor.say(&["run", "--now"]);
-        whole = began.elapsed().max(Duration::from_secs(1));
-        let unknown = survivor
-            .tell(&["deliveries", "--state", "unknown", "--format", "csv"])
-            .stdout
-            .lines()
-            .count()
-            - 1;
-        assert_eq!(
-            last.exit_code,
-            if unknown > 0 { 6 } else { 0 },
-            "{}",
-            last.all()
-        );
-        compare(survivor, &postfix.collect(DELIVERIES - unknown), &mut found);
-        found.trials += 1;
+        found.end_trial(survivor, mail);
     }
-    println!("{found:?}");
-    assert_eq!(
-        found.accepted + found.unknown_that_arrived + found.unknown_that_did_not,
-        found.trials * DELIVERIES
-    );
+    found.conclude(mail);
 }
 
 #[test]
 #[ignore = "needs Postfix and root: tests/kill"]
-#[allow(clippy::print_stdout)] // what was found, and how to have it again
 fn a_run_that_is_killed_loses_no_message_and_sends_none_twice() {
-    let (wanted, mut chance, postfix, mut found) = begin();
-    // How long a whole run takes, and one that finds everything prepared.
-    let whole = {
-        let morning = morning(&postfix);
-        let began = Instant::now();
-        assert_eq!(morning.say(&["run"]).exit_code, 0);
-        compare(
-            &morning,
-            &postfix.collect(DELIVERIES),
-            &mut Found::default(),
-        );
-        began.elapsed()
-    };
-    while found.kills < wanted {
-        let morning = morning(&postfix);
-        for _ in 0..KILLS_OF_A_TRIAL {
-            let limit = u64::try_from(whole.as_millis() * 3 / 4).unwrap();
-            if run_and_kill(
-                morning.folder.path(),
-                Duration::from_millis(chance.below(limit)),
-            ) {
-                found.kills += 1;
-                let sent_some = morning.tell(&[
-                    "deliveries",
-                    "--state",
-                    "accepted",
-                    "--state",
-                    "sending",
-                    "--format",
-                    "csv",
-                ]);
-                found.while_sending += usize::from(sent_some.stdout.lines().count() > 1);
-            }
-        }
-        let last = morning.say(&["run", "--now"]);
-        let unknown = morning
-            .tell(&["deliveries", "--state", "unknown", "--format", "csv"])
-            .stdout
-            .lines()
-            .count()
-            - 1;
-        assert_eq!(
-            last.exit_code,
-            if unknown > 0 { 6 } else { 0 },
-            "{}",
-            last.all()
-        );
-        compare(&morning, &postfix.collect(DELIVERIES - unknown), &mut found);
-        found.trials += 1;
-    }
-    println!("A whole run takes {whole:.1?}. {found:?}");
-    assert_eq!(
-        found.accepted + found.unknown_that_arrived + found.unknown_that_did_not,
-        found.trials * DELIVERIES
-    );
+    kill_one(&MailSystem::plain());
+}
+
+#[test]
+#[ignore = "needs Postfix and root: tests/kill"]
+fn two_machines_that_are_killed_lose_no_message_and_send_none_twice() {
+    kill_two(&MailSystem::plain());
+}
+
+#[test]
+#[ignore = "needs Postfix and root: tests/kill"]
+fn a_run_by_token_that_is_killed_takes_each_bounce_in_once() {
+    kill_one(&MailSystem::by_token());
+}
+
+#[test]
+#[ignore = "needs Postfix and root: tests/kill"]
+fn two_machines_by_token_that_are_killed_take_each_bounce_in_once() {
+    kill_two(&MailSystem::by_token());
 }

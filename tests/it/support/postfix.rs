@@ -96,7 +96,12 @@ impl Postfix {
 
     /// The maildir of everybody.
     pub(crate) fn maildir(&self) -> PathBuf {
-        self.folder.path().join("mail/all")
+        self.mailbox("all")
+    }
+
+    /// The maildir that settings name so.
+    pub(crate) fn mailbox(&self, name: &str) -> PathBuf {
+        self.folder.path().join("mail").join(name)
     }
 
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
@@ -113,7 +118,7 @@ impl Postfix {
         }
     }
 
-    fn messages(&self) -> Vec<PathBuf> {
+    pub(crate) fn messages(&self) -> Vec<PathBuf> {
         std::fs::read_dir(self.maildir().join("new"))
             .into_iter()
             .flatten()
@@ -138,7 +143,7 @@ impl Postfix {
     }
 
     /// Whether it holds a message that it has yet to deliver, or one that is half received.
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         ["incoming", "active", "deferred", "maildrop"]
             .iter()
             .any(|name| {

@@ -17,7 +17,8 @@ mod dialogue;
 use std::collections::BTreeSet;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -90,6 +91,9 @@ pub(crate) struct ScriptedServer {
     mechanisms: &'static str,
     tokens: Option<Tokens>,
     rules: Vec<Rule>,
+    next: Option<Sender<Received>>,
+    messages_of_a_connection: usize,
+    withdraws_every: usize,
 }
 
 /// The tokens that are believed, as long as they are in it.
@@ -105,6 +109,9 @@ impl ScriptedServer {
             mechanisms: "PLAIN LOGIN",
             tokens: None,
             rules: Vec::new(),
+            next: None,
+            messages_of_a_connection: usize::MAX,
+            withdraws_every: usize::MAX,
         }
     }
 
@@ -153,6 +160,28 @@ impl ScriptedServer {
     /// Offers these log-in mechanisms only.
     pub(crate) fn mechanisms(self, mechanisms: &'static str) -> Self {
         Self { mechanisms, ..self }
+    }
+
+    /// Hands what it takes on to another, and keeps none of it.
+    pub(crate) fn hands_on_to(self, next: Sender<Received>) -> Self {
+        let next = Some(next);
+        Self { next, ..self }
+    }
+
+    /// Hangs up after so many messages.
+    pub(crate) fn messages_of_a_connection(self, messages_of_a_connection: usize) -> Self {
+        Self {
+            messages_of_a_connection,
+            ..self
+        }
+    }
+
+    /// Believes a token no more at every so-manieth log-in, before its end.
+    pub(crate) fn withdraws_every(self, withdraws_every: usize) -> Self {
+        Self {
+            withdraws_every,
+            ..self
+        }
     }
 
     /// Misbehaves at `step`, always.
@@ -243,6 +272,11 @@ impl RunningServer {
         self.seen.received.lock().unwrap().clone()
     }
 
+    /// How many messages were taken over.
+    pub(crate) fn taken(&self) -> usize {
+        self.seen.taken.load(Ordering::SeqCst)
+    }
+
     /// The commands that came, without their arguments; `.` is the end of a message.
     pub(crate) fn commands(&self) -> Vec<String> {
         self.seen.commands.lock().unwrap().clone()
@@ -273,6 +307,8 @@ impl Drop for RunningServer {
 struct Seen {
     setup: ScriptedServer,
     uses: Mutex<Vec<usize>>,
+    log_ins: AtomicUsize,
+    taken: AtomicUsize,
     received: Mutex<Vec<Received>>,
     commands: Mutex<Vec<String>>,
     connections: Mutex<Vec<TcpStream>>,

@@ -22,6 +22,7 @@ pub(super) struct Dialogue<'a> {
     user: String,
     from: String,
     to: Vec<String>,
+    messages: usize,
 }
 
 impl<'a> Dialogue<'a> {
@@ -38,6 +39,7 @@ impl<'a> Dialogue<'a> {
             user: String::new(),
             from: String::new(),
             to: Vec::new(),
+            messages: 0,
         }
     }
 
@@ -79,7 +81,12 @@ impl<'a> Dialogue<'a> {
                         self.to.pop();
                     }
                 }
-                "DATA" => self.data()?,
+                "DATA" => {
+                    self.data()?;
+                    if self.messages >= setup.messages_of_a_connection {
+                        return Ok(());
+                    }
+                }
                 "RSET" => {
                     self.forget();
                     self.answer(Step::Reset, "250 2.0.0 forgotten")?;
@@ -178,8 +185,15 @@ impl<'a> Dialogue<'a> {
             .and_then(|said| said.strip_suffix("\x01\x01"))
             .and_then(|said| said.split_once("\x01auth=Bearer "))
             .unwrap_or_default();
-        let tokens = self.seen.setup.tokens.as_ref().unwrap();
-        let is_believed = tokens.lock().unwrap().contains(token);
+        let setup = &self.seen.setup;
+        let log_ins = self.seen.log_ins.fetch_add(1, Ordering::SeqCst) + 1;
+        let is_believed = {
+            let mut tokens = setup.tokens.as_ref().unwrap().lock().unwrap();
+            if log_ins.is_multiple_of(setup.withdraws_every) {
+                tokens.remove(token);
+            }
+            tokens.contains(token)
+        };
         if !is_believed {
             self.wire
                 .say(&format!("334 {}", base64(b"{\"status\":\"401\"}")))?;
@@ -225,13 +239,19 @@ impl<'a> Dialogue<'a> {
         if is_positive(line) {
             let (from, to) = (self.from.clone(), self.to.clone());
             let (was_secured, was_logged_in) = (self.wire.is_secured(), self.is_logged_in);
-            self.seen.received.lock().unwrap().push(Received {
+            let received = Received {
                 from,
                 to,
                 bytes,
                 was_secured,
                 was_logged_in,
-            });
+            };
+            match &self.seen.setup.next {
+                Some(next) => next.send(received).unwrap(),
+                None => self.seen.received.lock().unwrap().push(received),
+            }
+            self.seen.taken.fetch_add(1, Ordering::SeqCst);
+            self.messages += 1;
         }
         self.forget();
         self.wire.say(line)
