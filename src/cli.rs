@@ -20,7 +20,9 @@ use self::days::{Day, RangeArguments, SendingArguments, date_help};
 use self::editions::{ReissueArguments, RunArguments};
 use self::records::{DeliveriesArguments, PurgeArguments};
 use crate::commands::{self, AnswerFormat, Console, ExitCode, Failure, LogFormat, Verbosity};
+use crate::delivery::panics_are_caught;
 use crate::domain::EmailAddress;
+use crate::private_files;
 use crate::settings::SETTINGS_VARIABLE;
 
 /// Tells NHS organisations each morning how their email migration is going.
@@ -225,9 +227,13 @@ fn exit_codes() -> String {
 /// Runs the program with the arguments of the process, and gives its exit code.
 #[must_use]
 pub fn main() -> u8 {
+    private_files::keep_out_of_cores();
     // The message of a panic may quote the text that it stumbled over, which may be a user's name:
     // the place will do.
     std::panic::set_hook(Box::new(|panic| {
+        if panics_are_caught() {
+            return;
+        }
         let place = panic
             .location()
             .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);

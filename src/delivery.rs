@@ -38,7 +38,7 @@ pub use record::{
     message_digest,
 };
 pub use rehearsal::Rehearsal;
-pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, read_returns};
+pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, panics_are_caught, read_returns};
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
 pub use transport::{Deferral, Letter, Refusal, SendOutcome, Transport};

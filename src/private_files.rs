@@ -2,7 +2,7 @@
 //! messages, names.
 //!
 //! Takes: paths and bytes. Gives: files and folders that nobody else can read.
-//! Touches: the folders that it is told.
+//! Touches: the folders that it is told, and what a crash of this process would write.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -23,6 +23,13 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Has the system leave the memory of this process, which will hold passwords, tokens and names, out
+/// of a core (core(5): the filter of a process is what of it is written). Where there is no such
+/// file, there is nothing to be done.
+pub fn keep_out_of_cores() {
+    let _ = std::fs::write("/proc/self/coredump_filter", "0");
 }
 
 /// How the names of unfinished files and folders begin. Six letters and digits follow, and nothing

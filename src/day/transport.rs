@@ -47,7 +47,6 @@ pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> 
 pub(crate) fn open_accounts(settings: &Settings) -> Result<Vec<(EmailAddress, Smtp)>, DayError> {
     let smtp = settings.mail.smtp.as_ref();
     let smtp = smtp.ok_or_else(|| missing_section("smtp"))?;
-    keep_out_of_cores();
     // One application, and so one token, for all of them.
     let tokens = open_tokens(smtp)?.map(Arc::new);
     let open = |account: Account| {
@@ -68,13 +67,6 @@ pub(crate) fn open_accounts(settings: &Settings) -> Result<Vec<(EmailAddress, Sm
         Ok((account.from, Smtp::new(server)?))
     };
     settings.mail.accounts().into_iter().map(open).collect()
-}
-
-/// Has the system leave this program's memory, which will hold passwords and tokens, out of a core
-/// (core(5): the filter of a process is what of it is written). Where there is no such file, there
-/// is nothing to be done.
-fn keep_out_of_cores() {
-    let _ = std::fs::write("/proc/self/coredump_filter", "0");
 }
 
 /// The full name of this machine, where it has one that means something elsewhere.

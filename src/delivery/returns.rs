@@ -10,4 +10,5 @@ mod reading;
 mod settling;
 mod status;
 
+pub use bounce::panics_are_caught;
 pub use reading::{ReturnPlaces, ReturnsSummary, SettledByReport, read_returns};

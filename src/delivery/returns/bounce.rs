@@ -2,7 +2,9 @@
 //! write none.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::panic::UnwindSafe;
 
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders, PartType};
 
@@ -12,6 +14,10 @@ use super::status::EnhancedStatus;
 const DEEPEST: usize = 3;
 /// The end of a Message-ID of ours: 32 hexadecimal digits and a domain.
 const DIGEST: usize = 32;
+
+thread_local! {
+    static PANICS_ARE_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What a message is, to somebody who waits for reports.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,7 +87,20 @@ pub(super) fn read(bytes: &[u8]) -> Returned {
     }
     // The parser fails on some messages that are badly broken (“Invalid part ID”): one of them must
     // not keep a morning's reports from going out.
-    std::panic::catch_unwind(|| read_message(message)).unwrap_or(Returned::NotUnderstood)
+    caught(|| read_message(message)).unwrap_or(Returned::NotUnderstood)
+}
+
+fn caught<T>(read: impl FnOnce() -> T + UnwindSafe) -> Option<T> {
+    PANICS_ARE_CAUGHT.set(true);
+    let returned = std::panic::catch_unwind(read);
+    PANICS_ARE_CAUGHT.set(false);
+    returned.ok()
+}
+
+/// Whether a panic of this thread is caught where it comes from: nothing has failed then, and nobody
+/// need be told.
+pub fn panics_are_caught() -> bool {
+    PANICS_ARE_CAUGHT.get()
 }
 
 fn read_message(bytes: &[u8]) -> Returned {

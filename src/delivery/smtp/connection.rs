@@ -1,6 +1,7 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -27,6 +28,8 @@ pub(in super::super) struct Tls {
 /// without which each message would wait for an acknowledgement that servers delay by 40 ms.
 pub(super) struct Connection {
     stream: BufReader<Stream>,
+    /// What was said on it that no answer may be kept with.
+    secrets: Vec<String>,
 }
 
 enum Stream {
@@ -56,6 +59,7 @@ impl Connection {
                     let stream = Stream::Plain(Socket { tcp, deadline });
                     return Ok(Self {
                         stream: BufReader::new(stream),
+                        secrets: Vec::new(),
                     });
                 }
                 Err(error) => last = error,
@@ -84,7 +88,13 @@ impl Connection {
         };
         Ok(Self {
             stream: BufReader::new(stream),
+            secrets: self.secrets,
         })
+    }
+
+    /// Leaves these out of every answer from now on, whatever it is the answer to.
+    pub(super) fn keep_secret(&mut self, secrets: &[String]) {
+        self.secrets = secrets.to_vec();
     }
 
     pub(super) fn is_secured(&self) -> bool {
@@ -174,13 +184,36 @@ impl Connection {
             answer.push_str(&String::from_utf8_lossy(&line));
             // All but the last line have a hyphen behind the code.
             if line.get(3) != Some(&b'-') {
-                return answer.parse().map_err(io::Error::other);
+                let reply: Reply = answer.parse().map_err(io::Error::other)?;
+                return Ok(reply.without(&self.secrets));
             }
             if answer.len() > MAX_ANSWER_BYTES {
                 return Err(not_one_of_smtp());
             }
         }
     }
+}
+
+/// The addresses of a server. The system's own patience with name servers can be minutes, and cannot
+/// be had shorter: what takes longer than `time` is left behind.
+pub(super) fn look_up(host: &str, port: u16, time: Duration) -> io::Result<Vec<SocketAddr>> {
+    let host = host.to_owned();
+    within(time, move || {
+        Ok((host.as_str(), port).to_socket_addrs()?.collect())
+    })
+}
+
+fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        // Nobody listens any more where it took too long.
+        let _ = sender.send(work());
+    })?;
+    let in_time = receiver.recv_timeout(time);
+    in_time.unwrap_or_else(|_| Err(io::Error::other("its name was not found in time")))
 }
 
 fn unasked() -> io::Error {
@@ -224,5 +257,23 @@ impl Read for Stream {
             Self::Plain(stream) => stream.read(buffer),
             Self::Secured(stream) => stream.read(buffer),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_looked_up_for_no_longer_than_its_time() {
+        let found = look_up("127.0.0.1", 25, Duration::from_secs(60)).unwrap();
+        assert_eq!(found, [SocketAddr::from(([127, 0, 0, 1], 25))]);
+        let (_never, silence) = mpsc::channel::<()>();
+        let began = Instant::now();
+        let late = within(Duration::from_millis(20), move || {
+            silence.recv().map_err(io::Error::other)
+        });
+        assert!(late.unwrap_err().to_string().contains("in time"));
+        assert!(began.elapsed() < Duration::from_secs(30));
     }
 }

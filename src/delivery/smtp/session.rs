@@ -1,5 +1,5 @@
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use memchr::memmem;
 use secrecy::ExposeSecret;
 
 use super::super::oauth::{self, TokenFault};
-use super::connection::{Connection, Tls};
+use super::connection::{Connection, Tls, look_up};
 use super::fault::{DialogueFault, ServerFault, describe, is_of_security};
 use super::judgement::{LOG_IN, Step};
 use super::reply::Reply;
@@ -219,10 +219,10 @@ fn connect(server: &CheckedServer) -> Result<(Connection, Offers), ServerFault> 
     let not_reached = |error: &io::Error| ServerFault::NotReached(server.name(), describe(error));
     let addresses = match settings.security {
         Security::None => settings.loopback_addresses(),
-        Security::StartTls | Security::Tls => (settings.host.as_str(), settings.port)
-            .to_socket_addrs()
-            .map_err(|error| not_reached(&error))?
-            .collect(),
+        Security::StartTls | Security::Tls => {
+            look_up(&settings.host, settings.port, settings.timeouts.connect)
+                .map_err(|error| not_reached(&error))?
+        }
     };
     let mut connection = Connection::open(addresses, settings.timeouts.connect)
         .map_err(|error| not_reached(&error))?;
@@ -376,9 +376,10 @@ impl Said {
 
     /// Says it. Gives the server's last answer.
     fn to(&self, connection: &mut Connection, time: Duration) -> io::Result<Reply> {
+        connection.keep_secret(&self.secrets);
         let mut answer = Err(io::Error::other("nothing was said"));
         for line in &self.lines {
-            let reply = connection.command(line, time)?.without(&self.secrets);
+            let reply = connection.command(line, time)?;
             let asks_more = reply.code == TELL_MORE;
             answer = Ok(reply);
             if !asks_more {

@@ -1,5 +1,7 @@
 //! Log-ins by token: a fake endpoint with TLS, and a mail server that takes nothing else.
 
+mod day;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +19,6 @@ use serde_json::Value;
 use x509_cert::der::Decode as _;
 
 use super::{AMINA, Becomes, became, message, settings};
-use crate::support::morning::{Morning, files_below};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 use crate::support::token_endpoint::{Answer, TokenEndpoint};
@@ -235,23 +236,28 @@ fn the_claims_of_a_token_that_is_not_believed_name_the_mistake() {
 
 #[test]
 fn a_server_that_quotes_a_token_is_not_quoted() {
-    let endpoint = TokenEndpoint::start([Answer::This("t0k3n-of-nobody".to_owned())]);
-    let server = ScriptedServer::new()
-        .starttls()
-        .tokens(&endpoint.tokens)
-        .at(
-            Step::LogIn,
-            Say("535 5.7.3 t0k3n-of-nobody is not believed"),
-        )
-        .start();
-    let folder = tempfile::tempdir().unwrap();
-    let source = tokens(&endpoint, folder.path(), ClientProof::Secret(SECRET.into()));
-    let outcome = smtp(&server, source).send(&message(AMINA));
-    let text = format!("{outcome:?}");
-    assert!(
-        text.contains("5.7.3 … is not") && !text.contains("t0k3n"),
-        "{text}"
-    );
+    for step in [
+        Step::LogIn,
+        Step::Sender,
+        Step::Recipient,
+        Step::Data,
+        Step::EndOfData,
+    ] {
+        let endpoint = TokenEndpoint::start([Answer::This("t0k3n-of-nobody".to_owned())]);
+        let server = ScriptedServer::new()
+            .starttls()
+            .tokens(&endpoint.tokens)
+            .at(step, Say("535 5.7.3 t0k3n-of-nobody is not believed"))
+            .start();
+        let folder = tempfile::tempdir().unwrap();
+        let source = tokens(&endpoint, folder.path(), ClientProof::Secret(SECRET.into()));
+        let outcome = smtp(&server, source).send(&message(AMINA));
+        let text = format!("{outcome:?}");
+        assert!(
+            text.contains("5.7.3 … is not") && !text.contains("t0k3n"),
+            "{step:?}: {text}"
+        );
+    }
 }
 
 #[test]
@@ -384,127 +390,4 @@ fn what_proves_nothing_is_told_before_anybody_is_asked() {
         patience: Duration::from_secs(1),
     });
     assert!(matches!(plain, Err(InvalidOauth::Url(_))));
-}
-
-/// The sample's day by three accounts that log in by token, with a certificate that ends soon.
-fn morning_by_token(endpoint: &TokenEndpoint, server: &RunningServer, days: i64) -> Morning {
-    let morning = Morning::of_the_sample();
-    let folder = morning.folder.path();
-    certificate(folder, days);
-    let server_authority = std::fs::read_to_string(&server.ca_file).unwrap();
-    std::fs::write(
-        folder.join("ca.pem"),
-        format!("{server_authority}\n{}", endpoint.authority),
-    )
-    .unwrap();
-    morning.edit("migration-monitor.toml", |settings| {
-        let settings = settings
-            .replace("transport = \"outbox\"", "transport = \"smtp\"")
-            .replace("messages_per_minute = 30", "messages_per_minute = 60000");
-        format!(
-            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \
-             \"starttls\"\nusername = \"migration.reports@nhs.example\"\nca_file = \
-             \"ca.pem\"\n[mail.smtp.oauth]\ntoken_url = \"{}\"\nclient_id = \
-             \"the-client\"\ncertificate_file = \"certificate.pem\"\nkey_file = \
-             \"key.pem\"\n[[mail.smtp.account]]\nfrom = \
-             \"migration.reports2@nhs.example\"\n[[mail.smtp.account]]\nfrom = \
-             \"migration.reports3@nhs.example\"\nmessages_per_minute = 50000\n",
-            server.port,
-            endpoint.url()
-        )
-    });
-    morning
-}
-
-#[test]
-fn a_day_goes_by_three_accounts_and_leaves_no_secret_anywhere() {
-    let endpoint = TokenEndpoint::start([Answer::Token(3_600)]);
-    let server = ScriptedServer::new()
-        .starttls()
-        .tokens(&endpoint.tokens)
-        .start();
-    let morning = morning_by_token(&endpoint, &server, 20);
-    let checked = morning.say(&["check"]);
-    assert_eq!(checked.exit_code, 0, "{}", checked.all());
-    assert!(
-        checked
-            .stdout
-            .matches("good  mail: the server takes")
-            .count()
-            == 3
-            && checked.stdout.contains("WARN  mail: the certificate")
-            && checked.stdout.contains("Sent Items"),
-        "{}",
-        checked.all()
-    );
-    let run = morning.say(&["run"]);
-    assert_eq!(run.exit_code, 0, "{}", run.all());
-    assert!(run.stderr.contains("expires in"), "{}", run.stderr);
-    let received = server.received();
-    assert!(received.len() > 21, "reports and Run Summaries");
-    let mut senders: Vec<&str> = received.iter().map(|one| one.from.as_str()).collect();
-    for message in &received {
-        let text = String::from_utf8_lossy(&message.bytes);
-        assert!(
-            text.contains(&format!("<{}>\r\n", message.from)),
-            "From is the account"
-        );
-    }
-    senders.sort_unstable();
-    senders.dedup();
-    assert_eq!(senders.len(), 3, "{senders:?}");
-    let summary = received
-        .iter()
-        .find(|one| String::from_utf8_lossy(&one.bytes).contains("Run Summary"))
-        .unwrap();
-    let parsed = mail_parser::MessageParser::new()
-        .parse(&summary.bytes)
-        .unwrap();
-    let text = parsed.body_text(0).unwrap().replace('\n', " ");
-    assert!(text.contains("certificate that logs in"), "{text}");
-
-    let mut said = format!("{}{}", checked.all(), run.all()).into_bytes();
-    for (file, bytes) in files_below(morning.folder.path()) {
-        if file != "key.pem" && file != "certificate.pem" {
-            said.extend(bytes);
-        }
-    }
-    for message in &received {
-        said.extend(&message.bytes);
-    }
-    let key = RSA_KEY.lines().nth(1).unwrap().to_owned();
-    let assertion = endpoint.questions()[0]["client_assertion"].clone();
-    let mut secrets = vec![key, assertion];
-    secrets.extend(endpoint.tokens.lock().unwrap().iter().cloned());
-    for secret in secrets {
-        let found = memchr::memmem::find(&said, secret.as_bytes());
-        assert!(found.is_none(), "{secret}");
-    }
-}
-
-#[test]
-fn a_certificate_that_has_expired_or_soon_will_is_told_ever_louder() {
-    let endpoint = TokenEndpoint::start([Answer::Token(3_600)]);
-    let server = ScriptedServer::new()
-        .starttls()
-        .tokens(&endpoint.tokens)
-        .start();
-    for (days, words) in [
-        (-2, Some("has expired on")),
-        (4, Some("URGENT: the certificate")),
-        (20, Some("WARN  mail: the certificate that logs in")),
-        (40, None),
-    ] {
-        let morning = morning_by_token(&endpoint, &server, days);
-        let checked = morning.say(&["check"]);
-        assert_eq!(
-            checked.stdout.contains("the certificate that logs in"),
-            words.is_some(),
-            "{}",
-            checked.all()
-        );
-        if let Some(words) = words {
-            assert!(checked.stdout.contains(words), "{}", checked.all());
-        }
-    }
 }

@@ -60,6 +60,14 @@ fn cases() -> ProptestConfig {
     }
 }
 
+#[test]
+fn a_panic_that_is_caught_is_known_to_be_as_long_as_it_lasts() {
+    assert!(!panics_are_caught());
+    assert_eq!(caught(panics_are_caught), Some(true));
+    assert_eq!(caught(|| Vec::<u8>::new()[0]), None);
+    assert!(!panics_are_caught());
+}
+
 /// Every report of the tests, about a delivery.
 fn reports() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/returns/reports");
