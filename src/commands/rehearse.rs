@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -10,6 +11,9 @@ use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{Message, RehearsalCopy};
 use crate::settings::TransportKind;
+
+/// So many messages wait for their turn, however many are made.
+const MOST_WAITING: usize = 100;
 
 /// Makes every message of the day and sends it to one address, marked as a rehearsal. Touches no
 /// delivery: ledger and archive stay as they are, and nobody of the organisations gets anything.
@@ -37,7 +41,13 @@ pub(crate) fn rehearse(
     if !mistakes.is_empty() {
         causes.push(ExitCode::Settings);
     }
-    let mut rehearsal = Rehearsal::new(transport.as_mut(), day::pace(&context.settings, false));
+    let accounts = context.settings.mail.accounts();
+    let paces: Vec<_> = accounts.iter().map(|one| one.messages_per_minute).collect();
+    let rehearsal = Rehearsal::new(transport.as_mut(), day::pace(&context.settings, false));
+    let mut side_by_side = SideBySide {
+        rehearsal: rehearsal.with_accounts(&paces),
+        waiting: vec![VecDeque::new(); accounts.len()],
+    };
     // As in a run: nothing of an organisation leaves before all of it is made and verified.
     day::prepare_each(
         &context,
@@ -49,14 +59,17 @@ pub(crate) fn rehearse(
                 causes.push(ExitCode::Held);
             }
             for edition in prepared.editions? {
-                for message in &edition.messages {
-                    say_what_became(message, rehearsal.send(&Letter::of(message)), console)?;
+                for message in edition.messages {
+                    let account = accounts.iter().position(|one| one.from == message.from);
+                    side_by_side.add(account.unwrap_or_default(), message);
+                    side_by_side.send_until(MOST_WAITING, console)?;
                 }
             }
             Ok::<(), Failure>(())
         },
     )?;
-    let summary = rehearsal.finish();
+    side_by_side.send_until(0, console)?;
+    let summary = side_by_side.rehearsal.finish();
     let states = summary.settled.keys();
     causes.extend(states.filter_map(|state| ExitCode::of_delivery(*state)));
     let accepted = count_of(summary.count(DeliveryState::Accepted), "message");
@@ -77,6 +90,41 @@ pub(crate) fn rehearse(
         console.result(&format!("Messages: {}", outbox.display()))?;
     }
     Ok(ExitCode::most_pressing(&causes))
+}
+
+/// Messages that wait, so that each account has some to send when its turn comes.
+struct SideBySide<'a> {
+    rehearsal: Rehearsal<'a>,
+    waiting: Vec<VecDeque<Message>>,
+}
+
+impl SideBySide<'_> {
+    fn add(&mut self, account: usize, message: Message) {
+        if let Some(waiting) = self.waiting.get_mut(account) {
+            waiting.push_back(message);
+        }
+    }
+
+    /// Sends what may go at once, and what comes first of the rest until so many wait.
+    fn send_until(&mut self, most: usize, console: &Console) -> Result<(), Failure> {
+        loop {
+            let accounts = self.waiting.iter().enumerate();
+            let next = accounts
+                .filter(|(_, waiting)| !waiting.is_empty())
+                .map(|(account, _)| (self.rehearsal.wait(account), account))
+                .min();
+            let number: usize = self.waiting.iter().map(VecDeque::len).sum();
+            let next = next.filter(|(wait, _)| wait.is_zero() || number > most);
+            let Some((_, account)) = next else {
+                return Ok(());
+            };
+            let message = self.waiting.get_mut(account).and_then(VecDeque::pop_front);
+            if let Some(message) = message {
+                let became = self.rehearsal.send(account, &Letter::of(&message));
+                say_what_became(&message, became, console)?;
+            }
+        }
+    }
 }
 
 /// Keeps a rehearsal apart from real messages, where they go into a folder. Gives the folder.

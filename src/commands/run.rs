@@ -99,13 +99,13 @@ fn run_day(
     };
     heartbeat.leave(&context.settings, console);
     // Last: whatever becomes of it, the reports are out and the monitor knows.
-    let is_reached = sent.is_reached();
     console.say(day::tell_central_team(
         context,
         &day.outcome,
         &status,
         ledger,
-        is_reached.then_some(day.transport.as_mut()),
+        &sent,
+        day.transport.as_mut(),
     ))?;
     conclusion.say(console)?;
     Ok((ran, answer))

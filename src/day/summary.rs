@@ -18,22 +18,30 @@ use super::note::Note;
 use super::record::DayOutcome;
 use super::status::DayStatus;
 use crate::archive;
-use crate::delivery::{Ledger, Transport};
+use crate::delivery::{DeliverySummary, Ledger, Transport};
+use crate::domain::plural::count_of;
 use crate::report;
 
 /// Writes the Run Summary and the pages of the archive, and sends it to whoever has not got it,
-/// unless the server is not to be reached.
+/// unless something kept the reports from being sent: it says what.
 pub(crate) fn tell_central_team(
     context: &Context,
     day: &DayOutcome,
     status: &DayStatus,
     ledger: &Ledger,
-    transport: Option<&mut dyn Transport>,
+    sent: &DeliverySummary,
+    transport: &mut dyn Transport,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let tell = || {
-        let input = input::of_run(context, day, status, ledger)?;
+        let mut input = input::of_run(context, day, status, ledger)?;
+        let obstacle = sent.obstacle().map(|reason| {
+            let not_tried = count_of(sent.not_tried, "message");
+            format!("Not all could be sent, and {not_tried} not tried: {reason}.")
+        });
+        input.warnings.splice(..0, obstacle);
         let (edition, model) = SummaryEdition::next(context, report::run_summary(&input))?;
+        let transport = sent.is_reached().then_some(transport);
         sending::send(context, &edition, &model, transport, &mut notes)?;
         pages::write_pages(context, &model)
     };

@@ -54,7 +54,14 @@ pub struct DeliverySummary {
 impl DeliverySummary {
     /// Whether the server was there, and took what came from this sender.
     pub fn is_reached(&self) -> bool {
-        self.unreachable.is_none() && self.sender_refused.is_none()
+        self.obstacle().is_none()
+    }
+
+    /// Why not all could be sent, where that was about no message: what needs a person first.
+    pub fn obstacle(&self) -> Option<&str> {
+        self.sender_refused
+            .as_deref()
+            .or(self.unreachable.as_deref())
     }
 
     /// That so many which came to `state` go on from there.

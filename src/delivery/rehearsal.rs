@@ -1,3 +1,6 @@
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use super::pace::{Pace, Turn};
 use super::progress::DeliverySummary;
 use super::streak::{Stop, Streak};
@@ -9,10 +12,25 @@ use crate::domain::DeliveryState;
 pub struct Rehearsal<'a> {
     transport: &'a mut dyn Transport,
     pace: Pace<'a>,
+    accounts: Vec<Account>,
+    summary: DeliverySummary,
+}
+
+/// When the next letter of an account may go, and what the server thinks of it.
+struct Account {
     turn: Turn,
     streak: Streak,
     is_stopped: bool,
-    summary: DeliverySummary,
+}
+
+impl Account {
+    fn new(messages_per_minute: Option<NonZeroU32>) -> Self {
+        Self {
+            turn: Turn::new(messages_per_minute),
+            streak: Streak::default(),
+            is_stopped: false,
+        }
+    }
 }
 
 impl<'a> Rehearsal<'a> {
@@ -21,30 +39,49 @@ impl<'a> Rehearsal<'a> {
         Self {
             transport,
             pace,
-            turn: Turn::new(pace.messages_per_minute),
-            streak: Streak::default(),
-            is_stopped: false,
+            accounts: vec![Account::new(pace.messages_per_minute)],
             summary: DeliverySummary::default(),
         }
     }
 
-    /// Sends a letter, and says what became of it; `None` where the server had failed too often
-    /// before.
-    pub fn send(&mut self, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
+    /// By several accounts, each at its own pace; what has no pace stays one.
+    #[must_use]
+    pub fn with_accounts(mut self, messages_per_minute: &[NonZeroU32]) -> Self {
+        if self.pace.messages_per_minute.is_some() {
+            let accounts = messages_per_minute.iter();
+            self.accounts = accounts.map(|pace| Account::new(Some(*pace))).collect();
+        }
+        self
+    }
+
+    /// How long the next letter by an account has to wait.
+    pub fn wait(&self, account: usize) -> Duration {
+        let account = self.accounts.get(account).or(self.accounts.last());
+        account
+            .filter(|account| !account.is_stopped)
+            .and_then(|account| account.turn.wait(&self.pace))
+            .unwrap_or_default()
+    }
+
+    /// Sends a letter by an account, and says what became of it; `None` where the server had failed
+    /// too often before.
+    pub fn send(&mut self, account: usize, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
-        if self.is_stopped {
+        let last = self.accounts.len().saturating_sub(1);
+        let account = self.accounts.get_mut(account.min(last));
+        let Some(account) = account.filter(|account| !account.is_stopped) else {
             self.summary.not_tried += 1;
             return None;
-        }
-        self.turn.begin(self.pace.await_turn(&self.turn));
+        };
+        account.turn.begin(self.pace.await_turn(&account.turn));
         let outcome = self.transport.hand_over(letter);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
-        self.turn.learn(&outcome);
+        account.turn.learn(&outcome);
         // Each letter stands for an organisation, since all may go to one person.
         let file = letter.file.to_string_lossy();
-        if let Some(stop) = self.streak.note(&file, &file, &outcome) {
-            self.is_stopped = true;
+        if let Some(stop) = account.streak.note(&file, &file, &outcome) {
+            account.is_stopped = true;
             match stop {
                 Stop::Server(reason) => self.summary.unreachable = Some(reason),
                 Stop::Sender(reason) => self.summary.sender_refused = Some(reason),
@@ -57,5 +94,65 @@ impl<'a> Rehearsal<'a> {
     pub fn finish(self) -> DeliverySummary {
         self.transport.finish();
         self.summary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::path::PathBuf;
+
+    use chrono::Utc;
+
+    use super::super::transport::SendOutcome;
+    use super::*;
+    use crate::domain::EmailAddress;
+
+    struct Taking;
+
+    impl Transport for Taking {
+        fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
+            SendOutcome::Accepted("250".to_owned())
+        }
+
+        fn finish(&mut self) {}
+    }
+
+    #[test]
+    fn accounts_send_side_by_side_each_at_its_own_pace() {
+        let thirty = NonZeroU32::new(30).unwrap();
+        let address = EmailAddress::parse("tester@nhs.example").unwrap();
+        let begins_at = Utc::now();
+        for (paces, seconds) in [
+            (vec![thirty], 38),
+            (vec![thirty; 2], 18),
+            (vec![thirty; 4], 8),
+        ] {
+            let now = Cell::new(begins_at);
+            let clock = || now.get();
+            let sleep = |time| now.set(now.get() + time);
+            let pace = Pace {
+                messages_per_minute: Some(thirty),
+                despite_back_off: false,
+                clock: &clock,
+                sleep: &sleep,
+                lanes: None,
+                ends_at: None,
+            };
+            let mut transport = Taking;
+            let mut rehearsal = Rehearsal::new(&mut transport, pace).with_accounts(&paces);
+            for number in 0..20 {
+                let next = (0..paces.len()).min_by_key(|account| rehearsal.wait(*account));
+                let letter = Letter {
+                    file: PathBuf::from(number.to_string()),
+                    from: &address,
+                    to: &address,
+                    bytes: b"",
+                };
+                assert!(rehearsal.send(next.unwrap(), &letter).is_some());
+            }
+            assert_eq!(rehearsal.finish().due, 20);
+            assert_eq!((now.get() - begins_at).num_seconds(), seconds);
+        }
     }
 }

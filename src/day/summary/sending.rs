@@ -16,7 +16,7 @@ use crate::report::SummaryModel;
 const SENT: &str = "sent.json";
 
 /// Archives an edition that is new, and sends it to whoever has not got it; `None` for a transport
-/// where the server was not to be reached.
+/// where the server cannot be used.
 pub(super) fn send(
     context: &Context,
     edition: &SummaryEdition,
@@ -43,8 +43,8 @@ pub(super) fn send(
     }
     let Some(transport) = transport else {
         notes.push(Note::Warning(
-            "The Run Summary is archived and was not sent, since the server was not reached: the \
-             next run of the day sends it."
+            "The Run Summary is archived and was not sent, since the server could not be used: the \
+             next run of the day sends it. Its page says why."
                 .to_owned(),
         ));
         return Ok(());
@@ -77,7 +77,7 @@ fn send_message(
 ) -> Result<Note, DayError> {
     let recipient = message.key.recipient_digest();
     sent.note(context, &recipient, DeliveryState::Sending)?;
-    let (state, reason) = rehearsal.send(&Letter::of_summary(message)).unwrap_or((
+    let (state, reason) = rehearsal.send(0, &Letter::of_summary(message)).unwrap_or((
         DeliveryState::Deferred,
         "the server had failed too often before".to_owned(),
     ));

@@ -2,7 +2,7 @@
 
 use mail_parser::MessageParser;
 
-use crate::support::morning::Morning;
+use crate::support::morning::{DATE, Morning};
 use crate::support::smtp_server::Misbehaviour::Say;
 use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 
@@ -211,9 +211,19 @@ fn a_refused_sender_is_told_and_once_that_is_mended_everybody_gets_the_day() {
     assert!(
         said.stdout.contains("21 put off, and nobody refused")
             && said.stdout.contains("(SendAs)")
-            && said.stderr.contains("19 messages were not tried"),
+            && said.stderr.contains("19 messages were not tried")
+            && said.stderr.contains("The Run Summary is archived and was not sent"),
         "{}",
         said.all()
+    );
+    // Whoever reads the Run Summary's page is told why nothing came.
+    let page = format!("data/archive/{DATE}/run-summary/edition-1/report.txt");
+    let page = std::fs::read_to_string(morning.folder.path().join(page)).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        page.contains("Not all could be sent, and 19 messages not tried: the mail server")
+            && page.contains("(SendAs)"),
+        "{page}"
     );
     let well = server().start();
     std::fs::copy(&well.ca_file, morning.folder.path().join("ca.pem")).unwrap();
