@@ -212,7 +212,9 @@ fn a_refused_sender_is_told_and_once_that_is_mended_everybody_gets_the_day() {
         said.stdout.contains("21 put off, and nobody refused")
             && said.stdout.contains("(SendAs)")
             && said.stderr.contains("19 messages were not tried")
-            && said.stderr.contains("The Run Summary is archived and was not sent"),
+            && said
+                .stderr
+                .contains("The Run Summary is archived and was not sent"),
         "{}",
         said.all()
     );
