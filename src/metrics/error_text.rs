@@ -135,8 +135,8 @@ pub(super) fn repeats(text: &str, known: &[&str]) -> bool {
 /// A name of one word may be a word of the error; and an error that says nothing else may be called
 /// the same by chance.
 fn is_repeated(text: &str, name: &str) -> bool {
-    let is_telling = || name.contains(char::is_whitespace) || name.len() >= LONG_WORD;
-    name.len() < text.trim().len() && is_telling() && text.contains(name)
+    let is_telling = name.len() >= LONG_WORD || name.contains(char::is_whitespace);
+    is_telling && text.contains(name) && name.len() < text.trim().len()
 }
 
 /// From how many bytes on a word by itself is a name.
