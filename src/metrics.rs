@@ -42,6 +42,7 @@ pub use tails::{probability_at_least, probability_at_most};
 
 pub use trends::Trends;
 
+use self::rows::MailboxesInOrder;
 use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
 use crate::history::OrganisationDay;
 use crate::tables::Tables;
@@ -161,9 +162,10 @@ pub fn measure(
 
 /// Counts the failed items of each mailbox. Both are sorted by mailbox.
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
+    let mut mailboxes = MailboxesInOrder::of(mailboxes);
     for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
         let address = items.first().map_or("", |item| &item.mailbox);
-        if let Some(mailbox) = rows::of_address(mailboxes, address) {
+        if let Some(mailbox) = mailboxes.find(address) {
             mailbox.items_listed = items.len() as u64;
         }
     }
@@ -172,9 +174,10 @@ fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
 /// Takes out of the last error of each mailbox what it quotes, and what the items of the mailbox are
 /// called: it stands in reports that are to quote no subject line. Both are sorted by mailbox.
 fn leave_out_quotations(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
+    let mut in_order = MailboxesInOrder::of(mailboxes);
     for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
         let address = items.first().map_or("", |item| &item.mailbox);
-        let Some(mailbox) = rows::of_address(mailboxes, address) else {
+        let Some(mailbox) = in_order.find(address) else {
             continue;
         };
         if let Some(error) = &mailbox.last_error {

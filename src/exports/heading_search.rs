@@ -136,9 +136,11 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
 
     /// Whether a row stands right below one that holds headings, and holds more of them.
     fn says_more(&self, lower: &Sheet, upper: &Sheet) -> bool {
-        lower.heading_line == upper.heading_line + 1
-            && (self.fit)(lower).is_some()
-            && (self.nearness)(lower) > (self.nearness)(upper)
+        if lower.heading_line != upper.heading_line + 1 {
+            return false;
+        }
+        let nearness = (self.nearness)(lower);
+        nearness > 0 && nearness > (self.nearness)(upper) && (self.fit)(lower).is_some()
     }
 }
 

@@ -1,6 +1,7 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use polars::prelude::PlHashMap;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
@@ -216,7 +217,7 @@ impl CauseRules {
 
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
     pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3], &[&str]) -> Arc<Cause> {
-        let mut judged: HashMap<[Option<Arc<str>>; 3], Arc<Cause>> = HashMap::new();
+        let mut judged: PlHashMap<[Option<Arc<str>>; 3], Arc<Cause>> = PlHashMap::default();
         move |error, known| {
             let words = error.each_ref().map(Option::as_deref);
             let mut named = words.iter().skip(1).flatten();

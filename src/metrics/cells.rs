@@ -13,18 +13,21 @@ pub(super) fn texts<'a>(
     Ok(|row| texts.get(row))
 }
 
-/// Texts of which few are different: each is kept once.
+/// Texts of which few are different: each is kept once. Most rows have that of the row before.
 pub(super) fn shared_texts<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl FnMut(usize) -> Option<Arc<str>> + use<'a>> {
     let texts = frame.column(name)?.str()?;
     let mut known: PlHashMap<&str, Arc<str>> = PlHashMap::new();
+    let mut last: Arc<str> = Arc::default();
     Ok(move |row| {
         let text = texts.get(row)?;
-        Some(Arc::clone(
-            known.entry(text).or_insert_with(|| Arc::from(text)),
-        ))
+        if *last != *text {
+            let shared = known.entry(text).or_insert_with(|| Arc::from(text));
+            last = Arc::clone(shared);
+        }
+        Some(Arc::clone(&last))
     })
 }
 

@@ -1,3 +1,5 @@
+use std::iter::Peekable;
+use std::slice::IterMut;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -158,22 +160,33 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
     Ok(rows.collect())
 }
 
-/// The mailbox of an address, among mailboxes that are sorted by theirs.
-pub(super) fn of_address<'a>(
-    mailboxes: &'a mut [Mailbox],
-    address: &str,
-) -> Option<&'a mut Mailbox> {
-    let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
-    place.ok().and_then(|place| mailboxes.get_mut(place))
+/// Mailboxes that are sorted by address, looked up in that order.
+pub(super) struct MailboxesInOrder<'a>(Peekable<IterMut<'a, Mailbox>>);
+
+impl<'a> MailboxesInOrder<'a> {
+    pub(super) fn of(mailboxes: &'a mut [Mailbox]) -> Self {
+        Self(mailboxes.iter_mut().peekable())
+    }
+
+    /// The mailbox of an address that comes after those that were looked up.
+    pub(super) fn find(&mut self, address: &str) -> Option<&'a mut Mailbox> {
+        while self
+            .0
+            .next_if(|mailbox| *mailbox.address < *address)
+            .is_some()
+        {}
+        self.0.next_if(|mailbox| *mailbox.address == *address)
+    }
 }
 
-/// Adds what a migration schedule says of each mailbox, which are sorted by address.
+/// Adds what a migration schedule says of each mailbox. Both are sorted by address.
 pub(super) fn add_schedule(mailboxes: &mut [Mailbox], schedule: &DataFrame) -> PolarsResult<()> {
     let address = texts(schedule, columns::MAILBOX)?;
     let phase = texts(schedule, columns::PHASE)?;
     let category = texts(schedule, columns::VIP_CATEGORY)?;
+    let mut mailboxes = MailboxesInOrder::of(mailboxes);
     for row in 0..schedule.height() {
-        if let Some(mailbox) = of_address(mailboxes, address(row).unwrap_or_default()) {
+        if let Some(mailbox) = mailboxes.find(address(row).unwrap_or_default()) {
             mailbox.phase = phase(row).and_then(Phase::from_label);
             mailbox.vip_category = category(row).map(str::to_owned);
         }

@@ -118,6 +118,9 @@ impl Layouts {
     fn other_input(&self, headings: &FileHeadings, input: Input, fits: &[Fit]) -> Option<Input> {
         let known = |fit: &Fit| fit.known(headings.sheet);
         let most_known = fits.iter().map(known).max();
+        if most_known == Some(headings.len()) {
+            return None;
+        }
         let mut others = Input::ALL.into_iter().filter(|other| *other != input);
         others.find(|other| {
             let others = self.fits(headings, Some(*other));
