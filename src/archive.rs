@@ -106,6 +106,12 @@ impl Archive {
         self.data_folder.join(ARCHIVE)
     }
 
+    /// Whether anything of a day is there.
+    #[must_use]
+    pub fn has_day(&self, report_date: ReportDate) -> bool {
+        self.folder().join(report_date.to_string()).is_dir()
+    }
+
     /// Writes the folder of an edition: all of its files or none. A folder of that name, which no
     /// delivery can refer to before this returns, is replaced.
     pub fn write_edition(

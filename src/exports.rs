@@ -17,6 +17,7 @@ mod losses;
 mod quoting;
 mod remarks;
 mod shared;
+mod unclaimed;
 mod unpacking;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use file_tables::open;
 pub use label::Label;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
 pub use shared::SharedExports;
+pub use unclaimed::unclaimed_files;
 
 use self::input_source::InputSource;
 use self::shared::SharedFile;

@@ -185,6 +185,25 @@ impl ExportPattern {
         })
     }
 
+    /// The path of every organisation's files of a day, with a star for the organisation; and, of a
+    /// path that matches it, the text that stands for the organisation. `None` of everybody's.
+    #[must_use]
+    pub fn of_any(&self, date: ReportDate) -> Option<(String, impl Fn(&str) -> Option<String>)> {
+        let of_date = self.0.replace("{date}", &date.to_string());
+        let parts: Vec<&str> = of_date.split('/').filter(|part| !part.is_empty()).collect();
+        let at = parts
+            .iter()
+            .position(|part| part.contains("{organisation}"))?;
+        let (before, _) = parts.get(at)?.split_once("{organisation}")?;
+        let before = before.to_owned();
+        let text_of = move |path: &str| {
+            let part = path.split('/').nth(at)?.strip_prefix(&before)?;
+            let code = part.split(|letter: char| !letter.is_ascii_alphanumeric());
+            code.into_iter().next().map(str::to_owned)
+        };
+        Some((of_date.replace("{organisation}", "*"), text_of))
+    }
+
     /// Whether its files hold the rows of all organisations.
     #[must_use]
     pub fn is_shared(&self) -> bool {
@@ -295,7 +314,7 @@ impl Settings {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut settings = Self::parse(&text, &path)?;
         settings.calendar = settings.calendar_settings.calendar(folder)?;
-        Ok(settings.with_paths_below(folder))
+        Ok(settings.with_paths_below(folder).with_secrets_below(folder))
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
@@ -376,33 +395,16 @@ impl Settings {
             mail.outbox.as_mut().map(|outbox| &mut outbox.folder),
             mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command),
         ];
-        let mut smtp = mail.smtp.as_mut();
-        let accounts = smtp.iter_mut().flat_map(|smtp| smtp.account.iter_mut());
-        for path in accounts.filter_map(|account| account.password_file.as_mut()) {
-            *path = folder.join(&*path);
-        }
-        let oauth = smtp.as_mut().and_then(|smtp| smtp.oauth.as_mut());
-        let oauth = oauth.map(|oauth| {
-            [
-                &mut oauth.certificate_file,
-                &mut oauth.key_file,
-                &mut oauth.secret_file,
-            ]
-        });
-        let proofs = oauth.into_iter().flatten().filter_map(Option::as_mut);
-        for path in proofs {
-            *path = folder.join(&*path);
-        }
-        let ledger = self.ledger.as_mut();
-        let secrets = [
-            smtp.map(|smtp| [&mut smtp.password_file, &mut smtp.ca_file]),
-            ledger.map(|ledger| [&mut ledger.password_file, &mut ledger.ca_file]),
+        let authorities = [
+            mail.smtp.as_mut().map(|smtp| &mut smtp.ca_file),
+            self.ledger.as_mut().map(|ledger| &mut ledger.ca_file),
         ];
         let returns = mail.returns.as_mut();
         let returns = returns.map(|returns| [&mut returns.folder, &mut returns.message_trace]);
-        let secrets = secrets.into_iter().chain([returns]).flatten().flatten();
-        let secrets = secrets.filter_map(Option::as_mut);
-        for path in paths.into_iter().flatten().chain(secrets) {
+        let others = authorities.into_iter().flatten();
+        let others = others.chain(returns.into_iter().flatten());
+        let others = others.filter_map(Option::as_mut);
+        for path in paths.into_iter().flatten().chain(others) {
             *path = folder.join(&*path);
         }
         self

@@ -121,12 +121,19 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
         "",
     )?;
     check_register(context, trial)?;
-    for rows in context.unclaimed_rows() {
+    for rows in context.unclaimed_exports() {
         trial.say(Mark::Warning, "exports", rows)?;
     }
     let calendar = &context.settings.calendar;
     if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
         trial.say(Mark::Warning, "calendar", end)?;
+    }
+    for path in context.settings.exposed_secrets() {
+        let text = format!(
+            "{} can be read by every user of this machine: chmod o= {0}",
+            path.display()
+        );
+        trial.say(Mark::Warning, "passwords", text)?;
     }
     match context.history_fault() {
         Some(fault) => trial.say(Mark::Warning, "history", fault)?,

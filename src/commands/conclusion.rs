@@ -200,11 +200,13 @@ fn unserved_organisations(
     let mistakes = day.register_mistakes.len();
     let withheld = status.count(DeliveryState::Held);
     let held = day.outcome.held();
+    let nothing_sent = match rows_with_mistakes(day).as_str() {
+        "" => "Nothing was sent to these addresses".to_owned(),
+        rows => format!("Nothing was sent about {rows}"),
+    };
     let correct_register = format!(
-        "{} in the register: correct what is named above, and run this day again. Nothing was sent \
-         about {}.",
+        "{} in the register: correct what is named above, and run this day again. {nothing_sent}.",
         count_of(mistakes, "mistake"),
-        rows_with_mistakes(day)
     );
     let held_back = format!(
         "{} held back: the message or its recipient is no longer what was verified.",

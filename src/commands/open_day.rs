@@ -4,7 +4,9 @@ use crate::day::{
     self, Context, DayError, DayOutcome, DayStatus, Mode, Note, PreparedOrganisation, Selection,
     Session,
 };
-use crate::delivery::{DeliveryEvent, DeliveryFilter, DeliverySummary, ReturnsSummary, Transport};
+use crate::delivery::{
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, ReturnsSummary, Transport,
+};
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::settings::Organisation;
 
@@ -57,6 +59,19 @@ impl OpenDay {
             context.report_date,
             &context.codes(),
         )
+    }
+
+    /// So many messages that were sent of the day, where all of it was purged since: a machine that
+    /// shares a ledger may have nothing of what another sent.
+    pub(super) fn sent_before_purge(&self) -> Result<Option<usize>, DayError> {
+        let (context, ledger) = (&self.context, &self.session.ledger);
+        if ledger.is_shared() || context.archive.has_day(context.report_date) {
+            return Ok(None);
+        }
+        let known = ledger.deliveries(&DeliveryFilter::of_date(context.report_date))?;
+        let is_done = |known: &DeliveryRecord| !known.state.is_to_be_sent();
+        let taken = known.iter().filter(|known| known.state.was_taken());
+        Ok((!known.is_empty() && known.iter().all(is_done)).then(|| taken.count()))
     }
 
     /// Prepares every organisation, and records what is to be sent in the order of their codes.

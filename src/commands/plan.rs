@@ -44,7 +44,7 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
         transport: context.settings.mail.transport,
         to_send: 0,
         register_mistakes: context.register_mistakes(),
-        unclaimed: context.unclaimed_rows(),
+        unclaimed: context.unclaimed_exports(),
         organisations: Vec::new(),
     };
     for mistake in &answer.register_mistakes {

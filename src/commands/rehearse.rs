@@ -36,7 +36,7 @@ pub(crate) fn rehearse(
     let ledger = day::open_ledger_read_only(&context.settings)?;
     let mistakes = context.register_mistakes();
     console.warnings(&mistakes);
-    console.warnings(context.unclaimed_rows());
+    console.warnings(context.unclaimed_exports());
     let mut causes = Vec::new();
     if !mistakes.is_empty() {
         causes.push(ExitCode::Settings);

@@ -64,6 +64,15 @@ fn run_day(
 ) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
     let mut day = OpenDay::begin(selection, console)?;
+    if let Some(sent) = day.sent_before_purge()? {
+        let date = day.context.report_date;
+        let line = format!(
+            "{date} was purged: {} of it were sent, which the ledger keeps (deliveries --date \
+             {date}), and nothing is made again.",
+            count_of(sent, "message")
+        );
+        return end_without_mail(&day, ExitCode::Done, vec![line], console);
+    }
     let is_late = day.context.is_long_past(started) && !options.send_late;
     if options.record_only || is_late {
         return record_day(&mut day, !options.record_only, console);
@@ -178,10 +187,16 @@ fn record_day(
     if !day.register_mistakes.is_empty() {
         causes.push(ExitCode::Settings);
     }
-    let conclusion = Conclusion {
-        exit_code: ExitCode::most_pressing(&causes),
-        lines,
-    };
+    end_without_mail(day, ExitCode::most_pressing(&causes), lines, console)
+}
+
+fn end_without_mail(
+    day: &OpenDay,
+    exit_code: ExitCode,
+    lines: Vec<String>,
+    console: &Console,
+) -> Result<(RanDay, RunDay), Failure> {
+    let conclusion = Conclusion { exit_code, lines };
     for line in &conclusion.lines {
         console.result(line)?;
     }

@@ -7,12 +7,13 @@ use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
 use crate::archive::Archive;
+use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, Stage};
-use crate::exports::{Layouts, SharedExports};
+use crate::exports::{self, Layouts, SharedExports};
 use crate::history::{History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
-use crate::settings::{Organisation, Register, Settings, SettingsError, TransportKind};
+use crate::settings::{FaultyRow, Organisation, Register, Settings, SettingsError, TransportKind};
 
 /// Which day and which organisations a command is about.
 #[derive(Debug, Clone, Default)]
@@ -122,24 +123,43 @@ impl Context {
 
     /// Mistakes in rows of the register that concern what was asked for, one sentence each.
     pub(crate) fn register_mistakes(&self) -> Vec<String> {
-        self.register
-            .faulty
-            .iter()
-            .filter(|row| row.code.as_ref().is_none_or(|code| self.is_selected(code)))
+        let register = &self.register;
+        let rows = register.faulty.iter().chain(&register.faulty_addresses);
+        rows.filter(|row| row.code.as_ref().is_none_or(|code| self.is_selected(code)))
             .flat_map(|row| &row.mistakes)
             .map(ToString::to_string)
             .collect()
     }
 
-    /// One sentence for each shared file with rows of organisations that the register does not have.
-    pub(crate) fn unclaimed_rows(&self) -> Vec<String> {
-        let unclaimed = self.shared_exports.unclaimed(&known_codes(&self.register));
+    /// One sentence for each organisation of the register with addresses that cannot be used. It
+    /// says where: what a mistake says may quote an address, which an email need not repeat.
+    pub(crate) fn unusable_addresses(&self) -> Vec<String> {
+        let rows = self.register.faulty_addresses.iter();
+        let sentence = |row: &FaultyRow| {
+            let code = row.code.as_ref().map_or("", OrganisationCode::as_str);
+            let first = row.mistakes.first();
+            let line = first.and_then(|mistake| mistake.line).unwrap_or_default();
+            format!(
+                "{code}: nothing is sent to {} of its row in the register (line {line}), which \
+                 cannot be used. Correct the register, and run the day again.",
+                counted(row.mistakes.len(), "address", "addresses")
+            )
+        };
+        rows.map(sentence).collect()
+    }
+
+    /// One sentence for each shared file with rows of organisations that the register does not have,
+    /// and for each such organisation with exports of its own.
+    pub(crate) fn unclaimed_exports(&self) -> Vec<String> {
+        let (known, exports) = (known_codes(&self.register), &self.settings.exports);
+        let mut unclaimed = self.shared_exports.unclaimed(&known);
+        unclaimed.extend(exports::unclaimed_files(exports, &known, self.report_date));
         unclaimed.iter().map(ToString::to_string).collect()
     }
 
     /// What somebody must see to that is about no organisation, one sentence each.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let mut warnings = self.unclaimed_rows();
+        let mut warnings = self.unclaimed_exports();
         warnings.extend(self.history_fault());
         warnings.extend(
             self.settings

@@ -189,9 +189,8 @@ finding_codes! {
      input's `date_order`.",
     /// The newest time-stamp is older than the settings allow.
     ExportOld = "export-old" Hold "Export it again; see that the tool runs.",
-    /// Yesterday's sync-state export under today's name.
-    ExportRepeated = "export-repeated" Hold "Export it again: the file of the day before was \
-     copied.",
+    /// The sync-state export of the last day that has one, under today's name.
+    ExportRepeated = "export-repeated" Hold "Export it again: an earlier file was copied.",
     /// Two files of one input with mostly the same mailboxes or items: an export, and the one that
     /// was to replace it.
     ExportsSideBySide = "exports-side-by-side" Hold "Remove the older one, and run the day again.",

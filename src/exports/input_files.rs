@@ -17,18 +17,18 @@ pub(super) struct FileRead {
     /// Its table, or the tables that are packed in it.
     pub(super) exports: Vec<Export>,
     pub(super) findings: Vec<Finding>,
-    /// Whether it has the bytes of a file of the day before.
-    is_repeated: bool,
+    /// The day before with exports, where one of its files has the same bytes.
+    repeats: Option<ReportDate>,
 }
 
 impl FileRead {
     /// What holds a file that came again, unless it `may_repeat`.
     pub(super) fn held_for_repeating(&self, may_repeat: bool) -> Option<Finding> {
-        if !self.is_repeated || may_repeat {
-            return None;
-        }
-        let message = "The export is yesterday's, byte for byte, under today's name: its figures \
-         are old. Export it again.";
+        let day = self.repeats.filter(|_| !may_repeat)?;
+        let message = format!(
+            "The export is that of {day}, byte for byte, under today's name: its figures are old. \
+             Export it again."
+        );
         Some(Finding::new(FindingCode::ExportRepeated, message).in_file(&self.file))
     }
 }
@@ -51,23 +51,44 @@ pub(super) fn read(
         );
         return Err(Finding::new(FindingCode::FileMissing, message));
     }
-    let yesterday = date.day().pred_opt();
-    let yesterday = yesterday.filter(|_| source.input == Input::SyncState);
-    let yesterday = yesterday.map(|day| source.pattern.path(organisation, ReportDate::of(day)));
+    let last = (source.input == Input::SyncState)
+        .then(|| last_exported(source, organisation, date))
+        .flatten();
     Ok(files
         .into_iter()
-        .map(|file| read_file(source, file, yesterday.as_deref()))
+        .map(|file| read_file(source, file, last.as_ref()))
         .collect())
 }
 
-/// Reads a file; `yesterday` is the pattern of those of the day before.
-fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> FileRead {
+/// The last day before `date` that has exports, over a weekend and holidays too, and the pattern of
+/// its files.
+fn last_exported(
+    source: InputSource<'_>,
+    organisation: Option<&OrganisationCode>,
+    date: ReportDate,
+) -> Option<(ReportDate, String)> {
+    let days = (1..=LOOKED_BACK).filter_map(|days| date.days_before(days));
+    let mut patterns = days.map(|day| (day, source.pattern.path(organisation, day)));
+    patterns.find(|(_, pattern)| {
+        drop_folder::find(&source.settings.folder, pattern).is_ok_and(|files| !files.is_empty())
+    })
+}
+
+/// So many days are looked back over: Christmas and the weekends about it.
+const LOOKED_BACK: u64 = 7;
+
+/// Reads a file; `last` is the last day before with exports, and the pattern of its files.
+fn read_file(
+    source: InputSource<'_>,
+    file: String,
+    last: Option<&(ReportDate, String)>,
+) -> FileRead {
     let mut read = FileRead {
         file,
         digest: String::new(),
         exports: Vec::new(),
         findings: Vec::new(),
-        is_repeated: false,
+        repeats: None,
     };
     let limits = source.settings.limits();
     let mut changed_at = None;
@@ -78,9 +99,10 @@ fn read_file(source: InputSource<'_>, file: String, yesterday: Option<&str>) -> 
     });
     match tables {
         Ok(tables) => {
-            read.is_repeated = yesterday.is_some_and(|pattern| {
+            let repeated = last.filter(|(_, pattern)| {
                 lies_there_too(source.settings, pattern, &read.file, &read.digest)
             });
+            read.repeats = repeated.map(|(day, _)| *day);
             for table in tables {
                 match read_table(table, source, &mut read.findings) {
                     Ok(exports) => read.exports.extend(exports),

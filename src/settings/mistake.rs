@@ -87,6 +87,20 @@ pub enum SettingsError {
         super::OAUTH_SECRET_VARIABLE
     )]
     NoOauthSecret,
+    /// A credential of a systemd service, which nobody else has.
+    #[error(
+        "{} cannot be read: {source}. It is there only inside the systemd service: run the service \
+         (systemctl start migration-monitor@2026-11-22 runs a day), or set {variable}",
+        path.display()
+    )]
+    OnlyInService {
+        /// Where the service has it.
+        path: PathBuf,
+        /// The variable that is read in its place.
+        variable: &'static str,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The file or the variable of a password begins with an empty line.
     #[error("the first line of {place} is empty: it must be the password")]
     EmptyPassword {

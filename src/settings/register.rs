@@ -8,12 +8,15 @@ use crate::sheets::{MisshapenRow, Sheet, fold_heading};
 /// The organisations of a programme.
 ///
 /// A row with a mistake holds its organisation only: it stands under `faulty` and the others go on.
+/// An address with a mistake holds its recipient only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Register {
     /// In order of their codes.
     pub organisations: Vec<Organisation>,
     /// Rows with mistakes, in the order of the file.
     pub faulty: Vec<FaultyRow>,
+    /// Addresses with mistakes, of organisations that go on without them.
+    pub faulty_addresses: Vec<FaultyRow>,
 }
 
 /// An organisation, and who gets what about it.
@@ -40,7 +43,7 @@ impl Organisation {
     }
 }
 
-/// A row of the register that cannot be used.
+/// A row of the register that cannot be used, or whose addresses cannot all be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultyRow {
     /// The organisation, where at least its code can be read.
@@ -98,6 +101,7 @@ impl Register {
         let mut register = Self {
             organisations: Vec::new(),
             faulty: broken_rows(sheet, path),
+            faulty_addresses: Vec::new(),
         };
         let mut lines_of_codes: HashMap<OrganisationCode, u32> = HashMap::new();
         for row in 0..sheet.height() {
@@ -106,6 +110,7 @@ impl Register {
                 row,
                 path,
                 mistakes: Vec::new(),
+                of_addresses: Vec::new(),
             };
             let organisation = reader.organisation(allowed_domains);
             let code = OrganisationCode::parse(reader.text("code")).ok();
@@ -116,11 +121,24 @@ impl Register {
                 reader.mistake("code", message);
                 let organisations = &mut register.organisations;
                 organisations.retain(|organisation| Some(&organisation.code) != code.as_ref());
+                let addresses = &mut register.faulty_addresses;
+                addresses.retain(|of_row| of_row.code != code);
             }
-            let mistakes = reader.mistakes;
+            let (mut mistakes, of_addresses) = (reader.mistakes, reader.of_addresses);
             match organisation.filter(|_| mistakes.is_empty()) {
-                Some(organisation) => register.organisations.push(organisation),
-                None => register.faulty.push(FaultyRow { code, mistakes }),
+                Some(organisation) => {
+                    register.organisations.push(organisation);
+                    if !of_addresses.is_empty() {
+                        register.faulty_addresses.push(FaultyRow {
+                            code,
+                            mistakes: of_addresses,
+                        });
+                    }
+                }
+                None => {
+                    mistakes.extend(of_addresses);
+                    register.faulty.push(FaultyRow { code, mistakes });
+                }
             }
         }
         register.organisations.sort_by(|a, b| a.code.cmp(&b.code));
@@ -186,6 +204,8 @@ struct RowReader<'a> {
     row: usize,
     path: &'a Path,
     mistakes: Vec<Mistake>,
+    /// Of addresses, which hold nobody else.
+    of_addresses: Vec<Mistake>,
 }
 
 impl<'a> RowReader<'a> {
@@ -219,7 +239,8 @@ impl<'a> RowReader<'a> {
             })
             .collect();
         if stage.is_some_and(|stage| stage != Stage::Closed) {
-            self.check_that_reports_can_be_made(&mail_domains);
+            let has_readers = recipients.values().any(|addresses| !addresses.is_empty());
+            self.check_that_reports_can_be_made(&mail_domains, has_readers);
         }
         Some(Organisation {
             code: code?,
@@ -231,7 +252,7 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    fn check_that_reports_can_be_made(&mut self, mail_domains: &[Domain]) {
+    fn check_that_reports_can_be_made(&mut self, mail_domains: &[Domain], has_readers: bool) {
         if mail_domains.is_empty() {
             self.mistake(
                 "mail_domains",
@@ -239,8 +260,7 @@ impl<'a> RowReader<'a> {
                  apart",
             );
         }
-        let columns = ReportKind::ALL.map(ReportKind::recipients_column);
-        if columns.iter().all(|column| self.text(column).is_empty()) {
+        if !has_readers {
             self.mistake(
                 &ReportKind::OverallMigration.recipients_column(),
                 "nobody would get a report: name at least one recipient, or make the stage closed",
@@ -290,18 +310,22 @@ impl<'a> RowReader<'a> {
         let mut addresses: Vec<EmailAddress> = Vec::new();
         for (number, text) in (1..).zip(list(self.text(column))) {
             match EmailAddress::parse(text) {
-                Err(error) => self.mistake(
-                    column,
-                    format!("address {number} is {error}, several separated by ;"),
-                ),
-                Ok(address) if !address.is_within(allowed_domains) => self.mistake(
-                    column,
-                    format!(
+                Err(error) => {
+                    let message = format!(
+                        "address {number} is {error}, several separated by ;. Nothing is sent to it"
+                    );
+                    let mistake = self.mistaken(column, message);
+                    self.of_addresses.push(mistake);
+                }
+                Ok(address) if !address.is_within(allowed_domains) => {
+                    let message = format!(
                         "address {number} is at {}, which is not one of mail.allowed_domains: \
                          nothing will be sent there",
                         address.domain()
-                    ),
-                ),
+                    );
+                    let mistake = self.mistaken(column, message);
+                    self.of_addresses.push(mistake);
+                }
                 Ok(address) if addresses.contains(&address) => {}
                 Ok(address) => addresses.push(address),
             }
@@ -310,9 +334,13 @@ impl<'a> RowReader<'a> {
     }
 
     fn mistake(&mut self, column: &str, message: impl Into<String>) {
-        let line = Some(self.sheet.line(self.row));
-        let mistake = Mistake::new(self.path, line, Some(column), message);
+        let mistake = self.mistaken(column, message);
         self.mistakes.push(mistake);
+    }
+
+    fn mistaken(&self, column: &str, message: impl Into<String>) -> Mistake {
+        let line = Some(self.sheet.line(self.row));
+        Mistake::new(self.path, line, Some(column), message)
     }
 }
 
@@ -402,6 +430,30 @@ mod tests {
             "{told:?}"
         );
         assert!(told[6].contains("elsewhere.invalid, which is not one of mail.allowed_domains"));
+    }
+
+    #[test]
+    fn a_mistaken_address_holds_its_recipient_only() {
+        let register = read(
+            "ZNM,N,pilot,nm.example,a@nm.example;b at nm.example;c@elsewhere.invalid,,,\n\
+             ZTP,T,pilot,tp.example,nobody,,,\n",
+        )
+        .unwrap();
+        let [organisation] = register.organisations.as_slice() else {
+            panic!("{register:?}")
+        };
+        let recipients = organisation.recipients(ReportKind::OverallMigration);
+        assert_eq!(recipients.len(), 1);
+        let [addresses] = register.faulty_addresses.as_slice() else {
+            panic!("{register:?}")
+        };
+        assert_eq!(addresses.mistakes.len(), 2);
+        assert_eq!(addresses.code.as_ref(), Some(&organisation.code));
+        // Where nobody is left, there is nobody to go on for.
+        let [held] = register.faulty.as_slice() else {
+            panic!("{register:?}")
+        };
+        assert_eq!(held.mistakes.len(), 2);
     }
 
     #[test]

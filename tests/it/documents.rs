@@ -216,3 +216,20 @@ fn the_settings_document_explains_every_key() {
         }
     }
 }
+
+#[test]
+fn every_unit_shuts_the_service_in_alike() {
+    let unit = |name: &str| {
+        document(&format!(
+            "packaging/systemd/migration-monitor{name}.service"
+        ))
+    };
+    let shut_in = |unit: &str| {
+        let at = unit.find("# Reports name patients and staff").unwrap();
+        unit[at..].replace("migration-monitor/%i", "migration-monitor")
+    };
+    let daily = unit("");
+    for name in ["@", "-programme@"] {
+        assert_eq!(shut_in(&unit(name)), shut_in(&daily), "{name}");
+    }
+}

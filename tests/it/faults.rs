@@ -133,7 +133,7 @@ fn another_organisations_row_holds_before_a_byte_is_sent() {
 }
 
 #[test]
-fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
+fn the_last_export_under_todays_name_holds_but_in_mop_up_and_after_a_weekend_too() {
     let morning = Morning::of_three();
     for organisation in ["ZTP", "ZMU"] {
         let today = morning
@@ -143,8 +143,8 @@ fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
         let yesterday = today
             .to_str()
             .unwrap()
-            .replace(DATE, "2026-11-19")
-            .replace("sync-state", "sync-state-of-thursday");
+            .replace(DATE, "2026-11-17")
+            .replace("sync-state", "sync-state-of-tuesday");
         std::fs::create_dir_all(std::path::Path::new(&yesterday).parent().unwrap()).unwrap();
         std::fs::copy(&today, yesterday).unwrap();
     }
@@ -152,7 +152,7 @@ fn yesterdays_export_under_todays_name_holds_but_in_mop_up() {
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert!(
         said.stderr.contains(
-            "ZTP is held: ZTP/2026-11-20/sync-state.csv: The export is yesterday's, byte for byte"
+            "ZTP is held: ZTP/2026-11-20/sync-state.csv: The export is that of 2026-11-17, byte for byte"
         ),
         "{}",
         said.stderr

@@ -29,6 +29,7 @@ mod mornings;
 mod national_file;
 mod personal_data;
 mod plan;
+mod programme;
 mod reading;
 mod returns;
 mod run_summary;

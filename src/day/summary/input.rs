@@ -84,7 +84,7 @@ fn summary_input(
         organisations,
         unreadable_rows: unreadable.count() as u64,
         earlier: EarlierDays::default(),
-        warnings: context.warnings(),
+        warnings: [context.unusable_addresses(), context.warnings()].concat(),
         promised: earlier_promises(context),
     }
 }

@@ -43,7 +43,10 @@ fn days_before_a_date_go_and_the_ledger_stays() {
     );
     let again = morning.say(&["run"]);
     assert!(
-        again.stdout.contains("nothing to send: all 6 messages"),
+        again
+            .stdout
+            .contains("was purged: 6 messages of it were sent")
+            && morning.archive().len() == 1,
         "{}",
         again.stdout
     );

@@ -6,7 +6,7 @@ use crate::support::morning::{DATE, Morning};
 use crate::support::smtp_server::Misbehaviour::Say;
 use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 pub(crate) fn morning_with(server: &RunningServer) -> Morning {
     let morning = Morning::of_the_sample().without_summary();

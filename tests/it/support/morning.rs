@@ -52,10 +52,19 @@ impl Morning {
         Self { folder }.with_exports_of(DATE)
     }
 
-    /// With the sample's exports of another day too.
+    /// With the sample's exports of another day too, of the organisations of the register.
     pub(crate) fn with_exports_of(self, date: &str) -> Self {
+        let register =
+            std::fs::read_to_string(self.folder.path().join("organisations.csv")).unwrap();
         for organisation in std::fs::read_dir(sample_folder().join("exports")).unwrap() {
             let organisation = organisation.unwrap().path();
+            let code = organisation.file_name().unwrap().to_str().unwrap();
+            if !register
+                .lines()
+                .any(|line| line.starts_with(&format!("{code},")))
+            {
+                continue;
+            }
             let to = self
                 .folder
                 .path()
@@ -95,6 +104,15 @@ impl Morning {
                 .map(|line| format!("{line}\n"))
                 .collect()
         });
+        for organisation in std::fs::read_dir(morning.folder.path().join("exports")).unwrap() {
+            let folder = organisation.unwrap().path();
+            if !["ZTP", "ZMU", "ZCA"]
+                .iter()
+                .any(|code| folder.ends_with(code))
+            {
+                std::fs::remove_dir_all(folder).unwrap();
+            }
+        }
         morning.without_readiness()
     }
 
