@@ -27,6 +27,7 @@ pub(super) fn open_tokens(smtp: &SmtpSettings) -> Result<Option<TokenSource>, Da
         client_id: oauth.client_id.clone(),
         scope: oauth.scope.clone(),
         proof,
+        refresh_token: oauth.refresh_token()?,
         ca_file: smtp.ca_file.clone(),
         patience: OauthClient::PATIENCE,
     })?))

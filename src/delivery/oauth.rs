@@ -1,5 +1,5 @@
-//! Tokens in place of passwords: OAuth 2.0 client credentials (RFC 6749 4.4), proved by a secret or by
-//! a certificate (RFC 7523 2.2).
+//! Tokens in place of passwords: OAuth 2.0 client credentials (RFC 6749 4.4) or a refresh token (6),
+//! proved by a secret or by a certificate (RFC 7523 2.2).
 
 mod assertion;
 mod claims;
@@ -31,6 +31,8 @@ pub struct OauthClient {
     pub scope: String,
     /// How the application proves itself.
     pub proof: ClientProof,
+    /// What a person's consent gave the application, where it does not ask in its own name.
+    pub refresh_token: Option<SecretString>,
     /// Certificates (PEM) to trust besides those of the machine.
     pub ca_file: Option<PathBuf>,
     /// How long one question to the endpoint may take.

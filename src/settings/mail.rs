@@ -310,6 +310,13 @@ impl SmtpSettings {
                 "a certificate or a secret proves the application: leave one out",
             ));
         }
+        if oauth.refresh_token_file.is_some() && !self.account.is_empty() {
+            return Some((
+                "refresh_token_file",
+                "a refresh token logs in the one account that it was given for: leave out \
+                 [[mail.smtp.account]]",
+            ));
+        }
         if oauth.key_file.is_some() && !is_certified {
             return Some((
                 "key_file",

@@ -11,6 +11,9 @@ use crate::domain::ReportDate;
 /// The variable that may hold the application's secret in place of a file.
 pub const OAUTH_SECRET_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_SECRET";
 
+/// The variable that may hold the refresh token.
+pub const OAUTH_REFRESH_TOKEN_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_REFRESH_TOKEN";
+
 /// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
 /// credentials.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +34,9 @@ pub struct OauthSettings {
     pub secret_file: Option<PathBuf>,
     /// The last day on which the secret is good: nobody else knows it.
     pub secret_expires: Option<LastDay>,
+    /// A file with a refresh token on its first line, where a person has consented for the account
+    /// in place of an administrator for the application.
+    pub refresh_token_file: Option<PathBuf>,
 }
 
 /// Exchange Online.
@@ -49,6 +55,15 @@ impl OauthSettings {
         }
         let secret = super::secret::read(self.secret_file.as_deref(), OAUTH_SECRET_VARIABLE)?;
         secret.map(Some).ok_or(SettingsError::NoOauthSecret)
+    }
+
+    /// The refresh token, from the file or the variable, where there is one.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where its file cannot be read.
+    pub fn refresh_token(&self) -> Result<Option<SecretString>, SettingsError> {
+        let file = self.refresh_token_file.as_deref();
+        super::secret::read(file, OAUTH_REFRESH_TOKEN_VARIABLE)
     }
 }
 

@@ -52,6 +52,7 @@ impl Settings {
                     &mut oauth.certificate_file,
                     &mut oauth.key_file,
                     &mut oauth.secret_file,
+                    &mut oauth.refresh_token_file,
                 ]);
             }
         }

@@ -257,6 +257,11 @@ fn a_log_in_that_contradicts_itself_is_told() {
         ),
         (
             certified,
+            "secret_file = \"s\"\nrefresh_token_file = \"r\"",
+            "key refresh_token_file: a refresh token logs in the one account",
+        ),
+        (
+            certified,
             "secret_expires = \"soon\"",
             "key secret_expires: a day is written as in",
         ),

@@ -143,10 +143,17 @@ impl Endpoint {
         let now = Utc::now() + TimeDelta::seconds(self.skew.load(Ordering::Relaxed));
         let client = self.client.client_id.as_str();
         let mut form = vec![
-            ("grant_type", "client_credentials".to_owned()),
             ("client_id", client.to_owned()),
             ("scope", self.client.scope.clone()),
         ];
+        let consent = self.client.refresh_token.as_ref();
+        let consent = consent.map(|token| token.expose_secret().to_owned());
+        if let Some(token) = &consent {
+            form.push(("grant_type", "refresh_token".to_owned()));
+            form.push(("refresh_token", token.clone()));
+        } else {
+            form.push(("grant_type", "client_credentials".to_owned()));
+        }
         let secret = match (&self.client.proof, &self.signer) {
             (ClientProof::Secret(secret), _) => {
                 form.push(("client_secret", secret.expose_secret().to_owned()));
@@ -162,7 +169,7 @@ impl Endpoint {
             (ClientProof::Certificate { .. }, None) => None,
         };
         match self.agent.post(self.url()).send_form(form) {
-            Ok(response) => self.read(response, secret.as_deref()),
+            Ok(response) => self.read(response, &[secret, consent]),
             Err(error) => {
                 let reason = fit_to_keep(&error.to_string(), None);
                 let fault = TokenFault::NotReached(self.not_reached(&reason));
@@ -176,7 +183,7 @@ impl Endpoint {
         }
     }
 
-    fn read(&self, mut response: Response<Body>, secret: Option<&str>) -> Attempt {
+    fn read(&self, mut response: Response<Body>, secrets: &[Option<String>]) -> Attempt {
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
         let retry_after = header("retry-after").and_then(|wait| wait.trim().parse().ok());
@@ -203,7 +210,7 @@ impl Endpoint {
             let life = life.map_or(USUAL_LIFE, Duration::from_secs);
             return Attempt::Given(Token::new(token, life));
         }
-        let said = said(answer.error, answer.error_description, secret);
+        let said = said(answer.error, answer.error_description, secrets);
         // Once with the endpoint's time: a proof that is of tomorrow is believed by nobody.
         let is_known = self.skew.load(Ordering::Relaxed) != 0;
         if skew.abs() > SKEW && self.signer.is_some() && !is_known {
@@ -221,13 +228,18 @@ impl Endpoint {
 }
 
 /// What the endpoint says, without what it may have been told: a first sentence, and no secret.
-fn said(error: Option<String>, description: Option<String>, secret: Option<&str>) -> String {
+fn said(error: Option<String>, description: Option<String>, secrets: &[Option<String>]) -> String {
     let description = description.unwrap_or_default();
     let first = description.split(['\r', '\n']).next().unwrap_or_default();
     let first = first.split(" Trace ID").next().unwrap_or_default();
     let error = error.unwrap_or_else(|| "no token".to_owned());
-    let said = format!("{error} {first}");
-    let said = secret.map_or(said.clone(), |secret| said.replace(secret, "…"));
+    let said = secrets
+        .iter()
+        .flatten()
+        .filter(|secret| !secret.is_empty())
+        .fold(format!("{error} {first}"), |said, secret| {
+            said.replace(secret, "…")
+        });
     fit_to_keep(said.trim(), None)
 }
 
@@ -302,6 +314,10 @@ fn advice(said: &str) -> &'static str {
             Some("invalid_client") => {
                 "check client_id, and secret or certificate, under [mail.smtp.oauth] against the app \
                  registration"
+            }
+            Some("invalid_grant") => {
+                "the refresh token is no longer good, or not this application's: have consent given \
+                 anew, and put the new token into refresh_token_file"
             }
             Some("invalid_scope") => "check scope under [mail.smtp.oauth]",
             Some("unauthorized_client") => {

@@ -35,6 +35,7 @@ fn tokens(endpoint: &TokenEndpoint, folder: &Path, proof: ClientProof) -> TokenS
         client_id: "the-client".to_owned(),
         scope: "https://outlook.office365.com/.default".to_owned(),
         proof,
+        refresh_token: None,
         ca_file: Some(ca_file),
         patience: Duration::from_secs(2),
     })
@@ -216,6 +217,48 @@ fn a_refusal_of_the_endpoint_says_what_to_do_and_quotes_no_secret() {
 }
 
 #[test]
+fn a_refresh_token_asks_as_whoever_consented_and_is_not_quoted() {
+    let consent = "1//consent-of.somebody";
+    let refusal = format!(
+        "{{\"error\":\"invalid_grant\",\"error_description\":\"{consent} of {SECRET} was revoked.\"}}"
+    );
+    let endpoint = TokenEndpoint::start([Answer::Token(3_600), Answer::Say(400, "", refusal)]);
+    let server = ScriptedServer::new()
+        .starttls()
+        .tokens(&endpoint.tokens)
+        .withdraws_every(2)
+        .messages_of_a_connection(1)
+        .start();
+    let folder = tempfile::tempdir().unwrap();
+    let ca_file = folder.path().join("endpoint.pem");
+    std::fs::write(&ca_file, &endpoint.authority).unwrap();
+    let source = TokenSource::new(OauthClient {
+        token_url: endpoint.url(),
+        client_id: "the-client".to_owned(),
+        scope: "https://mail.google.com/".to_owned(),
+        proof: ClientProof::Secret(SECRET.into()),
+        refresh_token: Some(consent.into()),
+        ca_file: Some(ca_file),
+        patience: Duration::from_secs(2),
+    });
+    let mut smtp = smtp(&server, source.unwrap());
+    assert_eq!(became(&smtp.send(&message(AMINA))), Becomes::Accepted);
+    let question = &endpoint.questions()[0];
+    assert_eq!(question["grant_type"], "refresh_token");
+    assert_eq!(question["refresh_token"], consent);
+    assert_eq!(question["client_secret"], SECRET);
+    // The token is withdrawn, and so was the consent.
+    let outcome = smtp.send(&message(AMINA));
+    let SendOutcome::Deferred(text, Deferral::LogIn) = &outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(
+        text.contains("… of … was revoked") && text.contains("have consent given anew"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_claims_of_a_token_that_is_not_believed_name_the_mistake() {
     let claims = r#"{"aud":"https://outlook.office365.com","tid":"tenant","appid":"a","roles":[]}"#;
     let token = format!("e30.{}.signature", BASE64_URL_SAFE_NO_PAD.encode(claims));
@@ -372,6 +415,7 @@ fn what_proves_nothing_is_told_before_anybody_is_asked() {
                 certificate_file: certificate.clone(),
                 key_file: key.clone(),
             },
+            refresh_token: None,
             ca_file: None,
             patience: Duration::from_secs(1),
         });
@@ -386,6 +430,7 @@ fn what_proves_nothing_is_told_before_anybody_is_asked() {
         client_id: String::new(),
         scope: String::new(),
         proof: ClientProof::Secret(SECRET.into()),
+        refresh_token: None,
         ca_file: None,
         patience: Duration::from_secs(1),
     });
