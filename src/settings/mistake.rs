@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::domain::invisible::is_invisible;
 use crate::sheets::SheetError;
 
 /// A mistake in a settings file or a register: one sentence, and where.
@@ -23,11 +24,13 @@ impl Mistake {
         key: Option<&str>,
         message: impl Into<String>,
     ) -> Self {
+        // Both may quote what somebody wrote, or pasted.
+        let shown = |text: &str| text.replace(|c| c != '\n' && is_invisible(c), "");
         Self {
             path: path.to_owned(),
             line,
-            key: key.map(str::to_owned),
-            message: message.into(),
+            key: key.map(shown),
+            message: shown(&message.into()),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::ReportDate;
 pub const OAUTH_SECRET_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_SECRET";
 
 /// The variable that may hold the refresh token.
-pub const OAUTH_REFRESH_TOKEN_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_REFRESH_TOKEN";
+const OAUTH_REFRESH_TOKEN_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_REFRESH_TOKEN";
 
 /// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
 /// credentials.

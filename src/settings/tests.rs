@@ -150,6 +150,18 @@ fn confidential_mail_goes_where_somebody_logs_in_or_to_this_machine() {
 }
 
 #[test]
+fn a_mistake_shows_nothing_that_hides() {
+    let wrong = WHOLE.replacen("contact", "con\0\u{202E}tact", 1);
+    let told = Settings::parse(&wrong, Path::new("monitor.toml")).unwrap_err();
+    let told = told.to_string();
+    let hides = crate::domain::invisible::is_invisible;
+    assert!(
+        told.contains(", line ") && !told.contains(hides),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_transport_needs_its_section() {
     let text = WHOLE.replace("transport = \"smtp\"", "transport = \"sendmail\"");
     assert!(mistake(&text).contains("there is no section [mail.sendmail]"));

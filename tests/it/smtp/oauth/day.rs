@@ -1,12 +1,16 @@
 //! Days by token, of the program as a whole.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
 use super::{RSA_KEY, certificate};
-use crate::support::morning::{DATE, Morning, files_below};
-use crate::support::smtp_server::Misbehaviour::Silence;
+use crate::support::morning::{DATE, Morning, Said, files_below};
+use crate::support::smtp_server::Misbehaviour::{Say, Silence};
 use crate::support::smtp_server::{RunningServer, ScriptedServer, Step};
 use crate::support::token_endpoint::{Answer, TokenEndpoint};
 
@@ -160,7 +164,10 @@ fn a_run_that_crashes_leaves_no_secret_in_its_core_nor_in_the_list_of_processes(
     // The program waits for an answer, and has token and key in its memory.
     let began = Instant::now();
     while !server.commands().contains(&"RCPT".to_owned()) {
-        assert!(began.elapsed() < Duration::from_secs(60), "nothing is sent");
+        assert!(
+            began.elapsed() < Duration::from_secs(300),
+            "nothing is sent"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     let process = PathBuf::from(format!("/proc/{}", program.id()));
@@ -190,5 +197,156 @@ fn a_run_that_crashes_leaves_no_secret_in_its_core_nor_in_the_list_of_processes(
     secrets.extend(endpoint.tokens.lock().unwrap().iter().cloned());
     for secret in secrets {
         assert!(memchr::memmem::find(&seen, secret.as_bytes()).is_none());
+    }
+}
+
+const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+
+/// A token that says this of itself, as Microsoft's do.
+fn token(audience: &str, tenant: &str, roles: &str) -> Answer {
+    let claims = format!(
+        r#"{{"aud":"{audience}","tid":"{tenant}","appid":"app","oid":"enterprise","roles":[{roles}]}}"#
+    );
+    Answer::This(format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims)))
+}
+
+fn refusal(code: &str) -> Answer {
+    let body = format!(r#"{{"error":"invalid_client","error_description":"{code}: no."}}"#);
+    Answer::Say(401, "", body)
+}
+
+/// What `check` says of an endpoint that answers so, and of a server that believes no token, or says
+/// something at a step.
+fn checked(answer: Answer, said: Option<(Step, &'static str)>) -> Said {
+    let endpoint = TokenEndpoint::start([answer]);
+    let nobody = Arc::default();
+    let server = ScriptedServer::new().starttls();
+    let server = match said {
+        Some((step, words)) => server.tokens(&endpoint.tokens).at(step, Say(words)),
+        None => server.tokens(&nobody),
+    };
+    let server = server.start();
+    let morning = morning_by_token(&endpoint, &server, 100);
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replace("/tenant/oauth2", &format!("/{TENANT}/oauth2"))
+    });
+    morning.say(&["check"])
+}
+
+/// Each line of the guide's table that needs an endpoint or a server.
+#[test]
+fn check_names_each_mistake_of_the_set_up_in_the_words_of_the_guide() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/oauth.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (exchange, role) = ("https://outlook.office365.com", "\"SMTP.SendAsApp\"");
+    let whole = || token(exchange, TENANT, role);
+    let at = |step, words| Some((step, words));
+    for (answer, said, exit_code, words, advice) in [
+        (
+            Answer::Say(503, "Retry-After: 0\r\n", String::new()),
+            None,
+            8,
+            "no token from",
+            "HTTPS_PROXY",
+        ),
+        (
+            refusal("AADSTS700016"),
+            None,
+            9,
+            "AADSTS700016",
+            "client_id",
+        ),
+        (refusal("AADSTS90002"), None, 9, "AADSTS90002", "token_url"),
+        (
+            refusal("AADSTS700027"),
+            None,
+            9,
+            "AADSTS700027",
+            "upload it",
+        ),
+        (
+            refusal("AADSTS7000215"),
+            None,
+            9,
+            "AADSTS7000215",
+            "not its ID",
+        ),
+        (
+            refusal("AADSTS7000222"),
+            None,
+            9,
+            "AADSTS7000222",
+            "has expired",
+        ),
+        (
+            token("https://graph.microsoft.com", TENANT, role),
+            None,
+            9,
+            "the token is for",
+            "scope =",
+        ),
+        (
+            token(exchange, TENANT, ""),
+            None,
+            9,
+            "the token does not carry SMTP.SendAsApp",
+            "consent",
+        ),
+        (
+            token(exchange, "another", role),
+            None,
+            9,
+            "the token is of the tenant",
+            "check token_url",
+        ),
+        (
+            whole(),
+            None,
+            9,
+            "the token is as it must be",
+            "-AppId app -ObjectId enterprise",
+        ),
+        (
+            whole(),
+            at(
+                Step::LogIn,
+                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant",
+            ),
+            9,
+            "5.7.139",
+            "policy",
+        ),
+        (
+            whole(),
+            at(
+                Step::LogIn,
+                "550 5.7.30 Basic authentication is not supported for Client Submission",
+            ),
+            9,
+            "5.7.30",
+            "[mail.smtp.oauth]",
+        ),
+        (
+            whole(),
+            at(
+                Step::Sender,
+                "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+            ),
+            9,
+            "5.7.60",
+            "SendAs",
+        ),
+    ] {
+        let checked = checked(answer, said);
+        assert_eq!(checked.exit_code, exit_code, "{words}: {}", checked.all());
+        let mut lines = checked.stdout.lines();
+        assert!(
+            lines.any(|line| line.starts_with("BAD   mail:")
+                && line.contains(words)
+                && line.contains(advice)),
+            "{words}: {}",
+            checked.all()
+        );
+        assert!(guide.contains(words), "the guide has no “{words}”");
     }
 }
