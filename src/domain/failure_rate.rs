@@ -74,6 +74,14 @@ impl ExpectedRate {
     pub fn fraction(self) -> f64 {
         self.0
     }
+
+    /// The attempted items of which failures are counted, so many that this rate is a figure from 1
+    /// to 10: 10,000 at 0.01%.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 10 to 10^12
+    pub fn counted_in(self) -> u64 {
+        10_f64.powf((-self.0.log10() - 1e-9).ceil()).round() as u64
+    }
 }
 
 impl TryFrom<f64> for ExpectedRate {
@@ -100,6 +108,23 @@ mod tests {
             assert!(ExpectedRate::try_from(wrong).is_err(), "{wrong}");
         }
         assert!(ExpectedRate::try_from(1e-7).is_ok());
+    }
+
+    #[test]
+    fn failures_are_counted_in_so_many_items_that_the_rate_is_a_figure() {
+        for (rate, items) in [
+            (0.0001, 10_000),
+            (0.0003, 10_000),
+            (0.001, 1_000),
+            (0.5, 10),
+            (1e-12, 1_000_000_000_000),
+        ] {
+            assert_eq!(
+                ExpectedRate::try_from(rate).unwrap().counted_in(),
+                items,
+                "{rate}"
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,12 @@
 //!   line would have z in proportion to √n, days of different size would differ in z by their size
 //!   alone, σ_z would grow, and the limits would widen over the very departure that they are to
 //!   show. So level comes from outside, and variation from the series.
+//! - **σ_z is at least 1**: nothing varies less than by chance but by chance, and after some days that
+//!   are nearly alike a floor keeps an ordinary one from being called special. With fewer than 12
+//!   points it is at least √φ, by which failures cluster in mailboxes: a large organisation's first
+//!   days are narrow by the binomial, and few days do not show how they vary.
+//! - **Days that cannot tell**: where the middle one of the days expects fewer than 5 failed items,
+//!   there is no chart of days but a table of weeks.
 //! - **Outliers**: moving ranges above 3.267 times their mean are left out of it, as
 //!   NHSRplotthedots does: one bad day must not widen the limits over itself.
 //! - **Small days**: where fewer than 5 failed items are expected of a day, its upper limit is at
@@ -26,8 +32,9 @@ mod rules;
 
 use chrono::NaiveDate;
 
-use rules::{Limited, limited, mark_rules};
+use rules::{BEYOND_THREE_SIGMA, ITEMS_FOR_NORMAL_LIMITS, Limited, limited, mark_rules};
 
+use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate};
 
 /// Fewer points make no chart.
@@ -40,6 +47,8 @@ const D2: f64 = 1.128;
 const D4: f64 = 3.267;
 /// Points of a run, or of a trend.
 const RUN: usize = 7;
+/// So many times the expected rate is not as expected, whatever the limits.
+const FAR_ABOVE: f64 = 1.5;
 /// Fewer failed items expected of a day say nothing by being low (Provost & Murray 2011).
 const ITEMS_FOR_RULES: f64 = 1.0;
 
@@ -65,8 +74,10 @@ pub struct ControlChart {
     pub target: f64,
     /// How many times as much as by chance days vary; 1 where that cannot be told.
     pub sigma_z: f64,
-    /// Whether there are fewer than 12 points. Limits will move, and σ_z is not below 1.
+    /// Whether there are fewer than 12 points. Limits will move.
     pub is_trial: bool,
+    /// The last day with a report, with a point or without.
+    pub last_report: NaiveDate,
 }
 
 /// A day on the chart.
@@ -84,6 +95,17 @@ pub struct Point {
     pub upper: f64,
     /// The rules that the point breaks or is part of.
     pub signals: Signals,
+    /// Whether enough items were attempted for it to be called as expected.
+    pub can_tell: bool,
+}
+
+impl Point {
+    /// Whether the day is large enough to tell, stands out by no rule, and is not far above the line
+    /// either.
+    #[must_use]
+    pub fn is_as_expected(&self, target: f64) -> bool {
+        self.can_tell && self.signals.first().is_none() && self.fraction < FAR_ABOVE * target
+    }
 }
 
 /// On which side of the line, or in which direction.
@@ -138,11 +160,26 @@ pub enum GapReason {
     MoreFailedThanAttempted,
 }
 
-/// There is no chart: there are fewer than three days with attempted items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoControlChart {
-    /// How many there are.
-    pub points: usize,
+/// Why there is no chart of days.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoControlChart {
+    /// There are fewer than three days with attempted items: how many.
+    TooFewDays(usize),
+    /// Days are too small to tell: their weeks, the latest last.
+    SmallDays(Vec<Week>),
+}
+
+/// Seven days, the last of which has a report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Week {
+    /// Its last day.
+    pub last: NaiveDate,
+    /// New failed of newly attempted items.
+    pub rate: FailureRate,
+    /// On which side it is of what chance explains.
+    pub beyond: Option<Side>,
+    /// Whether enough items were attempted for it to be called as expected.
+    pub can_tell: bool,
 }
 
 /// What the latest days say, for one sentence.
@@ -180,15 +217,25 @@ pub enum ControlChartFinding {
         /// How many days with a point.
         days: usize,
     },
-    /// The latest day is as expected; one of the six before was not.
+    /// The latest two days that can tell are as expected; one of the latest seven was not.
     Settled {
         /// How the latest of those was.
         side: Side,
         /// The latest day that was not as expected.
         date: NaiveDate,
     },
-    /// Nothing stands out in the latest seven days.
-    InControl,
+    /// Nothing stands out on the latest day; one of the six before did.
+    Stood {
+        /// How the latest of those was.
+        side: Side,
+        /// The latest day that was not as expected.
+        date: NaiveDate,
+    },
+    /// Nothing stands out in the latest seven days, so many of which can tell and are as expected.
+    InControl {
+        /// How many.
+        days: usize,
+    },
 }
 
 impl ControlChart {
@@ -196,7 +243,12 @@ impl ControlChart {
     ///
     /// # Errors
     /// [`NoControlChart`] where there are too few days to draw one.
-    pub fn of(days: &[DayOfFailures], expected: ExpectedRate) -> Result<Self, NoControlChart> {
+    /// `dispersion` is by how much failures cluster in the organisation's mailboxes: φ.
+    pub fn of(
+        days: &[DayOfFailures],
+        expected: ExpectedRate,
+        dispersion: f64,
+    ) -> Result<Self, NoControlChart> {
         let target = expected.fraction();
         let rates: Vec<(NaiveDate, FailureRate, f64)> = days
             .iter()
@@ -210,8 +262,13 @@ impl ControlChart {
             })
             .collect();
         if rates.len() < FEWEST_POINTS {
-            let points = rates.len();
-            return Err(NoControlChart { points });
+            return Err(NoControlChart::TooFewDays(rates.len()));
+        }
+        let mut sizes: Vec<u64> = rates.iter().map(|(_, rate, _)| rate.attempted).collect();
+        sizes.sort_unstable();
+        let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(0);
+        if !can_tell(middle, target) {
+            return Err(NoControlChart::SmallDays(weeks(days, target, dispersion)));
         }
         let is_trial = rates.len() < SETTLED_POINTS;
         let weighty: Vec<FailureRate> = rates
@@ -219,12 +276,8 @@ impl ControlChart {
             .map(|(_, rate, _)| *rate)
             .filter(|rate| counts_for_rules(*rate, target))
             .collect();
-        let estimate = sigma_z(&weighty).unwrap_or(1.0);
-        let sigma_z = if is_trial {
-            estimate.max(1.0)
-        } else {
-            estimate
-        };
+        let least = if is_trial { dispersion.sqrt() } else { 1.0 };
+        let sigma_z = sigma_z(&weighty).unwrap_or(1.0).max(1.0).max(least);
         let mut points: Vec<Limited> = rates
             .into_iter()
             .map(|(date, rate, fraction)| limited(date, rate, fraction, target, sigma_z))
@@ -236,6 +289,7 @@ impl ControlChart {
             target,
             sigma_z,
             is_trial,
+            last_report: days.last().map_or(NaiveDate::MIN, |day| day.date),
         })
     }
 
@@ -298,15 +352,68 @@ impl ControlChart {
         }
         let earlier =
             latest().find_map(|point| point.signals.first().map(|side| (side, point.date)));
-        earlier.map_or(ControlChartFinding::InControl, |(side, date)| {
-            ControlChartFinding::Settled { side, date }
-        })
+        let able = || latest().filter(|point| point.can_tell);
+        let is_as_expected = |point: &&Point| point.is_as_expected(self.target);
+        let days = able().filter(is_as_expected).count();
+        let has_settled = able().take_while(is_as_expected).count() >= 2;
+        match earlier {
+            Some((side, date)) if has_settled => ControlChartFinding::Settled { side, date },
+            Some((side, date)) => ControlChartFinding::Stood { side, date },
+            None => ControlChartFinding::InControl { days },
+        }
     }
 }
 
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 fn counts_for_rules(rate: FailureRate, target: f64) -> bool {
     rate.attempted as f64 * target >= ITEMS_FOR_RULES
+}
+
+/// Whether so many items are enough for a day, or a week, to be called as expected.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+fn can_tell(attempted: u64, target: f64) -> bool {
+    attempted as f64 * target >= ITEMS_FOR_NORMAL_LIMITS
+}
+
+/// The weeks of these days, the last of which ends with the last day. Beyond chance is what chance
+/// gives 135 times in 100,000, at the effective counts k/φ and n/φ.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+fn weeks(days: &[DayOfFailures], target: f64, dispersion: f64) -> Vec<Week> {
+    let Some(last) = days.last().map(|day| day.date) else {
+        return Vec::new();
+    };
+    let week_of = |day: &DayOfFailures| (last - day.date).num_days() / 7;
+    let weeks = days.chunk_by(|one, next| week_of(one) == week_of(next));
+    let week = |days: &[DayOfFailures]| {
+        let counted = days.iter().filter(|day| gap_reason(day).is_none());
+        let rate: FailureRate = counted
+            .map(|day| FailureRate {
+                failed: day.new_failed,
+                attempted: day.newly_attempted,
+            })
+            .sum();
+        let (failed, attempted) = (
+            rate.failed as f64 / dispersion,
+            rate.attempted as f64 / dispersion,
+        );
+        let beyond = if rate.attempted == 0 {
+            None
+        } else if probability_at_least(failed, attempted, target) <= BEYOND_THREE_SIGMA {
+            Some(Side::Above)
+        } else if probability_at_most(failed, attempted, target) <= BEYOND_THREE_SIGMA {
+            Some(Side::Below)
+        } else {
+            None
+        };
+        let weeks_back = days.first().map_or(0, week_of);
+        Week {
+            last: last - chrono::Duration::days(7 * weeks_back),
+            rate,
+            beyond,
+            can_tell: can_tell(rate.attempted, target),
+        }
+    };
+    weeks.map(week).collect()
 }
 
 fn gap_reason(day: &DayOfFailures) -> Option<GapReason> {

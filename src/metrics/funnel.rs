@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::tails::{probability_at_least, probability_at_most};
+use super::tails::probability_at_most;
 use crate::domain::{ExpectedRate, FailureRate};
 
 /// How often chance alone puts a rate beyond an outer limit, on each side: 99.8% are within both.
@@ -38,21 +38,15 @@ pub fn funnel_limits(attempted: u64, expected: ExpectedRate) -> FunnelLimits {
     }
 }
 
-/// Whether chance alone would give as many failures at most once in 1,000 times, or as few: by the
-/// plain binomial distribution, which knows nothing of clusters. `None` where neither.
+/// Whether a rate is beyond an outer limit, and on which side: by the limits that are drawn, so that
+/// a point is marked where it is seen outside. `None` within them, and on one of them.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
 pub fn beyond_the_funnel(rate: FailureRate, expected: ExpectedRate) -> Option<super::Side> {
-    let (failed, attempted, p) = (
-        rate.failed as f64,
-        rate.attempted as f64,
-        expected.fraction(),
-    );
-    if rate.attempted == 0 {
-        None
-    } else if probability_at_least(failed, attempted, p) <= OUTER {
+    let fraction = rate.fraction()?;
+    let limits = funnel_limits(rate.attempted, expected);
+    if fraction > limits.upper_outer {
         Some(super::Side::Above)
-    } else if probability_at_most(failed, attempted, p) <= OUTER {
+    } else if fraction < limits.lower_outer {
         Some(super::Side::Below)
     } else {
         None
@@ -173,6 +167,25 @@ mod tests {
             widths.is_sorted_by(|wide, narrow| wide > narrow),
             "{widths:?}"
         );
+    }
+
+    /// Whatever is marked stands outside the lines, and nothing else does.
+    #[test]
+    fn a_point_is_marked_where_it_is_drawn_outside() {
+        for attempted in [900, 10_000, 41_234, 100_000, 5_000_000] {
+            let limits = funnel_limits(attempted, expected());
+            let about = (attempted as f64 * 0.0001) as u64;
+            for failed in about.saturating_sub(90)..about + 90 {
+                let rate = FailureRate { failed, attempted };
+                let fraction = failed as f64 / attempted as f64;
+                let is_outside = fraction > limits.upper_outer || fraction < limits.lower_outer;
+                assert_eq!(
+                    beyond_the_funnel(rate, expected()).is_some(),
+                    is_outside,
+                    "{rate:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{day, expected_one_in, one_in, percentage, short_day};
+use super::wording::{day, expected_one_in, one_in, short_day};
 use super::{Chart, ControlPoint, Drawing, Section, Table, Tabulation};
-use crate::domain::plural::{count, count_of};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
-use crate::metrics::{ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side};
+use crate::metrics::{
+    ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side, Week,
+};
 
 /// Days that the table lists.
 const LISTED: usize = 7;
+/// What is said of a day, or a week, of which fewer than 5 failed items are expected.
+const TOO_FEW: &str = "Too few items to tell";
 /// Days with a point from which on limits are no longer trial limits.
 const SETTLED: u64 = 12;
 
@@ -21,9 +25,12 @@ pub(super) fn control_chart(
     const HEADING: &str = "Failures day by day";
     let chart = match chart {
         Ok(chart) => chart,
-        Err(reason) => return Section::new(HEADING, vec![no_chart(*reason)], None),
+        Err(NoControlChart::TooFewDays(days)) => {
+            return Section::new(HEADING, vec![no_chart(*days)], None);
+        }
+        Err(NoControlChart::SmallDays(weeks)) => return by_week(weeks, expected),
     };
-    Section::new(HEADING, text(chart, expected), table(chart)).with_chart(Chart::new(
+    Section::new(HEADING, text(chart, expected), table(chart, expected)).with_chart(Chart::new(
         "failures-day-by-day",
         title(chart),
         if chart.is_trial { 336 } else { 308 },
@@ -33,6 +40,7 @@ pub(super) fn control_chart(
 
 fn text(chart: &ControlChart, expected: ExpectedRate) -> Vec<String> {
     let mut text = vec![sentence(chart, expected)];
+    text.extend(age(chart));
     if chart.is_trial {
         text.push(format!(
             "The limits are trial limits until there are {SETTLED} days with attempted items; \
@@ -64,20 +72,63 @@ fn drawing(chart: &ControlChart) -> Drawing {
     }
 }
 
-fn table(chart: &ControlChart) -> Table {
-    let percent = |fraction: f64| match fraction {
-        0.0 => "0%".to_owned(),
-        _ => format!("{:.3}%", fraction * 100.0),
-    };
+/// “Rate, per 10,000”: the unit of the chart.
+fn rate_heading(expected: ExpectedRate) -> String {
+    format!("Failed of {}", count(expected.counted_in()))
+}
+
+/// A rate in the unit of the chart, with a decimal; 0 only where none failed.
+#[allow(clippy::cast_precision_loss)] // a power of ten
+fn per_unit(fraction: f64, expected: ExpectedRate) -> String {
+    let figure = fraction * expected.counted_in() as f64;
+    match figure {
+        figure if figure > 0.0 && figure < 0.05 => "below 0.1".to_owned(),
+        figure => format!("{figure:.1}"),
+    }
+}
+
+/// Weeks, where days are too small to say anything.
+fn by_week(weeks: &[Week], expected: ExpectedRate) -> Section {
+    let text = format!(
+        "On most days fewer than 5 failed items are expected, too few to tell anything of a day; so \
+         these are weeks. About {} is expected.",
+        expected_one_in(expected)
+    );
+    let table = Tabulation::of(weeks.iter().rev())
+        .text("Week to", |week| short_day(week.last))
+        .number("New failed items", |week| week.rate.failed)
+        .number("Newly attempted items", |week| week.rate.attempted)
+        .number("Rate", move |week| {
+            let fraction = week.rate.fraction();
+            fraction.map_or_else(
+                || "None".to_owned(),
+                |fraction| per_unit(fraction, expected),
+            )
+        })
+        .headed(rate_heading(expected))
+        .text("What it says", |week| match (week.beyond, week.can_tell) {
+            (Some(Side::Above), _) => "More than chance explains",
+            (Some(Side::Below), _) => "Fewer than chance explains",
+            (None, true) => "Within what chance explains",
+            (None, false) => TOO_FEW,
+        })
+        .latest_days("New failures by week, the latest first", LISTED, " weeks.");
+    Section::new("Failures week by week", vec![text], table)
+}
+
+fn table(chart: &ControlChart, expected: ExpectedRate) -> Table {
+    let target = chart.target;
     Tabulation::of(chart.points.iter().rev())
         .text("Day", |point| short_day(point.date))
         .number("New failed items", |point| point.rate.failed)
         .number("Newly attempted items", |point| point.rate.attempted)
-        .number("Rate", |point| percentage(point.rate))
+        .number("Rate", move |point| per_unit(point.fraction, expected))
+        .headed(rate_heading(expected))
         .number("Limits", move |point| {
-            format!("{} to {}", percent(point.lower), percent(point.upper))
+            let [lower, upper] = [point.lower, point.upper].map(|limit| per_unit(limit, expected));
+            format!("{lower} to {upper}")
         })
-        .text("What it says", what_it_says)
+        .text("What it says", move |point| what_it_says(point, target))
         .latest_days(
             "New failures by day, the latest first",
             LISTED,
@@ -91,12 +142,12 @@ pub(super) fn beside_the_verdict(
     finding: ControlChartFinding,
     verdict: Verdict,
 ) -> Option<&'static str> {
-    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Stood, Trend};
     let is_above = match finding {
         Outside { side, .. } | Run { side, .. } | NearLimit { side, .. } | Trend { side, .. } => {
             side == Side::Above
         }
-        Settled { .. } | InControl => false,
+        Settled { .. } | Stood { .. } | InControl { .. } => false,
     };
     let is_verdict_above = matches!(
         verdict,
@@ -108,7 +159,7 @@ pub(super) fn beside_the_verdict(
     )
 }
 
-fn what_it_says(point: &Point) -> &'static str {
+fn what_it_says(point: &Point, target: f64) -> &'static str {
     use Side::{Above, Below};
     let signals = point.signals;
     match (
@@ -125,12 +176,13 @@ fn what_it_says(point: &Point) -> &'static str {
         (_, _, Some(Below), _) => "Near the lower limit, twice in 3 days",
         (_, _, _, Some(Above)) => "One of 7 or more that rise",
         (_, _, _, Some(Below)) => "One of 7 or more that fall",
-        _ => "As expected",
+        _ if !point.can_tell => TOO_FEW,
+        _ if point.is_as_expected(target) => "As expected",
+        _ => "Within the limits",
     }
 }
 
-fn no_chart(reason: NoControlChart) -> String {
-    let NoControlChart { points } = reason;
+fn no_chart(points: usize) -> String {
     let known = match points {
         0 => "there are none yet".to_owned(),
         1 => "there is 1".to_owned(),
@@ -141,7 +193,7 @@ fn no_chart(reason: NoControlChart) -> String {
 
 /// The finding in a few words.
 fn title(chart: &ControlChart) -> String {
-    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Stood, Trend};
     let by = |side, above, below| if side == Side::Above { above } else { below };
     match chart.finding() {
         Outside { side, date } => format!(
@@ -150,7 +202,7 @@ fn title(chart: &ControlChart) -> String {
             day(date)
         ),
         Run { side, days, .. } => format!(
-            "Failures {} the expected rate on {days} days in a row",
+            "Failures {} the expected rate in {days} reports in a row",
             by(side, "above", "below")
         ),
         NearLimit { side, .. } => {
@@ -158,18 +210,31 @@ fn title(chart: &ControlChart) -> String {
         }
         Trend { side, days, .. } => {
             format!(
-                "Failures have {} for {days} days",
+                "Failures have {} in {days} reports in a row",
                 by(side, "risen", "fallen")
             )
         }
         Settled { .. } => "Failures are as expected again".to_owned(),
-        InControl => "Failures are as expected day by day".to_owned(),
+        Stood { side, date } => format!(
+            "{} failures than chance explains, last on {}",
+            by(side, "More", "Fewer"),
+            day(date)
+        ),
+        InControl { days: 0 } => "No recent day has enough items to tell".to_owned(),
+        InControl { .. } if is_old(chart) => format!(
+            "Nothing newly attempted since {}",
+            chart
+                .points
+                .last()
+                .map_or_else(String::new, |point| day(point.date))
+        ),
+        InControl { .. } => "No day stands out".to_owned(),
     }
 }
 
 /// What the chart says of the latest days, in one sentence.
 fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
-    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Stood, Trend};
     let about = format!("about {} is expected", expected_one_in(expected));
     let rate_on = |date: NaiveDate| {
         chart
@@ -193,18 +258,18 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
             )
         }
         Run { side, since, days } => format!(
-            "Since {}, new failures have been {} the expected rate on {days} days in a row; \
+            "Since {}, new failures have been {} the expected rate in {days} reports in a row; \
              {about}.",
             day(since),
             by(side, "above", "below")
         ),
         NearLimit { side, since } => format!(
-            "Since {}, new failures have been close to the {} limit on 2 of 3 days; {about}.",
+            "Since {}, new failures have been close to the {} limit in 2 of 3 reports; {about}.",
             day(since),
             by(side, "upper", "lower")
         ),
         Trend { side, since, days } => format!(
-            "Since {}, the share of new failures has {} from day to day, {days} days in a row; \
+            "Since {}, the share of new failures has {} from report to report, {days} in a row; \
              {about}.",
             day(since),
             by(side, "risen", "fallen")
@@ -212,16 +277,51 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
         Settled { date, .. } => {
             let latest = chart.points.last().map_or(date, |point| point.date);
             format!(
-                "On {}, new failures were as expected; the latest day that stood out was {}.",
+                "New failures were as expected again to {}; the latest day that stood out was {}.",
                 day(latest),
                 day(date)
             )
         }
-        InControl => {
-            let days = chart.points.len().min(7);
-            format!("New failures are as expected on each of the latest {days} days; {about}.")
+        Stood { side, date } => format!(
+            "The latest day that stood out, with {} failures than chance explains, was {}; the days \
+             since are too few to say that it is over.",
+            by(side, "more", "fewer"),
+            day(date)
+        ),
+        InControl { days } => {
+            let latest = chart.points.len().min(7) as u64;
+            match days as u64 {
+                0 => format!("None of the latest {latest} days has enough items to tell; {about}."),
+                days if days == latest => format!(
+                    "New failures are as expected on each of the latest {latest} days; {about}."
+                ),
+                days => format!(
+                    "None of the latest {latest} days stands out, and on {} new failures are as \
+                     expected; {about}.",
+                    counted(days, "of them", "of them")
+                ),
+            }
         }
     }
+}
+
+/// Whether the latest day with a point is before the last one with a report.
+fn is_old(chart: &ControlChart) -> bool {
+    chart
+        .points
+        .last()
+        .is_some_and(|point| point.date < chart.last_report)
+}
+
+/// How old the latest point is, where later reports have none.
+fn age(chart: &ControlChart) -> Option<String> {
+    let latest = chart.points.last().filter(|_| is_old(chart))?.date;
+    let days = (chart.last_report - latest).num_days().unsigned_abs();
+    Some(format!(
+        "The latest day on the chart is {}, {} before this report: nothing has been attempted since.",
+        day(latest),
+        count_of(days, "day")
+    ))
 }
 
 /// What is missing between the days, in a sentence for each reason.
@@ -253,214 +353,4 @@ fn gaps(chart: &ControlChart) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::DayOfFailures;
-    use crate::report::Mark;
-
-    fn expected() -> ExpectedRate {
-        ExpectedRate::try_from(0.0001).unwrap()
-    }
-
-    fn chart(failed: &[u64]) -> Result<ControlChart, NoControlChart> {
-        let first = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
-        let days: Vec<DayOfFailures> = first
-            .iter_days()
-            .zip(failed)
-            .map(|(date, failed)| DayOfFailures {
-                date,
-                new_failed: *failed,
-                newly_attempted: 1_000_000,
-            })
-            .collect();
-        ControlChart::of(&days, expected())
-    }
-
-    fn first_sentence(failed: &[u64]) -> String {
-        let usual: [u64; 13] = [104, 95, 108, 97, 111, 93, 102, 89, 106, 98, 112, 94, 103];
-        control_chart(&chart(&[&usual, failed].concat()), expected())
-            .text
-            .remove(0)
-    }
-
-    #[test]
-    fn every_finding_is_one_plain_sentence() {
-        for (failed, wanted) in [
-            (
-                &[96][..],
-                "New failures are as expected on each of the latest 7 days; about 1 in 10,000 is \
-                 expected.",
-            ),
-            (
-                &[260],
-                "On 14 November 2026, 1 in 3,850 newly attempted items failed: more than chance \
-                 explains, where about 1 in 10,000 is expected.",
-            ),
-            (
-                &[0],
-                "On 14 November 2026, none of 1,000,000 newly attempted items failed: fewer than \
-                 chance explains, where about 1 in 10,000 is expected.",
-            ),
-            (
-                &[260, 98],
-                "On 15 November 2026, new failures were as expected; the latest day that stood out \
-                 was 14 November 2026.",
-            ),
-            (
-                &[96, 103, 107, 104, 108, 105, 103, 104],
-                "Since 15 November 2026, new failures have been above the expected rate on 7 days \
-                 in a row; about 1 in 10,000 is expected.",
-            ),
-            (
-                &[103, 93, 97, 94, 98, 95, 93, 99],
-                "Since 15 November 2026, new failures have been below the expected rate on 7 days \
-                 in a row; about 1 in 10,000 is expected.",
-            ),
-            (
-                &[132, 101, 132],
-                "Since 14 November 2026, new failures have been close to the upper limit on 2 of 3 \
-                 days; about 1 in 10,000 is expected.",
-            ),
-            (
-                &[68, 98, 68],
-                "Since 14 November 2026, new failures have been close to the lower limit on 2 of 3 \
-                 days; about 1 in 10,000 is expected.",
-            ),
-            (
-                &[90, 94, 97, 101, 104, 107, 109],
-                "Since 14 November 2026, the share of new failures has risen from day to day, 7 \
-                 days in a row; about 1 in 10,000 is expected.",
-            ),
-            (
-                &[109, 107, 104, 102, 98, 95, 91],
-                "Since 14 November 2026, the share of new failures has fallen from day to day, 7 \
-                 days in a row; about 1 in 10,000 is expected.",
-            ),
-        ] {
-            assert_eq!(first_sentence(failed), wanted);
-        }
-    }
-
-    #[test]
-    fn where_verdict_and_days_differ_it_is_said_that_they_may() {
-        let date = NaiveDate::from_ymd_opt(2026, 11, 14).unwrap();
-        for side in [Side::Above, Side::Below] {
-            let findings = [
-                ControlChartFinding::Outside { side, date },
-                ControlChartFinding::Run {
-                    side,
-                    since: date,
-                    days: 7,
-                },
-                ControlChartFinding::NearLimit { side, since: date },
-                ControlChartFinding::Trend {
-                    side,
-                    since: date,
-                    days: 7,
-                },
-                ControlChartFinding::InControl,
-            ];
-            for (place, finding) in findings.into_iter().enumerate() {
-                let is_above = side == Side::Above && place < 4;
-                for (verdict, is_verdict_above) in [
-                    (Verdict::High, true),
-                    (Verdict::Raised, true),
-                    (Verdict::Concentrated, true),
-                    (Verdict::LowerThanExpected, false),
-                    (Verdict::AsExpected, false),
-                    (Verdict::TooFewItems, false),
-                ] {
-                    assert_eq!(
-                        beside_the_verdict(finding, verdict).is_some(),
-                        is_above != is_verdict_above,
-                        "{finding:?} {verdict:?}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn too_few_days_are_counted() {
-        for (failed, known) in [
-            (&[][..], "there are none yet"),
-            (&[1], "there is 1"),
-            (&[1, 2], "there are 2"),
-        ] {
-            let section = control_chart(&chart(failed), expected());
-            assert_eq!(
-                section.text,
-                [format!(
-                    "A chart of failures by day needs 3 days with newly attempted items; {known}."
-                )]
-            );
-            assert!(section.chart.is_none() && section.table.is_none());
-        }
-    }
-
-    #[test]
-    fn trial_limits_and_missing_days_are_told() {
-        let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-        let days = [
-            (1, 0, 10_000),
-            (2, 1, 10_000),
-            (4, 3, 20_000),
-            (5, 0, 0),
-            (6, 0, 0),
-            (7, 2, 10_000),
-        ]
-        .map(|(day, new_failed, newly_attempted)| DayOfFailures {
-            date: date(day),
-            new_failed,
-            newly_attempted,
-        });
-        let section = control_chart(&ControlChart::of(&days, expected()), expected());
-        assert_eq!(
-            section.text[1..4],
-            [
-                "The limits are trial limits until there are 12 days with attempted items; there \
-                 are 4.",
-                "Not on the chart: 1 day without a report.",
-                "Not on the chart: 2 days on which nothing was attempted.",
-            ]
-        );
-    }
-
-    #[test]
-    fn the_table_has_the_numbers_of_the_chart() {
-        let days: Vec<u64> = (0..20).map(|day| 90 + day % 5 * 5).chain([300]).collect();
-        let section = control_chart(&chart(&days), expected());
-        let table = section.table.unwrap();
-        assert_eq!(
-            (
-                table.rows.len(),
-                table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())
-            ),
-            (
-                7,
-                Some("Showing the latest 7 of 21 days; all are in the workbook, sheet By day.")
-            )
-        );
-        assert_eq!(
-            table.rows[0][..4],
-            ["Sat 21 Nov", "300", "1,000,000", "0.030%"]
-        );
-        assert_eq!(table.rows[0][5], "Above the upper limit");
-        assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
-        let chart = section.chart.unwrap();
-        let Drawing::ControlChart {
-            points, is_trial, ..
-        } = &chart.drawing
-        else {
-            panic!("{chart:?}")
-        };
-        assert_eq!(
-            (points.len(), points[20].mark, *is_trial),
-            (21, Mark::Above, false)
-        );
-        assert_eq!(
-            chart.title,
-            "More failures on 21 November 2026 than chance explains"
-        );
-    }
-}
+mod tests;

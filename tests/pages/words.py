@@ -120,9 +120,12 @@ def missing_numbers(chart, table):
         if not is_cut and len(rows) < len(drawing["days"]):
             yield f"{len(drawing['days'])} days, of which it has {len(rows)}"
     elif kind == "control-chart":
+        unit = next(column for column in columns if column.startswith("Failed of "))
+        items = int(unit.removeprefix("Failed of ").replace(",", ""))
         for row, point in zip(rows, reversed(drawing["points"])):
-            rate = float(row[columns.index("Rate")].rstrip("%")) / 100 if row[columns.index("Rate")].endswith("%") else None
-            if rate is None or abs(rate - point["rate"]) > max(0.06 * point["rate"], 6e-7):
+            figure = row[columns.index(unit)]
+            rate, below = point["rate"] * items, figure == "below 0.1"
+            if (below and not 0 < rate < 0.05) or (not below and abs(float(figure.replace(",", "")) - rate) > 0.0501):
                 yield f"the rate of {point['date']}"
         if not is_cut and len(rows) < len(drawing["points"]):
             yield f"{len(drawing['points'])} days, of which it has {len(rows)}"

@@ -32,8 +32,7 @@ def chart(failed, attempted, target):
         ranges = np.abs(np.diff((x / n - mean) / np.sqrt(mean * (1 - mean) / n)))
         kept = ranges[ranges <= 3.267 * ranges.mean()]
         sigma_z = kept.mean() / 1.128 if kept.mean() > 0 else 1.0
-    if len(failed) < 12:
-        sigma_z = max(sigma_z, 1.0)
+    sigma_z = max(sigma_z, 1.0)
 
     spread = 3 * sigma_z * binomial
     upper = target + spread
@@ -80,7 +79,7 @@ def series(random):
     """Days with failed and attempted items, some without a report and some without an attempted item."""
     days = int(random.choice([3, 5, 8, 11, 12, 13, 20, 30, 45, 60]))
     target = float(random.choice([0.0001, 0.0001, 0.0001, 0.001, 0.02]))
-    size = float(random.choice([0.3, 2, 8, 60, 900])) / target
+    size = float(random.choice([2, 6, 10, 60, 900])) / target
     attempted = np.maximum(1, random.lognormal(np.log(size), random.choice([0.05, 0.4, 1.0]), days)).astype(int)
     level = target * float(random.choice([0.0, 0.3, 1.0, 1.0, 1.0, 1.3, 3.0]))
     drift = np.linspace(1, random.choice([1, 1, 1, 3, 0.2]), days)
@@ -103,7 +102,7 @@ def main():
     while written < SERIES:
         target, days = series(random)
         points = [day for day in days if day[2] > 0]
-        if len(points) < 3:
+        if len(points) < 3 or sorted(day[2] for day in points)[len(points) // 2] * target < 5:
             continue
         failed, attempted = np.array([day[1] for day in points]), np.array([day[2] for day in points])
         sigma_z, *columns = chart(failed, attempted, target)

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::{Point, RUN, Side, Signals, counts_for_rules};
+use super::{Point, RUN, Side, Signals, can_tell, counts_for_rules};
 use crate::domain::FailureRate;
 use crate::metrics::tails::probability_at_least;
 
 /// Fewer failed items expected of a day have limits by the binomial itself (Benneyan 2001).
-const ITEMS_FOR_NORMAL_LIMITS: f64 = 5.0;
+pub(super) const ITEMS_FOR_NORMAL_LIMITS: f64 = 5.0;
 /// How often chance is above three standard deviations.
-const BEYOND_THREE_SIGMA: f64 = 0.00135;
+pub(super) const BEYOND_THREE_SIGMA: f64 = 0.00135;
 
 /// A point with where its outer thirds begin.
 pub(super) struct Limited {
@@ -54,6 +54,7 @@ pub(super) fn limited(
             lower,
             upper,
             signals,
+            can_tell: can_tell(rate.attempted, target),
         },
         near_lower,
         near_upper,

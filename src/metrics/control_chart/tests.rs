@@ -47,7 +47,7 @@ fn charts_equal_the_reference_charts() {
                 newly_attempted: row[4].parse().unwrap(),
             })
             .collect();
-        let chart = ControlChart::of(&days, expected(rows[0][1].parse().unwrap())).unwrap();
+        let chart = ControlChart::of(&days, expected(rows[0][1].parse().unwrap()), 1.0).unwrap();
         let drawn: Vec<&Vec<&str>> = rows.iter().filter(|row| !row[5].is_empty()).collect();
         assert_eq!(drawn.len(), chart.points.len(), "series {}", rows[0][0]);
         for (row, point) in drawn.into_iter().zip(&chart.points) {
@@ -95,7 +95,7 @@ fn chart(failed: &[u64]) -> ControlChart {
             newly_attempted: 1_000_000,
         })
         .collect();
-    ControlChart::of(&days, expected(0.0001)).unwrap()
+    ControlChart::of(&days, expected(0.0001), 1.0).unwrap()
 }
 
 const USUAL: [u64; 14] = [
@@ -108,8 +108,8 @@ fn after_usual_days(failed: &[u64]) -> ControlChartFinding {
 
 #[test]
 fn the_finding_is_about_the_latest_days() {
-    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Trend};
-    assert_eq!(chart(&USUAL).finding(), InControl);
+    use ControlChartFinding::{InControl, NearLimit, Outside, Run, Settled, Stood, Trend};
+    assert_eq!(chart(&USUAL).finding(), InControl { days: 7 });
     assert_eq!(
         after_usual_days(&[260]),
         Outside {
@@ -126,6 +126,13 @@ fn the_finding_is_about_the_latest_days() {
     );
     assert_eq!(
         after_usual_days(&[260, 98]),
+        Stood {
+            side: Side::Above,
+            date: date(15)
+        }
+    );
+    assert_eq!(
+        after_usual_days(&[260, 98, 101]),
         Settled {
             side: Side::Above,
             date: date(15)
@@ -140,7 +147,7 @@ fn the_finding_is_about_the_latest_days() {
     );
     assert_eq!(
         after_usual_days(&[260, 98, 103, 97, 104, 93, 106, 97]),
-        InControl
+        InControl { days: 7 }
     );
     assert_eq!(
         after_usual_days(&[103, 107, 104, 108, 105, 103, 104, 107]),
@@ -214,8 +221,8 @@ fn a_series_off_the_line_does_not_widen_its_own_limits() {
             }
         })
         .collect();
-    let chart = ControlChart::of(&days, expected(0.0001)).unwrap();
-    assert!(chart.sigma_z < 0.2, "{}", chart.sigma_z);
+    let chart = ControlChart::of(&days, expected(0.0001), 1.0).unwrap();
+    assert_eq!(chart.sigma_z, 1.0, "the least");
     assert!(
         chart
             .points
@@ -241,8 +248,8 @@ fn one_bad_day_does_not_widen_the_limits_over_itself() {
 #[test]
 fn few_points_make_trial_limits_or_no_chart() {
     assert_eq!(
-        ControlChart::of(&[], expected(0.0001)),
-        Err(NoControlChart { points: 0 })
+        ControlChart::of(&[], expected(0.0001), 1.0),
+        Err(NoControlChart::TooFewDays(0))
     );
     assert!(chart(&USUAL[..11]).is_trial && chart(&USUAL[..11]).sigma_z >= 1.0);
     assert!(!chart(&USUAL[..12]).is_trial);
@@ -252,21 +259,21 @@ fn few_points_make_trial_limits_or_no_chart() {
         newly_attempted,
     });
     assert_eq!(
-        ControlChart::of(&two, expected(0.0001)),
-        Err(NoControlChart { points: 2 })
+        ControlChart::of(&two, expected(0.0001), 1.0),
+        Err(NoControlChart::TooFewDays(2))
     );
 }
 
 #[test]
 fn a_day_without_a_point_is_a_gap_with_its_reason() {
     let days = [
-        (1, 0, 10),
-        (4, 0, 10),
+        (1, 0, 1_000),
+        (4, 0, 1_000),
         (5, 0, 0),
         (6, 0, 0),
         (7, 3, 2),
-        (8, 1, 10),
-        (9, 0, 10),
+        (8, 1, 1_000),
+        (9, 0, 1_000),
         (10, 0, 0),
     ];
     let days = days.map(|(day, new_failed, newly_attempted)| DayOfFailures {
@@ -274,7 +281,7 @@ fn a_day_without_a_point_is_a_gap_with_its_reason() {
         new_failed,
         newly_attempted,
     });
-    let chart = ControlChart::of(&days, expected(0.01)).unwrap();
+    let chart = ControlChart::of(&days, expected(0.01), 1.0).unwrap();
     let gap = |first, last, reason| Gap {
         first: date(first),
         last: date(last),
@@ -290,37 +297,86 @@ fn a_day_without_a_point_is_a_gap_with_its_reason() {
         (chart.gaps.as_slice(), chart.points.len()),
         (&wanted[..], 4)
     );
+    assert_eq!(chart.last_report, date(10), "the last point is a day old");
 }
 
 #[test]
-fn small_days_raise_no_false_alarm_by_being_small() {
-    // 3,000 items a day: 0.3 failures expected, so that 3σ would be passed by 2 failures, 1 day in
-    // 27.
-    let days: Vec<DayOfFailures> = (1..=20)
-        .map(|day| DayOfFailures {
+fn small_days_are_told_by_the_week() {
+    let days = |last: u64| -> Vec<DayOfFailures> {
+        (1..=20)
+            .map(|day| DayOfFailures {
+                date: date(day),
+                new_failed: if day == 20 { last } else { 0 },
+                newly_attempted: 9_000,
+            })
+            .collect()
+    };
+    let weeks = |last, dispersion| match ControlChart::of(&days(last), expected(0.0001), dispersion)
+    {
+        Err(NoControlChart::SmallDays(weeks)) => weeks,
+        other => panic!("{other:?}"),
+    };
+    // 0.9 are expected of a day and 6.3 of a week.
+    let quiet = weeks(2, 1.0);
+    assert_eq!(
+        quiet
+            .iter()
+            .map(|week| (week.last, week.rate.attempted, week.can_tell))
+            .collect::<Vec<_>>(),
+        [
+            (date(6), 54_000, true),
+            (date(13), 63_000, true),
+            (date(20), 63_000, true)
+        ]
+    );
+    assert_eq!(quiet[2].beyond, None);
+    assert_eq!(weeks(17, 1.0)[2].beyond, Some(Side::Above));
+    assert_eq!(weeks(17, 4.0)[2].beyond, None, "where failures cluster");
+}
+
+#[test]
+fn days_that_are_nearly_alike_raise_no_false_alarm() {
+    // The audit's series: 20 days of about 100, each within 2, then one of 112.
+    let alike: Vec<u64> = (0..20).map(|day| 99 + day % 3).chain([112]).collect();
+    let chart = chart(&alike);
+    assert_eq!(chart.sigma_z, 1.0);
+    assert_eq!(chart.points[20].signals.outside, None);
+}
+
+#[test]
+fn a_large_organisations_first_days_are_as_wide_as_its_failures_cluster() {
+    let days: Vec<DayOfFailures> = [1_010, 990, 1_000, 1_005, 1_140]
+        .into_iter()
+        .zip(1..)
+        .map(|(new_failed, day)| DayOfFailures {
             date: date(day),
-            new_failed: if day == 20 { 2 } else { 0 },
-            newly_attempted: 3_000,
+            new_failed,
+            newly_attempted: 10_000_000,
         })
         .collect();
-    let chart = ControlChart::of(&days, expected(0.0001)).unwrap();
-    assert_eq!(chart.finding(), ControlChartFinding::InControl);
-    let many = [
-        &days[..19],
-        &[DayOfFailures {
-            new_failed: 12,
-            ..days[19]
-        }],
-    ]
-    .concat();
-    let finding = ControlChart::of(&many, expected(0.0001)).unwrap().finding();
-    assert_eq!(
-        finding,
-        ControlChartFinding::Outside {
-            side: Side::Above,
-            date: date(20)
-        }
-    );
+    let outside = |dispersion| {
+        let chart = ControlChart::of(&days, expected(0.0001), dispersion).unwrap();
+        chart.points[4].signals.outside
+    };
+    // 4.4 standard deviations by the binomial, 1.6 where failures come in eights.
+    assert_eq!((outside(1.0), outside(8.0)), (Some(Side::Above), None));
+}
+
+#[test]
+fn what_is_far_above_the_rate_is_not_as_expected_whatever_its_limits() {
+    // Days that differ by so much that 2.8 times the rate is within the limits.
+    let wild: Vec<u64> = (0..14)
+        .map(|day| if day % 2 == 0 { 20 } else { 260 })
+        .chain([280])
+        .collect();
+    let chart = chart(&wild);
+    let last = chart.points[14];
+    assert_eq!(last.signals.outside, None);
+    assert!(!last.is_as_expected(chart.target) && chart.points[12].is_as_expected(chart.target));
+    assert!(!matches!(
+        chart.finding(),
+        ControlChartFinding::Settled { .. }
+    ));
 }
 
 /// Of the latest days of series at the expected rate, the percentage called each: outside a limit,
@@ -347,7 +403,15 @@ fn false_alarms(expected_a_day: f64, points: usize, series: u32, seed: u64) -> [
                 }
             })
             .collect();
-        match ControlChart::of(&days, expected(0.0001)).unwrap().finding() {
+        let chart = match ControlChart::of(&days, expected(0.0001), 1.0) {
+            Ok(chart) => chart,
+            Err(NoControlChart::SmallDays(weeks)) => {
+                called[0] += u32::from(weeks.last().unwrap().beyond.is_some());
+                continue;
+            }
+            other => panic!("{other:?}"),
+        };
+        match chart.finding() {
             ControlChartFinding::Outside { .. } => called[0] += 1,
             ControlChartFinding::Run {
                 side: Side::Above, ..
@@ -382,7 +446,7 @@ fn chance_alone_is_rarely_outside_the_limits_of_any_size_of_day() {
     }
 }
 
-/// The same in small. Where small days had 3σ limits, it would be 4%.
+/// The same in small.
 #[test]
 fn chance_alone_is_rarely_outside_the_limits_of_small_days() {
     let [outside, above, _] = false_alarms(0.3, 20, 3_000, 6);

@@ -6,6 +6,7 @@ use super::ChartProblem;
 use super::canvas::{Align, Area, Canvas, Drawn};
 use super::fonts::Face;
 pub(super) use super::fonts::{LABEL, STRONG};
+use crate::domain::ExpectedRate;
 use crate::render::palette::{GRID, SECONDARY};
 
 /// A line of words.
@@ -154,10 +155,9 @@ impl Figures {
     }
 }
 
-/// The attempted items of which failures are counted, so many that the expected rate is a whole
-/// figure: 10,000 at 0.01%.
+/// The attempted items of which failures are counted: 10,000 at 0.01%.
 pub(super) fn items_of_a_rate(expected: f64) -> f64 {
-    10_f64.powf((-expected.log10() - 1e-9).ceil())
+    ExpectedRate::try_from(expected).map_or(1.0, |rate| rate.counted_in() as f64)
 }
 
 /// The figure of a line across where failures are counted.
