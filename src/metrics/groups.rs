@@ -3,9 +3,9 @@ use std::hash::Hash;
 
 use chrono::NaiveDate;
 
-use super::judgement::{Judgement, Sums, judge};
+use super::judgement::{Judgement, judge};
 use super::rows::Mailbox;
-use crate::domain::{ExpectedRate, Phase, SyncState};
+use crate::domain::{ExpectedRate, FailureSums, Phase, SyncState};
 
 /// Figures of a group of mailboxes. A sum is over the mailboxes that report it, `None` where none
 /// does.
@@ -184,7 +184,7 @@ fn figures_by<'a, K: Eq + Hash>(
 struct Figures {
     /// Not yet judged.
     metrics: GroupMetrics,
-    sums: Sums,
+    sums: FailureSums,
     first_switch_date: Option<NaiveDate>,
     last_switch_date: Option<NaiveDate>,
 }

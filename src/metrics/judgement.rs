@@ -2,7 +2,7 @@ use super::FALSE_DISCOVERY_RATE;
 use super::evidence::Evidence;
 use super::rows::Mailbox;
 use super::tails::{probability_at_least, probability_at_most};
-use crate::domain::{ExpectedRate, FailureRate, Verdict};
+use crate::domain::{ExpectedRate, FailureRate, FailureSums, MAILBOXES_TO_SEE_CLUSTERS, Verdict};
 
 /// Evidence that a rate is high, or concentrated in a few mailboxes: an ordinary rate ever reaches
 /// it in at most 1 of 1,000 cases, had we its dispersion for certain.
@@ -17,8 +17,6 @@ const RAISED: Requirement = Requirement {
 };
 /// A few failed items are never much.
 const FEWEST_FAILED: u64 = 5;
-/// The fewest mailboxes from which clustering can be told.
-const MAILBOXES_TO_SEE_CLUSTERS: u64 = 10;
 
 /// A failure rate held against the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -48,53 +46,6 @@ struct Requirement {
     times_expected: f64,
 }
 
-/// Sums over the mailboxes of a group with attempted items, kᵢ failed of nᵢ attempted each.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sums {
-    /// How many mailboxes.
-    pub(super) mailboxes: u64,
-    /// Σ kᵢ and Σ nᵢ.
-    pub(super) rate: FailureRate,
-    /// Σ kᵢ²
-    pub(super) failed_squared: f64,
-    /// Σ kᵢ nᵢ
-    pub(super) failed_by_attempted: f64,
-    /// Σ nᵢ²
-    pub(super) attempted_squared: f64,
-}
-
-impl Sums {
-    /// Adds a mailbox; one without attempted items says nothing.
-    #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-    pub(super) fn add(&mut self, rate: FailureRate) {
-        if rate.attempted == 0 {
-            return;
-        }
-        let (failed, attempted) = (rate.failed as f64, rate.attempted as f64);
-        self.mailboxes += 1;
-        self.rate.failed += rate.failed;
-        self.rate.attempted += rate.attempted;
-        self.failed_squared += failed * failed;
-        self.failed_by_attempted += failed * attempted;
-        self.attempted_squared += attempted * attempted;
-    }
-
-    /// φ = max(1, m/(m−1) · Σ(kᵢ − p̂ nᵢ)² / k) with p̂ = k/n: the cluster-robust variance of a
-    /// ratio over its mailboxes, over the binomial one (ratio estimator: Cochran 1977, chapter 6).
-    /// 1 for fewer than 10 mailboxes and for no failures.
-    #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-    fn dispersion(&self) -> f64 {
-        if self.mailboxes < MAILBOXES_TO_SEE_CLUSTERS || self.rate.failed == 0 {
-            return 1.0;
-        }
-        let p = self.rate.failed as f64 / self.rate.attempted as f64;
-        let squares = self.failed_squared - 2.0 * p * self.failed_by_attempted
-            + p * p * self.attempted_squared;
-        let m = self.mailboxes as f64;
-        (m / (m - 1.0) * squares / self.rate.failed as f64).max(1.0)
-    }
-}
-
 /// The items of which no failure at all would prove, at 95%, that the rate is lower than expected;
 /// fewer are too few to judge. 29,956 at 0.01%.
 #[must_use]
@@ -108,7 +59,7 @@ pub fn items_needed_to_judge(expected: ExpectedRate) -> u64 {
 ///
 /// High and raised need evidence, size, [`MAILBOXES_TO_SEE_CLUSTERS`] and [`FEWEST_FAILED`]; of
 /// what would be high if failures did not cluster, a few mailboxes are the cause.
-pub(super) fn judge(sums: &Sums, expected: ExpectedRate) -> Judgement {
+pub(super) fn judge(sums: &FailureSums, expected: ExpectedRate) -> Judgement {
     let dispersion = sums.dispersion();
     let rate = sums.rate;
     let mut judgement = Judgement {

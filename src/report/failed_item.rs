@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use tables::{both_counts, by_item, by_user};
 
 use super::cause_table::by_cause;
-use super::verdict::{failures, most_frequent, rule};
+use super::verdict::{failures, for_how_long, most_frequent, rule};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
 };
@@ -117,6 +117,7 @@ fn headline(input: ReportInput<'_>) -> Headline {
         ),
         (verdict, None) => verdict.label().to_owned(),
     };
+    let label = label + &for_how_long(metrics);
     Headline {
         label,
         tone,

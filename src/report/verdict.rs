@@ -1,7 +1,7 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
 use super::wording::{
-    NAMED, expected_one_in, first_of, large_count, one_in, percentage, share, user,
+    NAMED, expected_one_in, first_of, large_count, one_in, ordinal, percentage, share, user,
 };
 use crate::domain::plural::{count, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
@@ -18,6 +18,8 @@ struct Words {
     mostly: String,
     /// Which mailboxes failures are concentrated in, and what remains without them.
     concentration: String,
+    /// “ It is so for the 3rd report in a row.”, or nothing where it is new.
+    lasts: String,
 }
 
 impl Words {
@@ -30,6 +32,9 @@ impl Words {
             expected: expected_one_in(expected),
             mostly: mostly(metrics),
             concentration: concentration(metrics, expected),
+            lasts: lasts(metrics).map_or_else(String::new, |lasts| {
+                format!(" It is so for the {lasts} report in a row.")
+            }),
         }
     }
 
@@ -39,6 +44,7 @@ impl Words {
             rate,
             expected,
             mostly,
+            lasts,
             ..
         } = self;
         let figures = if rate.failed == 0 {
@@ -57,13 +63,15 @@ impl Words {
                 "No item has been attempted yet, or the export does not say how many.".to_owned()
             }
             Verdict::High => {
-                format!("Failures are well above what is expected: {figures}. {BY_CHANCE}{mostly}")
+                format!(
+                    "Failures are well above what is expected: {figures}. {BY_CHANCE}{lasts}{mostly}"
+                )
             }
             Verdict::Raised => format!(
                 "Failures are somewhat above what is expected: {figures}. This is worth \
-                 watching.{mostly}"
+                 watching.{lasts}{mostly}"
             ),
-            Verdict::Concentrated => self.concentration.clone(),
+            Verdict::Concentrated => format!("{}{lasts}", self.concentration),
             Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
             Verdict::AsExpected if self.is_slightly_above => {
                 format!("Failures are slightly above what is expected: {figures}. {NO_CONCERN}")
@@ -86,6 +94,7 @@ impl Words {
             rate,
             expected,
             mostly,
+            lasts,
             ..
         } = self;
         if rate.attempted == 0 || self.verdict == Verdict::TooFewItems {
@@ -108,12 +117,12 @@ impl Words {
         };
         let normal = match self.verdict {
             Verdict::High => Some(format!(
-                "That is well above what is expected. {BY_CHANCE}{mostly}"
+                "That is well above what is expected. {BY_CHANCE}{lasts}{mostly}"
             )),
             Verdict::Raised => Some(format!(
-                "That is somewhat above what is expected, and worth watching.{mostly}"
+                "That is somewhat above what is expected, and worth watching.{lasts}{mostly}"
             )),
-            Verdict::Concentrated => Some(self.concentration.clone()),
+            Verdict::Concentrated => Some(format!("{}{lasts}", self.concentration)),
             Verdict::AsExpected if self.is_slightly_above => Some(format!(
                 "That is slightly above what is expected. {NO_CONCERN}"
             )),
@@ -126,6 +135,21 @@ impl Words {
 /// As the simulation of forty mornings has it: `docs/statistics.md`.
 const BY_CHANCE: &str = "Fewer than 1 in 100 ordinary organisations ever come to this.";
 const NO_CONCERN: &str = "So small a difference is no cause for concern.";
+
+/// For the how-manieth report in a row the verdict is one that people act on: “3rd”; `None` where it
+/// is new, or nobody has to.
+fn lasts(metrics: &OrganisationMetrics) -> Option<String> {
+    let is_acted_on = matches!(
+        metrics.whole.judgement.verdict,
+        Verdict::High | Verdict::Raised | Verdict::Concentrated
+    );
+    (is_acted_on && metrics.verdict_lasts > 1).then(|| ordinal(metrics.verdict_lasts))
+}
+
+/// What follows a verdict that lasts: “ for the 3rd morning”.
+pub(super) fn for_how_long(metrics: &OrganisationMetrics) -> String {
+    lasts(metrics).map_or_else(String::new, |lasts| format!(" for the {lasts} morning"))
+}
 
 /// The verdict on the organisation in one or two sentences.
 pub(super) fn verdict(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
@@ -210,9 +234,9 @@ pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Str
     };
     format!(
         "Verdict: {}. {} of {} attempted items failed ({}), where {} is expected.{clustering} \
-         “High” is at least 1.5 times the expected rate, and more than 99 in 100 ordinary \
-         organisations reach on any morning; “Raised” is at least 1.2 times, and more than 19 in \
-         20 reach. What is mended has left the count.",
+         “High” is at least 1.5 times the expected rate, and what fewer than 1 in 100 ordinary \
+         organisations ever come to; “Raised” is at least 1.2 times, and what fewer than 1 in 20 \
+         ever come to. The count is of items that fail today: those that were mended have left it.",
         judgement.verdict.label(),
         count(judgement.rate.failed),
         count(judgement.rate.attempted),
@@ -233,6 +257,7 @@ mod tests {
             expected: "1 in 10,000".to_owned(),
             mostly: " Most frequent cause: item corrupted, 39% of failed items.".to_owned(),
             concentration: "Failures are above expectation because of 1 mailbox: U1.".to_owned(),
+            lasts: String::new(),
         }
     }
 
@@ -322,6 +347,18 @@ mod tests {
             ),
         ] {
             assert_eq!(words(verdict, failed, attempted).in_brief(), said);
+        }
+    }
+
+    #[test]
+    fn a_verdict_that_lasts_says_how_long() {
+        let mut words = words(Verdict::High, 5_000, 2_000_000);
+        words.lasts = " It is so for the 3rd report in a row.".to_owned();
+        for said in [words.in_brief(), words.in_full().join(" ")] {
+            assert!(
+                said.contains(" ever come to this. It is so for the 3rd report in a row. Most "),
+                "{said}"
+            );
         }
     }
 

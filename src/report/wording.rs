@@ -289,6 +289,18 @@ pub(super) fn first_of(names: &[String], most: usize) -> String {
     list(&named)
 }
 
+/// “1st”, “2nd”, “3rd”, “11th”.
+pub(super) fn ordinal(number: u64) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", count(number))
+}
+
 /// A user's name, or else the address of the mailbox.
 pub(super) fn user(mailbox: &Mailbox) -> String {
     name_or_address(mailbox.name.as_deref(), &mailbox.address)
@@ -300,6 +312,15 @@ pub(super) const NAMED: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ordinals_are_as_they_are_said() {
+        let numbers = [1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111, 1_003];
+        assert_eq!(
+            numbers.map(ordinal).join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 101st 111th 1,003rd"
+        );
+    }
 
     fn rate(failed: u64, attempted: u64) -> FailureRate {
         FailureRate { failed, attempted }

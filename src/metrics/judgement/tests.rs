@@ -10,10 +10,10 @@ fn expected() -> ExpectedRate {
 
 /// Of so many equal mailboxes: no dispersion.
 fn judged(mailboxes: u64, failed: u64, attempted: u64) -> Judgement {
-    let sums = Sums {
+    let sums = FailureSums {
         mailboxes,
         rate: FailureRate { failed, attempted },
-        ..Sums::default()
+        ..FailureSums::default()
     };
     judge(&sums, expected())
 }
@@ -75,10 +75,10 @@ fn judging_needs_29_956_items_at_the_usual_rate() {
     assert_eq!(items_needed_to_judge(expected()), 29_956);
 }
 
-fn sums(mailboxes: &[(u64, u64)]) -> Sums {
-    let mut sums = Sums {
+fn sums(mailboxes: &[(u64, u64)]) -> FailureSums {
+    let mut sums = FailureSums {
         mailboxes: mailboxes.len() as u64,
-        ..Sums::default()
+        ..FailureSums::default()
     };
     for &(failed, attempted) in mailboxes {
         sums.rate = sums.rate + FailureRate { failed, attempted };
@@ -227,7 +227,7 @@ fn looked_at_daily(
         .collect();
     let mut looks = Looks::default();
     for day in 0..DAYS {
-        let mut sums = Sums::default();
+        let mut sums = FailureSums::default();
         for (a_day, start, failures) in &mailboxes {
             let lasts = match course {
                 Course::Steady => DAYS,
