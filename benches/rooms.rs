@@ -136,12 +136,11 @@ impl Day {
         self.metrics
             .follow(&self.today, Some(&self.before), days)
             .unwrap();
-        let of_collections = self.history.collection_days(&code, date).days;
         self.metrics
             .add_trends(
                 &self.today,
-                &of_collections,
                 self.estate.settings.programme.expected_failure_rate,
+                &self.estate.settings.calendar,
             )
             .unwrap();
     }

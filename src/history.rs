@@ -7,6 +7,7 @@
 
 mod change;
 mod comparison;
+mod course;
 mod days;
 mod error;
 mod fingerprint;
@@ -22,7 +23,7 @@ mod upkeep;
 use std::path::{Path, PathBuf};
 
 pub use comparison::{Loss, LossLimit, compare};
-pub use days::{CollectionDay, DayFigures, OrganisationDay};
+pub use days::{DayFigures, OrganisationDay};
 pub use error::HistoryError;
 pub use snapshot::Snapshot;
 
@@ -156,17 +157,6 @@ impl History {
     ) -> Window<OrganisationDay> {
         let rows = |date, frame: &DataFrame| Ok(vec![days::organisation_day(date, frame)?]);
         self.window(organisation, date, Table::OrganisationDays, rows)
-    }
-
-    /// The figures of its collections on each of these days, by day, then by name.
-    #[must_use]
-    pub fn collection_days(
-        &self,
-        organisation: &OrganisationCode,
-        date: ReportDate,
-    ) -> Window<CollectionDay> {
-        let rows = days::collection_days;
-        self.window(organisation, date, Table::CollectionDays, rows)
     }
 
     /// A small table of each day of the window, and nothing else of it.

@@ -30,17 +30,16 @@ pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
 pub use control_chart::{
     ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
-    Signals,
+    Signals, Week,
 };
-pub use forecast::{CollectionPoint, FanDay, Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
+pub use forecast::{Alike, Forecast, ForecastStatus};
 pub use funnel::{FunnelLimits, beyond_the_funnel, funnel_limits};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
 pub use tails::{probability_at_least, probability_at_most};
-
-pub use trends::Trends;
+pub use trends::{DayProgress, Trends};
 
 use self::rows::MailboxesInOrder;
 use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
@@ -82,6 +81,9 @@ pub struct OrganisationMetrics {
     pub changes: Option<Changes>,
     /// The days of the history's window and then this one, in order; empty where nothing is kept.
     pub days: Vec<OrganisationDay>,
+    /// For how many reports in a row the verdict has been what it is: 1 where it is new, or no
+    /// earlier day is known.
+    pub verdict_lasts: u64,
     /// What these days say together; `None` where there is only this one.
     pub trends: Option<Trends>,
 }
@@ -156,6 +158,7 @@ pub fn measure(
         schedule_differences,
         changes: None,
         days: Vec::new(),
+        verdict_lasts: 1,
         trends: None,
     })
 }

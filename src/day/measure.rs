@@ -7,9 +7,7 @@ use crate::domain::{
     Finding, FindingCode, OrganisationCode, ReportDate, ReportKind, Severity, Stage,
 };
 use crate::exports::{self, ExportRequest, ExportSet};
-use crate::history::{
-    self, Before, CollectionDay, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot,
-};
+use crate::history::{self, Before, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
 use crate::settings::{Organisation, Settings};
@@ -130,7 +128,7 @@ pub(crate) fn measure_organisation(
             metrics::measure(&tables, date, expected, &context.causes).and_then(|mut metrics| {
                 if let Some(today) = &compared.today {
                     metrics.follow(today, compared.before.last.as_ref(), compared.days)?;
-                    metrics.add_trends(today, &compared.collection_days, expected)?;
+                    metrics.add_trends(today, expected, &context.settings.calendar)?;
                 }
                 Ok(metrics)
             });
@@ -208,8 +206,6 @@ struct Compared {
     digest: Option<String>,
     /// The days of the window, in order, today not among them.
     days: Vec<OrganisationDay>,
-    /// The same days of each collection.
-    collection_days: Vec<CollectionDay>,
     today: Option<Snapshot>,
     accepted_loss: Option<Loss>,
     faults: Vec<HistoryError>,
@@ -244,9 +240,7 @@ fn compare(
     let (code, date) = (&organisation.code, context.report_date);
     let before = history.before(code, date);
     let window = history.organisation_days(code, date);
-    let of_collections = history.collection_days(code, date);
     let mut faults = window.damaged;
-    faults.extend(of_collections.damaged);
     faults.extend(history.is_settled(code).err());
     let last = before.last.as_ref();
     let tables = validation.tables.as_ref();
@@ -270,7 +264,6 @@ fn compare(
     Compared {
         digest,
         days: window.days,
-        collection_days: of_collections.days,
         today,
         accepted_loss,
         faults,

@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::table::{
-    CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES,
-    MAILBOXES_WITHOUT_TOTAL, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, RECORDED_SINCE,
+    ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_BY_ATTEMPTED,
+    FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, ITEMS_ATTEMPTED, MAILBOXES,
+    MAILBOXES_ATTEMPTED, MAILBOXES_WITHOUT_TOTAL, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED,
+    RECORDED_SINCE,
 };
-use crate::domain::ReportDate;
+use crate::domain::{FailureRate, FailureSums, ReportDate};
 use crate::tables::columns;
 
 /// Sums over mailboxes on one day; `None` where no mailbox reports the figure.
@@ -27,7 +29,7 @@ pub struct DayFigures {
 }
 
 /// A whole organisation on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OrganisationDay {
     /// The report date of the snapshot.
     pub date: ReportDate,
@@ -44,24 +46,16 @@ pub struct OrganisationDay {
     pub new_failed_items: Option<u64>,
     /// Failed items that were listed then, and no longer are.
     pub cleared_failed_items: Option<u64>,
-}
-
-/// A collection on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CollectionDay {
-    /// The report date of the snapshot.
-    pub date: ReportDate,
-    /// Its name; `None` for the mailboxes without one.
-    pub collection: Option<String>,
-    /// Sums over its mailboxes.
-    pub figures: DayFigures,
+    /// By what its failures are judged; `None` only where a history of an earlier format is looked
+    /// at before it is taken over.
+    pub failures: Option<FailureSums>,
 }
 
 pub(super) fn organisation_day(
     date: ReportDate,
     frame: &DataFrame,
 ) -> PolarsResult<OrganisationDay> {
-    let count = |name: &str| count(frame, name, 0);
+    let count = |name: &str| count(frame, name);
     let day = |name: &str| -> PolarsResult<Option<ReportDate>> {
         let days = frame.column(name)?.date()?.physical().get(0);
         Ok(days
@@ -70,42 +64,53 @@ pub(super) fn organisation_day(
     };
     Ok(OrganisationDay {
         date,
-        figures: figures(frame, 0)?,
+        figures: figures(frame)?,
         failed_items_listed: count(FAILED_ITEMS_LISTED)?.unwrap_or(0),
         recorded_since: day(RECORDED_SINCE)?,
         compared_with: day(COMPARED_WITH)?,
         new_failed_items: count(NEW_FAILED_ITEMS)?,
         cleared_failed_items: count(CLEARED_FAILED_ITEMS)?,
+        failures: failures(frame)?,
     })
 }
 
-pub(super) fn collection_days(
-    date: ReportDate,
-    frame: &DataFrame,
-) -> PolarsResult<Vec<CollectionDay>> {
-    let names = frame.column(columns::COLLECTION)?.str()?.iter().enumerate();
-    let day = |(row, name): (usize, Option<&str>)| {
-        Ok(CollectionDay {
-            date,
-            collection: name.map(str::to_owned),
-            figures: figures(frame, row)?,
-        })
+/// `None` where the sums were not kept.
+fn failures(frame: &DataFrame) -> PolarsResult<Option<FailureSums>> {
+    let square = |name: &str| PolarsResult::Ok(frame.column(name)?.f64()?.get(0));
+    let known = (
+        count(frame, MAILBOXES_ATTEMPTED)?,
+        count(frame, FAILED_OF_ATTEMPTED)?,
+        square(FAILED_SQUARED)?,
+        square(FAILED_BY_ATTEMPTED)?,
+        square(ATTEMPTED_SQUARED)?,
+    );
+    let (Some(mailboxes), Some(failed), Some(squared), Some(by_attempted), Some(attempted_squared)) =
+        known
+    else {
+        return Ok(None);
     };
-    names.map(day).collect()
+    let attempted = count(frame, ITEMS_ATTEMPTED)?.unwrap_or(0);
+    Ok(Some(FailureSums {
+        mailboxes,
+        rate: FailureRate { failed, attempted },
+        failed_squared: squared,
+        failed_by_attempted: by_attempted,
+        attempted_squared,
+    }))
 }
 
-fn count(frame: &DataFrame, name: &str, row: usize) -> PolarsResult<Option<u64>> {
-    let figure = frame.column(name)?.i64()?.get(row);
+fn count(frame: &DataFrame, name: &str) -> PolarsResult<Option<u64>> {
+    let figure = frame.column(name)?.i64()?.get(0);
     Ok(figure.and_then(|figure| u64::try_from(figure).ok()))
 }
 
-fn figures(frame: &DataFrame, row: usize) -> PolarsResult<DayFigures> {
+fn figures(frame: &DataFrame) -> PolarsResult<DayFigures> {
     Ok(DayFigures {
-        mailboxes: count(frame, MAILBOXES, row)?.unwrap_or(0),
+        mailboxes: count(frame, MAILBOXES)?.unwrap_or(0),
         // Unknown only of a history of format 2 that is looked at before it is taken over.
-        mailboxes_without_total: count(frame, MAILBOXES_WITHOUT_TOTAL, row)?.unwrap_or(0),
-        items_total: count(frame, columns::ITEMS_TOTAL, row)?,
-        items_attempted: count(frame, ITEMS_ATTEMPTED, row)?,
-        newly_attempted: count(frame, NEWLY_ATTEMPTED, row)?,
+        mailboxes_without_total: count(frame, MAILBOXES_WITHOUT_TOTAL)?.unwrap_or(0),
+        items_total: count(frame, columns::ITEMS_TOTAL)?,
+        items_attempted: count(frame, ITEMS_ATTEMPTED)?,
+        newly_attempted: count(frame, NEWLY_ATTEMPTED)?,
     })
 }

@@ -2,26 +2,31 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::change::newly_attempted;
-use super::days::{self, CollectionDay, OrganisationDay};
+use super::course::courses;
+use super::days::{self, OrganisationDay};
 use super::fingerprint::{Item, ItemFingerprints, Key};
 use super::following::FollowedItems;
 use super::parquet;
 use super::sums::{Sums, sums_frame};
 use super::table::{
-    CLEARED_FAILED_ITEMS, COMPARED_WITH, EDITION, FAILED_ITEMS_LISTED, FIRST_SEEN, ITEM,
-    ITEM_IN_ANY_FOLDER, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
+    ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, COURSE, EDITION, FAILED_BY_ATTEMPTED,
+    FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER,
+    MAILBOXES_ATTEMPTED, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
 };
 use crate::domain::error_code::is_code;
-use crate::domain::{OrganisationCode, ReportDate, SyncState, hexadecimal};
+use crate::domain::{
+    FailureRate, FailureSums, OrganisationCode, ReportDate, SyncState, hexadecimal,
+};
 use crate::tables::{Tables, columns};
 
 /// What a later day is compared with.
-const COMPARED_OF_MAILBOXES: [&str; 5] = [
+const COMPARED_OF_MAILBOXES: [&str; 6] = [
     columns::MAILBOX,
     columns::SYNC_STATE,
     columns::ITEMS_TOTAL,
     columns::ITEMS_SYNCHRONISED,
     columns::ITEMS_FAILED,
+    COURSE,
 ];
 const COMPARED_OF_ITEMS: [&str; 7] = [
     ITEM,
@@ -44,7 +49,8 @@ pub struct Snapshot {
     /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
     /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
     /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`,
-    /// `switched_at`, `settings_failed` and `awaits_approval`.
+    /// `switched_at`, `settings_failed` and `awaits_approval`; and `course`, a letter for each day up
+    /// to this one (text).
     pub mailboxes: DataFrame,
     /// A row an item that did not migrate: `item`, its fingerprint (text, unique);
     /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
@@ -74,11 +80,6 @@ impl Snapshot {
     /// Only where a table lacks a column: a fault of the program; so it is with the other tables.
     pub fn organisation_day(&self) -> PolarsResult<OrganisationDay> {
         days::organisation_day(self.date, &self.organisation_day)
-    }
-
-    /// The figures of each collection.
-    pub fn collection_days(&self) -> PolarsResult<Vec<CollectionDay>> {
-        days::collection_days(self.date, &self.collection_days)
     }
 
     /// The SHA-256, in hexadecimal, of what a later day is compared with: another one means that it
@@ -133,6 +134,9 @@ impl Snapshot {
     pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
         let mut anew = self.clone();
         let change = anew.follow_items(before)?;
+        let earlier = before.map(|before| (&before.mailboxes, before.date));
+        anew.mailboxes
+            .with_column(courses(&self.mailboxes, self.date, earlier)?)?;
         anew.sum_up(before, change)?;
         Ok(anew)
     }
@@ -212,6 +216,22 @@ impl Snapshot {
         ] {
             day.with_column(days_column(name, [date].into_iter())?)?;
         }
+        let failures = failure_sums(&self.mailboxes)?;
+        let whole = [
+            (MAILBOXES_ATTEMPTED, failures.mailboxes),
+            (FAILED_OF_ATTEMPTED, failures.rate.failed),
+        ];
+        for (name, figure) in whole {
+            let figure = i64::try_from(figure).unwrap_or(i64::MAX);
+            day.with_column(Int64Chunked::from_slice(name.into(), &[figure]).into_column())?;
+        }
+        for (name, figure) in [
+            (FAILED_SQUARED, failures.failed_squared),
+            (FAILED_BY_ATTEMPTED, failures.failed_by_attempted),
+            (ATTEMPTED_SQUARED, failures.attempted_squared),
+        ] {
+            day.with_column(Float64Chunked::from_slice(name.into(), &[figure]).into_column())?;
+        }
         self.organisation_day = day;
         self.collection_days = sums_frame(Table::CollectionDays, &of_collections)?;
         Ok(())
@@ -264,6 +284,24 @@ impl Snapshot {
     }
 }
 
+/// By what the failures of a day are judged.
+fn failure_sums(mailboxes: &DataFrame) -> PolarsResult<FailureSums> {
+    let counts = |name: &str| PolarsResult::Ok(mailboxes.column(name)?.i64()?.iter());
+    let count = |figure: Option<i64>| figure.and_then(|figure| u64::try_from(figure).ok());
+    let mut sums = FailureSums::default();
+    // Sorted, so that the sums are the same to the last bit however the table is.
+    let mut rates: Vec<(u64, u64)> = counts(columns::ITEMS_SYNCHRONISED)?
+        .zip(counts(columns::ITEMS_FAILED)?)
+        .filter_map(|(synchronised, failed)| Some((count(synchronised)?, count(failed)?)))
+        .collect();
+    rates.sort_unstable();
+    for (synchronised, failed) in rates {
+        let attempted = synchronised.saturating_add(failed);
+        sums.add(FailureRate { failed, attempted });
+    }
+    Ok(sums)
+}
+
 fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
     let fingerprints = frame
         .column(columns::MAILBOX)?
@@ -275,6 +313,7 @@ fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
     let own = [
         StringChunked::from_iter_values(columns::MAILBOX.into(), fingerprints).into_column(),
         StringChunked::from_iter_values(columns::SYNC_STATE.into(), states).into_column(),
+        Column::full_null(COURSE.into(), frame.height(), &DataType::String),
     ];
     with_columns(Table::Mailboxes, frame, &own)
 }

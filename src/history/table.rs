@@ -28,8 +28,17 @@ pub(super) const NEW_FAILED_ITEMS: &str = "new_failed_items";
 pub(super) const CLEARED_FAILED_ITEMS: &str = "cleared_failed_items";
 pub(super) const NEWLY_ATTEMPTED: &str = "newly_attempted";
 
+/// How the mailbox stood on each day up to this one, the last letter this day's. Text.
+pub(super) const COURSE: &str = "course";
+/// Sums by which the failures of a day are judged: see [`crate::domain::FailureSums`].
+pub(super) const MAILBOXES_ATTEMPTED: &str = "mailboxes_attempted";
+pub(super) const FAILED_OF_ATTEMPTED: &str = "failed_of_attempted";
+pub(super) const FAILED_SQUARED: &str = "failed_squared";
+pub(super) const FAILED_BY_ATTEMPTED: &str = "failed_by_attempted";
+pub(super) const ATTEMPTED_SQUARED: &str = "attempted_squared";
+
 /// The columns that the first format did not have, and the format that brought them.
-const LATER_COLUMNS: [(&str, u32); 11] = [
+const LATER_COLUMNS: [(&str, u32); 17] = [
     (ITEM_IN_ANY_FOLDER, 2),
     (REFERENCE, 2),
     (RECORDED_SINCE, 2),
@@ -41,6 +50,12 @@ const LATER_COLUMNS: [(&str, u32); 11] = [
     (columns::IS_SETTING, 3),
     (columns::SETTINGS_FAILED, 3),
     (MAILBOXES_WITHOUT_TOTAL, 3),
+    (COURSE, 4),
+    (MAILBOXES_ATTEMPTED, 4),
+    (FAILED_OF_ATTEMPTED, 4),
+    (FAILED_SQUARED, 4),
+    (FAILED_BY_ATTEMPTED, 4),
+    (ATTEMPTED_SQUARED, 4),
 ];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
@@ -112,6 +127,7 @@ impl Table {
                 (columns::SWITCHED_AT, MOMENT),
                 (columns::SETTINGS_FAILED, DataType::Int64),
                 (columns::AWAITS_APPROVAL, DataType::Boolean),
+                (COURSE, DataType::String),
             ],
             Self::FailedItems => vec![
                 (ITEM, DataType::String),
@@ -132,10 +148,13 @@ impl Table {
                     .chain([FAILED_ITEMS_LISTED]);
                 let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
                 let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
+                let judged = [MAILBOXES_ATTEMPTED, FAILED_OF_ATTEMPTED];
+                let squares = [FAILED_SQUARED, FAILED_BY_ATTEMPTED, ATTEMPTED_SQUARED];
                 counts
                     .map(count)
                     .chain(days)
-                    .chain(change.map(count))
+                    .chain(change.into_iter().chain(judged).map(count))
+                    .chain(squares.map(|name| (name, DataType::Float64)))
                     .collect()
             }
             Self::CollectionDays => {

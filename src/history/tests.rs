@@ -565,7 +565,7 @@ fn a_newer_format_is_refused() {
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
     std::fs::write(
         folder.file("format.json"),
-        "{\"version\":4,\"fingerprints\":{}}",
+        "{\"version\":5,\"fingerprints\":{}}",
     )
     .unwrap();
     let told = History::open_or_begin(&folder.data())
@@ -573,8 +573,8 @@ fn a_newer_format_is_refused() {
         .to_string();
     assert!(
         told.contains(
-            "history/format.json is of format 4, and this program knows formats up \
-     to 3: use the version"
+            "history/format.json is of format 5, and this program knows formats up \
+     to 4: use the version"
         ),
         "{told}"
     );

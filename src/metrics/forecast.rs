@@ -1,81 +1,76 @@
-//! When is a collection in sync, and is that before its switch date?
+//! Who will be ready: of each collection how many mailboxes are not, on the morning of its switch.
 //!
-//! The items left fall by what is attempted in a day, less what is added to the collection. A
-//! forecast says on which day none will be left if the days to come are like the days so far: like
-//! them in pace, in weekends, in how much days differ, and in how far a slow day is followed by
-//! another. Nothing is drawn at random; the recipe, and how often it was right in simulation, are
-//! in `docs/statistics.md`.
+//! The mailboxes of a collection are taken as a queue, and the days so far as trials: what the order
+//! and the pace of a past day told of the days after it, and what came. Nothing is drawn at random;
+//! the recipe, and how often it was right in simulation, are in `docs/statistics.md`.
 
-mod fitted_pace;
-mod prediction;
+mod queue;
+mod reckoning;
 
-use chrono::NaiveDate;
+use chrono::{Days as Span, NaiveDate};
 
-use fitted_pace::FittedPace;
-pub use prediction::FanDay;
-use prediction::Prediction;
+use crate::domain::calendar::Calendar;
+use crate::domain::{ReportDate, Standing};
+use queue::{Course, Days, Experience, FARTHEST, Queue, going_pace};
 
-/// How often the date is in the range, at least.
-pub const RANGE_HOLDS: f64 = 0.8;
-/// How often the date is before the range, and how often after it.
-const TAIL: f64 = (1.0 - RANGE_HOLDS) / 2.0;
-/// A collection will be late where the chance to be in time is at most this: stricter than the range,
-/// since it makes people act, and must be right 9 times in 10 in collections of every kind.
-const LATE: f64 = 0.07;
-/// The most days that the chart of a forecast reaches.
-const FAN_DAYS: usize = 60;
+use reckoning::{Reckoning, counts_as_ready, reckon};
 
-/// What the exports of a report date say of a collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CollectionPoint {
-    /// The report date.
-    pub date: NaiveDate,
-    /// Items in the collection's mailboxes on that day.
-    pub items_total: Option<u64>,
-    /// Items attempted so far.
-    pub items_attempted: Option<u64>,
-    /// How many mailboxes it has.
-    pub mailboxes: u64,
-    /// Mailboxes that are not in sync and report no total: they are in neither figure.
-    pub mailboxes_without_total: u64,
-}
+/// The days of which a forecast is made: six weeks.
+const DAYS: u64 = 42;
+/// The fewest mailboxes of which a share is told.
+const FEWEST_ALIKE: u32 = 20;
 
-/// When a collection will be in sync.
+/// How a collection stands against its switch date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
-    /// Whether that is by the switch date.
+    /// Whether its mailboxes will be ready on it.
     pub status: ForecastStatus,
     /// The last switch date of the collection, where it has one.
     pub switch_date: Option<NaiveDate>,
-    /// The latest day of which total and attempted items are known; the forecast begins there.
-    pub as_of: Option<NaiveDate>,
-    /// Items not attempted on that day, of the mailboxes that report a total.
-    pub items_left: Option<u64>,
-    /// Mailboxes that are not in sync and report no total, on the last of all days.
+    /// Mailboxes of the collection.
+    pub mailboxes: u64,
+    /// Those that are not ready today.
+    pub not_ready: u64,
+    /// Those that are not in sync and report no total, whatever else is known.
     pub mailboxes_without_total: u64,
-    /// When it is likely in sync; `None` for one that is, and without enough history.
-    pub outlook: Option<Outlook>,
+    /// How many mailboxes are not ready on the morning of the switch date: at least and at most.
+    /// `None` where it cannot be told yet.
+    pub range: Option<(u64, u64)>,
+    /// Of mailboxes that stood like those that are not ready, how many were ready after as many
+    /// days.
+    pub alike: Option<Alike>,
 }
 
-/// Whether a collection will be in sync by its switch date.
+/// What became of mailboxes that stood like others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alike {
+    /// How many days later.
+    pub days: u64,
+    /// The share of them that was ready.
+    pub ready: f64,
+}
+
+/// Whether the mailboxes of a collection will be ready on its switch date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForecastStatus {
-    /// Every item has been attempted.
+    /// All of them are in sync, or have switched.
     InSync,
-    /// The range ends by the switch date.
+    /// All will be, but for at most 2 in 100.
     OnTrack,
-    /// The switch date is within the range.
+    /// Whether so few will be missing is open.
     AtRisk,
-    /// The switch date is before the range, and hardly likely to be met.
+    /// More will be missing.
     WillBeLate,
     /// The switch date has passed: what is not in sync switches by itself once it is.
     PastSwitchDate,
-    /// There is a forecast, and no switch date to compare it with.
+    /// There is no switch date.
     NoSwitchDate,
     /// Mailboxes that are not in sync report no total: how much is left is not known.
     TotalsNotReported,
-    /// Too little is known of the days so far.
-    NotEnoughHistory,
+    /// The switch date is more than two weeks ahead.
+    TooFarAhead,
+    /// Too little is known of the days so far, or they differ too much.
+    CannotTell,
 }
 
 impl ForecastStatus {
@@ -90,155 +85,202 @@ impl ForecastStatus {
             Self::PastSwitchDate => "Past its switch date",
             Self::NoSwitchDate => "No switch date",
             Self::TotalsNotReported => "Totals not reported",
-            Self::NotEnoughHistory => "Not enough history",
+            Self::TooFarAhead => "More than 2 weeks ahead",
+            Self::CannotTell => "Cannot tell yet",
         }
     }
 }
 
-/// The dates of a forecast.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outlook {
-    /// Items by which what is left falls in a day: the mean of all days of the history, weekends
-    /// included.
-    pub items_a_day: f64,
-    /// Days of history that the forecast rests on.
-    pub days_of_history: u32,
-    /// The day by which it is as likely as not in sync; `None` for later than the forecast reaches.
-    pub likely: Option<NaiveDate>,
-    /// The first day of the range; `None` for later than the forecast reaches.
-    pub first: Option<NaiveDate>,
-    /// The last day of the range; `None` for later than the forecast reaches.
-    pub last: Option<NaiveDate>,
-    /// How often the date is in this range: at least 0.8, and more where whole days make it so.
-    pub range_holds: f64,
-    /// How likely it is in sync by the switch date, where there is one.
-    pub by_switch_date: Option<f64>,
-    /// Attempted items of each day to come, until range and switch date have passed, for 60 days at
-    /// most.
-    pub fan: Vec<FanDay>,
+/// A mailbox as a forecast takes it.
+#[derive(Debug, Clone)]
+pub(super) struct Standings {
+    /// The place of its collection.
+    pub(super) collection: usize,
+    /// Items that it holds.
+    pub(super) items_total: Option<u64>,
+    /// Items copied or failed.
+    pub(super) items_done: Option<u64>,
+    /// A letter a day, the last one of the report date.
+    pub(super) course: String,
 }
 
-impl Forecast {
-    /// Forecasts a collection from its days in the order of dates, each at most once. A day may be
-    /// missing or unknown.
-    #[must_use]
-    pub fn of(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
-        let forecast = Self::of_known_totals(days, switch_date);
-        let silent = days.last().map_or(0, |day| day.mailboxes_without_total);
-        let is_late = matches!(
-            forecast.status,
-            ForecastStatus::AtRisk | ForecastStatus::WillBeLate | ForecastStatus::PastSwitchDate
-        );
-        match silent {
-            0 => forecast,
-            // What is not known comes on top: it makes nothing earlier.
-            _ if is_late => Self {
-                mailboxes_without_total: silent,
-                ..forecast
-            },
-            _ => Self {
-                status: ForecastStatus::TotalsNotReported,
-                items_left: None,
-                outlook: None,
-                mailboxes_without_total: silent,
-                ..forecast
-            },
-        }
-    }
+/// The forecasts of an organisation.
+pub(super) struct Forecasts {
+    /// Of each collection.
+    pub(super) collections: Vec<Forecast>,
+    /// Of each mailbox that is not ready: what became of those that stood like it, by its
+    /// collection's switch date.
+    pub(super) mailboxes: Vec<Option<Alike>>,
+}
 
-    /// The forecast of the mailboxes that report a total.
-    fn of_known_totals(days: &[CollectionPoint], switch_date: Option<NaiveDate>) -> Self {
-        let known: Vec<Known> = days.iter().filter_map(Known::of).collect();
-        let mut forecast = Self {
-            status: ForecastStatus::NotEnoughHistory,
-            switch_date,
-            as_of: None,
-            items_left: None,
-            mailboxes_without_total: 0,
-            outlook: None,
-        };
-        let Some(now) = known.last().copied() else {
-            return forecast;
-        };
-        forecast.as_of = Some(now.date);
-        forecast.items_left = Some(now.left());
-        if now.left() == 0 {
-            forecast.status = ForecastStatus::InSync;
-            return forecast;
-        }
-        let Some(fitted) = FittedPace::of(&known) else {
-            return forecast;
-        };
-        let prediction = Prediction::of(&fitted, now);
-        let outlook = outlook(&fitted, &prediction, now, switch_date);
-        forecast.status = match outlook.by_switch_date {
-            None => ForecastStatus::NoSwitchDate,
-            Some(_) if switch_date.is_some_and(|date| date < now.date) => {
-                ForecastStatus::PastSwitchDate
+impl Forecasts {
+    /// Forecasts collections, by their switch dates, from the courses of their mailboxes.
+    pub(super) fn of(
+        mailboxes: &[Standings],
+        switch_dates: &[Option<NaiveDate>],
+        report_date: ReportDate,
+        calendar: &Calendar,
+    ) -> Self {
+        let mut courses: Vec<Vec<Course>> = vec![Vec::new(); switch_dates.len()];
+        // Where each mailbox is found in its collection.
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); switch_dates.len()];
+        for (place, mailbox) in mailboxes.iter().enumerate() {
+            if let (Some(courses), Some(members)) = (
+                courses.get_mut(mailbox.collection),
+                members.get_mut(mailbox.collection),
+            ) {
+                courses.push(mailbox.as_course());
+                members.push(place);
             }
-            Some(chance) if chance <= LATE => ForecastStatus::WillBeLate,
-            Some(chance) if chance >= 1.0 - TAIL => ForecastStatus::OnTrack,
-            Some(_) => ForecastStatus::AtRisk,
+        }
+        let days = days(&courses, report_date, calendar);
+        let mut experience = Experience::default();
+        for collection in &courses {
+            experience.add(collection, &days);
+        }
+        let going = going_pace(&courses, &days);
+        let mut forecasts = Self {
+            collections: Vec::with_capacity(courses.len()),
+            mailboxes: vec![None; mailboxes.len()],
         };
-        forecast.outlook = Some(outlook);
-        forecast
+        for ((courses, members), switch_date) in courses.iter().zip(&members).zip(switch_dates) {
+            let ahead = switch_date.map(|date| (date - report_date.day()).num_days());
+            let ahead = ahead.and_then(|ahead| usize::try_from(ahead).ok());
+            let reckoning = ahead.map(|ahead| reckon(courses, &days, &experience, ahead, going));
+            let chances = ahead.map(|ahead| chances(courses, &days, &experience, ahead));
+            let chances = chances.unwrap_or_default();
+            for (place, alike) in &chances {
+                let mailbox = members
+                    .get(*place)
+                    .and_then(|place| forecasts.mailboxes.get_mut(*place));
+                if let Some(mailbox) = mailbox {
+                    *mailbox = Some(*alike);
+                }
+            }
+            forecasts.collections.push(forecast(
+                courses,
+                *switch_date,
+                report_date,
+                reckoning,
+                &chances,
+            ));
+        }
+        forecasts
     }
 }
 
-/// A day of which both figures are known.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    date: NaiveDate,
-    total: u64,
-    attempted: u64,
+impl Standings {
+    fn as_course(&self) -> Course {
+        let letters = self.course.chars().map(Standing::of_letter);
+        let missing = (DAYS as usize).saturating_sub(self.course.len());
+        let (items, done) = (self.items_total.unwrap_or(0), self.items_done.unwrap_or(0));
+        Course {
+            items: items as f64,
+            left: items.saturating_sub(done) as f64,
+            standings: std::iter::repeat_n(Standing::NotListed, missing)
+                .chain(letters)
+                .collect(),
+        }
+    }
 }
 
-impl Known {
-    fn of(day: &CollectionPoint) -> Option<Self> {
-        Some(Self {
-            date: day.date,
-            total: day.items_total?,
-            attempted: day.items_attempted?,
+/// The days of the courses, and those ahead. A day has a report where any mailbox was in it.
+fn days(courses: &[Vec<Course>], report_date: ReportDate, calendar: &Calendar) -> Days {
+    let first = report_date.day() - Span::new(DAYS - 1);
+    let all = (0..DAYS + FARTHEST as u64).map(|day| first + Span::new(day));
+    let is_working = all.map(|day| calendar.is_working_day(ReportDate::of(day)));
+    let is_reported = |day: &usize| {
+        let mut mailboxes = courses.iter().flatten();
+        mailboxes.any(|one| {
+            one.standings
+                .get(*day)
+                .is_some_and(|one| *one != Standing::NotListed)
         })
-    }
-
-    fn left(self) -> u64 {
-        self.total.saturating_sub(self.attempted)
-    }
+    };
+    let reported = (0..DAYS as usize).filter(is_reported);
+    Days::of(is_working.collect(), reported.collect(), courses)
 }
 
-fn outlook(
-    fitted: &FittedPace,
-    prediction: &Prediction,
-    now: Known,
-    switch_date: Option<NaiveDate>,
-) -> Outlook {
-    let on = |day: Option<usize>| {
-        day.and_then(|day| now.date.checked_add_days(chrono::Days::new(day as u64)))
+/// Of each mailbox in the queue of a collection what became of those that stood like it.
+fn chances(
+    courses: &[Course],
+    days: &Days,
+    experience: &Experience,
+    ahead: usize,
+) -> Vec<(usize, Alike)> {
+    let Some(today) = days
+        .reported
+        .last()
+        .copied()
+        .filter(|_| (1..=FARTHEST).contains(&ahead))
+    else {
+        return Vec::new();
     };
-    let (first, last) = (
-        prediction.first_day_above(TAIL),
-        prediction.first_day_above(1.0 - TAIL),
-    );
-    let reached = |day: Option<usize>| day.map_or(1.0, |day| prediction.chance_by(day));
-    let days_to = |date: NaiveDate| usize::try_from((date - now.date).num_days()).unwrap_or(0);
-    let switch_day = switch_date.map(days_to);
-    let end = last
-        .unwrap_or(FAN_DAYS)
-        .max(switch_day.unwrap_or(0))
-        .min(FAN_DAYS);
-    Outlook {
-        items_a_day: fitted.items_a_day(),
-        days_of_history: fitted.days(),
-        likely: on(prediction.first_day_above(0.5)),
-        first: on(first),
-        last: on(last),
-        range_holds: reached(last)
-            - first.map_or(prediction.chance_at_end(), |day| {
-                prediction.chance_by(day.saturating_sub(1))
-            }),
-        by_switch_date: switch_day.map(|day| prediction.chance_by(day)),
-        fan: prediction.fan(now, end),
+    let queue = Queue::on(today, courses, days);
+    let items = queue.pace.unwrap_or(0.0) * days.work(today, today + ahead);
+    if items <= 0.0 {
+        return Vec::new();
+    }
+    let alike = |(place, until_done): &(usize, f64)| {
+        let (ready, all) = experience.tally(ahead, until_done / items);
+        let ready = f64::from(ready) / f64::from(all);
+        let alike = Alike {
+            days: ahead as u64,
+            ready,
+        };
+        (all >= FEWEST_ALIKE).then_some((*place, alike))
+    };
+    queue.places.iter().filter_map(alike).collect()
+}
+
+fn forecast(
+    courses: &[Course],
+    switch_date: Option<NaiveDate>,
+    report_date: ReportDate,
+    reckoning: Option<Reckoning>,
+    chances: &[(usize, Alike)],
+) -> Forecast {
+    let standing = |one: &Course| one.standings.last().copied();
+    let number = |is: &dyn Fn(Option<Standing>) -> bool| {
+        courses.iter().filter(|one| is(standing(one))).count()
+    };
+    let (mailboxes, not_ready) = (courses.len(), number(&|one| one != Some(Standing::Ready)));
+    let range = match reckoning {
+        Some(Reckoning::NotReady { least, most }) => Some((least, most)),
+        _ => None,
+    };
+    let status = match (switch_date, reckoning) {
+        _ if not_ready == 0 => ForecastStatus::InSync,
+        (None, _) => ForecastStatus::NoSwitchDate,
+        (Some(date), _) if date < report_date.day() => ForecastStatus::PastSwitchDate,
+        (_, Some(Reckoning::NotReady { most, .. })) if counts_as_ready(most, mailboxes) => {
+            ForecastStatus::OnTrack
+        }
+        (_, Some(Reckoning::NotReady { least, .. })) if !counts_as_ready(least, mailboxes) => {
+            ForecastStatus::WillBeLate
+        }
+        (_, Some(Reckoning::NotReady { .. })) => ForecastStatus::AtRisk,
+        (_, Some(Reckoning::WithoutTotals)) => ForecastStatus::TotalsNotReported,
+        (_, Some(Reckoning::TooFar)) => ForecastStatus::TooFarAhead,
+        (_, Some(Reckoning::TooLittle) | None) => ForecastStatus::CannotTell,
+    };
+    // Of all that are not ready, or of none.
+    let days = chances.first().map(|(_, alike)| alike.days);
+    let shares = chances.iter().map(|(_, alike)| alike.ready);
+    let alike = days
+        .filter(|_| range.is_some() && chances.len() == not_ready)
+        .map(|days| Alike {
+            days,
+            ready: shares.sum::<f64>() / not_ready as f64,
+        });
+    Forecast {
+        status,
+        switch_date,
+        mailboxes: mailboxes as u64,
+        not_ready: not_ready as u64,
+        mailboxes_without_total: number(&|one| one == Some(Standing::WithoutTotal)) as u64,
+        range: range.map(|(least, most)| (least as u64, most as u64)),
+        alike,
     }
 }
 

@@ -8,6 +8,7 @@ use polars::prelude::*;
 use super::causes::{Cause, CauseRules};
 use super::cells::{counts, days, moments, shared_texts, texts};
 use super::changes::Listing;
+use super::forecast::Alike;
 use crate::domain::{Phase, SettingKind, SyncState};
 use crate::tables::{Difference, columns};
 
@@ -59,6 +60,9 @@ pub struct Mailbox {
     pub last_error_cause: Option<Arc<Cause>>,
     /// Whether its failure rate stands out among all mailboxes of the organisation.
     pub is_flagged: bool,
+    /// What became of mailboxes that stood like it so many days before; `None` where it is ready or
+    /// that is not known.
+    pub alike: Option<Alike>,
 }
 
 /// An item that did not migrate, as reports list it. What the export does not say is `None`.
@@ -156,6 +160,7 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
         last_error: last_error(row),
         last_error_cause: last_error(row).map(&mut cause),
         is_flagged: false,
+        alike: None,
     });
     Ok(rows.collect())
 }
@@ -282,6 +287,7 @@ impl Mailbox {
             last_error: None,
             last_error_cause: None,
             is_flagged: false,
+            alike: None,
         }
     }
 }

@@ -31,43 +31,6 @@ pub fn probability_at_most(failed: f64, attempted: f64, p: f64) -> f64 {
     }
 }
 
-/// P(T ≤ t) for Student's t with as many degrees of freedom, above 0: by I(ν/(ν + t²); ν/2, ½)
-/// (DLMF 8.17; Student 1908).
-pub(super) fn student_probability_at_most(t: f64, freedom: f64) -> f64 {
-    if t == 0.0 {
-        return 0.5;
-    }
-    let square = t * t;
-    if !square.is_finite() {
-        return if t > 0.0 { 1.0 } else { 0.0 };
-    }
-    let beyond = incomplete_beta(
-        freedom / 2.0,
-        0.5,
-        freedom / (freedom + square),
-        square / (freedom + square),
-    ) / 2.0;
-    if t > 0.0 { 1.0 - beyond } else { beyond }
-}
-
-/// The t that Student's t is at most with a probability between 0.5 and 1, to about twelve figures,
-/// by bisection.
-pub(super) fn student_quantile(probability: f64, freedom: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    while student_probability_at_most(high, freedom) < probability && high < 1e12 {
-        high *= 2.0;
-    }
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if student_probability_at_most(middle, freedom) < probability {
-            low = middle
-        } else {
-            high = middle
-        }
-    }
-    f64::midpoint(low, high)
-}
-
 /// The regularised incomplete beta function I(x; a, b), with y = 1 − x given so that no digit of a
 /// small one is lost.
 ///
@@ -162,20 +125,6 @@ mod tests {
     /// with scipy 1.10's `betainc`.
     const REFERENCE: &str = include_str!("tails_reference.csv");
 
-    const STUDENT: [(f64, f64, f64); 11] = [
-        (-30.0, 4.0, 3.6764280488306595e-06),
-        (-2.5, 4.0, 0.03338327240599407),
-        (-1.0, 6.0, 0.1779588418747911),
-        (0.001, 5.0, 0.5003796066139012),
-        (0.3, 41.0, 0.6171535220746341),
-        (1.3, 4.0, 0.868274201764388),
-        (1.3, 7.0, 0.8826160823038114),
-        (2.2, 11.0, 0.9749569445090979),
-        (3.5, 41.0, 0.999431923349723),
-        (-7.0, 41.0, 8.239466542703027e-09),
-        (1.0, 1.0, 0.75),
-    ];
-
     #[test]
     fn tails_equal_the_reference_values() {
         let mut checked = 0;
@@ -225,26 +174,6 @@ mod tests {
                 .unwrap();
             assert_eq!(first, alarm, "of {attempted}");
         }
-    }
-
-    #[test]
-    fn student_probabilities_equal_the_reference_values() {
-        // scipy.stats.t.cdf(t, freedom)
-        for (t, freedom, probability) in STUDENT {
-            let ours = student_probability_at_most(t, freedom);
-            assert!(
-                (ours / probability - 1.0).abs() < 1e-9,
-                "P(T ≤ {t}) with {freedom}: {ours}"
-            );
-            if t > 0.0 {
-                let back = student_quantile(probability, freedom);
-                assert!((back / t - 1.0).abs() < 1e-9, "{back} for {t}");
-            }
-        }
-        assert_eq!(
-            [f64::INFINITY, f64::NEG_INFINITY, 0.0].map(|t| student_probability_at_most(t, 4.0)),
-            [1.0, 0.0, 0.5]
-        );
     }
 
     #[test]

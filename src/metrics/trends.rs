@@ -1,16 +1,20 @@
-//! What the days say together: whether new failures are ordinary, and when everything will be in
-//! sync.
+//! What the days say together: whether new failures are ordinary, and who will be ready.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use polars::prelude::PolarsResult;
 
-use super::{
-    CollectionPoint, ControlChart, DayOfFailures, Forecast, ForecastStatus, NoControlChart,
-    OrganisationMetrics,
-};
-use crate::domain::{ExpectedRate, ReportDate};
-use crate::history::{self, DayFigures, Snapshot};
+use super::cells::texts;
+use super::forecast::{Forecasts, Standings};
+use super::judgement::judge;
+use super::{ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics};
+use crate::domain::ExpectedRate;
+use crate::domain::calendar::Calendar;
+use crate::history::{OrganisationDay, Snapshot};
+
+/// Of a snapshot's mailboxes how each stood on the days up to its own.
+const COURSE: &str = "course";
 
 /// An organisation over the days of the history's window.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,15 +22,28 @@ pub struct Trends {
     /// New failures of each day against the expected rate.
     pub control_chart: Result<ControlChart, NoControlChart>,
     /// Items of each day, in order.
-    pub days: Vec<CollectionPoint>,
-    /// When all of them are attempted; without a switch date.
-    pub whole: Forecast,
-    /// When each collection is in sync, in the order of [`OrganisationMetrics::collections`].
+    pub days: Vec<DayProgress>,
+    /// Whether each collection will be ready, in the order of [`OrganisationMetrics::collections`].
     pub collections: Vec<Forecast>,
     /// The causes of the items that are listed today, by name, with how many of them were new on
     /// each of `days`. Items that were there before the first day are not in it; nor are those that
     /// have cleared.
     pub new_by_cause: Vec<(String, Vec<u64>)>,
+}
+
+/// How far an organisation was on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayProgress {
+    /// The report date.
+    pub date: NaiveDate,
+    /// Items in its mailboxes on that day.
+    pub items_total: Option<u64>,
+    /// Items attempted so far.
+    pub items_attempted: Option<u64>,
+    /// How many mailboxes it has.
+    pub mailboxes: u64,
+    /// Mailboxes that are not in sync and report no total: they are in neither figure.
+    pub mailboxes_without_total: u64,
 }
 
 impl OrganisationMetrics {
@@ -38,12 +55,13 @@ impl OrganisationMetrics {
     pub fn add_trends(
         &mut self,
         today: &Snapshot,
-        before: &[history::CollectionDay],
         expected: ExpectedRate,
+        calendar: &Calendar,
     ) -> PolarsResult<()> {
         if self.days.len() < 2 {
             return Ok(());
         }
+        self.verdict_lasts = self.verdict_lasts(expected);
         let failures = self.days.iter().filter_map(|day| {
             Some(DayOfFailures {
                 date: day.date.day(),
@@ -52,36 +70,61 @@ impl OrganisationMetrics {
             })
         });
         let failures: Vec<DayOfFailures> = failures.collect();
-        let days = self.days.iter().map(|day| items(day.date, &day.figures));
-        let days: Vec<CollectionPoint> = days.collect();
-
-        let mut by_collection: BTreeMap<Option<&str>, Vec<CollectionPoint>> = BTreeMap::new();
-        let today = today.collection_days()?;
-        for day in before.iter().chain(&today) {
-            by_collection
-                .entry(day.collection.as_deref())
-                .or_default()
-                .push(items(day.date, &day.figures));
+        let forecasts = self.forecasts(today, calendar)?;
+        for (mailbox, alike) in self.mailboxes.iter_mut().zip(forecasts.mailboxes) {
+            mailbox.alike = alike;
         }
-        let collections = self.collections.iter().map(|collection| {
-            let days = by_collection.get(&collection.name.as_deref());
-            let days = days.map_or(&[][..], Vec::as_slice);
-            let mut forecast = Forecast::of(days, collection.last_switch_date);
-            // Items go on arriving in mailboxes that are in sync: their state counts.
-            if collection.metrics.in_sync_or_beyond() == collection.metrics.mailboxes {
-                forecast.status = ForecastStatus::InSync;
-                forecast.outlook = None;
-            }
-            forecast
-        });
         self.trends = Some(Trends {
-            control_chart: ControlChart::of(&failures, expected),
-            whole: Forecast::of(&days, None),
-            collections: collections.collect(),
+            control_chart: ControlChart::of(
+                &failures,
+                expected,
+                self.whole.judgement.dispersion.max(1.0),
+            ),
+            days: self.days.iter().map(progress).collect(),
+            collections: forecasts.collections,
             new_by_cause: self.new_by_cause(),
-            days,
         });
         Ok(())
+    }
+
+    /// For how many of the last days, this one among them, the verdict is that of today. What
+    /// failed on each was judged at the rate that is expected now.
+    fn verdict_lasts(&self, expected: ExpectedRate) -> u64 {
+        let today = self.whole.judgement.verdict;
+        let earlier = self.days.iter().rev().skip(1);
+        let is_so = |day: &&OrganisationDay| {
+            let failures = day.failures.as_ref();
+            failures.is_some_and(|sums| judge(sums, expected).verdict == today)
+        };
+        1 + earlier.take_while(is_so).count() as u64
+    }
+
+    /// `today` has the mailboxes in the order of these.
+    fn forecasts(&self, today: &Snapshot, calendar: &Calendar) -> PolarsResult<Forecasts> {
+        let place = |(place, collection): (usize, &super::CollectionMetrics)| {
+            (collection.name.clone(), place)
+        };
+        let places: HashMap<Option<String>, usize> =
+            self.collections.iter().enumerate().map(place).collect();
+        let course = texts(&today.mailboxes, COURSE)?;
+        let mailboxes = self.mailboxes.iter().enumerate().map(|(row, mailbox)| {
+            let name = mailbox.collection.as_deref().map(str::to_owned);
+            Standings {
+                collection: places.get(&name).copied().unwrap_or(usize::MAX),
+                items_total: mailbox.items_total,
+                items_done: mailbox
+                    .items_synchronised
+                    .map(|done| done + mailbox.items_failed.unwrap_or(0)),
+                course: course(row).unwrap_or_default().to_owned(),
+            }
+        });
+        let mailboxes: Vec<Standings> = mailboxes.collect();
+        let dates = self
+            .collections
+            .iter()
+            .map(|collection| collection.last_switch_date);
+        let dates: Vec<Option<NaiveDate>> = dates.collect();
+        Ok(Forecasts::of(&mailboxes, &dates, today.date, calendar))
     }
 
     fn new_by_cause(&self) -> Vec<(String, Vec<u64>)> {
@@ -106,12 +149,12 @@ impl OrganisationMetrics {
     }
 }
 
-fn items(date: ReportDate, figures: &DayFigures) -> CollectionPoint {
-    CollectionPoint {
-        date: date.day(),
-        items_total: figures.items_total,
-        items_attempted: figures.items_attempted,
-        mailboxes: figures.mailboxes,
-        mailboxes_without_total: figures.mailboxes_without_total,
+fn progress(day: &OrganisationDay) -> DayProgress {
+    DayProgress {
+        date: day.date.day(),
+        items_total: day.figures.items_total,
+        items_attempted: day.figures.items_attempted,
+        mailboxes: day.figures.mailboxes,
+        mailboxes_without_total: day.figures.mailboxes_without_total,
     }
 }

@@ -87,11 +87,7 @@ fn paint(chart: &Chart) -> Result<Bitmap, ChartProblem> {
             target,
             is_trial,
         } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
-        Drawing::Progress {
-            days,
-            forecast,
-            switches,
-        } => progress::draw(&canvas, top, days, forecast, switches)?,
+        Drawing::Progress { days, switches } => progress::draw(&canvas, top, days, switches)?,
         Drawing::CausesOverTime { dates, causes } => {
             causes_over_time::draw(&canvas, top, dates, causes)?
         }

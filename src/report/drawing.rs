@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wording::tells_of_all;
 use crate::domain::SyncState;
-use crate::metrics::{FanDay, FunnelLimits, Side};
+use crate::metrics::{FunnelLimits, Side};
 
 /// A picture: its file name, what it says, and what it shows.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -53,12 +53,10 @@ pub enum Drawing {
         /// Whether the limits are trial limits.
         is_trial: bool,
     },
-    /// Attempted items by day, of all items, with a forecast and switch dates.
+    /// Attempted items by day, of all items, with switch dates.
     Progress {
         /// Days so far, in the order of dates; those without figures are left out.
         days: Vec<ProgressDay>,
-        /// Days to come, in the order of dates; may be empty.
-        forecast: Vec<FanDay>,
         /// Switch dates, in the order of dates.
         switches: Vec<SwitchDate>,
     },

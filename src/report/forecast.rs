@@ -1,15 +1,14 @@
-//! Will they make it: when each collection is likely to be in sync, against its switch date.
+//! Will they make it: how many mailboxes of each collection will not be ready on its switch date.
 
-use chrono::NaiveDate;
-
-use super::wording::{NAMED, NO_COLLECTION, NOT_REPORTED, first_of, name, short_day};
+use super::wording::{
+    NAMED, NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, coming_day, first_of, name, short_day,
+};
 use super::{Section, Tabulation};
-use crate::domain::plural::count;
-use crate::metrics::{Forecast, ForecastStatus, Outlook, RANGE_HOLDS};
+use crate::domain::plural::{count, counted};
+use crate::metrics::{Alike, Forecast, ForecastStatus};
 
 /// Collections that the table lists; the workbook has all.
 const LISTED: usize = 20;
-const TOO_LATE_TO_FORECAST: &str = "Not within half a year";
 
 /// The forecast of a collection, with its name as the export has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +37,7 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
         ForecastStatus::WillBeLate,
         ForecastStatus::AtRisk,
         ForecastStatus::TotalsNotReported,
-        ForecastStatus::NotEnoughHistory,
+        ForecastStatus::CannotTell,
     ]
     .into_iter()
     .filter_map(|status| sentence(status, &ordered))
@@ -48,37 +47,29 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
         text.push("Every collection is in sync, or on track to be by its switch date.".to_owned());
     }
     // Without any forecast the sentences have said it all.
-    if ordered
-        .iter()
-        .all(|collection| collection.forecast.outlook.is_none())
-    {
+    if ordered.iter().all(|row| row.forecast.range.is_none()) {
         return Section::new(HEADING, text, None);
     }
-    text.push(format!(
-        "The range of dates holds the day at least {} times in 5, if the days to come are like \
-         those so far. A mailbox that is not in sync on its switch date does not switch that day; \
-         it switches by itself once in sync.",
-        (RANGE_HOLDS * 5.0).round()
-    ));
+    text.extend(ordered.iter().find_map(|row| like_these(row)));
+    text.push(
+        "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. The \
+         range holds at least 19 times in 20, as far as the days so far can tell. A mailbox that is \
+         not ready does not switch that day; it switches by itself once it is."
+            .to_owned(),
+    );
     let table = Tabulation::of(ordered)
         .text("Collection", collection_name)
         .text("Forecast", |row| row.forecast.status.label())
         .text("Switch date", |row| {
-            row.forecast
-                .switch_date
-                .map_or_else(|| NOT_REPORTED.to_owned(), short_day)
+            let date = row.forecast.switch_date;
+            date.map_or_else(|| NOT_REPORTED.to_owned(), short_day)
         })
-        .text("Likely in sync", |row| {
-            from_outlook(&row.forecast, |outlook| {
-                outlook
-                    .likely
-                    .map_or_else(|| TOO_LATE_TO_FORECAST.to_owned(), short_day)
-            })
+        .number("Mailboxes", |row| row.forecast.mailboxes)
+        .number("Not ready today", |row| row.forecast.not_ready)
+        .number("Not ready on the date", |row| {
+            let range = row.forecast.range;
+            range.map_or_else(|| NOT_KNOWN.to_owned(), |range| between(range, " to "))
         })
-        .text("Range", |row| {
-            from_outlook(&row.forecast, |outlook| range(outlook.first, outlook.last))
-        })
-        .number("Items left", |row| items_left(&row.forecast))
         .list(
             "Forecast of each collection, the most pressing first",
             LISTED,
@@ -87,8 +78,44 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
     Section::new(HEADING, text, table)
 }
 
-/// Which collections will be late, in one sentence, and which may be, in another; nothing where
-/// none is.
+/// “12 to 60”, or “12” where it can be no other.
+fn between((least, most): (u64, u64), word: &str) -> String {
+    if least == most {
+        return count(least);
+    }
+    format!("{}{word}{}", count(least), count(most))
+}
+
+/// What became of mailboxes that stood like those of the collection that presses most.
+fn like_these(row: &CollectionForecast) -> Option<String> {
+    let Alike { days, ready } = row.forecast.alike?;
+    let these = match row.forecast.not_ready {
+        1 => "the mailbox".to_owned(),
+        several => format!("the {} mailboxes", count(several)),
+    };
+    let are = if row.forecast.not_ready == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    Some(format!(
+        "Of mailboxes that stood like {these} of {} that {are} not ready, {} were ready {} later.",
+        collection_name(row),
+        rounded_share(ready),
+        counted(days, "day", "days")
+    ))
+}
+
+/// A share of mailboxes in whole percent; all and none only where it is all or none.
+pub(super) fn rounded_share(share: f64) -> String {
+    match share {
+        share if share <= 0.0 => "none".to_owned(),
+        share if share >= 1.0 => "all".to_owned(),
+        share => format!("{:.0}%", (share * 100.0).clamp(1.0, 99.0)),
+    }
+}
+
+/// Which collections will be late, with how many mailboxes, and which may be; nothing where none is.
 pub(super) fn behind(collections: &[CollectionForecast]) -> Vec<String> {
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| collection.forecast.switch_date);
@@ -104,42 +131,60 @@ fn urgency(status: ForecastStatus) -> u8 {
         ForecastStatus::AtRisk => 1,
         ForecastStatus::PastSwitchDate => 2,
         ForecastStatus::TotalsNotReported => 3,
-        ForecastStatus::NotEnoughHistory => 4,
+        ForecastStatus::CannotTell => 4,
         ForecastStatus::OnTrack => 5,
-        ForecastStatus::NoSwitchDate => 6,
-        ForecastStatus::InSync => 7,
+        ForecastStatus::TooFarAhead => 6,
+        ForecastStatus::NoSwitchDate => 7,
+        ForecastStatus::InSync => 8,
     }
 }
 
 fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Option<String> {
-    let names: Vec<String> = collections
+    let rows = collections
         .iter()
-        .filter(|collection| collection.forecast.status == status)
-        .map(|collection| collection_name(collection))
-        .collect();
+        .filter(|row| row.forecast.status == status);
+    let rows: Vec<&&CollectionForecast> = rows.collect();
+    if let ([row], Some(words)) = (rows.as_slice(), rows.first().and_then(|row| of_one(row))) {
+        return Some(format!("{} {words}", collection_name(row)));
+    }
+    let names: Vec<String> = rows.iter().map(|row| collection_name(row)).collect();
     let one_or_several = |one, several| if names.len() == 1 { one } else { several };
     let what = match status {
         _ if names.is_empty() => return None,
-        ForecastStatus::WillBeLate => one_or_several(
-            "will not be in sync by its switch date at the pace so far",
-            "will not be in sync by their switch dates at the pace so far",
-        ),
-        ForecastStatus::AtRisk => one_or_several(
-            "may not be in sync by its switch date",
-            "may not be in sync by their switch dates",
-        ),
+        ForecastStatus::WillBeLate => "will not be ready by their switch dates",
+        ForecastStatus::AtRisk => "may not be ready by their switch dates",
         ForecastStatus::TotalsNotReported => one_or_several(
             "has no forecast: not all of its mailboxes report how many items they hold",
             "have no forecast: not all of their mailboxes report how many items they hold",
         ),
         _ => one_or_several(
-            "has too little history for a forecast: it needs 10 days on which hardly any mailboxes \
-             were added",
-            "have too little history for a forecast: it needs 10 days on which hardly any \
-             mailboxes were added",
+            "has no forecast yet: its days so far are too few, or differ too much",
+            "have no forecast yet: their days so far are too few, or differ too much",
         ),
     };
     Some(format!("{} {what}.", first_of(&names, NAMED)))
+}
+
+/// What is said of one collection that will be late, or may be.
+fn of_one(row: &CollectionForecast) -> Option<String> {
+    let Forecast {
+        status,
+        switch_date,
+        mailboxes,
+        range,
+        ..
+    } = row.forecast;
+    let will = match status {
+        ForecastStatus::WillBeLate => "will not",
+        ForecastStatus::AtRisk => "may not",
+        _ => return None,
+    };
+    let (range, day) = (range?, coming_day(switch_date?));
+    let of_all = counted(mailboxes, "mailbox", "mailboxes");
+    let missing = between(range, " to ");
+    Some(format!(
+        "{will} be ready by its switch date: on {day} we expect {missing} of its {of_all} not to be."
+    ))
 }
 
 fn collection_name(collection: &CollectionForecast) -> String {
@@ -149,156 +194,109 @@ fn collection_name(collection: &CollectionForecast) -> String {
     }
 }
 
-/// What the dates of a forecast say, or why there are none.
-fn from_outlook(forecast: &Forecast, words: impl Fn(&Outlook) -> String) -> String {
-    match (&forecast.outlook, forecast.status) {
-        (Some(outlook), _) => words(outlook),
-        (None, ForecastStatus::InSync) => "Reached".to_owned(),
-        (None, _) => "Not known".to_owned(),
-    }
-}
-
-fn items_left(forecast: &Forecast) -> String {
-    match (forecast.items_left, &forecast.outlook) {
-        (None, _) => NOT_REPORTED.to_owned(),
-        (Some(left), None) => count(left),
-        (Some(left), Some(outlook)) => {
-            format!("{} at {} a day", count(left), pace(outlook.items_a_day))
-        }
-    }
-}
-
-fn range(first: Option<NaiveDate>, last: Option<NaiveDate>) -> String {
-    match (first.map(short_day), last.map(short_day)) {
-        (None, _) => TOO_LATE_TO_FORECAST.to_owned(),
-        (Some(first), None) => format!("{first} or later"),
-        (Some(first), Some(last)) if first == last => first,
-        (Some(first), Some(last)) => format!("{first} to {last}"),
-    }
-}
-
-/// Items a day; below 0 where more are added than done.
-fn pace(items: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
-    let whole = items.abs().round() as u64;
-    if items < 0.0 && whole > 0 {
-        format!("{} more", count(whole))
-    } else {
-        count(whole)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
-    use crate::metrics::CollectionPoint;
-
-    fn date(day: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 11, 2)
-            .unwrap()
-            .checked_add_days(chrono::Days::new(day))
-            .unwrap()
-    }
-
-    /// Fifteen days at a steady pace of 1,000 items.
-    fn days(total: u64, number: u64) -> Vec<CollectionPoint> {
-        (0..number)
-            .map(|day| CollectionPoint {
-                date: date(day),
-                items_total: Some(total),
-                items_attempted: Some((day * 1_000).min(total)),
-                mailboxes: 30,
-                mailboxes_without_total: 0,
-            })
-            .collect()
-    }
 
     fn collection(
         name: &str,
-        total: u64,
-        number: u64,
-        switch_day: Option<u64>,
+        status: ForecastStatus,
+        day: u32,
+        range: Option<(u64, u64)>,
     ) -> CollectionForecast {
         CollectionForecast {
             collection: Some(name.to_owned()),
-            forecast: Forecast::of(&days(total, number), switch_day.map(date)),
+            forecast: Forecast {
+                status,
+                switch_date: NaiveDate::from_ymd_opt(2026, 11, day),
+                mailboxes: 1_204,
+                not_ready: 80,
+                mailboxes_without_total: 0,
+                range,
+                alike: range.map(|_| Alike {
+                    days: 3,
+                    ready: 0.97,
+                }),
+            },
         }
     }
 
     #[test]
     fn what_presses_comes_first_and_is_said() {
         let section = forecasts(&[
-            collection("Clinics", 14_000, 15, Some(30)),
-            collection("Estates", 30_000, 15, Some(40)),
-            collection("Wards", 60_000, 15, Some(20)),
-            collection("New", 9_000, 3, Some(20)),
-            collection("Partners", 30_000, 15, None),
+            collection("Clinics", ForecastStatus::InSync, 20, None),
+            collection("Estates", ForecastStatus::OnTrack, 23, Some((0, 7))),
+            collection("Wards", ForecastStatus::WillBeLate, 23, Some((37, 60))),
+            collection("New", ForecastStatus::CannotTell, 23, None),
         ]);
         assert_eq!(
-            section.text[..2],
+            section.text[..3],
             [
-                "Wards will not be in sync by its switch date at the pace so far.",
-                "New has too little history for a forecast: it needs 10 days on which hardly any \
-                 mailboxes were added."
+                "Wards will not be ready by its switch date: on Monday 23 November we expect 37 to 60 \
+                 of its 1,204 mailboxes not to be.",
+                "New has no forecast yet: its days so far are too few, or differ too much.",
+                "Of mailboxes that stood like the 80 mailboxes of Wards that are not ready, 97% were \
+                 ready 3 days later."
             ]
         );
-        assert!(
-            section.text[2].starts_with("The range of dates holds the day at least 4 times in 5,"),
-            "{}",
-            section.text[2]
-        );
+        assert!(section.text[3].contains("at most 2 in 100"));
         let table = section.table.unwrap();
-        let first: Vec<(&str, &str)> = table
+        let rows: Vec<[&str; 3]> = table
             .rows
             .iter()
-            .map(|row| (row[0].as_str(), row[1].as_str()))
+            .map(|row| [&*row[0], &*row[1], &*row[5]])
             .collect();
         assert_eq!(
-            first,
+            rows,
             [
-                ("Wards", "Will be late"),
-                ("New", "Not enough history"),
-                ("Estates", "On track"),
-                ("Partners", "No switch date"),
-                ("Clinics", "In sync")
+                ["Wards", "Will be late", "37 to 60"],
+                ["New", "Cannot tell yet", "Not known"],
+                ["Estates", "On track", "0 to 7"],
+                ["Clinics", "In sync", "Not known"]
             ]
         );
-        assert_eq!(table.rows[2][2..4], ["Sat 12 Dec", "Wed 2 Dec"]);
-        assert_eq!(table.rows[4][3..], ["Reached", "Reached", "0"]);
-        assert!(
-            table.rows[2][5].starts_with("16,000 at 1,"),
-            "{:?}",
-            table.rows[2]
-        );
-        assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()));
     }
 
     #[test]
-    fn several_are_named_and_the_others_counted() {
-        let late: Vec<_> = ["A", "B", "C", "D", "E"]
-            .map(|name| collection(name, 90_000, 15, Some(20)))
-            .into();
-        assert_eq!(
-            forecasts(&late).text[0],
-            "A, B, C and 2 more will not be in sync by their switch dates at the pace so far."
-        );
-        let fine = [collection("A", 14_000, 15, Some(20))];
-        assert_eq!(
-            forecasts(&fine).text,
-            ["Every collection is in sync, or on track to be by its switch date."]
-        );
+    fn every_collection_is_well_only_where_each_is() {
+        let well = "Every collection is in sync, or on track to be by its switch date.";
+        let fine = collection("A", ForecastStatus::OnTrack, 23, Some((0, 0)));
+        assert_eq!(forecasts(std::slice::from_ref(&fine)).text[0], well);
+        let statuses = [
+            ForecastStatus::PastSwitchDate,
+            ForecastStatus::NoSwitchDate,
+            ForecastStatus::TooFarAhead,
+            ForecastStatus::CannotTell,
+            ForecastStatus::TotalsNotReported,
+            ForecastStatus::AtRisk,
+            ForecastStatus::WillBeLate,
+        ];
+        for status in statuses {
+            let other = collection("B", status, 18, None);
+            let section = forecasts(&[fine.clone(), other]);
+            assert!(section.text.iter().all(|text| text != well), "{status:?}");
+        }
         assert_eq!(forecasts(&[]).text, ["No collection is reported."]);
     }
 
     #[test]
-    fn ranges_read_aloud() {
-        assert_eq!(range(None, None), "Not within half a year");
-        assert_eq!(range(Some(date(0)), None), "Mon 2 Nov or later");
-        assert_eq!(range(Some(date(0)), Some(date(0))), "Mon 2 Nov");
+    fn several_are_named_and_the_others_counted() {
+        let late = ["A", "B", "C", "D", "E"];
+        let late =
+            late.map(|name| collection(name, ForecastStatus::WillBeLate, 23, Some((30, 40))));
         assert_eq!(
-            range(Some(date(0)), Some(date(3))),
-            "Mon 2 Nov to Thu 5 Nov"
+            behind(&late),
+            ["A, B, C and 2 more will not be ready by their switch dates."]
         );
-        assert_eq!([1_204.4, 0.2, -12.0].map(pace), ["1,204", "0", "12 more"]);
+        assert_eq!(
+            [(0, 0), (1, 1_200)].map(|range| between(range, " to ")),
+            ["0", "1 to 1,200"]
+        );
+        assert_eq!(
+            [0.0, 0.001, 0.5, 0.9997, 1.0].map(rounded_share),
+            ["none", "1%", "50%", "99%", "all"]
+        );
     }
 }

@@ -1,20 +1,16 @@
-//! Progress over time: attempted items day by day, and when all of them are likely to be.
+//! Progress over time: attempted items day by day.
 
-use super::wording::{day, large_count, share, share_attempted, short_day};
+use super::wording::{large_count, share, share_attempted, short_day};
 use super::{Chart, Drawing, ProgressDay, Section, SwitchDate, Table, Tabulation};
-use crate::domain::plural::{count, counted};
-use crate::metrics::{CollectionPoint, Forecast, ForecastStatus};
+use crate::domain::plural::count;
+use crate::metrics::DayProgress;
 
 /// Days that the table lists; the workbook has all.
 const LISTED_DAYS: usize = 7;
 
-/// The section “Progress over time” of an organisation: its days, the forecast of all its items
-/// together, and its switch dates with what switches on each (“Pilot”, “1,204 mailboxes”).
-pub(super) fn progress_over_time(
-    days: &[CollectionPoint],
-    forecast: &Forecast,
-    switches: Vec<SwitchDate>,
-) -> Section {
+/// The section “Progress over time” of an organisation: its days, and its switch dates with what
+/// switches on each (“Pilot”, “1,204 mailboxes”).
+pub(super) fn progress_over_time(days: &[DayProgress], switches: Vec<SwitchDate>) -> Section {
     const HEADING: &str = "Progress over time";
     let known: Vec<ProgressDay> = days.iter().filter_map(progress_day).collect();
     let (Some(latest), true) = (known.last(), known.len() > 1) else {
@@ -23,15 +19,13 @@ pub(super) fn progress_over_time(
             &["A chart of progress needs 2 days of which attempted and total items are reported."],
         );
     };
-    let (title, table) = (title(latest, forecast), table(&known));
+    let (title, table) = (title(latest), table(&known));
     let height = 260 + 28 * u32::try_from(switches.len()).unwrap_or(0);
-    let fan = forecast.outlook.as_ref();
     let drawing = Drawing::Progress {
         days: known,
-        forecast: fan.map_or_else(Vec::new, |outlook| outlook.fan.clone()),
         switches,
     };
-    Section::new(HEADING, vec![sentence(forecast)], table).with_chart(Chart::new(
+    Section::new(HEADING, Vec::new(), table).with_chart(Chart::new(
         "progress-over-time",
         title,
         height,
@@ -40,7 +34,7 @@ pub(super) fn progress_over_time(
 }
 
 /// A day of the chart; `None` where total or attempted items are not reported.
-pub(super) fn progress_day(day: &CollectionPoint) -> Option<ProgressDay> {
+pub(super) fn progress_day(day: &DayProgress) -> Option<ProgressDay> {
     Some(ProgressDay {
         date: day.date,
         attempted: day.items_attempted?,
@@ -77,8 +71,8 @@ fn change(before: u64, now: u64) -> String {
     }
 }
 
-fn title(latest: &ProgressDay, forecast: &Forecast) -> String {
-    let done = if latest.tells_of_all() {
+fn title(latest: &ProgressDay) -> String {
+    if latest.tells_of_all() {
         format!(
             "{} of items attempted",
             share(latest.attempted, latest.total)
@@ -89,46 +83,6 @@ fn title(latest: &ProgressDay, forecast: &Forecast) -> String {
             large_count(latest.attempted),
             large_count(latest.total)
         )
-    };
-    match forecast.outlook.as_ref().map(|outlook| outlook.likely) {
-        Some(Some(likely)) => format!("{done}, all likely by {}", day(likely)),
-        Some(None) => format!("{done}, and not all within half a year at this pace"),
-        None => done,
-    }
-}
-
-fn sentence(forecast: &Forecast) -> String {
-    let Some(outlook) = &forecast.outlook else {
-        return match forecast.status {
-            ForecastStatus::InSync => "Every item has been attempted.".to_owned(),
-            ForecastStatus::TotalsNotReported => format!(
-                "There is no forecast: {} no total yet.",
-                counted(
-                    forecast.mailboxes_without_total,
-                    "mailbox that is not in sync reports",
-                    "mailboxes that are not in sync report"
-                )
-            ),
-            _ => "There is too little history for a forecast: it needs 10 days on which hardly \
-                  any mailboxes were added."
-                .to_owned(),
-        };
-    };
-    let left = counted(forecast.items_left.unwrap_or(0), "item is", "items are");
-    match (outlook.first.map(day), outlook.last.map(day)) {
-        (None, _) => format!(
-            "{left} left, and at the pace so far they will not be attempted within half a year."
-        ),
-        (Some(first), None) => {
-            format!("{left} left; at the pace so far the last is attempted on {first} or later.")
-        }
-        (Some(first), Some(last)) if first == last => {
-            format!("{left} left; at the pace so far the last is attempted on {first}.")
-        }
-        (Some(first), Some(last)) => format!(
-            "{left} left; if the days to come are like those so far, the last is attempted between \
-             {first} and {last} (at least 4 times in 5)."
-        ),
     }
 }
 
@@ -143,9 +97,9 @@ mod tests {
     }
 
     /// Days at a steady pace of 1,000 of 30,000 items.
-    fn days(number: u64) -> Vec<CollectionPoint> {
+    fn days(number: u64) -> Vec<DayProgress> {
         (0..number)
-            .map(|day| CollectionPoint {
+            .map(|day| DayProgress {
                 date: date(day),
                 items_total: Some(30_000),
                 items_attempted: Some(day * 1_000),
@@ -162,30 +116,22 @@ mod tests {
             date: date(33),
             label: "Pilot".to_owned(),
         }];
-        let section = progress_over_time(&days, &Forecast::of(&days, Some(date(33))), switches);
+        let section = progress_over_time(&days, switches);
         assert_eq!(
             section.table.as_ref().unwrap().rows[0],
             ["Mon 16 Nov", "14,000", "30,000", "47%", "1,000"]
         );
         let chart = section.chart.unwrap();
-        assert_eq!(
-            chart.title,
-            "47% of items attempted, all likely by 2 December 2026"
-        );
-        let Drawing::Progress { days, forecast, .. } = &chart.drawing else {
+        assert_eq!(chart.title, "47% of items attempted");
+        let Drawing::Progress { days, .. } = &chart.drawing else {
             panic!("{chart:?}")
         };
-        assert_eq!((days.len(), forecast.last().unwrap().date), (15, date(33)));
-        assert!(
-            section.text[0].starts_with("16,000 items are left;"),
-            "{}",
-            section.text[0]
-        );
+        assert_eq!(days.len(), 15);
     }
 
     #[test]
     fn one_day_makes_no_chart() {
-        let section = progress_over_time(&days(1), &Forecast::of(&[], None), Vec::new());
+        let section = progress_over_time(&days(1), Vec::new());
         assert!(section.chart.is_none() && section.text[0].contains("needs 2 days"));
     }
 }

@@ -19,14 +19,10 @@ use crate::metrics::{ForecastStatus, Mailbox};
 const SWITCHES_SHOWN: usize = 5;
 const DAYS_AHEAD: u64 = 45;
 
-/// How far, day by day, and how far it is likely to go.
+/// How far, day by day.
 pub(super) fn progress(input: ReportInput<'_>) -> Option<Section> {
     let trends = input.metrics.trends.as_ref()?;
-    Some(progress_over_time(
-        &trends.days,
-        &trends.whole,
-        switches(input),
-    ))
+    Some(progress_over_time(&trends.days, switches(input)))
 }
 
 /// The switch dates that are near the days of the chart, with what switches on each.
@@ -67,7 +63,7 @@ fn switches(input: ReportInput<'_>) -> Vec<SwitchDate> {
         .collect()
 }
 
-/// When each collection is in sync.
+/// Whether each collection will be ready.
 pub(super) fn collections(input: ReportInput<'_>) -> Option<Section> {
     Some(forecasts(&of_collections(input, |_| true)?))
 }
@@ -112,7 +108,8 @@ pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
         && late
             + at_risk
             + of(ForecastStatus::TotalsNotReported)
-            + of(ForecastStatus::NotEnoughHistory)
+            + of(ForecastStatus::CannotTell)
+            + of(ForecastStatus::TooFarAhead)
             + of(ForecastStatus::PastSwitchDate)
             == 0;
     Outlook {
@@ -143,17 +140,6 @@ fn of_collections(
     )
 }
 
-/// The day by which a mailbox's collection is as likely as not in sync.
-pub(super) fn likely_in_sync(input: ReportInput<'_>, mailbox: &Mailbox) -> Option<NaiveDate> {
-    let metrics = input.metrics;
-    let place = metrics
-        .collections
-        .iter()
-        .position(|collection| collection.name.as_deref() == mailbox.collection.as_deref())?;
-    let forecast = metrics.trends.as_ref()?.collections.get(place)?;
-    forecast.outlook.as_ref()?.likely
-}
-
 /// New failures of each day, whether they are ordinary, and which causes they have.
 pub(super) fn failures(input: ReportInput<'_>) -> Vec<Section> {
     let Some(trends) = &input.metrics.trends else {
@@ -174,12 +160,7 @@ pub(super) fn failures(input: ReportInput<'_>) -> Vec<Section> {
             new_failed: counts.iter().skip(1).copied().map(Some).collect(),
         })
         .collect();
-    let mut causes = causes_over_time(&dates, &causes);
-    if causes.table.is_some() {
-        causes
-            .text
-            .push("Items that have cleared since are not counted.".to_owned());
-    }
+    let causes = causes_over_time(&dates, &causes);
     let mut days = control_chart(&trends.control_chart, input.programme.expected_failure_rate);
     let verdict = input.metrics.whole.judgement.verdict;
     let differs = trends
@@ -188,11 +169,10 @@ pub(super) fn failures(input: ReportInput<'_>) -> Vec<Section> {
         .ok()
         .and_then(|chart| beside_the_verdict(chart.finding(), verdict));
     days.text.extend(differs.map(str::to_owned));
-    vec![days, causes]
+    std::iter::once(days).chain(causes).collect()
 }
 
-/// Every day of the chart of progress, the last one first, and before it what is forecast of the
-/// days to come.
+/// Every day of the chart of progress, the last one first.
 pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
     let trends = input.metrics.trends.as_ref()?;
     let known = trends.days.iter().filter_map(progress_day);
@@ -200,48 +180,20 @@ pub(super) fn progress_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>
     if known.len() < 2 {
         return None;
     }
-    let fan = trends.whole.outlook.as_ref();
-    let fan = fan.map_or(&[][..], |outlook| outlook.fan.as_slice());
-    let to_come = fan.iter().rev().map(|day| (day.date, None, Some(day)));
-    let so_far = known.iter().rev();
-    let so_far = so_far.map(|day| (day.date, Some(day), None));
     let has_unknown = known.iter().any(|day| day.mailboxes_without_total > 0);
-    let mut explained = "The latest day first.".to_owned();
-    if !fan.is_empty() {
-        explained += " Before it the days to come: in 4 cases of 5, or more, it comes to between \
-         “At least” and “At most”.";
-    }
-    let table = Tabulation::of(to_come.chain(so_far))
-        .column("Day", 12.0, |(date, ..)| date)
-        .column("Items attempted", 17.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|day: &ProgressDay| day.attempted))
+    let table = Tabulation::of(known.into_iter().rev())
+        .column("Day", 12.0, |day| day.date)
+        .column("Items attempted", 17.0, |day| day.attempted)
+        .column("Items in total", 15.0, |day| day.total)
+        .column("Share attempted", 17.0, |day| match day.tells_of_all() {
+            true => Cell::share(day.attempted, day.total),
+            false => Cell::Word(NOT_KNOWN),
         })
-        .column("Items in total", 15.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|day| day.total))
+        .column("Mailboxes without a total", 25.0, |day| {
+            day.mailboxes_without_total
         })
-        .column("Share attempted", 17.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|day| match day.tells_of_all() {
-                true => Cell::share(day.attempted, day.total),
-                false => Cell::Word(NOT_KNOWN),
-            }))
-        })
-        .column("Mailboxes without a total", 25.0, |(_, so_far, _)| {
-            Cell::or_nothing(so_far.map(|day| day.mailboxes_without_total))
-        })
-        .only_if(has_unknown)
-        .column("At least", 14.0, |(.., to_come)| {
-            Cell::or_nothing(to_come.map(|day| day.low))
-        })
-        .only_if(!fan.is_empty())
-        .column("Expected", 14.0, |(.., to_come)| {
-            Cell::or_nothing(to_come.map(|day| day.expected))
-        })
-        .only_if(!fan.is_empty())
-        .column("At most", 14.0, |(.., to_come)| {
-            Cell::or_nothing(to_come.map(|day| day.high))
-        })
-        .only_if(!fan.is_empty());
-    Some(table.sheet("By day", "Progress by day", &explained))
+        .only_if(has_unknown);
+    Some(table.sheet("By day", "Progress by day", "The latest day first."))
 }
 
 /// New failed items of each day by cause, the last day first; days without any are left out.

@@ -97,7 +97,7 @@ fn the_next_day_is_reported_as_if_this_version_had_made_the_days_before_it() {
         }
         let format =
             std::fs::read_to_string(taken_over.folder.path().join("data/history/format.json"));
-        assert!(format.unwrap().contains("\"version\":3,"));
+        assert!(format.unwrap().contains("\"version\":4,"));
         let (taken_over, own) = (
             reports_of(&taken_over, NEXT_DAY),
             reports_of(&own, NEXT_DAY),

@@ -10,9 +10,15 @@ use crate::exports::ExportSet;
 use crate::settings::Organisation;
 
 /// What the ledger calls the day before; its date follows.
-const DAY_BEFORE: &str = "what is said of ";
+const DAY_BEFORE: &str = "how all stood on ";
 /// What the ledger calls the days before.
-const DAYS_BEFORE: &str = "the figures of earlier days";
+const DAYS_BEFORE: &str = "the days before";
+/// What earlier versions called both, of which they compared less: their digests say nothing of
+/// these.
+const FORMER_DAY_BEFORE: &str = "what is said of ";
+const FORMER_DAYS_BEFORE: &str = "the figures of earlier days";
+/// Earlier versions did not state it.
+const CALENDAR: &str = "the calendar";
 
 /// Everything that makes a report what it is, each part by its digest: two runs with the same inputs
 /// make the same report. Recipients are no part: whoever is added to the register gets the report
@@ -41,6 +47,7 @@ impl Inputs {
             ("the programme's name", programme.name.clone()),
             ("the programme's contact", programme.contact.folded()),
             ("the expected failure rate", expected.to_string()),
+            (CALENDAR, format!("{:?}", settings.calendar)),
             (
                 "the sender",
                 settings.mail.sender_of(&organisation.code).folded(),
@@ -82,10 +89,15 @@ impl Inputs {
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
     pub(crate) fn changed_since(&self, recorded: &str) -> Vec<String> {
         let before = Self::from_text(recorded);
-        let is_of_the_history = |name: &String| name.starts_with(DAY_BEFORE) || name == DAYS_BEFORE;
+        let is_of_the_history = |name: &String| {
+            [DAYS_BEFORE, FORMER_DAYS_BEFORE].contains(&name.as_str())
+                || name.starts_with(DAY_BEFORE)
+                || name.starts_with(FORMER_DAY_BEFORE)
+        };
         let names = self.0.keys().chain(before.0.keys());
         let names: BTreeSet<&String> = names.filter(|name| !is_of_the_history(name)).collect();
         let change = |name: &String| match (before.0.get(name), self.0.get(name)) {
+            (None, _) if name == CALENDAR => None,
             (None, _) => Some(format!("{name} is new")),
             (_, None) => Some(format!("{name} is gone")),
             (before, now) if before != now => Some(format!("{name} changed")),
@@ -106,7 +118,7 @@ impl Inputs {
                 "{}, which they compare with, can no longer be read",
                 words(then)
             )),
-            (Some((then, one)), Some((now, other))) if then == now && one != other => {
+            (Some((then, Some(one))), Some((now, Some(other)))) if then == now && one != other => {
                 Some(format!(
                     "{}, which they compare with, was run again or reissued since",
                     words(then)
@@ -120,6 +132,7 @@ impl Inputs {
                     words(now)
                 ))
             }
+            _ if before.0.contains_key(FORMER_DAYS_BEFORE) => None,
             _ if before.0.get(DAYS_BEFORE) != self.0.get(DAYS_BEFORE) => Some(
                 "an earlier day, whose figures they list, was run, run again or reissued since"
                     .to_owned(),
@@ -128,15 +141,19 @@ impl Inputs {
         }
     }
 
-    /// The day before, `2026-11-19`, and the digest of what is said of it.
-    fn day_before(&self) -> Option<(&str, &str)> {
-        self.0
-            .iter()
-            .find_map(|(name, digest)| Some((name.strip_prefix(DAY_BEFORE)?, digest.as_str())))
+    /// The day before, `2026-11-19`, and the digest of how all stood on it, unless an earlier
+    /// version made it.
+    fn day_before(&self) -> Option<(&str, Option<&str>)> {
+        self.0.iter().find_map(|(name, digest)| {
+            let day = name
+                .strip_prefix(DAY_BEFORE)
+                .map(|day| (day, Some(digest.as_str())));
+            day.or_else(|| Some((name.strip_prefix(FORMER_DAY_BEFORE)?, None)))
+        })
     }
 }
 
-/// The figures of earlier days that reports list or forecast from.
+/// The figures of earlier days that reports list or judge by.
 fn earlier_figures(compared: &Compared) -> String {
     let listed = compared.days.iter().map(|day| {
         let (new, cleared) = (day.new_failed_items, day.cleared_failed_items);
@@ -146,14 +163,18 @@ fn earlier_figures(compared: &Compared) -> String {
         let newly = figures.newly_attempted;
         format!(
             "{:?}",
-            (day.date, day.compared_with, failed, total, attempted, newly)
+            (
+                day.date,
+                day.compared_with,
+                failed,
+                total,
+                attempted,
+                newly,
+                day.failures
+            )
         )
     });
-    let forecast_from = compared.collection_days.iter().map(|day| {
-        let (total, attempted) = (day.figures.items_total, day.figures.items_attempted);
-        format!("{:?}", (day.date, &day.collection, total, attempted))
-    });
-    listed.chain(forecast_from).collect::<Vec<_>>().join("\n")
+    listed.collect::<Vec<_>>().join("\n")
 }
 
 /// “19 November 2026”
@@ -252,6 +273,20 @@ mod tests {
         ] {
             assert_eq!(now.changed_since(&then.to_text()), [sentence]);
         }
+        // What an earlier version recorded is compared by its dates only.
+        let former = inputs(&[
+            ("a.csv", "1"),
+            (&format!("{FORMER_DAY_BEFORE}2026-11-19"), "5"),
+            (FORMER_DAYS_BEFORE, "5"),
+        ]);
+        let with_calendar = |mut inputs: Inputs| {
+            inputs.0.insert(CALENDAR.to_owned(), "c".to_owned());
+            inputs
+        };
+        let now = with_calendar(of("2026-11-19", "2"));
+        assert_eq!(now.changed_since(&former.to_text()), Vec::<String>::new());
+        let later = with_calendar(of("2026-11-18", "2")).changed_since(&former.to_text());
+        assert_eq!(later.len(), 1, "{later:?}");
         let day = |day: &str| (format!("{DAY_BEFORE}2026-11-19"), day.to_owned());
         let with_days =
             |days: &str| Inputs([day("1"), (DAYS_BEFORE.to_owned(), digest(days))].into());

@@ -435,27 +435,24 @@ fn what_is_attempted_once_more_is_not_newly_attempted() {
         ],
     );
     assert_eq!(day(&folder, 10).figures.newly_attempted, Some(101 + 20 + 7));
-    let of_collections: Vec<_> = folder
-        .history()
-        .collection_days(&code(), november(11))
-        .days
-        .into_iter()
-        .filter(|day| day.date == november(10))
-        .collect();
-    let of_collections: Vec<_> = of_collections
-        .iter()
-        .map(|day| {
-            (
-                day.collection.as_deref(),
-                day.figures.mailboxes,
-                day.figures.newly_attempted,
-            )
-        })
-        .collect();
-    assert_eq!(
-        of_collections,
-        [(Some("W"), 3, Some(121)), (Some("X"), 2, Some(7))]
-    );
+    let history = folder.history();
+    let collections = history
+        .before(&code(), november(11))
+        .last
+        .unwrap()
+        .collection_days;
+    let column = |name| {
+        texts(&collections, name)
+            .into_iter()
+            .map(Option::unwrap_or_default)
+    };
+    let of_collections =
+        column("collection").zip(column("mailboxes").zip(column("newly_attempted")));
+    let of_collections: Vec<_> = of_collections.collect();
+    let row = |name: &str, mailboxes: &str, new: &str| {
+        (name.to_owned(), (mailboxes.to_owned(), new.to_owned()))
+    };
+    assert_eq!(of_collections, [row("W", "3", "121"), row("X", "2", "7")]);
     // Up to where it was it is tried once more, and beyond that anew; from nothing known nothing is
     // known.
     keep(
@@ -527,8 +524,6 @@ fn a_report_reads_its_window_and_the_day_before_and_nothing_else() {
             .collect::<Vec<_>>(),
         [None, Some(9), Some(10), Some(12), Some(13)].map(|day| day.map(november))
     );
-    let collections = history.collection_days(&code(), november(17));
-    assert_eq!((collections.days.len(), collections.damaged.len()), (10, 0));
 
     // Where the window has none, an older day is looked for.
     let december =

@@ -3,8 +3,7 @@ use chrono::NaiveDate;
 use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
-use crate::metrics::FanDay;
-use crate::render::palette::{BLUE, PALE_BLUE, SECONDARY, TEXT};
+use crate::render::palette::{BLUE, SECONDARY, TEXT};
 use crate::report::{ProgressDay, SwitchDate};
 
 /// A line of the words behind a curve: what it is under how many.
@@ -12,22 +11,20 @@ const NAMES_LINE: f64 = 21.0;
 /// Switch dates that are labelled; more are lines only.
 const LABELLED: usize = 4;
 
-/// Days ahead for which a switch is drawn where no forecast reaches it.
+/// Days ahead for which a switch is drawn.
 const DAYS_TO_A_SWITCH: i64 = 14;
 
-/// Draws attempted items of all items by day, the range of days to come, and switch dates as
-/// upright lines.
+/// Draws attempted items of all items by day, and switch dates as upright lines.
 pub(super) fn draw(
     canvas: &Canvas<'_>,
     top: f64,
     days: &[ProgressDay],
-    forecast: &[FanDay],
     switches: &[SwitchDate],
 ) -> Drawn {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return canvas.say_instead("No days yet", top);
     };
-    let end = last_day_shown(last.date, forecast, switches);
+    let end = last_day_shown(last.date, switches);
     let shown: Vec<&SwitchDate> = switches
         .iter()
         .filter(|switch| (first.date..=end).contains(&switch.date))
@@ -48,16 +45,9 @@ pub(super) fn draw(
         figures,
         area,
     };
-    draw_range(canvas, &plot, last, forecast)?;
     plot.days.draw(canvas, area.bottom)?;
     draw_days(canvas, &plot, days)?;
     draw_missed_days(canvas, &plot, days)?;
-    let mut before = plot.at(last.date, last.attempted);
-    for day in forecast {
-        let next = plot.at(day.date, day.expected);
-        canvas.line(before, next, 1.5, BLUE)?;
-        before = next;
-    }
     draw_switches(canvas, &plot, top, &shown)?;
     curves.write_beside(canvas, &plot)
 }
@@ -75,12 +65,11 @@ impl Plot {
     }
 }
 
-/// The end of the forecast, or the next switch, which is worth some empty days.
-fn last_day_shown(last: NaiveDate, forecast: &[FanDay], switches: &[SwitchDate]) -> NaiveDate {
+/// The last day, or the next switch, which is worth some empty days.
+fn last_day_shown(last: NaiveDate, switches: &[SwitchDate]) -> NaiveDate {
     let switches = switches.iter().map(|switch| switch.date);
     let soon = switches.filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last).num_days()));
-    let forecast_end = forecast.last().map_or(last, |day| day.date);
-    soon.fold(forecast_end, NaiveDate::max)
+    soon.fold(last, NaiveDate::max)
 }
 
 /// Days in a row: all items, and those that were attempted.
@@ -191,23 +180,6 @@ fn draw_switches(
         canvas.write(&words, (at, middle), align, LABEL)?;
     }
     Ok(())
-}
-
-/// The range as an area with an edge.
-fn draw_range(canvas: &Canvas<'_>, plot: &Plot, last: &ProgressDay, forecast: &[FanDay]) -> Drawn {
-    if forecast.is_empty() {
-        return Ok(());
-    }
-    let start = plot.at(last.date, last.attempted);
-    let edge = |end: fn(&FanDay) -> u64| -> Vec<Point> {
-        let days = forecast.iter().map(|day| plot.at(day.date, end(day)));
-        std::iter::once(start).chain(days).collect()
-    };
-    let (high, low) = (edge(|day| day.high), edge(|day| day.low));
-    let around = high.iter().chain(low.iter().rev()).copied();
-    canvas.polygon(&around.collect::<Vec<_>>(), PALE_BLUE)?;
-    canvas.path(&high, 1.0, BLUE)?;
-    canvas.path(&low, 1.0, BLUE)
 }
 
 /// How counts are written along the axis, so that they are short.

@@ -269,7 +269,6 @@ fn progress(
         let days = days.iter().map(|day| day.progress).collect();
         let drawing = Drawing::Progress {
             days,
-            forecast: Vec::new(),
             switches: Vec::new(),
         };
         Chart::new("programme-progress", title, 260, drawing)

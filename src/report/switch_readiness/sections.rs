@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::super::forecast::rounded_share;
 use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
 use super::super::wording::{
-    NO_COLLECTION, coming_day, name, occurring_states_of, share, short_day,
+    NO_COLLECTION, NOT_KNOWN, coming_day, name, occurring_states_of, share, short_day,
 };
-use super::super::{Cell, Chart, ReportInput, Section, StateRow, Table, Tabulation, trends};
+use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
 use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
 use crate::domain::Phase;
 use crate::domain::plural::{count, count_of};
@@ -133,8 +134,7 @@ fn table(
     sheet: &str,
 ) -> Table {
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
-    let likely_in_sync = move |mailbox| trends::likely_in_sync(input, mailbox);
-    let has_forecasts = !has_vips && mailboxes.iter().any(|one| likely_in_sync(one).is_some());
+    let has_forecasts = !has_vips && mailboxes.iter().any(|one| one.alike.is_some());
     Tabulation::of(mailboxes.iter().copied())
         .user()
         .vip()
@@ -148,15 +148,27 @@ fn table(
             count_of(days.unwrap_or_default().unsigned_abs(), "day")
         })
         .only_if(sheet == "Waiting")
-        .text("Collection likely in sync", move |mailbox| {
-            likely_in_sync(mailbox).map_or(Cell::Word("Not known"), Cell::Day)
-        })
+        .number("Of those like it, ready in time", like_it)
         .only_if(has_forecasts)
         .list(
             caption,
             most,
             &format!("; all are in the workbook, sheet {sheet}."),
         )
+}
+
+/// What became of mailboxes that stood like this one, as many days before.
+pub(super) fn like_it(mailbox: &Mailbox) -> String {
+    match mailbox
+        .alike
+        .map(|alike| rounded_share(alike.ready))
+        .as_deref()
+    {
+        None => NOT_KNOWN.to_owned(),
+        Some("none") => "None".to_owned(),
+        Some("all") => "All".to_owned(),
+        Some(share) => share.to_owned(),
+    }
 }
 
 pub(super) fn vips(input: ReportInput<'_>) -> Section {
@@ -185,6 +197,12 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
 pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
     let mut not_ready = due(input);
     not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
+    // Those least likely to be ready first, and before them those of which nothing is known.
+    let chance = |mailbox: &Mailbox| mailbox.alike.map_or(-1.0, |alike| alike.ready);
+    not_ready.sort_by(|one, other| {
+        let by_chance = chance(one).total_cmp(&chance(other));
+        one.switch_date.cmp(&other.switch_date).then(by_chance)
+    });
     let caption = "Other mailboxes that are due and not ready";
     let table = table(input, &not_ready, LISTED, caption, "Due");
     Section::new("Who else is not ready yet", Vec::new(), table).or_alone("Nobody.")

@@ -1,8 +1,9 @@
 //! The workbook.
 
 use super::super::{
-    Cell, ReportInput, Tabulation, WorkbookSheet, findings, schedule, summary_sheet, trends,
+    Cell, ReportInput, Tabulation, WorkbookSheet, findings, schedule, summary_sheet,
 };
+use super::sections::like_it;
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -117,16 +118,14 @@ fn sheet<'a>(
         .items_copied()
         .items_failed()
         .last_synchronised()
-        .column("Collection likely in sync", 22.0, move |mailbox| {
-            collection_in_sync(input, mailbox)
-        })
+        .column(
+            "Of those like it, ready in time",
+            28.0,
+            |mailbox| match mailbox.is_ready() {
+                true => Cell::Word("Is ready"),
+                false => Cell::Text(like_it(mailbox).into()),
+            },
+        )
         .last_error(input.organisation.subject_lines)
         .sheet(name, name, &explained)
-}
-
-fn collection_in_sync(input: ReportInput<'_>, mailbox: &Mailbox) -> Cell<'static> {
-    if mailbox.state.is_in_sync_or_beyond() {
-        return Cell::Word("Is in sync");
-    }
-    trends::likely_in_sync(input, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
 }

@@ -157,8 +157,7 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
     for heading in [
         "Progress over time",
         "Will each collection be ready?",
-        "Failures day by day",
-        "Causes over time",
+        "Failures week by week",
     ] {
         assert!(
             !first.is_empty() && !first.contains(heading) && last.contains(heading),
