@@ -156,7 +156,7 @@ fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
     }
     if mistakes.is_empty() {
         let open = context.organisations().len();
-        let text = format!("{open} organisations get reports");
+        let text = counted(open, "organisation gets", "organisations get") + " reports";
         trial.say(Mark::Good, "register", text)?;
     }
     Ok(())
