@@ -53,7 +53,12 @@ def cause() -> str:
     rules = tomllib.loads(RULES.read_text(encoding="utf-8"))
     listed = lambda column, words: f"lower({column}) IN ({', '.join(text(word.lower()) for word in words)})"
     cases = [(listed("kind", rule["kinds"]), rule) for rule in rules["rule"] if rule.get("kinds")]
-    cases += [(f"regexp_matches(error, {text(rule['pattern'])}, 'i')", rule) for rule in rules["rule"] if rule.get("pattern")]
+    # Each line of a pattern is one of what may match.
+    lines = lambda pattern: "|".join(line.strip() for line in pattern.splitlines() if line.strip())
+    matches = lambda column, pattern: f"regexp_matches({column}, {text(lines(pattern))}, 'i')"
+    for column in ["error", "code"]:
+        cases += [(matches(column, rule["pattern"]) + (f" AND NOT {matches(column, rule['unless'])}" if "unless" in rule else ""), rule)
+                  for rule in rules["rule"] if rule.get("pattern")]
     cases += [(listed("code", rule["codes"]), rule) for rule in rules["rule"] if rule.get("codes")]
     whens = " ".join(f"WHEN {condition} THEN {text(rule['name'])}" for condition, rule in cases)
     return f"CASE {whens} ELSE {text(rules['other']['name'])} END"

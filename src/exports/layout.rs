@@ -11,7 +11,7 @@ mod states;
 mod unit;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -104,7 +104,7 @@ pub struct Layout {
     phases: BTreeMap<String, Phase>,
     /// Words in the column of VIP categories that stand for none. Words are folded as headings are.
     #[serde(default)]
-    no_vip: Vec<String>,
+    no_vip: BTreeSet<String>,
     /// The file's text, comments and all.
     #[serde(skip)]
     text: String,
@@ -148,6 +148,11 @@ impl Layout {
             .collect();
         layout.states = folded("states", states).map_err(invalid)?;
         layout.phases = folded("phases", std::mem::take(&mut layout.phases)).map_err(invalid)?;
+        layout.no_vip = layout
+            .no_vip
+            .iter()
+            .map(|word| fold_heading(word))
+            .collect();
         text.clone_into(&mut layout.text);
         Ok(layout)
     }
@@ -186,9 +191,7 @@ impl Layout {
     /// Whether `word`, in the column of VIP categories, says that the user is none.
     #[must_use]
     pub fn stands_for_no_vip(&self, word: &str) -> bool {
-        self.no_vip
-            .iter()
-            .any(|known| fold_heading(known) == fold_heading(word))
+        self.no_vip.contains(&fold_heading(word))
     }
 
     /// The unit of sizes under `heading`: as the layout says, or as the heading ends; `None` where

@@ -117,9 +117,11 @@ pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
         .iter()
         .filter_map(|column| total(sheet, fit, *column))
         .sum();
-    let of_sum = fit.columns.get(&Field::ItemsFailed);
-    let of_sum = of_sum.and_then(|column| total(sheet, fit, *column));
-    if of_terms > of_sum.unwrap_or_default() {
+    let of_sum = || {
+        let column = fit.columns.get(&Field::ItemsFailed)?;
+        total(sheet, fit, *column)
+    };
+    if of_terms > 0 && of_terms > of_sum().unwrap_or_default() {
         columns.extend(terms);
     }
     let mut losses = Vec::new();

@@ -5,11 +5,20 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
+/// The cells of a column. A table has each in one piece, which is looked into without a search.
+fn cells<T: PolarsDataType>(column: &ChunkedArray<T>) -> PolarsResult<&T::Array> {
+    let mut pieces = column.downcast_iter();
+    match (pieces.next(), pieces.next()) {
+        (Some(only), None) => Ok(only),
+        _ => polars_bail!(ComputeError: "the column {} is not in one piece", column.name()),
+    }
+}
+
 pub(super) fn texts<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl Fn(usize) -> Option<&'a str> + use<'a>> {
-    let texts = frame.column(name)?.str()?;
+    let texts = cells(frame.column(name)?.str()?)?;
     Ok(|row| texts.get(row))
 }
 
@@ -18,7 +27,7 @@ pub(super) fn shared_texts<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl FnMut(usize) -> Option<Arc<str>> + use<'a>> {
-    let texts = frame.column(name)?.str()?;
+    let texts = cells(frame.column(name)?.str()?)?;
     let mut known: PlHashMap<&str, Arc<str>> = PlHashMap::new();
     let mut last: Arc<str> = Arc::default();
     Ok(move |row| {
@@ -35,7 +44,7 @@ pub(super) fn counts<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl Fn(usize) -> Option<u64> + use<'a>> {
-    let counts = frame.column(name)?.i64()?;
+    let counts = cells(frame.column(name)?.i64()?)?;
     // Validation lets no negative count in.
     Ok(|row| counts.get(row).and_then(|count| u64::try_from(count).ok()))
 }
@@ -44,7 +53,7 @@ pub(super) fn days<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl Fn(usize) -> Option<NaiveDate> + use<'a>> {
-    let days = frame.column(name)?.date()?.physical();
+    let days = cells(frame.column(name)?.date()?.physical())?;
     Ok(|row| days.get(row).and_then(NaiveDate::from_epoch_days))
 }
 
@@ -52,7 +61,7 @@ pub(super) fn moments<'a>(
     frame: &'a DataFrame,
     name: &str,
 ) -> PolarsResult<impl Fn(usize) -> Option<NaiveDateTime> + use<'a>> {
-    let milliseconds = frame.column(name)?.datetime()?.physical();
+    let milliseconds = cells(frame.column(name)?.datetime()?.physical())?;
     Ok(|row| {
         let moment = DateTime::from_timestamp_millis(milliseconds.get(row)?)?;
         Some(moment.naive_utc())

@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::slice::IterMut;
 use std::sync::Arc;
@@ -175,12 +176,13 @@ impl<'a> MailboxesInOrder<'a> {
 
     /// The mailbox of an address that comes after those that were looked up.
     pub(super) fn find(&mut self, address: &str) -> Option<&'a mut Mailbox> {
-        while self
-            .0
-            .next_if(|mailbox| *mailbox.address < *address)
-            .is_some()
-        {}
-        self.0.next_if(|mailbox| *mailbox.address == *address)
+        loop {
+            match self.0.peek()?.address.as_str().cmp(address) {
+                Ordering::Less => self.0.next(),
+                Ordering::Equal => return self.0.next(),
+                Ordering::Greater => return None,
+            };
+        }
     }
 }
 
@@ -207,6 +209,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
     let mut folder = shared_texts(frame, columns::FOLDER)?;
     let subject = texts(frame, columns::SUBJECT)?;
     let mut kind = shared_texts(frame, columns::ITEM_KIND)?;
+    let is_setting = frame.column(columns::IS_SETTING)?.bool()?;
     let date = days(frame, columns::ITEM_DATE)?;
     let size = counts(frame, columns::SIZE_BYTES)?;
     let mut code = shared_texts(frame, columns::ERROR_CODE)?;
@@ -225,7 +228,10 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             collection: collection(row),
             folder,
             subject: subject.map(str::to_owned),
-            setting: kind.as_deref().and_then(SettingKind::of_item_kind),
+            setting: kind
+                .as_deref()
+                .filter(|_| is_setting.get(row) == Some(true))
+                .and_then(SettingKind::of_item_kind),
             kind,
             date: date(row),
             size_bytes: size(row),

@@ -3,7 +3,7 @@
 use crate::sheets::Sheet;
 
 /// Rows that are looked at; of a larger table these are spread over all of it.
-const ROWS: usize = 1_000;
+const ROWS: usize = 400;
 
 /// How many of a hundred cells of a column look like what it is to hold, at the least.
 const NEARLY_ALL: usize = 95;
