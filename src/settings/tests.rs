@@ -197,7 +197,7 @@ fn tokens_and_accounts_are_read() {
         Path::new("monitor.toml"),
     )
     .unwrap()
-    .with_paths_below(Path::new("/srv"));
+    .with_secrets_below(Path::new("/srv"));
     let mail = &settings.mail;
     let oauth = mail.smtp.as_ref().unwrap().oauth.as_ref().unwrap();
     assert_eq!(
