@@ -12,6 +12,8 @@ use super::status::EnhancedStatus;
 
 /// Messages within messages that are looked into: a report that was forwarded is one.
 const DEEPEST: usize = 3;
+/// Parts of a message: many more than a report has. Each costs the parser many times its own bytes.
+const MOST_PARTS: usize = 10_000;
 /// The end of a Message-ID of ours: 32 hexadecimal digits and a domain.
 const DIGEST: usize = 32;
 
@@ -85,9 +87,21 @@ pub(super) fn read(bytes: &[u8]) -> Returned {
             return Returned::NotUnderstood;
         }
     }
+    if parts_at_most(message) > MOST_PARTS {
+        return Returned::NotUnderstood;
+    }
     // The parser fails on some messages that are badly broken (“Invalid part ID”): one of them must
     // not keep a morning's reports from going out.
     caught(|| read_message(message)).unwrap_or(Returned::NotUnderstood)
+}
+
+/// Boundaries, at least, and the headers of parts that are messages.
+fn parts_at_most(message: &[u8]) -> usize {
+    const HEADER: &[u8] = b"content-type";
+    let begins_part = |at: &&[u8]| {
+        matches!(at, [before, b'-', b'-', ..] if *before != b'-') || at.eq_ignore_ascii_case(HEADER)
+    };
+    message.windows(HEADER.len()).filter(begins_part).count()
 }
 
 fn caught<T>(read: impl FnOnce() -> T + UnwindSafe) -> Option<T> {
@@ -103,21 +117,37 @@ pub fn panics_are_caught() -> bool {
     PANICS_ARE_CAUGHT.get()
 }
 
+/// A message whose parts go one by one. Where messages lie in messages, some thousands deep, each
+/// would take those within it along, and the stack would not be enough: that ends a program.
+struct Parsed<'a>(Message<'a>);
+
+impl Drop for Parsed<'_> {
+    fn drop(&mut self) {
+        let mut within = std::mem::take(&mut self.0.parts);
+        while let Some(part) = within.pop() {
+            if let PartType::Message(mut message) = part.body {
+                within.append(&mut message.parts);
+            }
+        }
+    }
+}
+
 fn read_message(bytes: &[u8]) -> Returned {
-    let Some(message) = MessageParser::default().parse(bytes) else {
+    let Some(parsed) = MessageParser::default().parse(bytes).map(Parsed) else {
         return Returned::NotUnderstood;
     };
-    let mut level = vec![&message];
+    let message = &parsed.0;
+    let mut level = vec![message];
     for _ in 0..DEEPEST {
         if let Some(report) = level.iter().find_map(|message| standard_report(message)) {
             return Returned::Report(report);
         }
         level = level.into_iter().flat_map(messages_within).collect();
     }
-    if let Some(report) = report_in_words(&message) {
+    if let Some(report) = report_in_words(message) {
         return Returned::Report(report);
     }
-    if is_automatic_reply(&message) {
+    if is_automatic_reply(message) {
         return Returned::AutomaticReply;
     }
     Returned::NotUnderstood

@@ -60,6 +60,35 @@ fn cases() -> ProptestConfig {
     }
 }
 
+/// Of messages in messages, in parts and in digests, deeper than any stack.
+#[test]
+fn a_message_that_lies_as_deep_as_nobody_would_lay_it_ends_nothing() {
+    let digest = "Content-Type: multipart/digest; boundary=b\n\n--b\n\n";
+    for level in ["Content-Type: message/rfc822\n\n", digest] {
+        let message = level.repeat(100_000) + "x\n";
+        assert_eq!(read_message(message.as_bytes()), Returned::NotUnderstood);
+    }
+}
+
+#[test]
+fn a_message_of_more_parts_than_anybody_makes_is_not_taken_apart() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/returns/reports");
+    let report = std::fs::read_to_string(format!("{folder}/postfix.eml")).unwrap();
+    let (_, boundary) = report.split_once("boundary=\"").unwrap();
+    let (boundary, _) = boundary.split_once('"').unwrap();
+    for (parts, is_report) in [(100, true), (10_001, false)] {
+        let more = format!("\n--{boundary}\n\n").repeat(parts);
+        let report = report.replace(
+            &format!("\n--{boundary}--"),
+            &format!("{more}\n--{boundary}--"),
+        );
+        assert_eq!(
+            matches!(read(report.as_bytes()), Returned::Report(_)),
+            is_report
+        );
+    }
+}
+
 #[test]
 fn a_panic_that_is_caught_is_known_to_be_as_long_as_it_lasts() {
     assert!(!panics_are_caught());
