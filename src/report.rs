@@ -21,6 +21,7 @@ mod outstanding;
 mod overall_migration;
 mod people;
 mod progress;
+pub(crate) mod rounding;
 mod run_summary;
 mod schedule;
 mod settings;

@@ -41,7 +41,7 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     }
 
     pub(super) fn progress(self) -> Self {
-        let share = |percent: f64| Cell::Share(percent / 100.0);
+        let share = |percent: f64| Cell::share_of(percent / 100.0);
         self.number("Progress", move |mailbox| {
             mailbox.progress_percent.map_or(Cell::NotReported, share)
         })

@@ -1,6 +1,6 @@
 //! Progress over time: attempted items day by day.
 
-use super::wording::{large_count, share, share_attempted, short_day};
+use super::wording::{part_of, share, share_attempted, short_day};
 use super::{Chart, Drawing, ProgressDay, Section, SwitchDate, Table, Tabulation};
 use crate::domain::plural::count;
 use crate::metrics::DayProgress;
@@ -79,9 +79,8 @@ fn title(latest: &ProgressDay) -> String {
         )
     } else {
         format!(
-            "{} of {} reported items attempted",
-            large_count(latest.attempted),
-            large_count(latest.total)
+            "{} reported items attempted",
+            part_of(latest.attempted, latest.total)
         )
     }
 }

@@ -63,7 +63,10 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
     let whole = &input.metrics.whole;
     let judgement = whole.judgement;
     let expected = input.programme.expected_failure_rate;
-    let probability = |value: Option<f64>| value.map_or(Cell::NotReported, Cell::Rate);
+    let probability = |value: Option<f64>| match value {
+        Some(value) if value < 0.001 => Cell::Word("Below 0.1%"),
+        value => value.map_or(Cell::NotReported, Cell::Rate),
+    };
     let mut figures = vec![
         Figure::new("Items failed", whole.items_failed).note("of the mailboxes that report it"),
         Figure::new("Items attempted", whole.items_attempted)

@@ -3,13 +3,15 @@
 
 use chrono::NaiveDate;
 
+pub(crate) use super::rounding::expected_count;
+pub(super) use super::rounding::{
+    NOT_REPORTED, expected_one_in, large_count, one_in, part_of, percentage, printed_share, share,
+    share_in_points,
+};
 use super::{ProgressDay, visible};
+use crate::domain::SyncState;
 use crate::domain::plural::{count, counted};
-use crate::domain::{ExpectedRate, FailureRate, SyncState};
 use crate::metrics::{GroupMetrics, Mailbox};
-
-/// What stands for a figure that the export does not have.
-pub(super) const NOT_REPORTED: &str = "Not reported";
 
 /// What stands for the collection of a mailbox that has none.
 pub(super) const NO_COLLECTION: &str = "No collection reported";
@@ -17,99 +19,6 @@ pub(super) const NO_COLLECTION: &str = "No collection reported";
 /// “4,312”, or “Not reported”.
 pub(super) fn count_or_not_reported(number: Option<u64>) -> String {
     number.map_or_else(|| NOT_REPORTED.to_owned(), count)
-}
-
-/// How many items are to be expected, no more exactly than it is known: “about 1,400”, “fewer than
-/// 1”.
-pub(crate) fn expected_count(number: f64) -> String {
-    if number < 1.0 {
-        return "fewer than 1".to_owned();
-    }
-    let unit = 10_f64.powf((number.log10().floor() - 1.0).max(0.0));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive; `as` saturates
-    let rounded = ((number / unit).round() * unit) as u64;
-    format!("about {}", count(rounded))
-}
-
-/// “41.2 million” from a million on, else “412,345”.
-pub(super) fn large_count(number: u64) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    if number >= 1_000_000 {
-        format!("{:.1} million", number as f64 / 1e6)
-    } else {
-        count(number)
-    }
-}
-
-/// “86%”. A part is never rounded to nothing nor to the whole: “under 1%”, “99.9%”.
-pub(super) fn share(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return NOT_REPORTED.to_owned();
-    }
-    printed_share(fraction(part, whole))
-}
-
-/// A fraction as [`share`] prints it.
-pub(super) fn printed_share(fraction: f64) -> String {
-    let percent = fraction * 100.0;
-    match percent.round() {
-        _ if fraction >= 1.0 => "100%".to_owned(),
-        0.0 if fraction > 0.0 => "under 1%".to_owned(),
-        // Rounded down, so that it never reads 100.
-        100.0 => format!("{:.1}%", (percent * 10.0).floor() / 10.0),
-        rounded => format!("{rounded}%"),
-    }
-}
-
-/// A share as [`share`] prints it, in whole points; `None` of nothing.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 100
-pub(super) fn share_in_points(part: u64, whole: u64) -> Option<u64> {
-    (whole > 0).then(|| (fraction(part, whole).min(1.0) * 100.0).round() as u64)
-}
-
-/// `part` of `whole`; 0 of nothing.
-#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-pub(super) fn fraction(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
-}
-
-/// “1 in 13,300”, to three figures; “none” where nothing failed.
-pub(super) fn one_in(rate: FailureRate) -> String {
-    if rate.failed == 0 {
-        "none".to_owned()
-    } else {
-        format!(
-            "1 in {}",
-            count(three_figures(fraction(rate.attempted, rate.failed)))
-        )
-    }
-}
-
-/// “1 in 10,000”
-pub(super) fn expected_one_in(expected: ExpectedRate) -> String {
-    format!("1 in {}", count(three_figures(1.0 / expected.fraction())))
-}
-
-/// “0.0074%”, to two figures.
-pub(super) fn percentage(rate: FailureRate) -> String {
-    let percent = fraction(rate.failed, rate.attempted) * 100.0;
-    if percent == 0.0 {
-        return "0%".to_owned();
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 20
-    let decimals = (1.0 - percent.log10().floor()).clamp(0.0, 12.0) as usize;
-    format!("{percent:.decimals$}%")
-}
-
-/// A number rounded to three figures.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn three_figures(number: f64) -> u64 {
-    let unit = 10_f64.powf((number.log10().floor() - 2.0).max(0.0));
-    ((number / unit).round() * unit) as u64
 }
 
 /// “22 November 2026”
@@ -199,7 +108,8 @@ pub(super) fn name_or_address(text: Option<&str>, address: &str) -> String {
 pub(super) fn progress(mailbox: &Mailbox) -> String {
     match mailbox.progress_percent {
         None => NOT_REPORTED.to_owned(),
-        Some(percent) if percent < 100.0 => format!("{:.0}%", percent.round().min(99.0)),
+        Some(percent) if percent < 99.5 => printed_share(percent / 100.0),
+        Some(percent) if percent < 100.0 => "99%".to_owned(),
         Some(percent) => format!("{:.0}%", percent.round()),
     }
 }
@@ -322,29 +232,6 @@ mod tests {
         );
     }
 
-    fn rate(failed: u64, attempted: u64) -> FailureRate {
-        FailureRate { failed, attempted }
-    }
-
-    #[test]
-    fn numbers_are_rounded_for_people() {
-        assert_eq!(
-            [999_999, 1_000_000, 41_234_567].map(large_count),
-            ["999,999", "1.0 million", "41.2 million"]
-        );
-    }
-
-    #[test]
-    fn a_part_is_never_rounded_to_nothing_or_all() {
-        assert_eq!(
-            [(0, 9), (1, 900), (4_312, 5_020), (4_999, 5_000), (9, 9)]
-                .map(|(part, whole)| share(part, whole)),
-            ["0%", "under 1%", "86%", "99.9%", "100%"]
-        );
-        assert_eq!(share(0, 0), NOT_REPORTED);
-        assert_eq!(share(99_999, 100_000), "99.9%");
-    }
-
     #[test]
     fn a_share_over_an_unknown_is_never_all() {
         for (part, whole, unknown, mailboxes, tells) in [
@@ -361,60 +248,6 @@ mod tests {
                 "{part} of {whole}, {unknown} of {mailboxes}"
             );
         }
-    }
-
-    #[test]
-    fn rates_have_both_forms() {
-        assert_eq!(
-            (
-                one_in(rate(3_104, 41_200_000)),
-                percentage(rate(3_104, 41_200_000))
-            ),
-            ("1 in 13,300".to_owned(), "0.0075%".to_owned())
-        );
-        assert_eq!(
-            (one_in(rate(0, 10)), percentage(rate(0, 10))),
-            ("none".to_owned(), "0%".to_owned())
-        );
-        assert_eq!(
-            (one_in(rate(7, 20)), percentage(rate(7, 20))),
-            ("1 in 3".to_owned(), "35%".to_owned())
-        );
-        assert_eq!(
-            expected_one_in(ExpectedRate::try_from(0.0001).unwrap()),
-            "1 in 10,000"
-        );
-    }
-
-    #[test]
-    fn expectations_have_two_significant_figures() {
-        let words = [
-            0.0,
-            0.99,
-            1.0,
-            7.4,
-            42.6,
-            99.6,
-            142.4,
-            4_123.9,
-            41_200_000.0,
-        ]
-        .map(expected_count);
-        assert_eq!(
-            words,
-            [
-                "fewer than 1",
-                "fewer than 1",
-                "about 1",
-                "about 7",
-                "about 43",
-                "about 100",
-                "about 140",
-                "about 4,100",
-                "about 41,000,000"
-            ]
-        );
-        assert!(expected_count(f64::MAX).starts_with("about"));
     }
 
     #[test]

@@ -2,8 +2,9 @@ use std::borrow::Cow;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::rounding::{fraction, printed_rate, printed_share, shown_share};
 use super::visible::shown;
-use super::wording::{NOT_REPORTED, fraction, printed_share, short_day};
+use super::wording::{NOT_REPORTED, short_day};
 use crate::domain::plural::count;
 use crate::domain::{FailureRate, ReportDate};
 
@@ -139,7 +140,12 @@ impl<'a> Cell<'a> {
 
     /// A part of a whole; 0 of nothing.
     pub(super) fn share(part: u64, whole: u64) -> Self {
-        Self::Share(fraction(part, whole))
+        Self::share_of(fraction(part, whole))
+    }
+
+    /// A fraction, which neither reads as none nor as all unless it is.
+    pub(super) fn share_of(fraction: f64) -> Self {
+        Self::Share(shown_share(fraction))
     }
 
     /// A failure rate; unknown where nothing was attempted, or nobody says how much.
@@ -174,7 +180,7 @@ impl<'a> Cell<'a> {
             Self::Word(word) => word.to_owned(),
             Self::Count(number) => count(number),
             Self::Share(fraction) => printed_share(fraction),
-            Self::Rate(fraction) => format!("{:.4}%", fraction * 100.0),
+            Self::Rate(fraction) => printed_rate(fraction),
             Self::Decimal(number) => format!("{number:.1}"),
             Self::Day(day) => short_day(day),
             Self::Moment(moment) => moment.format("%-d %B %Y, %H:%M").to_string(),

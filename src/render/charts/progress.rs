@@ -4,6 +4,7 @@ use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_d
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
 use crate::render::palette::{BLUE, SECONDARY, TEXT};
+use crate::report::rounding::decimals_of_millions;
 use crate::report::{ProgressDay, SwitchDate};
 
 /// A line of the words behind a curve: what it is under how many.
@@ -209,14 +210,15 @@ impl Unit {
 
     /// Figures of the last day, as exact as it takes to tell them apart.
     fn words(&self, items: &[u64]) -> Vec<String> {
-        let millions = |decimals: usize| -> Vec<String> {
-            let millions = items.iter().map(|items| *items as f64 / self.size);
-            let words = millions.map(|millions| format!("{millions:.decimals$} million"));
-            words.collect()
+        let decimals = match items {
+            _ if self.size < 1e6 => None,
+            [whole, part] => decimals_of_millions(*part, *whole),
+            _ => Some(1),
         };
-        let differ = |words: &Vec<String>| words.is_sorted_by(|one, next| one != next);
-        let most_decimals = if self.size == 1e6 { 3 } else { 0 };
-        let rounded = (1..=most_decimals).map(millions).find(differ);
-        rounded.unwrap_or_else(|| items.iter().map(|items| count(*items)).collect())
+        let words = items.iter().map(|items| match decimals {
+            Some(decimals) => format!("{:.decimals$} million", *items as f64 / self.size),
+            None => count(*items),
+        });
+        words.collect()
     }
 }

@@ -36,6 +36,9 @@ const RIGHT: &str = r#"horizontal="right" vertical="top" indent="1""#;
 const HEADING: &str = r#"vertical="center" wrapText="1""#;
 const HEADING_RIGHT: &str = r#"horizontal="right" vertical="center" indent="2" wrapText="1""#;
 
+/// A rate with four decimals of a percent; one that has no figure among them says so.
+const RATE: &str = "[=0]0.0000%;[&lt;0.0000005]&quot;under 0.0001%&quot;;0.0000%";
+
 /// Each format at the place of its number, with what a number is written like (nothing where it may
 /// be any, or is none), its font, fill and border (their places in [`xml`]), and its alignment.
 const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 16] = [
@@ -49,7 +52,7 @@ const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 16] = [
     (CellFormat::WrappedText, "", 0, 0, 1, TOP_WRAPPED),
     (CellFormat::Count, "#,##0", 0, 0, 1, RIGHT),
     (CellFormat::Share, "0.0%", 0, 0, 1, RIGHT),
-    (CellFormat::Rate, "0.0000%", 0, 0, 1, RIGHT),
+    (CellFormat::Rate, RATE, 0, 0, 1, RIGHT),
     (CellFormat::Decimal, "#,##0.0", 0, 0, 1, RIGHT),
     (CellFormat::Day, "dd/mm/yyyy", 0, 0, 1, RIGHT),
     (CellFormat::Moment, "dd/mm/yyyy hh:mm", 0, 0, 1, RIGHT),

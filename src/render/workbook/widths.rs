@@ -1,3 +1,4 @@
+use crate::report::rounding::{LEAST_RATE, TINY_RATE};
 use crate::report::{Cell, WorkbookColumn};
 
 /// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at
@@ -158,6 +159,7 @@ fn characters(cell: &Cell) -> usize {
             digits + (digits - 1) / 3
         }
         Cell::Share(_) => "100.0%".len(),
+        Cell::Rate(rate) if *rate > 0.0 && *rate < LEAST_RATE / 2.0 => TINY_RATE.len(),
         Cell::Rate(_) => "100.0000%".len(),
         Cell::Decimal(_) | Cell::Day(_) => "01/01/2026".len(),
         Cell::Moment(_) => "01/01/2026 00:00".len(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::super::wording::{
-    coming_day, expected_one_in, first_of, large_count, one_in, share, share_attempted,
+    coming_day, expected_one_in, first_of, one_in, part_of, share, share_attempted,
 };
 use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
 use super::funnel::funnel;
@@ -253,17 +253,12 @@ fn progress(
     }
     let title = if last.progress.tells_of_all() {
         format!(
-            "{} of {} items attempted ({})",
-            large_count(attempted),
-            large_count(total),
+            "{} items attempted ({})",
+            part_of(attempted, total),
             share(attempted, total)
         )
     } else {
-        format!(
-            "{} of {} reported items attempted",
-            large_count(attempted),
-            large_count(total)
-        )
+        format!("{} reported items attempted", part_of(attempted, total))
     };
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
