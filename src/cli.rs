@@ -129,6 +129,9 @@ enum Command {
     },
     /// Remove archive, history and outbox of past days, not the ledger
     Purge(PurgeArguments),
+    /// Make the ledger know again what was sent
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Try settings, register, exports, templates and mail log-in
     Check {
         #[command(flatten)]
@@ -170,6 +173,15 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    /// Make the ledger anew from the copy of its audit log and the archive
+    ///
+    /// For a ledger that was lost, emptied or put back from before. What they prove to be sent is
+    /// not sent again; what may have been sent is unknown, and waits for a person.
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]
@@ -315,6 +327,7 @@ fn execute(
         Command::Completions { shell } => manual::completions(Arguments::command(), shell),
         Command::Man { out: None } => manual::print(Arguments::command()),
         Command::Man { out: Some(folder) } => manual::write(Arguments::command(), &folder),
+        Command::Ledger(LedgerCommand::Rebuild) => commands::rebuild_ledger(file, console),
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
         Command::Layouts(LayoutsCommand::Show { name }) => {
             commands::show_layout(file, &name, console)

@@ -20,6 +20,7 @@ mod measure;
 mod note;
 mod parallel;
 mod prepare;
+mod rebuild;
 mod record;
 mod returns;
 mod send;
@@ -28,6 +29,7 @@ mod snapshot;
 mod status;
 mod summary;
 mod transport;
+mod witnesses;
 
 pub(crate) use acceptance::note_accepted_loss;
 pub(crate) use clock::{day_and_time, expires_at, read_date, time_of_day};
@@ -40,12 +42,14 @@ pub(crate) use measure::{MeasuredOrganisation, arrived_at, export_bytes, measure
 pub(crate) use note::Note;
 pub(crate) use parallel::in_order;
 pub(crate) use prepare::{PreparedOrganisation, prepare_each, report_input};
+pub(crate) use rebuild::rebuild_ledger;
 pub(crate) use record::DayOutcome;
 pub(crate) use returns::{faults_of_returns, hear_of_returns, note_of_returns, returns_in_words};
-pub(crate) use send::{pace, send};
-pub(crate) use session::{Session, open_ledger_read_only};
+pub(crate) use send::{expire, pace, send};
+pub(crate) use session::{LedgerCheck, Session, open_ledger_as_it_is, open_ledger_read_only};
 pub(crate) use status::DayStatus;
 pub(crate) use summary::{
     preview_summary, refresh_day_page, tell_central_team, write_archive_page,
 };
 pub(crate) use transport::{open_accounts, open_sendmail, open_transport, refuse_anonymous_relay};
+pub(crate) use witnesses::{anchor_as_json, anchor_in_archive, heartbeat_path};

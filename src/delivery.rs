@@ -26,8 +26,8 @@ mod waiting;
 pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
-    AuditAction, AuditEntry, DatabaseFault, Evidence, Ledger, LedgerError, LedgerErrorKind,
-    LedgerPlace, LedgerServer, Settled,
+    Anchor, AuditAction, AuditEntry, DatabaseFault, Evidence, Ignorance, Ledger, LedgerError,
+    LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Settled, newest_copied,
 };
 pub use oauth::{ClientProof, InvalidOauth, OauthClient, TokenSource, UnusableCertificate};
 pub use outbox::Outbox;
@@ -35,7 +35,7 @@ pub use pace::{Lanes, Pace};
 pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
     Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, PreparedDelivery,
-    message_digest,
+    WANTED_AGAIN, message_digest,
 };
 pub use rehearsal::Rehearsal;
 pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, panics_are_caught, read_returns};

@@ -23,7 +23,7 @@ pub use compose::{
     needs_secure_prefix,
 };
 pub use forbidden_text::ForbiddenTexts;
-pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage, sender_of};
+pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage, recipient_of, sender_of};
 pub use package::zipped;
 pub use report_proof::ReportProof;
 pub use roster::Roster;

@@ -69,6 +69,27 @@ impl Lock {
         }
     }
 
+    /// What the last run said of itself, where it did not end by itself and none came after it; `None`
+    /// also where one is at work. Changes nothing.
+    ///
+    /// # Errors
+    /// [`LockError::File`] where the lock's file cannot be read.
+    pub fn left_by(data_folder: &Path) -> Result<Option<String>, LockError> {
+        let path = data_folder.join("run.lock");
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
+        let Some(mut file) = private_files::if_there(File::open(&path)).map_err(failed)? else {
+            return Ok(None);
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(read_holder(&mut file)).filter(|holder| holder != UNKNOWN)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
     /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what
     /// another run will be told of this one, in one line.
     ///
@@ -126,11 +147,14 @@ impl Drop for Lock {
     }
 }
 
+/// What a holder is called that says nothing of itself.
+const UNKNOWN: &str = "unknown";
+
 /// What the holder says of itself. One that cannot be read is still one.
 fn read_holder(file: &mut File) -> String {
     let mut holder = String::new();
     let _ = file.read_to_string(&mut holder);
-    holder.lines().next().unwrap_or("unknown").to_owned()
+    holder.lines().next().unwrap_or(UNKNOWN).to_owned()
 }
 
 #[cfg(test)]
@@ -162,9 +186,15 @@ mod tests {
     fn a_run_that_comes_after_a_crash_knows_it() {
         let data = tempfile::tempdir().unwrap();
         std::fs::write(data.path().join("run.lock"), "process 12 since 07:00\n").unwrap();
+        assert_eq!(
+            Lock::left_by(data.path()).unwrap().as_deref(),
+            Some("process 12 since 07:00")
+        );
         let after = Lock::take(data.path(), "process 13").unwrap();
         assert!(after.follows_a_crash());
+        assert_eq!(Lock::left_by(data.path()).unwrap(), None, "one is at work");
         drop(after);
+        assert_eq!(Lock::left_by(data.path()).unwrap(), None);
         assert!(
             !Lock::take(data.path(), "process 14")
                 .unwrap()

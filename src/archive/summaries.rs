@@ -7,11 +7,16 @@ use super::{
     ARCHIVE, Archive, ArchiveError, ArchivedFile, EditionPlace, replace_file, write_folder,
 };
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
+use crate::private_files;
 
 /// The folder of a day's Run Summaries.
 const RUN_SUMMARY: &str = "run-summary";
 /// What the folder of an edition begins with.
 const EDITION: &str = "edition-";
+/// The name of the file that says how far the ledger was.
+const ANCHOR: &str = "ledger.json";
+/// An old day that is run again has a newer one than the newest day: so many are looked at.
+const ANCHORS_ASKED: usize = 5;
 /// The name of a page.
 const PAGE: &str = "index.html";
 
@@ -89,6 +94,43 @@ impl Archive {
         replace_file(&self.folder().join(PAGE), html.as_bytes())
     }
 
+    /// Whether anything of a day is kept.
+    #[must_use]
+    pub fn has_day(&self, report_date: ReportDate) -> bool {
+        self.day_folder(report_date).is_dir()
+    }
+
+    /// Writes down beside the reports of a day how far the ledger was, in place of what was there.
+    pub fn write_anchor(&self, report_date: ReportDate, text: &str) -> Result<(), ArchiveError> {
+        replace_file(&self.day_folder(report_date).join(ANCHOR), text.as_bytes())
+    }
+
+    /// Removes what is written down so of every day.
+    pub fn remove_anchors(&self) -> Result<(), ArchiveError> {
+        for day in self.days()? {
+            let path = self.day_folder(day).join(ANCHOR);
+            private_files::if_there(std::fs::remove_file(&path))
+                .map_err(ArchiveError::at(&path, "removed"))?;
+        }
+        Ok(())
+    }
+
+    /// What is written down so of the newest days that have it, with its paths.
+    pub fn newest_anchors(&self) -> Result<Vec<(PathBuf, String)>, ArchiveError> {
+        let mut anchors = Vec::new();
+        for day in self.days()?.into_iter().rev() {
+            let path = self.day_folder(day).join(ANCHOR);
+            let text = private_files::if_there(std::fs::read_to_string(&path));
+            let text = text.map_err(ArchiveError::at(&path, "read"))?;
+            anchors.extend(text.map(|text| (path, text)));
+            // The days before have older ones.
+            if anchors.len() == ANCHORS_ASKED {
+                break;
+            }
+        }
+        Ok(anchors)
+    }
+
     /// The days that have a folder, in order.
     pub fn days(&self) -> Result<Vec<ReportDate>, ArchiveError> {
         let day = |folder: &PathBuf| ReportDate::parse_iso(name_of(folder)?);
@@ -120,6 +162,25 @@ impl Archive {
             }
         }
         Ok(editions)
+    }
+
+    /// The messages of an edition, by their paths below the data folder.
+    pub fn messages_of(&self, place: &EditionPlace<'_>) -> Result<Vec<PathBuf>, ArchiveError> {
+        let below = place.below_data();
+        let folder = self.data_folder.join(&below);
+        let failed = |source| ArchiveError::at(&folder, "read")(source);
+        let mut messages = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|ending| ending == "eml")
+            {
+                messages.push(below.join(name));
+            }
+        }
+        messages.sort();
+        Ok(messages)
     }
 
     fn day_folder(&self, report_date: ReportDate) -> PathBuf {

@@ -35,6 +35,11 @@ pub(super) struct RunArguments {
     #[arg(long)]
     send_late: bool,
 
+    /// Take the ledger as it is found, though the heartbeat, the archive or the copy of its audit log
+    /// know more: what it does not know of is sent again
+    #[arg(long)]
+    new_ledger: bool,
+
     /// Let the exports of these organisations list fewer mailboxes than before, as one that was
     /// looked at; the ledger notes who said so
     #[arg(long, requires = "organisation")]
@@ -65,6 +70,7 @@ impl RunArguments {
             now: self.now,
             record_only: self.record_only,
             send_late: self.send_late,
+            new_ledger: self.new_ledger,
         };
         let (range, waiting) = (self.range.range(), self.waiting.waiting());
         commands::run(

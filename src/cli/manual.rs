@@ -13,7 +13,7 @@ use crate::settings::{
 };
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 17] = [
+const EXAMPLES: [&str; 18] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
@@ -25,6 +25,7 @@ const EXAMPLES: [&str; 17] = [
     "migration-monitor status",
     "migration-monitor summary --date yesterday",
     "migration-monitor purge --before 2026-05-01 --dry-run",
+    "migration-monitor ledger rebuild",
     "migration-monitor check",
     "migration-monitor layouts detect sync-state.csv",
     "migration-monitor layouts show qmm-sync-state >layouts/own.toml",

@@ -140,6 +140,12 @@ answers! {
         organisations_held: u64,
         /// How many mistakes in the register that run found.
         register_mistakes: u64,
+        /// How many organisations the register has more than that run knew.
+        organisations_added: u64,
+        /// How many recipients the register has more than got a message.
+        recipients_added: u64,
+        /// What the last run said of itself, where it was killed or the machine stopped; else null.
+        interrupted: Option<String>,
     }
     /// `check`: everything that was tried.
     CheckAnswer {

@@ -139,8 +139,15 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
         Some(fault) => trial.say(Mark::Warning, "history", fault)?,
         None => trial.say(Mark::Good, "history", "")?,
     }
-    let ledger = day::open_ledger_read_only(&context.settings)?;
-    trial.say(Mark::Good, "ledger", "")?;
+    let date = Some(context.report_date);
+    let (ledger, doubt) = day::open_ledger_as_it_is(&context.settings, date)?;
+    match doubt {
+        Some(doubt) => {
+            trial.say(Mark::Bad, "ledger", doubt)?;
+            trial.causes.push(ExitCode::Doubtful);
+        }
+        None => trial.say(Mark::Good, "ledger", "")?,
+    }
     for fault in day::faults_of_returns(&context.settings) {
         trial.say(Mark::Warning, "returned messages", fault)?;
     }

@@ -99,7 +99,7 @@ fn unfinished_deliveries(
     let (date, open) = (day.context.report_date, day.context.codes());
     let is_elsewhere =
         |key: &&DeliveryKey| key.report_date != date || !open.contains(&key.organisation);
-    let elsewhere = day.session.expired.iter().filter(is_elsewhere).count();
+    let elsewhere = day.expired.iter().filter(is_elsewhere).count();
     let returned_elsewhere = day.returns.settled.iter().filter(|one| {
         let is_trouble = ExitCode::of_delivery(one.state) == Some(ExitCode::Refused);
         is_trouble && is_elsewhere(&&one.key)
@@ -129,7 +129,8 @@ fn unfinished_deliveries(
          --date {date} --state quarantined."
     );
     let reissue = format!(
-        "{expired} expired: too old to be sent. To send them all the same, reissue the reports."
+        "{expired} expired: too old to be sent. To send them all the same, reissue the reports; to send \
+         one as it is: deliveries resolve ID --resend."
     );
     let look = format!(
         "{} of other days or organisations expired: see deliveries --state expired.",

@@ -8,8 +8,10 @@ use super::answer::{DeliveriesAnswer, DeliveryLine};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
-use crate::day::{day_and_time, expires_at, open_ledger_read_only, read_date, time_of_day};
-use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use crate::day::{
+    LedgerCheck, day_and_time, expires_at, open_ledger_as_it_is, read_date, time_of_day,
+};
+use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, WANTED_AGAIN};
 use crate::domain::plural::counted;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
 use crate::settings::Settings;
@@ -62,7 +64,8 @@ pub(crate) fn deliveries(
     let now = Utc::now();
     let read = |date| read_date("--date", date, &settings);
     let report_date = date.map(read).transpose()?;
-    let ledger = open_ledger_read_only(&settings)?;
+    let (ledger, doubt) = open_ledger_as_it_is(&settings, report_date)?;
+    console.warnings(doubt);
     let is_unasked = date.is_none() && organisations.is_empty() && states.is_empty();
     let report_date = if is_unasked {
         ledger.newest_date()?
@@ -101,7 +104,7 @@ pub(crate) fn resolve(
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
-    let mut session = begin_session(&settings, console)?;
+    let mut session = begin_session(&settings, LedgerCheck::default(), console)?;
     let now = Utc::now();
     let usage = |message: String| Failure::new(ExitCode::Usage, message);
     let Some(record) = session.ledger.delivery(id)? else {
@@ -110,11 +113,11 @@ pub(crate) fn resolve(
     };
     let found = match (record.state, resolution) {
         (DeliveryState::Unknown, _) => "a person found that it did not arrive",
-        (DeliveryState::Refused, Resolution::Resend) => "a person has it sent again",
+        (DeliveryState::Refused | DeliveryState::Expired, Resolution::Resend) => WANTED_AGAIN,
         (state, _) => {
             return Err(usage(format!(
-                "delivery {id} is {state}: only an unknown one waits to be resolved, and a refused \
-                 one may be sent again (--resend)"
+                "delivery {id} is {state}: only an unknown one waits to be resolved, and a refused or \
+                 expired one may be sent again (--resend)"
             )));
         }
     };
@@ -134,7 +137,7 @@ pub(crate) fn resolve(
             format!("{found}; a newer edition stands in its place"),
             "not sent again, since a newer edition was made; noted as superseded".to_owned(),
         ),
-        Resolution::Resend if expires_at <= now => {
+        Resolution::Resend if expires_at <= now && record.state != DeliveryState::Expired => {
             let since = day_and_time(expires_at, settings.programme.time_zone);
             return Err(usage(format!(
                 "delivery {id} has been too old to be sent since {since}: reissue the report \

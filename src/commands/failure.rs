@@ -21,6 +21,7 @@ pub(crate) enum ExitCode {
     Deferred = 8,
     SenderRefused = 9,
     NotWritten = 10,
+    Doubtful = 11,
 }
 
 impl ExitCode {
@@ -29,7 +30,8 @@ impl ExitCode {
     }
 
     /// Those that may apply together, the one that needs a person most first.
-    const MOST_PRESSING_FIRST: [Self; 7] = [
+    const MOST_PRESSING_FIRST: [Self; 9] = [
+        Self::Doubtful,
         Self::Unknown,
         Self::SenderRefused,
         Self::Refused,
@@ -37,6 +39,7 @@ impl ExitCode {
         Self::NotWritten,
         Self::Settings,
         Self::Held,
+        Self::Unexpected,
     ];
 
     /// Of several causes the one that needs a person most; done where there is none.
@@ -55,12 +58,9 @@ impl ExitCode {
             | DeliveryState::Bounced
             | DeliveryState::Quarantined
             | DeliveryState::Expired => Some(Self::Refused),
-            DeliveryState::Deferred => Some(Self::Deferred),
+            DeliveryState::Prepared | DeliveryState::Deferred => Some(Self::Deferred),
             DeliveryState::Held => Some(Self::Held),
-            DeliveryState::Prepared
-            | DeliveryState::Accepted
-            | DeliveryState::Delivered
-            | DeliveryState::Superseded => None,
+            DeliveryState::Accepted | DeliveryState::Delivered | DeliveryState::Superseded => None,
         }
     }
 
@@ -92,6 +92,10 @@ impl ExitCode {
             (
                 Self::NotWritten,
                 "the disk is full, or files may not be written",
+            ),
+            (
+                Self::Doubtful,
+                "the ledger is lost, older or changed: nothing is sent; a person must act",
             ),
         ];
         let lines = meanings.map(|(code, meaning)| format!("{:>3}  {meaning}\n", code.number()));
@@ -159,6 +163,7 @@ where
             {
                 ExitCode::NotWritten
             }
+            DayError::Doubtful(_) => ExitCode::Doubtful,
             DayError::Causes(_)
             | DayError::Rendering(_)
             | DayError::Archive(_)

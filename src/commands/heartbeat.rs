@@ -1,6 +1,6 @@
 //! What a run leaves for whoever watches it: `heartbeat.json`, and figures for Prometheus.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::console::Console;
 use super::failure::ExitCode;
 use crate::archive::{self, ArchiveError};
+use crate::day::heartbeat_path;
 use crate::domain::{DeliveryCounts, DeliveryState, ReportDate};
 use crate::settings::Settings;
 
@@ -24,6 +25,8 @@ pub(super) struct Heartbeat {
     pub(super) organisations_held: usize,
     pub(super) register_mistakes: usize,
     pub(super) deliveries: DeliveryCounts,
+    /// How far the ledger is: a later run that finds another can tell.
+    pub(super) ledger: Value,
 }
 
 /// What a heartbeat file says of the last whole run of a day.
@@ -31,10 +34,7 @@ pub(super) struct LastRun {
     pub(super) finished: DateTime<Utc>,
     pub(super) organisations_held: u64,
     pub(super) register_mistakes: u64,
-}
-
-pub(super) fn path(settings: &Settings) -> PathBuf {
-    settings.data.folder.join("heartbeat.json")
+    pub(super) organisations: u64,
 }
 
 impl Heartbeat {
@@ -42,7 +42,7 @@ impl Heartbeat {
     /// written is a warning: the reports are out, and a heartbeat that is missing is what a monitor
     /// notices.
     pub(super) fn leave(&self, settings: &Settings, console: &Console) {
-        let path = path(settings);
+        let path = heartbeat_path(settings);
         let known = std::fs::read(&path)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -84,6 +84,7 @@ impl Heartbeat {
             "organisations_held": self.organisations_held,
             "register_mistakes": self.register_mistakes,
             "deliveries": counts,
+            "ledger": self.ledger,
         });
         let mut earlier = known.map(runs).unwrap_or_default();
         earlier.retain(|run| run.get("report_date") != heartbeat.get("report_date"));
@@ -171,6 +172,7 @@ pub(super) fn last_run(
             finished: run.get("finished")?.as_str()?.parse().ok()?,
             organisations_held: number("organisations_held")?,
             register_mistakes: number("register_mistakes")?,
+            organisations: number("organisations").unwrap_or_default(),
         })
     }))
 }

@@ -1,13 +1,14 @@
 use super::console::Console;
 use super::failure::Failure;
 use crate::day::{
-    self, Context, DayError, DayOutcome, DayStatus, Mode, Note, PreparedOrganisation, Selection,
-    Session,
+    self, Context, DayError, DayOutcome, DayStatus, LedgerCheck, Mode, Note, PreparedOrganisation,
+    Selection, Session,
 };
 use crate::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, ReturnsSummary, Transport,
 };
 use crate::domain::{DeliveryState, OrganisationCode};
+use crate::mail::DeliveryKey;
 use crate::settings::Organisation;
 
 /// A day that is prepared and sent: by a run, or by a reissue.
@@ -19,17 +20,27 @@ pub(super) struct OpenDay {
     pub(super) returns: ReturnsSummary,
     pub(super) register_mistakes: Vec<String>,
     pub(super) outcome: DayOutcome,
+    /// Deliveries of any day that were found too old to be sent.
+    pub(super) expired: Vec<DeliveryKey>,
 }
 
 impl OpenDay {
     /// Loads all that is needed, takes the data folder's lock, and says what is wrong with any of
     /// it.
-    pub(super) fn begin(selection: &Selection, console: &mut Console) -> Result<Self, Failure> {
+    pub(super) fn begin(
+        selection: &Selection,
+        takes_ledger_as_found: bool,
+        console: &mut Console,
+    ) -> Result<Self, Failure> {
         let mut context = Context::load(selection)?;
         console.turn_to(context.report_date);
         // Before hours of work: a password that is missing now will be missing then.
         let transport = day::open_transport(&context)?;
-        let mut session = begin_session(&context.settings, console)?;
+        let check = LedgerCheck {
+            of: Some(context.report_date),
+            is_new: takes_ledger_as_found,
+        };
+        let mut session = begin_session(&context.settings, check, console)?;
         let mut notes = Vec::new();
         let ledger = &mut session.ledger;
         let heard = day::hear_of_returns(&context.settings, &context.register, ledger, &mut notes);
@@ -47,6 +58,7 @@ impl OpenDay {
             returns,
             register_mistakes,
             outcome: DayOutcome::default(),
+            expired: Vec::new(),
         })
     }
 
@@ -125,6 +137,12 @@ impl OpenDay {
         };
         let time_zone = self.context.settings.programme.time_zone;
         let is_shared = self.session.ledger.is_shared();
+        // Before and after: whoever finds another ledger than this can tell, however this ends.
+        self.anchor()?;
+        let mut notes = Vec::new();
+        let expired = day::expire(&self.context.settings, &mut self.session.ledger, &mut notes);
+        console.say(notes)?;
+        self.expired = expired?;
         let summary = day::send(
             &self.context,
             &filter,
@@ -134,17 +152,25 @@ impl OpenDay {
             &mut |event| say_event(event, time_zone, is_shared, console),
         )?;
         console.end();
+        self.anchor()?;
         Ok(summary)
+    }
+
+    /// Writes down beside the day's reports how far the ledger is.
+    fn anchor(&self) -> Result<(), DayError> {
+        let (context, ledger) = (&self.context, &self.session.ledger);
+        day::anchor_in_archive(&context.archive, context.report_date, ledger)
     }
 }
 
 /// Takes the data folder's lock, and says what earlier runs left, also where that fails.
 pub(super) fn begin_session(
     settings: &crate::settings::Settings,
+    check: LedgerCheck,
     console: &Console,
 ) -> Result<Session, Failure> {
     let mut notes = Vec::new();
-    let session = Session::begin(settings, &mut notes);
+    let session = Session::begin(settings, check, &mut notes);
     console.say(notes)?;
     Ok(session?)
 }

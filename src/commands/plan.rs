@@ -37,7 +37,7 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
     let now = Utc::now();
     let context = Context::load(selection)?;
     console.turn_to(context.report_date);
-    let ledger = day::open_ledger_read_only(&context.settings)?;
+    let ledger = day::open_ledger_read_only(&context.settings, Some(context.report_date))?;
     let mut causes = Vec::new();
     let mut answer = PlanDay {
         report_date: context.report_date,

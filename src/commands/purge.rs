@@ -7,7 +7,7 @@ use super::days::DayRange;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use crate::archive::{Archive, Removed};
-use crate::day;
+use crate::day::{self, LedgerCheck};
 use crate::delivery::{DeliveryFilter, Ledger};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
@@ -42,7 +42,7 @@ pub(crate) fn purge(
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let (from, before) = bounds(days, &settings)?;
-    let session = begin_session(&settings, console)?;
+    let session = begin_session(&settings, LedgerCheck::default(), console)?;
     let archive = Archive::new(&settings.data.folder);
     let mut found = archive.days_before(before)?;
     if let Some(outbox) = &settings.mail.outbox {

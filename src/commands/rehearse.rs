@@ -33,7 +33,7 @@ pub(crate) fn rehearse(
     let mark = Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string();
     let outbox = use_own_outbox(&mut context, &mark);
     let mut transport = day::open_transport(&context)?;
-    let ledger = day::open_ledger_read_only(&context.settings)?;
+    let ledger = day::open_ledger_read_only(&context.settings, Some(context.report_date))?;
     let mistakes = context.register_mistakes();
     console.warnings(&mistakes);
     console.warnings(context.unclaimed_exports());

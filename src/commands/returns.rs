@@ -3,7 +3,7 @@ use std::path::Path;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
-use crate::day::{hear_of_returns, returns_in_words};
+use crate::day::{LedgerCheck, hear_of_returns, returns_in_words};
 use crate::domain::DeliveryState;
 use crate::settings::{Register, Settings};
 
@@ -19,7 +19,7 @@ pub(crate) fn returns(settings: Option<&Path>, console: &Console) -> Result<Exit
         ));
     }
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
-    let mut session = begin_session(&settings, console)?;
+    let mut session = begin_session(&settings, LedgerCheck::default(), console)?;
     let mut notes = Vec::new();
     let summary = hear_of_returns(&settings, &register, &mut session.ledger, &mut notes);
     console.say(notes)?;

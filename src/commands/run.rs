@@ -24,6 +24,8 @@ pub(crate) struct RunOptions {
     pub(crate) record_only: bool,
     /// To mail a day that is long past.
     pub(crate) send_late: bool,
+    /// To take the ledger as it is found, though others know more.
+    pub(crate) new_ledger: bool,
 }
 
 /// Runs a day, or each day of a range; or one day as its exports come.
@@ -63,7 +65,7 @@ fn run_day(
     console: &mut Console,
 ) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
-    let mut day = OpenDay::begin(selection, console)?;
+    let mut day = OpenDay::begin(selection, options.new_ledger, console)?;
     if let Some(sent) = day.sent_before_purge()? {
         let date = day.context.report_date;
         let line = format!(
@@ -105,6 +107,7 @@ fn run_day(
         organisations_held: day.outcome.held(),
         register_mistakes: day.register_mistakes.len(),
         deliveries: status.counts(),
+        ledger: day::anchor_as_json(ledger)?,
     };
     heartbeat.leave(&context.settings, console);
     // Last: whatever becomes of it, the reports are out and the monitor knows.

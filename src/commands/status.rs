@@ -5,9 +5,9 @@ use chrono::SecondsFormat;
 use super::answer::StatusAnswer;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
-use super::heartbeat::{self, last_run};
+use super::heartbeat::last_run;
 use crate::archive::Lock;
-use crate::day::{DayStatus, day_and_time, open_ledger_read_only, read_date};
+use crate::day::{DayStatus, day_and_time, heartbeat_path, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryCounts, ReportDate, Stage};
 use crate::settings::{Register, Settings};
@@ -23,14 +23,15 @@ pub(crate) fn status(
     let settings = Settings::load(settings)?;
     let date = read_date("--date", date, &settings)?;
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
-    let Some(run) = last_run(&heartbeat::path(&settings), date)? else {
+    let Some(run) = last_run(&heartbeat_path(&settings), date)? else {
         return say_that_none_finished(&settings, date, console);
     };
-    let ledger = open_ledger_read_only(&settings)?;
+    let ledger = open_ledger_read_only(&settings, Some(date))?;
     let organisations = register.organisations.iter();
     let open = organisations.filter(|organisation| organisation.stage != Stage::Closed);
     let open: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
     // What was resolved or sent since counts as it is now.
+    // A run that was killed may have left any of it.
     let status = DayStatus::of(&register, &ledger, date, &open)?;
     let counts = status.counts();
     let mut causes: Vec<ExitCode> = counts
@@ -49,6 +50,17 @@ pub(crate) fn status(
         causes.push(ExitCode::Settings);
         parts.push(count_of(run.register_mistakes, "mistake") + " in the register");
     }
+    let added = (open.len() as u64).saturating_sub(run.organisations);
+    if added > 0 {
+        causes.push(ExitCode::Deferred);
+        parts.push(count_of(added, "organisation") + " more in the register: run this day again");
+    }
+    let left_out = status.recipients_left_out(&register) as u64;
+    let interrupted = Lock::left_by(&settings.data.folder)?;
+    if left_out > 0 {
+        causes.push(ExitCode::Deferred);
+        parts.push(count_of(left_out, "recipient") + " more in the register: run this day again");
+    }
     if parts.is_empty() {
         parts.push("no deliveries".to_owned());
     }
@@ -59,12 +71,22 @@ pub(crate) fn status(
         deliveries: counts,
         organisations_held: run.organisations_held,
         register_mistakes: run.register_mistakes,
+        organisations_added: added,
+        recipients_added: left_out,
+        interrupted: interrupted.clone(),
     })?;
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     console.result(&format!(
         "{date}: the run finished on {finished}; now {}.",
         parts.join(", ")
     ))?;
+    if let Some(holder) = interrupted {
+        console.result(&format!(
+            "A run after it did not end by itself ({holder}): it was killed, or the machine stopped. \
+             See what it said, and run the day again."
+        ))?;
+        causes.push(ExitCode::Unexpected);
+    }
     Ok(ExitCode::most_pressing(&causes))
 }
 
@@ -81,6 +103,9 @@ fn say_that_none_finished(
         deliveries: DeliveryCounts::default(),
         organisations_held: 0,
         register_mistakes: 0,
+        organisations_added: 0,
+        recipients_added: 0,
+        interrupted: Lock::left_by(&settings.data.folder)?,
     })?;
     let (line, exit_code) = match holder {
         Some(holder) => (

@@ -34,7 +34,7 @@ pub(crate) fn note_accepted_loss(
 }
 
 /// “jo on reports-1”; behind sudo, which the machine's user is given for, the person too.
-fn whoever_runs_this() -> String {
+pub(super) fn whoever_runs_this() -> String {
     let unknown = || "somebody unknown".to_owned();
     let user = whoami::username().unwrap_or_else(|_| unknown());
     let person = std::env::var("SUDO_USER")

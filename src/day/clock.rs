@@ -57,6 +57,27 @@ pub(super) fn with_expiry<T>(settings: &Settings, act: impl FnOnce(Expiry<'_>) -
     })
 }
 
+/// Why the clock is to be doubted that says `now`, where a ledger was last written to at `last`, as a
+/// sentence; `None` where they agree. What is sent is sent all the same: who doubts can look.
+pub(super) fn doubt_of_clock(last: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+    let (earliest, latest) = (last - TimeDelta::minutes(10), last + TimeDelta::weeks(1));
+    if (earliest..=latest).contains(&now) {
+        return None;
+    }
+    let time = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC");
+    let what = if now < earliest {
+        "is behind it"
+    } else {
+        "is far after it"
+    };
+    Some(format!(
+        "The ledger was last written to on {}, and the clock of this machine says {}, which {what}. \
+         If that cannot be, set the clock: reports are found too old by it, and “today” is its day.",
+        time(last),
+        time(now)
+    ))
+}
+
 /// “07:35”
 pub(crate) fn time_of_day(at: DateTime<Utc>, time_zone: Tz) -> String {
     at.with_timezone(&time_zone).format("%H:%M").to_string()
@@ -74,6 +95,21 @@ mod tests {
     use chrono_tz::Europe::London;
 
     use super::*;
+
+    #[test]
+    fn a_clock_is_doubted_that_is_behind_the_ledger_or_weeks_after_it() {
+        let now = Utc::now();
+        for (last, word) in [
+            (now + TimeDelta::hours(24), Some("behind")),
+            (now + TimeDelta::minutes(5), None),
+            (now - TimeDelta::days(5), None),
+            (now - TimeDelta::days(8), Some("far after")),
+        ] {
+            let doubt = doubt_of_clock(last, now);
+            assert_eq!(doubt.is_some(), word.is_some(), "{doubt:?}");
+            assert!(doubt.unwrap_or_default().contains(word.unwrap_or_default()));
+        }
+    }
 
     #[test]
     fn a_report_is_due_at_seven_by_the_clock_on_the_wall_whenever_clocks_change() {

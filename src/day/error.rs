@@ -36,4 +36,7 @@ pub(crate) enum DayError {
     Ledger(#[from] LedgerError),
     #[error("{0}")]
     Summary(String),
+    /// The ledger knows less than was in it, or is not as this program left it.
+    #[error("{0}")]
+    Doubtful(String),
 }

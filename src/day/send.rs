@@ -2,12 +2,15 @@ use std::num::NonZeroU32;
 
 use chrono::Utc;
 
+use super::clock::with_expiry;
 use super::context::Context;
 use super::error::DayError;
+use super::note::Note;
 use crate::delivery::{
     self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Pace,
     Transport, WithheldMessage,
 };
+use crate::domain::plural::{count_of, counted};
 use crate::mail::{self, DeliveryKey, Message};
 use crate::settings::{Register, Settings, TransportKind};
 
@@ -66,6 +69,39 @@ pub(crate) fn send(
     Ok(delivery::deliver(
         ledger, transport, filter, &load, pace, on_event,
     )?)
+}
+
+/// Finds out which deliveries of any day are too old to be sent, and which are not, though a clock
+/// that was ahead had found them so. Gives the first.
+pub(crate) fn expire(
+    settings: &Settings,
+    ledger: &mut Ledger,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<DeliveryKey>, DayError> {
+    let now = Utc::now();
+    let (lifted, expired) = with_expiry(settings, |expiry| {
+        Ok::<_, DayError>((expiry.lift(ledger, now)?, expiry.expire(ledger, now)?))
+    })?;
+    for key in &expired {
+        notes.push(Note::Detail(format!(
+            "{} {} of {} to {} expired",
+            key.organisation, key.report, key.report_date, key.recipient
+        )));
+    }
+    if !expired.is_empty() {
+        notes.push(Note::Warning(format!(
+            "{} expired: too old to be sent; see deliveries --state expired",
+            count_of(expired.len(), "message")
+        )));
+    }
+    if lifted > 0 {
+        notes.push(Note::Warning(format!(
+            "{} to be sent again: by this clock they are not too old, as an earlier run found by \
+             another.",
+            counted(lifted, "expired message is", "expired messages are")
+        )));
+    }
+    Ok(expired)
 }
 
 /// Whether the register names the recipient of a delivery as it is now.

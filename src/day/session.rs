@@ -2,14 +2,15 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::clock::with_expiry;
+use super::acceptance::whoever_runs_this;
+use super::clock::doubt_of_clock;
 use super::error::DayError;
 use super::note::Note;
+use super::witnesses::{Witnesses, anchor_anew, audit_copy};
 use crate::archive::Lock;
 use crate::delivery::{Ledger, LedgerPlace, LedgerServer};
 use crate::domain::ReportDate;
-use crate::domain::plural::{count_of, counted};
-use crate::mail::DeliveryKey;
+use crate::domain::plural::counted;
 use crate::private_files;
 use crate::settings::Settings;
 
@@ -17,25 +18,42 @@ use crate::settings::Settings;
 pub(crate) struct Session {
     /// The ledger, to be changed.
     pub(crate) ledger: Ledger,
-    /// Deliveries of any day that were found too old to be sent.
-    pub(crate) expired: Vec<DeliveryKey>,
     _lock: Lock,
 }
 
+/// What is asked of a ledger before anything is done by it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LedgerCheck {
+    /// The day whose deliveries must be as this program wrote them.
+    pub(crate) of: Option<ReportDate>,
+    /// Whether a person takes the ledger as it is found.
+    pub(crate) is_new: bool,
+}
+
 impl Session {
-    /// Takes the lock, opens the ledger, and settles there which deliveries were interrupted and
-    /// which have expired. `notes` is to be said also where this fails.
-    pub(crate) fn begin(settings: &Settings, notes: &mut Vec<Note>) -> Result<Self, DayError> {
+    /// Takes the lock, opens the ledger, and settles there which deliveries were interrupted. `notes` is to be said also where this fails.
+    pub(crate) fn begin(
+        settings: &Settings,
+        check: LedgerCheck,
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, DayError> {
+        let (lock, mut ledger) = open_locked(settings, notes, |settings| match check.is_new {
+            true => Ok(()),
+            false => open_ledger_read_only(settings, check.of).map(drop),
+        })?;
         let now = Utc::now();
-        let holder = format!(
-            "process {}, since {}",
-            std::process::id(),
-            now.format("%Y-%m-%d %H:%M:%S UTC")
-        );
-        let lock = Lock::take(&settings.data.folder, &holder)?;
-        let leftovers = remove_leftovers(&lock, settings).into_iter();
-        notes.extend(leftovers.map(Note::Warning));
-        let mut ledger = Ledger::open(&ledger_place(settings)?)?;
+        let doubt = ledger
+            .last_written()?
+            .and_then(|last| doubt_of_clock(last, now));
+        notes.extend(doubt.map(Note::Warning));
+        if check.is_new {
+            ledger.take_as_found(now)?;
+            anchor_anew(settings, &ledger)?;
+            notes.push(Note::Warning(
+                "The ledger is taken as it was found: what it does not know of is sent again."
+                    .to_owned(),
+            ));
+        }
         let interrupted = ledger.mark_interrupted(now)?;
         if interrupted > 0 {
             notes.push(Note::Warning(format!(
@@ -44,31 +62,81 @@ impl Session {
                 counted(interrupted, "delivery was", "deliveries were")
             )));
         }
-        let expired = with_expiry(settings, |expiry| expiry.expire(&mut ledger, now))?;
-        for key in &expired {
-            notes.push(Note::Detail(format!(
-                "{} {} of {} to {} expired",
-                key.organisation, key.report, key.report_date, key.recipient
-            )));
-        }
-        if !expired.is_empty() {
-            notes.push(Note::Warning(format!(
-                "{} expired: too old to be sent; see deliveries --state expired",
-                count_of(expired.len(), "message")
-            )));
-        }
         Ok(Self {
             ledger,
-            expired,
             _lock: lock,
         })
     }
 }
 
+/// Takes the lock of the data folder and, where `check` lets it, opens the ledger.
+pub(super) fn open_locked(
+    settings: &Settings,
+    notes: &mut Vec<Note>,
+    check: impl FnOnce(&Settings) -> Result<(), DayError>,
+) -> Result<(Lock, Ledger), DayError> {
+    let holder = format!(
+        "process {}, since {}",
+        std::process::id(),
+        Utc::now().format("%Y-%m-%d %H:%M:%S UTC")
+    );
+    let lock = Lock::take(&settings.data.folder, &holder)?;
+    let leftovers = remove_leftovers(&lock, settings).into_iter();
+    notes.extend(leftovers.map(Note::Warning));
+    check(settings)?;
+    let ledger = Ledger::open(&ledger_place(settings)?)?;
+    let ledger = ledger.audited(whoever_runs_this(), &audit_copy(settings))?;
+    Ok((lock, ledger))
+}
+
 /// The ledger that the settings name, for reading: a file in the data folder, or the database that
 /// machines share.
-pub(crate) fn open_ledger_read_only(settings: &Settings) -> Result<Ledger, DayError> {
-    Ok(Ledger::open_read_only(&ledger_place(settings)?)?)
+///
+/// # Errors
+/// [`DayError::Doubtful`] where others know of it what it does not, or a delivery of the day that is
+/// named, or one of the newest entries of its audit log, is not as this program wrote it.
+pub(crate) fn open_ledger_read_only(
+    settings: &Settings,
+    of: Option<ReportDate>,
+) -> Result<Ledger, DayError> {
+    let (ledger, doubt) = open_ledger_as_it_is(settings, of)?;
+    doubt.map_or(Ok(ledger), |doubt| Err(DayError::Doubtful(doubt)))
+}
+
+/// The ledger for reading, whatever is in it; and why it is not to be believed, as sentences.
+pub(crate) fn open_ledger_as_it_is(
+    settings: &Settings,
+    of: Option<ReportDate>,
+) -> Result<(Ledger, Option<String>), DayError> {
+    let witnesses = Witnesses::of(settings)?;
+    let place = ledger_place(settings)?;
+    let ledger = Ledger::open_read_only(&place)?;
+    let found = match witnesses.against(&ledger)? {
+        Some(found) => Some(found),
+        None => in_short(&ledger.alterations(of)?),
+    };
+    let doubt = found.map(|found| {
+        format!(
+            "the ledger {place} is not to be believed: {found}. So that nothing is sent twice, \
+             nothing is sent. Put the right ledger back: is its volume mounted, was a backup or \
+             another database put in its place? Where it is lost: ledger rebuild makes it know again \
+             what the others know. Only where they are wrong: run --new-ledger takes it as it is, \
+             and sends what it does not know to be sent"
+        )
+    });
+    Ok((ledger, doubt))
+}
+
+/// The first of some sentences, and how many more there are; `None` where there is none.
+fn in_short(sentences: &[String]) -> Option<String> {
+    const TOLD: usize = 3;
+    let told = sentences.iter().take(TOLD);
+    let told = told.map(String::as_str).collect::<Vec<_>>().join("; ");
+    match sentences.len() {
+        0 => None,
+        all if all > TOLD => Some(format!("{told}; and {} more", all - TOLD)),
+        _ => Some(told),
+    }
 }
 
 fn ledger_place(settings: &Settings) -> Result<LedgerPlace, DayError> {

@@ -52,6 +52,24 @@ impl DayStatus {
         Ok(Self { deliveries })
     }
 
+    /// How many recipients of the register have no delivery of a report that was made for others of
+    /// their organisation: they were added since.
+    pub(crate) fn recipients_left_out(&self, register: &Register) -> usize {
+        let mut made: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for DeliveryRecord { key, .. } in &self.deliveries {
+            let of_report = made.entry((&key.organisation, key.report)).or_default();
+            of_report.insert(&key.recipient);
+        }
+        let left_out = made.iter().map(|((code, report), served)| {
+            let organisation = register.organisation(code).into_iter();
+            let recipients = organisation.flat_map(|one| one.recipients(*report));
+            recipients
+                .filter(|recipient| !served.contains(recipient))
+                .count()
+        });
+        left_out.sum()
+    }
+
     /// The deliveries, by organisation, report and recipient.
     pub(crate) fn deliveries(&self) -> &[DeliveryRecord] {
         &self.deliveries

@@ -3,25 +3,34 @@
 //! name of a user.
 
 mod audit;
+mod audit_copy;
 mod database;
+mod decisions;
 mod editions;
 mod error;
 mod evidence;
 mod file;
+mod integrity;
 mod place;
+mod rebuild;
 mod row;
 mod server;
 
 use std::fmt;
+use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::audit::{AuditAction, AuditEntry};
+pub use self::audit::{Anchor, AuditAction, AuditEntry};
+use self::audit_copy::AuditCopy;
+pub use self::audit_copy::newest_copied;
 use self::database::{Database, Parameter};
 use self::error::could_not;
 pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
 pub use self::evidence::Evidence;
+pub use self::integrity::Ignorance;
 pub use self::place::{LedgerPlace, LedgerServer};
+pub use self::rebuild::Rebuilt;
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -42,9 +51,15 @@ pub struct Settled {
 /// `synchronous = FULL`, a server by `synchronous_commit`. One process at a time writes to a file:
 /// the lock of the run sees to that. Several may use a database at once: each delivery is in the
 /// hands of one of them, as long as its connection lasts.
+///
+/// Each change is entered in its audit log with the same stroke, and, where the ledger has a copy of
+/// that log elsewhere, in the copy before the function returns.
 pub struct Ledger {
     database: Database,
     place: LedgerPlace,
+    /// Who changes it, for the audit log.
+    who: String,
+    copy: Option<AuditCopy>,
 }
 
 impl fmt::Debug for Ledger {
@@ -62,13 +77,28 @@ impl Ledger {
     /// newer program.
     pub fn open(place: &LedgerPlace) -> Result<Self, LedgerError> {
         let database = match place {
-            LedgerPlace::File(path) => file::open(path).map(Database::File),
+            LedgerPlace::File(path) => file::open(path),
             LedgerPlace::Server(server) => server::open(place, server),
         };
         Ok(Self {
             database: database.map_err(could_not(place, "be opened"))?,
             place: place.clone(),
+            who: "somebody unknown".to_owned(),
+            copy: None,
         })
+    }
+
+    /// With the name of whoever changes it from now on, and a folder for a copy of the audit log, in
+    /// which the ledger's entries are completed.
+    ///
+    /// # Errors
+    /// [`LedgerErrorKind::Copy`] where the folder cannot be read or written.
+    pub fn audited(mut self, who: String, folder: &Path) -> Result<Self, LedgerError> {
+        self.who = who;
+        let copy = AuditCopy::open(folder).map_err(LedgerErrorKind::Copy);
+        self.copy = Some(copy.map_err(|kind| self.could_not("copy its audit log")(kind.into()))?);
+        self.complete_copy()?;
+        Ok(self)
     }
 
     /// Opens the ledger at `place` for reading: a missing one is an empty one, and nothing is made.
@@ -81,11 +111,46 @@ impl Ledger {
         Ok(Self {
             database: database.map_err(could_not(place, "be opened for reading"))?,
             place: place.clone(),
+            who: String::new(),
+            copy: None,
         })
     }
 
     fn could_not(&self, task: &'static str) -> impl Fn(LedgerError) -> LedgerError {
         could_not(&self.place, task)
+    }
+
+    /// Does `work`, which changes this ledger: all of it or, where it fails, none.
+    fn write<T>(&self, work: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let done = self.database.in_transaction(work)?;
+        self.complete_copy()?;
+        Ok(done)
+    }
+
+    fn complete_copy(&self) -> Result<(), LedgerError> {
+        match &self.copy {
+            Some(copy) => copy.complete(&self.database),
+            None => Ok(()),
+        }
+    }
+
+    /// Changes or adds deliveries, and enters in the audit log what they are then; within
+    /// [`Ledger::write`]. Gives their number.
+    fn change_deliveries(
+        &self,
+        action: AuditAction,
+        (statement, values): (&str, &[&dyn Parameter]),
+        at: DateTime<Utc>,
+    ) -> Result<usize, LedgerError> {
+        let ids = self.database.change(statement, values)?;
+        let mut entries = Vec::new();
+        for id in &ids {
+            let delivery = self.delivery(DeliveryId(*id))?;
+            let entry = |delivery| audit::Entry::of_delivery(action, &delivery, &self.who, at);
+            entries.extend(delivery.map(entry));
+        }
+        audit::append(&self.database, entries)?;
+        Ok(ids.len())
     }
 
     /// Whether other machines may send by this ledger at the same time.
@@ -125,6 +190,19 @@ impl Ledger {
             .into_iter()
             .filter(|state| state.is_to_be_sent());
         self.select(&format!("state IN ({})", row::listed(states)), &[])
+    }
+
+    /// Every delivery that is expired of the report dates that may not be too old after `since`.
+    pub(super) fn expired_since(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        let date = (since - TimeDelta::days(2)).date_naive().to_string();
+        let (expired, time) = (DeliveryState::Expired, row::write_time(since));
+        self.select(
+            &format!("state = '{expired}' AND (report_date >= ?1 OR prepared_at >= ?2)"),
+            &[&date, &time],
+        )
     }
 
     fn select(
@@ -176,7 +254,7 @@ impl Ledger {
                     && self.database.claim(delivery.id.0)?,
             );
         }
-        let are_ours = self.database.in_transaction(|| {
+        let are_ours = self.write(|| {
             for settled in settled {
                 self.settle(settled, at)?;
             }
@@ -198,18 +276,16 @@ impl Ledger {
 
     /// Makes a delivery `sending` that is as it was read; false where it is not.
     fn begin(&self, delivery: &DeliveryRecord, at: DateTime<Utc>) -> Result<bool, LedgerError> {
-        let changed = self.database.execute(
-            "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
-              WHERE id = ?3 AND state = ?4 AND attempts = ?5",
-            &[
-                &DeliveryState::Sending.name(),
-                &row::write_time(at),
-                &delivery.id.0,
-                &delivery.state.name(),
-                &i64::from(delivery.attempts),
-            ],
-        )?;
-        Ok(changed == 1)
+        let statement = "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
+              WHERE id = ?3 AND state = ?4 AND attempts = ?5";
+        let values: [&dyn Parameter; 5] = [
+            &DeliveryState::Sending.name(),
+            &row::write_time(at),
+            &delivery.id.0,
+            &delivery.state.name(),
+            &i64::from(delivery.attempts),
+        ];
+        Ok(self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
     }
 
     /// Writes the new state of a delivery, and why, where it is still as it was read: false where
@@ -222,7 +298,7 @@ impl Ledger {
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
         let from = (delivery.state, Some(delivery.attempts));
-        self.change(delivery.id, from, state, answer, at)
+        self.write(|| self.change(delivery.id, from, state, answer, at))
             .map_err(self.could_not("record the state of a delivery"))
     }
 
@@ -266,20 +342,20 @@ impl Ledger {
         if !from.may_become(to) {
             return Err(LedgerErrorKind::NotFromThere(id, Some(from), to).into());
         }
-        let changed = self.database.execute(
+        let statement =
             "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4,
                     accepted_at = CASE ?1 WHEN 'accepted' THEN ?4 ELSE accepted_at END
-              WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)",
-            &[
-                &to.name(),
-                &answer.server_reply.clone().map(row::without_nul),
-                &answer.reason.clone().map(row::without_nul),
-                &row::write_time(at),
-                &id.0,
-                &from.name(),
-                &attempts.map_or(-1, i64::from),
-            ],
-        );
+              WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)";
+        let values: [&dyn Parameter; 7] = [
+            &to.name(),
+            &answer.server_reply.clone().map(row::without_nul),
+            &answer.reason.clone().map(row::without_nul),
+            &row::write_time(at),
+            &id.0,
+            &from.name(),
+            &attempts.map_or(-1, i64::from),
+        ];
+        let changed = self.change_deliveries(AuditAction::Change, (statement, &values), at);
         Ok(changed.map_err(self.could_not("record the state of a delivery"))? == 1)
     }
 
@@ -307,8 +383,9 @@ impl Ledger {
         );
         let reason =
             "the run ended before the server's answer was recorded: the message may have arrived";
-        self.database
-            .execute(&statement, &[&row::write_time(at), &reason])
+        let time = row::write_time(at);
+        let values: [&dyn Parameter; 2] = [&time, &reason];
+        self.write(|| self.change_deliveries(AuditAction::Change, (&statement, &values), at))
             .map_err(self.could_not("mark interrupted deliveries"))
     }
 }

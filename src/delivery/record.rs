@@ -111,7 +111,15 @@ pub struct DeliveryRecord {
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
+/// Why a delivery is to be sent again, by a person's word.
+pub const WANTED_AGAIN: &str = "a person has it sent again";
+
 impl DeliveryRecord {
+    /// Whether a person gave it back to be sent, and nobody has tried since.
+    pub(super) fn is_wanted_again(&self) -> bool {
+        self.state == DeliveryState::Deferred && self.reason.as_deref() == Some(WANTED_AGAIN)
+    }
+
     /// Why the delivery is where it is; where nothing says so, the server's last reply.
     pub fn explanation(&self) -> Option<&str> {
         self.reason.as_deref().or(self.server_reply.as_deref())

@@ -46,10 +46,32 @@ pub struct Expiry<'a> {
 }
 
 impl Expiry<'_> {
-    /// When a delivery is too old: counted from when its report was due, or was prepared where that
-    /// was later. Who makes an old day's reports anew wants them sent.
+    /// When a delivery is too old: counted from when its report was due, or was prepared or given back
+    /// by a person where that was later. Who makes an old day's reports anew wants them sent.
     pub fn expires_at(&self, delivery: &DeliveryRecord) -> DateTime<Utc> {
-        (self.due_at)(delivery.key.report_date).max(delivery.prepared_at) + self.after
+        let wanted_at = match delivery.is_wanted_again() {
+            true => delivery.updated_at,
+            false => delivery.prepared_at,
+        };
+        (self.due_at)(delivery.key.report_date).max(wanted_at) + self.after
+    }
+
+    /// Gives back to be sent what was found too old and is not at `now`: the clock was ahead then, or
+    /// the settings were others. Gives their number.
+    pub fn lift(&self, ledger: &mut Ledger, now: DateTime<Utc>) -> Result<usize, LedgerError> {
+        let mut lifted = 0;
+        for delivery in ledger.expired_since(now - self.after)? {
+            let reason = Answer::reason("was found too old to be sent by another clock");
+            let key = &delivery.key;
+            let newest = ledger.edition(key.report_date, &key.organisation, key.report)?;
+            if self.expires_at(&delivery) > now
+                && newest.is_some_and(|newest| newest.edition == key.edition)
+                && ledger.set_aside(&delivery, DeliveryState::Deferred, &reason, now)?
+            {
+                lifted += 1;
+            }
+        }
+        Ok(lifted)
     }
 
     /// Expires every delivery of any day that is still to be sent and too old at `now`. Gives them.

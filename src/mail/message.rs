@@ -1,4 +1,4 @@
-use mail_parser::MessageParser;
+use mail_parser::{Address, MessageParser};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind, hexadecimal};
@@ -126,8 +126,20 @@ impl std::fmt::Debug for Message {
 
 /// Who a finished message is from; `None` where it says nobody, or several.
 pub fn sender_of(bytes: &[u8]) -> Option<EmailAddress> {
+    only_address(MessageParser::new().parse_headers(bytes)?.from()?)
+}
+
+/// Whom a finished message is to, and its Message-ID; `None` where it says nobody, or several.
+pub fn recipient_of(bytes: &[u8]) -> Option<(EmailAddress, String)> {
     let headers = MessageParser::new().parse_headers(bytes)?;
-    let mut senders = headers.from()?.iter();
-    let only = senders.next().filter(|_| senders.next().is_none())?;
+    Some((
+        only_address(headers.to()?)?,
+        headers.message_id()?.to_owned(),
+    ))
+}
+
+fn only_address(addresses: &Address<'_>) -> Option<EmailAddress> {
+    let mut addresses = addresses.iter();
+    let only = addresses.next().filter(|_| addresses.next().is_none())?;
     EmailAddress::parse(only.address()?).ok()
 }

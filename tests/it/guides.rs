@@ -28,15 +28,8 @@ fn the_commands_of_the_operators_guide_work_in_their_order() {
     for block in blocks {
         if block.contains("resolve 7") {
             // The answer to it was lost.
-            let ledger =
-                rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite"))
-                    .unwrap();
-            assert_eq!(
-                ledger
-                    .execute("UPDATE deliveries SET state = 'unknown' WHERE id = 7", [])
-                    .unwrap(),
-                1
-            );
+            let lose = "UPDATE deliveries SET state = 'unknown' WHERE id = 7";
+            assert_eq!(morning.edit_ledger(lose), 1);
         }
         if block.contains("migration-monitor returns") {
             std::fs::create_dir(morning.folder.path().join("returns")).unwrap();

@@ -23,6 +23,8 @@ mod hostile_text;
 mod layouts;
 mod ledger;
 mod losses;
+#[cfg(unix)]
+mod lost_ledger;
 mod manual;
 mod measuring;
 mod mornings;

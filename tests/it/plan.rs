@@ -339,11 +339,7 @@ fn a_message_that_the_archive_has_lost_is_told() {
     assert!(less_the_estimate(told).starts_with(again), "{plan}");
     morning.say(&["run", "--organisation", "ZTP"]);
     assert_eq!(archived().len(), 2);
-    let ledger =
-        rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();
-    ledger
-        .execute("UPDATE deliveries SET state = 'accepted'", [])
-        .unwrap();
+    morning.edit_ledger("UPDATE deliveries SET state = 'accepted'");
     for file in archived() {
         std::fs::remove_file(morning.folder.path().join("data/archive").join(file)).unwrap();
     }

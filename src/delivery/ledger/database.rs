@@ -59,6 +59,17 @@ impl Database {
         matches!(self, Self::Server(_))
     }
 
+    /// Changes or adds rows that have a number of their own. Gives these.
+    pub(super) fn change(
+        &self,
+        statement: &str,
+        values: &[&dyn Parameter],
+    ) -> Result<Vec<i64>, LedgerError> {
+        self.select(&format!("{statement} RETURNING id"), values, |row| {
+            row.get("id")
+        })
+    }
+
     /// Changes rows. Gives their number.
     pub(super) fn execute(
         &self,
@@ -116,14 +127,33 @@ impl Database {
         Ok(tables != [0])
     }
 
+    /// Whether a table has a column of this name.
+    pub(super) fn has_column(&self, table: &str, column: &str) -> Result<bool, LedgerError> {
+        let question = match self {
+            Self::File(_) => {
+                "SELECT count(*) AS columns FROM pragma_table_info(?1) WHERE name = ?2"
+            }
+            Self::Server(_) => {
+                "SELECT count(*) AS columns FROM pg_attribute WHERE attrelid = to_regclass(?1) AND \
+                 attname = ?2"
+            }
+        };
+        let columns = self.select(question, &[&table, &column], |row| {
+            row.get::<i64>("columns")
+        })?;
+        Ok(columns != [0])
+    }
+
     /// Does `work`, which speaks to this database: all of it or, where it fails, none.
     pub(super) fn in_transaction<T>(
         &self,
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        // For a file: the right to write from the beginning, so that it is not refused half-way.
+        // The right to write from the beginning, so that it is not refused half-way. In a database
+        // machines come one after another, since entries of the audit log do; deliveries, which are
+        // claimed by such locks too, are numbered from 1.
         self.command(if self.is_shared() {
-            "BEGIN"
+            "BEGIN; SELECT pg_advisory_xact_lock(-1)"
         } else {
             "BEGIN IMMEDIATE"
         })?;

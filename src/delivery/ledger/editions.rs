@@ -3,6 +3,8 @@
 use std::path::Component;
 
 use super::super::record::{EditionRecord, PreparedDelivery};
+use super::audit::{self, AuditAction};
+use super::database::Parameter;
 use super::error::{LedgerError, LedgerErrorKind};
 use super::{Ledger, row};
 use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
@@ -38,7 +40,7 @@ impl Ledger {
         if editions.is_empty() {
             return Ok(0);
         }
-        self.database.in_transaction(|| {
+        self.write(|| {
             let mut added = 0;
             for (edition, deliveries) in editions {
                 self.insert_edition(edition)?;
@@ -90,7 +92,7 @@ impl Ledger {
     }
 
     fn insert_edition(&self, edition: &EditionRecord) -> Result<usize, LedgerError> {
-        self.database.execute(
+        let added = self.database.execute(
             "INSERT INTO editions (report_date, organisation, report, edition, inputs_digest, \
              prepared_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -103,7 +105,12 @@ impl Ledger {
                 &edition.inputs_digest,
                 &row::write_time(edition.prepared_at),
             ],
-        )
+        )?;
+        if added == 1 {
+            let entry = audit::Entry::of_edition(edition, &self.who);
+            audit::append(&self.database, vec![entry])?;
+        }
+        Ok(added)
     }
 
     fn insert_deliveries(
@@ -116,28 +123,29 @@ impl Ledger {
             let recipient = &delivery.key.recipient;
             // Only the key may be there already: the Message-ID of another delivery is a mistake
             // that must be seen.
-            added += self.database.execute(
+            let statement =
                 "INSERT INTO deliveries (report_date, organisation, report, edition, recipient, \
                  recipient_folded,
                                          message_id, message_path, message_digest, state, \
                                          prepared_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
                  ON CONFLICT (report_date, organisation, report, edition, recipient_folded) DO \
-                 NOTHING",
-                &[
-                    &edition.report_date.to_string(),
-                    &edition.organisation.as_str(),
-                    &edition.report.name(),
-                    &i64::from(edition.edition),
-                    &recipient.reveal(),
-                    &recipient.folded(),
-                    &delivery.message_id,
-                    &delivery.message_path.to_string_lossy(),
-                    &delivery.message_digest,
-                    &DeliveryState::Prepared.name(),
-                    &row::write_time(edition.prepared_at),
-                ],
-            )?;
+                 NOTHING";
+            let values: [&dyn Parameter; 11] = [
+                &edition.report_date.to_string(),
+                &edition.organisation.as_str(),
+                &edition.report.name(),
+                &i64::from(edition.edition),
+                &recipient.reveal(),
+                &recipient.folded(),
+                &delivery.message_id,
+                &delivery.message_path.to_string_lossy(),
+                &delivery.message_digest,
+                &DeliveryState::Prepared.name(),
+                &row::write_time(edition.prepared_at),
+            ];
+            let at = edition.prepared_at;
+            added += self.change_deliveries(AuditAction::Delivery, (statement, &values), at)?;
         }
         Ok(added)
     }
@@ -158,15 +166,14 @@ impl Ledger {
                 DeliveryState::Held
             ])
         );
-        self.database.execute(
-            &statement,
-            &[
-                &row::write_time(edition.prepared_at),
-                &edition.report_date.to_string(),
-                &edition.organisation.as_str(),
-                &edition.report.name(),
-            ],
-        )
+        let values: [&dyn Parameter; 4] = [
+            &row::write_time(edition.prepared_at),
+            &edition.report_date.to_string(),
+            &edition.organisation.as_str(),
+            &edition.report.name(),
+        ];
+        let at = edition.prepared_at;
+        self.change_deliveries(AuditAction::Change, (&statement, &values), at)
     }
 }
 

@@ -88,6 +88,8 @@ pub struct LedgerError {
 pub enum LedgerErrorKind {
     /// The file or its folder cannot be made or read.
     Open(io::Error),
+    /// The copy of the audit log cannot be read or written.
+    Copy(io::Error),
     /// The database server cannot be reached, or has no room.
     Unreachable(DatabaseFault),
     /// The database server is there, and does not let this program in; whether there is no
@@ -162,7 +164,7 @@ impl LedgerError {
     /// Whether the disk is full, or the file may not be written by this user.
     pub fn is_unwritable(&self) -> bool {
         match &self.kind {
-            LedgerErrorKind::Open(error) => matches!(
+            LedgerErrorKind::Open(error) | LedgerErrorKind::Copy(error) => matches!(
                 error.kind(),
                 io::ErrorKind::StorageFull
                     | io::ErrorKind::PermissionDenied
@@ -184,6 +186,12 @@ impl fmt::Display for LedgerError {
                 f,
                 "cannot open the ledger {place}: {fault}; check that the data folder is there and \
                  belongs to the user who runs this"
+            ),
+            LedgerErrorKind::Copy(fault) => write!(
+                f,
+                "the audit log of the ledger {place} cannot be copied into the data folder: \
+                 {fault}; check that audit-log there belongs to the user who runs this and that the \
+                 disk has space"
             ),
             LedgerErrorKind::Unreachable(fault) => write!(
                 f,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::super::record::DeliveryRecord;
+use super::audit::AuditAction;
 use super::database::Parameter;
 use super::error::LedgerError;
 use super::{Ledger, row};
@@ -74,8 +75,7 @@ impl Ledger {
             }
             Ok(noted)
         };
-        self.database
-            .in_transaction(note)
+        self.write(note)
             .map_err(self.could_not("note what became of messages"))
     }
 
@@ -84,20 +84,18 @@ impl Ledger {
         if of.state != *state && !of.state.may_become(*state) {
             return Ok(false);
         }
-        let changed = self.database.execute(
-            "UPDATE deliveries SET state = ?1, reason = ?2,
+        let statement = "UPDATE deliveries SET state = ?1, reason = ?2,
                     updated_at = CASE state WHEN ?1 THEN updated_at ELSE ?3 END
-              WHERE id = ?4 AND state = ?5 AND attempts = ?6",
-            &[
-                &state.name(),
-                &row::without_nul(reason.clone()),
-                &row::write_time(at),
-                &of.id.0,
-                &of.state.name(),
-                &i64::from(of.attempts),
-            ],
-        )?;
-        Ok(changed == 1)
+              WHERE id = ?4 AND state = ?5 AND attempts = ?6";
+        let values: [&dyn Parameter; 6] = [
+            &state.name(),
+            &row::without_nul(reason.clone()),
+            &row::write_time(at),
+            &of.id.0,
+            &of.state.name(),
+            &i64::from(of.attempts),
+        ];
+        Ok(self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
     }
 }
 

@@ -2,9 +2,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use chrono::Utc;
+use rusqlite::{Connection, OpenFlags};
 
 use super::audit;
+use super::database::{Database, DatabaseRow};
 use super::error::{LedgerError, LedgerErrorKind, could_not};
 use super::row;
 use crate::private_files;
@@ -13,7 +15,8 @@ use crate::private_files;
 /// raises it, and [`upgrade`] brings the ones before up to it.
 ///
 /// 1: the first. 2: more states of a delivery, when it was accepted, and which reports were read.
-const FORMAT: i64 = 2;
+/// 3: each change of a delivery in the audit log.
+const FORMAT: i64 = 3;
 
 /// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("file.sql");
@@ -25,45 +28,51 @@ const INDEX: &str = "CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliverie
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the file, and makes it where there is none.
-pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
+pub(super) fn open(path: &Path) -> Result<Database, LedgerError> {
     open_or_make(path).map_err(could_not(path.display(), "be opened"))
 }
 
-fn open_or_make(path: &Path) -> Result<Connection, LedgerError> {
+fn open_or_make(path: &Path) -> Result<Database, LedgerError> {
     if let Some(folder) = path.parent() {
         private_files::create_folder(folder).map_err(LedgerErrorKind::Open)?;
     }
     // Before SQLite opens it: the files beside it, the log among them, take its permissions.
     private_files::create_file(path).map_err(LedgerErrorKind::Open)?;
-    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = format_of(&transaction)?;
-    if found != FORMAT {
-        match found {
-            0 => transaction.execute_batch(&row::with_states(SCHEMA))?,
-            _ => upgrade(&transaction)?,
+    let database = Database::File(connection);
+    database.in_transaction(|| {
+        let format = |row: &DatabaseRow<'_>| row.get::<i64>("user_version");
+        let found = database.select("PRAGMA user_version", &[], format)?;
+        let found = found.first().copied().unwrap_or_default();
+        if found != FORMAT {
+            upgrade(&database, found)?;
+            database.command(&format!("PRAGMA user_version = {FORMAT}"))?;
         }
-        transaction.pragma_update(None, "user_version", FORMAT)?;
-    }
-    // These change no format: who does not know them keeps them all the same.
-    transaction.execute_batch(INDEX)?;
-    transaction.execute_batch(audit::TABLE)?;
-    transaction.commit()?;
-    Ok(connection)
+        // This changes no format: who does not know it keeps it all the same.
+        database.command(INDEX)
+    })?;
+    Ok(database)
 }
 
-/// Brings a ledger of an earlier format up to this one. The states that a delivery may have are a
-/// constraint of its table, which SQLite changes by making the table anew.
-fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("ALTER TABLE deliveries RENAME TO deliveries_before")?;
-    connection.execute_batch(&row::with_states(SCHEMA))?;
-    connection.execute_batch(&format!(
-        "INSERT INTO deliveries {}; DROP TABLE deliveries_before",
-        row::of_format_1("deliveries_before")
-    ))
+/// Brings a ledger of an earlier format, or an empty file, up to this one. The states that a delivery
+/// may have are a constraint of its table, which SQLite changes by making the table anew.
+fn upgrade(database: &Database, found: i64) -> Result<(), LedgerError> {
+    if found == 1 {
+        database.command("ALTER TABLE deliveries RENAME TO deliveries_before")?;
+    }
+    database.command(&row::with_states(SCHEMA))?;
+    if found == 1 {
+        database.command(&format!(
+            "INSERT INTO deliveries {}; DROP TABLE deliveries_before",
+            row::of_format_1("deliveries_before")
+        ))?;
+    }
+    database.command(audit::TABLE)?;
+    database.command(audit::COLUMNS_OF_FORMAT_3)?;
+    audit::enter_all(database, Utc::now())
 }
 
 /// Opens the file for reading. A missing one is an empty ledger.
@@ -83,8 +92,8 @@ fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match format_of(&connection)? {
         0 => return empty(),
-        FORMAT => {}
-        _ => connection.execute_batch(&row::view_of_format_1("main.deliveries"))?,
+        1 => connection.execute_batch(&row::view_of_format_1("main.deliveries"))?,
+        _ => {}
     }
     Ok(connection)
 }

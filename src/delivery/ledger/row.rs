@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
 
 use super::super::record::{DeliveryId, DeliveryRecord, EditionRecord};
 use super::database::DatabaseRow;
@@ -83,6 +84,39 @@ pub(super) fn delivery(row: &DatabaseRow<'_>) -> Result<DeliveryRecord, LedgerEr
     })
 }
 
+/// What of a delivery never changes, as the audit log keeps it.
+pub(super) fn lasting(delivery: &DeliveryRecord) -> Map<String, Value> {
+    let key = &delivery.key;
+    let fields = [
+        ("report_date", json!(key.report_date.to_string())),
+        ("organisation", json!(key.organisation.as_str())),
+        ("report", json!(key.report.name())),
+        ("edition", json!(key.edition)),
+        ("recipient", json!(key.recipient.reveal())),
+        ("message_id", json!(delivery.message_id)),
+        (
+            "message_path",
+            json!(delivery.message_path.to_string_lossy()),
+        ),
+        ("message_digest", json!(delivery.message_digest)),
+        ("prepared_at", json!(write_time(delivery.prepared_at))),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value));
+    fields.into_iter().collect()
+}
+
+/// What of a delivery changes, as the audit log keeps it.
+pub(super) fn changing(delivery: &DeliveryRecord) -> Value {
+    json!({
+        "state": delivery.state.name(),
+        "attempts": delivery.attempts,
+        "server_reply": delivery.server_reply,
+        "reason": delivery.reason,
+        "updated_at": write_time(delivery.updated_at),
+        "accepted_at": delivery.accepted_at.map(write_time),
+    })
+}
+
 /// Reads the number, the inputs and the time of an edition of a report.
 pub(super) fn edition(
     row: &DatabaseRow<'_>,
@@ -105,7 +139,7 @@ pub(super) fn write_time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn read_time(text: String) -> Option<DateTime<Utc>> {
+pub(super) fn read_time(text: String) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(&text)
         .ok()
         .map(|at| at.with_timezone(&Utc))

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use chrono::Utc;
 use postgres::config::SslMode;
 use postgres::{Config, NoTls};
 use secrecy::ExposeSecret;
@@ -15,7 +16,7 @@ use super::place::{LedgerPlace, LedgerServer};
 use super::row::{self, without_nul};
 
 /// The format that this program writes, kept in the table `ledger_format`. See that of the file.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("server.sql");
@@ -40,14 +41,15 @@ const SESSION: &str = "SELECT set_config(name, wanted, false)
 pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Database, LedgerError> {
     let database = connect(server)?;
     database.in_transaction(|| {
-        // Two programs that come to an empty database at once: one of them makes the tables.
-        // Deliveries are numbered from 1.
-        database.execute("SELECT pg_advisory_xact_lock(0)", &[])?;
+        // Whoever may not make tables, and has them, need not. Of two programs that come to an empty
+        // database at once, one makes the tables.
         match format_of(&database, place)? {
             Some(FORMAT) => {}
-            Some(_) => upgrade(&database)?,
+            Some(found) => upgrade(&database, found)?,
             None => {
                 database.command(&row::with_states(SCHEMA))?;
+                database.command(audit::TABLE)?;
+                database.command(audit::COLUMNS_OF_FORMAT_3)?;
                 database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
                 if let Some(path) = &server.successor_of {
                     let before = Database::File(file::open_read_only(path)?);
@@ -55,26 +57,27 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
                 }
             }
         }
-        // Whoever may not make tables, and has them, need not.
-        if !database.has_table("audit_log")? {
-            database.command(audit::TABLE)?;
-        }
         Ok(())
     })?;
     Ok(database)
 }
 
-/// Brings a ledger of an earlier format up to this one. Programs of that format that are at work go
-/// on: they write what they wrote before.
-fn upgrade(database: &Database) -> Result<(), LedgerError> {
+/// Brings a ledger of an earlier format up to this one. What a program of that format changes
+/// afterwards stands in no audit log.
+fn upgrade(database: &Database, found: i64) -> Result<(), LedgerError> {
     database.command(&row::with_states(SCHEMA))?;
-    database.command(&row::with_states(
-        "ALTER TABLE deliveries ADD COLUMN accepted_at TEXT;
-         UPDATE deliveries SET accepted_at = updated_at WHERE state = 'accepted';
-         ALTER TABLE deliveries DROP CONSTRAINT deliveries_state_check;
-         ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check
-               CHECK (state IN (/* states */))",
-    ))?;
+    if found == 1 {
+        database.command(&row::with_states(
+            "ALTER TABLE deliveries ADD COLUMN accepted_at TEXT;
+             UPDATE deliveries SET accepted_at = updated_at WHERE state = 'accepted';
+             ALTER TABLE deliveries DROP CONSTRAINT deliveries_state_check;
+             ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check
+                   CHECK (state IN (/* states */))",
+        ))?;
+    }
+    database.command(audit::TABLE)?;
+    database.command(audit::COLUMNS_OF_FORMAT_3)?;
+    audit::enter_all(database, Utc::now())?;
     database.execute("UPDATE ledger_format SET format = ?1", &[&FORMAT])?;
     Ok(())
 }
@@ -87,7 +90,7 @@ pub(super) fn open_read_only(
 ) -> Result<Database, LedgerError> {
     let database = connect(server)?;
     let format = format_of(&database, place)?;
-    if format.is_some_and(|format| format < FORMAT) {
+    if format == Some(1) {
         database.command(&row::view_of_format_1("deliveries"))?;
     }
     database.command("SET default_transaction_read_only = on")?;
@@ -142,20 +145,27 @@ fn take_over(from: &Database, to: &Database) -> Result<(), LedgerError> {
     let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT \
      coalesce(max(id), 0) + 1 FROM deliveries), false)";
     to.execute(next, &[])?;
-    if from.has_table("audit_log")? {
-        to.command(audit::TABLE)?;
-        let texts = [
-            "at",
-            "who",
-            "action",
-            "report_date",
-            "organisation",
-            "why",
-            "digest",
-        ];
-        copy_table(from, to, "audit_log", &texts, &["number", "amount"])?;
+    if !from.has_column("audit_log", "detail")? {
+        return audit::enter_all(to, Utc::now());
     }
-    Ok(())
+    let texts = [
+        "at",
+        "who",
+        "action",
+        "report_date",
+        "organisation",
+        "why",
+        "row_digest",
+        "detail",
+        "digest",
+    ];
+    copy_table(
+        from,
+        to,
+        "audit_log",
+        &texts,
+        &["number", "amount", "delivery"],
+    )
 }
 
 fn copy_table(
@@ -175,7 +185,7 @@ fn copy_table(
             ));
         }
         for column in numbers {
-            values.push(Box::new(row.get::<i64>(column)?));
+            values.push(Box::new(row.get::<Option<i64>>(column)?));
         }
         Ok(values)
     })?;

@@ -160,12 +160,12 @@ fn files_that_are_no_ledger_of_ours_are_named_as_such() {
     drop(Ledger::open(&LedgerPlace::File(path.clone())).unwrap());
     Connection::open(&path)
         .unwrap()
-        .pragma_update(None, "user_version", 3)
+        .pragma_update(None, "user_version", 4)
         .unwrap();
-    assert!(said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err()).contains("format 3"));
+    assert!(said(Ledger::open(&LedgerPlace::File(path.clone())).unwrap_err()).contains("format 4"));
     assert!(
         said(Ledger::open_read_only(&LedgerPlace::File(path.clone())).unwrap_err())
-            .contains("format 3")
+            .contains("format 4")
     );
 }
 

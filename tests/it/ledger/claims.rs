@@ -262,12 +262,12 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
         .unwrap();
     drop(Ledger::open(&place).unwrap());
     administrator
-        .batch_execute("UPDATE ledger_format SET format = 3")
+        .batch_execute("UPDATE ledger_format SET format = 4")
         .unwrap();
     for opened in [Ledger::open(&place), Ledger::open_read_only(&place)] {
         assert!(matches!(
             opened.unwrap_err().kind,
-            LedgerErrorKind::Newer(3, _)
+            LedgerErrorKind::Newer(4, _)
         ));
     }
 }

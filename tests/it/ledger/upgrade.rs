@@ -99,7 +99,7 @@ pub(super) fn a_ledger_of_format_1_is_read_as_it_is_and_brought_up_to_date(place
     for _ in 0..2 {
         let ledger = Ledger::open(place).unwrap();
         assert_eq!(all(&ledger), before);
-        assert_eq!(format_of(place), 2);
+        assert_eq!(format_of(place), 3);
     }
     let mut ledger = Ledger::open(place).unwrap();
     let evidence = |of: usize, state| Evidence {

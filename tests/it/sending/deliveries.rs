@@ -174,15 +174,9 @@ fn reports_that_are_too_old_expire_and_are_told() {
     let morning = morning_with(&server).without_readiness();
     morning.say(&["run", "--organisation", "ZTP"]);
     // As if they had been prepared and tried a day before.
-    let ledger =
-        rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite")).unwrap();
-    ledger
-        .execute(
-            "UPDATE deliveries SET prepared_at = '2026-11-20T07:00:00.000Z' WHERE state = \
-     'deferred'",
-            [],
-        )
-        .unwrap();
+    morning.edit_ledger(
+        "UPDATE deliveries SET prepared_at = '2026-11-20T07:00:00.000Z' WHERE state = 'deferred'",
+    );
     let plan = morning.say(&["plan", "--organisation", "ZTP"]).stdout;
     assert!(plan.contains("too old, would expire"), "{plan}");
     let said = morning.say(&["run", "--organisation", "ZTP", "--now"]);
@@ -213,12 +207,7 @@ fn reports_that_are_too_old_expire_and_are_told() {
     );
 
     // Another day's run tells of it once.
-    ledger
-        .execute(
-            "UPDATE deliveries SET state = 'deferred' WHERE state = 'expired'",
-            [],
-        )
-        .unwrap();
+    morning.edit_ledger("UPDATE deliveries SET state = 'deferred' WHERE state = 'expired'");
     let other_day = morning.tell(&["run", "--date", "2026-11-19", "--organisation", "ZMU"]);
     assert_eq!(other_day.exit_code, 5, "{}", other_day.all());
     assert!(

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use migration_monitor::delivery::{Ledger, LedgerPlace};
+
 /// The day that tests report on.
 pub(crate) const DATE: &str = "2026-11-20";
 
@@ -206,6 +208,18 @@ impl Morning {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Changes the ledger by a statement, as if it had come to be so: its audit log agrees.
+    pub(crate) fn edit_ledger(&self, statement: &str) -> usize {
+        let path = self.folder.path().join("data/ledger.sqlite");
+        let changed = rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute(statement, [])
+            .unwrap();
+        let mut ledger = Ledger::open(&LedgerPlace::File(path)).unwrap();
+        ledger.take_as_found(chrono::Utc::now()).unwrap();
+        changed
     }
 
     /// The messages in the outbox that hold reports, by file name.
