@@ -511,7 +511,7 @@ mod delivery {
             clock: &now,
             sleep: &|_| {},
             lanes: None,
-            ends_at: None,
+            stops: None,
         };
         let summary = deliver(
             ledger,

@@ -181,7 +181,7 @@ impl Prepared {
             clock: &Utc::now,
             sleep: &std::thread::sleep,
             lanes: None,
-            ends_at: None,
+            stops: None,
         };
         let began = Instant::now();
         let summary = deliver(

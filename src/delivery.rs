@@ -34,8 +34,8 @@ pub use outbox::Outbox;
 pub use pace::{Lanes, Pace};
 pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
-    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, PreparedDelivery,
-    WANTED_AGAIN, message_digest,
+    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, INPUTS_NOT_KNOWN,
+    PreparedDelivery, WANTED_AGAIN, message_digest,
 };
 pub use rehearsal::Rehearsal;
 pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, panics_are_caught, read_returns};

@@ -17,10 +17,12 @@ mod losses;
 mod quoting;
 mod remarks;
 mod shared;
+mod twins;
 mod unclaimed;
 mod unpacking;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::SystemTime;
 
 pub(crate) use drop_folder::matches as name_matches;
@@ -29,11 +31,13 @@ pub use file_tables::open;
 pub use label::Label;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
 pub use shared::SharedExports;
+pub use twins::Twins;
 pub use unclaimed::unclaimed_files;
 
+use self::bytes::FileStamp;
 use self::input_source::InputSource;
 use self::shared::SharedFile;
-use crate::domain::{Finding, OrganisationCode, ReportDate, Severity};
+use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate, Severity};
 use crate::settings::{ExportPattern, Exports as ExportSettings};
 
 /// What the keys of a layout mean, in a few lines.
@@ -75,6 +79,8 @@ pub struct ExportSet {
     /// The files that were read, with the SHA-256 of their bytes in hexadecimal, by their paths
     /// below the drop folder; of a file of all organisations, of the cells of this one.
     pub digests: BTreeMap<String, String>,
+    /// What these files looked like when they were read; not those of all organisations.
+    stamps: BTreeMap<String, FileStamp>,
 }
 
 /// Reads the exports of one organisation and day. What is missing or cannot be read is a finding,
@@ -154,6 +160,31 @@ pub fn arrived_at(
 }
 
 impl ExportSet {
+    /// What was found, where a file is no longer as it was read: somebody is at work on it.
+    #[must_use]
+    pub fn changed_since(&self, folder: &Path) -> Vec<Finding> {
+        let has_changed = |(file, stamp): &(&String, &FileStamp)| {
+            FileStamp::of(&folder.join(file)).ok().as_ref() != Some(*stamp)
+        };
+        let changed = self.stamps.iter().filter(has_changed);
+        let finding = |(file, _): (&String, &FileStamp)| {
+            let message = "The file changed after it was read: it may not have been complete. Wait \
+                           until it no longer changes, and run this day again.";
+            Finding::new(FindingCode::FileChanged, message).in_file(file)
+        };
+        changed.map(finding).collect()
+    }
+
+    /// Whether an input has a row.
+    pub(crate) fn has_rows(&self, input: Input) -> bool {
+        let exports = match input {
+            Input::SyncState => &self.sync_state,
+            Input::FailedItems => &self.failed_items,
+            Input::Schedule => &self.schedule,
+        };
+        exports.iter().any(|export| export.height() > 0)
+    }
+
     /// Reads the exports of one input, and adds what was found and the digests of the files.
     fn read_input(&mut self, request: ExportRequest<'_>, input: Input) -> Vec<Export> {
         let Some(source) = InputSource::of(input, request.settings, request.layouts) else {
@@ -172,6 +203,8 @@ impl ExportSet {
                     let repeated = file.held_for_repeating(request.may_repeat);
                     self.findings.extend(repeated);
                     self.findings.extend(file.findings);
+                    let stamp = file.stamp.map(|stamp| (file.file.clone(), stamp));
+                    self.stamps.extend(stamp);
                     self.digests.insert(file.file, file.digest);
                     exports.extend(file.exports);
                 }

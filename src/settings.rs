@@ -6,6 +6,7 @@
 
 mod account;
 mod calendar;
+mod isolation;
 mod ledger;
 mod mail;
 mod mistake;

@@ -94,12 +94,6 @@ impl Archive {
         replace_file(&self.folder().join(PAGE), html.as_bytes())
     }
 
-    /// Whether anything of a day is kept.
-    #[must_use]
-    pub fn has_day(&self, report_date: ReportDate) -> bool {
-        self.day_folder(report_date).is_dir()
-    }
-
     /// Writes down beside the reports of a day how far the ledger was, in place of what was there.
     pub fn write_anchor(&self, report_date: ReportDate, text: &str) -> Result<(), ArchiveError> {
         replace_file(&self.day_folder(report_date).join(ANCHOR), text.as_bytes())

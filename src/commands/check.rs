@@ -124,6 +124,9 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     for rows in context.unclaimed_exports() {
         trial.say(Mark::Warning, "exports", rows)?;
     }
+    for warning in &context.register.warnings {
+        trial.say(Mark::Warning, "register", warning)?;
+    }
     let calendar = &context.settings.calendar;
     if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
         trial.say(Mark::Warning, "calendar", end)?;
@@ -171,14 +174,27 @@ fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
 
 /// Says what is found in the exports of each organisation.
 fn check_exports(context: &Context, ledger: &Ledger, trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let mut neighbours = day::Neighbours::default();
     day::in_order(
         &LedgerView::of_each(context, ledger)?,
         |(organisation, _)| day::export_bytes(context, organisation),
         |(organisation, view)| CheckedExports::of(context, organisation, view),
         |(organisation, _), checked| {
             let checked = checked.unwrap_or_else(CheckedExports::panicked);
-            if checked.is_held {
+            let overlaps = neighbours.add(&organisation.code, &checked.mailboxes);
+            if checked.is_held || overlaps.iter().any(|overlap| overlap.holds) {
                 trial.causes.push(ExitCode::Held);
+            }
+            for overlap in &overlaps {
+                let mark = if overlap.holds {
+                    Mark::Bad
+                } else {
+                    Mark::Warning
+                };
+                trial.add(CheckLine {
+                    organisation: Some(organisation.code.clone()),
+                    ..line(mark, EXPORTS, overlap.in_words(&overlap.with))
+                })?;
             }
             checked.lines.into_iter().try_for_each(|line| {
                 trial.add(CheckLine {
@@ -201,6 +217,7 @@ const EXPORTS: &str = "exports";
 struct CheckedExports {
     lines: Vec<CheckLine>,
     is_held: bool,
+    mailboxes: Vec<u64>,
 }
 
 impl CheckedExports {
@@ -209,6 +226,7 @@ impl CheckedExports {
         let mut checked = Self {
             lines: Vec::new(),
             is_held: measured.metrics().is_err() && !measured.is_excused(context),
+            mailboxes: measured.metrics().map(day::marks_of).unwrap_or_default(),
         };
         let lines = &mut checked.lines;
         if let Ok(metrics) = measured.metrics() {
@@ -259,6 +277,7 @@ impl CheckedExports {
         Self {
             lines: vec![line(Mark::Bad, EXPORTS, text)],
             is_held: true,
+            mailboxes: Vec::new(),
         }
     }
 }

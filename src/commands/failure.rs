@@ -125,6 +125,13 @@ impl Failure {
     }
 }
 
+/// That a signal ended a run before it was done.
+pub(super) fn asked_to_end() -> Failure {
+    let message = "the run was asked to end, and did so before it was done: nothing is half-way. Run \
+                   this day again";
+    Failure::new(ExitCode::Deferred, message)
+}
+
 impl Failure {
     /// Whether the same command may do its work a while later, without a person.
     pub(super) fn may_pass(&self) -> bool {
@@ -175,17 +182,20 @@ where
     }
 }
 
-/// Whether the disk is full, or a person has to let this user write there.
+/// Whether the disk is full or fails, or a person has to let this user write there.
 fn is_unwritable(error: &io::Error) -> bool {
     use io::ErrorKind;
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull
-            | ErrorKind::QuotaExceeded
-            | ErrorKind::FileTooLarge
-            | ErrorKind::PermissionDenied
-            | ErrorKind::ReadOnlyFilesystem
-    )
+    /// `EIO`, for which Rust has no name.
+    const DISK_FAILS: i32 = 5;
+    error.raw_os_error() == Some(DISK_FAILS)
+        || matches!(
+            error.kind(),
+            ErrorKind::StorageFull
+                | ErrorKind::QuotaExceeded
+                | ErrorKind::FileTooLarge
+                | ErrorKind::PermissionDenied
+                | ErrorKind::ReadOnlyFilesystem
+        )
 }
 
 impl From<io::Error> for Failure {

@@ -1,8 +1,8 @@
 use super::console::Console;
-use super::failure::Failure;
+use super::failure::{Failure, asked_to_end};
 use crate::day::{
-    self, Context, DayError, DayOutcome, DayStatus, LedgerCheck, Mode, Note, PreparedOrganisation,
-    Selection, Session,
+    self, Context, DayError, DayOutcome, DayStatus, LedgerCheck, Mode, Neighbours, Note,
+    PreparedOrganisation, Selection, Session,
 };
 use crate::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, ReturnsSummary, Transport,
@@ -32,6 +32,7 @@ impl OpenDay {
         takes_ledger_as_found: bool,
         console: &mut Console,
     ) -> Result<Self, Failure> {
+        day::listen()?;
         let mut context = Context::load(selection)?;
         console.turn_to(context.report_date);
         // Before hours of work: a password that is missing now will be missing then.
@@ -97,9 +98,13 @@ impl OpenDay {
         let organisations = day::LedgerView::of_each(context, ledger)?;
         console.begin("Reports", organisations.len());
         let mut recorded = Vec::new();
+        let mut neighbours = Neighbours::default();
         let outcome = &mut self.outcome;
         let record = |organisation: &Organisation, prepared: PreparedOrganisation| {
             let code = &organisation.code;
+            if day::is_asked_to_end() {
+                return Err(asked_to_end());
+            }
             console.step(code.as_str());
             console.say_of(Some(code), prepared.notes)?;
             if let Some(loss) = prepared.newly_accepted {
@@ -110,7 +115,11 @@ impl OpenDay {
             }
             outcome.organisations.insert(code.clone(), prepared.outcome);
             let editions = prepared.editions?;
-            if !editions.is_empty() {
+            let overlaps = neighbours.add(code, &prepared.mailboxes);
+            console.say(outcome.keep_apart(context, ledger, code, &overlaps)?)?;
+            if overlaps.iter().any(|overlap| overlap.holds) {
+                day::drop_editions(context, code, &editions)?;
+            } else if !editions.is_empty() {
                 console.say_of(
                     Some(code),
                     outcome.record(context, ledger, code, &editions)?,
@@ -121,6 +130,10 @@ impl OpenDay {
         };
         day::prepare_each(context, &organisations, mode, record)?;
         console.end();
+        recorded.retain(|code| {
+            let outcome = self.outcome.organisations.get(code);
+            outcome.is_none_or(|outcome| outcome.held.is_empty())
+        });
         Ok(recorded)
     }
 

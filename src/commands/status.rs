@@ -23,10 +23,10 @@ pub(crate) fn status(
     let settings = Settings::load(settings)?;
     let date = read_date("--date", date, &settings)?;
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
+    let ledger = open_ledger_read_only(&settings, Some(date))?;
     let Some(run) = last_run(&heartbeat_path(&settings), date)? else {
         return say_that_none_finished(&settings, date, console);
     };
-    let ledger = open_ledger_read_only(&settings, Some(date))?;
     let organisations = register.organisations.iter();
     let open = organisations.filter(|organisation| organisation.stage != Stage::Closed);
     let open: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();

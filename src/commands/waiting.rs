@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::console::Console;
-use super::failure::{ExitCode, Failure};
-use crate::day::{Selection, arrived_at, read_date, time_of_day};
+use super::failure::{ExitCode, Failure, asked_to_end};
+use crate::day::{self, Selection, arrived_at, read_date, time_of_day};
 use crate::domain::plural::count_of;
 use crate::domain::{OrganisationCode, Stage};
 use crate::settings::{Register, Settings};
@@ -90,7 +90,10 @@ pub(super) fn run_as_exports_come(
             Some(exit_code) if look.is_over() || morning.is_done(&look) => return Ok(exit_code),
             _ => look.say_what_is_missing(console),
         }
-        std::thread::sleep(look.pause(waiting.look_every));
+        day::sleep(look.pause(waiting.look_every));
+        if day::is_asked_to_end() {
+            return Err(asked_to_end());
+        }
     }
 }
 

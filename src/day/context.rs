@@ -9,7 +9,7 @@ use super::log_in::expiry_warning;
 use crate::archive::Archive;
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, Stage};
-use crate::exports::{self, Layouts, SharedExports};
+use crate::exports::{self, Layouts, SharedExports, Twins};
 use crate::history::{History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
@@ -47,6 +47,8 @@ pub(crate) struct Context {
     pub(crate) report_date: ReportDate,
     pub(super) layouts: Layouts,
     pub(super) shared_exports: SharedExports,
+    /// Exports that two organisations have.
+    pub(super) twins: Twins,
     pub(super) templates: Templates,
     pub(super) causes: CauseRules,
     pub(super) own_causes: Option<String>,
@@ -63,8 +65,9 @@ impl Context {
             settings.mail.transport = transport;
         }
         let report_date = read_date("--date", &selection.date, &settings)?;
-        let register =
-            Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
+        let path = &settings.programme.register;
+        let register = Register::load(path, &settings.mail.allowed_domains)?
+            .kept_apart(path, &settings.mail.shared_domains);
         let known = known_codes(&register);
         if let Some(code) = selection
             .organisations
@@ -78,9 +81,11 @@ impl Context {
         }
         let (causes, own_causes) = causes(&settings)?;
         let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
+        let twins = Twins::find(&settings.exports, &layouts, &known, report_date);
         Ok(Self {
             shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
             layouts,
+            twins,
             templates: templates(&settings)?,
             causes,
             own_causes,
@@ -160,6 +165,15 @@ impl Context {
     /// What somebody must see to that is about no organisation, one sentence each.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.unclaimed_exports();
+        let is_asked_for = |warning: &&String| {
+            let code = warning
+                .split(':')
+                .next()
+                .and_then(|code| OrganisationCode::parse(code).ok());
+            code.is_none_or(|code| self.is_selected(&code))
+        };
+        let of_register = self.register.warnings.iter().filter(is_asked_for);
+        warnings.extend(of_register.cloned());
         warnings.extend(self.history_fault());
         warnings.extend(
             self.settings

@@ -112,7 +112,9 @@ pub(crate) fn measure_organisation(
     organisation: &Organisation,
     view: &LedgerView,
 ) -> MeasuredOrganisation {
-    let exports = exports::read(request(context, organisation));
+    let mut exports = exports::read(request(context, organisation));
+    let twins = context.twins.findings_of(&organisation.code, &exports);
+    exports.findings.extend(twins);
     let mut validation = tables::validate(&exports, rules(context, organisation));
     let has_no_exports = is_without_exports(&exports);
     let compared = compare(context, organisation, view, &exports, &mut validation);
@@ -136,6 +138,11 @@ pub(crate) fn measure_organisation(
             Ok(measured) => metrics = Some(measured),
             Err(error) => findings.push(tables::broken_table(&error)),
         }
+    }
+    let changed = exports.changed_since(&context.settings.exports.folder);
+    if !changed.is_empty() {
+        findings.extend(changed);
+        metrics = None;
     }
     let progress = metrics.as_ref().map_or(earlier, |metrics| {
         let today = || {

@@ -10,6 +10,7 @@ use super::decide::{EditionRequest, Mode, ReportDecision, decide};
 use super::files::{json_file, message_file, message_file_name, rendered_files};
 use super::ledger_view::LedgerView;
 use super::measure::{MeasuredOrganisation, export_bytes, measure_organisation};
+use super::neighbours::marks_of;
 use super::note::Note;
 use super::parallel::in_order;
 use super::snapshot::{keep_snapshot, mend_history};
@@ -28,6 +29,8 @@ pub(crate) struct PreparedOrganisation {
     /// What the Run Summary tells of it; it gets nothing where it is held or changed.
     pub(crate) outcome: OrganisationOutcome,
     pub(crate) notes: Vec<Note>,
+    /// Its mailboxes, as they are compared with those of others.
+    pub(crate) mailboxes: Vec<u64>,
     /// A loss of mailboxes that a person accepted, and that is not written down yet.
     pub(crate) newly_accepted: Option<Loss>,
     /// The editions that were made; or that one could not be written, which ends the command.
@@ -96,6 +99,7 @@ pub(crate) fn prepare_organisation(
     let mut prepared = PreparedOrganisation {
         outcome: measured.outcome(context, organisation),
         notes,
+        mailboxes: measured.metrics().map(marks_of).unwrap_or_default(),
         newly_accepted: measured.accepted_loss.filter(|loss| !view.knows_of(*loss)),
         editions: Ok(Vec::new()),
     };
@@ -124,6 +128,7 @@ impl PreparedOrganisation {
         let mut prepared = Self {
             outcome: OrganisationOutcome::default(),
             notes: Vec::new(),
+            mailboxes: Vec::new(),
             newly_accepted: None,
             editions: Ok(Vec::new()),
         };

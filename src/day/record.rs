@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
+use chrono::Utc;
+
 use super::context::Context;
 use super::error::DayError;
+use super::neighbours::Overlap;
 use super::note::Note;
 use super::prepare::PreparedEdition;
 use crate::archive::EditionPlace;
-use crate::delivery::{Ledger, LedgerErrorKind};
-use crate::domain::OrganisationCode;
+use crate::delivery::{Answer, DeliveryFilter, Ledger, LedgerErrorKind};
+use crate::domain::{DeliveryState, OrganisationCode};
 use crate::report::OrganisationOutcome;
 
 /// What came of the organisations of a day, before anything was sent.
@@ -37,14 +40,7 @@ impl DayOutcome {
             Err(error)
                 if matches!(error.kind, LedgerErrorKind::OtherInputs(_)) && ledger.is_shared() =>
             {
-                for edition in editions.iter().filter(|edition| edition.is_new) {
-                    context.archive.remove_edition(&EditionPlace {
-                        report_date: edition.record.report_date,
-                        organisation: code,
-                        report: edition.record.report,
-                        edition: edition.record.edition,
-                    })?;
-                }
+                drop_editions(context, code, editions)?;
                 let reason = "another machine prepared this day's reports at the same time, from \
                               other inputs";
                 let outcome = self.organisations.entry(code.clone()).or_default();
@@ -67,6 +63,42 @@ impl DayOutcome {
         Ok(editions.iter().map(prepared).collect())
     }
 
+    /// Notes mailboxes that an organisation and others have in common: to be seen to, or so many that
+    /// none of both gets anything. What was recorded of another before is set aside. Says all of it.
+    pub(crate) fn keep_apart(
+        &mut self,
+        context: &Context,
+        ledger: &mut Ledger,
+        code: &OrganisationCode,
+        overlaps: &[Overlap],
+    ) -> Result<Vec<Note>, DayError> {
+        let mut notes = Vec::new();
+        for overlap in overlaps {
+            for (of, other) in [(code, &overlap.with), (&overlap.with, code)] {
+                let sentence = overlap.in_words(other);
+                let outcome = self.organisations.entry(of.clone()).or_default();
+                if !overlap.holds {
+                    notes.push(Note::Warning(format!("{of}: {sentence}.")));
+                    outcome.history_faults.push(format!("{sentence}."));
+                    continue;
+                }
+                notes.push(Note::Warning(format!("{of} is held: {sentence}.")));
+                outcome.held.push(format!("{sentence}."));
+                let filter = DeliveryFilter {
+                    organisations: Some(vec![of.clone()]),
+                    ..DeliveryFilter::of_date(context.report_date)
+                };
+                let reason = Answer::reason(&sentence);
+                for delivery in ledger.deliveries(&filter)? {
+                    if delivery.state.is_to_be_sent() {
+                        ledger.set_aside(&delivery, DeliveryState::Held, &reason, Utc::now())?;
+                    }
+                }
+            }
+        }
+        Ok(notes)
+    }
+
     /// How many organisations get nothing.
     pub(crate) fn held(&self) -> usize {
         let outcomes = self.organisations.values();
@@ -81,4 +113,21 @@ impl DayOutcome {
             .map(|(code, _)| code.clone())
             .collect()
     }
+}
+
+/// Removes from the archive what was made and is not to be recorded.
+pub(crate) fn drop_editions(
+    context: &Context,
+    code: &OrganisationCode,
+    editions: &[PreparedEdition],
+) -> Result<(), DayError> {
+    for edition in editions.iter().filter(|edition| edition.is_new) {
+        context.archive.remove_edition(&EditionPlace {
+            report_date: edition.record.report_date,
+            organisation: code,
+            report: edition.record.report,
+            edition: edition.record.edition,
+        })?;
+    }
+    Ok(())
 }

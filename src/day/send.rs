@@ -5,6 +5,7 @@ use chrono::Utc;
 use super::clock::with_expiry;
 use super::context::Context;
 use super::error::DayError;
+use super::interruption::{is_asked_to_end, sleep};
 use super::note::Note;
 use crate::delivery::{
     self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Pace,
@@ -61,7 +62,18 @@ pub(crate) fn send(
         of: &|record| context.settings.mail.account_of(&record.key.organisation),
     };
     let pace = pace(&context.settings, despite_back_off);
+    let end = Utc::now() + context.settings.mail.max_sending_time();
+    let stops = |now| {
+        if is_asked_to_end() {
+            Some("the run was asked to end".to_owned())
+        } else {
+            let why = "the run has been sending for as long as it may (max_sending_minutes under \
+                       [mail])";
+            (now >= end).then(|| why.to_owned())
+        }
+    };
     let pace = Pace {
+        stops: Some(&stops),
         // A folder is one lane, however many accounts there are.
         lanes: pace.messages_per_minute.map(|_| lanes),
         ..pace
@@ -122,8 +134,8 @@ pub(crate) fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static>
         },
         despite_back_off,
         clock: &Utc::now,
-        sleep: &std::thread::sleep,
+        sleep: &sleep,
         lanes: None,
-        ends_at: Some(Utc::now() + settings.mail.max_sending_time()),
+        stops: None,
     }
 }

@@ -216,10 +216,8 @@ impl Dispatch<'_> {
             let Some(lane) = self.lanes.get_mut(queue.lane) else {
                 return false;
             };
-            if is_over {
-                let reason = "the run has been sending for as long as it may (max_sending_minutes \
-                              under [mail])";
-                let stop = || Stop::Server(reason.to_owned());
+            if let Some(reason) = &is_over {
+                let stop = || Stop::Server(reason.clone());
                 lane.stop.get_or_insert_with(stop);
             }
             let not_tried = queue.read.len() + queue.reader.rest.len();

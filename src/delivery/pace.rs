@@ -20,8 +20,8 @@ pub struct Pace<'a> {
     pub sleep: &'a dyn Fn(Duration),
     /// Several accounts that send side by side, each at its own pace; `None` for one.
     pub lanes: Option<Lanes<'a>>,
-    /// When no further message is begun; `None` for no end.
-    pub ends_at: Option<DateTime<Utc>>,
+    /// Why no further message is begun at a time, in words, where none is; `None` for no end.
+    pub stops: Option<&'a dyn Fn(DateTime<Utc>) -> Option<String>>,
 }
 
 /// Accounts that send side by side.
@@ -96,8 +96,8 @@ impl Pace<'_> {
         (self.clock)()
     }
 
-    /// Whether it is too late to begin another message.
-    pub(super) fn is_over(&self) -> bool {
-        self.ends_at.is_some_and(|end| (self.clock)() >= end)
+    /// Why no further message is begun; `None` where the next may be.
+    pub(super) fn is_over(&self) -> Option<String> {
+        self.stops.and_then(|stops| stops((self.clock)()))
     }
 }

@@ -111,6 +111,9 @@ pub struct DeliveryRecord {
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
+/// The inputs of an edition of which nobody knows what it was made from.
+pub const INPUTS_NOT_KNOWN: &str = "not known";
+
 /// Why a delivery is to be sent again, by a person's word.
 pub const WANTED_AGAIN: &str = "a person has it sent again";
 

@@ -137,7 +137,7 @@ mod tests {
                 clock: &clock,
                 sleep: &sleep,
                 lanes: None,
-                ends_at: None,
+                stops: None,
             };
             let mut transport = Taking;
             let mut rehearsal = Rehearsal::new(&mut transport, pace).with_accounts(&paces);

@@ -120,10 +120,30 @@ impl TryFrom<String> for EmailAddress {
 }
 
 /// A mail domain such as `nhs.example`, in lower case. It stands for itself and every domain below
-/// it.
+/// it, but for those that are taken out of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(try_from = "String")]
-pub struct Domain(String);
+#[serde(try_from = "String", into = "String")]
+pub struct Domain {
+    name: String,
+    without: Vec<String>,
+}
+
+/// Domains below which everybody may have one: no organisation's own. Of the Public Suffix List
+/// (publicsuffix.org) those under which bodies of health and care register names.
+const EVERYBODYS: [&str; 12] = [
+    "ac.uk",
+    "co.uk",
+    "gov.uk",
+    "ltd.uk",
+    "me.uk",
+    "net.uk",
+    "nhs.uk",
+    "org.uk",
+    "plc.uk",
+    "police.uk",
+    "sch.uk",
+    "gov.scot",
+];
 
 impl Domain {
     /// Reads a domain: letters, digits and hyphens between dots (RFC 1123 2.1). `None` for anything
@@ -137,13 +157,37 @@ impl Domain {
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };
-        (text.len() <= 253 && text.split('.').all(label)).then_some(Self(text))
+        (text.len() <= 253 && text.split('.').all(label)).then_some(Self {
+            name: text,
+            without: Vec::new(),
+        })
+    }
+
+    /// The same without another that is below it, and all below that.
+    #[must_use]
+    pub fn without(mut self, other: &Self) -> Self {
+        if self.is_above(other) && !self.without.contains(&other.name) {
+            self.without.push(other.name.clone());
+        }
+        self
+    }
+
+    /// Whether another is below it.
+    #[must_use]
+    pub fn is_above(&self, other: &Self) -> bool {
+        self.name != other.name && is_within(&other.name, &self.name)
+    }
+
+    /// Whether anybody may have a domain below it, as below `example` and `nhs.uk`.
+    #[must_use]
+    pub fn is_everybodys(&self) -> bool {
+        !self.name.contains('.') || EVERYBODYS.contains(&self.name.as_str())
     }
 
     /// The domain in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
     }
 
     /// Whether `domain` is this domain or below it: `example` holds `nhs.example`, `ample` does
@@ -151,8 +195,20 @@ impl Domain {
     #[must_use]
     pub fn holds(&self, domain: &str) -> bool {
         let domain = domain.to_ascii_lowercase();
-        let above = domain.strip_suffix(&self.0);
-        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        let is_taken_out = |other: &String| is_within(&domain, other);
+        is_within(&domain, &self.name) && !self.without.iter().any(is_taken_out)
+    }
+}
+
+/// Whether a domain is another or below it.
+fn is_within(domain: &str, other: &str) -> bool {
+    let above = domain.strip_suffix(other);
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> Self {
+        domain.name
     }
 }
 
@@ -224,5 +280,13 @@ mod tests {
                 && !domain.holds("nhs.example.com")
         );
         assert!(!domain.holds("é.example"));
+        let other = Domain::parse("trust.nhs.example").unwrap();
+        assert!(domain.is_above(&other) && !other.is_above(&domain) && !domain.is_above(&domain));
+        let rest = domain.without(&other);
+        assert!(rest.holds("nhs.example") && rest.holds("mytrust.nhs.example"));
+        assert!(!rest.holds("trust.nhs.example") && !rest.holds("a.trust.nhs.example"));
+        for (name, is_everybodys) in [("example", true), ("nhs.uk", true), ("a.nhs.uk", false)] {
+            assert_eq!(Domain::parse(name).unwrap().is_everybodys(), is_everybodys);
+        }
     }
 }

@@ -64,7 +64,11 @@ impl Finding {
     /// it holds nothing; unless another organisation's people are on it.
     #[must_use]
     pub fn about_the_schedule(self) -> Self {
-        if self.severity < Severity::Hold || self.code == FindingCode::OtherOrganisation {
+        let is_anothers = matches!(
+            self.code,
+            FindingCode::OtherOrganisation | FindingCode::ExportInTwoFolders
+        );
+        if self.severity < Severity::Hold || is_anothers {
             return self;
         }
         let code = FindingCode::ScheduleUnusable;
@@ -197,6 +201,11 @@ finding_codes! {
     /// A mailbox of a domain that is not this organisation's.
     OtherOrganisation = "other-organisation" Hold "Check what was exported, and the organisation's \
      `mail_domains` in the register.",
+    /// A file that lies in the folders of two organisations.
+    ExportInTwoFolders = "export-in-two-folders" Hold "Put each organisation's own export into its \
+     folder.",
+    /// A file that is no longer as it was read.
+    FileChanged = "file-changed" Hold "Wait until the copy is complete, and run the day again.",
     /// More rows are unreadable than the settings allow.
     TooManyBadRows = "too-many-bad-rows" Hold "Mend what the bad rows have in common, and export \
      it again.",

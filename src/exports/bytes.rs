@@ -15,6 +15,7 @@ pub(super) struct FileBytes {
     pub(super) digest: String,
     /// When it was last changed, where the file system knows that.
     pub(super) changed_at: Option<SystemTime>,
+    pub(super) stamp: FileStamp,
 }
 
 /// Reads a file; `None` where it holds more than `most` bytes, also where it grows so far while it
@@ -27,16 +28,43 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<FileBytes>> {
         return Ok(None);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    (&file)
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Ok(None);
+    }
+    let stamp = FileStamp::of(path)?;
+    let is_whole = stamp.size == bytes.len() as u64;
+    if !is_whole || stamp.size != size || stamp.changed_at != changed_at {
+        return Err(io::Error::other(
+            "it changed while it was read, and may not be complete",
+        ));
     }
     let digest = hexadecimal::encode(&Sha256::digest(&bytes));
     Ok(Some(FileBytes {
         bytes,
         digest,
         changed_at,
+        stamp,
     }))
+}
+
+/// What changes where a file does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileStamp {
+    size: u64,
+    changed_at: Option<SystemTime>,
+}
+
+impl FileStamp {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let metadata = path.metadata()?;
+        Ok(Self {
+            size: metadata.len(),
+            changed_at: metadata.modified().ok(),
+        })
+    }
 }
 
 /// Whether a file has the bytes of which `digest` is the SHA-256, in hexadecimal.

@@ -1,3 +1,5 @@
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why the drop folder cannot be searched.
@@ -5,20 +7,26 @@ use std::path::{Path, PathBuf};
 pub(super) enum DropFolderError {
     #[error("The exports folder {} cannot be opened: {source}. Check the path and its permissions, \
      and run this day again.", path.display())]
-    Unopened {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Unopened { path: PathBuf, source: io::Error },
     #[error(
         "{file} is a link that leads out of the exports folder and was not followed. Put the file \
          itself there."
     )]
     LeadsOut { file: String },
+    #[error("{file} {what}: what it would hold is not known to be missing. {advice}")]
+    Unread {
+        file: String,
+        what: &'static str,
+        advice: &'static str,
+    },
 }
 
 /// The files below `folder` that match `pattern`, a path with `*` for any part of a name; sorted,
-/// with `/` between folders. Names that begin with a dot, and files that a copy in progress leaves
-/// (`~`, `.tmp`, `.part`), are none.
+/// with `/` between folders. Names that begin with a dot or a tilde, and those of safety copies (`~` at
+/// the end), are none.
+///
+/// # Errors
+/// Also where something matches that cannot be read as a file: a part of an export would be missing.
 pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFolderError> {
     let unopened = |source| DropFolderError::Unopened {
         path: folder.to_owned(),
@@ -32,13 +40,17 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
         let is_last = depth + 1 == parts.len();
         let mut deeper = Vec::new();
         for parent in &found {
-            for name in names_in(&root.join(parent), part) {
+            let names = names_in(&root.join(parent), part);
+            for name in names.map_err(unopened)? {
                 let path = match parent.as_str() {
-                    "" => name,
-                    parent => format!("{parent}/{name}"),
+                    "" => name.to_string_lossy().into_owned(),
+                    parent => format!("{parent}/{}", name.to_string_lossy()),
                 };
-                let there = root.join(&path);
-                if (is_last && there.is_file()) || (!is_last && there.is_dir()) {
+                let there = root.join(parent).join(&name);
+                if is_last {
+                    check_is_read(&there, &path)?;
+                }
+                if is_last || there.is_dir() {
                     deeper.push(path);
                 }
             }
@@ -56,29 +68,63 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
     }
 }
 
-/// The names in `folder` that match. A folder that is not there holds none.
-fn names_in(folder: &Path, pattern: &str) -> Vec<String> {
-    // Without a star there is one name to look for, however many there are.
-    if !pattern.contains('*') {
-        let is_there = !is_in_progress(pattern) && folder.join(pattern).exists();
-        return is_there.then(|| pattern.to_owned()).into_iter().collect();
-    }
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
+/// Says why what matches as a file cannot be read as one.
+fn check_is_read(there: &Path, file: &str) -> Result<(), DropFolderError> {
+    let name = there.file_name().and_then(|name| name.to_str());
+    let (what, advice) = match name {
+        None => (
+            "has a name that is not UTF-8, and was not read",
+            "Give it another name, and run this day again.",
+        ),
+        Some(name) if is_in_progress(name) => (
+            "is still being copied, by its name",
+            "Wait until it is complete, or remove it, and run this day again.",
+        ),
+        Some(_) if there.is_file() => return Ok(()),
+        Some(_) if there.is_symlink() && !there.exists() => (
+            "is a link to a file that is not there",
+            "Put the file itself there, or remove the link, and run this day again.",
+        ),
+        Some(_) => (
+            "is a folder, or no usual file, under the name of an export",
+            "Move it elsewhere, and run this day again.",
+        ),
     };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| matches(name, pattern) && !is_in_progress(name))
-        .collect()
+    let file = file.to_owned();
+    Err(DropFolderError::Unread { file, what, advice })
 }
 
+/// The names in `folder` that match. A folder that is not there holds none.
+fn names_in(folder: &Path, pattern: &str) -> io::Result<Vec<OsString>> {
+    // Without a star there is one name to look for, however many there are.
+    if !pattern.contains('*') {
+        let is_there = folder.join(pattern).symlink_metadata().is_ok();
+        return Ok(is_there.then(|| pattern.into()).into_iter().collect());
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        let text = name.to_string_lossy();
+        if matches(&text, pattern) && !is_aside(&text) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Whether a name is one that programs give to what is no file of a person's.
+fn is_aside(name: &str) -> bool {
+    name.starts_with(['.', '~']) || name.ends_with('~')
+}
+
+/// Whether a name is one that programs give to a copy that is not complete.
 fn is_in_progress(name: &str) -> bool {
-    name.starts_with('.')
-        || name.starts_with('~')
-        || [".tmp", ".part", "~"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
+    let endings = [".tmp", ".part", ".partial", ".filepart", ".crdownload"];
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether `name` is `pattern`, in which each `*` stands for any characters.
@@ -97,6 +143,9 @@ pub(crate) fn matches(name: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
@@ -122,7 +171,7 @@ mod tests {
             "sync-state-2.csv",
             "sync-state-1.csv",
             ".sync-state.csv",
-            "sync-state.csv.part",
+            "sync-state.csv~",
             "other.csv",
         ] {
             std::fs::write(folder.path().join("ZNM/2026-11-20").join(name), "x").unwrap();
@@ -139,6 +188,34 @@ mod tests {
             find(folder.path(), "ZXX/2026-11-20/sync-state*").unwrap(),
             Vec::<String>::new()
         );
+
+        let exports = folder.path().join("ZNM/2026-11-20");
+        let unread = |name: &OsStr, words: &str| {
+            let said = find(folder.path(), "ZNM/2026-11-20/sync-state*")
+                .unwrap_err()
+                .to_string();
+            assert!(
+                said.contains(words) && said.contains("run this day again"),
+                "{said}"
+            );
+            let path = exports.join(name);
+            match path.is_dir() {
+                true => std::fs::remove_dir(path).unwrap(),
+                false => std::fs::remove_file(path).unwrap(),
+            }
+        };
+        std::fs::write(exports.join("sync-state.csv.part"), "x").unwrap();
+        unread(OsStr::new("sync-state.csv.part"), "still being copied");
+        std::fs::create_dir(exports.join("sync-state-old")).unwrap();
+        unread(OsStr::new("sync-state-old"), "is a folder");
+        std::os::unix::fs::symlink("nowhere", exports.join("sync-state-4.csv")).unwrap();
+        unread(
+            OsStr::new("sync-state-4.csv"),
+            "a link to a file that is not there",
+        );
+        let latin = OsStr::from_bytes(b"sync-state-\xe9.csv");
+        std::fs::write(exports.join(latin), "x").unwrap();
+        unread(latin, "not UTF-8");
 
         std::fs::write(outside.path().join("secret.csv"), "x").unwrap();
         std::os::unix::fs::symlink(

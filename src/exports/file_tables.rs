@@ -18,7 +18,8 @@ pub(super) fn bytes_of(path: &Path, limits: Limits) -> Result<FileBytes, Finding
         Ok(Some(file)) => return Ok(file),
         Ok(None) => UnpackError::TooLarge(limits.max_unpacked_mib.into()).to_string(),
         Err(error) => format!(
-            "The file cannot be read: {error}. Check its permissions, and run this day again."
+            "The file cannot be read: {error}. Check its permissions, wait until it is complete, and run this day \
+             again."
         ),
     };
     Err(Finding::new(FindingCode::FileUnreadable, problem))

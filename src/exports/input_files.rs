@@ -1,6 +1,6 @@
 //! The files of an input: where they lie, and what they hold.
 
-use super::bytes;
+use super::bytes::{self, FileStamp};
 use super::drop_folder;
 use super::file_tables::{bytes_of, read_table, tables_in};
 use super::input_source::InputSource;
@@ -14,6 +14,8 @@ pub(super) struct FileRead {
     /// Its path below the drop folder.
     pub(super) file: String,
     pub(super) digest: String,
+    /// What it looked like when it was read; `None` where it could not be.
+    pub(super) stamp: Option<FileStamp>,
     /// Its table, or the tables that are packed in it.
     pub(super) exports: Vec<Export>,
     pub(super) findings: Vec<Finding>,
@@ -86,6 +88,7 @@ fn read_file(
     let mut read = FileRead {
         file,
         digest: String::new(),
+        stamp: None,
         exports: Vec::new(),
         findings: Vec::new(),
         repeats: None,
@@ -94,6 +97,7 @@ fn read_file(
     let mut changed_at = None;
     let tables = bytes_of(&source.settings.folder.join(&read.file), limits).and_then(|file| {
         read.digest = file.digest;
+        read.stamp = Some(file.stamp);
         changed_at = file.changed_at;
         tables_in(&read.file, file.bytes, limits)
     });

@@ -24,6 +24,9 @@ pub struct MailSettings {
     pub trusted_domains: Vec<Domain>,
     /// Domains that may be written to at all, each with those below it.
     pub allowed_domains: Vec<Domain>,
+    /// Domains whose people serve several organisations, and may get the reports of each.
+    #[serde(default)]
+    pub shared_domains: Vec<Domain>,
     /// The largest message the relay takes.
     #[serde(default = "default_max_message_mib")]
     pub max_message_mib: u32,

@@ -17,6 +17,8 @@ pub struct Register {
     pub faulty: Vec<FaultyRow>,
     /// Addresses with mistakes, of organisations that go on without them.
     pub faulty_addresses: Vec<FaultyRow>,
+    /// What somebody must look at that holds nothing, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// An organisation, and who gets what about it.
@@ -96,12 +98,17 @@ impl Register {
             .find(|organisation| organisation.code == *code)
     }
 
-    fn read(sheet: &Sheet, path: &Path, allowed_domains: &[Domain]) -> Result<Self, SettingsError> {
+    pub(super) fn read(
+        sheet: &Sheet,
+        path: &Path,
+        allowed_domains: &[Domain],
+    ) -> Result<Self, SettingsError> {
         check_columns(sheet, path)?;
         let mut register = Self {
             organisations: Vec::new(),
             faulty: broken_rows(sheet, path),
             faulty_addresses: Vec::new(),
+            warnings: Vec::new(),
         };
         let mut lines_of_codes: HashMap<OrganisationCode, u32> = HashMap::new();
         for row in 0..sheet.height() {

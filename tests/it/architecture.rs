@@ -25,7 +25,7 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere.
-const LIBRARIES: [(&str, &[&str]); 51] = [
+const LIBRARIES: [(&str, &[&str]); 52] = [
     ("ab_glyph", &["render"]),
     ("base64", &["delivery"]),
     ("calamine", &["sheets"]),
@@ -78,6 +78,7 @@ const LIBRARIES: [(&str, &[&str]); 51] = [
             "day", "commands",
         ],
     ),
+    ("signal_hook", &["day"]),
     ("serde_json", &["history", "delivery", "day", "commands"]),
     ("sha2", &["exports", "history", "mail", "delivery", "day"]),
     ("tempfile", &["private_files"]),

@@ -74,7 +74,7 @@ fn the_readme_lists_the_commands_and_exit_codes_of_the_program() {
                 .is_some_and(|row| row.starts_with(|c: char| c.is_ascii_digit()))
         })
         .collect();
-    assert_eq!((codes.len(), rows.len()), (11, 11));
+    assert_eq!((codes.len(), rows.len()), (12, 12));
     for ((code, means), row) in codes.into_iter().zip(rows) {
         let start = means.split([':', ',']).next().unwrap();
         assert!(

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Compared;
 use crate::day::context::Context;
+use crate::delivery::INPUTS_NOT_KNOWN;
 use crate::domain::hexadecimal;
 use crate::exports::ExportSet;
 use crate::settings::Organisation;
@@ -88,6 +89,9 @@ impl Inputs {
 
     /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
     pub(crate) fn changed_since(&self, recorded: &str) -> Vec<String> {
+        if recorded == INPUTS_NOT_KNOWN {
+            return vec!["what they were made from is not known any more".to_owned()];
+        }
         let before = Self::from_text(recorded);
         let is_of_the_history = |name: &String| {
             [DAYS_BEFORE, FORMER_DAYS_BEFORE].contains(&name.as_str())

@@ -153,7 +153,7 @@ fn run_despite_back_off(
         clock: &start,
         sleep: &|_| panic!("no need to wait"),
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     let mut events = Vec::new();
     let summary = deliver(ledger, transport, filter, &load, pace, &mut |event| {
@@ -275,7 +275,7 @@ fn send_at(
         clock: &clock,
         sleep: &|_| {},
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     let mut transport = scripted(vec![outcome.clone(); messages.len()]);
     deliver(
@@ -336,7 +336,7 @@ fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
         clock: &start,
         sleep: &|_| {},
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     deliver(
         &mut ledger,
@@ -401,7 +401,7 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         clock: &start,
         sleep: &|_| {},
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     deliver(
         &mut ledger,
@@ -699,7 +699,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
         clock: &clock,
         sleep: &sleep,
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     // It takes one message in two seconds, and says so to any that comes sooner.
     struct Throttled<'a>(
@@ -748,13 +748,15 @@ fn a_run_sends_no_longer_than_it_may() {
         let found = messages.iter().find(|message| message.key == record.key);
         Ok(found.cloned().unwrap())
     };
+    let end = start() + TimeDelta::minutes(3);
+    let stops = |now| (now >= end).then(|| "max_sending_minutes".to_owned());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(1),
         despite_back_off: false,
         clock: &|| now.get(),
         sleep: &|wait| now.set(now.get() + wait),
         lanes: None,
-        ends_at: Some(start() + TimeDelta::minutes(3)),
+        stops: Some(&stops),
     };
     let mut transport = scripted([]);
     let summary = deliver(
@@ -795,7 +797,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
         clock: &start,
         sleep: &|_| {},
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     let mut transport = scripted([]);
     let summary = deliver(
@@ -848,7 +850,7 @@ fn messages_keep_their_distance() {
         clock: &clock,
         sleep: &sleep,
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     deliver(
         &mut ledger,
@@ -883,7 +885,7 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
         clock: &clock,
         sleep: &sleep,
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     let mut on_event = |event: &DeliveryEvent| {
         if matches!(event, DeliveryEvent::Sending(_)) {
@@ -920,7 +922,7 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
         clock: &start,
         sleep: &sleep,
         lanes: None,
-        ends_at: None,
+        stops: None,
     };
     let mut turn = Turn::new(pace.messages_per_minute);
     turn.begin(start() + TimeDelta::hours(1));
@@ -978,7 +980,7 @@ fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_mi
             messages_per_minute: &[NonZeroU32::new(30).unwrap(); 3],
             of: &|record| account(&record.key),
         }),
-        ends_at: None,
+        stops: None,
     };
     let begun = RefCell::new(vec![Vec::new(); 3]);
     let summary = deliver(
@@ -1054,7 +1056,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
             messages_per_minute: &paces,
             of: &|record| account(&record.key),
         }),
-        ends_at: None,
+        stops: None,
     };
     let summary = deliver(
         &mut ledger,

@@ -30,7 +30,12 @@ impl From<rusqlite::Error> for DatabaseFault {
             is_lost: false,
             is_unwritable: matches!(
                 fault.sqlite_error_code(),
-                Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen)
+                Some(
+                    ErrorCode::DiskFull
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::SystemIoFailure
+                )
             ),
         }
     }

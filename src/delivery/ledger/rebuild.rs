@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::super::record::PreparedDelivery;
+use super::super::record::{INPUTS_NOT_KNOWN, PreparedDelivery};
 use super::audit::{self, AuditAction, Entry};
 use super::database::Parameter;
 use super::error::{LedgerError, LedgerErrorKind};
@@ -203,7 +203,7 @@ impl Ledger {
                     None => {
                         let [date, code, report, edition, _] = &key;
                         let of = [date, code, report, edition].map(Clone::clone);
-                        let inputs = log.inputs.get(&of).map_or("not known", String::as_str);
+                        let inputs = log.inputs.get(&of).map_or(INPUTS_NOT_KNOWN, String::as_str);
                         self.insert_edition_of(&of, inputs, &logged)?;
                         rebuilt.added += 1;
                         self.insert_logged(&key, &logged, at)?

@@ -82,7 +82,7 @@ impl Morning {
             clock: &clock,
             sleep: &|_| {},
             lanes: None,
-            ends_at: None,
+            stops: None,
         };
         let filter = DeliveryFilter::of_date(date());
         let mut events = Vec::new();

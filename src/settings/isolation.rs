@@ -1,0 +1,197 @@
+//! That no row of the register reaches into another organisation.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Mistake;
+use super::register::{FaultyRow, Organisation, Register};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage};
+
+impl Register {
+    /// The same with organisations kept apart: a mail domain that holds another organisation's does
+    /// not stand for that; one that is everybody's, and recipients who are all another
+    /// organisation's, hold their row. `shared` are domains whose people serve several.
+    #[must_use]
+    pub fn kept_apart(mut self, path: &Path, shared: &[Domain]) -> Self {
+        let all = self.organisations.clone();
+        let mut held: Vec<(OrganisationCode, Mistake)> = Vec::new();
+        for organisation in &mut self.organisations {
+            let others = || all.iter().filter(|other| other.code != organisation.code);
+            let code = organisation.code.clone();
+            for domain in &mut organisation.mail_domains {
+                if domain.is_everybodys() && organisation.stage != Stage::Closed {
+                    let message = format!(
+                        "{} is no domain of {code}'s own: everybody's mailboxes are below it. Write \
+                         the domains of {code}'s mailboxes",
+                        domain.as_str()
+                    );
+                    held.push((
+                        code.clone(),
+                        Mistake::new(path, None, Some("mail_domains"), message),
+                    ));
+                }
+                for (other, below) in below(domain, others()) {
+                    self.warnings.push(format!(
+                        "{code}: its mail domain {} holds {}, which is {other}'s: mailboxes there \
+                         count as {other}'s only. Write the domains of {code}'s own mailboxes in the \
+                         register.",
+                        domain.as_str(),
+                        below.as_str()
+                    ));
+                    *domain = domain.clone().without(&below);
+                }
+            }
+        }
+        for organisation in all.iter().filter(|one| one.stage != Stage::Closed) {
+            let strangers = Strangers::of(organisation, &all, shared);
+            if let Some((kind, other)) = strangers.whole_report {
+                let message = format!(
+                    "all who would get this report of {} are {other}'s, by their mail domain: were \
+                     two rows mixed up? Where they serve {} too, name their domain under \
+                     shared_domains in [mail]",
+                    organisation.code, organisation.code
+                );
+                let column = kind.recipients_column();
+                let mistake = Mistake::new(path, None, Some(&column), message);
+                held.push((organisation.code.clone(), mistake));
+            } else if let Some(other) = strangers.any {
+                self.warnings.push(format!(
+                    "{}: {} of its recipients are {other}'s, by their mail domain. Where they are to \
+                     get its reports, name their domain under shared_domains in [mail]; else correct \
+                     the register.",
+                    organisation.code, strangers.number
+                ));
+            }
+        }
+        for (code, mistake) in held {
+            self.organisations.retain(|one| one.code != code);
+            match self
+                .faulty
+                .iter_mut()
+                .find(|row| row.code.as_ref() == Some(&code))
+            {
+                Some(row) => row.mistakes.push(mistake),
+                None => self.faulty.push(FaultyRow {
+                    code: Some(code),
+                    mistakes: vec![mistake],
+                }),
+            }
+        }
+        self
+    }
+}
+
+/// The domains of others that are below one.
+fn below<'a>(
+    domain: &Domain,
+    others: impl Iterator<Item = &'a Organisation>,
+) -> Vec<(&'a OrganisationCode, Domain)> {
+    let all = others.flat_map(|other| other.mail_domains.iter().map(|own| (&other.code, own)));
+    let below = all.filter(|(_, other)| domain.is_above(other));
+    below.map(|(code, other)| (code, other.clone())).collect()
+}
+
+/// Recipients of an organisation who are another's by their mail domain.
+#[derive(Default)]
+struct Strangers<'a> {
+    number: usize,
+    any: Option<&'a OrganisationCode>,
+    /// A report that nobody else gets.
+    whole_report: Option<(ReportKind, &'a OrganisationCode)>,
+}
+
+impl<'a> Strangers<'a> {
+    fn of(organisation: &Organisation, all: &'a [Organisation], shared: &[Domain]) -> Self {
+        let is_own = |address: &EmailAddress| address.is_within(&organisation.mail_domains);
+        let others = |address: &EmailAddress| {
+            let is_shared = address.is_within(shared) || is_own(address);
+            let owner = |one: &&Organisation| {
+                one.code != organisation.code && address.is_within(&one.mail_domains)
+            };
+            all.iter()
+                .find(owner)
+                .filter(|_| !is_shared)
+                .map(|one| &one.code)
+        };
+        let mut strangers = Self::default();
+        let mut seen = BTreeSet::new();
+        for kind in ReportKind::ALL {
+            let recipients = organisation.recipients(kind);
+            let owners: Vec<_> = recipients.iter().filter_map(others).collect();
+            if let Some(owner) = owners.first().copied() {
+                strangers.any = Some(owner);
+                if owners.len() == recipients.len() {
+                    strangers.whole_report = Some((kind, owner));
+                }
+            }
+            seen.extend(recipients.iter().filter(|one| others(one).is_some()));
+        }
+        strangers.number = seen.len();
+        strangers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheets::Sheet;
+
+    const HEADINGS: &str = "code,name,stage,mail_domains,overall_migration_to,failed_item_to,\
+                            switch_readiness_to,subject_lines\n";
+
+    fn register(rows: &str, shared: &[&str]) -> Register {
+        let sheet = Sheet::from_delimited(format!("{HEADINGS}{rows}").into_bytes()).unwrap();
+        let domains = |names: &[&str]| -> Vec<Domain> {
+            names
+                .iter()
+                .map(|name| Domain::parse(name).unwrap())
+                .collect()
+        };
+        let path = Path::new("organisations.csv");
+        Register::read(&sheet, path, &domains(&["example"]))
+            .unwrap()
+            .kept_apart(path, &domains(shared))
+    }
+
+    fn held(register: &Register) -> Vec<&str> {
+        let codes = register.faulty.iter().filter_map(|row| row.code.as_ref());
+        codes.map(OrganisationCode::as_str).collect()
+    }
+
+    #[test]
+    fn a_domain_that_holds_anothers_does_not_stand_for_it() {
+        let rows = "ZNM,N,pilot,nhs.example,a@nhs.example,,,\n\
+                    ZTP,T,pilot,tp.nhs.example,a@tp.nhs.example,,,\n";
+        let register = register(rows, &[]);
+        assert_eq!(held(&register), Vec::<&str>::new());
+        assert!(register.warnings[0].contains("nhs.example holds tp.nhs.example, which is ZTP's"));
+        let own = &register.organisations[0].mail_domains[0];
+        assert!(own.holds("nm.nhs.example") && !own.holds("tp.nhs.example"));
+        assert!(register.organisations[1].mail_domains[0].holds("tp.nhs.example"));
+    }
+
+    #[test]
+    fn a_domain_that_is_everybodys_holds_its_organisation() {
+        let rows = "ZNM,N,pilot,example,a@nm.example,,,\nZTP,T,pilot,tp.example,a@tp.example,,,\n";
+        assert_eq!(held(&register(rows, &[])), ["ZNM"]);
+        // One that several share is nobody's mistake.
+        let rows = "ZNM,N,pilot,net.example,a@net.example,,,\n\
+                    ZTP,T,pilot,net.example,b@net.example,,,\n";
+        let register = register(rows, &[]);
+        assert!(register.faulty.is_empty() && register.warnings.is_empty());
+    }
+
+    #[test]
+    fn recipients_of_two_rows_that_were_mixed_up_hold_both() {
+        let rows =
+            "ZNM,N,pilot,nm.example,a@tp.example,,,\nZTP,T,pilot,tp.example,a@nm.example,,,\n";
+        assert_eq!(held(&register(rows, &[])), ["ZNM", "ZTP"]);
+        assert_eq!(held(&register(rows, &["tp.example"])), ["ZTP"]);
+        let rows = "ZNM,N,pilot,nm.example,a@nm.example;b@tp.example,,,\n\
+                    ZTP,T,pilot,tp.example,a@tp.example;c@service.example,,,\n";
+        let warned = register(rows, &[]);
+        assert!(warned.faulty.is_empty());
+        assert!(warned.warnings[0].starts_with("ZNM: 1 of its recipients are ZTP's"));
+        assert_eq!(warned.warnings.len(), 1);
+    }
+}
