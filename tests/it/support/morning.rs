@@ -236,9 +236,11 @@ impl Morning {
         messages
     }
 
-    /// The archive's files, by path.
+    /// The archive's files, by path, but for how far the ledger was.
     pub(crate) fn archive(&self) -> BTreeMap<String, Vec<u8>> {
-        files_below(&self.folder.path().join("data/archive"))
+        let mut files = files_below(&self.folder.path().join("data/archive"));
+        files.retain(|file, _| !file.ends_with("/ledger.json"));
+        files
     }
 
     /// The archive's files that are of reports, by path: those of organisations.
