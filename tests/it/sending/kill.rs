@@ -208,9 +208,10 @@ impl Found {
             self.accepted + self.bounced + unknown,
             self.trials * DELIVERIES
         );
+        // Of a few it may be chance.
         assert!(
-            10 * self.while_sending >= self.kills,
-            "few kills met a run that was sending"
+            self.kills < 100 || 20 * self.while_sending >= self.kills,
+            "hardly a kill met a run that was sending"
         );
         assert_eq!(self.bounced > 0, mail.returns());
     }
