@@ -100,7 +100,7 @@ enum Command {
                           --reason <TEXT>"
     )]
     Reissue(ReissueArguments),
-    /// List what was sent to whom, or resolve a delivery
+    /// List what was sent to whom; resolve, send again, verify
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries(DeliveriesArguments),
     /// Read bounces and message traces of what was sent

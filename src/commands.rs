@@ -22,10 +22,12 @@ mod preview;
 mod purge;
 mod rehearse;
 mod reissue;
+mod resend;
 mod returns;
 mod run;
 mod status;
 mod summary;
+mod verify;
 mod waiting;
 
 pub(crate) use check::check;
@@ -41,10 +43,12 @@ pub(crate) use preview::preview;
 pub(crate) use purge::{PurgeOptions, PurgedDates, purge};
 pub(crate) use rehearse::rehearse;
 pub(crate) use reissue::{Reason, reissue};
+pub(crate) use resend::resend;
 pub(crate) use returns::returns;
 pub(crate) use run::{RunOptions, run};
 pub(crate) use status::status;
 pub(crate) use summary::summary;
+pub(crate) use verify::verify;
 pub(crate) use waiting::Waiting;
 
 pub(crate) use crate::day::{LossAcceptance, Selection};

@@ -26,8 +26,8 @@ mod waiting;
 pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
-    Anchor, AuditAction, AuditEntry, DatabaseFault, Evidence, Ignorance, Ledger, LedgerError,
-    LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Settled, newest_copied,
+    Anchor, AuditAction, AuditEntry, DatabaseFault, Decision, Evidence, Ignorance, Ledger,
+    LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Settled, newest_copied,
 };
 pub use oauth::{ClientProof, InvalidOauth, OauthClient, TokenSource, UnusableCertificate};
 pub use outbox::Outbox;

@@ -177,6 +177,16 @@ impl Archive {
         Ok(messages)
     }
 
+    /// The names of the files in a folder below the data folder; none where it is not there.
+    pub fn names_in(&self, below: &Path) -> Result<Vec<String>, ArchiveError> {
+        let folder = self.data_folder.join(below);
+        let failed = ArchiveError::at(&folder, "read");
+        let entries = crate::private_files::if_there(std::fs::read_dir(&folder)).map_err(failed)?;
+        let entries = entries.into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        Ok(names.collect())
+    }
+
     fn day_folder(&self, report_date: ReportDate) -> PathBuf {
         self.folder().join(report_date.to_string())
     }

@@ -13,7 +13,7 @@ use crate::settings::{
 };
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 18] = [
+const EXAMPLES: [&str; 20] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
@@ -21,6 +21,8 @@ const EXAMPLES: [&str; 18] = [
     "migration-monitor reissue --date 2026-11-22 --organisation RXX --reason 'Export was cut short'",
     "migration-monitor deliveries --date today --state unknown --state refused",
     "migration-monitor deliveries resolve 17 --accepted",
+    "migration-monitor deliveries resend 17 --to jo.lead@trust.nhs.example",
+    "migration-monitor deliveries verify --date yesterday",
     "migration-monitor returns",
     "migration-monitor status",
     "migration-monitor summary --date yesterday",
@@ -78,7 +80,7 @@ fn write_pages(command: &Command, folder: &Path) -> io::Result<()> {
 fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
     let words = command.get_bin_name().unwrap_or_default();
     let examples = EXAMPLES.iter().filter(|line| line.starts_with(words));
-    let examples: String = examples.map(|line| format!("{line}\n")).collect();
+    let examples: String = examples.map(|line| folded(line) + "\n").collect();
     let man = Man::new(command.clone().after_help(None));
     let mut page = Vec::new();
     man.render(&mut page)?;
@@ -102,6 +104,15 @@ fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
         }
     }
     Ok((man.get_filename(), page))
+}
+
+/// A command line that fits 80 columns behind a page's margin: a longer one goes on below.
+fn folded(line: &str) -> String {
+    let ends = [" --", " >"].into_iter().filter_map(|end| line.rfind(end));
+    match ends.max().and_then(|at| line.split_at_checked(at)) {
+        Some((first, rest)) if line.len() > 72 => format!("{first} \\\n    {}", rest.trim_start()),
+        _ => line.to_owned(),
+    }
 }
 
 /// Text as roff prints it: none of these texts has a line that begins with a dot or an apostrophe.

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::FormArgument;
 use super::days::{PurgedDays, date_help};
 use crate::commands::{
-    self, Console, ExitCode, Failure, ListFormat, PurgeOptions, PurgedDates, Resolution,
+    self, AnswerFormat, Console, ExitCode, Failure, ListFormat, PurgeOptions, PurgedDates, Reason,
+    Resolution,
 };
 use crate::delivery::DeliveryId;
-use crate::domain::{DeliveryState, OrganisationCode};
+use crate::domain::{DeliveryState, EmailAddress, OrganisationCode};
 
 #[derive(Debug, Args)]
 pub(super) struct DeliveriesArguments {
@@ -53,14 +55,51 @@ enum DeliveriesCommand {
         /// It did not: the next run of its day sends it again, with the same Message-ID
         #[arg(long, group = "resolution")]
         resend: bool,
+
+        /// Why, in one line: the audit log notes it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Reason>,
+    },
+    /// Send a message once more, the same to the last byte
+    ///
+    /// To its recipient, or to another whom the register names for the organisation. The audit log
+    /// notes who did so.
+    Resend {
+        /// The number of the delivery: the first column of `deliveries`
+        id: DeliveryId,
+
+        /// To this address of the organisation in the register, as name@nhs.example [default: its
+        /// recipient]
+        #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
+        to: Option<EmailAddress>,
+
+        /// Why, in one line: the audit log notes it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Reason>,
+    },
+    /// Hold archive, ledger and audit log against each other
+    ///
+    /// Of a day it prints each message with its digest and who decided what: a page for an auditor.
+    Verify {
+        #[arg(long, value_name = "DATE", help = date_help("Only of this day") + " [default: all]")]
+        date: Option<String>,
+
+        #[command(flatten)]
+        form: FormArgument,
     },
 }
 
 impl DeliveriesArguments {
     /// The name of the command, where its result is asked for as JSON.
     pub(super) fn answers_in_json(&self) -> Option<&'static str> {
-        let is_list = self.command.is_none() && self.format == ListFormat::Json;
-        is_list.then_some("deliveries")
+        let (name, is_json) = match &self.command {
+            None => ("deliveries", self.format == ListFormat::Json),
+            Some(DeliveriesCommand::Verify { form, .. }) => {
+                ("deliveries verify", form.format == AnswerFormat::Json)
+            }
+            Some(_) => return None,
+        };
+        is_json.then_some(name)
     }
 
     pub(super) fn execute(
@@ -68,12 +107,26 @@ impl DeliveriesArguments {
         settings: Option<&Path>,
         console: &mut Console,
     ) -> Result<ExitCode, Failure> {
-        if let Some(DeliveriesCommand::Resolve { id, accepted, .. }) = self.command {
-            let resolution = match accepted {
-                true => Resolution::Accepted,
-                false => Resolution::Resend,
-            };
-            return commands::resolve(settings, id, resolution, console);
+        match self.command {
+            None => {}
+            Some(DeliveriesCommand::Resolve {
+                id,
+                accepted,
+                reason,
+                ..
+            }) => {
+                let resolution = match accepted {
+                    true => Resolution::Accepted,
+                    false => Resolution::Resend,
+                };
+                return commands::resolve(settings, id, resolution, reason, console);
+            }
+            Some(DeliveriesCommand::Resend { id, to, reason }) => {
+                return commands::resend(settings, id, to.as_ref(), reason, console);
+            }
+            Some(DeliveriesCommand::Verify { date, .. }) => {
+                return commands::verify(settings, date.as_deref(), console);
+            }
         }
         commands::deliveries(
             settings,

@@ -238,6 +238,21 @@ answers! {
         /// The Message-ID header.
         message_id: String,
     }
+    /// `deliveries verify`: archive, ledger and audit log held against each other.
+    VerifyAnswer {
+        /// The day; null where it is about all.
+        #[schema(with = "Option<String>")] report_date: Option<ReportDate>,
+        /// The number of the newest entry of the audit log; null where it has none.
+        newest_entry: Option<i64>,
+        /// The digest of that entry, and so of all before.
+        newest_digest: Option<String>,
+        /// What the ledger has.
+        deliveries: Vec<DeliveryLine>,
+        /// What persons decided, in words.
+        decisions: Vec<String>,
+        /// What is not as it was written; empty where everything is.
+        faults: Vec<String>,
+    }
     /// `summary`: the Run Summary of a day.
     SummaryAnswer {
         /// The day.
@@ -271,6 +286,7 @@ commands! {
     "check": CheckAnswer;
     "layouts detect": DetectAnswer;
     "deliveries": DeliveriesAnswer;
+    "deliveries verify": VerifyAnswer;
     "summary": SummaryAnswer;
 }
 

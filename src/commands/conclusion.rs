@@ -248,7 +248,10 @@ fn where_it_lies(day: &OpenDay) -> Vec<String> {
         of_day(&day.context.archive.folder())
     )];
     if let (TransportKind::Outbox, Some(outbox)) = (mail.transport, &mail.outbox) {
-        lines.push(format!("Messages: {}", of_day(&outbox.folder)));
+        let folder = of_day(&outbox.folder);
+        lines.push(format!(
+            "Messages: {folder}, the outbox: nothing has left this machine"
+        ));
     }
     lines
 }

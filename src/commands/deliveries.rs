@@ -8,10 +8,14 @@ use super::answer::{DeliveriesAnswer, DeliveryLine};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
+use super::reissue::Reason;
+use super::resend::find;
 use crate::day::{
-    LedgerCheck, day_and_time, expires_at, open_ledger_as_it_is, read_date, time_of_day,
+    LedgerCheck, day_and_time, decision, expires_at, open_ledger_as_it_is, read_date, time_of_day,
 };
-use crate::delivery::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord, WANTED_AGAIN};
+use crate::delivery::{
+    Answer, AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, WANTED_AGAIN,
+};
 use crate::domain::plural::counted;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
 use crate::settings::Settings;
@@ -101,16 +105,14 @@ pub(crate) fn resolve(
     settings: Option<&Path>,
     id: DeliveryId,
     resolution: Resolution,
+    why: Option<Reason>,
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let mut session = begin_session(&settings, LedgerCheck::default(), console)?;
     let now = Utc::now();
     let usage = |message: String| Failure::new(ExitCode::Usage, message);
-    let Some(record) = session.ledger.delivery(id)? else {
-        let message = format!("there is no delivery {id}: see deliveries for those there are");
-        return Err(usage(message));
-    };
+    let record = find(&session.ledger, id)?;
     let found = match (record.state, resolution) {
         (DeliveryState::Unknown, _) => "a person found that it did not arrive",
         (DeliveryState::Refused | DeliveryState::Expired, Resolution::Resend) => WANTED_AGAIN,
@@ -153,6 +155,20 @@ pub(crate) fn resolve(
             ),
         ),
     };
+    // What is overwritten stays in the log.
+    ledger.note_decision(&AuditEntry {
+        report_date: Some(key.report_date),
+        organisation: Some(key.organisation.clone()),
+        why: why.map(String::from),
+        detail: Some(json!({
+            "delivery": id.number(),
+            "was": record.state,
+            "reply": record.server_reply,
+            "reason": record.reason,
+            "is": state,
+        })),
+        ..decision(AuditAction::Resolve)
+    })?;
     ledger.record(id, state, &Answer::reason(reason), now)?;
     console.result(&format!(
         "Delivery {id}, {} {} of {} to {}: {said}.",

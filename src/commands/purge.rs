@@ -2,13 +2,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::console::Console;
 use super::days::DayRange;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use crate::archive::{Archive, Removed};
 use crate::day::{self, LedgerCheck};
-use crate::delivery::{DeliveryFilter, Ledger};
+use crate::delivery::{AuditAction, AuditEntry, DeliveryFilter, Ledger};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 use crate::settings::Settings;
@@ -42,7 +44,7 @@ pub(crate) fn purge(
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let (from, before) = bounds(days, &settings)?;
-    let session = begin_session(&settings, LedgerCheck::default(), console)?;
+    let mut session = begin_session(&settings, LedgerCheck::default(), console)?;
     let archive = Archive::new(&settings.data.folder);
     let mut found = archive.days_before(before)?;
     if let Some(outbox) = &settings.mail.outbox {
@@ -76,6 +78,12 @@ pub(crate) fn purge(
     }
     let mut all = Removed::default();
     for (day, folders) in &found {
+        let size_of_day = archive.size_of(folders)?;
+        session.ledger.note_decision(&AuditEntry {
+            report_date: Some(*day),
+            detail: Some(json!({ "files": size_of_day.files, "bytes": size_of_day.bytes })),
+            ..day::decision(AuditAction::Purge)
+        })?;
         let removed = archive.remove(folders)?;
         console.result(&format!("{day}: removed {}", size(removed)))?;
         all = all.and(removed);

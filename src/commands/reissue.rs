@@ -4,7 +4,7 @@ use super::days::{DayRange, on_each_day};
 use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
 use crate::day::{self, Mode, Selection};
-use crate::delivery::DeliverySummary;
+use crate::delivery::{AuditAction, AuditEntry, DeliverySummary};
 
 /// The longest reason, in characters: it opens an email.
 const LONGEST_REASON: usize = 200;
@@ -74,6 +74,14 @@ fn reissue_day(
         anyway,
     };
     let reissued = day.prepare(mode, console)?;
+    for code in &reissued {
+        day.session.ledger.note_decision(&AuditEntry {
+            report_date: Some(day.context.report_date),
+            organisation: Some(code.clone()),
+            why: Some(reason.0.clone()),
+            ..day::decision(AuditAction::Reissue)
+        })?;
+    }
     let sent = if reissued.is_empty() {
         console.result(&format!(
             "{}: nothing was reissued, and nothing was sent.",

@@ -12,6 +12,7 @@ use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
 use crate::day::{self, DayStatus, Mode, Selection};
+use crate::delivery::{AuditAction, AuditEntry};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
 
@@ -76,6 +77,19 @@ fn run_day(
         return end_without_mail(&day, ExitCode::Done, vec![line], console);
     }
     let is_late = day.context.is_long_past(started) && !options.send_late;
+    let is_asked = [
+        (options.record_only, AuditAction::RecordOnly),
+        (
+            options.send_late && day.context.is_long_past(started),
+            AuditAction::SendLate,
+        ),
+    ];
+    for (_, action) in is_asked.into_iter().filter(|(is_asked, _)| *is_asked) {
+        day.session.ledger.note_decision(&AuditEntry {
+            report_date: Some(day.context.report_date),
+            ..day::decision(action)
+        })?;
+    }
     if options.record_only || is_late {
         return record_day(&mut day, !options.record_only, console);
     }

@@ -22,15 +22,18 @@ pub(crate) fn note_accepted_loss(
         loss.in_words()
     );
     ledger.note_decision(&AuditEntry {
-        at: Utc::now(),
-        who,
-        action: AuditAction::AcceptLoss,
-        report_date: context.report_date,
-        organisation: code.clone(),
-        amount: loss.gone,
+        report_date: Some(context.report_date),
+        organisation: Some(code.clone()),
+        amount: Some(loss.gone),
         why: acceptance.why,
+        ..decision(AuditAction::AcceptLoss)
     })?;
     Ok(Note::Info(note))
+}
+
+/// A decision of whoever runs this, to be noted in the audit log.
+pub(crate) fn decision(action: AuditAction) -> AuditEntry {
+    AuditEntry::new(action, whoever_runs_this(), Utc::now())
 }
 
 /// “jo on reports-1”; behind sudo, which the machine's user is given for, the person too.

@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use crate::archive::ArchivedFile;
+use crate::delivery::message_digest;
 use crate::render::{self, Rendered};
 
 /// A file of an edition's folder that holds a model or a record.
@@ -23,6 +26,12 @@ pub(super) fn rendered_files(rendered: Rendered) -> Vec<ArchivedFile> {
     }
     files.push(file(&rendered.workbook.file_name, rendered.workbook.bytes));
     files
+}
+
+/// The names of files, and the digests of what they hold, as the audit log keeps them.
+pub(super) fn contents(files: &[ArchivedFile]) -> BTreeMap<String, String> {
+    let content = |file: &ArchivedFile| (file.name.clone(), message_digest(&file.bytes));
+    files.iter().map(content).collect()
 }
 
 /// The message to a recipient, whose digest stands for the address.

@@ -1,5 +1,5 @@
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -7,7 +7,7 @@ use chrono::Utc;
 use super::clock::due_at;
 use super::context::Context;
 use super::decide::{EditionRequest, Mode, ReportDecision, decide};
-use super::files::{json_file, message_file, message_file_name, rendered_files};
+use super::files::{contents, json_file, message_file, message_file_name, rendered_files};
 use super::ledger_view::LedgerView;
 use super::measure::{MeasuredOrganisation, export_bytes, measure_organisation};
 use super::neighbours::marks_of;
@@ -45,6 +45,8 @@ pub(crate) struct PreparedEdition {
     pub(crate) folder: PathBuf,
     /// Whether the archive did not have its folder before.
     pub(crate) is_new: bool,
+    /// The names of the files beside its messages, and their digests.
+    pub(super) contents: BTreeMap<String, String>,
     /// Its messages, in a rehearsal only: else they lie in the folder.
     pub(crate) messages: Vec<Message>,
 }
@@ -369,6 +371,7 @@ impl<'a> EditionMaker<'a> {
             },
             deliveries: edition.messages.iter().map(delivery).collect(),
             is_new: !is_recorded || !archive.holds(&below_data),
+            contents: contents(&edition.files),
             folder: below_data,
             messages: Vec::new(),
         };

@@ -1,14 +1,16 @@
 use std::collections::BTreeMap;
 
 use chrono::Utc;
+use serde_json::json;
 
+use super::acceptance::decision;
 use super::context::Context;
 use super::error::DayError;
 use super::neighbours::Overlap;
 use super::note::Note;
 use super::prepare::PreparedEdition;
 use crate::archive::EditionPlace;
-use crate::delivery::{Answer, DeliveryFilter, Ledger, LedgerErrorKind};
+use crate::delivery::{Answer, AuditAction, AuditEntry, DeliveryFilter, Ledger, LedgerErrorKind};
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::report::OrganisationOutcome;
 
@@ -51,6 +53,19 @@ impl DayOutcome {
             }
             recorded => recorded?,
         };
+        for edition in editions.iter().filter(|edition| edition.is_new) {
+            let record = &edition.record;
+            ledger.note_decision(&AuditEntry {
+                report_date: Some(record.report_date),
+                organisation: Some(code.clone()),
+                detail: Some(json!({
+                    "report": record.report.name(),
+                    "edition": record.edition,
+                    "files": edition.contents,
+                })),
+                ..decision(AuditAction::Archive)
+            })?;
+        }
         self.prepared += editions.len();
         let prepared = |PreparedEdition {
                             record, deliveries, ..

@@ -31,27 +31,7 @@ pub(crate) fn send(
             let reason = "the recipient is no longer in the register for this report";
             return Err(WithheldMessage(reason.to_owned()));
         }
-        let missing = |error| WithheldMessage(format!("the archived message is missing: {error}"));
-        let bytes = context
-            .archive
-            .read(&record.message_path)
-            .map_err(missing)?;
-        let from =
-            mail::sender_of(&bytes).filter(|from| accounts.iter().any(|of| of.from == *from));
-        let from = from.ok_or_else(|| {
-            WithheldMessage(
-                "the message was made for a sender that is none in the settings any more: reissue \
-                 the report"
-                    .to_owned(),
-            )
-        })?;
-        Ok(Message {
-            key: record.key.clone(),
-            to: record.key.recipient.clone(),
-            from,
-            message_id: record.message_id.clone(),
-            bytes,
-        })
+        archived_message(context, record).map_err(WithheldMessage)
     };
     let paces: Vec<NonZeroU32> = accounts
         .iter()
@@ -114,6 +94,30 @@ pub(crate) fn expire(
         )));
     }
     Ok(expired)
+}
+
+/// The message of a delivery as it lies in the archive; or why it cannot be sent.
+pub(super) fn archived_message(
+    context: &Context,
+    record: &DeliveryRecord,
+) -> Result<Message, String> {
+    let missing = |error| format!("the archived message is missing: {error}");
+    let bytes = context
+        .archive
+        .read(&record.message_path)
+        .map_err(missing)?;
+    let accounts = context.settings.mail.accounts();
+    let from = mail::sender_of(&bytes).filter(|from| accounts.iter().any(|of| of.from == *from));
+    let from = from.ok_or(
+        "the message was made for a sender that is none in the settings any more: reissue the report",
+    )?;
+    Ok(Message {
+        key: record.key.clone(),
+        to: record.key.recipient.clone(),
+        from,
+        message_id: record.message_id.clone(),
+        bytes,
+    })
 }
 
 /// Whether the register names the recipient of a delivery as it is now.

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::audit::{Anchor, AuditAction, AuditEntry};
+pub use self::audit::{Anchor, AuditAction, AuditEntry, Decision};
 use self::audit_copy::AuditCopy;
 pub use self::audit_copy::newest_copied;
 use self::database::{Database, Parameter};

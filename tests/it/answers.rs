@@ -77,6 +77,8 @@ fn every_answer_in_json_holds_to_its_schema() {
     assert_eq!(status["organisations_held"], 1);
     let listed = object("deliveries", &all(&["deliveries", "--organisation", "ZCA"]));
     assert_eq!(listed["deliveries"].as_array().unwrap().len(), 4);
+    let proof = object("deliveries verify", &all(&["deliveries", "verify"]));
+    assert!(proof["newest_digest"].is_string() && proof["faults"].as_array().unwrap().is_empty());
     let summary = object("summary", &all(&["summary"]));
     assert!(summary["model"]["organisations"].is_array(), "{summary}");
     let export = |file: &str| {

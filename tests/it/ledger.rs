@@ -381,13 +381,11 @@ fn a_loss_that_a_person_accepted_is_remembered_by_day_and_organisation(place: &L
     for amount in [541, 12] {
         ledger
             .note_decision(&AuditEntry {
-                at: at(1),
-                who: "jo on reports-1".to_owned(),
-                action: AuditAction::AcceptLoss,
-                report_date: date,
-                organisation: code.clone(),
-                amount,
+                report_date: Some(date),
+                organisation: Some(code.clone()),
+                amount: Some(amount),
                 why: Some("The trust took a collection out.".to_owned()),
+                ..AuditEntry::new(AuditAction::AcceptLoss, "jo on reports-1".to_owned(), at(1))
             })
             .unwrap();
     }

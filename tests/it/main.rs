@@ -32,6 +32,7 @@ mod national_file;
 mod personal_data;
 mod plan;
 mod programme;
+mod proof;
 mod reading;
 mod returns;
 mod run_summary;

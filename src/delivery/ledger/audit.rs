@@ -3,7 +3,7 @@
 //! change of a delivery has the digest of its row, so that a row changed by hand is seen too.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::super::record::{DeliveryRecord, EditionRecord};
@@ -52,6 +52,22 @@ pub enum AuditAction {
     NewLedger,
     /// A person had the ledger made anew from what others knew.
     Rebuild,
+    /// The files of an edition were archived.
+    Archive,
+    /// A person says what became of a delivery, or has it sent again by the next run.
+    Resolve,
+    /// A person has a message sent once more: before it leaves.
+    Resend,
+    /// What came of that.
+    Resent,
+    /// A person replaces reports that are out.
+    Reissue,
+    /// A person has a day removed from archive, history and outbox.
+    Purge,
+    /// A person has a day mailed that is long past.
+    SendLate,
+    /// A person has a day's figures kept, and nobody mailed.
+    RecordOnly,
 }
 
 impl AuditAction {
@@ -65,6 +81,14 @@ impl AuditAction {
             Self::Change => "change",
             Self::NewLedger => "new-ledger",
             Self::Rebuild => "rebuild",
+            Self::Archive => "archive",
+            Self::Resolve => "resolve",
+            Self::Resend => "resend",
+            Self::Resent => "resent",
+            Self::Reissue => "reissue",
+            Self::Purge => "purge",
+            Self::SendLate => "send-late",
+            Self::RecordOnly => "record-only",
         }
     }
 }
@@ -79,13 +103,53 @@ pub struct AuditEntry {
     /// What was decided.
     pub action: AuditAction,
     /// The day it is about.
-    pub report_date: ReportDate,
+    pub report_date: Option<ReportDate>,
     /// The organisation it is about.
-    pub organisation: OrganisationCode,
+    pub organisation: Option<OrganisationCode>,
     /// Of how many: the mailboxes that may be gone.
-    pub amount: u64,
+    pub amount: Option<u64>,
     /// Why, in the person's words.
     pub why: Option<String>,
+    /// What else belongs to it.
+    pub detail: Option<Value>,
+}
+
+impl AuditEntry {
+    /// One of nothing in particular.
+    #[must_use]
+    pub fn new(action: AuditAction, who: String, at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            who,
+            action,
+            report_date: None,
+            organisation: None,
+            amount: None,
+            why: None,
+            detail: None,
+        }
+    }
+}
+
+/// An entry that is none of a delivery's changes: mostly a person's decision.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The number of the entry.
+    pub number: i64,
+    /// When, as it was written.
+    pub at: String,
+    /// The user, and the machine.
+    pub who: String,
+    /// The [`AuditAction::name`] of what was decided.
+    pub action: String,
+    /// The day it is about.
+    pub report_date: Option<ReportDate>,
+    /// The organisation it is about.
+    pub organisation: Option<OrganisationCode>,
+    /// Why, in the person's words.
+    pub why: Option<String>,
+    /// What else belongs to it.
+    pub detail: Option<Value>,
 }
 
 /// The number and the digest of an entry: whoever keeps them elsewhere can tell whether a ledger has

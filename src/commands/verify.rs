@@ -1,0 +1,177 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::answer::VerifyAnswer;
+use super::console::Console;
+use super::deliveries::line_of;
+use super::failure::{ExitCode, Failure};
+use crate::day::{Proof, read_date};
+use crate::delivery::{AuditAction, Decision, DeliveryRecord};
+use crate::domain::plural::{count_of, counted};
+use crate::settings::Settings;
+
+/// Holds archive, ledger and audit log against each other, and prints what was sent: of a day each
+/// message, as a page for an auditor. Ends with 11 where anything is not as it was written.
+pub(crate) fn verify(
+    settings: Option<&Path>,
+    date: Option<&str>,
+    console: &mut Console,
+) -> Result<ExitCode, Failure> {
+    let settings = Settings::load(settings)?;
+    let read = |date| read_date("--date", date, &settings);
+    let date = date.map(read).transpose()?;
+    let proof = Proof::of(&settings, date)?;
+    let programme = &settings.programme;
+    let of = date.map_or("every day".to_owned(), |date| date.to_string());
+    console.result(&format!("WHAT WAS SENT: {}, {of}", programme.name))?;
+    for line in held_against_each_other(&proof) {
+        console.result(&line)?;
+    }
+    console.result("\nSENT")?;
+    let lines = match date {
+        Some(_) => proof.deliveries.iter().flat_map(in_words).collect(),
+        None => by_day(&proof),
+    };
+    for line in lines {
+        console.result(&line)?;
+    }
+    console.result("\nDECIDED BY PERSONS")?;
+    let decided: Vec<&Decision> = decisions(&proof).collect();
+    for decision in &decided {
+        console.result(&decided_in_words(decision))?;
+    }
+    if decided.is_empty() {
+        console.result("nothing")?;
+    }
+    console.result("\nFOUND")?;
+    for folder in &proof.unrecorded {
+        let folder = folder.display();
+        console.result(&format!(
+            "{folder} was prepared by a run that did not end, and was never sent"
+        ))?;
+    }
+    for fault in &proof.faults {
+        console.result(fault)?;
+    }
+    if proof.faults.is_empty() {
+        console.result("Everything is as it was written.")?;
+    }
+    let now = chrono::Utc::now();
+    console.answer(&VerifyAnswer {
+        report_date: date,
+        newest_entry: proof.newest.as_ref().map(|newest| newest.entry),
+        newest_digest: proof.newest.as_ref().map(|newest| newest.digest.clone()),
+        deliveries: proof
+            .deliveries
+            .iter()
+            .map(|record| line_of(record, now))
+            .collect(),
+        decisions: decided.iter().map(|one| decided_in_words(one)).collect(),
+        faults: proof.faults.clone(),
+    })?;
+    Ok(match proof.faults.is_empty() {
+        true => ExitCode::Done,
+        false => ExitCode::Doubtful,
+    })
+}
+
+fn held_against_each_other(proof: &Proof) -> Vec<String> {
+    let newest = proof.newest.as_ref();
+    let entries = newest.map_or(0, |newest| {
+        usize::try_from(newest.entry).unwrap_or_default()
+    });
+    let mut lines = vec![format!(
+        "Held against each other: {} of the audit log, {} of the ledger, {} of the archive.",
+        counted(entries, "entry", "entries"),
+        counted(proof.deliveries.len(), "delivery", "deliveries"),
+        count_of(proof.files, "file"),
+    )];
+    if let Some(newest) = newest {
+        lines.push(format!(
+            "The newest entry, {}: {}",
+            newest.entry, newest.digest
+        ));
+    }
+    lines
+}
+
+/// A delivery of the page: what, to whom, what became of it, and what proves it.
+fn in_words(record: &DeliveryRecord) -> [String; 2] {
+    let key = &record.key;
+    let accepted = record.accepted_at.map_or(String::new(), |at| {
+        format!(", taken over {}", at.format("%Y-%m-%d %H:%M:%S UTC"))
+    });
+    [
+        format!(
+            "{}  {} {}, edition {}, to {}: {}{accepted}",
+            record.id,
+            key.organisation,
+            key.report,
+            key.edition,
+            key.recipient.reveal(),
+            record.state
+        ),
+        format!("    sha256 {}", record.message_digest),
+    ]
+}
+
+/// “2026-11-20: 21 accepted”
+fn by_day(proof: &Proof) -> Vec<String> {
+    let mut days: BTreeMap<_, BTreeMap<&str, usize>> = BTreeMap::new();
+    for record in &proof.deliveries {
+        let states = days.entry(record.key.report_date).or_default();
+        *states.entry(record.state.name()).or_default() += 1;
+    }
+    let line = |(day, states): (_, BTreeMap<&str, usize>)| {
+        let states = states
+            .iter()
+            .map(|(state, count)| format!("{count} {state}"));
+        let states = states.collect::<Vec<_>>().join(", ");
+        let purged = match proof.purged.contains_key(&day) {
+            true => "; purged since",
+            false => "",
+        };
+        format!("{day}: {states}{purged}")
+    };
+    days.into_iter().map(line).collect()
+}
+
+/// What persons decided: that files were archived, a run notes by itself.
+fn decisions(proof: &Proof) -> impl Iterator<Item = &Decision> {
+    let own = AuditAction::Archive.name();
+    let all = proof.decisions.iter();
+    all.filter(move |decision| decision.action != own)
+}
+
+/// “entry 12, 2026-11-20T08:00:00.000Z, jo on reports-1: resend, delivery 7, to …: “asked by phone””
+fn decided_in_words(decision: &Decision) -> String {
+    let of = [
+        decision.report_date.map(|date| date.to_string()),
+        decision.organisation.as_ref().map(ToString::to_string),
+    ];
+    let details = decision
+        .detail
+        .iter()
+        .filter_map(Value::as_object)
+        .flatten();
+    let details = details.filter(|(_, value)| !value.is_null());
+    let details = details.map(|(name, value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        value => format!("{name} {value}"),
+    });
+    let parts: Vec<String> = of.into_iter().flatten().chain(details).collect();
+    let why = decision
+        .why
+        .as_ref()
+        .map_or(String::new(), |why| format!(": “{why}”"));
+    format!(
+        "entry {}, {}, {}: {} of {}{why}",
+        decision.number,
+        decision.at,
+        decision.who,
+        decision.action,
+        parts.join(", ")
+    )
+}
