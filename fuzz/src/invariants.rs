@@ -143,8 +143,14 @@ pub fn told_text(exports: &ExportSet, validation: &Validation) -> Option<(String
     let texts = columns.flat_map(|(export, column)| {
         (0..export.sheet.height()).map(move |row| export.sheet.cell(row, column))
     });
+    // A cell that cannot be read is told by its shape, `a` for a letter and 9 for a digit, which tells
+    // nothing of a text that is its own shape.
+    let is_shape = |text: &str| {
+        text.chars()
+            .all(|c| matches!(c, 'a' | '9' | ' ') || c.is_ascii_punctuation())
+    };
     texts
-        .filter(|text| text.chars().count() >= TELLING)
+        .filter(|text| text.chars().count() >= TELLING && !is_shape(text))
         .find_map(|text| {
             let message = validation
                 .findings
