@@ -112,6 +112,47 @@ def spoil_ledger(chosen, morning):
     return "no ledger" if how == 4 else "another file"
 
 
+def quote_subjects(chosen, morning):
+    """Gives ZMU another policy, and quotes its subject lines in other columns. Gives the policy, and what is looked for."""
+    policy = chosen.choice(["withheld", "workbook", "email"])
+    register = morning.folder / "organisations.csv"
+    lines = register.read_text().splitlines()
+    lines = [line.rsplit(",", 1)[0] + "," + policy if line.startswith("ZMU,") else line for line in lines]
+    register.write_text("\n".join(lines) + "\n")
+    file = morning.folder / "exports/ZMU" / DATE / "failed-items.csv"
+    rows = [row.split("\t") for row in file.read_text(encoding="utf-16").splitlines()]
+    mark = "Zyxwq" + "".join(chosen.choices("aeiou", k=6))
+    for number, row in enumerate(rows[1:]):
+        if len(row) == len(rows[0]):
+            subject = row[4].replace('"', "") + f" {mark} {number}"
+            said = row[9].replace('"', "")
+            quoted = [f"Could not copy '{subject}': {said}", f"{said} {subject}", f"[{subject}] {said}", f"{said} ({subject[:40]}"]
+            row[4], row[9] = subject, chosen.choice(quoted)
+            row[3] = chosen.choice([row[3], f"Inbox/{subject}", subject])
+    file.write_text("\r\n".join("\t".join(row) for row in rows) + "\r\n", encoding="utf-16")
+    return policy, mark
+
+
+def quoted_where(server, mark):
+    """In which kinds of parts of ZMU's messages a mark stands."""
+    found = set()
+    for name, body in server.bodies.items():
+        if "zmu" not in name.lower():
+            continue
+        message = email.message_from_bytes(body, policy=email.policy.default)
+        if mark.lower() in str(message["subject"]).lower():
+            found.add("subject")
+        for part in message.walk():
+            data = b"" if part.is_multipart() else part.get_payload(decode=True) or b""
+            if data[:2] == b"PK":
+                with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                    if any(mark.encode() in packed.read(name) for name in packed.namelist()):
+                        found.add("workbook")
+            elif mark.encode() in data:
+                found.add("message")
+    return found
+
+
 def leaks(server, rows):
     """What a message holds that its organisation must not get."""
     domains = {row[0].lower(): row[3].split(";") for row in rows}
@@ -157,7 +198,10 @@ def nothing_twice(morning):
             raise Broken(f"{found} is accepted and was never taken")
 
 
+MAY_QUOTE = {"withheld": set(), "workbook": {"workbook"}, "email": {"workbook", "message"}}
+
 CLASSES = {
+    "subjects": None,
     "export": spoil_export,
     "register": spoil_table("organisations.csv"),
     "settings": spoil_table("migration-monitor.toml"),
@@ -186,6 +230,14 @@ def attack(kind, seed, built):
                 ended_as_it_should(*morning.send())
                 ended_as_it_should(*morning.run("check", "--date", DATE))
                 ended_as_it_should(*morning.send())
+            elif kind == "subjects":
+                what, mark = quote_subjects(chosen, morning)
+                ended_as_it_should(*morning.send())
+                where = quoted_where(server, mark)
+                if where - MAY_QUOTE[what]:
+                    raise Broken(f"subject lines stand in {sorted(where)}")
+                if what != "withheld" and "workbook" not in where and any("zmu" in name for name in server.bodies):
+                    raise Broken("no subject line stands in the workbook: nothing was looked for")
             elif kind == "ledger":
                 ended_as_it_should(*morning.send())
                 what = spoil_ledger(chosen, morning)
