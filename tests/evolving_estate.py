@@ -28,6 +28,10 @@ FAILED = "Collection,User,Source Mailbox,Folder,Subject,Item Class,Item Date,Siz
 ERRORS = [("0x80040305", "Message is too large"), ("0x8004010B", "Server busy: request throttled"), ("0x8004011B", "The item is corrupt")]
 
 
+# How often each kind of sentence was met: one that never is was not checked.
+UNDERSTOOD = collections.Counter({"in sync": 0, "new and cleared": 0, "verdicts that last": 0, "forecasts": 0})
+
+
 class Mailbox:
     def __init__(self, chance, number, code, collection, switch):
         self.name = f"Person {number}"
@@ -48,6 +52,7 @@ class Organisation:
         for wave, (name, number) in enumerate([("Pilot", chance.randint(8, 15)), ("Wave 1", chance.randint(20, 60)), ("Wave 2", chance.randint(20, 60))]):
             switch = FIRST + datetime.timedelta(days=7 + 9 * wave)
             self.mailboxes += [Mailbox(chance, len(self.mailboxes) + at, code, name, switch) for at in range(number)]
+        self.rate = chance.choice([0.0008, 0.001, 0.001, 0.006])
         self.pace = sum(one.total for one in self.mailboxes) / chance.randint(16, 30)
 
     def live(self, date):
@@ -70,7 +75,7 @@ class Organisation:
                 rest -= step
                 one.state = "In Sync" if one.done >= one.total else "Synchronizing"
                 for _ in range(int(step)):
-                    if chance.random() < 0.0012:
+                    if chance.random() < self.rate:
                         self.made += 1
                         one.failed.append((self.made, chance.choice(ERRORS), date))
         for one in self.mailboxes:
@@ -118,6 +123,7 @@ def check(text, now, before, date, said):
     """What a report says that is not so."""
     text = re.sub(r"\s+", " ", text)
     for match in re.finditer(r"([\d,]+) of ([\d,]+) mailboxes \(([^)]*)\) (?:is|are) (in sync or switched|in sync|switched)\b", text):
+        UNDERSTOOD["in sync"] += 1
         part, whole = number(match[1]), number(match[2])
         wanted = now["switched"] if match[4] == "switched" else now["ready"]
         if (part, whole) != (wanted, now["mailboxes"]):
@@ -127,6 +133,7 @@ def check(text, now, before, date, said):
     if before:
         new, cleared = len(now["failing"] - before["failing"]), len(before["failing"] - now["failing"])
         for match in re.finditer(r"(\w[\w,]*) new, (\w[\w,]*) cleared since", text):
+            UNDERSTOOD["new and cleared"] += 1
             if (number(match[1]), number(match[2])) != (new, cleared):
                 yield f"“{match[0]}”: {new} new, {cleared} cleared"
     waits = sum(some for name, some in now["unready"].items() if now["switch"][name] < date)
@@ -139,7 +146,19 @@ def check(text, now, before, date, said):
     if re.search(r"\b1 in 1\b(?!,)|\b1 in 0\b", text):
         yield "a rate of 1 in 1"
     for name, status in re.findall(r"(Pilot|Wave \d) (On track|Will be late|At risk|Cannot tell yet|Totals not reported)", text):
+        UNDERSTOOD["forecasts"] += 1
         said.append((name, status, date))
+
+
+def check_streak(text, streak):
+    """How long a verdict lasts, by the reports before: `streak` is the last label, and for how many reports."""
+    found = re.search(r"((?:High|Raised) failure rate|Concentrated)[^\n]*?(?: for the (\d+)\w\w morning)?\n", text)
+    label = found[1] if found else None
+    streak[:] = [label, streak[1] + 1 if label and label == streak[0] else 1]
+    said = int(found[2]) if found and found[2] else 1
+    UNDERSTOOD["verdicts that last"] += bool(label and streak[1] > 1)
+    if label and said != streak[1]:
+        yield f"“{found[0].strip()}” is for {streak[1]} reports"
 
 
 def main():
@@ -183,6 +202,7 @@ folder = "outbox"
 """)
     estate = {code: Organisation(random.Random(chance.random()), code) for code in codes}
     history, forecasts, faults, read = collections.defaultdict(list), collections.defaultdict(list), [], 0
+    streaks = collections.defaultdict(lambda: [None, 0])
     for day in range(arguments.days):
         date = FIRST + datetime.timedelta(days=day)
         for organisation in estate.values():
@@ -205,7 +225,9 @@ folder = "outbox"
                 if str(date) not in str(report) or f"/{code}/" not in str(report):
                     continue
                 read += 1
-                for fault in check(report.read_text(), now, before, date, forecasts[code]):
+                text = report.read_text()
+                of_streak = list(check_streak(text, streaks[code])) if "failed-item" in str(report) else []
+                for fault in [*check(text, now, before, date, forecasts[code]), *of_streak]:
                     faults.append(f"{date} {code} {report.parent.name}: {fault}")
         print(f"{date}: {len(written)} organisations, {len(faults)} faults so far", flush=True)
     right = collections.Counter()
@@ -218,8 +240,8 @@ folder = "outbox"
                 right[status, is_ready == (status == "On track")] += 1
             elif switch >= date:
                 right[status] += 1
-    if read == 0:
-        faults.append("no report was read")
+    faults += [f"no sentence was met of: {kind}" for kind, times in UNDERSTOOD.items() if times == 0]
+    print(f"Met: {dict(UNDERSTOOD)}")
     print(f"{read} reports read. Forecasts: {dict(right)}")
     print("\n".join(faults) or "Every sentence that is understood is true.")
     sys.exit(bool(faults))
