@@ -67,7 +67,8 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
         .number("Mailboxes", |row| row.forecast.mailboxes)
         .number("Not ready today", |row| row.forecast.not_ready)
         .number("Not ready on the date", |row| {
-            let range = row.forecast.range;
+            let is_ready = row.forecast.status == ForecastStatus::InSync;
+            let range = row.forecast.range.or(is_ready.then_some((0, 0)));
             range.map_or_else(|| NOT_KNOWN.to_owned(), |range| between(range, " to "))
         })
         .list(
@@ -254,7 +255,7 @@ mod tests {
                 ["Wards", "Will be late", "37 to 60"],
                 ["New", "Cannot tell yet", "Not known"],
                 ["Estates", "On track", "0 to 7"],
-                ["Clinics", "In sync", "Not known"]
+                ["Clinics", "In sync", "0"]
             ]
         );
     }
