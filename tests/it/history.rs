@@ -520,10 +520,21 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
     );
     let archive = morning.archived_reports();
     assert!(before.0.iter().all(|(file, bytes)| archive[file] == *bytes));
-    // What is kept of Friday is as it is; what it says of the day before it is new.
+    // What is kept of Friday is as it is; what it says of the day before it is new, and with it the
+    // courses of its mailboxes.
     let history = history(&morning);
     let file_of = |table: &str| file(table, DATE, "ZTP");
-    assert!(history[&file_of("mailboxes")] == before.1[&file_of("mailboxes")]);
+    let mailboxes = |history: &BTreeMap<String, Vec<u8>>| {
+        let mut cells = cells(&frame(&history[&file_of("mailboxes")]));
+        let courses = cells.remove("course").unwrap();
+        (cells, courses)
+    };
+    let ((own, courses), (own_before, courses_before)) =
+        (mailboxes(&history), mailboxes(&before.1));
+    assert!(own == own_before);
+    let mut longer = courses.iter().zip(&courses_before);
+    assert!(longer.all(|(now, then)| now.ends_with(then.as_str())));
+    assert!(courses != courses_before);
     let compared_with = |history: &BTreeMap<String, Vec<u8>>| {
         cells(&frame(&history[&file_of("organisation-days")])).remove("compared_with")
     };
