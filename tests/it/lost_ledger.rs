@@ -118,8 +118,7 @@ fn a_lost_ledger_sends_nothing_again_and_is_rebuilt() {
     ];
     for (damage, spoil, why) in damages {
         let (morning, ledger) = sent();
-        assert!(empty_outbox(&morning) >= 6);
-        println!("{damage}");
+        assert!(empty_outbox(&morning) >= 6, "{damage}");
         spoil(&morning, &ledger);
         is_refused(&morning, why);
         is_rebuilt(&morning);
