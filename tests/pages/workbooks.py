@@ -20,7 +20,7 @@ MOST_BYTES = 1_500_000
 PRINTED = ["usual/overall-migration", "high/failed-item", "usual/switch-readiness", "held/run-summary", "long-names/overall-migration"]
 # Half of the words on a page are at least so many points high, from the foot of a g to the head of an l: type of 7 points.
 LEAST_HEIGHT = 7.0
-FORMATS = {"#,##0", "#,##0.0", "0.0%", "0.0000%"}
+FORMATS = {"#,##0", "#,##0.0", "0.0%", '[=0]0.0000%;[<0.0000005]"under 0.0001%";0.0000%'}
 DATES = {"dd/mm/yyyy", "dd/mm/yyyy hh:mm"}
 
 
@@ -98,7 +98,9 @@ def check_sheet(sheet, is_first):
                     yield f"{place} is a number, written as {cell.number_format}"
             elif isinstance(cell.value, str) and re.fullmatch(r"[\d,.]+%|\d{1,3}(,\d{3})+|\d\d/\d\d/\d{4}", cell.value):
                 yield f"{place} is a number or a date, written as text"
-        # A column of figures of several kinds has no scale.
+            elif cell.value != "Not reported":
+                formats.add("words")
+        # A column of figures of several kinds, or of words among them, has no scale.
         if formats == {"0.0%"} and f"{letter}{header + 1}:{letter}{last}" not in bars and f"{letter}{header + 1}" not in bars:
             yield f"column {headings[column - 1]} has no bars"
 

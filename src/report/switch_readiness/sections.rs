@@ -158,7 +158,7 @@ fn table(
 }
 
 /// What became of mailboxes that stood like this one, as many days before.
-pub(super) fn like_it(mailbox: &Mailbox) -> String {
+fn like_it(mailbox: &Mailbox) -> String {
     match mailbox
         .alike
         .map(|alike| rounded_share(alike.ready))

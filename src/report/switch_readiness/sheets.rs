@@ -1,9 +1,9 @@
 //! The workbook.
 
+use super::super::wording::NOT_KNOWN;
 use super::super::{
     Cell, ReportInput, Tabulation, WorkbookSheet, findings, schedule, summary_sheet,
 };
-use super::sections::like_it;
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -121,9 +121,10 @@ fn sheet<'a>(
         .column(
             "Of those like it, ready in time",
             28.0,
-            |mailbox| match mailbox.is_ready() {
-                true => Cell::Word("Is ready"),
-                false => Cell::Text(like_it(mailbox).into()),
+            |mailbox| match mailbox.alike {
+                _ if mailbox.is_ready() => Cell::Word("Is ready"),
+                None => Cell::Word(NOT_KNOWN),
+                Some(alike) => Cell::share_of(alike.ready),
             },
         )
         .last_error(input.organisation.subject_lines)
