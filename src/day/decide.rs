@@ -103,7 +103,15 @@ impl Question<'_> {
     fn in_a_run<'r>(&self) -> Result<ReportDecision<'r>, String> {
         let changes = self.changes();
         if !changes.is_empty() {
-            return Ok(ReportDecision::Changed(changes));
+            let withdrawn = self.known.filter(|known| known.is_withdrawn());
+            return Ok(match withdrawn {
+                // To whoever gets it, it is the first.
+                Some(known) => ReportDecision::Make(EditionRequest {
+                    edition: known.number + 1,
+                    ..self.first()
+                }),
+                None => ReportDecision::Changed(changes),
+            });
         }
         let recipients = self.organisation.recipients(self.report);
         let is_ready = |known: &KnownEdition| known.is_ready_for(recipients);

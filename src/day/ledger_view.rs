@@ -138,6 +138,14 @@ impl KnownEdition {
         self.has_messages && recipients.iter().all(has_delivery)
     }
 
+    /// Whether nobody was sent it and nobody is going to be, since all of it is held.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        let is_withdrawn = |delivery: &DeliveryRecord| {
+            delivery.state == DeliveryState::Held && delivery.attempts == 0
+        };
+        !self.deliveries.is_empty() && self.deliveries.iter().all(is_withdrawn)
+    }
+
     /// Whether a delivery of it will never be made as it stands.
     pub(crate) fn is_stuck(&self) -> bool {
         let stuck = [

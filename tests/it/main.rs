@@ -29,6 +29,7 @@ mod manual;
 mod measuring;
 mod mornings;
 mod national_file;
+mod neighbours;
 mod personal_data;
 mod plan;
 mod programme;
