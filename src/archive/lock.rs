@@ -54,19 +54,8 @@ impl Lock {
     /// # Errors
     /// [`LockError::File`] where the lock's file cannot be read.
     pub fn holder(data_folder: &Path) -> Result<Option<String>, LockError> {
-        let path = data_folder.join("run.lock");
-        let failed = |source| LockError::File {
-            path: path.clone(),
-            source,
-        };
-        let Some(mut file) = private_files::if_there(File::open(&path)).map_err(failed)? else {
-            return Ok(None);
-        };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(None),
-            Err(TryLockError::WouldBlock) => Ok(Some(read_holder(&mut file))),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
-        }
+        let last = Self::last(data_folder)?;
+        Ok(last.and_then(|(holder, is_held)| is_held.then_some(holder)))
     }
 
     /// What the last run said of itself, where it did not end by itself and none came after it; `None`
@@ -75,6 +64,14 @@ impl Lock {
     /// # Errors
     /// [`LockError::File`] where the lock's file cannot be read.
     pub fn left_by(data_folder: &Path) -> Result<Option<String>, LockError> {
+        let last = Self::last(data_folder)?;
+        let last = last.filter(|(holder, is_held)| !is_held && holder != UNKNOWN);
+        Ok(last.map(|(holder, _)| holder))
+    }
+
+    /// What the file of the lock says of whoever wrote it last, and whether he has the lock; `None`
+    /// where there is no file.
+    fn last(data_folder: &Path) -> Result<Option<(String, bool)>, LockError> {
         let path = data_folder.join("run.lock");
         let failed = |source| LockError::File {
             path: path.clone(),
@@ -83,11 +80,12 @@ impl Lock {
         let Some(mut file) = private_files::if_there(File::open(&path)).map_err(failed)? else {
             return Ok(None);
         };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(Some(read_holder(&mut file)).filter(|holder| holder != UNKNOWN)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
-        }
+        let is_held = match file.try_lock_shared() {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        };
+        Ok(Some((read_holder(&mut file), is_held)))
     }
 
     /// Takes the lock of `data_folder`, making the folder where it is missing. `holder` is what

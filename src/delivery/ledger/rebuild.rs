@@ -50,6 +50,11 @@ impl Logged {
         DeliveryState::from_name(self.fields.get("state")?.as_str()?)
     }
 
+    fn attempts(&self) -> i64 {
+        let attempts = self.fields.get("attempts").and_then(Value::as_i64);
+        attempts.unwrap_or_default()
+    }
+
     fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.fields.insert(name.to_owned(), value.into());
     }
@@ -277,11 +282,7 @@ impl Ledger {
             &logged.text("message_digest"),
             &logged.text("prepared_at"),
             &logged.text("state"),
-            &logged
-                .fields
-                .get("attempts")
-                .and_then(Value::as_i64)
-                .unwrap_or_default(),
+            &logged.attempts(),
             &logged.text("server_reply"),
             &logged.text("reason"),
             &logged.text("updated_at"),
@@ -307,11 +308,7 @@ impl Ledger {
         let values: [&dyn Parameter; 12] = [
             &id,
             &logged.text("state"),
-            &logged
-                .fields
-                .get("attempts")
-                .and_then(Value::as_i64)
-                .unwrap_or_default(),
+            &logged.attempts(),
             &logged.text("server_reply"),
             &logged.text("reason"),
             &logged.text("updated_at"),
