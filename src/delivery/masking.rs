@@ -16,13 +16,9 @@ const AT_SIGNS: [&str; 6] = ["%2540", "%40", "&#64;", "&#x40;", "＠", "﹫"];
 pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> String {
     // Other invisible characters are left out and not replaced: a name that one of them stands in
     // is masked as a whole. White space is folded below.
-    let visible: String = text
-        .chars()
-        .filter(|c| c.is_whitespace() || !is_invisible(*c))
-        .collect();
     let plain = AT_SIGNS
         .iter()
-        .fold(visible, |text, at| text.replace(at, "@"));
+        .fold(visible(text), |text, at| text.replace(at, "@"));
     let mut masked = mask_names(&mask_addresses(&plain));
     if let Some((name, _)) = recipient.and_then(|recipient| recipient.reveal().rsplit_once('@')) {
         let words = name.split(|c: char| !c.is_alphanumeric());
@@ -37,6 +33,24 @@ pub(super) fn fit_to_keep(text: &str, recipient: Option<&EmailAddress>) -> Strin
     } else {
         line
     }
+}
+
+/// The text without invisible characters and without these secrets: what hides between the letters of
+/// one is left out first, since a secret without it would be one again.
+pub(super) fn without_secrets<'a>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'a String>,
+) -> String {
+    let secrets = secrets.into_iter().map(|secret| visible(secret));
+    secrets
+        .filter(|secret| !secret.is_empty())
+        .fold(visible(text), |text, secret| text.replace(&secret, "…"))
+}
+
+/// The text without invisible characters. White space stays.
+fn visible(text: &str) -> String {
+    let is_seen = |c: &char| c.is_whitespace() || !is_invisible(*c);
+    text.chars().filter(is_seen).collect()
 }
 
 /// `550 <amina.okafor@nhs.example> unknown` becomes `550 <…@nhs.example> unknown`.
@@ -188,6 +202,19 @@ mod tests {
             ("2.0.0 Ok: queued as 4F2C1", "2.0.0 Ok: queued as 4F2C1"),
         ] {
             assert_eq!(fit_to_keep(reply, None), kept);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_left_out_whatever_hides_between_its_letters() {
+        let secrets = ["open-sesame-4711".to_owned(), String::new()];
+        for hidden in invisible::all().filter(|c| !c.is_whitespace()) {
+            let said = format!("535 open-{hidden}{hidden}sesame-47{hidden}11 is wrong");
+            assert_eq!(
+                without_secrets(&said, &secrets),
+                "535 … is wrong",
+                "{hidden:?}"
+            );
         }
     }
 

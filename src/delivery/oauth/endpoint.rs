@@ -11,7 +11,7 @@ use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-use super::super::masking::fit_to_keep;
+use super::super::masking::{fit_to_keep, without_secrets};
 use super::super::trust::authorities;
 use super::assertion::Signer;
 use super::{ClientProof, InvalidOauth, OauthClient, Token, TokenFault};
@@ -233,13 +233,7 @@ fn said(error: Option<String>, description: Option<String>, secrets: &[Option<St
     let first = description.split(['\r', '\n']).next().unwrap_or_default();
     let first = first.split(" Trace ID").next().unwrap_or_default();
     let error = error.unwrap_or_else(|| "no token".to_owned());
-    let said = secrets
-        .iter()
-        .flatten()
-        .filter(|secret| !secret.is_empty())
-        .fold(format!("{error} {first}"), |said, secret| {
-            said.replace(secret, "…")
-        });
+    let said = without_secrets(&format!("{error} {first}"), secrets.iter().flatten());
     fit_to_keep(said.trim(), None)
 }
 

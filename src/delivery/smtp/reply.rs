@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use super::super::masking::fit_to_keep;
+use super::super::masking::{fit_to_keep, without_secrets};
 use crate::domain::EmailAddress;
 
 /// An answer of a mail server: RFC 5321 4.2, with the enhanced code of RFC 3463 where there is one.
@@ -87,9 +87,7 @@ impl Reply {
     /// The answer without what it quotes of secrets.
     pub(super) fn without(mut self, secrets: &[String]) -> Self {
         for line in &mut self.lines {
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                *line = line.replace(secret.as_str(), "…");
-            }
+            *line = without_secrets(line, secrets);
         }
         self
     }
