@@ -1,8 +1,8 @@
 //! Charts: pictures that state a finding and carry their labels.
 //!
 //! Drawn by plotters in CSS pixels, onto a bitmap of ours that paints them with the embedded font at
-//! twice the size. A chart is as wide and as high as the model says: 480, so that it is read on a
-//! phone, and high enough for its finding and what is drawn below it.
+//! twice the size. A chart is as wide and as high as the model says: as wide as the text of an
+//! email, and high enough for what is drawn. Its finding is the heading above it, in the page.
 
 mod axes;
 mod bitmap;
@@ -74,7 +74,7 @@ pub(super) fn draw(chart: &Chart) -> Result<Vec<u8>, ChartError> {
 fn paint(chart: &Chart) -> Result<Bitmap, ChartProblem> {
     let mut bitmap = Bitmap::new(chart.width, chart.height, Fonts::load()?)?;
     let canvas = Canvas::new(&mut bitmap);
-    let top = canvas.title(&chart.title)?;
+    let top = 0.0;
     match &chart.drawing {
         Drawing::States { rows } => states::draw(&canvas, top, rows)?,
         Drawing::Causes {

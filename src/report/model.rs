@@ -204,7 +204,9 @@ pub enum Tone {
     Good,
     /// Nothing is wrong, and nothing is finished.
     Plain,
-    /// Somebody should look.
+    /// Some people are late, or something wants watching: amber.
+    Watch,
+    /// The organisation is in trouble, and somebody must act: red.
     Attention,
 }
 

@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 import markup
 import pictures
 import rendering
+import word
 import words
 import workbooks
 from shown import Gallery
@@ -42,6 +43,7 @@ def main():
             checked(words.check_charts)
             checked(workbooks.check_workbooks)
             checked(workbooks.check_printing)
+            checked(word.check_word, browser)
             checked(rendering.check_rendering, browser, (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
             checked(pictures.check_pictures, browser, node_modules, accepted, differing)
     for fault in gallery.faults:

@@ -13,9 +13,6 @@ use crate::render::palette::{Colour, Hatch, TEXT};
 /// Plotters wants a name; the picture has one font.
 const FAMILY: &str = "Noto Sans";
 
-const TITLE: Face = Face::bold(20.0);
-const TITLE_LINE: f64 = 26.0;
-
 /// A rectangle in CSS pixels, from the top left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Area {
@@ -117,16 +114,6 @@ impl<'a> Canvas<'a> {
     {
         let drawn = self.area.draw(element);
         drawn.map_err(|error| ChartProblem::Drawing(error.to_string()))
-    }
-
-    /// Draws the finding at the top left, in three lines at most, and gives the y below it.
-    pub(super) fn title(&self, finding: &str) -> Result<f64, ChartProblem> {
-        let mut top = 0.0;
-        for line in self.fonts.wrap(finding, TITLE, self.width) {
-            self.write_on_line(&line, (0.0, top + 20.0), Align::Left, TITLE, TEXT)?;
-            top += TITLE_LINE;
-        }
-        Ok(top)
     }
 
     pub(super) fn fill(&self, area: Area, colour: Colour) -> Drawn {

@@ -38,7 +38,8 @@ impl Face {
     }
 }
 
-/// Words of 18 are read as 12 on a phone of 360, which shows a chart of 480 on 328.
+/// Words of 18 are as large as those of an email, and read as 10 on a phone of 360, which shows a
+/// chart of 576 on 336.
 pub(super) const LABEL: Face = Face::regular(18.0);
 pub(super) const STRONG: Face = Face::bold(18.0);
 
@@ -243,62 +244,6 @@ impl Fonts {
             .find(|candidate| self.width(candidate, face) <= width)
             .unwrap_or_else(|| "…".to_owned())
     }
-
-    /// The text in at most three lines, about as long as each other; what does not fit is cut with
-    /// an ellipsis.
-    pub(super) fn wrap(self, text: &str, face: Face, width: f64) -> Vec<String> {
-        let words: Vec<(&str, f64)> = text
-            .split_whitespace()
-            .map(|word| (word, self.width(word, face)))
-            .collect();
-        let space = self.width(" ", face);
-        let lines = fill_lines(&words, space, width);
-        let narrower = (1..=20)
-            .map(|step| width * (1.0 - f64::from(step) * 0.025))
-            .take_while(|narrower| {
-                let narrow = fill_lines(&words, space, *narrower);
-                narrow.len() == lines.len() && narrow.iter().all(|line| line.width <= width)
-            });
-        let balanced = narrower
-            .last()
-            .map_or(lines, |narrowest| fill_lines(&words, space, narrowest));
-        balanced
-            .iter()
-            .map(|line| self.shorten(&line.words.join(" "), face, width))
-            .collect()
-    }
-}
-
-/// Words beside each other.
-#[derive(Default)]
-struct Line<'a> {
-    words: Vec<&'a str>,
-    width: f64,
-}
-
-/// Fills three lines at most with words of known width; what is left goes into the last.
-fn fill_lines<'a>(words: &[(&'a str, f64)], space: f64, width: f64) -> Vec<Line<'a>> {
-    const LINES: usize = 3;
-    let mut lines = Vec::from([Line::default()]);
-    for (word, word_width) in words {
-        let is_last = lines.len() == LINES;
-        let Some(line) = lines.last_mut() else { break };
-        let before = if line.words.is_empty() {
-            0.0
-        } else {
-            line.width + space
-        };
-        if line.words.is_empty() || is_last || before + word_width <= width {
-            line.words.push(word);
-            line.width = before + word_width;
-        } else {
-            lines.push(Line {
-                words: vec![word],
-                width: *word_width,
-            });
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -316,18 +261,6 @@ mod tests {
         );
         assert_eq!(fonts.shorten("Wards", face, 150.0), "Wards");
         assert_eq!(fonts.shorten("Wards", face, 1.0), "…");
-    }
-
-    #[test]
-    fn titles_take_three_lines_at_most() {
-        let (fonts, face) = (Fonts::load().unwrap(), Face::bold(16.0));
-        let sentence = "86% of mailboxes are in sync or switched ".repeat(5);
-        let lines = fonts.wrap(&sentence, face, 400.0);
-        assert_eq!(lines.len(), 3);
-        assert!(lines.iter().all(|line| fonts.width(line, face) <= 400.0));
-        assert!(lines.last().unwrap().ends_with('…'));
-        assert_eq!(fonts.wrap("Short", face, 400.0), ["Short"]);
-        assert_eq!(fonts.wrap("", face, 400.0), [""]);
     }
 
     /// The sums of the advances that HarfBuzz 15.0.0 gives (uharfbuzz 0.57.0, `hb.shape` of the

@@ -669,7 +669,7 @@ fn the_mark_of_the_baseline_crosses_no_figure() {
             .find(|written| written.text == "400")
             .unwrap()
             .ink;
-        let scale = (480.0 - figure.width() - 16.0) / f64::from(expected.max(400));
+        let scale = (576.0 - figure.width() - 16.0) / f64::from(expected.max(400));
         let mark = f64::from(expected) * scale;
         assert!(
             mark < figure.left - 1.0 || mark > figure.right + 1.0,
@@ -678,14 +678,15 @@ fn the_mark_of_the_baseline_crosses_no_figure() {
     }
 }
 
-/// On a phone of 360 a page has 328 for a picture.
+/// No word is smaller than those of an email, 16; on a phone of 360 a page has 336 for a picture.
 #[test]
-fn every_word_is_read_on_a_phone() {
+fn every_word_is_as_large_as_the_text_and_read_on_a_phone() {
     for chart in samples() {
         let texts = texts(&chart);
-        let on_a_phone = |written: &Written| written.size * 328.0 / f64::from(chart.width);
+        let on_a_phone = |written: &Written| written.size * 336.0 / f64::from(chart.width);
+        let is_read = |written: &Written| written.size >= 16.0 && on_a_phone(written) >= 10.0;
         assert!(
-            !texts.is_empty() && texts.iter().all(|written| on_a_phone(written) >= 12.0),
+            !texts.is_empty() && texts.iter().all(is_read),
             "{}: {texts:?}",
             chart.name
         );
@@ -704,7 +705,7 @@ fn areas_of_a_bar_are_told_apart_in_grey() {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     // A line of pixels near the top of the bar, above its words.
-    let line = (26 + 8 + 4) * 2 * info.line_size;
+    let line = (8 + 4) * 2 * info.line_size;
     let grey: Vec<u8> = pixels[line..line + info.line_size]
         .chunks(3)
         .map(|pixel| {
@@ -720,14 +721,14 @@ fn areas_of_a_bar_are_told_apart_in_grey() {
 }
 
 #[test]
-fn the_title_and_every_state_with_its_count_are_written() {
+fn every_state_with_its_count_is_written_and_the_finding_is_left_to_the_page() {
     let chart = one(
         "states",
         "All but 9 of 50,000 mailboxes are switched",
         [1, 2, 3, 4, 5, 49_991, 7, 8, 9],
     );
     let written: Vec<String> = words(&chart);
-    assert_eq!(written.first().unwrap(), &chart.title);
+    assert!(!written.contains(&chart.title));
     for state in SyncState::ALL {
         assert!(
             written.iter().any(|text| text == state.label()),
