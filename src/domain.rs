@@ -5,6 +5,7 @@
 
 pub mod calendar;
 mod date_order;
+mod decision;
 mod delivery_state;
 mod email_address;
 pub mod error_code;
@@ -25,6 +26,7 @@ mod sync_state;
 mod verdict;
 
 pub use date_order::DateOrder;
+pub use decision::Decision;
 pub use delivery_state::{DeliveryCounts, DeliveryState};
 pub use email_address::{Domain, EmailAddress, InvalidEmailAddress};
 pub use failure_rate::{ExpectedRate, FailureRate, InvalidExpectedRate};

@@ -73,6 +73,12 @@ pub struct ExportSet {
     pub failed_items: Vec<Export>,
     /// The migration schedule; empty where the organisation has none, or none that can be used.
     pub schedule: Vec<Export>,
+    /// The schedule as it was agreed; empty as the schedule is.
+    pub frozen_schedule: Vec<Export>,
+    /// The report of accounts in the new mail system; empty as the schedule is.
+    pub accounts: Vec<Export>,
+    /// The organisation's decisions on failed items; empty as the schedule is.
+    pub decisions: Vec<Export>,
     /// What was found while reading. Where one holds the organisation, the exports are not all
     /// there.
     pub findings: Vec<Finding>,
@@ -90,20 +96,9 @@ pub fn read(request: ExportRequest<'_>) -> ExportSet {
     let mut set = ExportSet::default();
     set.sync_state = set.read_input(request, Input::SyncState);
     set.failed_items = set.read_input(request, Input::FailedItems);
-    let of_exports = set.findings.len();
-    set.schedule = set.read_input(request, Input::Schedule);
-    let of_schedule = set.findings.split_off(of_exports);
-    // Of a file of all organisations: one that has no row in it has no schedule.
-    set.schedule
-        .retain(|export| export.is_whole_file() || export.height() > 0);
-    if of_schedule
-        .iter()
-        .any(|finding| finding.severity == Severity::Hold)
-    {
-        set.schedule.clear();
+    for input in Input::OPTIONAL {
+        *set.of_mut(input) = set.read_optional(request, input);
     }
-    let about_it = of_schedule.into_iter().map(Finding::about_the_schedule);
-    set.findings.extend(about_it);
     set
 }
 
@@ -175,14 +170,51 @@ impl ExportSet {
         changed.map(finding).collect()
     }
 
-    /// Whether an input has a row.
-    pub(crate) fn has_rows(&self, input: Input) -> bool {
-        let exports = match input {
+    /// The exports of an input.
+    #[must_use]
+    pub fn of(&self, input: Input) -> &[Export] {
+        match input {
             Input::SyncState => &self.sync_state,
             Input::FailedItems => &self.failed_items,
             Input::Schedule => &self.schedule,
-        };
-        exports.iter().any(|export| export.height() > 0)
+            Input::FrozenSchedule => &self.frozen_schedule,
+            Input::Accounts => &self.accounts,
+            Input::Decisions => &self.decisions,
+        }
+    }
+
+    fn of_mut(&mut self, input: Input) -> &mut Vec<Export> {
+        match input {
+            Input::SyncState => &mut self.sync_state,
+            Input::FailedItems => &mut self.failed_items,
+            Input::Schedule => &mut self.schedule,
+            Input::FrozenSchedule => &mut self.frozen_schedule,
+            Input::Accounts => &mut self.accounts,
+            Input::Decisions => &mut self.decisions,
+        }
+    }
+
+    /// Whether an input has a row.
+    pub(crate) fn has_rows(&self, input: Input) -> bool {
+        self.of(input).iter().any(|export| export.height() > 0)
+    }
+
+    /// Reads the exports of an input without which the reports go: none where something holds.
+    fn read_optional(&mut self, request: ExportRequest<'_>, input: Input) -> Vec<Export> {
+        let of_others = self.findings.len();
+        let mut exports = self.read_input(request, input);
+        let found = self.findings.split_off(of_others);
+        // Of a file of all organisations: one that has no row in it has no such export.
+        exports.retain(|export| export.is_whole_file() || export.height() > 0);
+        if found
+            .iter()
+            .any(|finding| finding.severity == Severity::Hold)
+        {
+            exports.clear();
+        }
+        let about_it = found.into_iter().map(|finding| input.unusable(finding));
+        self.findings.extend(about_it);
+        exports
     }
 
     /// Reads the exports of one input, and adds what was found and the digests of the files.

@@ -106,18 +106,32 @@ pub struct Exports {
     pub failed_items: DatedPattern,
     /// Where in it an organisation's migration schedule is.
     pub schedule: Option<ExportPattern>,
+    /// Where in it an organisation's schedule is as it was agreed.
+    pub frozen_schedule: Option<ExportPattern>,
+    /// Where in it the report of an organisation's accounts in the new mail system is.
+    pub accounts: Option<ExportPattern>,
+    /// Where in it the organisation's decisions on failed items are.
+    pub decisions: Option<ExportPattern>,
     /// The layout of sync-state exports, where it should not be detected.
     pub sync_state_layout: Option<String>,
     /// The layout of failed-item exports, where it should not be detected.
     pub failed_items_layout: Option<String>,
     /// The layout of migration schedules, where it should not be detected.
     pub schedule_layout: Option<String>,
+    /// The layout of account reports, where it should not be detected.
+    pub accounts_layout: Option<String>,
+    /// The layout of logs of decisions, where it should not be detected.
+    pub decisions_layout: Option<String>,
     /// The order of day and month in sync-state exports, where it is not the layout's.
     pub sync_state_date_order: Option<DateOrder>,
     /// The order of day and month in failed-item exports, where it is not the layout's.
     pub failed_items_date_order: Option<DateOrder>,
     /// The order of day and month in migration schedules, where it is not the layout's.
     pub schedule_date_order: Option<DateOrder>,
+    /// The order of day and month in account reports, where it is not the layout's.
+    pub accounts_date_order: Option<DateOrder>,
+    /// The order of day and month in logs of decisions, where it is not the layout's.
+    pub decisions_date_order: Option<DateOrder>,
     /// A folder of layouts that are added to the built-in ones, or override them.
     pub layouts_folder: Option<PathBuf>,
     /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
@@ -131,6 +145,9 @@ pub struct Exports {
     /// are no longer listed.
     #[serde(default = "default_max_lost_mailboxes")]
     pub max_lost_mailboxes: Share,
+    /// How many mailboxes of an organisation may switch in one week.
+    #[serde(default = "default_max_switches_a_week")]
+    pub max_switches_a_week: u64,
     /// The most that one export may hold, unpacked, in MiB.
     #[serde(default = "default_max_unpacked_mib")]
     pub max_unpacked_mib: u32,
@@ -160,6 +177,10 @@ fn default_max_age_hours() -> u32 {
 
 fn default_max_lost_mailboxes() -> Share {
     Share(0.25)
+}
+
+fn default_max_switches_a_week() -> u64 {
+    5_000
 }
 
 fn default_max_unpacked_mib() -> u32 {

@@ -6,9 +6,11 @@
 
 pub mod columns;
 
+mod account_table;
 mod bad_rows;
 mod column;
 mod consistency;
+mod decision_table;
 mod failed_item_table;
 mod mailbox_reader;
 mod mailbox_table;
@@ -30,11 +32,13 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use polars::prelude::{DataFrame, PolarsResult};
 
+pub use account_table::Account;
+pub use decision_table::Decided;
 pub use reconciliation::Difference;
 use settings::ListedItems;
 
 use crate::domain::{Domain, Finding, FindingCode, OrganisationCode, Severity};
-use crate::exports::ExportSet;
+use crate::exports::{ExportSet, Input};
 
 /// What the tables of one organisation are held against.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +78,13 @@ pub struct Tables {
     pub failed_items: ValidTable,
     /// Who is to switch when; `None` where there is no migration schedule that can be used.
     pub schedule: Option<Schedule>,
+    /// The schedule as it was agreed, as the schedule is; `None` where there is none that can be
+    /// used.
+    pub frozen_schedule: Option<ValidTable>,
+    /// The accounts to which mailboxes go, by mailbox; `None` where no report of them can be used.
+    pub accounts: Option<Vec<Account>>,
+    /// What the organisation decided on failed items, by reference.
+    pub decisions: Vec<Decided>,
 }
 
 /// A migration schedule, held against the sync-state export.
@@ -146,7 +157,12 @@ fn read(
     consistency::check(&mailboxes, &listed, rules, findings)?;
     mailboxes = listed.take_settings_out_of(mailboxes)?;
     let mut schedule = None;
-    if let Some(table) = read_schedule(exports, rules, findings)? {
+    let is_table = |table: &ValidTable| table.frame().height() > 0;
+    let read_schedule = |input, findings: &mut Vec<Finding>| {
+        let read = |found: &mut Vec<Finding>| schedule_table::read(exports.of(input), rules, found);
+        read_optional(exports, input, findings, read, is_table)
+    };
+    if let Some(table) = read_schedule(Input::Schedule, findings)? {
         let reconciliation = reconciliation::reconcile(&mailboxes, &table, findings)?;
         mailboxes = reconciliation::complete(mailboxes, &table)?;
         schedule = Some(Schedule {
@@ -154,32 +170,51 @@ fn read(
             reconciliation,
         });
     }
+    let frozen_schedule = read_schedule(Input::FrozenSchedule, findings)?;
+    let read_accounts = |found: &mut Vec<Finding>| {
+        account_table::read(exports.of(Input::Accounts), &mailboxes, rules, found)
+    };
+    let is_list = |accounts: &Vec<Account>| !accounts.is_empty();
+    let accounts = read_optional(exports, Input::Accounts, findings, read_accounts, is_list)?;
+    let read_decisions =
+        |found: &mut Vec<Finding>| decision_table::read(exports.of(Input::Decisions), rules, found);
+    // A log in which nothing is decided yet is one.
+    let decisions = read_optional(exports, Input::Decisions, findings, read_decisions, |_| {
+        true
+    })?;
     Ok(Tables {
         mailboxes,
         failed_items,
         schedule,
+        frozen_schedule,
+        accounts,
+        decisions: decisions.unwrap_or_default(),
     })
 }
 
-/// The migration schedule; `None` where there is none, or what is wrong with it makes it of no use.
-fn read_schedule(
+/// What `read` makes of an input without which the reports go; `None` where there is none, or what
+/// is wrong with it makes it of no use.
+fn read_optional<T>(
     exports: &ExportSet,
-    rules: Rules<'_>,
+    input: Input,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<Option<ValidTable>> {
-    if exports.schedule.is_empty() {
+    read: impl Fn(&mut Vec<Finding>) -> PolarsResult<T>,
+    has_rows: impl Fn(&T) -> bool,
+) -> PolarsResult<Option<T>> {
+    if exports.of(input).is_empty() {
         return Ok(None);
     }
-    let mut of_schedule = Vec::new();
-    let table = schedule_table::read(&exports.schedule, rules, &mut of_schedule)?;
-    if table.frame().height() == 0 && !is_held(&of_schedule) {
-        of_schedule.push(Finding::new(
-            FindingCode::NoRows,
-            "It lists no mailbox that can be read. Check the schedule.",
-        ));
+    let mut found = Vec::new();
+    let table = read(&mut found)?;
+    if !has_rows(&table) && !is_held(&found) {
+        let message = format!(
+            "It has no row that can be read. Check the {}.",
+            input.label()
+        );
+        found.push(Finding::new(FindingCode::NoRows, message));
     }
-    let is_usable = !is_held(&of_schedule);
-    findings.extend(of_schedule.into_iter().map(Finding::about_the_schedule));
+    let is_usable = !is_held(&found);
+    findings.extend(found.into_iter().map(|finding| input.unusable(finding)));
     Ok(is_usable.then_some(table))
 }
 

@@ -136,6 +136,9 @@ folder = "exports"
 sync_state = "{{organisation}}/{{date}}/sync-state*"
 failed_items = "{{organisation}}/{{date}}/failed-items*"
 schedule = "{{organisation}}/migration-schedule*"
+frozen_schedule = "{{organisation}}/frozen-schedule*"   # the schedule as it was agreed
+accounts = "{{organisation}}/{{date}}/accounts*"   # the portal's report of new accounts
+decisions = "{{organisation}}/decisions*"     # the log of failed items, filled in
 
 [data]
 folder = "data"                             # archive, history, ledger, lock

@@ -60,10 +60,11 @@ impl Finding {
         self
     }
 
-    /// The same finding about a migration schedule. The day's reports can do without one, so that
-    /// it holds nothing; unless another organisation's people are on it.
+    /// The same finding about a file that the day's reports can do without, such as a “migration
+    /// schedule”, so that it holds nothing; unless another organisation's people are in it. `code`
+    /// says that it cannot be used.
     #[must_use]
-    pub fn about_the_schedule(self) -> Self {
+    pub fn about_optional(self, code: FindingCode, file: &str) -> Self {
         let is_anothers = matches!(
             self.code,
             FindingCode::OtherOrganisation | FindingCode::ExportInTwoFolders
@@ -71,9 +72,8 @@ impl Finding {
         if self.severity < Severity::Hold || is_anothers {
             return self;
         }
-        let code = FindingCode::ScheduleUnusable;
         let message = format!(
-            "The migration schedule cannot be used, and the reports go without it. {}",
+            "The {file} cannot be used, and the reports go without it. {}",
             self.message
         );
         Self {
@@ -234,6 +234,26 @@ finding_codes! {
     /// A migration schedule that cannot be read; the reports go without it.
     ScheduleUnusable = "schedule-unusable" Warning "Correct the spreadsheet; the reports do not \
      wait for it.",
+    /// A report of accounts that cannot be read; the reports go without it.
+    AccountsUnusable = "accounts-unusable" Warning "Export the accounts again; the reports do not \
+     wait for them.",
+    /// Accounts of which no mailbox of the organisation is known.
+    AccountUnknown = "account-unknown" Note "Nothing, unless the organisation's own accounts are \
+     among them: then look at their addresses.",
+    /// A log of decisions that cannot be read; the reports go without it.
+    DecisionsUnusable = "decisions-unusable" Warning "Correct the log of failed items; the reports \
+     do not wait for it.",
+    /// A row of the log of failed items whose decision or reference cannot be read.
+    DecisionUnclear = "decision-unclear" Warning "Write accept, done or keep beside the reference, \
+     which stays as it is in the workbook.",
+    /// Decisions on one failed item that differ.
+    DecisionsDiffer = "decisions-differ" Warning "Leave one of them in the log, or give the later \
+     one its date.",
+    /// Decisions whose reference no failed item has or had.
+    DecisionUnfit = "decision-unfit" Warning "Copy the reference from the workbook; until then the \
+     decision counts for nothing.",
+    /// More mailboxes are to switch in one week than a week can take.
+    WeekOverfull = "week-overfull" Warning "Move mailboxes on the schedule to another week.",
     /// A mailbox on the migration schedule that the sync-state export does not list.
     NotInExport = "not-in-export" Warning "Add the mailbox to a collection, or take it off the \
      schedule.",

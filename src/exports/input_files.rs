@@ -44,8 +44,7 @@ pub(super) fn read(
     let pattern = source.pattern.path(organisation, date);
     let files = drop_folder::find(&source.settings.folder, &pattern)
         .map_err(|problem| Finding::new(FindingCode::FileUnreadable, problem.to_string()))?;
-    // An organisation need not have a schedule.
-    if files.is_empty() && source.input != Input::Schedule {
+    if files.is_empty() && !source.input.is_optional() {
         let message = format!(
             "There is no {}: no file in the exports folder matches {pattern}. Export it, and run \
              this day again.",

@@ -37,6 +37,21 @@ impl<'a> InputSource<'a> {
                 &settings.schedule_layout,
                 settings.schedule_date_order,
             ),
+            Input::FrozenSchedule => (
+                settings.frozen_schedule.as_ref(),
+                &settings.schedule_layout,
+                settings.schedule_date_order,
+            ),
+            Input::Accounts => (
+                settings.accounts.as_ref(),
+                &settings.accounts_layout,
+                settings.accounts_date_order,
+            ),
+            Input::Decisions => (
+                settings.decisions.as_ref(),
+                &settings.decisions_layout,
+                settings.decisions_date_order,
+            ),
         };
         Some(Self {
             input,

@@ -28,14 +28,15 @@ pub use states::{StateOfRow, StateReader};
 pub use unit::Unit;
 pub(super) use words::words_of;
 
-use crate::domain::{DateOrder, Phase, SyncState};
+use crate::domain::{DateOrder, Decision, Phase, SyncState};
 use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The built-in layouts.
-const BUILT_IN: [&str; 10] = [
+const BUILT_IN: [&str; 12] = [
     include_str!("layouts/exchange-migration-user-statistics.toml"),
     include_str!("layouts/exchange-move-request-statistics.toml"),
     include_str!("layouts/exchange-skipped-items.toml"),
+    include_str!("layouts/failed-item-decisions.toml"),
     include_str!("layouts/microsoft-cross-tenant.toml"),
     include_str!("layouts/migration-schedule.toml"),
     include_str!("layouts/migrationwiz-errors.toml"),
@@ -43,6 +44,7 @@ const BUILT_IN: [&str; 10] = [
     include_str!("layouts/on-demand-migration.toml"),
     include_str!("layouts/qmm-failed-items.toml"),
     include_str!("layouts/qmm-sync-state.toml"),
+    include_str!("layouts/user-accounts.toml"),
 ];
 
 /// The headings of a column of organisation codes, where a layout names none: no tool exports such
@@ -102,6 +104,13 @@ pub struct Layout {
     /// What each word for a phase means. Words are folded as headings are.
     #[serde(default)]
     phases: BTreeMap<String, Phase>,
+    /// What each word for yes or no means, beside those that are the same in every layout. Words are
+    /// folded as headings are.
+    #[serde(default)]
+    answers: BTreeMap<String, bool>,
+    /// What each word for a decision means. Words are folded as headings are.
+    #[serde(default)]
+    decisions: BTreeMap<String, Decision>,
     /// Words in the column of VIP categories that stand for none. Words are folded as headings are.
     #[serde(default)]
     no_vip: BTreeSet<String>,
@@ -148,6 +157,9 @@ impl Layout {
             .collect();
         layout.states = folded("states", states).map_err(invalid)?;
         layout.phases = folded("phases", std::mem::take(&mut layout.phases)).map_err(invalid)?;
+        layout.answers = folded("answers", std::mem::take(&mut layout.answers)).map_err(invalid)?;
+        layout.decisions =
+            folded("decisions", std::mem::take(&mut layout.decisions)).map_err(invalid)?;
         layout.no_vip = layout
             .no_vip
             .iter()
@@ -186,6 +198,18 @@ impl Layout {
     #[must_use]
     pub fn phase(&self, word: &str) -> Option<Phase> {
         self.phases.get(&fold_heading(word)).copied()
+    }
+
+    /// Whether a word says yes, where only this layout knows it, compared as phases are.
+    #[must_use]
+    pub fn answer(&self, word: &str) -> Option<bool> {
+        self.answers.get(&fold_heading(word)).copied()
+    }
+
+    /// The decision of a word, compared as phases are.
+    #[must_use]
+    pub fn decision(&self, word: &str) -> Option<Decision> {
+        self.decisions.get(&fold_heading(word)).copied()
     }
 
     /// Whether `word`, in the column of VIP categories, says that the user is none.

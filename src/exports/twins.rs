@@ -29,7 +29,7 @@ impl Twins {
         date: ReportDate,
     ) -> Self {
         let mut twins = Vec::new();
-        for input in [Input::SyncState, Input::FailedItems, Input::Schedule] {
+        for input in Input::ALL {
             let source = InputSource::of(input, settings, layouts);
             let Some(source) = source.filter(|source| !source.pattern.is_shared()) else {
                 continue;

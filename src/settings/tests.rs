@@ -48,7 +48,7 @@ fn a_mistake_is_told_with_line_and_key() {
         (
             "\"smtp\"",
             "\"pigeon\"",
-            "monitor.toml, line 20, key transport: unknown variant `pigeon`",
+            "monitor.toml, line 23, key transport: unknown variant `pigeon`",
         ),
         (
             "contact = \"central.team@nhs.example\"",

@@ -48,6 +48,10 @@ pub(super) enum CellKind {
     Phase,
     /// A text, null where it says that the user is no VIP.
     VipCategory,
+    /// Whether something was done: yes, no, or the date of it.
+    WasDone,
+    /// [`Decision::name`](crate::domain::Decision::name) of a word.
+    Decision,
     Count,
     Percentage,
     Size,
@@ -75,6 +79,8 @@ impl CellKind {
             }
             Self::Phase => "a phase",
             Self::VipCategory => "yes, no or a category",
+            Self::WasDone => "yes, no or a date",
+            Self::Decision => "accept, done or keep",
             Self::Count => "a whole number",
             Self::Percentage => "a percentage",
             Self::Size => "a size",
@@ -89,9 +95,10 @@ impl CellKind {
             | Self::Text
             | Self::Word
             | Self::Phase
+            | Self::Decision
             | Self::VipCategory => DataType::String,
             Self::State => DataType::UInt8,
-            Self::AwaitsApproval | Self::IsSetting => DataType::Boolean,
+            Self::AwaitsApproval | Self::IsSetting | Self::WasDone => DataType::Boolean,
             Self::Count | Self::Size => DataType::Int64,
             Self::Percentage => DataType::Float64,
             Self::Day => DataType::Date,

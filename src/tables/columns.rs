@@ -48,6 +48,24 @@ pub const SCHEDULED_DATE: &str = "scheduled_date";
 pub const DIFFERENCE: &str = "difference";
 /// What the tool says of the mailbox's last error; null where none. Text.
 pub const LAST_ERROR: &str = "last_error";
+/// When an account was created; null where unknown. Date.
+pub const CREATED_ON: &str = "created_on";
+/// Whether the user of an account has activated it, or logged in; null where unknown. Boolean.
+pub const IS_ACTIVATED: &str = "is_activated";
+/// Whether the user of an account accepted the policy; null where unknown. Boolean.
+pub const POLICY_ACCEPTED: &str = "policy_accepted";
+/// What a failed item is called, as it is written; null where blank. Text.
+pub const REFERENCE: &str = "reference";
+/// [`Decision::name`](crate::domain::Decision::name); null where none is made. Text.
+pub const DECISION: &str = "decision";
+/// What people wrote beside a decision; null where nothing. Text, hostile, and personal.
+pub const NOTE: &str = "note";
+/// Who decided; null where unknown. Text, hostile, and personal.
+pub const DECIDED_BY: &str = "decided_by";
+/// When it was decided; null where unknown. Date.
+pub const DECIDED_ON: &str = "decided_on";
+/// The report date on which a decision was read last; null where none is made. Date.
+pub const DECISION_READ_ON: &str = "decision_read_on";
 /// The folder of an item; null where unknown. Text.
 pub const FOLDER: &str = "folder";
 /// The subject line of an item; null where it has none or none is exported. Text, hostile.

@@ -3,11 +3,15 @@ use std::borrow::Cow;
 use super::Rules;
 use super::values::{AddressFault, address};
 use crate::domain::FindingCode;
+use crate::exports::Input;
 
 /// Reads the cells of source mailboxes of one export. Most are at the domain of the one before, so
 /// that this is known already.
 pub(super) struct MailboxReader<'a> {
     rules: Rules<'a>,
+    /// Whether a mailbox may be at any domain: accounts are those of the new mail system, and count
+    /// where a mailbox of the organisation goes to them.
+    is_of_any_domain: bool,
     /// An `@` and the domain of the last mailbox that is the organisation's.
     last_domain: String,
 }
@@ -40,9 +44,10 @@ impl MailboxFault {
 }
 
 impl<'a> MailboxReader<'a> {
-    pub(super) fn new(rules: Rules<'a>) -> Self {
+    pub(super) fn new(rules: Rules<'a>, input: Input) -> Self {
         Self {
             rules,
+            is_of_any_domain: input == Input::Accounts,
             last_domain: String::new(),
         }
     }
@@ -59,7 +64,7 @@ impl<'a> MailboxReader<'a> {
         let domains = self.rules.mail_domains;
         let address = address(cell, domains).map_err(MailboxFault::NoAddress)?;
         let (_, domain) = address.rsplit_once('@').unwrap_or_default();
-        if !domains.iter().any(|own| own.holds(domain)) {
+        if !self.is_of_any_domain && !domains.iter().any(|own| own.holds(domain)) {
             return Err(MailboxFault::OtherOrganisation);
         }
         self.last_domain.clear();

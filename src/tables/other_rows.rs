@@ -91,7 +91,9 @@ pub(super) fn recognised<'a>(cells: &[&'a str], export: &Export) -> Option<Other
         Input::FailedItems => is_whole && !stands_for_mailbox(column),
         // What a tool writes has at least a state.
         Input::SyncState => !stands_for_mailbox(column) || label.is_phrase(),
-        Input::Schedule => !(stands_for_mailbox(column) || is_name) || label.names_section(),
+        Input::Schedule | Input::FrozenSchedule | Input::Accounts | Input::Decisions => {
+            !(stands_for_mailbox(column) || is_name) || label.names_section()
+        }
     };
     is_title.then(|| match label.is_aside() {
         true => OtherRow::Remark,
@@ -173,7 +175,7 @@ impl OtherRows {
     pub(super) fn findings(&self, export: &Export) -> impl Iterator<Item = Finding> {
         let file = export.file.as_str();
         let what_follows = match export.layout.input {
-            Input::Schedule => {
+            Input::Schedule | Input::FrozenSchedule | Input::Accounts | Input::Decisions => {
                 "They are not due and in no collection of the schedule. Check that it is meant so."
             }
             Input::SyncState | Input::FailedItems => {

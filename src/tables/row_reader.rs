@@ -12,7 +12,7 @@ use super::unread_cells::UnreadCell;
 use super::values::{self, Answer, Calendar, Reading};
 use super::{Rules, columns};
 use crate::domain::{FindingCode, OrganisationCode, SettingKind};
-use crate::exports::{Export, Field, StateOfRow, StateReader};
+use crate::exports::{Export, Field, Input, StateOfRow, StateReader};
 use crate::sheets::MisshapenRow;
 
 /// Reads the cells of an export, row by row. A blank is unknown; so is a cell that cannot be read,
@@ -82,7 +82,7 @@ impl<'a> RowReader<'a> {
                 order: export.date_order,
                 time_zone: rules.time_zone,
             },
-            mailboxes: MailboxReader::new(rules),
+            mailboxes: MailboxReader::new(rules, export.layout.input),
             section: None,
             line: 0,
             cells: Vec::new(),
@@ -128,6 +128,12 @@ impl<'a> RowReader<'a> {
                 Err(_) => "this is not the organisation's code".into(),
             };
             self.set_aside(Field::Organisation, message, FindingCode::OtherOrganisation);
+        }
+        if self.export.layout.input == Input::Decisions
+            && matches!(self.mailbox, Err(MailboxFault::NoAddress(_)))
+        {
+            // The reference says which item it is.
+            self.mailbox = Ok(Cow::Borrowed(""));
         }
         if let Err(fault) = self.mailbox {
             self.set_aside(Field::SourceMailbox, fault.message().into(), fault.code());
@@ -226,6 +232,16 @@ impl<'a> RowReader<'a> {
                     _ => None,
                 };
                 CellValue::Text(category.map(Cow::Borrowed))
+            }
+            CellKind::WasDone => CellValue::Whole(self.was_done(column).map(i64::from)),
+            CellKind::Decision => {
+                let layout = &self.export.layout;
+                let decision = self.reading(column, |cell| match layout.decision(cell) {
+                    None if values::stands_for_none(cell) => Ok(None),
+                    None => Err(values::Unreadable),
+                    decision => Ok(decision),
+                });
+                CellValue::Text(decision.map(|decision| Cow::Borrowed(decision.name())))
             }
             CellKind::Count => CellValue::Whole(self.count(column)),
             CellKind::Percentage => {
@@ -352,7 +368,9 @@ impl<'a> RowReader<'a> {
             order: values::reversed(calendar.order),
             ..calendar
         };
-        if reading.is_err() && matches!(values::moment(cell, other_way), Ok(Some(_))) {
+        // Of decisions the day is only told, and none is to be lost for it.
+        let holds = self.export.layout.input != Input::Decisions;
+        if holds && reading.is_err() && matches!(values::moment(cell, other_way), Ok(Some(_))) {
             let message = "this date can only be read with day and month the other way round";
             self.set_aside(column.field, message.into(), FindingCode::DatesOtherWay);
             return None;
@@ -363,6 +381,21 @@ impl<'a> RowReader<'a> {
             false => Ok(moment),
         });
         self.told(column, place, cell, reading)
+    }
+
+    /// Yes or no, in the layout's words or in anybody's; a date is yes. A blank is neither.
+    fn was_done(&mut self, column: &ColumnDeclaration) -> Option<bool> {
+        let cell = self.cell_of(column.field)?;
+        let known = self.export.layout.answer(cell);
+        if known.is_some() {
+            return known;
+        }
+        match values::answer(cell, "done") {
+            Ok(Some(Answer::Yes)) => Some(true),
+            Ok(Some(Answer::No)) => Some(false),
+            Ok(None) => None,
+            _ => self.moment(column).map(|_| true),
+        }
     }
 
     /// Whether a date is what is left of one at the end of a file: `30/11/20` where others are like

@@ -57,6 +57,7 @@ impl<'a> UnreadCells<'a> {
             let message = format!("Under {heading}, {}", unread.what());
             let code = match unread.first.kind {
                 CellKind::Phase => FindingCode::PhaseUnrecognised,
+                CellKind::Decision => FindingCode::DecisionUnclear,
                 _ => FindingCode::CellsUnread,
             };
             Finding::new(code, message)

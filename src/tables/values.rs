@@ -21,7 +21,7 @@ pub(super) use answers::{Answer, answer};
 pub(super) use moments::{Calendar, moment, reversed};
 pub(super) use numbers::{count, percentage, size_bytes};
 pub(super) use objects::text;
-pub(super) use words::{shape, stands_for_none};
+pub(super) use words::{shape, stands_for_none, tidy};
 
 /// A cell that holds something else than it should, or what can be read in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod any_bytes;
 mod any_table;
 mod as_people_write;
 mod between_rows;
+mod decisions;
 pub(crate) mod drop_folder;
 mod every_layout;
 mod many_rows;

@@ -108,7 +108,8 @@ impl Layouts {
 
     /// How each layout fits, or each one of `input`.
     fn fits(&self, headings: &FileHeadings, input: Option<Input>) -> Vec<Fit> {
-        let is_wanted = |layout: &&Arc<Layout>| input.is_none_or(|input| layout.input == input);
+        let is_wanted =
+            |layout: &&Arc<Layout>| input.is_none_or(|input| layout.input == input.form());
         let layouts = self.0.iter().filter(is_wanted);
         layouts.map(|layout| Fit::new(layout, headings)).collect()
     }
@@ -121,7 +122,9 @@ impl Layouts {
         if most_known == Some(headings.len()) {
             return None;
         }
-        let mut others = Input::ALL.into_iter().filter(|other| *other != input);
+        let mut others = Input::ALL
+            .into_iter()
+            .filter(|other| other.form() != input.form());
         others.find(|other| {
             let others = self.fits(headings, Some(*other));
             let whole = others

@@ -1,5 +1,7 @@
 use serde::Deserialize;
 
+use crate::domain::{Finding, FindingCode};
+
 /// What a file is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -10,11 +12,46 @@ pub enum Input {
     FailedItems,
     /// A row is a mailbox and the day on which it is to switch.
     Schedule,
+    /// The schedule as it was agreed, in the form of a schedule.
+    #[serde(skip_deserializing)]
+    FrozenSchedule,
+    /// A row is an account in the new mail system.
+    Accounts,
+    /// A row is a failed item and what the organisation decided on it.
+    Decisions,
 }
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 3] = [Self::SyncState, Self::FailedItems, Self::Schedule];
+    pub const ALL: [Self; 6] = [
+        Self::SyncState,
+        Self::FailedItems,
+        Self::Schedule,
+        Self::FrozenSchedule,
+        Self::Accounts,
+        Self::Decisions,
+    ];
+
+    /// Those that an organisation need not have, and without which its reports go.
+    pub const OPTIONAL: [Self; 4] = [
+        Self::Schedule,
+        Self::FrozenSchedule,
+        Self::Accounts,
+        Self::Decisions,
+    ];
+
+    /// The input whose layouts read it.
+    pub(super) fn form(self) -> Self {
+        match self {
+            Self::FrozenSchedule => Self::Schedule,
+            other => other,
+        }
+    }
+
+    /// Whether an organisation need not have it.
+    pub(in crate::exports) fn is_optional(self) -> bool {
+        Self::OPTIONAL.contains(&self)
+    }
 
     /// As a sentence names it.
     #[must_use]
@@ -23,13 +60,30 @@ impl Input {
             Self::SyncState => "sync-state export",
             Self::FailedItems => "failed-item export",
             Self::Schedule => "migration schedule",
+            Self::FrozenSchedule => "frozen schedule",
+            Self::Accounts => "account report",
+            Self::Decisions => "log of decisions",
+        }
+    }
+
+    /// A finding about such an export, which holds nothing where reports go without it.
+    pub(crate) fn unusable(self, finding: Finding) -> Finding {
+        match self {
+            Self::SyncState | Self::FailedItems => finding,
+            Self::Schedule | Self::FrozenSchedule => {
+                finding.about_optional(FindingCode::ScheduleUnusable, self.label())
+            }
+            Self::Accounts => finding.about_optional(FindingCode::AccountsUnusable, self.label()),
+            Self::Decisions => finding.about_optional(FindingCode::DecisionsUnusable, self.label()),
         }
     }
 
     /// What its rows are, as a sentence names it.
     pub(super) fn rows(self) -> &'static str {
         match self {
-            Self::SyncState | Self::Schedule => "mailboxes",
+            Self::SyncState | Self::Schedule | Self::FrozenSchedule => "mailboxes",
+            Self::Accounts => "accounts",
+            Self::Decisions => "decisions on failed items",
             Self::FailedItems => "failed items of mailboxes",
         }
     }
@@ -46,7 +100,12 @@ impl Input {
                 &[Field::SourceMailbox],
                 &[Field::ErrorText, Field::ErrorCode],
             ],
-            Self::Schedule => &[
+            Self::Accounts => &[
+                &[Field::SourceMailbox],
+                &[Field::ActivatedAt, Field::PolicyAccepted],
+            ],
+            Self::Decisions => &[&[Field::Reference], &[Field::Decision]],
+            Self::Schedule | Self::FrozenSchedule => &[
                 &[Field::SourceMailbox],
                 &[
                     Field::SwitchDate,
@@ -108,6 +167,14 @@ fields! {
     FailedAt = "failed_at",
     Phase = "phase",
     VipCategory = "vip_category",
+    CreatedAt = "created_at",
+    ActivatedAt = "activated_at",
+    PolicyAccepted = "policy_accepted",
+    Reference = "reference",
+    Decision = "decision",
+    Note = "note",
+    DecidedBy = "decided_by",
+    DecidedOn = "decided_on",
 }
 
 impl Field {

@@ -9,7 +9,7 @@ pub(super) const QUOTATION_MARKS: [char; 8] = ['\'', '"', '`', '´', '‘', '’
 
 /// A text without invisible characters and surrounding quotation marks, with plain blanks and
 /// hyphens.
-pub(super) fn tidy(text: &str) -> Cow<'_, str> {
+pub(in crate::tables) fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = |text: &str| {
         text.trim_matches(|c: char| c.is_whitespace() || QUOTATION_MARKS.contains(&c))
             .to_owned()

@@ -46,7 +46,7 @@ const fn other(file: &'static str, of: &'static str) -> Awkward {
     }
 }
 
-const FILES: [Awkward; 38] = [
+const FILES: [Awkward; 40] = [
     good(
         "admin-centre-users.csv",
         "exchange-migration-user-statistics",
@@ -97,6 +97,12 @@ const FILES: [Awkward; 38] = [
         "exchange-skipped-items",
         &["mailbox-unknown", "failed-counts-differ"],
         3,
+    ),
+    good(
+        "failed-item-decisions.csv",
+        "failed-item-decisions",
+        &["cells-unread", "encoding-assumed", "title-passed-over"],
+        1,
     ),
     Awkward {
         file: "formatted-table.csv",
@@ -247,6 +253,12 @@ const FILES: [Awkward; 38] = [
         &["failed-counts-differ"],
         3,
     ),
+    good(
+        "user-accounts.csv",
+        "user-accounts",
+        &["account-unknown"],
+        1,
+    ),
     good("utf-16-without-mark.txt", "qmm-sync-state", &[], 1),
 ];
 
@@ -262,14 +274,18 @@ fn read(file: &str) -> Validation {
     let input = layout.map_or(Input::SyncState, |layout| {
         layouts.named(layout).unwrap().input
     });
-    let (mut sync_state, mut failed_items, mut schedule) =
+    let (mut sync_state, mut failed_items, mut other) =
         (("csv", SYNC_STATE), ("csv", FAILED_ITEMS), None);
     match input {
         Input::SyncState => sync_state = (ending, &bytes),
         Input::FailedItems => failed_items = (ending, &bytes),
-        Input::Schedule => schedule = Some((ending, &*bytes)),
+        Input::Schedule | Input::FrozenSchedule => {
+            other = Some(("../migration-schedule", (ending, &*bytes)));
+        }
+        Input::Accounts => other = Some(("accounts", (ending, &*bytes))),
+        Input::Decisions => other = Some(("../decisions", (ending, &*bytes))),
     }
-    read_files(&layouts, sync_state, failed_items, schedule)
+    read_files(&layouts, sync_state, failed_items, other)
 }
 
 fn table<'a>(validation: &'a Validation, layout: &str) -> &'a DataFrame {
@@ -281,6 +297,7 @@ fn table<'a>(validation: &'a Validation, layout: &str) -> &'a DataFrame {
         Input::SyncState => tables.mailboxes.frame(),
         Input::FailedItems => tables.failed_items.frame(),
         Input::Schedule => tables.schedule.as_ref().unwrap().table.frame(),
+        Input::FrozenSchedule | Input::Accounts | Input::Decisions => tables.mailboxes.frame(),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn read_files(
     layouts: &Layouts,
     sync_state: File<'_>,
     failed_items: File<'_>,
-    schedule: Option<File<'_>>,
+    other: Option<(&str, File<'_>)>,
 ) -> Validation {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(
@@ -40,14 +40,9 @@ pub(super) fn read_files(
     .unwrap();
     let day = folder.path().join("exports/ZTP").join(DATE);
     std::fs::create_dir_all(&day).unwrap();
-    for (name, file) in [
-        ("sync-state", Some(sync_state)),
-        ("failed-items", Some(failed_items)),
-        ("../migration-schedule", schedule),
-    ] {
-        if let Some((ending, bytes)) = file {
-            std::fs::write(day.join(format!("{name}.{ending}")), bytes).unwrap();
-        }
+    let files = [("sync-state", sync_state), ("failed-items", failed_items)];
+    for (name, (ending, bytes)) in files.into_iter().chain(other) {
+        std::fs::write(day.join(format!("{name}.{ending}")), bytes).unwrap();
     }
     let settings = Settings::load(Some(&folder.path().join("migration-monitor.toml"))).unwrap();
     let organisation = "ZTP".parse::<OrganisationCode>().unwrap();
@@ -178,7 +173,7 @@ fn migration_schedule() {
         &Layouts::load(None).unwrap(),
         ("csv", SYNC_STATE),
         ("csv", FAILED_ITEMS),
-        Some(("csv", &schedule)),
+        Some(("../migration-schedule", ("csv", &schedule))),
     );
     let schedule = validation
         .tables
@@ -520,4 +515,85 @@ fn a_mistake_in_a_layout_is_told() {
             "{wrong}: {error}"
         );
     }
+}
+
+#[test]
+fn user_accounts() {
+    let accounts = awkward("user-accounts.csv");
+    let of = ["ada.moss", "zoe.quill", "idris.vane", "juno.pike", "no.row"];
+    let sync_state = of.iter().fold(
+        "Source Mailbox,Sync State,Failed Items\n".to_owned(),
+        |text, name| text + name + "@pennyford-hospice.example,In Sync,0\n",
+    );
+    let validation = read_files(
+        &Layouts::load(None).unwrap(),
+        ("csv", sync_state.as_bytes()),
+        ("csv", FAILED_ITEMS),
+        Some(("accounts", ("csv", &accounts))),
+    );
+    let accounts = validation.tables.as_ref().unwrap().accounts.as_ref();
+    let day = |day| NaiveDate::from_ymd_opt(2026, 10, day);
+    let known: Vec<_> = accounts
+        .unwrap()
+        .iter()
+        .map(|of| {
+            let (name, _) = of.mailbox.split_once('@').unwrap();
+            (name, of.created_on, of.is_activated)
+        })
+        .collect();
+    assert_eq!(
+        known,
+        [
+            ("ada.moss", day(21), Some(true)),
+            // A log-in says nothing of the policy.
+            ("idris.vane", day(23), None),
+            ("juno.pike", None, Some(false)),
+            ("zoe.quill", day(22), Some(false)),
+        ]
+    );
+    assert_eq!(codes(&validation.findings), ["account-unknown"]);
+}
+
+#[test]
+fn failed_item_decisions() {
+    let decisions = awkward("failed-item-decisions.csv");
+    let validation = read_files(
+        &Layouts::load(None).unwrap(),
+        ("csv", SYNC_STATE),
+        ("csv", FAILED_ITEMS),
+        Some(("../decisions", ("csv", &decisions))),
+    );
+    let decided = &validation.tables.as_ref().unwrap().decisions;
+    let rows: Vec<_> = decided
+        .iter()
+        .map(|of| {
+            (
+                &*of.reference,
+                of.decision.name(),
+                of.note.as_deref(),
+                of.decided_by.as_deref(),
+                of.decided_on,
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("3333-4444", "keep", Some("asked her"), None, None),
+            ("7F3K-2222", "done", None, None, None),
+            (
+                "7F3K-29QD",
+                "accept",
+                Some("=HYPERLINK(\"x\")"),
+                Some("B. Quill"),
+                NaiveDate::from_ymd_opt(2026, 11, 19)
+            ),
+        ]
+    );
+    assert_eq!(
+        codes(&validation.findings),
+        ["cells-unread", "encoding-assumed", "title-passed-over"],
+        "{:?}",
+        validation.findings
+    );
 }

@@ -30,10 +30,11 @@ pub(crate) fn detect(file: &Path) -> Said {
     )
 }
 
-const BUILT_IN: [&str; 10] = [
+const BUILT_IN: [&str; 12] = [
     "exchange-migration-user-statistics",
     "exchange-move-request-statistics",
     "exchange-skipped-items",
+    "failed-item-decisions",
     "microsoft-cross-tenant",
     "migration-schedule",
     "migrationwiz-errors",
@@ -41,6 +42,7 @@ const BUILT_IN: [&str; 10] = [
     "on-demand-migration",
     "qmm-failed-items",
     "qmm-sync-state",
+    "user-accounts",
 ];
 
 #[test]

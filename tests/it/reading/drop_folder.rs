@@ -35,6 +35,9 @@ folder = "exports"
 sync_state = "{organisation}/{date}/sync-state*"
 failed_items = "{organisation}/{date}/failed-items*"
 schedule = "{organisation}/{date}/schedule*"
+frozen_schedule = "{organisation}/{date}/frozen-schedule*"
+accounts = "{organisation}/{date}/accounts*"
+decisions = "{organisation}/{date}/decisions*"
 "#;
 
 /// Where the exports of the organisation and the day of these tests lie.

@@ -167,7 +167,7 @@ fn a_schedule_that_cannot_be_used_is_told_and_holds_nothing() {
     for (text, told) in [
         ("Mailbox,Notes\n".to_owned(), "this is missing: Switch Date"),
         (String::new(), "No table can be read"),
-        (schedule(&[]), "It lists no mailbox that can be read"),
+        (schedule(&[]), "It has no row that can be read"),
         (
             schedule(&["amina.okafor@nm.example,Week 1,11/23/2026,Pilot,"]),
             "with day and month the other way round",

@@ -1,0 +1,223 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use polars::prelude::*;
+
+use super::column::{CellKind, ColumnDeclaration};
+use super::rows::TableRows;
+use super::values::tidy;
+use super::{Rules, columns};
+use crate::domain::plural::counted;
+use crate::domain::{Decision, Finding, FindingCode, OrganisationCode};
+use crate::exports::{Export, Field};
+
+/// What is read of a log of decisions.
+const COLUMNS: &[ColumnDeclaration] = &[
+    // Whose it is, where it says so.
+    CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
+    CellKind::Text.column(columns::REFERENCE, Field::Reference),
+    CellKind::Decision.column(columns::DECISION, Field::Decision),
+    CellKind::Text.column(columns::NOTE, Field::Note),
+    CellKind::Text.column(columns::DECIDED_BY, Field::DecidedBy),
+    CellKind::Day.column(columns::DECIDED_ON, Field::DecidedOn),
+];
+
+/// What an organisation decided on one failed item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What the item is called, less the organisation's code: `7F3K-29QD`.
+    pub reference: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// What people wrote beside it: hostile text, and personal.
+    pub note: Option<String>,
+    /// Who decided, as the log has it: hostile text, and personal.
+    pub decided_by: Option<String>,
+    /// When, as the log has it.
+    pub decided_on: Option<NaiveDate>,
+}
+
+impl Decided {
+    /// Which of two decisions on one item counts: the later one where both say when; else the one
+    /// that gives less up.
+    fn counts_before(&self, other: &Self) -> bool {
+        match (self.decided_on, other.decided_on) {
+            (Some(one), Some(two)) if one != two => one > two,
+            _ => self.decision < other.decision,
+        }
+    }
+
+    /// Adds what another row with the same decision says more.
+    fn complete(&mut self, other: Self) {
+        self.note = self.note.take().or(other.note);
+        self.decided_by = self.decided_by.take().or(other.decided_by);
+        self.decided_on = self.decided_on.max(other.decided_on);
+    }
+}
+
+/// Reads the decisions of one organisation, by the references of items. A row on which nothing was
+/// decided says nothing.
+pub(super) fn read(
+    exports: &[Export],
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<Vec<Decided>> {
+    let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
+    let text = |name| rows.column(name)?.str();
+    let (references, decisions) = (text(columns::REFERENCE)?, text(columns::DECISION)?);
+    let (notes, people) = (text(columns::NOTE)?, text(columns::DECIDED_BY)?);
+    let days = rows.column(columns::DECIDED_ON)?.date()?.physical();
+    let mut log = Log::default();
+    for (_, row) in rows.by_mailbox()? {
+        let place = row as usize;
+        let written = references.get(place).unwrap_or_default();
+        let decision = decisions.get(place).and_then(Decision::from_name);
+        match (Reference::read(written, rules.organisation), decision) {
+            (Reference::OfAnother, _) => log.of_another.push(row),
+            (_, None) => {}
+            (Reference::None, Some(_)) => log.unclear.push(row),
+            (Reference::Own(reference), Some(decision)) => log.add(
+                row,
+                Decided {
+                    reference,
+                    decision,
+                    note: notes.get(place).map(str::to_owned),
+                    decided_by: people.get(place).map(str::to_owned),
+                    decided_on: days.get(place).and_then(NaiveDate::from_epoch_days),
+                },
+            ),
+        }
+    }
+    findings.extend(log.findings(&rows));
+    Ok(log.decided.into_values().collect())
+}
+
+/// The decisions on each item, and the rows of which something is to be told.
+#[derive(Default)]
+struct Log {
+    decided: BTreeMap<String, Decided>,
+    differ: Vec<IdxSize>,
+    unclear: Vec<IdxSize>,
+    of_another: Vec<IdxSize>,
+}
+
+impl Log {
+    fn add(&mut self, row: IdxSize, new: Decided) {
+        match self.decided.get_mut(&new.reference) {
+            None => {
+                self.decided.insert(new.reference.clone(), new);
+            }
+            Some(known) if known.decision == new.decision => known.complete(new),
+            Some(known) => {
+                self.differ.push(row);
+                if new.counts_before(known) {
+                    *known = new;
+                }
+            }
+        }
+    }
+
+    /// One finding a kind, at the first of its rows.
+    fn findings(&self, rows: &TableRows<'_>) -> impl Iterator<Item = Finding> {
+        let told = [
+            (
+                &self.of_another,
+                FindingCode::OtherOrganisation,
+                "row has",
+                "rows have",
+                "the reference of another organisation's failed item: its log lies here. Take it \
+                 away, and tell the central team",
+            ),
+            (
+                &self.differ,
+                FindingCode::DecisionsDiffer,
+                "row decides",
+                "rows decide",
+                "otherwise on an item than another row of the log. The later decision counts where \
+                 both say when; else keep before done, and done before accept",
+            ),
+            (
+                &self.unclear,
+                FindingCode::DecisionUnclear,
+                "row has",
+                "rows have",
+                "a decision and no reference that can be read: it counts for nothing",
+            ),
+        ];
+        told.into_iter()
+            .filter_map(|(of_kind, code, one, several, what)| {
+                let origin = of_kind.iter().min().and_then(|row| rows.origin(*row))?;
+                let number = counted(of_kind.len(), one, several);
+                Some(origin.finding(code, format!("{number} {what}. The first is here.")))
+            })
+    }
+}
+
+/// What stands where the reference of a failed item should.
+#[derive(Debug, PartialEq, Eq)]
+enum Reference {
+    /// One of this organisation, less its code.
+    Own(String),
+    OfAnother,
+    None,
+}
+
+/// The fewest groups of four letters and digits.
+const GROUPS: usize = 2;
+
+impl Reference {
+    /// Reads `ZNM-7F3K-29QD` as people hand it on: in small letters, without the code, with blanks
+    /// or long dashes.
+    fn read(cell: &str, own: &OrganisationCode) -> Self {
+        let text = tidy(cell).to_uppercase();
+        let parts: Vec<&str> = text
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|part| !part.is_empty())
+            .collect();
+        let is_group =
+            |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let are_groups = |parts: &[&str]| parts.len() >= GROUPS && parts.iter().all(is_group);
+        match parts.as_slice() {
+            [code, groups @ ..] if *code == own.as_str() && are_groups(groups) => {
+                Self::Own(groups.join("-"))
+            }
+            all if are_groups(all) => Self::Own(all.join("-")),
+            [code, groups @ ..] if OrganisationCode::parse(code).is_ok() && are_groups(groups) => {
+                Self::OfAnother
+            }
+            _ => Self::None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_read_as_people_hand_it_on_and_never_as_anothers() {
+        let own = OrganisationCode::parse("ZNM").unwrap();
+        let read = |cell| Reference::read(cell, &own);
+        let known = || Reference::Own("7F3K-29QD".to_owned());
+        for cell in [
+            "ZNM-7F3K-29QD",
+            " znm-7f3k-29qd ",
+            "7F3K-29QD",
+            "ZNM – 7F3K–29QD.",
+            "“ZNM 7F3K 29QD”",
+            "ZNM\u{2011}7F3K\u{2011}29QD\u{200b}",
+        ] {
+            assert_eq!(read(cell), known(), "{cell}");
+        }
+        assert_eq!(
+            read("ZNM-7F3K-29QD-3333"),
+            Reference::Own("7F3K-29QD-3333".to_owned())
+        );
+        for cell in ["ZGL-7F3K-29QD", "zgl 7f3k 29qd"] {
+            assert_eq!(read(cell), Reference::OfAnother, "{cell}");
+        }
+        for cell in ["", "ZNM", "ZNM-7F3K", "row 12", "=1+1", "7F3K-29Q", "None"] {
+            assert_eq!(read(cell), Reference::None, "{cell}");
+        }
+    }
+}
