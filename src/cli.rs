@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use self::days::{Day, RangeArguments, SendingArguments, date_help};
+use self::days::{AlsoArguments, Day, RangeArguments, SendingArguments, date_help};
 use self::editions::{ReissueArguments, RunArguments};
 use self::records::{DeliveriesArguments, PurgeArguments};
 use crate::commands::{self, AnswerFormat, Console, ExitCode, Failure, LogFormat, Verbosity};
@@ -66,6 +66,9 @@ enum Command {
         range: RangeArguments,
 
         #[command(flatten)]
+        also: AlsoArguments,
+
+        #[command(flatten)]
         form: FormArgument,
     },
     /// Write the day's reports into a folder, to look at them
@@ -75,6 +78,9 @@ enum Command {
 
         #[command(flatten)]
         range: RangeArguments,
+
+        #[command(flatten)]
+        also: AlsoArguments,
 
         /// The folder to write to, which is made where it is missing
         #[arg(long, value_name = "FOLDER", default_value = "preview")]
@@ -91,6 +97,9 @@ enum Command {
         /// mail.allowed_domains of the settings
         #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
         to: EmailAddress,
+
+        #[command(flatten)]
+        also: AlsoArguments,
     },
     /// Replace reports that are out by a next edition that says why
     ///
@@ -304,14 +313,24 @@ fn execute(
     let file = settings.as_deref();
     match command {
         Command::Run(run) => run.execute(settings, console),
-        Command::Plan { day, range, .. } => {
-            commands::plan(&day.selection(settings), range.range().as_ref(), console)
+        Command::Plan {
+            day, range, also, ..
+        } => {
+            let selection = also.added_to(day.selection(settings));
+            commands::plan(&selection, range.range().as_ref(), console)
         }
-        Command::Preview { day, range, out } => {
-            let selection = day.selection(settings, None);
+        Command::Preview {
+            day,
+            range,
+            also,
+            out,
+        } => {
+            let selection = also.added_to(day.selection(settings, None));
             commands::preview(&selection, range.range().as_ref(), &out, console)
         }
-        Command::Rehearse { day, to } => commands::rehearse(&day.selection(settings), &to, console),
+        Command::Rehearse { day, to, also } => {
+            commands::rehearse(&also.added_to(day.selection(settings)), &to, console)
+        }
         Command::Reissue(reissue) => reissue.execute(settings, console),
         Command::Deliveries(deliveries) => deliveries.execute(file, console),
         Command::Returns => commands::returns(file, console),

@@ -20,6 +20,7 @@ mod log_in;
 mod measure;
 mod neighbours;
 mod note;
+mod occasional;
 mod parallel;
 mod prepare;
 mod proof;

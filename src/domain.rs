@@ -35,7 +35,7 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use organisation_code::{InvalidOrganisationCode, OrganisationCode};
 pub use phase::Phase;
 pub use report_date::{InvalidReportDate, ReportDate};
-pub use report_kind::ReportKind;
+pub use report_kind::{ReportKind, Rhythm};
 pub use setting_kind::SettingKind;
 pub use stage::{Stage, SubjectLines};
 pub use standing::Standing;

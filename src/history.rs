@@ -9,6 +9,7 @@ mod change;
 mod comparison;
 mod course;
 mod days;
+mod entire;
 mod error;
 mod fingerprint;
 mod following;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 pub use comparison::{Loss, LossLimit, compare};
 pub use days::{DayFigures, OrganisationDay};
+pub use entire::EntireDay;
 pub use error::HistoryError;
 pub use snapshot::Snapshot;
 

@@ -14,8 +14,10 @@ mod forecast;
 mod funnel;
 mod groups;
 mod judgement;
+mod rate_range;
 mod readiness;
 mod rows;
+mod since_start;
 mod tails;
 mod trends;
 
@@ -38,6 +40,7 @@ pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetr
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
+pub use since_start::{Milestones, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
 
@@ -86,6 +89,9 @@ pub struct OrganisationMetrics {
     pub verdict_lasts: u64,
     /// What these days say together; `None` where there is only this one.
     pub trends: Option<Trends>,
+    /// Every day from the first on; `None` where no report of the day asks for it, or nothing is
+    /// kept.
+    pub since_start: Option<SinceStart>,
 }
 
 /// Failed items of one cause.
@@ -160,7 +166,27 @@ pub fn measure(
         days: Vec::new(),
         verdict_lasts: 1,
         trends: None,
+        since_start: None,
     })
+}
+
+impl OrganisationMetrics {
+    /// Figures of some of the mailboxes together.
+    #[must_use]
+    pub fn group<'a>(
+        &self,
+        mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+        expected: ExpectedRate,
+    ) -> GroupMetrics {
+        groups::whole(mailboxes, expected)
+    }
+
+    /// The causes of the failed items of some mailboxes, most items first.
+    #[must_use]
+    pub fn causes_of(&self, is_counted: impl Fn(&str) -> bool) -> Vec<CauseMetrics> {
+        let items = self.failed_items.iter();
+        count_causes(items.filter(|item| is_counted(&item.mailbox)))
+    }
 }
 
 /// Counts the failed items of each mailbox. Both are sorted by mailbox.
@@ -205,7 +231,7 @@ fn leave_out_quotations(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
 }
 
 /// Items are sorted by mailbox: a mailbox is new to a cause where it is not the cause's last one.
-fn count_causes(items: &[FailedItem]) -> Vec<CauseMetrics> {
+fn count_causes<'a>(items: impl IntoIterator<Item = &'a FailedItem>) -> Vec<CauseMetrics> {
     let mut by_name = BTreeMap::new();
     for item in items {
         let (_, items, mailboxes, last_mailbox) =

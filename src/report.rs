@@ -4,6 +4,7 @@
 //! kind of report. Touches: nothing.
 
 mod actions;
+mod board;
 mod cause_table;
 mod causes_over_time;
 mod changes;
@@ -20,6 +21,7 @@ mod notice;
 mod outstanding;
 mod overall_migration;
 mod people;
+mod pilot_summary;
 mod progress;
 pub(crate) mod rounding;
 mod run_summary;
@@ -129,6 +131,8 @@ pub struct CompleteSheet<'a> {
 
 /// What a kind of report is made by.
 struct ReportDefinition {
+    /// Of a report that does not go out daily whether its time has come.
+    is_due: fn(&Organisation, &OrganisationMetrics) -> bool,
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
     page: fn(ReportInput<'_>) -> Page,
@@ -144,6 +148,8 @@ impl ReportDefinition {
             ReportKind::OverallMigration => overall_migration::DEFINITION,
             ReportKind::FailedItem => failed_item::DEFINITION,
             ReportKind::SwitchReadiness => switch_readiness::DEFINITION,
+            ReportKind::PilotSummary => pilot_summary::DEFINITION,
+            ReportKind::Board => board::DEFINITION,
         }
     }
 }
@@ -157,6 +163,16 @@ pub fn absence(
     report_date: ReportDate,
 ) -> Option<&'static str> {
     (ReportDefinition::of(kind).absence)(organisation, metrics, report_date)
+}
+
+/// Whether the time of a report that does not go out daily has come.
+#[must_use]
+pub fn is_due(
+    kind: ReportKind,
+    organisation: &Organisation,
+    metrics: &OrganisationMetrics,
+) -> bool {
+    (ReportDefinition::of(kind).is_due)(organisation, metrics)
 }
 
 /// The sheets of a report's workbook that must be complete, told by what was measured.

@@ -17,6 +17,7 @@ mod secret;
 
 use std::path::{Path, PathBuf};
 
+use chrono::Weekday;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -308,13 +309,30 @@ pub struct Data {
 }
 
 /// The `[reports]` section.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reports {
     /// A folder of templates that replace the built-in ones of the same name.
     pub templates_folder: Option<PathBuf>,
     /// A file of rules of causes that replace the built-in ones.
     pub causes: Option<PathBuf>,
+    /// The day of the week on which the Board Page goes out.
+    #[serde(default = "default_board_day")]
+    pub board_day: Weekday,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            templates_folder: None,
+            causes: None,
+            board_day: default_board_day(),
+        }
+    }
+}
+
+fn default_board_day() -> Weekday {
+    Weekday::Mon
 }
 
 impl Settings {

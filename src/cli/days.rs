@@ -7,7 +7,7 @@ use chrono::NaiveTime;
 use clap::Args;
 
 use crate::commands::{DayRange, Selection, Waiting};
-use crate::domain::OrganisationCode;
+use crate::domain::{OrganisationCode, ReportKind};
 use crate::settings::TransportKind;
 
 #[derive(Debug, Args)]
@@ -75,6 +75,7 @@ impl Day {
             organisations: self.organisation,
             transport,
             loss_acceptance: None,
+            also: Vec::new(),
         }
     }
 }
@@ -134,4 +135,47 @@ impl RangeArguments {
 /// What a date on the command line may be.
 pub(super) fn date_help(what: &str) -> String {
     format!("{what}: a date as 2026-11-22, or today or yesterday in the programme's time zone")
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AlsoArguments {
+    #[arg(
+        id = "also",
+        long = "also",
+        value_name = "REPORT",
+        value_parser = occasional,
+        help = also_help()
+    )]
+    reports: Vec<ReportKind>,
+}
+
+impl AlsoArguments {
+    pub(super) fn added_to(self, selection: Selection) -> Selection {
+        Selection {
+            also: self.reports,
+            ..selection
+        }
+    }
+}
+
+fn also_help() -> String {
+    format!(
+        "Make a report too that does not go out daily: {}; may be given several times",
+        occasional_names()
+    )
+}
+
+fn occasional_names() -> String {
+    let names: Vec<&str> = ReportKind::occasional().map(ReportKind::name).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn occasional(text: &str) -> Result<ReportKind, String> {
+    ReportKind::from_name(text)
+        .filter(|kind| kind.is_occasional())
+        .ok_or_else(|| format!("no such report: write {}", occasional_names()))
 }

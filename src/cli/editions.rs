@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::FormArgument;
-use super::days::{Day, RangeArguments, SendingArguments, WaitingArguments, date_help};
+use super::days::{
+    AlsoArguments, Day, RangeArguments, SendingArguments, WaitingArguments, date_help,
+};
 use crate::commands::{
     self, Console, ExitCode, Failure, LossAcceptance, Reason, RunOptions, Selection,
 };
@@ -22,6 +24,9 @@ pub(super) struct RunArguments {
 
     #[command(flatten)]
     waiting: WaitingArguments,
+
+    #[command(flatten)]
+    also: AlsoArguments,
 
     /// Send even what the server put off a short while ago, before it is due again
     #[arg(long)]
@@ -64,7 +69,7 @@ impl RunArguments {
         });
         let selection = Selection {
             loss_acceptance,
-            ..self.day.selection(settings)
+            ..self.also.added_to(self.day.selection(settings))
         };
         let options = RunOptions {
             now: self.now,

@@ -207,7 +207,13 @@ impl OrganisationPlan {
             edition: None,
             ..report.step(what)
         };
-        if report.organisation.recipients(kind).is_empty() {
+        let has_recipients = !report.organisation.recipients(kind).is_empty();
+        if let ReportDecision::NotDue = decision {
+            self.steps
+                .extend(has_recipients.then(|| of_none("not due".to_owned())));
+            return Ok(());
+        }
+        if !has_recipients {
             self.steps
                 .push(of_none("nobody in the register".to_owned()));
             return Ok(());
@@ -233,7 +239,9 @@ impl OrganisationPlan {
                     )));
                 }
             }
-            ReportDecision::Ready | ReportDecision::Stands(_) => self.add_messages(report, None),
+            ReportDecision::Ready | ReportDecision::NotDue | ReportDecision::Stands(_) => {
+                self.add_messages(report, None);
+            }
         }
         Ok(())
     }

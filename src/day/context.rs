@@ -8,7 +8,7 @@ use super::error::DayError;
 use super::log_in::expiry_warning;
 use crate::archive::Archive;
 use crate::domain::plural::counted;
-use crate::domain::{OrganisationCode, ReportDate, Stage};
+use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
 use crate::exports::{self, Layouts, SharedExports, Twins};
 use crate::history::{History, HistoryError};
 use crate::metrics::CauseRules;
@@ -27,6 +27,8 @@ pub(crate) struct Selection {
     pub(crate) transport: Option<TransportKind>,
     /// That their exports may list fewer mailboxes than before.
     pub(crate) loss_acceptance: Option<LossAcceptance>,
+    /// Reports that do not go out daily, and are made all the same.
+    pub(crate) also: Vec<ReportKind>,
 }
 
 /// A person's word that the mailboxes which an export no longer lists are gone on purpose.
@@ -53,6 +55,8 @@ pub(crate) struct Context {
     pub(super) causes: CauseRules,
     pub(super) own_causes: Option<String>,
     pub(super) loss_acceptance: Option<LossAcceptance>,
+    /// Reports that do not go out daily, and were asked for.
+    pub(super) also: Vec<ReportKind>,
     /// The codes that were asked for; all where there is none.
     selected: Vec<OrganisationCode>,
 }
@@ -95,6 +99,7 @@ impl Context {
             register,
             report_date,
             loss_acceptance: selection.loss_acceptance.clone(),
+            also: selection.also.clone(),
             selected: selection.organisations.clone(),
         })
     }

@@ -6,7 +6,7 @@ use super::measure::MeasuredOrganisation;
 use crate::domain::ReportKind;
 use crate::mail::RehearsalCopy;
 use crate::metrics::OrganisationMetrics;
-use crate::report::{Replacement, absence};
+use crate::report::{Replacement, absence, is_due};
 use crate::settings::Organisation;
 
 /// What reports are made for.
@@ -42,6 +42,8 @@ pub(crate) struct EditionRequest<'a> {
 pub(crate) enum ReportDecision<'a> {
     /// Nothing: nobody gets it, or all who get it can be sent it as it is.
     Ready,
+    /// It does not go out daily, and its day is another.
+    NotDue,
     /// The organisation gets no such report, and why, as the end of a sentence.
     Absent(&'static str),
     /// Its inputs are no longer those of the edition that is out, and what changed.
@@ -62,7 +64,10 @@ pub(crate) fn decide<'a>(
 ) -> Result<Vec<(ReportKind, ReportDecision<'a>)>, Vec<String>> {
     if measured.is_excused(context) {
         let reason = "there are no exports, and none are expected: it is no working day";
-        let none = |report| (report, ReportDecision::Absent(reason));
+        let none = |report: ReportKind| match report.is_occasional() {
+            true => (report, ReportDecision::NotDue),
+            false => (report, ReportDecision::Absent(reason)),
+        };
         return Ok(ReportKind::ALL.into_iter().map(none).collect());
     }
     let metrics = measured.metrics()?;
@@ -75,6 +80,9 @@ pub(crate) fn decide<'a>(
             report,
             known: view.edition(report),
         };
+        if !question.is_of_the_day(mode, view) {
+            return Ok((report, ReportDecision::NotDue));
+        }
         let decision = match mode {
             Mode::Run => question.in_a_run(),
             Mode::Record => Ok(question.in_a_record()),
@@ -100,6 +108,22 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// Whether the report is one of this day: it goes out daily, was made of this day already, is
+    /// asked for, or is due.
+    fn is_of_the_day(&self, mode: Mode<'_>, view: &LedgerView) -> bool {
+        let report = self.report;
+        !report.is_occasional()
+            || self.known.is_some()
+            || self.is_asked_for()
+            || (!matches!(mode, Mode::Preview(_))
+                && view.may_be_due(report, self.organisation)
+                && is_due(report, self.organisation, self.metrics))
+    }
+
+    fn is_asked_for(&self) -> bool {
+        self.context.also.contains(&self.report)
+    }
+
     fn in_a_run<'r>(&self) -> Result<ReportDecision<'r>, String> {
         let changes = self.changes();
         if !changes.is_empty() {
@@ -115,6 +139,9 @@ impl Question<'_> {
         }
         let recipients = self.organisation.recipients(self.report);
         let is_ready = |known: &KnownEdition| known.is_ready_for(recipients);
+        if recipients.is_empty() && self.is_asked_for() {
+            return Ok(ReportDecision::Absent("nobody in the register gets it"));
+        }
         if recipients.is_empty() || self.known.is_some_and(is_ready) {
             return Ok(ReportDecision::Ready);
         }

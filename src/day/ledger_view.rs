@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::error::DayError;
+use super::occasional::out_on_other_days;
 use crate::archive::EditionPlace;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
 use crate::domain::{DeliveryState, EmailAddress, ReportKind};
@@ -11,6 +14,8 @@ use crate::settings::Organisation;
 #[derive(Default)]
 pub(crate) struct LedgerView {
     editions: Vec<KnownEdition>,
+    /// Reports that do not go out daily, and are out of another day.
+    out: BTreeSet<ReportKind>,
     /// How many mailboxes may be gone since the day before, by a person's word.
     accepted_loss: u64,
 }
@@ -22,6 +27,7 @@ impl LedgerView {
         context: &'a Context,
         ledger: &Ledger,
     ) -> Result<Vec<(&'a Organisation, Self)>, DayError> {
+        let mut out = out_on_other_days(context, ledger)?;
         let of = |organisation: &'a Organisation| {
             let mut editions = Vec::new();
             for report in ReportKind::ALL {
@@ -30,6 +36,7 @@ impl LedgerView {
             let accepted_loss = ledger.accepted_loss(context.report_date, &organisation.code)?;
             let view = Self {
                 editions,
+                out: out.remove(&organisation.code).unwrap_or_default(),
                 accepted_loss,
             };
             Ok((organisation, view))
@@ -45,6 +52,14 @@ impl LedgerView {
 
     pub(crate) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {
         self.editions.iter().find(|known| known.report == report)
+    }
+
+    /// Whether a report that does not go out daily may be due: somebody gets it, in this stage, and
+    /// it is not out of another day.
+    pub(super) fn may_be_due(&self, report: ReportKind, organisation: &Organisation) -> bool {
+        report.belongs_to(organisation.stage)
+            && !organisation.recipients(report).is_empty()
+            && !self.out.contains(&report)
     }
 
     /// The highest number of an edition; 1 where there is none.

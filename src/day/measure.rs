@@ -7,7 +7,9 @@ use crate::domain::{
     Finding, FindingCode, OrganisationCode, ReportDate, ReportKind, Severity, Stage,
 };
 use crate::exports::{self, ExportRequest, ExportSet};
-use crate::history::{self, Before, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot};
+use crate::history::{
+    self, Before, EntireDay, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot,
+};
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
 use crate::settings::{Organisation, Settings};
@@ -67,7 +69,9 @@ impl MeasuredOrganisation {
                     reason: reason.to_owned(),
                 })
             };
-            let not_made = ReportKind::ALL.into_iter().filter_map(not_made).collect();
+            let daily = ReportKind::ALL.into_iter();
+            let daily = daily.filter(|report| !report.is_occasional());
+            let not_made = daily.filter_map(not_made).collect();
             OrganisationFigures::of(metrics, organisation.stage, context.report_date, not_made)
         });
         OrganisationOutcome {
@@ -131,6 +135,9 @@ pub(crate) fn measure_organisation(
                 if let Some(today) = &compared.today {
                     metrics.follow(today, compared.before.last.as_ref(), compared.days)?;
                     metrics.add_trends(today, expected, &context.settings.calendar)?;
+                    if let Some(before) = compared.since_start {
+                        metrics.add_start(today, before)?;
+                    }
                 }
                 Ok(metrics)
             });
@@ -213,6 +220,8 @@ struct Compared {
     digest: Option<String>,
     /// The days of the window, in order, today not among them.
     days: Vec<OrganisationDay>,
+    /// Every day before this one, where a report asks for it.
+    since_start: Option<Vec<EntireDay>>,
     today: Option<Snapshot>,
     accepted_loss: Option<Loss>,
     faults: Vec<HistoryError>,
@@ -230,6 +239,15 @@ impl Compared {
         }
         sentences
     }
+}
+
+/// Whether a report of the day tells of all days from the first on.
+fn asks_for_start(context: &Context, organisation: &Organisation, view: &LedgerView) -> bool {
+    ReportKind::occasional().any(|report| {
+        context.also.contains(&report)
+            || view.edition(report).is_some()
+            || view.may_be_due(report, organisation)
+    })
 }
 
 /// Compares a day with the last one before it that was kept. Where the history fails, the day
@@ -253,6 +271,13 @@ fn compare(
     let tables = validation.tables.as_ref();
     let today = tables.map_or(Ok(None), |tables| history.take(code, date, tables, last));
     let today = today.map_err(|error| faults.push(error)).ok().flatten();
+    let since_start = asks_for_start(context, organisation, view)
+        .then(|| history.entire_days(code, date))
+        .and_then(|entire| entire.map_err(|error| faults.push(error)).ok());
+    let since_start = since_start.map(|entire| {
+        faults.extend(entire.damaged);
+        entire.days
+    });
     let (mut digest, mut accepted_loss) = (None, None);
     if let Some(last) = last {
         let limit = LossLimit {
@@ -271,6 +296,7 @@ fn compare(
     Compared {
         digest,
         days: window.days,
+        since_start,
         today,
         accepted_loss,
         faults,

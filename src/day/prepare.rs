@@ -216,7 +216,7 @@ impl<'a> EditionMaker<'a> {
         let (mut requests, mut absent, mut changes) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (report, decision) in decisions {
             match decision {
-                ReportDecision::Ready => {}
+                ReportDecision::Ready | ReportDecision::NotDue => {}
                 ReportDecision::Absent(reason) => absent.push(Note::Info(format!(
                     "{code}: no {report} report, for {reason}"
                 ))),

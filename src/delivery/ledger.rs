@@ -32,7 +32,7 @@ pub use self::integrity::Ignorance;
 pub use self::place::{LedgerPlace, LedgerServer};
 pub use self::rebuild::Rebuilt;
 use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
-use crate::domain::{DeliveryState, ReportDate};
+use crate::domain::{DeliveryState, ReportDate, ReportKind};
 
 /// A delivery that was in the hands of this process, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +172,22 @@ impl Ledger {
         };
         records.retain(|record| filter.admits(record));
         Ok(records)
+    }
+
+    /// The deliveries of a report of every organisation: of report dates from the first of `days` to
+    /// the last, or of any.
+    pub fn deliveries_of_report(
+        &self,
+        report: ReportKind,
+        days: Option<(ReportDate, ReportDate)>,
+    ) -> Result<Vec<DeliveryRecord>, LedgerError> {
+        match days {
+            None => self.select("report = ?1", &[&report.name()]),
+            Some((first, last)) => self.select(
+                "report = ?1 AND report_date BETWEEN ?2 AND ?3",
+                &[&report.name(), &first.to_string(), &last.to_string()],
+            ),
+        }
     }
 
     /// The newest report date that has a delivery; `None` where there is none.

@@ -64,6 +64,12 @@ impl ReportDate {
         self.0.checked_sub_days(Days::new(days)).map(Self)
     }
 
+    /// The report date so many days after; `None` after the calendar ends.
+    #[must_use]
+    pub fn days_after(self, days: u64) -> Option<Self> {
+        self.0.checked_add_days(Days::new(days)).map(Self)
+    }
+
     /// The calendar day.
     #[must_use]
     pub fn day(self) -> NaiveDate {

@@ -125,9 +125,14 @@ pub struct PhaseMetrics {
     pub metrics: GroupMetrics,
 }
 
-pub(super) fn whole(mailboxes: &[Mailbox], expected: ExpectedRate) -> GroupMetrics {
+pub(super) fn whole<'a>(
+    mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+    expected: ExpectedRate,
+) -> GroupMetrics {
     let mut figures = Figures::default();
-    mailboxes.iter().for_each(|mailbox| figures.add(mailbox));
+    mailboxes
+        .into_iter()
+        .for_each(|mailbox| figures.add(mailbox));
     figures.judged(expected)
 }
 

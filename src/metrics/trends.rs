@@ -14,7 +14,7 @@ use crate::domain::calendar::Calendar;
 use crate::history::{OrganisationDay, Snapshot};
 
 /// Of a snapshot's mailboxes how each stood on the days up to its own.
-const COURSE: &str = "course";
+pub(super) const COURSE: &str = "course";
 
 /// An organisation over the days of the history's window.
 #[derive(Debug, Clone, PartialEq)]

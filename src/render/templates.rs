@@ -14,12 +14,16 @@ macro_rules! templates {
 }
 
 /// The built-in templates. A report is made of `base/page`, unless it has one of its own.
-const BUILT_IN: [(&str, &str); 12] = templates![
+const BUILT_IN: [(&str, &str); 16] = templates![
     "base/components.html"
     "base/page.html"
     "base/page.txt"
     "base/screens.css"
     "base/style.css"
+    "board/report.html"
+    "board/report.txt"
+    "pilot-summary/report.html"
+    "pilot-summary/report.txt"
     "run-summary/base.html"
     "run-summary/dates.html"
     "run-summary/index.html"
@@ -118,7 +122,8 @@ impl Templates {
     /// one that all reports share.
     fn fill(&self, model: &ReportModel, extension: &str) -> Result<String, TemplateError> {
         let mut name = format!("{}/report.{extension}", model.report.name());
-        if self.own.iter().all(|template| template.name != name) {
+        let is_own = self.own.iter().any(|template| template.name == name);
+        if !is_own && BUILT_IN.iter().all(|(built_in, _)| *built_in != name) {
             name = format!("base/page.{extension}");
         }
         self.filled(&name, model)

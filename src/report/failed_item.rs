@@ -24,6 +24,7 @@ use crate::domain::{ReportKind, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
+    is_due: |_, _| true,
     absence: |_, _, _| None,
     page,
     sheets: sheets::sheets,

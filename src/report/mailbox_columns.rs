@@ -101,12 +101,7 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     /// quote one.
     pub(super) fn last_error(self, policy: SubjectLines) -> Self {
         self.column("Last error", 40.0, move |mailbox| {
-            let cause = mailbox.last_error_cause.as_deref();
-            let said = mailbox.last_error.as_deref();
-            let said = said.filter(|_| policy != SubjectLines::Withheld);
-            // An error that is nothing but a quotation has a cause all the same.
-            let error = said.or(cause.map(|cause| cause.name.as_str()));
-            error.map_or(Cell::Word("None"), Cell::shown)
+            last_error(mailbox, policy)
         })
     }
 
@@ -115,4 +110,14 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
             mailbox.last_synchronised_at
         })
     }
+}
+
+/// What the tool says of a mailbox's last error, as the policy lets it be printed.
+pub(super) fn last_error(mailbox: &Mailbox, policy: SubjectLines) -> Cell<'_> {
+    let cause = mailbox.last_error_cause.as_deref();
+    let said = mailbox.last_error.as_deref();
+    let said = said.filter(|_| policy != SubjectLines::Withheld);
+    // An error that is nothing but a quotation has a cause all the same.
+    let error = said.or(cause.map(|cause| cause.name.as_str()));
+    error.map_or(Cell::Word("None"), Cell::shown)
 }

@@ -4,6 +4,8 @@ mod headline;
 mod sections;
 mod sheets;
 
+pub(super) use headline::headline;
+
 use super::actions::{self, Scope};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_one_in, large_count, one_in, part_of, share,
@@ -18,6 +20,7 @@ use crate::domain::{ReportKind, SyncState};
 use crate::metrics::{Changes, GroupMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
+    is_due: |_, _| true,
     absence: |_, _, _| None,
     page,
     sheets: sheets::sheets,
@@ -44,7 +47,7 @@ fn page(input: ReportInput<'_>) -> Page {
             outstanding::key_figures(input),
         )
     } else {
-        (headline::headline(input), key_figures(input))
+        (headline(input), key_figures(input))
     };
     let todo = actions::verdict(input)
         .and(actions::switching(input, Scope::All))
@@ -148,7 +151,7 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
         .with_change(changes::points(input, now, before))
 }
 
-fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
+pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let rate = whole.judgement.rate;
     let mut note = format!(
@@ -167,7 +170,7 @@ fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
     .with_change(changes::new_and_cleared(input))
 }
 
-fn switch_figure(input: ReportInput<'_>) -> KeyFigure {
+pub(super) fn switch_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let (value, note) = match input.metrics.next_switch {
         Some(next) => {

@@ -18,6 +18,7 @@ use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 use crate::settings::Organisation;
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
+    is_due: |_, _| true,
     absence,
     page,
     sheets: sheets::sheets,

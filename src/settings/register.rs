@@ -54,7 +54,8 @@ pub struct FaultyRow {
     pub mistakes: Vec<Mistake>,
 }
 
-/// The columns of the register: what an organisation is, who gets each report, and its policy.
+/// The columns of the register: what an organisation is, who gets each report, and its policy. Those
+/// of reports that do not go out daily may be missing.
 fn columns() -> Vec<String> {
     let recipients = ReportKind::ALL
         .into_iter()
@@ -184,7 +185,12 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
             return mistaken(heading, &format!("unknown column “{heading}”"));
         }
     }
-    match columns.iter().find(|column| sheet.column(column).is_none()) {
+    let may_be_missing: Vec<String> = ReportKind::occasional()
+        .map(ReportKind::recipients_column)
+        .collect();
+    let is_missing =
+        |column: &&String| sheet.column(column).is_none() && !may_be_missing.contains(column);
+    match columns.iter().find(is_missing) {
         Some(missing) => mistaken(missing, "the column is missing"),
         None => Ok(()),
     }
@@ -506,6 +512,36 @@ mod tests {
     fn an_open_organisation_needs_a_domain_and_a_reader() {
         assert_eq!(mistakes("ZNM,N,pilot,,,,,\n").len(), 2);
         assert_eq!(mistakes("ZNM,N,closed,,,,,\n").len(), 0);
+    }
+
+    #[test]
+    fn reports_that_do_not_go_out_daily_have_a_column_where_somebody_wants_them() {
+        let read = |headings: &str, row: &str| {
+            let sheet = Sheet::from_delimited(format!("{headings}\n{row}\n").into_bytes()).unwrap();
+            let domains = [Domain::parse("example").unwrap()];
+            Register::read(&sheet, Path::new("r.csv"), &domains).unwrap()
+        };
+        let row = "ZNM,N,pilot,nm.example,a@nm.example,,,";
+        for kind in ReportKind::occasional() {
+            let column = kind.recipients_column();
+            let headings = HEADINGS.trim_end();
+            let without = read(headings, row);
+            let with = read(
+                &format!("{headings},{column}"),
+                &format!("{row},b@nm.example"),
+            );
+            let recipients = |register: &Register| {
+                let [organisation] = register.organisations.as_slice() else {
+                    panic!("{register:?}")
+                };
+                organisation.recipients(kind).len()
+            };
+            assert_eq!(
+                (recipients(&without), recipients(&with)),
+                (0, 1),
+                "{column}"
+            );
+        }
     }
 
     #[test]

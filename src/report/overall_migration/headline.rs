@@ -128,7 +128,7 @@ fn failures(facts: Facts) -> Option<Label> {
     }
 }
 
-pub(super) fn headline(input: ReportInput<'_>) -> Headline {
+pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let whole = &metrics.whole;
     let near = metrics

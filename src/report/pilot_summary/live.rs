@@ -1,0 +1,259 @@
+//! What the live stage would be at the pilot's pace, and with the pilot's failures.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::super::wording::{coming_day, day, expected_count, expected_one_in, large_count};
+use super::super::{ReportInput, Section, Tabulation};
+use super::pilot::{Pilot, items_between};
+use crate::domain::plural::{count, counted};
+use crate::metrics::Mailbox;
+
+/// Switch dates that the page lists; the workbook has all.
+const LISTED: usize = 8;
+
+/// Items that the pilot copied a day, from its first mailbox under way to its last in sync; `None`
+/// where the reports show that of less than half of its mailboxes.
+#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
+pub(super) fn pace(pilot: &Pilot<'_>) -> Option<f64> {
+    let timed = pilot
+        .mailboxes
+        .iter()
+        .filter(|one| one.milestones.days_to_ready().is_some());
+    if timed.clone().count() * 2 < pilot.mailboxes.len() {
+        return None;
+    }
+    let begun = timed.clone().filter_map(|one| one.milestones.begun).min()?;
+    let ready = timed.clone().filter_map(|one| one.milestones.ready).max()?;
+    let items: u64 = timed
+        .filter_map(|one| Some(one.mailbox.failure_rate()?.attempted))
+        .sum();
+    let days = (ready - begun).num_days();
+    (items > 0 && days > 0).then(|| items as f64 / days as f64)
+}
+
+/// What is left to copy of some mailboxes; those that report no total are taken to hold as much as
+/// the others, on average.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Left {
+    pub(super) items: u64,
+    /// Mailboxes that report no total.
+    pub(super) unknown: u64,
+}
+
+fn left(mailboxes: &[&Mailbox], items_each: u64) -> Left {
+    let mut left = Left::default();
+    for mailbox in mailboxes
+        .iter()
+        .filter(|one| !one.state.is_in_sync_or_beyond())
+    {
+        let done = mailbox.failure_rate().map_or(0, |rate| rate.attempted);
+        left.unknown += u64::from(mailbox.items_total.is_none());
+        left.items += mailbox
+            .items_total
+            .unwrap_or(items_each)
+            .saturating_sub(done);
+    }
+    left
+}
+
+/// The items of a mailbox on average, of all that report them.
+fn items_each(input: ReportInput<'_>) -> u64 {
+    let known = input.metrics.mailboxes.iter();
+    let known: Vec<u64> = known.filter_map(|mailbox| mailbox.items_total).collect();
+    known.iter().sum::<u64>() / (known.len() as u64).max(1)
+}
+
+/// A switch date of the live stage.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LiveDate {
+    pub(super) date: Option<NaiveDate>,
+    /// Whether it is today or before.
+    is_past: bool,
+    pub(super) mailboxes: u64,
+    /// Items to be copied by then, those of earlier dates among them.
+    pub(super) items_by_then: u64,
+    /// When they would be copied at the pilot's pace.
+    pub(super) done: Option<NaiveDate>,
+    /// How many times the pilot's pace is needed.
+    pub(super) times_the_pace: Option<f64>,
+}
+
+/// The switch dates of the live stage, in order, those without one last.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
+    let (pace, items_each) = (pace(pilot), items_each(pilot.input));
+    let today = pilot.input.report_date.day();
+    let mut by_date: BTreeMap<(bool, Option<NaiveDate>), Vec<&Mailbox>> = BTreeMap::new();
+    for mailbox in &pilot.live {
+        let date = mailbox.switch_date;
+        by_date
+            .entry((date.is_none(), date))
+            .or_default()
+            .push(mailbox);
+    }
+    let mut items_by_then = 0;
+    let dates = by_date.into_iter().map(|((_, date), mailboxes)| {
+        items_by_then += left(&mailboxes, items_each).items;
+        let days_needed = pace.map(|pace| items_by_then as f64 / pace);
+        let days = days_needed.map(|days| (days.ceil() as u64).min(36_500));
+        let ahead = date.map(|date| (date - today).num_days());
+        let days_there_are = ahead.filter(|days| *days > 0).map(|days| days as f64);
+        LiveDate {
+            date,
+            is_past: ahead.is_some_and(|days| days <= 0),
+            mailboxes: mailboxes.len() as u64,
+            items_by_then,
+            done: days.and_then(|days| today.checked_add_days(Days::new(days))),
+            times_the_pace: days_needed
+                .zip(days_there_are)
+                .map(|(needed, are)| needed / are),
+        }
+    });
+    dates.collect()
+}
+
+/// The date that needs most of the pilot's pace.
+pub(super) fn hardest(dates: &[LiveDate]) -> Option<(NaiveDate, f64)> {
+    let times = dates
+        .iter()
+        .filter_map(|one| Some((one.date?, one.times_the_pace?)));
+    times.max_by(|(_, one), (_, other)| one.total_cmp(other))
+}
+
+/// “3.2 times”, “40 times”: the pilot's pace.
+pub(super) fn times(times: f64) -> String {
+    match times {
+        times if times < 10.0 => format!("{times:.1} times"),
+        times => format!("{times:.0} times"),
+    }
+}
+
+/// What a headline says of the schedule; nothing where nobody follows the pilot, or its pace is not
+/// known.
+pub(super) fn pace_sentence(pilot: &Pilot<'_>) -> Option<String> {
+    let dates = dates(pilot);
+    let (date, most) = hardest(&dates)?;
+    let mailboxes = counted(pilot.live.len(), "mailbox", "mailboxes");
+    Some(match most {
+        most if most <= 1.0 => format!(
+            "At the pilot's pace the live stage ({mailboxes}) can be copied by every switch date."
+        ),
+        most => format!(
+            "To be copied by every switch date, the live stage ({mailboxes}) needs up to {} the \
+             pilot's pace, most of all by {}.",
+            times(most),
+            coming_day(date)
+        ),
+    })
+}
+
+pub(super) fn section(pilot: &Pilot<'_>) -> Section {
+    let heading = "The live stage at the pilot's pace";
+    if pilot.live.is_empty() {
+        return Section::of_text(heading, &["No mailbox follows the pilot."]);
+    }
+    let dates = dates(pilot);
+    let unknown = left(&pilot.live, 0).unknown;
+    let mut text = vec![match pace(pilot) {
+        None => {
+            "The pilot's pace is not known: the reports show for less than half of its mailboxes \
+                 when they began and came into sync."
+                .to_owned()
+        }
+        Some(pace) => format!(
+            "The pilot copied {} items a day, with {} at a time. More at a time copy more a day, as \
+             far as servers and lines carry it: ask whoever runs the tool how much of the pace \
+             needed has been reached elsewhere.",
+            expected_count(pace),
+            counted(pilot.mailboxes.len(), "mailbox", "mailboxes"),
+        ),
+    }];
+    if unknown > 0 {
+        text.push(format!(
+            "{} taken to hold {} items, the average of the others.",
+            counted(
+                unknown,
+                "mailbox reports no total yet and is",
+                "mailboxes report no total yet and are"
+            ),
+            count(items_each(pilot.input))
+        ));
+    }
+    let all = dates.len();
+    let table = columns(&dates).list(
+        "Live switch dates, and what each needs of the pilot's pace",
+        LISTED.min(all),
+        "; all are in the workbook, sheet Live stage.",
+    );
+    Section::new(heading, text, table)
+}
+
+pub(super) fn columns<'a>(dates: &[LiveDate]) -> Tabulation<'a, LiveDate> {
+    Tabulation::of(dates.iter().copied())
+        .text("Switch date", |one| {
+            one.date.map_or("No date".to_owned(), day)
+        })
+        .wide(20.0)
+        .number("Mailboxes", |one| one.mailboxes)
+        .wide(12.0)
+        .number("Items to copy by then", |one| one.items_by_then)
+        .wide(22.0)
+        .printed(|one| large_count(one.items_by_then))
+        .text("Copied by, at the pilot's pace", |one| {
+            one.done.map_or("Not known".to_owned(), day)
+        })
+        .wide(30.0)
+        .text("Pace needed", |one| match one.times_the_pace {
+            None if one.is_past => "Its date is past".to_owned(),
+            None => "Not known".to_owned(),
+            Some(needed) if needed <= 1.0 => "The pilot's is enough".to_owned(),
+            Some(needed) => format!("{} the pilot's", times(needed)),
+        })
+        .wide(24.0)
+}
+
+/// Failures and calls to expect.
+pub(super) fn calls(pilot: &Pilot<'_>) -> Section {
+    let heading = "Failures and calls to expect";
+    let left = left(&pilot.live, items_each(pilot.input)).items;
+    if left == 0 {
+        return Section::of_text(heading, &["No item is left to copy after the pilot."]);
+    }
+    let expected = pilot.input.programme.expected_failure_rate;
+    let failures = match pilot.group.judgement.range() {
+        Some(range) => format!(
+            "Of {} items still to copy, {} would fail at the pilot's rate.",
+            large_count(left),
+            items_between(left, range)
+        ),
+        None => format!(
+            "Of {} items still to copy, {} would fail at the usual rate of {}; the pilot is too small \
+             to say how many.",
+            large_count(left),
+            items_between(left, (expected.fraction(), expected.fraction())),
+            expected_one_in(expected)
+        ),
+    };
+    let busiest = dates(pilot)
+        .into_iter()
+        .filter_map(|one| Some((one.date?, one.mailboxes)))
+        .max_by_key(|(_, mailboxes)| *mailboxes);
+    let calls = "Expect 30 to 40% more calls to the service desk in the weeks of switches, as the \
+                 implementation guide has it: a desk with 100 calls a day will have 130 to 140."
+        .to_owned();
+    let busiest = busiest.map(|(date, mailboxes)| {
+        format!(
+            "The most switch on {}: {}.",
+            coming_day(date),
+            counted(mailboxes, "mailbox", "mailboxes")
+        )
+    });
+    let text = [failures, calls].into_iter().chain(busiest);
+    Section::new(heading, text.collect(), None)
+}

@@ -1,0 +1,208 @@
+//! What the go/no-go call asks, each question with the answer that the figures give.
+
+use super::super::wording::coming_day;
+use super::super::{Section, Tabulation, WorkbookSheet};
+use super::live::{dates, hardest, times};
+use super::pilot::Pilot;
+use crate::domain::plural::{count, count_of, counted};
+use crate::domain::{Phase, SyncState};
+
+/// A question, and what the pilot says to it.
+pub(super) struct Question {
+    asked: &'static str,
+    answer: String,
+}
+
+pub(super) fn all(pilot: &Pilot<'_>) -> Vec<Question> {
+    let question = |asked, answer| Question { asked, answer };
+    vec![
+        question("Is the pilot complete?", complete(pilot)),
+        question("Are failures normal?", pilot.failure_sentence()),
+        question("Is it known why items failed?", causes(pilot)),
+        question(
+            "How long does a mailbox take?",
+            pilot
+                .time_sentence()
+                .unwrap_or_else(|| "The reports so far do not show it.".to_owned()),
+        ),
+        question("Can the schedule be kept?", schedule(pilot)),
+        question("Who switches first after the pilot?", first(pilot)),
+        question("Is the schedule complete?", is_complete(pilot)),
+    ]
+}
+
+pub(super) fn section(pilot: &Pilot<'_>) -> Section {
+    let all = all(pilot);
+    Section::new(
+        "What the call asks",
+        Vec::new(),
+        columns(&all).table("Questions of the go/no-go call, and what the figures answer"),
+    )
+}
+
+pub(super) fn sheet<'a>(pilot: &Pilot<'_>) -> WorkbookSheet<'a> {
+    let all = all(pilot);
+    let rows: Vec<(&'static str, String)> =
+        all.into_iter().map(|one| (one.asked, one.answer)).collect();
+    let rows: Vec<&(&'static str, String)> = rows.iter().collect();
+    Tabulation::of(rows)
+        .column("Question", 36.0, |(asked, _)| *asked)
+        .naming_rows()
+        .column("Answer", 110.0, |(_, answer)| answer.clone())
+        .sheet(
+            "Questions",
+            "What the call asks",
+            "Questions of the go/no-go call, and what the figures answer.",
+        )
+}
+
+fn columns(questions: &[Question]) -> Tabulation<'_, &Question> {
+    Tabulation::of(questions)
+        .text("Question", |one| one.asked)
+        .text("Answer", |one| one.answer.clone())
+}
+
+fn complete(pilot: &Pilot<'_>) -> String {
+    let (ready, all) = (pilot.ready(), pilot.group.mailboxes);
+    let halted =
+        pilot.group.by_state.of(SyncState::Stopped) + pilot.group.by_state.of(SyncState::Failed);
+    let copying = all - ready - halted;
+    let approve = pilot.group.awaiting_approval;
+    let mut parts = Vec::new();
+    if halted > 0 {
+        parts.push(counted(
+            halted,
+            "has stopped or failed",
+            "have stopped or failed",
+        ));
+    }
+    if copying > 0 {
+        parts.push(counted(
+            copying,
+            "is still to be copied",
+            "are still to be copied",
+        ));
+    }
+    if approve > 0 {
+        parts.push(counted(approve, "waits for approval", "wait for approval"));
+    }
+    match parts.as_slice() {
+        [] => format!("Yes: all {} are in sync or switched.", count(all)),
+        parts => format!(
+            "Not yet: {} of {} are in sync or switched; {}.",
+            count(ready),
+            count(all),
+            parts.join(", ")
+        ),
+    }
+}
+
+fn causes(pilot: &Pilot<'_>) -> String {
+    let items: u64 = pilot.causes.iter().map(|cause| cause.items).sum();
+    let other = pilot
+        .causes
+        .iter()
+        .filter(|cause| cause.cause.name == "Other");
+    let other: u64 = other.map(|cause| cause.items).sum();
+    match (items, other) {
+        (0, _) if pilot.group.items_failed > Some(0) => {
+            "No: the failed-item export lists none of them.".to_owned()
+        }
+        (0, _) => "No item of the pilot failed.".to_owned(),
+        (items, 0) => format!(
+            "Yes, of all {}: {}.",
+            count_of(items, "failed item"),
+            counted(pilot.causes.len(), "cause", "causes")
+        ),
+        (items, other) => format!(
+            "Of {} of {}; {} looked into one by one.",
+            count(items - other),
+            count_of(items, "failed item"),
+            counted(other, "is", "are")
+        ),
+    }
+}
+
+fn schedule(pilot: &Pilot<'_>) -> String {
+    if pilot.live.is_empty() {
+        return "No mailbox follows the pilot.".to_owned();
+    }
+    let dates = dates(pilot);
+    match hardest(&dates) {
+        None => {
+            "That cannot be told: the pilot's pace or the switch dates are not known.".to_owned()
+        }
+        Some((_, most)) if most <= 1.0 => "At the pilot's pace, every switch date.".to_owned(),
+        Some((date, most)) => format!(
+            "Where {} the pilot's pace is reached; the hardest date is {}.",
+            times(most),
+            coming_day(date)
+        ),
+    }
+}
+
+fn first(pilot: &Pilot<'_>) -> String {
+    let today = pilot.input.report_date.day();
+    let ahead = pilot
+        .live
+        .iter()
+        .filter(|one| one.switch_date >= Some(today));
+    let Some(date) = ahead.clone().filter_map(|one| one.switch_date).min() else {
+        return "No date is known.".to_owned();
+    };
+    let due: Vec<_> = ahead.filter(|one| one.switch_date == Some(date)).collect();
+    let ready = due.iter().filter(|one| one.is_ready()).count();
+    format!(
+        "{} on {}; {} ready so far.",
+        counted(due.len(), "mailbox", "mailboxes"),
+        coming_day(date),
+        counted(ready, "is", "are")
+    )
+}
+
+fn is_complete(pilot: &Pilot<'_>) -> String {
+    let metrics = pilot.input.metrics;
+    let Some(differences) = &metrics.schedule_differences else {
+        return "There is no migration schedule that can be used.".to_owned();
+    };
+    let dateless = pilot
+        .live
+        .iter()
+        .filter(|one| one.switch_date.is_none())
+        .count();
+    let unmarked = metrics
+        .mailboxes
+        .iter()
+        .filter(|one| one.phase.is_none())
+        .count();
+    let has_phases = metrics
+        .mailboxes
+        .iter()
+        .any(|one| one.phase == Some(Phase::Pilot));
+    let mut parts = Vec::new();
+    if !differences.is_empty() {
+        parts.push(counted(
+            differences.len(),
+            "mailbox differs between schedule and export",
+            "mailboxes differ between schedule and export",
+        ));
+    }
+    if dateless > 0 {
+        parts.push(counted(
+            dateless,
+            "mailbox has no switch date",
+            "mailboxes have no switch date",
+        ));
+    }
+    if has_phases && unmarked > 0 {
+        parts.push(counted(
+            unmarked,
+            "mailbox is marked neither pilot nor live",
+            "mailboxes are marked neither pilot nor live",
+        ));
+    }
+    match parts.as_slice() {
+        [] => "Yes: schedule and export agree.".to_owned(),
+        parts => format!("Not yet: {}.", parts.join("; ")),
+    }
+}
