@@ -11,9 +11,9 @@ mod summaries;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use lock::{Lock, LockError};
+pub use lock::{LOCK, Lock, LockError};
 pub use retention::Removed;
-pub use summaries::SummaryPlace;
+pub use summaries::{ANCHOR, SummaryPlace};
 
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::private_files;

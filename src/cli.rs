@@ -138,6 +138,28 @@ enum Command {
     },
     /// Remove archive, history and outbox of past days, not the ledger
     Purge(PurgeArguments),
+    /// Copy what runs left, also during one
+    ///
+    /// Ledger, archive and history: not settings, register, passwords, exports and outbox.
+    Backup {
+        /// The folder to write to, which is new or empty
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Put a backup back
+    ///
+    /// Into a data folder that is empty or not there. What waited to be sent when it was made is
+    /// unknown then, and of the days since nothing is sent before a person says so: it may have been
+    /// sent already.
+    Restore {
+        /// The folder of the backup
+        #[arg(value_name = "BACKUP")]
+        folder: PathBuf,
+
+        /// Nothing was sent since the backup was made: what waited is to be sent
+        #[arg(long)]
+        nothing_was_sent_since: bool,
+    },
     /// Make the ledger know again what was sent
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -337,6 +359,11 @@ fn execute(
         Command::Status { date, .. } => commands::status(file, &date, console),
         Command::Summary { date, .. } => commands::summary(file, date.as_deref(), console),
         Command::Purge(purge) => purge.execute(file, console),
+        Command::Backup { folder } => commands::back_up(file, &folder, console),
+        Command::Restore {
+            folder,
+            nothing_was_sent_since,
+        } => commands::restore(file, &folder, nothing_was_sent_since, console),
         Command::Check { day, .. } => commands::check(&day.selection(settings), console),
         Command::Init {
             folder,

@@ -5,6 +5,7 @@
 //! knows its own. Touches: the terminal; the clock; everything else through the rooms.
 
 mod answer;
+mod backup;
 mod check;
 mod conclusion;
 mod console;
@@ -30,6 +31,7 @@ mod summary;
 mod verify;
 mod waiting;
 
+pub(crate) use backup::{back_up, restore};
 pub(crate) use check::check;
 pub(crate) use console::{AnswerFormat, Console, LogFormat, Verbosity};
 pub(crate) use days::DayRange;

@@ -9,6 +9,7 @@
 //! delivery, and [`Note`]s of what is to be said. Touches: the clock; all else through the rooms.
 
 mod acceptance;
+mod backup;
 mod clock;
 mod context;
 mod decide;
@@ -37,6 +38,7 @@ mod transport;
 mod witnesses;
 
 pub(crate) use acceptance::{decision, note_accepted_loss};
+pub(crate) use backup::{back_up, restore};
 pub(crate) use clock::{day_and_time, expires_at, read_date, time_of_day};
 pub(crate) use context::{Context, LossAcceptance, Selection};
 pub(crate) use decide::{EditionRequest, Mode, ReportDecision, decide};

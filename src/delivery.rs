@@ -27,7 +27,8 @@ pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
     Anchor, AuditAction, AuditEntry, DatabaseFault, Decision, Evidence, Ignorance, Ledger,
-    LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Settled, newest_copied,
+    LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Restoration, Settled,
+    newest_copied,
 };
 pub use oauth::{ClientProof, InvalidOauth, OauthClient, TokenSource, UnusableCertificate};
 pub use outbox::Outbox;
@@ -41,5 +42,5 @@ pub use rehearsal::Rehearsal;
 pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, panics_are_caught, read_returns};
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
-pub use transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
+pub use transport::{Deferral, Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
 pub use waiting::Expiry;

@@ -85,7 +85,9 @@ pub fn remove_unfinished(folder: &Path) -> io::Result<usize> {
     Ok(removed)
 }
 
-fn is_unfinished(name: &OsStr) -> bool {
+/// Whether a file or folder of this name is one that nobody has finished.
+#[must_use]
+pub fn is_unfinished(name: &OsStr) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
     random.is_some_and(|random| {
         random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())

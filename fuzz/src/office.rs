@@ -91,7 +91,7 @@ impl Office {
                 .find(|(recipient, _)| record.key.recipient.reveal() == *recipient)
                 .unwrap();
             if *state != DeliveryState::Prepared {
-                ledger.settle_and_begin(&[], &[&record], at(1)).unwrap();
+                ledger.leave(&[&record], at(1)).unwrap();
                 let answer = Answer::reply("250 queued");
                 ledger.record(record.id, *state, &answer, at(1)).unwrap();
             }

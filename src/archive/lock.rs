@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::private_files;
 
+/// The name of the file in a data folder whose lock it is.
+pub const LOCK: &str = "run.lock";
+
 /// The right to write to a data folder, for as long as the value lives. The operating system takes
 /// it back when the program ends, however it ends.
 #[derive(Debug)]
@@ -72,7 +75,7 @@ impl Lock {
     /// What the file of the lock says of whoever wrote it last, and whether he has the lock; `None`
     /// where there is no file.
     fn last(data_folder: &Path) -> Result<Option<(String, bool)>, LockError> {
-        let path = data_folder.join("run.lock");
+        let path = data_folder.join(LOCK);
         let failed = |source| LockError::File {
             path: path.clone(),
             source,
@@ -94,7 +97,7 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] where another run has it; it does not wait.
     pub fn take(data_folder: &Path, holder: &str) -> Result<Self, LockError> {
-        let path = data_folder.join("run.lock");
+        let path = data_folder.join(LOCK);
         let failed = |source| LockError::File {
             path: path.clone(),
             source,
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn a_run_that_comes_after_a_crash_knows_it() {
         let data = tempfile::tempdir().unwrap();
-        std::fs::write(data.path().join("run.lock"), "process 12 since 07:00\n").unwrap();
+        std::fs::write(data.path().join(LOCK), "process 12 since 07:00\n").unwrap();
         assert_eq!(
             Lock::left_by(data.path()).unwrap().as_deref(),
             Some("process 12 since 07:00")

@@ -14,7 +14,7 @@ const RUN_SUMMARY: &str = "run-summary";
 /// What the folder of an edition begins with.
 const EDITION: &str = "edition-";
 /// The name of the file that says how far the ledger was.
-const ANCHOR: &str = "ledger.json";
+pub const ANCHOR: &str = "ledger.json";
 /// An old day that is run again has a newer one than the newest day: so many are looked at.
 const ANCHORS_ASKED: usize = 5;
 /// The name of a page.

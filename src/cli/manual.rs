@@ -13,7 +13,7 @@ use crate::settings::{
 };
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 20] = [
+const EXAMPLES: [&str; 22] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
@@ -27,6 +27,8 @@ const EXAMPLES: [&str; 20] = [
     "migration-monitor status",
     "migration-monitor summary --date yesterday",
     "migration-monitor purge --before 2026-05-01 --dry-run",
+    "migration-monitor backup /backup/2026-11-22",
+    "migration-monitor restore /backup/2026-11-22",
     "migration-monitor ledger rebuild",
     "migration-monitor check",
     "migration-monitor layouts detect sync-state.csv",

@@ -120,7 +120,9 @@ impl SideBySide<'_> {
             };
             let message = self.waiting.get_mut(account).and_then(VecDeque::pop_front);
             if let Some(message) = message {
-                let became = self.rehearsal.send(account, &Letter::of(&message));
+                let became = self
+                    .rehearsal
+                    .send(account, &Letter::of(&message), &mut || true);
                 say_what_became(&message, became, console)?;
             }
         }

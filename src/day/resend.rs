@@ -51,7 +51,7 @@ pub(crate) fn send_again(
         .with_extension(format!("again-{}.eml", now.format("%Y%m%dT%H%M%S%3fZ")));
     letter.to = to;
     let mut sending = Rehearsal::new(transport, pace(&context.settings, true));
-    let became = sending.send(0, &letter);
+    let became = sending.send(0, &letter, &mut || true);
     let summary = sending.finish();
     let (state, answer) = became.clone().unzip();
     let outcome = json!({

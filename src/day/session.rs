@@ -113,7 +113,7 @@ pub(crate) fn open_ledger_as_it_is(
     let ledger = Ledger::open_read_only(&place)?;
     let found = match witnesses.against(&ledger)? {
         Some(found) => Some(found),
-        None => in_short(&ledger.alterations(of)?),
+        None => in_short(&ledger.alterations(of)?).or(not_known_since(&ledger, of)?),
     };
     let doubt = found.map(|found| {
         format!(
@@ -125,6 +125,22 @@ pub(crate) fn open_ledger_as_it_is(
         )
     });
     Ok((ledger, doubt))
+}
+
+/// Why a ledger that was put back from a backup cannot tell what was sent about a day.
+fn not_known_since(ledger: &Ledger, of: Option<ReportDate>) -> Result<Option<String>, DayError> {
+    let restoration = ledger.restoration()?;
+    let found = restoration.zip(of).filter(|(restoration, of)| {
+        let days = restoration.not_known;
+        days.is_some_and(|(first, last)| (first..=last).contains(of))
+    });
+    Ok(found.map(|(restoration, of)| {
+        let made_at = restoration.made_at.format("%Y-%m-%d %H:%M UTC");
+        format!(
+            "it was put back from a backup of {made_at}, and does not know what of {of} was sent \
+             after that"
+        )
+    }))
 }
 
 /// The first of some sentences, and how many more there are; `None` where there is none.
@@ -139,8 +155,12 @@ fn in_short(sentences: &[String]) -> Option<String> {
     }
 }
 
-fn ledger_place(settings: &Settings) -> Result<LedgerPlace, DayError> {
-    let file = settings.data.folder.join("ledger.sqlite");
+/// The file of the ledger in the data folder.
+pub(super) const LEDGER: &str = "ledger.sqlite";
+
+/// Where the ledger is that the settings name.
+pub(super) fn ledger_place(settings: &Settings) -> Result<LedgerPlace, DayError> {
+    let file = settings.data.folder.join(LEDGER);
     let Some(database) = &settings.ledger else {
         return Ok(LedgerPlace::File(file));
     };

@@ -28,6 +28,24 @@ pub(super) fn audit_copy(settings: &Settings) -> PathBuf {
     settings.data.folder.join(AUDIT_LOG)
 }
 
+/// Whether a file below the data folder is one of those that a ledger is held against.
+pub(super) fn is_witness(path: &str) -> bool {
+    let name = path.rsplit('/').next();
+    path == HEARTBEAT
+        || Path::new(path).starts_with(AUDIT_LOG)
+        || (path.starts_with("archive") && name == Some(archive::ANCHOR))
+}
+
+/// Whether the heartbeat knows of a run of this day that came to its end.
+pub(super) fn has_finished(settings: &Settings, report_date: ReportDate) -> bool {
+    let heartbeat = std::fs::read(heartbeat_path(settings)).ok();
+    let heartbeat: Option<Value> = heartbeat.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let date = heartbeat
+        .as_ref()
+        .and_then(|beat| beat.get("report_date")?.as_str());
+    date.and_then(ReportDate::parse_iso) == Some(report_date)
+}
+
 /// An entry of the ledger as others keep it: `{"entry": 63, "digest": "…"}`; null where there is none.
 pub(crate) fn anchor_as_json(ledger: &Ledger) -> Result<Value, DayError> {
     let anchor = ledger.anchor()?;

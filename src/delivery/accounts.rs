@@ -1,7 +1,8 @@
+use std::sync::mpsc;
 use std::thread;
 
 use super::smtp::Smtp;
-use super::transport::{Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
 use crate::domain::EmailAddress;
 
 /// Several accounts of a mail server, each with a connection of its own: a message goes by the
@@ -18,33 +19,50 @@ impl Accounts {
 }
 
 impl Transport for Accounts {
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         let mut accounts = self.accounts.iter_mut();
         match accounts.find(|(from, _)| from == letter.from) {
-            Some((_, smtp)) => smtp.hand_over(letter),
+            Some((_, smtp)) => smtp.hand_over(letter, leave),
             None => no_account(),
         }
     }
 
-    fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
+    fn hand_over_all(
+        &mut self,
+        letters: &[Letter<'_>],
+        leave: &mut LeaveAll<'_>,
+    ) -> Vec<SendOutcome> {
         if let [letter] = letters {
-            return vec![self.hand_over(letter)];
+            return vec![self.hand_over(letter, &mut || leave(&[0]) == [true])];
         }
         let mut outcomes = vec![None; letters.len()];
         thread::scope(|scope| {
-            let mut left: Vec<_> = letters.iter().zip(&mut outcomes).collect();
+            // Whoever may be asked is this thread's.
+            let (questions, asked) = mpsc::channel::<(usize, mpsc::Sender<bool>)>();
+            let mut left: Vec<_> = letters.iter().zip(&mut outcomes).enumerate().collect();
             for (from, smtp) in &mut self.accounts {
                 let (own, others) = left
                     .into_iter()
-                    .partition::<Vec<_>, _>(|(letter, _)| letter.from == from);
+                    .partition::<Vec<_>, _>(|(_, (letter, _))| letter.from == from);
                 left = others;
                 if !own.is_empty() {
+                    let questions = questions.clone();
                     scope.spawn(move || {
-                        for (letter, outcome) in own {
-                            *outcome = Some(smtp.hand_over(letter));
+                        for (place, (letter, outcome)) in own {
+                            let mut leave = || {
+                                let (answers, answer) = mpsc::channel();
+                                questions.send((place, answers)).is_ok()
+                                    && answer.recv() == Ok(true)
+                            };
+                            *outcome = Some(smtp.hand_over(letter, &mut leave));
                         }
                     });
                 }
+            }
+            drop(questions);
+            for (place, answers) in asked {
+                // Whoever asked waits for it.
+                let _ = answers.send(leave(&[place]) == [true]);
             }
         });
         let outcomes = outcomes.into_iter();

@@ -2,6 +2,8 @@ mod reader;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use self::reader::{ReadMessage, Reader};
 use super::ledger::{Ledger, LedgerError, Settled};
 use super::pace::{Pace, Turn};
@@ -24,8 +26,8 @@ pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> 
 /// Sends what is prepared or deferred and due, what was tried least first, then by organisation,
 /// report and recipient: one after the other, or as many at once as the transport takes.
 ///
-/// That a message is being sent is on the disk before it leaves, and what became of it before the
-/// next one. `load` gives a delivery's message from the archive; one that is not the message that
+/// That a message leaves is on the disk before its end is sent, and what became of it before the next
+/// one begins. `load` gives a delivery's message from the archive; one that is not the message that
 /// was verified is held. No failure of one recipient stops the others; failures of the server, or of
 /// the sender, do.
 ///
@@ -46,7 +48,6 @@ pub fn deliver(
         on_event,
         summary: DeliverySummary::default(),
         lanes: Vec::new(),
-        answered: Vec::new(),
         again: Vec::new(),
     };
     let result = dispatch.send_due(transport, filter, load);
@@ -61,9 +62,6 @@ struct Dispatch<'a> {
     on_event: &'a mut dyn FnMut(&DeliveryEvent),
     summary: DeliverySummary,
     lanes: Vec<Lane>,
-    /// What the server said of deliveries that are still `sending` in the ledger. It is written
-    /// with the next that begin, before anything else is waited for.
-    answered: Vec<(DeliveryKey, Settled)>,
     /// What came too fast, or may have met a mistake of the server's, and is tried once more.
     again: Vec<DeliveryId>,
 }
@@ -145,7 +143,7 @@ impl Dispatch<'_> {
     ) -> Result<(), LedgerError> {
         let mut queues = self.queues(due, transport.at_once().max(1), load);
         loop {
-            self.drop_stopped(&mut queues)?;
+            self.drop_stopped(&mut queues);
             let waits = queues.iter().map(|queue| {
                 let lane = self.lanes.get(queue.lane);
                 lane.and_then(|lane| lane.turn.wait(&self.pace))
@@ -153,10 +151,9 @@ impl Dispatch<'_> {
             });
             let waits: Vec<Duration> = waits.collect();
             let Some(shortest) = waits.iter().min().copied() else {
-                return self.write_answers();
+                return Ok(());
             };
             if !shortest.is_zero() {
-                self.write_answers()?;
                 (self.pace.sleep)(shortest);
             }
             let mut ready: Vec<&mut Queue<'_, '_>> = queues
@@ -176,8 +173,7 @@ impl Dispatch<'_> {
                 .collect();
             let verified = self.without_withheld(read)?;
             let batch = self.begin(verified)?;
-            let outcomes = hand_over(&batch, transport, &mut ready);
-            self.note_outcomes(&batch, &outcomes);
+            self.hand_over(&batch, transport, &mut ready)?;
         }
     }
 
@@ -208,7 +204,7 @@ impl Dispatch<'_> {
     }
 
     /// Drops what has nothing left, and, with word of it, what is to begin nothing more.
-    fn drop_stopped(&mut self, queues: &mut Vec<Queue<'_, '_>>) -> Result<(), LedgerError> {
+    fn drop_stopped(&mut self, queues: &mut Vec<Queue<'_, '_>>) {
         queues.retain(|queue| !queue.read.is_empty());
         let is_over = self.pace.is_over();
         let mut stopped = Vec::new();
@@ -226,14 +222,10 @@ impl Dispatch<'_> {
             }
             lane.stop.is_none()
         });
-        if !stopped.is_empty() {
-            self.write_answers()?;
-        }
         for (reason, not_tried) in stopped {
             self.summary.not_tried += not_tried;
             (self.on_event)(&DeliveryEvent::Stopped(reason, not_tried));
         }
-        Ok(())
     }
 
     /// What is tried once more, as it is in the ledger by now: nothing of a lane that has stopped.
@@ -307,7 +299,7 @@ impl Dispatch<'_> {
         Ok(batch)
     }
 
-    /// Notes that messages are about to leave, and with the same stroke what became of those before. Gives those that are to be handed over.
+    /// Takes messages into our hands. Gives those that are to be handed over.
     fn begin<'d>(&mut self, verified: Batch<'d>) -> Result<Batch<'d>, LedgerError> {
         if verified.is_empty() {
             return Ok(verified);
@@ -315,7 +307,7 @@ impl Dispatch<'_> {
         let begins_at = (self.pace.clock)();
         let deliveries: Vec<&DeliveryRecord> =
             verified.iter().map(|(_, delivery, _)| *delivery).collect();
-        let are_ours = self.write(&deliveries)?;
+        let are_ours = self.ledger.claim(&deliveries)?;
         let mut batch = Vec::new();
         for ((lane, delivery, message), is_ours) in verified.into_iter().zip(are_ours) {
             let key = delivery.key.clone();
@@ -333,36 +325,92 @@ impl Dispatch<'_> {
         Ok(batch)
     }
 
-    fn note_outcomes(&mut self, batch: &Batch<'_>, outcomes: &[SendOutcome]) {
-        for ((lane, delivery, _), outcome) in batch.iter().zip(outcomes) {
-            let Some(lane) = self.lanes.get_mut(*lane) else {
-                continue;
-            };
-            match outcome {
-                SendOutcome::Deferred(text, Deferral::Unreachable) => {
-                    self.summary.unreachable = Some(text.clone());
+    /// Hands a batch over, and notes what became of it, while the next of each lane is read and proved.
+    fn hand_over(
+        &mut self,
+        batch: &Batch<'_>,
+        transport: &mut dyn Transport,
+        queues: &mut [&mut Queue<'_, '_>],
+    ) -> Result<(), LedgerError> {
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                for queue in queues {
+                    queue.read = queue.reader.read_next();
                 }
-                SendOutcome::Deferred(_, Deferral::Pace | Deferral::Sender) => {
-                    self.again.push(delivery.id);
-                }
-                SendOutcome::Refused(refusal) if !refusal.is_certain => {
-                    lane.doubted.push((delivery.id, refusal.text.clone()));
-                }
-                _ => {}
+            });
+            if batch.is_empty() {
+                return Ok(());
             }
-            let key = &delivery.key;
-            let organisation = key.organisation.as_str();
-            let recipient = key.recipient.folded();
-            let stop = lane.streak.note(organisation, &recipient, outcome);
-            lane.stop = lane.stop.take().or(stop);
-            lane.turn.learn(outcome);
-            let settled = Settled {
-                id: delivery.id,
+            let letters: Vec<Letter<'_>> = batch
+                .iter()
+                .map(|(_, _, message)| Letter::of(message))
+                .collect();
+            let mut leaving = Leaving {
+                batch,
+                ledger: self.ledger,
+                clock: self.pace.clock,
+                has_left: vec![None; batch.len()],
+                fault: None,
+            };
+            let outcomes = transport.hand_over_all(&letters, &mut |places| leaving.leave(places));
+            let Leaving {
+                has_left, fault, ..
+            } = leaving;
+            let is_settled = self.note_outcomes(batch, &outcomes, &has_left);
+            fault.map_or(is_settled, Err)
+        })
+    }
+
+    fn note_outcomes(
+        &mut self,
+        batch: &Batch<'_>,
+        outcomes: &[SendOutcome],
+        has_left: &[Option<bool>],
+    ) -> Result<(), LedgerError> {
+        let mut all_settled = Vec::new();
+        for (((lane, delivery, _), outcome), has_left) in batch.iter().zip(outcomes).zip(has_left) {
+            if *has_left == Some(false) {
+                self.pass_over(delivery.key.clone());
+                continue;
+            }
+            self.judge(*lane, delivery, outcome);
+            all_settled.push(Settled {
+                of: delivery,
+                has_left: *has_left == Some(true),
                 state: outcome.state(),
                 answer: outcome.answer(),
-            };
-            self.answered.push((key.clone(), settled));
+            });
         }
+        self.ledger.settle(&all_settled, (self.pace.clock)())?;
+        for settled in all_settled {
+            let (key, answer) = (settled.of.key.clone(), settled.answer);
+            self.tell_settled(key, settled.state, answer.text().to_owned());
+        }
+        Ok(())
+    }
+
+    /// Concludes from an outcome what is to be begun after it.
+    fn judge(&mut self, lane: usize, delivery: &DeliveryRecord, outcome: &SendOutcome) {
+        let Some(lane) = self.lanes.get_mut(lane) else {
+            return;
+        };
+        match outcome {
+            SendOutcome::Deferred(text, Deferral::Unreachable) => {
+                self.summary.unreachable = Some(text.clone());
+            }
+            SendOutcome::Deferred(_, Deferral::Pace | Deferral::Sender) => {
+                self.again.push(delivery.id);
+            }
+            SendOutcome::Refused(refusal) if !refusal.is_certain => {
+                lane.doubted.push((delivery.id, refusal.text.clone()));
+            }
+            _ => {}
+        }
+        let organisation = delivery.key.organisation.as_str();
+        let recipient = delivery.key.recipient.folded();
+        let stop = lane.streak.note(organisation, &recipient, outcome);
+        lane.stop = lane.stop.take().or(stop);
+        lane.turn.learn(outcome);
     }
 
     /// Refuses what was doubted, where the server took other messages: it was about these. Where it
@@ -391,24 +439,6 @@ impl Dispatch<'_> {
         Ok(())
     }
 
-    fn write_answers(&mut self) -> Result<(), LedgerError> {
-        if !self.answered.is_empty() {
-            self.write(&[])?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, begun: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
-        let settled: Vec<&Settled> = self.answered.iter().map(|(_, settled)| settled).collect();
-        let are_ours = self
-            .ledger
-            .settle_and_begin(&settled, begun, (self.pace.clock)())?;
-        for (key, settled) in std::mem::take(&mut self.answered) {
-            self.tell_settled(key, settled.state, settled.answer.text().to_owned());
-        }
-        Ok(are_ours)
-    }
-
     fn tell_settled(&mut self, key: DeliveryKey, state: DeliveryState, reason: String) {
         *self.summary.settled.entry(state).or_insert(0) += 1;
         (self.on_event)(&DeliveryEvent::Settled(key, state, reason));
@@ -420,28 +450,43 @@ impl Dispatch<'_> {
     }
 }
 
-/// Hands a batch over, while the next of each lane is read and proved.
-fn hand_over(
-    batch: &Batch<'_>,
-    transport: &mut dyn Transport,
-    queues: &mut [&mut Queue<'_, '_>],
-) -> Vec<SendOutcome> {
-    let letters: Vec<Letter<'_>> = batch
-        .iter()
-        .map(|(_, _, message)| Letter::of(message))
-        .collect();
-    rayon::in_place_scope(|scope| {
-        scope.spawn(|_| {
-            for queue in queues {
-                queue.read = queue.reader.read_next();
-            }
-        });
-        if letters.is_empty() {
+/// What may leave of a batch.
+struct Leaving<'a, 'd> {
+    batch: &'a Batch<'d>,
+    ledger: &'a mut Ledger,
+    clock: &'a dyn Fn() -> DateTime<Utc>,
+    /// By place whether it may, once that was asked.
+    has_left: Vec<Option<bool>>,
+    /// Why nothing more may.
+    fault: Option<LedgerError>,
+}
+
+impl Leaving<'_, '_> {
+    /// Notes that the messages at these places leave. Says of which it did.
+    fn leave(&mut self, places: &[usize]) -> Vec<bool> {
+        let is_new = |place: &&usize| self.has_left.get(**place).is_some_and(Option::is_none);
+        let new: Vec<usize> = places.iter().filter(is_new).copied().collect();
+        let deliveries: Vec<&DeliveryRecord> = new
+            .iter()
+            .filter_map(|place| self.batch.get(*place))
+            .map(|(_, delivery, _)| *delivery)
+            .collect();
+        let noted = match self.fault {
+            None if !deliveries.is_empty() => self.ledger.leave(&deliveries, (self.clock)()),
+            _ => Ok(Vec::new()),
+        };
+        let leaves = noted.unwrap_or_else(|error| {
+            self.fault = Some(error);
             Vec::new()
-        } else {
-            transport.hand_over_all(&letters)
+        });
+        for (number, place) in new.iter().enumerate() {
+            if let Some(has_left) = self.has_left.get_mut(*place) {
+                *has_left = Some(leaves.get(number) == Some(&true));
+            }
         }
-    })
+        let has_left = |place: &usize| self.has_left.get(*place) == Some(&Some(true));
+        places.iter().map(has_left).collect()
+    }
 }
 
 #[cfg(test)]

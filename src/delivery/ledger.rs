@@ -4,6 +4,8 @@
 
 mod audit;
 mod audit_copy;
+mod backup;
+mod copying;
 mod database;
 mod decisions;
 mod editions;
@@ -24,6 +26,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::audit::{Anchor, AuditAction, AuditEntry, Decision};
 use self::audit_copy::AuditCopy;
 pub use self::audit_copy::newest_copied;
+pub use self::backup::Restoration;
 use self::database::{Database, Parameter};
 use self::error::could_not;
 pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
@@ -36,9 +39,11 @@ use crate::domain::{DeliveryState, ReportDate, ReportKind};
 
 /// A delivery that was in the hands of this process, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
-    /// Which.
-    pub id: DeliveryId,
+pub struct Settled<'a> {
+    /// Which, as it was read.
+    pub of: &'a DeliveryRecord,
+    /// Whether it was noted that it leaves.
+    pub has_left: bool,
     /// Its new state.
     pub state: DeliveryState,
     /// Why.
@@ -239,69 +244,97 @@ impl Ledger {
         Ok(self.select("id = ?1", &[&id.0])?.pop())
     }
 
-    /// Notes, durably and all with one stroke, what became of some deliveries, and that others are
-    /// about to be handed to a server. From then on those are in the hands of this process alone.
-    ///
-    /// Of the others it says whether they may be handed over: not where a delivery is no longer as
-    /// it was read, is not to be sent, or another machine has it.
+    /// Takes deliveries into the hands of this process alone, until it settles them or ends. Says of
+    /// which it did: not where one is no longer as it was read, is not to be sent, or another machine
+    /// has it.
+    pub fn claim(&mut self, deliveries: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
+        let claim = |delivery: &&DeliveryRecord| -> Result<bool, LedgerError> {
+            if !delivery.state.is_to_be_sent() || !self.database.claim(delivery.id.0)? {
+                return Ok(false);
+            }
+            let found = self.delivery(delivery.id)?;
+            let is_as_read = found.is_some_and(|found| {
+                (found.state, found.attempts) == (delivery.state, delivery.attempts)
+            });
+            if !is_as_read {
+                self.database.release(delivery.id.0)?;
+            }
+            Ok(is_as_read)
+        };
+        let claimed = deliveries.iter().map(claim).collect::<Result<_, _>>();
+        claimed.map_err(self.could_not("be asked which deliveries are being sent"))
+    }
+
+    /// Notes, durably and all with one stroke, that deliveries leave: from then on they are `sending`,
+    /// and may have arrived. Says of which it did: not where one is no longer as it was read.
+    pub fn leave(
+        &mut self,
+        deliveries: &[&DeliveryRecord],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<bool>, LedgerError> {
+        let leave = |delivery: &&DeliveryRecord| {
+            let statement =
+                "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
+              WHERE id = ?3 AND state = ?4 AND attempts = ?5";
+            let values: [&dyn Parameter; 5] = [
+                &DeliveryState::Sending.name(),
+                &row::write_time(at),
+                &delivery.id.0,
+                &delivery.state.name(),
+                &i64::from(delivery.attempts),
+            ];
+            Ok(delivery.state.is_to_be_sent()
+                && self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
+        };
+        let leave_all = || {
+            let leaving: Vec<bool> = self.write(|| {
+                deliveries
+                    .iter()
+                    .map(leave)
+                    .collect::<Result<_, LedgerError>>()
+            })?;
+            for (delivery, _) in deliveries
+                .iter()
+                .zip(&leaving)
+                .filter(|(_, leaves)| !**leaves)
+            {
+                self.database.release(delivery.id.0)?;
+            }
+            Ok(leaving)
+        };
+        leave_all().map_err(self.could_not("note which messages leave"))
+    }
+
+    /// Notes, durably and all with one stroke, what became of deliveries that were claimed, and gives
+    /// them up. One that never left and that another machine set aside meanwhile stays as it is.
     ///
     /// # Errors
     /// [`LedgerErrorKind::NotFromThere`] where the state of a delivery does not lead to its new one.
-    pub fn settle_and_begin(
+    pub fn settle(
         &mut self,
-        settled: &[&Settled],
-        begun: &[&DeliveryRecord],
+        settled: &[Settled<'_>],
         at: DateTime<Utc>,
-    ) -> Result<Vec<bool>, LedgerError> {
-        self.settle_and_claim(settled, begun, at)
-            .map_err(self.could_not("note what became of messages, and which are being sent"))
-    }
-
-    fn settle_and_claim(
-        &self,
-        settled: &[&Settled],
-        begun: &[&DeliveryRecord],
-        at: DateTime<Utc>,
-    ) -> Result<Vec<bool>, LedgerError> {
-        let mut claimed = Vec::new();
-        for delivery in begun {
-            claimed.push(
-                delivery.state.may_become(DeliveryState::Sending)
-                    && self.database.claim(delivery.id.0)?,
-            );
-        }
-        let are_ours = self.write(|| {
-            for settled in settled {
-                self.settle(settled, at)?;
+    ) -> Result<(), LedgerError> {
+        let settle = |settled: &Settled<'_>| {
+            let (of, to) = (settled.of, settled.state);
+            let from = match settled.has_left {
+                true => (DeliveryState::Sending, None),
+                false => (of.state, Some(of.attempts)),
+            };
+            let to_attempts = (to, Some(of.attempts + 1));
+            let is_settled = self.change(of.id, from, to_attempts, &settled.answer, at)?;
+            if is_settled || !settled.has_left {
+                return Ok(());
             }
-            let begun = begun.iter().zip(&claimed);
-            begun
-                .map(|(delivery, is_claimed)| Ok(*is_claimed && self.begin(delivery, at)?))
-                .collect::<Result<Vec<bool>, LedgerError>>()
-        })?;
-        for settled in settled {
-            self.database.release(settled.id.0)?;
-        }
-        for ((delivery, was_claimed), is_ours) in begun.iter().zip(claimed).zip(&are_ours) {
-            if was_claimed && !is_ours {
-                self.database.release(delivery.id.0)?;
-            }
-        }
-        Ok(are_ours)
-    }
-
-    /// Makes a delivery `sending` that is as it was read; false where it is not.
-    fn begin(&self, delivery: &DeliveryRecord, at: DateTime<Utc>) -> Result<bool, LedgerError> {
-        let statement = "UPDATE deliveries SET state = ?1, attempts = attempts + 1, updated_at = ?2
-              WHERE id = ?3 AND state = ?4 AND attempts = ?5";
-        let values: [&dyn Parameter; 5] = [
-            &DeliveryState::Sending.name(),
-            &row::write_time(at),
-            &delivery.id.0,
-            &delivery.state.name(),
-            &i64::from(delivery.attempts),
-        ];
-        Ok(self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
+            let found = self.delivery(of.id)?.map(|found| found.state);
+            Err(LedgerErrorKind::NotFromThere(of.id, found, to).into())
+        };
+        let settle_all = || {
+            self.write(|| settled.iter().try_for_each(settle))?;
+            let mut ids = settled.iter().map(|settled| settled.of.id.0);
+            ids.try_for_each(|id| self.database.release(id))
+        };
+        settle_all().map_err(self.could_not("note what became of messages"))
     }
 
     /// Writes the new state of a delivery, and why, where it is still as it was read: false where
@@ -314,7 +347,7 @@ impl Ledger {
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
         let from = (delivery.state, Some(delivery.attempts));
-        self.write(|| self.change(delivery.id, from, state, answer, at))
+        self.write(|| self.change(delivery.id, from, (state, None), answer, at))
             .map_err(self.could_not("record the state of a delivery"))
     }
 
@@ -331,27 +364,25 @@ impl Ledger {
         answer: &Answer,
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let answer = answer.clone();
-        self.settle_and_begin(&[&Settled { id, state, answer }], &[], at)?;
-        Ok(())
+        let record = || {
+            let before = self.delivery(id)?.map(|delivery| delivery.state);
+            match before {
+                Some(from) if self.change(id, (from, None), (state, None), answer, at)? => Ok(()),
+                _ => Err(LedgerErrorKind::NotFromThere(id, before, state).into()),
+            }
+        };
+        self.write(record)
+            .and_then(|()| self.database.release(id.0))
+            .map_err(self.could_not("record the state of a delivery"))
     }
 
-    fn settle(&self, settled: &Settled, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        let Settled { id, state, answer } = settled;
-        let before = self.delivery(*id)?.map(|delivery| delivery.state);
-        match before {
-            Some(from) if self.change(*id, (from, None), *state, answer, at)? => Ok(()),
-            _ => Err(LedgerErrorKind::NotFromThere(*id, before, *state).into()),
-        }
-    }
-
-    /// Changes a delivery that is in a state, after so many attempts where they are known. False
-    /// where it is not.
+    /// Changes a delivery that is in a state, after so many attempts, to another, after so many;
+    /// where the attempts are known. False where it is not in that state.
     fn change(
         &self,
         id: DeliveryId,
         (from, attempts): (DeliveryState, Option<u32>),
-        to: DeliveryState,
+        (to, attempts_then): (DeliveryState, Option<u32>),
         answer: &Answer,
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
@@ -360,16 +391,18 @@ impl Ledger {
         }
         let statement =
             "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4,
-                    accepted_at = CASE ?1 WHEN 'accepted' THEN ?4 ELSE accepted_at END
-              WHERE id = ?5 AND state = ?6 AND (attempts = ?7 OR ?7 < 0)";
-        let values: [&dyn Parameter; 7] = [
+                    accepted_at = CASE ?1 WHEN 'accepted' THEN ?4 ELSE accepted_at END,
+                    attempts = coalesce(?8, attempts)
+              WHERE id = ?5 AND state = ?6 AND attempts = coalesce(?7, attempts)";
+        let values: [&dyn Parameter; 8] = [
             &to.name(),
             &answer.server_reply.clone().map(row::without_nul),
             &answer.reason.clone().map(row::without_nul),
             &row::write_time(at),
             &id.0,
             &from.name(),
-            &attempts.map_or(-1, i64::from),
+            &attempts.map(i64::from),
+            &attempts_then.map(i64::from),
         ];
         let changed = self.change_deliveries(AuditAction::Change, (statement, &values), at);
         Ok(changed.map_err(self.could_not("record the state of a delivery"))? == 1)

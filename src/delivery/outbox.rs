@@ -6,7 +6,7 @@ use std::slice;
 
 use rayon::prelude::*;
 
-use super::transport::{Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -31,7 +31,11 @@ impl Outbox {
     }
 
     /// Writes letters side by side: the disk takes them in about the time of one.
-    fn write(&self, letters: &[Letter<'_>]) -> io::Result<Vec<SendOutcome>> {
+    fn write(
+        &self,
+        letters: &[Letter<'_>],
+        leave: &mut LeaveAll<'_>,
+    ) -> io::Result<Vec<SendOutcome>> {
         let mut folders = BTreeSet::new();
         for letter in letters {
             let path = self.path_of(letter);
@@ -52,8 +56,15 @@ impl Outbox {
         unfinished
             .par_iter()
             .try_for_each(|(file, _)| file.as_file().sync_all())?;
+        let may_leave = leave(&Vec::from_iter(0..letters.len()));
         let mut outcomes = Vec::new();
-        for ((file, path), letter) in unfinished.into_iter().zip(letters) {
+        for (((file, path), letter), may_leave) in
+            unfinished.into_iter().zip(letters).zip(may_leave)
+        {
+            if !may_leave {
+                outcomes.push(SendOutcome::stayed());
+                continue;
+            }
             let name = letter.file.display();
             outcomes.push(match file.persist_noclobber(&path) {
                 Ok(_) => SendOutcome::Accepted(format!("written to {name}")),
@@ -84,18 +95,22 @@ impl Transport for Outbox {
         16
     }
 
-    fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
+    fn hand_over_all(
+        &mut self,
+        letters: &[Letter<'_>],
+        leave: &mut LeaveAll<'_>,
+    ) -> Vec<SendOutcome> {
         // Where one of them fails, each by itself says whether it does, and which are there already.
-        self.write(letters).unwrap_or_else(|_| {
+        self.write(letters, leave).unwrap_or_else(|_| {
+            let letters = letters.iter().enumerate();
             letters
-                .iter()
-                .map(|letter| self.hand_over(letter))
+                .map(|(place, letter)| self.hand_over(letter, &mut || leave(&[place]) == [true]))
                 .collect()
         })
     }
 
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
-        self.write(slice::from_ref(letter))
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        self.write(slice::from_ref(letter), &mut |_| vec![leave()])
             .and_then(|mut outcomes| outcomes.pop().ok_or_else(|| ErrorKind::Other.into()))
             .unwrap_or_else(|error| {
                 SendOutcome::unreachable(format!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::pace::{Pace, Turn};
 use super::progress::DeliverySummary;
 use super::streak::{Stop, Streak};
-use super::transport::{Letter, Transport};
+use super::transport::{Leave, Letter, Transport};
 use crate::domain::DeliveryState;
 
 /// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows
@@ -65,7 +65,14 @@ impl<'a> Rehearsal<'a> {
 
     /// Sends a letter by an account, and says what became of it; `None` where the server had failed
     /// too often before.
-    pub fn send(&mut self, account: usize, letter: &Letter<'_>) -> Option<(DeliveryState, String)> {
+    ///
+    /// `leave` is asked before it is out.
+    pub fn send(
+        &mut self,
+        account: usize,
+        letter: &Letter<'_>,
+        leave: &mut Leave<'_>,
+    ) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
         let last = self.accounts.len().saturating_sub(1);
         let account = self.accounts.get_mut(account.min(last));
@@ -74,7 +81,7 @@ impl<'a> Rehearsal<'a> {
             return None;
         };
         account.turn.begin(self.pace.await_turn(&account.turn));
-        let outcome = self.transport.hand_over(letter);
+        let outcome = self.transport.hand_over(letter, leave);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
         account.turn.learn(&outcome);
@@ -111,7 +118,7 @@ mod tests {
     struct Taking;
 
     impl Transport for Taking {
-        fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
+        fn hand_over(&mut self, _: &Letter<'_>, _: &mut Leave<'_>) -> SendOutcome {
             SendOutcome::Accepted("250".to_owned())
         }
 
@@ -149,7 +156,11 @@ mod tests {
                     to: &address,
                     bytes: b"",
                 };
-                assert!(rehearsal.send(next.unwrap(), &letter).is_some());
+                assert!(
+                    rehearsal
+                        .send(next.unwrap(), &letter, &mut || true)
+                        .is_some()
+                );
             }
             assert_eq!(rehearsal.finish().due, 20);
             assert_eq!((now.get() - begins_at).num_seconds(), seconds);

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::masking::fit_to_keep;
-use super::transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Deferral, Leave, Letter, Refusal, SendOutcome, Transport};
 
 /// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every
 /// sendmail keeps to).
@@ -152,7 +152,11 @@ fn names_only(letter: &Letter<'_>) -> bool {
 }
 
 impl Transport for Sendmail {
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        // Where we end, its input does: it may take what it has for a whole message.
+        if !leave() {
+            return SendOutcome::stayed();
+        }
         match self.start(letter) {
             Ok(program) => self.attend(program, letter),
             Err(error) => SendOutcome::unreachable(format!(

@@ -15,7 +15,7 @@ pub use self::fault::ServerFault;
 use self::judgement::About;
 pub use self::server::{InvalidSmtpServer, SmtpServer, SmtpTimeouts};
 use self::session::{CheckedServer, SmtpSession};
-use super::transport::{Deferral, Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Deferral, Leave, Letter, Refusal, SendOutcome, Transport};
 use crate::domain::EmailAddress;
 
 /// Sends messages to a mail server, many on one connection.
@@ -118,7 +118,7 @@ impl Smtp {
 }
 
 impl Transport for Smtp {
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         let Some(text) = fit_for_the_wire(letter.bytes) else {
             return SendOutcome::Refused(Refusal::certain(
                 "the message is not plain ASCII in lines that end with CRLF: it was not made by \
@@ -129,7 +129,7 @@ impl Transport for Smtp {
             Ok(session) => session,
             Err(outcome) => return outcome,
         };
-        match session.hand_over(letter.to, text) {
+        match session.hand_over(letter.to, text, leave) {
             Ok(reply) => {
                 self.session = Some(session);
                 SendOutcome::Accepted(reply)

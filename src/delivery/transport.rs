@@ -4,11 +4,18 @@ use super::record::Answer;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{Message, SummaryMessage};
 
+/// Asked when all but the end of a letter is handed over: with the end it is out, and may arrive
+/// whatever is heard of it. Where it says no, the end is not sent.
+pub type Leave<'a> = dyn FnMut() -> bool + 'a;
+
+/// Asked the same of several letters, by their places. Says it of each.
+pub type LeaveAll<'a> = dyn FnMut(&[usize]) -> Vec<bool> + 'a;
+
 /// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
     /// Hands one letter over and says what became of it. A failure of one leaves the next
-    /// undisturbed.
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome;
+    /// undisturbed. Of a letter for which `leave` was not asked it is certain that nobody has it.
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome;
 
     /// How many letters it takes at once: more where each would wait for the disk by itself.
     fn at_once(&self) -> usize {
@@ -16,16 +23,20 @@ pub trait Transport {
     }
 
     /// Hands several letters over, as many as are taken at once, and says what became of each.
-    fn hand_over_all(&mut self, letters: &[Letter<'_>]) -> Vec<SendOutcome> {
+    fn hand_over_all(
+        &mut self,
+        letters: &[Letter<'_>],
+        leave: &mut LeaveAll<'_>,
+    ) -> Vec<SendOutcome> {
+        let letters = letters.iter().enumerate();
         letters
-            .iter()
-            .map(|letter| self.hand_over(letter))
+            .map(|(place, letter)| self.hand_over(letter, &mut || leave(&[place]) == [true]))
             .collect()
     }
 
     /// Hands the message of a report over and says what became of it.
     fn send(&mut self, message: &Message) -> SendOutcome {
-        self.hand_over(&Letter::of(message))
+        self.hand_over(&Letter::of(message), &mut || true)
     }
 
     /// Ends what is open, once nothing more is to be sent.
@@ -134,6 +145,12 @@ pub enum Deferral {
 }
 
 impl SendOutcome {
+    /// Of a letter whose end was not to be sent.
+    pub(super) fn stayed() -> Self {
+        let reason = "it was no longer to be sent when all but its end was".to_owned();
+        Self::Deferred(reason, Deferral::Message)
+    }
+
     pub(super) fn unreachable(reason: impl Into<String>) -> Self {
         Self::Deferred(reason.into(), Deferral::Unreachable)
     }

@@ -48,7 +48,8 @@ macro_rules! delivery_states {
 delivery_states! {
     /// Rendered, verified, on disk in the archive. A later run sends it.
     Prepared = "prepared", "Prepared", "Not tried yet";
-    /// Handed to the server, no answer recorded. Found at start-up, it becomes `Unknown`.
+    /// Its end may have reached the server, no answer recorded. Found at start-up, it becomes
+    /// `Unknown`. Until its end is sent a message is what it was before.
     Sending = "sending", "Sending", "Under way when a run ended";
     /// The server answered 2xx to the end of data; its reply is kept. Never sent again.
     Accepted = "accepted", "Accepted", "The server took them over";
@@ -124,11 +125,16 @@ impl DeliveryState {
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            // What other messages met tells whether a refusal was about this one.
-            Self::Deferred if next == Self::Refused => true,
+            // Put off or refused before its end was sent; or by what other messages met, which tells
+            // whether a refusal was about this one.
             Self::Prepared | Self::Deferred => matches!(
                 next,
-                Self::Sending | Self::Held | Self::Superseded | Self::Expired
+                Self::Sending
+                    | Self::Deferred
+                    | Self::Refused
+                    | Self::Held
+                    | Self::Superseded
+                    | Self::Expired
             ),
             Self::Sending => matches!(
                 next,

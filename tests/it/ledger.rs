@@ -112,7 +112,7 @@ fn begin_sending(
     ledger: &mut Ledger,
     at: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
-    Ok(ledger.settle_and_begin(&[], &[delivery], at)? == [true])
+    Ok(ledger.claim(&[delivery])? == [true] && ledger.leave(&[delivery], at)? == [true])
 }
 
 fn all(ledger: &Ledger) -> Vec<DeliveryRecord> {

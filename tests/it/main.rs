@@ -11,6 +11,8 @@ mod agreement;
 mod answers;
 mod architecture;
 mod as_people_have_them;
+#[cfg(unix)]
+mod backup;
 mod causes;
 mod daily_run;
 mod documents;

@@ -79,7 +79,7 @@ impl Office {
             if *state == DeliveryState::Prepared {
                 continue;
             }
-            ledger.settle_and_begin(&[], &[&record], at(1)).unwrap();
+            ledger.leave(&[&record], at(1)).unwrap();
             if *state != DeliveryState::Sending {
                 let answer = Answer::reply("250 queued");
                 ledger.record(record.id, *state, &answer, at(1)).unwrap();

@@ -67,7 +67,7 @@ pub(super) fn send(
     Ok(())
 }
 
-/// Sends one message. Before it is handed over it is noted that it may arrive: what was interrupted
+/// Sends one message. Before its end is sent it is noted that it may arrive: what was interrupted then
 /// is not repeated.
 fn send_message(
     context: &Context,
@@ -76,8 +76,14 @@ fn send_message(
     sent: &mut Sent,
 ) -> Result<Note, DayError> {
     let recipient = message.key.recipient_digest();
-    sent.note(context, &recipient, DeliveryState::Sending)?;
-    let (state, reason) = rehearsal.send(0, &Letter::of_summary(message)).unwrap_or((
+    let mut noted = Ok(());
+    let mut leave = || {
+        noted = sent.note(context, &recipient, DeliveryState::Sending);
+        noted.is_ok()
+    };
+    let became = rehearsal.send(0, &Letter::of_summary(message), &mut leave);
+    noted?;
+    let (state, reason) = became.unwrap_or((
         DeliveryState::Deferred,
         "the server had failed too often before".to_owned(),
     ));

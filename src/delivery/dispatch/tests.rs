@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
 use crate::delivery::{
-    Deferral, EditionRecord, Expiry, Lanes, LedgerPlace, Letter, PreparedDelivery, Refusal,
+    Deferral, EditionRecord, Expiry, Lanes, Leave, LedgerPlace, Letter, PreparedDelivery, Refusal,
 };
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
@@ -90,12 +90,17 @@ struct Scripted {
 }
 
 impl Transport for Scripted {
-    fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         self.sent
             .push(letter.to.reveal().split('.').next().unwrap().to_owned());
-        self.script
-            .pop_front()
-            .unwrap_or(SendOutcome::Accepted("250 ok".into()))
+        let outcome = self.script.pop_front();
+        let outcome = outcome.unwrap_or(SendOutcome::Accepted("250 ok".into()));
+        // Some are put off or refused before their end, others after it.
+        let may_be_out = matches!(outcome, SendOutcome::Accepted(_) | SendOutcome::Unknown(_));
+        if (may_be_out || self.sent.len().is_multiple_of(2)) && !leave() {
+            return SendOutcome::stayed();
+        }
+        outcome
     }
 
     fn finish(&mut self) {
@@ -708,7 +713,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
         &'a RefCell<Vec<i64>>,
     );
     impl Transport for Throttled<'_> {
-        fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
+        fn hand_over(&mut self, _: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
             let now = self.0.get();
             self.2.borrow_mut().push((now - start()).num_milliseconds());
             if self
@@ -718,6 +723,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
                 return SendOutcome::Deferred("432 4.3.2 too fast".into(), Deferral::Pace);
             }
             self.1 = Some(now);
+            assert!(leave());
             SendOutcome::Accepted("250 ok".into())
         }
 
@@ -780,10 +786,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
         if record.key == messages[0].key {
             let mut other =
                 Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
-            assert_eq!(
-                other.settle_and_begin(&[], &[record], start()).unwrap(),
-                [true]
-            );
+            assert_eq!(other.leave(&[record], start()).unwrap(), [true]);
         }
         Ok(messages
             .iter()
@@ -820,6 +823,76 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
     );
 }
 
+/// A transport in whose way, once all but the end of a message is sent, something is done.
+struct Slow<'a>(&'a dyn Fn(&Letter<'_>));
+
+impl Transport for Slow<'_> {
+    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        (self.0)(letter);
+        if leave() {
+            SendOutcome::Accepted("250 ok".into())
+        } else {
+            SendOutcome::stayed()
+        }
+    }
+
+    fn finish(&mut self) {}
+}
+
+#[test]
+fn what_is_set_aside_while_it_is_handed_over_does_not_leave() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob")];
+    let (folder, mut ledger) = ledger_with(&messages);
+    let place = LedgerPlace::File(folder.path().join("ledger.sqlite"));
+    let set_aside = |letter: &Letter<'_>| {
+        let mut other = Ledger::open(&place).unwrap();
+        let all = other.deliveries(&everything()).unwrap();
+        let ann = all
+            .iter()
+            .find(|one| one.key.recipient == *letter.to && letter.to.reveal().starts_with("ann"));
+        if let Some(ann) = ann {
+            let why = Answer::reason("a newer edition was prepared");
+            assert!(
+                other
+                    .set_aside(ann, DeliveryState::Superseded, &why, start())
+                    .unwrap()
+            );
+        }
+    };
+    let load = |record: &DeliveryRecord| {
+        let found = messages.iter().find(|message| message.key == record.key);
+        Ok(found.cloned().unwrap())
+    };
+    let pace = Pace {
+        messages_per_minute: None,
+        despite_back_off: false,
+        clock: &start,
+        sleep: &|_| {},
+        lanes: None,
+        stops: None,
+    };
+    let mut transport = Slow(&set_aside);
+    let summary = deliver(
+        &mut ledger,
+        &mut transport,
+        &everything(),
+        &load,
+        pace,
+        &mut |_| {},
+    )
+    .unwrap();
+    use DeliveryState::{Accepted, Superseded};
+    assert_eq!(states(&ledger), [Superseded, Accepted]);
+    assert_eq!((summary.passed_over, summary.count(Accepted)), (1, 1));
+    let attempts: Vec<u32> = ledger
+        .deliveries(&everything())
+        .unwrap()
+        .iter()
+        .map(|one| one.attempts)
+        .collect();
+    assert_eq!(attempts, [0, 1]);
+}
+
 #[test]
 fn messages_keep_their_distance() {
     let messages: Vec<_> = NAMES
@@ -829,8 +902,8 @@ fn messages_keep_their_distance() {
         .collect();
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
-    // Every look at the clock takes 100 ms: one when a message begins, one when the next asks how
-    // long it has been.
+    // Every look at the clock takes 100 ms: when a message begins, leaves, is answered, and when the
+    // next asks how long it has been.
     let clock = || now.replace(now.get() + TimeDelta::milliseconds(100));
     let waits = RefCell::new(Vec::new());
     let sleep = |wait: Duration| {
@@ -861,7 +934,7 @@ fn messages_keep_their_distance() {
         &mut |_| {},
     )
     .unwrap();
-    assert_eq!(*waits.borrow(), [1800, 1800, 1800]);
+    assert_eq!(*waits.borrow(), [1700, 1700, 1700]);
 }
 
 #[test]
@@ -1027,7 +1100,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
     };
     struct OneRefused;
     impl Transport for OneRefused {
-        fn hand_over(&mut self, letter: &Letter<'_>) -> SendOutcome {
+        fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
             let digits: String = letter
                 .to
                 .reveal()
@@ -1036,6 +1109,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
                 .collect();
             match digits.parse::<usize>().unwrap() % 3 {
                 1 => sender(),
+                _ if !leave() => SendOutcome::stayed(),
                 _ => SendOutcome::Accepted("250 ok".into()),
             }
         }

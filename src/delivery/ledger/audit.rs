@@ -52,6 +52,8 @@ pub enum AuditAction {
     NewLedger,
     /// A person had the ledger made anew from what others knew.
     Rebuild,
+    /// A person had the ledger put back from a backup.
+    Restore,
     /// The files of an edition were archived.
     Archive,
     /// A person says what became of a delivery, or has it sent again by the next run.
@@ -81,6 +83,7 @@ impl AuditAction {
             Self::Change => "change",
             Self::NewLedger => "new-ledger",
             Self::Rebuild => "rebuild",
+            Self::Restore => "restore",
             Self::Archive => "archive",
             Self::Resolve => "resolve",
             Self::Resend => "resend",

@@ -9,11 +9,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::trust::trust;
 use super::audit;
-use super::database::{Database, DatabaseRow, Parameter};
+use super::database::{Database, DatabaseRow};
 use super::error::{DatabaseFault, LedgerError, LedgerErrorKind, causes_of, could_not};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
-use super::row::{self, without_nul};
+use super::{copying, row};
 
 /// The format that this program writes, kept in the table `ledger_format`. See that of the file.
 const FORMAT: i64 = 3;
@@ -53,7 +53,7 @@ pub(super) fn open(place: &LedgerPlace, server: &LedgerServer) -> Result<Databas
                 database.execute("INSERT INTO ledger_format (format) VALUES (?1)", &[&FORMAT])?;
                 if let Some(path) = &server.successor_of {
                     let before = Database::File(file::open_read_only(path)?);
-                    take_over(&before, &database)?;
+                    copying::copy_all(&before, &database)?;
                 }
             }
         }
@@ -102,111 +102,6 @@ pub(super) fn open_read_only(
         None => file::empty(),
     };
     before.map(Database::File)
-}
-
-/// Rows that go into the database with one statement: seventeen columns of them are within
-/// PostgreSQL's 65,535 parameters.
-const ROWS_AT_ONCE: usize = 1000;
-
-/// Copies every row, deliveries with their numbers. Before this, nobody can have sent anything by
-/// the database.
-fn take_over(from: &Database, to: &Database) -> Result<(), LedgerError> {
-    let texts = [
-        "report_date",
-        "organisation",
-        "report",
-        "inputs_digest",
-        "prepared_at",
-    ];
-    copy_table(from, to, "editions", &texts, &["edition"])?;
-    let texts = [
-        "report_date",
-        "organisation",
-        "report",
-        "recipient",
-        "recipient_folded",
-        "message_id",
-        "message_path",
-        "message_digest",
-        "state",
-        "server_reply",
-        "reason",
-        "prepared_at",
-        "updated_at",
-        "accepted_at",
-    ];
-    copy_table(
-        from,
-        to,
-        "deliveries",
-        &texts,
-        &["id", "edition", "attempts"],
-    )?;
-    let next = "SELECT setval(pg_get_serial_sequence('deliveries', 'id'), (SELECT \
-     coalesce(max(id), 0) + 1 FROM deliveries), false)";
-    to.execute(next, &[])?;
-    if !from.has_column("audit_log", "detail")? {
-        return audit::enter_all(to, Utc::now());
-    }
-    let texts = [
-        "at",
-        "who",
-        "action",
-        "report_date",
-        "organisation",
-        "why",
-        "row_digest",
-        "detail",
-        "digest",
-    ];
-    copy_table(
-        from,
-        to,
-        "audit_log",
-        &texts,
-        &["number", "amount", "delivery"],
-    )
-}
-
-fn copy_table(
-    from: &Database,
-    to: &Database,
-    table: &str,
-    texts: &[&str],
-    numbers: &[&str],
-) -> Result<(), LedgerError> {
-    let columns = [texts, numbers].concat();
-    let names = columns.join(", ");
-    let rows = from.select(&format!("SELECT {names} FROM {table}"), &[], |row| {
-        let mut values: Vec<Box<dyn Parameter>> = Vec::new();
-        for column in texts {
-            values.push(Box::new(
-                row.get::<Option<String>>(column)?.map(without_nul),
-            ));
-        }
-        for column in numbers {
-            values.push(Box::new(row.get::<Option<i64>>(column)?));
-        }
-        Ok(values)
-    })?;
-    for rows in rows.chunks(ROWS_AT_ONCE) {
-        let values: Vec<&dyn Parameter> = rows.iter().flatten().map(AsRef::as_ref).collect();
-        let places: Vec<String> = (1..=values.len())
-            .map(|number| format!("?{number}"))
-            .collect();
-        let places: Vec<String> = places
-            .chunks(columns.len())
-            .map(|row| format!("({})", row.join(", ")))
-            .collect();
-        to.execute(
-            &format!(
-                "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {}",
-                places.join(", ")
-            ),
-            &values,
-        )?;
-    }
-    Ok(())
 }
 
 fn connect(server: &LedgerServer) -> Result<Database, LedgerError> {

@@ -81,7 +81,7 @@ fn states(ledger: &Ledger) -> Vec<DeliveryState> {
 fn what_a_crash_left_sending_is_unknown_to_the_next_run() {
     let Fixture { folder, mut ledger } = fixture(&["a@nhs.example", "b@nhs.example"]);
     let begun = all(&ledger).remove(0);
-    let are_ours = ledger.settle_and_begin(&[], &[&begun], at(1)).unwrap();
+    let are_ours = ledger.leave(&[&begun], at(1)).unwrap();
     assert_eq!(are_ours, [true]);
     // No orderly end: the connection is not closed.
     std::mem::forget(ledger);

@@ -9,6 +9,7 @@ use memchr::memmem;
 use secrecy::ExposeSecret;
 
 use super::super::oauth::{self, TokenFault};
+use super::super::transport::Leave;
 use super::connection::{Connection, Tls, look_up};
 use super::fault::{DialogueFault, ServerFault, describe, is_of_security};
 use super::judgement::{LOG_IN, Step};
@@ -161,10 +162,11 @@ impl SmtpSession {
         &mut self,
         to: &EmailAddress,
         message: &str,
+        leave: &mut Leave<'_>,
     ) -> Result<String, DialogueFault> {
         self.name_recipient(to)?;
         self.command(Step::Data, "DATA", &GO_AHEAD, Some(to))?;
-        self.write(&as_on_the_wire(message), to)?;
+        self.write(&as_on_the_wire(message), to, leave)?;
         self.connection.within(self.timeouts.reply);
         let answer = expect(Step::End, self.connection.answer(), &COMPLETED, Some(to));
         self.in_transaction = answer.is_err();
@@ -180,12 +182,21 @@ impl SmtpSession {
 
     /// Sends a message. What the server says before it has all of it can only be why it does not
     /// take it; the end is not sent then.
-    fn write(&mut self, wire: &[u8], to: &EmailAddress) -> Result<(), DialogueFault> {
+    fn write(
+        &mut self,
+        wire: &[u8],
+        to: &EmailAddress,
+        leave: &mut Leave<'_>,
+    ) -> Result<(), DialogueFault> {
         self.connection.within(self.timeouts.reply);
         // The end goes with the last bytes: by itself it could be held back until those are
         // acknowledged.
-        for chunk in wire.chunks(CHUNK_BYTES) {
+        let mut chunks = wire.chunks(CHUNK_BYTES).peekable();
+        while let Some(chunk) = chunks.next() {
             let has_heard = self.connection.has_heard()?;
+            if !has_heard && chunks.peek().is_none() && !leave() {
+                return Err(DialogueFault::lost("its end was not to be sent".to_owned()));
+            }
             let Some(error) = (!has_heard).then(|| self.connection.write(chunk)) else {
                 return Err(self.objection(to, "it answered before it had the message".to_owned()));
             };

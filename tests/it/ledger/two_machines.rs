@@ -9,7 +9,7 @@ use crate::support::morning::{DATE, Morning, Said};
 use crate::support::postgres::{PASSWORD, database};
 
 /// Writes the section [ledger], and the password beside the settings.
-fn share(morning: &Morning, database: &LedgerServer) {
+pub(crate) fn share(morning: &Morning, database: &LedgerServer) {
     std::fs::write(morning.folder.path().join("ledger-password"), PASSWORD).unwrap();
     morning.edit("migration-monitor.toml", |settings| {
         format!(

@@ -213,6 +213,10 @@ impl Found {
             self.kills < 100 || 20 * self.while_sending >= self.kills,
             "hardly a kill met a run that was sending"
         );
+        assert!(
+            self.kills < 100 || 20 * unknown < self.trials * DELIVERIES,
+            "of {unknown} deliveries it is unknown whether they arrived"
+        );
         assert_eq!(self.bounced > 0, mail.returns());
     }
 }

@@ -9,10 +9,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Ledger,
+    DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Leave, Ledger,
     LedgerPlace, Letter, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
 };
-use migration_monitor::domain::DeliveryState;
+use migration_monitor::domain::{DeliveryState, EmailAddress};
 use migration_monitor::mail::Message;
 
 use super::{AMINA, date, impatient, message_with, plain};
@@ -258,11 +258,15 @@ fn a_server_that_is_away_is_asked_three_times_and_then_left_alone() {
     assert_eq!(morning.states(), [DeliveryState::Accepted; 5]);
 }
 
-/// Ends the run in the middle of a message, as a machine that loses its power does.
-struct Crash;
+/// Ends the run in the middle of a message, or once its end may go, as a machine that loses its power
+/// does.
+struct Crash {
+    at_the_end: bool,
+}
 
 impl Transport for Crash {
-    fn hand_over(&mut self, _: &Letter<'_>) -> SendOutcome {
+    fn hand_over(&mut self, _: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        assert!(!self.at_the_end || leave());
         std::panic::panic_any("power cut");
     }
 
@@ -270,22 +274,56 @@ impl Transport for Crash {
 }
 
 #[test]
-fn a_run_that_dies_while_sending_leaves_an_unknown_that_is_not_sent_again() {
-    let mut morning = morning(&[AMINA, BRONWEN]);
-    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| morning.send(&mut Crash)));
-    assert!(died.is_err());
-    morning.ledger = Ledger::open(&LedgerPlace::File(
-        morning.folder.path().join("ledger.sqlite"),
-    ))
-    .unwrap();
-    assert_eq!(morning.ledger.mark_interrupted(now()).unwrap(), 1);
+fn a_run_that_dies_leaves_what_may_be_out_unknown_and_the_rest_to_be_sent() {
+    use DeliveryState::{Accepted, Unknown};
+    for (at_the_end, expected) in [(true, [Unknown, Accepted]), (false, [Accepted, Accepted])] {
+        let mut morning = morning(&[AMINA, BRONWEN]);
+        let mut crash = Crash { at_the_end };
+        let send = std::panic::AssertUnwindSafe(|| morning.send(&mut crash));
+        assert!(std::panic::catch_unwind(send).is_err());
+        morning.ledger = Ledger::open(&LedgerPlace::File(
+            morning.folder.path().join("ledger.sqlite"),
+        ))
+        .unwrap();
+        let interrupted = morning.ledger.mark_interrupted(now()).unwrap();
+        assert_eq!(interrupted, usize::from(at_the_end));
+        let server = ScriptedServer::new().start();
+        morning.send(&mut plain(&server));
+        assert_eq!(morning.states(), expected);
+        assert_eq!(server.received().len(), 2 - interrupted);
+    }
+}
+
+#[test]
+fn the_end_of_a_message_goes_only_where_it_may() {
     let server = ScriptedServer::new().start();
-    morning.send(&mut plain(&server));
-    assert_eq!(
-        morning.states(),
-        [DeliveryState::Unknown, DeliveryState::Accepted]
-    );
-    assert_eq!(server.received().len(), 1);
+    let line = "A line of a long report, by which it is longer than what is sent at once.\r\n";
+    let long = line.repeat(3000);
+    let letter = Letter {
+        file: "none".into(),
+        from: &EmailAddress::parse("reports@nhs.example").unwrap(),
+        to: &EmailAddress::parse(AMINA).unwrap(),
+        bytes: long.as_bytes(),
+    };
+    let mut smtp = plain(&server);
+    for may_end in [false, true, false] {
+        let received_before = server.received().len();
+        let mut asked = 0;
+        let outcome = smtp.hand_over(&letter, &mut || {
+            asked += 1;
+            may_end
+        });
+        assert_eq!(asked, 1);
+        assert_eq!(
+            matches!(outcome, SendOutcome::Accepted(_)),
+            may_end,
+            "{outcome:?}"
+        );
+        assert_eq!(
+            server.received().len() - received_before,
+            usize::from(may_end)
+        );
+    }
 }
 
 #[test]

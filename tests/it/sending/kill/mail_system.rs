@@ -203,12 +203,13 @@ fn hand_on(taken: &Receiver<Received>, port: u16, handed_on: &AtomicUsize) {
     })
     .unwrap();
     for message in taken {
-        let outcome = postfix.hand_over(&Letter {
+        let letter = Letter {
             file: Path::new("none").to_owned(),
             from: &EmailAddress::parse(&message.from).unwrap(),
             to: &EmailAddress::parse(&message.to[0]).unwrap(),
             bytes: &message.bytes,
-        });
+        };
+        let outcome = postfix.hand_over(&letter, &mut || true);
         assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
         handed_on.fetch_add(1, Ordering::SeqCst);
     }
