@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 pub use comparison::{Loss, LossLimit, compare};
 pub use days::{DayFigures, OrganisationDay};
-pub use entire::EntireDay;
+pub use entire::{EntireDay, FormerItem, Start};
 pub use error::HistoryError;
 pub use snapshot::Snapshot;
 

@@ -40,7 +40,7 @@ pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetr
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
-pub use since_start::{Milestones, SinceStart};
+pub use since_start::{MendedItem, Milestones, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
 

@@ -9,6 +9,7 @@ mod cause_table;
 mod causes_over_time;
 mod changes;
 mod chart;
+mod closing;
 mod control_chart;
 mod drawing;
 mod failed_item;
@@ -149,6 +150,7 @@ impl ReportDefinition {
             ReportKind::FailedItem => failed_item::DEFINITION,
             ReportKind::SwitchReadiness => switch_readiness::DEFINITION,
             ReportKind::PilotSummary => pilot_summary::DEFINITION,
+            ReportKind::Closing => closing::DEFINITION,
             ReportKind::Board => board::DEFINITION,
         }
     }

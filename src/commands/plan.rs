@@ -209,8 +209,10 @@ impl OrganisationPlan {
         };
         let has_recipients = !report.organisation.recipients(kind).is_empty();
         if let ReportDecision::NotDue = decision {
+            let stage = report.organisation.stage;
+            let may_come = has_recipients && kind.belongs_to(stage);
             self.steps
-                .extend(has_recipients.then(|| of_none("not due".to_owned())));
+                .extend(may_come.then(|| of_none("not due".to_owned())));
             return Ok(());
         }
         if !has_recipients {

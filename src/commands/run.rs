@@ -145,20 +145,24 @@ fn answer(
     sent_now: Option<usize>,
 ) -> RunDay {
     let mut of_each = status.by_organisation();
-    let organisations = day.context.organisations().into_iter().map(|organisation| {
-        let outcome = day.outcome.organisations.get(&organisation.code);
-        let (held, changed) = outcome
-            .map(|outcome| (outcome.held.clone(), outcome.changed.clone()))
-            .unwrap_or_default();
-        let deliveries = of_each.remove(&organisation.code).unwrap_or_default();
-        RunOrganisation {
-            organisation: organisation.code.clone(),
-            name: organisation.name.clone(),
-            held,
-            changed,
-            deliveries: deliveries.0,
-        }
-    });
+    let organisations = day
+        .context
+        .served(&day.outcome)
+        .into_iter()
+        .map(|organisation| {
+            let outcome = day.outcome.organisations.get(&organisation.code);
+            let (held, changed) = outcome
+                .map(|outcome| (outcome.held.clone(), outcome.changed.clone()))
+                .unwrap_or_default();
+            let deliveries = of_each.remove(&organisation.code).unwrap_or_default();
+            RunOrganisation {
+                organisation: organisation.code.clone(),
+                name: organisation.name.clone(),
+                held,
+                changed,
+                deliveries: deliveries.0,
+            }
+        });
     RunDay {
         report_date: day.context.report_date,
         exit_code: conclusion.exit_code.number(),

@@ -29,10 +29,14 @@ pub(crate) fn status(
     };
     let organisations = register.organisations.iter();
     let open = organisations.filter(|organisation| organisation.stage != Stage::Closed);
-    let open: Vec<_> = open.map(|organisation| organisation.code.clone()).collect();
+    let open = open.count();
+    let served = register.organisations.iter().filter(|one| one.is_served());
+    let served: Vec<_> = served
+        .map(|organisation| organisation.code.clone())
+        .collect();
     // What was resolved or sent since counts as it is now.
     // A run that was killed may have left any of it.
-    let status = DayStatus::of(&register, &ledger, date, &open)?;
+    let status = DayStatus::of(&register, &ledger, date, &served)?;
     let counts = status.counts();
     let mut causes: Vec<ExitCode> = counts
         .iter()
@@ -50,7 +54,7 @@ pub(crate) fn status(
         causes.push(ExitCode::Settings);
         parts.push(count_of(run.register_mistakes, "mistake") + " in the register");
     }
-    let added = (open.len() as u64).saturating_sub(run.organisations);
+    let added = (open as u64).saturating_sub(run.organisations);
     if added > 0 {
         causes.push(ExitCode::Deferred);
         parts.push(count_of(added, "organisation") + " more in the register: run this day again");

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
+use super::record::DayOutcome;
 use crate::archive::Archive;
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
@@ -120,11 +121,28 @@ impl Context {
             .collect()
     }
 
+    /// Those that were asked for and are closed, where somebody gets the report that closes them.
+    pub(super) fn closed(&self) -> impl Iterator<Item = &Organisation> {
+        let all = self.register.organisations.iter();
+        all.filter(|one| one.stage == Stage::Closed && one.is_served())
+            .filter(|one| self.is_selected(&one.code))
+    }
+
+    /// The organisations of which a day has an outcome, or is to have one.
+    pub(crate) fn served(&self, day: &DayOutcome) -> Vec<&Organisation> {
+        let has_outcome = |one: &&Organisation| day.organisations.contains_key(&one.code);
+        let mut served = self.organisations();
+        served.extend(self.closed().filter(has_outcome));
+        served.sort_by(|one, other| one.code.cmp(&other.code));
+        served
+    }
+
+    /// The codes of all that were asked for and may get a report.
     pub(crate) fn codes(&self) -> Vec<OrganisationCode> {
-        let organisations = self.organisations().into_iter();
-        organisations
-            .map(|organisation| organisation.code.clone())
-            .collect()
+        let organisations = self.organisations().into_iter().chain(self.closed());
+        let mut codes: Vec<_> = organisations.map(|one| one.code.clone()).collect();
+        codes.sort();
+        codes
     }
 
     fn is_selected(&self, code: &OrganisationCode) -> bool {

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::context::Context;
 use super::ledger_view::{KnownEdition, LedgerView};
 use super::measure::MeasuredOrganisation;
-use crate::domain::ReportKind;
+use crate::domain::{ReportKind, Stage};
 use crate::mail::RehearsalCopy;
 use crate::metrics::OrganisationMetrics;
 use crate::report::{Replacement, absence, is_due};
@@ -112,6 +112,9 @@ impl Question<'_> {
     /// asked for, or is due.
     fn is_of_the_day(&self, mode: Mode<'_>, view: &LedgerView) -> bool {
         let report = self.report;
+        if self.organisation.stage == Stage::Closed && !report.belongs_to(Stage::Closed) {
+            return false;
+        }
         !report.is_occasional()
             || self.known.is_some()
             || self.is_asked_for()

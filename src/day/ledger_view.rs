@@ -27,7 +27,7 @@ impl LedgerView {
         context: &'a Context,
         ledger: &Ledger,
     ) -> Result<Vec<(&'a Organisation, Self)>, DayError> {
-        let mut out = out_on_other_days(context, ledger)?;
+        let out = out_on_other_days(context, ledger)?;
         let of = |organisation: &'a Organisation| {
             let mut editions = Vec::new();
             for report in ReportKind::ALL {
@@ -36,18 +36,30 @@ impl LedgerView {
             let accepted_loss = ledger.accepted_loss(context.report_date, &organisation.code)?;
             let view = Self {
                 editions,
-                out: out.remove(&organisation.code).unwrap_or_default(),
+                out: out.get(&organisation.code).cloned().unwrap_or_default(),
                 accepted_loss,
             };
             Ok((organisation, view))
         };
-        context.organisations().into_iter().map(of).collect()
+        // One that is closed is done once its last report is out.
+        let closed = context.closed().filter(|one| {
+            let out = out.get(&one.code);
+            out.is_none_or(|out| !out.contains(&ReportKind::Closing))
+        });
+        let closed: Vec<&Organisation> = closed.collect();
+        let mut served = context.organisations();
+        served.extend(closed);
+        served.sort_by(|one, other| one.code.cmp(&other.code));
+        served.into_iter().map(of).collect()
     }
 
     /// Of each organisation nothing: as if no report of the day had been made.
     pub(crate) fn empty_of_each(context: &Context) -> Vec<(&Organisation, Self)> {
         let empty = |organisation| (organisation, Self::default());
-        context.organisations().into_iter().map(empty).collect()
+        let is_asked_for = context.also.contains(&ReportKind::Closing);
+        let closed = context.closed().filter(|_| is_asked_for);
+        let organisations = context.organisations().into_iter().chain(closed);
+        organisations.map(empty).collect()
     }
 
     pub(crate) fn edition(&self, report: ReportKind) -> Option<&KnownEdition> {

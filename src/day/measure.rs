@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::exports::{self, ExportRequest, ExportSet};
 use crate::history::{
-    self, Before, EntireDay, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot,
+    self, Before, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot, Start,
 };
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
@@ -85,20 +85,24 @@ impl MeasuredOrganisation {
 }
 
 /// Which exports of one organisation are read.
-fn request<'a>(context: &'a Context, organisation: &'a Organisation) -> ExportRequest<'a> {
+fn request<'a>(
+    context: &'a Context,
+    organisation: &'a Organisation,
+    date: ReportDate,
+) -> ExportRequest<'a> {
     ExportRequest {
         settings: &context.settings.exports,
         layouts: &context.layouts,
         shared: &context.shared_exports,
         organisation: &organisation.code,
-        date: context.report_date,
-        may_repeat: organisation.stage == Stage::MopUp,
+        date,
+        may_repeat: is_past_its_switches(organisation),
     }
 }
 
 /// About how many bytes of exports an organisation has, which tells how long it takes.
 pub(crate) fn export_bytes(context: &Context, organisation: &Organisation) -> u64 {
-    exports::weight(request(context, organisation))
+    exports::weight(request(context, organisation, context.report_date))
 }
 
 /// When the newest file of an organisation's exports was written; `None` where one is not there.
@@ -116,7 +120,7 @@ pub(crate) fn measure_organisation(
     organisation: &Organisation,
     view: &LedgerView,
 ) -> MeasuredOrganisation {
-    let mut exports = exports::read(request(context, organisation));
+    let (mut exports, exported_on) = read_exports(context, organisation);
     let twins = context.twins.findings_of(&organisation.code, &exports);
     exports.findings.extend(twins);
     let mut validation = tables::validate(&exports, rules(context, organisation));
@@ -135,8 +139,8 @@ pub(crate) fn measure_organisation(
                 if let Some(today) = &compared.today {
                     metrics.follow(today, compared.before.last.as_ref(), compared.days)?;
                     metrics.add_trends(today, expected, &context.settings.calendar)?;
-                    if let Some(before) = compared.since_start {
-                        metrics.add_start(today, before)?;
+                    if let Some(start) = compared.start {
+                        metrics.add_start(today, exported_on, start)?;
                     }
                 }
                 Ok(metrics)
@@ -167,13 +171,37 @@ pub(crate) fn measure_organisation(
     MeasuredOrganisation {
         inputs,
         findings,
-        snapshot: compared.today.filter(|_| metrics.is_some()),
+        // Of an earlier day's exports there is one already, of that day.
+        snapshot: compared
+            .today
+            .filter(|_| metrics.is_some() && exported_on == date),
         metrics,
         history_faults,
         has_no_exports,
         accepted_loss: compared.accepted_loss,
         progress,
     }
+}
+
+/// The exports of the day, and the day that they are of: of an organisation that is closed, for which
+/// none may be made any more, the last that the history has.
+fn read_exports(context: &Context, organisation: &Organisation) -> (ExportSet, ReportDate) {
+    let (date, code) = (context.report_date, &organisation.code);
+    let of_today = exports::read(request(context, organisation, date));
+    if organisation.stage != Stage::Closed || !is_without_exports(&of_today) {
+        return (of_today, date);
+    }
+    let history = context.history.as_ref().ok();
+    let last = history.and_then(|history| history.last_day_before(code, date));
+    let earlier = last.map(|last| (exports::read(request(context, organisation, last)), last));
+    earlier
+        .filter(|(exports, _)| !is_without_exports(exports))
+        .unwrap_or((of_today, date))
+}
+
+/// Whether an organisation is done with its switches: what is left may stay as it is for days.
+fn is_past_its_switches(organisation: &Organisation) -> bool {
+    matches!(organisation.stage, Stage::MopUp | Stage::Closed)
 }
 
 /// Whether no export was found, as on a day on which nobody makes any: one that is there and cannot
@@ -206,7 +234,7 @@ fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
         mail_domains: &organisation.mail_domains,
         max_bad_rows: exports.max_bad_rows.fraction(),
         // Who is done has nothing that would still synchronise.
-        not_before: (organisation.stage != Stage::MopUp)
+        not_before: (!is_past_its_switches(organisation))
             .then(|| calendar.hours_before(due, exports.max_age_hours)),
         time_zone: context.settings.programme.time_zone,
     }
@@ -220,8 +248,8 @@ struct Compared {
     digest: Option<String>,
     /// The days of the window, in order, today not among them.
     days: Vec<OrganisationDay>,
-    /// Every day before this one, where a report asks for it.
-    since_start: Option<Vec<EntireDay>>,
+    /// What lies before this day, where a report asks for it.
+    start: Option<Start>,
     today: Option<Snapshot>,
     accepted_loss: Option<Loss>,
     faults: Vec<HistoryError>,
@@ -241,13 +269,18 @@ impl Compared {
     }
 }
 
-/// Whether a report of the day tells of all days from the first on.
-fn asks_for_start(context: &Context, organisation: &Organisation, view: &LedgerView) -> bool {
-    ReportKind::occasional().any(|report| {
-        context.also.contains(&report)
-            || view.edition(report).is_some()
-            || view.may_be_due(report, organisation)
-    })
+/// The reports of the day that do not go out daily, which tell of all days from the first on.
+fn reports_asked_for(
+    context: &Context,
+    organisation: &Organisation,
+    view: &LedgerView,
+) -> Vec<ReportKind> {
+    let is_asked_for = |report: &ReportKind| {
+        context.also.contains(report)
+            || view.edition(*report).is_some()
+            || view.may_be_due(*report, organisation)
+    };
+    ReportKind::occasional().filter(is_asked_for).collect()
 }
 
 /// Compares a day with the last one before it that was kept. Where the history fails, the day
@@ -271,12 +304,17 @@ fn compare(
     let tables = validation.tables.as_ref();
     let today = tables.map_or(Ok(None), |tables| history.take(code, date, tables, last));
     let today = today.map_err(|error| faults.push(error)).ok().flatten();
-    let since_start = asks_for_start(context, organisation, view)
-        .then(|| history.entire_days(code, date))
-        .and_then(|entire| entire.map_err(|error| faults.push(error)).ok());
-    let since_start = since_start.map(|entire| {
-        faults.extend(entire.damaged);
-        entire.days
+    let asked_for = reports_asked_for(context, organisation, view);
+    let start = (!asked_for.is_empty()).then(|| {
+        let with_items = today
+            .as_ref()
+            .filter(|_| asked_for.contains(&ReportKind::Closing));
+        history.start(code, date, with_items)
+    });
+    let start = start.and_then(|start| start.map_err(|error| faults.push(error)).ok());
+    let start = start.map(|(start, damaged)| {
+        faults.extend(damaged);
+        start
     });
     let (mut digest, mut accepted_loss) = (None, None);
     if let Some(last) = last {
@@ -296,7 +334,7 @@ fn compare(
     Compared {
         digest,
         days: window.days,
-        since_start,
+        start,
         today,
         accepted_loss,
         faults,

@@ -31,7 +31,7 @@ pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> 
     if mail.transport != TransportKind::Smtp || !is_open {
         return Ok(());
     }
-    let mut organisations = context.organisations().into_iter();
+    let mut organisations = context.organisations().into_iter().chain(context.closed());
     let quoted = organisations.find(|quoted| quoted.subject_lines != SubjectLines::Withheld);
     quoted.map_or(Ok(()), |organisation| {
         Err(DayError::Unusable(format!(

@@ -65,6 +65,8 @@ report_kinds! {
     SwitchReadiness = "switch-readiness", "Switch Readiness Report", Daily;
     /// What a pilot shows, for the call that decides on the live stage.
     PilotSummary = "pilot-summary", "Pilot Summary", Once;
+    /// How the migration ended, to be signed.
+    Closing = "closing", "Closing Report", Once;
     /// One page for a board: the trend since the start, and what must be decided.
     Board = "board", "Board Page", Weekly;
 }
@@ -89,6 +91,7 @@ impl ReportKind {
                 stage != Stage::Closed
             }
             Self::PilotSummary => stage == Stage::Pilot,
+            Self::Closing => stage == Stage::Closed,
         }
     }
 

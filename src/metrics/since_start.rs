@@ -1,13 +1,16 @@
 //! An organisation from its first day to this one, and each of its mailboxes from its own beginning.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDate};
 use polars::prelude::PolarsResult;
 
-use super::OrganisationMetrics;
 use super::cells::texts;
 use super::trends::COURSE;
-use crate::domain::Standing;
-use crate::history::{EntireDay, Snapshot};
+use super::{FailedItem, OrganisationMetrics};
+use crate::domain::{ItemOutcome, ReportDate, Standing};
+use crate::history::{EntireDay, FormerItem, Snapshot, Start};
+use crate::tables::columns;
 
 /// What reports that do not go out daily say beside the figures of the day.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +19,30 @@ pub struct SinceStart {
     pub days: Vec<EntireDay>,
     /// The milestones of each mailbox, in the order of [`OrganisationMetrics::mailboxes`].
     pub milestones: Vec<Milestones>,
+    /// The day that the exports are of: an earlier one where none are made any more.
+    pub exported_on: ReportDate,
+    /// Every item that was listed as failed on some day and is not today, in the order of references;
+    /// `None` where no report asks for it.
+    pub mended: Option<Vec<MendedItem>>,
+}
+
+/// An item that was listed as failed, and is no more. Of it only what the history keeps is known: no
+/// subject line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MendedItem {
+    /// What the history has of it.
+    pub item: FormerItem,
+    /// The place of its mailbox among [`OrganisationMetrics::mailboxes`]; `None` where that is no
+    /// longer listed.
+    pub mailbox: Option<usize>,
+}
+
+impl FailedItem {
+    /// What became of it. One that is listed is open, unless the organisation gave it up.
+    #[must_use]
+    pub fn outcome(&self) -> ItemOutcome {
+        ItemOutcome::Open
+    }
 }
 
 /// When a mailbox began and was ready, by the first reports that show it so, of the six weeks to the
@@ -66,18 +93,41 @@ impl Milestones {
 }
 
 impl OrganisationMetrics {
-    /// Adds every day before this one, of which `today` is the snapshot.
+    /// Adds what lies before this day, of which `today` is the snapshot, made of the exports of
+    /// `exported_on`.
     ///
     /// # Errors
     /// Only where a snapshot lacks a column: a fault of the program.
-    pub fn add_start(&mut self, today: &Snapshot, before: Vec<EntireDay>) -> PolarsResult<()> {
-        let mut days = before;
-        days.push(today.entire_day()?);
+    pub fn add_start(
+        &mut self,
+        today: &Snapshot,
+        exported_on: ReportDate,
+        start: Start,
+    ) -> PolarsResult<()> {
+        let mut days = start.days;
+        if exported_on == today.date {
+            days.push(today.entire_day()?);
+        }
         let course = texts(&today.mailboxes, COURSE)?;
         let milestones = (0..self.mailboxes.len())
             .map(|row| Milestones::of(course(row).unwrap_or_default(), today.date.day()));
         let milestones = milestones.collect();
-        self.since_start = Some(SinceStart { days, milestones });
+        let fingerprint = texts(&today.mailboxes, columns::MAILBOX)?;
+        let places = (0..self.mailboxes.len()).filter_map(|row| Some((fingerprint(row)?, row)));
+        let places: HashMap<&str, usize> = places.collect();
+        let mended = |item: FormerItem| MendedItem {
+            mailbox: places.get(item.mailbox.as_str()).copied(),
+            item,
+        };
+        let mended = start
+            .former_items
+            .map(|items| items.into_iter().map(mended).collect());
+        self.since_start = Some(SinceStart {
+            days,
+            milestones,
+            exported_on,
+            mended,
+        });
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ macro_rules! templates {
 }
 
 /// The built-in templates. A report is made of `base/page`, unless it has one of its own.
-const BUILT_IN: [(&str, &str); 16] = templates![
+const BUILT_IN: [(&str, &str); 18] = templates![
     "base/components.html"
     "base/page.html"
     "base/page.txt"
@@ -22,6 +22,8 @@ const BUILT_IN: [(&str, &str); 16] = templates![
     "base/style.css"
     "board/report.html"
     "board/report.txt"
+    "closing/report.html"
+    "closing/report.txt"
     "pilot-summary/report.html"
     "pilot-summary/report.txt"
     "run-summary/base.html"

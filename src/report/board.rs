@@ -4,6 +4,8 @@
 mod decisions;
 mod sections;
 
+pub(super) use sections::days_sheet;
+
 use super::summary_sheet::{self, Figure, of_figures};
 use super::wording::{coming_day, day, expected_one_in, one_in, share, short_day};
 use super::{
@@ -236,7 +238,7 @@ fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     vec![
         summary_sheet::of(ReportKind::Board, input, &about, of_figures(&figures)),
         sections::switches_sheet(input),
-        sections::days_sheet(input),
+        days_sheet(input),
         findings::sheet(input.findings),
     ]
 }

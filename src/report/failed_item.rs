@@ -6,7 +6,8 @@ mod tables;
 
 use std::cmp::Reverse;
 
-use tables::{both_counts, by_item, by_user};
+pub(super) use tables::by_item;
+use tables::{both_counts, by_user};
 
 use super::cause_table::by_cause;
 use super::verdict::{failures, for_how_long, most_frequent, rule};
@@ -43,7 +44,9 @@ fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
 }
 
 /// What the failed-item export lists: mail, and then settings.
-fn items_and_settings(metrics: &OrganisationMetrics) -> impl Iterator<Item = &FailedItem> + Clone {
+pub(super) fn items_and_settings(
+    metrics: &OrganisationMetrics,
+) -> impl Iterator<Item = &FailedItem> + Clone {
     metrics.failed_items.iter().chain(&metrics.failed_settings)
 }
 

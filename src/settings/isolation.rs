@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Mistake;
 use super::register::{FaultyRow, Organisation, Register};
-use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind};
 
 impl Register {
     /// The same with organisations kept apart: a mail domain that holds another organisation's does
@@ -17,9 +17,9 @@ impl Register {
         let mut held: Vec<(OrganisationCode, Mistake)> = Vec::new();
         for organisation in &mut self.organisations {
             let others = || all.iter().filter(|other| other.code != organisation.code);
-            let code = organisation.code.clone();
+            let (code, is_served) = (organisation.code.clone(), organisation.is_served());
             for domain in &mut organisation.mail_domains {
-                if domain.is_everybodys() && organisation.stage != Stage::Closed {
+                if domain.is_everybodys() && is_served {
                     let message = format!(
                         "{} is no domain of {code}'s own: everybody's mailboxes are below it. Write \
                          the domains of {code}'s mailboxes",
@@ -42,7 +42,7 @@ impl Register {
                 }
             }
         }
-        for organisation in all.iter().filter(|one| one.stage != Stage::Closed) {
+        for organisation in all.iter().filter(|one| one.is_served()) {
             let strangers = Strangers::of(organisation, &all, shared);
             if let Some((kind, other)) = strangers.whole_report {
                 let message = format!(

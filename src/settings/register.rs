@@ -38,6 +38,13 @@ pub struct Organisation {
 }
 
 impl Organisation {
+    /// Whether any report may go to it: it is open, or closed with somebody who gets the report that
+    /// closes it.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        self.stage != Stage::Closed || !self.recipients(ReportKind::Closing).is_empty()
+    }
+
     /// Who gets a report; each person once.
     #[must_use]
     pub fn recipients(&self, report: ReportKind) -> &[EmailAddress] {
@@ -251,7 +258,9 @@ impl<'a> RowReader<'a> {
                 )
             })
             .collect();
-        if stage.is_some_and(|stage| stage != Stage::Closed) {
+        let is_closed = stage == Some(Stage::Closed);
+        let of_closing = recipients.get(&ReportKind::Closing);
+        if stage.is_some() && (!is_closed || of_closing.is_some_and(|to| !to.is_empty())) {
             let has_readers = recipients.values().any(|addresses| !addresses.is_empty());
             self.check_that_reports_can_be_made(&mail_domains, has_readers);
         }

@@ -140,7 +140,7 @@ pub(super) fn switches_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         )
 }
 
-pub(super) fn days_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+pub(in crate::report) fn days_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let rows = days(input).iter().rev();
     Tabulation::of(rows)
         .column("Day", 12.0, |day| day.day.date.day())

@@ -15,7 +15,7 @@ const SUBJECT_LINE: usize = 150;
 const WITHHELD: &str = "Withheld";
 
 /// Failed items, as the organisation's policy lets them be printed.
-pub(super) fn by_item<'a>(
+pub(in crate::report) fn by_item<'a>(
     input: ReportInput<'a>,
     items: impl IntoIterator<Item = &'a FailedItem>,
 ) -> Tabulation<'a, &'a FailedItem> {

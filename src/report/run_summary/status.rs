@@ -56,7 +56,11 @@ impl OrganisationStatus {
         let messages = &one.messages;
         if !one.mistakes.is_empty() {
             Self::Mistaken
-        } else if one.stage == Some(Stage::Closed) {
+        } else if one.stage == Some(Stage::Closed)
+            && one.held.is_empty()
+            && one.changed.is_empty()
+            && messages.total() == 0
+        {
             Self::Closed
         } else if let Some(not_arrived) = Self::of_not_arrived(messages) {
             not_arrived
