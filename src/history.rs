@@ -16,9 +16,11 @@ mod following;
 mod format;
 mod mark;
 mod parquet;
+mod renaming;
 mod snapshot;
 mod sums;
 mod table;
+mod taking;
 mod upkeep;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ pub use comparison::{Loss, LossLimit, compare};
 pub use days::{DayFigures, OrganisationDay};
 pub use entire::{EntireDay, FormerItem, Start};
 pub use error::HistoryError;
+pub use following::Origin;
 pub use snapshot::Snapshot;
 
 use polars::prelude::{DataFrame, PolarsResult};
@@ -42,9 +45,9 @@ pub const WINDOW_DAYS: u64 = 30;
 
 /// The history in a data folder.
 ///
-/// A snapshot is four Parquet files, each below a folder of its date and one of its organisation,
+/// A snapshot is five Parquet files, each below a folder of its date and one of its organisation,
 /// as Hive names them: any tool that reads such a data set reads it. It counts when its mark is
-/// there, which is written last and holds the digests of the four. The fingerprints can only be
+/// there, which is written last and holds the digests of the five. The fingerprints can only be
 /// made with the key beside them.
 ///
 /// What a day says of the one before it (since when an item is there, what is new, what is cleared,
@@ -258,8 +261,13 @@ impl History {
         date: ReportDate,
     ) -> Result<Snapshot, HistoryError> {
         let mark = self.mark(organisation, date)?;
-        let [mailboxes, failed_items, organisation_day, collection_days] =
-            self.frames(organisation, date, &mark)?;
+        let [
+            mailboxes,
+            failed_items,
+            organisation_day,
+            collection_days,
+            cleared_items,
+        ] = self.frames(organisation, date, &mark)?;
         Ok(Snapshot {
             organisation: organisation.clone(),
             date,
@@ -267,6 +275,7 @@ impl History {
             failed_items,
             organisation_day,
             collection_days,
+            cleared_items,
         })
     }
 
@@ -275,7 +284,7 @@ impl History {
         &self,
         organisation: &OrganisationCode,
         date: ReportDate,
-        frames: [DataFrame; 4],
+        frames: Frames,
     ) -> PolarsResult<(Files, String)> {
         let (mut files, mut mark) = (Vec::new(), String::new());
         for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
@@ -305,14 +314,21 @@ impl History {
         organisation: &OrganisationCode,
         date: ReportDate,
         mark: &str,
-    ) -> Result<[DataFrame; 4], HistoryError> {
+    ) -> Result<Frames, HistoryError> {
         let frame = |table| self.frame(organisation, date, table, mark);
-        let [mailboxes, failed_items, organisation_day, collection_days] = Table::ALL.map(frame);
+        let [
+            mailboxes,
+            failed_items,
+            organisation_day,
+            collection_days,
+            cleared_items,
+        ] = Table::ALL.map(frame);
         Ok([
             mailboxes?,
             failed_items?,
             organisation_day?,
             collection_days?,
+            cleared_items?,
         ])
     }
 
@@ -325,8 +341,8 @@ impl History {
         mark: &str,
     ) -> Result<DataFrame, HistoryError> {
         let below = table.file(organisation, date);
-        if table == Table::CollectionDays && !mark::names(mark, &below) {
-            // A snapshot of format 1.
+        if table.since() > 1 && !mark::names(mark, &below) {
+            // A snapshot of an earlier format.
             return Ok(parquet::nothing_known(table, 0)?);
         }
         let path = self.folder.join(&below);
@@ -348,7 +364,10 @@ impl History {
 /// Files by their paths.
 type Files = Vec<(PathBuf, Vec<u8>)>;
 
-fn equal(some: &[DataFrame; 4], others: &[DataFrame; 4]) -> bool {
+/// The tables of a snapshot, in the order of [`Table::ALL`].
+type Frames = [DataFrame; Table::ALL.len()];
+
+fn equal(some: &Frames, others: &Frames) -> bool {
     some.iter()
         .zip(others)
         .all(|(one, other)| one.equals_missing(other))

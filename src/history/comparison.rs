@@ -1,5 +1,3 @@
-use std::collections::{HashMap, HashSet};
-
 use polars::prelude::*;
 
 use super::Snapshot;
@@ -79,12 +77,13 @@ pub fn compare(
     let in_file_of = |finding: Finding, exports: &[Export]| {
         finding.in_file(exports.first().map_or("", |export| &export.file))
     };
-    let loss = missing_mailboxes(today, before)?;
+    let followed = today.mailboxes_followed_from(before)?;
+    let loss = missing_mailboxes(&followed, before);
     let found = [
         missing_failed_items(today, before)?
             .map(|finding| in_file_of(finding, &exports.failed_items)),
         finding_of(loss, limit, today).map(|finding| in_file_of(finding, &exports.sync_state)),
-        figures_that_fell(today, before)?,
+        figures_that_fell(today, before, &followed)?,
     ];
     validation.add(found.into_iter().flatten());
     let is_accepted = loss.is_beyond(limit.share) && loss.gone <= limit.accepted;
@@ -112,14 +111,13 @@ fn missing_failed_items(today: &Snapshot, before: &Snapshot) -> PolarsResult<Opt
     Ok(Some(Finding::new(FindingCode::NoFailedItems, message)))
 }
 
-fn missing_mailboxes(today: &Snapshot, before: &Snapshot) -> PolarsResult<Loss> {
-    let today: HashSet<&str> = figures(today)?.map(|(mailbox, _)| mailbox).collect();
-    let gone = figures(before)?.filter(|(mailbox, _)| !today.contains(mailbox));
-    Ok(Loss {
-        gone: gone.count() as u64,
-        listed: before.mailboxes.height() as u64,
+fn missing_mailboxes(followed: &[Option<usize>], before: &Snapshot) -> Loss {
+    let listed = before.mailboxes.height() as u64;
+    Loss {
+        gone: listed.saturating_sub(followed.iter().flatten().count() as u64),
+        listed,
         since: before.date,
-    })
+    }
 }
 
 /// Few gone are left unsaid, more are a warning, and a large part of them holds the organisation:
@@ -150,12 +148,16 @@ fn finding_of(loss: Loss, limit: LossLimit, today: &Snapshot) -> Option<Finding>
 }
 
 /// Figures that only ever grow, unless somebody made them fall.
-fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option<Finding>> {
-    let earlier: HashMap<&str, [Option<i64>; 2]> = figures(before)?.collect();
+fn figures_that_fell(
+    today: &Snapshot,
+    before: &Snapshot,
+    followed: &[Option<usize>],
+) -> PolarsResult<Option<Finding>> {
+    let earlier: Vec<[Option<i64>; 2]> = figures(before)?.collect();
     let (mut fewer, mut fewer_synchronised, mut fewer_failed) = (0, 0, 0);
-    for (mailbox, [synchronised, failed]) in figures(today)? {
-        let [synchronised_before, failed_before] =
-            earlier.get(mailbox).copied().unwrap_or_default();
+    for ([synchronised, failed], row) in figures(today)?.zip(followed) {
+        let was = row.and_then(|row| earlier.get(row));
+        let [synchronised_before, failed_before] = was.copied().unwrap_or_default();
         let synchronised_fell = fell(synchronised_before, synchronised);
         let failed_fell = fell(failed_before, failed);
         fewer_synchronised += usize::from(synchronised_fell);
@@ -175,8 +177,7 @@ fn figures_that_fell(today: &Snapshot, before: &Snapshot) -> PolarsResult<Option
 }
 
 /// Of each mailbox how many items are synchronised, and how many failed.
-fn figures(snapshot: &Snapshot) -> PolarsResult<impl Iterator<Item = (&str, [Option<i64>; 2])>> {
-    let mailboxes = snapshot.mailboxes.column(columns::MAILBOX)?.str()?;
+fn figures(snapshot: &Snapshot) -> PolarsResult<impl Iterator<Item = [Option<i64>; 2]>> {
     let synchronised = snapshot.mailboxes.column(columns::ITEMS_SYNCHRONISED)?;
     let failed = snapshot.mailboxes.column(columns::ITEMS_FAILED)?;
     // With settings: a failed item that turns out to be one is no item fewer.
@@ -184,8 +185,7 @@ fn figures(snapshot: &Snapshot) -> PolarsResult<impl Iterator<Item = (&str, [Opt
     let failed = failed.i64()?.iter().zip(settings.i64()?.iter());
     let failed = failed.map(|(items, settings)| Some(items? + settings.unwrap_or(0)));
     let figures = synchronised.i64()?.iter().zip(failed);
-    let figures = figures.map(|(synchronised, failed)| [synchronised, failed]);
-    Ok(mailboxes.iter().map(Option::unwrap_or_default).zip(figures))
+    Ok(figures.map(|(synchronised, failed)| [synchronised, failed]))
 }
 
 /// Whether a figure is smaller than it was; not where either is unknown.

@@ -1,7 +1,5 @@
 //! How each mailbox stood on the days up to this one: what tells when others will be ready.
 
-use std::collections::HashMap;
-
 use polars::prelude::*;
 
 use super::sums::attempted;
@@ -13,31 +11,28 @@ use crate::tables::columns;
 pub(super) const COURSE_DAYS: usize = 42;
 
 /// The course of each row of `today`: that of `before`, a letter for each day without a report, and
-/// how it stands today. Where nothing is before it, what it says itself of earlier days.
+/// how it stands today. `before` comes with its date and with the row in it of each mailbox of
+/// `today`. Where nothing is before it, what it says itself of earlier days.
 pub(super) fn courses(
     today: &DataFrame,
     date: ReportDate,
-    before: Option<(&DataFrame, ReportDate)>,
+    before: Option<(&DataFrame, ReportDate, &[Option<usize>])>,
 ) -> PolarsResult<Column> {
     let own = today.column(COURSE)?.str()?;
-    let mailboxes = today.column(columns::MAILBOX)?.str()?;
-    let mut earlier: HashMap<&str, &str> = HashMap::new();
+    let mut earlier = None;
     let mut missed = 0;
-    if let Some((frame, day)) = before {
-        let known = frame.column(columns::MAILBOX)?.str()?.iter();
-        let known = known.zip(frame.column(COURSE)?.str()?.iter());
-        earlier = known
-            .filter_map(|(mailbox, course)| mailbox.zip(course))
-            .collect();
+    if let Some((frame, day, followed)) = before {
+        earlier = Some((frame.column(COURSE)?.str()?, followed));
         let days = (date.day() - day.day()).num_days();
         missed = usize::try_from(days - 1).unwrap_or(0).min(COURSE_DAYS);
     }
-    let rows = standings(today)?
-        .into_iter()
-        .zip(mailboxes.iter().zip(own.iter()));
-    let courses = rows.map(|(standing, (mailbox, own))| {
-        let so_far = match before {
-            Some(_) => mailbox.and_then(|mailbox| earlier.get(mailbox).copied()),
+    let rows = standings(today)?.into_iter().zip(own.iter()).enumerate();
+    let courses = rows.map(|(row, (standing, own))| {
+        let so_far = match earlier {
+            Some((courses, followed)) => {
+                let was = followed.get(row).copied().flatten();
+                was.and_then(|was| courses.get(was))
+            }
             None => own.and_then(|own| own.get(..own.len().saturating_sub(1))),
         };
         let mut course = so_far.unwrap_or_default().to_owned();
@@ -156,7 +151,12 @@ mod tests {
             ],
             &[None; 4],
         );
-        let held = courses(&today, day(13), Some((&before, day(10)))).unwrap();
+        let held = courses(
+            &today,
+            day(13),
+            Some((&before, day(10), &[Some(0), Some(1), Some(2), None])),
+        )
+        .unwrap();
         let of_c = format!("{}--H", &long[3..]);
         assert_eq!(texts(&held), ["Nc--R", "U--k", of_c.as_str(), "N"]);
         // What it was held against is gone: it says itself what was.

@@ -7,7 +7,7 @@ use super::table::{
     ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, FAILED_BY_ATTEMPTED,
     FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, ITEMS_ATTEMPTED, MAILBOXES,
     MAILBOXES_ATTEMPTED, MAILBOXES_WITHOUT_TOTAL, NEW_FAILED_ITEMS, NEWLY_ATTEMPTED,
-    RECORDED_SINCE,
+    RECORDED_SINCE, RETURNED_FAILED_ITEMS,
 };
 use crate::domain::{FailureRate, FailureSums, ReportDate};
 use crate::tables::columns;
@@ -42,10 +42,13 @@ pub struct OrganisationDay {
     /// The date of the snapshot before; `None` where there is none, and then what follows is
     /// unknown.
     pub compared_with: Option<ReportDate>,
-    /// Failed items that were not listed then.
+    /// Failed items that were not listed then, nor cleared before.
     pub new_failed_items: Option<u64>,
     /// Failed items that were listed then, and no longer are.
     pub cleared_failed_items: Option<u64>,
+    /// Failed items that were not listed then, and were cleared before; `None` also where a format
+    /// before the fifth does not say.
+    pub returned_failed_items: Option<u64>,
     /// By what its failures are judged; `None` only where a history of an earlier format is looked
     /// at before it is taken over.
     pub failures: Option<FailureSums>,
@@ -70,6 +73,7 @@ pub(super) fn organisation_day(
         compared_with: day(COMPARED_WITH)?,
         new_failed_items: count(NEW_FAILED_ITEMS)?,
         cleared_failed_items: count(CLEARED_FAILED_ITEMS)?,
+        returned_failed_items: count(RETURNED_FAILED_ITEMS)?,
         failures: failures(frame)?,
     })
 }

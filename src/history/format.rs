@@ -10,7 +10,7 @@ use crate::private_files;
 
 /// The format of this version: which tables there are, their columns, and how fingerprints are
 /// made.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 const FORMAT: &str = "format.json";
 const KEY: &str = "key";
 

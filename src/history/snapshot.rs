@@ -1,34 +1,36 @@
+use std::collections::HashMap;
+
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::change::newly_attempted;
-use super::course::courses;
+use super::course::{COURSE_DAYS, courses};
 use super::days::{self, OrganisationDay};
-use super::fingerprint::{Item, ItemFingerprints, Key};
-use super::following::FollowedItems;
-use super::parquet;
+use super::fingerprint::Key;
+use super::following::{FollowedItems, Origin};
+use super::renaming::followed_mailboxes;
 use super::sums::{Sums, sums_frame};
 use super::table::{
     ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, COURSE, EDITION, FAILED_BY_ATTEMPTED,
-    FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, FIRST_SEEN, ITEM, ITEM_IN_ANY_FOLDER,
-    MAILBOXES_ATTEMPTED, NEW_FAILED_ITEMS, RECORDED_SINCE, REFERENCE, Table,
+    FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, FIRST_SEEN, FOLDER_SUBJECT_DATE,
+    ITEM, ITEM_IN_ANY_FOLDER, LAST_LISTED, MAILBOXES_ATTEMPTED, NEW_FAILED_ITEMS, RECORDED_SINCE,
+    REFERENCE, RETURNED_FAILED_ITEMS, TARGET, Table,
 };
-use crate::domain::error_code::is_code;
-use crate::domain::{
-    FailureRate, FailureSums, OrganisationCode, ReportDate, SyncState, hexadecimal,
-};
+use super::{Frames, parquet, taking};
+use crate::domain::{FailureRate, FailureSums, OrganisationCode, ReportDate, hexadecimal};
 use crate::tables::{Tables, columns};
 
 /// What a later day is compared with.
-const COMPARED_OF_MAILBOXES: [&str; 6] = [
+const COMPARED_OF_MAILBOXES: [&str; 7] = [
     columns::MAILBOX,
     columns::SYNC_STATE,
     columns::ITEMS_TOTAL,
     columns::ITEMS_SYNCHRONISED,
     columns::ITEMS_FAILED,
     COURSE,
+    TARGET,
 ];
-const COMPARED_OF_ITEMS: [&str; 7] = [
+const COMPARED_OF_ITEMS: [&str; 8] = [
     ITEM,
     ITEM_IN_ANY_FOLDER,
     columns::MAILBOX,
@@ -36,7 +38,10 @@ const COMPARED_OF_ITEMS: [&str; 7] = [
     columns::ITEM_DATE,
     FIRST_SEEN,
     REFERENCE,
+    FOLDER_SUBJECT_DATE,
 ];
+const COMPARED_OF_CLEARED: [&str; 5] =
+    [ITEM, ITEM_IN_ANY_FOLDER, FIRST_SEEN, REFERENCE, LAST_LISTED];
 
 /// What is kept of an organisation's tables of one day. People are fingerprints, and there is no
 /// name, no address, no subject line and no error text in it.
@@ -49,8 +54,8 @@ pub struct Snapshot {
     /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
     /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
     /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`,
-    /// `switched_at`, `settings_failed` and `awaits_approval`; and `course`, a letter for each day up
-    /// to this one (text).
+    /// `switched_at`, `settings_failed` and `awaits_approval`; `course`, a letter for each day up
+    /// to this one (text); and `target`, a digest of the address that it migrates to.
     pub mailboxes: DataFrame,
     /// A row an item that did not migrate: `item`, its fingerprint (text, unique);
     /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
@@ -58,19 +63,33 @@ pub struct Snapshot {
     /// `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
     /// sentence; `first_seen`, the first report date of those without a gap on which it was listed
     /// (date); `reference`, what it is called, less the organisation's code (text, unique);
-    /// `is_setting` as in [`columns`], null where a day of an earlier format does not say.
+    /// `is_setting` as in [`columns`], null where a day of an earlier format does not say; and
+    /// `folder_subject_date`, a digest of these three.
     pub failed_items: DataFrame,
     /// Of the whole organisation: one row.
     pub(super) organisation_day: DataFrame,
     /// A row a collection, those of the mailboxes without one first.
     pub(super) collection_days: DataFrame,
+    /// The items that were listed on one of the days before, within [`COURSE_DAYS`], and are not
+    /// today: as they were listed last, with `last_listed`, the date of that.
+    pub cleared_items: DataFrame,
 }
 
 /// How failed items changed since the snapshot before.
 #[derive(Debug, Clone, Copy)]
 struct ItemChange {
     new: usize,
+    returned: usize,
     cleared: usize,
+}
+
+/// What is known of failed items from the days before, row by row.
+struct KnownItems<'a> {
+    first_seen: Vec<Option<i32>>,
+    /// What each is called.
+    as_: Vec<Option<&'a str>>,
+    change: ItemChange,
+    cleared: DataFrame,
 }
 
 impl Snapshot {
@@ -89,6 +108,7 @@ impl Snapshot {
         for (frame, names) in [
             (&self.mailboxes, &COMPARED_OF_MAILBOXES[..]),
             (&self.failed_items, &COMPARED_OF_ITEMS),
+            (&self.cleared_items, &COMPARED_OF_CLEARED),
         ] {
             for name in names {
                 for cell in frame.column(name)?.cast(&DataType::String)?.str()?.iter() {
@@ -102,11 +122,37 @@ impl Snapshot {
         Ok(hexadecimal::encode(&digest.finalize()))
     }
 
-    /// For each row of the failed items the row of the same item in an earlier snapshot; `None`
+    /// For each row of the mailboxes the row of the same mailbox in an earlier snapshot; `None`
     /// where it is new.
-    pub fn followed_from(&self, before: &Self) -> PolarsResult<Vec<Option<usize>>> {
-        Ok(FollowedItems::of(&self.failed_items)?
-            .followed_from(&FollowedItems::of(&before.failed_items)?))
+    pub fn mailboxes_followed_from(&self, before: &Self) -> PolarsResult<Vec<Option<usize>>> {
+        followed_mailboxes(&self.mailboxes, &before.mailboxes)
+    }
+
+    /// Where each row of the failed items comes from. `mailboxes` has the row of each mailbox in the
+    /// earlier snapshot.
+    pub fn items_followed_from(
+        &self,
+        before: &Self,
+        mailboxes: &[Option<usize>],
+    ) -> PolarsResult<Vec<Origin>> {
+        let items = FollowedItems::of(&self.failed_items)?;
+        let earlier = FollowedItems::of(&before.failed_items)?;
+        let cleared = FollowedItems::of(&before.cleared_items)?;
+        Ok(items.followed_from(&earlier, &cleared, &self.renamed(before, mailboxes)?))
+    }
+
+    /// Of each mailbox that has another address than in an earlier snapshot, the fingerprint that it
+    /// had there.
+    fn renamed<'a>(
+        &'a self,
+        before: &'a Self,
+        mailboxes: &[Option<usize>],
+    ) -> PolarsResult<HashMap<&'a str, &'a str>> {
+        let now = self.mailboxes.column(columns::MAILBOX)?.str()?;
+        let then = before.mailboxes.column(columns::MAILBOX)?.str()?;
+        let rows = now.iter().zip(mailboxes);
+        let names = rows.filter_map(|(now, row)| now.zip(then.get((*row)?)));
+        Ok(names.filter(|(now, then)| now != then).collect())
     }
 
     /// The snapshot of `tables`, with rows in their order.
@@ -120,10 +166,11 @@ impl Snapshot {
         let taken = Self {
             organisation: organisation.clone(),
             date,
-            mailboxes: mailboxes(key, tables.mailboxes.frame())?,
-            failed_items: failed_items(key, tables.failed_items.frame())?,
+            mailboxes: taking::mailboxes(key, tables.mailboxes.frame())?,
+            failed_items: taking::failed_items(key, tables.failed_items.frame())?,
             organisation_day: parquet::nothing_known(Table::OrganisationDays, 1)?,
             collection_days: parquet::nothing_known(Table::CollectionDays, 0)?,
+            cleared_items: parquet::nothing_known(Table::ClearedItems, 0)?,
         };
         taken.held_against(before)
     }
@@ -133,51 +180,136 @@ impl Snapshot {
     /// removed since.
     pub(super) fn held_against(&self, before: Option<&Self>) -> PolarsResult<Self> {
         let mut anew = self.clone();
-        let change = anew.follow_items(before)?;
-        let earlier = before.map(|before| (&before.mailboxes, before.date));
+        let mailboxes = before.map(|before| self.mailboxes_followed_from(before));
+        let mailboxes = mailboxes.transpose()?;
+        let earlier = before.zip(mailboxes.as_deref());
+        let change = anew.follow_items(earlier)?;
+        let of_mailboxes =
+            earlier.map(|(before, followed)| (&before.mailboxes, before.date, followed));
         anew.mailboxes
-            .with_column(courses(&self.mailboxes, self.date, earlier)?)?;
-        anew.sum_up(before, change)?;
+            .with_column(courses(&self.mailboxes, self.date, of_mailboxes)?)?;
+        anew.sum_up(earlier, change)?;
         Ok(anew)
     }
 
-    /// Says of each failed item since when it is there and what it is called. Gives how many are
-    /// new and cleared, settings not among them; `None` where there is no snapshot before.
-    fn follow_items(&mut self, before: Option<&Self>) -> PolarsResult<Option<ItemChange>> {
+    /// Says of each failed item since when it is there and what it is called, and what was cleared.
+    /// Gives how many are new, returned and cleared, settings not among them; `None` where there is
+    /// no snapshot before.
+    fn follow_items(
+        &mut self,
+        earlier: Option<(&Self, &[Option<usize>])>,
+    ) -> PolarsResult<Option<ItemChange>> {
         let items = FollowedItems::of(&self.failed_items)?;
-        let mut first_seen = items.first_seen.clone();
-        let mut known_as = items.reference.clone();
-        let mut change = None;
-        let earlier = before
-            .map(|before| FollowedItems::of(&before.failed_items))
-            .transpose()?;
-        if let (Some(earlier), Some(before)) = (&earlier, before) {
-            let followed = items.followed_from(earlier);
-            change = Some(ItemChange {
-                new: items.new_mail(&followed),
-                cleared: earlier.mail_not_in(&followed),
-            });
-            // An item that was there is as old as that day at the least.
-            let seen = |row: usize| earlier.first_seen.get(row).copied().flatten();
-            let seen = |row| seen(row).unwrap_or(before.date.day().to_epoch_days());
-            first_seen = followed.iter().map(|row| row.map(seen)).collect();
-            let name = |row: usize| earlier.reference.get(row).copied().flatten();
-            known_as = followed.iter().map(|row| row.and_then(name)).collect();
-        }
-        let names = items.named(&known_as);
+        let known = match earlier {
+            Some((before, mailboxes)) => Some(self.known_items(before, mailboxes, &items)?),
+            None => None,
+        };
+        let names = match &known {
+            Some(known) => items.named(&known.as_, &FollowedItems::of(&known.cleared)?),
+            None => items.named(&items.reference, &FollowedItems::of(&self.cleared_items)?),
+        };
+        let first_seen = known
+            .as_ref()
+            .map_or(&items.first_seen, |known| &known.first_seen);
         let today = self.date.day().to_epoch_days();
-        let first_seen = first_seen.into_iter().map(|day| day.or(Some(today)));
+        let first_seen = first_seen.iter().map(|day| day.or(Some(today)));
         let first_seen = days_column(FIRST_SEEN, first_seen)?;
         let names = StringChunked::from_iter_values(REFERENCE.into(), names.iter());
+        let (change, cleared) = known.map(|known| (known.change, known.cleared)).unzip();
         self.failed_items.with_column(first_seen)?;
         self.failed_items.with_column(names.into_column())?;
+        if let Some(cleared) = cleared {
+            self.cleared_items = cleared;
+        }
         Ok(change)
     }
 
+    /// What an earlier snapshot knows of the failed items.
+    fn known_items<'a>(
+        &self,
+        before: &'a Self,
+        mailboxes: &[Option<usize>],
+        items: &FollowedItems<'_>,
+    ) -> PolarsResult<KnownItems<'a>> {
+        let listed = FollowedItems::of(&before.failed_items)?;
+        let cleared = FollowedItems::of(&before.cleared_items)?;
+        let renamed = self.renamed(before, mailboxes)?;
+        let origins = items.followed_from(&listed, &cleared, &renamed);
+        let change = ItemChange {
+            new: items.mail(&origins, |origin| *origin == Origin::New),
+            returned: items.mail(&origins, |origin| matches!(origin, Origin::Returned(_))),
+            cleared: listed.mail_not_in(&origins),
+        };
+        let of = |origin: &Origin| match origin {
+            Origin::New => None,
+            Origin::Listed(row) => Some((&listed, *row)),
+            Origin::Returned(row) => Some((&cleared, *row)),
+        };
+        // An item that was there is as old as that day at the least.
+        let since = before.date.day().to_epoch_days();
+        let first_seen = |(of, row): (&FollowedItems<'_>, usize)| {
+            of.first_seen.get(row).copied().flatten().unwrap_or(since)
+        };
+        let name =
+            |(of, row): (&FollowedItems<'a>, usize)| of.reference.get(row).copied().flatten();
+        Ok(KnownItems {
+            first_seen: origins
+                .iter()
+                .map(|origin| of(origin).map(first_seen))
+                .collect(),
+            as_: origins
+                .iter()
+                .map(|origin| of(origin).and_then(name))
+                .collect(),
+            change,
+            cleared: self.cleared_since(before, &origins)?,
+        })
+    }
+
+    /// The items that are cleared today: those that were before and did not return, as long as they
+    /// are remembered, and those that left the list.
+    fn cleared_since(&self, before: &Self, origins: &[Origin]) -> PolarsResult<DataFrame> {
+        let last_listed = before.cleared_items.column(LAST_LISTED)?.date()?;
+        let oldest =
+            self.date.day().to_epoch_days() - i32::try_from(COURSE_DAYS).unwrap_or(i32::MAX);
+        let mut is_cleared: Vec<bool> = (last_listed.physical().iter())
+            .map(|day| day.is_some_and(|day| day >= oldest))
+            .collect();
+        let mut left = vec![true; before.failed_items.height()];
+        for origin in origins {
+            let gone = match origin {
+                Origin::New => None,
+                Origin::Listed(row) => left.get_mut(*row),
+                Origin::Returned(row) => is_cleared.get_mut(*row),
+            };
+            if let Some(gone) = gone {
+                *gone = false;
+            }
+        }
+        let filter = |frame: &DataFrame, rows: Vec<bool>| {
+            frame.filter(&BooleanChunked::from_slice(PlSmallStr::EMPTY, &rows))
+        };
+        let mut left = filter(&before.failed_items, left)?;
+        let day = Some(before.date.day().to_epoch_days());
+        left.with_column(days_column(
+            LAST_LISTED,
+            std::iter::repeat_n(day, left.height()),
+        )?)?;
+        let mut cleared = filter(&before.cleared_items, is_cleared)?;
+        cleared.vstack_mut(&left)?;
+        cleared.rechunk_mut();
+        Ok(cleared)
+    }
+
     /// Makes the small tables anew, after [`Snapshot::follow_items`].
-    fn sum_up(&mut self, before: Option<&Self>, change: Option<ItemChange>) -> PolarsResult<()> {
-        let growth = before
-            .map(|before| newly_attempted(&self.mailboxes, &before.mailboxes))
+    fn sum_up(
+        &mut self,
+        earlier: Option<(&Self, &[Option<usize>])>,
+        change: Option<ItemChange>,
+    ) -> PolarsResult<()> {
+        let before = earlier.map(|(before, _)| before);
+        let growth = earlier
+            .map(|(before, rows)| newly_attempted(&self.mailboxes, &before.mailboxes, rows))
             .transpose()?;
         let of_collections = Sums::of_collections(&self.mailboxes, growth.as_deref())?;
         let mut all = Sums::default();
@@ -204,6 +336,10 @@ impl Snapshot {
             (
                 CLEARED_FAILED_ITEMS,
                 change.and_then(|change| number(change.cleared)),
+            ),
+            (
+                RETURNED_FAILED_ITEMS,
+                change.and_then(|change| number(change.returned)),
             ),
         ] {
             let figure = Int64Chunked::from_iter_options(name.into(), [figure].into_iter());
@@ -266,13 +402,14 @@ impl Snapshot {
 
     /// The tables as they are written, in the order of [`Table::ALL`]. Sorted by fingerprints: the
     /// order of addresses would tell whose they are.
-    pub(super) fn frames(&self) -> PolarsResult<[DataFrame; 4]> {
+    pub(super) fn frames(&self) -> PolarsResult<Frames> {
         let ascending = SortMultipleOptions::default();
         Ok([
             self.mailboxes.sort([columns::MAILBOX], ascending.clone())?,
-            self.failed_items.sort([ITEM], ascending)?,
+            self.failed_items.sort([ITEM], ascending.clone())?,
             self.organisation_day.clone(),
             self.collection_days.clone(),
+            self.cleared_items.sort([ITEM], ascending)?,
         ])
     }
 
@@ -300,69 +437,6 @@ fn failure_sums(mailboxes: &DataFrame) -> PolarsResult<FailureSums> {
         sums.add(FailureRate { failed, attempted });
     }
     Ok(sums)
-}
-
-fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
-    let fingerprints = frame
-        .column(columns::MAILBOX)?
-        .str()?
-        .iter()
-        .map(|address| key.mailbox(address.unwrap_or_default()));
-    let states = frame.column(columns::SYNC_STATE)?.u8()?.iter();
-    let states = states.map(|code| SyncState::from_code(code.unwrap_or(u8::MAX)).name());
-    let own = [
-        StringChunked::from_iter_values(columns::MAILBOX.into(), fingerprints).into_column(),
-        StringChunked::from_iter_values(columns::SYNC_STATE.into(), states).into_column(),
-        Column::full_null(COURSE.into(), frame.height(), &DataType::String),
-    ];
-    with_columns(Table::Mailboxes, frame, &own)
-}
-
-fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame> {
-    let texts = |name: &str| Ok::<_, PolarsError>(frame.column(name)?.str()?.iter());
-    let mailboxes =
-        || Ok::<_, PolarsError>(texts(columns::MAILBOX)?.map(Option::unwrap_or_default));
-    let mut folders = texts(columns::FOLDER)?;
-    let mut subjects = texts(columns::SUBJECT)?;
-    let mut dates = frame.column(columns::ITEM_DATE)?.date()?.physical().iter();
-    let mut sizes = frame.column(columns::SIZE_BYTES)?.i64()?.iter();
-    let mut numbered = ItemFingerprints::new(key);
-    let (fingerprints, in_any_folder): (Vec<String>, Vec<Option<String>>) = mailboxes()?
-        .map(|mailbox| Item {
-            mailbox,
-            folder: folders.next().flatten(),
-            subject: subjects.next().flatten(),
-            date: dates.next().flatten(),
-            size_bytes: sizes.next().flatten(),
-        })
-        .map(|item| (numbered.fingerprint(item), item.in_any_folder(key)))
-        .unzip();
-    let of_mailboxes = mailboxes()?.map(|address| key.mailbox(address));
-    let codes = texts(columns::ERROR_CODE)?.map(|code| code.filter(|code| is_code(code)));
-    let own = [
-        StringChunked::from_iter_values(ITEM.into(), fingerprints.iter()).into_column(),
-        StringChunked::from_iter_options(ITEM_IN_ANY_FOLDER.into(), in_any_folder.into_iter())
-            .into_column(),
-        StringChunked::from_iter_values(columns::MAILBOX.into(), of_mailboxes).into_column(),
-        StringChunked::from_iter_options(columns::ERROR_CODE.into(), codes).into_column(),
-        Column::full_null(FIRST_SEEN.into(), frame.height(), &DataType::Date),
-        Column::full_null(REFERENCE.into(), frame.height(), &DataType::String),
-    ];
-    with_columns(Table::FailedItems, frame, &own)
-}
-
-/// The columns of a table: `own`, and what it lacks from `frame`.
-fn with_columns(table: Table, frame: &DataFrame, own: &[Column]) -> PolarsResult<DataFrame> {
-    let column = |name| match own.iter().find(|column| column.name() == name) {
-        Some(column) => Ok(column.clone()),
-        None => frame.column(name).cloned(),
-    };
-    let columns = table
-        .columns()
-        .into_iter()
-        .map(|(name, _)| column(name))
-        .collect::<PolarsResult<Vec<_>>>()?;
-    DataFrame::new(frame.height(), columns)
 }
 
 fn days_column(name: &str, days: impl Iterator<Item = Option<i32>>) -> PolarsResult<Column> {

@@ -10,6 +10,14 @@ pub(super) const ITEM: &str = "item";
 /// The fingerprint of a failed item, whatever its folder; null where too little is known of it.
 /// Text.
 pub(super) const ITEM_IN_ANY_FOLDER: &str = "item_in_any_folder";
+/// A digest of a failed item's folder, subject line and date, whatever its mailbox and size; null
+/// where its subject line is unknown. A whole number.
+pub(super) const FOLDER_SUBJECT_DATE: &str = "folder_subject_date";
+/// A digest of the address that a mailbox migrates to; null where that is not reported. A whole
+/// number.
+pub(super) const TARGET: &str = "target";
+/// The report date on which a failed item that has left the list was listed last. Date.
+pub(super) const LAST_LISTED: &str = "last_listed";
 /// The report date on which a failed item was seen first. Date.
 pub(super) const FIRST_SEEN: &str = "first_seen";
 /// What a failed item is called in conversation, less the organisation's code. Text.
@@ -26,6 +34,7 @@ pub(super) const RECORDED_SINCE: &str = "recorded_since";
 pub(super) const COMPARED_WITH: &str = "compared_with";
 pub(super) const NEW_FAILED_ITEMS: &str = "new_failed_items";
 pub(super) const CLEARED_FAILED_ITEMS: &str = "cleared_failed_items";
+pub(super) const RETURNED_FAILED_ITEMS: &str = "returned_failed_items";
 pub(super) const NEWLY_ATTEMPTED: &str = "newly_attempted";
 
 /// How the mailbox stood on each day up to this one, the last letter this day's. Text.
@@ -38,7 +47,7 @@ pub(super) const FAILED_BY_ATTEMPTED: &str = "failed_by_attempted";
 pub(super) const ATTEMPTED_SQUARED: &str = "attempted_squared";
 
 /// The columns that the first format did not have, and the format that brought them.
-const LATER_COLUMNS: [(&str, u32); 17] = [
+const LATER_COLUMNS: [(&str, u32); 20] = [
     (ITEM_IN_ANY_FOLDER, 2),
     (REFERENCE, 2),
     (RECORDED_SINCE, 2),
@@ -56,6 +65,9 @@ const LATER_COLUMNS: [(&str, u32); 17] = [
     (FAILED_SQUARED, 4),
     (FAILED_BY_ATTEMPTED, 4),
     (ATTEMPTED_SQUARED, 4),
+    (TARGET, 5),
+    (FOLDER_SUBJECT_DATE, 5),
+    (RETURNED_FAILED_ITEMS, 5),
 ];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
@@ -67,15 +79,26 @@ pub(super) enum Table {
     FailedItems,
     OrganisationDays,
     CollectionDays,
+    ClearedItems,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Mailboxes,
         Self::FailedItems,
         Self::OrganisationDays,
         Self::CollectionDays,
+        Self::ClearedItems,
     ];
+
+    /// The first format that has it.
+    pub(super) fn since(self) -> u32 {
+        match self {
+            Self::Mailboxes | Self::FailedItems | Self::OrganisationDays => 1,
+            Self::CollectionDays => 2,
+            Self::ClearedItems => 5,
+        }
+    }
 
     fn folder(self) -> &'static str {
         match self {
@@ -83,6 +106,7 @@ impl Table {
             Self::FailedItems => "failed-items",
             Self::OrganisationDays => "organisation-days",
             Self::CollectionDays => "collection-days",
+            Self::ClearedItems => "cleared-items",
         }
     }
 
@@ -128,6 +152,7 @@ impl Table {
                 (columns::SETTINGS_FAILED, DataType::Int64),
                 (columns::AWAITS_APPROVAL, DataType::Boolean),
                 (COURSE, DataType::String),
+                (TARGET, DataType::UInt64),
             ],
             Self::FailedItems => vec![
                 (ITEM, DataType::String),
@@ -140,7 +165,12 @@ impl Table {
                 (FIRST_SEEN, DataType::Date),
                 (REFERENCE, DataType::String),
                 (columns::IS_SETTING, DataType::Boolean),
+                (FOLDER_SUBJECT_DATE, DataType::UInt64),
             ],
+            Self::ClearedItems => {
+                let as_listed = Self::FailedItems.columns().into_iter();
+                as_listed.chain([(LAST_LISTED, DataType::Date)]).collect()
+            }
             Self::OrganisationDays => {
                 let counts = [EDITION]
                     .into_iter()
@@ -148,6 +178,7 @@ impl Table {
                     .chain([FAILED_ITEMS_LISTED]);
                 let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
                 let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
+                let returned = [RETURNED_FAILED_ITEMS].map(count);
                 let judged = [MAILBOXES_ATTEMPTED, FAILED_OF_ATTEMPTED];
                 let squares = [FAILED_SQUARED, FAILED_BY_ATTEMPTED, ATTEMPTED_SQUARED];
                 counts
@@ -155,6 +186,7 @@ impl Table {
                     .chain(days)
                     .chain(change.into_iter().chain(judged).map(count))
                     .chain(squares.map(|name| (name, DataType::Float64)))
+                    .chain(returned)
                     .collect()
             }
             Self::CollectionDays => {

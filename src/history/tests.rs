@@ -1,3 +1,4 @@
+mod following;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ const ITEMS: [&str; 3] = [
     "bryn@nm.example,,,,,mail of bryn@nm.example is damaged,Damaged,",
 ];
 
+const MAILBOX_HEADINGS: &str =
+    "Collection,Source Mailbox,Sync State,Items Total,Items Synchronized,Failed Items";
 const ITEM_HEADINGS: &str =
     "Source Mailbox,Folder,Subject,Item Date,Size (KB),Error Code,Error,Failed At";
 
@@ -87,10 +90,22 @@ impl Folder {
 
     /// Reads a day of which the failed-item export has these headings.
     fn day_with(&self, day: u32, mailboxes: &[&str], item_headings: &str, items: &[&str]) -> Day {
+        let headings = [MAILBOX_HEADINGS, item_headings];
+        self.exports_of(november(day), headings, mailboxes, items)
+    }
+
+    /// Reads a day of which the exports have these headings and rows.
+    fn exports_of(
+        &self,
+        date: ReportDate,
+        [headings, item_headings]: [&str; 2],
+        mailboxes: &[&str],
+        items: &[&str],
+    ) -> Day {
         let settings = Settings::load(Some(&self.0.path().join("settings.toml")))
             .unwrap()
             .exports;
-        let folder = settings.folder.join(format!("ZNM/{}", november(day)));
+        let folder = settings.folder.join(format!("ZNM/{date}"));
         std::fs::create_dir_all(&folder).unwrap();
         let table = |headings: &str, rows: &[&str]| {
             [&[headings], rows]
@@ -99,19 +114,17 @@ impl Folder {
                 .map(|row| format!("{row}\n"))
                 .collect::<String>()
         };
-        let headings =
-            "Collection,Source Mailbox,Sync State,Items Total,Items Synchronized,Failed Items";
         std::fs::write(folder.join("sync-state.csv"), table(headings, mailboxes)).unwrap();
         let failed_items = table(item_headings, items);
         std::fs::write(folder.join("failed-items.csv"), failed_items).unwrap();
         let layouts = Layouts::load(None).unwrap();
-        let shared = SharedExports::read(&settings, &layouts, november(day));
+        let shared = SharedExports::read(&settings, &layouts, date);
         let exports = exports::read(ExportRequest {
             settings: &settings,
             layouts: &layouts,
             shared: &shared,
             organisation: &code(),
-            date: november(day),
+            date,
             may_repeat: true,
         });
         let domains = [Domain::parse("nm.example").unwrap()];
@@ -138,12 +151,33 @@ impl Folder {
         mailboxes: &[&str],
         items: &[&str],
     ) -> Result<Kept, HistoryError> {
+        self.keep_read(november(day), &self.day(day, mailboxes, items))
+    }
+
+    /// Keeps a day of any month.
+    pub(super) fn keep_on(&self, date: ReportDate, mailboxes: &[&str], items: &[&str]) {
+        let read = self.exports_of(date, [MAILBOX_HEADINGS, ITEM_HEADINGS], mailboxes, items);
+        self.keep_read(date, &read).unwrap();
+    }
+
+    /// Keeps a day of which the sync-state export has these headings.
+    pub(super) fn keep_with_headings(
+        &self,
+        day: u32,
+        headings: &str,
+        mailboxes: &[&str],
+        items: &[&str],
+    ) {
+        let read = self.exports_of(november(day), [headings, ITEM_HEADINGS], mailboxes, items);
+        self.keep_read(november(day), &read).unwrap();
+    }
+
+    fn keep_read(&self, date: ReportDate, read: &Day) -> Result<Kept, HistoryError> {
         let history = self.history();
-        let before = history.before(&code(), november(day)).last;
-        let read = self.day(day, mailboxes, items);
+        let before = history.before(&code(), date).last;
         let tables = read.validation.tables.as_ref().unwrap();
         let snapshot = history
-            .take(&code(), november(day), tables, before.as_ref())
+            .take(&code(), date, tables, before.as_ref())
             .unwrap()
             .unwrap();
         Ok(history.keep(&snapshot, 1)?.kept)
@@ -565,7 +599,7 @@ fn a_newer_format_is_refused() {
     folder.keep(19, &MAILBOXES, &ITEMS).unwrap();
     std::fs::write(
         folder.file("format.json"),
-        "{\"version\":5,\"fingerprints\":{}}",
+        "{\"version\":6,\"fingerprints\":{}}",
     )
     .unwrap();
     let told = History::open_or_begin(&folder.data())
@@ -573,8 +607,8 @@ fn a_newer_format_is_refused() {
         .to_string();
     assert!(
         told.contains(
-            "history/format.json is of format 5, and this program knows formats up \
-     to 4: use the version"
+            "history/format.json is of format 6, and this program knows formats up \
+     to 5: use the version"
         ),
         "{told}"
     );

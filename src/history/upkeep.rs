@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::table::Table;
-use super::{History, HistoryError, equal, mark, remove, write};
+use super::{Frames, History, HistoryError, equal, mark, remove, write};
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
 
@@ -101,7 +101,7 @@ impl History {
         &self,
         organisation: &OrganisationCode,
         date: ReportDate,
-        frames: [polars::prelude::DataFrame; 4],
+        frames: Frames,
         mark: &str,
     ) -> Result<(), HistoryError> {
         let (files, lines) = self.files(organisation, date, frames)?;

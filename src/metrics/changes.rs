@@ -9,7 +9,7 @@ use polars::prelude::*;
 use super::cells::{counts, days as days_of, texts};
 use super::{ItemProgress, OrganisationMetrics};
 use crate::domain::{ReportDate, SyncState};
-use crate::history::{OrganisationDay, Snapshot};
+use crate::history::{OrganisationDay, Origin, Snapshot};
 use crate::tables::columns;
 
 /// Columns of a snapshot's failed items.
@@ -21,12 +21,15 @@ const FIRST_SEEN: &str = "first_seen";
 pub struct Listing {
     /// What it is called from day to day, less the organisation's code: `7F3K-29QD`.
     pub reference: String,
-    /// The first report date of those without a gap on which it was listed.
+    /// The first report date on which it was listed.
     pub first_seen: NaiveDate,
     /// Days from then to the report date.
     pub days_open: u64,
-    /// Whether the day before does not list it; `false` where no earlier day is known.
+    /// Whether it was never listed before; `false` where no earlier day is known.
     pub is_new: bool,
+    /// Whether the day before does not list it, and an earlier one does: it was cleared, and failed
+    /// again when it was copied once more.
+    pub has_returned: bool,
     /// Whether it is listed since the record began, and may be older.
     pub may_be_older: bool,
 }
@@ -50,8 +53,10 @@ pub struct Changes {
     pub listed_since: u64,
     /// Mailboxes that are no longer listed.
     pub no_longer_listed: u64,
-    /// Failed items that were not listed then.
+    /// Failed items that were never listed before.
     pub new_items: u64,
+    /// Failed items that were not listed then, and on an earlier day.
+    pub returned_items: u64,
     /// Failed items that were listed then too.
     pub still_failing: u64,
     /// Failed items that were listed then, and no longer are: the oldest first.
@@ -162,7 +167,7 @@ impl OrganisationMetrics {
         days: Vec<OrganisationDay>,
     ) -> PolarsResult<()> {
         let followed = before
-            .map(|before| today.followed_from(before))
+            .map(|before| Followed::of(today, before))
             .transpose()?;
         self.days = days;
         let this_day = today.organisation_day()?;
@@ -181,13 +186,15 @@ impl OrganisationMetrics {
             };
             let Some(item) = item else { break };
             let first_seen = first_seen(row).unwrap_or(today.date.day());
-            let is_new =
-                |followed: &Vec<Option<usize>>| followed.get(row).is_none_or(Option::is_none);
+            let origin = followed
+                .as_ref()
+                .and_then(|followed| followed.items.get(row));
             item.listing = Some(Listing {
                 reference: reference(row).unwrap_or_default().to_owned(),
                 first_seen,
                 days_open: days_between(first_seen, today.date),
-                is_new: followed.as_ref().is_some_and(is_new),
+                is_new: origin == Some(&Origin::New),
+                has_returned: matches!(origin, Some(Origin::Returned(_))),
                 may_be_older: this_day
                     .recorded_since
                     .is_none_or(|since| first_seen <= since.day()),
@@ -201,24 +208,34 @@ impl OrganisationMetrics {
     }
 }
 
-fn changes(
-    today: &Snapshot,
-    before: &Snapshot,
-    followed: &[Option<usize>],
-) -> PolarsResult<Changes> {
+/// Which rows of a day are which of the day before.
+struct Followed {
+    mailboxes: Vec<Option<usize>>,
+    items: Vec<Origin>,
+}
+
+impl Followed {
+    fn of(today: &Snapshot, before: &Snapshot) -> PolarsResult<Self> {
+        let mailboxes = today.mailboxes_followed_from(before)?;
+        let items = today.items_followed_from(before, &mailboxes)?;
+        Ok(Self { mailboxes, items })
+    }
+}
+
+fn changes(today: &Snapshot, before: &Snapshot, followed: &Followed) -> PolarsResult<Changes> {
     let (now, then) = (states(today)?, states(before)?);
-    let place_of: HashMap<&str, usize> = (0..)
-        .zip(&now)
-        .map(|(place, (mailbox, _))| (*mailbox, place))
-        .collect();
-    let state_then: HashMap<&str, SyncState> = then.iter().copied().collect();
-    let number_then = |is_counted: &dyn Fn(&str, SyncState) -> bool| {
-        let then = then.iter();
-        then.filter(|(mailbox, state)| is_counted(mailbox, *state))
-            .count() as u64
+    let mut place_of: Vec<Option<usize>> = vec![None; then.len()];
+    for (place, row) in followed.mailboxes.iter().enumerate() {
+        if let Some(of_row) = row.and_then(|row| place_of.get_mut(row)) {
+            *of_row = Some(place);
+        }
+    }
+    let number_then = |is_counted: fn(SyncState) -> bool| {
+        then.iter().filter(|state| is_counted(**state)).count() as u64
     };
-    let moved = (0..).zip(&now).filter_map(|(place, (mailbox, state))| {
-        let before = *state_then.get(mailbox)?;
+    let rows = now.iter().zip(&followed.mailboxes).enumerate();
+    let moved = rows.filter_map(|(place, (state, row))| {
+        let before = *then.get((*row)?)?;
         Some(MailboxChange {
             place,
             movement: Movement::between(before, *state)?,
@@ -228,45 +245,40 @@ fn changes(
     let mut mailboxes: Vec<MailboxChange> = moved.collect();
     mailboxes.sort_by_key(|change| (change.movement, change.place));
     let is_setting = today.failed_items.column(columns::IS_SETTING)?.bool()?;
-    let items = || {
-        let rows = followed.iter().zip(is_setting.iter());
-        rows.filter(|(_, is_setting)| *is_setting != Some(true))
-            .map(|(row, _)| *row)
+    let items = |is_such: fn(&Origin) -> bool| {
+        let rows = followed.items.iter().zip(is_setting.iter());
+        rows.filter(|(origin, is_setting)| is_such(origin) && *is_setting != Some(true))
+            .count() as u64
     };
-    let listed_since = now
-        .iter()
-        .filter(|(mailbox, _)| !state_then.contains_key(mailbox));
+    let unknown = |rows: &[Option<usize>]| rows.iter().filter(|row| row.is_none()).count() as u64;
     Ok(Changes {
         since: before.date,
         mailboxes_before: then.len() as u64,
-        in_sync_before: number_then(&|_, state| state.is_in_sync_or_beyond()),
-        switched_before: number_then(&|_, state| state == SyncState::Switched),
+        in_sync_before: number_then(SyncState::is_in_sync_or_beyond),
+        switched_before: number_then(|state| state == SyncState::Switched),
         progress_before: progress(before)?,
         mailboxes,
-        listed_since: listed_since.count() as u64,
-        no_longer_listed: number_then(&|mailbox, _| !place_of.contains_key(mailbox)),
-        new_items: items().filter(|row| row.is_none()).count() as u64,
-        still_failing: items().flatten().count() as u64,
+        listed_since: unknown(&followed.mailboxes),
+        no_longer_listed: unknown(&place_of),
+        new_items: items(|origin| *origin == Origin::New),
+        returned_items: items(|origin| matches!(origin, Origin::Returned(_))),
+        still_failing: items(|origin| matches!(origin, Origin::Listed(_))),
         cleared: cleared(today.date, before, followed, &place_of)?,
     })
 }
 
-/// The mailboxes of a snapshot, in its order, with their states.
-fn states(snapshot: &Snapshot) -> PolarsResult<Vec<(&str, SyncState)>> {
+/// The states of a snapshot's mailboxes, in its order.
+fn states(snapshot: &Snapshot) -> PolarsResult<Vec<SyncState>> {
     let frame = &snapshot.mailboxes;
-    let mailbox = texts(frame, columns::MAILBOX)?;
     let name = texts(frame, columns::SYNC_STATE)?;
     let state = |row| {
         let named = |state: &SyncState| name(row) == Some(state.name());
         SyncState::ALL.into_iter().find(named)
     };
-    let rows = (0..frame.height()).map(|row| {
-        (
-            mailbox(row).unwrap_or_default(),
-            state(row).unwrap_or(SyncState::Unrecognised),
-        )
-    });
-    Ok(rows.collect())
+    let rows = 0..frame.height();
+    Ok(rows
+        .map(|row| state(row).unwrap_or(SyncState::Unrecognised))
+        .collect())
 }
 
 fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
@@ -274,7 +286,7 @@ fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
     let total = counts(frame, columns::ITEMS_TOTAL)?;
     let synchronised = counts(frame, columns::ITEMS_SYNCHRONISED)?;
     let mut progress = ItemProgress::default();
-    for (row, (_, state)) in states(snapshot)?.into_iter().enumerate() {
+    for (row, state) in states(snapshot)?.into_iter().enumerate() {
         progress.add(state, total(row), synchronised(row));
     }
     Ok(progress)
@@ -283,13 +295,19 @@ fn progress(snapshot: &Snapshot) -> PolarsResult<ItemProgress> {
 fn cleared(
     today: ReportDate,
     before: &Snapshot,
-    followed: &[Option<usize>],
-    place_of: &HashMap<&str, usize>,
+    followed: &Followed,
+    place_of: &[Option<usize>],
 ) -> PolarsResult<Vec<ClearedItem>> {
     let frame = &before.failed_items;
-    let still_listed: HashSet<usize> = followed.iter().copied().flatten().collect();
+    let origins = followed.items.iter();
+    let still_listed: HashSet<usize> = origins.filter_map(|origin| origin.listed()).collect();
     let reference = texts(frame, REFERENCE)?;
     let mailbox = texts(frame, columns::MAILBOX)?;
+    let known = texts(&before.mailboxes, columns::MAILBOX)?;
+    let known: HashMap<&str, usize> = (0..before.mailboxes.height())
+        .filter_map(|row| Some((known(row)?, row)))
+        .collect();
+    let place = |mailbox: &str| place_of.get(*known.get(mailbox)?).copied().flatten();
     let date = days_of(frame, columns::ITEM_DATE)?;
     let size = counts(frame, columns::SIZE_BYTES)?;
     let first_seen = days_of(frame, FIRST_SEEN)?;
@@ -302,7 +320,7 @@ fn cleared(
             let first_seen = first_seen(row).unwrap_or(before.date.day());
             ClearedItem {
                 reference: reference(row).map(str::to_owned),
-                mailbox: mailbox(row).and_then(|mailbox| place_of.get(mailbox).copied()),
+                mailbox: mailbox(row).and_then(place),
                 date: date(row),
                 size_bytes: size(row),
                 first_seen,

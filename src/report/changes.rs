@@ -35,6 +35,7 @@ pub(super) fn figures(metrics: &OrganisationMetrics) -> Option<ChangeFigures> {
         newly_listed: changes.listed_since,
         no_longer_listed: changes.no_longer_listed,
         new_failed_items: changes.new_items,
+        returned_failed_items: changes.returned_items,
         still_failing_items: changes.still_failing,
         cleared_failed_items: changes.cleared.len() as u64,
         items_open_more_than_7_days: metrics.items_open_for_more_than(LONG_DAYS),
@@ -106,27 +107,56 @@ pub(super) fn items_since(input: ReportInput<'_>) -> Option<String> {
     let changes = input.metrics.changes.as_ref()?;
     let listed = input.metrics.failed_items.len() as u64;
     let long = input.metrics.items_open_for_more_than(LONG_DAYS);
-    let sentences = items_sentences(
-        changes.new_items,
-        changes.cleared.len() as u64,
-        listed,
-        long,
-        &since(input, changes),
-    );
+    let moved = ItemsMoved::of(changes);
+    let sentences = items_sentences(moved, listed, long, &since(input, changes));
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-fn items_sentences(new: u64, cleared: u64, listed: u64, long: u64, since: &str) -> Vec<String> {
-    let mut sentences = match (new, cleared) {
-        (0, 0) if listed == 0 => return Vec::new(),
-        (0, 0) => vec![format!(
+/// How many failed items came and went since the day before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ItemsMoved {
+    new: u64,
+    again: u64,
+    cleared: u64,
+}
+
+impl ItemsMoved {
+    fn of(changes: &Changes) -> Self {
+        Self {
+            new: changes.new_items,
+            again: changes.returned_items,
+            cleared: changes.cleared.len() as u64,
+        }
+    }
+
+    /// “118 new, 3 failing again, 64 cleared”; `None` where none moved.
+    fn in_words(self) -> Option<String> {
+        let Self {
+            new,
+            again,
+            cleared,
+        } = self;
+        if new + again + cleared == 0 {
+            return None;
+        }
+        let (new, cleared) = (number_or_none(new), number_or_none(cleared));
+        Some(match again {
+            0 => format!("{new} new, {cleared} cleared"),
+            _ => format!(
+                "{new} new, {} failing again, {cleared} cleared",
+                count(again)
+            ),
+        })
+    }
+}
+
+fn items_sentences(moved: ItemsMoved, listed: u64, long: u64, since: &str) -> Vec<String> {
+    let mut sentences = match moved.in_words() {
+        None if listed == 0 => return Vec::new(),
+        None => vec![format!(
             "Since {since} no failed item is new, and none was cleared."
         )],
-        _ => vec![format!(
-            "Since {since}: {} new, {} cleared.",
-            number_or_none(new),
-            number_or_none(cleared)
-        )],
+        Some(moved) => vec![format!("Since {since}: {moved}.")],
     };
     if listed > 0 {
         let have_been = match long {
@@ -174,6 +204,14 @@ pub(super) fn days_open(input: ReportInput<'_>, listing: &Listing) -> Cell<'stat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn items_moved(new: u64, again: u64, cleared: u64) -> ItemsMoved {
+        ItemsMoved {
+            new,
+            again,
+            cleared,
+        }
+    }
 
     #[test]
     fn the_day_before_is_named_as_people_name_it() {
@@ -239,9 +277,13 @@ mod tests {
             (0, 0, 0, 0, &[]),
         ] {
             assert_eq!(
-                items_sentences(new, cleared, listed, long, "Thursday"),
+                items_sentences(items_moved(new, 0, cleared), listed, long, "Thursday"),
                 said
             );
         }
+        assert_eq!(
+            items_moved(1_000, 3, 0).in_words().as_deref(),
+            Some("1,000 new, 3 failing again, none cleared")
+        );
     }
 }

@@ -146,8 +146,11 @@ pub struct ChangeFigures {
     pub newly_listed: u64,
     /// Mailboxes that are no longer listed.
     pub no_longer_listed: u64,
-    /// Failed items that were not listed then.
+    /// Failed items that were never listed before.
     pub new_failed_items: u64,
+    /// Failed items that were not listed then, and on an earlier day: they fail again.
+    #[serde(default)]
+    pub returned_failed_items: u64,
     /// Failed items that were listed then too.
     pub still_failing_items: u64,
     /// Failed items that were listed then, and no longer are.

@@ -140,6 +140,7 @@ fn a_run_that_is_killed_anywhere_is_ended_by_the_next_one() {
             "failed-items",
             "organisation-days",
             "collection-days",
+            "cleared-items",
         ]
         .map(|table| {
             name(&format!(
@@ -395,18 +396,24 @@ fn items_are_followed_when_they_are_retried_moved_repaired_and_duplicated() {
     );
     assert_eq!(references(&third).len(), 4);
 
-    // What was repaired and fails once more is new, and is called what it was called.
+    // What was repaired and fails once more is not new: it is as old and called as it was.
     keep(16, &[moved, b, twice.clone(), twice]);
-    assert_eq!(figures(16), (4, Some(1), Some(1)));
+    assert_eq!(figures(16), (4, Some(0), Some(1)));
+    assert_eq!(day(&folder, 16).returned_failed_items, Some(1));
     let fourth = followed(&last(&folder, 17));
-    assert_eq!(
+    assert!(
         fourth
             .values()
-            .filter(|(first_seen, _)| first_seen == "2026-11-16")
-            .count(),
-        1
+            .all(|(first_seen, _)| first_seen == "2026-11-09")
     );
     assert_eq!(references(&fourth), references(&first));
+    // What was cleared is remembered, and what returned is not among it.
+    let cleared = last(&folder, 17).cleared_items;
+    assert_eq!(cleared.height(), 1);
+    assert_eq!(
+        texts(&cleared, "last_listed"),
+        [Some("2026-11-13".to_owned())]
+    );
 }
 
 #[test]

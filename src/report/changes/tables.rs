@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::super::wording::{coming_day, list, name, user};
 use super::super::{Cell, ReportInput, Section, Table, Tabulation, WorkbookSheet};
-use super::{LONG_DAYS, may_be_older, moved, number_or_none, reference, since};
+use super::{ItemsMoved, LONG_DAYS, may_be_older, moved, reference, since};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, ClearedItem, Listing, Mailbox, MailboxChange, Movement};
@@ -81,13 +81,9 @@ fn comings_and_goings(changes: &Changes, since: &str) -> Vec<String> {
 }
 
 fn items_in_brief(changes: &Changes) -> String {
-    match (changes.new_items, changes.cleared.len() as u64) {
-        (0, 0) => "No failed item is new, and none was cleared.".to_owned(),
-        (new, cleared) => format!(
-            "Failed items: {} new, {} cleared.",
-            number_or_none(new),
-            number_or_none(cleared)
-        ),
+    match ItemsMoved::of(changes).in_words() {
+        None => "No failed item is new, and none was cleared.".to_owned(),
+        Some(moved) => format!("Failed items: {moved}."),
     }
 }
 
@@ -183,10 +179,13 @@ fn by_age(input: ReportInput<'_>, changes: &Changes) -> Table {
     let still_failing = |open_for: String, days: RangeInclusive<u64>| {
         listed(
             format!("Still failing, open for {open_for} days"),
-            &|listing| !listing.is_new && days.contains(&listing.days_open),
+            &|listing| {
+                !listing.is_new && !listing.has_returned && days.contains(&listing.days_open)
+            },
         )
     };
-    let ages = [
+    let again = listed("Failing again".to_owned(), &|listing| listing.has_returned);
+    let mut ages = vec![
         listed("New".to_owned(), &|listing| listing.is_new),
         still_failing(format!("up to {LONG_DAYS}"), 0..=LONG_DAYS),
         still_failing(
@@ -203,6 +202,9 @@ fn by_age(input: ReportInput<'_>, changes: &Changes) -> Table {
             users: users_of(&changes.cleared),
         },
     ];
+    if again.items > 0 {
+        ages.insert(1, again);
+    }
     Tabulation::of(&ages)
         .text("Failed items", |age| age.name.clone())
         .number("Items", |age| age.items as u64)
@@ -263,6 +265,9 @@ pub(in crate::report) fn days_sheet(input: ReportInput<'_>) -> Option<WorkbookSh
         })
         .column("Failed items listed", 19.0, |day| day.failed_items_listed)
         .column("New", 10.0, |day| Cell::or_nothing(day.new_failed_items))
+        .column("Failing again", 14.0, |day| {
+            Cell::or_nothing(day.returned_failed_items)
+        })
         .column("Cleared", 10.0, |day| {
             Cell::or_nothing(day.cleared_failed_items)
         })

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::ReportInput;
 use super::super::wording::share_in_points;
-use super::{moved, number_or_none, since};
+use super::{ItemsMoved, moved, since};
 use crate::domain::plural::{count, count_of};
 use crate::metrics::{Changes, Mailbox, Movement};
 
@@ -38,21 +38,19 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
 /// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
 pub(in crate::report) fn new_and_cleared(input: ReportInput<'_>) -> Option<String> {
     let changes = input.metrics.changes.as_ref()?;
-    let cleared = changes.cleared.len() as u64;
     Some(new_and_cleared_since(
-        changes.new_items,
-        cleared,
+        ItemsMoved::of(changes),
         &since(input, changes),
     ))
 }
 
-fn new_and_cleared_since(new: u64, cleared: u64, since: &str) -> String {
-    let new = match new {
-        0 => "None".to_owned(),
-        _ => count(new),
-    };
-    let cleared = number_or_none(cleared);
-    format!("{new} new, {cleared} cleared since {since}")
+fn new_and_cleared_since(moved: ItemsMoved, since: &str) -> String {
+    let moved = moved.in_words();
+    let moved = moved.as_deref().unwrap_or("none new, none cleared");
+    match moved.strip_prefix("none") {
+        Some(rest) => format!("None{rest} since {since}"),
+        None => format!("{moved} since {since}"),
+    }
 }
 
 /// “5 came into sync, 1 went back since Thursday”, of some mailboxes; `None` where no earlier day
@@ -133,7 +131,12 @@ mod tests {
             (0, 5, "None new, 5 cleared since Thursday"),
             (0, 0, "None new, none cleared since Thursday"),
         ] {
-            assert_eq!(new_and_cleared_since(new, cleared, "Thursday"), said);
+            let moved = ItemsMoved {
+                new,
+                again: 0,
+                cleared,
+            };
+            assert_eq!(new_and_cleared_since(moved, "Thursday"), said);
         }
         for (came, fell, said) in [
             (0, 0, "As on Thursday"),

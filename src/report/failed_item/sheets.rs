@@ -44,6 +44,8 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         let since = format!("since {}", day(changes.since.day()));
         figures.extend([
             Figure::new("New failed items", changes.new_failed_items).note(since.clone()),
+            Figure::new("Items failing again", changes.returned_failed_items)
+                .note("cleared on an earlier day"),
             Figure::new("Still failing items", changes.still_failing_items).note(since.clone()),
             Figure::new("Cleared failed items", changes.cleared_failed_items).note(since),
             Figure::new(

@@ -17,7 +17,7 @@ SUMS = ["items_total", "items_synchronised", "items_failed", "items_attempted"]
 
 def main(folder: Path) -> int:
     connection = duckdb.connect()
-    for table in ["mailboxes", "failed-items", "organisation-days", "collection-days"]:
+    for table in ["mailboxes", "failed-items", "organisation-days", "collection-days", "cleared-items"]:
         connection.execute(
             f"CREATE VIEW \"{table}\" AS SELECT * FROM read_parquet('{folder}/{table}/*/*/*.parquet', hive_partitioning = true)"
         )
@@ -47,6 +47,12 @@ def main(folder: Path) -> int:
             f'SELECT day.date, day.organisation, count(*) AS cleared_failed_items FROM "organisation-days" day JOIN {before}'
             ' WHERE NOT EXISTS (SELECT 1 FROM "failed-items" a WHERE a.organisation = day.organisation AND a.date = day.date'
             f" AND ({follows})) GROUP BY ALL",
+        ),
+        "remembered": (
+            ["cleared_failed_items"],
+            'SELECT day.date, day.organisation, count(*) AS cleared_failed_items FROM "organisation-days" day JOIN "cleared-items" c'
+            " ON c.organisation = day.organisation AND c.date = day.date AND c.last_listed = day.compared_with"
+            " WHERE c.is_setting IS NOT TRUE GROUP BY ALL",
         ),
         "attempted": (
             ["newly_attempted"],
