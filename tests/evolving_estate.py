@@ -4,8 +4,10 @@
     tests/evolving_estate.py PROGRAM [--organisations 12] [--days 27] [--seed 1] [--keep FOLDER]
 
 Makes a programme of organisations with pilots, waves and stragglers; days without exports, days run twice, undone switches,
-resyncs, blank totals, items that fail and clear, mailboxes that halt. PROGRAM runs each day; report.txt of each report is
-read, and each sentence and figure that this program understands is held against the truth. Of forecasts it counts how often
+resyncs that take items off the list and put them back, blank totals, items that fail, clear, are moved and change their size, with
+and without a subject line, mailboxes that halt and whose address changes. PROGRAM runs each day; report.txt of each report is
+read, and each sentence and figure that this program understands is held against the truth; in the workbooks, that an item which
+can be followed keeps its reference. Of forecasts it counts how often
 “On track” and “Will be late” were right. Ends with 1 where anything differs.
 
 Needs nothing but Python. All people are invented.
@@ -20,6 +22,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as xml
+import zipfile
 
 FIRST = datetime.date(2026, 9, 7)
 HEADINGS = ("Collection,Display Name,Source Mailbox,Target Mailbox,Sync State,Progress (%),Items Total,Items Synchronized,"
@@ -29,7 +33,42 @@ ERRORS = [("0x80040305", "Message is too large"), ("0x8004010B", "Server busy: r
 
 
 # How often each kind of sentence was met: one that never is was not checked.
-UNDERSTOOD = collections.Counter({"in sync": 0, "new and cleared": 0, "verdicts that last": 0, "forecasts": 0})
+UNDERSTOOD = collections.Counter({"in sync": 0, "new and cleared": 0, "failing again": 0, "listed since": 0, "no longer listed": 0,
+                                  "references kept": 0, "verdicts that last": 0, "forecasts": 0})
+
+
+class Item:
+    """A failed item. Its key is what can be followed: it is another one where it cannot."""
+    made = 0
+
+    def __init__(self, chance, date):
+        Item.made += 1
+        self.number = self.key = Item.made
+        self.subject = f"Message {self.number}" if chance.random() > 0.15 else ""
+        self.folder, self.size, self.error, self.since = "Inbox", 20 + self.number, chance.choice(ERRORS), date
+        self.listed_as = None
+
+    def live(self, chance):
+        if chance.random() < 0.03:
+            self.folder = "Archive" if self.folder == "Inbox" else "Inbox"
+        if chance.random() < 0.02:
+            self.size += 1_000_000
+
+    def list_as(self, mailbox, day):
+        """What is listed of it; `day` counts the days that were written."""
+        now = (mailbox, self.folder, self.size)
+        if self.listed_as:
+            was, last = self.listed_as
+            changed = [one != other for one, other in zip(now, was)]
+            was_away = last < day - 1
+            followed = not any(changed) or changed == [False, True, False]
+            followed = followed or not was_away and bool(self.subject) and changed == [False, False, True]
+            # Of an item without a subject no more than date and size is known in another mailbox: all of them are this one.
+            followed = followed or not was_away and mailbox.startswith("target ") and was[0].startswith("target ") and changed == [True, False, False]
+            if not followed:
+                Item.made += 1
+                self.key = Item.made
+        self.listed_as = now, day
 
 
 class Mailbox:
@@ -40,15 +79,25 @@ class Mailbox:
         self.total = max(20, int(chance.lognormvariate(7.5, 1)))
         self.done, self.state, self.failed = 0, "New", []
         self.hides_total = chance.random() < 0.05
+        self.target = f"person{number}.{code.lower()}@nhs.example" if chance.random() > 0.2 else ""
+        self.names, self.taken_off = 0, []
         self.halts_until = None
+
+    def rename(self):
+        self.names += 1
+        self.address = f"{self.address.split('@')[0].split('.')[0]}.new{self.names}@{self.address.split('@')[1]}"
+
+    def identity(self):
+        """Which it is, as far as it can be followed."""
+        return self.target or self.address
 
 
 class Organisation:
     """Lives a day at a time; what it knows of itself is the truth."""
 
     def __init__(self, chance, code):
-        self.chance, self.code, self.day = chance, code, 0
-        self.mailboxes, self.made = [], 0
+        self.chance, self.code, self.day, self.written = chance, code, 0, 0
+        self.mailboxes = []
         for wave, (name, number) in enumerate([("Pilot", chance.randint(8, 15)), ("Wave 1", chance.randint(20, 60)), ("Wave 2", chance.randint(20, 60))]):
             switch = FIRST + datetime.timedelta(days=7 + 9 * wave)
             self.mailboxes += [Mailbox(chance, len(self.mailboxes) + at, code, name, switch) for at in range(number)]
@@ -62,10 +111,14 @@ class Organisation:
                 one.halts_until, one.state = None, "Synchronizing"
             if one.state == "Switched" and chance.random() < 0.002:
                 one.state, one.done = "Undo Switch", one.total // 3
+                one.taken_off, one.failed = one.taken_off + one.failed, []
             elif one.state == "In Sync" and chance.random() < 0.004:
                 one.state, one.done = "Synchronizing", one.total // 2
+                one.taken_off, one.failed = one.taken_off + one.failed, []
             elif one.state == "Synchronizing" and chance.random() < 0.01:
                 one.state, one.halts_until = "Stopped", self.day + 3
+            if chance.random() < 0.004:
+                one.rename()
         for one in self.mailboxes:
             if rest <= 0:
                 break
@@ -76,15 +129,20 @@ class Organisation:
                 one.state = "In Sync" if one.done >= one.total else "Synchronizing"
                 for _ in range(int(step)):
                     if chance.random() < self.rate:
-                        self.made += 1
-                        one.failed.append((self.made, chance.choice(ERRORS), date))
+                        one.failed.append(Item(chance, date))
+                if one.state == "In Sync":
+                    # What failed before a resync fails again, all but some.
+                    one.failed, one.taken_off = one.failed + [item for item in one.taken_off if chance.random() < 0.8], []
         for one in self.mailboxes:
             one.failed = [item for item in one.failed if chance.random() > 0.05]
+            for item in one.failed:
+                item.live(chance)
             if one.state == "In Sync" and one.switch <= date:
                 one.state = "Switched"
         self.day += 1
 
     def write(self, folder, date):
+        self.written += 1
         folder.mkdir(parents=True)
         moment = f"{date - datetime.timedelta(days=1):%d/%m/%Y} 23:10:00"
         with open(folder / "sync-state.csv", "w", newline="") as file:
@@ -93,21 +151,24 @@ class Organisation:
             for one in self.mailboxes:
                 known = not (one.hides_total and one.state in ("New", "Synchronizing"))
                 failed = min(len(one.failed), one.done)
-                rows.writerow([one.collection, one.name, one.address, "", one.state, "", one.total if known else "", one.done - failed, failed, "",
+                rows.writerow([one.collection, one.name, one.address, one.target, one.state, "", one.total if known else "", one.done - failed, failed, "",
                                moment if one.state != "New" else "", f"{one.switch:%d/%m/%Y}"])
         with open(folder / "failed-items.csv", "w", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(FAILED)
             for one in self.mailboxes:
-                for number, (code, text), since in one.failed[:one.done]:
-                    rows.writerow([one.collection, one.name, one.address, "Inbox", f"Message {number}", "IPM.Note", f"{FIRST:%d/%m/%Y}", 20 + number, code, text,
-                                   f"{since:%d/%m/%Y} 20:00:00"])
+                for item in one.failed[:one.done]:
+                    item.list_as(f"target {one.target} {one.address}" if one.target else one.address, self.written)
+                    rows.writerow([one.collection, one.name, one.address, item.folder, item.subject, "IPM.Note", f"{FIRST:%d/%m/%Y}", item.size, *item.error,
+                                   f"{item.since:%d/%m/%Y} 20:00:00"])
 
     def truth(self):
         ready = [one for one in self.mailboxes if one.state in ("In Sync", "Switched")]
         return {
             "mailboxes": len(self.mailboxes), "ready": len(ready), "switched": sum(one.state == "Switched" for one in self.mailboxes),
-            "failing": {number for one in self.mailboxes for number, *_ in one.failed[:one.done]},
+            "failing": {item.key for one in self.mailboxes for item in one.failed[:one.done]},
+            "items": {(one.address, item.size * 1024): item.key for one in self.mailboxes for item in one.failed[:one.done]},
+            "identities": {one.identity() for one in self.mailboxes},
             "without_total": sum(one.hides_total and one.state in ("New", "Synchronizing") for one in self.mailboxes),
             "unready": collections.Counter(one.collection for one in self.mailboxes if one not in ready),
             "of": collections.Counter(one.collection for one in self.mailboxes),
@@ -119,7 +180,7 @@ def number(text):
     return {"none": 0, "all": -1}.get(text.lower(), None) if not text[0].isdigit() else int(text.replace(",", ""))
 
 
-def check(text, now, before, date, said):
+def check(text, now, earlier, date, said):
     """What a report says that is not so."""
     text = re.sub(r"\s+", " ", text)
     for match in re.finditer(r"([\d,]+) of ([\d,]+) mailboxes \(([^)]*)\) (?:is|are) (in sync or switched|in sync|switched)\b", text):
@@ -130,12 +191,20 @@ def check(text, now, before, date, said):
             yield f"“{match[0]}”: {wanted} of {now['mailboxes']}"
         if (match[3] == "100%") != (part == whole) or (match[3] == "0%") != (part == 0):
             yield f"“{match[0]}” is rounded to what is not so"
-    if before:
-        new, cleared = len(now["failing"] - before["failing"]), len(before["failing"] - now["failing"])
-        for match in re.finditer(r"(\w[\w,]*) new, (\w[\w,]*) cleared since", text):
+    if earlier:
+        before, ever = earlier[-1], set().union(*(day["failing"] for day in earlier))
+        new, again, cleared = len(now["failing"] - ever), len(now["failing"] & ever - before["failing"]), len(before["failing"] - now["failing"])
+        for match in re.finditer(r"(none|[\d,]*\d) new, (?:([\d,]+) failing again, )?(none|[\d,]+) cleared", text, re.IGNORECASE):
             UNDERSTOOD["new and cleared"] += 1
-            if (number(match[1]), number(match[2])) != (new, cleared):
-                yield f"“{match[0]}”: {new} new, {cleared} cleared"
+            UNDERSTOOD["failing again"] += bool(match[2])
+            if (number(match[1]), number(match[2] or "0"), number(match[3])) != (new, again, cleared):
+                yield f"“{match[0]}”: {new} new, {again} failing again, {cleared} cleared"
+        came, went = len(now["identities"] - before["identities"]), len(before["identities"] - now["identities"])
+        for kind, words, wanted in [("listed since", r"(\d+) mailbox(?:es)? (?:is|are) in the export that", came),
+                                    ("no longer listed", r"(\d+) mailbox(?:es)? (?:was|were) in the export on", went)]:
+            UNDERSTOOD[kind] += len(found := re.findall(words, text))
+            if found and found != [str(wanted)]:
+                yield f"“{found} mailboxes” {kind}: {wanted}"
     waits = sum(some for name, some in now["unready"].items() if now["switch"][name] < date)
     if "Every collection is in sync, or on track" in text and (waits or now["without_total"]):
         yield "every collection is said to be well"
@@ -159,6 +228,42 @@ def check_streak(text, streak):
     UNDERSTOOD["verdicts that last"] += bool(label and streak[1] > 1)
     if label and said != streak[1]:
         yield f"“{found[0].strip()}” is for {streak[1]} reports"
+
+
+def rows_of(workbook, sheet):
+    """The rows of a sheet, by the headings that one of them has."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(workbook) as parts:
+        names = [one.get("name") for one in xml.fromstring(parts.read("xl/workbook.xml")).iter(f"{main}sheet")]
+        shared = []
+        if "xl/sharedStrings.xml" in parts.namelist():
+            shared = ["".join(one.itertext()) for one in xml.fromstring(parts.read("xl/sharedStrings.xml")).iter(f"{main}si")]
+        headings = None
+        for row in xml.fromstring(parts.read(f"xl/worksheets/sheet{names.index(sheet) + 1}.xml")).iter(f"{main}row"):
+            cells = {}
+            for cell in row:
+                text = "".join(cell.itertext())
+                cells[re.sub(r"\d", "", cell.get("r"))] = shared[int(text)] if cell.get("t") == "s" else text
+            if headings:
+                yield {headings.get(column): text for column, text in cells.items()}
+            elif "Reference" in cells.values():
+                headings = cells
+
+
+def check_references(workbook, now, known):
+    """That each item is called as it was, and no two the same."""
+    for row in rows_of(workbook, "Failed items"):
+        if not row.get("Size (MB)"):
+            continue
+        key = now["items"].get((row["Mailbox"], round(float(row["Size (MB)"]) * 1024 * 1024)))
+        if key is None:
+            yield f"{row['Reference']} is no item of the day"
+            continue
+        UNDERSTOOD["references kept"] += key in known
+        if known.setdefault(key, row["Reference"]) != row["Reference"]:
+            yield f"{known[key]} is called {row['Reference']}"
+    if len(set(known.values())) != len(known):
+        yield "two items are called the same"
 
 
 def main():
@@ -202,16 +307,16 @@ folder = "outbox"
 """)
     estate = {code: Organisation(random.Random(chance.random()), code) for code in codes}
     history, forecasts, faults, read = collections.defaultdict(list), collections.defaultdict(list), [], 0
-    streaks = collections.defaultdict(lambda: [None, 0])
+    streaks, references = collections.defaultdict(lambda: [None, 0]), collections.defaultdict(dict)
     for day in range(arguments.days):
         date = FIRST + datetime.timedelta(days=day)
         for organisation in estate.values():
             organisation.live(date - datetime.timedelta(days=1))
         written = {code for code in codes if chance.random() > (0.3 if date.weekday() >= 5 else 0.07)}
         for code, organisation in estate.items():
-            history[code].append((date, organisation.truth(), code in written))
             if code in written:
                 organisation.write(folder / "exports" / code / str(date), date)
+            history[code].append((date, organisation.truth(), code in written))
         run = [arguments.program, "run", "--settings", folder / "settings.toml", "--date", str(date), "--send-late"]
         # Some days are run twice: that changes nothing.
         for _ in range(2 if chance.random() < 0.15 else 1):
@@ -220,14 +325,16 @@ folder = "outbox"
             faults.append(f"{date}: run ended with {outcome.returncode}: {outcome.stderr[-300:]}")
         for code in written:
             known = [truth for _, truth, was_written in history[code] if was_written]
-            now, before = known[-1], known[-2] if len(known) > 1 else None
+            now, earlier = known[-1], known[:-1]
             for report in (folder / "data").rglob("report.txt"):
                 if str(date) not in str(report) or f"/{code}/" not in str(report):
                     continue
                 read += 1
                 text = report.read_text()
                 of_streak = list(check_streak(text, streaks[code])) if "failed-item" in str(report) else []
-                for fault in [*check(text, now, before, date, forecasts[code]), *of_streak]:
+                workbook = next(report.parent.glob("*.xlsx"), None) if "failed-item" in str(report) else None
+                of_items = list(check_references(workbook, now, references[code])) if workbook else []
+                for fault in [*check(text, now, earlier, date, forecasts[code]), *of_streak, *of_items]:
                     faults.append(f"{date} {code} {report.parent.name}: {fault}")
         print(f"{date}: {len(written)} organisations, {len(faults)} faults so far", flush=True)
     right = collections.Counter()

@@ -121,7 +121,7 @@ fn headline(input: ReportInput<'_>) -> Headline {
         ),
         (verdict, None) => verdict.label().to_owned(),
     };
-    let label = label + &for_how_long(metrics);
+    let label = label + &for_how_long(metrics.whole.judgement.verdict, metrics.verdict_lasts);
     Headline {
         label,
         tone,

@@ -38,11 +38,11 @@ fn absence(
         .then_some("it is in mop-up, and no mailbox waits past its switch date")
 }
 
-/// Who is to switch soon: VIPs first, of them and of others those that are not ready, by date. In
-/// mop-up nobody is: what has not switched waits.
+/// Who is to switch soon: those that are not ready first, of them and of the others VIPs, by date.
+/// In mop-up nobody is: what has not switched waits.
 fn due(input: ReportInput<'_>) -> Vec<&Mailbox> {
     let mut due = input.mailboxes(|mailbox| input.is_due(mailbox));
-    due.sort_by_key(|mailbox| (!mailbox.is_vip(), mailbox.is_ready(), mailbox.switch_date));
+    due.sort_by_key(|mailbox| (mailbox.is_ready(), !mailbox.is_vip(), mailbox.switch_date));
     due
 }
 

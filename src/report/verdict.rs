@@ -32,9 +32,10 @@ impl Words {
             expected: expected_one_in(expected),
             mostly: mostly(metrics),
             concentration: concentration(metrics, expected),
-            lasts: lasts(metrics).map_or_else(String::new, |lasts| {
-                format!(" It is so for the {lasts} report in a row.")
-            }),
+            lasts: lasts(metrics.whole.judgement.verdict, metrics.verdict_lasts)
+                .map_or_else(String::new, |lasts| {
+                    format!(" It is so for the {lasts} report in a row.")
+                }),
         }
     }
 
@@ -138,17 +139,17 @@ const NO_CONCERN: &str = "So small a difference is no cause for concern.";
 
 /// For the how-manieth report in a row the verdict is one that people act on: “3rd”; `None` where it
 /// is new, or nobody has to.
-fn lasts(metrics: &OrganisationMetrics) -> Option<String> {
+fn lasts(verdict: Verdict, mornings: u64) -> Option<String> {
     let is_acted_on = matches!(
-        metrics.whole.judgement.verdict,
+        verdict,
         Verdict::High | Verdict::Raised | Verdict::Concentrated
     );
-    (is_acted_on && metrics.verdict_lasts > 1).then(|| ordinal(metrics.verdict_lasts))
+    (is_acted_on && mornings > 1).then(|| ordinal(mornings))
 }
 
 /// What follows a verdict that lasts: “ for the 3rd morning”.
-pub(super) fn for_how_long(metrics: &OrganisationMetrics) -> String {
-    lasts(metrics).map_or_else(String::new, |lasts| format!(" for the {lasts} morning"))
+pub(super) fn for_how_long(verdict: Verdict, mornings: u64) -> String {
+    lasts(verdict, mornings).map_or_else(String::new, |lasts| format!(" for the {lasts} morning"))
 }
 
 /// The verdict on the organisation in one or two sentences.

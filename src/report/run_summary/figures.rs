@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::super::verdict::for_how_long;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{OrganisationMetrics, Owner};
 
@@ -41,6 +42,9 @@ pub struct OrganisationFigures {
     pub dispersion: f64,
     /// The verdict on the rate.
     pub verdict: Verdict,
+    /// For how many reports in a row, this one among them, it is that verdict.
+    #[serde(default = "today_only")]
+    pub verdict_lasts: u64,
     /// Mailboxes that switch in the next seven days and have not yet.
     pub due: u64,
     /// Those of them that are ready.
@@ -75,7 +79,18 @@ pub struct NotMade {
     pub reason: String,
 }
 
+/// Of a model that does not say for how long.
+fn today_only() -> u64 {
+    1
+}
+
 impl OrganisationFigures {
+    /// “High for the 3rd morning”.
+    #[must_use]
+    pub fn verdict_in_words(&self) -> String {
+        self.verdict.label().to_owned() + &for_how_long(self.verdict, self.verdict_lasts)
+    }
+
     /// The figures of an organisation on the report date.
     #[must_use]
     pub fn of(
@@ -111,6 +126,7 @@ impl OrganisationFigures {
             rate: whole.judgement.rate,
             dispersion: whole.judgement.dispersion,
             verdict: whole.judgement.verdict,
+            verdict_lasts: metrics.verdict_lasts,
             due: due().count() as u64,
             ready: due().filter(|mailbox| mailbox.is_ready()).count() as u64,
             waiting: metrics.past_switch_date,

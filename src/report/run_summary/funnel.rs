@@ -69,7 +69,7 @@ fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
             let (lower, upper) = (limits.lower_outer * 100.0, limits.upper_outer * 100.0);
             format!("{lower:.4}% to {upper:.4}%")
         })
-        .text("Verdict", |(_, figures)| figures.verdict.label())
+        .text("Verdict", |(_, figures)| figures.verdict_in_words())
         .list(
             "Organisations by failure rate, those beyond the outer limits first",
             LISTED_RATES,

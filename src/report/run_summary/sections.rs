@@ -71,7 +71,10 @@ pub(super) fn by_organisation<'a>(
                 .map_or(Cell::NotReported, |verdict| verdict.label().into())
         })
         .wide(22.0)
-        .printed(|line| line.verdict().map_or(NOT_KNOWN, Verdict::label).to_owned())
+        .printed(|line| known(line, OrganisationFigures::verdict_in_words))
+        .figure("Reports with this verdict in a row", 17.0, |figures| {
+            figures.verdict_lasts
+        })
         .number("Failures", |line| {
             known(line, |figures| one_in(figures.rate))
         })

@@ -28,6 +28,7 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         },
         dispersion: 1.0,
         verdict,
+        verdict_lasts: 1,
         due,
         ready,
         waiting: 0,

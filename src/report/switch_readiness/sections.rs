@@ -187,7 +187,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
         vips.iter().partition(|mailbox| mailbox.is_ready());
     let mut text = named_by_state(&ready);
     if ready.len() > NAMED_VIPS {
-        text.push("All are in the workbook, sheet Due, where VIPs come first.".to_owned());
+        text.push("All are in the workbook, sheet Due.".to_owned());
     }
     let caption = "VIPs who are due and not ready";
     let table = (!others.is_empty()).then(|| table(input, &others, LISTED_VIPS, caption, "Due"));

@@ -22,7 +22,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
             } else {
                 format!(
                     "Every mailbox that is to switch from the report date to {DAYS_AHEAD} days \
-                     after it, one a row: VIPs first, then those not ready."
+                     after it, one a row: those not ready first, and VIPs first among them."
                 )
             },
         ),
