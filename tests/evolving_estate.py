@@ -63,8 +63,9 @@ class Item:
             was_away = last < day - 1
             followed = not any(changed) or changed == [False, True, False]
             followed = followed or not was_away and bool(self.subject) and changed == [False, False, True]
-            # Of an item without a subject no more than date and size is known in another mailbox: all of them are this one.
-            followed = followed or not was_away and mailbox.startswith("target ") and was[0].startswith("target ") and changed == [True, False, False]
+            # Of an item without a subject date and size alone tell which it is in a mailbox with another address.
+            has_target = mailbox.startswith("target ")
+            followed = followed or not was_away and has_target and changed in ([True, False, False], [True, not self.subject, False])
             if not followed:
                 Item.made += 1
                 self.key = Item.made
@@ -112,7 +113,7 @@ class Organisation:
             if one.state == "Switched" and chance.random() < 0.002:
                 one.state, one.done = "Undo Switch", one.total // 3
                 one.taken_off, one.failed = one.taken_off + one.failed, []
-            elif one.state == "In Sync" and chance.random() < 0.004:
+            elif one.state == "In Sync" and chance.random() < 0.01:
                 one.state, one.done = "Synchronizing", one.total // 2
                 one.taken_off, one.failed = one.taken_off + one.failed, []
             elif one.state == "Synchronizing" and chance.random() < 0.01:
@@ -255,7 +256,7 @@ def check_references(workbook, now, known):
     for row in rows_of(workbook, "Failed items"):
         if not row.get("Size (MB)"):
             continue
-        key = now["items"].get((row["Mailbox"], round(float(row["Size (MB)"]) * 1024 * 1024)))
+        key = now["items"].get((row["Source mailbox"], round(float(row["Size (MB)"]) * 1024 * 1024)))
         if key is None:
             yield f"{row['Reference']} is no item of the day"
             continue

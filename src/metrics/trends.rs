@@ -9,8 +9,8 @@ use super::cells::texts;
 use super::forecast::{Forecasts, Standings};
 use super::judgement::judge;
 use super::{ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics};
-use crate::domain::ExpectedRate;
 use crate::domain::calendar::Calendar;
+use crate::domain::{ExpectedRate, Verdict};
 use crate::history::{OrganisationDay, Snapshot};
 
 /// Of a snapshot's mailboxes how each stood on the days up to its own.
@@ -61,7 +61,8 @@ impl OrganisationMetrics {
         if self.days.len() < 2 {
             return Ok(());
         }
-        self.verdict_lasts = self.verdict_lasts(expected);
+        let today_is = self.whole.judgement.verdict;
+        self.verdict_lasts = verdict_lasts(today_is, &self.days, expected);
         let failures = self.days.iter().filter_map(|day| {
             Some(DayOfFailures {
                 date: day.date.day(),
@@ -85,18 +86,6 @@ impl OrganisationMetrics {
             new_by_cause: self.new_by_cause(),
         });
         Ok(())
-    }
-
-    /// For how many of the last days, this one among them, the verdict is that of today. What
-    /// failed on each was judged at the rate that is expected now.
-    fn verdict_lasts(&self, expected: ExpectedRate) -> u64 {
-        let today = self.whole.judgement.verdict;
-        let earlier = self.days.iter().rev().skip(1);
-        let is_so = |day: &&OrganisationDay| {
-            let failures = day.failures.as_ref();
-            failures.is_some_and(|sums| judge(sums, expected).verdict == today)
-        };
-        1 + earlier.take_while(is_so).count() as u64
     }
 
     /// `today` has the mailboxes in the order of these.
@@ -149,6 +138,17 @@ impl OrganisationMetrics {
     }
 }
 
+/// For how many of the last days, of which the last is today's, the verdict is that of today. What
+/// failed on each is judged at the rate that is expected now.
+fn verdict_lasts(today: Verdict, days: &[OrganisationDay], expected: ExpectedRate) -> u64 {
+    let earlier = days.iter().rev().skip(1);
+    let is_so = |day: &&OrganisationDay| {
+        let failures = day.failures.as_ref();
+        failures.is_some_and(|sums| judge(sums, expected).verdict == today)
+    };
+    1 + earlier.take_while(is_so).count() as u64
+}
+
 fn progress(day: &OrganisationDay) -> DayProgress {
     DayProgress {
         date: day.date.day(),
@@ -156,5 +156,63 @@ fn progress(day: &OrganisationDay) -> DayProgress {
         items_attempted: day.figures.items_attempted,
         mailboxes: day.figures.mailboxes,
         mailboxes_without_total: day.figures.mailboxes_without_total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FailureRate, FailureSums, ReportDate};
+    use crate::history::DayFigures;
+
+    /// A day on which each of 20 mailboxes had so many of 10,000 items fail; `None` where it is not
+    /// known.
+    fn day(number: u32, failed_of_each: Option<u64>) -> OrganisationDay {
+        let failures = failed_of_each.map(|failed| {
+            let mut sums = FailureSums::default();
+            for _ in 0..20 {
+                let attempted = 10_000;
+                sums.add(FailureRate { failed, attempted });
+            }
+            sums
+        });
+        OrganisationDay {
+            date: ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, number).unwrap()),
+            figures: DayFigures {
+                mailboxes: 20,
+                mailboxes_without_total: 0,
+                items_total: None,
+                items_attempted: None,
+                newly_attempted: None,
+            },
+            failed_items_listed: 0,
+            recorded_since: None,
+            compared_with: None,
+            new_failed_items: None,
+            cleared_failed_items: None,
+            returned_failed_items: None,
+            failures,
+        }
+    }
+
+    #[test]
+    fn a_verdict_lasts_as_long_as_no_report_between_says_another() {
+        let expected = ExpectedRate::try_from(0.0001).unwrap();
+        let [high, usual] = [Some(10), Some(1)];
+        for (days, today, lasts) in [
+            (&[high][..], Verdict::High, 1),
+            (&[high, high, high], Verdict::High, 3),
+            (&[high, usual, high, high], Verdict::High, 2),
+            // A day that cannot be judged ends it, and so does another verdict.
+            (&[high, None, high], Verdict::High, 1),
+            (&[high, high, usual], Verdict::AsExpected, 1),
+            (&[usual, usual], Verdict::AsExpected, 2),
+        ] {
+            let days: Vec<OrganisationDay> = (1..)
+                .zip(days)
+                .map(|(number, failed)| day(number, *failed))
+                .collect();
+            assert_eq!(verdict_lasts(today, &days, expected), lasts, "{days:?}");
+        }
     }
 }

@@ -77,13 +77,14 @@ fn figure(model: &serde_json::Value, label: &str) -> String {
 }
 
 #[test]
-fn its_figures_equal_a_naive_recount_and_vips_come_first() {
+fn its_figures_equal_a_naive_recount_and_who_is_not_ready_comes_first() {
     let morning = Morning::of_the_sample();
     morning.say(&["run"]);
     let is_ready = |row: &&Row| {
         ["In Sync", "Synchronized", "Ready to Switch"]
             .contains(&cell(row, &["Sync State", "Sync Status"]))
     };
+    let mut kinds = BTreeSet::new();
     for organisation in ["ZNM", "ZGL", "ZCA", "ZTP", "ZSL"] {
         let model = morning.model(organisation, "switch-readiness");
         let (due, waiting) = (due(organisation), waiting(organisation));
@@ -138,12 +139,27 @@ fn its_figures_equal_a_naive_recount_and_vips_come_first() {
                     "{organisation} {sheet}"
                 );
             }
-            assert!(
-                vips.iter().map(|vip| vip == "No").is_sorted(),
-                "{organisation} {sheet}: VIPs first"
-            );
+            // Those that are not ready first, and VIPs first among them; nobody who waits is ready.
+            let ready = match sheet {
+                "Due" => column(&rows, "Ready"),
+                _ => vec!["No".to_owned(); vips.len()],
+            };
+            let order = ready.iter().zip(&vips).map(|(ready, vip)| {
+                assert!(["Yes", "No"].contains(&ready.as_str()), "{ready}");
+                (ready == "Yes", vip == "No")
+            });
+            let order: Vec<(bool, bool)> = order.collect();
+            assert!(order.is_sorted(), "{organisation} {sheet}");
+            if sheet == "Due" {
+                kinds.extend(order);
+            }
         }
     }
+    assert_eq!(
+        kinds.len(),
+        4,
+        "the sample has ready and unready, VIPs and others"
+    );
 }
 
 #[test]

@@ -2,7 +2,10 @@
 //! went. Built by itself, with the very files of the program:
 //!
 //!     rustc -O --edition 2024 -o target/forecast_worlds tests/reference/forecast_worlds.rs
-//!     target/forecast_worlds [SEED] [ORGANISATIONS] [PART OF A WORLD'S NAME]
+//!     target/forecast_worlds [SEED] [ORGANISATIONS] [PART OF A WORLD'S NAME] [alike | mixed]
+//!
+//! With `alike` or `mixed`, only organisations are asked about of which their own days do not tell, and
+//! learn from 40 others: of the same world, or of any.
 
 #![allow(dead_code)]
 
@@ -580,7 +583,95 @@ struct Record {
     by_days: [(u32, u32); 3],
 }
 
-fn ask(life: &Life, world: &World, random: &mut Random, record: &mut Record) {
+/// What is known of an organisation on a morning.
+fn seen(life: &Life, today: usize) -> (Vec<Vec<Course>>, Days, Experience) {
+    let first = today.saturating_sub(41);
+    let courses: Vec<Vec<Course>> = (0..life.collections)
+        .map(|collection| {
+            (0..life.mailboxes.len())
+                .filter(|place| life.mailboxes[*place].collection == collection)
+                .map(|place| Course {
+                    items: f64::from(life.mornings[today][place].1),
+                    left: f64::from(life.mornings[today][place].2),
+                    standings: (first..=today)
+                        .map(|day| {
+                            if life.is_reported[day] || day == today {
+                                life.mornings[day][place].0
+                            } else {
+                                Standing::NotListed
+                            }
+                        })
+                        .collect(),
+                })
+                .collect()
+        })
+        .collect();
+    let reported = (first..=today)
+        .filter(|day| life.is_reported[*day] || *day == today)
+        .map(|day| day - first)
+        .collect();
+    let weekday = |day: usize| -> bool {
+        // Days after the last are as the weeks before.
+        life.is_working.get(day).copied().unwrap_or_else(|| {
+            let mut day = day;
+            while day >= life.is_working.len() {
+                day -= 7;
+            }
+            life.is_working[day]
+        })
+    };
+    let is_working = (first..=today + 14).map(weekday).collect();
+    let days = Days::of(is_working, reported, &courses);
+    let mut experience = Experience::default();
+    for one in &courses {
+        experience.add(one, &days);
+    }
+    (courses, days, experience)
+}
+
+/// Other organisations of a programme, each on some day of its own.
+fn others(worlds: &[World], random: &mut Random) -> Vec<Experience> {
+    let mut one = || {
+        let world = worlds[random.between(0, worlds.len() as i64 - 1) as usize];
+        let life = live(&world, random);
+        let today = random.between(10, life.mornings.len() as i64 - 1);
+        seen(&life, today as usize).2
+    };
+    (0..OTHERS).map(|_| one()).collect()
+}
+
+const OTHERS: usize = 40;
+
+/// Adds trials that make it reckon with the paces that 19 in 20 of the others would reckon with at
+/// least, and 19 in 20 at most; nothing where fewer than ten can tell.
+fn learn(experience: &mut Experience, others: &[Experience], ahead: usize) {
+    let paces: Vec<(f64, f64)> = others.iter().filter_map(|one| one.paces(ahead)).collect();
+    if paces.len() < 10 {
+        return;
+    }
+    let (mut slow, mut fast): (Vec<f64>, Vec<f64>) = paces.into_iter().unzip();
+    slow.sort_by(f64::total_cmp);
+    fast.sort_by(f64::total_cmp);
+    let beyond = slow.len() / 20;
+    // As far beyond them as the forecast goes beyond its trials.
+    let (slowest, fastest) = (slow[beyond] / 0.65, fast[fast.len() - 1 - beyond] * 0.65);
+    let trial = queue::Trial {
+        ahead,
+        slowest: fastest,
+        fastest: slowest,
+        waiting: 100,
+        halted: 2,
+    };
+    experience.trials.extend(vec![trial; 12 * ahead]);
+}
+
+fn ask(
+    life: &Life,
+    world: &World,
+    random: &mut Random,
+    record: &mut Record,
+    others: &[Experience],
+) {
     for collection in 0..life.collections {
         let members: Vec<usize> = (0..life.mailboxes.len())
             .filter(|place| life.mailboxes[*place].collection == collection)
@@ -610,46 +701,13 @@ fn ask(life: &Life, world: &World, random: &mut Random, record: &mut Record) {
         if missing(today) == 0 || switch >= LONGEST {
             continue;
         }
-        let first = today.saturating_sub(41);
-        let courses: Vec<Vec<Course>> = (0..life.collections)
-            .map(|collection| {
-                (0..life.mailboxes.len())
-                    .filter(|place| life.mailboxes[*place].collection == collection)
-                    .map(|place| Course {
-                        items: f64::from(life.mornings[today][place].1),
-                        left: f64::from(life.mornings[today][place].2),
-                        standings: (first..=today)
-                            .map(|day| {
-                                if life.is_reported[day] || day == today {
-                                    life.mornings[day][place].0
-                                } else {
-                                    Standing::NotListed
-                                }
-                            })
-                            .collect(),
-                    })
-                    .collect()
-            })
-            .collect();
-        let reported = (first..=today)
-            .filter(|day| life.is_reported[*day] || *day == today)
-            .map(|day| day - first)
-            .collect();
-        let weekday = |day: usize| -> bool {
-            // Days after the last are as the weeks before.
-            life.is_working.get(day).copied().unwrap_or_else(|| {
-                let mut day = day;
-                while day >= life.is_working.len() {
-                    day -= 7;
-                }
-                life.is_working[day]
-            })
-        };
-        let is_working = (first..=today + 14).map(weekday).collect();
-        let days = Days::of(is_working, reported, &courses);
-        let mut experience = Experience::default();
-        for one in &courses {
-            experience.add(one, &days);
+        let (courses, days, mut experience) = seen(life, today);
+        if !others.is_empty() {
+            // Only where its own days do not tell.
+            if experience.paces(ahead).is_some() {
+                continue;
+            }
+            learn(&mut experience, others, ahead);
         }
         let truth = missing(switch);
         let is_ready = counts_as_ready(truth, members.len());
@@ -703,6 +761,7 @@ fn main() {
     };
     let (seed, organisations) = (number(1), number(1_000));
     let wanted = std::env::args().nth(3).unwrap_or_default();
+    let programme = std::env::args().nth(4).unwrap_or_default();
     println!(
         "| world | asked | cannot tell: 1–3 days | 4–7 | 8–14 | range holds | on track: right | at risk: in time | will be late: right |"
     );
@@ -714,9 +773,17 @@ fn main() {
     {
         let mut random = Random(seed.wrapping_mul(1_000_003).wrapping_add(place as u64));
         let mut record = Record::default();
-        for _ in 0..organisations {
+        let mut of_programme = Vec::new();
+        for number in 0..organisations {
+            if number % 50 == 0 {
+                of_programme = match programme.as_str() {
+                    "alike" => others(&[*world], &mut random),
+                    "mixed" => others(&WORLDS, &mut random),
+                    _ => Vec::new(),
+                };
+            }
             let life = live(world, &mut random);
-            ask(&life, world, &mut random, &mut record);
+            ask(&life, world, &mut random, &mut record, &of_programme);
         }
         println!(
             "| {} | {} | {} | {} | {} | {} | {} of {} | {} of {} | {} of {} |",

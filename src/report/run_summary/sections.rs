@@ -11,7 +11,7 @@ use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
 use super::funnel::funnel;
 use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay, open};
 use crate::domain::plural::{count, count_of, counted};
-use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate, Verdict};
+use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate};
 
 /// Organisations that the email lists; workbook and page have all.
 const LISTED: usize = 25;
