@@ -113,9 +113,11 @@ class Organisation:
             if one.state == "Switched" and chance.random() < 0.002:
                 one.state, one.done = "Undo Switch", one.total // 3
                 one.taken_off, one.failed = one.taken_off + one.failed, []
+                one.halts_until = self.day + chance.randint(1, 3)
             elif one.state == "In Sync" and chance.random() < 0.01:
                 one.state, one.done = "Synchronizing", one.total // 2
                 one.taken_off, one.failed = one.taken_off + one.failed, []
+                one.halts_until = self.day + chance.randint(1, 3)
             elif one.state == "Synchronizing" and chance.random() < 0.01:
                 one.state, one.halts_until = "Stopped", self.day + 3
             if chance.random() < 0.004:

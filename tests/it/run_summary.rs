@@ -511,6 +511,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 rate: FailureRate { failed, attempted },
                 dispersion: 1.0,
                 verdict: verdicts[usize::try_from(number).unwrap() % verdicts.len()],
+                verdict_lasts: 1,
                 due,
                 ready: due - due / 9,
                 waiting: number % 11,

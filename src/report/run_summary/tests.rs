@@ -116,6 +116,34 @@ fn whether_all_went_out_is_said_first() {
 }
 
 #[test]
+fn a_verdict_that_lasts_says_so() {
+    for (verdict, lasts, words) in [
+        (Verdict::High, 3, "High for the 3rd morning"),
+        (Verdict::High, 1, "High"),
+        (Verdict::AsExpected, 9, "As expected"),
+    ] {
+        let figures = OrganisationFigures {
+            verdict_lasts: lasts,
+            ..figures(verdict, 0, 0)
+        };
+        assert_eq!(figures.verdict_in_words(), words);
+        let summary = summary(vec![OrganisationOutcome {
+            figures: Some(figures),
+            ..one("R01", &[(DeliveryState::Accepted, 1)])
+        }]);
+        let table = summary.page.sections.iter().find_map(|section| {
+            let table = section.table.as_ref()?;
+            let place = table
+                .columns
+                .iter()
+                .position(|column| column.heading == "Verdict")?;
+            table.rows.first()?.get(place).cloned()
+        });
+        assert_eq!(table.as_deref(), Some(words));
+    }
+}
+
+#[test]
 fn the_worst_comes_first() {
     let with = |code: &str, verdict, due, ready| OrganisationOutcome {
         figures: Some(figures(verdict, due, ready)),
