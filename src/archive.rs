@@ -177,6 +177,35 @@ pub fn replace_open_file(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> 
     private_files::write_open_file(path, bytes).map_err(ArchiveError::at(path, "written"))
 }
 
+/// Writes files into a folder that need not be ours: each complete or absent, in place of those of the
+/// same names and of messages that were written there before. Removes nothing else.
+pub fn write_beside(folder: &Path, files: &[ArchivedFile]) -> Result<(), ArchiveError> {
+    let failed = ArchiveError::at(folder, "written");
+    let is_written = |name: &str| files.iter().any(|file| file.name == name);
+    let written = private_files::write_together(&files_in(folder, files)).and_then(|()| {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            if is_message(name) && !is_written(name) && entry.file_type()?.is_file() {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    });
+    written.map_err(failed)
+}
+
+/// Whether a file has the name of a message to one recipient: `message-0f3c….eml`.
+fn is_message(name: &str) -> bool {
+    let digest = name
+        .strip_prefix("message-")
+        .and_then(|name| name.strip_suffix(".eml"));
+    digest.is_some_and(|digest| {
+        digest.len() >= 12 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
 fn files_in<'a>(folder: &Path, files: &'a [ArchivedFile]) -> Vec<(PathBuf, &'a [u8])> {
     let files = files.iter();
     files

@@ -15,6 +15,8 @@ pub struct Lock {
     /// after a crash.
     file: File,
     follows_a_crash: bool,
+    data_folder: PathBuf,
+    holder: String,
 }
 
 /// Why there is no lock.
@@ -130,7 +132,21 @@ impl Lock {
         Ok(Self {
             file,
             follows_a_crash,
+            data_folder: data_folder.to_owned(),
+            holder: holder.to_owned(),
         })
+    }
+
+    /// Makes sure that the lock is still the folder's. Where somebody removed its file it is taken
+    /// anew.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] where another run has taken it since.
+    pub fn hold_on(&mut self) -> Result<(), LockError> {
+        if !is_file_at(&self.file, &self.data_folder.join(LOCK)) {
+            *self = Self::take(&self.data_folder, &self.holder)?;
+        }
+        Ok(())
     }
 
     /// Whether the run before this one was killed, or the machine lost its power: what it was
@@ -139,6 +155,21 @@ impl Lock {
     pub fn follows_a_crash(&self) -> bool {
         self.follows_a_crash
     }
+}
+
+/// Whether an open file is the one that is found at a path.
+#[cfg(unix)]
+fn is_file_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let found = std::fs::metadata(path).and_then(|found| Ok((found, file.metadata()?)));
+    found.is_ok_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// Other systems do not remove a file that is open.
+#[cfg(not(unix))]
+fn is_file_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 impl Drop for Lock {
@@ -161,6 +192,23 @@ fn read_holder(file: &mut File) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_whose_file_is_removed_is_taken_anew_or_lost_to_another_run() {
+        let data = tempfile::tempdir().unwrap();
+        let mut first = Lock::take(data.path(), "process 12").unwrap();
+        first.hold_on().unwrap();
+        std::fs::remove_file(data.path().join(LOCK)).unwrap();
+        first.hold_on().unwrap();
+        let told = Lock::take(data.path(), "process 13").unwrap_err();
+        assert!(told.to_string().contains("(process 12)"), "{told}");
+        std::fs::remove_file(data.path().join(LOCK)).unwrap();
+        let second = Lock::take(data.path(), "process 13").unwrap();
+        let told = first.hold_on().unwrap_err();
+        assert!(told.to_string().contains("(process 13)"), "{told}");
+        drop(second);
+    }
 
     #[test]
     fn a_second_run_is_told_who_holds_the_lock() {

@@ -131,12 +131,9 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
         trial.say(Mark::Warning, "calendar", end)?;
     }
-    for path in context.settings.exposed_secrets() {
-        let text = format!(
-            "{} can be read by every user of this machine: chmod o= {0}",
-            path.display()
-        );
-        trial.say(Mark::Warning, "passwords", text)?;
+    for path in context.settings.exposed() {
+        let what = if path.is_dir() { "data" } else { "passwords" };
+        trial.say(Mark::Warning, what, day::exposure(&path))?;
     }
     match context.history_fault() {
         Some(fault) => trial.say(Mark::Warning, "history", fault)?,

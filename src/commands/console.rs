@@ -6,6 +6,7 @@ use serde_json::json;
 use super::answer::{self, Answer};
 use super::failure::{ExitCode, Failure};
 use crate::day::Note;
+use crate::domain::invisible::{escaped_in_json, for_terminal};
 use crate::domain::{FindingCode, OrganisationCode, ReportDate};
 
 /// The form of log lines.
@@ -85,7 +86,7 @@ impl Console {
             None => Ok(()),
             Some(command) => {
                 let object = answer::document(command, exit_code, error, self.answer.clone());
-                self.print(&format!("{object:#}"))
+                self.print(&escaped_in_json(&format!("{object:#}")))
             }
         }
     }
@@ -188,8 +189,10 @@ impl Console {
             return;
         }
         let line = match self.format {
-            LogFormat::Text if from == Verbosity::Quiet => format!("{level}: {text}"),
-            LogFormat::Text => text.to_owned(),
+            LogFormat::Text if from == Verbosity::Quiet => {
+                for_terminal(&format!("{level}: {text}"))
+            }
+            LogFormat::Text => for_terminal(text),
             LogFormat::Json => {
                 let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
                 let mut line = json!({ "time": time, "level": level, "message": text });
@@ -202,7 +205,7 @@ impl Console {
                         fields.insert(name.to_owned(), value);
                     }
                 }
-                line.to_string()
+                escaped_in_json(&line.to_string())
             }
         };
         // Nobody is left to be told when standard error is closed.
@@ -214,7 +217,7 @@ impl Console {
     /// A line of the result; not where it is asked for as JSON.
     pub(super) fn result(&self, text: &str) -> std::io::Result<()> {
         match self.answering {
-            None => self.print(text),
+            None => self.print(&for_terminal(text)),
             Some(_) => Ok(()),
         }
     }

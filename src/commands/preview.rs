@@ -24,6 +24,7 @@ fn preview_day(
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
+    refuse_data_folder(out, &context.settings.data.folder)?;
     let mistakes = context.register_mistakes();
     console.warnings(&mistakes);
     console.warnings(context.history_fault());
@@ -66,4 +67,24 @@ fn preview_day(
         out.display()
     ))?;
     Ok(ExitCode::most_pressing(&causes))
+}
+
+/// Refuses to write previews where the archive keeps what was sent.
+fn refuse_data_folder(out: &Path, data: &Path) -> Result<(), Failure> {
+    let whole = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .ok()
+    };
+    let is_in_it = whole(out)
+        .zip(whole(data))
+        .is_some_and(|(out, data)| out.starts_with(data));
+    if !is_in_it {
+        return Ok(());
+    }
+    let message = format!(
+        "{} lies in the data folder, which holds what was sent: name another folder with --out",
+        out.display()
+    );
+    Err(Failure::new(ExitCode::Usage, message))
 }

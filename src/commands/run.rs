@@ -95,6 +95,8 @@ fn run_day(
     }
     day.prepare(Mode::Run, console)?;
     let sent = day.send(day.outcome.to_send(), options.now, console)?;
+    // Whoever has the lock now tells the team.
+    day.session.hold_on().map_err(Failure::from)?;
     let (context, ledger) = (&day.context, &day.session.ledger);
     let status = day.status()?;
     let conclusion = Conclusion::of(&day, &status, &sent);

@@ -379,7 +379,7 @@ impl<'a> EditionMaker<'a> {
             Mode::Rehearse(_) => prepared.messages = std::mem::take(&mut edition.messages),
             Mode::Preview(out) => {
                 prepared.folder = out.join(place.below_dates());
-                archive::write_folder(&prepared.folder, &edition.into_files())?;
+                archive::write_beside(&prepared.folder, &edition.into_files())?;
             }
             Mode::Run | Mode::Record | Mode::Reissue { .. } if prepared.is_new => {
                 archive.write_edition(&place, &edition.into_files())?;

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 pub(crate) struct Session {
     /// The ledger, to be changed.
     pub(crate) ledger: Ledger,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// What is asked of a ledger before anything is done by it.
@@ -41,6 +41,8 @@ impl Session {
             true => Ok(()),
             false => open_ledger_read_only(settings, check.of).map(drop),
         })?;
+        let exposed = settings.exposed().into_iter();
+        notes.extend(exposed.map(|path| Note::Warning(exposure(&path))));
         let now = Utc::now();
         let doubt = ledger
             .last_written()?
@@ -62,11 +64,22 @@ impl Session {
                 counted(interrupted, "delivery was", "deliveries were")
             )));
         }
-        Ok(Self {
-            ledger,
-            _lock: lock,
-        })
+        Ok(Self { ledger, lock })
     }
+
+    /// Makes sure of the right to change the data folder: somebody may have removed the lock's file,
+    /// and another run may be at work.
+    pub(crate) fn hold_on(&mut self) -> Result<(), DayError> {
+        Ok(self.lock.hold_on()?)
+    }
+}
+
+/// That a file with a secret, or the data folder, is open to all.
+pub(crate) fn exposure(path: &Path) -> String {
+    format!(
+        "{} can be read by every user of this machine: chmod o= {0}",
+        path.display()
+    )
 }
 
 /// Takes the lock of the data folder and, where `check` lets it, opens the ledger.

@@ -63,6 +63,6 @@ pub(crate) fn preview_summary(
     let model = report::run_summary(&input::of_preview(context, day));
     let edition = SummaryEdition::first(context.report_date, &model)?;
     let (files, _) = edition.files(context, &model, &edition.deliveries(context))?;
-    archive::write_folder(&out.join(edition.place.below_dates()), &files)?;
+    archive::write_beside(&out.join(edition.place.below_dates()), &files)?;
     pages::write_preview_page(context, day, &model, out)
 }

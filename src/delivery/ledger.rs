@@ -326,8 +326,17 @@ impl Ledger {
             if is_settled || !settled.has_left {
                 return Ok(());
             }
+            // Another run took it for interrupted, though the lock should have kept that from it.
             let found = self.delivery(of.id)?.map(|found| found.state);
-            Err(LedgerErrorKind::NotFromThere(of.id, found, to).into())
+            match found {
+                Some(DeliveryState::Unknown) if DeliveryState::Unknown.may_become(to) => {
+                    let from = (DeliveryState::Unknown, None);
+                    self.change(of.id, from, to_attempts, &settled.answer, at)?;
+                    Ok(())
+                }
+                Some(DeliveryState::Unknown) if to == DeliveryState::Unknown => Ok(()),
+                _ => Err(LedgerErrorKind::NotFromThere(of.id, found, to).into()),
+            }
         };
         let settle_all = || {
             self.write(|| settled.iter().try_for_each(settle))?;

@@ -28,6 +28,37 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// A text for a terminal or a log, in lines and columns of its own, with all else that is invisible as
+/// its number: nothing hides in it, moves the cursor or reorders what is read.
+#[must_use]
+pub fn for_terminal(text: &str) -> String {
+    let is_shown = |c: char| matches!(c, '\n' | '\t') || !is_invisible(c);
+    if text.chars().all(is_shown) {
+        return text.to_owned();
+    }
+    let shown = |c: char| match is_shown(c) {
+        true => c.to_string(),
+        false => format!("[U+{:04X}]", u32::from(c)),
+    };
+    text.chars().map(shown).collect()
+}
+
+/// A text of JSON with all that is invisible in its strings as the escapes of JSON.
+#[must_use]
+pub fn escaped_in_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !is_invisible(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    escaped
+}
+
 /// The first characters of a text that can be seen, for a message that quotes it.
 #[must_use]
 pub fn excerpt(text: &str, most: usize) -> String {
@@ -61,6 +92,22 @@ mod tests {
             assert!(is_invisible(c), "{c:?}");
         }
         assert!(('\u{E0000}'..='\u{E007F}').all(is_invisible));
+    }
+
+    #[test]
+    fn nothing_invisible_reaches_a_terminal_and_json_keeps_it() {
+        assert_eq!(for_terminal("a\tZoë\nb"), "a\tZoë\nb");
+        assert_eq!(
+            for_terminal("\u{1b}]0;x\u{7}\u{202E}"),
+            "[U+001B]]0;x[U+0007][U+202E]"
+        );
+        for c in all().filter(|c| !matches!(c, '\n' | '\t')) {
+            assert!(!for_terminal(&format!("a{c}b")).contains(c), "{c:?}");
+            let escaped = escaped_in_json(&serde_json::json!(c.to_string()).to_string());
+            assert!(!escaped.contains(c), "{escaped}");
+            let read: String = serde_json::from_str(&escaped).unwrap();
+            assert_eq!(read, c.to_string());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::{Settings, SettingsError};
 
@@ -18,9 +19,9 @@ pub(super) fn read(
     variable: &'static str,
 ) -> Result<Option<SecretString>, SettingsError> {
     let (text, place) = match (std::env::var(variable), file) {
-        (Ok(text), _) => (text, variable.to_owned()),
+        (Ok(text), _) => (Zeroizing::new(text), variable.to_owned()),
         (Err(_), Some(path)) => {
-            let text = std::fs::read_to_string(path);
+            let text = std::fs::read_to_string(path).map(Zeroizing::new);
             let text = text.map_err(|source| match path.starts_with(CREDENTIALS) {
                 true => SettingsError::OnlyInService {
                     path: path.to_owned(),
@@ -74,19 +75,20 @@ impl Settings {
         self
     }
 
-    /// The files with passwords or keys that every user of this machine may read.
+    /// The files with passwords or keys that every user of this machine may read, and the data folder
+    /// where they may look into it.
     #[must_use]
-    pub fn exposed_secrets(&self) -> Vec<PathBuf> {
+    pub fn exposed(&self) -> Vec<PathBuf> {
         let mut settings = self.clone();
         // A certificate is no secret, where its key is in another file.
         let oauth = settings.mail.smtp.iter_mut();
         for oauth in oauth.filter_map(|smtp| smtp.oauth.as_mut()) {
             oauth.certificate_file.take_if(|_| oauth.key_file.is_some());
         }
-        let files = settings.secret_files().into_iter();
+        let files = settings.secret_files().into_iter().map(|path| path.clone());
         files
+            .chain([self.data.folder.clone()])
             .filter(|path| is_open_to_all(path))
-            .map(|path| path.clone())
             .collect()
     }
 }
@@ -95,7 +97,7 @@ impl Settings {
 fn is_open_to_all(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
-        .is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o005 != 0)
 }
 
 /// Elsewhere permissions are not of this kind.

@@ -53,6 +53,7 @@ impl<'a> OpenWorkbook<'a> {
         }
         let has_merged_cells = package::check(bytes, limits)?.has_merged_cells;
         let xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| explained(error, ""))?;
+        package::check_worksheets(xlsx.sheets_metadata().len())?;
         let tabs = xlsx.sheets_metadata().iter();
         let tabs = tabs.filter(|sheet| sheet.typ == SheetType::WorkSheet);
         let mut worksheets: Vec<Tab> = tabs

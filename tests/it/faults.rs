@@ -356,3 +356,121 @@ fn terminal_ledger_and_file_names_name_no_user_and_no_subject_line() {
     }
     assert!(names.contains(&format!("data/archive/{DATE}/ztp")));
 }
+
+#[test]
+fn a_preview_removes_nothing_that_it_did_not_make() {
+    let morning = Morning::of_three();
+    let preview = ["preview", "--out", "looked-at"];
+    assert_eq!(morning.say(&preview).exit_code, 0);
+    let edition = morning
+        .folder
+        .path()
+        .join(format!("looked-at/{DATE}/ZTP/overall-migration/edition-1"));
+    std::fs::write(edition.join("notes.txt"), "mine").unwrap();
+    std::fs::create_dir(edition.join("drafts")).unwrap();
+    let stale = edition.join("message-0123456789ab.eml");
+    std::fs::write(&stale, "of somebody who gets none any more").unwrap();
+    assert_eq!(morning.say(&preview).exit_code, 0);
+    assert!(edition.join("notes.txt").exists() && edition.join("drafts").exists());
+    assert!(!stale.exists());
+    // What was sent is not overwritten by what might be.
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let archived = morning.archive();
+    for out in ["data", "data/archive", "data/../data/archive/new"] {
+        let said = morning.say(&["preview", "--out", out]);
+        assert_eq!(said.exit_code, 2, "{}", said.all());
+        assert!(
+            said.all().contains("lies in the data folder"),
+            "{}",
+            said.all()
+        );
+    }
+    assert_eq!(morning.archive(), archived);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_folder_that_is_open_to_all_is_told_by_runs_and_checks() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let morning = Morning::of_three();
+    let data = morning.folder.path().join("data");
+    let is_told = |command: &str| {
+        let said = morning.say(&[command]).all();
+        said.contains("data can be read by every user of this machine: chmod o= ")
+    };
+    assert!(!is_told("run") && !is_told("check"));
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(is_told("run") && is_told("check"));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_files_reach_no_terminal_as_what_moves_or_reorders_it() {
+    let morning = Morning::of_three();
+    let hostile = "sync-state\u{1b}]0;owned\u{7}\u{202e}vsc.csv";
+    let folder = morning.folder.path().join(Morning::export("ZTP", ""));
+    std::fs::write(folder.join(hostile), "Mailbox\nno state\n").unwrap();
+    let log: &[&str] = &["--log-format", "json", "--format", "json"];
+    for more in [&[][..], log] {
+        for command in ["run", "check"] {
+            let said = morning.say(&[&[command], more].concat()).all();
+            assert!(said.contains("]0;owned"), "{said}");
+            let is_hostile = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert!(!said.contains(is_hostile), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_workbook_of_more_worksheets_than_anybody_looks_through_is_refused_at_once() {
+    let began = std::time::Instant::now();
+    let workbook = |sheets: usize| {
+        use std::io::Write as _;
+
+        let mut packed = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let mut put = |name: &str, text: String| {
+            let options = zip::write::SimpleFileOptions::default();
+            packed.start_file(name, options).unwrap();
+            packed.write_all(text.as_bytes()).unwrap();
+        };
+        let space = "http://schemas.openxmlformats.org";
+        put(
+            "[Content_Types].xml",
+            format!("<Types xmlns=\"{space}/package/2006/content-types\"/>"),
+        );
+        let relations = format!("{space}/package/2006/relationships");
+        let kind = format!("{space}/officeDocument/2006/relationships");
+        put(
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{relations}\"><Relationship Id=\"rId1\" Type=\"{kind}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        );
+        let tabs: String = (1..=sheets)
+            .map(|number| format!("<sheet name=\"S{number}\" sheetId=\"{number}\" r:id=\"rId1\"/>"))
+            .collect();
+        put(
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{space}/spreadsheetml/2006/main\" xmlns:r=\"{kind}\"><sheets>{tabs}</sheets></workbook>"
+            ),
+        );
+        put(
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{relations}\"><Relationship Id=\"rId1\" Type=\"{kind}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+            ),
+        );
+        put(
+            "xl/worksheets/sheet1.xml",
+            format!(
+                "<worksheet xmlns=\"{space}/spreadsheetml/2006/main\"><sheetData><row r=\"1\"><c t=\"inlineStr\"><is><t>Nothing</t></is></c></row></sheetData></worksheet>"
+            ),
+        );
+        packed.finish().unwrap().into_inner()
+    };
+    let told = spoilt("sync-state.csv", |_| Some(workbook(20_000)));
+    assert!(told.contains("more than 1,000 worksheets"), "{told}");
+    assert!(began.elapsed().as_secs() < 60);
+}

@@ -4,6 +4,7 @@
 mod claims;
 mod evidence;
 #[cfg(unix)]
+mod failover;
 pub(crate) mod two_machines;
 mod upgrade;
 

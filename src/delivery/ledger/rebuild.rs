@@ -72,14 +72,29 @@ struct Log {
 }
 
 impl Log {
+    /// What the entries of one ledger after another know together: of a delivery that several know,
+    /// what proves more wins.
     fn of(entries: &[Entry]) -> Self {
+        let mut all = Self::default();
+        for of_ledger in entries.chunk_by(|_, next| next.number != 1) {
+            let log = Self::of_ledger(of_ledger);
+            all.inputs.extend(log.inputs);
+            all.days.extend(log.days);
+            for (key, logged) in log.deliveries {
+                let proves = |logged: &Logged| logged.state().map(weight);
+                let known = all.deliveries.get(&key).and_then(proves);
+                if known <= proves(&logged) {
+                    all.deliveries.insert(key, logged);
+                }
+            }
+        }
+        all
+    }
+
+    fn of_ledger(entries: &[Entry]) -> Self {
         let mut log = Self::default();
         let mut keys: BTreeMap<i64, Key> = BTreeMap::new();
         for entry in entries {
-            // Another ledger's numbers begin.
-            if entry.number == 1 {
-                keys.clear();
-            }
             log.days.extend(entry.report_date.clone());
             let detail = entry.detail.as_deref().map(serde_json::from_str::<Value>);
             let Some(Ok(Value::Object(detail))) = detail else {

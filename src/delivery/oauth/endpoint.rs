@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rustls::pki_types::CertificateDer;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use ureq::http::Response;
@@ -190,7 +191,7 @@ impl Endpoint {
         let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         let skew = date.map_or(TimeDelta::zero(), |date| date.to_utc() - Utc::now());
         let body = response.body_mut().with_config().limit(MOST_BYTES);
-        let body = body.read_to_string().unwrap_or_default();
+        let body = Zeroizing::new(body.read_to_string().unwrap_or_default());
         let answer: Option<Answer> = serde_json::from_str(&body).ok();
         if status == 429 || status >= 500 {
             let wait = retry_after.map_or(USUAL_WAIT, Duration::from_secs);

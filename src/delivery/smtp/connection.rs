@@ -1,3 +1,4 @@
+use secrecy::zeroize::Zeroizing;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
@@ -29,7 +30,7 @@ pub(in super::super) struct Tls {
 pub(super) struct Connection {
     stream: BufReader<Stream>,
     /// What was said on it that no answer may be kept with.
-    secrets: Vec<String>,
+    secrets: Vec<Zeroizing<String>>,
 }
 
 enum Stream {
@@ -93,7 +94,7 @@ impl Connection {
     }
 
     /// Leaves these out of every answer from now on, whatever it is the answer to.
-    pub(super) fn keep_secret(&mut self, secrets: &[String]) {
+    pub(super) fn keep_secret(&mut self, secrets: &[Zeroizing<String>]) {
         self.secrets = secrets.to_vec();
     }
 
@@ -128,7 +129,7 @@ impl Connection {
         if self.has_heard()? {
             return Err(unasked());
         }
-        self.write(format!("{command}\r\n").as_bytes())?;
+        self.write(Zeroizing::new(format!("{command}\r\n")).as_bytes())?;
         self.answer()
     }
 

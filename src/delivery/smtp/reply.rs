@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use super::super::masking::{fit_to_keep, without_secrets};
 use crate::domain::EmailAddress;
+use secrecy::zeroize::Zeroizing;
 
 /// An answer of a mail server: RFC 5321 4.2, with the enhanced code of RFC 3463 where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,9 +86,9 @@ impl Reply {
     }
 
     /// The answer without what it quotes of secrets.
-    pub(super) fn without(mut self, secrets: &[String]) -> Self {
+    pub(super) fn without(mut self, secrets: &[Zeroizing<String>]) -> Self {
         for line in &mut self.lines {
-            *line = without_secrets(line, secrets);
+            *line = without_secrets(line, secrets.iter().map(|secret| &**secret));
         }
         self
     }

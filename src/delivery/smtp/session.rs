@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 
 use super::super::oauth::{self, TokenFault};
 use super::super::transport::Leave;
@@ -345,30 +346,35 @@ fn log_in(
 
 /// What a log-in says, line by line, each but the first where the server asks for more.
 struct Said {
-    lines: Vec<String>,
+    lines: Vec<Zeroizing<String>>,
     /// What must not be kept of an answer.
-    secrets: Vec<String>,
-    token: Option<String>,
+    secrets: Vec<Zeroizing<String>>,
+    token: Option<Zeroizing<String>>,
 }
 
 impl Said {
     /// RFC 4616.
     fn plain(username: &str, password: &str) -> Self {
-        let response = BASE64_STANDARD.encode(format!("\0{username}\0{password}"));
+        let plain = Zeroizing::new(format!("\0{username}\0{password}"));
+        let response = Zeroizing::new(BASE64_STANDARD.encode(&*plain));
         Self {
-            lines: vec![format!("AUTH PLAIN {response}")],
-            secrets: vec![response, password.to_owned()],
+            lines: vec![format!("AUTH PLAIN {}", *response).into()],
+            secrets: vec![response, password.to_owned().into()],
             token: None,
         }
     }
 
     /// The two questions of LOGIN, which has no standard.
     fn by_question(username: &str, password: &str) -> Self {
-        let response = BASE64_STANDARD.encode(password);
+        let response = Zeroizing::new(BASE64_STANDARD.encode(password));
         let name = BASE64_STANDARD.encode(username);
         Self {
-            lines: vec!["AUTH LOGIN".to_owned(), name, response.clone()],
-            secrets: vec![response, password.to_owned()],
+            lines: vec![
+                "AUTH LOGIN".to_owned().into(),
+                name.into(),
+                response.clone(),
+            ],
+            secrets: vec![response, password.to_owned().into()],
             token: None,
         }
     }
@@ -376,12 +382,15 @@ impl Said {
     /// Google's and Microsoft's “SASL XOAUTH2”. Where the token is not believed, the server asks for
     /// an empty line before it says so.
     fn token(username: &str, token: &str) -> Self {
-        let response = format!("user={username}\x01auth=Bearer {token}\x01\x01");
-        let response = BASE64_STANDARD.encode(response);
+        let plain = Zeroizing::new(format!("user={username}\x01auth=Bearer {token}\x01\x01"));
+        let response = Zeroizing::new(BASE64_STANDARD.encode(&*plain));
         Self {
-            lines: vec![format!("AUTH XOAUTH2 {response}"), String::new()],
-            secrets: vec![response, token.to_owned()],
-            token: Some(token.to_owned()),
+            lines: vec![
+                format!("AUTH XOAUTH2 {}", *response).into(),
+                Zeroizing::default(),
+            ],
+            secrets: vec![response, token.to_owned().into()],
+            token: Some(token.to_owned().into()),
         }
     }
 

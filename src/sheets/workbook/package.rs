@@ -16,6 +16,9 @@ const MAX_STYLES_TAG_BYTES: usize = 4096;
 /// and in an attribute.
 const MAX_STYLES: usize = 4 * 65_490;
 
+/// The most worksheets: an export has one, and each that a workbook has is looked into.
+pub(super) const MAX_WORKSHEETS: usize = 1_000;
+
 /// Bytes that are looked at at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -39,7 +42,7 @@ pub(super) struct Package {
 pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<Package, SheetError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     let mut left = limits.max_bytes();
-    let (mut is_workbook, mut has_merged_cells) = (false, false);
+    let (mut is_workbook, mut has_merged_cells, mut worksheets) = (false, false, 0);
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|error| explained(&error))?;
         let name = part
@@ -51,6 +54,8 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<Package, SheetError>
             return Err(SheetError::OtherFormat(format));
         }
         is_workbook |= name == "_rels/.rels";
+        worksheets += usize::from(name.contains("worksheets/"));
+        check_worksheets(worksheets)?;
         let part = part.take(left.saturating_add(1));
         let unpacked = if name.ends_with("sharedstrings.xml") {
             count_strings(part)
@@ -148,6 +153,16 @@ fn explained(error: &ZipError) -> SheetError {
         }
         _ => damaged("a part cannot be unpacked"),
     }
+}
+
+/// Refuses more worksheets than anybody would look through.
+pub(super) fn check_worksheets(number: usize) -> Result<(), SheetError> {
+    if number > MAX_WORKSHEETS {
+        return Err(damaged(
+            "it has more than 1,000 worksheets, and an export has one",
+        ));
+    }
+    Ok(())
 }
 
 fn damaged(what: &str) -> SheetError {

@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Postgres {
     port: u16,
     ca_file: PathBuf,
+    folder: PathBuf,
     /// The shell that stops the server and removes its folder when this end is closed.
     _guard: (Child, ChildStdin),
 }
@@ -108,16 +109,29 @@ fn start() -> Option<Postgres> {
         "{}",
         String::from_utf8_lossy(&made.stderr)
     );
-    let port = {
-        std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port()
-    };
+    let (port, guard) = serve(&programs, user, &folder, &data);
+    Some(Postgres {
+        port,
+        ca_file,
+        folder,
+        _guard: guard,
+    })
+}
+
+/// Starts a server on a cluster's data, and waits until it takes a log-in. It stops, and its folder
+/// goes, when the other end of the guard is closed.
+fn serve(
+    programs: &Path,
+    user: Option<(u32, u32)>,
+    folder: &Path,
+    data: &Path,
+) -> (u16, (Child, ChildStdin)) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
     let log = folder.join("log");
     let mut server = as_user(user, &programs.join("postgres"));
-    server.arg("-D").arg(&data);
+    server.arg("-D").arg(data);
     let settings = [
         "listen_addresses=localhost".to_owned(),
         format!("port={port}"),
@@ -166,11 +180,95 @@ fn start() -> Option<Postgres> {
         );
         std::thread::sleep(Duration::from_millis(50));
     }
-    Some(Postgres {
+    (port, (guard, stdin))
+}
+
+/// A server that repeats what the tests' does, until it hears no more and takes its place.
+pub(crate) struct Standby {
+    pub(crate) port: u16,
+    _guard: (Child, ChildStdin),
+}
+
+/// Makes a standby of the tests' server, which streams to it.
+pub(crate) fn standby() -> Standby {
+    let server = SERVER.get().unwrap().as_ref().unwrap();
+    let programs = programs().unwrap();
+    let folder = tempfile::Builder::new()
+        .prefix("standby-")
+        .tempdir()
+        .unwrap()
+        .keep();
+    for file in ["server.pem", "server.key"] {
+        std::fs::copy(server.folder.join(file), folder.join(file)).unwrap();
+    }
+    let user = is_root().then(|| (id("-u"), id("-g")));
+    if let Some((user, group)) = user {
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        for path in [&folder, &folder.join("server.key")] {
+            chown(path, Some(user), Some(group)).unwrap();
+        }
+    }
+    let data = folder.join("data");
+    let copied = as_user(user, &programs.join("pg_basebackup"))
+        .args([
+            "--host=127.0.0.1",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--no-sync",
+        ])
+        .args([
+            format!("--port={}", server.port),
+            format!("--username={ROLE}"),
+        ])
+        .arg("--pgdata")
+        .arg(&data)
+        .env("PGPASSWORD", PASSWORD)
+        .output()
+        .unwrap();
+    assert!(
+        copied.status.success(),
+        "{}",
+        String::from_utf8_lossy(&copied.stderr)
+    );
+    let (port, guard) = serve(&programs, user, &folder, &data);
+    Standby {
         port,
-        ca_file,
-        _guard: (guard, stdin),
-    })
+        _guard: guard,
+    }
+}
+
+impl Standby {
+    /// Waits until it has all that the tests' server has, and then hears no more of it.
+    pub(crate) fn cut_off(&self) {
+        let server = SERVER.get().unwrap().as_ref().unwrap();
+        let newest = administrator(server.port, "postgres")
+            .query_one("SELECT pg_current_wal_lsn()::TEXT", &[])
+            .unwrap();
+        let newest: String = newest.get(0);
+        let mut standby = administrator(self.port, "postgres");
+        let began = Instant::now();
+        let has = format!("SELECT pg_last_wal_replay_lsn() >= '{newest}'::pg_lsn");
+        while !standby.query_one(&has, &[]).unwrap().get::<_, bool>(0) {
+            assert!(began.elapsed() < PATIENCE, "the standby does not follow");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        standby
+            .batch_execute("ALTER SYSTEM SET primary_conninfo = ''")
+            .unwrap();
+        standby.query_one("SELECT pg_reload_conf()", &[]).unwrap();
+        let streams = "SELECT count(*) FROM pg_stat_wal_receiver";
+        while standby.query_one(streams, &[]).unwrap().get::<_, i64>(0) > 0 {
+            assert!(began.elapsed() < PATIENCE, "the standby goes on to hear");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Has it take the place of the server that it followed.
+    pub(crate) fn promote(&self) {
+        let mut standby = administrator(self.port, "postgres");
+        let promoted = standby.query_one("SELECT pg_promote()", &[]).unwrap();
+        assert!(promoted.get::<_, bool>(0));
+    }
 }
 
 /// Where PostgreSQL's programs are: where tests/run says, or the newest of Debian's packages.
