@@ -15,15 +15,18 @@ mod drawing;
 mod failed_item;
 mod findings;
 mod forecast;
+mod guide;
 mod length;
 mod mailbox_columns;
 mod model;
+mod next_switch;
 mod notice;
 mod outstanding;
 mod overall_migration;
 mod people;
 mod pilot_summary;
 mod progress;
+mod ready;
 pub(crate) mod rounding;
 mod run_summary;
 mod schedule;
@@ -39,8 +42,8 @@ mod workbook;
 
 use actions::Actions;
 pub use drawing::{
-    CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, StateRow,
-    SwitchDate,
+    CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, ReadyCurve,
+    StateRow,
 };
 pub use model::{
     ByState, ChangeFigures, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,
@@ -199,9 +202,13 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
             model.page.notices.iter().cloned().chain([answer]),
         );
     }
+    sheets.push(guide::sheet(input));
     let workbook = Workbook {
         file_name: model.page.workbook.clone(),
-        title: model.page.subject.clone(),
+        title: format!(
+            "{}: {} ({}), {}",
+            model.page.title, model.organisation.name, model.organisation.code, model.page.date
+        ),
         subject: format!(
             "Mailbox migration of {} ({}), {}",
             model.organisation.name, model.organisation.code, model.page.date
@@ -276,6 +283,22 @@ fn failure_rate(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Failur
     }
 }
 
+/// The Subject header: the result first, since a list of messages shows the beginning, then report,
+/// organisation, day and edition. It is counts and days, and names nobody.
+fn subject(kind: ReportKind, input: ReportInput<'_>, result: &str) -> String {
+    let edition = match input.edition {
+        1 => String::new(),
+        edition => format!(", edition {edition}"),
+    };
+    format!(
+        "{}: {}, {}, {}{edition}",
+        wording::capitalised(result),
+        kind.title(),
+        input.organisation.code,
+        wording::day(input.report_date.day())
+    )
+}
+
 /// The words that every page begins with.
 fn opening(
     kind: ReportKind,
@@ -285,19 +308,8 @@ fn opening(
     actions: Actions,
 ) -> Page {
     let organisation = input.organisation;
-    let day = wording::day(input.report_date.day());
-    let edition = if input.edition == 1 {
-        String::new()
-    } else {
-        format!(", edition {}", input.edition)
-    };
     Page {
-        subject: format!(
-            "{}: {} ({}), {day}{edition}",
-            kind.title(),
-            visible(&organisation.name),
-            organisation.code
-        ),
+        subject: subject(kind, input, &headline.label),
         notices: notice::notices(input),
         title: kind.title().to_owned(),
         date: wording::weekday(input.report_date.day()),

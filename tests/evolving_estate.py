@@ -211,20 +211,20 @@ def check(text, now, earlier, date, said):
     waits = sum(some for name, some in now["unready"].items() if now["switch"][name] < date)
     if "Every collection is in sync, or on track" in text and (waits or now["without_total"]):
         yield "every collection is said to be well"
-    if waits == 0 and re.search(r"\d+ mailbox(es)? (is|are) past (its|their) switch date", text):
+    if waits == 0 and re.search(r"\d+ mailbox(es)? (has|have) missed", text):
         yield "nobody is past the date"
     if now["without_total"] and re.search(r"Items copied: 100%|No problems found|Every item has been", text):
         yield "an unknown counts as complete"
     if re.search(r"\b1 in 1\b(?!,)|\b1 in 0\b", text):
         yield "a rate of 1 in 1"
-    for name, status in re.findall(r"(Pilot|Wave \d) (On track|Will be late|At risk|Cannot tell yet|Totals not reported)", text):
+    for name, status in re.findall(r"(Pilot|Wave \d) (?:\w{3} )?[^A-Z]{0,60}?(?:(?:Sep|Oct|Nov|Dec) )?[^A-Z]{0,60}?(On track|Will be late|At risk|Cannot tell yet|Totals not reported)", text):
         UNDERSTOOD["forecasts"] += 1
         said.append((name, status, date))
 
 
 def check_streak(text, streak):
     """How long a verdict lasts, by the reports before: `streak` is the last label, and for how many reports."""
-    found = re.search(r"((?:High|Raised) failure rate|Concentrated)[^\n]*?(?: for the (\d+)\w\w morning)?\n", text)
+    found = re.search(r"(Failures (?:well above|somewhat above|concentrated))[^\n]*?(?: for the (\d+)\w\w morning)?\n", text)
     label = found[1] if found else None
     streak[:] = [label, streak[1] + 1 if label and label == streak[0] else 1]
     said = int(found[2]) if found and found[2] else 1

@@ -276,8 +276,8 @@ finding_codes! {
     /// More than a hundredth of the mailboxes of an earlier day are no longer listed.
     MailboxesGone = "mailboxes-gone" Warning "Check that every collection was exported; ignore it \
      where one was taken out on purpose.",
-    /// Mailboxes of which fewer items are synchronised, or fewer failed, than on an earlier day.
-    FiguresFell = "figures-fell" Note "Nothing: undo switch, resync and repair make figures fall.",
+    /// Mailboxes of which fewer items are synchronised than on an earlier day.
+    FiguresFell = "figures-fell" Note "Nothing: undo switch and resync make figures fall.",
     /// Neither Unicode nor marked: read as Windows-1252.
     EncodingAssumed = "encoding-assumed" Note "Look at a few names; if they are wrong, export as \
      UTF-8.",

@@ -782,8 +782,8 @@ fn figures_that_fell_are_counted() {
         [(
             FindingCode::FiguresFell,
             Severity::Note,
-            "Figures of 2 mailboxes fell since 16 November 2026: fewer items synchronised in 1, \
-             fewer failed in 2. An undone switch, a resync or a repair makes figures fall."
+            "1 mailbox has fewer items copied than on 16 November 2026. An undone switch or a resync \
+             does that."
                 .to_owned()
         )]
     );

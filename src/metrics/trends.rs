@@ -10,7 +10,7 @@ use super::forecast::{Forecasts, Standings};
 use super::judgement::judge;
 use super::{ControlChart, DayOfFailures, Forecast, NoControlChart, OrganisationMetrics};
 use crate::domain::calendar::Calendar;
-use crate::domain::{ExpectedRate, Verdict};
+use crate::domain::{ExpectedRate, Standing, Verdict};
 use crate::history::{OrganisationDay, Snapshot};
 
 /// Of a snapshot's mailboxes how each stood on the days up to its own.
@@ -25,6 +25,9 @@ pub struct Trends {
     pub days: Vec<DayProgress>,
     /// Whether each collection will be ready, in the order of [`OrganisationMetrics::collections`].
     pub collections: Vec<Forecast>,
+    /// Of each collection, in the same order, how many of its mailboxes of today were ready on each of
+    /// `days`; `None` where it is not kept.
+    pub ready: Vec<Vec<Option<u64>>>,
     /// The causes of the items that are listed today, by name, with how many of them were new on
     /// each of `days`. Items that were there before the first day are not in it; nor are those that
     /// have cleared.
@@ -83,6 +86,7 @@ impl OrganisationMetrics {
             ),
             days: self.days.iter().map(progress).collect(),
             collections: forecasts.collections,
+            ready: self.ready(today)?,
             new_by_cause: self.new_by_cause(),
         });
         Ok(())
@@ -90,11 +94,7 @@ impl OrganisationMetrics {
 
     /// `today` has the mailboxes in the order of these.
     fn forecasts(&self, today: &Snapshot, calendar: &Calendar) -> PolarsResult<Forecasts> {
-        let place = |(place, collection): (usize, &super::CollectionMetrics)| {
-            (collection.name.clone(), place)
-        };
-        let places: HashMap<Option<String>, usize> =
-            self.collections.iter().enumerate().map(place).collect();
+        let places = self.places_of_collections();
         let course = texts(&today.mailboxes, COURSE)?;
         let mailboxes = self.mailboxes.iter().enumerate().map(|(row, mailbox)| {
             let name = mailbox.collection.as_deref().map(str::to_owned);
@@ -114,6 +114,40 @@ impl OrganisationMetrics {
             .map(|collection| collection.last_switch_date);
         let dates: Vec<Option<NaiveDate>> = dates.collect();
         Ok(Forecasts::of(&mailboxes, &dates, today.date, calendar))
+    }
+
+    /// `today` has the mailboxes in the order of these.
+    fn ready(&self, today: &Snapshot) -> PolarsResult<Vec<Vec<Option<u64>>>> {
+        let places = self.places_of_collections();
+        let course = texts(&today.mailboxes, COURSE)?;
+        let mut ready = vec![vec![None; self.days.len()]; self.collections.len()];
+        for (row, mailbox) in self.mailboxes.iter().enumerate() {
+            let name = mailbox.collection.as_deref().map(str::to_owned);
+            let of_collection = places.get(&name).and_then(|place| ready.get_mut(*place));
+            let (Some(of_collection), Some(course)) = (of_collection, course(row)) else {
+                continue;
+            };
+            // The last letter is of the report date, and each before it of the day before.
+            let letters: Vec<char> = course.chars().rev().collect();
+            for (ready, day) in of_collection.iter_mut().zip(&self.days) {
+                let before = (today.date.day() - day.date.day()).num_days();
+                let letter = usize::try_from(before)
+                    .ok()
+                    .and_then(|day| letters.get(day));
+                if let Some(letter) = letter {
+                    let is_ready = Standing::of_letter(*letter) == Standing::Ready;
+                    *ready.get_or_insert(0) += u64::from(is_ready);
+                }
+            }
+        }
+        Ok(ready)
+    }
+
+    fn places_of_collections(&self) -> HashMap<Option<String>, usize> {
+        let collections = self.collections.iter().enumerate();
+        collections
+            .map(|(place, collection)| (collection.name.clone(), place))
+            .collect()
     }
 
     fn new_by_cause(&self) -> Vec<(String, Vec<u64>)> {

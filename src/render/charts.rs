@@ -14,6 +14,7 @@ mod fonts;
 mod funnel;
 mod progress;
 mod raster;
+mod ready;
 mod states;
 
 use crate::report::{Chart, Drawing};
@@ -87,7 +88,8 @@ fn paint(chart: &Chart) -> Result<Bitmap, ChartProblem> {
             target,
             is_trial,
         } => control_chart::draw(&canvas, top, points, *target, *is_trial)?,
-        Drawing::Progress { days, switches } => progress::draw(&canvas, top, days, switches)?,
+        Drawing::Progress { days } => progress::draw(&canvas, top, days)?,
+        Drawing::ReadyOverTime { days, curves } => ready::draw(&canvas, top, days, curves)?,
         Drawing::CausesOverTime { dates, causes } => {
             causes_over_time::draw(&canvas, top, dates, causes)?
         }

@@ -90,9 +90,11 @@ pub(super) fn attributes_escaped(html: &str) -> String {
     escaped
 }
 
-/// A line, and under it as long a line of `mark`.
+/// A heading in lines of at most 76 characters, and under it as long a line of `mark`.
 pub(super) fn underlined(text: &str, mark: char) -> String {
-    format!("{text}\n{}", mark.to_string().repeat(text.chars().count()))
+    let text = wrapped(text, "");
+    let longest = text.lines().map(length).max().unwrap_or(0);
+    format!("{text}\n{}", mark.to_string().repeat(longest))
 }
 
 /// Text in lines of at most 76 characters, each but the first begun with `indent`.

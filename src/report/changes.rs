@@ -7,7 +7,7 @@ mod tiles;
 pub(super) use tables::{
     cleared_sheet, days_sheet, items_section, mailboxes_section, mailboxes_sheet,
 };
-pub(super) use tiles::{new_and_cleared, of_mailboxes, points, switched_since};
+pub(super) use tiles::{in_a_week, new_and_cleared, of_mailboxes, points, switched_since};
 
 use std::cmp::Ordering;
 

@@ -58,7 +58,7 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.push(sections::outcomes(&ending));
     page.sections.push(sections::work_off_plan(input));
     page.sections.push(sections::course(input, &ending));
-    page.sections.push(findings::section(input.findings));
+    page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read());
     page.sections.push(sections::signature(input));
     page

@@ -14,8 +14,6 @@ use crate::metrics::{
 const LISTED: usize = 7;
 /// What is said of a day, or a week, of which fewer than 5 failed items are expected.
 const TOO_FEW: &str = "Too few items to tell";
-/// Days with a point from which on limits are no longer trial limits.
-const SETTLED: u64 = 12;
 
 /// The section “Failures day by day”: sentence, chart and the days in numbers, the latest first.
 pub(super) fn control_chart(
@@ -33,7 +31,7 @@ pub(super) fn control_chart(
     Section::new(HEADING, text(chart, expected), table(chart, expected)).with_chart(Chart::new(
         "failures-day-by-day",
         title(chart),
-        if chart.is_trial { 336 } else { 308 },
+        if chart.is_trial { 310 } else { 282 },
         drawing(chart),
     ))
 }
@@ -41,19 +39,7 @@ pub(super) fn control_chart(
 fn text(chart: &ControlChart, expected: ExpectedRate) -> Vec<String> {
     let mut text = vec![sentence(chart, expected)];
     text.extend(age(chart));
-    if chart.is_trial {
-        text.push(format!(
-            "The limits are trial limits until there are {SETTLED} days with attempted items; \
-             there are {}.",
-            count(chart.points.len())
-        ));
-    }
     text.extend(gaps(chart));
-    text.push(format!(
-        "Each point is a day; the line is the expected rate, {}. Between the limits, days differ \
-         without a cause of their own (Laney p′ chart).",
-        expected_one_in(expected)
-    ));
     text
 }
 

@@ -53,12 +53,17 @@ pub enum Drawing {
         /// Whether the limits are trial limits.
         is_trial: bool,
     },
-    /// Attempted items by day, of all items, with switch dates.
+    /// Attempted items by day, of all items.
     Progress {
         /// Days so far, in the order of dates; those without figures are left out.
         days: Vec<ProgressDay>,
-        /// Switch dates, in the order of dates.
-        switches: Vec<SwitchDate>,
+    },
+    /// Which share of each collection was ready, by day, up to its switch date.
+    ReadyOverTime {
+        /// Report dates, in order.
+        days: Vec<NaiveDate>,
+        /// Collections, the one that matters most first.
+        curves: Vec<ReadyCurve>,
     },
     /// A row of bars for each cause, one a day, all to one scale.
     CausesOverTime {
@@ -158,13 +163,26 @@ impl ProgressDay {
     }
 }
 
-/// A switch date of [`Drawing::Progress`].
+/// A collection of [`Drawing::ReadyOverTime`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SwitchDate {
-    /// When they switch.
-    pub date: NaiveDate,
-    /// What switches: “Pilot”, “1,204 mailboxes”.
+pub struct ReadyCurve {
+    /// Its name.
     pub label: String,
+    /// How many mailboxes it has.
+    pub mailboxes: u64,
+    /// How many of them were ready on each day; `None` where that is not known.
+    pub ready: Vec<Option<u64>>,
+    /// When it switches.
+    pub switch_date: Option<NaiveDate>,
+    /// How many will be ready then: at least and at most.
+    pub expected: Option<(u64, u64)>,
+}
+
+impl ReadyCurve {
+    /// How many are ready on the last day.
+    pub(crate) fn now(&self) -> u64 {
+        self.ready.last().copied().flatten().unwrap_or(0)
+    }
 }
 
 /// A row of [`Drawing::CausesOverTime`].

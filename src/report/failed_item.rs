@@ -6,11 +6,11 @@ mod tables;
 
 use std::cmp::Reverse;
 
+use tables::both_counts;
 pub(super) use tables::by_item;
-use tables::{both_counts, by_user};
 
 use super::cause_table::by_cause;
-use super::verdict::{failures, for_how_long, most_frequent, rule};
+use super::verdict::{failures, for_how_long, most_frequent, rule_in_brief};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
 };
@@ -18,9 +18,9 @@ use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
     ReportInput, Section, Tabulation, Tone, actions, changes, findings, opening,
     outstanding::{self, Outstanding},
-    people, settings, trends,
+    people, settings, subject, trends,
 };
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
 
@@ -52,6 +52,8 @@ pub(super) fn items_and_settings(
 
 /// Users that the email lists; the workbook has all.
 const LISTED_USERS: usize = 10;
+/// Users that it lists where nobody stands out.
+const FEW_USERS: usize = 3;
 /// VIPs that the email lists; the workbook has all.
 const LISTED_VIPS: usize = 5;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has
@@ -73,18 +75,19 @@ fn page(input: ReportInput<'_>) -> Page {
     let items_to_act_on = actions::failed_items(input, "the workbook, sheet Failed items");
     let todo = actions::verdict(input).and(items_to_act_on);
     let mut page = opening(ReportKind::FailedItem, input, headline, key_figures, todo);
+    if !is_mop_up {
+        page.subject = subject(ReportKind::FailedItem, input, &result(input));
+    }
     page.sections.push(causes(input));
     page.sections.extend(settings::section(input));
     page.sections.extend(changes::items_section(input));
     if !is_mop_up {
         page.sections.extend(trends::failures(input));
-        // Its shares are of all mailboxes, of which mop-up does not speak.
-        page.sections.extend(people::phases(input));
     }
     page.sections.extend(vips(input));
     page.sections.push(users(input));
     page.sections.push(items(input));
-    page.sections.push(findings::section(input.findings));
+    page.sections.extend(findings::section(input.findings));
     page.sections.push(if is_mop_up {
         outstanding::how_to_read()
     } else {
@@ -110,15 +113,18 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
-        Verdict::Concentrated | Verdict::Raised | Verdict::TooFewItems => Tone::Plain,
+        Verdict::Concentrated | Verdict::Raised => Tone::Watch,
+        Verdict::TooFewItems => Tone::Plain,
     };
     let label = match (judgement.verdict, &metrics.concentration) {
-        (Verdict::High, _) => "High failure rate".to_owned(),
-        (Verdict::Raised, _) => "Raised failure rate".to_owned(),
+        (Verdict::High, _) => "Failures well above what is expected".to_owned(),
+        (Verdict::Raised, _) => "Failures somewhat above what is expected".to_owned(),
         (_, Some(concentration)) => format!(
-            "Concentrated in {}",
+            "Failures concentrated in {}",
             counted(concentration.places.len(), "mailbox", "mailboxes")
         ),
+        (Verdict::AsExpected, None) => "Failures as expected".to_owned(),
+        (Verdict::LowerThanExpected, None) => "Fewer failures than expected".to_owned(),
         (verdict, None) => verdict.label().to_owned(),
     };
     let label = label + &for_how_long(metrics.whole.judgement.verdict, metrics.verdict_lasts);
@@ -127,6 +133,24 @@ fn headline(input: ReportInput<'_>) -> Headline {
         tone,
         sentences,
     }
+}
+
+/// The result in a few words, for a subject line.
+fn result(input: ReportInput<'_>) -> String {
+    let failed = match input.metrics.whole.items_failed {
+        None => return "failed items not reported".to_owned(),
+        Some(0) => return "no failed items".to_owned(),
+        Some(failed) => count_of(failed, "failed item"),
+    };
+    let how_many = match input.metrics.whole.judgement.verdict {
+        Verdict::High => "well above what is expected".to_owned(),
+        Verdict::Raised => "somewhat above what is expected".to_owned(),
+        Verdict::Concentrated => "concentrated in a few mailboxes".to_owned(),
+        Verdict::AsExpected => "as expected".to_owned(),
+        Verdict::LowerThanExpected => "fewer than expected".to_owned(),
+        Verdict::TooFewItems => "too few items to judge".to_owned(),
+    };
+    format!("{failed}, {how_many}")
 }
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
@@ -139,16 +163,16 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
     let failed_note = match rate.attempted {
-        0 => "attempted items are not reported".to_owned(),
-        _ => format!("{} would be expected", expected_count(expected_items)),
+        0 => "the export does not say of how many".to_owned(),
+        _ => format!("{} would be normal", expected_count(expected_items)),
     };
     let beside = settings::beside(&metrics.whole).unwrap_or_default();
     let outstanding = Outstanding::of(input);
-    let about = format!("about {} is expected", expected_one_in(expected));
+    let about = format!("about {} is normal", expected_one_in(expected));
     let (rate_value, rate_note) = match (rate.attempted, rate.failed) {
         (0, _) => (
             NOT_REPORTED.to_owned(),
-            "no attempted items reported".to_owned(),
+            "the export does not say of how many".to_owned(),
         ),
         (_, 0) => ("None".to_owned(), about),
         _ => (one_in(rate), format!("{}; {about}", percentage(rate))),
@@ -179,8 +203,8 @@ fn causes(input: ReportInput<'_>) -> Section {
         .iter()
         .map(|cause| (cause.cause.name.as_str(), cause.items))
         .collect();
-    let Some(title) = most_frequent(&most_first, "failed items") else {
-        return Section::of_text(heading, &["No item is listed as failed."]);
+    let Some(title) = most_frequent(&most_first) else {
+        return Section::of_text(heading, &["No failed item is listed."]);
     };
     #[allow(clippy::cast_precision_loss)]
     let expected = input.programme.expected_failure_rate.fraction()
@@ -192,7 +216,7 @@ fn causes(input: ReportInput<'_>) -> Section {
     let chart = Chart::new(
         "failed-items-by-cause",
         title,
-        104 + 56 * u32::try_from(causes.len()).unwrap_or(0),
+        78 + 56 * u32::try_from(causes.len()).unwrap_or(0),
         Drawing::Causes {
             causes: bars.collect(),
             total: causes.iter().map(|cause| cause.items).sum(),
@@ -211,42 +235,56 @@ fn users_with_failures<'a>(input: ReportInput<'a>) -> Vec<&'a Mailbox> {
     users
 }
 
-/// VIPs with failed items, apart from the others: among them they would be hidden by those who have
-/// more.
+/// VIPs of whom more items failed than chance explains, apart from the others: among them they would
+/// be hidden by those who have more.
 fn vips(input: ReportInput<'_>) -> Option<Section> {
     let mut vips = users_with_failures(input);
-    vips.retain(|mailbox| mailbox.is_vip());
+    vips.retain(|mailbox| mailbox.is_vip() && mailbox.is_flagged);
     let table = Tabulation::of(vips)
         .user()
         .vip()
         .headed("Category")
         .number("Failed items", both_counts)
-        .compared_with_chance()
         .list(
-            "VIPs by failed items, most first",
+            "More than chance explains, most first",
             LISTED_VIPS,
             "; all are in the workbook, sheet By user, where VIPs come first.",
         );
-    let section = Section::new("VIPs with failed items", Vec::new(), table).or_alone("None.");
+    let none = "No VIP has more failed items than chance explains.";
+    let section = Section::new("VIPs with many failed items", Vec::new(), table).or_alone(none);
     people::has_vips(input.metrics).then_some(section)
 }
 
+/// Who has most failed items: those who stand out, and where nobody does a few.
 fn users(input: ReportInput<'_>) -> Section {
     let users = users_with_failures(input);
     let tested = counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes");
-    let text = match users.iter().filter(|mailbox| mailbox.is_flagged).count() as u64 {
+    let flagged = users.iter().filter(|mailbox| mailbox.is_flagged).count();
+    let text = match flagged as u64 {
         0 => format!("Of {tested} tested, none has more failed items than chance explains."),
         flagged => format!(
-            "Of {tested} tested, {} out with more failed items than chance explains; at most 1 in \
-             20 of such flags is itself chance.",
-            counted(flagged, "stands", "stand")
+            "Of {tested} tested, {} more failed items than chance explains; on average, at most 1 \
+             in 20 such flags is chance.",
+            counted(flagged, "has", "have")
         ),
     };
-    let table = by_user(users).list(
-        "Users with failed items, most first",
-        LISTED_USERS,
-        "; all are in the workbook, sheet By user.",
-    );
+    let is_any_flagged = flagged > 0;
+    let most = if is_any_flagged {
+        LISTED_USERS
+    } else {
+        FEW_USERS
+    };
+    let table = Tabulation::of(users)
+        .user()
+        .number("Failed items", both_counts)
+        .failure_rate()
+        .compared_with_chance()
+        .only_if(is_any_flagged)
+        .list(
+            "Users with failed items, most first",
+            most,
+            "; all are in the workbook, sheet By user.",
+        );
     Section::new("Users with most failed items", vec![text], table).or_alone("None.")
 }
 
@@ -254,13 +292,13 @@ fn items(input: ReportInput<'_>) -> Section {
     let heading = "Every failed item";
     let policy = input.organisation.subject_lines;
     if input.metrics.failed_items.is_empty() {
-        return Section::of_text(heading, &["No item is listed as failed."]);
+        return Section::of_text(heading, &["No failed item is listed."]);
     }
     let kept = match policy {
         SubjectLines::Withheld => {
-            "Your organisation has asked for subject lines to be withheld: the attached workbook, \
-             sheet Failed items, has a reference for each item instead. It stays the same from day \
-             to day: quote it to us, and we look the item up."
+            "Your organisation has asked us to withhold subject lines. The attached workbook, sheet \
+             Failed items, has a reference for each item instead, which stays the same from day to \
+             day. Quote it to us, and we look the item up."
         }
         SubjectLines::Workbook => {
             "The user and subject line of every item are in the attached workbook, sheet Failed \
@@ -296,13 +334,9 @@ fn how_to_read(input: ReportInput<'_>) -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "A failed item is a message, appointment or contact that could not be copied. It stays \
-             in the old mailbox; nothing is lost.",
-            &format!(
-                "In an ordinary migration about {} fails, because it is damaged or too large.",
-                expected_one_in(expected)
-            ),
-            &rule(input.metrics, expected),
+            "A failed item is a message, appointment or contact that could not be copied. It stays in \
+             the old mailbox until that mailbox is closed.",
+            &rule_in_brief(input.metrics, expected),
         ],
     )
 }

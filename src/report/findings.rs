@@ -24,18 +24,21 @@ fn table(findings: &[Finding]) -> Tabulation<'_, &Finding> {
         .column("Code", 22.0, |finding| finding.code.name())
 }
 
-/// What was found in the exports, for the page.
-pub(super) fn section(findings: &[Finding]) -> Section {
-    let heading = "What we found in the exports";
+/// What was found in the exports, for the page; nothing where every row was read as it stands.
+pub(super) fn section(findings: &[Finding]) -> Option<Section> {
     if findings.is_empty() {
-        return Section::of_text(heading, &["Nothing to report: every row was read."]);
+        return None;
     }
     let table = table(findings).list(
-        "Findings in the exports, the most serious first",
+        "The most serious first",
         LISTED,
         "; all are in the workbook, sheet Findings.",
     );
-    Section::new(heading, Vec::new(), table)
+    Some(Section::new(
+        "What we found in the exports",
+        Vec::new(),
+        table,
+    ))
 }
 
 /// The same for the workbook.

@@ -1,7 +1,7 @@
 //! Will they make it: how many mailboxes of each collection will not be ready on its switch date.
 
 use super::wording::{
-    NAMED, NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, coming_day, first_of, name, short_day,
+    NAMED, NO_COLLECTION, NOT_REPORTED, coming_day, first_of, name, quoted, short_day,
 };
 use super::{Section, Tabulation};
 use crate::domain::plural::{count, counted};
@@ -16,6 +16,27 @@ pub(super) struct CollectionForecast {
     /// `None` for mailboxes without a collection.
     pub(super) collection: Option<String>,
     pub(super) forecast: Forecast,
+}
+
+/// What stands out of collections, a sentence each.
+pub(super) fn what_stands_out(collections: &[CollectionForecast]) -> Vec<String> {
+    let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
+    ordered.sort_by_key(|collection| (collection.forecast.switch_date, &collection.collection));
+    let is_well = |status| matches!(status, ForecastStatus::InSync | ForecastStatus::OnTrack);
+    if !ordered.is_empty() && ordered.iter().all(|row| is_well(row.forecast.status)) {
+        return vec![
+            "Every collection is in sync, or on track to be by its switch date.".to_owned(),
+        ];
+    }
+    [
+        ForecastStatus::WillBeLate,
+        ForecastStatus::AtRisk,
+        ForecastStatus::TotalsNotReported,
+        ForecastStatus::CannotTell,
+    ]
+    .into_iter()
+    .filter_map(|status| sentence(status, &ordered))
+    .collect()
 }
 
 /// The section “Will each collection be ready?”: what stands out, and a row a collection, those
@@ -33,50 +54,31 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
             &collection.collection,
         )
     });
-    let mut text: Vec<String> = [
-        ForecastStatus::WillBeLate,
-        ForecastStatus::AtRisk,
-        ForecastStatus::TotalsNotReported,
-        ForecastStatus::CannotTell,
-    ]
-    .into_iter()
-    .filter_map(|status| sentence(status, &ordered))
-    .collect();
-    let is_well = |status| matches!(status, ForecastStatus::InSync | ForecastStatus::OnTrack);
-    if ordered.iter().all(|row| is_well(row.forecast.status)) {
-        text.push("Every collection is in sync, or on track to be by its switch date.".to_owned());
-    }
+    let mut text = what_stands_out(collections);
     // Without any forecast the sentences have said it all.
     if ordered.iter().all(|row| row.forecast.range.is_none()) {
         return Section::new(HEADING, text, None);
     }
     text.extend(ordered.iter().find_map(|row| like_these(row)));
-    text.push(
-        "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. The \
-         range holds at least 19 times in 20, as far as the days so far can tell. A mailbox that is \
-         not ready does not switch that day; it switches by itself once it is."
-            .to_owned(),
-    );
     let table = Tabulation::of(ordered)
         .text("Collection", collection_name)
-        .text("Forecast", |row| row.forecast.status.label())
         .text("Switch date", |row| {
             let date = row.forecast.switch_date;
             date.map_or_else(|| NOT_REPORTED.to_owned(), short_day)
         })
-        .number("Mailboxes", |row| row.forecast.mailboxes)
         .number("Not ready today", |row| row.forecast.not_ready)
-        .number("Not ready on the date", |row| {
-            let is_ready = row.forecast.status == ForecastStatus::InSync;
-            let range = row.forecast.range.or(is_ready.then_some((0, 0)));
-            range.map_or_else(|| NOT_KNOWN.to_owned(), |range| between(range, " to "))
-        })
-        .list(
-            "Forecast of each collection, the most pressing first",
-            LISTED,
-            " collections.",
-        );
+        .text("Forecast", in_a_cell)
+        .list("The most pressing first", LISTED, " collections.");
     Section::new(HEADING, text, table)
+}
+
+/// “On track: 0 to 39 not ready”, “Cannot tell yet”.
+pub(super) fn in_a_cell(row: &CollectionForecast) -> String {
+    let label = row.forecast.status.label();
+    match row.forecast.range {
+        Some(range) => format!("{label}: {} not ready", between(range, " to ")),
+        None => label.to_owned(),
+    }
 }
 
 /// “12 to 60”, or “12” where it can be no other.
@@ -100,8 +102,8 @@ fn like_these(row: &CollectionForecast) -> Option<String> {
         "are"
     };
     Some(format!(
-        "Of mailboxes that stood like {these} of {} that {are} not ready, {} were ready {} later.",
-        collection_name(row),
+        "Of mailboxes that were as far as {these} of {} that {are} not ready, {} were ready {} later.",
+        in_a_sentence(row),
         rounded_share(ready),
         counted(days, "day", "days")
     ))
@@ -146,14 +148,14 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
         .filter(|row| row.forecast.status == status);
     let rows: Vec<&&CollectionForecast> = rows.collect();
     if let ([row], Some(words)) = (rows.as_slice(), rows.first().and_then(|row| of_one(row))) {
-        return Some(format!("{} {words}", collection_name(row)));
+        return Some(format!("{} {words}", in_a_sentence(row)));
     }
-    let names: Vec<String> = rows.iter().map(|row| collection_name(row)).collect();
+    let names: Vec<String> = rows.iter().map(|row| in_a_sentence(row)).collect();
     let one_or_several = |one, several| if names.len() == 1 { one } else { several };
     let what = match status {
         _ if names.is_empty() => return None,
-        ForecastStatus::WillBeLate => "will not be ready by their switch dates",
-        ForecastStatus::AtRisk => "may not be ready by their switch dates",
+        ForecastStatus::WillBeLate => "will not be ready in time",
+        ForecastStatus::AtRisk => "may not be ready in time",
         ForecastStatus::TotalsNotReported => one_or_several(
             "has no forecast: not all of its mailboxes report how many items they hold",
             "have no forecast: not all of their mailboxes report how many items they hold",
@@ -184,8 +186,16 @@ fn of_one(row: &CollectionForecast) -> Option<String> {
     let of_all = counted(mailboxes, "mailbox", "mailboxes");
     let missing = between(range, " to ");
     Some(format!(
-        "{will} be ready by its switch date: on {day} we expect {missing} of its {of_all} not to be."
+        "{will} be ready in time: on {day} we expect {missing} of its {of_all} to be missing."
     ))
+}
+
+/// Its name as a sentence begins with it or has it.
+fn in_a_sentence(collection: &CollectionForecast) -> String {
+    match &collection.collection {
+        None => "Mailboxes without a collection".to_owned(),
+        name_of => quoted(&name(name_of.as_deref())),
+    }
 }
 
 fn collection_name(collection: &CollectionForecast) -> String {
@@ -233,29 +243,24 @@ mod tests {
             collection("New", ForecastStatus::CannotTell, 23, None),
         ]);
         assert_eq!(
-            section.text[..3],
+            section.text,
             [
-                "Wards will not be ready by its switch date: on Monday 23 November we expect 37 to 60 \
-                 of its 1,204 mailboxes not to be.",
-                "New has no forecast yet: its days so far are too few, or differ too much.",
-                "Of mailboxes that stood like the 80 mailboxes of Wards that are not ready, 97% were \
-                 ready 3 days later."
+                "“Wards” will not be ready in time: on Monday 23 November we expect 37 to 60 of its \
+                 1,204 mailboxes to be missing.",
+                "“New” has no forecast yet: its days so far are too few, or differ too much.",
+                "Of mailboxes that were as far as the 80 mailboxes of “Wards” that are not ready, 97% \
+                 were ready 3 days later."
             ]
         );
-        assert!(section.text[3].contains("at most 2 in 100"));
         let table = section.table.unwrap();
-        let rows: Vec<[&str; 3]> = table
-            .rows
-            .iter()
-            .map(|row| [&*row[0], &*row[1], &*row[5]])
-            .collect();
+        let rows: Vec<[&str; 2]> = table.rows.iter().map(|row| [&*row[0], &*row[3]]).collect();
         assert_eq!(
             rows,
             [
-                ["Wards", "Will be late", "37 to 60"],
-                ["New", "Cannot tell yet", "Not known"],
-                ["Estates", "On track", "0 to 7"],
-                ["Clinics", "In sync", "0"]
+                ["Wards", "Will be late: 37 to 60 not ready"],
+                ["New", "Cannot tell yet"],
+                ["Estates", "On track: 0 to 7 not ready"],
+                ["Clinics", "In sync"]
             ]
         );
     }
@@ -289,7 +294,7 @@ mod tests {
             late.map(|name| collection(name, ForecastStatus::WillBeLate, 23, Some((30, 40))));
         assert_eq!(
             behind(&late),
-            ["A, B, C and 2 more will not be ready by their switch dates."]
+            ["“A”, “B”, “C” and 2 more will not be ready in time."]
         );
         assert_eq!(
             [(0, 0), (1, 1_200)].map(|range| between(range, " to ")),

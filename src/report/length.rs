@@ -152,7 +152,7 @@ mod tests {
             .iter()
             .map(|table| table.cut.as_ref().and_then(|cut| cut.sentence.as_deref()))
             .collect();
-        assert_eq!(tables[0].rows.len(), 100, "what is whole stays whole");
+        assert_eq!(tables[0].rows.len(), 80, "what is whole stays whole");
         let shown = tables[1].rows.len();
         assert!(
             (FEWEST_ROWS..200).contains(&shown) && shown + 8 >= tables[2].rows.len(),

@@ -2,7 +2,7 @@
 //! open, with who acts.
 
 use super::cause_table::{by_cause, causes_of};
-use super::wording::{NOT_REPORTED, occurring_states_of};
+use super::wording::{NOT_REPORTED, journey_of};
 use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of, counted};
@@ -167,7 +167,7 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 /// The mailboxes that have not switched, with who acts.
 pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
     let left = not_switched(input);
-    let segments = occurring_states_of(&left);
+    let segments = journey_of(&left);
     let title = counted(
         left.len(),
         "mailbox has not switched",
@@ -243,10 +243,9 @@ pub(super) fn how_to_read() -> Section {
         &[
             "In mop-up this report shows what is left: mailboxes that have not switched, failed \
              items that are open, and who acts on them.",
-            "Failed items stay in the old mailbox; nothing is lost. An item leaves this report \
-             when it has been copied or is no longer exported as failed.",
-            "“Not reported” means that the migration tool's export does not say. It does not mean \
-             none.",
+            "Failed items stay in the old mailbox until that mailbox is closed. An item leaves this \
+             report once it has been copied, or the export lists it no longer.",
+            "“Not reported” means that the migration tool's export does not say.",
         ],
     )
 }

@@ -1,6 +1,7 @@
 //! The Overall Migration Report: all users, their sync state, their progress, their failed items.
 
 mod headline;
+pub(super) use headline::missed;
 mod sections;
 mod sheets;
 
@@ -13,7 +14,7 @@ use super::wording::{
 };
 use super::{
     CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings, opening,
-    outstanding, people, schedule, settings, trends,
+    outstanding, people, schedule, settings, subject, trends,
 };
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SyncState};
@@ -68,20 +69,24 @@ fn page(input: ReportInput<'_>) -> Page {
         page.sections.push(outstanding::failed_items(input));
         page.sections.extend(changes::mailboxes_section(input));
         page.sections.extend(schedule::section(input));
-        page.sections.push(findings::section(input.findings));
+        page.sections.extend(findings::section(input.findings));
         page.sections.push(outstanding::how_to_read());
         return page;
     }
+    page.subject = subject(
+        ReportKind::OverallMigration,
+        input,
+        &headline::result(input),
+    );
     page.sections.push(sections::states(input));
-    page.sections.extend(trends::progress(input));
+    page.sections.extend(trends::ready_over_time(input));
     page.sections.push(sections::collections(input));
-    page.sections.extend(trends::collections(input));
     page.sections.extend(people::phases(input));
     page.sections.extend(people::vips(input));
     page.sections.extend(changes::mailboxes_section(input));
     page.sections.push(sections::attention(input));
     page.sections.extend(schedule::section(input));
-    page.sections.push(findings::section(input.findings));
+    page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read(input));
     page
 }
@@ -108,11 +113,10 @@ fn mailboxes_figure(input: ReportInput<'_>) -> KeyFigure {
         note += &format!("; {} to be approved", count(whole.awaiting_approval));
     }
     let before = |changes: &Changes| (changes.in_sync_before, changes.mailboxes_before);
-    KeyFigure::new("In sync or switched", share(done, all), note).with_change(changes::points(
-        input,
-        (done, all),
-        before,
-    ))
+    let since_yesterday = changes::points(input, (done, all), before);
+    let change = since_yesterday
+        .map(|change| change + &changes::in_a_week(input, (done, all)).unwrap_or_default());
+    KeyFigure::new("In sync or switched", share(done, all), note).with_change(change)
 }
 
 fn items_figure(input: ReportInput<'_>) -> KeyFigure {
@@ -155,7 +159,7 @@ pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let rate = whole.judgement.rate;
     let mut note = format!(
-        "about {} is expected",
+        "about {} is normal",
         expected_one_in(input.programme.expected_failure_rate)
     );
     if rate.failed > 0 {

@@ -1,14 +1,13 @@
 //! What the migration schedule says of users: who is a VIP, and who is pilot and who is live.
 
-use super::wording::{NOT_REPORTED, first_of, in_sync_or_beyond, items_copied, name, user};
+use super::wording::{NOT_REPORTED, in_sync_or_beyond, items_copied, name};
 use super::{Cell, ReportInput, Section, Tabulation};
-use crate::domain::plural::count;
-use crate::domain::{Phase, SyncState};
-use crate::metrics::{Mailbox, OrganisationMetrics};
+use crate::domain::Phase;
+use crate::domain::plural::{count, counted};
+use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 
-/// VIPs not ready that an email lists, and those of a state that it names; the workbook has all.
-const LISTED: usize = 12;
-pub(super) const NAMED_VIPS: usize = 8;
+/// VIPs not ready that an email lists; the workbook has all.
+const LISTED: usize = 8;
 
 /// Whether the schedule marks anybody as a VIP.
 pub(super) fn has_vips(metrics: &OrganisationMetrics) -> bool {
@@ -79,27 +78,48 @@ pub(super) fn by_phase<'a>(
     )
 }
 
-/// The VIPs by name: those not ready in a table, the others by state; nothing where the schedule
-/// marks none.
+/// Whether a VIP is on the list of those who need somebody: not ready, and due soon, late or halted.
+pub(super) fn is_listed_vip(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
+    let is_near = input.is_due(mailbox) || input.waits(mailbox) || mailbox.is_halted();
+    mailbox.is_vip() && !mailbox.is_ready() && is_near
+}
+
+pub(super) fn has_listed_vips(input: ReportInput<'_>) -> bool {
+    let mut all = input.metrics.mailboxes.iter();
+    all.any(|mailbox| is_listed_vip(input, mailbox))
+}
+
+/// How many VIPs are ready, and by name those who are not and should be soon; nothing where the
+/// schedule marks none.
 pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     let vips = input.mailboxes(Mailbox::is_vip);
     if vips.is_empty() {
         return None;
     }
-    let (ready, mut others): (Vec<&Mailbox>, Vec<&Mailbox>) =
-        vips.iter().partition(|mailbox| mailbox.is_ready());
-    others.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
     let in_sync = vips.iter().filter(|vip| vip.state.is_in_sync_or_beyond());
     let mut text = vec![how_many_are_in_sync(
         in_sync.count() as u64,
         vips.len() as u64,
     )];
-    text.extend(named_by_state(&ready));
-    if ready.len() > NAMED_VIPS {
-        text.push("All are in the workbook, sheet Users: filter the column “VIP”.".to_owned());
+    let mut listed = input.mailboxes(|mailbox| is_listed_vip(input, mailbox));
+    let others = vips.iter().filter(|vip| !vip.is_ready()).count() - listed.len();
+    if others > 0 {
+        text.push(format!(
+            "{} not ready, and not due in the next {DAYS_AHEAD} days.",
+            counted(
+                others,
+                if listed.is_empty() { "is" } else { "other is" },
+                if listed.is_empty() {
+                    "are"
+                } else {
+                    "others are"
+                },
+            )
+        ));
     }
-    let table = (!others.is_empty()).then(|| {
-        Tabulation::of(others)
+    listed.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
+    let table = (!listed.is_empty()).then(|| {
+        Tabulation::of(listed)
             .user()
             .vip()
             .headed("Category")
@@ -107,7 +127,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
             .progress()
             .switch_date()
             .list(
-                "VIP mailboxes that are not ready, by switch date",
+                "VIPs who are not ready and should be, by switch date",
                 LISTED,
                 "; all are in the workbook, sheet Users: filter the column “VIP”.",
             )
@@ -115,41 +135,33 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     Some(Section::new("VIPs", text, table))
 }
 
-/// “Ready to switch: A. Example, B. Example and 9 more.”, a sentence for each state that occurs.
-pub(super) fn named_by_state(mailboxes: &[&Mailbox]) -> Vec<String> {
-    let sentence = |state: SyncState| {
-        let of_state: Vec<String> = mailboxes
-            .iter()
-            .filter(|mailbox| mailbox.state == state)
-            .map(|mailbox| user(mailbox))
-            .collect();
-        (!of_state.is_empty())
-            .then(|| format!("{}: {}.", state.label(), first_of(&of_state, NAMED_VIPS)))
-    };
-    SyncState::ALL.into_iter().filter_map(sentence).collect()
-}
-
 fn how_many_are_in_sync(in_sync: u64, all: u64) -> String {
     match (in_sync, all) {
-        (1, 1) => "The VIP mailbox is in sync or switched.".to_owned(),
-        (0, 1) => "The VIP mailbox is not in sync.".to_owned(),
+        (1, 1) => "The VIP is in sync or switched.".to_owned(),
+        (0, 1) => "The VIP is not in sync.".to_owned(),
+        (2, 2) => "Both VIPs are in sync or switched.".to_owned(),
+        (0, 2) => "Neither of the 2 VIPs is in sync.".to_owned(),
         (in_sync, all) if in_sync == all => {
-            format!("All {} VIP mailboxes are in sync or switched.", count(all))
+            format!("All {} VIPs are in sync or switched.", count(all))
         }
-        (0, all) => format!("None of {} VIP mailboxes is in sync.", count(all)),
-        (1, all) => format!("1 of {} VIP mailboxes is in sync or switched.", count(all)),
+        (0, all) => format!("None of the {} VIPs is in sync.", count(all)),
         (in_sync, all) => format!(
-            "{} of {} VIP mailboxes are in sync or switched.",
+            "{} of the {} VIPs {} in sync or switched.",
             count(in_sync),
-            count(all)
+            count(all),
+            if in_sync == 1 { "is" } else { "are" }
         ),
     }
 }
 
-/// Figures of pilot and live mailboxes apart; nothing where the schedule does not have both.
+/// Figures of pilot and live mailboxes apart, until the pilot is done; nothing where the schedule
+/// does not have both.
 pub(super) fn phases(input: ReportInput<'_>) -> Option<Section> {
     let phases = &input.metrics.phases;
-    if phases.is_empty() {
+    let is_going_on = |of: &crate::metrics::PhaseMetrics| {
+        of.phase == Some(Phase::Pilot) && of.metrics.in_sync_or_beyond() < of.metrics.mailboxes
+    };
+    if !phases.iter().any(is_going_on) {
         return None;
     }
     let table = Tabulation::of(phases)
@@ -159,10 +171,8 @@ pub(super) fn phases(input: ReportInput<'_>) -> Option<Section> {
         .number("Items copied", |of| items_copied(&of.metrics))
         .number("Failed items", |of| of.metrics.items_failed)
         .text("Failures", |of| of.metrics.judgement.verdict.label())
-        .table("Pilot and live mailboxes apart, as the migration schedule has them");
-    let text = "Figures elsewhere in this report are of pilot and live mailboxes together, unless \
-                they say otherwise.";
-    Some(Section::new("Pilot and live", vec![text.to_owned()], table))
+        .table("As the migration schedule has them");
+    Some(Section::new("Pilot and live", Vec::new(), table))
 }
 
 #[cfg(test)]
@@ -172,12 +182,14 @@ mod tests {
     #[test]
     fn vips_are_spoken_of_by_number() {
         for (ready, all, said) in [
-            (1, 1, "The VIP mailbox is in sync or switched."),
-            (0, 1, "The VIP mailbox is not in sync."),
-            (61, 61, "All 61 VIP mailboxes are in sync or switched."),
-            (0, 2, "None of 2 VIP mailboxes is in sync."),
-            (1, 2, "1 of 2 VIP mailboxes is in sync or switched."),
-            (22, 23, "22 of 23 VIP mailboxes are in sync or switched."),
+            (1, 1, "The VIP is in sync or switched."),
+            (0, 1, "The VIP is not in sync."),
+            (2, 2, "Both VIPs are in sync or switched."),
+            (0, 2, "Neither of the 2 VIPs is in sync."),
+            (61, 61, "All 61 VIPs are in sync or switched."),
+            (0, 9, "None of the 9 VIPs is in sync."),
+            (1, 2, "1 of the 2 VIPs is in sync or switched."),
+            (22, 23, "22 of the 23 VIPs are in sync or switched."),
         ] {
             assert_eq!(how_many_are_in_sync(ready, all), said);
         }

@@ -81,7 +81,7 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.push(sections::causes(&pilot));
     page.sections.push(live::section(&pilot));
     page.sections.push(live::calls(&pilot));
-    page.sections.push(findings::section(input.findings));
+    page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read());
     page
 }

@@ -35,7 +35,7 @@ pub(super) fn fraction(part: u64, whole: u64) -> f64 {
 }
 
 /// “86%”, “under 1%”, “99.9%”.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(crate) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return NOT_REPORTED.to_owned();
     }

@@ -6,14 +6,17 @@ mod sheets;
 
 use chrono::NaiveDate;
 
-use super::wording::{coming_day, share};
+use super::overall_migration::missed;
+use super::wording::{coming_day, near_day, share};
 use super::{
     CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
     actions::{self, Scope},
-    changes, findings, opening, people, trends,
+    changes, findings,
+    next_switch::{self, NextSwitch},
+    opening, people, subject, trends,
 };
 use crate::domain::plural::{count, count_of, counted};
-use crate::domain::{ReportDate, ReportKind, Stage};
+use crate::domain::{ReportDate, ReportKind, Stage, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
 use crate::settings::Organisation;
 
@@ -80,6 +83,7 @@ fn page(input: ReportInput<'_>) -> Page {
         key_figures,
         todo,
     );
+    page.subject = subject(ReportKind::SwitchReadiness, input, &result(input));
     if !input.is_mop_up() {
         page.sections.push(sections::dates(input));
         page.sections.push(sections::vips(input));
@@ -88,23 +92,9 @@ fn page(input: ReportInput<'_>) -> Page {
             .extend(trends::collections_of(input, &due(input)));
     }
     page.sections.push(sections::waiting(input));
-    page.sections.push(findings::section(input.findings));
+    page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read(input));
     page
-}
-
-/// A label and its tone for mailboxes of a switch that is near, of which some are not ready.
-pub(super) fn not_all_ready(missing: u64, due: u64, missing_vips: u64) -> (String, Tone) {
-    let nearly_all = "Nearly all due to switch are ready";
-    if missing * 20 > due {
-        let not_all = "Not all due to switch are ready";
-        (not_all.to_owned(), Tone::Attention)
-    } else if missing_vips > 0 {
-        let vips = counted(missing_vips, "VIP is not", "VIPs are not");
-        (format!("{nearly_all}; {vips}"), Tone::Attention)
-    } else {
-        (nearly_all.to_owned(), Tone::Good)
-    }
 }
 
 fn headline(input: ReportInput<'_>) -> Headline {
@@ -115,13 +105,19 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let missing = number(&|mailbox| !mailbox.is_ready());
     let vips = number(&Mailbox::is_vip);
     let missing_vips = number(&|mailbox| mailbox.is_vip() && !mailbox.is_ready());
-    let (all, waits) = (due.len() as u64, waiting(input).len() as u64);
+    let waits = waiting(input).len() as u64;
+    let today = input.report_date.day();
+    let of_today = of_today(input, &due);
+    let all = due.len() as u64;
     let mut sentences = Vec::new();
+    sentences.extend(of_today.and_then(NextSwitch::sentence));
     if !input.is_mop_up() {
         // The first switch date behind the days that this report looks ahead.
         let next = input.metrics.next_switch.map(|next| next.date);
         let when = actions::when(due.iter().copied());
-        sentences.push(due_sentence(all, missing, &when, next));
+        if of_today.is_none_or(|of| all > of.all - of.switched) {
+            sentences.push(due_sentence(all, missing, &when, next));
+        }
         if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
             sentences.push(format!("Ready by phase: {of_phases}."));
         }
@@ -132,7 +128,14 @@ fn headline(input: ReportInput<'_>) -> Headline {
     if waits > 0 {
         sentences.push(waiting_sentence(waits));
     }
-    let (label, tone) = label(all, missing, missing_vips, waits);
+    let switched = of_today.map_or(0, |of| of.switched);
+    let (label, tone) = match of_today.filter(|of| all == of.all - of.switched) {
+        Some(of) => with_late(of.label().unwrap_or_else(|| of.all_switched()), waits),
+        None => {
+            let when = when(&due, today);
+            label(all + switched, missing, missing_vips, waits, &when)
+        }
+    };
     Headline {
         label,
         tone,
@@ -140,25 +143,72 @@ fn headline(input: ReportInput<'_>) -> Headline {
     }
 }
 
+/// The switch of the report date, where some have switched already: they were due as well, and those
+/// who are left are not all.
+fn of_today(input: ReportInput<'_>, due: &[&Mailbox]) -> Option<NextSwitch> {
+    let date = input.report_date.day();
+    let is_of_today = |mailbox: &Mailbox| mailbox.switch_date == Some(date);
+    let switched = input.mailboxes(|of| is_of_today(of) && of.state == SyncState::Switched);
+    let left = || due.iter().filter(|mailbox| is_of_today(mailbox));
+    let missing = || left().filter(|mailbox| !mailbox.is_ready());
+    let switched = switched.len() as u64;
+    (switched > 0 && !input.is_mop_up()).then(|| NextSwitch {
+        date,
+        today: date,
+        all: switched + left().count() as u64,
+        missing: missing().count() as u64,
+        missing_vips: missing().filter(|mailbox| mailbox.is_vip()).count() as u64,
+        switched,
+    })
+}
+
+/// For which switches: “for Monday”, or “for switches up to Friday 27 November”.
+fn when(due: &[&Mailbox], today: NaiveDate) -> String {
+    let dates = || due.iter().filter_map(|mailbox| mailbox.switch_date);
+    match (dates().min(), dates().max()) {
+        (Some(first), Some(last)) if first == last => next_switch::when(first, today),
+        (_, Some(last)) => format!("for switches up to {}", near_day(last, today)),
+        _ => "for the next switch".to_owned(),
+    }
+}
+
+/// The result in a few words, for a subject line.
+fn result(input: ReportInput<'_>) -> String {
+    let (due, waits) = (due(input), waiting(input).len() as u64);
+    if let Some(today) = of_today(input, &due) {
+        return today.in_a_subject();
+    }
+    let missing = due.iter().filter(|mailbox| !mailbox.is_ready()).count();
+    let when = when(&due, input.report_date.day());
+    match (missing, due.len(), waits) {
+        (_, 0, 0) => "nobody switches in the next 7 days".to_owned(),
+        (_, 0, waits) => format!(
+            "{} past the switch date",
+            counted(waits, "mailbox", "mailboxes")
+        ),
+        (0, all, _) => format!("all {} ready {when}", count(all)),
+        (missing, all, _) => format!("{} of {} not ready {when}", count(missing), count(all)),
+    }
+}
+
 /// Whether those who are due are ready, and whether others wait: who reads that all is well reads
 /// of nobody who waits.
-fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64) -> (String, Tone) {
-    let waits = || {
-        let mailboxes = counted(waiting, "mailbox is", "mailboxes are");
-        format!("{mailboxes} past the switch date")
-    };
-    match (due, missing, waiting) {
-        (0, _, 0) => ("Nobody switches in the next 7 days".to_owned(), Tone::Plain),
-        (0, _, _) => (waits(), Tone::Plain),
-        (_, 0, 0) => ("All due to switch are ready".to_owned(), Tone::Good),
-        (_, 0, _) => (
-            format!("All due to switch are ready; {}", waits()),
-            Tone::Plain,
-        ),
-        _ => match not_all_ready(missing, due, missing_vips) {
-            (words, Tone::Good) if waiting > 0 => (format!("{words}; {}", waits()), Tone::Plain),
-            label => label,
-        },
+fn label(due: u64, missing: u64, missing_vips: u64, waiting: u64, when: &str) -> (String, Tone) {
+    let late = missed(waiting);
+    if due == 0 {
+        let nobody = "Nobody switches in the next 7 days".to_owned();
+        return late.unwrap_or((nobody, Tone::Plain));
+    }
+    let all_ready = || (format!("All ready {when}"), Tone::Good);
+    let label = next_switch::not_ready(missing, due, missing_vips, when);
+    with_late(label.unwrap_or_else(all_ready), waiting)
+}
+
+/// Who reads that all is well reads of those who are late.
+fn with_late((words, tone): (String, Tone), late: u64) -> (String, Tone) {
+    match tone {
+        Tone::Good if late > 0 => (format!("{words}; {} late", count(late)), Tone::Watch),
+        _ => (words, tone),
     }
 }
 
@@ -173,7 +223,15 @@ fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> 
         }
         (1, 0) => format!("The mailbox that switches {when} is ready."),
         (1, _) => format!("The mailbox that switches {when} is not ready."),
+        (2, 0) => format!("Both mailboxes that switch {when} are ready."),
+        (2, 2) => format!("Neither of the 2 mailboxes that switch {when} is ready."),
         (_, 0) => format!("All {} mailboxes that switch {when} are ready.", count(due)),
+        _ if missing == due => {
+            format!(
+                "None of the {} mailboxes that switch {when} is ready.",
+                count(due)
+            )
+        }
         _ => format!(
             "{} of the {} mailboxes that switch {when} ({}) {} ready; {} {} not.",
             count(due - missing),
@@ -188,12 +246,16 @@ fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> 
 
 fn vip_sentence(vips: u64, missing: u64) -> String {
     match (vips, missing) {
-        (1, 0) => "The VIP mailbox among them is ready.".to_owned(),
-        (1, _) => "The VIP mailbox among them is not ready.".to_owned(),
-        (2, 0) => "Both VIP mailboxes among them are ready.".to_owned(),
-        (_, 0) => format!("All {} VIP mailboxes among them are ready.", count(vips)),
+        (1, 0) => "The VIP among them is ready.".to_owned(),
+        (1, _) => "The VIP among them is not ready.".to_owned(),
+        (2, 0) => "Both VIPs among them are ready.".to_owned(),
+        (2, 2) => "Neither of the 2 VIPs among them is ready.".to_owned(),
+        (_, 0) => format!("All {} VIPs among them are ready.", count(vips)),
+        (vips, missing) if vips == missing => {
+            format!("None of the {} VIPs among them is ready.", count(vips))
+        }
         _ => format!(
-            "Of the {} VIP mailboxes among them, {} not ready.",
+            "Of the {} VIPs among them, {} not ready.",
             count(vips),
             counted(missing, "is", "are")
         ),
@@ -201,17 +263,16 @@ fn vip_sentence(vips: u64, missing: u64) -> String {
 }
 
 fn waiting_sentence(waiting: u64) -> String {
-    let mailboxes = counted(
+    counted(
         waiting,
-        "mailbox is past its switch date and waits",
-        "mailboxes are past their switch dates and wait",
-    );
-    format!("{mailboxes}. {SWITCHES_BY_ITSELF}")
+        "mailbox has missed its switch date: it switches by itself once it is in sync.",
+        "mailboxes have missed their switch date: each switches by itself once it is in sync.",
+    )
 }
 
 /// What happens to a mailbox that misses its date.
-const SWITCHES_BY_ITSELF: &str = "A mailbox not in sync on its switch date does not switch that \
- day; it switches by itself once in sync.";
+const SWITCHES_BY_ITSELF: &str =
+    "A mailbox that misses its switch date switches by itself once it is in sync.";
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let waiting = waiting(input);
@@ -220,18 +281,18 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         .filter_map(|mailbox| mailbox.days_past_switch_date(input.report_date))
         .max();
     let longest = match longest {
-        None => "nobody waits".to_owned(),
-        Some(days) => format!("the longest for {}", count_of(days.unsigned_abs(), "day")),
+        None => "none".to_owned(),
+        Some(days) => format!("the longest by {}", count_of(days.unsigned_abs(), "day")),
     };
-    let waits = figure("Waiting past the date", waiting.len(), &longest);
+    let waits = figure("Past the switch date", waiting.len(), &longest);
     if input.is_mop_up() {
         let halted = waiting.iter().filter(|mailbox| mailbox.is_halted()).count();
         let vips = waiting.iter().filter(|mailbox| mailbox.is_vip()).count();
-        let we_restart = "of those that wait; we restart them";
+        let we_restart = "of those; we restart them";
         return vec![
             waits,
             figure("Stopped or failed", halted, we_restart),
-            figure("VIPs", vips, "of those that wait"),
+            figure("VIPs", vips, "of those"),
         ];
     }
     figures_of_due(input).into_iter().chain([waits]).collect()
@@ -303,6 +364,16 @@ mod tests {
                 "1 of the 2 mailboxes that switch on Monday 23 November (50%) is ready; 1 is not.",
             ),
             (
+                2,
+                2,
+                "Neither of the 2 mailboxes that switch on Monday 23 November is ready.",
+            ),
+            (
+                48,
+                48,
+                "None of the 48 mailboxes that switch on Monday 23 November is ready.",
+            ),
+            (
                 1_240,
                 23,
                 "1,217 of the 1,240 mailboxes that switch on Monday 23 November (98%) are ready; \
@@ -319,34 +390,21 @@ mod tests {
 
     #[test]
     fn vips_and_those_who_wait_are_spoken_of_by_number() {
-        assert_eq!(vip_sentence(1, 0), "The VIP mailbox among them is ready.");
-        assert_eq!(
-            vip_sentence(1, 1),
-            "The VIP mailbox among them is not ready."
-        );
-        assert_eq!(
-            vip_sentence(2, 0),
-            "Both VIP mailboxes among them are ready."
-        );
-        assert_eq!(
-            vip_sentence(61, 0),
-            "All 61 VIP mailboxes among them are ready."
-        );
-        assert_eq!(
-            vip_sentence(61, 1),
-            "Of the 61 VIP mailboxes among them, 1 is not ready."
-        );
-        assert_eq!(
-            vip_sentence(61, 3),
-            "Of the 61 VIP mailboxes among them, 3 are not ready."
-        );
-        assert!(
-            waiting_sentence(1)
-                .starts_with("1 mailbox is past its switch date and waits. A mailbox not in sync")
-        );
-        assert!(
-            waiting_sentence(11).starts_with("11 mailboxes are past their switch dates and wait. ")
-        );
+        for (vips, missing, said) in [
+            (1, 0, "The VIP among them is ready."),
+            (1, 1, "The VIP among them is not ready."),
+            (2, 0, "Both VIPs among them are ready."),
+            (2, 1, "Of the 2 VIPs among them, 1 is not ready."),
+            (2, 2, "Neither of the 2 VIPs among them is ready."),
+            (61, 0, "All 61 VIPs among them are ready."),
+            (61, 1, "Of the 61 VIPs among them, 1 is not ready."),
+            (61, 3, "Of the 61 VIPs among them, 3 are not ready."),
+            (61, 61, "None of the 61 VIPs among them is ready."),
+        ] {
+            assert_eq!(vip_sentence(vips, missing), said);
+        }
+        assert!(waiting_sentence(1).starts_with("1 mailbox has missed its switch date: it "));
+        assert!(waiting_sentence(11).starts_with("11 mailboxes have missed their switch date: "));
     }
 
     #[test]
@@ -358,7 +416,8 @@ mod tests {
             {
                 for missing_vips in [0, 1, 2].into_iter().filter(|vips| *vips <= missing) {
                     for waiting in [0, 1, 7] {
-                        let (words, tone) = label(due, missing, missing_vips, waiting);
+                        let (words, tone) =
+                            label(due, missing, missing_vips, waiting, "for Monday");
                         let is_well =
                             waiting == 0 && due > 0 && missing * 20 <= due && missing_vips == 0;
                         assert_eq!(
@@ -367,7 +426,7 @@ mod tests {
                             "{words}: {due} {missing} {missing_vips} {waiting}"
                         );
                         assert_eq!(
-                            words.starts_with("All due"),
+                            words.starts_with("All ready"),
                             due > 0 && missing == 0,
                             "{words}"
                         );
@@ -375,39 +434,41 @@ mod tests {
                 }
             }
         }
-        assert_eq!(label(0, 0, 0, 1).0, "1 mailbox is past the switch date");
-        assert_eq!(
-            label(9, 0, 0, 2).0,
-            "All due to switch are ready; 2 mailboxes are past the switch date"
-        );
-    }
-
-    #[test]
-    fn one_in_twenty_or_a_vip_needs_attention() {
-        assert_eq!(
-            not_all_ready(62, 1_240, 0),
-            ("Nearly all due to switch are ready".to_owned(), Tone::Good)
-        );
-        assert_eq!(
-            not_all_ready(63, 1_240, 0),
+        let of = |due, missing, vips, waiting| label(due, missing, vips, waiting, "for Monday");
+        for (label, words, tone) in [
             (
-                "Not all due to switch are ready".to_owned(),
-                Tone::Attention
-            )
-        );
-        assert_eq!(
-            not_all_ready(2, 1_240, 1),
+                of(0, 0, 0, 0),
+                "Nobody switches in the next 7 days",
+                Tone::Plain,
+            ),
             (
-                "Nearly all due to switch are ready; 1 VIP is not".to_owned(),
-                Tone::Attention
-            )
-        );
-        assert_eq!(
-            not_all_ready(2, 1_240, 2),
+                of(0, 0, 0, 1),
+                "1 mailbox has missed its switch date",
+                Tone::Watch,
+            ),
+            (of(9, 0, 0, 2), "All ready for Monday; 2 late", Tone::Watch),
             (
-                "Nearly all due to switch are ready; 2 VIPs are not".to_owned(),
-                Tone::Attention
-            )
-        );
+                of(1_240, 62, 0, 0),
+                "Nearly all ready for Monday",
+                Tone::Good,
+            ),
+            (
+                of(1_240, 63, 0, 0),
+                "63 of 1,240 not ready for Monday",
+                Tone::Attention,
+            ),
+            (
+                of(1_240, 2, 1, 9),
+                "1 VIP not ready for Monday",
+                Tone::Watch,
+            ),
+            (
+                of(1_240, 2, 2, 0),
+                "2 VIPs not ready for Monday",
+                Tone::Watch,
+            ),
+        ] {
+            assert_eq!(label, (words.to_owned(), tone));
+        }
     }
 }

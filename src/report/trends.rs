@@ -1,74 +1,55 @@
 //! What the days say together, as sections of the reports: nothing where there is only one day.
 
-use std::collections::BTreeMap;
-
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::causes_over_time::causes_over_time;
 use super::control_chart::{beside_the_verdict, control_chart};
 use super::forecast::{CollectionForecast, behind, forecasts};
-use super::progress::{progress_day, progress_over_time};
-use super::wording::NOT_KNOWN;
+use super::progress::progress_day;
+use super::ready::ready_by_day;
+use super::wording::{NO_COLLECTION, NOT_KNOWN, name};
 use super::{
-    CauseDays, Cell, ProgressDay, ReportInput, Section, SwitchDate, Tabulation, WorkbookSheet,
+    CauseDays, Cell, ProgressDay, ReadyCurve, ReportInput, Section, Tabulation, WorkbookSheet,
 };
-use crate::domain::plural::counted;
 use crate::metrics::{ForecastStatus, Mailbox};
 
-/// Switch dates that the chart of progress names, and how far ahead.
-const SWITCHES_SHOWN: usize = 5;
-const DAYS_AHEAD: u64 = 45;
-
-/// How far, day by day.
-pub(super) fn progress(input: ReportInput<'_>) -> Option<Section> {
+/// How many mailboxes of each collection were ready, day by day.
+pub(super) fn ready_over_time(input: ReportInput<'_>) -> Option<Section> {
     let trends = input.metrics.trends.as_ref()?;
-    Some(progress_over_time(&trends.days, switches(input)))
-}
-
-/// The switch dates that are near the days of the chart, with what switches on each.
-fn switches(input: ReportInput<'_>) -> Vec<SwitchDate> {
-    let first = input.metrics.days.first().map(|day| day.date.day());
-    let last = input
-        .report_date
-        .day()
-        .checked_add_days(Days::new(DAYS_AHEAD));
-    let is_near = |date: &NaiveDate| {
-        first.is_some_and(|first| *date >= first) && last.is_some_and(|last| *date <= last)
-    };
-    let mut by_date: BTreeMap<NaiveDate, u64> = BTreeMap::new();
-    for date in input
-        .metrics
-        .mailboxes
-        .iter()
-        .filter_map(|mailbox| mailbox.switch_date)
-        .filter(is_near)
-    {
-        *by_date.entry(date).or_default() += 1;
-    }
-    let mut dates: Vec<(NaiveDate, u64)> = by_date.into_iter().collect();
-    // Those nearest to the report date.
-    dates.sort_by_key(|(date, _)| {
-        date.signed_duration_since(input.report_date.day())
-            .num_days()
-            .abs()
+    let days: Vec<NaiveDate> = trends.days.iter().map(|day| day.date).collect();
+    let collections = input.metrics.collections.iter();
+    let curves = collections.zip(&trends.ready).zip(&trends.collections);
+    let curves = curves.map(|((collection, ready), forecast)| {
+        let mailboxes = collection.metrics.mailboxes;
+        ReadyCurve {
+            label: name_of(collection.name.as_deref()),
+            mailboxes,
+            ready: ready.clone(),
+            switch_date: collection.last_switch_date,
+            expected: forecast.range.map(|(least, most)| {
+                (
+                    mailboxes.saturating_sub(most),
+                    mailboxes.saturating_sub(least),
+                )
+            }),
+        }
     });
-    dates.truncate(SWITCHES_SHOWN);
-    dates.sort_unstable();
-    dates
-        .into_iter()
-        .map(|(date, mailboxes)| SwitchDate {
-            date,
-            label: counted(mailboxes, "mailbox", "mailboxes"),
-        })
-        .collect()
+    ready_by_day(input.report_date.day(), days, curves.collect())
 }
 
-/// Whether each collection will be ready.
-pub(super) fn collections(input: ReportInput<'_>) -> Option<Section> {
-    Some(forecasts(&of_collections(input, |_| true)?))
+fn name_of(collection: Option<&str>) -> String {
+    collection.map_or_else(
+        || NO_COLLECTION.to_owned(),
+        |collection| name(Some(collection)),
+    )
 }
 
-/// The same of the collections that some of these mailboxes are in.
+/// The forecasts of all collections, in their order; `None` on the first day.
+pub(super) fn forecasts_of(input: ReportInput<'_>) -> Option<Vec<CollectionForecast>> {
+    of_collections(input, |_| true)
+}
+
+/// Whether the collections that some of these mailboxes are in will be ready.
 pub(super) fn collections_of(input: ReportInput<'_>, mailboxes: &[&Mailbox]) -> Option<Section> {
     let is_among = |name: Option<&str>| {
         mailboxes

@@ -1,9 +1,10 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
+use super::guide::GUIDE;
 use super::wording::{
-    NAMED, expected_one_in, first_of, large_count, one_in, ordinal, percentage, share, user,
+    NAMED, expected_one_in, first_of, large_count, one_in, ordinal, percentage, quoted, share, user,
 };
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;
 
@@ -14,11 +15,11 @@ struct Words {
     rate: FailureRate,
     /// “1 in 10,000”
     expected: String,
-    /// “ Most frequent cause: item corrupted, 39% of failed items.”, or nothing.
+    /// “ The most common cause is “Item corrupted”: 39% of failed items.”, or nothing.
     mostly: String,
     /// Which mailboxes failures are concentrated in, and what remains without them.
     concentration: String,
-    /// “ It is so for the 3rd report in a row.”, or nothing where it is new.
+    /// “ This is the 3rd report in a row to say so.”, or nothing where it is new.
     lasts: String,
 }
 
@@ -34,7 +35,7 @@ impl Words {
             concentration: concentration(metrics, expected),
             lasts: lasts(metrics.whole.judgement.verdict, metrics.verdict_lasts)
                 .map_or_else(String::new, |lasts| {
-                    format!(" It is so for the {lasts} report in a row.")
+                    format!(" This is the {lasts} report in a row to say so.")
                 }),
         }
     }
@@ -50,18 +51,15 @@ impl Words {
         } = self;
         let figures = if rate.failed == 0 {
             format!(
-                "none of {} attempted items, where about {expected} is expected to fail",
+                "none of {} items, where about {expected} is normal",
                 large_count(rate.attempted)
             )
         } else {
-            format!(
-                "{} items, where about {expected} is expected",
-                one_in(*rate)
-            )
+            format!("{} items, where about {expected} is normal", one_in(*rate))
         };
         match self.verdict {
             _ if rate.attempted == 0 => {
-                "No item has been attempted yet, or the export does not say how many.".to_owned()
+                "Nothing has been copied yet, or the export does not say how much.".to_owned()
             }
             Verdict::High => {
                 format!(
@@ -69,8 +67,8 @@ impl Words {
                 )
             }
             Verdict::Raised => format!(
-                "Failures are somewhat above what is expected: {figures}. This is worth \
-                 watching.{lasts}{mostly}"
+                "Failures are somewhat above what is expected: {figures}. We are watching \
+                 them.{lasts}{mostly}"
             ),
             Verdict::Concentrated => format!("{}{lasts}", self.concentration),
             Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
@@ -79,12 +77,12 @@ impl Words {
             }
             Verdict::AsExpected => format!("Failures are as expected: {figures}."),
             Verdict::TooFewItems => format!(
-                "{} of {} attempted items failed: too few to tell whether that is normal.",
+                "{} of {} failed: too few to tell whether that is normal.",
                 match rate.failed {
                     0 => "None".to_owned(),
                     failed => count(failed),
                 },
-                count(rate.attempted)
+                count_of(rate.attempted, "item")
             ),
         }
     }
@@ -104,14 +102,14 @@ impl Words {
         let attempted = large_count(rate.attempted);
         let counted = match rate.failed {
             0 => format!(
-                "All {attempted} attempted items migrated, where about {expected} is expected to \
-                 fail."
+                "All {attempted} items that were tried were copied, where about {expected} \
+                 normally fails."
             ),
             failed => {
                 let one_in = one_in(*rate);
                 format!(
-                    "{} of {attempted} attempted items did not migrate: {one_in}, where about \
-                     {expected} is expected.",
+                    "{} of {attempted} items could not be copied: {one_in}, where about {expected} \
+                     is normal.",
                     count(failed)
                 )
             }
@@ -121,7 +119,7 @@ impl Words {
                 "That is well above what is expected. {BY_CHANCE}{lasts}{mostly}"
             )),
             Verdict::Raised => Some(format!(
-                "That is somewhat above what is expected, and worth watching.{lasts}{mostly}"
+                "That is somewhat above what is expected. We are watching it.{lasts}{mostly}"
             )),
             Verdict::Concentrated => Some(format!("{}{lasts}", self.concentration)),
             Verdict::AsExpected if self.is_slightly_above => Some(format!(
@@ -134,8 +132,8 @@ impl Words {
 }
 
 /// As the simulation of forty mornings has it: `docs/statistics.md`.
-const BY_CHANCE: &str = "Fewer than 1 in 100 ordinary organisations ever come to this.";
-const NO_CONCERN: &str = "So small a difference is no cause for concern.";
+const BY_CHANCE: &str = "Fewer than 1 in 100 ordinary organisations ever see this.";
+const NO_CONCERN: &str = "The difference is too small to matter.";
 
 /// For the how-manieth report in a row the verdict is one that people act on: “3rd”; `None` where it
 /// is new, or nobody has to.
@@ -169,33 +167,33 @@ fn mostly(metrics: &OrganisationMetrics) -> String {
         .iter()
         .map(|cause| (cause.cause.name.as_str(), cause.items))
         .collect();
-    most_frequent(&causes, "failed items").map_or_else(String::new, |most| format!(" {most}."))
+    most_frequent(&causes).map_or_else(String::new, |most| format!(" {most}."))
 }
 
-/// “Most frequent cause: item corrupted, 39% of failed items”, of causes with their items, most
-/// first, and what these are; several where they are equal. `None` where nothing failed.
-pub(super) fn most_frequent(causes: &[(&str, u64)], of: &str) -> Option<String> {
+/// “39% of failed items have the cause “Item corrupted””, of causes with their items, most first;
+/// several where they are equal. `None` where nothing failed.
+pub(super) fn most_frequent(causes: &[(&str, u64)]) -> Option<String> {
     let (_, most) = *causes.first()?;
-    let share = share(most, causes.iter().map(|(_, items)| items).sum());
-    let leading: Vec<String> = causes
-        .iter()
-        .take_while(|(_, items)| *items == most)
-        .map(|(name, _)| name.to_lowercase())
-        .collect();
-    let (causes, each) = if leading.len() == 1 {
-        ("cause", "")
-    } else {
-        ("causes", " each")
-    };
-    Some(format!(
-        "Most frequent {causes}: {}, {share} of {of}{each}",
-        first_of(&leading, NAMED)
-    ))
+    let all: u64 = causes.iter().map(|(_, items)| items).sum();
+    let leading = causes.iter().take_while(|(_, items)| *items == most);
+    let leading: Vec<String> = leading.map(|(name, _)| quoted(name)).collect();
+    Some(match leading.as_slice() {
+        [only] if causes.len() == 1 => format!("Every failed item has the cause {only}"),
+        [only] => format!(
+            "The most common cause is {only}: {} of failed items",
+            share(most, all)
+        ),
+        several => format!(
+            "The most common causes are {}: {} of failed items each",
+            first_of(several, NAMED),
+            share(most, all)
+        ),
+    })
 }
 
 fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let Some(concentration) = &metrics.concentration else {
-        return "Failures are above expectation because of a few mailboxes.".to_owned();
+        return "Failures are above what is expected because of a few mailboxes.".to_owned();
     };
     let names: Vec<String> = concentration
         .places
@@ -204,8 +202,8 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
         .map(user)
         .collect();
     format!(
-        "Failures are above expectation because of {}: {}. {} the rate is {}, where about {} is \
-         expected.",
+        "Failures are above what is expected because of {}: {}. {}, {} items failed, where about {} \
+         is normal.",
         counted(concentration.places.len(), "mailbox", "mailboxes"),
         first_of(&names, NAMED),
         match concentration.places.len() {
@@ -217,33 +215,48 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
     )
 }
 
-/// The rule by which the verdict was reached, with its numbers.
-pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
+/// What the verdict means, in a sentence, and where its rule is explained.
+pub(super) fn rule_in_brief(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
     let judgement = metrics.whole.judgement;
     if judgement.rate.attempted == 0 {
-        return "The verdict needs attempted items; none is reported yet.".to_owned();
+        return "The verdict needs items that were copied or failed; none is reported yet."
+            .to_owned();
     }
-    let clustering = if judgement.dispersion > 1.0 {
-        format!(
-            " Failures come in clusters (one damaged archive, many failures), so the {} mailboxes \
-             count as fewer: failures vary {:.1} times as much as chance would have it.",
-            count(judgement.mailboxes),
-            judgement.dispersion
-        )
-    } else {
-        String::new()
-    };
     format!(
-        "Verdict: {}. {} of {} attempted items failed ({}), where {} is expected.{clustering} \
-         “High” is at least 1.5 times the expected rate, and what fewer than 1 in 100 ordinary \
-         organisations ever come to; “Raised” is at least 1.2 times, and what fewer than 1 in 20 \
-         ever come to. The count is of items that fail today: those that were mended have left it.",
+        "The verdict, “{}”, compares {} of {} items ({}) with {}. The workbook, sheet {GUIDE}, says \
+         how.",
         judgement.verdict.label(),
         count(judgement.rate.failed),
         count(judgement.rate.attempted),
         percentage(judgement.rate),
         expected_one_in(expected),
     )
+}
+
+/// The rule by which the verdict was reached, with its numbers, for the guide.
+pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Vec<String> {
+    let judgement = metrics.whole.judgement;
+    let mut rule = vec![format!(
+        "“High” is at least 1.5 times the expected rate of {}, and what fewer than 1 in 100 ordinary \
+         organisations ever come to. “Raised” is at least 1.2 times, and what fewer than 1 in 20 ever \
+         come to. “Concentrated” means that a few mailboxes make the rate high; without them it is \
+         ordinary.",
+        expected_one_in(expected)
+    )];
+    rule.push(
+        "The count is of items that fail today. Those that have been repaired are no longer in it."
+            .to_owned(),
+    );
+    if judgement.dispersion > 1.0 {
+        rule.push(format!(
+            "Failures come in clusters: one damaged archive, many failures. The {} mailboxes \
+             therefore count as fewer: failures vary {:.1} times as much as chance alone would make \
+             them.",
+            count(judgement.mailboxes),
+            judgement.dispersion
+        ));
+    }
+    rule
 }
 
 #[cfg(test)]
@@ -256,8 +269,9 @@ mod tests {
             is_slightly_above: false,
             rate: FailureRate { failed, attempted },
             expected: "1 in 10,000".to_owned(),
-            mostly: " Most frequent cause: item corrupted, 39% of failed items.".to_owned(),
-            concentration: "Failures are above expectation because of 1 mailbox: U1.".to_owned(),
+            mostly: " The most common cause is “Item corrupted”: 39% of failed items.".to_owned(),
+            concentration: "Failures are above what is expected because of 1 mailbox: U1."
+                .to_owned(),
             lasts: String::new(),
         }
     }
@@ -268,25 +282,27 @@ mod tests {
             (&[][..], None),
             (
                 &[("Other", 1)][..],
-                Some("Most frequent cause: other, 100% of failed items"),
+                Some("Every failed item has the cause “Other”"),
             ),
             (
                 &[("Item corrupted", 143), ("Other", 142)],
-                Some("Most frequent cause: item corrupted, 50% of failed items"),
+                Some("The most common cause is “Item corrupted”: 50% of failed items"),
             ),
             (
                 &[("Item corrupted", 1), ("Item too large", 1)],
                 Some(
-                    "Most frequent causes: item corrupted and item too large, 50% of failed items \
-                     each",
+                    "The most common causes are “Item corrupted” and “Item too large”: 50% of \
+                     failed items each",
                 ),
             ),
             (
                 &[("A", 2), ("B", 2), ("C", 2), ("D", 2), ("E", 1)],
-                Some("Most frequent causes: a, b, c and 1 more, 22% of failed items each"),
+                Some(
+                    "The most common causes are “A”, “B”, “C” and 1 more: 22% of failed items each",
+                ),
             ),
         ] {
-            assert_eq!(most_frequent(causes, "failed items").as_deref(), said);
+            assert_eq!(most_frequent(causes).as_deref(), said);
         }
     }
 
@@ -298,53 +314,53 @@ mod tests {
                 370,
                 1_424_121,
                 "Failures are well above what is expected: 1 in 3,850 items, where about 1 in \
-                 10,000 is expected. Fewer than 1 in 100 ordinary organisations ever come to this. \
-                 Most frequent cause: item corrupted, 39% of failed items.",
+                 10,000 is normal. Fewer than 1 in 100 ordinary organisations ever see this. The \
+                 most common cause is “Item corrupted”: 39% of failed items.",
             ),
             (
                 Verdict::Raised,
                 130,
                 1_000_000,
                 "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in \
-                 10,000 is expected. This is worth watching. Most frequent cause: item corrupted, \
+                 10,000 is normal. We are watching them. The most common cause is “Item corrupted”: \
                  39% of failed items.",
             ),
             (
                 Verdict::Concentrated,
                 513,
                 2_000_000,
-                "Failures are above expectation because of 1 mailbox: U1.",
+                "Failures are above what is expected because of 1 mailbox: U1.",
             ),
             (
                 Verdict::LowerThanExpected,
                 0,
                 41_200_000,
-                "Failures are fewer than expected: none of 41.2 million attempted items, where \
-                 about 1 in 10,000 is expected to fail.",
+                "Failures are fewer than expected: none of 41.2 million items, where about 1 in \
+                 10,000 is normal.",
             ),
             (
                 Verdict::AsExpected,
                 1,
                 30_000,
-                "Failures are as expected: 1 in 30,000 items, where about 1 in 10,000 is expected.",
+                "Failures are as expected: 1 in 30,000 items, where about 1 in 10,000 is normal.",
             ),
             (
                 Verdict::TooFewItems,
                 0,
                 1,
-                "None of 1 attempted items failed: too few to tell whether that is normal.",
+                "None of 1 item failed: too few to tell whether that is normal.",
             ),
             (
                 Verdict::TooFewItems,
                 2,
                 6_100,
-                "2 of 6,100 attempted items failed: too few to tell whether that is normal.",
+                "2 of 6,100 items failed: too few to tell whether that is normal.",
             ),
             (
                 Verdict::TooFewItems,
                 0,
                 0,
-                "No item has been attempted yet, or the export does not say how many.",
+                "Nothing has been copied yet, or the export does not say how much.",
             ),
         ] {
             assert_eq!(words(verdict, failed, attempted).in_brief(), said);
@@ -354,10 +370,12 @@ mod tests {
     #[test]
     fn a_verdict_that_lasts_says_how_long() {
         let mut words = words(Verdict::High, 5_000, 2_000_000);
-        words.lasts = " It is so for the 3rd report in a row.".to_owned();
+        words.lasts = " This is the 3rd report in a row to say so.".to_owned();
         for said in [words.in_brief(), words.in_full().join(" ")] {
             assert!(
-                said.contains(" ever come to this. It is so for the 3rd report in a row. Most "),
+                said.contains(
+                    " ever see this. This is the 3rd report in a row to say so. The most "
+                ),
                 "{said}"
             );
         }
@@ -370,10 +388,10 @@ mod tests {
         assert_eq!(
             words.in_brief(),
             "Failures are slightly above what is expected: 1 in 8,030 items, where about 1 in 10,000 \
-             is expected. So small a difference is no cause for concern."
+             is normal. The difference is too small to matter."
         );
         assert!(words.in_full().join(" ").ends_with(
-            "That is slightly above what is expected. So small a difference is no cause for concern."
+            "That is slightly above what is expected. The difference is too small to matter."
         ));
     }
 
@@ -417,7 +435,10 @@ mod tests {
                         "{verdict:?}: {said}"
                     );
                 }
-                assert!(failed > 0 || !full.contains("did not migrate"), "{full}");
+                assert!(
+                    failed > 0 || !full.contains("could not be copied"),
+                    "{full}"
+                );
             }
         }
     }

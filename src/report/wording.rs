@@ -86,9 +86,18 @@ pub(super) fn occurring_states(mailboxes: impl Fn(SyncState) -> u64) -> Vec<(Syn
     all.into_iter().filter(|(_, some)| *some > 0).collect()
 }
 
+/// The same as charts show them: who is in sync can switch, and is ready.
+pub(super) fn journey(mailboxes: impl Fn(SyncState) -> u64) -> Vec<(SyncState, u64)> {
+    occurring_states(|state| match state {
+        SyncState::InSync => 0,
+        SyncState::ReadyToSwitch => mailboxes(state) + mailboxes(SyncState::InSync),
+        other => mailboxes(other),
+    })
+}
+
 /// The same of single mailboxes.
-pub(super) fn occurring_states_of(mailboxes: &[&Mailbox]) -> Vec<(SyncState, u64)> {
-    occurring_states(|state| {
+pub(super) fn journey_of(mailboxes: &[&Mailbox]) -> Vec<(SyncState, u64)> {
+    journey(|state| {
         let of_state = mailboxes.iter().filter(|mailbox| mailbox.state == state);
         of_state.count() as u64
     })
@@ -97,6 +106,36 @@ pub(super) fn occurring_states_of(mailboxes: &[&Mailbox]) -> Vec<(SyncState, u64
 /// A name of an export, or “Not reported”.
 pub(super) fn name(text: Option<&str>) -> String {
     text.map_or_else(|| NOT_REPORTED.to_owned(), |text| shown(text, NAME))
+}
+
+/// With its first letter large.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// A name as a sentence has it, so that it reads as one: “Week 1”.
+pub(super) fn quoted(name: &str) -> String {
+    format!("“{name}”")
+}
+
+/// A day near the report date as people say it: “today”, “Monday”, and with its date from a week
+/// ahead on.
+pub(super) fn near_day(date: NaiveDate, today: NaiveDate) -> String {
+    match date.signed_duration_since(today).num_days() {
+        0 => "today".to_owned(),
+        1..=6 => date.format("%A").to_string(),
+        _ => coming_day(date),
+    }
+}
+
+/// The same with the date behind the day of the week: “today”, “on Monday 23 November”.
+pub(super) fn on_day(date: NaiveDate, today: NaiveDate) -> String {
+    match date == today {
+        true => "today".to_owned(),
+        false => format!("on {}", coming_day(date)),
+    }
 }
 
 /// A user or item's name, or else its mailbox's address.

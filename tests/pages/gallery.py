@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 import markup
 import pictures
 import rendering
+import sentences
 import word
 import words
 import workbooks
@@ -34,11 +35,13 @@ def main():
         flags = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         if sys.argv[5:] == ["--accept"]:
+            checked(sentences.accept)
             checked(pictures.accept, browser, node_modules, accepted)
         else:
             checked(markup.check_markup, TOOLS, node_modules)
             checked(markup.check_size)
             checked(markup.check_support, TOOLS, node_modules)
+            checked(sentences.check_sentences)
             checked(words.check_text)
             checked(words.check_charts)
             checked(workbooks.check_workbooks)

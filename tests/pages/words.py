@@ -1,5 +1,6 @@
 """What pages say: the text form says the same, the numbers of a chart stand in the table beside it, its alternative is its finding."""
 
+import datetime
 import html.parser
 import re
 
@@ -50,7 +51,8 @@ def sentences(page):
     for action in page.get("actions", []):
         yield from [action["what"], *action["why"], *action["commands"]]
     for section in page["sections"]:
-        yield from [section["heading"], *section["text"]]
+        # Where there is a chart, its finding is the heading.
+        yield from [section["chart"]["title"] if section["chart"] else section["heading"], *section["text"]]
 
 
 def check_text(gallery: Gallery):
@@ -119,6 +121,13 @@ def missing_numbers(chart, table):
                 yield f"{count(day['attempted'])} on {day['date']}"
         if not is_cut and len(rows) < len(drawing["days"]):
             yield f"{len(drawing['days'])} days, of which it has {len(rows)}"
+    elif kind == "ready-over-time":
+        days = {datetime.date.fromisoformat(day).strftime("%a %-d %b"): place for place, day in enumerate(drawing["days"])}
+        for row in rows:
+            for curve in drawing["curves"]:
+                ready = curve["ready"][days[row[0]]]
+                if ready is not None and not rows_with({"rows": [row]}, count(ready)):
+                    yield f"{count(ready)} of {curve['label']} on {row[0]}"
     elif kind == "control-chart":
         unit = next(column for column in columns if column.startswith("Failed of "))
         items = int(unit.removeprefix("Failed of ").replace(",", ""))

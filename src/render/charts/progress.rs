@@ -1,55 +1,37 @@
 use chrono::NaiveDate;
 
-use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
+use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
-use crate::render::palette::{BLUE, SECONDARY, TEXT};
+use crate::render::palette::{BLUE, SECONDARY};
+use crate::report::ProgressDay;
 use crate::report::rounding::decimals_of_millions;
-use crate::report::{ProgressDay, SwitchDate};
 
 /// A line of the words behind a curve: what it is under how many.
 const NAMES_LINE: f64 = 21.0;
-/// Switch dates that are labelled; more are lines only.
-const LABELLED: usize = 4;
-
-/// Days ahead for which a switch is drawn.
-const DAYS_TO_A_SWITCH: i64 = 14;
-
-/// Draws attempted items of all items by day, and switch dates as upright lines.
-pub(super) fn draw(
-    canvas: &Canvas<'_>,
-    top: f64,
-    days: &[ProgressDay],
-    switches: &[SwitchDate],
-) -> Drawn {
+/// Draws attempted items of all items by day.
+pub(super) fn draw(canvas: &Canvas<'_>, top: f64, days: &[ProgressDay]) -> Drawn {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return canvas.say_instead("No days yet", top);
     };
-    let end = last_day_shown(last.date, switches);
-    let shown: Vec<&SwitchDate> = switches
-        .iter()
-        .filter(|switch| (first.date..=end).contains(&switch.date))
-        .collect();
     let items = days.iter().map(|day| day.total.max(day.attempted));
     let most = items.max().unwrap_or(0);
     let unit = Unit::of(most);
     canvas.write(unit.caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
 
-    let top = top + LINE;
-    let plot_top = top + LINE * shown.len().min(LABELLED) as f64 + 10.0;
+    let plot_top = top + LINE + 10.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
     let curves = Curves::of(last, &unit);
     let area = figures.draw(canvas, curves.width(canvas), |tick| unit.tick(tick))?;
     let plot = Plot {
-        days: Days::new(first.date, end, area.left, area.right),
+        days: Days::new(first.date, last.date, area.left, area.right),
         figures,
         area,
     };
     plot.days.draw(canvas, area.bottom)?;
     draw_days(canvas, &plot, days)?;
     draw_missed_days(canvas, &plot, days)?;
-    draw_switches(canvas, &plot, top, &shown)?;
     curves.write_beside(canvas, &plot)
 }
 
@@ -64,13 +46,6 @@ impl Plot {
     fn at(&self, date: NaiveDate, items: u64) -> Point {
         (self.days.at(date), self.figures.at(items as f64))
     }
-}
-
-/// The last day, or the next switch, which is worth some empty days.
-fn last_day_shown(last: NaiveDate, switches: &[SwitchDate]) -> NaiveDate {
-    let switches = switches.iter().map(|switch| switch.date);
-    let soon = switches.filter(|date| (0..=DAYS_TO_A_SWITCH).contains(&(*date - last).num_days()));
-    soon.fold(last, NaiveDate::max)
 }
 
 /// Days in a row: all items, and those that were attempted.
@@ -139,48 +114,6 @@ impl Curves {
         }
         Ok(())
     }
-}
-
-/// Draws switch dates as upright lines with their words beside them, on the side that has more
-/// room: one line of words each, in such an order that no upright line runs through the words of
-/// another.
-fn draw_switches(
-    canvas: &Canvas<'_>,
-    Plot { days, area, .. }: &Plot,
-    words_top: f64,
-    switches: &[&SwitchDate],
-) -> Drawn {
-    const BESIDE: f64 = 5.0;
-    let labelled = switches.get(..LABELLED).unwrap_or(switches);
-    let (Some(first), Some(last)) = (labelled.first(), labelled.last()) else {
-        return Ok(());
-    };
-    let is_left = days.at(first.date) > canvas.width - days.at(last.date);
-    for (place, switch) in switches.iter().enumerate() {
-        let x = days.at(switch.date);
-        if place >= labelled.len() {
-            canvas.dashes((x, area.top), (x, area.bottom), 1.5, TEXT)?;
-            continue;
-        }
-        // To the left, the latest is on top: the others end below its line of words.
-        let row = match is_left {
-            true => labelled.len() - 1 - place,
-            false => place,
-        };
-        let middle = words_top + LINE * (row as f64 + 0.5);
-        canvas.dashes((x, middle - 9.0), (x, area.bottom), 1.5, TEXT)?;
-        let room = if is_left { x } else { canvas.width - x } - BESIDE;
-        // The topmost says what the dates are.
-        let what = if row == 0 { " switch" } else { "" };
-        let words = format!("{}{what}: {}", short_day(switch.date), switch.label);
-        let words = canvas.fonts.shorten(&words, LABEL, room);
-        let (at, align) = match is_left {
-            true => (x - BESIDE, Align::Right),
-            false => (x + BESIDE, Align::Left),
-        };
-        canvas.write(&words, (at, middle), align, LABEL)?;
-    }
-    Ok(())
 }
 
 /// How counts are written along the axis, so that they are short.

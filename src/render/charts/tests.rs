@@ -3,7 +3,7 @@ use super::*;
 use crate::domain::{SyncState, plural::count};
 use crate::metrics::FunnelLimits;
 use crate::report::{
-    CauseBar, CauseDays, ControlPoint, FunnelPoint, Mark, ProgressDay, StateRow, SwitchDate,
+    CauseBar, CauseDays, ControlPoint, FunnelPoint, Mark, ProgressDay, ReadyCurve, StateRow,
 };
 use chrono::NaiveDate;
 
@@ -223,38 +223,27 @@ fn samples() -> Vec<Chart> {
                 is_trial: true,
             },
         ),
-        progress(
-            "progress-usual",
-            "47% of items attempted, all likely by 2 December 2026",
-            15,
-            24,
-            44_900_000,
-            2,
-        ),
-        progress(
-            "progress-small",
-            "47% of items attempted, all likely by 2 December 2026",
-            40,
-            60,
-            44_900,
-            5,
-        ),
-        progress("progress-many-switches", long, 15, 24, 44_900_000, 12),
-        progress(
-            "progress-past",
-            "47% of items attempted",
-            20,
-            0,
-            3_100_000,
-            0,
-        ),
+        progress("progress-usual", 15, 44_900_000),
+        progress("progress-small", 40, 44_900),
+        progress("progress-past", 20, 3_100_000),
         chart(
             "progress-none",
             "No days",
             300,
-            Drawing::Progress {
+            Drawing::Progress { days: Vec::new() },
+        ),
+        ready("ready-usual", 12, 3, Some(3)),
+        ready("ready-one", 2, 1, Some(1)),
+        ready("ready-same-day", 20, 4, Some(0)),
+        ready("ready-long", 42, 4, Some(14)),
+        ready("ready-no-date", 12, 2, None),
+        chart(
+            "ready-none",
+            "No days",
+            280,
+            Drawing::ReadyOverTime {
                 days: Vec::new(),
-                switches: Vec::new(),
+                curves: Vec::new(),
             },
         ),
         over_time(
@@ -398,48 +387,52 @@ fn control(name: &str, title: &str, number: usize, times: f64, special: &[usize]
     )
 }
 
-fn progress(
-    name: &str,
-    title: &str,
-    number: usize,
-    to_come: usize,
-    total: u64,
-    switches: usize,
-) -> Chart {
-    let all = dates(number + to_come);
-    let share = |place: usize| (place as f64 / (number + to_come / 2) as f64).min(1.0);
-    let items = |share: f64| (total as f64 * share.clamp(0.0, 1.0)) as u64;
-    let days = all
-        .iter()
-        .take(number)
-        .enumerate()
-        .filter(|(place, _)| number < 12 || !(5..7).contains(place))
-        .map(|(place, date)| ProgressDay {
-            date: *date,
-            attempted: items(share(place)),
-            total: total - total / 50 + items(share(place)) / 50,
-            mailboxes: 100,
-            mailboxes_without_total: 0,
-        });
-    let switch = |place: usize| SwitchDate {
-        date: all[(number + 3 + place * 5).min(all.len() - 1)],
-        label: [
-            "Pilot",
-            "Community and Mental Health Services (south west)",
-            "1,204 mailboxes",
-        ][place % 3]
-            .to_owned(),
-    };
+fn progress(name: &str, number: usize, total: u64) -> Chart {
+    let items = |place: usize| total * place as u64 / (number as u64 * 2);
+    let days = dates(number).into_iter().enumerate();
+    let days = days.filter(|(place, _)| number < 12 || !(5..7).contains(place));
+    let days = days.map(|(place, date)| ProgressDay {
+        date,
+        attempted: items(place),
+        total: total - total / 50 + items(place) / 50,
+        mailboxes: 100,
+        mailboxes_without_total: 0,
+    });
     let drawing = Drawing::Progress {
         days: days.collect(),
-        switches: (0..switches).map(switch).collect(),
     };
-    chart(
-        name,
-        title,
-        260 + 28 * u32::try_from(switches).unwrap(),
-        drawing,
-    )
+    chart(name, "47% of items attempted", 260, drawing)
+}
+
+/// Collections of which the first switches so many days ahead, and each other a week after the one
+/// before.
+fn ready(name: &str, number: usize, collections: usize, ahead: Option<u64>) -> Chart {
+    let days = dates(number);
+    let labels = [
+        "Week 2",
+        "Community and Mental Health Services",
+        "Week 1",
+        "Łódź",
+    ];
+    let curve = |(place, label): (usize, &str)| ReadyCurve {
+        label: label.to_owned(),
+        mailboxes: 5_000,
+        ready: (0..number)
+            .map(|day| {
+                let is_known = day != 4 || number < 12;
+                is_known.then(|| ((day * 600) >> place).min(4_990 - place) as u64)
+            })
+            .collect(),
+        switch_date: ahead
+            .map(|ahead| *days.last().unwrap() + chrono::Days::new(ahead + 7 * place as u64)),
+        expected: (place != 2).then_some((4_961 - 1_500 * place as u64, 5_000)),
+    };
+    let curves = labels.into_iter().take(collections).enumerate().map(curve);
+    let drawing = Drawing::ReadyOverTime {
+        curves: curves.collect(),
+        days: days.clone(),
+    };
+    chart(name, "“Week 2” is 99% ready", 280, drawing)
 }
 
 fn over_time(name: &str, title: &str, number: usize, causes: usize) -> Chart {
@@ -547,21 +540,14 @@ fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
 }
 
 #[test]
-fn switch_dates_are_labelled() {
-    let written: Vec<String> = words(&progress("progress", "T", 15, 24, 44_900_000, 2));
-    assert!(
-        written.contains(&"19 Nov: Pilot".to_owned())
-            && written
-                .iter()
-                .any(|text| text.starts_with("24 Nov switch: ")),
-        "{written:?}"
-    );
+fn collections_and_switch_dates_are_labelled() {
+    let written: Vec<String> = words(&ready("ready", 12, 3, Some(3)));
     for word in [
-        "44.5 million",
-        "all items",
-        "23.3 million",
-        "attempted",
-        "Items, in millions",
+        "Share of mailboxes that are ready",
+        "Switch 15 Nov",
+        "22 Nov",
+        "Week 2 99.8%",
+        "Week 1 33%",
     ] {
         assert!(
             written.iter().any(|text| text == word),
@@ -587,7 +573,6 @@ fn the_last_day_is_told_from_all_items() {
                 ..day
             },
         ],
-        switches: Vec::new(),
     };
     let written: Vec<String> = words(&chart("progress", "T", 260, drawing));
     assert!(

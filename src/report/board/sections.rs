@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::super::progress::progress_over_time;
+use super::super::ready::ready_over_time;
 use super::super::wording::{coming_day, count_or_not_reported, share, short_day};
-use super::super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
+use super::super::{Cell, ReadyCurve, ReportInput, Section, Tabulation, WorkbookSheet};
 use super::days;
 use crate::domain::SyncState;
 use crate::domain::plural::count;
 use crate::history::EntireDay;
-use crate::metrics::DayProgress;
 
 /// Weeks and switch dates that the page lists; the workbook has all.
 const LISTED_WEEKS: usize = 6;
@@ -56,7 +55,6 @@ fn week(day: &EntireDay) -> chrono::IsoWeek {
 
 pub(super) fn trend(input: ReportInput<'_>) -> Section {
     let days = days(input);
-    let progress: Vec<DayProgress> = days.iter().map(progress_on).collect();
     let table = Tabulation::of(weeks(days))
         .text("Week to", |day| short_day(day.day.date.day()))
         .number("Switched", |day| day.switched)
@@ -75,21 +73,23 @@ pub(super) fn trend(input: ReportInput<'_>) -> Section {
             LISTED_WEEKS,
             " weeks; every day is in the workbook, sheet Days.",
         );
-    let chart = progress_over_time(&progress, Vec::new()).chart;
+    let whole = &input.metrics.whole;
+    let curve = ReadyCurve {
+        label: "All".to_owned(),
+        mailboxes: whole.mailboxes,
+        ready: days.iter().map(|day| Some(day.in_sync_or_beyond)).collect(),
+        switch_date: None,
+        expected: None,
+    };
+    let title = format!(
+        "{} of mailboxes are in sync or switched",
+        share(whole.in_sync_or_beyond(), whole.mailboxes)
+    );
+    let dates = days.iter().map(|day| day.day.date.day()).collect();
+    let chart = (days.len() > 1).then(|| ready_over_time(title, dates, vec![curve]));
     Section::new("The trend since the start", Vec::new(), table)
         .with_chart(chart)
         .or_alone("No earlier day is known.")
-}
-
-fn progress_on(day: &EntireDay) -> DayProgress {
-    let figures = day.day.figures;
-    DayProgress {
-        date: day.day.date.day(),
-        items_total: figures.items_total,
-        items_attempted: figures.items_attempted,
-        mailboxes: figures.mailboxes,
-        mailboxes_without_total: figures.mailboxes_without_total,
-    }
 }
 
 /// Those nearest to the report date, in order.

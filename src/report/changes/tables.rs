@@ -12,7 +12,7 @@ use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, ClearedItem, Listing, Mailbox, MailboxChange, Movement};
 
 /// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 10;
+const LISTED_USERS: usize = 8;
 /// From here on an item has been open for very long.
 const VERY_LONG_DAYS: u64 = 30;
 
@@ -23,9 +23,12 @@ pub(in crate::report) fn mailboxes_section(input: ReportInput<'_>) -> Option<Sec
     let mut text = vec![movements(changes)];
     text.extend(comings_and_goings(changes, &since));
     text.push(items_in_brief(changes));
-    let table = (!changes.mailboxes.is_empty()).then(|| {
-        by_mailbox(input, changes).list(
-            "Mailboxes that moved, those that stopped or went back first",
+    // Who came into sync or switched is counted; who fell back is named.
+    let fell = moved(input, changes).filter(|(change, _)| fell_back(change));
+    let fell: Vec<_> = fell.collect();
+    let table = (!fell.is_empty()).then(|| {
+        by_mailbox_of(input, changes, fell).list(
+            "Mailboxes that stopped or went back",
             LISTED_USERS,
             "; all are in the workbook, sheet Changes.",
         )
@@ -98,11 +101,23 @@ pub(in crate::report) fn mailboxes_sheet(input: ReportInput<'_>) -> Option<Workb
     ))
 }
 
+fn fell_back(change: &MailboxChange) -> bool {
+    matches!(change.movement, Movement::Halted | Movement::WentBack)
+}
+
 fn by_mailbox<'a>(
     input: ReportInput<'a>,
     changes: &'a Changes,
 ) -> Tabulation<'a, (&'a MailboxChange, &'a Mailbox)> {
-    Tabulation::of(moved(input, changes))
+    by_mailbox_of(input, changes, moved(input, changes))
+}
+
+fn by_mailbox_of<'a>(
+    input: ReportInput<'a>,
+    changes: &'a Changes,
+    moved: impl IntoIterator<Item = (&'a MailboxChange, &'a Mailbox)>,
+) -> Tabulation<'a, (&'a MailboxChange, &'a Mailbox)> {
+    Tabulation::of(moved)
         .text("User", |(_, mailbox)| mailbox.name.as_deref())
         .wide(28.0)
         .printed(|(_, mailbox)| user(mailbox))

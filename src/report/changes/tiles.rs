@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use chrono::Days;
+
 use super::super::ReportInput;
 use super::super::wording::share_in_points;
 use super::{ItemsMoved, moved, since};
@@ -33,6 +35,29 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
         _ => count_of(points, "point"),
     };
     Some(format!("{direction} {points} since {since}"))
+}
+
+/// “, up 17 in a week”, of the mailboxes that are ready now; `None` where that day is not known, or
+/// was no different.
+pub(in crate::report) fn in_a_week(input: ReportInput<'_>, now: (u64, u64)) -> Option<String> {
+    let trends = input.metrics.trends.as_ref()?;
+    let week_ago = input.report_date.day().checked_sub_days(Days::new(7))?;
+    let place = trends.days.iter().position(|day| day.date == week_ago)?;
+    let collections = trends.ready.iter();
+    let then = collections.map(|days| days.get(place).copied().flatten());
+    points_in_a_week(now, (then.sum::<Option<u64>>()?, now.1))
+}
+
+fn points_in_a_week(now: (u64, u64), then: (u64, u64)) -> Option<String> {
+    let (now, then) = (
+        share_in_points(now.0, now.1)?,
+        share_in_points(then.0, then.1)?,
+    );
+    match now.cmp(&then) {
+        Ordering::Greater => Some(format!(", up {} in a week", now - then)),
+        Ordering::Less => Some(format!(", down {} in a week", then - now)),
+        Ordering::Equal => None,
+    }
 }
 
 /// “118 new, 64 cleared since Thursday”; `None` where no earlier day is known.
@@ -121,6 +146,18 @@ mod tests {
         }
         assert_eq!(points_between((0, 0), (1, 2), "Thursday"), None);
         assert_eq!(points_between((1, 2), (0, 0), "Thursday"), None);
+    }
+
+    #[test]
+    fn a_week_is_told_where_it_made_a_difference() {
+        for (now, then, said) in [
+            ((86, 100), (69, 100), Some(", up 17 in a week")),
+            ((81, 100), (82, 100), Some(", down 1 in a week")),
+            ((82, 100), (82, 100), None),
+            ((0, 0), (0, 0), None),
+        ] {
+            assert_eq!(points_in_a_week(now, then).as_deref(), said);
+        }
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //! worrying in a sentence is worrying in the label too: no reader is told that all is well and, one
 //! line below, that it is not.
 
-use super::super::switch_readiness::not_all_ready;
+use super::super::next_switch::NextSwitch;
 use super::super::verdict::verdict;
-use super::super::wording::{coming_day, share};
+use super::super::wording::share;
 use super::super::{Headline, ReportInput, Tone, changes, people, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
-use crate::metrics::{DAYS_AHEAD, Mailbox};
+use crate::metrics::DAYS_AHEAD;
 
 /// What the label is chosen by.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +19,8 @@ struct Facts {
     verdict: Verdict,
     /// In how many mailboxes failures are concentrated.
     concentrated_in: u64,
-    /// Of the mailboxes that switch next, where that is near: those not ready, VIPs among them, and
-    /// all.
-    next_switch: Option<(u64, u64, u64)>,
+    /// The next switch, where it is near.
+    next_switch: Option<NextSwitch>,
     /// Collections that will be late, and that may be.
     late: u64,
     at_risk: u64,
@@ -41,7 +40,8 @@ struct Facts {
 
 type Label = (String, Tone);
 
-/// The label: of what is worrying, the most pressing.
+/// The label: of what is worrying, the most pressing. Red where the organisation is in trouble, amber
+/// where some people are late or something wants watching.
 fn label(facts: Facts) -> Label {
     let failures = failures(facts);
     if facts.mailboxes > 0 && facts.switched == facts.mailboxes {
@@ -51,78 +51,89 @@ fn label(facts: Facts) -> Label {
         };
     }
     let failures = failures.map(|(words, tone)| (words.replacen("failures", "Failures", 1), tone));
-    let not_ready = facts.next_switch.filter(|(missing, ..)| *missing > 0);
-    let not_ready = not_ready.map(|(missing, vips, due)| not_all_ready(missing, due, vips));
-    let is_attention = |(_, tone): &Label| *tone == Tone::Attention;
-    let not_on_track = (facts.late > 0).then(|| {
-        let words = "Not on track for every switch date";
-        (words.to_owned(), Tone::Attention)
-    });
-    let plain = |number: u64, one: &str, several: &str| {
-        (number > 0).then(|| (counted(number, one, several), Tone::Plain))
+    let not_ready = facts.next_switch.and_then(NextSwitch::label);
+    let is = |wanted: Tone| move |(_, tone): &Label| *tone == wanted;
+    let some = |number: u64, one: &str, several: &str, tone| {
+        (number > 0).then(|| (counted(number, one, several), tone))
     };
     let most_pressing_first = [
-        failures.clone().filter(is_attention),
-        not_ready.clone().filter(is_attention),
-        not_on_track,
-        plain(
-            facts.waiting,
-            "mailbox is past its switch date",
-            "mailboxes are past their switch dates",
+        failures.clone().filter(is(Tone::Attention)),
+        not_ready.clone().filter(is(Tone::Attention)),
+        some(
+            facts.late,
+            "collection will not be ready in time",
+            "collections will not be ready in time",
+            Tone::Attention,
         ),
-        plain(
+        not_ready.clone().filter(is(Tone::Watch)),
+        missed(facts.waiting),
+        some(
             facts.at_risk,
-            "collection may miss its switch date",
-            "collections may miss their switch dates",
+            "collection may not be ready in time",
+            "collections may not be ready in time",
+            Tone::Watch,
         ),
-        plain(
+        some(
             facts.to_approve,
-            "mailbox waits for its losses to be approved",
-            "mailboxes wait for their losses to be approved",
+            "mailbox needs its losses approved",
+            "mailboxes need their losses approved",
+            Tone::Watch,
         ),
         failures,
         not_ready,
-        plain(
+        some(
             facts.halted,
             "mailbox has stopped or failed",
             "mailboxes have stopped or failed",
+            Tone::Watch,
         ),
-        plain(
+        some(
             facts.unrecognised,
-            "mailbox is in a state we do not know",
-            "mailboxes are in a state we do not know",
+            "mailbox is in a state we do not recognise",
+            "mailboxes are in a state we do not recognise",
+            Tone::Watch,
         ),
     ];
     let most_pressing = most_pressing_first.into_iter().flatten().next();
     most_pressing.unwrap_or_else(|| {
         let (words, tone) = match facts.next_switch {
-            Some(_) => ("Ready for the next switch", Tone::Good),
+            Some(next) => (next.all_ready(), Tone::Good),
             // How much is left or failed is not known, and so not whether all is well.
             None if facts.without_total > 0 || !facts.failures_are_known => {
-                ("In progress", Tone::Plain)
+                ("In progress".to_owned(), Tone::Plain)
             }
-            None if facts.is_on_track => ("On track", Tone::Good),
-            None => ("No problems found", Tone::Good),
+            None if facts.is_on_track => ("On track".to_owned(), Tone::Good),
+            None => ("No problems found".to_owned(), Tone::Good),
         };
-        (words.to_owned(), tone)
+        (words, tone)
     })
+}
+
+/// “11 mailboxes have missed their switch date”.
+pub(in crate::report) fn missed(mailboxes: u64) -> Option<Label> {
+    let words = counted(
+        mailboxes,
+        "mailbox has missed its switch date",
+        "mailboxes have missed their switch date",
+    );
+    (mailboxes > 0).then_some((words, Tone::Watch))
 }
 
 /// What the verdict says, where failures are more than expected or concentrated.
 fn failures(facts: Facts) -> Option<Label> {
     match facts.verdict {
         Verdict::High => {
-            let words = "failures are above what is expected".to_owned();
+            let words = "failures well above what is expected".to_owned();
             Some((words, Tone::Attention))
         }
         Verdict::Raised => {
-            let words = "failures are somewhat above what is expected".to_owned();
-            Some((words, Tone::Plain))
+            let words = "failures somewhat above what is expected".to_owned();
+            Some((words, Tone::Watch))
         }
         Verdict::Concentrated => {
             let mailboxes = counted(facts.concentrated_in, "mailbox", "mailboxes");
-            let words = format!("failures are concentrated in {mailboxes}");
-            Some((words, Tone::Plain))
+            let words = format!("failures concentrated in {mailboxes}");
+            Some((words, Tone::Watch))
         }
         Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
     }
@@ -131,16 +142,7 @@ fn failures(facts: Facts) -> Option<Label> {
 pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let whole = &metrics.whole;
-    let near = metrics
-        .next_switch
-        .filter(|next| (next.date - input.report_date.day()).num_days() <= DAYS_AHEAD);
-    let missing_vips = |date| {
-        let is_missing = |mailbox: &Mailbox| mailbox.is_vip() && !mailbox.is_ready();
-        let switches = |mailbox: &Mailbox| mailbox.switch_date == Some(date);
-        input
-            .mailboxes(|mailbox| is_missing(mailbox) && switches(mailbox))
-            .len() as u64
-    };
+    let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
     let outlook = trends::outlook(input);
     let (label, tone) = label(Facts {
         mailboxes: whole.mailboxes,
@@ -150,7 +152,7 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
             .concentration
             .as_ref()
             .map_or(0, |concentration| concentration.places.len() as u64),
-        next_switch: near.map(|next| (next.due - next.ready, missing_vips(next.date), next.due)),
+        next_switch: near,
         late: outlook.late,
         at_risk: outlook.at_risk,
         is_on_track: outlook.is_on_track,
@@ -165,10 +167,8 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
         how_far(input),
         verdict(metrics, input.programme.expected_failure_rate),
     ];
-    sentences.extend(
-        near.and_then(|next| not_ready(next.due - next.ready, next.due, &coming_day(next.date))),
-    );
-    sentences.extend(past_their_date(metrics.past_switch_date));
+    sentences.extend(near.and_then(NextSwitch::sentence));
+    sentences.extend(missed(metrics.past_switch_date).map(|(words, _)| format!("{words}.")));
     sentences.extend(to_approve(whole.awaiting_approval));
     sentences.extend(outlook.sentences);
     Headline {
@@ -178,7 +178,8 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     }
 }
 
-/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
+/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart
+/// as long as the pilot is not done.
 fn how_far(input: ReportInput<'_>) -> String {
     let metrics = input.metrics;
     let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
@@ -211,41 +212,27 @@ fn how_far(input: ReportInput<'_>) -> String {
     )
 }
 
-/// “37 of the 1,204 mailboxes that switch on Monday 23 November are not ready.”
-fn not_ready(missing: u64, due: u64, day: &str) -> Option<String> {
-    match (missing, due) {
-        (0, _) => None,
-        (_, 1) => Some(format!("The mailbox that switches on {day} is not ready.")),
-        (1, _) => Some(format!(
-            "1 of the {} mailboxes that switch on {day} is not ready.",
-            count(due)
-        )),
-        _ => Some(format!(
-            "{} of the {} mailboxes that switch on {day} are not ready.",
-            count(missing),
-            count(due)
-        )),
-    }
-}
-
-fn past_their_date(mailboxes: u64) -> Option<String> {
-    match mailboxes {
-        0 => None,
-        1 => Some("1 mailbox is past its switch date and has not switched.".to_owned()),
-        several => Some(format!(
-            "{} mailboxes are past their switch dates and have not switched.",
-            count(several)
-        )),
-    }
-}
-
 fn to_approve(mailboxes: u64) -> Option<String> {
-    let cannot_complete = counted(
+    let need = counted(
         mailboxes,
-        "mailbox cannot complete before its losses are approved",
-        "mailboxes cannot complete before their losses are approved",
+        "mailbox cannot complete until somebody approves what it lost",
+        "mailboxes cannot complete until somebody approves what they lost",
     );
-    (mailboxes > 0).then(|| format!("{cannot_complete}."))
+    (mailboxes > 0).then(|| format!("{need}."))
+}
+
+/// The result in a few words, for a subject line: of the next switch, or of the whole.
+pub(super) fn result(input: ReportInput<'_>) -> String {
+    let whole = &input.metrics.whole;
+    let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
+    let done = format!(
+        "{} in sync or switched",
+        share(whole.in_sync_or_beyond(), whole.mailboxes)
+    );
+    match near {
+        Some(next) => format!("{done}, {}", next.in_a_subject()),
+        None => done,
+    }
 }
 
 #[cfg(test)]

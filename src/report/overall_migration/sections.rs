@@ -2,47 +2,46 @@
 
 use std::cmp::Reverse;
 
-use super::super::verdict::rule;
+use super::super::verdict::rule_in_brief;
 use super::super::wording::{
-    NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, bytes, expected_one_in, in_sync_or_beyond,
-    items_copied, name, occurring_states, share, short_day, tells_of_all_items, without_total,
+    NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, bytes, in_sync_or_beyond, items_copied, journey, name,
+    share, short_day, tells_of_all_items, without_total,
 };
-use super::super::{Cell, Chart, ReportInput, Section, StateRow, Tabulation};
+use super::super::{Cell, Chart, ReportInput, Section, Tabulation, forecast, people, trends};
 use super::halted;
-use crate::domain::SyncState;
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::counted;
+use crate::domain::{SyncState, Verdict};
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
 /// Users that the email lists; the workbook has all.
-const LISTED_USERS: usize = 12;
-/// Collections that the email lists and draws; the workbook has all.
+const LISTED_USERS: usize = 8;
+/// Collections that the email lists; the workbook has all.
 const LISTED_COLLECTIONS: usize = 12;
 
 pub(super) fn states(input: ReportInput<'_>) -> Section {
     let whole = &input.metrics.whole;
     let done = whole.in_sync_or_beyond();
-    let segments = occurring_states(|state| whole.by_state.of(state));
+    let segments = journey(|state| whole.by_state.of(state));
     let title = format!(
         "{} of mailboxes are in sync or switched",
         share(done, whole.mailboxes)
     );
-    let mut text = Vec::new();
-    if whole.bytes.mailboxes > 0 {
+    let text = (whole.bytes.mailboxes > 0).then(|| {
         let unknown = match whole.mailboxes - whole.bytes.mailboxes {
             0 => String::new(),
             silent => format!(
-                " The size of {} is not reported.",
+                "; the size of {} is not reported",
                 counted(silent, "mailbox", "mailboxes")
             ),
         };
-        text.push(format!(
-            "By size, {} of {} ({}) is in mailboxes that are in sync or switched.{unknown}",
+        format!(
+            "By size, it is {} of {} ({}){unknown}.",
             bytes(whole.bytes.in_sync_or_beyond),
             bytes(whole.bytes.total),
             share(whole.bytes.in_sync_or_beyond, whole.bytes.total)
-        ));
-    }
-    text.extend(without_total(whole));
+        )
+    });
+    let text: Vec<String> = text.into_iter().chain(without_total(whole)).collect();
     let all = whole.mailboxes;
     let to_approve = (whole.awaiting_approval > 0)
         .then_some(("Of these, losses to be approved", whole.awaiting_approval));
@@ -134,45 +133,46 @@ pub(super) fn share_of_items_copied(group: &GroupMetrics) -> Cell<'static> {
     }
 }
 
+/// Each collection with how far it is, and whether it will be ready; above them what stands out.
 pub(super) fn collections(input: ReportInput<'_>) -> Section {
+    const MOST: usize = LISTED_COLLECTIONS;
     let collections = &input.metrics.collections;
-    let left = |collection: &CollectionMetrics| {
-        collection.metrics.mailboxes - collection.metrics.in_sync_or_beyond()
-    };
-    // Of equals the one that switches first.
-    let most_left = collections
-        .iter()
-        .rev()
-        .max_by_key(|collection| left(collection));
-    let title = match most_left {
-        Some(most) if left(most) > 0 => format!(
-            "{} has most left: {} of {} not in sync",
-            collection_name(most),
-            count(left(most)),
-            counted(most.metrics.mailboxes, "mailbox", "mailboxes")
-        ),
-        _ => "Every collection is in sync or switched throughout".to_owned(),
-    };
-    // One collection is the bar above once more.
-    let chart = (collections.len() > 1).then(|| {
-        let shown = collections.iter().take(LISTED_COLLECTIONS);
-        let bars = shown.map(|collection| StateRow {
-            label: collection_name(collection),
-            value: format!(
-                "{} of {}",
-                count(collection.metrics.in_sync_or_beyond()),
-                count(collection.metrics.mailboxes)
-            ),
-            segments: occurring_states(|state| collection.metrics.by_state.of(state)),
-        });
-        Chart::of_groups("progress-by-collection", title, bars.collect())
+    let forecasts = trends::forecasts_of(input);
+    let text = forecasts.as_deref().map(forecast::what_stands_out);
+    let rows = collections.iter().enumerate();
+    let rows = rows.map(|(place, collection)| {
+        let forecast = forecasts.as_ref().and_then(|all| all.get(place));
+        (collection, forecast)
     });
-    let table = by_collection(input).list(
-        "Collections in the order of their switch dates",
-        LISTED_COLLECTIONS,
-        "; all are in the workbook, sheet Collections.",
-    );
-    Section::new("Progress by collection", Vec::new(), table).with_chart(chart)
+    let rows: Vec<(&CollectionMetrics, Option<&forecast::CollectionForecast>)> = rows.collect();
+    let is_above = rows.iter().any(|(of, _)| {
+        let verdict = of.metrics.judgement.verdict;
+        matches!(
+            verdict,
+            Verdict::High | Verdict::Raised | Verdict::Concentrated
+        )
+    });
+    let table = Tabulation::of(&rows)
+        .text("Collection", |(of, _)| collection_name(of))
+        .text("Switch date", |(of, _)| switch_dates(of))
+        .number("Mailboxes", |(of, _)| of.metrics.mailboxes)
+        .number("In sync or switched", |(of, _)| {
+            in_sync_or_beyond(&of.metrics)
+        })
+        .number("Failed items", |(of, _)| of.metrics.items_failed)
+        .text("Failures", |(of, _)| of.metrics.judgement.verdict.label())
+        .only_if(is_above)
+        .text("Forecast", |(_, row)| {
+            row.map_or_else(|| NOT_KNOWN.to_owned(), forecast::in_a_cell)
+        })
+        .only_if(forecasts.is_some())
+        .list(
+            "Collections in the order of their switch dates",
+            MOST,
+            "; all are in the workbook, sheet Collections.",
+        );
+    Section::new("Collections", text.unwrap_or_default(), table)
+        .or_alone("No collection is reported.")
 }
 
 /// Why a user needs attention, and how much: the lower, the more.
@@ -182,25 +182,25 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
         .next_switch
         .is_some_and(|next| mailbox.switch_date == Some(next.date));
     match mailbox.state {
-        SyncState::Failed => Some((0, "The tool gave up; we restart it")),
-        SyncState::Stopped => Some((1, "It was stopped; we restart it")),
-        SyncState::Unrecognised => Some((2, "The state is not one we know")),
-        _ if mailbox.waits_for_approval() => {
-            Some((3, "Cannot complete before its losses are approved"))
-        }
-        _ if input.waits(mailbox) => Some((4, "Past its switch date")),
+        SyncState::Failed => Some((0, "Copying failed")),
+        SyncState::Stopped => Some((1, "Copying stopped")),
+        SyncState::Unrecognised => Some((2, "In a state we do not recognise")),
+        _ if mailbox.waits_for_approval() => Some((3, "Needs its losses approved")),
+        _ if input.waits(mailbox) => Some((4, "Missed its switch date")),
         state if switches_next && !state.is_in_sync_or_beyond() => {
-            Some((5, "Not in sync; switches next"))
+            Some((5, "Switches next, not in sync"))
         }
         _ if mailbox.is_flagged => Some((6, "Many failed items")),
         _ => None,
     }
 }
 
+/// Users who need attention, less the VIPs who have a table of their own.
 pub(super) fn attention(input: ReportInput<'_>) -> Section {
     let all = &input.metrics.mailboxes;
     let mut users: Vec<(u8, &Mailbox)> = all
         .iter()
+        .filter(|mailbox| !people::is_listed_vip(input, mailbox))
         .filter_map(|mailbox| Some((reason(mailbox, input)?.0, mailbox)))
         .collect();
     users.sort_by_key(|(rank, mailbox)| {
@@ -211,33 +211,22 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             &mailbox.address,
         )
     });
-    let flagged = all.iter().filter(|mailbox| mailbox.is_flagged).count() as u64;
-    let mut text = Vec::new();
-    if flagged > 0 {
-        text.push(format!(
-            "Of {} tested, {} more failed items than chance explains; at most 1 in 20 of such \
-             flags is itself chance.",
-            counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes"),
-            counted(flagged, "has", "have")
-        ));
-    }
-    let why = move |mailbox: &Mailbox| {
-        let reason = reason(mailbox, input).map_or("", |(_, reason)| reason);
-        let vip = if mailbox.is_vip() { "VIP. " } else { "" };
-        format!("{vip}{reason}")
-    };
+    let why = move |mailbox: &Mailbox| reason(mailbox, input).map_or("", |(_, reason)| reason);
     let table = Tabulation::of(users.into_iter().map(|(_, mailbox)| mailbox))
         .user()
         .text("Why", why)
-        .state()
         .progress()
         .items_failed()
         .list(
-            "Users who need attention, the most pressing first",
+            "The most pressing first",
             LISTED_USERS,
             "; all are in the workbook, sheet Users: filter the column “Needs attention”.",
         );
-    Section::new("Users who need attention", text, table).or_alone("None today.")
+    let nobody = match people::has_listed_vips(input) {
+        true => "Nobody but the VIPs above.",
+        false => "Nobody today.",
+    };
+    Section::new("Users who need attention", Vec::new(), table).or_alone(nobody)
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
@@ -245,17 +234,11 @@ pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "A mailbox is copied for days (synchronising) until the new one holds all its mail (in \
-             sync); then it can switch. Users notice nothing until the switch.",
-            &format!(
-                "Every migration leaves some items behind, about {}: damaged items and very \
-                 large ones. They stay in the old mailbox and are listed in the Failed Item \
-                 Report.",
-                expected_one_in(expected)
-            ),
-            &rule(input.metrics, expected),
-            "“Not reported” means that the migration tool's export does not say. It does not mean \
-             none.",
+            "A mailbox is copied for days until the new one holds all its mail (in sync). Then it can \
+             switch. Users notice nothing until it does.",
+            "Items that cannot be copied stay in the old mailbox until that mailbox is closed. \
+             “Not reported” means that the migration tool's export does not say.",
+            &rule_in_brief(input.metrics, expected),
         ],
     )
 }

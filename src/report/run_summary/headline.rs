@@ -75,7 +75,7 @@ pub(super) fn headline(
     sentences.extend(warnings);
     let (label, tone) = match (is_all, has_warnings) {
         (true, false) => (done.to_owned(), Tone::Good),
-        (true, true) if !is_pressing => (format!("{done}, with warnings"), Tone::Plain),
+        (true, true) if !is_pressing => (format!("{done}, with warnings"), Tone::Watch),
         (true, true) => (format!("{done}, with warnings"), Tone::Attention),
         (false, _) => (none.to_owned(), Tone::Attention),
     };

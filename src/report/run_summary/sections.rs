@@ -265,10 +265,7 @@ fn progress(
     };
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
-        let drawing = Drawing::Progress {
-            days,
-            switches: Vec::new(),
-        };
+        let drawing = Drawing::Progress { days };
         Chart::new("programme-progress", title, 260, drawing)
     });
     let table = Tabulation::of(days.iter().rev())

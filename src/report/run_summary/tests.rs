@@ -229,7 +229,7 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
         warned.page.subject,
         "Run Summary, 20 November 2026: all went out, with warnings"
     );
-    assert_eq!(warned.page.headline.tone, Tone::Plain);
+    assert_eq!(warned.page.headline.tone, Tone::Watch);
     let [action] = warned.page.actions.as_slice() else {
         panic!("{:?}", warned.page.actions)
     };

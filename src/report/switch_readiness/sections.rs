@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::forecast::rounded_share;
-use super::super::people::{NAMED_VIPS, by_phase, has_vips, named_by_state, phase};
+use super::super::people::{by_phase, has_vips, phase};
 use super::super::wording::{
-    NO_COLLECTION, NOT_KNOWN, coming_day, name, occurring_states_of, share, short_day,
+    NO_COLLECTION, NOT_KNOWN, coming_day, journey_of, name, share, short_day,
 };
 use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
-use super::{SWITCHES_BY_ITSELF, due, waiting as all_waiting};
+use super::{due, waiting as all_waiting};
 use crate::domain::Phase;
 use crate::domain::plural::{count, count_of};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -92,17 +92,16 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
         return Section::of_text(&heading, &["Nobody."]);
     }
     let together = together(input, &due);
-    let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
-    let title = if ready == due.len() {
-        "All who switch soon are ready".to_owned()
-    } else {
-        let share = share(ready as u64, due.len() as u64);
-        format!("{share} of those who switch soon are ready")
-    };
+    let missing = due.iter().filter(|mailbox| !mailbox.is_ready());
+    let halted = missing
+        .clone()
+        .filter(|mailbox| mailbox.is_halted())
+        .count();
+    let title = why_not_ready(missing.count() as u64, halted as u64);
     let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
         label: group.label(),
         value: format!("{} of {}", count(group.ready()), count(group.all())),
-        segments: occurring_states_of(&group.mailboxes),
+        segments: journey_of(&group.mailboxes),
     });
     let chart = Chart::of_groups("ready-by-switch-date", title, bars.collect());
     let table = Tabulation::of(&together)
@@ -124,6 +123,31 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
     Section::new(&heading, Vec::new(), table).with_chart(chart)
 }
 
+/// What those who are not ready have in common.
+fn why_not_ready(missing: u64, halted: u64) -> String {
+    match (missing, halted) {
+        (0, _) => "All who switch soon are ready".to_owned(),
+        (1, 0) => "The one who is not ready has not stopped".to_owned(),
+        (1, _) => "The one who is not ready has stopped or failed".to_owned(),
+        (all, 0) => format!(
+            "None of the {} who are not ready has stopped or failed",
+            count(all)
+        ),
+        (all, halted) if all == halted => {
+            format!(
+                "All {} who are not ready have stopped or failed",
+                count(all)
+            )
+        }
+        (all, halted) => format!(
+            "{} of the {} who are not ready {} stopped or failed",
+            count(halted),
+            count(all),
+            if halted == 1 { "has" } else { "have" }
+        ),
+    }
+}
+
 /// The first of a list of mailboxes as a table, with when each switches and how far it is. This is
 /// the one place for when a mailbox is expected to be ready: behind its progress.
 fn table(
@@ -143,12 +167,12 @@ fn table(
         .switch_date()
         .state()
         .progress()
-        .number("Waits for", move |mailbox| {
+        .number("Late by", move |mailbox| {
             let days = mailbox.days_past_switch_date(input.report_date);
             count_of(days.unwrap_or_default().unsigned_abs(), "day")
         })
         .only_if(sheet == "Waiting")
-        .number("Of those like it, ready in time", like_it)
+        .number("Chance of being ready", like_it)
         .only_if(has_forecasts)
         .list(
             caption,
@@ -183,15 +207,32 @@ pub(super) fn vips(input: ReportInput<'_>) -> Section {
         };
         return Section::of_text(heading, &[text]);
     }
-    let (ready, others): (Vec<&Mailbox>, Vec<&Mailbox>) =
-        vips.iter().partition(|mailbox| mailbox.is_ready());
-    let mut text = named_by_state(&ready);
-    if ready.len() > NAMED_VIPS {
-        text.push("All are in the workbook, sheet Due.".to_owned());
-    }
+    let all = vips.len() as u64;
+    vips.retain(|mailbox| !mailbox.is_ready());
+    let text = vips_due(all, vips.len() as u64);
     let caption = "VIPs who are due and not ready";
-    let table = (!others.is_empty()).then(|| table(input, &others, LISTED_VIPS, caption, "Due"));
-    Section::new(heading, text, table)
+    let table = (!vips.is_empty()).then(|| table(input, &vips, LISTED_VIPS, caption, "Due"));
+    Section::new(heading, vec![text], table)
+}
+
+/// “3 of the 61 VIPs who are due are not ready.”
+fn vips_due(all: u64, missing: u64) -> String {
+    match (all, missing) {
+        (1, 0) => "The VIP who is due is ready.".to_owned(),
+        (1, _) => "The VIP who is due is not ready.".to_owned(),
+        (2, 0) => "Both VIPs who are due are ready.".to_owned(),
+        (2, 2) => "Neither of the 2 VIPs who are due is ready.".to_owned(),
+        (all, 0) => format!("All {} VIPs who are due are ready.", count(all)),
+        (all, missing) if all == missing => {
+            format!("None of the {} VIPs who are due is ready.", count(all))
+        }
+        (all, missing) => format!(
+            "{} of the {} VIPs who are due {} not ready.",
+            count(missing),
+            count(all),
+            if missing == 1 { "is" } else { "are" }
+        ),
+    }
 }
 
 pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
@@ -203,20 +244,20 @@ pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
         let by_chance = chance(one).total_cmp(&chance(other));
         one.switch_date.cmp(&other.switch_date).then(by_chance)
     });
-    let caption = "Other mailboxes that are due and not ready";
+    let caption = "Least likely to be ready first";
     let table = table(input, &not_ready, LISTED, caption, "Due");
     Section::new("Who else is not ready yet", Vec::new(), table).or_alone("Nobody.")
 }
 
 pub(super) fn waiting(input: ReportInput<'_>) -> Section {
-    let caption = "Mailboxes past their switch date, VIPs first, then the longest";
-    let mut text = vec![SWITCHES_BY_ITSELF.to_owned()];
+    let caption = "VIPs first, then those who have waited longest";
+    let mut text = Vec::new();
     let of_phases = by_phase(input.metrics.mailboxes.iter(), |mailbox| {
         input.waits(mailbox)
     });
-    text.extend(of_phases.map(|of_phases| format!("Waiting by phase: {of_phases}.")));
+    text.extend(of_phases.map(|of_phases| format!("By phase: {of_phases}.")));
     let table = table(input, &all_waiting(input), LISTED, caption, "Waiting");
-    Section::new("Waiting past the date", text, table).or_alone("Nobody waits.")
+    Section::new("Mailboxes that have missed their switch date", text, table).or_alone("None.")
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
@@ -225,7 +266,7 @@ pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
                      new mail follows until the switch."
             .to_owned();
     if input.metrics.whole.awaiting_approval > 0 {
-        ready += " One of which losses are still to be approved is not ready.";
+        ready += " One whose losses are still to be approved is not ready.";
     }
     Section::of_text(
         "How to read this",
@@ -233,7 +274,7 @@ pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
             &ready,
             "Switch dates are those of the migration tool's export; where it has none, those of \
              your migration schedule. VIPs, pilot and live are as your schedule has them.",
-            "“Not reported” means that neither says. It does not mean none.",
+            "“Not reported” means that neither says.",
         ],
     )
 }

@@ -155,7 +155,7 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
     };
     let (first, last) = (texts(&dates()[0]), texts(&dates()[11]));
     for heading in [
-        "Progress over time",
+        "What changed since",
         "Will each collection be ready?",
         "Failures week by week",
     ] {
