@@ -5,6 +5,7 @@
 //! fingerprints; figures of the days before; findings where a day and an earlier one contradict
 //! each other. Touches: the folder `history` of the data folder.
 
+mod carrying;
 mod change;
 mod comparison;
 mod course;
@@ -45,9 +46,9 @@ pub const WINDOW_DAYS: u64 = 30;
 
 /// The history in a data folder.
 ///
-/// A snapshot is five Parquet files, each below a folder of its date and one of its organisation,
+/// A snapshot is six Parquet files, each below a folder of its date and one of its organisation,
 /// as Hive names them: any tool that reads such a data set reads it. It counts when its mark is
-/// there, which is written last and holds the digests of the five. The fingerprints can only be
+/// there, which is written last and holds the digests of the six. The fingerprints can only be
 /// made with the key beside them.
 ///
 /// What a day says of the one before it (since when an item is there, what is new, what is cleared,
@@ -267,6 +268,7 @@ impl History {
             organisation_day,
             collection_days,
             cleared_items,
+            schedule,
         ] = self.frames(organisation, date, &mark)?;
         Ok(Snapshot {
             organisation: organisation.clone(),
@@ -276,6 +278,7 @@ impl History {
             organisation_day,
             collection_days,
             cleared_items,
+            schedule,
         })
     }
 
@@ -322,6 +325,7 @@ impl History {
             organisation_day,
             collection_days,
             cleared_items,
+            schedule,
         ] = Table::ALL.map(frame);
         Ok([
             mailboxes?,
@@ -329,6 +333,7 @@ impl History {
             organisation_day?,
             collection_days?,
             cleared_items?,
+            schedule?,
         ])
     }
 

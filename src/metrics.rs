@@ -4,10 +4,12 @@
 //! Takes: tables, the report date and the expected failure rate; snapshots of the day and of the
 //! one before. Gives: [`OrganisationMetrics`], plain structs. Touches: nothing.
 
+mod accounts;
 mod causes;
 mod cells;
 mod changes;
 mod control_chart;
+mod decisions;
 mod error_text;
 mod evidence;
 mod forecast;
@@ -17,6 +19,7 @@ mod judgement;
 mod rate_range;
 mod readiness;
 mod rows;
+mod schedule_changes;
 mod since_start;
 mod tails;
 mod trends;
@@ -28,18 +31,21 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
+pub use accounts::{AccountFacts, AccountStanding, DAYS_TO_ACTIVATE};
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
 pub use control_chart::{
     ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
     Signals, Week,
 };
+pub use decisions::{ItemDecision, unfit_decisions};
 pub use forecast::{Alike, Forecast, ForecastStatus};
 pub use funnel::{FunnelLimits, beyond_the_funnel, funnel_limits};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{FailedItem, Mailbox, ScheduleDifference};
+pub use schedule_changes::{ScheduleChange, ScheduleChangeKind, ScheduleChanges};
 pub use since_start::{MendedItem, Milestones, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
@@ -80,6 +86,10 @@ pub struct OrganisationMetrics {
     /// Mailboxes of which the migration schedule and the sync-state export say different things, by
     /// difference, then by address; `None` where there is no schedule.
     pub schedule_differences: Option<Vec<ScheduleDifference>>,
+    /// What changed in the schedule since the last report whose schedule is known.
+    pub schedule_since_report: Option<ScheduleChanges>,
+    /// What changed in it since it was frozen; `None` where no frozen schedule is there.
+    pub schedule_since_frozen: Option<ScheduleChanges>,
     /// What changed since the day before; `None` where no earlier day is known.
     pub changes: Option<Changes>,
     /// The days of the history's window and then this one, in order; empty where nothing is kept.
@@ -103,6 +113,10 @@ pub struct CauseMetrics {
     pub items: u64,
     /// In how many mailboxes.
     pub mailboxes: u64,
+    /// How many of the items the organisation accepted.
+    pub accepted: u64,
+    /// On how many of the others it says that it did its part.
+    pub done: u64,
 }
 
 /// The mailboxes that are to switch on a day.
@@ -142,6 +156,9 @@ pub fn measure(
         rows::add_schedule(&mut mailboxes, schedule.table.frame())?;
         phases = groups::phases(&mailboxes, expected);
     }
+    if let Some(accounts) = &tables.accounts {
+        accounts::add_accounts(&mut mailboxes, accounts);
+    }
     let whole = groups::whole(&mailboxes, expected);
     let collections = groups::collections(&mailboxes, expected);
     let mailboxes_tested = judgement::flag_mailboxes(&mut mailboxes, expected);
@@ -162,6 +179,8 @@ pub fn measure(
         failed_items,
         failed_settings,
         schedule_differences,
+        schedule_since_report: None,
+        schedule_since_frozen: None,
         changes: None,
         days: Vec::new(),
         verdict_lasts: 1,
@@ -248,6 +267,8 @@ fn count_causes<'a>(items: impl IntoIterator<Item = &'a FailedItem>) -> Vec<Caus
             cause: Arc::clone(cause),
             items,
             mailboxes,
+            accepted: 0,
+            done: 0,
         });
     let mut causes: Vec<CauseMetrics> = causes.collect();
     causes.sort_by_key(|cause| Reverse(cause.items));

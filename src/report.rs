@@ -3,6 +3,7 @@
 //! Takes: metrics and findings of one organisation, and who it is. Gives: a [`Report`] for each
 //! kind of report. Touches: nothing.
 
+mod accounts;
 mod actions;
 mod board;
 mod cause_table;
@@ -11,6 +12,7 @@ mod changes;
 mod chart;
 mod closing;
 mod control_chart;
+mod decisions;
 mod drawing;
 mod failed_item;
 mod findings;
@@ -30,6 +32,7 @@ mod ready;
 pub(crate) mod rounding;
 mod run_summary;
 mod schedule;
+mod schedule_changes;
 mod settings;
 mod summary_sheet;
 mod switch_readiness;
@@ -62,7 +65,7 @@ pub use visible::visible;
 pub(crate) use wording::expected_count;
 pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
 
-use crate::domain::{ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
+use crate::domain::{Decision, ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 use crate::settings::{Organisation, Programme};
 
@@ -265,6 +268,7 @@ fn totals(metrics: &OrganisationMetrics) -> Totals {
         items_total: metrics.whole.items_total,
         items_synchronised: metrics.whole.items_synchronised,
         items_failed: metrics.whole.items_failed,
+        items_accepted: metrics.items_decided(Decision::Accept),
         settings_failed: metrics.whole.settings_failed,
         items_attempted: metrics.whole.items_attempted,
     }

@@ -25,6 +25,7 @@ mod settings;
 mod shares;
 mod side_by_side;
 mod sizes;
+mod switch_weeks;
 mod unread_cells;
 mod values;
 
@@ -36,6 +37,7 @@ pub use account_table::Account;
 pub use decision_table::Decided;
 pub use reconciliation::Difference;
 use settings::ListedItems;
+pub use switch_weeks::overfull_weeks;
 
 use crate::domain::{Domain, Finding, FindingCode, OrganisationCode, Severity};
 use crate::exports::{ExportSet, Input};

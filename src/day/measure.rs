@@ -126,6 +126,7 @@ pub(crate) fn measure_organisation(
     let mut validation = tables::validate(&exports, rules(context, organisation));
     let has_no_exports = is_without_exports(&exports);
     let compared = compare(context, organisation, view, &exports, &mut validation);
+    add_what_does_not_fit(context, &exports, &compared, &mut validation);
     let inputs = Inputs::of(context, organisation, &exports, &compared);
     let history_faults = compared.faults();
     let date = context.report_date;
@@ -136,8 +137,11 @@ pub(crate) fn measure_organisation(
         let expected = context.settings.programme.expected_failure_rate;
         let measured =
             metrics::measure(&tables, date, expected, &context.causes).and_then(|mut metrics| {
+                let (today, before) = (&compared.today, &compared.before.last);
+                metrics.compare_schedules(&tables, today.as_ref(), before.as_ref())?;
                 if let Some(today) = &compared.today {
                     metrics.follow(today, compared.before.last.as_ref(), compared.days)?;
+                    metrics.decide(today, &tables.decisions)?;
                     metrics.add_trends(today, expected, &context.settings.calendar)?;
                     if let Some(start) = compared.start {
                         metrics.add_start(today, exported_on, start)?;
@@ -202,6 +206,39 @@ fn read_exports(context: &Context, organisation: &Organisation) -> (ExportSet, R
 /// Whether an organisation is done with its switches: what is left may stay as it is for days.
 fn is_past_its_switches(organisation: &Organisation) -> bool {
     matches!(organisation.stage, Stage::MopUp | Stage::Closed)
+}
+
+/// Adds what tables say that cannot be as it is: a week with too many switches, and decisions on
+/// nothing.
+fn add_what_does_not_fit(
+    context: &Context,
+    exports: &ExportSet,
+    compared: &Compared,
+    validation: &mut Validation,
+) {
+    let Some(tables) = &validation.tables else {
+        return;
+    };
+    let most = context.settings.exports.max_switches_a_week;
+    let schedule = tables.schedule.as_ref();
+    let weeks =
+        schedule.map(|schedule| tables::overfull_weeks(&schedule.table, context.report_date, most));
+    let unfit = metrics::unfit_decisions(compared.today.as_ref(), &tables.decisions);
+    let found = [
+        (weeks.transpose(), &exports.schedule),
+        (unfit.map(Some), &exports.decisions),
+    ];
+    let found: Vec<Finding> = found
+        .into_iter()
+        .filter_map(|(finding, of)| match finding {
+            Ok(finding) => {
+                let file = of.first().map_or("", |export| &export.file);
+                finding.flatten().map(|finding| finding.in_file(file))
+            }
+            Err(error) => Some(tables::broken_table(&error)),
+        })
+        .collect();
+    validation.add(found);
 }
 
 /// Whether no export was found, as on a day on which nobody makes any: one that is there and cannot

@@ -14,7 +14,7 @@ use super::table::{
     ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, COURSE, EDITION, FAILED_BY_ATTEMPTED,
     FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, FIRST_SEEN, FOLDER_SUBJECT_DATE,
     ITEM, ITEM_IN_ANY_FOLDER, LAST_LISTED, MAILBOXES_ATTEMPTED, NEW_FAILED_ITEMS, RECORDED_SINCE,
-    REFERENCE, RETURNED_FAILED_ITEMS, TARGET, Table,
+    REFERENCE, RETURNED_FAILED_ITEMS, SCHEDULE_READ_ON, TARGET, Table, days_column,
 };
 use super::{Frames, parquet, taking};
 use crate::domain::{FailureRate, FailureSums, OrganisationCode, ReportDate, hexadecimal};
@@ -30,7 +30,13 @@ const COMPARED_OF_MAILBOXES: [&str; 7] = [
     COURSE,
     TARGET,
 ];
-const COMPARED_OF_ITEMS: [&str; 8] = [
+const COMPARED_OF_SCHEDULE: [&str; 4] = [
+    columns::MAILBOX,
+    columns::COLLECTION,
+    columns::SWITCH_DATE,
+    SCHEDULE_READ_ON,
+];
+const COMPARED_OF_ITEMS: [&str; 11] = [
     ITEM,
     ITEM_IN_ANY_FOLDER,
     columns::MAILBOX,
@@ -39,9 +45,18 @@ const COMPARED_OF_ITEMS: [&str; 8] = [
     FIRST_SEEN,
     REFERENCE,
     FOLDER_SUBJECT_DATE,
+    columns::DECISION,
+    columns::DECIDED_ON,
+    columns::DECISION_READ_ON,
 ];
-const COMPARED_OF_CLEARED: [&str; 5] =
-    [ITEM, ITEM_IN_ANY_FOLDER, FIRST_SEEN, REFERENCE, LAST_LISTED];
+const COMPARED_OF_CLEARED: [&str; 6] = [
+    ITEM,
+    ITEM_IN_ANY_FOLDER,
+    FIRST_SEEN,
+    REFERENCE,
+    LAST_LISTED,
+    columns::DECISION,
+];
 
 /// What is kept of an organisation's tables of one day. People are fingerprints, and there is no
 /// name, no address, no subject line and no error text in it.
@@ -73,6 +88,10 @@ pub struct Snapshot {
     /// The items that were listed on one of the days before, within [`COURSE_DAYS`], and are not
     /// today: as they were listed last, with `last_listed`, the date of that.
     pub cleared_items: DataFrame,
+    /// The schedule, as it was read last: a row a mailbox, `mailbox`, its fingerprint (text),
+    /// `collection` and `switch_date` as in [`columns`], and `schedule_read_on`, the report date on
+    /// which it was read.
+    pub schedule: DataFrame,
 }
 
 /// How failed items changed since the snapshot before.
@@ -109,6 +128,7 @@ impl Snapshot {
             (&self.mailboxes, &COMPARED_OF_MAILBOXES[..]),
             (&self.failed_items, &COMPARED_OF_ITEMS),
             (&self.cleared_items, &COMPARED_OF_CLEARED),
+            (&self.schedule, &COMPARED_OF_SCHEDULE),
         ] {
             for name in names {
                 for cell in frame.column(name)?.cast(&DataType::String)?.str()?.iter() {
@@ -171,8 +191,15 @@ impl Snapshot {
             organisation_day: parquet::nothing_known(Table::OrganisationDays, 1)?,
             collection_days: parquet::nothing_known(Table::CollectionDays, 0)?,
             cleared_items: parquet::nothing_known(Table::ClearedItems, 0)?,
+            schedule: taking::schedule(
+                key,
+                tables.schedule.as_ref().map(|of| of.table.frame()),
+                date,
+            )?,
         };
-        taken.held_against(before)
+        let mut taken = taken.held_against(before)?;
+        taken.decide(&tables.decisions)?;
+        Ok(taken)
     }
 
     /// The same with all that follows from the snapshot before it. Where there is none before it,
@@ -189,6 +216,9 @@ impl Snapshot {
         anew.mailboxes
             .with_column(courses(&self.mailboxes, self.date, of_mailboxes)?)?;
         anew.sum_up(earlier, change)?;
+        if let Some(before) = before {
+            anew.carry_on(before)?;
+        }
         Ok(anew)
     }
 
@@ -409,7 +439,8 @@ impl Snapshot {
             self.failed_items.sort([ITEM], ascending.clone())?,
             self.organisation_day.clone(),
             self.collection_days.clone(),
-            self.cleared_items.sort([ITEM], ascending)?,
+            self.cleared_items.sort([ITEM], ascending.clone())?,
+            self.schedule.sort([columns::MAILBOX], ascending)?,
         ])
     }
 
@@ -437,10 +468,4 @@ fn failure_sums(mailboxes: &DataFrame) -> PolarsResult<FailureSums> {
         sums.add(FailureRate { failed, attempted });
     }
     Ok(sums)
-}
-
-fn days_column(name: &str, days: impl Iterator<Item = Option<i32>>) -> PolarsResult<Column> {
-    Int32Chunked::from_iter_options(name.into(), days)
-        .into_column()
-        .cast(&DataType::Date)
 }

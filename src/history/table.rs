@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use polars::prelude::{DataType, TimeUnit};
+use polars::prelude::*;
 
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
 use crate::tables::columns;
@@ -18,6 +18,8 @@ pub(super) const FOLDER_SUBJECT_DATE: &str = "folder_subject_date";
 pub(super) const TARGET: &str = "target";
 /// The report date on which a failed item that has left the list was listed last. Date.
 pub(super) const LAST_LISTED: &str = "last_listed";
+/// The report date on which the schedule was read that a snapshot knows. Date.
+pub(super) const SCHEDULE_READ_ON: &str = "schedule_read_on";
 /// The report date on which a failed item was seen first. Date.
 pub(super) const FIRST_SEEN: &str = "first_seen";
 /// What a failed item is called in conversation, less the organisation's code. Text.
@@ -47,7 +49,7 @@ pub(super) const FAILED_BY_ATTEMPTED: &str = "failed_by_attempted";
 pub(super) const ATTEMPTED_SQUARED: &str = "attempted_squared";
 
 /// The columns that the first format did not have, and the format that brought them.
-const LATER_COLUMNS: [(&str, u32); 20] = [
+const LATER_COLUMNS: [(&str, u32); 23] = [
     (ITEM_IN_ANY_FOLDER, 2),
     (REFERENCE, 2),
     (RECORDED_SINCE, 2),
@@ -68,6 +70,9 @@ const LATER_COLUMNS: [(&str, u32); 20] = [
     (TARGET, 5),
     (FOLDER_SUBJECT_DATE, 5),
     (RETURNED_FAILED_ITEMS, 5),
+    (columns::DECISION, 5),
+    (columns::DECIDED_ON, 5),
+    (columns::DECISION_READ_ON, 5),
 ];
 
 const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
@@ -80,15 +85,17 @@ pub(super) enum Table {
     OrganisationDays,
     CollectionDays,
     ClearedItems,
+    Schedule,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Mailboxes,
         Self::FailedItems,
         Self::OrganisationDays,
         Self::CollectionDays,
         Self::ClearedItems,
+        Self::Schedule,
     ];
 
     /// The first format that has it.
@@ -96,7 +103,7 @@ impl Table {
         match self {
             Self::Mailboxes | Self::FailedItems | Self::OrganisationDays => 1,
             Self::CollectionDays => 2,
-            Self::ClearedItems => 5,
+            Self::ClearedItems | Self::Schedule => 5,
         }
     }
 
@@ -107,6 +114,7 @@ impl Table {
             Self::OrganisationDays => "organisation-days",
             Self::CollectionDays => "collection-days",
             Self::ClearedItems => "cleared-items",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -166,6 +174,15 @@ impl Table {
                 (REFERENCE, DataType::String),
                 (columns::IS_SETTING, DataType::Boolean),
                 (FOLDER_SUBJECT_DATE, DataType::UInt64),
+                (columns::DECISION, DataType::String),
+                (columns::DECIDED_ON, DataType::Date),
+                (columns::DECISION_READ_ON, DataType::Date),
+            ],
+            Self::Schedule => vec![
+                (columns::MAILBOX, DataType::String),
+                (columns::COLLECTION, DataType::String),
+                (columns::SWITCH_DATE, DataType::Date),
+                (SCHEDULE_READ_ON, DataType::Date),
             ],
             Self::ClearedItems => {
                 let as_listed = Self::FailedItems.columns().into_iter();
@@ -207,4 +224,14 @@ impl Table {
         columns.retain(|(name, _)| !is_later(name));
         columns
     }
+}
+
+/// A column of days since 1970.
+pub(super) fn days_column(
+    name: &str,
+    days: impl Iterator<Item = Option<i32>>,
+) -> PolarsResult<Column> {
+    Int32Chunked::from_iter_options(name.into(), days)
+        .into_column()
+        .cast(&DataType::Date)
 }

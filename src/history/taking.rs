@@ -3,11 +3,13 @@
 use polars::prelude::*;
 
 use super::fingerprint::{Item, ItemFingerprints, Key};
+use super::parquet;
 use super::table::{
-    COURSE, FIRST_SEEN, FOLDER_SUBJECT_DATE, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE, TARGET, Table,
+    COURSE, FIRST_SEEN, FOLDER_SUBJECT_DATE, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE, SCHEDULE_READ_ON,
+    TARGET, Table, days_column,
 };
-use crate::domain::SyncState;
 use crate::domain::error_code::is_code;
+use crate::domain::{ReportDate, SyncState};
 use crate::tables::columns;
 
 /// A row a mailbox, without what follows from the day before.
@@ -64,8 +66,34 @@ pub(super) fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFra
         Column::full_null(REFERENCE.into(), frame.height(), &DataType::String),
         UInt64Chunked::from_iter_options(FOLDER_SUBJECT_DATE.into(), whole.into_iter())
             .into_column(),
+        Column::full_null(columns::DECISION.into(), frame.height(), &DataType::String),
+        Column::full_null(columns::DECIDED_ON.into(), frame.height(), &DataType::Date),
+        Column::full_null(
+            columns::DECISION_READ_ON.into(),
+            frame.height(),
+            &DataType::Date,
+        ),
     ];
     with_columns(Table::FailedItems, frame, &own)
+}
+
+/// A row a mailbox on the schedule that was read on a day; none where there is no schedule.
+pub(super) fn schedule(
+    key: &Key,
+    schedule: Option<&DataFrame>,
+    date: ReportDate,
+) -> PolarsResult<DataFrame> {
+    let Some(frame) = schedule else {
+        return parquet::nothing_known(Table::Schedule, 0);
+    };
+    let mailboxes = frame.column(columns::MAILBOX)?.str()?.iter();
+    let mailboxes = mailboxes.map(|address| key.mailbox(address.unwrap_or_default()));
+    let day = Some(date.day().to_epoch_days());
+    let own = [
+        StringChunked::from_iter_values(columns::MAILBOX.into(), mailboxes).into_column(),
+        days_column(SCHEDULE_READ_ON, std::iter::repeat_n(day, frame.height()))?,
+    ];
+    with_columns(Table::Schedule, frame, &own)
 }
 
 /// The columns of a table: `own`, and what it lacks from `frame`.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
+use super::accounts::AccountFacts;
 use super::causes::{Cause, CauseRules};
 use super::cells::{counts, days, moments, shared_texts, texts};
 use super::changes::Listing;
+use super::decisions::ItemDecision;
 use super::forecast::Alike;
 use crate::domain::{Phase, SettingKind, SyncState};
 use crate::tables::{Difference, columns};
@@ -64,6 +66,8 @@ pub struct Mailbox {
     /// What became of mailboxes that stood like it so many days before; `None` where it is ready or
     /// that is not known.
     pub alike: Option<Alike>,
+    /// Its account in the new mail system; `None` where the organisation has no report of them.
+    pub account: Option<AccountFacts>,
 }
 
 /// An item that did not migrate, as reports list it. What the export does not say is `None`.
@@ -97,6 +101,8 @@ pub struct FailedItem {
     pub cause: Arc<Cause>,
     /// Since when it is listed; `None` where nothing is kept.
     pub listing: Option<Listing>,
+    /// What the organisation decided on it.
+    pub decision: Option<ItemDecision>,
 }
 
 /// A mailbox of which the migration schedule and the sync-state export say different things. What
@@ -162,6 +168,7 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
         last_error_cause: last_error(row).map(&mut cause),
         is_flagged: false,
         alike: None,
+        account: None,
     });
     Ok(rows.collect())
 }
@@ -239,6 +246,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
             error_text,
             failed_at: moment(row),
             listing: None,
+            decision: None,
         }
     });
     Ok(rows.collect())
@@ -294,6 +302,7 @@ impl Mailbox {
             last_error_cause: None,
             is_flagged: false,
             alike: None,
+            account: None,
         }
     }
 }

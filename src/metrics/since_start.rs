@@ -8,7 +8,7 @@ use polars::prelude::PolarsResult;
 use super::cells::texts;
 use super::trends::COURSE;
 use super::{FailedItem, OrganisationMetrics};
-use crate::domain::{ItemOutcome, ReportDate, Standing};
+use crate::domain::{Decision, ItemOutcome, ReportDate, Standing};
 use crate::history::{EntireDay, FormerItem, Snapshot, Start};
 use crate::tables::columns;
 
@@ -41,7 +41,10 @@ impl FailedItem {
     /// What became of it. One that is listed is open, unless the organisation gave it up.
     #[must_use]
     pub fn outcome(&self) -> ItemOutcome {
-        ItemOutcome::Open
+        match self.is_decided(Decision::Accept) {
+            true => ItemOutcome::Accepted,
+            false => ItemOutcome::Open,
+        }
     }
 }
 

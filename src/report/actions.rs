@@ -12,7 +12,7 @@ use super::cause_table::causes_of;
 use super::wording::{NAMED, coming_day, first_of, list, name_or_address, progress, state, user};
 use super::{ReportInput, schedule};
 use crate::domain::plural::{count_of, counted};
-use crate::domain::{SyncState, Verdict};
+use crate::domain::{Decision, SyncState, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
 
@@ -297,10 +297,15 @@ struct CauseFact {
 impl CauseFact {
     /// `items` are all of the organisation, sorted by mailbox.
     fn of(cause: &CauseMetrics, items: &[FailedItem]) -> Self {
+        let is_yours = cause.cause.owner == Owner::Organisation;
+        let is_to_do = |item: &&FailedItem| {
+            let is_done = item.is_decided(Decision::Done) && is_yours;
+            item.cause == cause.cause && !item.is_decided(Decision::Accept) && !is_done
+        };
         let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
         let mut users: Vec<(String, usize)> = of_mailboxes
             .filter_map(|items| {
-                let mut of_cause = items.iter().filter(|item| item.cause == cause.cause);
+                let mut of_cause = items.iter().filter(is_to_do);
                 let first = of_cause.next()?;
                 let user = name_or_address(first.user.as_deref(), &first.mailbox);
                 Some((user, 1 + of_cause.count()))
@@ -310,7 +315,7 @@ impl CauseFact {
         Self {
             name: cause.cause.name.clone(),
             action: cause.cause.action.clone(),
-            items: cause.items,
+            items: users.iter().map(|(_, items)| *items as u64).sum(),
             users,
         }
     }
@@ -318,13 +323,19 @@ impl CauseFact {
 
 /// What there is to do about failed items; `place` is where a workbook lists them.
 pub(super) fn failed_items(input: ReportInput<'_>, place: &str) -> Actions {
-    let fact = |cause| CauseFact::of(cause, &input.metrics.failed_items);
+    let facts = |owner| {
+        let facts = causes_of(input, owner);
+        let facts = facts.map(|cause| CauseFact::of(cause, &input.metrics.failed_items));
+        facts.filter(|fact| fact.items > 0)
+    };
+    let done = causes_of(input, Owner::Organisation).map(|cause| cause.done);
     Actions {
-        yours: causes_of(input, Owner::Organisation)
-            .map(|cause| your_cause(&fact(cause), place))
+        yours: facts(Owner::Organisation)
+            .map(|fact| your_cause(&fact, place))
             .collect(),
-        ours: causes_of(input, Owner::MigrationTeam)
-            .map(|cause| our_cause(&fact(cause)))
+        ours: facts(Owner::MigrationTeam)
+            .map(|fact| our_cause(&fact))
+            .chain(done_by_you(done.sum()))
             .collect(),
     }
 }
@@ -332,11 +343,21 @@ pub(super) fn failed_items(input: ReportInput<'_>, place: &str) -> Actions {
 /// The same with the migration team's share in one sentence, for a report that is about more than
 /// failed items.
 pub(super) fn failed_items_in_brief(input: ReportInput<'_>, place: &str) -> Actions {
-    let ours = causes_of(input, Owner::MigrationTeam).map(|cause| cause.items);
+    let ours = causes_of(input, Owner::MigrationTeam).map(CauseMetrics::open);
+    let done = causes_of(input, Owner::Organisation).map(|cause| cause.done);
     Actions {
         yours: failed_items(input, place).yours,
-        ours: items_in_brief(ours.sum()).into_iter().collect(),
+        ours: items_in_brief(ours.chain(done).sum()).into_iter().collect(),
     }
+}
+
+fn done_by_you(items: u64) -> Option<String> {
+    let again = counted(
+        items,
+        "failed item that you marked as done still fails: we try it again.",
+        "failed items that you marked as done still fail: we try them again.",
+    );
+    (items > 0).then_some(again)
 }
 
 fn items_in_brief(items: u64) -> Option<String> {

@@ -15,12 +15,15 @@ pub(super) fn causes_of(
 /// Causes, most items first.
 pub(super) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {
     let total: u64 = causes.iter().map(|of| of.items).sum();
+    let accepted: u64 = causes.iter().map(|of| of.accepted).sum();
     Tabulation::of(causes)
         .text("Cause", |of| Cell::Text(of.cause.name.as_str().into()))
         .wide(30.0)
         .number("Items", |of| of.items)
         .wide(10.0)
         .column("Share", 10.0, move |of| Cell::share(of.items, total))
+        .column("Accepted", 10.0, |of| of.accepted)
+        .only_if(accepted > 0)
         .number("Users", |of| of.mailboxes)
         .wide(10.0)
         .text("Who acts", |of| of.cause.owner.label())

@@ -16,7 +16,7 @@ use super::wording::{
 };
 use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
-    ReportInput, Section, Tabulation, Tone, actions, changes, findings, opening,
+    ReportInput, Section, Tabulation, Tone, actions, changes, decisions, findings, opening,
     outstanding::{self, Outstanding},
     people, settings, subject, trends,
 };
@@ -79,6 +79,7 @@ fn page(input: ReportInput<'_>) -> Page {
         page.subject = subject(ReportKind::FailedItem, input, &result(input));
     }
     page.sections.push(causes(input));
+    page.sections.extend(decisions::section(input));
     page.sections.extend(settings::section(input));
     page.sections.extend(changes::items_section(input));
     if !is_mop_up {
@@ -166,7 +167,8 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
         0 => "the export does not say of how many".to_owned(),
         _ => format!("{} would be normal", expected_count(expected_items)),
     };
-    let beside = settings::beside(&metrics.whole).unwrap_or_default();
+    let beside = [decisions::beside(input), settings::beside(&metrics.whole)];
+    let beside: String = beside.into_iter().flatten().collect();
     let outstanding = Outstanding::of(input);
     let about = format!("about {} is normal", expected_one_in(expected));
     let (rate_value, rate_note) = match (rate.attempted, rate.failed) {

@@ -83,6 +83,9 @@ pub struct Totals {
     pub items_synchronised: Option<u64>,
     /// Items that did not migrate; in version 1 with settings among them.
     pub items_failed: Option<u64>,
+    /// Listed items that did not migrate and that the organisation accepted: nobody acts on them.
+    #[serde(default)]
+    pub items_accepted: u64,
     /// Settings of folders and mailboxes that did not migrate: they are in no rate.
     #[serde(default)]
     pub settings_failed: Option<u64>,

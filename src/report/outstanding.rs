@@ -24,11 +24,13 @@ pub(super) struct Outstanding {
 
 impl Outstanding {
     pub(super) fn of(input: ReportInput<'_>) -> Self {
-        let items = |owner| causes_of(input, owner).map(|cause| cause.items).sum();
+        let yours = || causes_of(input, Owner::Organisation);
+        let ours = causes_of(input, Owner::MigrationTeam);
+        let done: u64 = yours().map(|cause| cause.done).sum();
         Self {
             mailboxes: not_switched(input).len() as u64,
-            yours: items(Owner::Organisation),
-            ours: items(Owner::MigrationTeam),
+            yours: yours().map(CauseMetrics::not_done).sum(),
+            ours: ours.map(CauseMetrics::open).sum::<u64>() + done,
         }
     }
 
@@ -39,10 +41,10 @@ impl Outstanding {
     /// Whose the failed items are that are not the organisation's to act on.
     pub(super) fn of_whose(self) -> String {
         match (self.yours, self.ours) {
-            (0, 0) => "no item is listed".to_owned(),
-            (_, 0) => "all that are listed".to_owned(),
+            (0, 0) => "no item is open".to_owned(),
+            (_, 0) => "all that are open".to_owned(),
             (_, ours) => format!(
-                "of {} listed; {} ours",
+                "of {} open; {} ours",
                 count(self.items()),
                 counted(ours, "is", "are")
             ),
@@ -257,10 +259,10 @@ mod tests {
     #[test]
     fn whose_items_are_is_said_beside_those_of_the_organisation() {
         for (yours, ours, said) in [
-            (0, 0, "no item is listed"),
-            (1, 0, "all that are listed"),
-            (0, 1, "of 1 listed; 1 is ours"),
-            (1_200, 216, "of 1,416 listed; 216 are ours"),
+            (0, 0, "no item is open"),
+            (1, 0, "all that are open"),
+            (0, 1, "of 1 open; 1 is ours"),
+            (1_200, 216, "of 1,416 open; 216 are ours"),
         ] {
             assert_eq!(
                 Outstanding {

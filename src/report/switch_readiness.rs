@@ -9,11 +9,11 @@ use chrono::NaiveDate;
 use super::overall_migration::missed;
 use super::wording::{coming_day, near_day, share};
 use super::{
-    CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
+    CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone, accounts,
     actions::{self, Scope},
     changes, findings,
     next_switch::{self, NextSwitch},
-    opening, people, subject, trends,
+    opening, people, schedule_changes, subject, trends,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportDate, ReportKind, Stage, SyncState};
@@ -74,6 +74,8 @@ fn complete_sheets<'a>(input: ReportInput<'a>) -> Vec<CompleteSheet<'a>> {
 
 fn page(input: ReportInput<'_>) -> Page {
     let todo = actions::switching(input, Scope::DueOrWaiting)
+        .and(schedule_changes::actions(input))
+        .and(accounts::actions(input))
         .and(actions::schedule(input, "the workbook, sheet Schedule"));
     let (headline, key_figures) = (headline(input), key_figures(input));
     let mut page = opening(
@@ -92,6 +94,8 @@ fn page(input: ReportInput<'_>) -> Page {
             .extend(trends::collections_of(input, &due(input)));
     }
     page.sections.push(sections::waiting(input));
+    page.sections.extend(accounts::section(input));
+    page.sections.push(schedule_changes::section(input));
     page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read(input));
     page
@@ -128,14 +132,17 @@ fn headline(input: ReportInput<'_>) -> Headline {
     if waits > 0 {
         sentences.push(waiting_sentence(waits));
     }
+    sentences.extend(accounts::sentence(input));
+    sentences.extend(schedule_changes::sentence(input));
     let switched = of_today.map_or(0, |of| of.switched);
-    let (label, tone) = match of_today.filter(|of| all == of.all - of.switched) {
+    let label = match of_today.filter(|of| all == of.all - of.switched) {
         Some(of) => with_late(of.label().unwrap_or_else(|| of.all_switched()), waits),
         None => {
             let when = when(&due, today);
             label(all + switched, missing, missing_vips, waits, &when)
         }
     };
+    let (label, tone) = accounts::qualified(input, label);
     Headline {
         label,
         tone,

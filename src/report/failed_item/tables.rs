@@ -2,7 +2,7 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{count_or_not_reported, name_or_address, shown};
-use super::super::{Cell, ReportInput, Tabulation, changes, settings, visible};
+use super::super::{Cell, ReportInput, Tabulation, changes, decisions, settings, visible};
 use crate::domain::SubjectLines;
 use crate::domain::error_code::is_code;
 use crate::domain::plural::count;
@@ -20,7 +20,7 @@ pub(in crate::report) fn by_item<'a>(
     items: impl IntoIterator<Item = &'a FailedItem>,
 ) -> Tabulation<'a, &'a FailedItem> {
     let policy = input.organisation.subject_lines;
-    Tabulation::of(items)
+    let known = Tabulation::of(items)
         .text("User", |item| item.user.as_deref())
         .wide(24.0)
         .naming_rows()
@@ -52,7 +52,8 @@ pub(in crate::report) fn by_item<'a>(
             if_kept(item, |listing| {
                 changes::reference(input, &listing.reference).into()
             })
-        })
+        });
+    decisions::columns(known, policy)
         .column("VIP", 14.0, move |item| vip_of(input, item))
         .column("Collection", 22.0, |item| item.collection.as_deref())
         .column("Kind", 24.0, move |item| {

@@ -2,7 +2,8 @@
 
 use super::super::wording::NOT_KNOWN;
 use super::super::{
-    Cell, ReportInput, Tabulation, WorkbookSheet, findings, schedule, summary_sheet,
+    Cell, ReportInput, Tabulation, WorkbookSheet, accounts, findings, schedule, schedule_changes,
+    summary_sheet,
 };
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind};
@@ -36,6 +37,8 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
             ),
         ),
     ];
+    sheets.extend(accounts::sheet(input));
+    sheets.extend(schedule_changes::sheet(input));
     sheets.extend(schedule::sheet(input));
     sheets.push(findings::sheet(input.findings));
     sheets
@@ -111,6 +114,10 @@ fn sheet<'a>(
             true => "Yes",
             false => "No",
         })
+        .column("New account", 30.0, move |mailbox| {
+            accounts::in_words(input, mailbox)
+        })
+        .only_if(accounts::are_known(input))
         .state()
         .progress()
         .wide(11.0)

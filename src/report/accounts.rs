@@ -1,0 +1,290 @@
+//! Who has not activated the account in the new mail system: the gate before a switch.
+
+use super::actions::Actions;
+use super::wording::{NAMED, coming_day, day, first_of, user};
+use super::{Cell, ReportInput, Section, Tabulation, Tone, WorkbookSheet};
+use crate::domain::plural::{count, counted};
+use crate::metrics::{AccountStanding, DAYS_AHEAD, Mailbox};
+
+/// Mailboxes that the email lists; the workbook has all.
+const LISTED: usize = 10;
+/// The sheet that has them all.
+const SHEET: &str = "Accounts";
+
+/// How to activate an account.
+const HOW: &str = "To activate an account, its user logs in to the portal and accepts the \
+ acceptable use policy.";
+
+/// Whether the organisation has a report of accounts.
+pub(super) fn are_known(input: ReportInput<'_>) -> bool {
+    let mut mailboxes = input.metrics.mailboxes.iter();
+    mailboxes.any(|mailbox| mailbox.account.is_some())
+}
+
+fn standing(input: ReportInput<'_>, mailbox: &Mailbox) -> Option<AccountStanding> {
+    mailbox.account_standing(input.report_date)
+}
+
+/// Every mailbox that has not switched and is not known to be activated: those that switch soon or
+/// wait first, VIPs first among them, then the most pressing.
+pub(super) fn to_activate(input: ReportInput<'_>) -> Vec<&Mailbox> {
+    let mut listed = input.mailboxes(|mailbox| mailbox.is_to_activate(input.report_date));
+    listed.sort_by_key(|mailbox| {
+        let is_near = input.is_due(mailbox) || input.waits(mailbox);
+        (
+            !is_near,
+            !mailbox.is_vip(),
+            standing(input, mailbox),
+            mailbox.switch_date,
+        )
+    });
+    listed
+}
+
+/// Those of them that switch in the next days or wait: the gate.
+fn at_the_gate(input: ReportInput<'_>) -> Vec<&Mailbox> {
+    let mut listed = to_activate(input);
+    listed.retain(|mailbox| input.is_due(mailbox) || input.waits(mailbox));
+    listed
+}
+
+fn is_told_so(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
+    !matches!(standing(input, mailbox), Some(AccountStanding::NotKnown(_)))
+}
+
+/// “23 of those who switch soon or wait have not activated their new accounts; of 5 more it is not
+/// known.”
+pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
+    let listed = at_the_gate(input);
+    let not = listed.iter().filter(|mailbox| is_told_so(input, mailbox));
+    sentence_of(not.count(), listed.len())
+}
+
+fn sentence_of(not: usize, all: usize) -> Option<String> {
+    let of_them = "of those who switch soon or wait";
+    let have = counted(
+        not,
+        &format!("{of_them} has not activated the new account"),
+        &format!("{of_them} have not activated their new accounts"),
+    );
+    match (not, all - not) {
+        (0, 0) => None,
+        (0, unknown) => Some(format!(
+            "Of {} {of_them} it is not known whether the new account is activated.",
+            count(unknown)
+        )),
+        (_, 0) => Some(format!("{have}.")),
+        (_, unknown) => Some(format!(
+            "{have}; of {} more it is not known.",
+            count(unknown)
+        )),
+    }
+}
+
+/// A label of those who switch, and its tone: not all is well while accounts are not activated.
+pub(super) fn qualified(input: ReportInput<'_>, (label, tone): (String, Tone)) -> (String, Tone) {
+    let accounts = at_the_gate(input).len();
+    if accounts == 0 || tone != Tone::Good {
+        return (label, tone);
+    }
+    let not = counted(accounts, "account to activate", "accounts to activate");
+    (format!("{label}; {not}"), Tone::Plain)
+}
+
+/// Whom to tell, and which accounts are gone inactive.
+pub(super) fn actions(input: ReportInput<'_>) -> Actions {
+    let near = |mailbox: &&&Mailbox| {
+        let soon = match standing(input, mailbox) {
+            Some(AccountStanding::ActivateBy(last)) => {
+                (last - input.report_date.day()).num_days() <= DAYS_AHEAD
+            }
+            _ => false,
+        };
+        soon || input.is_due(mailbox) || input.waits(mailbox)
+    };
+    let listed = to_activate(input);
+    let is_inactive =
+        |mailbox: &&Mailbox| matches!(standing(input, mailbox), Some(AccountStanding::Inactive(_)));
+    let (inactive, listed): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        listed.into_iter().partition(is_inactive);
+    let (told, unknown): (Vec<&Mailbox>, Vec<&Mailbox>) = listed
+        .iter()
+        .filter(near)
+        .copied()
+        .partition(|mailbox| is_told_so(input, mailbox));
+    let last = told
+        .iter()
+        .filter_map(|mailbox| match standing(input, mailbox) {
+            Some(AccountStanding::ActivateBy(last)) => Some(last),
+            _ => None,
+        });
+    let first_day = last.min().map_or_else(String::new, |last| {
+        format!(
+            " The first of these accounts goes inactive after {}.",
+            coming_day(last)
+        )
+    });
+    let of = |mailboxes: &[&Mailbox]| {
+        let names: Vec<String> = mailboxes.iter().map(|mailbox| user(mailbox)).collect();
+        let list = match names.len() {
+            1 => String::new(),
+            _ => format!(" The list is in the workbook, sheet {SHEET}."),
+        };
+        (names.len(), format!("{}.{list}", first_of(&names, NAMED)))
+    };
+    let action = |mailboxes: &[&Mailbox], one: &str, several: &str, more: &str| {
+        let (number, names) = of(mailboxes);
+        (number > 0).then(|| format!("{}: {names}{more}", counted(number, one, several)))
+    };
+    let yours = [
+        action(
+            &told,
+            "user has to activate the new account before the switch or before it goes inactive. \
+             Tell this user",
+            "users have to activate their new accounts before the switch or before they go \
+             inactive. Tell these users",
+            &first_day,
+        ),
+        action(
+            &inactive,
+            "new account was not activated within 30 days and is inactive. Make it active again, \
+             and tell its user",
+            "new accounts were not activated within 30 days and are inactive. Make them active \
+             again, and tell their users",
+            "",
+        ),
+        action(
+            &unknown,
+            "user who switches soon may not have activated the new account, since the report of \
+             accounts does not say. Check this one",
+            "users who switch soon may not have activated their new accounts, since the report of \
+             accounts does not say. Check these",
+            "",
+        ),
+    ];
+    Actions {
+        yours: yours.into_iter().flatten().collect(),
+        ours: Vec::new(),
+    }
+}
+
+/// Who has not activated the account; nothing where no report of accounts is there.
+pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
+    if !are_known(input) {
+        return None;
+    }
+    let table = Tabulation::of(at_the_gate(input))
+        .user()
+        .switch_date()
+        .text("New account", move |mailbox| in_words(input, mailbox))
+        .list(
+            "Users who switch soon or wait, and have not activated the new account",
+            LISTED,
+            "; all are in the workbook, sheet Accounts.",
+        );
+    let heading = "Accounts that are not activated";
+    let all = "All who switch soon or wait have activated their new accounts.";
+    Some(Section::new(heading, vec![HOW.to_owned()], table).or_alone(all))
+}
+
+/// Everybody who has not activated the account; nothing where no report of accounts is there.
+pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let sheet = Tabulation::of(to_activate(input))
+        .vip()
+        .user()
+        .source_mailbox()
+        .collection()
+        .switch_date()
+        .column("New account", 44.0, move |mailbox| in_words(input, mailbox))
+        .column("Activate by", 14.0, move |mailbox| {
+            last_day(input, mailbox).map_or(Cell::Word("Not known"), Cell::Day)
+        })
+        .column("Created on", 14.0, |mailbox| {
+            mailbox.account.and_then(|account| account.created_on)
+        })
+        .column("Target mailbox", 36.0, |mailbox| {
+            mailbox
+                .target
+                .as_deref()
+                .map_or(Cell::NotReported, Cell::shown)
+        });
+    let explained = format!(
+        "Every mailbox that has not switched and whose user is not known to have activated the \
+         account, one a row: those who switch soon or wait first. {HOW} A new account that is not \
+         activated goes inactive after 30 days."
+    );
+    are_known(input).then(|| sheet.sheet(SHEET, SHEET, &explained))
+}
+
+/// The last day on which an account that is not activated is active.
+fn last_day(input: ReportInput<'_>, mailbox: &Mailbox) -> Option<chrono::NaiveDate> {
+    match standing(input, mailbox)? {
+        AccountStanding::ActivateBy(last) => Some(last),
+        AccountStanding::Inactive(since) => since.pred_opt(),
+        AccountStanding::NotKnown(last) => last,
+        AccountStanding::NotActivated | AccountStanding::Activated => None,
+    }
+}
+
+/// How the account of a mailbox stands, for a cell.
+pub(super) fn in_words(input: ReportInput<'_>, mailbox: &Mailbox) -> String {
+    let today = input.report_date.day();
+    match standing(input, mailbox) {
+        None | Some(AccountStanding::Activated) => "Activated".to_owned(),
+        Some(AccountStanding::Inactive(since)) => {
+            format!("Not activated: inactive since {}", day(since))
+        }
+        Some(AccountStanding::ActivateBy(last)) if last == today => {
+            "Not activated: today is the last day".to_owned()
+        }
+        Some(AccountStanding::ActivateBy(last)) => {
+            format!("Not activated: activate by {}", day(last))
+        }
+        Some(AccountStanding::NotActivated) => "Not activated".to_owned(),
+        Some(AccountStanding::NotKnown(None)) => "Not known".to_owned(),
+        Some(AccountStanding::NotKnown(Some(last))) if last < today => {
+            format!(
+                "Not known: if not activated, inactive since {}",
+                day(last.succ_opt().unwrap_or(last))
+            )
+        }
+        Some(AccountStanding::NotKnown(Some(last))) => {
+            format!("Not known: if not yet, activate by {}", day(last))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_spoken_of_by_number() {
+        for (not, all, said) in [
+            (0, 0, None),
+            (
+                1,
+                1,
+                Some("1 of those who switch soon or wait has not activated the new account."),
+            ),
+            (
+                23,
+                28,
+                Some(
+                    "23 of those who switch soon or wait have not activated their new accounts; of \
+                     5 more it is not known.",
+                ),
+            ),
+            (
+                0,
+                2,
+                Some(
+                    "Of 2 of those who switch soon or wait it is not known whether the new account \
+                     is activated.",
+                ),
+            ),
+        ] {
+            assert_eq!(sentence_of(not, all).as_deref(), said);
+        }
+    }
+}
