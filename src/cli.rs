@@ -19,9 +19,11 @@ use clap_complete::Shell;
 use self::days::{AlsoArguments, Day, RangeArguments, SendingArguments, date_help};
 use self::editions::{ReissueArguments, RunArguments};
 use self::records::{DeliveriesArguments, PurgeArguments};
-use crate::commands::{self, AnswerFormat, Console, ExitCode, Failure, LogFormat, Verbosity};
+use crate::commands::{
+    self, AnswerFormat, Console, ExitCode, Failure, FiguresWanted, LogFormat, Verbosity,
+};
 use crate::delivery::panics_are_caught;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, OrganisationCode};
 use crate::private_files;
 use crate::settings::SETTINGS_VARIABLE;
 
@@ -170,6 +172,30 @@ enum Command {
 
         #[command(flatten)]
         form: FormArgument,
+    },
+    /// Write the totals of all days for other tools
+    ///
+    /// A row an organisation and day, as csv and as Parquet, with a query for Excel and a data source
+    /// for Power BI that open it. No person is in it.
+    Figures {
+        #[arg(
+            long,
+            value_name = "DATE",
+            help = date_help("The first day") + " [default: the first that was kept]"
+        )]
+        from: Option<String>,
+
+        #[arg(long, value_name = "DATE", help = date_help("The last day"))]
+        to: Option<String>,
+
+        /// Only of this organisation: its code in the register, such as RXX; may be given several
+        /// times
+        #[arg(long, value_name = "CODE")]
+        organisation: Vec<OrganisationCode>,
+
+        /// The folder to write to, which is made where it is missing
+        #[arg(long, value_name = "FOLDER", default_value = "figures")]
+        out: PathBuf,
     },
     /// Show which exports are understood, and how
     #[command(subcommand)]
@@ -365,6 +391,19 @@ fn execute(
             nothing_was_sent_since,
         } => commands::restore(file, &folder, nothing_was_sent_since, console),
         Command::Check { day, .. } => commands::check(&day.selection(settings), console),
+        Command::Figures {
+            from,
+            to,
+            organisation,
+            out,
+        } => {
+            let wanted = FiguresWanted {
+                from,
+                to,
+                organisations: organisation,
+            };
+            commands::figures(file, &wanted, &out, console)
+        }
         Command::Init {
             folder,
             name,

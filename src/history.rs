@@ -12,6 +12,7 @@ mod course;
 mod days;
 mod entire;
 mod error;
+mod figures;
 mod fingerprint;
 mod following;
 mod format;
@@ -30,6 +31,7 @@ pub use comparison::{Loss, LossLimit, compare};
 pub use days::{DayFigures, OrganisationDay};
 pub use entire::{EntireDay, FormerItem, Start};
 pub use error::HistoryError;
+pub use figures::Figures;
 pub use following::Origin;
 pub use snapshot::Snapshot;
 

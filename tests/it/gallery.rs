@@ -37,9 +37,42 @@ fn morning_of(states: &[State]) -> Morning {
     .unwrap();
     let organisations: Vec<&Invented> = states.iter().map(|state| &state.organisation).collect();
     estate::write(&organisations, folder.path());
+    let register = folder.path().join("organisations.csv");
+    let with_occasional = with_occasional(&std::fs::read_to_string(&register).unwrap());
+    std::fs::write(register, with_occasional).unwrap();
     std::fs::create_dir_all(folder.path().join("data/history")).unwrap();
     std::fs::write(folder.path().join("data/history/key"), KEY).unwrap();
     Morning { folder }
+}
+
+/// States in which the reports that do not go out daily are shown too.
+const WITH_OCCASIONAL: [&str; 9] = [
+    "ZUS", "ZFD", "ZHI", "ZUT", "ZNB", "ZAS", "ZMO", "ZPI", "ZLONGEST",
+];
+
+/// A register in which somebody gets these reports too, where they are shown.
+fn with_occasional(register: &str) -> String {
+    let mut lines = register.lines();
+    let columns = ReportKind::occasional().map(ReportKind::recipients_column);
+    let columns: Vec<String> = columns.collect();
+    let mut with = format!("{},{}\n", lines.next().unwrap(), columns.join(","));
+    for line in lines {
+        let code = line.split(',').next().unwrap();
+        let to = match WITH_OCCASIONAL.contains(&code) {
+            true => "board@nhs.example",
+            false => "",
+        };
+        let _ = writeln!(with, "{line},{}", vec![to; columns.len()].join(","));
+    }
+    with
+}
+
+/// The arguments that ask for them.
+fn asking_for_all() -> Vec<&'static str> {
+    let reports = ReportKind::occasional();
+    reports
+        .flat_map(|report| ["--also", report.name()])
+        .collect()
 }
 
 /// Runs the program on every day, and brings the organisations into their states.
@@ -77,7 +110,8 @@ fn run(morning: &Morning, states: &[State]) {
     .unwrap();
     let ended_with =
         |said: Said, exit_code| assert_eq!(said.exit_code, exit_code, "{}", said.all());
-    ended_with(morning.say(&["run"]), 4);
+    let all: Vec<&str> = ["run"].into_iter().chain(asking_for_all()).collect();
+    ended_with(morning.say(&all), 4);
     morning.edit(&Morning::export("ZED", "failed-items.csv"), |items| {
         items.replacen("IPM.Note", "IPM.Task", 1)
     });

@@ -47,3 +47,4 @@ mod support;
 mod switch_readiness;
 mod upgrade;
 mod verification;
+mod whole_programme;

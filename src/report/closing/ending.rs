@@ -97,3 +97,37 @@ impl Flow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_spoken_of_by_what_became_of_them() {
+        let ending = |open, accepted, mended| Ending {
+            open,
+            accepted,
+            mended,
+            ..Ending::default()
+        };
+        for (ending, said) in [
+            (ending(0, 0, Some(0)), "No item was listed as failed."),
+            (
+                ending(1, 0, Some(0)),
+                "1 item was listed as failed: 0 mended, 0 accepted by your organisation, 1 open.",
+            ),
+            (
+                ending(9, 30, Some(1_300)),
+                "1,339 items were listed as failed: 1,300 mended, 30 accepted by your \
+                 organisation, 9 open.",
+            ),
+            (
+                ending(9, 30, None),
+                "39 items were listed as failed: 30 accepted by your organisation, 9 open.",
+            ),
+        ] {
+            assert_eq!(ending.item_sentence(), said);
+        }
+        assert_eq!(Flow::of(&[]), None);
+    }
+}

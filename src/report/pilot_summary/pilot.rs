@@ -155,3 +155,39 @@ pub(super) fn items_between(items: u64, (least, most): (f64, f64)) -> String {
         (least, most) => format!("{least} to {}", most.replace("about ", "")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_of_so_many_were_done_within_days() {
+        let days = [1, 1, 2, 3, 3, 4, 5, 6, 8, 21];
+        assert_eq!(
+            [(1, 2), (9, 10), (10, 10)].map(|(part, of)| within(&days, part, of)),
+            [3, 8, 21]
+        );
+        assert_eq!(
+            [within(&[7], 1, 2), within(&[7], 9, 10), within(&[], 1, 2)],
+            [7, 7, 0]
+        );
+    }
+
+    #[test]
+    fn bounds_are_said_with_two_figures() {
+        for (rate, said) in [
+            (0.0, "none"),
+            (1.0 / 13_337.0, "1 in 13,000"),
+            (1.0 / 985.0, "1 in 990"),
+            (1.0 / 7.0, "1 in 7"),
+            (1.0, "1 in 1"),
+        ] {
+            assert_eq!(at_rate(rate), said);
+        }
+        assert_eq!(
+            items_between(4_000_000, (0.000_05, 0.000_184)),
+            "about 200 to 740"
+        );
+        assert_eq!(items_between(1_000, (0.000_05, 0.000_184)), "fewer than 1");
+    }
+}
