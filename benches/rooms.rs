@@ -153,6 +153,7 @@ impl Day {
             edition: 1,
             replacement: None,
             is_rehearsal: false,
+            calendar: &self.estate.settings.calendar,
             metrics: &self.metrics,
             findings: &[],
         }

@@ -25,6 +25,7 @@ mod next_switch;
 mod notice;
 mod outstanding;
 mod overall_migration;
+mod overdue;
 mod people;
 mod pilot_summary;
 mod progress;
@@ -37,6 +38,7 @@ mod settings;
 mod summary_sheet;
 mod switch_readiness;
 mod tabulation;
+mod tell_users;
 mod trends;
 mod verdict;
 mod visible;
@@ -53,6 +55,7 @@ pub use model::{
     OrganisationName, Page, ProgrammeName, ReportModel, Section, Table, TableColumn, Tone, Totals,
 };
 pub use notice::Replacement;
+pub use overdue::Ages;
 pub use run_summary::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EarlierPromises, EditionLink,
     NotMade, OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
@@ -61,10 +64,14 @@ pub use run_summary::{
     summary_workbook,
 };
 use tabulation::Tabulation;
+pub use tell_users::TELL_USERS;
 pub use visible::visible;
 pub(crate) use wording::expected_count;
-pub use workbook::{Cell, SUMMARY, Workbook, WorkbookColumn, WorkbookSheet};
+pub use workbook::{
+    Cell, Line, SUMMARY, SheetChart, SheetChartKind, Workbook, WorkbookColumn, WorkbookSheet,
+};
 
+use crate::domain::calendar::Calendar;
 use crate::domain::{Decision, ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
 use crate::metrics::{Mailbox, OrganisationMetrics};
 use crate::settings::{Organisation, Programme};
@@ -77,6 +84,9 @@ pub struct Report<'a> {
     /// What the workbook lists.
     pub workbook: Workbook<'a>,
 }
+
+/// Working days before a switch on which users hear that theirs will be later.
+const NOTICE_DAYS: usize = 3;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +103,8 @@ pub struct ReportInput<'a> {
     pub replacement: Option<&'a Replacement>,
     /// Whether it goes to somebody who checks it, and not to the organisation.
     pub is_rehearsal: bool,
+    /// On which days people work.
+    pub calendar: &'a Calendar,
     /// What was measured.
     pub metrics: &'a OrganisationMetrics,
     /// What was found in the exports.
@@ -115,6 +127,24 @@ impl<'a> ReportInput<'a> {
         mailbox.is_past_switch_date(self.report_date)
     }
 
+    /// Whether a mailbox is due so soon that its user must hear today that it is not ready.
+    fn will_be_late(self, mailbox: &Mailbox) -> bool {
+        let soon = || {
+            self.calendar
+                .working_days_after(self.report_date, NOTICE_DAYS)
+        };
+        self.is_due(mailbox)
+            && !mailbox.is_ready()
+            && mailbox.switch_date.is_some_and(|date| date <= soon())
+    }
+
+    /// The mailbox of an address, where the sync-state export has it.
+    fn mailbox(self, address: &str) -> Option<&'a Mailbox> {
+        let mailboxes = &self.metrics.mailboxes;
+        let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
+        place.ok().and_then(|place| mailboxes.get(place))
+    }
+
     /// The mailboxes of which something holds, by address.
     fn mailboxes(self, holds: impl Fn(&Mailbox) -> bool) -> Vec<&'a Mailbox> {
         let all = self.metrics.mailboxes.iter();
@@ -126,7 +156,7 @@ impl<'a> ReportInput<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompleteSheet<'a> {
     /// The name on the tab.
-    pub sheet: &'static str,
+    pub sheet: String,
     /// The address of each row's mailbox, in any order; as often as it has rows.
     pub mailboxes: Vec<&'a str>,
     /// Whether a row quotes a subject line, which is confidential.
@@ -142,7 +172,9 @@ struct ReportDefinition {
     is_due: fn(&Organisation, &OrganisationMetrics) -> bool,
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
+    actions: for<'a> fn(ReportInput<'a>) -> Actions<'a>,
     page: fn(ReportInput<'_>) -> Page,
+    /// The summary, and what every workbook of the kind lists.
     sheets: for<'a> fn(ReportInput<'a>) -> Vec<WorkbookSheet<'a>>,
     /// Told by what was measured and not by what was written, so that the one can be held against
     /// the other.
@@ -189,21 +221,36 @@ pub fn complete_sheets(kind: ReportKind, input: ReportInput<'_>) -> Vec<Complete
     (ReportDefinition::of(kind).complete_sheets)(input)
 }
 
+/// The sheets that list what is to be done, which must be complete too.
+#[must_use]
+pub fn lists_to_work(kind: ReportKind, input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
+    let actions = (ReportDefinition::of(kind).actions)(input);
+    let lists = actions.lists().map(|(sheet, mailboxes)| CompleteSheet {
+        sheet,
+        mailboxes,
+        quotes_subject_lines: false,
+        bytes_a_row: 40,
+    });
+    lists
+        .chain(tell_users::complete_sheet(kind, input))
+        .collect()
+}
+
 /// Writes one report.
 #[must_use]
 pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
     let model = model(kind, input);
-    let mut sheets = (ReportDefinition::of(kind).sheets)(input);
+    let definition = ReportDefinition::of(kind);
+    let actions = (definition.actions)(input);
+    let to_tell = tell_users::sheet(kind, input);
+    let mut sheets = (definition.sheets)(input);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
-        let Headline {
-            label, sentences, ..
-        } = &model.page.headline;
-        let answer = format!("{label}. {}", sentences.join(" "));
-        first.introduction.splice(
-            below_heading..below_heading,
-            model.page.notices.iter().cloned().chain([answer]),
-        );
+        let to_do = to_do(&model.page, &actions, to_tell.as_ref());
+        first
+            .introduction
+            .splice(below_heading..below_heading, to_do);
+        sheets.splice(1..1, actions.sheets().chain(to_tell));
     }
     sheets.push(guide::sheet(input));
     let workbook = Workbook {
@@ -221,6 +268,25 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
         sheets,
     };
     Report { model, workbook }
+}
+
+/// What stands on top of a workbook: the answer, and what the organisation needs to do.
+fn to_do(page: &Page, actions: &Actions<'_>, to_tell: Option<&WorkbookSheet<'_>>) -> Vec<Line> {
+    let Headline {
+        label, sentences, ..
+    } = &page.headline;
+    let answer = format!("{label}. {}", sentences.join(" "));
+    let notices = page.notices.iter().cloned();
+    let mut lines: Vec<Line> = notices.chain([answer]).map(Line::from).collect();
+    let of_actions: Vec<Line> = actions.lines().collect();
+    if !of_actions.is_empty() {
+        lines.push("What you need to do".to_owned().into());
+    }
+    lines.extend(of_actions);
+    lines.extend(
+        to_tell.map(|sheet| Line::to(&*sheet.name, tell_users::in_brief(sheet.rows.len()))),
+    );
+    lines
 }
 
 /// The model of one report by itself.
@@ -309,8 +375,8 @@ fn opening(
     input: ReportInput<'_>,
     headline: Headline,
     key_figures: Vec<KeyFigure>,
-    actions: Actions,
 ) -> Page {
+    let actions = (ReportDefinition::of(kind).actions)(input);
     let organisation = input.organisation;
     Page {
         subject: subject(kind, input, &headline.label),
@@ -320,8 +386,8 @@ fn opening(
         stage: organisation.stage.label().to_owned(),
         headline,
         key_figures,
-        your_actions: actions.yours,
-        our_actions: actions.ours,
+        your_actions: actions.yours(),
+        our_actions: actions.ours(),
         sections: Vec::new(),
         workbook: format!(
             "{}-{}-{}.xlsx",

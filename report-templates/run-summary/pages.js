@@ -10,6 +10,7 @@
     return { row: row, place: place, text: row.textContent.toLowerCase() };
   });
   var count = document.querySelector(".count");
+  var none = document.querySelector(".none");
   var headings = Array.prototype.slice.call(table.tHead.rows[0].cells);
 
   headings.forEach(function (heading, column) {
@@ -24,7 +25,8 @@
 
   function key(row, column) {
     var cell = row.cells[column];
-    var value = cell.getAttribute("data-value");
+    // What is pressing has an order of its own.
+    var value = cell.getAttribute(cell.hasAttribute("data-order") ? "data-order" : "data-value");
     return value === null ? cell.textContent.trim() : value;
   }
 
@@ -60,6 +62,7 @@
       entry.row.hidden = !fits;
       shown += fits ? 1 : 0;
     });
+    none.hidden = shown > 0;
     count.textContent = "Showing " + shown + " of " + rows.length + ".";
   }
 

@@ -8,7 +8,7 @@ use crate::settings::MailSettings;
 /// was measured.
 pub(super) struct ExpectedReport {
     /// The sheets that must be complete, and how many rows each has.
-    sheets: Vec<(&'static str, usize)>,
+    sheets: Vec<(String, usize)>,
     quotes_subject_lines: bool,
     /// About how large its message is: within a third, over messages of every day of the sample and
     /// of an invented estate of 600 organisations. With texts that are far longer, or all alike, it
@@ -32,9 +32,12 @@ impl ExpectedReport {
         let mut bytes = bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK;
         for sheet in &complete_sheets {
             let rows = sheet.mailboxes.len();
-            sheets.push((sheet.sheet, rows));
+            sheets.push((sheet.sheet.clone(), rows));
             quotes_subject_lines |= sheet.quotes_subject_lines;
             bytes += sheet.bytes_a_row * rows as u64;
+        }
+        for list in report::lists_to_work(kind, subject) {
+            bytes += list.bytes_a_row * list.mailboxes.len() as u64;
         }
         Self {
             sheets,
@@ -45,7 +48,7 @@ impl ExpectedReport {
 
     /// “Users: 3,412 rows; about 650 KB”
     pub(super) fn in_words(&self) -> String {
-        let rows = |(sheet, rows): &(&str, usize)| format!("{sheet}: {}", count_of(*rows, "row"));
+        let rows = |(sheet, rows): &(String, usize)| format!("{sheet}: {}", count_of(*rows, "row"));
         let sheets: Vec<String> = self.sheets.iter().map(rows).collect();
         #[allow(clippy::cast_precision_loss)] // an estimate
         let size = expected_count(self.bytes as f64 / 1024.0);

@@ -173,6 +173,7 @@ pub(crate) fn report_input<'a>(
         edition: request.edition,
         replacement: request.replacement.as_ref(),
         is_rehearsal: request.rehearsal.is_some(),
+        calendar: &context.settings.calendar,
         metrics: measured.metrics()?,
         findings: &measured.findings,
     })

@@ -127,6 +127,15 @@ impl Calendar {
         before
     }
 
+    /// The last of so many working days after a date; a month later where there are none.
+    #[must_use]
+    pub fn working_days_after(&self, date: ReportDate, days: usize) -> NaiveDate {
+        let after = date.day().iter_days().skip(1).take(31);
+        let mut working = after.clone().filter(|day| self.is_working(*day));
+        let last = working.nth(days.saturating_sub(1)).or_else(|| after.last());
+        last.unwrap_or(date.day())
+    }
+
     /// What a person is to be told where the bank holidays that are known end soon, or have ended.
     #[must_use]
     pub fn end_of_bank_holidays(&self, date: ReportDate) -> Option<String> {
@@ -192,6 +201,22 @@ mod tests {
         assert!(!scotland.is_working_day(date("2026-11-30")));
         assert!(!scotland.is_working_day(date("2026-12-01")));
         assert!(bank_holidays_of("wales").is_none());
+    }
+
+    #[test]
+    fn working_days_ahead_leave_out_weekends_and_bank_holidays() {
+        let england = Calendar::default();
+        for (from, days, last) in [
+            ("2026-11-20", 3, "2026-11-25"),
+            ("2026-11-21", 1, "2026-11-23"),
+            ("2026-12-23", 3, "2026-12-30"),
+        ] {
+            let last = date(last).day();
+            assert_eq!(england.working_days_after(date(from), days), last, "{from}");
+        }
+        let never = Calendar::new(&[], None);
+        let month = never.working_days_after(date("2026-11-20"), 3);
+        assert_eq!(month, date("2026-12-21").day());
     }
 
     #[test]

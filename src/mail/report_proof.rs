@@ -1,13 +1,15 @@
+use std::collections::BTreeMap;
+
 use super::compose::{RehearsalCopy, needs_secure_prefix};
 use super::forbidden_text::ForbiddenTexts;
 use super::message::Message;
 use super::roster::Roster;
 use super::verify::{Expectation, verify};
 use super::violation::Violation;
-use super::workbook::ExpectedSheet;
+use super::workbook::{ExpectedSheet, Letter};
 use crate::domain::{ReportKind, SubjectLines};
 use crate::render::{self, Templates};
-use crate::report::{self, Cell, Report, ReportInput, visible};
+use crate::report::{self, Cell, Report, ReportInput, TELL_USERS, visible};
 use crate::settings::MailSettings;
 
 /// What the messages of one report are held against: the register, and the organisation's own tables
@@ -141,14 +143,18 @@ impl ReportProof<'_> {
     /// The sheets that the workbook must have; those that must be complete by what was measured, and
     /// not by what was written.
     fn expected_sheets(&self) -> Vec<ExpectedSheet> {
-        let complete = report::complete_sheets(self.report.model.report, self.input);
-        let complete = complete.into_iter().map(|sheet| {
+        let kind = self.report.model.report;
+        let complete = report::complete_sheets(kind, self.input);
+        let lists = report::lists_to_work(kind, self.input);
+        let complete = complete.into_iter().chain(lists).map(|sheet| {
             let mailboxes = sheet.mailboxes.iter().map(|mailbox| visible(mailbox));
             let mailboxes: Vec<String> = mailboxes.collect();
             ExpectedSheet {
-                name: sheet.sheet.to_owned(),
+                letters: (sheet.sheet == TELL_USERS).then(|| self.letters(&sheet.mailboxes)),
+                name: sheet.sheet,
                 rows: mailboxes.len(),
                 mailboxes: Some(mailboxes),
+                ..ExpectedSheet::default()
             }
         });
         let mut expected: Vec<ExpectedSheet> = complete.collect();
@@ -157,11 +163,47 @@ impl ReportProof<'_> {
                 expected.push(ExpectedSheet {
                     name: sheet.name.clone(),
                     rows: sheet.rows.len(),
-                    mailboxes: None,
+                    ..ExpectedSheet::default()
                 });
+            }
+            let mut known = expected.iter_mut();
+            if let Some(known) = known.find(|known| known.name == sheet.name) {
+                known.chart_titles = sheet.charts.iter().map(|chart| chart.title).collect();
             }
         }
         expected
+    }
+
+    /// What may stand in a letter to the user of each of these mailboxes. The tables are sorted by
+    /// mailbox.
+    fn letters(&self, addresses: &[&str]) -> BTreeMap<String, Letter> {
+        let (mailboxes, items) = (
+            &self.input.metrics.mailboxes,
+            &self.input.metrics.failed_items,
+        );
+        let letter = |address: &&str| {
+            let (own, address) = (visible(address), *address);
+            let place = mailboxes.partition_point(|mailbox| mailbox.address.as_str() < address);
+            let mailbox = mailboxes
+                .get(place)
+                .filter(|mailbox| mailbox.address == address);
+            let target = mailbox.and_then(|mailbox| mailbox.target.as_deref());
+            let first = items.partition_point(|item| &*item.mailbox < address);
+            let own_items = items.iter().skip(first);
+            let own_items = own_items.take_while(|item| &*item.mailbox == address);
+            let letter = Letter {
+                addresses: target
+                    .map(visible)
+                    .into_iter()
+                    .chain([own.clone()])
+                    .collect(),
+                subject_lines: own_items
+                    .filter_map(|item| item.subject.as_deref().map(visible))
+                    .collect(),
+            };
+            (own, letter)
+        };
+        addresses.iter().map(letter).collect()
     }
 
     /// The subject lines that the organisation's policy keeps out of the email.
@@ -202,7 +244,7 @@ impl ReportProof<'_> {
         let sheets = said.workbook.sheets.iter();
         let cells = sheets.flat_map(|sheet| {
             let headings = sheet.columns().iter().map(|column| column.heading);
-            let above = sheet.introduction.iter().map(String::as_str);
+            let above = sheet.introduction.iter().map(|line| line.text.as_str());
             let cells = sheet.rows.iter().flatten().filter_map(Cell::text);
             headings.chain(above).chain(cells)
         });

@@ -118,6 +118,7 @@ fn sheets() -> Vec<ExpectedSheet> {
         name: name.to_owned(),
         rows,
         mailboxes,
+        ..ExpectedSheet::default()
     };
     let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(str::to_owned);
     vec![

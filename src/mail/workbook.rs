@@ -1,8 +1,10 @@
 //! Reads the workbook of a finished message, by other code than wrote it, and holds every row of it against the organisation.
 
+mod beside;
 mod reader;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use self::reader::{Book, Unreadable, WrittenWorksheet};
 use super::forbidden_text::ForbiddenTexts;
@@ -11,7 +13,8 @@ use super::violation::Violation;
 use crate::domain::SubjectLines;
 
 const MAILBOX: &str = "Source mailbox";
-const SUBJECT_LINE: &str = "Subject line";
+/// Columns that quote subject lines.
+const SUBJECT_LINES: [&str; 2] = ["Subject line", "Subject lines"];
 
 /// Rows with something in them among which the headings are: titles may stand above them.
 const POSSIBLE_HEADINGS: usize = 20;
@@ -20,7 +23,7 @@ const POSSIBLE_HEADINGS: usize = 20;
 const NO_SUBJECT_LINE: [&str; 3] = ["Withheld", "No subject", "–"];
 
 /// A sheet that the workbook must have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedSheet {
     /// The name on its tab. What does not fit it goes on on “Users (2)”.
     pub name: String,
@@ -28,6 +31,42 @@ pub struct ExpectedSheet {
     pub rows: usize,
     /// The mailbox of each row, in any order, in the sheet that lists all there is.
     pub mailboxes: Option<Vec<String>>,
+    /// What stands above its charts.
+    pub chart_titles: Vec<&'static str>,
+    /// Where letters are filled from its rows: what may stand in each, by mailbox.
+    pub letters: Option<BTreeMap<String, Letter>>,
+}
+
+/// What may stand in a letter to the user of a mailbox.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Letter {
+    /// The addresses that it may be sent to.
+    pub addresses: Vec<String>,
+    /// The subject lines of the mailbox's own items.
+    pub subject_lines: Vec<String>,
+}
+
+impl Letter {
+    /// Whether every line is a subject line of the mailbox, or says that there is none.
+    fn may_quote(&self, lines: &str) -> bool {
+        let is_number = |number: &str| {
+            number
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b','))
+        };
+        let is_more = |line: &str| {
+            let number = line.strip_prefix("and ");
+            let number = number.and_then(|rest| rest.strip_suffix(" more"));
+            number.is_some_and(is_number)
+        };
+        let is_own = |line: &str| match line.strip_suffix('…') {
+            Some(start) => self.subject_lines.iter().any(|own| own.starts_with(start)),
+            None => self.subject_lines.iter().any(|own| own == line),
+        };
+        lines
+            .split('\n')
+            .all(|line| !quotes(line) || is_more(line) || is_own(line))
+    }
 }
 
 /// What a workbook is held against.
@@ -135,7 +174,9 @@ fn check_sheets(
     expected: Contents<'_>,
     found: &mut Vec<Violation>,
 ) -> Result<(), Unreadable> {
+    let charts = expected.sheets.iter().flat_map(|sheet| &sheet.chart_titles);
     let book = Book::read(xlsx)?;
+    beside::check(xlsx, &book, &charts.copied().collect::<Vec<_>>())?;
     let is_withheld = expected.subject_lines == SubjectLines::Withheld;
     if is_withheld
         && book
@@ -164,7 +205,7 @@ fn check_sheets(
                 false => tab.rows.len(),
             };
             rows += height;
-            check_tab(&sheet.name, tab, height, expected, found);
+            check_tab(sheet, tab, height, expected, found);
             if let Some(column) = tab.column(MAILBOX) {
                 mailboxes.extend((0..height).map(|row| tab.cell(row, column)));
             }
@@ -208,13 +249,13 @@ fn is_part_of(tab: &str, sheet: &str) -> bool {
 }
 
 fn check_tab(
-    name: &str,
+    sheet: &ExpectedSheet,
     tab: &Tab<'_>,
     height: usize,
     expected: Contents<'_>,
     found: &mut Vec<Violation>,
 ) {
-    let roster = expected.roster;
+    let (roster, name) = (expected.roster, sheet.name.as_str());
     if tab.has_text_beside() {
         found.push(Violation::WorkbookTextBeside(name.to_owned()));
     }
@@ -248,9 +289,34 @@ fn check_tab(
     check(MAILBOX, &|_, cell| roster.has_mailbox(cell));
     check("User", &|row, cell| roster.goes_by(mailbox(row), cell));
     check("Collection", &|_, cell| roster.has_collection(cell));
-    if let Some(column) = tab.column(SUBJECT_LINE)
-        && (0..height).any(|row| quotes(tab.cell(row, column)))
-    {
+    if let Some(letters) = &sheet.letters {
+        let may = |row: usize, is_so: &dyn Fn(&Letter) -> bool| {
+            let letter = mailbox(row).and_then(|mailbox| letters.get(mailbox));
+            letter.is_some_and(is_so)
+        };
+        check("Send to", &|row, cell| {
+            may(row, &|letter| {
+                letter.addresses.iter().any(|own| own == cell)
+            })
+        });
+        check("Subject lines", &|row, cell| {
+            may(row, &|letter| letter.may_quote(cell))
+        });
+        check("Greeting", &|row, cell| {
+            let name = cell
+                .strip_prefix("Dear ")
+                .and_then(|name| name.strip_suffix(','));
+            name.is_some_and(|name| name == "colleague" || roster.goes_by(mailbox(row), name))
+        });
+        check("Paragraph", &|_, cell| !roster.is_foreign_in(cell));
+    }
+    let columns = SUBJECT_LINES
+        .into_iter()
+        .filter_map(|heading| tab.column(heading));
+    for column in columns {
+        if !(0..height).any(|row| quotes(tab.cell(row, column))) {
+            continue;
+        }
         if expected.subject_lines == SubjectLines::Withheld {
             found.push(Violation::SubjectLineNotWithheld);
         }

@@ -18,6 +18,10 @@ pub struct Cause {
     pub owner: Owner,
     /// What they do next.
     pub action: String,
+    /// What a user with such items is told, in whole sentences.
+    pub told: Option<String>,
+    /// After so many days an item that is still listed is overdue; never where it is to wait.
+    pub overdue_after_days: Option<u64>,
 }
 
 /// Who acts on a failed item.
@@ -88,6 +92,8 @@ struct Rule {
     kinds: Vec<String>,
     owner: Owner,
     action: Spanned<String>,
+    told: Option<Spanned<String>>,
+    overdue_after_days: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -96,12 +102,16 @@ struct OtherRule {
     name: Spanned<String>,
     owner: Owner,
     action: Spanned<String>,
+    told: Option<Spanned<String>>,
+    overdue_after_days: Option<u64>,
 }
 
 /// The most characters of a cause's name: it is a label of a chart.
 const LONGEST_NAME: usize = 40;
 /// The most characters of an action: it is a cell of a table.
 const LONGEST_ACTION: usize = 200;
+/// The most characters of what a user is told: it is part of a letter.
+const LONGEST_TOLD: usize = 400;
 
 /// What is wrong, and how many bytes of the text are before it.
 struct Mistake {
@@ -165,7 +175,11 @@ impl CauseRules {
                 let message = "the rule applies to nothing: give it a pattern, codes or kinds";
                 return Mistake::at(&rule.name, message);
             }
-            let cause = cause(&rule.name, rule.owner, &rule.action, &mut names)?;
+            let cause = Cause {
+                owner: rule.owner,
+                overdue_after_days: rule.overdue_after_days,
+                ..cause(&rule.name, &rule.action, rule.told.as_ref(), &mut names)?
+            };
             rules.push(CauseRule {
                 pattern: rule.pattern.as_ref().map(pattern).transpose()?,
                 unless: rule.unless.as_ref().map(pattern).transpose()?,
@@ -175,16 +189,19 @@ impl CauseRules {
                     .map(|code| error_text::code(code))
                     .collect(),
                 kinds: rule.kinds,
-                cause,
+                cause: Arc::new(cause),
             });
         }
-        let other = cause(
-            &file.other.name,
-            file.other.owner,
-            &file.other.action,
-            &mut names,
-        )?;
-        Ok(Self { rules, other })
+        let other = file.other;
+        let other = Cause {
+            owner: other.owner,
+            overdue_after_days: other.overdue_after_days,
+            ..cause(&other.name, &other.action, other.told.as_ref(), &mut names)?
+        };
+        Ok(Self {
+            rules,
+            other: Arc::new(other),
+        })
     }
 
     /// The cause of an error: of the first rule that lists the kind of item, else of the first that
@@ -244,16 +261,19 @@ impl CauseRule {
     }
 }
 
+/// A cause by its texts: the migration team's, and never overdue.
 fn cause(
     name: &Spanned<String>,
-    owner: Owner,
     action: &Spanned<String>,
+    told: Option<&Spanned<String>>,
     names: &mut HashSet<String>,
-) -> Result<Arc<Cause>, Mistake> {
-    for (text, what, longest) in [
+) -> Result<Cause, Mistake> {
+    let texts = [
         (name, "name", LONGEST_NAME),
         (action, "action", LONGEST_ACTION),
-    ] {
+    ];
+    let told_text = told.map(|told| (told, "text “told”", LONGEST_TOLD));
+    for (text, what, longest) in texts.into_iter().chain(told_text) {
         let is_wrong = text.get_ref().trim().is_empty() || text.get_ref().chars().any(is_invisible);
         if is_wrong || text.get_ref().chars().count() > longest {
             let message = format!(
@@ -270,12 +290,14 @@ fn cause(
         return Mistake::at(name, message);
     }
     // A report ends the sentence.
-    let action = action.get_ref().trim().trim_end_matches('.').to_owned();
-    Ok(Arc::new(Cause {
+    let sentence = |text: &Spanned<String>| text.get_ref().trim().trim_end_matches('.').to_owned();
+    Ok(Cause {
         name: name.get_ref().trim().to_owned(),
-        owner,
-        action,
-    }))
+        owner: Owner::MigrationTeam,
+        action: sentence(action),
+        told: told.map(|told| sentence(told) + "."),
+        overdue_after_days: None,
+    })
 }
 
 /// Each line of a pattern is one of what may match.

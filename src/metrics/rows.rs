@@ -68,6 +68,9 @@ pub struct Mailbox {
     pub alike: Option<Alike>,
     /// Its account in the new mail system; `None` where the organisation has no report of them.
     pub account: Option<AccountFacts>,
+    /// For how many days it has stood still, of the last six weeks; `None` where it has not stopped
+    /// or that is not known.
+    pub halted_days: Option<u64>,
 }
 
 /// An item that did not migrate, as reports list it. What the export does not say is `None`.
@@ -169,6 +172,7 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
         is_flagged: false,
         alike: None,
         account: None,
+        halted_days: None,
     });
     Ok(rows.collect())
 }
@@ -303,6 +307,7 @@ impl Mailbox {
             is_flagged: false,
             alike: None,
             account: None,
+            halted_days: None,
         }
     }
 }

@@ -74,6 +74,7 @@ impl OrganisationMetrics {
             })
         });
         let failures: Vec<DayOfFailures> = failures.collect();
+        self.add_halted_days(today)?;
         let forecasts = self.forecasts(today, calendar)?;
         for (mailbox, alike) in self.mailboxes.iter_mut().zip(forecasts.mailboxes) {
             mailbox.alike = alike;
@@ -89,6 +90,16 @@ impl OrganisationMetrics {
             ready: self.ready(today)?,
             new_by_cause: self.new_by_cause(),
         });
+        Ok(())
+    }
+
+    /// `today` has the mailboxes in the order of these.
+    fn add_halted_days(&mut self, today: &Snapshot) -> PolarsResult<()> {
+        let course = texts(&today.mailboxes, COURSE)?;
+        let halted = self.mailboxes.iter_mut().enumerate();
+        for (row, mailbox) in halted.filter(|(_, mailbox)| mailbox.is_halted()) {
+            mailbox.halted_days = course(row).and_then(halted_days);
+        }
         Ok(())
     }
 
@@ -183,6 +194,17 @@ fn verdict_lasts(today: Verdict, days: &[OrganisationDay], expected: ExpectedRat
     1 + earlier.take_while(is_so).count() as u64
 }
 
+/// For how many days a mailbox has stood still at the end of its course, whose days without a report
+/// tell nothing else.
+fn halted_days(course: &str) -> Option<u64> {
+    let standings = course.chars().map(Standing::of_letter).rev();
+    let still = standings.take_while(|one| matches!(one, Standing::Halted | Standing::NotListed));
+    let days = still
+        .enumerate()
+        .filter(|(_, one)| *one == Standing::Halted);
+    days.last().map(|(days, _)| days as u64)
+}
+
 fn progress(day: &OrganisationDay) -> DayProgress {
     DayProgress {
         date: day.date.day(),
@@ -247,6 +269,21 @@ mod tests {
                 .map(|(number, failed)| day(number, *failed))
                 .collect();
             assert_eq!(verdict_lasts(today, &days, expected), lasts, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_has_stood_still_since_it_first_did_without_a_day_of_another() {
+        for (course, days) in [
+            ("aH", Some(0)),
+            ("aHH-H", Some(3)),
+            ("HaHHH", Some(2)),
+            ("--H", Some(0)),
+            ("a", None),
+            ("Ha", None),
+            ("", None),
+        ] {
+            assert_eq!(halted_days(course), days, "{course}");
         }
     }
 }

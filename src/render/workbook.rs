@@ -2,6 +2,7 @@
 //! them (ECMA-376): its parts are few, and a library takes four to seven times as long for the
 //! hundred million cells of a nation's day.
 
+mod chart;
 mod document;
 mod namespaces;
 mod rows;
@@ -121,7 +122,10 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
 /// Writes all parts of the file.
 fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
     let (mut document, count) = (Document::new(), sheets.len());
-    document.add("[Content_Types].xml", &document::content_types(count))?;
+    let charts: Vec<_> = sheets.iter().map(|sheet| sheet.charts(sheets)).collect();
+    let drawings = charts.iter().filter(|charts| !charts.is_empty()).count();
+    let types = document::content_types(count, drawings, charts.iter().map(Vec::len).sum());
+    document.add("[Content_Types].xml", &types)?;
     document.add("_rels/.rels", &document::document_relations())?;
     document.add("docProps/app.xml", &document::extended_properties(workbook))?;
     document.add("docProps/core.xml", &document::core_properties(workbook))?;
@@ -131,17 +135,45 @@ fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
     document.add("xl/theme/theme1.xml", document::THEME)?;
     document.add("xl/styles.xml", &styles::xml())?;
     let mut texts = SharedTexts::default();
-    for (number, sheet) in (1..).zip(sheets) {
+    let (mut drawings, mut charts_before) = (0, 0);
+    for ((number, sheet), charts) in (1..).zip(sheets).zip(&charts) {
         let name = format!("xl/worksheets/sheet{number}.xml");
-        sheet.write(number, &mut texts, document.start(&name)?)?;
-        let name = format!("xl/worksheets/_rels/sheet{number}.xml.rels");
-        document.add(&name, &document::sheet_relations(number))?;
+        sheet.write(number, charts.len(), &mut texts, document.start(&name)?)?;
         let name = format!("xl/tables/table{number}.xml");
         document.add(&name, &sheet.table(number))?;
+        drawings += usize::from(!charts.is_empty());
+        let drawing = (!charts.is_empty()).then_some(drawings);
+        let name = format!("xl/worksheets/_rels/sheet{number}.xml.rels");
+        document.add(&name, &document::sheet_relations(number, drawing))?;
+        if let Some(drawing) = drawing {
+            add_charts(&mut document, drawing, charts_before + 1, sheet, charts)?;
+            charts_before += charts.len();
+        }
     }
     // Last: only now are all of them known.
     document.add("xl/sharedStrings.xml", &texts.into_xml())?;
     document.finish()
+}
+
+/// Writes the charts of a sheet, from that number on, and the drawing that places them.
+fn add_charts(
+    document: &mut Document,
+    drawing: usize,
+    first: usize,
+    sheet: &SheetPart<'_>,
+    charts: &[(&'static str, String)],
+) -> ZipResult<()> {
+    for (number, (_, chart)) in (first..).zip(charts) {
+        document.add(&format!("xl/charts/chart{number}.xml"), chart)?;
+    }
+    let titles: Vec<&str> = charts.iter().map(|(title, _)| *title).collect();
+    let name = format!("xl/drawings/drawing{drawing}.xml");
+    document.add(&name, &sheet.drawing(&titles))?;
+    let name = format!("xl/drawings/_rels/drawing{drawing}.xml.rels");
+    document.add(
+        &name,
+        &document::drawing_relations(first..first + charts.len()),
+    )
 }
 
 fn row_of_nothing(columns: usize) -> Vec<Cell<'static>> {

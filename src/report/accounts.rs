@@ -1,6 +1,6 @@
 //! Who has not activated the account in the new mail system: the gate before a switch.
 
-use super::actions::Actions;
+use super::actions::{Action, Actions};
 use super::wording::{NAMED, coming_day, day, first_of, user};
 use super::{Cell, ReportInput, Section, Tabulation, Tone, WorkbookSheet};
 use crate::domain::plural::{count, counted};
@@ -91,8 +91,23 @@ pub(super) fn qualified(input: ReportInput<'_>, (label, tone): (String, Tone)) -
     (format!("{label}; {not}"), Tone::Plain)
 }
 
+/// Whether the user of a mailbox is to be told to activate the account: it is known not to be, and the
+/// switch or the day on which it goes inactive is near.
+pub(super) fn is_to_tell(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
+    let is_soon = match standing(input, mailbox) {
+        Some(AccountStanding::ActivateBy(last)) => {
+            (last - input.report_date.day()).num_days() <= DAYS_AHEAD
+        }
+        Some(AccountStanding::Inactive(_)) => return false,
+        _ => false,
+    };
+    mailbox.is_to_activate(input.report_date)
+        && is_told_so(input, mailbox)
+        && (is_soon || input.is_due(mailbox) || input.waits(mailbox))
+}
+
 /// Whom to tell, and which accounts are gone inactive.
-pub(super) fn actions(input: ReportInput<'_>) -> Actions {
+pub(super) fn actions<'a>(input: ReportInput<'a>) -> Actions<'a> {
     let near = |mailbox: &&&Mailbox| {
         let soon = match standing(input, mailbox) {
             Some(AccountStanding::ActivateBy(last)) => {
@@ -124,21 +139,16 @@ pub(super) fn actions(input: ReportInput<'_>) -> Actions {
             coming_day(last)
         )
     });
-    let of = |mailboxes: &[&Mailbox]| {
+    let action = |mailboxes: Vec<&'a Mailbox>, one: &str, several: &str, more: &str| {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| user(mailbox)).collect();
-        let list = match names.len() {
-            1 => String::new(),
-            _ => format!(" The list is in the workbook, sheet {SHEET}."),
-        };
-        (names.len(), format!("{}.{list}", first_of(&names, NAMED)))
-    };
-    let action = |mailboxes: &[&Mailbox], one: &str, several: &str, more: &str| {
-        let (number, names) = of(mailboxes);
-        (number > 0).then(|| format!("{}: {names}{more}", counted(number, one, several)))
+        Action::of_mailboxes(&mailboxes, |list| {
+            let named = first_of(&names, NAMED);
+            format!("{}: {named}.{more}", counted(list.len(), one, several))
+        })
     };
     let yours = [
         action(
-            &told,
+            told,
             "user has to activate the new account before the switch or before it goes inactive. \
              Tell this user",
             "users have to activate their new accounts before the switch or before they go \
@@ -146,7 +156,7 @@ pub(super) fn actions(input: ReportInput<'_>) -> Actions {
             &first_day,
         ),
         action(
-            &inactive,
+            inactive,
             "new account was not activated within 30 days and is inactive. Make it active again, \
              and tell its user",
             "new accounts were not activated within 30 days and are inactive. Make them active \
@@ -154,7 +164,7 @@ pub(super) fn actions(input: ReportInput<'_>) -> Actions {
             "",
         ),
         action(
-            &unknown,
+            unknown,
             "user who switches soon may not have activated the new account, since the report of \
              accounts does not say. Check this one",
             "users who switch soon may not have activated their new accounts, since the report of \
@@ -162,10 +172,7 @@ pub(super) fn actions(input: ReportInput<'_>) -> Actions {
             "",
         ),
     ];
-    Actions {
-        yours: yours.into_iter().flatten().collect(),
-        ours: Vec::new(),
-    }
+    Actions::of_yours(yours.into_iter().flatten())
 }
 
 /// Who has not activated the account; nothing where no report of accounts is there.

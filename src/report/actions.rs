@@ -2,242 +2,141 @@
 //! pressing first.
 //!
 //! Every sentence follows from counts and names, and there is none where there is nothing to do.
-//! The two lists never contradict each other: mailboxes that halted are ours to restart, those that
-//! are being copied need nothing, and users only need to be told.
+//! What the organisation needs to do is a list that can be worked: the sentence counts the rows of
+//! a sheet of its own. The two lists never contradict each other: mailboxes that halted are ours to
+//! restart, those that are being copied need nothing, and users only need to be told.
+
+mod list;
+mod switching;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+pub(super) use list::Listed;
+pub(super) use switching::{Scope, switching, when};
+
 use super::cause_table::causes_of;
-use super::wording::{NAMED, coming_day, first_of, list, name_or_address, progress, state, user};
-use super::{ReportInput, schedule};
+use super::overdue::Ages;
+use super::wording::{NAMED, first_of, list, user};
+use super::{Line, ReportInput, WorkbookSheet, changes, schedule};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{Decision, SyncState, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
 
 /// What is to be done: by the organisation, and by the migration team.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Actions {
-    pub(super) yours: Vec<String>,
-    pub(super) ours: Vec<String>,
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Actions<'a> {
+    yours: Vec<Action<'a>>,
+    ours: Vec<String>,
 }
 
-impl Actions {
+/// Something that the organisation needs to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Action<'a> {
+    /// Sentences, the first of which counts the rows of the list.
+    what: String,
+    /// Whom it is about: never nobody.
+    list: Vec<Listed<'a>>,
+}
+
+impl<'a> Action<'a> {
+    /// About mailboxes as they stand; `None` where it is about nobody.
+    pub(super) fn of_mailboxes(
+        mailboxes: &[&'a Mailbox],
+        what: impl FnOnce(&[Listed<'a>]) -> String,
+    ) -> Option<Self> {
+        let list = mailboxes.iter().map(|mailbox| Listed::standing(mailbox));
+        Self::of(list.collect(), what)
+    }
+
+    /// `None` where it is about nobody.
+    pub(super) fn of(
+        list: Vec<Listed<'a>>,
+        what: impl FnOnce(&[Listed<'a>]) -> String,
+    ) -> Option<Self> {
+        (!list.is_empty()).then(|| Self {
+            what: what(&list),
+            list,
+        })
+    }
+}
+
+impl<'a> Actions<'a> {
+    /// What only the organisation needs to do.
+    pub(super) fn of_yours(yours: impl IntoIterator<Item = Action<'a>>) -> Self {
+        Self {
+            yours: yours.into_iter().collect(),
+            ours: Vec::new(),
+        }
+    }
+
     /// Adds the actions of another part of the report behind these.
     pub(super) fn and(mut self, others: Self) -> Self {
         self.yours.extend(others.yours);
         self.ours.extend(others.ours);
         self
     }
-}
 
-/// When the due mailboxes switch: “on Monday 23 November” where all do on one day, else “by Friday
-/// 27 November”.
-pub(super) fn when<'a>(due: impl Iterator<Item = &'a Mailbox>) -> String {
-    let dates: BTreeSet<_> = due.filter_map(|mailbox| mailbox.switch_date).collect();
-    match (dates.first(), dates.last()) {
-        (Some(first), Some(last)) if first == last => format!("on {}", coming_day(*last)),
-        (_, Some(last)) => format!("by {}", coming_day(*last)),
-        _ => String::new(),
+    /// What the migration team does, in sentences.
+    pub(super) fn ours(&self) -> Vec<String> {
+        self.ours.clone()
+    }
+
+    /// What the organisation needs to do, in sentences that say where the list is.
+    pub(super) fn yours(&self) -> Vec<String> {
+        let numbered = (1..).zip(&self.yours);
+        let words = numbered.map(|(number, action)| {
+            let sheet = list::sheet_name(number);
+            format!("{} List: workbook, sheet {sheet}.", action.what)
+        });
+        words.collect()
+    }
+
+    /// The same for the first sheet of the workbook, each leading to its list.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        let numbered = (1..).zip(&self.yours);
+        numbered.map(|(number, action)| Line::to(list::sheet_name(number), &*action.what))
+    }
+
+    /// A sheet for each list.
+    pub(super) fn sheets(&self) -> impl Iterator<Item = WorkbookSheet<'a>> {
+        let numbered = (1..).zip(&self.yours);
+        numbered.map(|(number, action)| action.sheet(number))
+    }
+
+    /// The name of each list's sheet, with the addresses of its mailboxes.
+    pub(super) fn lists(&self) -> impl Iterator<Item = (String, Vec<&'a str>)> {
+        let numbered = (1..).zip(&self.yours);
+        numbered.map(|(number, action)| {
+            let addresses = action.list.iter().map(|row| row.address);
+            (list::sheet_name(number), addresses.collect())
+        })
     }
 }
 
-/// Which mailboxes that halted, or are in an unknown state, a report speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// All of the organisation.
-    All,
-    /// Those that are due, and those past their switch date.
-    DueOrWaiting,
-}
-
-/// The mailboxes that are to switch soon or should have, as far as somebody has to act.
-#[derive(Debug, Clone, Default)]
-struct Switching {
-    /// When those that are due switch: “on Monday 23 November”.
-    when: String,
-    /// VIPs that are due and not ready, each with how far it is.
-    vips: Vec<String>,
-    /// Mailboxes that are due, not ready, and still being copied.
-    on_their_way: u64,
-    /// Users past their switch date, VIPs first.
-    waiting: Vec<String>,
-    waiting_ready: u64,
-    waiting_on_their_way: u64,
-    /// Mailboxes of the scope that stopped or failed.
-    halted: u64,
-    /// Mailboxes of the scope in a state that nobody knows.
-    unrecognised: u64,
-    /// Mailboxes of the scope of which losses are still to be approved.
-    to_approve: u64,
-}
-
-impl Switching {
-    fn of(input: ReportInput<'_>, scope: Scope) -> Self {
-        let is_in_scope = |mailbox: &Mailbox| {
-            scope == Scope::All || input.is_due(mailbox) || input.waits(mailbox)
-        };
-        let is_unrecognised = |mailbox: &Mailbox| mailbox.state == SyncState::Unrecognised;
-        let is_on_its_way = |mailbox: &Mailbox| {
-            let is_stuck = mailbox.is_halted() || is_unrecognised(mailbox);
-            !is_stuck && !mailbox.state.is_in_sync_or_beyond()
-        };
-        let due = input.mailboxes(|mailbox| input.is_due(mailbox));
-        let mut waiting = input.mailboxes(|mailbox| input.waits(mailbox));
-        waiting.sort_by_key(|mailbox| !mailbox.is_vip());
-        let number = |among: &[&Mailbox], is_counted: &dyn Fn(&Mailbox) -> bool| {
-            among.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
-        };
-        let in_scope = input.mailboxes(is_in_scope);
-        let late_vips = due
-            .iter()
-            .filter(|mailbox| mailbox.is_vip() && !mailbox.is_ready());
-        Self {
-            when: when(due.iter().copied()),
-            vips: late_vips
-                .map(|mailbox| user_and_progress(mailbox))
-                .collect(),
-            on_their_way: number(&due, &is_on_its_way),
-            waiting: waiting.iter().map(|mailbox| user(mailbox)).collect(),
-            waiting_ready: number(&waiting, &Mailbox::is_ready),
-            waiting_on_their_way: number(&waiting, &is_on_its_way),
-            halted: number(&in_scope, &Mailbox::is_halted),
-            unrecognised: number(&in_scope, &is_unrecognised),
-            to_approve: number(&in_scope, &Mailbox::waits_for_approval),
-        }
+/// “A, B and C”; of more than three only the VIPs, or the first where none is one.
+fn whom(list: &[Listed<'_>]) -> String {
+    let named = |rows: &mut dyn Iterator<Item = &Listed<'_>>| -> Vec<String> {
+        rows.map(|row| row.user()).collect()
+    };
+    let all = named(&mut list.iter());
+    let vips = named(&mut list.iter().filter(|row| row.is_vip()));
+    if all.len() <= NAMED || vips.is_empty() {
+        return format!("{}.", first_of(&all, NAMED));
     }
+    let are_vips = counted(vips.len(), "is a VIP", "are VIPs");
+    format!("{are_vips}: {}.", first_of(&vips, NAMED))
 }
 
-/// “A. Nother (71%)”, or with the state where that says more.
-fn user_and_progress(mailbox: &Mailbox) -> String {
-    let how_far = match mailbox.progress_percent {
-        Some(_) if !mailbox.is_halted() && !mailbox.waits_for_approval() => progress(mailbox),
-        _ => state(mailbox).to_lowercase(),
-    };
-    format!("{} ({how_far})", user(mailbox))
-}
-
-/// What there is to do about switches.
-pub(super) fn switching(input: ReportInput<'_>, scope: Scope) -> Actions {
-    let facts = Switching::of(input, scope);
-    Actions {
-        yours: your_switches(&facts, scope),
-        ours: our_switches(&facts, scope),
-    }
-}
-
-fn your_switches(facts: &Switching, scope: Scope) -> Vec<String> {
-    let when = &facts.when;
-    let (sheet_of_due, sheet_of_waiting) = match scope {
-        Scope::All => ("Users", "Users"),
-        Scope::DueOrWaiting => ("Due", "Waiting"),
-    };
-    let vips = to_tell(
-        &facts.vips,
-        &format!(
-            "VIP that the mailbox may switch later, or agree another date with us: it is due \
-             {when} and not ready yet"
-        ),
-        &format!(
-            "VIPs that their mailboxes may switch later, or agree other dates with us: they are \
-             due {when} and not ready yet"
-        ),
-        sheet_of_due,
-    );
-    let waiting = to_tell(
-        &facts.waiting,
-        "user that the mailbox switches by itself once it is in sync: it is past its switch date \
-         and has not switched",
-        "users that their mailboxes switch by themselves once in sync: they are past their switch \
-         dates and have not switched",
-        sheet_of_waiting,
-    );
-    vips.into_iter().chain(waiting).collect()
-}
-
-/// Whom the organisation is to tell what; nothing where there is nobody.
-fn to_tell(names: &[String], one: &str, several: &str, sheet: &str) -> Option<String> {
-    let list_is_in = match names.len() {
-        0 => return None,
-        1 => String::new(),
-        _ => format!(" The list is in the workbook, sheet {sheet}."),
-    };
-    Some(format!(
-        "Tell {}. {}.{list_is_in}",
-        counted(names.len(), one, several),
-        first_of(names, NAMED)
-    ))
-}
-
-fn our_switches(facts: &Switching, scope: Scope) -> Vec<String> {
-    let when = &facts.when;
-    let which = match scope {
-        Scope::All => "",
-        Scope::DueOrWaiting => ", due or waiting,",
-    };
-    [
-        (
-            facts.halted,
-            format!("mailbox{which} has stopped or failed: we find out why and restart it."),
-            format!("mailboxes{which} have stopped or failed: we find out why and restart them."),
-        ),
-        (
-            facts.to_approve,
-            format!(
-                "mailbox{which} cannot complete before its losses are approved: we look at them \
-                 with you, and approve them."
-            ),
-            format!(
-                "mailboxes{which} cannot complete before their losses are approved: we look at \
-                 them with you, and approve them."
-            ),
-        ),
-        (
-            facts.on_their_way,
-            format!("mailbox that switches {when} is not in sync yet: we go on copying it."),
-            format!("mailboxes that switch {when} are not in sync yet: we go on copying them."),
-        ),
-        (
-            facts.waiting_on_their_way,
-            "mailbox past its switch date is not in sync yet: we go on copying it.".to_owned(),
-            "mailboxes past their switch date are not in sync yet: we go on copying them."
-                .to_owned(),
-        ),
-        (
-            facts.waiting_ready,
-            "mailbox past its switch date is in sync by now: it switches by itself.".to_owned(),
-            "mailboxes past their switch date are in sync by now: they switch by themselves."
-                .to_owned(),
-        ),
-        (
-            facts.unrecognised,
-            format!(
-                "mailbox{which} is in a state that we do not recognise: we find out what it means."
-            ),
-            format!(
-                "mailboxes{which} are in a state that we do not recognise: we find out what it \
-                 means."
-            ),
-        ),
-    ]
-    .into_iter()
-    .filter(|(mailboxes, ..)| *mailboxes > 0)
-    .map(|(mailboxes, one, several)| counted(mailboxes, &one, &several))
-    .collect()
-}
-
-/// What there is to do about the differences between schedule and export; `place` is where a
-/// workbook lists them.
-pub(super) fn schedule(input: ReportInput<'_>, place: &str) -> Actions {
+/// What there is to do about the differences between schedule and export.
+pub(super) fn schedule(input: ReportInput<'_>) -> Actions<'_> {
     let differences = schedule::differences(input);
     let yours = Difference::ALL.into_iter().filter_map(|kind| {
-        let of_kind = || differences.iter().filter(|row| row.difference == kind);
-        let vips: Vec<String> = of_kind()
-            .filter(|row| row.vip_category.is_some())
-            .map(|row| name_or_address(row.name.as_deref(), &row.address))
-            .collect();
-        difference(kind, of_kind().count(), &vips, place)
+        let of_kind = differences.iter().filter(|row| row.difference == kind);
+        let mut list: Vec<Listed<'_>> = of_kind.map(|row| Listed::differing(input, row)).collect();
+        list.sort_by_key(|row| !row.is_vip());
+        Action::of(list, |list| difference(kind, list))
     });
     Actions {
         yours: yours.collect(),
@@ -245,10 +144,7 @@ pub(super) fn schedule(input: ReportInput<'_>, place: &str) -> Actions {
     }
 }
 
-fn difference(kind: Difference, mailboxes: usize, vips: &[String], place: &str) -> Option<String> {
-    if mailboxes == 0 {
-        return None;
-    }
+fn difference(kind: Difference, list: &[Listed<'_>]) -> String {
     let (verb, one, several) = match kind {
         Difference::NotInExport => (
             "Tell us to add",
@@ -272,82 +168,91 @@ fn difference(kind: Difference, mailboxes: usize, vips: &[String], place: &str) 
              and the export's count",
         ),
     };
-    let of_vips = match mailboxes {
+    let vips = list.iter().filter(|row| row.is_vip());
+    let vips: Vec<String> = vips.map(|row| row.user()).collect();
+    let of_vips = match list.len() {
         _ if vips.is_empty() => String::new(),
-        1 => format!(" It is a VIP's: {}.", first_of(vips, NAMED)),
+        1 => format!(" It is a VIP's: {}.", first_of(&vips, NAMED)),
         _ => format!(
             " {}: {}.",
             counted(vips.len(), "is a VIP's", "are of VIPs"),
-            first_of(vips, NAMED)
+            first_of(&vips, NAMED)
         ),
     };
-    let what = counted(mailboxes, one, several);
-    Some(format!("{verb} {what}.{of_vips} The list is in {place}."))
+    format!("{verb} {}.{of_vips}", counted(list.len(), one, several))
 }
 
-/// Failed items of one cause.
-struct CauseFact {
-    name: String,
-    action: String,
-    items: u64,
-    /// Users with how many of the items, most first.
-    users: Vec<(String, usize)>,
+/// The users with failed items that are wanted, most items first, and of equal ones in the order of
+/// addresses.
+fn users_with<'a>(
+    input: ReportInput<'a>,
+    is_wanted: impl Fn(&FailedItem) -> bool,
+) -> Vec<Listed<'a>> {
+    let items = &input.metrics.failed_items;
+    let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
+    let mut users: Vec<Listed<'a>> = of_mailboxes
+        .filter_map(|items| {
+            let wanted: Vec<&FailedItem> = items.iter().filter(|item| is_wanted(item)).collect();
+            Listed::failed(input, &wanted)
+        })
+        .collect();
+    users.sort_by_key(|user| Reverse(user.items()));
+    users
 }
 
-impl CauseFact {
-    /// `items` are all of the organisation, sorted by mailbox.
-    fn of(cause: &CauseMetrics, items: &[FailedItem]) -> Self {
-        let is_yours = cause.cause.owner == Owner::Organisation;
-        let is_to_do = |item: &&FailedItem| {
-            let is_done = item.is_decided(Decision::Done) && is_yours;
-            item.cause == cause.cause && !item.is_decided(Decision::Accept) && !is_done
-        };
-        let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
-        let mut users: Vec<(String, usize)> = of_mailboxes
-            .filter_map(|items| {
-                let mut of_cause = items.iter().filter(is_to_do);
-                let first = of_cause.next()?;
-                let user = name_or_address(first.user.as_deref(), &first.mailbox);
-                Some((user, 1 + of_cause.count()))
-            })
-            .collect();
-        users.sort_by_key(|(_, items)| Reverse(*items));
-        Self {
-            name: cause.cause.name.clone(),
-            action: cause.cause.action.clone(),
-            items: users.iter().map(|(_, items)| *items as u64).sum(),
-            users,
-        }
-    }
-}
-
-/// What there is to do about failed items; `place` is where a workbook lists them.
-pub(super) fn failed_items(input: ReportInput<'_>, place: &str) -> Actions {
-    let facts = |owner| {
-        let facts = causes_of(input, owner);
-        let facts = facts.map(|cause| CauseFact::of(cause, &input.metrics.failed_items));
-        facts.filter(|fact| fact.items > 0)
+/// Whether an item is missing where its user works by now, and the migration team repairs it.
+pub(super) fn is_missed(input: ReportInput<'_>, item: &FailedItem) -> bool {
+    let is_switched = || {
+        let mailbox = input.mailbox(&item.mailbox);
+        mailbox.is_some_and(|mailbox| mailbox.state == SyncState::Switched)
     };
-    let done = causes_of(input, Owner::Organisation).map(|cause| cause.done);
+    item.cause.owner == Owner::MigrationTeam && is_open(item) && is_switched()
+}
+
+/// Whether somebody still acts on an item: it is not given up.
+fn is_open(item: &FailedItem) -> bool {
+    !item.is_decided(Decision::Accept)
+}
+
+/// Whether the organisation has still to act on an item.
+pub(super) fn is_yours_to_do(item: &FailedItem) -> bool {
+    let is_yours = item.cause.owner == Owner::Organisation;
+    is_yours && is_open(item) && !item.is_decided(Decision::Done)
+}
+
+/// Items that the organisation marked as done and that still fail.
+fn done(input: ReportInput<'_>) -> u64 {
+    causes_of(input, Owner::Organisation)
+        .map(|cause| cause.done)
+        .sum()
+}
+
+/// What there is to do about failed items.
+pub(super) fn failed_items(input: ReportInput<'_>) -> Actions<'_> {
     Actions {
-        yours: facts(Owner::Organisation)
-            .map(|fact| your_cause(&fact, place))
-            .collect(),
-        ours: facts(Owner::MigrationTeam)
-            .map(|fact| our_cause(&fact))
-            .chain(done_by_you(done.sum()))
+        yours: your_items(input),
+        ours: causes_of(input, Owner::MigrationTeam)
+            .filter_map(|cause| our_cause(input, cause))
+            .chain(done_by_you(done(input)))
             .collect(),
     }
 }
 
 /// The same with the migration team's share in one sentence, for a report that is about more than
 /// failed items.
-pub(super) fn failed_items_in_brief(input: ReportInput<'_>, place: &str) -> Actions {
+pub(super) fn failed_items_in_brief(input: ReportInput<'_>) -> Actions<'_> {
     let ours = causes_of(input, Owner::MigrationTeam).map(CauseMetrics::open);
-    let done = causes_of(input, Owner::Organisation).map(|cause| cause.done);
+    let open = input
+        .metrics
+        .failed_items
+        .iter()
+        .filter(|item| is_open(item));
+    let ages = Ages::of_items(open);
     Actions {
-        yours: failed_items(input, place).yours,
-        ours: items_in_brief(ours.chain(done).sum()).into_iter().collect(),
+        yours: your_items(input),
+        ours: items_in_brief(ours.sum::<u64>() + done(input), ages)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -360,51 +265,116 @@ fn done_by_you(items: u64) -> Option<String> {
     (items > 0).then_some(again)
 }
 
-fn items_in_brief(items: u64) -> Option<String> {
+fn your_items(input: ReportInput<'_>) -> Vec<Action<'_>> {
+    let since = changes::since_when(input);
+    let causes = causes_of(input, Owner::Organisation);
+    let of_cause = |cause: &CauseMetrics| {
+        let users = users_with(input, |item| {
+            item.cause == cause.cause && is_yours_to_do(item)
+        });
+        Action::of(users, |users| {
+            your_cause(&cause.cause.name, &cause.cause.action, users, &since)
+        })
+    };
+    let mut actions: Vec<Action<'_>> = causes.filter_map(of_cause).collect();
+    let missing = users_with(input, |item| is_missed(input, item));
+    actions.extend(Action::of(missing, missing_items));
+    actions
+}
+
+fn items_of(users: &[Listed<'_>]) -> u64 {
+    users.iter().map(|user| user.items()).sum()
+}
+
+fn your_cause(name: &str, action: &str, users: &[Listed<'_>], since: &str) -> String {
+    let new: u64 = users.iter().map(|user| user.new_items()).sum();
+    let new = match new {
+        0 => String::new(),
+        new => format!(
+            " {} new since {since}.",
+            counted(new, "item is", "items are")
+        ),
+    };
+    format!(
+        "{} {} that could not be copied ({}). {action}.{new} {}",
+        counted(users.len(), "user has", "users have"),
+        count_of(items_of(users), "item"),
+        name.to_lowercase(),
+        with_most(users)
+    )
+}
+
+/// Up to three users are all named; of more, three are.
+fn with_most(users: &[Listed<'_>]) -> String {
+    let named: Vec<String> = users.iter().take(NAMED).map(|user| user.user()).collect();
+    let named = list(&named);
+    let least_named = users.get(NAMED - 1).map(|user| user.items());
+    match (least_named, users.get(NAMED).map(|user| user.items())) {
+        (Some(least), Some(next)) if least > next => format!("Most are {named}'s."),
+        (Some(_), Some(_)) => format!("Among them: {named}."),
+        _ => format!("{named}."),
+    }
+}
+
+fn missing_items(users: &[Listed<'_>]) -> String {
+    let items = items_of(users);
+    format!(
+        "Tell {} that {} not in the new {} yet: we are working on {}.",
+        counted(
+            users.len(),
+            "user who has switched",
+            "users who have switched"
+        ),
+        counted(items, "item is", "items are"),
+        if users.len() == 1 {
+            "mailbox"
+        } else {
+            "mailboxes"
+        },
+        if items == 1 { "it" } else { "them" },
+    )
+}
+
+fn items_in_brief(items: u64, ages: Ages) -> Option<String> {
     let ours = counted(
         items,
-        "failed item is ours to mend: we repair it or try it again",
-        "failed items are ours to mend: we repair them or try them again",
+        "failed item is for us to repair or to copy again",
+        "failed items are for us to repair or to copy again",
     );
-    (items > 0).then(|| format!("{ours}. The Failed Item Report says how."))
+    let overdue = overdue_items(ages, items);
+    (items > 0).then(|| format!("{ours}: the Failed Item Report says how.{overdue}"))
 }
 
-fn your_cause(fact: &CauseFact, place: &str) -> String {
-    // Up to three are all named; of more, three are.
-    let named = fact.users.iter().take(NAMED);
-    let mut users = list(&named.map(|(user, _)| user.clone()).collect::<Vec<_>>());
-    if let (Some((_, least_named)), Some((_, next))) =
-        (fact.users.get(NAMED - 1), fact.users.get(NAMED))
-    {
-        let whom = if least_named > next {
-            "above all"
-        } else {
-            "among them"
-        };
-        let all = count_of(fact.users.len(), "user");
-        users = format!("{all}, {whom} {users}");
-    }
-    format!(
-        "{}: {} ({}) of {users}. The list is in {place}.",
-        fact.action,
-        count_of(fact.items, "failed item"),
-        fact.name.to_lowercase()
-    )
+/// That some of so many items are overdue, behind a sentence; nothing where none is.
+fn overdue_items(ages: Ages, all: u64) -> String {
+    let sentence = ages.sentence(all, "has been open", "have been open");
+    sentence.map_or_else(String::new, |sentence| format!(" {sentence}"))
 }
 
-fn our_cause(fact: &CauseFact) -> String {
-    format!(
-        "{}: {} of {}. {}.",
-        fact.name,
-        count_of(fact.items, "failed item"),
-        count_of(fact.users.len(), "user"),
-        fact.action
-    )
+fn our_cause(input: ReportInput<'_>, cause: &CauseMetrics) -> Option<String> {
+    let items = input.metrics.failed_items.iter();
+    let open = || {
+        items
+            .clone()
+            .filter(|item| item.cause == cause.cause && is_open(item))
+    };
+    let users: BTreeSet<&str> = open().map(|item| &*item.mailbox).collect();
+    let ages = Ages::of_items(open());
+    (cause.open() > 0).then(|| {
+        format!(
+            "{}: {} of {}. {}.{}",
+            cause.cause.name,
+            count_of(cause.open(), "failed item"),
+            count_of(users.len(), "user"),
+            cause.cause.action,
+            overdue_items(ages, cause.open())
+        )
+    })
 }
 
 /// What follows from the verdict: whoever reads that failures are above what is expected reads who
 /// looks into it. What mop-up reports is outstanding, not judged.
-pub(super) fn verdict(input: ReportInput<'_>) -> Actions {
+pub(super) fn verdict(input: ReportInput<'_>) -> Actions<'_> {
     if input.is_mop_up() {
         return Actions::default();
     }

@@ -20,6 +20,7 @@ use crate::report::verdict::failures;
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |_, _| true,
     absence: |_, _, _| None,
+    actions: |_| Actions::default(),
     page,
     sheets,
     complete_sheets: |_| Vec::new(),
@@ -28,13 +29,7 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
 fn page(input: ReportInput<'_>) -> Page {
     let decisions = decisions::needed(input);
     let headline = headline(input, decisions.len());
-    let mut page = opening(
-        ReportKind::Board,
-        input,
-        headline,
-        key_figures(input),
-        Actions::default(),
-    );
+    let mut page = opening(ReportKind::Board, input, headline, key_figures(input));
     page.sections.push(decisions::section(&decisions));
     page.sections.push(sections::trend(input));
     page.sections.push(sections::switches(input));

@@ -55,6 +55,12 @@ fn since(input: ReportInput<'_>, changes: &Changes) -> String {
     short_day(changes.since.day(), input.report_date.day())
 }
 
+/// “Thursday”: the day that this one is compared with; nothing where none is known.
+pub(super) fn since_when(input: ReportInput<'_>) -> String {
+    let changes = input.metrics.changes.as_ref();
+    changes.map_or_else(String::new, |changes| since(input, changes))
+}
+
 /// “, 212 more than on Thursday”; nothing where no earlier day is known.
 pub(super) fn more_than_before(input: ReportInput<'_>, now: u64, then: Option<u64>) -> String {
     let Some((changes, then)) = input.metrics.changes.as_ref().zip(then) else {
@@ -87,7 +93,7 @@ pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>
     let changes = input.metrics.changes.as_ref()?;
     let mailboxes = moved(input, changes).map(|(_, mailbox)| mailbox.address.as_str());
     Some(CompleteSheet {
-        sheet: "Changes",
+        sheet: "Changes".to_owned(),
         mailboxes: mailboxes.collect(),
         quotes_subject_lines: false,
         bytes_a_row: 60,

@@ -17,6 +17,7 @@ use crate::domain::{ReportKind, Stage, SubjectLines};
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |organisation, _| organisation.stage == Stage::Closed,
     absence: |_, _, _| None,
+    actions: |_| Actions::default(),
     page,
     sheets: sheets::sheets,
     complete_sheets,
@@ -27,13 +28,13 @@ fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let all = input.metrics.mailboxes.iter();
     vec![
         CompleteSheet {
-            sheet: "Mailboxes",
+            sheet: "Mailboxes".to_owned(),
             mailboxes: all.map(|mailbox| mailbox.address.as_str()).collect(),
             quotes_subject_lines: false,
             bytes_a_row: 110,
         },
         CompleteSheet {
-            sheet: "Items not migrated",
+            sheet: "Items not migrated".to_owned(),
             mailboxes: items().map(|item| &*item.mailbox).collect(),
             quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld
                 && items().any(|item| item.subject.is_some()),
@@ -49,7 +50,6 @@ fn page(input: ReportInput<'_>) -> Page {
         input,
         headline(input, &ending),
         key_figures(input, &ending),
-        Actions::default(),
     );
     page.sections.push(sections::states(input));
     if ending.not_switched > 0 {

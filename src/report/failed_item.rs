@@ -27,6 +27,7 @@ use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |_, _| true,
     absence: |_, _, _| None,
+    actions: |input| actions::verdict(input).and(actions::failed_items(input)),
     page,
     sheets: sheets::sheets,
     complete_sheets,
@@ -35,7 +36,7 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
 fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let items = || items_and_settings(input.metrics);
     vec![CompleteSheet {
-        sheet: "Failed items",
+        sheet: "Failed items".to_owned(),
         mailboxes: items().map(|item| &*item.mailbox).collect(),
         quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld
             && items().any(|item| item.subject.is_some()),
@@ -72,9 +73,7 @@ fn page(input: ReportInput<'_>) -> Page {
     } else {
         (headline(input), key_figures(input))
     };
-    let items_to_act_on = actions::failed_items(input, "the workbook, sheet Failed items");
-    let todo = actions::verdict(input).and(items_to_act_on);
-    let mut page = opening(ReportKind::FailedItem, input, headline, key_figures, todo);
+    let mut page = opening(ReportKind::FailedItem, input, headline, key_figures);
     if !is_mop_up {
         page.subject = subject(ReportKind::FailedItem, input, &result(input));
     }

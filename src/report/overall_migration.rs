@@ -23,6 +23,12 @@ use crate::metrics::{Changes, GroupMetrics};
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |_, _| true,
     absence: |_, _, _| None,
+    actions: |input| {
+        actions::verdict(input)
+            .and(actions::switching(input, Scope::All))
+            .and(actions::schedule(input))
+            .and(actions::failed_items_in_brief(input))
+    },
     page,
     sheets: sheets::sheets,
     complete_sheets,
@@ -31,7 +37,7 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
 fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let all = input.metrics.mailboxes.iter();
     let users = CompleteSheet {
-        sheet: "Users",
+        sheet: "Users".to_owned(),
         mailboxes: all.map(|mailbox| mailbox.address.as_str()).collect(),
         quotes_subject_lines: false,
         bytes_a_row: 172,
@@ -50,20 +56,7 @@ fn page(input: ReportInput<'_>) -> Page {
     } else {
         (headline(input), key_figures(input))
     };
-    let todo = actions::verdict(input)
-        .and(actions::switching(input, Scope::All))
-        .and(actions::schedule(input, "the workbook, sheet Schedule"))
-        .and(actions::failed_items_in_brief(
-            input,
-            "the workbook of the Failed Item Report, sheet Failed items",
-        ));
-    let mut page = opening(
-        ReportKind::OverallMigration,
-        input,
-        headline,
-        key_figures,
-        todo,
-    );
+    let mut page = opening(ReportKind::OverallMigration, input, headline, key_figures);
     if input.is_mop_up() {
         page.sections.push(outstanding::mailboxes(input));
         page.sections.push(outstanding::failed_items(input));

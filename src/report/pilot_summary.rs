@@ -26,6 +26,7 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
             .any(is_pilot(organisation, metrics)))
         .then_some("its migration schedule marks no pilot mailboxes")
     },
+    actions: |_| Actions::default(),
     page,
     sheets: sheets::sheets,
     complete_sheets,
@@ -55,7 +56,7 @@ fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
     let is_pilot = is_pilot(input.organisation, input.metrics);
     let pilot = input.mailboxes(|mailbox| is_pilot(mailbox));
     vec![CompleteSheet {
-        sheet: "Pilot mailboxes",
+        sheet: "Pilot mailboxes".to_owned(),
         mailboxes: pilot
             .iter()
             .map(|mailbox| mailbox.address.as_str())
@@ -72,7 +73,6 @@ fn page(input: ReportInput<'_>) -> Page {
         input,
         headline(&pilot),
         key_figures(&pilot),
-        Actions::default(),
     );
     page.sections.push(questions::section(&pilot));
     page.sections.push(sections::states(&pilot));

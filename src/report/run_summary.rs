@@ -5,6 +5,7 @@
 //! line.
 
 mod actions;
+mod calendar;
 mod figures;
 mod funnel;
 mod headline;
@@ -36,6 +37,9 @@ pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
 pub use summary_action::SummaryAction;
 pub use warnings::OrganisationWarning;
+
+/// The severity of a verdict from which on nobody looks into it.
+const CALM: u8 = 3;
 
 /// What stands where an organisation has no figures.
 const NOT_KNOWN: &str = "Not known";
@@ -264,18 +268,25 @@ impl OrganisationLine {
         self.stage != Some(Stage::Closed)
     }
 
-    fn worst_first(&self) -> impl Ord + use<> {
-        let verdict = match self.verdict() {
+    /// How pressing its verdict is, the most pressing first.
+    fn severity(&self) -> u8 {
+        match self.verdict() {
             Some(Verdict::High) => 0,
             Some(Verdict::Raised) => 1,
             Some(Verdict::Concentrated) => 2,
-            _ => 3,
-        };
+            Some(Verdict::AsExpected) => CALM,
+            Some(Verdict::LowerThanExpected) => 4,
+            Some(Verdict::TooFewItems) => 5,
+            None => 6,
+        }
+    }
+
+    fn worst_first(&self) -> impl Ord + use<> {
         let waiting = self.figures.as_ref().map_or(0, |figures| figures.waiting);
         (
             !self.is_dangerous(),
             self.state.urgency(),
-            verdict,
+            self.severity().min(CALM),
             !self.is_open(),
             std::cmp::Reverse(self.not_ready()),
             std::cmp::Reverse(waiting),

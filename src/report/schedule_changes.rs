@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::actions::Actions;
+use super::actions::{Action, Actions, Listed};
 use super::wording::{NAMED, coming_day, day, first_of, list, name, name_or_address};
 use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
 use crate::domain::plural::{count, counted};
@@ -72,23 +72,35 @@ pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
 }
 
 /// A change within a week of a switch is something to be confirmed.
-pub(super) fn actions(input: ReportInput<'_>) -> Actions {
+pub(super) fn actions(input: ReportInput<'_>) -> Actions<'_> {
     let late = late(input);
-    let names: Vec<String> = late.iter().map(|change| who(change)).collect();
-    let what = counted(
-        late.len(),
-        "change of the schedule within a week of a switch",
-        "changes of the schedule within a week of a switch",
-    );
-    let action = format!(
-        "Confirm {what}: {}. Send us the workbook's sheet {SHEET} as your change request; tell \
-         these users when they switch.",
-        first_of(&names, NAMED)
-    );
-    Actions {
-        yours: (!late.is_empty()).then_some(action).into_iter().collect(),
-        ours: Vec::new(),
-    }
+    let listed = late.iter().filter_map(|change| {
+        let address = change.address.as_deref()?;
+        Some(Listed::moved(input, address, change.name.as_deref()))
+    });
+    let listed: Vec<Listed<'_>> = listed.collect();
+    let unlisted = match late.len() - listed.len() {
+        0 => String::new(),
+        some => format!(
+            " {} no longer exported.",
+            counted(some, "more is", "more are")
+        ),
+    };
+    let names = late.iter().filter(|change| change.address.is_some());
+    let names: Vec<String> = names.map(|change| who(change)).collect();
+    let action = Action::of(listed, |listed| {
+        let what = counted(
+            listed.len(),
+            "change of the schedule within a week of a switch",
+            "changes of the schedule within a week of a switch",
+        );
+        format!(
+            "Confirm {what}: {}.{unlisted} Send us the workbook's sheet {SHEET} as your change \
+             request; tell these users when they switch.",
+            first_of(&names, NAMED)
+        )
+    });
+    Actions::of_yours(action)
 }
 
 fn who(change: &ScheduleChange) -> String {

@@ -23,6 +23,12 @@ use crate::settings::Organisation;
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |_, _| true,
     absence,
+    actions: |input| {
+        actions::switching(input, Scope::DueOrWaiting)
+            .and(schedule_changes::actions(input))
+            .and(accounts::actions(input))
+            .and(actions::schedule(input))
+    },
     page,
     sheets: sheets::sheets,
     complete_sheets,
@@ -57,8 +63,8 @@ fn waiting(input: ReportInput<'_>) -> Vec<&Mailbox> {
 }
 
 fn complete_sheets<'a>(input: ReportInput<'a>) -> Vec<CompleteSheet<'a>> {
-    let complete_sheet = |sheet, listed: Vec<&'a Mailbox>| CompleteSheet {
-        sheet,
+    let complete_sheet = |sheet: &str, listed: Vec<&'a Mailbox>| CompleteSheet {
+        sheet: sheet.to_owned(),
         mailboxes: listed
             .into_iter()
             .map(|mailbox| mailbox.address.as_str())
@@ -73,18 +79,8 @@ fn complete_sheets<'a>(input: ReportInput<'a>) -> Vec<CompleteSheet<'a>> {
 }
 
 fn page(input: ReportInput<'_>) -> Page {
-    let todo = actions::switching(input, Scope::DueOrWaiting)
-        .and(schedule_changes::actions(input))
-        .and(accounts::actions(input))
-        .and(actions::schedule(input, "the workbook, sheet Schedule"));
     let (headline, key_figures) = (headline(input), key_figures(input));
-    let mut page = opening(
-        ReportKind::SwitchReadiness,
-        input,
-        headline,
-        key_figures,
-        todo,
-    );
+    let mut page = opening(ReportKind::SwitchReadiness, input, headline, key_figures);
     page.subject = subject(ReportKind::SwitchReadiness, input, &result(input));
     if !input.is_mop_up() {
         page.sections.push(sections::dates(input));

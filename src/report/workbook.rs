@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::ops::Range;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -30,13 +31,15 @@ pub struct Workbook<'a> {
     pub sheets: Vec<WorkbookSheet<'a>>,
 }
 
-/// One sheet: some lines of text, then one table.
+/// One sheet: some lines of text, then one table, and charts of it beside the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkbookSheet<'a> {
     /// The name on the tab: at most 31 characters.
     pub name: String,
-    /// Lines above the table, the first as a heading.
-    pub introduction: Vec<String>,
+    /// Lines above the table, the first as a heading; none where another program reads the sheet.
+    pub introduction: Vec<Line>,
+    /// Charts to the right of the table, one below the other.
+    pub charts: Vec<SheetChart>,
     columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
     pub rows: Vec<Vec<Cell<'a>>>,
@@ -54,7 +57,8 @@ impl<'a> WorkbookSheet<'a> {
         let row = |row: &R| cells.iter().map(|cell| cell(*row)).collect();
         Self {
             name: name.to_owned(),
-            introduction,
+            introduction: introduction.into_iter().map(Line::from).collect(),
+            charts: Vec::new(),
             columns,
             rows: rows.iter().map(row).collect(),
         }
@@ -71,9 +75,19 @@ impl<'a> WorkbookSheet<'a> {
         assert!(rows.iter().all(|row| row.len() == columns.len()));
         Self {
             name: name.to_owned(),
-            introduction,
+            introduction: introduction.into_iter().map(Line::from).collect(),
+            charts: Vec::new(),
             columns,
             rows,
+        }
+    }
+
+    /// The same without a line above its headings: a program that fills letters from a sheet takes
+    /// its first row for them.
+    pub(super) fn for_mail_merge(self) -> Self {
+        Self {
+            introduction: Vec::new(),
+            ..self
         }
     }
 
@@ -83,6 +97,60 @@ impl<'a> WorkbookSheet<'a> {
     pub fn columns(&self) -> &[WorkbookColumn] {
         &self.columns
     }
+}
+
+/// A line above a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it says.
+    pub text: String,
+    /// The name of the sheet that it leads to.
+    pub to_sheet: Option<String>,
+}
+
+impl Line {
+    /// A line that leads to a sheet.
+    pub(super) fn to(sheet: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            to_sheet: Some(sheet.into()),
+        }
+    }
+}
+
+impl From<String> for Line {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            to_sheet: None,
+        }
+    }
+}
+
+/// A chart of columns of a table, which Excel draws.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetChart {
+    /// What stands above it: words known when the program was built.
+    pub title: &'static str,
+    /// How it is drawn.
+    pub kind: SheetChartKind,
+    /// The sheet whose columns it draws.
+    pub sheet: &'static str,
+    /// The heading of the column that names its points.
+    pub names: &'static str,
+    /// The headings of the columns of its numbers.
+    pub values: Vec<&'static str>,
+    /// Which rows of the table it draws; all of them where it does not say.
+    pub rows: Option<Range<usize>>,
+}
+
+/// How a [`SheetChart`] is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetChartKind {
+    /// Bars from left to right, the first row on top, those of several columns below each other.
+    Bars,
+    /// A line over days.
+    Line,
 }
 
 /// A column of a sheet.
@@ -131,6 +199,11 @@ impl<'a> Cell<'a> {
         bytes.map_or(Self::NotReported, |bytes| {
             Self::Decimal(bytes as f64 / 1_048_576.0)
         })
+    }
+
+    /// A size in kibibytes, which Windows calls KB, rounded up as it does: what is small shows too.
+    pub(super) fn kibibytes(bytes: Option<u64>) -> Self {
+        bytes.map(|bytes| bytes.div_ceil(1024)).into()
     }
 
     /// A dash where there is nothing.

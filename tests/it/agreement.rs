@@ -126,10 +126,10 @@ fn what_a_reader_meets_first_agrees_with_everything_below() {
             let model = of(report).unwrap();
             let yours = texts(&model["page"], "your_actions")
                 .into_iter()
-                .filter(|action| action.contains(" failed item"))
+                .filter(|action| action.contains(" could not be copied"))
                 .map(str::to_owned);
             yours
-                .map(|action| action.split(" The list is in ").next().unwrap().to_owned())
+                .map(|action| action.split(" List: ").next().unwrap().to_owned())
                 .collect()
         };
         assert_eq!(

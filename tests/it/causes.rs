@@ -138,7 +138,7 @@ fn they_stand_in_page_and_workbook_and_what_no_rule_knows_is_counted() {
             && yours[0]
                 .as_str()
                 .unwrap()
-                .contains(" (damaged on the way) of "),
+                .contains(" that could not be copied (damaged on the way). "),
         "{yours:?}"
     );
     let ours = model["page"]["our_actions"].as_array().unwrap();

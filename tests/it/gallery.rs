@@ -7,8 +7,10 @@ mod states;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use chrono::Days;
 use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::render::{self, Picture, Rendered, Templates, WorkbookFile};
@@ -393,9 +395,71 @@ fn add_reports(
                 state.name, model.failure_rate, model.totals
             ));
         }
+        untrue.extend(
+            lists_that_differ(&model, &rendered)
+                .into_iter()
+                .map(|list| format!("{folder} {list}")),
+        );
         gallery.add_email(state.name, state.says, kind.name(), &rendered, &model);
     }
     untrue
+}
+
+/// The first number of a sentence.
+fn first_number(sentence: &str) -> Option<usize> {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let from = sentence.find(is_digit)?;
+    let number = sentence[from..].split(|letter| !is_digit(letter) && letter != ',');
+    number
+        .take(1)
+        .collect::<String>()
+        .replace(',', "")
+        .parse()
+        .ok()
+}
+
+/// Of the numbered actions those that count other than the rows of the sheet that they name, as
+/// another reader reads it, and of the sheets of actions those that no action names.
+fn lists_that_differ(model: &ReportModel, rendered: &Rendered) -> Vec<String> {
+    let bytes = Cursor::new(rendered.workbook.bytes.clone());
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(bytes).unwrap();
+    let mut sheets: Vec<String> = workbook.sheet_names();
+    sheets.retain(|sheet| sheet.starts_with("Action "));
+    let mut wrong = Vec::new();
+    for action in &model.page.your_actions {
+        let named = action.rsplit_once(" List: workbook, sheet ");
+        let named = named.map_or("", |(_, sheet)| sheet.trim_end_matches('.'));
+        if !sheets.contains(&named.to_owned()) {
+            wrong.push(format!("names no list: {action}"));
+            continue;
+        }
+        sheets.retain(|sheet| sheet != named);
+        let range = workbook.worksheet_range(named).unwrap();
+        let headings = range
+            .rows()
+            .position(|row| row.iter().any(|cell| cell.to_string() == "Source mailbox"));
+        let rows = range.height() - headings.unwrap() - 1;
+        if first_number(action) != Some(rows) {
+            wrong.push(format!("sheet {named} has {rows} rows: {action}"));
+        }
+    }
+    wrong.extend(
+        sheets
+            .into_iter()
+            .map(|sheet| format!("no action names {sheet}")),
+    );
+    wrong
+}
+
+#[test]
+fn the_first_number_of_a_sentence_is_what_it_counts() {
+    for (sentence, number) in [
+        ("Tell 1,204 users that 3 …", Some(1_204)),
+        ("117 users have 143 items", Some(117)),
+        ("Nothing", None),
+    ] {
+        assert_eq!(first_number(sentence), number);
+    }
 }
 
 /// Run Summaries of mornings that were invented: what servers do to messages is not a matter of

@@ -9,7 +9,7 @@ use migration_monitor::domain::{
 };
 use migration_monitor::render::{self, Templates};
 use migration_monitor::report::{
-    self, EditionLink, OrganisationFigures, OrganisationOutcome, SwitchDay,
+    self, Ages, EditionLink, OrganisationFigures, OrganisationOutcome, SwitchDay,
 };
 use migration_monitor::settings::Settings;
 
@@ -500,6 +500,8 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
             },
             figures: (!is_held && number % 53 != 52).then(|| OrganisationFigures {
                 ours_to_mend: number % 3,
+                halted_ages: None,
+                mend_ages: Ages::default(),
                 mailboxes: 50 + number * 13,
                 in_sync_or_beyond: 40 + number * 11,
                 halted: number % 5,

@@ -8,6 +8,7 @@ import time
 from playwright.sync_api import sync_playwright
 
 import markup
+import merging
 import pictures
 import rendering
 import sentences
@@ -46,6 +47,7 @@ def main():
             checked(words.check_charts)
             checked(workbooks.check_workbooks)
             checked(workbooks.check_printing)
+            checked(merging.check_letters)
             checked(word.check_word, browser)
             checked(rendering.check_rendering, browser, (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
             checked(pictures.check_pictures, browser, node_modules, accepted, differing)

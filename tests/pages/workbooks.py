@@ -56,7 +56,11 @@ def check_sheet(sheet, is_first):
         yield "its table has other headings than its cells"
     if table.autoFilter is None or table.autoFilter.ref != table.ref:
         yield "its table has no filter"
-    if not sheet.freeze_panes or int(re.search(r"\d+", sheet.freeze_panes).group()) != header + 1 or sheet.freeze_panes.startswith("A"):
+    # What stands above a summary would leave no room for what moves.
+    if sheet.title == "Summary":
+        if sheet.freeze_panes:
+            yield f"the summary is frozen at {sheet.freeze_panes}"
+    elif not sheet.freeze_panes or int(re.search(r"\d+", sheet.freeze_panes).group()) != header + 1 or sheet.freeze_panes.startswith("A"):
         yield f"its headings are not frozen, with what names a row: {sheet.freeze_panes}"
 
     setup = sheet.page_setup
@@ -68,7 +72,8 @@ def check_sheet(sheet, is_first):
     if sheet.print_title_rows != f"${header}:${header}":
         yield f"its headings are not repeated on each page: {sheet.print_title_rows}"
     area = range_boundaries(sheet.print_area.split("!")[-1].replace("$", "")) if sheet.print_area else None
-    if not area or area[:2] != (1, 1) or area[3] != last or area[2] > right:
+    has_charts = bool(sheet._charts)
+    if not area or area[:2] != (1, 1) or area[3] < last or (not has_charts and (area[3] != last or area[2] > right)):
         yield f"what is printed is {sheet.print_area}"
     elif area[2] < right and f"{right - area[2]} more column" not in sheet.oddFooter.right.text:
         yield "the foot of the page does not say that columns are left to the screen"

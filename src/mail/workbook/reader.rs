@@ -12,14 +12,16 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-/// What a workbook may be made of: worksheets with tables, their looks, and what the document is
-/// called.
-const PARTS: [&str; 11] = [
+/// What a workbook may be made of: worksheets with tables and charts, their looks, and what the
+/// document is called.
+const PARTS: [&str; 13] = [
     "[Content_Types].xml",
     "_rels/.rels",
     "docProps/app.xml",
     "docProps/core.xml",
     "xl/_rels/workbook.xml.rels",
+    "xl/charts/",
+    "xl/drawings/",
     "xl/sharedStrings.xml",
     "xl/styles.xml",
     "xl/tables/",
@@ -31,7 +33,7 @@ const PARTS: [&str; 11] = [
 /// Why a workbook cannot be read, in words that quote nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Unreadable(&'static str);
+pub(super) struct Unreadable(pub(super) &'static str);
 
 impl From<quick_xml::Error> for Unreadable {
     fn from(_: quick_xml::Error) -> Self {
@@ -61,6 +63,8 @@ pub(super) struct WrittenWorksheet {
     rows: Vec<Row>,
     /// The cells of all rows: the number of a text, or one of the two below.
     cells: Vec<u32>,
+    /// What the part says behind its rows.
+    pub(super) behind_rows: String,
 }
 
 /// Stands where a cell holds nothing.
@@ -126,7 +130,10 @@ const MISSING: Unreadable = Unreadable("a part is missing");
 
 /// A part, whole: as long as the file says, and of the checksum that it says, which is the packer's
 /// to prove.
-fn unpacked(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<String, Unreadable> {
+pub(super) fn unpacked(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<String, Unreadable> {
     let mut part = archive.by_name(name).map_err(|_| MISSING)?;
     let (size, mut xml) = (part.size(), String::new());
     match part.read_to_string(&mut xml) {
@@ -136,7 +143,7 @@ fn unpacked(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Strin
 }
 
 /// What to do with each tag that opens an element of a part.
-fn for_each_tag(
+pub(super) fn for_each_tag(
     xml: &str,
     mut act: impl FnMut(&BytesStart<'_>) -> Result<(), Unreadable>,
 ) -> Result<(), Unreadable> {
@@ -150,7 +157,7 @@ fn for_each_tag(
     }
 }
 
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<String, Unreadable> {
+pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<String, Unreadable> {
     let attribute = tag.try_get_attribute(name).ok().flatten();
     let value = attribute.and_then(|attribute| unescape(&attribute.value).ok().map(Into::into));
     value.ok_or(Unreadable("a part does not say what it should"))
@@ -217,7 +224,7 @@ impl Texts {
 
 /// A text as Excel shows it, which writes what XML cannot as `_x000D_` (ECMA-376, part 1,
 /// 22.9.2.19).
-fn excel_unescaped(text: &str) -> Cow<'_, str> {
+pub(super) fn excel_unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains("_x") {
         return Cow::Borrowed(text);
     }
@@ -274,6 +281,7 @@ impl WrittenWorksheet {
             name,
             rows: Vec::new(),
             cells: Vec::new(),
+            behind_rows: String::new(),
         };
         let (_, rows) = xml
             .split_once("<sheetData>")
@@ -303,6 +311,9 @@ impl WrittenWorksheet {
                 worksheet.rows.push(Row { line, start });
             }
         }
+        let behind_rows = std::str::from_utf8(cells.0);
+        let behind_rows = behind_rows.map_err(|_| Unreadable("a part is no XML"))?;
+        behind_rows.clone_into(&mut worksheet.behind_rows);
         Ok(worksheet)
     }
 }

@@ -294,3 +294,67 @@ fn a_subject_line_in_any_cell_is_found_where_they_are_withheld() {
     assert!(!found(error, SubjectLines::Workbook));
     assert!(!found("Temporary fault", SubjectLines::Withheld));
 }
+
+#[test]
+fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
+    let specimen = Specimen::new();
+    let letter = Letter {
+        addresses: vec!["amina.okafor@zenith.example".to_owned()],
+        subject_lines: vec!["Rota".to_owned(), "Minutes of May".to_owned()],
+    };
+    let address = "amina.okafor@zenith.example";
+    let sheets = [ExpectedSheet {
+        name: "Tell users".to_owned(),
+        rows: 1,
+        mailboxes: Some(vec![address.to_owned()]),
+        letters: Some([(address.to_owned(), letter)].into()),
+        ..ExpectedSheet::default()
+    }];
+    let found = |row: &[&str], subject_lines, may_quote_subject_lines| {
+        let headings: &[&str] = &[
+            "User",
+            "Source mailbox",
+            "Send to",
+            "Greeting",
+            "Subject lines",
+            "Paragraph",
+        ];
+        let contents = Contents {
+            roster: &specimen.roster,
+            sheets: &sheets,
+            subject_lines,
+            must_not_appear: &ForbiddenTexts::new(["Results of Mr Quince"]),
+            may_quote_subject_lines,
+        };
+        check(&xlsx(&[("Tell users", &[headings, row])]), contents)
+    };
+    let own = [
+        "Amina Okafor",
+        address,
+        address,
+        "Dear Amina Okafor,",
+        "Rota\nMinutes o…\nNo subject\nand 1,200 more",
+        "2 items could not be copied.",
+    ];
+    assert_eq!(found(&own, SubjectLines::Workbook, true), []);
+    for (place, heading, cell) in [
+        (2, "Send to", "carl@other.example"),
+        (3, "Greeting", "Dear Carl Zhou,"),
+        (3, "Greeting", "Carl Zhou"),
+        (4, "Subject lines", "Rota\nResults of Ms Other"),
+        (5, "Paragraph", "Ask carl@other.example."),
+    ] {
+        let mut row = own;
+        row[place] = cell;
+        let wrong = found(&row, SubjectLines::Workbook, true);
+        assert_eq!(wrong, [foreign("Tell users", heading, 1, 2)], "{cell}");
+    }
+    assert_eq!(
+        found(&own, SubjectLines::Withheld, true),
+        [Violation::SubjectLineNotWithheld]
+    );
+    assert_eq!(
+        found(&own, SubjectLines::Workbook, false),
+        [Violation::SubjectLinesUnprotected]
+    );
+}

@@ -1,8 +1,8 @@
 //! The file that a workbook is: a zip file of parts, those that say what the others are, and what
 //! the document is called (ECMA-376, part 1, 18.2; part 2).
 //!
-//! A part more, such as a drawing with a chart, needs its line among the content types, and one
-//! among the relations of the part that shows it.
+//! A part more needs its line among the content types, and one among the relations of the part that
+//! shows it.
 
 use std::io::{Cursor, Write};
 
@@ -56,7 +56,7 @@ impl Document {
 }
 
 /// What each part is.
-pub(super) fn content_types(sheets: usize) -> String {
+pub(super) fn content_types(sheets: usize, drawings: usize, charts: usize) -> String {
     let formats = "application/vnd.openxmlformats";
     let part = |name: &str, kind: &str| {
         format!(r#"<Override PartName="/{name}" ContentType="{formats}-{kind}+xml"/>"#)
@@ -79,6 +79,14 @@ pub(super) fn content_types(sheets: usize) -> String {
         parts += &part(&sheet, "officedocument.spreadsheetml.worksheet");
         let table = format!("xl/tables/table{number}.xml");
         parts += &part(&table, "officedocument.spreadsheetml.table");
+    }
+    for number in 1..=drawings {
+        let drawing = format!("xl/drawings/drawing{number}.xml");
+        parts += &part(&drawing, "officedocument.drawing");
+    }
+    for number in 1..=charts {
+        let chart = format!("xl/charts/chart{number}.xml");
+        parts += &part(&chart, "officedocument.drawingml.chart");
     }
     format!(
         r#"{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="{formats}-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{parts}</Types>"#
@@ -124,9 +132,18 @@ pub(super) fn workbook_relations(sheets: usize) -> String {
     relations(&targets)
 }
 
-/// What a sheet leads to.
-pub(super) fn sheet_relations(number: usize) -> String {
-    relations(&[relation("table", &format!("../tables/table{number}.xml"))])
+/// What a sheet leads to: its table, and the drawing with its charts.
+pub(super) fn sheet_relations(number: usize, drawing: Option<usize>) -> String {
+    let mut targets = vec![relation("table", &format!("../tables/table{number}.xml"))];
+    let drawing = drawing.map(|number| format!("../drawings/drawing{number}.xml"));
+    targets.extend(drawing.map(|target| relation("drawing", &target)));
+    relations(&targets)
+}
+
+/// What a drawing leads to: its charts, by their numbers.
+pub(super) fn drawing_relations(charts: std::ops::Range<usize>) -> String {
+    let chart = |number| relation("chart", &format!("../charts/chart{number}.xml"));
+    relations(&charts.map(chart).collect::<Vec<_>>())
 }
 
 /// The list of sheets, and what of each is printed.

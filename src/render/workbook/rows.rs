@@ -182,7 +182,7 @@ fn in_calendar(day: NaiveDate) -> bool {
 
 /// Excel's number of a day: 1 is the first of January 1900, a leap year for Excel (ECMA-376, part
 /// 1, 18.17.4.1).
-fn day_number(day: NaiveDate) -> f64 {
+pub(super) fn day_number(day: NaiveDate) -> f64 {
     const BEFORE_THE_FIRST: i32 = 693_595;
     let days = day.num_days_from_ce() - BEFORE_THE_FIRST;
     f64::from(if days > 59 { days + 1 } else { days })

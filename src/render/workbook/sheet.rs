@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use super::super::palette;
+use super::chart;
 use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::rows::{Column, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
 use crate::domain::invisible::excerpt;
-use crate::report::{Cell, SUMMARY, WorkbookSheet};
+use crate::report::{Cell, Line, SUMMARY, WorkbookSheet};
 
 /// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
 /// the whole foot, where some count twice.
@@ -24,11 +25,11 @@ pub(super) struct SheetPart<'a> {
     /// The document's title.
     title: &'a str,
     /// At least one.
-    rows: &'a [Vec<Cell<'a>>],
+    pub(super) rows: &'a [Vec<Cell<'a>>],
     columns: Vec<Column>,
     widths: Widths,
     /// The line of the headings, from 1.
-    heading_line: usize,
+    pub(super) heading_line: usize,
 }
 
 impl<'a> SheetPart<'a> {
@@ -60,6 +61,7 @@ impl<'a> SheetPart<'a> {
     pub(super) fn write(
         &self,
         number: usize,
+        charts: usize,
         texts: &mut SharedTexts<'a>,
         part: &mut impl Write,
     ) -> io::Result<()> {
@@ -72,7 +74,27 @@ impl<'a> SheetPart<'a> {
             let height = (lines > 1).then(|| row_height(lines));
             part.write_all(writer.row(line, height, cells))?;
         }
-        part.write_all(self.behind_rows(number).as_bytes())
+        part.write_all(self.behind_rows(number, charts).as_bytes())
+    }
+
+    /// The place of a column, and its heading.
+    pub(super) fn column(&self, heading: &str) -> Option<(usize, &'static str)> {
+        let mut columns = self.sheet.columns().iter().enumerate();
+        let found = columns.find(|(_, column)| column.heading == heading);
+        found.map(|(place, column)| (place, column.heading))
+    }
+
+    /// The title and the part of each chart beside this sheet.
+    pub(super) fn charts(&self, sheets: &[SheetPart<'_>]) -> Vec<(&'static str, String)> {
+        let charts = self.sheet.charts.iter();
+        charts
+            .filter_map(|of| Some((of.title, chart::part(of, sheets)?)))
+            .collect()
+    }
+
+    /// The part that places them: to the right of the table, from its headings on.
+    pub(super) fn drawing(&self, titles: &[&str]) -> String {
+        chart::drawing(titles, self.columns.len() + 1, self.heading_line - 1)
     }
 
     /// The part of its table.
@@ -94,7 +116,15 @@ impl<'a> SheetPart<'a> {
 
     /// What is printed: all rows, and the columns that have room: `$A$1:$K$1244`.
     pub(super) fn print_area(&self) -> String {
-        format!("$A$1:${}${}", self.last_printed(), self.last_line())
+        let (column, line) = match self.sheet.charts.len() {
+            0 => (self.last_printed(), self.last_line()),
+            charts => (
+                column_name(self.columns.len() + chart::COLUMNS),
+                self.last_line()
+                    .max(self.heading_line + charts * chart::ROWS),
+            ),
+        };
+        format!("$A$1:${column}${line}")
     }
 
     /// The lines that are printed on each page.
@@ -138,29 +168,48 @@ impl<'a> SheetPart<'a> {
                 format!(r#"<col min="{column}" max="{column}" width="{width}" customWidth="1"/>"#)
             })
             .collect();
+        let panes = format!(
+            r#"<pane xSplit="{columns_kept}" ySplit="{lines_kept}" topLeftCell="{column}{line}" activePane="bottomRight" state="frozen"/><selection pane="topRight" activeCell="{column}1" sqref="{column}1"/><selection pane="bottomLeft" activeCell="A{line}" sqref="A{line}"/><selection pane="bottomRight"/>"#
+        );
+        // What stands above a summary would leave no room for what moves.
+        let panes = if self.sheet.name == SUMMARY {
+            ""
+        } else {
+            &panes
+        };
         format!(
-            r#"{DECLARATION}<worksheet xmlns="{SPREADSHEET}" xmlns:r="{RELATIONS}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="{dimension}"/><sheetViews><sheetView{selected} workbookViewId="0"><pane xSplit="{columns_kept}" ySplit="{lines_kept}" topLeftCell="{column}{line}" activePane="bottomRight" state="frozen"/><selection pane="topRight" activeCell="{column}1" sqref="{column}1"/><selection pane="bottomLeft" activeCell="A{line}" sqref="A{line}"/><selection pane="bottomRight"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="12.75"/><cols>{widths}</cols><sheetData>"#
+            r#"{DECLARATION}<worksheet xmlns="{SPREADSHEET}" xmlns:r="{RELATIONS}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="{dimension}"/><sheetViews><sheetView{selected} workbookViewId="0">{panes}</sheetView></sheetViews><sheetFormatPr defaultRowHeight="12.75"/><cols>{widths}</cols><sheetData>"#
         )
     }
 
     /// The lines above the table, each over all columns that are printed. It goes on in another
-    /// line where it is wider.
+    /// line where it is wider. One that leads to a sheet has the link in the first column.
     fn lines_above(&self, texts: &mut SharedTexts<'a>) -> String {
         let mut rows = String::new();
-        for (place, text) in self.sheet.introduction.iter().enumerate() {
-            let (is_title, line) = (place == 0, place + 1);
-            let lines = self.widths.lines_of_introduction(text, is_title);
+        for (place, written) in self.sheet.introduction.iter().enumerate() {
+            let (is_title, line, text) = (place == 0, place + 1, written.text.as_str());
+            let first = self.first_column_of(written);
+            let lines = self.widths.lines_of_introduction(first, text, is_title);
             let (format, height) = match is_title {
                 true => (CellFormat::Title, 18.0 * f64::from(lines) + 6.0),
                 false => (CellFormat::Line, row_height(lines)),
             };
-            let cells: String = (1..self.widths.printed())
-                .map(|column| blank_cell(column, line, format))
-                .collect();
-            let first = text_cell(0, line, format, texts.number_of(text));
-            rows += &row(line, height, &(first + &cells));
+            let mut cells = String::new();
+            if let Some(sheet) = written.to_sheet.as_deref().filter(|_| first > 0) {
+                cells += &text_cell(0, line, CellFormat::Link, texts.number_of(sheet));
+            }
+            cells += &text_cell(first, line, format, texts.number_of(text));
+            for column in first + 1..self.widths.printed() {
+                cells += &blank_cell(column, line, format);
+            }
+            rows += &row(line, height, &cells);
         }
         rows
+    }
+
+    /// Where the words of a line above the table begin: beside its link, where there is room.
+    fn first_column_of(&self, line: &Line) -> usize {
+        usize::from(line.to_sheet.is_some() && self.widths.printed() > 1)
     }
 
     fn headings(&self, texts: &mut SharedTexts<'a>) -> String {
@@ -179,11 +228,17 @@ impl<'a> SheetPart<'a> {
     /// What is laid over the cells, and how the worksheet is printed: A4 across, as wide as the
     /// page, the headings on each, numbered. What would make the type too small to read is left to
     /// the screen, and the foot of the page says so. A summary is one page.
-    fn behind_rows(&self, number: usize) -> String {
+    fn behind_rows(&self, number: usize, charts: usize) -> String {
         let last_printed = self.last_printed();
-        let merged: Vec<String> = (1..=self.sheet.introduction.len())
-            .filter(|_| self.widths.printed() > 1)
-            .map(|line| format!(r#"<mergeCell ref="A{line}:{last_printed}{line}"/>"#))
+        let last = self.widths.printed();
+        let merged: Vec<String> = (1..)
+            .zip(&self.sheet.introduction)
+            .map(|(line, written)| (line, self.first_column_of(written)))
+            .filter(|(_, first)| first + 1 < last)
+            .map(|(line, first)| {
+                let first = column_name(first);
+                format!(r#"<mergeCell ref="{first}{line}:{last_printed}{line}"/>"#)
+            })
             .collect();
         let merged = match merged.len() {
             0 => String::new(),
@@ -193,14 +248,34 @@ impl<'a> SheetPart<'a> {
             ),
         };
         let (bars, looks_of_bars) = self.progress_bars(number);
+        let links = self.links();
+        let drawing = match charts {
+            0 => "",
+            _ => r#"<drawing r:id="rId2"/>"#,
+        };
         let pages_high = u8::from(self.sheet.name == SUMMARY);
         let footer = escaped(&self.footer());
         let (first, last) = (self.heading_line + 1, self.last_line());
         let table_rows = format!("A{first}:{}{last}", self.last_column());
         // A subject line that is a number is text on purpose, and needs no mark that says so.
         format!(
-            r#"</sheetData>{merged}{bars}<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" fitToHeight="{pages_high}" orientation="landscape"/><headerFooter><oddFooter>{footer}</oddFooter></headerFooter><ignoredErrors><ignoredError sqref="{table_rows}" numberStoredAsText="1"/></ignoredErrors><tableParts count="1"><tablePart r:id="rId1"/></tableParts>{looks_of_bars}</worksheet>"#
+            r#"</sheetData>{merged}{bars}{links}<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" fitToHeight="{pages_high}" orientation="landscape"/><headerFooter><oddFooter>{footer}</oddFooter></headerFooter><ignoredErrors><ignoredError sqref="{table_rows}" numberStoredAsText="1"/></ignoredErrors>{drawing}<tableParts count="1"><tablePart r:id="rId1"/></tableParts>{looks_of_bars}</worksheet>"#
         )
+    }
+
+    /// The lines above the table that lead to other sheets.
+    fn links(&self) -> String {
+        let lines = (1..).zip(&self.sheet.introduction);
+        let links = lines.filter_map(|(line, written)| {
+            let sheet = escaped(&written.to_sheet.as_ref()?.replace('\'', "''"));
+            Some(format!(
+                r#"<hyperlink ref="A{line}" location="'{sheet}'!A1"/>"#
+            ))
+        });
+        match links.collect::<String>() {
+            links if links.is_empty() => links,
+            links => format!("<hyperlinks>{links}</hyperlinks>"),
+        }
     }
 
     fn footer(&self) -> String {

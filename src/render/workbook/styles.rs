@@ -12,6 +12,8 @@ pub(super) enum CellFormat {
     Title,
     /// Another line above a table.
     Line,
+    /// One that leads to another sheet.
+    Link,
     Heading,
     HeadingOfNumbers,
     Text,
@@ -41,10 +43,11 @@ const RATE: &str = "[=0]0.0000%;[&lt;0.0000005]&quot;under 0.0001%&quot;;0.0000%
 
 /// Each format at the place of its number, with what a number is written like (nothing where it may
 /// be any, or is none), its font, fill and border (their places in [`xml`]), and its alignment.
-const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 16] = [
+const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 17] = [
     (CellFormat::General, "", 0, 0, 0, ""),
     (CellFormat::Title, "", 1, 0, 0, r#"wrapText="1""#),
     (CellFormat::Line, "", 0, 0, 0, TOP_WRAPPED),
+    (CellFormat::Link, "", 4, 0, 0, TOP_WRAPPED),
     (CellFormat::Heading, "", 2, 2, 0, HEADING),
     (CellFormat::HeadingOfNumbers, "", 2, 2, 0, HEADING_RIGHT),
     (CellFormat::Text, "", 0, 0, 1, TOP),
@@ -95,6 +98,7 @@ pub(super) fn xml() -> String {
         font("<b/>", 14, &blue),
         font("<b/>", 10, &rgb(palette::WHITE)),
         font("", 10, &rgb(palette::SECONDARY)),
+        font("<u/>", 10, &blue),
     ];
     let fill = |pattern| format!("<fill><patternFill {pattern}</patternFill></fill>");
     let fills = [

@@ -100,10 +100,10 @@ impl Widths {
         self.widths.iter().take_while(fits).count().max(1)
     }
 
-    /// Lines that a text above the table takes, within what is printed. A title is set in larger
-    /// type.
-    pub(super) fn lines_of_introduction(&self, text: &str, is_title: bool) -> u32 {
-        let width: f64 = self.widths.iter().take(self.printed()).sum();
+    /// Lines that a text above the table takes from a column on, within what is printed. A title is
+    /// set in larger type.
+    pub(super) fn lines_of_introduction(&self, first: usize, text: &str, is_title: bool) -> u32 {
+        let width: f64 = self.widths.iter().take(self.printed()).skip(first).sum();
         lines(text, if is_title { width / 1.5 } else { width })
     }
 

@@ -253,7 +253,7 @@ pub(in crate::report) fn cleared_sheet(input: ReportInput<'_>) -> Option<Workboo
             None => Cell::Word("No longer listed"),
         })
         .column("Item date", 12.0, |item| item.date)
-        .column("Size (MB)", 11.0, |item| Cell::mebibytes(item.size_bytes))
+        .column("Size (KB)", 11.0, |item| Cell::kibibytes(item.size_bytes))
         .column("First seen", 12.0, |item| item.first_seen)
         .column("Days open", 11.0, |item| item.days_open);
     Some(cleared.sheet(

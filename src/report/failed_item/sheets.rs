@@ -3,7 +3,10 @@
 use super::super::cause_table::by_cause;
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
-use super::super::{Cell, ReportInput, WorkbookSheet, changes, findings, summary_sheet, trends};
+use super::super::{
+    Cell, Line, ReportInput, SheetChart, SheetChartKind, WorkbookSheet, changes, findings,
+    summary_sheet, trends,
+};
 use super::tables::{by_item, by_user};
 use super::{items_and_settings, users_with_failures};
 use crate::domain::ReportKind;
@@ -55,12 +58,32 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             .note("since they were first listed"),
         ]);
     }
-    summary_sheet::of(
+    let mut sheet = summary_sheet::of(
         ReportKind::FailedItem,
         input,
         "Confidential: the sheets hold what may name patients.",
         of_figures(&figures),
-    )
+    );
+    let chart = |title, kind, sheet, names, values| SheetChart {
+        title,
+        kind,
+        sheet,
+        names,
+        values: vec![values],
+        rows: None,
+    };
+    let (bars, line) = (SheetChartKind::Bars, SheetChartKind::Line);
+    sheet.charts = vec![
+        chart("Failed items by cause", bars, "By cause", "Cause", "Items"),
+        chart(
+            "Failed items listed, by day",
+            line,
+            "By day",
+            "Day",
+            "Failed items listed",
+        ),
+    ];
+    sheet
 }
 
 fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
@@ -68,7 +91,8 @@ fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let items = by_item(input, items_and_settings(input.metrics));
     let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, items);
     "Failed items".clone_into(&mut sheet.name);
-    sheet.introduction.extend(changes::may_be_older(input));
+    let older = changes::may_be_older(input);
+    sheet.introduction.extend(older.map(Line::from));
     sheet
 }
 

@@ -33,7 +33,7 @@ pub(in crate::report) fn by_item<'a>(
             unless_withheld(item.folder.as_deref(), policy)
         })
         .column("Item date", 12.0, |item| item.date)
-        .column("Size (MB)", 11.0, |item| Cell::mebibytes(item.size_bytes))
+        .column("Size (KB)", 11.0, |item| Cell::kibibytes(item.size_bytes))
         .text("Cause", |item| Cell::Text(item.cause.name.as_str().into()))
         .wide(16.0)
         .column("Setting", 22.0, settings::setting)

@@ -2,8 +2,8 @@
 
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::{
-    Cell, ReportInput, Tabulation, WorkbookSheet, changes, findings, schedule, summary_sheet,
-    trends,
+    Cell, ReportInput, SUMMARY, SheetChart, SheetChartKind, Tabulation, WorkbookSheet, changes,
+    findings, schedule, summary_sheet, trends,
 };
 use super::sections::{by_collection, reason, share_of_items_copied};
 use crate::domain::{ReportKind, SyncState};
@@ -64,8 +64,30 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     ]);
     figures.extend(summary_sheet::judgement(input));
     let table = of_figures(&figures);
-    summary_sheet::of(ReportKind::OverallMigration, input, "", table)
+    let mut sheet = summary_sheet::of(ReportKind::OverallMigration, input, "", table);
+    sheet.charts = vec![
+        SheetChart {
+            title: "Mailboxes by state",
+            kind: SheetChartKind::Bars,
+            sheet: SUMMARY,
+            names: "Figure",
+            values: vec!["Value"],
+            rows: Some(BEFORE_STATES..BEFORE_STATES + SyncState::ALL.len()),
+        },
+        SheetChart {
+            title: "Items attempted, of how many in total, by day",
+            kind: SheetChartKind::Line,
+            sheet: "By day",
+            names: "Day",
+            values: vec!["Items attempted", "Items in total"],
+            rows: None,
+        },
+    ];
+    sheet
 }
+
+/// The figures above those of the states.
+const BEFORE_STATES: usize = 3;
 
 fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let mut mailboxes: Vec<&Mailbox> = input.metrics.mailboxes.iter().collect();

@@ -70,7 +70,7 @@ fn figures<'a>(pilot: &Pilot<'a>) -> WorkbookSheet<'a> {
     });
     sheet
         .introduction
-        .push(times.collect::<Vec<_>>().join("; "));
+        .push(times.collect::<Vec<_>>().join("; ").into());
     sheet
 }
 

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::super::Ages;
 use super::super::verdict::for_how_long;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{OrganisationMetrics, Owner};
@@ -22,6 +23,12 @@ pub struct OrganisationFigures {
     /// Failed items that the migration team repairs or tries again.
     #[serde(default)]
     pub ours_to_mend: u64,
+    /// For how long mailboxes have stood still; `None` where that is known of none.
+    #[serde(default)]
+    pub halted_ages: Option<Ages>,
+    /// For how long items that the migration team repairs before mop-up have been open.
+    #[serde(default)]
+    pub mend_ages: Ages,
     /// Those that cannot complete until somebody approves what was lost.
     #[serde(default)]
     pub awaiting_approval: u64,
@@ -108,6 +115,8 @@ impl OrganisationFigures {
                 .filter(|mailbox| !is_mop_up && mailbox.is_due(report_date))
         };
         let whole = &metrics.whole;
+        let mut mailboxes = metrics.mailboxes.iter();
+        let is_age_known = mailboxes.any(|mailbox| mailbox.halted_days.is_some());
         Self {
             mailboxes: whole.mailboxes,
             in_sync_or_beyond: whole.in_sync_or_beyond(),
@@ -121,6 +130,8 @@ impl OrganisationFigures {
                     Owner::Organisation => cause.done,
                 })
                 .sum(),
+            halted_ages: is_age_known.then(|| Ages::of_halted(&metrics.mailboxes)),
+            mend_ages: Ages::of_items(&metrics.failed_items),
             awaiting_approval: whole.awaiting_approval,
             mailboxes_without_total: whole.mailboxes_without_total,
             settings_failed: whole.settings_failed,

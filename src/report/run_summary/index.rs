@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::tabulation::SortableCell;
 use super::super::wording::{NOT_REPORTED, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
+use super::calendar::{CalendarDay, calendar};
 use super::sections::{accepted, in_sync, known, not_ready};
 use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationWarning, SummaryModel, open,
@@ -35,6 +36,8 @@ pub struct DayPage {
     /// The folder of the edition's pictures, from the page.
     pictures: String,
     choices: Vec<Choice>,
+    /// The switches of the coming weeks, a whole number of weeks from Monday on.
+    calendar: Vec<CalendarDay>,
     /// The headings of the figures behind the verdict.
     headings: Vec<String>,
     rows: Vec<Row>,
@@ -56,7 +59,11 @@ struct Row {
     stage: String,
     state: &'static str,
     why: String,
+    /// How pressing the state is, the most pressing first.
+    urgency: usize,
     verdict: &'static str,
+    /// How pressing the verdict is, the most pressing first.
+    severity: u8,
     before_verdict: Vec<SortableCell>,
     figures: Vec<SortableCell>,
     links: Vec<Link>,
@@ -161,6 +168,7 @@ pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: boo
             choice("verdict", "Verdict", |row| row.verdict),
             choice("stage", "Stage", |row| &row.stage),
         ],
+        calendar: calendar(model.report_date.day(), &model.organisations),
         headings,
         rows,
         model: model.clone(),
@@ -250,6 +258,8 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
         name: line.name.clone(),
         stage: line.stage.map_or(NOT_KNOWN, Stage::label).to_owned(),
         state: line.state.label(),
+        urgency: line.state.urgency(),
+        severity: line.severity(),
         why: why(line),
         verdict: line.verdict().map_or(NOT_KNOWN, Verdict::label),
         before_verdict: vec![SortableCell {

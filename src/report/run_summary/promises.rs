@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::super::overdue::{Ages, OVERDUE_DAYS};
 use super::super::wording::{day, first_of};
 use super::super::{Cell, Section, Tabulation};
 use super::summary_action::{NAMED, SummaryAction};
@@ -12,8 +13,6 @@ use super::{OrganisationLine, OrganisationOutcome, SummaryInput};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{OrganisationCode, Stage, Verdict};
 
-/// A promise that is older is told under “What to do”.
-const OVERDUE_DAYS: i64 = 7;
 /// Organisations that the email lists.
 const LISTED: usize = 25;
 
@@ -36,8 +35,13 @@ pub struct Promise {
     pub kind: PromiseKind,
     /// Of how many mailboxes or items; 0 where they are not counted.
     pub number: u64,
-    /// The first day in a row on which reports said so.
+    /// The first day in a row on which reports said so; of what is counted, since when the oldest is
+    /// open, where that is known and earlier.
     pub since: NaiveDate,
+    /// How many of the mailboxes or items are overdue; `None` where they are not counted, or their age
+    /// is not known.
+    #[serde(default)]
+    pub overdue: Option<u64>,
 }
 
 /// Since when each organisation is promised what, by the Run Summary of the day before.
@@ -53,27 +57,33 @@ impl Promise {
         // What mop-up reports is outstanding, not judged.
         let is_looked_into = one.stage != Some(Stage::MopUp)
             && matches!(figures.verdict, Verdict::High | Verdict::Concentrated);
-        [
-            (PromiseKind::Restart, figures.halted, figures.halted > 0),
-            (PromiseKind::LookInto, 0, is_looked_into),
-            (
-                PromiseKind::Mend,
-                figures.ours_to_mend,
-                figures.ours_to_mend > 0,
-            ),
-        ]
-        .into_iter()
-        .filter(|(.., is_promised)| *is_promised)
-        .map(|(kind, number, _)| {
-            let since = earlier.get(&(code.clone(), kind)).copied();
-            let since = since.filter(|since| *since <= today).unwrap_or(today);
+        let (halted, to_mend) = (figures.halted, figures.ours_to_mend);
+        let promises = [
+            (halted > 0).then_some((PromiseKind::Restart, halted, figures.halted_ages)),
+            is_looked_into.then_some((PromiseKind::LookInto, 0, None)),
+            (to_mend > 0).then_some((PromiseKind::Mend, to_mend, Some(figures.mend_ages))),
+        ];
+        let promise = |(kind, number, ages): (PromiseKind, u64, Option<Ages>)| {
+            let said = earlier.get(&(code.clone(), kind)).copied();
+            let said = said.filter(|since| *since <= today).unwrap_or(today);
+            let longest = ages.map_or(0, |ages| ages.longest_days);
+            let oldest = today.checked_sub_days(Days::new(longest));
             Self {
                 kind,
                 number,
-                since,
+                since: oldest.map_or(said, |oldest| oldest.min(said)),
+                overdue: ages.map(|ages| ages.overdue),
             }
-        })
-        .collect()
+        };
+        promises.into_iter().flatten().map(promise).collect()
+    }
+
+    /// Whether it is to be told under “What to do”.
+    fn is_overdue(self, today: NaiveDate) -> bool {
+        match self.overdue {
+            Some(overdue) => overdue > 0,
+            None => self.days(today) > OVERDUE_DAYS.cast_signed(),
+        }
     }
 
     fn in_words(self) -> String {
@@ -128,6 +138,11 @@ pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> S
         .number("Days", move |(_, promise)| {
             count(promise.days(today).max(0).unsigned_abs())
         })
+        .number("Overdue", move |(_, promise)| match promise.overdue {
+            Some(overdue) => count(overdue),
+            None if promise.is_overdue(today) => "Yes".to_owned(),
+            None => "No".to_owned(),
+        })
         .list(
             "What today's reports promised on the migration team's behalf, the oldest first",
             LISTED,
@@ -144,9 +159,18 @@ pub(super) fn overdue(
 ) -> Option<SummaryAction> {
     let told = |line: &OrganisationLine| {
         let old = line.promises.iter();
-        let old = old.filter(|promise| promise.days(today) > OVERDUE_DAYS);
+        let old = old.filter(|promise| promise.is_overdue(today));
         let words: Vec<String> = old
-            .map(|promise| format!("{} (since {})", promise.in_words(), day(promise.since)))
+            .map(|promise| {
+                let (words, since) = (promise.in_words(), day(promise.since));
+                match promise.overdue {
+                    None => format!("{words} (since {since})"),
+                    Some(some) => format!(
+                        "{words} ({} overdue, the oldest since {since})",
+                        count(some)
+                    ),
+                }
+            })
             .collect();
         (!words.is_empty()).then(|| (line.code_text().to_owned(), words.join("; ")))
     };

@@ -2,7 +2,9 @@
 
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::{day, one_in};
-use super::super::{Cell, SUMMARY, Tabulation, Workbook, WorkbookSheet};
+use super::super::{
+    Cell, SUMMARY, SheetChart, SheetChartKind, Tabulation, Workbook, WorkbookSheet,
+};
 use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, sections};
 use crate::domain::{DeliveryState, FailureRate, FindingCode};
 
@@ -36,6 +38,7 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
     let organisations = open.len() as u64;
     let mut figures = vec![Figure::new("Organisations", organisations).note("that are not closed")];
     // Worst first, as the organisations are.
+    let before_states = figures.len();
     for of_state in open.chunk_by(|one, next| one.state.label() == next.state.label()) {
         let state = of_state.first().map_or("", |line| line.state.label());
         figures.push(
@@ -43,15 +46,25 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
                 .note("organisations whose reports are in this state"),
         );
     }
+    let states = before_states..figures.len();
     figures.extend(figures_of_messages(model));
     figures.extend(figures_of_mailboxes(&open));
     figures.extend(figures_of_items(&open, model.expected));
     let headline = &model.page.headline;
-    of_figures(&figures).sheet(
+    let mut sheet = of_figures(&figures).sheet(
         SUMMARY,
         &format!("Run Summary, {}", day(model.report_date.day())),
         &format!("{}. {}", headline.label, headline.sentences.join(" ")),
-    )
+    );
+    sheet.charts.push(SheetChart {
+        title: "Organisations by the state of their reports",
+        kind: SheetChartKind::Bars,
+        sheet: SUMMARY,
+        names: "Figure",
+        values: vec!["Value"],
+        rows: Some(states),
+    });
+    sheet
 }
 
 fn figures_of_messages(model: &SummaryModel) -> [Figure<'static>; 6] {

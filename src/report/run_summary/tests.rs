@@ -1,4 +1,4 @@
-use super::super::Tone;
+use super::super::{Ages, Tone};
 use super::*;
 use crate::domain::{FailureRate, FindingCode};
 
@@ -17,6 +17,8 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         in_sync_or_beyond: 90,
         halted: 1,
         ours_to_mend: 0,
+        halted_ages: None,
+        mend_ages: Ages::default(),
         awaiting_approval: 0,
         mailboxes_without_total: 0,
         settings_failed: Some(0),
@@ -403,6 +405,10 @@ fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
     let halted = OrganisationOutcome {
         figures: Some(OrganisationFigures {
             ours_to_mend: 12,
+            mend_ages: Ages {
+                longest_days: 11,
+                overdue: 3,
+            },
             ..figures(Verdict::High, 0, 0)
         }),
         ..one("RAA", &[(DeliveryState::Accepted, 1)])
@@ -435,19 +441,23 @@ fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
             PromiseKind::Mend
         ]
     );
-    assert!(first.page.actions.is_empty());
-    let week_later = of_day(16, promises_of(&first.organisations));
-    assert!(week_later.page.actions.is_empty());
-    let overdue = of_day(17, promises_of(&week_later.organisations));
-    let [action] = overdue.page.actions.as_slice() else {
-        panic!("{:?}", overdue.page.actions)
+    let why = |model: &SummaryModel| {
+        let [action] = model.page.actions.as_slice() else {
+            panic!("{:?}", model.page.actions)
+        };
+        action.why.concat()
     };
+    // Items are as old as they are, whenever they were first promised to be repaired.
+    let items = "repair 12 failed items or try them again (3 overdue, the oldest since";
+    assert_eq!(why(&first), format!("RAA: {items} 29 October 2026)"));
+    let week_later = of_day(16, promises_of(&first.organisations));
+    assert!(why(&week_later).starts_with("RAA: repair "));
+    let overdue = of_day(17, promises_of(&week_later.organisations));
     assert_eq!(
-        action.why,
-        [
+        why(&overdue),
+        format!(
             "RAA: restart 1 mailbox that stopped or failed (since 9 November 2026); look into the \
-          mailboxes with most failures (since 9 November 2026); repair 12 failed items or try \
-          them again (since 9 November 2026)"
-        ]
+             mailboxes with most failures (since 9 November 2026); {items} 29 October 2026)"
+        )
     );
 }

@@ -2,8 +2,8 @@
 
 use super::super::wording::NOT_KNOWN;
 use super::super::{
-    Cell, ReportInput, Tabulation, WorkbookSheet, accounts, findings, schedule, schedule_changes,
-    summary_sheet,
+    Cell, ReportInput, SUMMARY, SheetChart, SheetChartKind, Tabulation, WorkbookSheet, accounts,
+    findings, schedule, schedule_changes, summary_sheet,
 };
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind};
@@ -78,7 +78,16 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .column("Not ready", 12.0, |group| group.due - group.ready)
         .column("Waiting past the date", 16.0, |group| group.waiting);
     let about = format!("Due: to switch from that day to {DAYS_AHEAD} days after it.");
-    summary_sheet::of(ReportKind::SwitchReadiness, input, &about, sheet)
+    let mut sheet = summary_sheet::of(ReportKind::SwitchReadiness, input, &about, sheet);
+    sheet.charts.push(SheetChart {
+        title: "Due to switch: ready and not ready",
+        kind: SheetChartKind::Bars,
+        sheet: SUMMARY,
+        names: "Who",
+        values: vec!["Ready", "Not ready"],
+        rows: Some(0..2),
+    });
+    sheet
 }
 
 /// Mailboxes of a phase, or VIPs among them.

@@ -1,0 +1,358 @@
+//! What the organisation is to tell its users: a row for each mailbox whose user is to be told
+//! something, ready for a mail merge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::actions::{is_missed, is_yours_to_do};
+use super::wording::{coming_day, day, shown};
+use super::{Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, visible};
+use crate::domain::plural::{count, counted};
+use crate::domain::{ReportKind, SubjectLines, SyncState};
+use crate::metrics::{Cause, FailedItem, Mailbox, Owner};
+
+/// The name of the sheet.
+pub const TELL_USERS: &str = "Tell users";
+/// What a user is to do who only needs to know.
+const NOTHING: &str = "Nothing";
+/// Subject lines that a letter quotes, and their most characters.
+const QUOTED: usize = 50;
+const QUOTED_CHARACTERS: usize = 200;
+/// Programs that fill letters from a sheet take a column for one of short texts, and cut it there,
+/// unless one of its first cells is longer.
+const SHORT_TEXT: usize = 255;
+
+/// Something that a user is told. What else users are to be told is another of these: what it is
+/// about, what to do, by when, and the words of a letter follow from it.
+#[derive(Debug, Clone)]
+enum Told<'a> {
+    /// The switch on this day will be later, unless the mailbox is ready by then.
+    Late(NaiveDate),
+    /// The switch should have been on this day, and comes by itself.
+    Waiting(NaiveDate),
+    /// The account in the new mail system is not activated, and must be before the switch.
+    ToActivate,
+    /// Items could not be copied, and the user can do something about it.
+    ToMend(&'a Cause, Vec<&'a FailedItem>),
+    /// Items are missing in the new mailbox, where the user works by now.
+    Missed(&'a Cause, Vec<&'a FailedItem>),
+}
+
+/// A user who is to be told something.
+#[derive(Debug, Clone)]
+struct User<'a> {
+    address: &'a str,
+    name: Option<&'a str>,
+    mailbox: Option<&'a Mailbox>,
+    told: Vec<Told<'a>>,
+}
+
+impl<'a> Told<'a> {
+    fn items(&self) -> &[&'a FailedItem] {
+        match self {
+            Self::Late(_) | Self::Waiting(_) | Self::ToActivate => &[],
+            Self::ToMend(_, items) | Self::Missed(_, items) => items,
+        }
+    }
+
+    fn what_to_do(&self) -> String {
+        match self {
+            Self::Late(_) => "Work as usual; expect a later switch".to_owned(),
+            Self::Waiting(_) => "Work as usual until the switch".to_owned(),
+            Self::ToActivate => "Please activate your new account".to_owned(),
+            Self::ToMend(cause, _) => please(cause).unwrap_or_else(|| cause.action.clone()),
+            Self::Missed(..) => NOTHING.to_owned(),
+        }
+    }
+
+    /// `by` is until when the user can do something, as the end of a sentence.
+    fn paragraph(&self, by: &str) -> String {
+        match self {
+            Self::Late(date) => format!(
+                "Your mailbox is planned to move on {}. Copying it takes longer than expected, so \
+                 your move may come later than that. If so, it will take place by itself as soon as \
+                 your mailbox is ready. Please go on working as you do now: no message is lost, and \
+                 there is nothing for you to do.",
+                coming_day(*date)
+            ),
+            Self::Waiting(date) => format!(
+                "Your mailbox was planned to move on {}. It has not moved yet, because copying it \
+                 takes longer than expected. The move will take place by itself as soon as your \
+                 mailbox is ready. Please go on working as you do now: no message is lost, and there \
+                 is nothing for you to do.",
+                coming_day(*date)
+            ),
+            Self::ToActivate => format!(
+                "The account of your new mailbox is not active yet. To activate it, please log in to \
+                 the portal of the new mail service and accept the acceptable use policy. Please do \
+                 this {by}: without it you cannot work in the new mailbox, and the account may go \
+                 inactive."
+            ),
+            Self::ToMend(cause, items) => {
+                let told = cause.told.as_deref();
+                let told = told.unwrap_or("Please ask your IT service desk what to do about this.");
+                format!(
+                    "{} {told} Please do this {by}. {}",
+                    not_copied(items),
+                    stays(items)
+                )
+            }
+            Self::Missed(cause, items) => {
+                let told = cause.told.as_deref();
+                let told = told.unwrap_or(
+                    "The migration team is working on this. There is nothing for you to do.",
+                );
+                format!("{} {told} {}", not_copied(items), stays(items))
+            }
+        }
+    }
+}
+
+/// What a cause asks of a user: the sentences that say please.
+fn please(cause: &Cause) -> Option<String> {
+    let sentences = cause.told.as_deref()?.trim_end_matches('.').split(". ");
+    let asked: Vec<&str> = sentences.filter(|one| one.starts_with("Please ")).collect();
+    (!asked.is_empty()).then(|| asked.join(". "))
+}
+
+/// “3 items in your mailbox could not be copied to your new mailbox.”
+fn not_copied(items: &[&FailedItem]) -> String {
+    let items = counted(items.len(), "item in your mailbox", "items in your mailbox");
+    format!("{items} could not be copied to your new mailbox so far.")
+}
+
+fn stays(items: &[&FailedItem]) -> &'static str {
+    match items {
+        [_] => "It stays in your old mailbox until that mailbox is closed.",
+        _ => "They stay in your old mailbox until that mailbox is closed.",
+    }
+}
+
+impl User<'_> {
+    fn items(&self) -> impl Iterator<Item = &FailedItem> {
+        self.told.iter().flat_map(Told::items).copied()
+    }
+
+    /// Where the user reads mail today.
+    fn send_to(&self) -> &str {
+        let mailbox = self.mailbox;
+        let switched = mailbox.filter(|mailbox| mailbox.state == SyncState::Switched);
+        let target = switched.and_then(|mailbox| mailbox.target.as_deref());
+        target.unwrap_or(self.address)
+    }
+
+    fn greeting(&self) -> String {
+        let name = self.name.map_or_else(|| "colleague".to_owned(), visible);
+        format!("Dear {name},")
+    }
+
+    fn what_to_do(&self) -> String {
+        let mut all: Vec<String> = self.told.iter().map(Told::what_to_do).collect();
+        all.dedup();
+        if all.len() > 1 {
+            all.retain(|what| what != NOTHING);
+        }
+        all.join(". ")
+    }
+
+    /// Whether the user can do something.
+    fn can_mend(&self) -> bool {
+        self.told
+            .iter()
+            .any(|told| matches!(told, Told::ToMend(..) | Told::ToActivate))
+    }
+
+    /// Until when the user can do something: before the switch where it is ahead.
+    fn by_when(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
+        let mailbox = self.mailbox?;
+        let is_ahead = mailbox.state != SyncState::Switched;
+        let date = mailbox.switch_date.filter(|_| self.can_mend() && is_ahead);
+        date.filter(|date| *date > input.report_date.day())
+    }
+
+    fn letter(&self, input: ReportInput<'_>) -> String {
+        let by = match self.by_when(input) {
+            Some(date) => format!("before {}, when you move", coming_day(date)),
+            None => "as soon as you can".to_owned(),
+        };
+        let told = self.told.iter().map(|told| told.paragraph(&by));
+        let ending =
+            "If you need anything sooner, or have questions, please ask your IT service desk.";
+        format!("{} {ending}", told.collect::<Vec<_>>().join("\n\n"))
+    }
+
+    /// The subject lines of its items, one below the other.
+    fn subject_lines(&self) -> String {
+        let mut lines: Vec<String> = self
+            .items()
+            .take(QUOTED)
+            .map(|item| match item.subject.as_deref() {
+                Some(subject) => shown(subject, QUOTED_CHARACTERS),
+                None => "No subject".to_owned(),
+            })
+            .collect();
+        let items = self.items().count();
+        if items > QUOTED {
+            lines.push(format!("and {} more", count(items - QUOTED)));
+        }
+        match lines.is_empty() {
+            true => "–".to_owned(),
+            false => lines.join("\n"),
+        }
+    }
+}
+
+/// Whether a report speaks of failed items, and whether of switches.
+fn subjects(kind: ReportKind) -> (bool, bool) {
+    match kind {
+        ReportKind::OverallMigration | ReportKind::FailedItem => (true, true),
+        ReportKind::SwitchReadiness => (false, true),
+        ReportKind::PilotSummary | ReportKind::Board | ReportKind::Closing => (false, false),
+    }
+}
+
+/// Everybody who is to be told something, VIPs first, then by address.
+fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
+    let (of_items, of_switches) = subjects(kind);
+    let mut users: BTreeMap<&str, User<'_>> = BTreeMap::new();
+    let mut add = |address, name, told| {
+        let user = users.entry(address).or_insert_with(|| User {
+            address,
+            name,
+            mailbox: input.mailbox(address),
+            told: Vec::new(),
+        });
+        user.told.push(told);
+    };
+    for mailbox in input.metrics.mailboxes.iter().filter(|_| of_switches) {
+        let name = mailbox.name.as_deref();
+        if accounts::is_to_tell(input, mailbox) {
+            add(&mailbox.address, name, Told::ToActivate);
+        }
+        let Some(date) = mailbox.switch_date else {
+            continue;
+        };
+        if input.will_be_late(mailbox) {
+            add(&mailbox.address, name, Told::Late(date));
+        } else if input.waits(mailbox) {
+            add(&mailbox.address, name, Told::Waiting(date));
+        }
+    }
+    let items = &input.metrics.failed_items;
+    let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
+    for items in of_mailboxes.filter(|_| of_items) {
+        for (cause, items) in by_cause(input, items) {
+            let Some(first) = items.first() else {
+                continue;
+            };
+            let told = match cause.owner {
+                Owner::Organisation => Told::ToMend(cause, items.clone()),
+                Owner::MigrationTeam => Told::Missed(cause, items.clone()),
+            };
+            add(&first.mailbox, first.user.as_deref(), told);
+        }
+    }
+    let mut users: Vec<User<'_>> = users.into_values().collect();
+    users.sort_by_key(|user| !user.mailbox.is_some_and(Mailbox::is_vip));
+    users
+}
+
+/// Items of a mailbox of which the user is told, by their causes, in the order of names.
+fn by_cause<'a>(
+    input: ReportInput<'a>,
+    items: &'a [FailedItem],
+) -> Vec<(&'a Cause, Vec<&'a FailedItem>)> {
+    let mut causes: BTreeMap<&str, (&Cause, Vec<&FailedItem>)> = BTreeMap::new();
+    for item in items.iter().filter(|item| is_told(input, item)) {
+        let cause = causes.entry(&item.cause.name);
+        let (_, items) = cause.or_insert_with(|| (&*item.cause, Vec::new()));
+        items.push(item);
+    }
+    causes.into_values().collect()
+}
+
+/// Whether the user of an item is told of it.
+fn is_told(input: ReportInput<'_>, item: &FailedItem) -> bool {
+    is_yours_to_do(item) || is_missed(input, item)
+}
+
+/// Whether letters quote subject lines: in the confidential workbook, and where the organisation lets
+/// them be quoted.
+fn quotes(kind: ReportKind, input: ReportInput<'_>) -> bool {
+    kind == ReportKind::FailedItem && input.organisation.subject_lines != SubjectLines::Withheld
+}
+
+/// “328 letters: a row for each mailbox, ready for a mail merge”
+pub(super) fn in_brief(letters: usize) -> String {
+    let letters = counted(letters, "letter", "letters");
+    format!("{letters}: a row for each mailbox, ready for a mail merge.")
+}
+
+/// The sheet; `None` where nobody is to be told anything.
+pub(super) fn sheet(kind: ReportKind, input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
+    let mut users = users(kind, input);
+    if users.is_empty() {
+        return None;
+    }
+    let quotes = quotes(kind, input);
+    if quotes {
+        users.sort_by_key(|user| user.subject_lines().chars().count() <= SHORT_TEXT);
+    }
+    let has_items = users.iter().any(|user| user.items().next().is_some());
+    let sheet = Tabulation::of(&users)
+        .column("User", 28.0, |user: &User<'_>| match user.name {
+            Some(name) => visible(name).into(),
+            None => Cell::NotReported,
+        })
+        .naming_rows()
+        .column("Source mailbox", 34.0, |user| {
+            Cell::from(visible(user.address))
+        })
+        .column("Send to", 34.0, |user| Cell::from(visible(user.send_to())))
+        .column("Greeting", 30.0, |user| Cell::from(user.greeting()))
+        .column("Items", 8.0, |user| user.items().count() as u64)
+        .only_if(has_items)
+        .column("Subject lines", 40.0, |user| {
+            Cell::from(user.subject_lines())
+        })
+        .only_if(quotes && has_items)
+        .column("What to do", 40.0, |user| Cell::from(user.what_to_do()))
+        .column("By when", 22.0, move |user| match user.by_when(input) {
+            Some(date) => Cell::from(day(date)),
+            None if user.can_mend() => Cell::Word("As soon as you can"),
+            None => Cell::Word("–"),
+        })
+        .column("Paragraph", 90.0, move |user| {
+            Cell::from(user.letter(input))
+        });
+    Some(sheet.sheet(TELL_USERS, TELL_USERS, "").for_mail_merge())
+}
+
+/// The same by what was measured, and not by what was written; nothing where it has no row.
+pub(super) fn complete_sheet(
+    kind: ReportKind,
+    input: ReportInput<'_>,
+) -> Option<CompleteSheet<'_>> {
+    let (of_items, of_switches) = subjects(kind);
+    let metrics = input.metrics;
+    let is_late = |mailbox: &&Mailbox| {
+        input.will_be_late(mailbox) || input.waits(mailbox) || accounts::is_to_tell(input, mailbox)
+    };
+    let late = metrics
+        .mailboxes
+        .iter()
+        .filter(|_| of_switches)
+        .filter(is_late);
+    let items = metrics.failed_items.iter().filter(|_| of_items);
+    let told = items.filter(|item| is_told(input, item));
+    let mut mailboxes: BTreeSet<&str> = told.clone().map(|item| &*item.mailbox).collect();
+    mailboxes.extend(late.map(|mailbox| mailbox.address.as_str()));
+    (!mailboxes.is_empty()).then(|| CompleteSheet {
+        sheet: TELL_USERS.to_owned(),
+        mailboxes: mailboxes.into_iter().collect(),
+        quotes_subject_lines: quotes(kind, input)
+            && told.into_iter().any(|item| item.subject.is_some()),
+        bytes_a_row: 130,
+    })
+}
