@@ -147,6 +147,7 @@ impl Day {
 
     fn input(&self) -> ReportInput<'_> {
         ReportInput {
+            continues: None,
             organisation: self.organisation(),
             programme: &self.estate.settings.programme,
             report_date: self.estate.date,

@@ -35,6 +35,7 @@ mod snapshot;
 mod status;
 mod summary;
 mod transport;
+mod urgency;
 mod witnesses;
 
 pub(crate) use acceptance::{decision, note_accepted_loss};
@@ -65,4 +66,5 @@ pub(crate) use summary::{
     preview_summary, refresh_day_page, tell_central_team, write_archive_page,
 };
 pub(crate) use transport::{open_accounts, open_sendmail, open_transport, refuse_anonymous_relay};
+pub(crate) use urgency::most_urgent_first;
 pub(crate) use witnesses::{anchor_as_json, anchor_in_archive, heartbeat_path};

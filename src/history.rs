@@ -16,6 +16,7 @@ mod figures;
 mod fingerprint;
 mod following;
 mod format;
+mod formerly;
 mod mark;
 mod parquet;
 mod renaming;
@@ -33,6 +34,7 @@ pub use entire::{EntireDay, FormerItem, Start};
 pub use error::HistoryError;
 pub use figures::Figures;
 pub use following::Origin;
+pub use formerly::{Continued, FormerCodes};
 pub use snapshot::Snapshot;
 
 use polars::prelude::{DataFrame, PolarsResult};
@@ -61,6 +63,8 @@ pub struct History {
     folder: PathBuf,
     /// `None` where nothing was ever kept.
     key: Option<Key>,
+    /// Who continues whom.
+    formerly: FormerCodes,
 }
 
 /// What the history has of an organisation before a date.
@@ -70,6 +74,8 @@ pub struct Before {
     pub last: Option<Snapshot>,
     /// Later snapshots than that, which cannot.
     pub damaged: Vec<HistoryError>,
+    /// Whose that snapshot is, where it was kept under other codes.
+    pub continues: Option<Continued>,
 }
 
 /// The days of a window that can be read, in order.
@@ -109,7 +115,11 @@ impl History {
     pub fn open(data_folder: &Path) -> Result<Self, HistoryError> {
         let folder = data_folder.join("history");
         let key = format::read_key(&folder)?.map(|(key, _)| key);
-        Ok(Self { folder, key })
+        Ok(Self {
+            folder,
+            key,
+            formerly: FormerCodes::new(),
+        })
     }
 
     /// The history in `data_folder`, to be read and written. Where nothing is there, a key is made,
@@ -126,6 +136,7 @@ impl History {
         let history = Self {
             folder,
             key: Some(key.clone()),
+            formerly: FormerCodes::new(),
         };
         if !is_of_this_format {
             history.take_over()?;
@@ -135,9 +146,17 @@ impl History {
     }
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since
-    /// there are weekends and gaps. One that is damaged is passed over, and named.
+    /// there are weekends and gaps. One that is damaged is passed over, and named. Where none was
+    /// kept under its code, it is that of the codes which it continues.
     #[must_use]
     pub fn before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
+        if self.formerly.contains_key(organisation) && !self.has_own_before(organisation, date) {
+            return self.before_under_other_codes(organisation, date);
+        }
+        self.last_before(organisation, date)
+    }
+
+    fn last_before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
         let mut before = Before::default();
         let dates = mark::dates(&self.folder, organisation).unwrap_or_else(|error| {
             before.damaged.push(error);
@@ -156,9 +175,19 @@ impl History {
     }
 
     /// The figures of an organisation on each of the [`WINDOW_DAYS`] days before `date` that was
-    /// kept.
+    /// kept, under its code or those that it continues.
     #[must_use]
     pub fn organisation_days(
+        &self,
+        organisation: &OrganisationCode,
+        date: ReportDate,
+    ) -> Window<OrganisationDay> {
+        let mut window = self.days_of(organisation, date);
+        self.add_days_under_other_codes(organisation, date, &mut window);
+        window
+    }
+
+    fn days_of(
         &self,
         organisation: &OrganisationCode,
         date: ReportDate,

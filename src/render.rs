@@ -12,6 +12,7 @@ mod templates;
 mod workbook;
 
 pub use charts::{ChartError, ChartProblem};
+pub(crate) use page::wrapped;
 pub use run_summary::{archive_page, day_page, run_summary};
 pub use templates::{TemplateError, TemplateText, Templates};
 pub use workbook::WorkbookError;

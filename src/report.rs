@@ -73,6 +73,7 @@ pub use workbook::{
 
 use crate::domain::calendar::Calendar;
 use crate::domain::{Decision, ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
+use crate::history::Continued;
 use crate::metrics::{Mailbox, OrganisationMetrics};
 use crate::settings::{Organisation, Programme};
 
@@ -105,6 +106,8 @@ pub struct ReportInput<'a> {
     pub is_rehearsal: bool,
     /// On which days people work.
     pub calendar: &'a Calendar,
+    /// Whose history it goes on from, where it is the first report under this code.
+    pub continues: Option<&'a Continued>,
     /// What was measured.
     pub metrics: &'a OrganisationMetrics,
     /// What was found in the exports.

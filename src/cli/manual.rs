@@ -84,8 +84,21 @@ fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
     let examples = EXAMPLES.iter().filter(|line| line.starts_with(words));
     let examples: String = examples.map(|line| folded(line) + "\n").collect();
     let man = Man::new(command.clone().after_help(None));
-    let mut page = Vec::new();
-    man.render(&mut page)?;
+    let mut rendered = Vec::new();
+    man.render(&mut rendered)?;
+    // In place of the title by Clap, which is too long for the head of a page and has places empty
+    // that roff then skips.
+    let rendered = String::from_utf8_lossy(&rendered);
+    let (first, rest) = rendered.split_once(".TH ").unwrap_or_default();
+    let (_, rest) = rest.split_once('\n').unwrap_or_default();
+    let name = words
+        .split_once(' ')
+        .map_or(command.get_name(), |(_, below)| below)
+        .replace(' ', "-");
+    let version = concat!("migration-monitor ", env!("CARGO_PKG_VERSION"));
+    let mut page =
+        format!("{first}.TH \"{name}\" 1 \"\" \"{version}\" \"Migration Monitor\"\n{rest}")
+            .into_bytes();
     for (title, text) in [
         ("EXIT STATUS", ExitCode::table()),
         ("FILES", DEFAULT_PATHS.join("\n")),

@@ -54,10 +54,12 @@ answers! {
         exit_code: u8,
         /// Whether its reports were mailed; false where only its figures were kept.
         is_mailed: bool,
-        /// Messages that a server took over, or that went into the outbox, in this run.
+        /// Messages that a server took over in this run.
         sent_now: u64,
+        /// Messages that this run put into the outbox: they have not left this machine.
+        put_into_outbox_now: u64,
         /// All messages of the day, by the state of their delivery.
-        #[schema(with = "std::collections::BTreeMap<String, u64>")] deliveries: DeliveryCounts,
+        #[schema(with = "tests::ByState")] deliveries: DeliveryCounts,
         /// Each organisation that was asked for and is not closed.
         organisations: Vec<RunOrganisation>,
         /// Mistakes in the register.
@@ -78,7 +80,7 @@ answers! {
         /// What changed since its reports were made, which stand as they are; empty where nothing did.
         changed: Vec<String>,
         /// Its messages, by the state of their delivery.
-        #[schema(with = "std::collections::BTreeMap<String, u64>")] deliveries: DeliveryCounts,
+        #[schema(with = "tests::ByState")] deliveries: DeliveryCounts,
     }
     /// `plan`: what a run would do on each day.
     PlanAnswer {
@@ -135,7 +137,7 @@ answers! {
         /// Who is at work now, where no run has finished; null where nobody is.
         at_work: Option<String>,
         /// All messages of the day, by the state of their delivery.
-        #[schema(with = "std::collections::BTreeMap<String, u64>")] deliveries: DeliveryCounts,
+        #[schema(with = "tests::ByState")] deliveries: DeliveryCounts,
         /// How many organisations that run held.
         organisations_held: u64,
         /// How many mistakes in the register that run found.
@@ -318,12 +320,45 @@ mod tests {
 
     use super::*;
 
+    /// How many deliveries are in each state, by its name.
+    pub(super) struct ByState;
+
+    impl JsonSchema for ByState {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "ByState".into()
+        }
+
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            let states = crate::domain::DeliveryState::ALL.map(|state| state.name());
+            schemars::json_schema!({
+                "type": "object",
+                "propertyNames": { "enum": states },
+                "additionalProperties": { "type": "integer", "minimum": 1 },
+            })
+        }
+    }
+
+    /// The fields of an object, less those of another.
+    fn names_in(object: &Value, less: &Value) -> Vec<String> {
+        let names = |of: &Value| -> Vec<String> {
+            let properties = of["properties"].as_object().into_iter().flatten();
+            properties.map(|(name, _)| name.clone()).collect()
+        };
+        let less = names(less);
+        let mut names = names(object);
+        names.retain(|name| !less.contains(name));
+        names
+    }
+
     /// The schema of an object: the envelope's fields, and those of the answer, which are all there
     /// where there is no error.
     pub(super) fn schema_of<T: JsonSchema>(command: &str) -> Value {
         let mut schema = schema_for!(T).to_value();
         let envelope = schema_for!(Envelope).to_value();
-        let required = schema["required"].take();
         for (name, property) in envelope["properties"].as_object().unwrap() {
             schema["properties"][name] = property.clone();
         }
@@ -331,7 +366,12 @@ mod tests {
         schema["properties"]["version"]["const"] = json!(VERSION);
         schema["required"] = envelope["required"].clone();
         schema["if"] = json!({ "properties": { "error": { "type": "null" } } });
-        schema["then"] = json!({ "required": required });
+        schema["then"] = json!({ "required": names_in(&schema, &envelope) });
+        let parts = schema.get_mut("$defs").and_then(Value::as_object_mut);
+        for (_, part) in parts.into_iter().flatten() {
+            // What is null is there too.
+            part["required"] = json!(names_in(part, &json!({})));
+        }
         schema["title"] = json!(format!("migration-monitor {command} --format json"));
         schema
     }

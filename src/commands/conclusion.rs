@@ -66,24 +66,42 @@ impl Conclusion {
 
 fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> String {
     let date = day.context.report_date;
-    let accepted_now = sent.count(DeliveryState::Accepted);
+    let [accepted_now, kept_now] =
+        [DeliveryState::Accepted, DeliveryState::Outbox].map(|state| sent.count(state));
     let accepted_before = status.taken().saturating_sub(accepted_now);
-    let messages = count_of(accepted_before, "message");
-    if sent.due == 0 && day.outcome.prepared == 0 && accepted_before > 0 {
-        let is_all = accepted_before == status.deliveries().len();
-        let all = if is_all { "all " } else { "" };
-        let were = if accepted_before == 1 { "was" } else { "were" };
-        return format!("{date}: nothing to send: {all}{messages} of this day {were} sent before.");
+    let kept_before = status.count(DeliveryState::Outbox).saturating_sub(kept_now);
+    let all = status.deliveries().len();
+    if sent.due == 0 && day.outcome.prepared == 0 && accepted_before + kept_before > 0 {
+        let said = |number: usize, [of_one, of_more]: [&str; 2]| {
+            let all = if number == all { "all " } else { "" };
+            let became = if number == 1 { of_one } else { of_more };
+            (number > 0)
+                .then(|| format!("{all}{} of this day {became}", count_of(number, "message")))
+        };
+        let said = [
+            said(accepted_before, ["was sent before", "were sent before"]),
+            said(kept_before, ["lies in the outbox", "lie in the outbox"]),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        return format!("{date}: nothing to send: {}.", said.join(", and "));
     }
-    let before = match accepted_before {
-        0 => String::new(),
-        number => format!(" {number} were sent before."),
+    let before = match (accepted_before, kept_before) {
+        (0, 0) => String::new(),
+        (0, kept) => format!(" {kept} lay there before."),
+        (1, _) => " 1 was sent before.".to_owned(),
+        (accepted, _) => format!(" {accepted} were sent before."),
     };
     let served = count_of(status.organisations_served(), "organisation");
-    format!(
-        "{date}: {} sent, of {served}.{before}",
-        count_of(accepted_now, "message")
-    )
+    match kept_now {
+        0 => {
+            let messages = count_of(accepted_now, "message");
+            format!("{date}: {messages} sent, of {served}.{before}")
+        }
+        kept => {
+            let messages = count_of(kept, "message");
+            format!("{date}: {messages} put into the outbox, of {served}.{before}")
+        }
+    }
 }
 
 /// How many of something a person or a later run must see to, the exit code that says so, and what
@@ -250,7 +268,8 @@ fn where_it_lies(day: &OpenDay) -> Vec<String> {
     if let (TransportKind::Outbox, Some(outbox)) = (mail.transport, &mail.outbox) {
         let folder = of_day(&outbox.folder);
         lines.push(format!(
-            "Messages: {folder}, the outbox: nothing has left this machine"
+            "Messages: {folder}, the outbox: nothing has left this machine. A run of this day with \
+             another transport sends them."
         ));
     }
     lines

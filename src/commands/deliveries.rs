@@ -18,7 +18,9 @@ use crate::delivery::{
 };
 use crate::domain::plural::counted;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
-use crate::settings::Settings;
+use crate::mail::DeliveryKey;
+use crate::render::wrapped;
+use crate::settings::{Register, Settings};
 
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,10 @@ const HEADINGS: [&str; 12] = [
     "because",
     "message_id",
 ];
-/// Columns whose place in a line of the table is worth its width.
-const COLUMNS_OF_TABLE: usize = 8;
+
+/// What is said wherever deliveries lie in the outbox.
+pub(super) const NOT_SENT: &str = "What lies in the outbox has not left this machine: once transport \
+                                   is smtp or\nsendmail, a run of its day sends it.";
 
 /// Lists deliveries: of the newest day, or those that are asked for. Recipients are shown: they are staff
 /// whom the register names, and whoever sees to a delivery must know whose it is.
@@ -78,7 +82,8 @@ pub(crate) fn deliveries(
     };
     let records = ledger.deliveries(&DeliveryFilter {
         report_date,
-        organisations: (!organisations.is_empty()).then(|| organisations.to_vec()),
+        organisations: (!organisations.is_empty())
+            .then(|| with_former_codes(organisations, &settings)),
         states: states.to_vec(),
         ..DeliveryFilter::default()
     })?;
@@ -96,6 +101,21 @@ pub(crate) fn deliveries(
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Organisations, and the codes that the register says they had before, as far as it can be read.
+fn with_former_codes(
+    organisations: &[OrganisationCode],
+    settings: &Settings,
+) -> Vec<OrganisationCode> {
+    let mut all = organisations.to_vec();
+    let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains);
+    for code in organisations {
+        let known = register.as_ref().ok();
+        let organisation = known.and_then(|register| register.organisation(code));
+        all.extend(organisation.iter().flat_map(|one| one.formerly.clone()));
+    }
+    all
 }
 
 /// Writes down what a person found out about an unknown delivery, or that what one was refused for
@@ -225,51 +245,76 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
+/// A list for people, within the width of a terminal but for a long address: the deliveries of each
+/// report under its day, organisation and edition.
 fn table(
     records: &[DeliveryRecord],
     time_zone: Tz,
     now: DateTime<Utc>,
     console: &Console,
 ) -> std::io::Result<()> {
-    let headings = HEADINGS.map(|heading| heading.replace('_', " "));
-    let mut rows = vec![(headings.to_vec(), "changed           because".to_owned())];
+    let (id, state) = widths(records);
+    let mut report = String::new();
     for record in records {
-        let cells = values(record, now).iter().map(plain).collect();
-        rows.push((cells, what_happened(record, time_zone, now)));
-    }
-    let lines = aligned(&rows).into_iter().filter(|_| !records.is_empty());
-    for line in lines.chain([tally(records)]) {
+        let of = in_words(&record.key);
+        if of != report {
+            console.result(&of)?;
+            report = of;
+        }
+        let line = format!(
+            "{:>id$}  {:<state$}  {}  {}",
+            record.id.number(),
+            record.state.name(),
+            day_and_time(record.updated_at, time_zone),
+            record.key.recipient.reveal()
+        );
         console.result(&line)?;
-    }
-    Ok(())
-}
-
-/// When a delivery changed, when it is due again, and why.
-fn what_happened(record: &DeliveryRecord, time_zone: Tz, now: DateTime<Utc>) -> String {
-    let changed = day_and_time(record.updated_at, time_zone);
-    let due = record.waits_until(now).map_or_else(String::new, |until| {
-        format!("due again at {}: ", time_of_day(until, time_zone))
-    });
-    let explanation = record.explanation().unwrap_or_default();
-    format!("{changed}  {due}{explanation}")
-}
-
-/// A line of each row: its first cells in columns of the same width, then the rest as it is.
-fn aligned(rows: &[(Vec<String>, String)]) -> Vec<String> {
-    let mut widths = [0; COLUMNS_OF_TABLE];
-    for (cells, _) in rows {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = cell.chars().count().max(*width);
+        if let Some(why) = what_happened(record, time_zone, now) {
+            let indent = " ".repeat(id + 2);
+            console.result(&format!("{indent}{}", wrapped(&why, &indent)))?;
         }
     }
-    let line = |(cells, rest): &(Vec<String>, String)| {
-        let cells = widths.iter().zip(cells);
-        let cells: String = cells
-            .map(|(width, cell)| format!("{cell:<width$}  "))
-            .collect();
-        format!("{cells}{rest}").trim_end().to_owned()
+    console.result(&tally(records))?;
+    let is_kept = |record: &DeliveryRecord| record.state == DeliveryState::Outbox;
+    match records.iter().any(is_kept) {
+        true => console.result(NOT_SENT),
+        false => Ok(()),
+    }
+}
+
+/// “2026-11-20  ZNM  overall-migration, edition 1”
+fn in_words(key: &DeliveryKey) -> String {
+    format!(
+        "{}  {}  {}, edition {}",
+        key.report_date, key.organisation, key.report, key.edition
+    )
+}
+
+/// How wide numbers and states are.
+fn widths(records: &[DeliveryRecord]) -> (usize, usize) {
+    let ids = records.iter().map(|record| record.id.to_string().len());
+    let states = records.iter().map(|record| record.state.name().len());
+    (ids.max().unwrap_or(0).max(4), states.max().unwrap_or(0))
+}
+
+/// When a delivery is due again, how often it was tried, and why it is where it is; `None` where
+/// there is nothing to say of it.
+fn what_happened(record: &DeliveryRecord, time_zone: Tz, now: DateTime<Utc>) -> Option<String> {
+    let tried = (record.attempts > 1).then(|| format!("{} attempts", record.attempts));
+    let due = record
+        .waits_until(now)
+        .map(|until| format!("due again at {}", time_of_day(until, time_zone)));
+    // That all is well needs no words of the server; JSON and csv have them.
+    let why = match record.state {
+        DeliveryState::Outbox => None,
+        DeliveryState::Accepted => record.reason.as_deref(),
+        _ => record.explanation(),
     };
-    rows.iter().map(line).collect()
+    let said: Vec<String> = [tried, due, why.map(str::to_owned)]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// How many deliveries there are, and how many in each state.
@@ -277,7 +322,7 @@ fn tally(records: &[DeliveryRecord]) -> String {
     let counts: DeliveryCounts = records.iter().map(|record| (record.state, 1)).collect();
     let all = counted(records.len(), "delivery", "deliveries");
     let counts = counts.iter();
-    let states = counts.map(|(state, number)| format!("{number} {state}"));
+    let states = counts.map(|(state, number)| format!("{number} {}", state.words()));
     match states.collect::<Vec<_>>().join(", ").as_str() {
         "" => format!("{all}."),
         states => format!("{all}: {states}."),

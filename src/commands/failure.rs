@@ -60,7 +60,10 @@ impl ExitCode {
             | DeliveryState::Expired => Some(Self::Refused),
             DeliveryState::Prepared | DeliveryState::Deferred => Some(Self::Deferred),
             DeliveryState::Held => Some(Self::Held),
-            DeliveryState::Accepted | DeliveryState::Delivered | DeliveryState::Superseded => None,
+            DeliveryState::Outbox
+            | DeliveryState::Accepted
+            | DeliveryState::Delivered
+            | DeliveryState::Superseded => None,
         }
     }
 
@@ -95,7 +98,7 @@ impl ExitCode {
             ),
             (
                 Self::Doubtful,
-                "the ledger is lost, older or changed: nothing is sent; a person must act",
+                "the ledger is lost, older or changed: nothing is sent",
             ),
         ];
         let lines = meanings.map(|(code, meaning)| format!("{:>3}  {meaning}\n", code.number()));

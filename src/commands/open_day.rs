@@ -74,17 +74,26 @@ impl OpenDay {
         )
     }
 
-    /// So many messages that were sent of the day, where all of it was purged since: a machine that
+    /// So many messages that were sent or put into the outbox of the day, where all of it was purged since: a machine that
     /// shares a ledger may have nothing of what another sent.
-    pub(super) fn sent_before_purge(&self) -> Result<Option<usize>, DayError> {
+    pub(super) fn sent_before_purge(&self) -> Result<Option<[usize; 2]>, DayError> {
         let (context, ledger) = (&self.context, &self.session.ledger);
         if ledger.is_shared() || context.archive.has_day(context.report_date) {
             return Ok(None);
         }
         let known = ledger.deliveries(&DeliveryFilter::of_date(context.report_date))?;
         let is_done = |known: &DeliveryRecord| !known.state.is_to_be_sent();
-        let taken = known.iter().filter(|known| known.state.was_taken());
-        Ok((!known.is_empty() && known.iter().all(is_done)).then(|| taken.count()))
+        let count = |is: fn(DeliveryState) -> bool| {
+            let those = known.iter().filter(|known| is(known.state));
+            those.count()
+        };
+        let counts = || {
+            [
+                count(DeliveryState::was_taken),
+                count(|state| state == DeliveryState::Outbox),
+            ]
+        };
+        Ok((!known.is_empty() && known.iter().all(is_done)).then(counts))
     }
 
     /// Prepares every organisation, and records what is to be sent in the order of their codes.
@@ -144,6 +153,7 @@ impl OpenDay {
         despite_back_off: bool,
         console: &mut Console,
     ) -> Result<DeliverySummary, Failure> {
+        let organisations = day::most_urgent_first(&self.context, &self.outcome, organisations);
         let filter = DeliveryFilter {
             organisations: Some(organisations),
             ..DeliveryFilter::of_date(self.context.report_date)
@@ -213,7 +223,7 @@ fn say_event(
         }
         DeliveryEvent::Settled(key, state, reason) => {
             let text = format!("{}: {state}: {reason}", of(key));
-            (key, text, *state == DeliveryState::Accepted)
+            (key, text, state.is_handed_over())
         }
         DeliveryEvent::PassedOver(key) => {
             let text = format!("{} changed in the ledger meanwhile and was left", of(key));

@@ -342,6 +342,7 @@ fn would_become(
     let state = delivery.state;
     let why = delivery.explanation();
     let why = why.map(|text| format!(" ({text})")).unwrap_or_default();
+    let leave = context.settings.mail.transport.leaves_the_machine();
     if state.is_to_be_sent() && day::expires_at(&context.settings, delivery) <= now {
         return (format!("{state}{why}: too old, would expire"), false);
     }
@@ -353,6 +354,11 @@ fn would_become(
         ),
         (DeliveryState::Deferred, None) => format!("{state}{why}: would be sent again"),
         (DeliveryState::Prepared, _) => format!("{state}: would be sent"),
+        (DeliveryState::Outbox, _) if leave => "in the outbox: would be sent".to_owned(),
+        (DeliveryState::Outbox, _) => {
+            let since = day_and_time(delivery.updated_at, time_zone);
+            format!("in the outbox since {since}: nothing to do")
+        }
         (DeliveryState::Sending, _) => {
             "an earlier run was interrupted, would become unknown".to_owned()
         }
@@ -365,5 +371,5 @@ fn would_become(
             day_and_time(delivery.updated_at, time_zone)
         ),
     };
-    (next, state.is_to_be_sent() && waits_until.is_none())
+    (next, state.is_due(leave) && waits_until.is_none())
 }

@@ -72,9 +72,13 @@ pub(crate) fn rehearse(
     let summary = side_by_side.rehearsal.finish();
     let states = summary.settled.keys();
     causes.extend(states.filter_map(|state| ExitCode::of_delivery(*state)));
-    let accepted = count_of(summary.count(DeliveryState::Accepted), "message");
+    let handed_over = count_of(summary.handed_over(), "message");
+    let got = match outbox {
+        Some(_) => "nothing has left this machine",
+        None => "nobody else got anything",
+    };
     console.result(&format!(
-        "{}: rehearsed with {accepted} of {}; nobody else got anything.",
+        "{}: rehearsed with {handed_over} of {}; {got}.",
         context.report_date, summary.due
     ))?;
     let not_tried = count_of(summary.not_tried, "message");
@@ -151,7 +155,7 @@ fn say_what_became(
     };
     let of = format!("{} {} for", key.organisation, key.report);
     // The terminal of the central team may name who gets a report; a log may not.
-    if state == DeliveryState::Accepted {
+    if state.is_handed_over() {
         console.result(&format!("{of} {}: {reason}", key.recipient.reveal()))?;
     } else {
         console.warning(&format!("{of} {}: {state}: {reason}", key.recipient));

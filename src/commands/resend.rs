@@ -32,7 +32,7 @@ pub(crate) fn resend(
     let mut transport = day::open_transport(&context)?;
     let mut session = begin_session(&context.settings, day::LedgerCheck::default(), console)?;
     let record = find(&session.ledger, id)?;
-    may_be_sent_again(&session.ledger, &record)?;
+    may_be_sent_again(&session.ledger, &record, transport.leaves_the_machine())?;
     let to = to.unwrap_or(&record.key.recipient);
     if !is_of_organisation(&context.register, &record, to) {
         return Err(usage(format!(
@@ -59,8 +59,9 @@ pub(crate) fn resend(
         return Ok(ExitCode::Deferred);
     };
     console.result(&format!(
-        "{of}, sent again to {}: {state}, {answer}. The audit log notes it.",
-        to.reveal()
+        "{of}, sent again to {}: {}, {answer}. The audit log notes it.",
+        to.reveal(),
+        state.words()
     ))?;
     Ok(match summary.sender_refused {
         Some(_) => ExitCode::SenderRefused,
@@ -81,8 +82,9 @@ pub(super) fn find(ledger: &Ledger, id: DeliveryId) -> Result<DeliveryRecord, Fa
     })
 }
 
-/// Only what was sent can be sent again, and only where nothing newer stands.
-fn may_be_sent_again(ledger: &Ledger, record: &DeliveryRecord) -> Result<(), Failure> {
+/// Only what was sent can be sent again, and only where nothing newer stands; what lies in the outbox
+/// is copied there, where messages do not `leave` the machine.
+fn may_be_sent_again(ledger: &Ledger, record: &DeliveryRecord, leave: bool) -> Result<(), Failure> {
     let (id, key) = (record.id, &record.key);
     let newest = ledger.edition(key.report_date, &key.organisation, key.report)?;
     if let Some(newest) = newest.filter(|newest| newest.edition > key.edition) {
@@ -94,17 +96,20 @@ fn may_be_sent_again(ledger: &Ledger, record: &DeliveryRecord) -> Result<(), Fai
     }
     let instead = match record.state {
         state if state.was_taken() => return Ok(()),
+        DeliveryState::Outbox if !leave => return Ok(()),
         DeliveryState::Unknown | DeliveryState::Sending => {
             "ask the recipient, then deliveries resolve"
         }
         DeliveryState::Refused => {
             "deliveries resolve --resend has it sent once its fault is mended"
         }
-        DeliveryState::Prepared | DeliveryState::Deferred => "the next run of its day sends it",
+        DeliveryState::Prepared | DeliveryState::Deferred | DeliveryState::Outbox => {
+            "the next run of its day sends it"
+        }
         _ => "it was never sent; reissue sends the report",
     };
     Err(usage(format!(
         "delivery {id} is {}, and only what was sent can be sent again: {instead}",
-        record.state
+        record.state.words()
     )))
 }

@@ -12,7 +12,7 @@ use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
 use crate::day::{self, DayStatus, Mode, Selection};
-use crate::delivery::{AuditAction, AuditEntry};
+use crate::delivery::{AuditAction, AuditEntry, DeliverySummary};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
 
@@ -67,10 +67,14 @@ fn run_day(
 ) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
     let mut day = OpenDay::begin(selection, options.new_ledger, console)?;
-    if let Some(sent) = day.sent_before_purge()? {
+    if let Some([sent, kept]) = day.sent_before_purge()? {
         let date = day.context.report_date;
+        let became = match kept {
+            0 => "were sent".to_owned(),
+            kept => format!("were sent and {kept} lay in the outbox"),
+        };
         let line = format!(
-            "{date} was purged: {} of it were sent, which the ledger keeps (deliveries --date \
+            "{date} was purged: {} of it {became}, which the ledger keeps (deliveries --date \
              {date}), and nothing is made again.",
             count_of(sent, "message")
         );
@@ -105,8 +109,7 @@ fn run_day(
         exit_code: conclusion.exit_code,
         put_off,
     };
-    let sent_now = sent.count(DeliveryState::Accepted);
-    let answer = answer(&day, &status, &conclusion, Some(sent_now));
+    let answer = answer(&day, &status, &conclusion, Some(&sent));
     if !selection.organisations.is_empty() {
         // A run of some organisations says nothing of the day.
         console.say(day::refresh_day_page(context, ledger))?;
@@ -139,12 +142,12 @@ fn run_day(
     Ok((ran, answer))
 }
 
-/// What came of a day, for programs; `sent_now` where it was to be mailed.
+/// What came of a day, for programs; `sent` where it was to be mailed.
 fn answer(
     day: &OpenDay,
     status: &DayStatus,
     conclusion: &Conclusion,
-    sent_now: Option<usize>,
+    sent: Option<&DeliverySummary>,
 ) -> RunDay {
     let mut of_each = status.by_organisation();
     let organisations = day
@@ -168,8 +171,9 @@ fn answer(
     RunDay {
         report_date: day.context.report_date,
         exit_code: conclusion.exit_code.number(),
-        is_mailed: sent_now.is_some(),
-        sent_now: sent_now.unwrap_or_default() as u64,
+        is_mailed: sent.is_some(),
+        sent_now: sent.map_or(0, |sent| sent.count(DeliveryState::Accepted)) as u64,
+        put_into_outbox_now: sent.map_or(0, |sent| sent.count(DeliveryState::Outbox)) as u64,
         deliveries: status.counts(),
         organisations: organisations.collect(),
         register_mistakes: day.register_mistakes.clone(),

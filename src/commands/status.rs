@@ -4,12 +4,14 @@ use chrono::SecondsFormat;
 
 use super::answer::StatusAnswer;
 use super::console::Console;
+use super::deliveries::NOT_SENT;
 use super::failure::{ExitCode, Failure};
 use super::heartbeat::last_run;
 use crate::archive::Lock;
 use crate::day::{DayStatus, day_and_time, heartbeat_path, open_ledger_read_only, read_date};
 use crate::domain::plural::count_of;
-use crate::domain::{DeliveryCounts, ReportDate, Stage};
+use crate::domain::{DeliveryCounts, DeliveryState, ReportDate, Stage};
+use crate::render::wrapped;
 use crate::settings::{Register, Settings};
 
 /// Says for a monitor whether a run of the whole day finished, and where its deliveries are now.
@@ -38,13 +40,14 @@ pub(crate) fn status(
     // A run that was killed may have left any of it.
     let status = DayStatus::of(&register, &ledger, date, &served)?;
     let counts = status.counts();
+    let in_outbox = counts.of(DeliveryState::Outbox);
     let mut causes: Vec<ExitCode> = counts
         .iter()
         .filter_map(|(state, _)| ExitCode::of_delivery(state))
         .collect();
     let parts = counts
         .iter()
-        .map(|(state, count)| format!("{count} {state}"));
+        .map(|(state, count)| format!("{count} {}", state.words()));
     let mut parts: Vec<String> = parts.collect();
     if run.organisations_held > 0 {
         causes.push(ExitCode::Held);
@@ -80,10 +83,11 @@ pub(crate) fn status(
         interrupted: interrupted.clone(),
     })?;
     let finished = day_and_time(run.finished, settings.programme.time_zone);
-    console.result(&format!(
-        "{date}: the run finished on {finished}; now {}.",
-        parts.join(", ")
-    ))?;
+    let now = wrapped(&format!("now {}.", parts.join(", ")), "  ");
+    console.result(&format!("{date}: the run finished on {finished};\n  {now}"))?;
+    if in_outbox > 0 {
+        console.result(NOT_SENT)?;
+    }
     if let Some(holder) = interrupted {
         console.result(&format!(
             "A run after it did not end by itself ({holder}): it was killed, or the machine stopped. \

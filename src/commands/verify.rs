@@ -29,7 +29,7 @@ pub(crate) fn verify(
     for line in held_against_each_other(&proof) {
         console.result(&line)?;
     }
-    console.result("\nSENT")?;
+    console.result("\nMESSAGES")?;
     let lines = match date {
         Some(_) => proof.deliveries.iter().flat_map(in_words).collect(),
         None => by_day(&proof),
@@ -111,7 +111,7 @@ fn in_words(record: &DeliveryRecord) -> [String; 2] {
             key.report,
             key.edition,
             key.recipient.reveal(),
-            record.state
+            record.state.words()
         ),
         format!("    sha256 {}", record.message_digest),
     ]
@@ -122,7 +122,7 @@ fn by_day(proof: &Proof) -> Vec<String> {
     let mut days: BTreeMap<_, BTreeMap<&str, usize>> = BTreeMap::new();
     for record in &proof.deliveries {
         let states = days.entry(record.key.report_date).or_default();
-        *states.entry(record.state.name()).or_default() += 1;
+        *states.entry(record.state.words()).or_default() += 1;
     }
     let line = |(day, states): (_, BTreeMap<&str, usize>)| {
         let states = states

@@ -11,7 +11,7 @@ use crate::archive::Archive;
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
 use crate::exports::{self, Layouts, SharedExports, Twins};
-use crate::history::{History, HistoryError};
+use crate::history::{FormerCodes, History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
 use crate::settings::{FaultyRow, Organisation, Register, Settings, SettingsError, TransportKind};
@@ -95,7 +95,8 @@ impl Context {
             causes,
             own_causes,
             archive: Archive::new(&settings.data.folder),
-            history: History::open(&settings.data.folder),
+            history: History::open(&settings.data.folder)
+                .map(|history| history.continuing(former_codes(&register))),
             settings,
             register,
             report_date,
@@ -108,7 +109,8 @@ impl Context {
     /// Opens the history to be added to, and begins it where there is none. Only whoever holds the
     /// data folder's lock may.
     pub(crate) fn begin_history(&mut self) {
-        self.history = History::open_or_begin(&self.settings.data.folder);
+        self.history = History::open_or_begin(&self.settings.data.folder)
+            .map(|history| history.continuing(former_codes(&self.register)));
     }
 
     /// The organisations that were asked for and are not closed, in the order of their codes.
@@ -212,7 +214,7 @@ impl Context {
     /// into a folder is not mailed.
     pub(crate) fn is_long_past(&self, now: DateTime<Utc>) -> bool {
         let time_zone = self.settings.programme.time_zone;
-        self.settings.mail.transport != TransportKind::Outbox
+        self.settings.mail.transport.leaves_the_machine()
             && is_long_past(self.report_date, time_zone, now)
     }
 
@@ -229,6 +231,15 @@ impl Context {
             )
         })
     }
+}
+
+/// Whose history each organisation of the register continues.
+fn former_codes(register: &Register) -> FormerCodes {
+    let organisations = register.organisations.iter();
+    let continuing = organisations.filter(|organisation| !organisation.formerly.is_empty());
+    continuing
+        .map(|organisation| (organisation.code.clone(), organisation.formerly.clone()))
+        .collect()
 }
 
 /// The code of every organisation in the register, even where its row has a mistake.

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::exports::{self, ExportRequest, ExportSet};
 use crate::history::{
-    self, Before, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot, Start,
+    self, Before, Continued, HistoryError, Loss, LossLimit, OrganisationDay, Snapshot, Start,
 };
 use crate::metrics::{self, OrganisationMetrics};
 use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressDay, absence};
@@ -38,6 +38,8 @@ pub(crate) struct MeasuredOrganisation {
     pub(super) accepted_loss: Option<Loss>,
     /// Progress by day, in order, as far as it is known.
     progress: Vec<ProgressDay>,
+    /// Whose history it goes on from, where it is the first day under this code.
+    pub(super) continues: Option<Continued>,
 }
 
 impl MeasuredOrganisation {
@@ -183,6 +185,7 @@ pub(crate) fn measure_organisation(
         history_faults,
         has_no_exports,
         accepted_loss: compared.accepted_loss,
+        continues: compared.before.continues,
         progress,
     }
 }

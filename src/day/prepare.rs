@@ -174,6 +174,7 @@ pub(crate) fn report_input<'a>(
         replacement: request.replacement.as_ref(),
         is_rehearsal: request.rehearsal.is_some(),
         calendar: &context.settings.calendar,
+        continues: measured.continues.as_ref(),
         metrics: measured.metrics()?,
         findings: &measured.findings,
     })
@@ -193,6 +194,20 @@ impl VerifiedEdition<'_> {
         let messages =
             messages.map(|message| message_file(&message.key.recipient_digest(), message.bytes));
         self.files.into_iter().chain(messages).collect()
+    }
+}
+
+/// Which reports are not made, and why: one line where that is the same of all.
+fn of_absent(code: &OrganisationCode, absent: &[(ReportKind, &str)]) -> Vec<Note> {
+    let note = |what: String, reason: &str| Note::Info(format!("{code}: no {what}, for {reason}"));
+    match absent {
+        [(_, reason), rest @ ..] if !rest.is_empty() && rest.iter().all(|(_, of)| of == reason) => {
+            vec![note("reports".to_owned(), reason)]
+        }
+        some => some
+            .iter()
+            .map(|(report, reason)| note(format!("{report} report"), reason))
+            .collect(),
     }
 }
 
@@ -218,9 +233,7 @@ impl<'a> EditionMaker<'a> {
         for (report, decision) in decisions {
             match decision {
                 ReportDecision::Ready | ReportDecision::NotDue => {}
-                ReportDecision::Absent(reason) => absent.push(Note::Info(format!(
-                    "{code}: no {report} report, for {reason}"
-                ))),
+                ReportDecision::Absent(reason) => absent.push((report, reason)),
                 ReportDecision::Changed(of_report) => changes.extend(of_report),
                 ReportDecision::Stands(why) => prepared
                     .notes
@@ -250,11 +263,12 @@ impl<'a> EditionMaker<'a> {
         match self.mode {
             Mode::Run => {
                 keep_snapshot(context, measured, view.highest_edition(), notes);
-                notes.push(Note::Info(if editions.is_empty() {
-                    format!("{code}: nothing new, its reports were prepared before")
-                } else {
-                    format!("{code}: {made} prepared")
-                }));
+                if !editions.is_empty() {
+                    notes.push(Note::Info(format!("{code}: {made} prepared")));
+                } else if !measured.is_excused(context) {
+                    let before = "nothing new, its reports were prepared before";
+                    notes.push(Note::Info(format!("{code}: {before}")));
+                }
             }
             Mode::Record => keep_snapshot(context, measured, view.highest_edition(), notes),
             Mode::Reissue { .. } => {
@@ -265,7 +279,7 @@ impl<'a> EditionMaker<'a> {
             }
             Mode::Rehearse(_) | Mode::Preview(_) => {}
         }
-        notes.extend(absent);
+        notes.extend(of_absent(code, &absent));
         let kept = editions.into_iter().map(|edition| self.keep(edition));
         prepared.editions = kept.collect();
     }

@@ -105,7 +105,7 @@ impl DayOutcome {
                 };
                 let reason = Answer::reason(&sentence);
                 for delivery in ledger.deliveries(&filter)? {
-                    if delivery.state.is_to_be_sent() {
+                    if delivery.state.is_due(true) {
                         ledger.set_aside(&delivery, DeliveryState::Held, &reason, Utc::now())?;
                     }
                 }

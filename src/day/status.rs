@@ -127,10 +127,10 @@ impl DayStatus {
         until.iter().min().map(|first| (until.len(), *first))
     }
 
-    /// The organisations that got something.
+    /// The organisations of which something was sent, or lies in the outbox.
     pub(crate) fn organisations_served(&self) -> usize {
         let deliveries = self.deliveries.iter();
-        let out = deliveries.filter(|delivery| delivery.state.is_out());
+        let out = deliveries.filter(|delivery| delivery.state.is_handed_over());
         let served: BTreeSet<_> = out.map(|delivery| &delivery.key.organisation).collect();
         served.len()
     }

@@ -9,6 +9,7 @@ mod sending;
 use std::path::{Path, PathBuf};
 
 use edition::SummaryEdition;
+pub(super) use input::earlier_summary;
 pub(super) use pages::Pages;
 pub(crate) use pages::{refresh_day_page, write_archive_page};
 

@@ -1,5 +1,6 @@
 mod reader;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -23,8 +24,8 @@ pub struct WithheldMessage(pub String);
 /// Gives a delivery's message from the archive.
 pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
 
-/// Sends what is prepared or deferred and due, what was tried least first, then by organisation,
-/// report and recipient: one after the other, or as many at once as the transport takes.
+/// Sends what is prepared or deferred and due, what was tried least first, then the organisations in
+/// the order in which the filter names them, by report and recipient: one after the other, or as many at once as the transport takes.
 ///
 /// That a message leaves is on the disk before its end is sent, and what became of it before the next
 /// one begins. `load` gives a delivery's message from the archive; one that is not the message that
@@ -115,7 +116,7 @@ impl Dispatch<'_> {
             None => vec![Turn::new(self.pace.messages_per_minute)],
         };
         self.lanes = turns.into_iter().map(Lane::new).collect();
-        let mut due = self.due(filter)?;
+        let mut due = self.due(filter, transport.leaves_the_machine())?;
         self.summary.due = due.len();
         (self.on_event)(&DeliveryEvent::Began(due.len()));
         for _ in 0..GOES {
@@ -250,13 +251,20 @@ impl Dispatch<'_> {
     }
 
     /// What is to be sent and does not wait.
-    fn due(&mut self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
+    fn due(
+        &mut self,
+        filter: &DeliveryFilter,
+        leave: bool,
+    ) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let began_at = (self.pace.clock)();
         let mut due = self.ledger.deliveries(filter)?;
+        let named = filter.organisations.iter().flatten();
+        let places: HashMap<_, usize> = named.zip(0..).collect();
         // A message that breaks the connection each time comes after those that were not tried.
-        due.sort_by_key(|delivery| delivery.attempts);
+        let place = |delivery: &DeliveryRecord| places.get(&delivery.key.organisation).copied();
+        due.sort_by_key(|delivery| (delivery.attempts, place(delivery)));
         due.retain(|delivery| match delivery.waits_until(began_at) {
-            _ if !delivery.state.is_to_be_sent() => false,
+            _ if !delivery.state.is_due(leave) => false,
             Some(until) if !self.pace.despite_back_off => {
                 self.summary.waiting += 1;
                 (self.on_event)(&DeliveryEvent::Waiting(delivery.key.clone(), until));

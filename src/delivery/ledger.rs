@@ -166,15 +166,29 @@ impl Ledger {
     /// The deliveries that `filter` admits, by date, organisation, report, edition and recipient.
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRecord>, LedgerError> {
         let date = filter.report_date.map(|date| date.to_string());
-        // Years of deliveries lie behind those of a day: what the index can find is found by it.
-        let mut records = match (&date, filter.organisations.as_deref()) {
-            (Some(date), Some([only])) => self.select(
-                "report_date = ?1 AND organisation = ?2",
-                &[date, &only.as_str()],
-            )?,
-            (Some(date), _) => self.select("report_date = ?1", &[date])?,
-            (None, _) => self.select("TRUE", &[])?,
+        // Years of deliveries lie behind those of a day: what an index can find is found by it. Codes
+        // are letters and digits.
+        let mut conditions = Vec::new();
+        if date.is_some() {
+            conditions.push("report_date = ?1".to_owned());
+        }
+        if let Some(codes) = &filter.organisations {
+            let codes: Vec<String> = codes.iter().map(|code| format!("'{code}'")).collect();
+            conditions.push(match codes.as_slice() {
+                [] => "FALSE".to_owned(),
+                some => format!("organisation IN ({})", some.join(", ")),
+            });
+        }
+        if !filter.states.is_empty() {
+            let states = row::listed(filter.states.iter().copied());
+            conditions.push(format!("state IN ({states})"));
+        }
+        let condition = match conditions.as_slice() {
+            [] => "TRUE".to_owned(),
+            some => some.join(" AND "),
         };
+        let values: Vec<&dyn Parameter> = date.iter().map(|date| date as &dyn Parameter).collect();
+        let mut records = self.select(&condition, &values)?;
         records.retain(|record| filter.admits(record));
         Ok(records)
     }

@@ -67,10 +67,10 @@ impl Outbox {
             }
             let name = letter.file.display();
             outcomes.push(match file.persist_noclobber(&path) {
-                Ok(_) => SendOutcome::Accepted(format!("written to {name}")),
+                Ok(_) => SendOutcome::Kept(format!("written to {name}")),
                 Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
                     if fs::read(&path)? == letter.bytes {
-                        SendOutcome::Accepted(format!("was there already as {name}"))
+                        SendOutcome::Kept(format!("was there already as {name}"))
                     } else {
                         SendOutcome::Refused(Refusal::certain(format!(
                             "another message is in the outbox as {name}: move it away, if it was \
@@ -91,6 +91,10 @@ impl Outbox {
 }
 
 impl Transport for Outbox {
+    fn leaves_the_machine(&self) -> bool {
+        false
+    }
+
     fn at_once(&self) -> usize {
         16
     }
@@ -155,10 +159,10 @@ mod tests {
         let mut outbox = Outbox::new(folder.path().join("outbox"));
         let message = message(b"Subject: a\r\n\r\nb\r\n");
         assert!(
-            matches!(outbox.send(&message), SendOutcome::Accepted(reply) if reply.starts_with("written to 2026-11-22/RXX-overall-"))
+            matches!(outbox.send(&message), SendOutcome::Kept(reply) if reply.starts_with("written to 2026-11-22/RXX-overall-"))
         );
         assert!(
-            matches!(outbox.send(&message), SendOutcome::Accepted(reply) if reply.starts_with("was there already"))
+            matches!(outbox.send(&message), SendOutcome::Kept(reply) if reply.starts_with("was there already"))
         );
         let day = folder.path().join("outbox/2026-11-22");
         let files: Vec<_> = fs::read_dir(&day)

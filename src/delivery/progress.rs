@@ -64,6 +64,13 @@ impl DeliverySummary {
             .or(self.unreachable.as_deref())
     }
 
+    /// How many a server took over, or lie in the outbox.
+    pub fn handed_over(&self) -> usize {
+        let settled = self.settled.iter();
+        let those = settled.filter(|(state, _)| state.is_handed_over());
+        those.map(|(_, number)| number).sum()
+    }
+
     /// That so many which came to `state` go on from there.
     pub(super) fn forget(&mut self, state: DeliveryState, number: usize) {
         if let Some(count) = self.settled.get_mut(&state) {

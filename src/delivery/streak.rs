@@ -52,7 +52,7 @@ impl Streak {
         let server = |is_enough: bool| is_enough.then(|| Stop::Server(text.to_owned()));
         let sender = |is_enough: bool| is_enough.then(|| Stop::Sender(text.to_owned()));
         match outcome {
-            SendOutcome::Accepted(_) => {
+            SendOutcome::Accepted(_) | SendOutcome::Kept(_) => {
                 *self = Self {
                     has_accepted: true,
                     ..Self::default()

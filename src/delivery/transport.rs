@@ -17,6 +17,11 @@ pub trait Transport {
     /// undisturbed. Of a letter for which `leave` was not asked it is certain that nobody has it.
     fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome;
 
+    /// Whether what it takes leaves this machine: what lies in a folder has not been sent.
+    fn leaves_the_machine(&self) -> bool {
+        true
+    }
+
     /// How many letters it takes at once: more where each would wait for the disk by itself.
     fn at_once(&self) -> usize {
         1
@@ -92,8 +97,10 @@ impl<'a> Letter<'a> {
 /// What became of a message. The texts are fit to keep: one line, addresses masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// Taken over; the server's words, or where the message lies.
+    /// Taken over; the server's words.
     Accepted(String),
+    /// Written into a folder, from which nothing leaves the machine; where it lies.
+    Kept(String),
     /// Certainly not taken over, and worth another try; the server's words, or what happened.
     Deferred(String, Deferral),
     /// Refused for good.
@@ -159,6 +166,7 @@ impl SendOutcome {
     pub(super) fn state(&self) -> DeliveryState {
         match self {
             Self::Accepted(_) => DeliveryState::Accepted,
+            Self::Kept(_) => DeliveryState::Outbox,
             Self::Refused(refusal) if refusal.is_certain => DeliveryState::Refused,
             Self::Refused(_) | Self::Deferred(..) => DeliveryState::Deferred,
             Self::Unknown(_) => DeliveryState::Unknown,
@@ -169,7 +177,10 @@ impl SendOutcome {
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Refused(refusal) => &refusal.text,
-            Self::Accepted(text) | Self::Deferred(text, _) | Self::Unknown(text) => text,
+            Self::Accepted(text)
+            | Self::Kept(text)
+            | Self::Deferred(text, _)
+            | Self::Unknown(text) => text,
         }
     }
 
@@ -177,7 +188,8 @@ impl SendOutcome {
     /// tried again; what says nothing of the message does not.
     pub(super) fn answer(&self) -> Answer {
         match self {
-            Self::Unknown(_)
+            Self::Kept(_)
+            | Self::Unknown(_)
             | Self::Deferred(_, Deferral::Unreachable | Deferral::Sender | Deferral::LogIn) => {
                 Answer::reason(self.text())
             }

@@ -51,6 +51,9 @@ delivery_states! {
     /// Its end may have reached the server, no answer recorded. Found at start-up, it becomes
     /// `Unknown`. Until its end is sent a message is what it was before.
     Sending = "sending", "Sending", "Under way when a run ended";
+    /// Written into the outbox, from which nothing leaves the machine. A run with another transport
+    /// sends it.
+    Outbox = "outbox", "In the outbox", "They have not left this machine";
     /// The server answered 2xx to the end of data; its reply is kept. Never sent again.
     Accepted = "accepted", "Accepted", "The server took them over";
     /// Evidence says that it reached the recipient's mailbox, or the next organisation's server.
@@ -83,10 +86,16 @@ impl DeliveryState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether a run sends deliveries in this state.
+    /// Whether a run sends deliveries in this state, however messages go.
     #[must_use]
     pub fn is_to_be_sent(self) -> bool {
         matches!(self, Self::Prepared | Self::Deferred)
+    }
+
+    /// Whether a run sends deliveries in this state, where messages `leave` the machine or do not.
+    #[must_use]
+    pub fn is_due(self, leave: bool) -> bool {
+        self.is_to_be_sent() || (leave && self == Self::Outbox)
     }
 
     /// Whether a server took it over, whatever became of it then.
@@ -99,6 +108,22 @@ impl DeliveryState {
     #[must_use]
     pub fn is_out(self) -> bool {
         matches!(self, Self::Accepted | Self::Delivered)
+    }
+
+    /// Whether a run has done with it what its transport can: a server took it over, or it lies in
+    /// the outbox.
+    #[must_use]
+    pub fn is_handed_over(self) -> bool {
+        self.is_out() || self == Self::Outbox
+    }
+
+    /// The state in a sentence: “in the outbox”.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Outbox => "in the outbox",
+            _ => self.name(),
+        }
     }
 
     /// Its place in a list for people: the sooner somebody must see to it, the smaller.
@@ -114,9 +139,10 @@ impl DeliveryState {
             Self::Expired => 6,
             Self::Deferred => 7,
             Self::Prepared => 8,
-            Self::Accepted => 9,
-            Self::Delivered => 10,
-            Self::Superseded => 11,
+            Self::Outbox => 9,
+            Self::Accepted => 10,
+            Self::Delivered => 11,
+            Self::Superseded => 12,
         }
     }
 
@@ -138,7 +164,18 @@ impl DeliveryState {
             ),
             Self::Sending => matches!(
                 next,
-                Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
+                Self::Outbox | Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
+            ),
+            // Or by evidence: what lay there was sent by another hand.
+            Self::Outbox => matches!(
+                next,
+                Self::Sending
+                    | Self::Held
+                    | Self::Superseded
+                    | Self::Accepted
+                    | Self::Delivered
+                    | Self::Quarantined
+                    | Self::Bounced
             ),
             // By a person, who found out whether it arrived; superseded where a newer edition is to
             // go in its place. Or by evidence, which proves that a server has it.
@@ -254,9 +291,10 @@ mod tests {
         for state in DeliveryState::ALL {
             assert_eq!(
                 state.may_become(DeliveryState::Sending),
-                state.is_to_be_sent(),
+                state.is_due(true),
                 "{state}"
             );
+            assert_eq!(state.is_due(false), state.is_to_be_sent(), "{state}");
         }
         let ends = [DeliveryState::Bounced, DeliveryState::Superseded];
         assert!(

@@ -419,7 +419,7 @@ impl Snapshot {
     }
 
     /// The first report date of the record, in days since 1970.
-    fn recorded_since(&self) -> PolarsResult<i32> {
+    pub(super) fn recorded_since(&self) -> PolarsResult<i32> {
         Ok(self
             .known_day(RECORDED_SINCE)?
             .unwrap_or(self.date.day().to_epoch_days()))

@@ -288,7 +288,7 @@ fn a_snapshot_reads_back_as_it_was_taken() {
             later_days: 0
         }
     );
-    let Before { last, damaged } = folder.history().before(&code(), november(20));
+    let Before { last, damaged, .. } = folder.history().before(&code(), november(20));
     assert!(damaged.is_empty());
     let Snapshot {
         organisation,

@@ -98,7 +98,7 @@ pub(super) fn underlined(text: &str, mark: char) -> String {
 }
 
 /// Text in lines of at most 76 characters, each but the first begun with `indent`.
-pub(super) fn wrapped(text: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = String::new();
     let mut used = indent.chars().count();
     for word in text.split(' ') {

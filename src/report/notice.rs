@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wording::{coming_day, list};
 use super::{ReportInput, visible};
+use crate::history::Continued;
 
 /// Why an edition after the first was made, and in place of what.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -27,7 +28,25 @@ pub(super) fn notices(input: ReportInput<'_>) -> Vec<String> {
     let replacement = input
         .replacement
         .map(|replacement| replaces(input, replacement));
-    rehearsal.into_iter().chain(replacement).collect()
+    let continues = input.continues.map(|continued| continues(input, continued));
+    let notices = rehearsal.into_iter().chain(replacement);
+    notices.chain(continues).collect()
+}
+
+/// That figures and references go on from what was known under other codes.
+fn continues(input: ReportInput<'_>, continued: &Continued) -> String {
+    let codes: Vec<String> = continued.codes.iter().map(ToString::to_string).collect();
+    let (own, before, until) = (
+        &input.organisation.code,
+        list(&codes),
+        coming_day(continued.until.day()),
+    );
+    let example = codes.first().map_or("", String::as_str);
+    format!(
+        "First report under the code {own}: it continues {before}, last reported on {until}. Changes \
+         and trends are counted from there. References keep their digits: {example}-2345-6789 is now \
+         {own}-2345-6789."
+    )
 }
 
 fn replaces(input: ReportInput<'_>, replacement: &Replacement) -> String {

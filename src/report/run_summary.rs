@@ -65,6 +65,8 @@ pub struct SummaryInput<'a> {
     pub unreadable_rows: u64,
     /// What is open of the days before.
     pub earlier: EarlierDays,
+    /// When a server took the last message over: “07:19”; `None` where none was.
+    pub last_sent: Option<String>,
     /// What somebody must see to that is about no organisation, one sentence each.
     pub warnings: Vec<String>,
     /// Since when each organisation is promised what.
@@ -137,6 +139,9 @@ pub struct SummaryModel {
     pub messages: DeliveryCounts,
     /// What is open of the week before.
     pub earlier: EarlierDays,
+    /// When a server took the last message over: “07:19”; `None` where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sent: Option<String>,
     /// What somebody must see to that is about no organisation, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -301,6 +306,7 @@ struct Basis<'a> {
     is_preview: bool,
     is_working_day: bool,
     earlier: EarlierDays,
+    last_sent: Option<&'a str>,
     warnings: &'a [String],
 }
 
@@ -336,6 +342,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         is_preview: input.is_preview,
         is_working_day: input.is_working_day,
         earlier: input.earlier,
+        last_sent: input.last_sent.as_deref(),
         warnings: &input.warnings,
     };
     let headline = headline::headline(&basis, &organisations, &messages);
@@ -363,6 +370,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         expected: expected.fraction(),
         messages,
         earlier: input.earlier,
+        last_sent: input.last_sent.clone(),
         warnings: input.warnings.clone(),
         organisations,
         page,
@@ -429,7 +437,10 @@ fn key_figures(organisations: &[OrganisationLine], messages: &DeliveryCounts) ->
         figure(
             "Messages accepted",
             count(accepted),
-            format!("of {}", count(total)),
+            match messages.of(DeliveryState::Outbox) {
+                0 => format!("of {}", count(total)),
+                kept => format!("of {}; {} in the outbox", count(total), count(kept)),
+            },
         ),
         figure("Organisations to call", count(to_call.len()), calls),
         figure(

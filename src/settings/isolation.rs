@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Mistake;
 use super::register::{FaultyRow, Organisation, Register};
-use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind};
+use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage};
 
 impl Register {
     /// The same with organisations kept apart: a mail domain that holds another organisation's does
@@ -63,6 +63,7 @@ impl Register {
                 ));
             }
         }
+        held.extend(claimed_wrongly(&all, path));
         for (code, mistake) in held {
             self.organisations.retain(|one| one.code != code);
             match self
@@ -79,6 +80,38 @@ impl Register {
         }
         self
     }
+}
+
+/// Former codes that are not an organisation's to continue: another claims them too, or they are in
+/// use. Whoever continues an organisation is shown what its reports said.
+fn claimed_wrongly(all: &[Organisation], path: &Path) -> Vec<(OrganisationCode, Mistake)> {
+    let mut held = Vec::new();
+    for organisation in all {
+        for former in &organisation.formerly {
+            let also = |other: &&Organisation| {
+                other.code != organisation.code && other.formerly.contains(former)
+            };
+            let open = |one: &Organisation| one.code == *former && one.stage != Stage::Closed;
+            let why = if *former == organisation.code {
+                format!("{former} is its own code: name the codes that it had before")
+            } else if let Some(other) = all.iter().find(also) {
+                format!(
+                    "{former} is claimed by {} too: only one organisation may continue its history",
+                    other.code
+                )
+            } else if all.iter().any(open) {
+                format!(
+                    "{former} is an organisation of the register that is not closed: close its row, \
+                     or take it out"
+                )
+            } else {
+                continue;
+            };
+            let mistake = Mistake::new(path, None, Some("formerly"), why);
+            held.push((organisation.code.clone(), mistake));
+        }
+    }
+    held
 }
 
 /// The domains of others that are below one.

@@ -155,6 +155,14 @@ pub enum TransportKind {
     Sendmail,
 }
 
+impl TransportKind {
+    /// Whether messages leave this machine: what lies in a folder has not been sent.
+    #[must_use]
+    pub fn leaves_the_machine(self) -> bool {
+        self != Self::Outbox
+    }
+}
+
 /// The `[mail.outbox]` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

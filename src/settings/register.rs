@@ -34,6 +34,9 @@ pub struct Organisation {
     pub mail_domains: Vec<Domain>,
     /// Where subject lines may stand.
     pub subject_lines: SubjectLines,
+    /// The codes that it had before, or of organisations that it took over: it continues their
+    /// history.
+    pub formerly: Vec<OrganisationCode>,
     recipients: BTreeMap<ReportKind, Vec<EmailAddress>>,
 }
 
@@ -74,6 +77,9 @@ fn columns() -> Vec<String> {
         .chain(["subject_lines".to_owned()])
         .collect()
 }
+
+/// Columns that a register may have.
+const OPTIONAL: [&str; 1] = ["formerly"];
 
 impl Register {
     /// Reads the register at `path`, a csv file or an xlsx workbook.
@@ -182,11 +188,10 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
         if heading.starts_with('#') || heading.trim().eq_ignore_ascii_case("notes") {
             continue;
         }
-        if !columns.iter().any(is_known) {
-            if columns
-                .iter()
-                .any(|column| fold_heading(column) == fold_heading(heading))
-            {
+        let mut optional = OPTIONAL.into_iter().map(str::to_owned);
+        if !columns.iter().any(is_known) && !optional.any(|column| is_known(&column)) {
+            let mut known = columns.iter().map(String::as_str).chain(OPTIONAL);
+            if known.any(|column| fold_heading(column) == fold_heading(heading)) {
                 return mistaken(heading, "the column is there twice");
             }
             return mistaken(heading, &format!("unknown column “{heading}”"));
@@ -258,6 +263,7 @@ impl<'a> RowReader<'a> {
                 )
             })
             .collect();
+        let formerly = self.former_codes();
         let is_closed = stage == Some(Stage::Closed);
         let of_closing = recipients.get(&ReportKind::Closing);
         if stage.is_some() && (!is_closed || of_closing.is_some_and(|to| !to.is_empty())) {
@@ -270,6 +276,7 @@ impl<'a> RowReader<'a> {
             stage: stage?,
             mail_domains,
             subject_lines: subject_lines?,
+            formerly,
             recipients,
         })
     }
@@ -326,6 +333,18 @@ impl<'a> RowReader<'a> {
             }
         }
         domains
+    }
+
+    fn former_codes(&mut self) -> Vec<OrganisationCode> {
+        let mut codes = Vec::new();
+        for text in list(self.text("formerly")) {
+            match OrganisationCode::parse(text) {
+                Ok(code) if codes.contains(&code) => {}
+                Ok(code) => codes.push(code),
+                Err(error) => self.mistake("formerly", error.to_string()),
+            }
+        }
+        codes
     }
 
     fn addresses(&mut self, column: &str, allowed_domains: &[Domain]) -> Vec<EmailAddress> {

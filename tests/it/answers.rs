@@ -68,7 +68,7 @@ fn every_answer_in_json_holds_to_its_schema() {
     assert_eq!(planned["days"][0]["to_send"], 6);
     assert_eq!(planned["days"][1]["organisations"][2]["is_held"], true);
     let ran = object("run", &all(&[&["run"], &days[..]].concat()));
-    assert_eq!(ran["days"][0]["deliveries"]["accepted"], 6, "{ran}");
+    assert_eq!(ran["days"][0]["deliveries"]["outbox"], 6, "{ran}");
     let held = &ran["days"][1]["organisations"][2];
     assert!(held["held"][0].as_str().unwrap().contains("sync-state"));
     let recorded = object("run", &all(&["run", "--date", DATE, "--record-only"]));
@@ -142,7 +142,7 @@ fn log_lines_in_json_say_what_they_are_about() {
     let sent = |line: &&Value| {
         let message = line["message"].as_str().unwrap();
         // The Run Summary is about all.
-        message.contains("accepted") && !message.starts_with("Run Summary")
+        message.contains("outbox") && !message.starts_with("Run Summary")
     };
     let sent: Vec<_> = lines.iter().filter(sent).collect();
     assert!(!sent.is_empty() && sent.iter().all(|line| line["organisation"].is_string()));

@@ -28,7 +28,7 @@ fn the_first_run_sends_everything_and_the_second_nothing() {
     assert!(
         first
             .stdout
-            .contains("21 messages sent, of 6 organisations"),
+            .contains("21 messages put into the outbox, of 6 organisations"),
         "{}",
         first.stdout
     );
@@ -45,7 +45,7 @@ fn the_first_run_sends_everything_and_the_second_nothing() {
     assert!(
         second
             .stdout
-            .contains("nothing to send: all 21 messages of this day were sent before"),
+            .contains("nothing to send: all 21 messages of this day lie in the outbox"),
         "{}",
         second.stdout
     );

@@ -1,5 +1,6 @@
 //! Two days of the central team: what is kept of the first, and what the second says to it.
 
+mod formerly;
 mod order;
 mod other_tools;
 

@@ -204,6 +204,8 @@ fn a_heartbeat_of_an_earlier_version_knows_that_messages_were_accepted() {
     let mut heartbeat: serde_json::Value =
         serde_json::from_slice(&std::fs::read(data.join("heartbeat.json")).unwrap()).unwrap();
     heartbeat.as_object_mut().unwrap().remove("ledger");
+    // It called accepted what went into the outbox.
+    heartbeat["deliveries"]["accepted"] = heartbeat["deliveries"]["outbox"].take();
     std::fs::write(data.join("heartbeat.json"), heartbeat.to_string()).unwrap();
     is_refused(&morning, "that were accepted");
 }
@@ -213,7 +215,7 @@ fn a_row_changed_by_hand_is_noticed_before_anything_is_sent() {
     for (statement, why) in [
         (
             "UPDATE deliveries SET state = 'prepared' WHERE id = 1",
-            "it is prepared, and was accepted",
+            "it is prepared, and was outbox",
         ),
         (
             "UPDATE deliveries SET recipient = 'mallory@nhs.example' WHERE id = 2",
@@ -221,7 +223,7 @@ fn a_row_changed_by_hand_is_noticed_before_anything_is_sent() {
         ),
         (
             "DELETE FROM deliveries WHERE id = 3",
-            "which was accepted, is gone",
+            "which was outbox, is gone",
         ),
         (
             "UPDATE audit_log SET who = 'nobody' WHERE number = 2",

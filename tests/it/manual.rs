@@ -177,6 +177,43 @@ fn help_says_what_every_value_is_on_80_columns() {
 }
 
 #[test]
+fn pages_of_the_manual_fit_80_columns_under_a_head_that_is_whole() {
+    let is_there = Command::new("man").arg("--version").output().is_ok();
+    if !is_there {
+        super::support::skipped("there is no man. Install the package man-db.");
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    assert_eq!(
+        say(&["man", "--out", scratch.path().to_str().unwrap()]).0,
+        0
+    );
+    let mut seen = 0;
+    for page in std::fs::read_dir(scratch.path()).unwrap() {
+        let path = page.unwrap().path();
+        let output = Command::new("man")
+            .env("MANWIDTH", "80")
+            .env("LC_ALL", "C.UTF-8")
+            .arg("-l")
+            .arg(&path)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let title = name.strip_prefix("migration-monitor-").unwrap_or(name);
+        let head: Vec<&str> = text.lines().next().unwrap().split_whitespace().collect();
+        let title = format!("{title}(1)");
+        assert_eq!(head, [title.as_str(), "Migration", "Monitor", &title]);
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        assert!(output.stderr.is_empty(), "{name}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+#[test]
 fn every_command_has_its_page_and_its_completions() {
     let (code, help) = say(&["--help"]);
     assert_eq!(code, 0);

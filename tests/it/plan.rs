@@ -202,7 +202,7 @@ fn plan_says_who_would_get_what_and_writes_nothing() {
         .find(|(file, _)| file.contains(message))
         .unwrap();
     let line = format!(
-        "overall-migration, edition 1, to matron@pennyford-hospice.example ({} KB): accepted on ",
+        "overall-migration, edition 1, to matron@pennyford-hospice.example ({} KB): in the outbox since ",
         bytes.len().div_ceil(1024)
     );
     assert!(
@@ -295,7 +295,7 @@ fn who_is_added_to_the_register_would_get_the_report_that_is_there() {
     let said = messages(&plan);
     assert!(
         said["overall-migration, edition 1, to matron@pennyford-hospice.example"]
-            .contains(" KB): accepted on "),
+            .contains(" KB): in the outbox since "),
         "{plan}"
     );
     let of_the_porter = less_the_estimate(

@@ -24,7 +24,8 @@ fn one_mistaken_address_holds_its_recipient_only() {
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 3, "{}", said.all());
     assert!(
-        said.stdout.contains("6 messages sent, of 3 organisations")
+        said.stdout
+            .contains("6 messages put into the outbox, of 3 organisations")
             && said.stdout.contains("Nothing was sent to these addresses")
             && !said.all().contains("jo.bloggs"),
         "{}",
@@ -46,7 +47,11 @@ fn one_mistaken_address_holds_its_recipient_only() {
     });
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
-    assert!(said.stdout.contains("1 message sent"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("1 message put into the outbox"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
     let message = MessageParser::new().parse(bytes).unwrap();
     assert_eq!(
         message.subject(),
-        Some("Run Summary, 20 November 2026: not all went out; call ZCA")
+        Some("Run Summary, 20 November 2026: not all in the outbox; call ZCA")
     );
     assert_eq!(
         message
@@ -121,7 +121,7 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
         .unwrap();
     assert_eq!(
         second.subject(),
-        Some("Run Summary, 20 November 2026: all went out, with warnings, edition 2")
+        Some("Run Summary, 20 November 2026: all in the outbox, with warnings, edition 2")
     );
     assert!(
         second
@@ -552,6 +552,7 @@ pub(crate) fn summary_of(
         organisations,
         unreadable_rows: u64::from(earlier != report::EarlierDays::default()),
         earlier,
+        last_sent: None,
     })
 }
 

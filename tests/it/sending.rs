@@ -8,6 +8,9 @@ mod kill;
 mod machine;
 #[cfg(unix)]
 mod mail_program;
+mod order;
+#[cfg(unix)]
+mod outbox;
 mod purge;
 mod rehearse;
 mod reissue;

@@ -156,7 +156,7 @@ enum Becomes {
 
 fn became(outcome: &SendOutcome) -> Becomes {
     match outcome {
-        SendOutcome::Accepted(_) => Becomes::Accepted,
+        SendOutcome::Accepted(_) | SendOutcome::Kept(_) => Becomes::Accepted,
         SendOutcome::Deferred(_, about) => Becomes::Deferred(*about),
         SendOutcome::Refused(_) => Becomes::Refused,
         SendOutcome::Unknown(_) => Becomes::Unknown,

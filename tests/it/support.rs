@@ -14,20 +14,23 @@ pub(crate) fn python() -> String {
     std::env::var("MIGRATION_MONITOR_TESTS_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
+/// Says why a test is skipped: seen with --nocapture, and in the log of whoever runs single tests.
+#[allow(clippy::print_stderr)]
+pub(crate) fn skipped(why: &str) {
+    eprintln!("Skipped: {why}");
+}
+
 /// Whether that Python has a package; where it has not, it says so.
-#[allow(clippy::print_stderr)] // a test that is skipped says why
 pub(crate) fn python_has(package: &str) -> bool {
     let has_it = std::process::Command::new(python())
         .args(["-c", &format!("import {package}")])
         .output()
         .is_ok_and(|output| output.status.success());
     if !has_it {
-        // Seen with --nocapture, and in the log of whoever runs single tests.
-        eprintln!(
-            "Skipped: {} has no package {package}. Run tests/run --only-install, or pip install \
-             {package}.",
+        skipped(&format!(
+            "{} has no package {package}. Run tests/run --only-install, or pip install {package}.",
             python()
-        );
+        ));
     }
     has_it
 }

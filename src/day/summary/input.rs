@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::day::clock::{day_and_time, time_of_day};
 use crate::day::context::Context;
 use crate::day::error::DayError;
 use crate::day::record::DayOutcome;
@@ -37,6 +38,7 @@ pub(super) fn of_run<'a>(
     }
     Ok(SummaryInput {
         earlier,
+        last_sent: last_sent(context, status),
         ..summary_input(context, outcomes, false)
     })
 }
@@ -84,6 +86,7 @@ fn summary_input(
         organisations,
         unreadable_rows: unreadable.count() as u64,
         earlier: EarlierDays::default(),
+        last_sent: None,
         warnings: [context.unusable_addresses(), context.warnings()].concat(),
         promised: earlier_promises(context),
     }
@@ -92,15 +95,29 @@ fn summary_input(
 /// What the newest Run Summary of an earlier day promised, and since when; nothing where there is
 /// none, or it cannot be read.
 fn earlier_promises(context: &Context) -> EarlierPromises {
-    let archive = &context.archive;
-    let model = || -> Option<SummaryModel> {
-        let days = archive.days().ok()?;
-        let mut earlier = days.into_iter().filter(|day| *day < context.report_date);
-        let newest = archive.newest_summary(earlier.next_back()?).ok()??;
-        serde_json::from_slice(&archive.read_summary(newest, "model.json").ok()?).ok()
-    };
-    model().map_or_else(EarlierPromises::new, |model| {
+    earlier_summary(context).map_or_else(EarlierPromises::new, |model| {
         promises_of(&model.organisations)
+    })
+}
+
+/// The newest Run Summary of the last day before; `None` where there is none, or it cannot be read.
+pub(in crate::day) fn earlier_summary(context: &Context) -> Option<SummaryModel> {
+    let archive = &context.archive;
+    let days = archive.days().ok()?;
+    let mut earlier = days.into_iter().filter(|day| *day < context.report_date);
+    let newest = archive.newest_summary(earlier.next_back()?).ok()??;
+    serde_json::from_slice(&archive.read_summary(newest, "model.json").ok()?).ok()
+}
+
+/// When a server took the last message of the day over: “07:19”, with the day where it is another.
+fn last_sent(context: &Context, status: &DayStatus) -> Option<String> {
+    let accepted = status.deliveries().iter();
+    let at = accepted.filter_map(|delivery| delivery.accepted_at).max()?;
+    let time_zone = context.settings.programme.time_zone;
+    let is_today = at.with_timezone(&time_zone).date_naive() == context.report_date.day();
+    Some(match is_today {
+        true => time_of_day(at, time_zone),
+        false => day_and_time(at, time_zone),
     })
 }
 

@@ -26,8 +26,11 @@ pub(super) fn send(
 ) -> Result<(), DayError> {
     let (archive, place) = (&context.archive, edition.place);
     let mut sent = Sent::read(context, edition);
+    let leave = transport
+        .as_ref()
+        .is_some_and(|transport| transport.leaves_the_machine());
     let mut waiting = edition.deliveries(context);
-    waiting.retain(|key| sent.is_waiting(&key.recipient_digest()));
+    waiting.retain(|key| sent.is_waiting(&key.recipient_digest(), leave));
     if !edition.is_new && waiting.is_empty() {
         return Ok(());
     }
@@ -53,15 +56,19 @@ pub(super) fn send(
     for message in &messages {
         notes.push(send_message(context, message, &mut rehearsal, &mut sent)?);
     }
-    let accepted = rehearsal.finish().count(DeliveryState::Accepted);
-    if accepted > 0 {
+    let summary = rehearsal.finish();
+    let (handed_over, done) = match summary.count(DeliveryState::Outbox) {
+        0 => (summary.handed_over(), "sent to"),
+        kept => (kept, "put into the outbox for"),
+    };
+    if handed_over > 0 {
         let number = match place.edition {
             1 => String::new(),
             edition => format!(", edition {edition},"),
         };
         notes.push(Note::Info(format!(
-            "Run Summary{number} sent to {}",
-            count_of(accepted, "recipient")
+            "Run Summary{number} {done} {}",
+            count_of(handed_over, "recipient")
         )));
     }
     Ok(())
@@ -90,7 +97,7 @@ fn send_message(
     sent.note(context, &recipient, state)?;
     let to = &message.key.recipient;
     let text = format!("Run Summary to {to}: {state}: {reason}");
-    Ok(if state == DeliveryState::Accepted {
+    Ok(if state.is_handed_over() {
         Note::Detail(text)
     } else {
         Note::Warning(text)
@@ -113,9 +120,11 @@ impl Sent {
         Self { place, states }
     }
 
-    fn is_waiting(&self, recipient: &str) -> bool {
+    /// Whether a recipient has not got it, where messages `leave` the machine or do not.
+    fn is_waiting(&self, recipient: &str, leave: bool) -> bool {
         let state = self.states.get(recipient);
-        state.is_none_or(|state| state == DeliveryState::Deferred.name())
+        let state = state.map(|name| DeliveryState::from_name(name));
+        state.is_none_or(|state| state.is_some_and(|state| state.is_due(leave)))
     }
 
     fn note(

@@ -163,6 +163,7 @@ impl Ledger {
             row::listed([
                 DeliveryState::Prepared,
                 DeliveryState::Deferred,
+                DeliveryState::Outbox,
                 DeliveryState::Held
             ])
         );

@@ -15,14 +15,15 @@ use crate::private_files;
 /// raises it, and [`upgrade`] brings the ones before up to it.
 ///
 /// 1: the first. 2: more states of a delivery, when it was accepted, and which reports were read.
-/// 3: each change of a delivery in the audit log.
+/// 3: each change of a delivery in the audit log, and the state of what lies in the outbox.
 const FORMAT: i64 = 3;
 
 /// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("file.sql");
 
-/// What a run looks for first, among years of what is done.
-const INDEX: &str = "CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state)";
+/// What a run looks for first among years of what is done, and who looks back at one organisation.
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state);
+    CREATE INDEX IF NOT EXISTS deliveries_by_organisation ON deliveries (organisation, report_date)";
 
 /// How long to wait for another connection, such as a listing of deliveries during a run.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -179,7 +179,7 @@ fn plain(value: Option<&Value>) -> String {
 fn weight(state: DeliveryState) -> u8 {
     match state {
         DeliveryState::Prepared => 0,
-        DeliveryState::Deferred => 1,
+        DeliveryState::Deferred | DeliveryState::Outbox => 1,
         DeliveryState::Held | DeliveryState::Expired | DeliveryState::Superseded => 2,
         DeliveryState::Refused => 3,
         DeliveryState::Sending | DeliveryState::Unknown => 4,

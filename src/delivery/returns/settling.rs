@@ -100,7 +100,8 @@ fn settle(
     is_news: bool,
 ) -> Meaning {
     let before = delivery.state;
-    if !before.was_taken() && before != DeliveryState::Unknown {
+    let may_have_left = [DeliveryState::Unknown, DeliveryState::Outbox];
+    if !before.was_taken() && !may_have_left.contains(&before) {
         let may_be_taken = before.is_to_be_sent() || before == DeliveryState::Sending;
         return if may_be_taken {
             Meaning::Early

@@ -54,15 +54,22 @@ pub(super) fn headline(
         let (is_all, sentences) = made(&open);
         (is_all, "All can be sent", "Not all can be sent", sentences)
     } else {
-        let (is_all, sentences) = went_out(&open, messages);
+        let (is_all, sentences) = went_out(&open, messages, basis.last_sent);
         let came_back = came_back(messages);
+        let is_kept = messages.of(DeliveryState::Outbox) > 0;
+        let done = if is_kept {
+            "All in the outbox"
+        } else {
+            "All went out"
+        };
         let none = match (messages.out(), came_back.is_some()) {
+            (0, false) if is_kept => "Not all in the outbox",
             (0, false) => "Nothing went out",
-            (0, true) => "Nothing arrived",
+            (0, true) if !is_kept => "Nothing arrived",
             (_, false) => "Not all went out",
             (_, true) => "Not all arrived",
         };
-        (is_all, "All went out", none, sentences)
+        (is_all, done, none, sentences)
     };
     let warnings = warned_of(basis, &open);
     let is_changed = in_status(&open, OrganisationStatus::Changed) > 0;
@@ -74,6 +81,7 @@ pub(super) fn headline(
         .any(|line| line.is_high() || line.is_dangerous());
     sentences.extend(warnings);
     let (label, tone) = match (is_all, has_warnings) {
+        (true, false) if messages.of(DeliveryState::Outbox) > 0 => (done.to_owned(), Tone::Plain),
         (true, false) => (done.to_owned(), Tone::Good),
         (true, true) if !is_pressing => (format!("{done}, with warnings"), Tone::Watch),
         (true, true) => (format!("{done}, with warnings"), Tone::Attention),
@@ -87,7 +95,11 @@ pub(super) fn headline(
 }
 
 /// Whether every organisation got all that it should, and what bears that out.
-fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec<String>) {
+fn went_out(
+    open: &[&OrganisationLine],
+    messages: &DeliveryCounts,
+    last_sent: Option<&str>,
+) -> (bool, Vec<String>) {
     let troubled: Vec<(OrganisationStatus, usize)> = OrganisationStatus::TROUBLED
         .into_iter()
         .map(|status| (status, in_status(open, status)))
@@ -98,7 +110,22 @@ fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec
         count_of(open.iter().filter(|line| has(line)).count(), "organisation")
     };
     let has_got = |line: &OrganisationLine| line.messages.out() > 0;
+    let is_kept = |line: &OrganisationLine| line.messages.of(DeliveryState::Outbox) > 0;
+    let kept = messages.of(DeliveryState::Outbox);
     let accepted_in_words = match (accepted, total) {
+        (0, 1) if kept == 1 => {
+            "The 1 message lies in the outbox: it has not left this machine.".to_owned()
+        }
+        (0, _) if kept > 0 => format!(
+            "{} of {} {} in the outbox: nothing has left this machine.",
+            if kept == total {
+                format!("All {} messages", count(total))
+            } else {
+                format!("{} of {}", count(kept), count_of(total, "message"))
+            },
+            organisations_with(is_kept),
+            if kept == 1 { "lies" } else { "lie" }
+        ),
         (_, 0) => "There is no message of this day.".to_owned(),
         (1, 1) => "The 1 message was accepted.".to_owned(),
         _ if accepted == total => format!(
@@ -122,7 +149,7 @@ fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec
     // Reports that would say something else now are out all the same.
     let is_out = |status: &OrganisationStatus| *status == OrganisationStatus::Changed;
     let is_all =
-        total > 0 && accepted == total && troubled.iter().all(|(status, _)| is_out(status));
+        total > 0 && accepted + kept == total && troubled.iter().all(|(status, _)| is_out(status));
     // Who got nothing comes before the messages to those who did.
     let mut sentences: Vec<String> = states.into_iter().collect();
     sentences.insert(if is_all { 0 } else { sentences.len() }, accepted_in_words);
@@ -134,6 +161,13 @@ fn went_out(open: &[&OrganisationLine], messages: &DeliveryCounts) -> (bool, Vec
             "are known to have arrived",
         )
     };
+    sentences.extend(last_sent.map(|time| format!("The last went at {time}.")));
+    sentences.extend((kept > 0 && accepted > 0).then(|| {
+        format!(
+            "{} in the outbox: they have not left this machine.",
+            counted(kept, "lies", "lie")
+        )
+    }));
     sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
     sentences.extend(came_back(messages));
     (is_all, sentences)

@@ -127,10 +127,16 @@ pub(super) fn known(line: &OrganisationLine, of: fn(&OrganisationFigures) -> Str
         .map_or_else(|| NOT_KNOWN.to_owned(), of)
 }
 
-/// “3 of 4” messages, or “None”.
+/// “3 of 4” messages, “4 in the outbox”, or “None”.
 pub(super) fn accepted(line: &OrganisationLine) -> String {
     match line.accepted_of() {
         (_, 0) => "None".to_owned(),
+        (0, _) if line.messages.of(DeliveryState::Outbox) > 0 => {
+            format!(
+                "{} in the outbox",
+                count(line.messages.of(DeliveryState::Outbox))
+            )
+        }
         (accepted, all) => format!("{} of {}", count(accepted), count(all)),
     }
 }
@@ -376,8 +382,8 @@ fn how_to_read(expected: ExpectedRate) -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "“Accepted” means that the mail server took the message over, or that it lies in the \
-             outbox, and that it is not known to have come back.",
+            "“Accepted” means that the mail server took the message over, and that it is not known \
+             to have come back. What lies in the outbox has not left the programme's machine.",
             &format!(
                 "Failures are failed of attempted items, where about {} is expected. The verdict \
                  allows for failures that cluster in a few mailboxes; the funnel does not.",

@@ -38,6 +38,7 @@ impl SummaryModel {
             // Where there are deliveries, it makes no difference.
             is_working_day: true,
             earlier: self.earlier,
+            last_sent: self.last_sent.as_deref(),
             warnings: &self.warnings,
         };
         self.page.headline = headline::headline(&basis, lines, &self.messages);

@@ -27,6 +27,8 @@ pub enum OrganisationStatus {
     Changed,
     /// The server put a message off, or was not reached.
     PutOff,
+    /// Messages of it lie in the outbox, and have not left the machine.
+    Outbox,
     /// All its messages were accepted.
     Sent,
     /// There was nobody to send anything to, or nothing to say.
@@ -79,9 +81,11 @@ impl OrganisationStatus {
             Self::Mistaken | Self::Closed | Self::Preview => self,
             _ => Self::of_not_arrived(messages).unwrap_or(match self {
                 // What was worst is no more.
-                Self::Unknown | Self::Refused | Self::Bounced | Self::Quarantined => {
-                    Self::of_other_messages(messages, has_reasons)
-                }
+                Self::Unknown
+                | Self::Refused
+                | Self::Bounced
+                | Self::Quarantined
+                | Self::Outbox => Self::of_other_messages(messages, has_reasons),
                 _ => self,
             }),
         }
@@ -110,6 +114,8 @@ impl OrganisationStatus {
             Self::Changed
         } else if has(DeliveryState::Deferred) || has(DeliveryState::Prepared) {
             Self::PutOff
+        } else if has(DeliveryState::Outbox) {
+            Self::Outbox
         } else if messages.out() > 0 {
             Self::Sent
         } else {
@@ -131,6 +137,7 @@ impl OrganisationStatus {
             Self::Expired => "Expired",
             Self::Changed => "Sent, changed since",
             Self::PutOff => "Put off",
+            Self::Outbox => "In the outbox",
             Self::Sent => "Sent",
             Self::NothingToSend => "Nothing to send",
             Self::Preview => "Not sent: preview",
@@ -155,6 +162,7 @@ impl OrganisationStatus {
             (Self::Expired, _) => "expired",
             (Self::Changed, _) => "sent, with inputs that changed since",
             (Self::PutOff, _) => "put off",
+            (Self::Outbox, _) => "in the outbox",
             (Self::Sent, _) => "sent",
             (Self::NothingToSend, _) => "with nothing to send",
             (Self::Preview, _) => "not sent",
@@ -169,6 +177,12 @@ impl OrganisationStatus {
             self,
             Self::Unknown | Self::Refused | Self::Bounced | Self::Quarantined | Self::Held
         )
+    }
+
+    /// Whether its people got what they were to get, or were to get nothing.
+    #[must_use]
+    pub fn has_heard(self) -> bool {
+        !self.is_troubled() || self == Self::Changed
     }
 
     /// Whether somebody must see to it.

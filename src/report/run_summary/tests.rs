@@ -60,6 +60,7 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         organisations,
         unreadable_rows: 0,
         earlier: EarlierDays::default(),
+        last_sent: None,
         warnings: Vec::new(),
         promised: EarlierPromises::new(),
     })
@@ -423,6 +424,7 @@ fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
             organisations: vec![halted.clone()],
             unreadable_rows: 0,
             earlier: EarlierDays::default(),
+            last_sent: None,
             warnings: Vec::new(),
             promised,
         })

@@ -124,7 +124,7 @@ fn of_two_runs_in_the_same_second_one_sends_and_one_is_told() {
         list.len() == 6
             && list
                 .iter()
-                .all(|delivery| delivery["state"] == "accepted" && delivery["attempts"] == 1),
+                .all(|delivery| delivery["state"] == "outbox" && delivery["attempts"] == 1),
         "{list:?}"
     );
 }

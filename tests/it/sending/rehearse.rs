@@ -65,7 +65,11 @@ fn every_message_goes_to_one_address_and_says_that_it_is_a_rehearsal() {
     );
 
     let run = morning.say(&["run"]);
-    assert!(run.stdout.contains("6 messages sent"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("6 messages put into the outbox"),
+        "{}",
+        run.stdout
+    );
     for (file, bytes) in files_below(&morning.folder.path().join("outbox/2026-11-20")) {
         assert!(
             !String::from_utf8_lossy(&bytes).contains("REHEARSAL"),

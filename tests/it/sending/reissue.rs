@@ -47,7 +47,8 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
         "later days are compared with the edition that stands"
     );
     assert!(
-        said.stdout.contains("2 messages sent, of 1 organisation"),
+        said.stdout
+            .contains("2 messages put into the outbox, of 1 organisation"),
         "{}",
         said.stdout
     );
@@ -61,7 +62,7 @@ fn an_edition_after_the_first_says_what_it_replaces_and_why() {
         .filter(|(file, _)| !before.contains_key(*file))
         .collect();
     assert_eq!(new.len(), 2);
-    let opening = "Edition 2, replaces the report sent on ";
+    let opening = "Edition 2, replaces edition 1, which was not sent.";
     for (file, bytes) in new {
         assert!(file.contains("ZTP-") && file.contains("-2-"), "{file}");
         let message = parsed(bytes);
@@ -115,7 +116,12 @@ fn whoever_is_added_after_a_reissue_gets_the_edition_that_the_others_got() {
             1,
         )
     });
-    assert!(morning.say(&["run"]).stdout.contains("1 message sent"));
+    assert!(
+        morning
+            .say(&["run"])
+            .stdout
+            .contains("1 message put into the outbox")
+    );
     let after = morning.outbox();
     let texts: Vec<String> = after
         .iter()
@@ -233,7 +239,7 @@ fn a_message_that_was_changed_in_the_archive_is_made_anew() {
     assert_eq!(said.exit_code, 0, "{}", said.all());
     assert!(
         said.stdout.contains("overall-migration: nothing changed")
-            && said.stdout.contains("1 message sent"),
+            && said.stdout.contains("1 message put into the outbox"),
         "{}",
         said.stdout
     );

@@ -41,7 +41,7 @@ fn a_run_of_the_whole_day_leaves_a_heartbeat_and_a_part_of_it_none() {
     );
     assert_eq!(
         (
-            &left["deliveries"]["accepted"],
+            &left["deliveries"]["outbox"],
             &left["deliveries"]["unknown"]
         ),
         (&json!(6), &json!(0))
@@ -50,7 +50,7 @@ fn a_run_of_the_whole_day_leaves_a_heartbeat_and_a_part_of_it_none() {
     let said = morning.say(&["status"]);
     assert_eq!(said.exit_code, 0);
     assert!(
-        said.stdout.contains("the run finished on ") && said.stdout.contains("now 6 accepted"),
+        said.stdout.contains("the run finished on ") && said.stdout.contains("now 6 in the outbox"),
         "{}",
         said.stdout
     );
@@ -90,7 +90,7 @@ fn a_run_that_nobody_listens_to_leaves_its_heartbeat() {
         .unwrap();
     drop(run.stdout.take());
     run.wait().unwrap();
-    assert_eq!(heartbeat(&morning)["deliveries"]["accepted"], json!(6));
+    assert_eq!(heartbeat(&morning)["deliveries"]["outbox"], json!(6));
     assert_eq!(morning.say(&["status"]).exit_code, 0);
 }
 
@@ -204,6 +204,37 @@ fn parse_metrics(text: &str) -> BTreeMap<String, f64> {
     samples
 }
 
+/// Prometheus' own check of a metrics file, where it is installed.
+#[cfg(unix)]
+fn promtool_finds_nothing_wrong(file: &std::path::Path) {
+    let check = |text: Vec<u8>| {
+        let mut promtool = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let mut to = promtool.stdin.take()?;
+        std::io::Write::write_all(&mut to, &text).ok()?;
+        drop(to);
+        let output = promtool.wait_with_output().ok()?;
+        let said = [output.stdout, output.stderr].concat();
+        Some((output.status.success(), String::from_utf8(said).unwrap()))
+    };
+    let text = std::fs::read(file).unwrap();
+    let Some(found) = check(text.clone()) else {
+        crate::support::skipped("there is no promtool. Install the package prometheus.");
+        return;
+    };
+    assert_eq!(found, (true, String::new()));
+    let spoilt = String::from_utf8(text).unwrap().replace(" gauge", " gouge");
+    assert!(
+        !check(spoilt.into_bytes()).unwrap().0,
+        "it finds what is wrong"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_metrics_file_is_written_for_everyone_to_read() {
@@ -248,7 +279,7 @@ fn a_metrics_file_is_written_for_everyone_to_read() {
         ("organisations", "", 3.0),
         ("organisations_held", "", 1.0),
         ("register_mistakes", "", 0.0),
-        ("deliveries", ",state=\"accepted\"", 6.0),
+        ("deliveries", ",state=\"outbox\"", 6.0),
         ("deliveries", ",state=\"refused\"", 0.0),
         ("report_date_timestamp_seconds", "", 1_795_132_800.0),
     ] {
@@ -257,6 +288,7 @@ fn a_metrics_file_is_written_for_everyone_to_read() {
         );
         assert_eq!(metrics.get(&series), Some(&value), "{series}");
     }
+    promtool_finds_nothing_wrong(&file);
     // A past day that is run again says nothing of today.
     let of_today = std::fs::read(&file).unwrap();
     morning.say_of("2026-11-19", &["run"]);
