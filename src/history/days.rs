@@ -54,6 +54,16 @@ pub struct OrganisationDay {
     pub failures: Option<FailureSums>,
 }
 
+impl OrganisationDay {
+    /// Failed items that were not listed on the day before: those that are new, and those that fail
+    /// again.
+    #[must_use]
+    pub fn failed_items_that_came(&self) -> Option<u64> {
+        let again = self.returned_failed_items.unwrap_or(0);
+        self.new_failed_items.map(|new| new + again)
+    }
+}
+
 pub(super) fn organisation_day(
     date: ReportDate,
     frame: &DataFrame,

@@ -76,7 +76,7 @@ pub struct Snapshot {
     /// `item_in_any_folder`, the same whatever its folder (text, null where subject line, date or
     /// size is unknown); `mailbox`, the fingerprint of its mailbox (text); `size_bytes`,
     /// `item_date` and `failed_at` as in [`columns`]; `error_code`, where it is a code and not a
-    /// sentence; `first_seen`, the first report date of those without a gap on which it was listed
+    /// sentence; `first_seen`, the first report date on which it was listed
     /// (date); `reference`, what it is called, less the organisation's code (text, unique);
     /// `is_setting` as in [`columns`], null where a day of an earlier format does not say; and
     /// `folder_subject_date`, a digest of these three.

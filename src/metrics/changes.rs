@@ -128,7 +128,7 @@ pub struct ClearedItem {
     pub date: Option<NaiveDate>,
     /// Size in bytes.
     pub size_bytes: Option<u64>,
-    /// The first report date of those without a gap on which it was listed.
+    /// The first report date on which it was listed.
     pub first_seen: NaiveDate,
     /// Days from then to the report date on which it is gone.
     pub days_open: u64,

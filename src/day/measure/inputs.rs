@@ -162,11 +162,13 @@ fn earlier_figures(compared: &Compared) -> String {
     let listed = compared.days.iter().map(|day| {
         let (new, cleared) = (day.new_failed_items, day.cleared_failed_items);
         let failed = (day.failed_items_listed, new, cleared);
+        let again = day.returned_failed_items.filter(|again| *again > 0);
+        let again = again.map_or_else(String::new, |again| format!(" {again} again"));
         let figures = &day.figures;
         let (total, attempted) = (figures.items_total, figures.items_attempted);
         let newly = figures.newly_attempted;
         format!(
-            "{:?}",
+            "{:?}{again}",
             (
                 day.date,
                 day.compared_with,

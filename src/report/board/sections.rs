@@ -156,6 +156,9 @@ pub(in crate::report) fn days_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_>
             day.day.failed_items_listed
         })
         .column("New", 10.0, |day| since_before(day.day.new_failed_items))
+        .column("Failing again", 14.0, |day| {
+            since_before(day.day.returned_failed_items)
+        })
         .column("Cleared", 10.0, |day| {
             since_before(day.day.cleared_failed_items)
         })

@@ -76,7 +76,7 @@ impl Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flow {
     pub(super) at_first: u64,
-    pub(super) new: u64,
+    pub(super) came: u64,
     pub(super) cleared: u64,
     pub(super) at_last: u64,
 }
@@ -91,7 +91,7 @@ impl Flow {
         };
         Some(Self {
             at_first: first.day.failed_items_listed,
-            new: sum(|day| day.day.new_failed_items),
+            came: sum(|day| day.day.failed_items_that_came()),
             cleared: sum(|day| day.day.cleared_failed_items),
             at_last: last.day.failed_items_listed,
         })

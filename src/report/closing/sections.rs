@@ -153,7 +153,7 @@ struct Week {
     to: NaiveDate,
     mailboxes: u64,
     switched: u64,
-    new: u64,
+    came: u64,
     cleared: u64,
     listed: u64,
 }
@@ -170,7 +170,7 @@ fn weeks(ending: &Ending) -> Vec<Week> {
             to: last.day.date.day(),
             mailboxes: last.day.figures.mailboxes,
             switched: last.switched,
-            new: sum(|day| day.day.new_failed_items),
+            came: sum(|day| day.day.failed_items_that_came()),
             cleared: sum(|day| day.day.cleared_failed_items),
             listed: last.day.failed_items_listed,
         })
@@ -202,7 +202,7 @@ pub(super) fn course(input: ReportInput<'_>, ending: &Ending) -> Section {
             "Of failed items {} were listed on the first day, {} came since and {} were cleared; {} \
              are listed on the last. One that came back is counted each time.",
             count(flow.at_first),
-            count(flow.new),
+            count(flow.came),
             count(flow.cleared),
             count(flow.at_last)
         ),
@@ -211,7 +211,7 @@ pub(super) fn course(input: ReportInput<'_>, ending: &Ending) -> Section {
         .text("Week to", |week| short_day(week.to))
         .number("Mailboxes", |week| week.mailboxes)
         .number("Switched", |week| week.switched)
-        .number("New failed items", |week| week.new)
+        .number("Came", |week| week.came)
         .number("Cleared", |week| week.cleared)
         .number("Listed", |week| week.listed)
         .latest_days(

@@ -45,7 +45,7 @@ fn figures(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     if let Some(flow) = Flow::of(&ending.days) {
         figures.extend([
             Figure::new("Failed items listed on the first day", flow.at_first),
-            Figure::new("New failed items since", flow.new)
+            Figure::new("Failed items that came since", flow.came)
                 .note("one that came back is counted each time"),
             Figure::new("Cleared failed items since", flow.cleared).note("likewise"),
             Figure::new("Failed items listed on the last day", flow.at_last),
