@@ -159,12 +159,21 @@ pub(super) fn percentage(rate: FailureRate) -> String {
     format!("{percent:.decimals$}%")
 }
 
+/// A rate as a cell has it: one that lacks something of all is not rounded to it.
+pub(super) fn shown_rate(fraction: f64) -> f64 {
+    if fraction < 1.0 {
+        fraction.min(1.0 - LEAST_RATE)
+    } else {
+        fraction
+    }
+}
+
 /// A rate with four decimals of a percent.
 pub(super) fn printed_rate(fraction: f64) -> String {
     if fraction > 0.0 && fraction < LEAST_RATE / 2.0 {
         TINY_RATE.to_owned()
     } else {
-        format!("{:.4}%", fraction * 100.0)
+        format!("{:.4}%", shown_rate(fraction) * 100.0)
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
     let expected = input.programme.expected_failure_rate;
     let probability = |value: Option<f64>| match value {
         Some(value) if value < 0.001 => Cell::Word("Below 0.1%"),
+        Some(value) if value > 0.999 && value < 1.0 => Cell::Word("Above 99.9%"),
         value => value.map_or(Cell::NotReported, Cell::Rate),
     };
     let mut figures = vec![

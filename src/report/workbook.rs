@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::rounding::{fraction, printed_rate, printed_share, shown_share};
+use super::rounding::{fraction, printed_rate, printed_share, shown_rate, shown_share};
 use super::visible::shown;
 use super::wording::{NOT_REPORTED, short_day};
 use crate::domain::plural::count;
@@ -224,7 +224,7 @@ impl<'a> Cell<'a> {
     /// A failure rate; unknown where nothing was attempted, or nobody says how much.
     pub(super) fn rate(rate: Option<FailureRate>) -> Self {
         rate.and_then(FailureRate::fraction)
-            .map_or(Self::NotReported, Self::Rate)
+            .map_or(Self::NotReported, |rate| Self::Rate(shown_rate(rate)))
     }
 
     /// What it says, where it is no number and no date.
