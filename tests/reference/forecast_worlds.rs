@@ -90,6 +90,8 @@ struct World {
     overtaken: bool,
     /// What is copied comes into sync in a pass once a week.
     weekly_pass: bool,
+    /// Of the mailboxes that are ready so many are copied anew by half, each day.
+    goes_back: f64,
     /// Mailboxes of a collection, at least and at most.
     mailboxes: (i64, i64),
     /// The days on which it is asked, since the first, at least and at most.
@@ -111,6 +113,7 @@ const USUAL: World = World {
     unknown: 0.0,
     overtaken: false,
     weekly_pass: false,
+    goes_back: 0.0,
     mailboxes: (40, 400),
     asked: (3, 400),
 };
@@ -121,7 +124,7 @@ const THROTTLED: World = World {
     ..USUAL
 };
 
-const WORLDS: [World; 35] = [
+const WORLDS: [World; 37] = [
     USUAL,
     World {
         name: "steady: days vary by 10%",
@@ -302,6 +305,16 @@ const WORLDS: [World; 35] = [
         order: Order::SideBySide,
         change: Change::SlowsTo40,
         giants: true,
+        ..USUAL
+    },
+    World {
+        name: "own: 1 in 250 that are ready goes back each day",
+        goes_back: 0.004,
+        ..USUAL
+    },
+    World {
+        name: "own: 1 in 50 that are ready goes back each day",
+        goes_back: 0.02,
         ..USUAL
     },
 ];
@@ -491,6 +504,10 @@ fn live(world: &World, random: &mut Random) -> Life {
             }
             if one.left <= 0.0 && (!world.weekly_pass || weekday == 2) {
                 one.is_ready = true;
+            }
+            if world.goes_back > 0.0 && one.is_ready && random.unit() < world.goes_back {
+                one.is_ready = false;
+                one.left = (one.total / 2.0).round();
             }
         }
         if mailboxes.iter().all(|one| one.is_ready) {

@@ -248,6 +248,8 @@ pub(super) struct Experience {
     tallies: [[(u32, u32); PLACES.len() + 1]; FARTHEST],
     /// Of mailboxes that came to be ready: the days from the first on which hardly anything was left.
     passes: Vec<usize>,
+    /// Over the reports after each mailbox was ready: how often it was so no more, of how often.
+    went_back: (usize, usize),
 }
 
 /// The places in a queue, by the items until a mailbox is done over those that the pace of the days
@@ -277,6 +279,14 @@ impl Experience {
     pub(super) fn add(&mut self, courses: &[Course], days: &Days) {
         self.passes
             .extend(courses.iter().filter_map(days_of_last_pass));
+        for course in courses {
+            let standings = course.standings.iter();
+            let since_ready = standings.skip_while(|one| **one != Standing::Ready);
+            for one in since_ready.filter(|one| **one != Standing::NotListed) {
+                self.went_back.0 += usize::from(*one != Standing::Ready);
+                self.went_back.1 += 1;
+            }
+        }
         for from in days.reported.iter().copied() {
             let queue = Queue::on(from, courses, days);
             let Some(pace) = queue.pace else { continue };
@@ -391,16 +401,27 @@ impl Experience {
     /// How many of so many mailboxes may halt meanwhile: more than 9 times in 10 no more than this.
     #[must_use]
     pub(super) fn may_halt(&self, ahead: usize, mailboxes: usize) -> usize {
-        let (halted, waiting) = self.near(ahead).fold((0, 0), |(halted, waiting), trial| {
+        let halted = self.near(ahead).fold((0, 0), |(halted, waiting), trial| {
             (halted + trial.halted, waiting + trial.waiting)
         });
-        let mean = mailboxes as f64 * halted as f64 / waiting.max(1) as f64;
-        let (mut chance, mut so_far, mut number) = ((-mean).exp(), (-mean).exp(), 0);
-        while so_far < 0.9 && number < mailboxes {
-            number += 1;
-            chance *= mean / number as f64;
-            so_far += chance;
-        }
-        number
+        may_be(halted, mailboxes)
     }
+
+    /// How many of so many mailboxes that are ready, or come to be, may be so no more: likewise.
+    #[must_use]
+    pub(super) fn may_go_back(&self, mailboxes: usize) -> usize {
+        may_be(self.went_back, mailboxes)
+    }
+}
+
+/// More than 9 times in 10 no more than this of so many, where of so many before some were.
+fn may_be((some, all): (usize, usize), mailboxes: usize) -> usize {
+    let mean = mailboxes as f64 * some as f64 / all.max(1) as f64;
+    let (mut chance, mut so_far, mut number) = ((-mean).exp(), (-mean).exp(), 0);
+    while so_far < 0.9 && number < mailboxes {
+        number += 1;
+        chance *= mean / number as f64;
+        so_far += chance;
+    }
+    number
 }

@@ -68,8 +68,9 @@ pub(super) fn reckon(
         items if items > 0.0 => queue.done_with(items),
         _ => 0,
     };
-    let most = waiting - done + experience.may_halt(ahead, done);
     let all = courses.len();
+    let may_go_back = experience.may_go_back(all - waiting + done);
+    let most = waiting - done + experience.may_halt(ahead, done) + may_go_back;
     let is_late = !counts_as_ready(least, all);
     let is_told =
         is_late || counts_as_ready(most, all) || (most - least) * 100 <= all * WIDEST_PERCENT;

@@ -136,6 +136,22 @@ fn mailboxes_that_halted_are_not_counted_as_ready() {
 }
 
 #[test]
+fn mailboxes_that_were_ready_may_go_back() {
+    let mut mailboxes = steady(300, 10, 0, 26, 0);
+    let before = forecasts(&mailboxes, &[Some(37)], 26).remove(0);
+    assert_eq!(before.status, ForecastStatus::OnTrack, "{before:?}");
+    // Thirty of them were copied anew for three days, and are ready again.
+    for mailbox in mailboxes.iter_mut().take(30) {
+        let anew = Standing::begun(500, 1_000).letter().to_string().repeat(3);
+        mailbox.course.replace_range(20..23, &anew);
+    }
+    let after = forecasts(&mailboxes, &[Some(37)], 26).remove(0);
+    let most = |forecast: &Forecast| forecast.range.unwrap().1;
+    assert!(most(&after) >= most(&before) + 6, "{before:?} {after:?}");
+    assert_eq!(after.not_ready, before.not_ready);
+}
+
+#[test]
 fn a_collection_of_eight_is_ready_only_where_all_are() {
     assert!(counts_as_ready(0, 8) && !counts_as_ready(1, 8));
     assert!(counts_as_ready(1, 50) && !counts_as_ready(1, 49));
