@@ -122,7 +122,10 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
 /// Writes all parts of the file.
 fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
     let (mut document, count) = (Document::new(), sheets.len());
-    let charts: Vec<_> = sheets.iter().map(|sheet| sheet.charts(sheets)).collect();
+    let charts = sheets.iter();
+    let charts: Vec<_> = charts
+        .map(|sheet| chart::parts_beside(sheet, sheets))
+        .collect();
     let drawings = charts.iter().filter(|charts| !charts.is_empty()).count();
     let types = document::content_types(count, drawings, charts.iter().map(Vec::len).sum());
     document.add("[Content_Types].xml", &types)?;
@@ -168,7 +171,7 @@ fn add_charts(
     }
     let titles: Vec<&str> = charts.iter().map(|(title, _)| *title).collect();
     let name = format!("xl/drawings/drawing{drawing}.xml");
-    document.add(&name, &sheet.drawing(&titles))?;
+    document.add(&name, &chart::drawing(&titles, sheet))?;
     let name = format!("xl/drawings/_rels/drawing{drawing}.xml.rels");
     document.add(
         &name,

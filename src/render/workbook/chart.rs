@@ -4,14 +4,10 @@
 use super::super::palette::{self, Colour};
 use super::namespaces::{DECLARATION, RELATIONS};
 use super::rows::{column_name, day_number};
-use super::sheet::SheetPart;
+use super::sheet::{CHART_ROWS, SheetPart};
 use super::texts::escaped;
 use crate::report::{Cell, SheetChart, SheetChartKind};
 
-/// Columns of the usual width that a chart is wide, and rows of the usual height that it is high
-/// with the space below it.
-pub(super) const COLUMNS: usize = 9;
-pub(super) const ROWS: usize = 20;
 /// In English Metric Units, of which a pixel has 9,525.
 const WIDTH: usize = 570 * 9_525;
 const HEIGHT: usize = 310 * 9_525;
@@ -98,9 +94,20 @@ impl<'a> Points<'a> {
     }
 }
 
+/// The title and the part of each chart beside a sheet.
+pub(super) fn parts_beside(
+    sheet: &SheetPart<'_>,
+    sheets: &[SheetPart<'_>],
+) -> Vec<(&'static str, String)> {
+    let charts = sheet.charts().iter();
+    charts
+        .filter_map(|chart| Some((chart.title, part(chart, sheets)?)))
+        .collect()
+}
+
 /// The part of a chart; `None` where its sheet or a column of it is not
 /// there, or has no rows, or other cells than numbers.
-pub(super) fn part(chart: &SheetChart, sheets: &[SheetPart<'_>]) -> Option<String> {
+fn part(chart: &SheetChart, sheets: &[SheetPart<'_>]) -> Option<String> {
     let sheet = sheets.iter().find(|sheet| sheet.name == chart.sheet)?;
     let names = Points::of(chart, chart.names, sheet)?;
     let columns = chart.values.iter();
@@ -175,11 +182,12 @@ fn line(names: &Points<'_>, values: &[Points<'_>]) -> String {
     )
 }
 
-/// The part that places charts with these titles on a sheet, one below the other, from a column and
-/// a row, both from 0.
-pub(super) fn drawing(titles: &[&str], column: usize, row: usize) -> String {
+/// The part that places charts with these titles to the right of a sheet's table, one below the
+/// other, from its headings on.
+pub(super) fn drawing(titles: &[&str], sheet: &SheetPart<'_>) -> String {
+    let (column, row) = (sheet.first_beside(), sheet.heading_line - 1);
     let frame = |(number, title): (usize, &&str)| {
-        let (title, row) = (escaped(title), row + (number - 1) * ROWS);
+        let (title, row) = (escaped(title), row + (number - 1) * CHART_ROWS);
         format!(
             r#"<xdr:oneCellAnchor><xdr:from><xdr:col>{column}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{row}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from><xdr:ext cx="{WIDTH}" cy="{HEIGHT}"/><xdr:graphicFrame macro=""><xdr:nvGraphicFramePr><xdr:cNvPr id="{id}" name="Chart {number}" descr="{title}"/><xdr:cNvGraphicFramePr/></xdr:nvGraphicFramePr><xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm><a:graphic><a:graphicData uri="{CHART}"><c:chart xmlns:c="{CHART}" r:id="rId{number}"/></a:graphicData></a:graphic></xdr:graphicFrame><xdr:clientData/></xdr:oneCellAnchor>"#,
             id = number + 1

@@ -3,18 +3,22 @@
 use std::io::{self, Write};
 
 use super::super::palette;
-use super::chart;
 use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::rows::{Column, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
 use crate::domain::invisible::excerpt;
-use crate::report::{Cell, Line, SUMMARY, WorkbookSheet};
+use crate::report::{Cell, Line, SUMMARY, SheetChart, WorkbookSheet};
 
 /// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
 /// the whole foot, where some count twice.
 const FOOTER_TITLE: usize = 95;
+
+/// Columns of the usual width that a chart is wide, and rows of the usual height that it is high with
+/// the space below it.
+const CHART_COLUMNS: usize = 9;
+pub(super) const CHART_ROWS: usize = 20;
 
 /// As many rows of a report's sheet as Excel takes: a worksheet with one table.
 pub(super) struct SheetPart<'a> {
@@ -77,24 +81,21 @@ impl<'a> SheetPart<'a> {
         part.write_all(self.behind_rows(number, charts).as_bytes())
     }
 
+    /// The charts beside it.
+    pub(super) fn charts(&self) -> &'a [SheetChart] {
+        &self.sheet.charts
+    }
+
+    /// The first column beside the table that is not next to it.
+    pub(super) fn first_beside(&self) -> usize {
+        self.columns.len() + 1
+    }
+
     /// The place of a column, and its heading.
     pub(super) fn column(&self, heading: &str) -> Option<(usize, &'static str)> {
         let mut columns = self.sheet.columns().iter().enumerate();
         let found = columns.find(|(_, column)| column.heading == heading);
         found.map(|(place, column)| (place, column.heading))
-    }
-
-    /// The title and the part of each chart beside this sheet.
-    pub(super) fn charts(&self, sheets: &[SheetPart<'_>]) -> Vec<(&'static str, String)> {
-        let charts = self.sheet.charts.iter();
-        charts
-            .filter_map(|of| Some((of.title, chart::part(of, sheets)?)))
-            .collect()
-    }
-
-    /// The part that places them: to the right of the table, from its headings on.
-    pub(super) fn drawing(&self, titles: &[&str]) -> String {
-        chart::drawing(titles, self.columns.len() + 1, self.heading_line - 1)
     }
 
     /// The part of its table.
@@ -119,9 +120,9 @@ impl<'a> SheetPart<'a> {
         let (column, line) = match self.sheet.charts.len() {
             0 => (self.last_printed(), self.last_line()),
             charts => (
-                column_name(self.columns.len() + chart::COLUMNS),
+                column_name(self.first_beside() + CHART_COLUMNS - 1),
                 self.last_line()
-                    .max(self.heading_line + charts * chart::ROWS),
+                    .max(self.heading_line + charts * CHART_ROWS),
             ),
         };
         format!("$A$1:${column}${line}")
