@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::rows::{Mailbox, MailboxesInOrder};
+use super::{Mailbox, MailboxesInOrder};
 use crate::domain::{ReportDate, SyncState};
 use crate::tables::Account;
 

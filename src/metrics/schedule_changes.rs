@@ -102,7 +102,8 @@ impl OrganisationMetrics {
         };
         let schedule = schedule.table.frame();
         if let Some(frozen) = &tables.frozen_schedule {
-            let changes = changes(&of_table(frozen.frame())?, &of_table(schedule)?);
+            let mut changes = changes(&of_table(frozen.frame())?, &of_table(schedule)?);
+            add_names(&mut changes, &self.mailboxes);
             let since = None;
             self.schedule_since_frozen = Some(ScheduleChanges { since, changes });
         }
@@ -133,7 +134,8 @@ impl OrganisationMetrics {
                 row.name = mailbox.name.as_deref();
             }
         }
-        let changes = changes(&then, &now);
+        let mut changes = changes(&then, &now);
+        add_names(&mut changes, &self.mailboxes);
         self.schedule_since_report = Some(ScheduleChanges {
             since: Some(since),
             changes,
@@ -205,6 +207,18 @@ fn changes(then: &Rows<'_>, now: &Rows<'_>) -> Vec<ScheduleChange> {
     let mut changes: Vec<ScheduleChange> = of_now.chain(gone).collect();
     sort(&mut changes);
     changes
+}
+
+/// Adds the names that the export has, where the schedule has none; mailboxes are sorted by address.
+fn add_names(changes: &mut [ScheduleChange], mailboxes: &[Mailbox]) {
+    for change in changes.iter_mut().filter(|change| change.name.is_none()) {
+        let Some(address) = change.address.as_deref() else {
+            continue;
+        };
+        let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
+        let mailbox = place.ok().and_then(|place| mailboxes.get(place));
+        change.name = mailbox.and_then(|mailbox| mailbox.name.clone());
+    }
 }
 
 /// The nearest switch first; those without a date last.

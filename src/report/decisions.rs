@@ -74,6 +74,7 @@ pub(super) fn columns<'a>(
             let made = item.decision.as_ref();
             made.map_or(Cell::Word(""), |made| Cell::Word(made.decision.label()))
         })
+        .offering("Accept,Done,Keep")
         .column("Note", 30.0, move |item| {
             let note = made(item, |made| made.note.as_deref());
             match policy {

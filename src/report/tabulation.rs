@@ -26,6 +26,7 @@ struct Column<'a, R> {
     kind: Option<Kind>,
     width: Option<f64>,
     names_row: bool,
+    choices: Option<&'static str>,
     cell: Box<dyn Fn(R) -> Cell<'a> + 'a>,
     heading_on_page: Option<String>,
     text_on_page: Option<Box<dyn Fn(R) -> String + 'a>>,
@@ -86,6 +87,7 @@ impl<'a, R: Copy> Tabulation<'a, R> {
             kind,
             width,
             names_row: false,
+            choices: None,
             cell: Box::new(move |row| cell(row).into()),
             heading_on_page: None,
             text_on_page: None,
@@ -109,6 +111,11 @@ impl<'a, R: Copy> Tabulation<'a, R> {
     /// to the left of it; without one, it is the first.
     pub(super) fn naming_rows(self) -> Self {
         self.last_column(|column| column.names_row = true)
+    }
+
+    /// The last column is to be filled by people, who are offered these words, parted by commas.
+    pub(super) fn offering(self, choices: &'static str) -> Self {
+        self.last_column(|column| column.choices = Some(choices))
     }
 
     /// The last column reads otherwise on a page than in the workbook.
@@ -221,6 +228,7 @@ impl<R> Column<'_, R> {
             heading: self.heading,
             width: self.width?,
             names_row: self.names_row,
+            choices: self.choices,
         })
     }
 }

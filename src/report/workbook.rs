@@ -162,6 +162,8 @@ pub struct WorkbookColumn {
     pub width: f64,
     /// Whether it says what a row is about, and so stays in sight with what is to the left of it.
     pub names_row: bool,
+    /// What people are offered to write into its cells, parted by commas.
+    pub choices: Option<&'static str>,
 }
 
 /// A typed cell. Text is always written as text: a formula in an export stays a string.

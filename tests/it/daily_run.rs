@@ -116,6 +116,7 @@ fn totals_equal_a_naive_recount_of_the_raw_files() {
             "items_total": sum(&["Items Total"]),
             "items_synchronised": sum(&synchronised),
             "items_failed": sum(&failed),
+            "items_accepted": 0,
             "settings_failed": 0,
             "items_attempted": rows.iter().filter_map(attempted).sum::<u64>(),
         });

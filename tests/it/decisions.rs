@@ -151,7 +151,11 @@ fn another_organisations_log_and_one_in_two_folders_hold() {
     let morning = morning();
     run(&morning, DAYS[0]);
     let reference = &column(&log(&morning, DAYS[0]), "Reference")[0];
-    decide(&morning, CODE, &[&reference.replace("ZTP", "Accept,ZNM")]);
+    decide(
+        &morning,
+        CODE,
+        &[&format!("{},,,", reference.replace("ZTP", "Accept,ZNM"))],
+    );
     let said = morning.say_of(DAYS[1], &["run", "--organisation", CODE]);
     assert_eq!(said.exit_code, 4, "{}", said.all());
     assert!(

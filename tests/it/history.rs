@@ -561,7 +561,7 @@ fn nothing_below_the_history_names_anybody() {
     );
     assert!(personal.len() > 1_000);
     let history = history(&morning);
-    assert_eq!(history.len(), 2 + 2 * 3 * 6);
+    assert_eq!(history.len(), 2 + 2 * 3 * 7);
     let mut everything = String::new();
     for (file, bytes) in &history {
         everything += &format!("{file}\n{}\n", String::from_utf8_lossy(bytes));

@@ -141,6 +141,7 @@ fn a_run_that_is_killed_anywhere_is_ended_by_the_next_one() {
             "organisation-days",
             "collection-days",
             "cleared-items",
+            "schedule",
         ]
         .map(|table| {
             name(&format!(

@@ -250,6 +250,7 @@ impl<'a> SheetPart<'a> {
         };
         let (bars, looks_of_bars) = self.progress_bars(number);
         let links = self.links();
+        let choices = self.choices();
         let drawing = match charts {
             0 => "",
             _ => r#"<drawing r:id="rId2"/>"#,
@@ -260,8 +261,29 @@ impl<'a> SheetPart<'a> {
         let table_rows = format!("A{first}:{}{last}", self.last_column());
         // A subject line that is a number is text on purpose, and needs no mark that says so.
         format!(
-            r#"</sheetData>{merged}{bars}{links}<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" fitToHeight="{pages_high}" orientation="landscape"/><headerFooter><oddFooter>{footer}</oddFooter></headerFooter><ignoredErrors><ignoredError sqref="{table_rows}" numberStoredAsText="1"/></ignoredErrors>{drawing}<tableParts count="1"><tablePart r:id="rId1"/></tableParts>{looks_of_bars}</worksheet>"#
+            r#"</sheetData>{merged}{bars}{choices}{links}<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" fitToHeight="{pages_high}" orientation="landscape"/><headerFooter><oddFooter>{footer}</oddFooter></headerFooter><ignoredErrors><ignoredError sqref="{table_rows}" numberStoredAsText="1"/></ignoredErrors>{drawing}<tableParts count="1"><tablePart r:id="rId1"/></tableParts>{looks_of_bars}</worksheet>"#
         )
+    }
+
+    /// What is offered in the cells that people fill; whatever else they write is let be.
+    fn choices(&self) -> String {
+        let columns = (0..).zip(self.sheet.columns());
+        let offered: Vec<String> = columns
+            .filter_map(|(place, column)| Some((column_name(place), column.choices?)))
+            .map(|(column, choices)| {
+                let (first, last) = (self.heading_line + 1, self.last_line());
+                format!(
+                    r#"<dataValidation type="list" allowBlank="1" sqref="{column}{first}:{column}{last}"><formula1>"{choices}"</formula1></dataValidation>"#
+                )
+            })
+            .collect();
+        match offered.len() {
+            0 => String::new(),
+            count => format!(
+                r#"<dataValidations count="{count}">{}</dataValidations>"#,
+                offered.concat()
+            ),
+        }
     }
 
     /// The lines above the table that lead to other sheets.

@@ -17,6 +17,7 @@ fn column(heading: &'static str, width: f64) -> WorkbookColumn {
         heading,
         width,
         names_row: false,
+        choices: None,
     }
 }
 

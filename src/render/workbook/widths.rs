@@ -176,6 +176,7 @@ mod tests {
             heading,
             width,
             names_row: false,
+            choices: None,
         }
     }
 
