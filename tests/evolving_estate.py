@@ -188,7 +188,7 @@ def number(text):
 def check(text, now, earlier, date, said):
     """What a report says that is not so."""
     text = re.sub(r"\s+", " ", text)
-    for match in re.finditer(r"([\d,]+) of ([\d,]+) mailboxes \(([^)]*)\) (?:is|are) (in sync or switched|in sync|switched)\b", text):
+    for match in re.finditer(r"([\d,]+) of ([\d,]+) mailboxes \(([^)]*)\) (?:is|are|has|have) (in sync or switched|in sync|switched)\b", text):
         UNDERSTOOD["in sync"] += 1
         part, whole = number(match[1]), number(match[2])
         wanted = now["switched"] if match[4] == "switched" else now["ready"]

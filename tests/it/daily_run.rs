@@ -219,7 +219,7 @@ fn every_message_is_whole_and_its_workbook_names_every_user() {
             message
                 .subject()
                 .unwrap()
-                .contains(&format!("({organisation})")),
+                .contains(&format!(", {organisation}, ")),
             "{file}"
         );
         assert_eq!(message.to().unwrap().iter().count(), 1);

@@ -362,7 +362,7 @@ fn vips_are_named_in_every_report_only_where_the_schedule_has_some() {
     };
     assert!(
         has(&morning, "overall-migration", "VIPs")
-            && has(&morning, "failed-item", "VIPs with failed items")
+            && has(&morning, "failed-item", "VIPs with many failed items")
     );
     let without = Morning::of_the_sample();
     without.edit("exports/ZCA/migration-schedule.csv", |text| {
@@ -372,7 +372,7 @@ fn vips_are_named_in_every_report_only_where_the_schedule_has_some() {
     without.say(&["run", "--organisation", "ZCA"]);
     assert!(
         !has(&without, "overall-migration", "VIPs")
-            && !has(&without, "failed-item", "VIPs with failed items")
+            && !has(&without, "failed-item", "VIPs with many failed items")
     );
     let model = without.model("ZCA", "switch-readiness");
     assert!(

@@ -60,7 +60,7 @@ fn a_report_that_is_too_large_goes_with_its_workbook_zipped() {
         attached.content_type().unwrap().attribute("name"),
         Some(name.as_str())
     );
-    let sentence = format!("All rows are in the attached workbook, {name}.");
+    let sentence = format!("Every row is in the attached workbook, {name}.");
     assert!(message.body_text(0).unwrap().contains(&sentence));
     let page = message
         .body_html(0)

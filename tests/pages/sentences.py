@@ -20,6 +20,8 @@ Read it through as a whole before you take a change of it, as the person in the 
 NAMES = {"User", "Organisation", "Collection", "Source mailbox", "Mailbox", "VIP", "Category", "VIP category", "Code", "Subject line"}
 # Cells of such columns that are no names.
 WORDS = {"None", "No", "Pilot", "Live", "Not reported", "No collection reported", "All", "Other", "Yes"}
+PARTS = ["Subject lines", "Answers", "Sentences below the answer", "Figures", "What you need to do", "What we are doing", "What to do", "What to do: why",
+         "Headings and findings of charts", "Sentences of sections", "Captions of tables", "Where a list is cut"]
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 DAY = re.compile(rf"\b(?:{WEEKDAY} )?\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b{WEEKDAY}\b|\btoday\b(?= is the day)")
@@ -33,13 +35,10 @@ def names_of(page):
     organisation = model.get("organisation", {})
     names = {organisation.get("name"), organisation.get("code"), model.get("programme", {}).get("name")}
     if page.workbook:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            workbook = openpyxl.load_workbook(page.workbook, read_only=True)
-        for sheet in workbook.worksheets:
-            places = None
+        for sheet in openpyxl.load_workbook(page.workbook, read_only=True).worksheets:
+            places = []
             for row in sheet.iter_rows(values_only=True):
-                if places is None or not places:
+                if not places:
                     places = [place for place, cell in enumerate(row) if cell in NAMES]
                     continue
                 names.update(str(row[place]) for place in places if place < len(row) and row[place])
@@ -91,16 +90,19 @@ def page_of(gallery: Gallery):
     """The whole file."""
     parts = {}
     for page in gallery.emails:
-        if page.state in ("long-names", "right-to-left"):
+        # What they say, others say; their names and numbers only strain a page.
+        if page.state in ("long-names", "right-to-left", "many-users"):
             continue
-        names = names_of(page)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            names = names_of(page)
         report = page.model["page"]["title"]
         for part, sentence in said(page):
             parts.setdefault(report, {}).setdefault(part, set()).add(pattern(sentence, names))
     lines = [TITLE]
     for report in sorted(parts):
         lines.append(f"\n## {report}\n")
-        for part, sentences in parts[report].items():
+        for part, sentences in sorted(parts[report].items(), key=lambda each: (PARTS.index(each[0].split(" (")[0]), each[0])):
             lines.append(f"\n### {part}\n\n")
             lines.extend(f"- {sentence}\n" for sentence in sorted(sentences))
     return "".join(lines)

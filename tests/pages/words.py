@@ -16,7 +16,7 @@ class Words(html.parser.HTMLParser):
 
     def __init__(self, markup):
         super().__init__()
-        self.words, self.alternatives, self.skipped = [], {}, 0
+        self.words, self.alternatives, self.skipped, self.in_mark = [], {}, 0, False
         self.feed(markup)
 
     def handle_starttag(self, tag, attributes):
@@ -24,6 +24,8 @@ class Words(html.parser.HTMLParser):
         if tag == "img":
             self.alternatives[attributes["src"].rsplit("/", 1)[-1]] = attributes.get("alt", "")
         self.skipped += tag in ("style", "script", "title")
+        # The number of a task, which its text form has as well.
+        self.in_mark = tag == "td" and attributes.get("class") == "mark"
         if tag in ("p", "td", "th", "li", "h1", "h2", "div", "caption", "tr"):
             self.words.append(" ")
 
@@ -31,7 +33,7 @@ class Words(html.parser.HTMLParser):
         self.skipped -= tag in ("style", "script", "title")
 
     def handle_data(self, text):
-        if not self.skipped:
+        if not self.skipped and not self.in_mark:
             self.words.append(text)
 
     @property

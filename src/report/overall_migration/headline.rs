@@ -206,7 +206,12 @@ fn how_far(input: ReportInput<'_>) -> String {
         count(done),
         counted(all, "mailbox", "mailboxes"),
         share(done, all),
-        if done == 1 { "is" } else { "are" },
+        match (words, done) {
+            ("switched", 1) => "has",
+            ("switched", _) => "have",
+            (_, 1) => "is",
+            _ => "are",
+        },
         changes::more_than_before(input, done, then),
         by_phase.unwrap_or_default()
     )

@@ -140,29 +140,28 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
     let codes = named(lines);
     Some(match status {
         OrganisationStatus::Unknown => format!(
-            "Ask {codes} whether {} arrived: the server's answer was lost, and the program does \
-             not repeat them by itself. Where one did not, resolve it with --resend and run the \
-             day again.",
+            "Ask {codes} whether {} arrived: the server's answer was lost, and nothing is sent \
+             again by itself. Where one did not arrive, resolve it with --resend and run the day \
+             again.",
             messages(lines, &[Unknown, Sending])
         ),
         OrganisationStatus::Refused => format!(
-            "The server refused {} of {codes}. Read why, ask for the right address, correct the \
+            "The server refused {} to {codes}. Read why, ask for the right address, correct the \
              register, and run the day again.",
             messages(lines, &[Refused])
         ),
         OrganisationStatus::Bounced => format!(
-            "{} of {codes} came back, and the recipients do not have them. Read why. Where the \
-             address is wrong, correct the register and run the day again; else ask their mail \
-             team.",
+            "{} to {codes} came back undelivered. Read why. Where the address is wrong, correct the \
+             register and run the day again; else ask the recipients' mail team.",
             messages(lines, &[Bounced])
         ),
         OrganisationStatus::Quarantined => format!(
-            "{} of {codes} {} in quarantine. Ask the mail team of the recipients to release them.",
+            "{} to {codes} {} in quarantine. Ask the recipients' mail team for the release.",
             messages(lines, &[Quarantined]),
             if number(lines, &[Quarantined]) == 1 {
-                "lies"
+                "is"
             } else {
-                "lie"
+                "are"
             }
         ),
         OrganisationStatus::Held => format!(
@@ -174,12 +173,17 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
              run the day again."
         ),
         OrganisationStatus::HeldBack => format!(
-            "{} of {codes} held back: what was prepared, or its recipient in the register, is no \
+            "{} to {codes} {} held back: what was prepared, or its recipient in the register, is no \
              longer what was verified. Reissue the reports.",
-            counted(number(lines, &[Held]), "message is", "messages are")
+            messages(lines, &[Held]),
+            if number(lines, &[Held]) == 1 {
+                "is"
+            } else {
+                "are"
+            }
         ),
         OrganisationStatus::Expired => format!(
-            "{} of {codes} became too old to be sent. To send them all the same, reissue the \
+            "{} to {codes} became too old to be sent. To send them all the same, reissue the \
              reports.",
             messages(lines, &[Expired])
         ),
@@ -188,8 +192,8 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
              matters, reissue them."
         ),
         OrganisationStatus::PutOff => format!(
-            "{} of {codes} wait: the server put them off, or was not reached. Run the day again \
-             later; with --now before they are due.",
+            "{} to {codes} not sent yet: the server put off what it was sent, or was not reached. \
+             Run the day again later; add --now to try before the next attempt is due.",
             messages(lines, &[Deferred, Prepared])
         ),
         _ => return None,

@@ -127,8 +127,8 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
 fn why_not_ready(missing: u64, halted: u64) -> String {
     match (missing, halted) {
         (0, _) => "All who switch soon are ready".to_owned(),
-        (1, 0) => "The one who is not ready has not stopped".to_owned(),
-        (1, _) => "The one who is not ready has stopped or failed".to_owned(),
+        (1, 0) => "Only 1 is not ready, and has not stopped".to_owned(),
+        (1, _) => "Only 1 is not ready, and has stopped or failed".to_owned(),
         (all, 0) => format!(
             "None of the {} who are not ready has stopped or failed",
             count(all)
