@@ -1,13 +1,15 @@
-//! What the person who runs the program decided: settings and a register.
+//! What the person who runs the program decided: settings, a register, and a layout or rules of causes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use migration_monitor::domain::{Domain, ReportKind};
+use migration_monitor::exports::Layouts;
+use migration_monitor::metrics::CauseRules;
 use migration_monitor::settings::{Register, Settings, SettingsError};
 
-/// Between the settings and the register.
+/// Between the settings, the register, and what follows it.
 const NEXT: &str = "\n%%\n";
 
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -17,18 +19,36 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
-/// Reads settings, and a register where one follows, and asserts what must hold.
+/// Reads settings, and a register, and a layout or rules where they follow, and asserts what must hold.
 pub fn read_decisions(bytes: &[u8]) {
-    let at = bytes
-        .windows(NEXT.len())
-        .position(|window| window == NEXT.as_bytes());
-    let (settings, register) = match at {
+    let (settings, rest) = cut(bytes);
+    let allowed = read_settings(settings);
+    if let Some(rest) = rest {
+        let (register, own) = cut(rest);
+        read_register(register, &allowed);
+        own.into_iter().for_each(read_own);
+    }
+}
+
+fn cut(bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut windows = bytes.windows(NEXT.len());
+    match windows.position(|window| window == NEXT.as_bytes()) {
         Some(at) => (&bytes[..at], Some(&bytes[at + NEXT.len()..])),
         None => (bytes, None),
-    };
-    let allowed = read_settings(settings);
-    if let Some(register) = register {
-        read_register(register, &allowed);
+    }
+}
+
+/// A layout of one's own, or rules of causes.
+fn read_own(bytes: &[u8]) {
+    let folder = FOLDER.join("layouts");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("own.toml"), bytes).unwrap();
+    match Layouts::load(Some(&folder)) {
+        Ok(layouts) => assert!(layouts.iter().all(|layout| !layout.text().is_empty())),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    if let Err(error) = CauseRules::parse(&String::from_utf8_lossy(bytes)) {
+        assert!(!error.to_string().is_empty());
     }
 }
 

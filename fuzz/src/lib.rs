@@ -13,6 +13,7 @@ mod office;
 mod packing;
 mod records;
 mod tables;
+mod templates;
 
 pub use answers::TalkingServer;
 pub use decisions::read_decisions;
@@ -21,3 +22,4 @@ pub use office::{Office, Returned, let_parser_panic};
 pub use packing::{Packed, gzipped, workbook_of_parts, zipped};
 pub use records::assert_same_records;
 pub use tables::WrittenTable;
+pub use templates::fill;

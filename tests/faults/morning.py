@@ -40,8 +40,14 @@ class MailServer:
                 other = outer.reply(step, outer.number)
                 if other == "drop":
                     raise ConnectionError
-                self.wfile.write(((other or usual) + "\r\n").encode("latin-1"))
+                self.answer(other or usual)
                 return not other or other[:1] in "23"
+
+            def answer(self, text):
+                self.wfile.write((text + "\r\n").encode("latin-1"))
+                # An answer that has begun and does not go on: the connection is lost, sooner than anybody's patience.
+                if text[3:4] == "-":
+                    raise ConnectionError
 
             def talk(self):
                 recipient = None
@@ -74,7 +80,7 @@ class MailServer:
                             outer.bodies[found] = body
                         if answer == "drop":
                             raise ConnectionError
-                        self.wfile.write(((answer or "250 taken") + "\r\n").encode("latin-1"))
+                        self.answer(answer or "250 taken")
                     elif word == b"QUIT":
                         self.wfile.write(b"221 bye\r\n")
                         return
@@ -161,7 +167,8 @@ def ended_as_it_should(code, said):
         raise Broken(f"it failed by itself: {said[-400:]}")
     if code and not said.strip():
         raise Broken(f"it ended with {code} and no word")
-    for leak in re.findall(r"[\w.'+-]{2,}@[\w.-]+\.example", said):
+    # How an address is written is told by one that is nobody's.
+    for leak in re.findall(r"[\w.'+-]{2,}@[\w.-]+\.example", said.replace("name@organisation.example", "")):
         raise Broken(f"it printed an address: {leak}")
 
 
