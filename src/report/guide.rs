@@ -3,10 +3,8 @@
 
 use super::verdict::rule;
 use super::wording::expected_one_in;
+use super::workbook::GUIDE;
 use super::{Cell, ReportInput, Tabulation, WorkbookSheet};
-
-/// The name of the sheet.
-pub(super) const GUIDE: &str = "Guide";
 
 /// What each word means, one a row.
 pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {

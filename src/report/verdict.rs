@@ -1,9 +1,9 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
-use super::guide::GUIDE;
 use super::wording::{
     NAMED, expected_one_in, first_of, large_count, one_in, ordinal, percentage, quoted, share, user,
 };
+use super::workbook::GUIDE;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;

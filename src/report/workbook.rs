@@ -11,6 +11,8 @@ use crate::domain::{FailureRate, ReportDate};
 
 /// The name of the sheet that is printed on one page.
 pub const SUMMARY: &str = "Summary";
+/// The name of the sheet that says how a report is to be read.
+pub(super) const GUIDE: &str = "Guide";
 
 /// The workbook that comes with a report: every row of what the email summarises.
 ///

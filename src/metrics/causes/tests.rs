@@ -221,3 +221,15 @@ fn a_mistake_is_told_with_line_and_column() {
         assert!(error.starts_with(told), "{wrong}: {error}");
     }
 }
+
+#[test]
+fn every_built_in_cause_says_what_a_user_is_told() {
+    let rules = CauseRules::built_in().unwrap();
+    let causes = rules.rules.iter().map(|rule| &rule.cause);
+    for cause in causes.chain([&rules.other]) {
+        let told = cause.told.as_deref().unwrap();
+        assert!(told.ends_with('.') && !told.ends_with(".."), "{told}");
+        let is_asked = cause.owner == Owner::Organisation;
+        assert_eq!(told.contains("Please "), is_asked, "{told}");
+    }
+}
