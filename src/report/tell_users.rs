@@ -297,7 +297,7 @@ pub(super) fn sheet(kind: ReportKind, input: ReportInput<'_>) -> Option<Workbook
     }
     let quotes = quotes(kind, input);
     if quotes {
-        users.sort_by_key(|user| user.subject_lines().chars().count() <= SHORT_TEXT);
+        users.sort_by_cached_key(|user| user.subject_lines().chars().count() <= SHORT_TEXT);
     }
     let has_items = users.iter().any(|user| user.items().next().is_some());
     let sheet = Tabulation::of(&users)
