@@ -9,7 +9,7 @@ use crate::metrics::{Mailbox, OrganisationMetrics};
 impl<'a> Tabulation<'a, &'a Mailbox> {
     /// The category of a VIP, or “No”.
     pub(super) fn vip(self) -> Self {
-        self.text("VIP", vip_cell).wide(14.0).printed(vip)
+        self.text("VIP", vip_cell).wide(20.0).printed(vip)
     }
 
     /// The name; a page that has none says the address.

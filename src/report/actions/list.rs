@@ -134,7 +134,7 @@ impl<'a> Action<'a> {
         let differs = matches!(why, Why::Differs(_));
         let stands = matches!(why, Why::Stands);
         let mut sheet = Tabulation::of(self.list.iter().copied())
-            .column("VIP", 14.0, |row| {
+            .column("VIP", 20.0, |row| {
                 row.vip_category().map_or(Cell::Word("No"), Cell::shown)
             })
             .column("User", 28.0, |row| row.name)
