@@ -260,7 +260,7 @@ def check_references(workbook, now, known):
     for row in rows_of(workbook, "Failed items"):
         if row["Reference"] == "–":  # A table of nothing has one such row.
             continue
-        key = now["items"].get((row["Source mailbox"], round(float(row["Size (MB)"]) * 1024 * 1024)))
+        key = now["items"].get((row["Source mailbox"], round(float(row["Size (KB)"])) * 1024))
         if key is None:
             yield f"{row['Reference']} is no item of the day"
             continue
