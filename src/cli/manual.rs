@@ -13,8 +13,9 @@ use crate::settings::{
 };
 
 /// An example of each command, as a person types it.
-const EXAMPLES: [&str; 22] = [
+const EXAMPLES: [&str; 24] = [
     "migration-monitor run --settings migration-monitor.toml --date today",
+    "migration-monitor run --also pilot-summary --organisation RXX",
     "migration-monitor plan --organisation RXX",
     "migration-monitor preview --date yesterday --out preview",
     "migration-monitor rehearse --to central.team@nhs.example",
@@ -31,6 +32,7 @@ const EXAMPLES: [&str; 22] = [
     "migration-monitor restore /backup/2026-11-22",
     "migration-monitor ledger rebuild",
     "migration-monitor check",
+    "migration-monitor figures --out /srv/figures",
     "migration-monitor layouts detect sync-state.csv",
     "migration-monitor layouts show qmm-sync-state >layouts/own.toml",
     "migration-monitor init --name 'Our programme' --contact central.team@nhs.example",

@@ -150,9 +150,10 @@ fn answer(
     sent: Option<&DeliverySummary>,
 ) -> RunDay {
     let mut of_each = status.by_organisation();
+    let has_outcome = |code: &_| day.outcome.organisations.contains_key(code);
     let organisations = day
         .context
-        .served(&day.outcome)
+        .served(has_outcome)
         .into_iter()
         .map(|organisation| {
             let outcome = day.outcome.organisations.get(&organisation.code);

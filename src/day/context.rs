@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
-use super::record::DayOutcome;
 use crate::archive::Archive;
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
@@ -130,11 +129,14 @@ impl Context {
             .filter(|one| self.is_selected(&one.code))
     }
 
-    /// The organisations of which a day has an outcome, or is to have one.
-    pub(crate) fn served(&self, day: &DayOutcome) -> Vec<&Organisation> {
-        let has_outcome = |one: &&Organisation| day.organisations.contains_key(&one.code);
+    /// The organisations that were asked for, with those that are closed and have an outcome of the
+    /// day.
+    pub(crate) fn served(
+        &self,
+        has_outcome: impl Fn(&OrganisationCode) -> bool,
+    ) -> Vec<&Organisation> {
         let mut served = self.organisations();
-        served.extend(self.closed().filter(has_outcome));
+        served.extend(self.closed().filter(|one| has_outcome(&one.code)));
         served.sort_by(|one, other| one.code.cmp(&other.code));
         served
     }

@@ -198,7 +198,7 @@ fn morning(asking: &Estate, other: &Estate) -> Morning {
     let register = format!(
         "code,name,stage,mail_domains,overall_migration_to,failed_item_to,switch_readiness_to,\
          board_to,pilot_summary_to,closing_to,subject_lines\n\
-         {},Invented Asking Trust,pilot,{domain},a@{domain},,,board@{domain},pm@{domain},\
+         {},Invented Asking Trust,pilot,{domain},a@{domain},f@{domain},,board@{domain},pm@{domain},\
          chief@{domain},workbook\n\
          {},Invented Other Trust,pilot,{other_domain},b@{other_domain},,,,,,workbook\n",
         asking.code,
@@ -243,15 +243,34 @@ fn model(folder: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join("model.json")).unwrap()).unwrap()
 }
 
+/// So many items of the open ones the organisation accepts, in the log that it sends back.
+const ACCEPTED: u64 = 2;
+
+/// Sends the log of failed items back, in which the first items are accepted.
+fn accept(morning: &Morning, failed_item_report: &Path) {
+    let (headings, items) = table(failed_item_report, "Failed items");
+    let place = headings.iter().position(|heading| heading == "Reference");
+    let mut log = "Reference,Decision,Decided by\n".to_owned();
+    for item in items.iter().take(usize::try_from(ACCEPTED).unwrap()) {
+        let _ = writeln!(log, "{},Accept,Chief Clerk", item[place.unwrap()]);
+    }
+    let path = morning.folder.path().join("exports/ZAK/decisions.csv");
+    std::fs::write(path, log).unwrap();
+}
+
 fn figure(model: &Value, label: &str) -> String {
     let figures = model["page"]["key_figures"].as_array().unwrap();
     let figure = figures.iter().find(|figure| figure["label"] == label);
     figure.unwrap()["value"].as_str().unwrap().to_owned()
 }
 
-/// The rows of a sheet below its headings, which are those of the first row of as many cells as
-/// there are columns.
 fn rows(folder: &Path, sheet: &str) -> Vec<Vec<String>> {
+    table(folder, sheet).1
+}
+
+/// The headings of a sheet, which are those of the first row of as many cells as there are columns,
+/// and the rows below them.
+fn table(folder: &Path, sheet: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let files = std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path());
@@ -266,7 +285,8 @@ fn rows(folder: &Path, sheet: &str) -> Vec<Vec<String>> {
         .collect();
     let is_heading = |row: &Vec<String>| row.iter().all(|cell| !cell.is_empty());
     let heading = rows.iter().position(is_heading).unwrap();
-    rows.into_iter().skip(heading + 1).collect()
+    let below = rows[heading + 1..].to_vec();
+    (rows[heading].clone(), below)
 }
 
 #[test]
@@ -280,7 +300,10 @@ fn a_programme_from_its_first_pilot_day_to_its_close() {
     enter(&morning, "pilot", "sync-and-switch");
     run(&morning, "2026-09-09", "2026-10-06");
     enter(&morning, "sync-and-switch", "mop-up");
-    run(&morning, "2026-10-07", LAST);
+    run(&morning, "2026-10-07", "2026-10-19");
+    let mop_up = archived(&morning, day("2026-10-19"), "ZAK", "failed-item");
+    accept(&morning, &mop_up);
+    run(&morning, "2026-10-20", LAST);
     enter(&morning, "mop-up", "closed");
     run(&morning, CLOSED, CLOSED);
     // Run again, and on later days: nobody gets anything twice, and nothing more.
@@ -309,6 +332,7 @@ fn a_programme_from_its_first_pilot_day_to_its_close() {
 
     let closing = archived(&morning, day(CLOSED), "ZAK", "closing");
     holds_what_is_true(&asking, &closing);
+    figures_add_up(&asking, &morning);
     keeps_subject_lines_where_they_belong(&closing);
     let pilot = model(&archived(&morning, complete, "ZAK", "pilot-summary"));
     assert_eq!(figure(&pilot, "In sync or switched"), "100%");
@@ -331,15 +355,55 @@ fn a_programme_from_its_first_pilot_day_to_its_close() {
     );
 }
 
+/// The figures for other tools are those of the history and the truth, and name nobody.
+fn figures_add_up(estate: &Estate, morning: &Morning) {
+    let out = morning.folder.path().join("figures");
+    let said = morning.tell(&["figures", "--out", out.to_str().unwrap()]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    let csv = std::fs::read_to_string(out.join("organisation-days.csv")).unwrap();
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let headings = lines.next().unwrap();
+    let rows: Vec<Vec<&str>> = lines.filter(|row| row[1] == estate.code).collect();
+    assert_eq!(rows.len(), report_dates().len());
+    let column = |name| {
+        headings
+            .iter()
+            .position(|heading| *heading == name)
+            .unwrap()
+    };
+    let sum = |name| {
+        let cells = rows.iter().map(|row| row[column(name)]);
+        cells
+            .filter_map(|cell| cell.parse::<u64>().ok())
+            .sum::<u64>()
+    };
+    let (ever, mended, open) = estate.truth();
+    let last = rows.last().unwrap();
+    let (first, number) = (rows[0][column("new_failed_items")], open.to_string());
+    assert_eq!(
+        (first, last[column("failed_items_listed")]),
+        ("", number.as_str())
+    );
+    assert_eq!(
+        (sum("new_failed_items"), sum("cleared_failed_items")),
+        (ever, mended)
+    );
+    assert_eq!((last[0], last[column("switched")]), (LAST, "23"));
+    assert!(!csv.contains('@') && !csv.contains("User"));
+    for ending in ["parquet", "pq", "pbids"] {
+        assert!(out.join(format!("organisation-days.{ending}")).exists());
+    }
+}
+
 /// The closing report is equal to the truth, and to the history.
 fn holds_what_is_true(estate: &Estate, folder: &Path) {
     let model = model(folder);
     let (ever, mended, open) = estate.truth();
-    assert!(mended > 3 && open > 3);
+    assert!(mended > 3 && open > 3 + ACCEPTED);
     for (label, value) in [
         ("Items mended", mended),
-        ("Items accepted", 0),
-        ("Items open", open),
+        ("Items accepted", ACCEPTED),
+        ("Items open", open - ACCEPTED),
     ] {
         assert_eq!(figure(&model, label), value.to_string(), "{label}");
     }
@@ -360,6 +424,9 @@ fn holds_what_is_true(estate: &Estate, folder: &Path) {
     assert!(sentences.contains(told), "{sentences}");
     assert_eq!(rows(folder, "Mailboxes").len(), estate.lives.len());
     assert_eq!(rows(folder, "Items not migrated").len() as u64, open);
+    let outcomes = rows(folder, "Items not migrated").concat();
+    let accepted = outcomes.iter().filter(|cell| *cell == "Accepted").count() as u64;
+    assert_eq!(accepted, ACCEPTED);
     let mended_rows = rows(folder, "Mended");
     assert_eq!(mended_rows.len() as u64, mended);
     let of_whom = |address: &str| {
