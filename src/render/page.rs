@@ -56,11 +56,12 @@ pub(super) fn unlinked(text: &str) -> String {
     html
 }
 
-/// A task for HTML, as [`unlinked`]: what is to be done, which ends with the first colon, stands
-/// out from why and for whom.
+/// A task for HTML, as [`unlinked`]: what is to be done, which ends with the first colon or sentence,
+/// stands out from why and for whom.
 pub(super) fn with_lead(task: &str) -> String {
-    match task.split_once(": ") {
-        Some((lead, rest)) => format!("<strong>{}:</strong> {}", unlinked(lead), unlinked(rest)),
+    let ends = [": ", ". "].into_iter().filter_map(|mark| task.find(mark));
+    match ends.min().and_then(|end| task.split_at_checked(end + 1)) {
+        Some((lead, rest)) => format!("<strong>{}</strong>{}", unlinked(lead), unlinked(rest)),
         None => unlinked(task),
     }
 }
@@ -246,7 +247,11 @@ mod tests {
             with_lead("Tell <us>: at 07:05: now"),
             "<strong>Tell &lt;us&gt;:</strong> at 07:05: now"
         );
-        assert_eq!(with_lead("Nothing at 07:05"), "Nothing at 07:05");
+        assert_eq!(
+            with_lead("2 users have 3 items. Among them: A."),
+            "<strong>2 users have 3 items.</strong> Among them: A."
+        );
+        assert_eq!(with_lead("Nothing at 07:05."), "Nothing at 07:05.");
     }
 
     #[test]
