@@ -87,7 +87,8 @@ fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> S
     }
     let before = match (accepted_before, kept_before) {
         (0, 0) => String::new(),
-        (0, kept) => format!(" {kept} lay there before."),
+        (0, kept) if kept_now > 0 => format!(" {kept} lay there before."),
+        (0, kept) => format!(" {kept} lie in the outbox."),
         (1, _) => " 1 was sent before.".to_owned(),
         (accepted, _) => format!(" {accepted} were sent before."),
     };

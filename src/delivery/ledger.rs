@@ -263,7 +263,7 @@ impl Ledger {
     /// has it.
     pub fn claim(&mut self, deliveries: &[&DeliveryRecord]) -> Result<Vec<bool>, LedgerError> {
         let claim = |delivery: &&DeliveryRecord| -> Result<bool, LedgerError> {
-            if !delivery.state.is_to_be_sent() || !self.database.claim(delivery.id.0)? {
+            if !delivery.state.is_due(true) || !self.database.claim(delivery.id.0)? {
                 return Ok(false);
             }
             let found = self.delivery(delivery.id)?;
@@ -297,7 +297,7 @@ impl Ledger {
                 &delivery.state.name(),
                 &i64::from(delivery.attempts),
             ];
-            Ok(delivery.state.is_to_be_sent()
+            Ok(delivery.state.is_due(true)
                 && self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
         };
         let leave_all = || {

@@ -76,14 +76,18 @@ impl Ledger {
             .filter(|state| state.is_to_be_sent() || *state == DeliveryState::Sending)
             .filter(|_| !nothing_was_sent_since);
         let (unknown, waiting) = (DeliveryState::Unknown, row::listed(waiting));
+        // What lay in the outbox then was sent since at most on its day.
+        let kept = DeliveryState::Outbox;
         let statement = format!(
             "UPDATE deliveries SET state = '{unknown}', updated_at = ?1, server_reply = NULL, \
-             reason = ?2 WHERE state IN ({waiting})"
+             reason = ?2 WHERE state IN ({waiting}) OR (state = '{kept}' AND report_date >= ?3 AND {})",
+            !nothing_was_sent_since
         );
         let reason = format!(
             "it waited when the backup of {made_at} was made, and may have been sent since"
         );
-        let values: [&dyn Parameter; 2] = [&row::write_time(at), &reason];
+        let day = restoration.made_at.date_naive().to_string();
+        let values: [&dyn Parameter; 3] = [&row::write_time(at), &reason, &day];
         let note = || {
             audit::append(&self.database, vec![entry])?;
             self.change_deliveries(AuditAction::Change, (&statement, &values), at)
