@@ -67,7 +67,7 @@ pub struct Snapshot {
     /// The report date of the tables.
     pub date: ReportDate,
     /// A row a mailbox: `mailbox`, its fingerprint (text); `collection` (text); `sync_state`, its
-    /// [`SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
+    /// [`crate::domain::SyncState::name`]; and, as in [`columns`], `progress_percent`, `items_total`,
     /// `items_synchronised`, `items_failed`, `size_bytes`, `last_synchronised_at`, `switch_date`,
     /// `switched_at`, `settings_failed` and `awaits_approval`; `course`, a letter for each day up
     /// to this one (text); and `target`, a digest of the address that it migrates to.
@@ -85,7 +85,7 @@ pub struct Snapshot {
     pub(super) organisation_day: DataFrame,
     /// A row a collection, those of the mailboxes without one first.
     pub(super) collection_days: DataFrame,
-    /// The items that were listed on one of the days before, within [`COURSE_DAYS`], and are not
+    /// The items that were listed on one of the days before, within six weeks, and are not
     /// today: as they were listed last, with `last_listed`, the date of that.
     pub cleared_items: DataFrame,
     /// The schedule, as it was read last: a row a mailbox, `mailbox`, its fingerprint (text),
