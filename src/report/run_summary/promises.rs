@@ -14,7 +14,7 @@ use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{OrganisationCode, Stage, Verdict};
 
 /// Organisations that the email lists.
-const LISTED: usize = 25;
+const LISTED: usize = 15;
 
 /// What a report says that the migration team does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
