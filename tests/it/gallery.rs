@@ -437,7 +437,7 @@ fn lists_that_differ(model: &ReportModel, rendered: &Rendered) -> Vec<String> {
         let range = workbook.worksheet_range(named).unwrap();
         let headings = range
             .rows()
-            .position(|row| row.iter().any(|cell| cell.to_string() == "Source mailbox"));
+            .position(|row| row.iter().any(|cell| *cell == "Source mailbox"));
         let rows = range.height() - headings.unwrap() - 1;
         if first_number(action) != Some(rows) {
             wrong.push(format!("sheet {named} has {rows} rows: {action}"));

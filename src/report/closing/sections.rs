@@ -190,7 +190,7 @@ pub(super) fn course(input: ReportInput<'_>, ending: &Ending) -> Section {
     let whole = &input.metrics.whole;
     let text = vec![
         format!(
-            "{} of figures, from {} to {}. {} of {} items were copied, and {} are counted as failed.",
+            "{} of figures, from {} to {}. Items copied: {} of {}. Items counted as failed: {}.",
             counted(ending.days.len(), "day", "days"),
             day(first.day.date.day()),
             day(last.day.date.day()),
