@@ -83,6 +83,8 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             "Failed items listed",
         ),
     ];
+    // Where no item failed there is nothing to draw.
+    sheet.charts.retain(|_| !metrics.causes.is_empty());
     sheet
 }
 
