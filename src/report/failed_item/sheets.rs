@@ -1,5 +1,6 @@
 //! The workbook, which serves as the list of what is to be mopped up.
 
+use super::super::actions::is_yours_to_do;
 use super::super::cause_table::by_cause;
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
@@ -10,6 +11,7 @@ use super::super::{
 use super::tables::{by_item, by_user};
 use super::{items_and_settings, users_with_failures};
 use crate::domain::ReportKind;
+use crate::metrics::FailedItem;
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let mut sheets = vec![figures_sheet(input), items_sheet(input)];
@@ -44,9 +46,13 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             .note(format!("{owner} acts. {}", of.cause.action))
     }));
     if let Some(changes) = changes::figures(metrics) {
+        let is_new = |item: &&FailedItem| item.listing.as_ref().is_some_and(|of| of.is_new);
+        let new = metrics.failed_items.iter().filter(is_new);
+        let new_for_you = new.filter(|item| is_yours_to_do(item)).count() as u64;
         let since = format!("since {}", day(changes.since.day()));
         figures.extend([
             Figure::new("New failed items", changes.new_failed_items).note(since.clone()),
+            Figure::new("New for you to act on", new_for_you).note(since.clone()),
             Figure::new("Items failing again", changes.returned_failed_items)
                 .note("cleared on an earlier day"),
             Figure::new("Still failing items", changes.still_failing_items).note(since.clone()),
