@@ -193,25 +193,30 @@ pub(super) fn complete(mailboxes: ValidTable, schedule: &ValidTable) -> PolarsRe
     if unknown == 0 {
         return Ok(mailboxes);
     }
-    let suffix = "_scheduled";
-    let known = [columns::MAILBOX].into_iter().chain(KNOWN).map(col);
-    let scheduled = schedule.frame().clone().lazy();
-    let scheduled = scheduled.select(known.collect::<Vec<_>>());
-    let order = mailboxes.frame().get_column_names_owned();
-    let order: Vec<Expr> = order.into_iter().map(col).collect();
-    JoinBuilder::new(mailboxes.0.lazy())
-        .with(scheduled)
-        .on([col(columns::MAILBOX)])
-        .how(JoinType::Left)
-        .suffix(suffix)
-        .maintain_order(MaintainOrderJoin::Left)
-        .finish()
-        .with_columns(
-            KNOWN.map(|column| {
-                coalesce(&[col(column), col(format!("{column}{suffix}"))]).alias(column)
-            }),
-        )
-        .select(order)
-        .collect()
-        .map(ValidTable)
+    let rows = rows_of_schedule(&mailboxes, schedule)?;
+    let mut frame = mailboxes.0;
+    for name in KNOWN {
+        let scheduled = schedule.frame().column(name)?.take(&rows)?;
+        let column = frame.column(name)?;
+        let column = column.zip_with(&column.is_not_null(), &scheduled)?;
+        frame.with_column(column)?;
+    }
+    Ok(ValidTable(frame))
+}
+
+/// For each mailbox its row of the schedule: both are in the order of the addresses.
+fn rows_of_schedule(mailboxes: &ValidTable, schedule: &ValidTable) -> PolarsResult<IdxCa> {
+    let planned = schedule.frame().column(columns::MAILBOX)?.str()?;
+    let mut planned = planned.iter().flatten().zip(0..).peekable();
+    let listed = mailboxes.frame().column(columns::MAILBOX)?.str()?;
+    Ok(listed
+        .iter()
+        .flatten()
+        .map(|address| {
+            while planned.next_if(|(planned, _)| *planned < address).is_some() {}
+            planned
+                .next_if(|(planned, _)| *planned == address)
+                .map(|(_, row)| row)
+        })
+        .collect())
 }

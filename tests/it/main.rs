@@ -1,4 +1,4 @@
-//! What holds across rooms: one binary, since each links polars.
+//! What holds across rooms: one binary, since each links the whole program.
 
 #![allow(
     clippy::unwrap_used,
