@@ -130,11 +130,11 @@ impl Calendar {
     /// The last of so many working days after a date; a month later where there are none.
     #[must_use]
     pub fn working_days_after(&self, date: ReportDate, days: usize) -> NaiveDate {
-        let mut after = date.day().iter_days().skip(1).take(31);
+        let after = date.day().iter_days().skip(1).take(31);
         let mut working = after.clone().filter(|day| self.is_working(*day));
         let last = working
             .nth(days.saturating_sub(1))
-            .or_else(|| after.next_back());
+            .or_else(|| after.last());
         last.unwrap_or(date.day())
     }
 

@@ -150,7 +150,7 @@ fn a_mailbox_whose_losses_are_to_be_approved_is_not_ready() {
     );
     let overall = text(&morning, "overall-migration");
     assert!(
-        overall.contains("3 mailboxes cannot complete before their losses are approved.")
+        overall.contains("3 mailboxes cannot complete until somebody approves what they lost.")
             && overall.contains("17 of 20 ready")
             && !overall.contains("No problems found"),
         "{overall}"

@@ -188,10 +188,10 @@ fn every_state_is_told_with_commands_that_the_program_has() {
     for told in [
         "Not all went out",
         "Ask ZMU whether",
-        "The server refused 3 messages of ZTP.",
+        "The server refused 3 messages to ZTP.",
         "Held, and so not sent: ZNM.",
         "nothing is sent about ZCA.",
-        "of ZGL wait:",
+        "to ZGL not sent yet:",
         "deliveries resolve ",
         "--resend",
         "check --date 2026-11-20",
