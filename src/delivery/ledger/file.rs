@@ -23,7 +23,8 @@ const SCHEMA: &str = include_str!("file.sql");
 
 /// What a run looks for first among years of what is done, and who looks back at one organisation.
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state);
-    CREATE INDEX IF NOT EXISTS deliveries_by_organisation ON deliveries (organisation, report_date)";
+    CREATE INDEX IF NOT EXISTS deliveries_by_organisation ON deliveries (organisation, report_date);
+    CREATE INDEX IF NOT EXISTS audit_log_by_action ON audit_log (action, number)";
 
 /// How long to wait for another connection, such as a listing of deliveries during a run.
 const PATIENCE: Duration = Duration::from_secs(10);
