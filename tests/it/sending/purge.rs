@@ -36,7 +36,7 @@ fn days_before_a_date_go_and_the_ledger_stays() {
     assert!(!history.exists() && !marks.exists());
     let left = morning.archive();
     assert_eq!(left.keys().collect::<Vec<_>>(), ["index.html"]);
-    assert!(String::from_utf8_lossy(&left["index.html"]).contains("No day is archived."));
+    assert!(String::from_utf8_lossy(&left["index.html"]).contains("No day is archived yet."));
     assert_eq!(
         morning.tell(&["deliveries", "--format", "json"]).stdout,
         before
