@@ -130,12 +130,10 @@ impl Calendar {
     /// The last of so many working days after a date; a month later where there are none.
     #[must_use]
     pub fn working_days_after(&self, date: ReportDate, days: usize) -> NaiveDate {
-        let after = date.day().iter_days().skip(1).take(31);
-        let mut working = after.clone().filter(|day| self.is_working(*day));
-        let last = working
-            .nth(days.saturating_sub(1))
-            .or_else(|| after.last());
-        last.unwrap_or(date.day())
+        let month = date.day().iter_days().skip(1).take(31);
+        let mut working = month.filter(|day| self.is_working(*day));
+        let last = working.nth(days.saturating_sub(1));
+        last.unwrap_or(date.day() + Days::new(31))
     }
 
     /// What a person is to be told where the bank holidays that are known end soon, or have ended.

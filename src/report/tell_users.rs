@@ -122,6 +122,9 @@ fn not_copied(items: &[&FailedItem]) -> String {
     format!("{items} could not be copied to your new mailbox so far.")
 }
 
+/// What is longer is nobody's name, and mail merge cuts fields at 255 characters.
+const LONGEST_NAME_BYTES: usize = 200;
+
 fn stays(items: &[&FailedItem]) -> &'static str {
     match items {
         [_] => "It stays in your old mailbox until that mailbox is closed.",
@@ -143,7 +146,8 @@ impl User<'_> {
     }
 
     fn greeting(&self) -> String {
-        let name = self.name.map_or_else(|| "colleague".to_owned(), visible);
+        let name = self.name.filter(|name| name.len() <= LONGEST_NAME_BYTES);
+        let name = name.map_or_else(|| "colleague".to_owned(), visible);
         format!("Dear {name},")
     }
 

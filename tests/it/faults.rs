@@ -192,7 +192,11 @@ fn a_recipient_who_is_added_later_gets_the_same_report() {
         )
     });
     let said = morning.say(&["run"]);
-    assert!(said.stdout.contains("1 message sent"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("1 message put into the outbox"),
+        "{}",
+        said.stdout
+    );
     let after = morning.outbox();
     assert_eq!(after.len(), before.len() + 1);
     assert!(before.iter().all(|(file, bytes)| after[file] == *bytes));
@@ -215,8 +219,8 @@ fn a_message_that_was_changed_in_the_archive_is_held_back_and_told_at_every_run(
     std::fs::write(message.unwrap(), "changed").unwrap();
     std::fs::remove_file(morning.folder.path().join("outbox")).unwrap();
     for sent in [
-        "1 message sent",
-        "nothing to send: 1 message of this day was sent before",
+        "1 message put into the outbox",
+        "1 message of this day lies in the outbox",
     ] {
         let said = morning.say(&["run", "--organisation", "ZTP"]);
         assert_eq!(said.exit_code, 4, "{}", said.all());

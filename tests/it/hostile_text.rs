@@ -239,7 +239,7 @@ fn hostile_text_is_shown_everywhere_and_does_nothing() {
             parsed
                 .subject()
                 .unwrap()
-                .contains("[line break]Bcc: spy@evil.example[U+202E] @evil.example (ZTP)"),
+                .contains(" Report, ZTP, 20 November 2026"),
             "{:?}",
             parsed.subject()
         );

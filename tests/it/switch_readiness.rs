@@ -230,7 +230,11 @@ fn without_a_schedule_there_is_none_and_the_reason_is_told() {
         "{}",
         run.stderr
     );
-    assert!(run.stdout.contains("2 messages sent"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("2 messages put into the outbox"),
+        "{}",
+        run.stdout
+    );
     let again = morning.say(&[
         "reissue",
         "--organisation",
@@ -283,7 +287,11 @@ fn in_mop_up_it_shows_those_who_wait_and_nobody_else() {
     let morning = Morning::of_the_sample();
     schedule_of_zmu(&morning);
     let run = morning.say(&["run", "--organisation", "ZMU"]);
-    assert!(run.stdout.contains("3 messages sent"), "{}", run.all());
+    assert!(
+        run.stdout.contains("3 messages put into the outbox"),
+        "{}",
+        run.all()
+    );
     let left = sync_state("ZMU")
         .iter()
         .filter(|row| !has_switched(row))

@@ -97,7 +97,7 @@ fn the_next_day_is_reported_as_if_this_version_had_made_the_days_before_it() {
         }
         let format =
             std::fs::read_to_string(taken_over.folder.path().join("data/history/format.json"));
-        assert!(format.unwrap().contains("\"version\":4,"));
+        assert!(format.unwrap().contains("\"version\":5,"));
         let (taken_over, own) = (
             reports_of(&taken_over, NEXT_DAY),
             reports_of(&own, NEXT_DAY),
@@ -106,9 +106,20 @@ fn the_next_day_is_reported_as_if_this_version_had_made_the_days_before_it() {
             taken_over.keys().collect::<Vec<_>>(),
             own.keys().collect::<Vec<_>>()
         );
+        // Earlier versions did not keep the schedule, and so what moved on it cannot be told.
+        let readiness = |path: &str| path.contains("/switch-readiness/");
+        for (path, text) in own.iter().filter(|(path, _)| readiness(path)) {
+            if path.ends_with("report.txt") {
+                let text = String::from_utf8(text.clone()).unwrap().replace(
+                    "No mailbox moved on the schedule since 19 November 2026.",
+                    "No earlier schedule is known to compare this one with.",
+                );
+                assert_eq!(String::from_utf8_lossy(&taken_over[path]), text, "{path}");
+            }
+        }
         let differ: Vec<_> = own
             .iter()
-            .filter(|(path, bytes)| taken_over[*path] != **bytes)
+            .filter(|(path, bytes)| !readiness(path) && taken_over[*path] != **bytes)
             .map(|(path, _)| path)
             .collect();
         assert!(differ.is_empty(), "{}: {differ:?}", programme.display());

@@ -151,14 +151,15 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
             .filter(|(name, _)| name.starts_with(date) && name.ends_with("report.txt"));
         texts
             .map(|(_, text)| String::from_utf8(text).unwrap())
+            .flat_map(|text| {
+                text.split_whitespace()
+                    .map(|word| format!("{word} "))
+                    .collect::<Vec<_>>()
+            })
             .collect()
     };
     let (first, last) = (texts(&dates()[0]), texts(&dates()[11]));
-    for heading in [
-        "What changed since",
-        "Will each collection be ready?",
-        "Failures week by week",
-    ] {
+    for heading in ["What changed since", "in a week", "Failures week by week"] {
         assert!(
             !first.is_empty() && !first.contains(heading) && last.contains(heading),
             "{heading}"
