@@ -29,7 +29,7 @@ pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     Tabulation::of(&rows)
         .column("Word", 26.0, |(word, _)| Cell::Word(word))
         .naming_rows()
-        .column("What it means", 110.0, |(_, meaning)| {
+        .column("What it means", 104.0, |(_, meaning)| {
             Cell::Text(meaning.clone().into())
         })
         .sheet(

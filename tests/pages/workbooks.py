@@ -110,6 +110,12 @@ def check_sheet(sheet, is_first):
             yield f"column {headings[column - 1]} has no bars"
 
 
+def title(model: dict) -> str:
+    """What a workbook is called: a report by its organisation and day, the Run Summary by its subject."""
+    page, organisation = model["page"], model.get("organisation")
+    return f'{page["title"]}: {organisation["name"]} ({organisation["code"]}), {page["date"]}' if organisation else page["subject"]
+
+
 def check_workbooks(gallery: Gallery):
     """Every workbook."""
     sheets = 0
@@ -123,7 +129,7 @@ def check_workbooks(gallery: Gallery):
             continue
         book = openpyxl.load_workbook(page.workbook)
         properties = book.properties
-        if properties.title != page.model["page"]["subject"] or not properties.subject or properties.creator != page.model["programme"]["name"]:
+        if properties.title != title(page.model) or not properties.subject or properties.creator != page.model["programme"]["name"]:
             gallery.fault(place, f"its properties are {properties.title}, {properties.subject}, {properties.creator}")
         if properties.created != datetime.datetime.fromisoformat(page.model["report_date"]).replace(hour=7):
             gallery.fault(place, f"it was created on {properties.created}")

@@ -48,7 +48,7 @@ pub(super) fn sheet<'a>(pilot: &Pilot<'_>) -> WorkbookSheet<'a> {
     Tabulation::of(rows)
         .column("Question", 36.0, |(asked, _)| *asked)
         .naming_rows()
-        .column("Answer", 110.0, |(_, answer)| answer.clone())
+        .column("Answer", 104.0, |(_, answer)| answer.clone())
         .sheet(
             "Questions",
             "What the call asks",

@@ -113,6 +113,15 @@ fn begin_and_kill(
     was_at_work
 }
 
+/// The limit of the next kill: most runs are to be killed at work, at any moment of it. How long a run
+/// takes depends on what else this machine does.
+fn next_limit(limit: Duration, was_at_work: bool) -> Duration {
+    match was_at_work {
+        true => limit * 33 / 32,
+        false => limit * 7 / 8,
+    }
+}
+
 /// How many deliveries are in these states.
 fn count(morning: &Morning, states: &[&str]) -> usize {
     let states = states.iter().flat_map(|state| ["--state", state]);
@@ -234,11 +243,14 @@ fn kill_one(mail: &MailSystem) {
         Found::default().end_trial(&morning, mail);
         whole
     };
+    let mut limit = whole * 3 / 4;
     while found.kills < wanted {
         let morning = morning(mail);
         for _ in 0..KILLS_OF_A_TRIAL {
             let folder = morning.folder.path();
-            if begin_and_kill(folder, mail.returns(), &mut chance, whole * 3 / 4) {
+            let was_at_work = begin_and_kill(folder, mail.returns(), &mut chance, limit);
+            limit = next_limit(limit, was_at_work);
+            if was_at_work {
                 found.kills += 1;
                 found.note_kill(&morning);
             }
@@ -264,16 +276,18 @@ fn kill_two(mail: &MailSystem) {
         whole
     };
     // Both processes are killed in each trial, or have ended before.
+    let mut limit = whole;
     while found.kills < 2 * wanted {
         let machines = two_machines();
         let were_at_work = std::thread::scope(|scope| {
             let running = machines.each_ref().map(|machine| {
                 let folder = machine.folder.path();
                 let mut chance = Chance(chance.below(u64::MAX) | 1);
-                scope.spawn(move || begin_and_kill(folder, mail.returns(), &mut chance, whole))
+                scope.spawn(move || begin_and_kill(folder, mail.returns(), &mut chance, limit))
             });
             running.map(|one| one.join().unwrap())
         });
+        limit = next_limit(limit, were_at_work.contains(&true));
         found.kills += were_at_work
             .iter()
             .filter(|was_at_work| **was_at_work)
