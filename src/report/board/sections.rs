@@ -114,7 +114,7 @@ pub(super) fn switches(input: ReportInput<'_>) -> Section {
         .number("Switched", |day| day.switched)
         .number("Ready", |day| day.ready)
         .number("Not ready", |day| day.mailboxes - day.switched - day.ready)
-        .table("Switches done and to come");
+        .table("By switch date");
     Section::new(
         "Switches done and to come",
         text.into_iter().collect(),

@@ -109,6 +109,7 @@ fn causes(pilot: &Pilot<'_>) -> String {
             "No: the failed-item export lists none of them.".to_owned()
         }
         (0, _) => "No item of the pilot failed.".to_owned(),
+        (1, 0) => "Yes, of the 1 item that failed.".to_owned(),
         (items, 0) => format!(
             "Yes, of all {}: {}.",
             count_of(items, "failed item"),
