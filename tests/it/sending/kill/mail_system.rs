@@ -130,7 +130,7 @@ impl MailSystem {
         morning.edit("migration-monitor.toml", |settings| {
             let settings = settings
                 .replace("transport = \"outbox\"", "transport = \"smtp\"")
-                .replace("messages_per_minute = 30", "messages_per_minute = 60000");
+                .replace("messages_per_minute = 30", "messages_per_minute = 2400");
             format!("{settings}\n{sections}")
         });
     }
