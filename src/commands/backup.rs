@@ -36,10 +36,8 @@ pub(crate) fn restore(
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
-    let mut notes = Vec::new();
-    let restored = day::restore(&settings, from, nothing_was_sent_since, &mut notes);
-    console.say(notes)?;
-    let restored = restored?;
+    let restored =
+        console.hear(|notes| day::restore(&settings, from, nothing_was_sent_since, notes))?;
     let restoration = restored.restoration;
     console.result(&format!(
         "Put back into {} what was backed up on {}: {}.",

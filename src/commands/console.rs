@@ -134,6 +134,20 @@ impl Console {
         self.say_of(None, notes)
     }
 
+    /// Does something, and says what is noted of it, also where it fails.
+    pub(super) fn hear<T, E>(
+        &self,
+        act: impl FnOnce(&mut Vec<Note>) -> Result<T, E>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        let mut notes = Vec::new();
+        let done = act(&mut notes);
+        self.say(notes)?;
+        Ok(done?)
+    }
+
     /// What is to be said of an organisation.
     pub(super) fn say_of(
         &self,

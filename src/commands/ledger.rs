@@ -13,10 +13,7 @@ pub(crate) fn rebuild_ledger(
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
-    let mut notes = Vec::new();
-    let rebuilt = day::rebuild_ledger(&settings, &mut notes);
-    console.say(notes)?;
-    let rebuilt = rebuilt?;
+    let rebuilt = console.hear(|notes| day::rebuild_ledger(&settings, notes))?;
     if rebuilt.spoilt > 0 {
         console.warning(&format!(
             "{} of the copy of the audit log not as written, and not believed.",

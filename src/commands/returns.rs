@@ -20,10 +20,8 @@ pub(crate) fn returns(settings: Option<&Path>, console: &Console) -> Result<Exit
     }
     let register = Register::load(&settings.programme.register, &settings.mail.allowed_domains)?;
     let mut session = begin_session(&settings, LedgerCheck::default(), console)?;
-    let mut notes = Vec::new();
-    let summary = hear_of_returns(&settings, &register, &mut session.ledger, &mut notes);
-    console.say(notes)?;
-    let summary = summary?;
+    let ledger = &mut session.ledger;
+    let summary = console.hear(|notes| hear_of_returns(&settings, &register, ledger, notes))?;
     let lines = returns_in_words(&summary);
     for line in &lines {
         console.result(line)?;

@@ -91,32 +91,29 @@ pub(super) fn qualified(input: ReportInput<'_>, (label, tone): (String, Tone)) -
     (format!("{label}; {not}"), Tone::Plain)
 }
 
-/// Whether the user of a mailbox is to be told to activate the account: it is known not to be, and the
-/// switch or the day on which it goes inactive is near.
+/// Whether the user of a mailbox is to be told to activate the account: it is known not to be, and it
+/// is near that the user needs it.
 pub(super) fn is_to_tell(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
+    mailbox.is_to_activate(input.report_date)
+        && is_told_so(input, mailbox)
+        && is_near(input, mailbox)
+}
+
+/// Whether the switch, or the day on which the account goes inactive, is near; no account that has
+/// gone inactive.
+fn is_near(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
     let is_soon = match standing(input, mailbox) {
+        Some(AccountStanding::Inactive(_)) => return false,
         Some(AccountStanding::ActivateBy(last)) => {
             (last - input.report_date.day()).num_days() <= DAYS_AHEAD
         }
-        Some(AccountStanding::Inactive(_)) => return false,
         _ => false,
     };
-    mailbox.is_to_activate(input.report_date)
-        && is_told_so(input, mailbox)
-        && (is_soon || input.is_due(mailbox) || input.waits(mailbox))
+    is_soon || input.is_due(mailbox) || input.waits(mailbox)
 }
 
 /// Whom to tell, and which accounts are gone inactive.
 pub(super) fn actions<'a>(input: ReportInput<'a>) -> Actions<'a> {
-    let near = |mailbox: &&&Mailbox| {
-        let soon = match standing(input, mailbox) {
-            Some(AccountStanding::ActivateBy(last)) => {
-                (last - input.report_date.day()).num_days() <= DAYS_AHEAD
-            }
-            _ => false,
-        };
-        soon || input.is_due(mailbox) || input.waits(mailbox)
-    };
     let listed = to_activate(input);
     let is_inactive =
         |mailbox: &&Mailbox| matches!(standing(input, mailbox), Some(AccountStanding::Inactive(_)));
@@ -124,8 +121,8 @@ pub(super) fn actions<'a>(input: ReportInput<'a>) -> Actions<'a> {
         listed.into_iter().partition(is_inactive);
     let (told, unknown): (Vec<&Mailbox>, Vec<&Mailbox>) = listed
         .iter()
-        .filter(near)
         .copied()
+        .filter(|mailbox| is_near(input, mailbox))
         .partition(|mailbox| is_told_so(input, mailbox));
     let last = told
         .iter()

@@ -4,28 +4,14 @@
 use calamine::{Data, Reader, Xlsx};
 
 use crate::daily_run::column;
-use crate::support::morning::Morning;
+use crate::support::morning::{DAYS, Morning};
 
 /// A hospice with one failed item on the first of these days, and one more on the last.
 const CODE: &str = "ZTP";
-const DAYS: [&str; 3] = ["2026-11-18", "2026-11-19", "2026-11-20"];
-
-fn morning() -> Morning {
-    DAYS.iter().fold(Morning::of_the_sample(), |morning, day| {
-        morning.with_exports_of(day)
-    })
-}
-
-fn run(morning: &Morning, day: &str) {
-    let said = morning.say_of(day, &["run", "--organisation", CODE]);
-    assert_eq!(said.exit_code, 0, "{}", said.all());
-}
 
 /// A file of the Failed Item Report of a day.
 fn failed_item(morning: &Morning, day: &str, file: &str) -> Vec<u8> {
-    let edition = format!("data/archive/{day}/{CODE}/failed-item/edition-1/{file}");
-    let path = morning.folder.path().join(&edition);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{edition}: {error}"))
+    morning.report(day, CODE, "failed-item", file)
 }
 
 fn model(morning: &Morning, day: &str) -> serde_json::Value {
@@ -51,8 +37,8 @@ fn decide(morning: &Morning, organisation: &str, rows: &[&str]) {
 
 #[test]
 fn what_is_accepted_is_apart_from_what_is_open_and_stays_so_when_the_log_is_gone() {
-    let morning = morning();
-    run(&morning, DAYS[0]);
+    let morning = Morning::of_three_days();
+    morning.run_of(DAYS[0], CODE);
     let before = model(&morning, DAYS[0]);
     assert_eq!(before["totals"]["items_accepted"], 0);
     let references = column(&log(&morning, DAYS[0]), "Reference");
@@ -64,7 +50,7 @@ fn what_is_accepted_is_apart_from_what_is_open_and_stays_so_when_the_log_is_gone
         reference.to_lowercase()
     );
     decide(&morning, CODE, &[&row, "Accept,ZTP-2222-2222,2,,"]);
-    run(&morning, DAYS[1]);
+    morning.run_of(DAYS[1], CODE);
     let decided = model(&morning, DAYS[1]);
     assert_eq!(decided["totals"]["items_accepted"], 1);
     assert_eq!(
@@ -98,7 +84,7 @@ fn what_is_accepted_is_apart_from_what_is_open_and_stays_so_when_the_log_is_gone
     // The log is gone, and another item fails.
     let folder = morning.folder.path().join("exports").join(CODE);
     std::fs::remove_file(folder.join("decisions.csv")).unwrap();
-    run(&morning, DAYS[2]);
+    morning.run_of(DAYS[2], CODE);
     let later = model(&morning, DAYS[2]);
     assert_eq!(later["totals"]["items_accepted"], 1);
     let rows = log(&morning, DAYS[2]);
@@ -121,7 +107,7 @@ fn what_is_accepted_is_apart_from_what_is_open_and_stays_so_when_the_log_is_gone
 
 #[test]
 fn a_note_stands_nowhere_where_subject_lines_are_withheld() {
-    let morning = morning();
+    let morning = Morning::of_three_days();
     morning.edit("organisations.csv", |register| {
         let lines = register.lines().map(|line| match line.starts_with(CODE) {
             true => line.replace(",workbook", ",withheld"),
@@ -129,14 +115,14 @@ fn a_note_stands_nowhere_where_subject_lines_are_withheld() {
         });
         lines.map(|line| line + "\n").collect()
     });
-    run(&morning, DAYS[0]);
+    morning.run_of(DAYS[0], CODE);
     let reference = &column(&log(&morning, DAYS[0]), "Reference")[0];
     decide(
         &morning,
         CODE,
         &[&format!("Keep,{reference},,Mrs Hollin's letter,P. Holm")],
     );
-    run(&morning, DAYS[1]);
+    morning.run_of(DAYS[1], CODE);
     let rows = log(&morning, DAYS[1]);
     assert_eq!(column(&rows, "Decision"), ["Keep"]);
     assert_eq!(column(&rows, "Note"), ["Withheld"]);
@@ -148,8 +134,8 @@ fn a_note_stands_nowhere_where_subject_lines_are_withheld() {
 
 #[test]
 fn another_organisations_log_and_one_in_two_folders_hold() {
-    let morning = morning();
-    run(&morning, DAYS[0]);
+    let morning = Morning::of_three_days();
+    morning.run_of(DAYS[0], CODE);
     let reference = &column(&log(&morning, DAYS[0]), "Reference")[0];
     decide(
         &morning,

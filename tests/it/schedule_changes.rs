@@ -4,28 +4,14 @@
 use calamine::{Data, Reader, Xlsx};
 
 use crate::daily_run::column;
-use crate::support::morning::Morning;
+use crate::support::morning::{DAYS, Morning};
 
 /// A hospice of 14 mailboxes, all of which switch on 24 November.
 const CODE: &str = "ZTP";
 const SCHEDULE: &str = "exports/ZTP/migration-schedule.csv";
-const DAYS: [&str; 3] = ["2026-11-18", "2026-11-19", "2026-11-20"];
-
-fn morning() -> Morning {
-    DAYS.iter().fold(Morning::of_the_sample(), |morning, day| {
-        morning.with_exports_of(day)
-    })
-}
-
-fn run(morning: &Morning, day: &str) {
-    let said = morning.say_of(day, &["run", "--organisation", CODE]);
-    assert_eq!(said.exit_code, 0, "{}", said.all());
-}
 
 fn readiness(morning: &Morning, day: &str, file: &str) -> Vec<u8> {
-    let edition = format!("data/archive/{day}/{CODE}/switch-readiness/edition-1/{file}");
-    let path = morning.folder.path().join(&edition);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{edition}: {error}"))
+    morning.report(day, CODE, "switch-readiness", file)
 }
 
 /// The text of a day's report, its lines joined.
@@ -54,11 +40,11 @@ fn move_first(morning: &Morning, mailboxes: usize) {
 
 #[test]
 fn five_mailboxes_that_moved_overnight_are_told_with_a_form_and_an_action() {
-    let morning = morning();
-    run(&morning, DAYS[0]);
+    let morning = Morning::of_three_days();
+    morning.run_of(DAYS[0], CODE);
     let first = text(&morning, DAYS[0]);
     assert!(first.contains("No earlier schedule is known"), "{first}");
-    run(&morning, DAYS[1]);
+    morning.run_of(DAYS[1], CODE);
     let same = text(&morning, DAYS[1]);
     assert!(
         same.contains("No mailbox moved on the schedule since 18 November 2026."),
@@ -75,7 +61,7 @@ fn five_mailboxes_that_moved_overnight_are_told_with_a_form_and_an_action() {
         lines.push("new.starter@pennyford-hospice.example,Pilot,24/11/2026,Pilot,");
         lines.join("\r\n")
     });
-    run(&morning, DAYS[2]);
+    morning.run_of(DAYS[2], CODE);
     let moved = text(&morning, DAYS[2]);
     let said = "7 mailboxes changed on the schedule since 19 November 2026: 5 moved, 1 added and 1 \
                 taken off. 7 of them are within a week of a switch.";
@@ -115,14 +101,14 @@ fn five_mailboxes_that_moved_overnight_are_told_with_a_form_and_an_action() {
 
 #[test]
 fn a_schedule_that_was_missing_for_a_day_hides_no_change() {
-    let morning = morning();
-    run(&morning, DAYS[0]);
+    let morning = Morning::of_three_days();
+    morning.run_of(DAYS[0], CODE);
     let schedule = std::fs::read_to_string(morning.folder.path().join(SCHEDULE)).unwrap();
     morning.edit(SCHEDULE, |_| "nothing,of,use\r\n1,2,3\r\n".to_owned());
-    run(&morning, DAYS[1]);
+    morning.run_of(DAYS[1], CODE);
     morning.edit(SCHEDULE, |_| schedule);
     move_first(&morning, 5);
-    run(&morning, DAYS[2]);
+    morning.run_of(DAYS[2], CODE);
     let text = text(&morning, DAYS[2]);
     assert!(
         text.contains("5 mailboxes changed on the schedule since 18 November 2026: 5 moved."),
@@ -132,7 +118,7 @@ fn a_schedule_that_was_missing_for_a_day_hides_no_change() {
 
 #[test]
 fn the_frozen_schedule_is_compared_with_and_a_week_that_is_too_full_is_told() {
-    let morning = morning();
+    let morning = Morning::of_three_days();
     let folder = morning.folder.path();
     std::fs::copy(
         folder.join(SCHEDULE),
@@ -143,7 +129,7 @@ fn the_frozen_schedule_is_compared_with_and_a_week_that_is_too_full_is_told() {
     morning.edit("migration-monitor.toml", |settings| {
         settings.replace("[exports]\n", "[exports]\nmax_switches_a_week = 10\n")
     });
-    run(&morning, DAYS[2]);
+    morning.run_of(DAYS[2], CODE);
     let text = text(&morning, DAYS[2]);
     assert!(
         text.contains("3 mailboxes changed on the schedule since it was frozen: 3 moved."),
@@ -157,7 +143,7 @@ fn the_frozen_schedule_is_compared_with_and_a_week_that_is_too_full_is_told() {
 
 #[test]
 fn accounts_of_29_30_and_31_days_are_told_by_their_last_day_and_unknown_is_never_activated() {
-    let morning = morning();
+    let morning = Morning::of_three_days();
     let report = "Email Address,Created,AUP Accepted\n\
                   adaeze.patel@nhs.example,22/10/2026,No\n\
                   brendan.osei@nhs.example,21/10/2026,No\n\
@@ -166,7 +152,7 @@ fn accounts_of_29_30_and_31_days_are_told_by_their_last_day_and_unknown_is_never
                   somebody@elsewhere.example,20/11/2026,Yes\n";
     let folder = morning.folder.path().join("exports/ZTP").join(DAYS[2]);
     std::fs::write(folder.join("accounts.csv"), report).unwrap();
-    run(&morning, DAYS[2]);
+    morning.run_of(DAYS[2], CODE);
     let rows = sheet(&morning, DAYS[2], "Accounts");
     let addresses = column(&rows, "Source mailbox");
     let standing = |name: &str| {

@@ -10,6 +10,9 @@ use migration_monitor::delivery::{Ledger, LedgerPlace};
 /// The day that tests report on.
 pub(crate) const DATE: &str = "2026-11-20";
 
+/// Three days, the last of them [`DATE`].
+pub(crate) const DAYS: [&str; 3] = ["2026-11-18", "2026-11-19", DATE];
+
 /// The sample's settings, register and exports of one day, to be run and spoilt.
 pub(crate) struct Morning {
     pub(crate) folder: tempfile::TempDir,
@@ -143,6 +146,33 @@ impl Morning {
                 .collect()
         });
         self
+    }
+
+    /// The sample with the exports of three days, the last of them [`DATE`].
+    pub(crate) fn of_three_days() -> Self {
+        let days = DAYS[..2].iter();
+        days.fold(Self::of_the_sample(), |morning, day| {
+            morning.with_exports_of(day)
+        })
+    }
+
+    /// Runs a day of one organisation, which ends well.
+    pub(crate) fn run_of(&self, day: &str, organisation: &str) {
+        let said = self.say_of(day, &["run", "--organisation", organisation]);
+        assert_eq!(said.exit_code, 0, "{}", said.all());
+    }
+
+    /// A file of the first edition of a day's report.
+    pub(crate) fn report(
+        &self,
+        day: &str,
+        organisation: &str,
+        report: &str,
+        file: &str,
+    ) -> Vec<u8> {
+        let edition = format!("data/archive/{day}/{organisation}/{report}/edition-1/{file}");
+        let path = self.folder.path().join(&edition);
+        std::fs::read(path).unwrap_or_else(|error| panic!("{edition}: {error}"))
     }
 
     /// Changes a text file.
