@@ -1,11 +1,16 @@
 """Random sequences of what people and machines do in a morning, held against a model of what must be true.
 
-Each sequence is a programme of one organisation and a mail server that misbehaves at random. It runs, reissues, sends again,
-resolves, purges, kills in the middle, puts an older ledger in place, and tampers. After each step:
+Each sequence is a programme of one organisation and a mail server that misbehaves at random. It runs into the outbox and by the
+server, reissues, sends again, resolves, purges, backs up, moves to another disk, loses one, is given other exports, decisions and
+recipients, kills in the middle, puts an older ledger in place, and tampers. After each step:
 
 - no message arrived more often than once, and once more for each time that a person said so;
+- of each report nobody got more than one edition, and one more for each time that a person said so;
 - `deliveries verify` finds everything as it was written, and finds each tampering;
-- a ledger that knows less than was done sends nothing.
+- a ledger that knows less than was done sends nothing;
+- in the outbox lies what the ledger says to lie there, and nothing of that has arrived.
+
+Half of them are of today, of which a backup cannot know what was sent; the others are of a day long past, which may be purged.
 
     sequences.py PROGRAM [--sequences N | --seconds S] [--seed SEED] [--steps N]
 
@@ -14,6 +19,7 @@ A sequence is made of its seed alone, but for when a kill hits. What failed is p
 
 import argparse
 import contextlib
+import datetime
 import hashlib
 import json
 import os
@@ -28,9 +34,10 @@ import sys
 import tempfile
 import threading
 import time
+import zoneinfo
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DATE = "2026-11-20"
+SAMPLE_DATE = "2026-11-20"
 PEOPLE = ["matron", "lead", "desk"]
 
 
@@ -95,23 +102,38 @@ class Morning:
         mail.arrived = {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sequences-"))
         self.data = self.folder / "data"
-        self.backup = None
-        self.by_word = {}
+        self.earlier = None  # the data folder as it was, copied by hand
+        self.backup = None  # a backup by the program
+        self.is_today = self.chance.random() < 0.5
+        self.date = str(datetime.datetime.now(zoneinfo.ZoneInfo("Europe/London")).date()) if self.is_today else SAMPLE_DATE
+        self.by_word = {}  # messages that may arrive once more, by Message-ID
+        self.more = 0  # editions and messages that anybody may get once more
+        self.keys = {}  # whose each message is: report and recipient
+        self.outbox = True
         self.told = []
         sample = ROOT / "sample-data"
-        shutil.copytree(sample / "exports/ZTP" / DATE, self.folder / "exports/ZTP" / DATE)
+        shutil.copytree(sample / "exports/ZTP" / SAMPLE_DATE, self.exports)
+        for path in self.exports.iterdir():
+            path.touch()
         rows = (sample / "organisations.csv").read_text().splitlines()
-        row = next(row for row in rows if row.startswith("ZTP,")).split(",")
-        everybody = ";".join(f"{name}@pennyford-hospice.example" for name in PEOPLE)
-        row[4:7] = [everybody] * 3
-        (self.folder / "organisations.csv").write_text(f"{rows[0]}\n{','.join(row)}\n")
+        self.heading, self.row = rows[0], next(row for row in rows if row.startswith("ZTP,")).split(",")
+        self.register(PEOPLE)
         settings = (sample / "migration-monitor.toml").read_text()
-        settings = settings.replace('transport = "outbox"', 'transport = "smtp"')
         settings = re.sub(r"messages_per_minute = \d+", "messages_per_minute = 60000", settings)
         settings = re.sub(r"^summary_to = .*\n", "", settings, flags=re.M)
         settings = re.sub(r'^subject_lines.*\n', "", settings, flags=re.M)
         settings += f'\n[mail.smtp]\nhost = "127.0.0.1"\nport = {mail.server_address[1]}\nsecurity = "none"\n'
-        (self.folder / "migration-monitor.toml").write_text(settings)
+        self.settings = settings
+        self.switch_transport()
+
+    @property
+    def exports(self):
+        return self.folder / "exports/ZTP" / self.date
+
+    def register(self, people):
+        everybody = ";".join(f"{name}@pennyford-hospice.example" for name in people)
+        self.row[4:7] = [everybody] * 3
+        (self.folder / "organisations.csv").write_text(f"{self.heading}\n{','.join(self.row)}\n")
 
     def say(self, *words, kill_after=None):
         """The exit code and what was printed; None where it was killed."""
@@ -149,12 +171,44 @@ class Morning:
 
     # What people and machines do.
 
+    RUN = "run", "--send-late", "--now"
+
     def run(self):
-        self.maybe_killed("run", "--date", DATE, "--send-late", "--now")
+        self.maybe_killed(*self.RUN, "--date", self.date)
 
     def reissue(self):
-        words = ["--date", DATE, "--organisation", "ZTP", "--reason", "A trial.", "--anyway"]
+        words = ["--date", self.date, "--organisation", "ZTP", "--reason", "A trial.", "--anyway"]
+        self.more += 1
         self.maybe_killed("reissue", *words)
+
+    def switch_transport(self):
+        self.outbox = not self.outbox
+        settings = self.settings
+        if not self.outbox:
+            settings = settings.replace('transport = "outbox"', 'transport = "smtp"')
+        (self.folder / "migration-monitor.toml").write_text(settings)
+        self.told.append("transport: " + ("outbox" if self.outbox else "smtp"))
+
+    def decide(self):
+        """The log of failed items comes back, or is taken away."""
+        decisions = self.folder / "exports/ZTP/decisions.csv"
+        if decisions.exists():
+            decisions.unlink()
+        else:
+            reference = self.chance.randrange(1000, 10000)
+            decisions.write_text(f"Decision,Reference,Ours,Note,Decided by\nAccept,ZTP-2222-{reference},1,,P. Holm\n")
+        self.told.append("decisions changed")
+
+    def export_anew(self):
+        """The exports of the day come again, and say something else."""
+        path = self.exports / "sync-state.csv"
+        path.write_text(path.read_text().replace("Ready to Switch", "In Sync", 1))
+        self.told.append("exports changed")
+
+    def change_register(self):
+        people = self.chance.sample(PEOPLE, self.chance.randint(1, len(PEOPLE)))
+        self.register(people)
+        self.told.append(f"register: {people}")
 
     def resend(self):
         known = self.deliveries("accepted", "delivered")
@@ -172,44 +226,88 @@ class Morning:
             one = self.chance.choice(known)
             what = self.chance.choice(["--accepted", "--resend"])
             if what == "--resend":
-                self.allow(one)
+                self.allow(one)  # whoever says so may be wrong: it had arrived
             self.maybe_killed("deliveries", "resolve", str(one["id"]), what)
 
     def allow(self, delivery):
+        self.more += 1
         self.by_word[delivery["message_id"]] = self.by_word.get(delivery["message_id"], 0) + 1
 
     def purge(self):
-        self.maybe_killed("purge", "--from", DATE, "--to", DATE, "--yes")
+        self.maybe_killed("purge", "--from", self.date, "--to", self.date, "--yes")
+
+    def copy_by_hand(self):
+        if self.data.exists():
+            self.earlier = self.folder / "earlier"
+            shutil.rmtree(self.earlier, ignore_errors=True)
+            shutil.copytree(self.data, self.earlier)
 
     def back_up(self):
-        if self.data.exists():
-            self.backup = self.folder / "backup"
-            shutil.rmtree(self.backup, ignore_errors=True)
-            shutil.copytree(self.data, self.backup)
+        """By the program, which may be killed: then there is no backup."""
+        if newest_entry(self.data) is not None:
+            to = self.folder / f"backup-{len(self.told)}"
+            code, said = self.maybe_killed("backup", str(to))
+            if code == 0:
+                self.backup = to
+            elif code is not None:
+                self.fail(said)
+
+    def move(self):
+        """To another disk, where nothing is sent meanwhile: all is as it was."""
+        if newest_entry(self.data) is None:
+            return
+        before = self.deliveries()
+        to = self.folder / f"backup-{len(self.told)}"
+        code, said = self.say("backup", str(to))
+        if code == 0:
+            shutil.rmtree(self.data)
+            code, said = self.say("restore", str(to), "--nothing-was-sent-since")
+        if code != 0 or self.deliveries() != before:
+            self.fail(f"it moved, and is not what it was:\n{said}")
+
+    def lose_disk(self):
+        """But for the copy of the audit log. What was sent since the backup is known by that."""
+        if not self.is_today or self.backup is None or newest_entry(self.data) is None:
+            return
+        before = sum(self.mail.arrived.values())
+        log = self.folder / f"audit-log-{len(self.told)}"
+        (self.data / "audit-log").rename(log)
+        shutil.rmtree(self.data)
+        code, said = self.say("restore", str(self.backup))
+        if code not in (0, 6):
+            self.fail(said)
+        self.say(*self.RUN, "--date", self.date)
+        if sum(self.mail.arrived.values()) != before and self.more == 0:
+            self.fail("a backup was believed to know all that was sent")
+        shutil.copytree(log, self.data / "audit-log", dirs_exist_ok=True)
+        code, said = self.say("ledger", "rebuild")
+        if code not in (0, 6):
+            self.fail(said)
+        self.say(*self.RUN, "--date", self.date, "--new-ledger")
 
     def restore_ledger(self):
         """An older ledger beside what else knows of the day: nothing may be sent by it."""
-        if self.backup is None or not (self.backup / "ledger.sqlite").exists():
+        if self.earlier is None or newest_entry(self.earlier) is None:
             return
-        if newest_entry(self.backup) == newest_entry(self.data):
+        if newest_entry(self.earlier) == newest_entry(self.data):
             return
         with self.untouched():
             for path in self.data.glob("ledger.sqlite*"):
                 path.unlink()
-            for path in self.backup.glob("ledger.sqlite*"):
+            for path in self.earlier.glob("ledger.sqlite*"):
                 shutil.copy(path, self.data / path.name)
             before = sum(self.mail.arrived.values())
-            code, said = self.say("run", "--date", DATE, "--send-late", "--now")
+            code, said = self.say(*self.RUN, "--date", self.date)
             if code != 11 or sum(self.mail.arrived.values()) != before:
                 self.fail(f"an older ledger was believed:\n{said}")
 
     def tamper(self):
-        if not (self.data / "ledger.sqlite").exists() or newest_entry(self.data) is None:
+        if newest_entry(self.data) is None:
             return
         with self.untouched():
             what = self.chance.choice(TAMPERINGS)
             self.told.append(f"tampered: {what.__name__}")
-            if what(self.data, self.chance):
+            if what(self, self.chance):
                 code, said = self.say("deliveries", "verify")
                 if code != 11:
                     self.fail(f"{what.__name__} was not found\n{said}")
@@ -221,17 +319,31 @@ class Morning:
     # What must be true.
 
     def check(self):
+        for delivery in self.deliveries():
+            self.keys[delivery["message_id"]] = delivery["report"], delivery["recipient"]
+        got = {}
         for name, times in self.mail.arrived.items():
             if times > 1 + self.by_word.get(name, 0):
                 self.fail(f"{name} arrived {times} times")
+            key = self.keys.get(name, name)
+            got[key] = got.get(key, 0) + times
+        for key, times in got.items():
+            if times > 1 + self.more:
+                self.fail(f"{key} got {times} messages")
+        for delivery in self.deliveries("outbox"):
+            if self.mail.arrived.get(delivery["message_id"], 0) > self.by_word.get(delivery["message_id"], 0):
+                self.fail(f"said to lie in the outbox, and arrived: {delivery}")
         if (self.data / "ledger.sqlite").exists():
             code, said = self.say("deliveries", "verify")
             if code != 0:
                 self.fail(said)
 
     def end(self):
-        code, said = self.say("run", "--date", DATE, "--send-late", "--now")
+        code, said = self.say(*self.RUN, "--date", self.date)
         self.check()
+        lies, said_to = list((self.folder / "outbox").rglob("*.eml")), self.deliveries("outbox")
+        if len(lies) != len(said_to) and "was purged" not in said and code != 11:
+            self.fail(f"{len(lies)} messages lie in the outbox, and the ledger says {len(said_to)}\n{said}")
         for delivery in self.deliveries("accepted"):
             if self.mail.arrived.get(delivery["message_id"], 0) == 0 and "a person" not in (delivery["because"] or ""):
                 self.fail(f"said to be accepted, and never arrived: {delivery}")
@@ -259,7 +371,9 @@ def opened(data):
 
 
 def newest_entry(data):
-    """The newest entry of the audit log; None where a run was killed before it had one."""
+    """The newest entry of the audit log; None where there is no ledger, or a run was killed before it had one."""
+    if not (data / "ledger.sqlite").exists():
+        return None
     with opened(data) as ledger:
         if not ledger.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'audit_log'").fetchone()[0]:
             return None
@@ -269,52 +383,52 @@ def newest_entry(data):
 # Tamperings: each gives whether there was something to tamper with.
 
 
-def one_file(data, chance, pattern):
-    files = sorted(data.glob(f"archive/{DATE}/ZTP/*/edition-*/{pattern}"))
+def one_file(morning, chance, pattern):
+    files = sorted(morning.data.glob(f"archive/{morning.date}/ZTP/*/edition-*/{pattern}"))
     return chance.choice(files) if files else None
 
 
-def changed_message(data, chance):
-    if path := one_file(data, chance, "*.eml"):
+def changed_message(morning, chance):
+    if path := one_file(morning, chance, "*.eml"):
         content = bytearray(path.read_bytes())
         content[chance.randrange(len(content))] ^= 1
         path.write_bytes(content)
     return path
 
 
-def removed_message(data, chance):
-    if path := one_file(data, chance, "*.eml"):
+def removed_message(morning, chance):
+    if path := one_file(morning, chance, "*.eml"):
         path.unlink()
     return path
 
 
-def added_message(data, chance):
-    if path := one_file(data, chance, "*.eml"):
+def added_message(morning, chance):
+    if path := one_file(morning, chance, "*.eml"):
         shutil.copy(path, path.with_name("message-0123456789ab.eml"))
     return path
 
 
-def changed_page(data, chance):
-    if path := one_file(data, chance, "report.html"):
+def changed_page(morning, chance):
+    if path := one_file(morning, chance, "report.html"):
         path.write_text(path.read_text().replace("mailbox", "mail box"))
     return path
 
 
-def changed_figures(data, chance):
-    if path := one_file(data, chance, "model.json"):
+def changed_figures(morning, chance):
+    if path := one_file(morning, chance, "model.json"):
         path.write_text(path.read_text() + " ")
     return path
 
 
-def added_file(data, chance):
-    if path := one_file(data, chance, "report.txt"):
+def added_file(morning, chance):
+    if path := one_file(morning, chance, "report.txt"):
         path.with_name("note.txt").write_text("forged")
     return path
 
 
 def by_sql(statement):
-    def tampering(data, chance):
-        with opened(data) as ledger:
+    def tampering(morning, chance):
+        with opened(morning.data) as ledger:
             table = re.search(r"deliveries|audit_log|editions", statement).group()
             if ledger.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0:
                 return False
@@ -325,9 +439,9 @@ def by_sql(statement):
     return tampering
 
 
-def changed_log_with_its_digests(data, chance):
+def changed_log_with_its_digests(morning, chance):
     """Whoever knows how digests are made makes all anew after an entry: others know the old ones."""
-    with opened(data) as ledger:
+    with opened(morning.data) as ledger:
         columns = "number, at, who, action, report_date, organisation, amount, why, delivery, row_digest, detail"
         entries = ledger.execute(f"SELECT {columns}, digest FROM audit_log ORDER BY number").fetchall()
         if not entries:
@@ -351,8 +465,8 @@ def changed_log_with_its_digests(data, chance):
     return True
 
 
-def emptied_ledger(data, chance):
-    for path in data.glob("ledger.sqlite*"):
+def emptied_ledger(morning, chance):
+    for path in morning.data.glob("ledger.sqlite*"):
         path.unlink()
     return True
 
@@ -377,8 +491,10 @@ TAMPERINGS = [
 TRIED = {}
 
 STEPS = [
-    (Morning.run, 6), (Morning.reissue, 2), (Morning.resend, 3), (Morning.resolve, 3), (Morning.purge, 1),
-    (Morning.back_up, 2), (Morning.restore_ledger, 2), (Morning.tamper, 4),
+    (Morning.run, 7), (Morning.reissue, 2), (Morning.resend, 3), (Morning.resolve, 3), (Morning.purge, 1),
+    (Morning.switch_transport, 3), (Morning.decide, 2), (Morning.export_anew, 2), (Morning.change_register, 1),
+    (Morning.back_up, 2), (Morning.move, 1), (Morning.lose_disk, 2), (Morning.copy_by_hand, 2), (Morning.restore_ledger, 2),
+    (Morning.tamper, 4),
 ]
 
 
@@ -394,6 +510,8 @@ def main():
     is_over = lambda: done >= asked.sequences if asked.sequences else time.monotonic() - began > asked.seconds
     while not is_over():
         morning = Morning(os.path.abspath(asked.program), asked.seed + done, mail)
+        if morning.chance.random() < 0.3:
+            morning.switch_transport()
         morning.run()
         morning.check()
         for _ in range(asked.steps):

@@ -42,11 +42,10 @@ impl OpenDay {
             is_new: takes_ledger_as_found,
         };
         let mut session = begin_session(&context.settings, check, console)?;
-        let mut notes = Vec::new();
         let ledger = &mut session.ledger;
-        let heard = day::hear_of_returns(&context.settings, &context.register, ledger, &mut notes);
-        console.say(notes)?;
-        let returns = heard?;
+        let returns = console.hear(|notes| {
+            day::hear_of_returns(&context.settings, &context.register, ledger, notes)
+        })?;
         console.say(day::note_of_returns(&returns))?;
         context.begin_history();
         let register_mistakes = context.register_mistakes();
@@ -162,10 +161,8 @@ impl OpenDay {
         let is_shared = self.session.ledger.is_shared();
         // Before and after: whoever finds another ledger than this can tell, however this ends.
         self.anchor()?;
-        let mut notes = Vec::new();
-        let expired = day::expire(&self.context.settings, &mut self.session.ledger, &mut notes);
-        console.say(notes)?;
-        self.expired = expired?;
+        let ledger = &mut self.session.ledger;
+        self.expired = console.hear(|notes| day::expire(&self.context.settings, ledger, notes))?;
         let summary = day::send(
             &self.context,
             &filter,
@@ -175,6 +172,12 @@ impl OpenDay {
             &mut |event| say_event(event, time_zone, is_shared, console),
         )?;
         console.end();
+        let leave = self.transport.leaves_the_machine();
+        console.say(day::tidy_outbox(
+            &self.context,
+            &self.session.ledger,
+            leave,
+        )?)?;
         self.anchor()?;
         Ok(summary)
     }
@@ -192,10 +195,7 @@ pub(super) fn begin_session(
     check: LedgerCheck,
     console: &Console,
 ) -> Result<Session, Failure> {
-    let mut notes = Vec::new();
-    let session = Session::begin(settings, check, &mut notes);
-    console.say(notes)?;
-    Ok(session?)
+    console.hear(|notes| Session::begin(settings, check, notes))
 }
 
 fn say_event(

@@ -146,11 +146,20 @@ impl OrganisationPlan {
             .and_then(|decisions| {
                 let mut plan = Self::default();
                 for (kind, decision) in decisions {
+                    // One that is made in the place of another is to nobody known.
+                    let known = view.edition(kind);
+                    let request = match &decision {
+                        ReportDecision::Make(request) => Some(request),
+                        _ => None,
+                    };
+                    let edition = request.map(|request| request.edition);
+                    let edition = edition.or(known.map(|known| known.number)).unwrap_or(1);
                     let report = ReportPlan {
                         context,
                         organisation,
                         kind,
-                        known: view.edition(kind),
+                        edition,
+                        known: known.filter(|known| known.number == edition),
                         now,
                     };
                     plan.add(&report, &measured, &decision)?;
@@ -230,6 +239,12 @@ impl OrganisationPlan {
             ))),
             ReportDecision::Make(request) => {
                 let expected = report.expect(measured, request)?;
+                if !request.in_place_for.is_empty() {
+                    self.steps.push(report.step(format!(
+                        "would be made in the place of the one before, which nobody was sent: {}",
+                        request.in_place_for.join("; ")
+                    )));
+                }
                 self.add_messages(report, Some(&expected));
                 self.is_any_expected = true;
                 let mail = &report.context.settings.mail;
@@ -280,11 +295,12 @@ impl OrganisationPlan {
     }
 }
 
-/// A report of an organisation, and the newest edition of it that the ledger knows.
+/// An edition of a report of an organisation, and what the ledger knows of it.
 struct ReportPlan<'a> {
     context: &'a Context,
     organisation: &'a Organisation,
     kind: ReportKind,
+    edition: u32,
     known: Option<&'a KnownEdition>,
     now: DateTime<Utc>,
 }
@@ -294,16 +310,12 @@ impl ReportPlan<'_> {
     fn step(&self, what: impl Into<String>) -> PlanStep {
         PlanStep {
             report: Some(self.kind.name().to_owned()),
-            edition: Some(self.edition()),
+            edition: Some(self.edition),
             recipient: None,
             holds: None,
             what: what.into(),
             is_due: false,
         }
-    }
-
-    fn edition(&self) -> u32 {
-        self.known.map_or(1, |known| known.number)
     }
 
     /// Whoever has a delivery that is still to be sent, and is no longer in the register.

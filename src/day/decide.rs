@@ -33,6 +33,8 @@ pub(crate) struct EditionRequest<'a> {
     pub(crate) is_recorded: bool,
     /// What an edition after the first replaces, and why.
     pub(crate) replacement: Option<Replacement>,
+    /// What changed since an edition that nobody was sent, and in whose place it is.
+    pub(crate) in_place_for: Vec<String>,
     /// Where its messages go instead, to be looked at.
     pub(crate) rehearsal: Option<RehearsalCopy<'a>>,
 }
@@ -79,6 +81,7 @@ pub(crate) fn decide<'a>(
             metrics,
             report,
             known: view.edition(report),
+            is_out_before: view.is_out_before(report),
         };
         if !question.is_of_the_day(mode, view) {
             return Ok((report, ReportDecision::NotDue));
@@ -105,6 +108,7 @@ struct Question<'a> {
     metrics: &'a OrganisationMetrics,
     report: ReportKind,
     known: Option<&'a KnownEdition>,
+    is_out_before: bool,
 }
 
 impl Question<'_> {
@@ -128,28 +132,37 @@ impl Question<'_> {
     }
 
     fn in_a_run<'r>(&self) -> Result<ReportDecision<'r>, String> {
+        let recipients = self.organisation.recipients(self.report);
+        if recipients.is_empty() {
+            return Ok(match self.is_asked_for() {
+                true => ReportDecision::Absent("nobody in the register gets it"),
+                false => ReportDecision::Ready,
+            });
+        }
         let changes = self.changes();
         if !changes.is_empty() {
-            let withdrawn = self.known.filter(|known| known.is_withdrawn());
-            return Ok(match withdrawn {
+            let unsent = self.known.filter(|known| known.is_unsent());
+            return Ok(match unsent.filter(|_| self.absence().is_none()) {
                 // To whoever gets it, it is the first.
                 Some(known) => ReportDecision::Make(EditionRequest {
                     edition: known.number + 1,
+                    in_place_for: changes,
                     ..self.first()
                 }),
                 None => ReportDecision::Changed(changes),
             });
         }
-        let recipients = self.organisation.recipients(self.report);
-        let is_ready = |known: &KnownEdition| known.is_ready_for(recipients);
-        if recipients.is_empty() && self.is_asked_for() {
-            return Ok(ReportDecision::Absent("nobody in the register gets it"));
-        }
-        if recipients.is_empty() || self.known.is_some_and(is_ready) {
+        if self
+            .known
+            .is_some_and(|known| known.is_ready_for(recipients))
+        {
             return Ok(ReportDecision::Ready);
         }
         match self.absence() {
             Some(reason) => Ok(ReportDecision::Absent(reason)),
+            None if self.known.is_none() && self.is_out_before => Ok(ReportDecision::Absent(
+                "that of this day went out under the code which it had before",
+            )),
             None => Ok(ReportDecision::Make(self.known_or_first()?)),
         }
     }
@@ -158,6 +171,7 @@ impl Question<'_> {
     fn in_a_record<'r>(&self) -> ReportDecision<'r> {
         match self.changes() {
             changes if changes.is_empty() => ReportDecision::Ready,
+            _ if self.known.is_some_and(KnownEdition::is_unsent) => ReportDecision::Ready,
             changes => ReportDecision::Changed(changes),
         }
     }
@@ -243,6 +257,7 @@ impl Question<'_> {
             edition: 1,
             is_recorded: false,
             replacement: None,
+            in_place_for: Vec::new(),
             rehearsal: None,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct LedgerView {
     editions: Vec<KnownEdition>,
     /// Reports that do not go out daily, and are out of another day.
     out: BTreeSet<ReportKind>,
+    /// Reports of this day that went out under a code which the organisation had before.
+    out_before: BTreeSet<ReportKind>,
     /// How many mailboxes may be gone since the day before, by a person's word.
     accepted_loss: u64,
 }
@@ -34,7 +36,17 @@ impl LedgerView {
                 editions.extend(KnownEdition::newest(context, ledger, organisation, report)?);
             }
             let accepted_loss = ledger.accepted_loss(context.report_date, &organisation.code)?;
+            let filter = DeliveryFilter {
+                organisations: Some(organisation.formerly.clone()),
+                ..DeliveryFilter::of_date(context.report_date)
+            };
+            let before = match organisation.formerly.is_empty() {
+                true => Vec::new(),
+                false => ledger.deliveries(&filter)?,
+            };
+            let before = before.iter().filter(|before| may_be_out(before.state));
             let view = Self {
+                out_before: before.map(|before| before.key.report).collect(),
                 editions,
                 out: out.get(&organisation.code).cloned().unwrap_or_default(),
                 accepted_loss,
@@ -74,6 +86,11 @@ impl LedgerView {
             && !self.out.contains(&report)
     }
 
+    /// Whether somebody may have this day's report under the code that the organisation had before.
+    pub(super) fn is_out_before(&self, report: ReportKind) -> bool {
+        self.out_before.contains(&report)
+    }
+
     /// The highest number of an edition; 1 where there is none.
     pub(crate) fn highest_edition(&self) -> u32 {
         self.editions
@@ -97,6 +114,22 @@ impl LedgerView {
     }
 }
 
+/// Whether a server may have taken it over.
+fn may_be_out(state: DeliveryState) -> bool {
+    state.was_taken() || matches!(state, DeliveryState::Sending | DeliveryState::Unknown)
+}
+
+/// Where this machine alone sends: what is held, waits, or lies in the outbox has not left it.
+const UNSENT_HERE: [DeliveryState; 4] = [
+    DeliveryState::Held,
+    DeliveryState::Prepared,
+    DeliveryState::Deferred,
+    DeliveryState::Outbox,
+];
+
+/// Where machines share the ledger, another may be about to send what waits.
+const UNSENT_ANYWHERE: [DeliveryState; 1] = [DeliveryState::Held];
+
 /// The newest edition of a report of the day, as ledger and archive have it.
 pub(crate) struct KnownEdition {
     report: ReportKind,
@@ -107,6 +140,8 @@ pub(crate) struct KnownEdition {
     /// Whether this machine's archive has the messages that are still to be sent: another may have
     /// made them.
     has_messages: bool,
+    /// The states in which no delivery was sent, and none is about to be.
+    unsent: &'static [DeliveryState],
     /// What it replaced, and why; or why that cannot be known.
     pub(super) replacement: Result<Option<Replacement>, String>,
 }
@@ -149,6 +184,10 @@ impl KnownEdition {
             inputs: edition.inputs_digest,
             deliveries,
             has_messages,
+            unsent: match ledger.is_shared() {
+                true => &UNSENT_ANYWHERE,
+                false => &UNSENT_HERE,
+            },
             replacement,
         }))
     }
@@ -165,12 +204,10 @@ impl KnownEdition {
         self.has_messages && recipients.iter().all(has_delivery)
     }
 
-    /// Whether nobody was sent it and nobody is going to be, since all of it is held.
-    pub(crate) fn is_withdrawn(&self) -> bool {
-        let is_withdrawn = |delivery: &DeliveryRecord| {
-            delivery.state == DeliveryState::Held && delivery.attempts == 0
-        };
-        !self.deliveries.is_empty() && self.deliveries.iter().all(is_withdrawn)
+    /// Whether nobody was sent it, so that another may be made in its place.
+    pub(crate) fn is_unsent(&self) -> bool {
+        let is_unsent = |delivery: &DeliveryRecord| self.unsent.contains(&delivery.state);
+        !self.deliveries.is_empty() && self.deliveries.iter().all(is_unsent)
     }
 
     /// Whether a delivery of it will never be made as it stands.

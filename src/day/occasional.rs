@@ -19,6 +19,8 @@ pub(super) type Reports = BTreeMap<OrganisationCode, BTreeSet<ReportKind>>;
 /// up for by the next.
 pub(super) fn out_on_other_days(context: &Context, ledger: &Ledger) -> Result<Reports, DayError> {
     let (mut out, now) = (Reports::new(), Utc::now());
+    // What went out under a code before is out.
+    let of_today: BTreeMap<_, _> = context.register.former_codes().collect();
     for report in ReportKind::occasional() {
         let organisations = context.register.organisations.iter();
         let mut recipients = organisations.map(|organisation| organisation.recipients(report));
@@ -32,8 +34,9 @@ pub(super) fn out_on_other_days(context: &Context, ledger: &Ledger) -> Result<Re
         for delivery in ledger.deliveries_of_report(report, days)? {
             let key = &delivery.key;
             if key.report_date != context.report_date && is_out(&context.settings, &delivery, now) {
-                let organisation = out.entry(key.organisation.clone()).or_default();
-                organisation.insert(report);
+                let code = of_today.get(&key.organisation).copied();
+                let code = code.unwrap_or(&key.organisation);
+                out.entry(code.clone()).or_default().insert(report);
             }
         }
     }

@@ -245,6 +245,8 @@ impl<'a> EditionMaker<'a> {
             prepared.outcome.changed = changes.into_iter().collect();
             return;
         }
+        let unsent = requests.iter().flat_map(|request| &request.in_place_for);
+        let unsent: BTreeSet<String> = unsent.cloned().collect();
         let mut editions = Vec::new();
         for request in requests {
             match self.make(request) {
@@ -262,8 +264,14 @@ impl<'a> EditionMaker<'a> {
         // never without it, and one that is not recorded yet is made anew.
         match self.mode {
             Mode::Run => {
-                keep_snapshot(context, measured, view.highest_edition(), notes);
-                if !editions.is_empty() {
+                let highest = highest.unwrap_or(1).max(view.highest_edition());
+                keep_snapshot(context, measured, highest, notes);
+                if !unsent.is_empty() {
+                    notes.push(Note::Info(format!(
+                        "{code}: {made} made anew, since nobody was sent those before: {}",
+                        Vec::from_iter(unsent).join("; ")
+                    )));
+                } else if !editions.is_empty() {
                     notes.push(Note::Info(format!("{code}: {made} prepared")));
                 } else if !measured.is_excused(context) {
                     let before = "nothing new, its reports were prepared before";

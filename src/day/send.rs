@@ -1,4 +1,5 @@
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use chrono::Utc;
 
@@ -8,9 +9,10 @@ use super::error::DayError;
 use super::interruption::{is_asked_to_end, sleep};
 use super::note::Note;
 use crate::delivery::{
-    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Pace,
-    Transport, WithheldMessage,
+    self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Outbox,
+    Pace, Transport, WithheldMessage,
 };
+use crate::domain::DeliveryState;
 use crate::domain::plural::{count_of, counted};
 use crate::mail::{self, DeliveryKey, Message};
 use crate::settings::{Register, Settings, TransportKind};
@@ -61,6 +63,51 @@ pub(crate) fn send(
     Ok(delivery::deliver(
         ledger, transport, filter, &load, pace, on_event,
     )?)
+}
+
+/// Takes out of the outbox what is not to lie there any more: what is held, what a newer edition took
+/// the place of, and what was sent, where messages `leave` the machine. Their messages stay in the
+/// archive. Says how many.
+pub(crate) fn tidy_outbox(
+    context: &Context,
+    ledger: &Ledger,
+    leave: bool,
+) -> Result<Option<Note>, DayError> {
+    let date = context.report_date;
+    let outbox = context.settings.mail.outbox.as_ref();
+    let has_day = |folder: &&PathBuf| folder.join(date.to_string()).is_dir();
+    let Some(folder) = outbox.map(|outbox| &outbox.folder).filter(has_day) else {
+        return Ok(None);
+    };
+    let outbox = Outbox::new(folder);
+    let mut taken_out = 0;
+    for delivery in ledger.deliveries(&DeliveryFilter::of_date(date))? {
+        let state = delivery.state;
+        let is_past = matches!(state, DeliveryState::Held | DeliveryState::Superseded);
+        if is_past || (leave && state.was_taken()) {
+            match outbox.take_out(&delivery) {
+                Ok(was_there) => taken_out += usize::from(was_there),
+                Err(error) => {
+                    return Ok(Some(Note::Warning(format!(
+                        "what is not to be sent any more cannot be taken out of the outbox {}: \
+                         {error}. Check that it belongs to the user who runs this.",
+                        folder.display()
+                    ))));
+                }
+            }
+        }
+    }
+    let said = counted(
+        taken_out,
+        "message was taken out of the outbox",
+        "messages were taken out of the outbox",
+    );
+    let note = || {
+        Note::Info(format!(
+            "{said}: sent, held, or no longer the newest edition"
+        ))
+    };
+    Ok((taken_out > 0).then(note))
 }
 
 /// Finds out which deliveries of any day are too old to be sent, and which are not, though a clock

@@ -6,7 +6,8 @@ use std::slice;
 
 use rayon::prelude::*;
 
-use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
+use super::record::{DeliveryRecord, message_digest};
+use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport, outbox_file};
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -24,6 +25,21 @@ impl Outbox {
         Self {
             folder: folder.into(),
         }
+    }
+
+    /// Takes the message of a delivery out, where it lies there as it was written. Says whether it
+    /// did.
+    ///
+    /// # Errors
+    /// Where it cannot be read or removed.
+    pub fn take_out(&self, delivery: &DeliveryRecord) -> io::Result<bool> {
+        let path = self.folder.join(outbox_file(&delivery.key));
+        let bytes = private_files::if_there(fs::read(&path))?;
+        let is_its = bytes.is_some_and(|bytes| message_digest(&bytes) == delivery.message_digest);
+        if is_its {
+            fs::remove_file(&path)?;
+        }
+        Ok(is_its)
     }
 
     fn path_of(&self, letter: &Letter<'_>) -> PathBuf {

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::Answer;
 use crate::domain::{DeliveryState, EmailAddress};
-use crate::mail::{Message, SummaryMessage};
+use crate::mail::{DeliveryKey, Message, SummaryMessage};
 
 /// Asked when all but the end of a letter is handed over: with the end it is out, and may arrive
 /// whatever is heard of it. Where it says no, the end is not sent.
@@ -62,19 +62,23 @@ pub struct Letter<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What an outbox calls the file of a report, below its own folder.
+pub(super) fn outbox_file(key: &DeliveryKey) -> PathBuf {
+    let file = format!(
+        "{}-{}-{}-{}.eml",
+        key.organisation,
+        key.report,
+        key.edition,
+        key.recipient_digest()
+    );
+    Path::new(&key.report_date.to_string()).join(file)
+}
+
 impl<'a> Letter<'a> {
     /// The letter of a report.
     pub fn of(message: &'a Message) -> Self {
-        let key = &message.key;
-        let file = format!(
-            "{}-{}-{}-{}.eml",
-            key.organisation,
-            key.report,
-            key.edition,
-            key.recipient_digest()
-        );
         Self {
-            file: Path::new(&key.report_date.to_string()).join(file),
+            file: outbox_file(&message.key),
             from: &message.from,
             to: &message.to,
             bytes: &message.bytes,

@@ -112,6 +112,14 @@ impl Register {
             .find(|organisation| organisation.code == *code)
     }
 
+    /// The codes that organisations had before, each with the code of today.
+    pub fn former_codes(&self) -> impl Iterator<Item = (&OrganisationCode, &OrganisationCode)> {
+        self.organisations.iter().flat_map(|organisation| {
+            let codes = organisation.formerly.iter();
+            codes.map(|code| (code, &organisation.code))
+        })
+    }
+
     pub(super) fn read(
         sheet: &Sheet,
         path: &Path,

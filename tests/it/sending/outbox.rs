@@ -88,6 +88,70 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
         "{again}"
     );
     assert_eq!(server.received().len(), 7);
+    // What was sent lies in the outbox no more.
+    let lies = morning.outbox();
+    assert!(lies.keys().all(|file| file.starts_with(DAY_BEFORE)) && lies.len() == 6);
+}
+
+#[test]
+fn what_nobody_was_sent_is_made_anew_once_its_exports_are_others() {
+    let morning = Morning::of_three();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let change = |to: &str| {
+        morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+            text.replacen("Ready to Switch", to, 1)
+        });
+    };
+    change("In Sync");
+    let planned = morning.say(&["plan", "--organisation", "ZTP"]).stdout;
+    assert!(
+        planned.contains(
+            "edition 2: would be made in the place of the one before, which nobody was sent"
+        ) && planned.contains("2 messages would be sent"),
+        "{planned}"
+    );
+    let said = morning.say(&["run"]);
+    let anew = "ZTP: 2 reports made anew, since nobody was sent those before";
+    assert!(
+        said.exit_code == 0 && said.stderr.contains(anew),
+        "{}",
+        said.all()
+    );
+    let of_ztp = |morning: &Morning| {
+        let files = morning.outbox().into_keys();
+        let mut files: Vec<String> = files.filter(|file| file.contains("ZTP-")).collect();
+        files
+            .iter_mut()
+            .for_each(|file| file.truncate(file.len() - "-0123456789ab.eml".len()));
+        files
+    };
+    let [failed, overall] = ["failed-item", "overall-migration"];
+    assert_eq!(
+        of_ztp(&morning),
+        [
+            format!("{DATE}/ZTP-{failed}-2"),
+            format!("{DATE}/ZTP-{overall}-2")
+        ],
+        "the one before lies there no more"
+    );
+    // To whoever gets it, it replaces nothing.
+    let model = morning.folder.path().join("data/archive").join(DATE);
+    let model = std::fs::read(model.join("ZTP/failed-item/edition-2/model.json")).unwrap();
+    let model: serde_json::Value = serde_json::from_slice(&model).unwrap();
+    assert_eq!(model["replacement"], serde_json::Value::Null);
+    assert_eq!(morning.tell(&["deliveries", "verify"]).exit_code, 0);
+    // Once one recipient has it, it stands, and what changes is told.
+    morning.edit_ledger(
+        "UPDATE deliveries SET state = 'accepted' WHERE organisation = 'ZTP' AND edition = 2 AND report = \
+         'failed-item'",
+    );
+    change("Synchronising");
+    let said = morning.say(&["run"]);
+    assert!(
+        said.stdout.contains("stand as they were sent") && !said.stderr.contains(anew),
+        "{}",
+        said.all()
+    );
 }
 
 /// Two programmes on one machine, one by hand and one by the timer's user: each has its own data
