@@ -32,7 +32,7 @@ pub use label::Label;
 pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
 pub use shared::SharedExports;
 pub use twins::Twins;
-pub use unclaimed::unclaimed_files;
+pub use unclaimed::{Claims, unclaimed_files};
 
 use self::bytes::FileStamp;
 use self::input_source::InputSource;

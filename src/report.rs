@@ -58,10 +58,10 @@ pub use notice::Replacement;
 pub use overdue::Ages;
 pub use run_summary::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EarlierPromises, EditionLink,
-    NotMade, OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
-    OrganisationWarning, Promise, PromiseKind, SUMMARY_VERSION, SummaryAction, SummaryInput,
-    SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, promises_of, run_summary,
-    summary_workbook,
+    FormerReports, NotMade, OrganisationFigures, OrganisationLine, OrganisationOutcome,
+    OrganisationStatus, OrganisationWarning, Promise, PromiseKind, SUMMARY_VERSION, SummaryAction,
+    SummaryInput, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, promises_of,
+    run_summary, summary_workbook,
 };
 use tabulation::Tabulation;
 pub use tell_users::TELL_USERS;

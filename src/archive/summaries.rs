@@ -83,6 +83,20 @@ impl Archive {
         replace_file(&path, bytes)
     }
 
+    /// The last day before another on which an organisation got reports, and which has a page.
+    pub fn last_day_of(
+        &self,
+        organisation: &OrganisationCode,
+        before: ReportDate,
+    ) -> Result<Option<ReportDate>, ArchiveError> {
+        let mut days = self.days()?.into_iter().filter(|day| *day < before);
+        let has_both = |day: &ReportDate| {
+            let folder = self.day_folder(*day);
+            folder.join(organisation.as_str()).is_dir() && folder.join(PAGE).is_file()
+        };
+        Ok(days.rfind(has_both))
+    }
+
     /// Writes the page of a day, in place of what was there.
     pub fn write_day_page(&self, report_date: ReportDate, html: &str) -> Result<(), ArchiveError> {
         let path = self.day_folder(report_date).join(PAGE);

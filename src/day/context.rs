@@ -9,7 +9,7 @@ use super::log_in::expiry_warning;
 use crate::archive::Archive;
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
-use crate::exports::{self, Layouts, SharedExports, Twins};
+use crate::exports::{self, Claims, Layouts, SharedExports, Twins};
 use crate::history::{FormerCodes, History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
@@ -180,12 +180,16 @@ impl Context {
         rows.map(sentence).collect()
     }
 
-    /// One sentence for each shared file with rows of organisations that the register does not have,
-    /// and for each such organisation with exports of its own.
+    /// One sentence for each shared file with rows under a code that no organisation of the register
+    /// has now, and for each such code with exports of its own.
     pub(crate) fn unclaimed_exports(&self) -> Vec<String> {
-        let (known, exports) = (known_codes(&self.register), &self.settings.exports);
-        let mut unclaimed = self.shared_exports.unclaimed(&known);
-        unclaimed.extend(exports::unclaimed_files(exports, &known, self.report_date));
+        let exports = &self.settings.exports;
+        let claims = Claims {
+            known: known_codes(&self.register),
+            former: self.register.former_codes().collect(),
+        };
+        let mut unclaimed = self.shared_exports.unclaimed(&claims);
+        unclaimed.extend(exports::unclaimed_files(exports, &claims, self.report_date));
         unclaimed.iter().map(ToString::to_string).collect()
     }
 

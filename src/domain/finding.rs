@@ -278,6 +278,9 @@ finding_codes! {
      where one was taken out on purpose.",
     /// Mailboxes of which fewer items are synchronised than on an earlier day.
     FiguresFell = "figures-fell" Note "Nothing: undo switch and resync make figures fall.",
+    /// More than a tenth of the mailboxes of an earlier day have fewer items synchronised than then.
+    ManyFiguresFell = "many-figures-fell" Warning "Look in the tool whether this is an older export, \
+     and export it again; ignore it where many were resynced.",
     /// Neither Unicode nor marked: read as Windows-1252.
     EncodingAssumed = "encoding-assumed" Note "Look at a few names; if they are wrong, export as \
      UTF-8.",

@@ -1,12 +1,12 @@
 //! One file for all organisations, with a column that says whose each row is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file_tables::is_footer;
 use super::input_files::{self, FileRead};
 use super::input_source::InputSource;
-use super::{Export, ExportSettings, Field, Input, Layouts, export};
+use super::{Claims, Export, ExportSettings, Field, Input, Layouts, export};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 use crate::sheets::MisshapenRow;
@@ -55,14 +55,14 @@ impl SharedExports {
         self.0.get(&input).map(Result::as_deref)
     }
 
-    /// Rows that no organisation gets to see: they name none, or one that is not `known`. For the
+    /// Rows that no organisation gets to see: they name none, or one that is not claimed. For the
     /// central team.
     #[must_use]
-    pub fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
+    pub fn unclaimed(&self, claims: &Claims<'_>) -> Vec<Finding> {
         let files = self.0.values().flatten().flatten();
         files
             .flat_map(|file| &file.tables)
-            .flat_map(|table| table.unclaimed(known))
+            .flat_map(|table| table.unclaimed(claims))
             .collect()
     }
 }
@@ -114,25 +114,19 @@ impl SharedFile {
 }
 
 impl SharedTable {
-    fn unclaimed(&self, known: &BTreeSet<&OrganisationCode>) -> Vec<Finding> {
+    fn unclaimed(&self, claims: &Claims<'_>) -> Vec<Finding> {
         let sheet = &self.export.sheet;
         let column = self.export.column(Field::Organisation).unwrap_or_default();
         let mut findings = Vec::new();
         for (code, rows) in &self.rows {
-            let what = match code {
-                Some(code) if known.contains(code) => continue,
-                Some(code) => format!(
-                    "of {code}, which the register does not have, the first of them here. Add it, \
-                     or leave it out."
-                ),
-                None => "with no code of an organisation, the first of them here. Correct the \
-                         export."
-                    .to_owned(),
+            let none = "with no code of an organisation, the first of them here. Correct the \
+                        export. Nobody is told of them.";
+            let why = match code {
+                Some(code) => claims.against(code, "leave it out"),
+                None => Some(none.to_owned()),
             };
-            let message = format!(
-                "{} {what} Nobody is told of them.",
-                count_of(rows.len(), "row")
-            );
+            let Some(why) = why else { continue };
+            let message = format!("{} {why}", count_of(rows.len(), "row"));
             findings.push(
                 Finding::new(FindingCode::OrganisationUnknown, message)
                     .in_file(&self.export.file)

@@ -1,4 +1,4 @@
-//! Exports that no organisation of the register has.
+//! Exports that no organisation of the register has as its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,41 @@ use super::{ExportSettings, drop_folder};
 use crate::domain::plural::count_of;
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
-/// For each organisation that is not `known` and has exports of a day in the drop folder, where the
-/// first of them lies. For the central team.
+/// Whose exports are read.
+#[derive(Debug, Default)]
+pub struct Claims<'a> {
+    /// The codes in the register.
+    pub known: BTreeSet<&'a OrganisationCode>,
+    /// The codes that organisations had before, and what each is now.
+    pub former: BTreeMap<&'a OrganisationCode, &'a OrganisationCode>,
+}
+
+impl Claims<'_> {
+    /// Why nobody is told of exports under a code, and what to do; `None` where somebody is.
+    /// `else_where` is what may be done with those of a stranger.
+    pub(super) fn against(&self, code: &OrganisationCode, else_where: &str) -> Option<String> {
+        if let Some(now) = self.former.get(code) {
+            return Some(format!(
+                "of {code}, which is {now} in the register now, the first of them here. Put them under \
+                 {now}. Nobody is told of them."
+            ));
+        }
+        let is_known = self.known.contains(code);
+        (!is_known).then(|| {
+            format!(
+                "of {code}, which the register does not have, the first of them here. Add it, or \
+                 {else_where}. Nobody is told of them."
+            )
+        })
+    }
+}
+
+/// For each code that nobody in the register has now and that has exports of a day in the drop folder,
+/// where the first of them lies. For the central team.
 #[must_use]
 pub fn unclaimed_files(
     settings: &ExportSettings,
-    known: &BTreeSet<&OrganisationCode>,
+    claims: &Claims<'_>,
     date: ReportDate,
 ) -> Vec<Finding> {
     let mut files: BTreeMap<OrganisationCode, Vec<String>> = BTreeMap::new();
@@ -21,19 +50,16 @@ pub fn unclaimed_files(
         };
         for file in drop_folder::find(&settings.folder, &pattern).unwrap_or_default() {
             let code = organisation_of(&file).and_then(|text| OrganisationCode::parse(&text).ok());
-            if let Some(code) = code.filter(|code| !known.contains(code)) {
+            if let Some(code) = code {
                 files.entry(code).or_default().push(file);
             }
         }
     }
     let finding = |(code, files): (OrganisationCode, Vec<String>)| {
-        let message = format!(
-            "{} of {code}, which the register does not have, the first of them here. Add it, or \
-             move its folder away. Nobody is told of them.",
-            count_of(files.len(), "export")
-        );
+        let why = claims.against(&code, "move its folder away")?;
+        let message = format!("{} {why}", count_of(files.len(), "export"));
         let finding = Finding::new(FindingCode::OrganisationUnknown, message);
-        finding.in_file(files.into_iter().next().unwrap_or_default())
+        Some(finding.in_file(files.into_iter().next().unwrap_or_default()))
     };
-    files.into_iter().map(finding).collect()
+    files.into_iter().filter_map(finding).collect()
 }

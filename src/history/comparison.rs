@@ -11,6 +11,12 @@ use crate::tables::{Validation, columns};
 /// word: people leave every day, and a collection that was forgotten is more than that.
 const GONE_WITHOUT_A_WORD: usize = 100;
 
+/// Of the mailboxes of an earlier day so many, and beyond them one in so many, may have fewer items
+/// than then: a switch is undone, a mailbox is resynced. Of more it is likely that their export is
+/// older than its name.
+const FEW: usize = 2;
+const FELL_WITHOUT_A_WORD: usize = 10;
+
 /// How many mailboxes of an earlier day may be gone before the organisation is held.
 #[derive(Debug, Clone, Copy)]
 pub struct LossLimit {
@@ -167,12 +173,23 @@ fn figures_that_fell(
     if fewer == 0 {
         return Ok(None);
     }
-    let message = format!(
-        "{} fewer items copied than on {}. An undone switch or a resync does that.",
+    let told = format!(
+        "{} fewer items copied than on {}.",
         counted(fewer, "mailbox has", "mailboxes have"),
         day(before.date),
     );
-    Ok(Some(Finding::new(FindingCode::FiguresFell, message)))
+    Ok(Some(
+        if fewer > FEW && fewer * FELL_WITHOUT_A_WORD > earlier.len() {
+            let message = format!(
+                "{told} An older export under today's name does that, and so does a resync of many. Look in \
+             the tool, and where it is older, export it again and run this day again."
+            );
+            Finding::new(FindingCode::ManyFiguresFell, message)
+        } else {
+            let message = format!("{told} An undone switch or a resync does that.");
+            Finding::new(FindingCode::FiguresFell, message)
+        },
+    ))
 }
 
 /// Whether a figure is smaller than it was; not where either is unknown.

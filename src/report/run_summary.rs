@@ -30,7 +30,8 @@ use crate::settings::Programme;
 
 pub use figures::{NotMade, OrganisationFigures, SwitchDay};
 pub use index::{
-    ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, archive_page, day_page,
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, FormerReports, archive_page,
+    day_page,
 };
 pub use promises::{EarlierPromises, Promise, PromiseKind, promises_of};
 pub use sheets::summary_workbook;
@@ -61,8 +62,8 @@ pub struct SummaryInput<'a> {
     pub is_working_day: bool,
     /// Every organisation of the register, in the order of codes.
     pub organisations: Vec<OrganisationOutcome>,
-    /// Rows of the register with mistakes of which not even the code can be read.
-    pub unreadable_rows: u64,
+    /// Rows of the register of which not even the code can be read, by their lines.
+    pub unreadable_rows: Vec<Option<u32>>,
     /// What is open of the days before.
     pub earlier: EarlierDays,
     /// When a server took the last message over: “07:19”; `None` where none was.
@@ -323,9 +324,10 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         .iter()
         .map(|one| line(one, input))
         .collect();
-    for _ in 0..input.unreadable_rows {
+    for row in &input.unreadable_rows {
+        let row = row.map_or("A row".to_owned(), |line| format!("Line {line}"));
         let nobody = OrganisationOutcome {
-            mistakes: vec!["A row of the register cannot be read.".to_owned()],
+            mistakes: vec![format!("{row} of the register cannot be read.")],
             ..OrganisationOutcome::default()
         };
         organisations.push(line(&nobody, input));

@@ -117,6 +117,56 @@ fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do()
 }
 
 #[test]
+fn an_older_export_without_times_is_told_by_figures_that_fell() {
+    let morning = friday();
+    morning.edit(&Morning::export("ZCA", "sync-state.csv"), |text| {
+        let mut lines = text.lines();
+        let headings = lines.next().unwrap();
+        let column = headings
+            .split(',')
+            .position(|of| of == "Items Synchronized")
+            .unwrap();
+        let rows = lines.enumerate().map(|(row, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if row % 5 == 0 {
+                cells[column] = "0";
+            }
+            cells.join(",")
+        });
+        let rows: Vec<String> = rows.collect();
+        format!("{headings}\r\n{}\r\n", rows.join("\r\n"))
+    });
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let summary = morning.tell(&["summary"]).stdout;
+    let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("All in the outbox, with warnings")
+            && words.contains("An older export under today's name does that"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn organisations_that_vanish_from_the_register_are_named() {
+    let morning = friday();
+    morning.edit("organisations.csv", |register| {
+        let lines = register.lines().filter(|line| !line.starts_with("ZCA"));
+        let lines = lines.map(|line| match line.starts_with("ZMU") {
+            true => line.replace("mop-up", "closed"),
+            false => line.to_owned(),
+        });
+        lines.map(|line| line + "\n").collect()
+    });
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let summary = morning.tell(&["summary"]).stdout;
+    let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("Reported on until 2026-11-19, and no longer in the register, or closed there: ZCA, ZMU."),
+        "{summary}"
+    );
+}
+
+#[test]
 fn a_missing_export_is_an_alarm_on_a_working_day_and_none_at_the_weekend() {
     let morning = friday();
     let friday = morning.folder.path().join("exports");

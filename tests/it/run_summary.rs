@@ -550,7 +550,7 @@ pub(crate) fn summary_of(
         report_date: ReportDate::parse_iso(DATE).unwrap(),
         is_preview,
         organisations,
-        unreadable_rows: u64::from(earlier != report::EarlierDays::default()),
+        unreadable_rows: vec![None; usize::from(earlier != report::EarlierDays::default())],
         earlier,
         last_sent: None,
     })

@@ -6,14 +6,17 @@ use crate::day::error::DayError;
 use crate::day::record::DayOutcome;
 use crate::day::status::DayStatus;
 use crate::delivery::Ledger;
-use crate::domain::{DeliveryState, OrganisationCode};
+use crate::domain::{DeliveryState, OrganisationCode, Stage};
 use crate::report::{
     EarlierDays, EarlierPromises, OrganisationOutcome, SummaryInput, SummaryModel, promises_of,
 };
-use crate::settings::Mistake;
+use crate::settings::{FaultyRow, Mistake};
 
 /// So many days before are looked at for deliveries that a person must see to.
 const EARLIER_DAYS: u64 = 7;
+
+/// Organisations that a sentence names; the others are counted.
+const NAMED: usize = 20;
 
 /// What the Run Summary of a run is made of.
 pub(super) fn of_run<'a>(
@@ -78,25 +81,63 @@ fn summary_input(
     };
     organisations.extend(faulty.into_iter().map(held_by_mistakes));
     let unreadable = register.faulty.iter().filter(|row| row.code.is_none());
+    let line_of = |row: &FaultyRow| row.mistakes.first().and_then(|mistake| mistake.line);
+    let earlier = earlier_summary(context);
     SummaryInput {
         programme: &context.settings.programme,
         report_date: context.report_date,
         is_preview,
         is_working_day: context.is_working_day(),
         organisations,
-        unreadable_rows: unreadable.count() as u64,
+        unreadable_rows: unreadable.map(line_of).collect(),
         earlier: EarlierDays::default(),
         last_sent: None,
-        warnings: [context.unusable_addresses(), context.warnings()].concat(),
-        promised: earlier_promises(context),
+        warnings: [
+            context.unusable_addresses(),
+            no_longer_served(context, earlier.as_ref())
+                .into_iter()
+                .collect(),
+            context.warnings(),
+        ]
+        .concat(),
+        promised: earlier.map_or_else(EarlierPromises::new, |model| {
+            promises_of(&model.organisations)
+        }),
     }
 }
 
-/// What the newest Run Summary of an earlier day promised, and since when; nothing where there is
-/// none, or it cannot be read.
-fn earlier_promises(context: &Context) -> EarlierPromises {
-    earlier_summary(context).map_or_else(EarlierPromises::new, |model| {
-        promises_of(&model.organisations)
+/// That organisations which the last Run Summary reported on are gone from the register, or closed and
+/// without a report that says so to them: a filter in a spreadsheet takes rows away without a word.
+fn no_longer_served(context: &Context, earlier: Option<&SummaryModel>) -> Option<String> {
+    let (register, earlier) = (&context.register, earlier?);
+    let is_served = |code: &OrganisationCode| {
+        let organisation = register.organisation(code);
+        organisation.is_some_and(|one| one.stage != Stage::Closed || one.is_served())
+            || register
+                .faulty
+                .iter()
+                .any(|row| row.code.as_ref() == Some(code))
+            || register.former_codes().any(|(former, _)| former == code)
+    };
+    let lines = earlier.organisations.iter();
+    let lines = lines.filter(|line| line.stage != Some(Stage::Closed));
+    let codes = lines.filter_map(|line| line.code.as_ref());
+    let gone: Vec<&str> = codes
+        .filter(|code| !is_served(code))
+        .map(OrganisationCode::as_str)
+        .collect();
+    let (named, more) = gone.split_at_checked(NAMED).unwrap_or((&gone, &[]));
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!gone.is_empty()).then(|| {
+        format!(
+            "Reported on until {}, and no longer in the register, or closed there: {}{more}. Nobody is \
+             told of them. Where that is not meant, correct the register and run the day again.",
+            earlier.report_date,
+            named.join(", ")
+        )
     })
 }
 

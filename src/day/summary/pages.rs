@@ -10,13 +10,13 @@ use crate::day::status::DayStatus;
 use crate::delivery::Ledger;
 use crate::domain::{ReportDate, ReportKind};
 use crate::render::{self, Templates};
-use crate::report::{self, ArchivedDay, DayRecord, EditionLink, SummaryModel};
+use crate::report::{self, ArchivedDay, DayRecord, EditionLink, FormerReports, SummaryModel};
 use crate::settings::{Register, Settings};
 
 /// Writes the page of the day, with links to all that the archive has of it, and the page of all
 /// days.
 pub(super) fn write_pages(context: &Context, model: &SummaryModel) -> Result<(), DayError> {
-    Pages::of(context).write(context.report_date, model)
+    Pages::of(context).write(context.report_date, model, &context.register)
 }
 
 /// Writes the page of a day anew, as its newest Run Summary has it, with deliveries as they are now,
@@ -41,7 +41,12 @@ impl<'a> Pages<'a> {
         }
     }
 
-    fn write(&self, date: ReportDate, model: &SummaryModel) -> Result<(), DayError> {
+    fn write(
+        &self,
+        date: ReportDate,
+        model: &SummaryModel,
+        register: &Register,
+    ) -> Result<(), DayError> {
         let link = |(organisation, report, edition)| EditionLink {
             organisation,
             report,
@@ -49,9 +54,28 @@ impl<'a> Pages<'a> {
         };
         let links = self.archive.editions(date)?.into_iter().map(link);
         let page = report::day_page(model, &links.collect::<Vec<_>>(), true);
+        let page = page.with_former(&self.former_reports(date, register)?);
         let html = render::day_page(&page, self.templates)?;
         self.archive.write_day_page(date, &html)?;
         write_page_of_all_days(self.archive, self.settings, self.templates)
+    }
+
+    /// Where the archive has reports of organisations under the codes that they had before.
+    fn former_reports(
+        &self,
+        date: ReportDate,
+        register: &Register,
+    ) -> Result<Vec<FormerReports>, DayError> {
+        let mut found = Vec::new();
+        for (code, organisation) in register.former_codes() {
+            let last = self.archive.last_day_of(code, date)?;
+            found.extend(last.map(|last| FormerReports {
+                organisation: organisation.clone(),
+                code: code.clone(),
+                last,
+            }));
+        }
+        Ok(found)
     }
 
     /// Writes the page of a day anew, as its newest Run Summary has it, with deliveries as they are
@@ -96,7 +120,7 @@ impl<'a> Pages<'a> {
                     .replace_in_summary(newest, &file.name, &file.bytes)?;
             }
         }
-        self.write(date, &model)
+        self.write(date, &model, register)
     }
 }
 

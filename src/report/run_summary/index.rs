@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::tabulation::SortableCell;
-use super::super::wording::{NOT_REPORTED, one_in, weekday};
+use super::super::wording::{NOT_REPORTED, day, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
 use super::calendar::{CalendarDay, calendar};
 use super::sections::{accepted, in_sync, known, not_ready};
@@ -24,6 +24,17 @@ pub struct EditionLink {
     pub report: ReportKind,
     /// Which edition, from 1.
     pub edition: u32,
+}
+
+/// Where an organisation's reports lie that went out under a code which it had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerReports {
+    /// Its code now.
+    pub organisation: OrganisationCode,
+    /// The code before.
+    pub code: OrganisationCode,
+    /// The last day with reports under that.
+    pub last: ReportDate,
 }
 
 /// Everything that the page of a day says.
@@ -172,6 +183,28 @@ pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: boo
         headings,
         rows,
         model: model.clone(),
+    }
+}
+
+impl DayPage {
+    /// With a link from each organisation to what it got under the codes before.
+    #[must_use]
+    pub fn with_former(mut self, former: &[FormerReports]) -> Self {
+        for FormerReports {
+            organisation,
+            code,
+            last,
+        } in former
+        {
+            let rows = self.rows.iter_mut();
+            for row in rows.filter(|row| row.code == organisation.as_str()) {
+                row.links.push(Link {
+                    href: format!("../{last}/index.html"),
+                    words: format!("Until {}, as {code}", day(last.day())),
+                });
+            }
+        }
+        self
     }
 }
 

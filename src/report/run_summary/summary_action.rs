@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::wording::first_of;
 use super::OrganisationLine;
+use crate::domain::plural::count_of;
 
 /// Organisations that a sentence names; the others are counted.
 pub(super) const NAMED: usize = 8;
@@ -16,11 +17,11 @@ pub struct SummaryAction {
     pub commands: Vec<String>,
 }
 
-/// “ZCA, ZGL and 4 more”.
+/// “ZCA, ZGL and 4 more”; rows of the register that cannot be read are counted.
 pub(super) fn named(lines: &[&OrganisationLine]) -> String {
-    let codes: Vec<String> = lines
-        .iter()
-        .map(|line| line.code_text().to_owned())
-        .collect();
+    let codes = lines.iter().filter_map(|line| line.code.as_ref());
+    let mut codes: Vec<String> = codes.map(ToString::to_string).collect();
+    let unreadable = lines.len() - codes.len();
+    codes.extend((unreadable > 0).then(|| count_of(unreadable, "unreadable row")));
     first_of(&codes, NAMED)
 }

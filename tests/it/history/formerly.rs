@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::smtp::whole_day::{morning_with, server};
 use crate::support::morning::{DATE, Morning};
 
 const DAY_BEFORE: &str = "2026-11-19";
@@ -32,6 +33,10 @@ fn moved(morning: &Morning, from: &str, to: &str, numbered: &str) {
     std::fs::remove_dir_all(from).unwrap();
 }
 
+/// The hospice under another code.
+const NEW_ROW: &str = "ZTQ,Tiny Pennyford Hospice,pilot,pennyford-hospice.example,\
+                       matron@pennyford-hospice.example,matron@pennyford-hospice.example,,workbook,ZTP";
+
 /// The register with other rows in place of those of some organisations.
 fn with_rows(morning: &Morning, gone: &[&str], rows: &[&str]) {
     morning.edit("organisations.csv", |register| {
@@ -60,9 +65,7 @@ fn under_a_new_code_everything_goes_on_and_the_first_report_says_so() {
     std::fs::copy(key(&control), key(&morning)).unwrap();
     morning.say_of(DAY_BEFORE, &["run"]);
     moved(&morning, "ZTP", "ZTQ", "");
-    let row = "ZTQ,Tiny Pennyford Hospice,pilot,pennyford-hospice.example,\
-               matron@pennyford-hospice.example,matron@pennyford-hospice.example,,workbook,ZTP";
-    with_rows(&morning, &["ZTP"], &[row]);
+    with_rows(&morning, &["ZTP"], &[NEW_ROW]);
     let said = morning.say(&["run"]);
     assert_eq!(said.exit_code, 0, "{}", said.all());
     for report in ["overall-migration", "failed-item"] {
@@ -91,6 +94,40 @@ fn under_a_new_code_everything_goes_on_and_the_first_report_says_so() {
         .map(|delivery| delivery["organisation"].as_str().unwrap())
         .collect();
     assert_eq!(codes, ["ZTP", "ZTP", "ZTQ", "ZTQ"]);
+    let page = morning.folder.path().join("data/archive").join(DATE);
+    let page = std::fs::read_to_string(page.join("index.html")).unwrap();
+    let link = format!("<a href=\"../{DAY_BEFORE}/index.html\">Until 19 November 2026, as ZTP<");
+    assert!(page.contains(&link), "{page}");
+    // What still comes under the code before is known as its own.
+    let old = morning.folder.path().join("exports/ZTP").join(DATE);
+    std::fs::create_dir_all(&old).unwrap();
+    std::fs::write(old.join("sync-state.csv"), "Source Mailbox\n").unwrap();
+    let said = morning.say(&["run"]);
+    assert!(
+        said.stderr
+            .contains("1 export of ZTP, which is ZTQ in the register now"),
+        "{}",
+        said.all()
+    );
+}
+
+#[test]
+fn what_went_out_under_the_code_before_goes_not_out_again_the_same_day() {
+    let server = server().start();
+    let morning = morning_with(&server);
+    morning.run_of(DATE, "ZTP");
+    assert_eq!(server.taken(), 3);
+    moved(&morning, "ZTP", "ZTQ", "");
+    with_rows(&morning, &["ZTP"], &[NEW_ROW]);
+    let said = morning.say(&["run", "--organisation", "ZTQ"]);
+    assert_eq!((said.exit_code, server.taken()), (0, 3), "{}", said.all());
+    assert!(
+        said.stderr.contains(
+            "ZTQ: no reports, for that of this day went out under the code which it had before"
+        ),
+        "{}",
+        said.all()
+    );
 }
 
 #[test]
