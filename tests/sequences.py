@@ -110,6 +110,7 @@ class Morning:
         self.more = 0  # editions and messages that anybody may get once more
         self.keys = {}  # whose each message is: report and recipient
         self.outbox = True
+        self.put_there = 0  # copies that a person had put into the outbox
         self.told = []
         sample = ROOT / "sample-data"
         shutil.copytree(sample / "exports/ZTP" / SAMPLE_DATE, self.exports)
@@ -216,6 +217,7 @@ class Morning:
             one = self.chance.choice(known)
             to = self.chance.choice(PEOPLE) + "@pennyford-hospice.example"
             self.allow(one)
+            self.put_there += self.outbox
             code, _ = self.maybe_killed("deliveries", "resend", str(one["id"]), "--to", to)
             if code == 2:  # a newer edition stands in its place
                 self.by_word[one["message_id"]] -= 1
@@ -342,7 +344,8 @@ class Morning:
         code, said = self.say(*self.RUN, "--date", self.date)
         self.check()
         lies, said_to = list((self.folder / "outbox").rglob("*.eml")), self.deliveries("outbox")
-        if len(lies) != len(said_to) and "was purged" not in said and code != 11:
+        too_many = len(lies) - len(said_to)
+        if not 0 <= too_many <= self.put_there and "was purged" not in said and code != 11:
             self.fail(f"{len(lies)} messages lie in the outbox, and the ledger says {len(said_to)}\n{said}")
         for delivery in self.deliveries("accepted"):
             if self.mail.arrived.get(delivery["message_id"], 0) == 0 and "a person" not in (delivery["because"] or ""):
