@@ -31,7 +31,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
-pub use accounts::{AccountFacts, AccountStanding, DAYS_TO_ACTIVATE};
+pub use accounts::{
+    AccountFacts, AccountStanding, DAYS_TO_ACTIVATE, days_old, is_old, old_accounts,
+};
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
 pub use control_chart::{
@@ -90,6 +92,8 @@ pub struct OrganisationMetrics {
     pub schedule_since_report: Option<ScheduleChanges>,
     /// What changed in it since it was frozen; `None` where no frozen schedule is there.
     pub schedule_since_frozen: Option<ScheduleChanges>,
+    /// The day of which the report of accounts is at the latest; `None` where that is not known.
+    pub account_report_of: Option<NaiveDate>,
     /// What changed since the day before; `None` where no earlier day is known.
     pub changes: Option<Changes>,
     /// The days of the history's window and then this one, in order; empty where nothing is kept.
@@ -156,8 +160,8 @@ pub fn measure(
         rows::add_schedule(&mut mailboxes, schedule.table.frame())?;
         phases = groups::phases(&mailboxes, expected);
     }
-    if let Some(accounts) = &tables.accounts {
-        accounts::add_accounts(&mut mailboxes, accounts);
+    if let Some(report) = &tables.accounts {
+        accounts::add_accounts(&mut mailboxes, report, report_date);
     }
     let whole = groups::whole(&mailboxes, expected);
     let collections = groups::collections(&mailboxes, expected);
@@ -181,6 +185,7 @@ pub fn measure(
         schedule_differences,
         schedule_since_report: None,
         schedule_since_frozen: None,
+        account_report_of: tables.accounts.as_ref().and_then(|report| report.is_of),
         changes: None,
         days: Vec::new(),
         verdict_lasts: 1,

@@ -63,6 +63,7 @@ pub use run_summary::{
     SummaryInput, SummaryModel, SummaryPage, SwitchDay, archive_page, day_page, promises_of,
     run_summary, summary_workbook,
 };
+pub use schedule_changes::NO_LONGER_EXPORTED;
 use tabulation::Tabulation;
 pub use tell_users::TELL_USERS;
 pub use visible::visible;

@@ -10,6 +10,7 @@ mod account_table;
 mod bad_rows;
 mod column;
 mod consistency;
+mod cut_rows;
 mod decision_table;
 mod failed_item_table;
 mod mailbox_reader;
@@ -33,7 +34,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use polars::prelude::{DataFrame, PolarsResult};
 
-pub use account_table::Account;
+pub use account_table::{Account, AccountReport};
 pub use decision_table::Decided;
 pub use reconciliation::Difference;
 use settings::ListedItems;
@@ -83,8 +84,8 @@ pub struct Tables {
     /// The schedule as it was agreed, as the schedule is; `None` where there is none that can be
     /// used.
     pub frozen_schedule: Option<ValidTable>,
-    /// The accounts to which mailboxes go, by mailbox; `None` where no report of them can be used.
-    pub accounts: Option<Vec<Account>>,
+    /// The accounts to which mailboxes go; `None` where no report of them can be used.
+    pub accounts: Option<AccountReport>,
     /// What the organisation decided on failed items, by reference.
     pub decisions: Vec<Decided>,
 }
@@ -176,7 +177,7 @@ fn read(
     let read_accounts = |found: &mut Vec<Finding>| {
         account_table::read(exports.of(Input::Accounts), &mailboxes, rules, found)
     };
-    let is_list = |accounts: &Vec<Account>| !accounts.is_empty();
+    let is_list = |report: &AccountReport| !report.accounts.is_empty();
     let accounts = read_optional(exports, Input::Accounts, findings, read_accounts, is_list)?;
     let read_decisions =
         |found: &mut Vec<Finding>| decision_table::read(exports.of(Input::Decisions), rules, found);

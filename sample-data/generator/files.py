@@ -19,6 +19,7 @@ FAILED_HEADINGS = (
     "Collection", "User", "Source Mailbox", "Folder", "Subject", "Item Class", "Item Date", "Size (KB)", "Error Code",
     "Error", "Failed At",
 )
+ACCOUNT_HEADINGS = ("User Principal Name", "Display Name", "Created Date", "AUP Accepted", "Last Login", "Status")
 SCHEDULE_HEADINGS = ("Mailbox", "Collection", "Switch Date", "Pilot or Live", "VIP Category")
 
 # One organisation's export has other headings, in another order. Each entry

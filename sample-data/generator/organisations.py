@@ -53,6 +53,7 @@ class Organisation:
     cleared_share: float = 0.25     # items that failed and were cured, per item still failed
     awkward_share: float = 0.15
     has_schedule: bool = True
+    accounts_from: date | None = None   # since when the portal's report of accounts is there, each day
     words: dict[str, str] = field(default_factory=dict)   # state words that differ from the usual
     story: Callable[["Story"], None] | None = None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Iterator, NamedTuple
 
 from files import (
-    EXCEL_CSV, OLD_EXCEL_CSV, PACKED_CSV, PLAIN_CSV, POWERSHELL_CSV, SCHEDULE_HEADINGS, UNICODE_TEXT, FileFormat, Table, day_text,
+    ACCOUNT_HEADINGS, EXCEL_CSV, OLD_EXCEL_CSV, PACKED_CSV, PLAIN_CSV, POWERSHELL_CSV, SCHEDULE_HEADINGS, UNICODE_TEXT, FileFormat, Table, day_text,
     failed_table, moment_text, settings_text, sync_table, write_register,
 )
 from organisations import (
@@ -218,7 +218,7 @@ def sample_organisations() -> list[Organisation]:
             OLD_EXCEL_CSV,
             (Collection("Sound", 250, date(2026, 11, 3), 11, 2.5, date(2026, 11, 24), pilot_mailboxes=20),
              Collection("Isles", 170, date(2026, 11, 6), 11, 3.0, date(2026, 12, 1))),
-            failure_rate=0.00026, clustering=6.0, words={IN_SYNC: "Synchronized"}),
+            failure_rate=0.00026, clustering=6.0, words={IN_SYNC: "Synchronized"}, accounts_from=date(2026, 11, 16)),
         Organisation(
             "ZOK", "Old Kirkholme Cottage Hospital", "closed", ["kirkholme.nhs.example"],
             ["records@kirkholme.nhs.example"], ["records@kirkholme.nhs.example"], ["records@kirkholme.nhs.example"],
@@ -327,6 +327,27 @@ def schedule_rows(organisation: Organisation, mailboxes: list[Mailbox]) -> Itera
         yield ("left.in.august@cawderdale.nhs.example", "Community", "25/11/2026", "Live", "")
 
 
+def write_accounts(folder: Path, organisation: Organisation, mailboxes: list[Mailbox], seed: int) -> None:
+    """The portal's report of new accounts: most users accept the policy within three weeks, some later, some not by the end."""
+    rng = random.Random(f"{seed}/{organisation.code}/accounts")
+    accounts = []
+    for mailbox in mailboxes:
+        created = date(2026, 10, 23) + rng.randrange(3) * ONE_DAY
+        accepted = created + rng.randint(1, 20) * ONE_DAY
+        if rng.random() < 0.06:
+            accepted += rng.randint(5, 20) * ONE_DAY
+        accounts.append((mailbox, created, accepted, rng.random() < 0.005))
+    for day in report_days():
+        if day < organisation.accounts_from:
+            continue
+        with Table(folder / day.isoformat() / "accounts.csv", EXCEL_CSV, ACCOUNT_HEADINGS) as table:
+            for mailbox, created, accepted, is_blank in accounts:
+                is_accepted = accepted <= day
+                policy = "" if is_blank else day_text(accepted) if is_accepted else "No"
+                log_in = day_text(accepted) if is_accepted else "Never"
+                table.row((mailbox.person.target, mailbox.person.display_name, day_text(created), policy, log_in, "Active"))
+
+
 def write_organisation(folder: Path, organisation: Organisation, seed: int, targets: Counter) -> None:
     rng = random.Random(f"{seed}/{organisation.code}")
     layout = organisation.file_format
@@ -344,6 +365,8 @@ def write_organisation(folder: Path, organisation: Organisation, seed: int, targ
         write_day(folder, organisation, mailboxes, day)
     if organisation.has_schedule:
         write_schedule(folder / "migration-schedule.csv", schedule_rows(organisation, mailboxes))
+    if organisation.accounts_from:
+        write_accounts(folder, organisation, mailboxes, seed)
 
 
 def write_sample(out: Path, seed: int) -> None:

@@ -213,7 +213,8 @@ fn explanation(table: &DetectedTable) -> String {
     }
     let (layout, input) = (table.layout.as_deref(), table.input.as_deref());
     let (layout, input) = (layout.unwrap_or_default(), input.unwrap_or_default());
-    let mut text = format!("Layout: {layout}, of a {input}\n");
+    let article = if input.starts_with('a') { "an" } else { "a" };
+    let mut text = format!("Layout: {layout}, of {article} {input}\n");
     for DetectedField { field, from } in &table.fields {
         let _ = writeln!(text, "  {field:20} {from}");
     }

@@ -227,8 +227,11 @@ fn add_what_does_not_fit(
     let weeks =
         schedule.map(|schedule| tables::overfull_weeks(&schedule.table, context.report_date, most));
     let unfit = metrics::unfit_decisions(compared.today.as_ref(), &tables.decisions);
+    let accounts = tables.accounts.as_ref();
+    let old = accounts.and_then(|report| metrics::old_accounts(report, context.report_date));
     let found = [
         (weeks.transpose(), &exports.schedule),
+        (Ok(Some(old)), &exports.accounts),
         (unfit.map(Some), &exports.decisions),
     ];
     let found: Vec<Finding> = found

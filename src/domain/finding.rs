@@ -240,6 +240,9 @@ finding_codes! {
     /// Accounts of which no mailbox of the organisation is known.
     AccountUnknown = "account-unknown" Note "Nothing, unless the organisation's own accounts are \
      among them: then look at their addresses.",
+    /// A report of accounts that is more than a week old, or looks so.
+    AccountsOld = "accounts-old" Warning "Export the accounts again: an old report does not say \
+     who has not activated an account by now.",
     /// A log of decisions that cannot be read; the reports go without it.
     DecisionsUnusable = "decisions-unusable" Warning "Correct the log of failed items; the reports \
      do not wait for it.",

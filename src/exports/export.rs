@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::layout::{Field, Fit, Layout, StateReader};
 use super::quoting::quoted;
-use crate::domain::DateOrder;
 use crate::domain::hexadecimal;
+use crate::domain::{DateOrder, ReportDate};
 use crate::sheets::{MisshapenRow, Sheet};
 
 /// A file, laid out: all of its rows, or one organisation's of a file of all.
@@ -22,6 +22,9 @@ pub struct Export {
     pub date_order: DateOrder,
     /// When its file was last changed, where that is known.
     pub changed_at: Option<SystemTime>,
+    /// The first of the days before that have had a file with the same bytes ever since; known of
+    /// reports of accounts only.
+    pub same_since: Option<ReportDate>,
     fit: Arc<Fit>,
     /// The rows that are the organisation's; `None` where all are.
     own_rows: Option<Arc<[usize]>>,
@@ -38,6 +41,7 @@ impl Export {
             sheet: Arc::new(sheet),
             date_order,
             changed_at: None,
+            same_since: None,
             fit: Arc::new(fit),
             own_rows: None,
         }

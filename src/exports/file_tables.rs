@@ -5,7 +5,7 @@ use std::path::Path;
 use super::bytes::{self, FileBytes};
 use super::heading_search::{HeadingSearch, place_of};
 use super::input_source::InputSource;
-use super::layout::{Field, Fit, Layouts};
+use super::layout::{Field, Fit, Input, Layouts};
 use super::unpacking::{UnpackError, Unpacked, unpack};
 use super::{Export, Label, remarks};
 use crate::domain::{Finding, FindingCode};
@@ -85,11 +85,17 @@ pub(super) fn read_table(
             .cut_off_at
             .filter(|line| !ends_in_footer(&sheet, *line))
         {
-            let message = "The file ends in the middle of a row: the export was cut off and its \
-             figures are incomplete. Export it again.";
-            return Err(Finding::new(FindingCode::FileTruncated, message)
-                .in_file(file)
-                .at_line(line));
+            match source.input {
+                // What people write by hand may end so, and each row of it counts by itself.
+                Input::Decisions => findings.extend(broken_off(&sheet, &file, line)),
+                _ => {
+                    let message = "The file ends in the middle of a row: the export was cut off and \
+                     its figures are incomplete. Export it again.";
+                    return Err(Finding::new(FindingCode::FileTruncated, message)
+                        .in_file(file)
+                        .at_line(line));
+                }
+            }
         }
         let mut fit = detect(&sheet).map_err(|problem| {
             let finding =
@@ -107,6 +113,16 @@ pub(super) fn read_table(
         exports.push(Export::new(file, sheet, fit, source.date_order));
     }
     Ok(exports)
+}
+
+/// What is to be said of a log of decisions in which the row on `line` never ends; nothing where that
+/// row is read as it is.
+fn broken_off(sheet: &Sheet, file: &str, line: u32) -> Option<Finding> {
+    let is_row = sheet.misshapen.last().is_some_and(|row| row.line == line);
+    let message = "A quotation mark of this row is not closed: what follows it counts for nothing, and \
+     the rows above count. Close it.";
+    let finding = Finding::new(FindingCode::DecisionUnclear, message);
+    (!is_row).then(|| finding.in_file(file).at_line(line))
 }
 
 /// Whether the row on `line`, which has no line end, is the last line of a report.

@@ -55,10 +55,42 @@ pub(super) fn read(
     let last = (source.input == Input::SyncState)
         .then(|| last_exported(source, organisation, date))
         .flatten();
-    Ok(files
-        .into_iter()
-        .map(|file| read_file(source, file, last.as_ref()))
-        .collect())
+    let read = |file| {
+        let mut read = read_file(source, file, last.as_ref());
+        if source.input == Input::Accounts {
+            let since = same_since(source, organisation, date, &read);
+            read.exports
+                .iter_mut()
+                .for_each(|export| export.same_since = since);
+        }
+        read
+    };
+    Ok(files.into_iter().map(read).collect())
+}
+
+/// The first of the days before `date` on which a file with the bytes of this one lay there, and has
+/// on every day with files since.
+fn same_since(
+    source: InputSource<'_>,
+    organisation: Option<&OrganisationCode>,
+    date: ReportDate,
+    read: &FileRead,
+) -> Option<ReportDate> {
+    let (mut first, mut looked_back) = (None, 0);
+    let mut day = date;
+    while looked_back < LOOKED_BACK {
+        day = day.days_before(1)?;
+        let pattern = source.pattern.path(organisation, day);
+        let is_there = drop_folder::find(&source.settings.folder, &pattern).ok()?;
+        if lies_there_too(source.settings, &pattern, &read.file, &read.digest) {
+            (first, looked_back) = (Some(day), 0);
+        } else if is_there.is_empty() {
+            looked_back += 1;
+        } else {
+            break;
+        }
+    }
+    first
 }
 
 /// The last day before `date` that has exports, over a weekend and holidays too, and the pattern of

@@ -51,12 +51,30 @@ impl ReportProof<'_> {
         for row in differences() {
             add(&row.address, row.name.as_deref(), row.collection.as_deref());
         }
+        // Who left the schedule and the export may still be on the schedule as it was agreed.
+        let changes = [
+            &metrics.schedule_since_report,
+            &metrics.schedule_since_frozen,
+        ];
+        let changes = changes
+            .into_iter()
+            .flatten()
+            .flat_map(|since| &since.changes);
+        for row in changes.clone() {
+            let Some(address) = &row.address else {
+                continue;
+            };
+            for collection in [&row.collection_before, &row.collection_now] {
+                add(address, row.name.as_deref(), collection.as_deref());
+            }
+        }
         let mut allow = |text: &str| roster.allow(text);
         for mailbox in &metrics.mailboxes {
             allow(&mailbox.state_word);
         }
         let categories = metrics.mailboxes.iter().map(|row| &row.vip_category);
         let categories = categories.chain(differences().map(|row| &row.vip_category));
+        let categories = categories.chain(changes.map(|row| &row.vip_category));
         for category in categories.flatten() {
             allow(&visible(category));
         }

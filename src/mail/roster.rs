@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::addresses::addresses_in;
 use crate::domain::Domain;
+use crate::report::NO_LONGER_EXPORTED;
 
 /// Stand where a table says nothing, and name nobody.
 const NOBODY: [&str; 2] = ["Not reported", "–"];
@@ -103,6 +104,9 @@ impl Roster {
     /// Whether a source mailbox is one of the organisation's: by its domain, which the register
     /// says, and by its own tables, since two organisations may share a domain.
     pub(super) fn has_mailbox(&self, address: &str) -> bool {
+        if address == NO_LONGER_EXPORTED {
+            return true;
+        }
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
         self.mail_domains.iter().any(|own| own.holds(domain)) && self.users.contains_key(address)
     }
@@ -110,6 +114,9 @@ impl Roster {
     /// Whether the user of a mailbox goes by a name; of any mailbox, where none is named.
     pub(super) fn goes_by(&self, mailbox: Option<&str>, name: &str) -> bool {
         let is_nobody = NOBODY.contains(&name);
+        if mailbox == Some(NO_LONGER_EXPORTED) {
+            return is_nobody;
+        }
         let Some(mailbox) = mailbox else {
             return is_nobody || self.names.hold_cell(name);
         };

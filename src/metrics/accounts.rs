@@ -3,12 +3,59 @@
 use chrono::{Days, NaiveDate};
 
 use super::{Mailbox, MailboxesInOrder};
-use crate::domain::{ReportDate, SyncState};
-use crate::tables::Account;
+use crate::domain::{Finding, FindingCode, ReportDate, SyncState};
+use crate::tables::AccountReport;
 
 /// So many days after the day of its creation a new account that nobody activated is still active;
 /// on the next it is not (support.nhs.net, notice to local administrators of 24 November 2022).
 pub const DAYS_TO_ACTIVATE: u64 = 30;
+
+/// A report of accounts that is older tells who had activated an account, and no longer who has not.
+const MOST_DAYS_OLD: i64 = 7;
+
+/// How many days a report of accounts of this day is old.
+#[must_use]
+pub fn days_old(is_of: NaiveDate, report_date: ReportDate) -> i64 {
+    (report_date.day() - is_of).num_days().max(0)
+}
+
+/// Whether a report of accounts of this day is too old to say who has not activated an account.
+#[must_use]
+pub fn is_old(is_of: NaiveDate, report_date: ReportDate) -> bool {
+    days_old(is_of, report_date) > MOST_DAYS_OLD
+}
+
+/// What is to be said of a report of accounts that is old, or looks so.
+#[must_use]
+pub fn old_accounts(report: &AccountReport, report_date: ReportDate) -> Option<Finding> {
+    let old = |day: Option<NaiveDate>| day.filter(|day| is_old(*day, report_date));
+    let said = |day: NaiveDate| {
+        let days = days_old(day, report_date);
+        format!("{}, {days} days ago", day.format("%-d %B %Y"))
+    };
+    let message = if let Some(day) = old(report.is_of) {
+        format!(
+            "The account report was written on {}. Who had not activated an account then may have \
+             since, and counts as not known. Export it again.",
+            said(day)
+        )
+    } else if let Some(day) = old(report.same_since) {
+        format!(
+            "The account report has been the same, byte for byte, since that of {}. Check that it is \
+             exported anew each time.",
+            said(day)
+        )
+    } else if let Some(day) = old(report.last_activation) {
+        format!(
+            "In the account report nobody activates an account or logs in after {}. Check that it is \
+             of today.",
+            said(day)
+        )
+    } else {
+        return None;
+    };
+    Some(Finding::new(FindingCode::AccountsOld, message))
+}
 
 /// What is known of the account of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +119,14 @@ impl Mailbox {
     }
 }
 
-/// Adds the accounts of mailboxes; of one that the report does not list nothing is known. Both are
-/// sorted by address.
-pub(super) fn add_accounts(mailboxes: &mut [Mailbox], accounts: &[Account]) {
+/// Adds the accounts of mailboxes; of one that the report does not list nothing is known, nor that one
+/// is not activated where the report is old. Both are sorted by address.
+pub(super) fn add_accounts(
+    mailboxes: &mut [Mailbox],
+    report: &AccountReport,
+    report_date: ReportDate,
+) {
+    let may_have_since = report.is_of.is_some_and(|day| is_old(day, report_date));
     for mailbox in mailboxes.iter_mut() {
         mailbox.account = Some(AccountFacts {
             created_on: None,
@@ -82,11 +134,11 @@ pub(super) fn add_accounts(mailboxes: &mut [Mailbox], accounts: &[Account]) {
         });
     }
     let mut in_order = MailboxesInOrder::of(mailboxes);
-    for account in accounts {
+    for account in &report.accounts {
         if let Some(mailbox) = in_order.find(&account.mailbox) {
             mailbox.account = Some(AccountFacts {
                 created_on: account.created_on,
-                is_activated: account.is_activated,
+                is_activated: account.is_activated.filter(|is| *is || !may_have_since),
             });
         }
     }
@@ -95,6 +147,7 @@ pub(super) fn add_accounts(mailboxes: &mut [Mailbox], accounts: &[Account]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables::Account;
 
     fn day(month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, month, day).unwrap()
@@ -145,7 +198,13 @@ mod tests {
             created_on: None,
             is_activated: Some(true),
         };
-        add_accounts(&mut mailboxes, &[account]);
+        let report = AccountReport {
+            accounts: vec![account],
+            is_of: None,
+            same_since: None,
+            last_activation: None,
+        };
+        add_accounts(&mut mailboxes, &report, report_date);
         assert_eq!(
             mailboxes
                 .each_ref()

@@ -13,7 +13,7 @@ use crate::history::Snapshot;
 use crate::tables::{Tables, columns};
 
 /// What happened to a mailbox on the schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScheduleChangeKind {
     /// Its date or its collection is another one.
     Moved,

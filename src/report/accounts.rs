@@ -4,7 +4,7 @@ use super::actions::{Action, Actions};
 use super::wording::{NAMED, coming_day, day, first_of, user};
 use super::{Cell, ReportInput, Section, Tabulation, Tone, WorkbookSheet};
 use crate::domain::plural::{count, counted};
-use crate::metrics::{AccountStanding, DAYS_AHEAD, Mailbox};
+use crate::metrics::{AccountStanding, DAYS_AHEAD, Mailbox, days_old, is_old};
 
 /// Mailboxes that the email lists; the workbook has all.
 const LISTED: usize = 10;
@@ -14,6 +14,16 @@ const SHEET: &str = "Accounts";
 /// How to activate an account.
 const HOW: &str = "To activate an account, its user logs in to the portal and accepts the \
  acceptable use policy.";
+
+/// “The account report is of Friday 13 November 2026, 7 days ago.”; nothing where it is of today.
+fn age(input: ReportInput<'_>) -> Option<String> {
+    let is_of = input.metrics.account_report_of?;
+    let days = days_old(is_of, input.report_date);
+    (days > 0).then(|| {
+        let ago = counted(days.unsigned_abs(), "day", "days");
+        format!("The account report is of {}, {ago} ago.", day(is_of))
+    })
+}
 
 /// Whether the organisation has a report of accounts.
 pub(super) fn are_known(input: ReportInput<'_>) -> bool {
@@ -57,7 +67,13 @@ fn is_told_so(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
 pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
     let listed = at_the_gate(input);
     let not = listed.iter().filter(|mailbox| is_told_so(input, mailbox));
-    sentence_of(not.count(), listed.len())
+    let sentence = sentence_of(not.count(), listed.len())?;
+    let is_old = |day| is_old(day, input.report_date);
+    let age = age(input).filter(|_| input.metrics.account_report_of.is_some_and(is_old));
+    Some(match age {
+        Some(age) => format!("{sentence} {age}"),
+        None => sentence,
+    })
 }
 
 fn sentence_of(not: usize, all: usize) -> Option<String> {
@@ -188,7 +204,9 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
         );
     let heading = "Accounts that are not activated";
     let all = "All who switch soon or wait have activated their new accounts.";
-    Some(Section::new(heading, vec![HOW.to_owned()], table).or_alone(all))
+    let all = age(input).map_or_else(|| all.to_owned(), |age| format!("{all} {age}"));
+    let text = age(input).into_iter().chain([HOW.to_owned()]).collect();
+    Some(Section::new(heading, text, table).or_alone(&all))
 }
 
 /// Everybody who has not activated the account; nothing where no report of accounts is there.
@@ -214,8 +232,9 @@ pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
         });
     let explained = format!(
         "Every mailbox that has not switched and whose user is not known to have activated the \
-         account, one a row: those who switch soon or wait first. {HOW} A new account that is not \
-         activated goes inactive after 30 days."
+         account, one a row: those who switch soon or wait first. {}{HOW} A new account that is not \
+         activated goes inactive after 30 days.",
+        age(input).map_or_else(String::new, |age| age + " ")
     );
     are_known(input).then(|| sheet.sheet(SHEET, SHEET, &explained))
 }

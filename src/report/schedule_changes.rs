@@ -1,5 +1,7 @@
 //! What changed in the migration schedule, with a form of it that can be sent as it is.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 
 use super::actions::{Action, Actions, Listed};
@@ -12,6 +14,8 @@ use crate::metrics::{ScheduleChange, ScheduleChangeKind, ScheduleChanges};
 const LISTED: usize = 20;
 /// The sheet that has them all.
 const SHEET: &str = "Schedule changes";
+/// Stands where the address of a mailbox should that is known by its fingerprint only.
+pub const NO_LONGER_EXPORTED: &str = "No longer exported";
 
 /// What happened to how many: “5 moved, 2 added and 1 taken off”; nothing where nothing did.
 fn in_numbers(changes: &ScheduleChanges) -> Option<String> {
@@ -49,19 +53,49 @@ fn sentence_of(changes: &ScheduleChanges) -> String {
     }
 }
 
-fn late<'a>(input: ReportInput<'a>) -> Vec<&'a ScheduleChange> {
-    let changes = input.metrics.schedule_since_report.iter();
-    let changes = changes.flat_map(|changes| &changes.changes);
+/// The changes within a week of a switch.
+fn late<'a>(
+    input: ReportInput<'a>,
+    changes: Option<&'a ScheduleChanges>,
+) -> Vec<&'a ScheduleChange> {
+    let changes = changes.into_iter().flat_map(|changes| &changes.changes);
     changes
         .filter(|change| change.is_late(input.report_date))
         .collect()
+}
+
+/// Those since the last report, and how many they are; then those since the schedule was frozen of
+/// other mailboxes.
+fn all_late(input: ReportInput<'_>) -> (Vec<&ScheduleChange>, usize) {
+    let frozen = late(input, input.metrics.schedule_since_frozen.as_ref());
+    // One that is no longer exported has its address on the frozen schedule only.
+    let gone: HashSet<_> = frozen
+        .iter()
+        .filter(|change| {
+            let address = change.address.as_deref();
+            address.is_some_and(|address| input.mailbox(address).is_none())
+        })
+        .map(|change| (change.kind, change.date_before))
+        .collect();
+    let mut changes = late(input, input.metrics.schedule_since_report.as_ref());
+    changes.retain(|change| {
+        change.address.is_some() || !gone.contains(&(change.kind, change.date_before))
+    });
+    let since_report = changes.len();
+    let known: HashSet<_> = changes.iter().map(|change| &change.address).collect();
+    let others = frozen
+        .iter()
+        .filter(|change| !known.contains(&change.address));
+    let others: Vec<_> = others.copied().collect();
+    changes.extend(others);
+    (changes, since_report)
 }
 
 /// What changed since the last report, for the headline; nothing where nothing did.
 pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
     let changes = input.metrics.schedule_since_report.as_ref()?;
     in_numbers(changes)?;
-    let late = match late(input).len() {
+    let late = match late(input, Some(changes)).len() {
         0 => String::new(),
         late => format!(
             " {} within a week of a switch.",
@@ -73,7 +107,17 @@ pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
 
 /// A change within a week of a switch is something to be confirmed.
 pub(super) fn actions(input: ReportInput<'_>) -> Actions<'_> {
-    let late = late(input);
+    let (late, since_report) = all_late(input);
+    let since = match (
+        &input.metrics.schedule_since_report,
+        late.len() - since_report,
+    ) {
+        (_, 0) => String::new(),
+        (Some(changes), _) if since_report > 0 => {
+            format!(", {} of them since {}", count(since_report), since(changes))
+        }
+        _ => ", all since it was frozen".to_owned(),
+    };
     let listed = late.iter().filter_map(|change| {
         let address = change.address.as_deref()?;
         Some(Listed::moved(input, address, change.name.as_deref()))
@@ -95,7 +139,7 @@ pub(super) fn actions(input: ReportInput<'_>) -> Actions<'_> {
             "changes of the schedule within a week of a switch",
         );
         format!(
-            "Confirm {what}: {}.{unlisted} Send us the workbook's sheet {SHEET} as your change \
+            "Confirm {what}{since}: {}.{unlisted} Send us the workbook's sheet {SHEET} as your change \
              request; tell these users when they switch.",
             first_of(&names, NAMED)
         )
@@ -186,7 +230,7 @@ pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
         .column("Source mailbox", 36.0, |(_, change)| {
             match &change.address {
                 Some(address) => Cell::shown(address),
-                None => Cell::Word("No longer exported"),
+                None => Cell::Word(NO_LONGER_EXPORTED),
             }
         })
         .column("From date", 14.0, move |(_, change)| {

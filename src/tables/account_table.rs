@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use polars::prelude::*;
 
 use super::column::{CellKind, ColumnDeclaration};
 use super::rows::TableRows;
 use super::{Rules, ValidTable, columns};
 use crate::domain::plural::counted;
-use crate::domain::{Finding, FindingCode};
+use crate::domain::{Finding, FindingCode, ReportDate};
 use crate::exports::{Export, Field};
 
 /// What is read of a report of accounts.
@@ -15,8 +15,23 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
     CellKind::Day.column(columns::CREATED_ON, Field::CreatedAt),
     CellKind::WasDone.column(columns::IS_ACTIVATED, Field::ActivatedAt),
+    CellKind::DoneOn.column(columns::ACTIVATED_ON, Field::ActivatedAt),
     CellKind::WasDone.column(columns::POLICY_ACCEPTED, Field::PolicyAccepted),
+    CellKind::DoneOn.column(columns::ACCEPTED_ON, Field::PolicyAccepted),
 ];
+
+/// A report of the accounts of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountReport {
+    /// Those to which its mailboxes go, by mailbox.
+    pub accounts: Vec<Account>,
+    /// The day of which it is at the latest: that on which its oldest file was written.
+    pub is_of: Option<NaiveDate>,
+    /// The first of the days before on which a file of it was the same, and ever since.
+    pub same_since: Option<NaiveDate>,
+    /// The latest day on which it has somebody activate an account or log in.
+    pub last_activation: Option<NaiveDate>,
+}
 
 /// The account to which a mailbox of the organisation goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +67,7 @@ pub(super) fn read(
     mailboxes: &ValidTable,
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
-) -> PolarsResult<Vec<Account>> {
+) -> PolarsResult<AccountReport> {
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
     let has_policy = |export: &Export| export.column(Field::PolicyAccepted).is_some();
     let says_policy = exports.iter().any(has_policy);
@@ -101,7 +116,31 @@ pub(super) fn read(
              is, and that it has the new addresses.",
         ));
     }
-    Ok(accounts.into_values().collect())
+    let latest = |name| -> PolarsResult<Option<NaiveDate>> {
+        let days = rows.column(name)?.date()?.physical();
+        Ok(days.max().and_then(NaiveDate::from_epoch_days))
+    };
+    let last_activation = latest(columns::ACTIVATED_ON)?.max(latest(columns::ACCEPTED_ON)?);
+    let newest = last_activation.max(latest(columns::CREATED_ON)?);
+    let is_of = |export| is_of(export, newest, rules);
+    Ok(AccountReport {
+        accounts: accounts.into_values().collect(),
+        is_of: exports.iter().filter_map(is_of).min(),
+        same_since: exports
+            .iter()
+            .filter_map(|export| export.same_since)
+            .map(ReportDate::day)
+            .min(),
+        last_activation,
+    })
+}
+
+/// The day on which a file was written; none where that is before the `newest` day in it, and so is the
+/// time of something else.
+fn is_of(export: &Export, newest: Option<NaiveDate>, rules: Rules<'_>) -> Option<NaiveDate> {
+    let changed_at = export.changed_at.map(DateTime::<Utc>::from);
+    let written_on = changed_at.map(|at| at.with_timezone(&rules.time_zone).date_naive());
+    written_on.filter(|written_on| newest.is_none_or(|newest| newest <= *written_on))
 }
 
 /// The source mailboxes that go to an account, by each address that an account may have.

@@ -50,8 +50,14 @@ pub(super) enum CellKind {
     VipCategory,
     /// Whether something was done: yes, no, or the date of it.
     WasDone,
-    /// [`Decision::name`](crate::domain::Decision::name) of a word.
+    /// When something was done, where that is what a cell of [`CellKind::WasDone`] says.
+    DoneOn,
+    /// [`Decision::name`](crate::domain::Decision::name) of a word, signed or not.
     Decision,
+    /// Who signed behind the word of a decision.
+    SignedBy,
+    /// The day that stands behind the word of a decision.
+    SignedOn,
     Count,
     Percentage,
     Size,
@@ -79,8 +85,8 @@ impl CellKind {
             }
             Self::Phase => "a phase",
             Self::VipCategory => "yes, no or a category",
-            Self::WasDone => "yes, no or a date",
-            Self::Decision => "accept, done or keep",
+            Self::WasDone | Self::DoneOn => "yes, no or a date",
+            Self::Decision | Self::SignedBy | Self::SignedOn => "accept, done or keep",
             Self::Count => "a whole number",
             Self::Percentage => "a percentage",
             Self::Size => "a size",
@@ -96,12 +102,13 @@ impl CellKind {
             | Self::Word
             | Self::Phase
             | Self::Decision
+            | Self::SignedBy
             | Self::VipCategory => DataType::String,
             Self::State => DataType::UInt8,
             Self::AwaitsApproval | Self::IsSetting | Self::WasDone => DataType::Boolean,
             Self::Count | Self::Size => DataType::Int64,
             Self::Percentage => DataType::Float64,
-            Self::Day => DataType::Date,
+            Self::Day | Self::DoneOn | Self::SignedOn => DataType::Date,
             Self::Moment => DataType::Datetime(TimeUnit::Milliseconds, None),
         }
     }

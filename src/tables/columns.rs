@@ -52,6 +52,10 @@ pub const LAST_ERROR: &str = "last_error";
 pub const CREATED_ON: &str = "created_on";
 /// Whether the user of an account has activated it, or logged in; null where unknown. Boolean.
 pub const IS_ACTIVATED: &str = "is_activated";
+/// When the user of an account activated it, or logged in; null where unknown. Date.
+pub const ACTIVATED_ON: &str = "activated_on";
+/// When the user of an account accepted the policy; null where unknown. Date.
+pub const ACCEPTED_ON: &str = "accepted_on";
 /// Whether the user of an account accepted the policy; null where unknown. Boolean.
 pub const POLICY_ACCEPTED: &str = "policy_accepted";
 /// What a failed item is called, as it is written; null where blank. Text.
@@ -62,6 +66,10 @@ pub const DECISION: &str = "decision";
 pub const NOTE: &str = "note";
 /// Who decided; null where unknown. Text, hostile, and personal.
 pub const DECIDED_BY: &str = "decided_by";
+/// Who signed behind the word of a decision; null where nobody did. Text, hostile, and personal.
+pub const SIGNED_BY: &str = "signed_by";
+/// The day behind the word of a decision; null where none is there. Date.
+pub const SIGNED_ON: &str = "signed_on";
 /// When it was decided; null where unknown. Date.
 pub const DECIDED_ON: &str = "decided_on";
 /// The report date on which a decision was read last; null where none is made. Date.

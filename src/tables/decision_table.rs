@@ -17,6 +17,8 @@ const COLUMNS: &[ColumnDeclaration] = &[
     CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
     CellKind::Text.column(columns::REFERENCE, Field::Reference),
     CellKind::Decision.column(columns::DECISION, Field::Decision),
+    CellKind::SignedBy.column(columns::SIGNED_BY, Field::Decision),
+    CellKind::SignedOn.column(columns::SIGNED_ON, Field::Decision),
     CellKind::Text.column(columns::NOTE, Field::Note),
     CellKind::Text.column(columns::DECIDED_BY, Field::DecidedBy),
     CellKind::Day.column(columns::DECIDED_ON, Field::DecidedOn),
@@ -65,8 +67,11 @@ pub(super) fn read(
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
     let text = |name| rows.column(name)?.str();
     let (references, decisions) = (text(columns::REFERENCE)?, text(columns::DECISION)?);
-    let (notes, people) = (text(columns::NOTE)?, text(columns::DECIDED_BY)?);
-    let days = rows.column(columns::DECIDED_ON)?.date()?.physical();
+    let notes = text(columns::NOTE)?;
+    // In columns of their own, or signed behind the word.
+    let people = [text(columns::DECIDED_BY)?, text(columns::SIGNED_BY)?];
+    let days = |name| Ok::<_, PolarsError>(rows.column(name)?.date()?.physical());
+    let days = [days(columns::DECIDED_ON)?, days(columns::SIGNED_ON)?];
     let mut log = Log::default();
     for (_, row) in rows.by_mailbox()? {
         let place = row as usize;
@@ -82,8 +87,14 @@ pub(super) fn read(
                     reference,
                     decision,
                     note: notes.get(place).map(str::to_owned),
-                    decided_by: people.get(place).map(str::to_owned),
-                    decided_on: days.get(place).and_then(NaiveDate::from_epoch_days),
+                    decided_by: people
+                        .iter()
+                        .find_map(|people| people.get(place))
+                        .map(str::to_owned),
+                    decided_on: days
+                        .iter()
+                        .find_map(|days| days.get(place))
+                        .and_then(NaiveDate::from_epoch_days),
                 },
             ),
         }
@@ -151,6 +162,11 @@ impl Log {
                 Some(origin.finding(code, format!("{number} {what}. The first is here.")))
             })
     }
+}
+
+/// Whether a cell holds the reference of a failed item, of whatever organisation.
+pub(super) fn is_reference(cell: &str, own: &OrganisationCode) -> bool {
+    Reference::read(cell, own) != Reference::None
 }
 
 /// What stands where the reference of a failed item should.

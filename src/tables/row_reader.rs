@@ -9,10 +9,10 @@ use super::other_rows::{self, OtherRow};
 use super::shares::PercentForm;
 use super::sizes::SizeForm;
 use super::unread_cells::UnreadCell;
-use super::values::{self, Answer, Calendar, Reading};
+use super::values::{self, Answer, Calendar, Reading, Signed};
 use super::{Rules, columns};
-use crate::domain::{FindingCode, OrganisationCode, SettingKind};
-use crate::exports::{Export, Field, Input, StateOfRow, StateReader};
+use crate::domain::{Decision, FindingCode, OrganisationCode, SettingKind};
+use crate::exports::{Export, Field, Input, Layout, StateOfRow, StateReader};
 use crate::sheets::MisshapenRow;
 
 /// Reads the cells of an export, row by row. A blank is unknown; so is a cell that cannot be read,
@@ -100,10 +100,15 @@ impl<'a> RowReader<'a> {
         self.read_mailbox();
     }
 
-    /// Turns to a row with a field in each cell.
-    pub(super) fn turn_to_short(&mut self, row: &'a MisshapenRow, fields: Vec<Option<Field>>) {
+    /// Turns to a row of fewer cells: with a field in each, or with cells under their headings of
+    /// which the last are missing.
+    pub(super) fn turn_to_short(
+        &mut self,
+        row: &'a MisshapenRow,
+        fields: Option<Vec<Option<Field>>>,
+    ) {
         self.turn_to_cells(row.line, self.export.sheet.misshapen_cells(row));
-        self.short = Some(fields);
+        self.short = fields;
         self.read_mailbox();
     }
 
@@ -234,14 +239,27 @@ impl<'a> RowReader<'a> {
                 CellValue::Text(category.map(Cow::Borrowed))
             }
             CellKind::WasDone => CellValue::Whole(self.was_done(column).map(i64::from)),
+            CellKind::DoneOn => {
+                let cell = self.cell_of(field);
+                let moment = cell.and_then(|cell| values::moment(cell, self.calendar).ok()?);
+                CellValue::Whole(moment.map(|moment| moment.date().to_epoch_days().into()))
+            }
             CellKind::Decision => {
-                let layout = &self.export.layout;
-                let decision = self.reading(column, |cell| match layout.decision(cell) {
+                let (layout, calendar) = (&self.export.layout, self.calendar);
+                let decision = self.reading(column, |cell| match decided(cell, layout, calendar) {
                     None if values::stands_for_none(cell) => Ok(None),
                     None => Err(values::Unreadable),
                     decision => Ok(decision),
                 });
-                CellValue::Text(decision.map(|decision| Cow::Borrowed(decision.name())))
+                CellValue::Text(decision.map(|signed| Cow::Borrowed(signed.word.name())))
+            }
+            CellKind::SignedBy => {
+                let signed = self.signed_decision(field);
+                CellValue::Text(signed.and_then(|signed| signed.by).map(Cow::Owned))
+            }
+            CellKind::SignedOn => {
+                let day = self.signed_decision(field).and_then(|signed| signed.on);
+                CellValue::Whole(day.map(|day| day.to_epoch_days().into()))
             }
             CellKind::Count => CellValue::Whole(self.count(column)),
             CellKind::Percentage => {
@@ -261,6 +279,11 @@ impl<'a> RowReader<'a> {
                 CellValue::Whole(self.moment(column).map(milliseconds))
             }
         }
+    }
+
+    /// The decision of the present row, where its cell can be read.
+    fn signed_decision(&self, field: Field) -> Option<Signed<Decision>> {
+        decided(self.cell_of(field)?, &self.export.layout, self.calendar)
     }
 
     /// The section of the present row, in the column of collections.
@@ -459,6 +482,11 @@ impl<'a> RowReader<'a> {
             });
         }
     }
+}
+
+/// The decision in a cell, in a word of the layout, and who signed it when.
+fn decided(cell: &str, layout: &Layout, calendar: Calendar) -> Option<Signed<Decision>> {
+    values::signed(cell, |word| layout.decision(word), calendar)
 }
 
 /// The word in a cell; of an object that is no word, all of it.

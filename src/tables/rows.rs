@@ -11,9 +11,9 @@ use super::other_rows::{self, OtherRows};
 use super::row_reader::RowReader;
 use super::sections::Sections;
 use super::unread_cells::UnreadCells;
-use super::{Rules, columns};
+use super::{Rules, columns, cut_rows};
 use crate::domain::Finding;
-use crate::exports::Export;
+use crate::exports::{Export, Input};
 
 /// The rows of all files, one file after the other: of each the rows as wide as its headings, then
 /// those that the tool writes shorter.
@@ -133,10 +133,15 @@ impl<'a> TableBuilder<'_, 'a> {
         let mut asides = Asides::default();
         let mut bad_rows = BadRows::new(export, findings);
         let mut short_rows = Vec::new();
+        let mut cut_rows = Vec::new();
         let mut titles = Vec::new();
         for misshapen in export.misshapen() {
             if let Some(fields) = export.short_row(misshapen) {
                 short_rows.push((misshapen, fields));
+                continue;
+            }
+            if cut_rows::lacks_only_blanks(misshapen, export, rules) {
+                cut_rows.push(misshapen);
                 continue;
             }
             match other_rows::recognised_misshapen(misshapen, export) {
@@ -148,18 +153,36 @@ impl<'a> TableBuilder<'_, 'a> {
             }
         }
         let mut sections = Sections::new(export, titles);
+        let mut add = |reader: &mut RowReader<'a>, sections: &mut Sections<'a>| {
+            reader.section = sections.of_row(reader);
+            self.add(reader, &mut bad_rows, &mut asides);
+        };
+        let mut cut_rows = cut_rows.into_iter().peekable();
         for row in export.rows() {
+            let line = export.sheet.line(row);
+            while let Some(cut) = cut_rows.next_if(|cut| cut.line < line) {
+                reader.turn_to_short(cut, None);
+                add(&mut reader, &mut sections);
+            }
             reader.turn_to(row);
-            reader.section = sections.of_row(&reader);
-            self.add(&mut reader, &mut bad_rows, &mut asides);
+            add(&mut reader, &mut sections);
+        }
+        for cut in cut_rows {
+            reader.turn_to_short(cut, None);
+            add(&mut reader, &mut sections);
         }
         reader.section = None;
         for (row, fields) in short_rows {
-            reader.turn_to_short(row, fields);
+            reader.turn_to_short(row, Some(fields));
             self.add(&mut reader, &mut bad_rows, &mut asides);
         }
         asides.other_rows.name_collections = sections.are_collections();
-        bad_rows.close(rules.max_bad_rows, asides.other_rows.count());
+        let max_bad_rows = match export.layout.input {
+            // A row that cannot be read loses no other's decision.
+            Input::Decisions => 1.0,
+            _ => rules.max_bad_rows,
+        };
+        bad_rows.close(max_bad_rows, asides.other_rows.count());
         findings.extend(asides.other_rows.findings(export));
         findings.extend(asides.unread_cells.findings(export));
     }

@@ -87,6 +87,12 @@ impl UnreadColumn<'_> {
                 "{cells} something else than Pilot or Live, {first}. Correct the schedule."
             );
         }
+        if kind == CellKind::Decision {
+            return format!(
+                "{cells} something else than accept, done or keep, {first}. Such a row decides \
+                 nothing: write one of the three words alone, and the rest under Note."
+            );
+        }
         if is_none {
             return format!(
                 "{cells} a word and no number, {first}. They count as “Not reported”, and not 0: \

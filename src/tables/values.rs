@@ -9,6 +9,7 @@ mod answers;
 mod moments;
 mod numbers;
 mod objects;
+mod signed;
 mod words;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(super) use answers::{Answer, answer};
 pub(super) use moments::{Calendar, moment, reversed};
 pub(super) use numbers::{count, percentage, size_bytes};
 pub(super) use objects::text;
+pub(super) use signed::{Signed, signed};
 pub(super) use words::{shape, stands_for_none, tidy};
 
 /// A cell that holds something else than it should, or what can be read in two ways.

@@ -1,5 +1,6 @@
 //! From the files of a drop folder to tables, and what people are told of what is wrong with them.
 
+mod accounts;
 mod any_bytes;
 mod any_table;
 mod as_people_write;

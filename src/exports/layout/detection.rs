@@ -167,7 +167,7 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit
             second: second.layout.name.clone(),
         });
     }
-    let of = input.map_or_else(String::new, |input| format!(" of a {}", input.label()));
+    let of = input.map_or_else(String::new, |input| format!(" of {}", input.with_article()));
     if let Some(first) = fits.first().filter(|first| !rank(first).0) {
         return match first.rival(sheet) {
             None => Ok(first.clone()),

@@ -13,8 +13,8 @@ pub enum LayoutError {
     },
     #[error("{file}: {message}")]
     Invalid { file: String, message: String },
-    #[error("There is no layout “{name}” for a {}; there are {known}. Correct the name in the \
-     settings.", input.label())]
+    #[error("There is no layout “{name}” for {}; there are {known}. Correct the name in the \
+     settings.", input.with_article())]
     NoSuchLayout {
         name: String,
         input: Input,
@@ -26,8 +26,8 @@ pub enum LayoutError {
         wanted.rows(), wanted.rows()
     )]
     OtherTable { of: String, wanted: Input },
-    #[error("This is a {}, not a {}: the two files may have been \
-     exchanged.", is.label(), wanted.label())]
+    #[error("This is {}, not {}: the two files may have been exchanged.", is.with_article(),
+        wanted.with_article())]
     OtherInput { is: Input, wanted: Input },
     #[error(
         "The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export \

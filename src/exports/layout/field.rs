@@ -66,6 +66,16 @@ impl Input {
         }
     }
 
+    /// “a migration schedule”, “an account report”
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = match self {
+            Self::Accounts => "an",
+            _ => "a",
+        };
+        format!("{article} {}", self.label())
+    }
+
     /// A finding about such an export, which holds nothing where reports go without it.
     pub(crate) fn unusable(self, finding: Finding) -> Finding {
         match self {

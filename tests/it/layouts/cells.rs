@@ -535,6 +535,7 @@ fn user_accounts() {
     let day = |day| NaiveDate::from_ymd_opt(2026, 10, day);
     let known: Vec<_> = accounts
         .unwrap()
+        .accounts
         .iter()
         .map(|of| {
             let (name, _) = of.mailbox.split_once('@').unwrap();
