@@ -18,6 +18,7 @@ mod mailbox_table;
 mod origin;
 mod other_rows;
 mod reconciliation;
+mod reference;
 mod row_reader;
 mod rows;
 mod schedule_table;

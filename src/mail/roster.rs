@@ -201,6 +201,12 @@ mod tests {
                 && !roster.goes_by(None, "Bo…")
         );
         assert!(!roster.goes_by(Some("carl@shared.example"), "Not reported"));
+        // Whose address is not known has no name either.
+        assert!(
+            roster.has_mailbox(NO_LONGER_EXPORTED)
+                && roster.goes_by(Some(NO_LONGER_EXPORTED), "Not reported")
+                && !roster.goes_by(Some(NO_LONGER_EXPORTED), "Ann Lee")
+        );
         assert!(
             roster.has_collection("Ward 1 (ward@nm.example)") && !roster.has_collection("Ward 2")
         );

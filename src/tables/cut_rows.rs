@@ -1,7 +1,7 @@
 //! Rows of what people keep in spreadsheets, from which the last cells are missing.
 
 use super::Rules;
-use super::decision_table;
+use super::reference::Reference;
 use crate::exports::{Export, Field, Input};
 use crate::sheets::MisshapenRow;
 
@@ -20,7 +20,7 @@ pub(super) fn lacks_only_blanks(row: &MisshapenRow, export: &Export, rules: Rule
             cell(Field::SourceMailbox).contains('@')
         }
         Input::Decisions => {
-            decision_table::is_reference(cell(Field::Reference), rules.organisation)
+            Reference::read(cell(Field::Reference), rules.organisation) != Reference::None
         }
     }
 }

@@ -46,7 +46,23 @@ const fn other(file: &'static str, of: &'static str) -> Awkward {
     }
 }
 
-const FILES: [Awkward; 40] = [
+const FILES: [Awkward; 43] = [
+    other(
+        "accounts-entra-users.csv",
+        "The headings fit no known layout",
+    ),
+    good(
+        "accounts-google-workspace.csv",
+        "user-accounts",
+        &["accounts-unusable", "column-unused", "account-unknown"],
+        1,
+    ),
+    good(
+        "accounts-graph-sign-ins.csv",
+        "user-accounts",
+        &["accounts-unusable", "column-unused", "account-unknown"],
+        1,
+    ),
     good(
         "admin-centre-users.csv",
         "exchange-migration-user-statistics",
@@ -327,7 +343,7 @@ fn detect_says_the_layout_of_each_or_why_it_has_none() {
         let said = detect(&sample_folder().join("awkward").join(known.file));
         let (exit_code, words) = known.layout.map_or_else(
             |why| (4, why.to_owned()),
-            |layout| (0, format!("Layout: {layout}, of a ")),
+            |layout| (0, format!("Layout: {layout}, of a")),
         );
         assert_eq!(said.exit_code, exit_code, "{}: {}", known.file, said.all());
         assert!(

@@ -95,7 +95,7 @@ fn each_layout_is_detected_in_its_export() {
         let said = detect(&sample_folder().join(format!("awkward/{name}.csv")));
         assert_eq!(said.exit_code, 0, "{}", said.all());
         assert!(
-            said.stdout.contains(&format!("Layout: {name}, of a ")),
+            said.stdout.contains(&format!("Layout: {name}, of a")),
             "{}",
             said.stdout
         );
