@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::FormArgument;
 use super::days::{
@@ -15,6 +15,9 @@ use crate::domain::OrganisationCode;
 use crate::settings::TransportKind;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("decision")
+    .args(["record_only", "send_late", "new_ledger", "accept_loss"])
+    .multiple(true))]
 pub(super) struct RunArguments {
     #[command(flatten)]
     day: SendingArguments,
@@ -51,7 +54,7 @@ pub(super) struct RunArguments {
     accept_loss: bool,
 
     /// Why, in one line: it is noted in the ledger
-    #[arg(long, value_name = "TEXT", requires = "accept_loss")]
+    #[arg(long, value_name = "TEXT", requires = "decision")]
     reason: Option<Reason>,
 
     #[command(flatten)]
@@ -64,9 +67,10 @@ impl RunArguments {
         settings: Option<PathBuf>,
         console: &mut Console,
     ) -> Result<ExitCode, Failure> {
-        let loss_acceptance = self.accept_loss.then(|| LossAcceptance {
-            why: self.reason.map(String::from),
-        });
+        let why = self.reason.map(String::from);
+        let loss_acceptance = self
+            .accept_loss
+            .then(|| LossAcceptance { why: why.clone() });
         let selection = Selection {
             loss_acceptance,
             ..self.also.added_to(self.day.selection(settings))
@@ -76,6 +80,7 @@ impl RunArguments {
             record_only: self.record_only,
             send_late: self.send_late,
             new_ledger: self.new_ledger,
+            why,
         };
         let (range, waiting) = (self.range.range(), self.waiting.waiting());
         commands::run(

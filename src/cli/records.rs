@@ -160,6 +160,10 @@ pub(super) struct PurgeArguments {
     /// Do not ask before it is removed, as is done on a terminal
     #[arg(long)]
     yes: bool,
+
+    /// Why, in one line: it is noted in the ledger
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<Reason>,
 }
 
 impl PurgeArguments {
@@ -175,7 +179,8 @@ impl PurgeArguments {
         let options = PurgeOptions {
             dry_run: self.dry_run,
             yes: self.yes,
+            why: self.reason.map(String::from),
         };
-        commands::purge(settings, &days, options, console)
+        commands::purge(settings, &days, &options, console)
     }
 }

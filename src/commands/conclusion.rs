@@ -8,7 +8,7 @@ use super::failure::{ExitCode, Failure};
 use super::open_day::OpenDay;
 use crate::day::{DayStatus, time_of_day};
 use crate::delivery::DeliverySummary;
-use crate::domain::plural::count_of;
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::mail::DeliveryKey;
 use crate::settings::TransportKind;
@@ -175,15 +175,28 @@ fn unfinished_deliveries(
 
 /// What is to be sent once more: what the server put off a short while ago waits; the rest of what
 /// it put off or was not asked is due.
-fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEnd; 2] {
-    let (waiting, first) = status.waiting(Utc::now()).unwrap_or_default();
-    let deferred = status.count(DeliveryState::Deferred);
-    // What is held or has changed waits for a person, not for the server.
-    let due = if deferred > 0 || !sent.is_reached() {
-        (deferred + status.count(DeliveryState::Prepared)).saturating_sub(waiting)
-    } else {
-        0
+fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEnd; 3] {
+    let to_be_sent = status.deliveries().iter();
+    let to_be_sent = to_be_sent.filter(|delivery| delivery.state.is_to_be_sent());
+    // What has changed waits for a person, not for the server; and so does what is held.
+    let (stuck, open): (Vec<_>, Vec<_>) =
+        to_be_sent.partition(|delivery| day.outcome.is_changed(&delivery.key.organisation));
+    let now = Utc::now();
+    let until = open.iter().filter_map(|delivery| delivery.waits_until(now));
+    let (waiting, first) = (until.clone().count(), until.min().unwrap_or_default());
+    let is_any_deferred = || {
+        let mut states = open.iter().map(|delivery| delivery.state);
+        states.any(|state| state == DeliveryState::Deferred)
     };
+    let due = match is_any_deferred() || !sent.is_reached() {
+        true => open.len() - waiting,
+        false => 0,
+    };
+    let stuck_behind = format!(
+        "{} of reports that would say something else now, and not sent as they are: reissue those, as \
+         is said below.",
+        counted(stuck.len(), "message waits,", "messages wait,")
+    );
     let nobody = if status.count(DeliveryState::Refused) == 0 {
         ", and nobody refused"
     } else {
@@ -208,7 +221,11 @@ fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEn
          --now before.",
         time_of_day(first, day.context.settings.programme.time_zone)
     );
-    [(due, code, again), (waiting, ExitCode::Deferred, then)]
+    [
+        (due, code, again),
+        (waiting, ExitCode::Deferred, then),
+        (stuck.len(), ExitCode::Held, stuck_behind),
+    ]
 }
 
 /// Organisations, and messages to them, that this run did not serve.

@@ -2,11 +2,12 @@ use super::console::Console;
 use super::failure::{Failure, asked_to_end};
 use crate::day::{
     self, Context, DayError, DayOutcome, DayStatus, LedgerCheck, Mode, Neighbours, Note,
-    PreparedOrganisation, Selection, Session,
+    PreparedOrganisation, Selection, Session, TakenAsFound,
 };
 use crate::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, ReturnsSummary, Transport,
 };
+use crate::domain::plural::counted;
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::mail::DeliveryKey;
 use crate::settings::Organisation;
@@ -29,7 +30,7 @@ impl OpenDay {
     /// it.
     pub(super) fn begin(
         selection: &Selection,
-        takes_ledger_as_found: bool,
+        taken_as_found: Option<TakenAsFound>,
         console: &mut Console,
     ) -> Result<Self, Failure> {
         day::listen()?;
@@ -39,7 +40,7 @@ impl OpenDay {
         let transport = day::open_transport(&context)?;
         let check = LedgerCheck {
             of: Some(context.report_date),
-            is_new: takes_ledger_as_found,
+            taken_as_found,
         };
         let mut session = begin_session(&context.settings, check, console)?;
         let ledger = &mut session.ledger;
@@ -218,7 +219,8 @@ fn say_event(
         }
         DeliveryEvent::Stopped(reason, not_tried) => {
             return console.warning(&format!(
-                "sending stopped, {not_tried} messages were not tried: {reason}"
+                "sending stopped, {} not tried: {reason}",
+                counted(*not_tried, "message was", "messages were")
             ));
         }
         DeliveryEvent::Settled(key, state, reason) => {

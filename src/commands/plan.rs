@@ -12,6 +12,7 @@ use crate::day::{
     ReportDecision, Selection, day_and_time, time_of_day,
 };
 use crate::delivery::DeliveryRecord;
+use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, ReportKind};
 use crate::report::visible;
 use crate::settings::{Organisation, TransportKind};
@@ -99,8 +100,9 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
         TransportKind::Sendmail => "to the machine's mail program",
     };
     console.result(&format!(
-        "{}: {to_send} messages would be sent {by}. Nothing was sent or written.",
-        context.report_date
+        "{}: {} would be sent {by}. Nothing was sent or written.",
+        context.report_date,
+        count_of(to_send, "message")
     ))?;
     answer.to_send = to_send as u64;
     Ok((ExitCode::most_pressing(&causes), answer))

@@ -25,12 +25,14 @@ pub(crate) enum PurgedDates {
 }
 
 /// How they are to be removed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct PurgeOptions {
     /// Not at all: only said.
     pub(crate) dry_run: bool,
     /// Without asking.
     pub(crate) yes: bool,
+    /// Why, in the person's words.
+    pub(crate) why: Option<String>,
 }
 
 /// Removes archive, history and outbox of past days, and says what and how much. A day stays whose
@@ -39,7 +41,7 @@ pub(crate) struct PurgeOptions {
 pub(crate) fn purge(
     settings: Option<&std::path::Path>,
     days: &PurgedDates,
-    options: PurgeOptions,
+    options: &PurgeOptions,
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
@@ -82,6 +84,7 @@ pub(crate) fn purge(
         session.ledger.note_decision(&AuditEntry {
             report_date: Some(*day),
             detail: Some(json!({ "files": size_of_day.files, "bytes": size_of_day.bytes })),
+            why: options.why.clone(),
             ..day::decision(AuditAction::Purge)
         })?;
         let removed = archive.remove(folders)?;

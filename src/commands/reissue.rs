@@ -68,7 +68,7 @@ fn reissue_day(
     anyway: bool,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    let mut day = OpenDay::begin(selection, false, console)?;
+    let mut day = OpenDay::begin(selection, None, console)?;
     let mode = Mode::Reissue {
         reason: &reason.0,
         anyway,

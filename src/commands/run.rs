@@ -11,7 +11,7 @@ use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
-use crate::day::{self, DayStatus, Mode, Selection};
+use crate::day::{self, DayStatus, Mode, Selection, TakenAsFound};
 use crate::delivery::{AuditAction, AuditEntry, DeliverySummary};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
@@ -27,6 +27,16 @@ pub(crate) struct RunOptions {
     pub(crate) send_late: bool,
     /// To take the ledger as it is found, though others know more.
     pub(crate) new_ledger: bool,
+    /// Why any of that, in the person's words.
+    pub(crate) why: Option<String>,
+}
+
+impl RunOptions {
+    /// A person's word to take the ledger as it is found.
+    fn taking_ledger(&self) -> Option<TakenAsFound> {
+        let why = self.why.clone();
+        self.new_ledger.then_some(TakenAsFound { why })
+    }
 }
 
 /// Runs a day, or each day of a range; or one day as its exports come.
@@ -66,7 +76,7 @@ fn run_day(
     console: &mut Console,
 ) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
-    let mut day = OpenDay::begin(selection, options.new_ledger, console)?;
+    let mut day = OpenDay::begin(selection, options.taking_ledger(), console)?;
     if let Some([sent, kept]) = day.sent_before_purge()? {
         let date = day.context.report_date;
         let became = match kept {
@@ -91,6 +101,7 @@ fn run_day(
     for (_, action) in is_asked.into_iter().filter(|(is_asked, _)| *is_asked) {
         day.session.ledger.note_decision(&AuditEntry {
             report_date: Some(day.context.report_date),
+            why: options.why.clone(),
             ..day::decision(action)
         })?;
     }
@@ -104,7 +115,8 @@ fn run_day(
     let (context, ledger) = (&day.context, &day.session.ledger);
     let status = day.status()?;
     let conclusion = Conclusion::of(&day, &status, &sent);
-    let put_off = status.in_states(&[DeliveryState::Deferred, DeliveryState::Prepared]);
+    let mut put_off = status.in_states(&[DeliveryState::Deferred, DeliveryState::Prepared]);
+    put_off.retain(|code| !day.outcome.is_changed(code));
     let ran = RanDay {
         exit_code: conclusion.exit_code,
         put_off,

@@ -11,6 +11,7 @@ use super::note::Note;
 use super::prepare::PreparedEdition;
 use crate::archive::EditionPlace;
 use crate::delivery::{Answer, AuditAction, AuditEntry, DeliveryFilter, Ledger, LedgerErrorKind};
+use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::report::OrganisationOutcome;
 
@@ -70,9 +71,10 @@ impl DayOutcome {
         let prepared = |PreparedEdition {
                             record, deliveries, ..
                         }: &PreparedEdition| {
-            let (report, edition, messages) = (record.report, record.edition, deliveries.len());
+            let (report, edition) = (record.report, record.edition);
+            let messages = count_of(deliveries.len(), "message");
             Note::Detail(format!(
-                "{code} {report}, edition {edition}: {messages} messages prepared"
+                "{code} {report}, edition {edition}: {messages} prepared"
             ))
         };
         Ok(editions.iter().map(prepared).collect())
@@ -112,6 +114,12 @@ impl DayOutcome {
             }
         }
         Ok(notes)
+    }
+
+    /// Whether an organisation's reports would say something else than those that are out.
+    pub(crate) fn is_changed(&self, code: &OrganisationCode) -> bool {
+        let outcome = self.organisations.get(code);
+        outcome.is_some_and(|outcome| !outcome.changed.is_empty())
     }
 
     /// How many organisations get nothing.

@@ -22,12 +22,19 @@ pub(crate) struct Session {
 }
 
 /// What is asked of a ledger before anything is done by it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct LedgerCheck {
     /// The day whose deliveries must be as this program wrote them.
     pub(crate) of: Option<ReportDate>,
-    /// Whether a person takes the ledger as it is found.
-    pub(crate) is_new: bool,
+    /// Nothing, where a person takes the ledger as it is found.
+    pub(crate) taken_as_found: Option<TakenAsFound>,
+}
+
+/// A person's word that the ledger is right, whatever others know.
+#[derive(Debug, Clone)]
+pub(crate) struct TakenAsFound {
+    /// Why, in the person's words.
+    pub(crate) why: Option<String>,
 }
 
 impl Session {
@@ -37,10 +44,11 @@ impl Session {
         check: LedgerCheck,
         notes: &mut Vec<Note>,
     ) -> Result<Self, DayError> {
-        let (lock, mut ledger) = open_locked(settings, notes, |settings| match check.is_new {
-            true => Ok(()),
-            false => open_ledger_read_only(settings, check.of).map(drop),
-        })?;
+        let (lock, mut ledger) =
+            open_locked(settings, notes, |settings| match check.taken_as_found {
+                Some(_) => Ok(()),
+                None => open_ledger_read_only(settings, check.of).map(drop),
+            })?;
         let exposed = settings.exposed().into_iter();
         notes.extend(exposed.map(|path| Note::Warning(exposure(&path))));
         let now = Utc::now();
@@ -48,8 +56,8 @@ impl Session {
             .last_written()?
             .and_then(|last| doubt_of_clock(last, now));
         notes.extend(doubt.map(Note::Warning));
-        if check.is_new {
-            ledger.take_as_found(now)?;
+        if let Some(TakenAsFound { why }) = check.taken_as_found {
+            ledger.take_as_found(now, why)?;
             anchor_anew(settings, &ledger)?;
             notes.push(Note::Warning(
                 "The ledger is taken as it was found: what it does not know of is sent again."

@@ -1,7 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use super::error::DayError;
 use super::send::is_recipient;
 use crate::delivery::{DeliveryFilter, DeliveryRecord, Ledger};
@@ -115,16 +113,6 @@ impl DayStatus {
     pub(crate) fn counts(&self) -> DeliveryCounts {
         let states = self.deliveries.iter().map(|delivery| delivery.state);
         states.map(|state| (state, 1)).collect()
-    }
-
-    /// How many the server put off that are not due again yet, and when the first of them is.
-    pub(crate) fn waiting(&self, now: DateTime<Utc>) -> Option<(usize, DateTime<Utc>)> {
-        let until: Vec<_> = self
-            .deliveries
-            .iter()
-            .filter_map(|delivery| delivery.waits_until(now))
-            .collect();
-        until.iter().min().map(|first| (until.len(), *first))
     }
 
     /// The organisations of which something was sent, or lies in the outbox.

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::row_reader::CellFault;
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode, Severity};
 use crate::exports::Export;
 use crate::sheets::{MisshapenRow, RowFault};
@@ -105,7 +106,8 @@ impl<'a> BadRows<'a> {
         let width = self.export.sheet.headings().len();
         match row.fault {
             RowFault::Cells(cells) => {
-                let words = format!("The row has {cells} cells where the headings have {width}");
+                let cells = count_of(cells, "cell");
+                let words = format!("The row has {cells} where the headings have {width}");
                 let advice = "Look for a missing or a surplus delimiter.";
                 self.list(words, advice, row.line, None);
             }
@@ -163,7 +165,10 @@ impl<'a> BadRows<'a> {
         if self.unlisted > 0 {
             self.push(Finding::new(
                 FindingCode::BadRow,
-                format!("{} more rows were set aside; {bad} in all.", self.unlisted),
+                format!(
+                    "{} set aside; {bad} in all.",
+                    counted(self.unlisted, "more row was", "more rows were")
+                ),
             ));
         }
         let rows = self.export.height() + self.export.misshapen().len() - others;

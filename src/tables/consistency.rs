@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::settings::{ListedItems, ListedOfMailbox};
 use super::{Rules, ValidTable, columns};
-use crate::domain::{Finding, FindingCode, SyncState};
+use crate::domain::{Finding, FindingCode, SyncState, plural};
 
 /// States of mailboxes that synchronise, and so have new time-stamps every day.
 const LIVE: [SyncState; 3] = [
@@ -30,18 +30,21 @@ pub(super) fn check(
     } = Figures::of(rows, listed)?;
     if contradictory > 0 {
         let message = format!(
-            "{contradictory} mailboxes report more than everything: more items copied and failed \
-             than there are, or progress over 100%. Pictures stop at the end; the workbook has the \
-             figures as exported."
+            "{} more than everything: more items copied and failed than there are, or progress over \
+             100%. Pictures stop at the end; the workbook has the figures as exported.",
+            plural::counted(contradictory, "mailbox reports", "mailboxes report")
         );
         findings.push(Finding::new(FindingCode::FiguresContradict, message));
     }
     if listed.of_unknown_mailboxes > 0 {
         let message = format!(
-            "{} failed items are of mailboxes that the sync-state export does not list. They are in \
-             the Failed Item Report and in no rate. Check that both exports are of the same \
-             collections.",
-            listed.of_unknown_mailboxes
+            "{} of mailboxes that the sync-state export does not list. They are in the Failed Item \
+             Report and in no rate. Check that both exports are of the same collections.",
+            plural::counted(
+                listed.of_unknown_mailboxes,
+                "failed item is",
+                "failed items are"
+            )
         );
         findings.push(Finding::new(FindingCode::MailboxUnknown, message));
     }
@@ -52,10 +55,12 @@ pub(super) fn check(
             _ => format!(", {settings} of them settings of folders and mailboxes"),
         };
         let message = format!(
-            "For {differing} mailboxes the two exports disagree: the sync-state export counts \
-             {counted} failed items, the failed-item export lists {}{of_settings}. Rates use the \
-             counts, the list shows what is listed. Export both at the same time.",
-            items + settings
+            "For {} the two exports disagree: the sync-state export counts {}, the failed-item \
+             export lists {}{of_settings}. Rates use the counts, the list shows what is listed. \
+             Export both at the same time.",
+            plural::counted(differing, "mailbox", "mailboxes"),
+            plural::count_of(counted, "failed item"),
+            plural::count(items + settings)
         );
         findings.push(Finding::new(FindingCode::FailedCountsDiffer, message));
     }

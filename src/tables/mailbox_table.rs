@@ -120,8 +120,9 @@ fn tell_shared_targets(targets: &StringChunked, findings: &mut Vec<Finding>) {
     let shared = rows.values().filter(|rows| **rows > 1).count();
     if shared > 0 {
         let message = format!(
-            "{shared} target mailboxes stand on more than one row: mail of two people would land \
-             in one mailbox. Stop their migration and correct the target, before anything else."
+            "{} on more than one row: mail of two people would land in one mailbox. Stop their \
+             migration and correct the target, before anything else.",
+            counted(shared, "target mailbox stands", "target mailboxes stand")
         );
         findings.push(Finding::new(FindingCode::TargetTwice, message));
     }
@@ -164,9 +165,10 @@ fn name_unknown_states(
     }
     if words.len() > NAMED_WORDS.max(mailboxes / 2) {
         let message = format!(
-            "{mailboxes} mailboxes have {} different words for a state, none of which this layout \
+            "{} {} different words for a state, none of which this layout \
              knows: the column may hold something else. They are counted as unrecognised. Check \
              the export's columns.",
+            counted(mailboxes, "mailbox has", "mailboxes have"),
             words.len()
         );
         findings.extend(first.map(|first| first.finding(FindingCode::StateUnrecognised, message)));

@@ -119,7 +119,7 @@ fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do()
 #[test]
 fn an_older_export_without_times_is_told_by_figures_that_fell() {
     let morning = friday();
-    morning.edit(&Morning::export("ZCA", "sync-state.csv"), |text| {
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
         let mut lines = text.lines();
         let headings = lines.next().unwrap();
         let column = headings

@@ -232,10 +232,17 @@ impl Ledger {
     }
 
     /// Takes the ledger as it was found, by a person's word: from here on its rows are what they are,
-    /// and its audit log begins with the entry that says so.
-    pub fn take_as_found(&mut self, at: DateTime<Utc>) -> Result<(), LedgerError> {
+    /// and its audit log begins with the entry that says so, and why.
+    pub fn take_as_found(
+        &mut self,
+        at: DateTime<Utc>,
+        why: Option<String>,
+    ) -> Result<(), LedgerError> {
         let take = || {
-            let mut entries = vec![Entry::new(AuditAction::NewLedger, &self.who, at)];
+            let mut entries = vec![Entry {
+                why: why.clone(),
+                ..Entry::new(AuditAction::NewLedger, &self.who, at)
+            }];
             for altered in self.altered(None)? {
                 entries.push(match &altered.row {
                     Some(row) => Entry::of_delivery(AuditAction::Delivery, row, &self.who, at),

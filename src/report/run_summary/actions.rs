@@ -187,10 +187,17 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
              reports.",
             messages(lines, &[Expired])
         ),
-        OrganisationStatus::Changed => format!(
-            "The reports of {codes} are out, and would say something else now. Where that \
-             matters, reissue them."
-        ),
+        OrganisationStatus::Changed => match number(lines, &[Deferred, Prepared]) {
+            0 => format!(
+                "The reports of {codes} are out, and would say something else now. Where that \
+                 matters, reissue them."
+            ),
+            waiting => format!(
+                "The reports of {codes} went out to some, and would say something else now: {} and \
+                 not sent as they are. Reissue the reports.",
+                counted(waiting, "message waits,", "messages wait,")
+            ),
+        },
         OrganisationStatus::PutOff => format!(
             "{} to {codes} not sent yet: the server put off what it was sent, or was not reached. \
              Run the day again later; add --now to try before the next attempt is due.",

@@ -248,7 +248,7 @@ impl Morning {
             .execute(statement, [])
             .unwrap();
         let mut ledger = Ledger::open(&LedgerPlace::File(path)).unwrap();
-        ledger.take_as_found(chrono::Utc::now()).unwrap();
+        ledger.take_as_found(chrono::Utc::now(), None).unwrap();
         changed
     }
 
