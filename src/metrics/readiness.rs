@@ -28,6 +28,12 @@ impl Mailbox {
         Some((report_date.day() - self.switch_date?).num_days())
     }
 
+    /// Whether the user works in the new mailbox.
+    #[must_use]
+    pub fn has_switched(&self) -> bool {
+        self.state == SyncState::Switched
+    }
+
     /// Whether the mailbox can switch: it holds all its mail at the target, and nothing that was
     /// lost is still to be approved.
     #[must_use]

@@ -20,7 +20,7 @@ use super::overdue::Ages;
 use super::wording::{NAMED, first_of, list, user};
 use super::{Line, ReportInput, WorkbookSheet, changes, schedule};
 use crate::domain::plural::{count_of, counted};
-use crate::domain::{Decision, SyncState, Verdict};
+use crate::domain::{Decision, Verdict};
 use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
 
@@ -200,13 +200,9 @@ fn users_with<'a>(
     users
 }
 
-/// Whether an item is missing where its user works by now, and the migration team repairs it.
-pub(super) fn is_missed(input: ReportInput<'_>, item: &FailedItem) -> bool {
-    let is_switched = || {
-        let mailbox = input.mailbox(&item.mailbox);
-        mailbox.is_some_and(|mailbox| mailbox.state == SyncState::Switched)
-    };
-    item.cause.owner == Owner::MigrationTeam && is_open(item) && is_switched()
+/// Whether the migration team has still to act on an item.
+pub(super) fn is_ours_to_do(item: &FailedItem) -> bool {
+    item.cause.owner == Owner::MigrationTeam && is_open(item)
 }
 
 /// Whether somebody still acts on an item: it is not given up.
@@ -270,14 +266,16 @@ fn your_items(input: ReportInput<'_>) -> Vec<Action<'_>> {
     let causes = causes_of(input, Owner::Organisation);
     let of_cause = |cause: &CauseMetrics| {
         let users = users_with(input, |item| {
-            item.cause == cause.cause && is_yours_to_do(item)
+            is_yours_to_do(item) && item.cause == cause.cause
         });
         Action::of(users, |users| {
             your_cause(&cause.cause.name, &cause.cause.action, users, &since)
         })
     };
     let mut actions: Vec<Action<'_>> = causes.filter_map(of_cause).collect();
-    let missing = users_with(input, |item| is_missed(input, item));
+    // Missing is what is not there where its user works by now.
+    let mut missing = users_with(input, is_ours_to_do);
+    missing.retain(|user| user.has_switched());
     actions.extend(Action::of(missing, missing_items));
     actions
 }

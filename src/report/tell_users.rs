@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::actions::{is_missed, is_yours_to_do};
+use super::actions::{is_ours_to_do, is_yours_to_do};
 use super::wording::{coming_day, day, shown};
 use super::{Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, visible};
 use crate::domain::plural::{count, counted};
-use crate::domain::{ReportKind, SubjectLines, SyncState};
+use crate::domain::{ReportKind, SubjectLines};
 use crate::metrics::{Cause, FailedItem, Mailbox, Owner};
 
 /// The name of the sheet.
@@ -139,8 +139,7 @@ impl User<'_> {
 
     /// Where the user reads mail today.
     fn send_to(&self) -> &str {
-        let mailbox = self.mailbox;
-        let switched = mailbox.filter(|mailbox| mailbox.state == SyncState::Switched);
+        let switched = self.mailbox.filter(|mailbox| mailbox.has_switched());
         let target = switched.and_then(|mailbox| mailbox.target.as_deref());
         target.unwrap_or(self.address)
     }
@@ -170,8 +169,8 @@ impl User<'_> {
     /// Until when the user can do something: before the switch where it is ahead.
     fn by_when(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
         let mailbox = self.mailbox?;
-        let is_ahead = mailbox.state != SyncState::Switched;
-        let date = mailbox.switch_date.filter(|_| self.can_mend() && is_ahead);
+        let is_ahead = self.can_mend() && !mailbox.has_switched();
+        let date = mailbox.switch_date.filter(|_| is_ahead);
         date.filter(|date| *date > input.report_date.day())
     }
 
@@ -243,10 +242,8 @@ fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
             add(&mailbox.address, name, Told::Waiting(date));
         }
     }
-    let items = &input.metrics.failed_items;
-    let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
-    for items in of_mailboxes.filter(|_| of_items) {
-        for (cause, items) in by_cause(input, items) {
+    for items in items_told(input).filter(|_| of_items) {
+        for (cause, items) in by_cause(items) {
             let Some(first) = items.first() else {
                 continue;
             };
@@ -262,23 +259,28 @@ fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
     users
 }
 
-/// Items of a mailbox of which the user is told, by their causes, in the order of names.
-fn by_cause<'a>(
-    input: ReportInput<'a>,
-    items: &'a [FailedItem],
-) -> Vec<(&'a Cause, Vec<&'a FailedItem>)> {
+/// The items of which a user is told, mailbox by mailbox.
+fn items_told(input: ReportInput<'_>) -> impl Iterator<Item = Vec<&FailedItem>> {
+    let items = &input.metrics.failed_items;
+    let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
+    of_mailboxes.map(move |items| {
+        let mailbox = items.first().and_then(|item| input.mailbox(&item.mailbox));
+        let has_switched = mailbox.is_some_and(Mailbox::has_switched);
+        let is_told =
+            |item: &&FailedItem| is_yours_to_do(item) || (has_switched && is_ours_to_do(item));
+        items.iter().filter(is_told).collect()
+    })
+}
+
+/// The items of a mailbox by their causes, in the order of names.
+fn by_cause(items: Vec<&FailedItem>) -> Vec<(&Cause, Vec<&FailedItem>)> {
     let mut causes: BTreeMap<&str, (&Cause, Vec<&FailedItem>)> = BTreeMap::new();
-    for item in items.iter().filter(|item| is_told(input, item)) {
+    for item in items {
         let cause = causes.entry(&item.cause.name);
         let (_, items) = cause.or_insert_with(|| (&*item.cause, Vec::new()));
         items.push(item);
     }
     causes.into_values().collect()
-}
-
-/// Whether the user of an item is told of it.
-fn is_told(input: ReportInput<'_>, item: &FailedItem) -> bool {
-    is_yours_to_do(item) || is_missed(input, item)
 }
 
 /// Whether letters quote subject lines: in the confidential workbook, and where the organisation lets
@@ -348,15 +350,15 @@ pub(super) fn complete_sheet(
         .iter()
         .filter(|_| of_switches)
         .filter(is_late);
-    let items = metrics.failed_items.iter().filter(|_| of_items);
-    let told = items.filter(|item| is_told(input, item));
-    let mut mailboxes: BTreeSet<&str> = told.clone().map(|item| &*item.mailbox).collect();
+    let told: Vec<_> = items_told(input).filter(|_| of_items).collect();
+    let of_items = told.iter().filter_map(|items| items.first());
+    let mut mailboxes: BTreeSet<&str> = of_items.map(|item| &*item.mailbox).collect();
     mailboxes.extend(late.map(|mailbox| mailbox.address.as_str()));
     (!mailboxes.is_empty()).then(|| CompleteSheet {
         sheet: TELL_USERS.to_owned(),
         mailboxes: mailboxes.into_iter().collect(),
         quotes_subject_lines: quotes(kind, input)
-            && told.into_iter().any(|item| item.subject.is_some()),
+            && told.iter().flatten().any(|item| item.subject.is_some()),
         bytes_a_row: 130,
     })
 }

@@ -84,6 +84,10 @@ impl<'a> Listed<'a> {
         name_or_address(self.name, self.address)
     }
 
+    pub(super) fn has_switched(self) -> bool {
+        self.mailbox.is_some_and(Mailbox::has_switched)
+    }
+
     pub(super) fn is_vip(self) -> bool {
         self.vip_category().is_some()
     }
