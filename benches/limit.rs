@@ -1,9 +1,10 @@
 //! What a day cannot do without, measured by itself: its exports read once and hashed once, its
 //! workbooks and pictures compressed once, and all that it leaves written once.
 //!
-//!     cargo bench --bench limit -- FOLDER
+//!     cargo bench --bench limit -- FOLDER [EXPORTS]
 //!
-//! `FOLDER` is a programme's, after a run: with `exports`, `data/archive` and `outbox`. Each is done
+//! `FOLDER` is a programme's, after a run: with `data/archive`, `outbox`, and `exports` unless these
+//! lie elsewhere. Each is done
 //! by one thread, with the libraries and the levels of the program; what must be unpacked before it
 //! can be compressed is unpacked before the clock starts.
 
@@ -29,9 +30,16 @@ const OF_WORKBOOKS: u32 = 2;
 const OF_PICTURES: u32 = 3;
 
 fn main() {
-    let argument = std::env::args().skip(1).find(|one| one != "--bench");
-    let folder = PathBuf::from(argument.expect("the folder of a programme, after a run"));
-    let exports = files(&folder.join("exports"));
+    let mut arguments = std::env::args().skip(1).filter(|one| one != "--bench");
+    let folder = PathBuf::from(
+        arguments
+            .next()
+            .expect("the folder of a programme, after a run"),
+    );
+    let exports = arguments
+        .next()
+        .map_or(folder.join("exports"), PathBuf::from);
+    let exports = files(&exports);
     let made: Vec<PathBuf> = ["data/archive", "outbox"]
         .iter()
         .flat_map(|below| files(&folder.join(below)))

@@ -1,6 +1,7 @@
 //! How fast the figures of an estate are found, beside DuckDB on the same exports.
 //!
 //!     cargo bench --bench totals -- [MAILBOXES [ORGANISATIONS [ROUNDS]]]        default: 50000 20 9
+//!     cargo bench --bench totals -- ESTATE [ROUNDS]        a folder that the generator wrote
 //!
 //! Ours reads, checks and measures each organisation (the rooms `exports`, `tables` and `metrics`),
 //! as many at once as there are processors. DuckDB has the same processors:
@@ -22,7 +23,7 @@ mod estate;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -48,24 +49,27 @@ fn main() {
         return;
     }
     let argument = |place: usize, default: &str| {
-        arguments
-            .get(place)
-            .map_or(default, String::as_str)
-            .to_owned()
+        let given = arguments.get(place).map_or(default, String::as_str);
+        given.to_owned()
     };
-    let (mailboxes, organisations) = (argument(0, "50000"), argument(1, "20"));
-    let rounds: usize = argument(2, "9").parse().expect("a number of rounds");
-
     let scratch = tempfile::tempdir().unwrap();
-    generate(
-        scratch.path(),
-        &["--mailboxes", &mailboxes, "--organisations", &organisations],
-    );
+    let given = PathBuf::from(argument(0, ""));
+    let (estate, rounds) = if given.is_dir() {
+        (given.as_path(), argument(1, "3"))
+    } else {
+        let (mailboxes, organisations) = (argument(0, "50000"), argument(1, "20"));
+        generate(
+            scratch.path(),
+            &["--mailboxes", &mailboxes, "--organisations", &organisations],
+        );
+        (scratch.path(), argument(2, "9"))
+    };
+    let rounds: usize = rounds.parse().expect("a number of rounds");
     let python = python_of_peers();
     let mut times = [Vec::new(), Vec::new()];
     let mut peaks = [0; 2];
     for _ in 0..rounds {
-        let runs = [ours(scratch.path()), peer(&python, scratch.path())].map(Run::of);
+        let runs = [ours(estate), peer(&python, estate)].map(Run::of);
         let [ours, peer] = &runs;
         if let Some((one, other)) = ours
             .totals
@@ -86,10 +90,7 @@ fn main() {
         }
     }
     let [ours, peer] = times.map(median);
-    println!(
-        "{mailboxes} mailboxes in {organisations} organisations, median of {rounds} rounds; the \
-         totals are the same"
-    );
+    println!("median of {rounds} rounds; the totals are the same");
     for (name, seconds, peak) in [("ours", ours, peaks[0]), ("DuckDB", peer, peaks[1])] {
         println!("{name:>8} {seconds:>8.3} s {:>8} MiB", peak / 1024);
     }
