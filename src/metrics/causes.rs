@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -235,16 +236,21 @@ impl CauseRules {
     /// [`CauseRules::cause`] for many errors, of which most are alike: each is matched once.
     pub(super) fn classifier(&self) -> impl FnMut([Option<Arc<str>>; 3], &[&str]) -> Arc<Cause> {
         let mut judged: PlHashMap<[Option<Arc<str>>; 3], Arc<Cause>> = PlHashMap::default();
-        move |error, known| {
-            let words = error.each_ref().map(Option::as_deref);
-            let mut named = words.iter().skip(1).flatten();
-            if named.any(|words| error_text::repeats(words, known)) {
-                return self.cause_less(words, known);
+        move |[kind, code, text], known| {
+            let is_repeated = |code: &str| error_text::repeats(code, known);
+            if code.as_deref().is_some_and(is_repeated) {
+                return self.cause_less([&kind, &code, &text].map(Option::as_deref), known);
             }
+            // Many are alike less what their items are called.
+            let text = text.map(|text| match error_text::less_known(&text, known) {
+                Cow::Owned(less) => Arc::from(less),
+                Cow::Borrowed(_) => Arc::clone(&text),
+            });
+            let error = [kind, code, text];
             if let Some(cause) = judged.get(&error) {
                 return Arc::clone(cause);
             }
-            let cause = self.cause_less(words, &[]);
+            let cause = self.cause_less(error.each_ref().map(Option::as_deref), &[]);
             judged.insert(error, Arc::clone(&cause));
             cause
         }

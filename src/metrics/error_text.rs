@@ -136,14 +136,14 @@ pub(super) fn repeats(text: &str, known: &[&str]) -> bool {
 /// the same by chance.
 fn is_repeated(text: &str, name: &str) -> bool {
     let is_telling = name.len() >= LONG_WORD || name.contains(char::is_whitespace);
-    is_telling && text.contains(name) && name.len() < text.trim().len()
+    is_telling && name.len() < text.trim().len() && text.contains(name)
 }
 
 /// From how many bytes on a word by itself is a name.
 const LONG_WORD: usize = 16;
 
 /// The text less what its item is called.
-fn less_known<'a>(text: &'a str, known: &[&str]) -> Cow<'a, str> {
+pub(super) fn less_known<'a>(text: &'a str, known: &[&str]) -> Cow<'a, str> {
     let mut less = Cow::Borrowed(text);
     for name in known.iter().map(|name| name.trim()) {
         if is_repeated(&less, name) {

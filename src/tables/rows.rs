@@ -83,7 +83,7 @@ impl<'a> TableRows<'a> {
             .filter(|(_, row)| !self.set_aside.contains(row))
             .map(|(mailbox, row)| (first_letters(mailbox), mailbox, row))
             .collect();
-        rows.sort();
+        rows.sort_unstable();
         Ok(rows
             .into_iter()
             .map(|(_, mailbox, row)| (mailbox, row))

@@ -9,7 +9,7 @@ use super::Field;
 use super::cells::{CellSample, Look, is_address};
 use super::pattern::{ComparedText, Pattern};
 use super::unit::Unit;
-use super::words::words_of;
+use super::words::spaced;
 use crate::sheets::{Sheet, fold_heading};
 
 /// What a column may be called, the preferred heading first. Those with a `*` are patterns, for
@@ -122,10 +122,10 @@ impl<'a> FileHeadings<'a> {
             Field::ProgressPercent => is_percent,
             _ => return columns,
         };
-        let texts = (0..).zip(self.sheet.headings());
+        let texts = (0..).zip(&self.headings);
         let open = texts.filter(|(column, _)| !columns.contains(column));
         let measured = open.filter_map(|(column, text)| {
-            let named = without_measure(text, measure)?;
+            let named = without_measure(&text.spaced, measure)?;
             Some((column, named))
         });
         let measured: Vec<(usize, String)> = measured.collect();
@@ -133,7 +133,7 @@ impl<'a> FileHeadings<'a> {
             if measured.is_empty() {
                 break;
             }
-            let wanted = without_measure(text, measure);
+            let wanted = without_measure(&spaced(text, |_| false), measure);
             let wanted = wanted.as_ref().unwrap_or(folded);
             let found = measured.iter().find(|(_, named)| named == wanted);
             let found = found.map(|(column, _)| *column);
@@ -182,18 +182,18 @@ fn is_percent(word: &str) -> bool {
     matches!(word, "%" | "percent" | "percentage" | "pct")
 }
 
-/// A heading without the unit that it says; `None` where it says none, or nothing else.
+/// A heading, in words, without the unit that it says; `None` where it says none, or nothing else.
 fn without_measure(heading: &str, is_measure: fn(&str) -> bool) -> Option<String> {
-    let mut words = words_of(heading);
-    let length = words.len();
-    words.retain(|word| !is_measure(word));
-    if words.len() == length || words.is_empty() {
+    let words = || heading.split_whitespace();
+    if !words().any(is_measure) {
         return None;
     }
-    if words.last().is_some_and(|word| word == "in") {
-        words.pop();
+    let mut others: Vec<&str> = words().filter(|word| !is_measure(word)).collect();
+    if others.is_empty() {
+        return None;
     }
-    Some(words.concat())
+    others.pop_if(|word| *word == "in");
+    Some(others.concat())
 }
 
 #[cfg(test)]

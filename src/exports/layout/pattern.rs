@@ -39,7 +39,7 @@ impl From<String> for Pattern {
 #[derive(Debug, Clone)]
 pub(super) struct ComparedText {
     pub(super) folded: String,
-    spaced: String,
+    pub(super) spaced: String,
 }
 
 impl From<&str> for ComparedText {
