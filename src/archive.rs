@@ -11,7 +11,7 @@ mod summaries;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use lock::{LOCK, Lock, LockError};
+pub use lock::{LOCKS, Lock, LockError};
 pub use retention::Removed;
 pub use summaries::{ANCHOR, SummaryPlace};
 

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::private_files;
 
-/// The name of the file in a data folder whose lock it is.
-pub const LOCK: &str = "run.lock";
+const LOCK: &str = "run.lock";
+const WAITING: &str = "waiting.lock";
+
+/// The names of the files in a data folder whose locks are taken: by whoever writes there, and by a
+/// run that waits for exports.
+pub const LOCKS: [&str; 2] = [LOCK, WAITING];
 
 /// The right to write to a data folder, for as long as the value lives. The operating system takes
 /// it back when the program ends, however it ends.
@@ -15,7 +19,7 @@ pub struct Lock {
     /// after a crash.
     file: File,
     follows_a_crash: bool,
-    data_folder: PathBuf,
+    path: PathBuf,
     holder: String,
 }
 
@@ -59,7 +63,19 @@ impl Lock {
     /// # Errors
     /// [`LockError::File`] where the lock's file cannot be read.
     pub fn holder(data_folder: &Path) -> Result<Option<String>, LockError> {
-        let last = Self::last(data_folder)?;
+        Self::holder_of(&data_folder.join(LOCK))
+    }
+
+    /// Who waits for exports with [`Lock::wait`], in its own words. Changes nothing.
+    ///
+    /// # Errors
+    /// [`LockError::File`] where the lock's file cannot be read.
+    pub fn waiting(data_folder: &Path) -> Result<Option<String>, LockError> {
+        Self::holder_of(&data_folder.join(WAITING))
+    }
+
+    fn holder_of(path: &Path) -> Result<Option<String>, LockError> {
+        let last = Self::last(path)?;
         Ok(last.and_then(|(holder, is_held)| is_held.then_some(holder)))
     }
 
@@ -69,20 +85,19 @@ impl Lock {
     /// # Errors
     /// [`LockError::File`] where the lock's file cannot be read.
     pub fn left_by(data_folder: &Path) -> Result<Option<String>, LockError> {
-        let last = Self::last(data_folder)?;
+        let last = Self::last(&data_folder.join(LOCK))?;
         let last = last.filter(|(holder, is_held)| !is_held && holder != UNKNOWN);
         Ok(last.map(|(holder, _)| holder))
     }
 
     /// What the file of the lock says of whoever wrote it last, and whether he has the lock; `None`
     /// where there is no file.
-    fn last(data_folder: &Path) -> Result<Option<(String, bool)>, LockError> {
-        let path = data_folder.join(LOCK);
+    fn last(path: &Path) -> Result<Option<(String, bool)>, LockError> {
         let failed = |source| LockError::File {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         };
-        let Some(mut file) = private_files::if_there(File::open(&path)).map_err(failed)? else {
+        let Some(mut file) = private_files::if_there(File::open(path)).map_err(failed)? else {
             return Ok(None);
         };
         let is_held = match file.try_lock_shared() {
@@ -99,7 +114,19 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] where another run has it; it does not wait.
     pub fn take(data_folder: &Path, holder: &str) -> Result<Self, LockError> {
-        let path = data_folder.join(LOCK);
+        Self::take_file(data_folder, data_folder.join(LOCK), holder)
+    }
+
+    /// Lets others know, for as long as the value lives, that a run waits for exports; it takes the
+    /// lock whenever some are there. `holder` is as for [`Lock::take`].
+    ///
+    /// # Errors
+    /// [`LockError::Held`] where another waits.
+    pub fn wait(data_folder: &Path, holder: &str) -> Result<Self, LockError> {
+        Self::take_file(data_folder, data_folder.join(WAITING), holder)
+    }
+
+    fn take_file(data_folder: &Path, path: PathBuf, holder: &str) -> Result<Self, LockError> {
         let failed = |source| LockError::File {
             path: path.clone(),
             source,
@@ -132,7 +159,7 @@ impl Lock {
         Ok(Self {
             file,
             follows_a_crash,
-            data_folder: data_folder.to_owned(),
+            path,
             holder: holder.to_owned(),
         })
     }
@@ -143,8 +170,9 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] where another run has taken it since.
     pub fn hold_on(&mut self) -> Result<(), LockError> {
-        if !is_file_at(&self.file, &self.data_folder.join(LOCK)) {
-            *self = Self::take(&self.data_folder, &self.holder)?;
+        if !is_file_at(&self.file, &self.path) {
+            let folder = self.path.parent().unwrap_or(Path::new(""));
+            *self = Self::take(folder, &self.holder)?;
         }
         Ok(())
     }

@@ -140,6 +140,8 @@ answers! {
         #[schema(with = "tests::ByState")] deliveries: DeliveryCounts,
         /// How many organisations that run held.
         organisations_held: u64,
+        /// The codes of those.
+        held: Vec<String>,
         /// How many mistakes in the register that run found.
         register_mistakes: u64,
         /// How many organisations the register has more than that run knew.

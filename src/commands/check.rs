@@ -135,6 +135,9 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
         let what = if path.is_dir() { "data" } else { "passwords" };
         trial.say(Mark::Warning, what, day::exposure(&path))?;
     }
+    if let Some(warning) = context.new_data_folder() {
+        trial.say(Mark::Warning, "data", warning)?;
+    }
     match context.history_fault() {
         Some(fault) => trial.say(Mark::Warning, "history", fault)?,
         None => trial.say(Mark::Good, "history", "")?,

@@ -9,7 +9,7 @@ use super::console::Console;
 use super::failure::ExitCode;
 use crate::archive::{self, ArchiveError};
 use crate::day::heartbeat_path;
-use crate::domain::{DeliveryCounts, DeliveryState, ReportDate};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate};
 use crate::settings::Settings;
 
 /// So many report dates are remembered beside the newest run's.
@@ -22,7 +22,7 @@ pub(super) struct Heartbeat {
     pub(super) finished: DateTime<Utc>,
     pub(super) exit_code: ExitCode,
     pub(super) organisations: usize,
-    pub(super) organisations_held: usize,
+    pub(super) held: Vec<OrganisationCode>,
     pub(super) register_mistakes: usize,
     pub(super) deliveries: DeliveryCounts,
     /// How far the ledger is: a later run that finds another can tell.
@@ -33,6 +33,8 @@ pub(super) struct Heartbeat {
 pub(super) struct LastRun {
     pub(super) finished: DateTime<Utc>,
     pub(super) organisations_held: u64,
+    /// Which those were; none where an earlier version kept only how many.
+    pub(super) held: Vec<String>,
     pub(super) register_mistakes: u64,
     pub(super) organisations: u64,
 }
@@ -81,7 +83,8 @@ impl Heartbeat {
             "finished": time(self.finished),
             "exit_code": self.exit_code.number(),
             "organisations": self.organisations,
-            "organisations_held": self.organisations_held,
+            "organisations_held": self.held.len(),
+            "held": self.held.iter().map(OrganisationCode::as_str).collect::<Vec<_>>(),
             "register_mistakes": self.register_mistakes,
             "deliveries": counts,
             "ledger": self.ledger,
@@ -111,7 +114,7 @@ impl Heartbeat {
         let finished = self.finished.timestamp();
         let duration = (self.finished - self.started).num_seconds().max(0);
         let exit_code = self.exit_code.number();
-        let (organisations, held) = (self.organisations, self.organisations_held);
+        let (organisations, held) = (self.organisations, self.held.len());
         let mistakes = self.register_mistakes;
         let mut text = format!(
             "\
@@ -171,6 +174,10 @@ pub(super) fn last_run(
         Some(LastRun {
             finished: run.get("finished")?.as_str()?.parse().ok()?,
             organisations_held: number("organisations_held")?,
+            held: run
+                .get("held")
+                .and_then(|held| serde_json::from_value(held.clone()).ok())
+                .unwrap_or_default(),
             register_mistakes: number("register_mistakes")?,
             organisations: number("organisations").unwrap_or_default(),
         })

@@ -11,10 +11,12 @@ use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
 use super::open_day::OpenDay;
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
+use crate::archive::Lock;
 use crate::day::{self, DayStatus, Mode, Selection, TakenAsFound};
 use crate::delivery::{AuditAction, AuditEntry, DeliverySummary};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
+use crate::settings::Settings;
 
 /// How a day is to be run.
 #[derive(Debug, Clone, Default)]
@@ -57,9 +59,12 @@ pub(crate) fn run(
     };
     let ended = match waiting {
         Some(waiting) => run_as_exports_come(selection, waiting, console, run),
-        None => on_each_day(range, selection, console, |selection, console| {
-            Ok(run(selection, console)?.exit_code)
-        }),
+        None => {
+            say_who_waits(selection, console)?;
+            on_each_day(range, selection, console, |selection, console| {
+                Ok(run(selection, console)?.exit_code)
+            })
+        }
     };
     if let (Ok(_), Some(_), Some(day)) = (&ended, range, days.last()) {
         let page = Path::new(&day.archive).join("index.html");
@@ -67,6 +72,19 @@ pub(crate) fn run(
     }
     console.answer(&RunAnswer { days })?;
     ended
+}
+
+/// Warns of a run that waits for exports and would have done the same.
+fn say_who_waits(selection: &Selection, console: &Console) -> Result<(), Failure> {
+    let data_folder = Settings::load(selection.settings.as_deref())?.data.folder;
+    if let Some(holder) = Lock::waiting(&data_folder)? {
+        console.warning(&format!(
+            "Another run waits for exports ({holder}): it sends the reports of each organisation \
+             whose exports come, and tells the team at the end. This one does not wait: what is not \
+             there is held, and the team is told now."
+        ));
+    }
+    Ok(())
 }
 
 /// The whole day: reads, judges, writes, verifies, records, sends, and says what came of it.
@@ -135,7 +153,7 @@ fn run_day(
         finished: Utc::now(),
         exit_code: conclusion.exit_code,
         organisations: context.organisations().len(),
-        organisations_held: day.outcome.held(),
+        held: day.outcome.codes_held(),
         register_mistakes: day.register_mistakes.len(),
         deliveries: status.counts(),
         ledger: day::anchor_as_json(ledger)?,

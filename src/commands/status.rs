@@ -41,6 +41,7 @@ pub(crate) fn status(
     let status = DayStatus::of(&register, &ledger, date, &served)?;
     let counts = status.counts();
     let in_outbox = counts.of(DeliveryState::Outbox);
+    let are_mailed = settings.mail.transport.leaves_the_machine();
     let mut causes: Vec<ExitCode> = counts
         .iter()
         .filter_map(|(state, _)| ExitCode::of_delivery(state))
@@ -51,11 +52,11 @@ pub(crate) fn status(
     let mut parts: Vec<String> = parts.collect();
     if run.organisations_held > 0 {
         causes.push(ExitCode::Held);
-        parts.push(count_of(run.organisations_held, "organisation") + " held");
+        parts.push(held(run.organisations_held, &run.held));
     }
     if run.register_mistakes > 0 {
         causes.push(ExitCode::Settings);
-        parts.push(count_of(run.register_mistakes, "mistake") + " in the register");
+        parts.push(count_of(run.register_mistakes, "mistake") + " in the register at that run");
     }
     let added = (open as u64).saturating_sub(run.organisations);
     if added > 0 {
@@ -77,6 +78,7 @@ pub(crate) fn status(
         at_work: None,
         deliveries: counts,
         organisations_held: run.organisations_held,
+        held: run.held,
         register_mistakes: run.register_mistakes,
         organisations_added: added,
         recipients_added: left_out,
@@ -85,17 +87,48 @@ pub(crate) fn status(
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     let now = wrapped(&format!("now {}.", parts.join(", ")), "  ");
     console.result(&format!("{date}: the run finished on {finished};\n  {now}"))?;
-    if in_outbox > 0 {
-        console.result(NOT_SENT)?;
+    match (in_outbox, are_mailed) {
+        (0, _) => {}
+        (_, false) => console.result(NOT_SENT)?,
+        (_, true) => {
+            console.result(&format!(
+                "What lies in the outbox has not left this machine, and messages are mailed by now: \
+                 migration-monitor run --date {date} sends it."
+            ))?;
+            causes.push(ExitCode::Deferred);
+        }
     }
     if let Some(holder) = interrupted {
-        console.result(&format!(
-            "A run after it did not end by itself ({holder}): it was killed, or the machine stopped. \
-             See what it said, and run the day again."
-        ))?;
+        console.result(&killed("A run after it", &holder))?;
         causes.push(ExitCode::Unexpected);
     }
     Ok(ExitCode::most_pressing(&causes))
+}
+
+/// So many codes are named; `--format json` has all.
+const CODES_NAMED: usize = 10;
+
+/// How many organisations were held, and which.
+fn held(count: u64, codes: &[String]) -> String {
+    let named: Vec<&str> = codes.iter().take(CODES_NAMED).map(String::as_str).collect();
+    let others = if codes.len() > named.len() {
+        ", …"
+    } else {
+        ""
+    };
+    let which = match named.as_slice() {
+        [] => String::new(),
+        named => format!(" ({}{others})", named.join(", ")),
+    };
+    count_of(count, "organisation") + " held" + &which
+}
+
+/// That a run did not end by itself.
+fn killed(which: &str, holder: &str) -> String {
+    format!(
+        "{which} did not end by itself ({holder}): it was killed, or the machine stopped. Run the day \
+         again: it goes on where that one ended, and sends nothing twice."
+    )
 }
 
 fn say_that_none_finished(
@@ -103,24 +136,39 @@ fn say_that_none_finished(
     date: ReportDate,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    let holder = Lock::holder(&settings.data.folder)?;
+    let folder = &settings.data.folder;
+    let at_work = Lock::holder(folder)?;
+    let waits = Lock::waiting(folder)?;
+    let interrupted = Lock::left_by(folder)?;
     console.answer(&StatusAnswer {
         report_date: date,
         finished: None,
-        at_work: holder.clone(),
+        at_work: at_work.clone().or(waits.clone()),
         deliveries: DeliveryCounts::default(),
         organisations_held: 0,
+        held: Vec::new(),
         register_mistakes: 0,
         organisations_added: 0,
         recipients_added: 0,
-        interrupted: Lock::left_by(&settings.data.folder)?,
+        interrupted: interrupted.clone(),
     })?;
-    let (line, exit_code) = match holder {
-        Some(holder) => (
+    let (line, exit_code) = match (at_work, waits, interrupted) {
+        (Some(holder), ..) => (
             format!("{date}: a run is at work ({holder}), and none of this day has finished yet."),
             ExitCode::Locked,
         ),
-        None => (
+        (None, Some(holder), _) => (
+            format!("{date}: a run waits for exports ({holder}), and has not finished yet."),
+            ExitCode::Locked,
+        ),
+        (None, None, Some(holder)) => (
+            killed(
+                &format!("{date}: no run of the whole day has finished. The last one"),
+                &holder,
+            ),
+            ExitCode::Unexpected,
+        ),
+        (None, None, None) => (
             format!(
                 "{date}: no run of the whole day has finished. See what the last one said, and \
                  run the day."

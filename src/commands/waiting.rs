@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure, asked_to_end};
+use crate::archive::Lock;
 use crate::day::{self, Selection, arrived_at, read_date, time_of_day};
 use crate::domain::plural::count_of;
 use crate::domain::{OrganisationCode, Stage};
@@ -56,6 +57,10 @@ pub(super) fn run_as_exports_come(
     console: &mut Console,
     mut run: impl FnMut(&Selection, &mut Console) -> Result<RanDay, Failure>,
 ) -> Result<ExitCode, Failure> {
+    let data_folder = Settings::load(selection.settings.as_deref())?.data.folder;
+    let until = waiting.until.format("%H:%M");
+    let holder = format!("process {}, until {until}", std::process::id());
+    let _waits = Lock::wait(&data_folder, &holder)?;
     let mut morning = Morning::default();
     loop {
         let look = Look::now(selection, waiting)?;

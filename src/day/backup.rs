@@ -11,7 +11,7 @@ use super::error::DayError;
 use super::note::Note;
 use super::session::{LEDGER, ledger_place, open_ledger_read_only, open_locked};
 use super::witnesses::{has_finished, is_witness};
-use crate::archive::LOCK;
+use crate::archive::LOCKS;
 use crate::delivery::{Ledger, Restoration};
 use crate::domain::{ReportDate, hexadecimal};
 use crate::private_files;
@@ -70,7 +70,7 @@ pub(crate) fn back_up(settings: &Settings, to: &Path) -> Result<BackedUp, DayErr
     let made_at = Utc::now();
     private_files::create_folder(to).map_err(|error| not_written(to, &error))?;
     let mut files = Vec::new();
-    let mut copied: BTreeSet<String> = [LOCK.to_owned()].into();
+    let mut copied: BTreeSet<String> = LOCKS.map(str::to_owned).into();
     copied.extend(["", "-wal", "-shm", "-journal"].map(|ending| format!("{LEDGER}{ending}")));
     let witnesses = files_below(data)?
         .into_iter()
@@ -287,7 +287,7 @@ fn first_in(folder: &Path) -> Result<Option<String>, DayError> {
     let entries = entries.map_err(|error| not_read(folder, &error))?;
     let names = entries.into_iter().flatten().flatten();
     let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    Ok(names.find(|name| name != LOCK))
+    Ok(names.find(|name| !LOCKS.contains(&name.as_str())))
 }
 
 fn unusable(path: &Path, what: &str, fault: &str) -> DayError {

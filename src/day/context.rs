@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
-use crate::archive::Archive;
+use crate::archive::{Archive, LOCKS};
 use crate::domain::plural::counted;
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
 use crate::exports::{self, Claims, Layouts, SharedExports, Twins};
@@ -59,6 +59,8 @@ pub(crate) struct Context {
     pub(super) also: Vec<ReportKind>,
     /// The codes that were asked for; all where there is none.
     selected: Vec<OrganisationCode>,
+    /// Whether no run has left anything in the data folder.
+    is_first: bool,
 }
 
 impl Context {
@@ -85,6 +87,7 @@ impl Context {
         }
         let (causes, own_causes) = causes(&settings)?;
         let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
+        let is_first = has_nothing(&settings.data.folder);
         let twins = Twins::find(&settings.exports, &layouts, &known, report_date);
         Ok(Self {
             shared_exports: SharedExports::read(&settings.exports, &layouts, report_date),
@@ -102,6 +105,7 @@ impl Context {
             loss_acceptance: selection.loss_acceptance.clone(),
             also: selection.also.clone(),
             selected: selection.organisations.clone(),
+            is_first,
         })
     }
 
@@ -205,6 +209,7 @@ impl Context {
         };
         let of_register = self.register.warnings.iter().filter(is_asked_for);
         warnings.extend(of_register.cloned());
+        warnings.extend(self.new_data_folder());
         warnings.extend(self.history_fault());
         warnings.extend(
             self.settings
@@ -224,6 +229,24 @@ impl Context {
             && is_long_past(self.report_date, time_zone, now)
     }
 
+    /// That nothing is known of what was mailed before, as a sentence, where messages are mailed.
+    pub(crate) fn new_data_folder(&self) -> Option<String> {
+        let settings = &self.settings;
+        let (mailed, folder) = (
+            settings.mail.transport.leaves_the_machine(),
+            &settings.data.folder,
+        );
+        // One that machines share knows what the others mailed.
+        (self.is_first && mailed && settings.ledger.is_none()).then(|| {
+            format!(
+                "{} is new: no run has left anything there, and nothing is known of what was mailed \
+                 before. Where this programme has run before, “folder” under [data] is another one, or \
+                 its volume is not mounted: everything would be mailed again.",
+                folder.display()
+            )
+        })
+    }
+
     /// Whether exports of the report date are expected.
     pub(crate) fn is_working_day(&self) -> bool {
         self.settings.calendar.is_working_day(self.report_date)
@@ -237,6 +260,14 @@ impl Context {
             )
         })
     }
+}
+
+/// Whether a data folder is missing, or has nothing in it but locks.
+fn has_nothing(data_folder: &Path) -> bool {
+    let is_lock = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| LOCKS.iter().any(|lock| entry.file_name() == *lock))
+    };
+    std::fs::read_dir(data_folder).map_or(true, |mut entries| entries.all(is_lock))
 }
 
 /// Whose history each organisation of the register continues.

@@ -128,6 +128,15 @@ impl DayOutcome {
         outcomes.filter(|outcome| !outcome.held.is_empty()).count()
     }
 
+    /// The codes of those, in their order.
+    pub(crate) fn codes_held(&self) -> Vec<OrganisationCode> {
+        let outcomes = self.organisations.iter();
+        outcomes
+            .filter(|(_, outcome)| !outcome.held.is_empty())
+            .map(|(code, _)| code.clone())
+            .collect()
+    }
+
     /// The organisations of which something may be sent.
     pub(crate) fn to_send(&self) -> Vec<OrganisationCode> {
         self.organisations

@@ -166,12 +166,16 @@ impl DeliveryState {
                 next,
                 Self::Outbox | Self::Accepted | Self::Deferred | Self::Refused | Self::Unknown
             ),
-            // Or by evidence: what lay there was sent by another hand.
+            // As what is prepared, once messages leave the machine. Or by evidence: what lay there was
+            // sent by another hand.
             Self::Outbox => matches!(
                 next,
                 Self::Sending
+                    | Self::Deferred
+                    | Self::Refused
                     | Self::Held
                     | Self::Superseded
+                    | Self::Expired
                     | Self::Accepted
                     | Self::Delivered
                     | Self::Quarantined

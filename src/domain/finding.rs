@@ -209,6 +209,9 @@ finding_codes! {
     /// More rows are unreadable than the settings allow.
     TooManyBadRows = "too-many-bad-rows" Hold "Mend what the bad rows have in common, and export \
      it again.",
+    /// As many failed items as copied ones in most mailboxes, and hardly one of them listed.
+    ColumnsExchanged = "columns-exchanged" Hold "Compare the headings with the figures of a mailbox \
+     that you know, and export it again.",
     /// A row that was set aside.
     BadRow = "bad-row" Warning "Look at the line and column; correct the mailbox or item in the \
      tool, or the export.",

@@ -27,7 +27,16 @@ pub(super) fn check(
         differing,
         counted,
         listed: listed_of_differing,
+        failing,
     } = Figures::of(rows, listed)?;
+    if failing.look_exchanged() {
+        let message = format!(
+            "{} of the {} mailboxes that report both count at least as many failed items as copied \
+             ones, {} in all, of which the failed-item export lists {}. Two columns look exchanged.",
+            failing.mailboxes, failing.of, failing.counted, failing.listed
+        );
+        findings.push(Finding::new(FindingCode::ColumnsExchanged, message));
+    }
     if contradictory > 0 {
         let message = format!(
             "{} more than everything: more items copied and failed than there are, or progress over \
@@ -96,6 +105,25 @@ struct Figures {
     counted: i64,
     /// … and listed of these.
     listed: ListedOfMailbox,
+    failing: MostlyFailing,
+}
+
+/// Mailboxes of which at least as many items are counted as failed as are copied.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct MostlyFailing {
+    mailboxes: u64,
+    /// Mailboxes that report both, and of which anything was tried.
+    of: u64,
+    counted: i64,
+    listed: i64,
+}
+
+impl MostlyFailing {
+    /// Whether it is the columns and not the items that went wrong: no migration loses half of most
+    /// mailboxes and lists hardly an item of it.
+    fn look_exchanged(&self) -> bool {
+        2 * self.mailboxes > self.of && self.counted > 10 * self.listed.max(10)
+    }
 }
 
 impl Figures {
@@ -117,6 +145,16 @@ impl Figures {
             let is_contradictory = total.is_some_and(|total| accounted > total)
                 || progress.is_some_and(|percent| percent > 100.0);
             figures.contradictory += u64::from(is_contradictory);
+            if let (Some(synchronised), Some(_)) = (synchronised, counted)
+                && accounted > 0
+            {
+                figures.failing.of += 1;
+                if failed >= synchronised {
+                    figures.failing.mailboxes += 1;
+                    figures.failing.counted += failed;
+                    figures.failing.listed += listed.items;
+                }
+            }
             if let Some(counted) = counted
                 && !listed.agrees_with(counted)
             {

@@ -40,7 +40,7 @@ def spoil_export(chosen, morning):
         for _ in range(chosen.randrange(1, 30)):
             data[chosen.randrange(len(data))] = chosen.randrange(256)
     elif how == 2:
-        shutil.copy(chosen.choice(files), file)
+        shutil.copy(chosen.choice([other for other in files if other != file]), file)
         return f"another file in the place of {file.name}"
     elif how == 3:
         (file.parent / (file.stem + "-2.csv.part")).write_bytes(data[: len(data) // 2])

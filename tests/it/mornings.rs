@@ -288,6 +288,49 @@ fn a_day_long_past_is_not_mailed_unasked() {
 }
 
 #[test]
+fn columns_under_each_others_headings_hold() {
+    for [one, other] in [
+        ["Items Total", "Failed Items"],
+        ["Items Synchronized", "Failed Items"],
+    ] {
+        let morning = Morning::of_three();
+        for organisation in ["ZTP", "ZCA"] {
+            morning.edit(&Morning::export(organisation, "sync-state.csv"), |text| {
+                let text = text.replacen(one, "?", 1).replacen(other, one, 1);
+                text.replacen('?', other, 1)
+            });
+        }
+        let said = morning.say(&["run"]);
+        assert!(
+            said.exit_code == 4 && is_held(&said, "ZTP") && is_held(&said, "ZCA"),
+            "{}",
+            said.all()
+        );
+        assert!(
+            said.all().contains("Two columns look exchanged"),
+            "{}",
+            said.all()
+        );
+        assert_eq!(morning.organisations_served(), ["ZMU"]);
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_new_is_told_before_anything_is_mailed() {
+    let morning = Morning::of_three();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let is_told = || {
+        let said = morning.say(&["check", "--transport", "sendmail"]).all();
+        said.contains("is new: no run has left anything there")
+    };
+    assert!(!is_told());
+    morning.edit("migration-monitor.toml", |settings| {
+        settings.replacen("folder = \"data\"", "folder = \"date\"", 1)
+    });
+    assert!(is_told(), "a slip of the hand");
+}
+
+#[test]
 fn exports_that_come_late_are_waited_for_and_the_team_is_told_once() {
     let morning = Morning::of_three();
     let late = morning.folder.path().join("exports/ZTP").join(DATE);
@@ -322,6 +365,21 @@ fn exports_that_come_late_are_waited_for_and_the_team_is_told_once() {
     assert!(
         morning.summaries().is_empty(),
         "the team is told at the end"
+    );
+    // A monitor that looks now is told to wait, and whoever runs the day by hand that somebody does.
+    let waits = morning.say(&["status"]);
+    assert!(
+        waits.exit_code == 7 && waits.stdout.contains("a run waits for exports (process "),
+        "{}",
+        waits.all()
+    );
+    let by_hand = morning.say(&["run", "--organisation", "ZTP"]);
+    assert!(
+        by_hand
+            .stderr
+            .contains("Another run waits for exports (process "),
+        "{}",
+        by_hand.all()
     );
     std::fs::rename(&aside, &late).unwrap();
     let output = program.wait_with_output().unwrap();

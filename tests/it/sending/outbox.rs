@@ -66,12 +66,27 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
             server.port
         )
     });
+    let due = morning.say(&["status"]);
+    assert!(
+        due.exit_code == 8 && due.stdout.contains("messages are mailed by now"),
+        "{}",
+        due.all()
+    );
+    // First of all the server is away, and then it takes no recipient: nothing is lost.
+    let away = |settings: String| settings.replace("host = \"localhost\"", "host = \"127.0.0.9\"");
+    morning.edit("migration-monitor.toml", away);
+    let put_off = morning.say(&["run"]);
+    assert_eq!(put_off.exit_code, 8, "{}", put_off.all());
+    assert_eq!(morning.say(&["status"]).exit_code, 8);
+    let back = |settings: String| settings.replace("host = \"127.0.0.9\"", "host = \"localhost\"");
+    morning.edit("migration-monitor.toml", back);
+
     let plan = morning.say(&["plan"]).stdout;
     assert!(
         plan.contains("in the outbox: would be sent") && plan.contains("6 messages would be sent"),
         "{plan}"
     );
-    let sent = morning.say(&["run"]);
+    let sent = morning.say(&["run", "--now"]);
     assert!(
         sent.exit_code == 0 && sent.stdout.contains("6 messages sent, of 3 organisations."),
         "{}",
