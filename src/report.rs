@@ -250,7 +250,11 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
     let mut sheets = (definition.sheets)(input);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
-        let to_do = to_do(&model.page, &actions, to_tell.as_ref());
+        let letters = to_tell.as_ref().map(|sheet| {
+            let words = tell_users::in_brief(kind, input, sheet.rows.len());
+            Line::to(&*sheet.name, words)
+        });
+        let to_do = to_do(&model.page, &actions, letters);
         first
             .introduction
             .splice(below_heading..below_heading, to_do);
@@ -275,7 +279,7 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
 }
 
 /// What stands on top of a workbook: the answer, and what the organisation needs to do.
-fn to_do(page: &Page, actions: &Actions<'_>, to_tell: Option<&WorkbookSheet<'_>>) -> Vec<Line> {
+fn to_do(page: &Page, actions: &Actions<'_>, letters: Option<Line>) -> Vec<Line> {
     let Headline {
         label, sentences, ..
     } = &page.headline;
@@ -287,9 +291,7 @@ fn to_do(page: &Page, actions: &Actions<'_>, to_tell: Option<&WorkbookSheet<'_>>
         lines.push("What you need to do".to_owned().into());
     }
     lines.extend(of_actions);
-    lines.extend(
-        to_tell.map(|sheet| Line::to(&*sheet.name, tell_users::in_brief(sheet.rows.len()))),
-    );
+    lines.extend(letters);
     lines
 }
 
@@ -391,6 +393,7 @@ fn opening(
         headline,
         key_figures,
         your_actions: actions.yours(),
+        letters: tell_users::on_the_page(kind, input),
         our_actions: actions.ours(),
         sections: Vec::new(),
         workbook: format!(

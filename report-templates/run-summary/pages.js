@@ -23,6 +23,36 @@
     button.addEventListener("click", function () { sort(heading, column); });
   });
 
+  // Where a narrow page has no headings, a choice sorts instead.
+  var order = document.createElement("select");
+  order.id = "order";
+  order.add(new Option("As listed", ""));
+  headings.forEach(function (heading, column) {
+    if (!heading.hasAttribute("data-fixed")) { order.add(new Option(heading.textContent, column)); }
+  });
+  var choice = document.createElement("div");
+  choice.className = "order";
+  choice.innerHTML = "<label for=\"order\">Order by</label>";
+  choice.appendChild(order);
+  controls.insertBefore(choice, controls.lastElementChild);
+  order.addEventListener("change", function () { reorder(order.value); });
+
+  function reorder(column) {
+    headings.forEach(function (heading) { heading.removeAttribute("aria-sort"); });
+    // A narrow page shows the column that it is sorted by.
+    rows.forEach(function (entry) {
+      Array.prototype.forEach.call(entry.row.cells, function (cell, place) {
+        cell.classList.toggle("sorted", column !== "" && place === Number(column));
+        cell.setAttribute("data-label", headings[place].textContent);
+      });
+    });
+    if (column === "") {
+      rows.forEach(function (entry) { body.appendChild(entry.row); });
+    } else {
+      sort(headings[column], Number(column));
+    }
+  }
+
   function key(row, column) {
     var cell = row.cells[column];
     // What is pressing has an order of its own.
@@ -51,7 +81,7 @@
 
   function filter() {
     var words = controls.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
-    var wanted = Array.prototype.map.call(controls.querySelectorAll("select"), function (select) {
+    var wanted = Array.prototype.map.call(controls.querySelectorAll("select[name]"), function (select) {
       return { name: "data-" + select.name, value: select.value };
     });
     var shown = 0;
@@ -69,6 +99,6 @@
   controls.hidden = false;
   controls.addEventListener("input", filter);
   controls.addEventListener("submit", function (event) { event.preventDefault(); });
-  controls.addEventListener("reset", function () { setTimeout(filter, 0); });
+  controls.addEventListener("reset", function () { setTimeout(function () { reorder(""); filter(); }, 0); });
   filter();
 }());

@@ -302,11 +302,21 @@ fn check_tab(
         check("Subject lines", &|row, cell| {
             may(row, &|letter| letter.may_quote(cell))
         });
+        let user = tab.column("User");
         check("Greeting", &|row, cell| {
             let name = cell
                 .strip_prefix("Dear ")
                 .and_then(|name| name.strip_suffix(','));
-            name.is_some_and(|name| name == "colleague" || roster.goes_by(mailbox(row), name))
+            // What stands in brackets behind a name is left out of a greeting.
+            let is_called = |name: &str| {
+                let whole = user.map_or("", |user| tab.cell(row, user));
+                let rest = whole.strip_prefix(name);
+                rest.is_some_and(|rest| rest.starts_with(" ("))
+                    && roster.goes_by(mailbox(row), whole)
+            };
+            name.is_some_and(|name| {
+                name == "colleague" || roster.goes_by(mailbox(row), name) || is_called(name)
+            })
         });
         check("Paragraph", &|_, cell| !roster.is_foreign_in(cell));
     }

@@ -10,18 +10,17 @@ mod list;
 mod switching;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 pub(super) use list::Listed;
 pub(super) use switching::{Scope, switching, when};
 
-use super::cause_table::causes_of;
+use super::cause_table::{asking_them, causes_of};
 use super::overdue::Ages;
 use super::wording::{NAMED, first_of, list, user};
 use super::{Line, ReportInput, WorkbookSheet, changes, schedule};
-use crate::domain::plural::{count_of, counted};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{Decision, Verdict};
-use crate::metrics::{CauseMetrics, FailedItem, Mailbox, Owner};
+use crate::metrics::{Cause, CauseMetrics, FailedItem, Mailbox, Owner};
 use crate::tables::Difference;
 
 /// What is to be done: by the organisation, and by the migration team.
@@ -122,7 +121,7 @@ fn whom(list: &[Listed<'_>]) -> String {
     };
     let all = named(&mut list.iter());
     let vips = named(&mut list.iter().filter(|row| row.is_vip()));
-    if all.len() <= NAMED || vips.is_empty() {
+    if all.len() <= NAMED || vips.is_empty() || vips.len() == all.len() {
         return format!("{}.", first_of(&all, NAMED));
     }
     let are_vips = counted(vips.len(), "is a VIP", "are VIPs");
@@ -171,6 +170,10 @@ fn difference(kind: Difference, list: &[Listed<'_>]) -> String {
     let vips = list.iter().filter(|row| row.is_vip());
     let vips: Vec<String> = vips.map(|row| row.user()).collect();
     let of_vips = match list.len() {
+        few if few <= NAMED && vips.is_empty() => {
+            let all: Vec<String> = list.iter().map(|row| row.user()).collect();
+            format!(" {}.", first_of(&all, NAMED))
+        }
         _ if vips.is_empty() => String::new(),
         1 => format!(" It is a VIP's: {}.", first_of(&vips, NAMED)),
         _ => format!(
@@ -182,8 +185,8 @@ fn difference(kind: Difference, list: &[Listed<'_>]) -> String {
     format!("{verb} {}.{of_vips}", counted(list.len(), one, several))
 }
 
-/// The users with failed items that are wanted, most items first, and of equal ones in the order of
-/// addresses.
+/// The users with failed items that are wanted, those with most new ones first, then with most; of
+/// equal ones in the order of addresses.
 fn users_with<'a>(
     input: ReportInput<'a>,
     is_wanted: impl Fn(&FailedItem) -> bool,
@@ -196,7 +199,7 @@ fn users_with<'a>(
             Listed::failed(input, &wanted)
         })
         .collect();
-    users.sort_by_key(|user| Reverse(user.items()));
+    users.sort_by_key(|user| (Reverse(user.new_items()), Reverse(user.items())));
     users
 }
 
@@ -223,20 +226,8 @@ fn done(input: ReportInput<'_>) -> u64 {
         .sum()
 }
 
-/// What there is to do about failed items.
+/// What there is to do about failed items; by which causes, a table of the report says.
 pub(super) fn failed_items(input: ReportInput<'_>) -> Actions<'_> {
-    Actions {
-        yours: your_items(input),
-        ours: causes_of(input, Owner::MigrationTeam)
-            .filter_map(|cause| our_cause(input, cause))
-            .chain(done_by_you(done(input)))
-            .collect(),
-    }
-}
-
-/// The same with the migration team's share in one sentence, for a report that is about more than
-/// failed items.
-pub(super) fn failed_items_in_brief(input: ReportInput<'_>) -> Actions<'_> {
     let ours = causes_of(input, Owner::MigrationTeam).map(CauseMetrics::open);
     let open = input
         .metrics
@@ -252,15 +243,6 @@ pub(super) fn failed_items_in_brief(input: ReportInput<'_>) -> Actions<'_> {
     }
 }
 
-fn done_by_you(items: u64) -> Option<String> {
-    let again = counted(
-        items,
-        "failed item that you marked as done still fails: we try it again.",
-        "failed items that you marked as done still fail: we try them again.",
-    );
-    (items > 0).then_some(again)
-}
-
 fn your_items(input: ReportInput<'_>) -> Vec<Action<'_>> {
     let since = changes::since_when(input);
     let causes = causes_of(input, Owner::Organisation);
@@ -269,7 +251,8 @@ fn your_items(input: ReportInput<'_>) -> Vec<Action<'_>> {
             is_yours_to_do(item) && item.cause == cause.cause
         });
         Action::of(users, |users| {
-            your_cause(&cause.cause.name, &cause.cause.action, users, &since)
+            let soon = switching_soon(input, users);
+            your_cause(&cause.cause, users, &since) + &soon
         })
     };
     let mut actions: Vec<Action<'_>> = causes.filter_map(of_cause).collect();
@@ -284,33 +267,55 @@ fn items_of(users: &[Listed<'_>]) -> u64 {
     users.iter().map(|user| user.items()).sum()
 }
 
-fn your_cause(name: &str, action: &str, users: &[Listed<'_>], since: &str) -> String {
-    let new: u64 = users.iter().map(|user| user.new_items()).sum();
-    let new = match new {
+fn your_cause(cause: &Cause, users: &[Listed<'_>], since: &str) -> String {
+    let items = items_of(users);
+    let new = match users.iter().map(|user| user.new_items()).sum() {
         0 => String::new(),
-        new => format!(
-            " {} new since {since}.",
-            counted(new, "item is", "items are")
-        ),
+        new if new == items => format!(", new since {since}"),
+        new => format!(", {} of them new since {since}", count(new)),
     };
     format!(
-        "{} {} that could not be copied ({}). {action}.{new} {}",
+        "{}: {} {} that could not be copied{new}{}. {}.{}",
+        cause.name,
         counted(users.len(), "user has", "users have"),
-        count_of(items_of(users), "item"),
-        name.to_lowercase(),
+        count_of(items, "item"),
+        if users.len() <= NAMED {
+            let all: Vec<String> = users.iter().map(|user| user.user()).collect();
+            format!(": {}", list(&all))
+        } else {
+            String::new()
+        },
+        asking_them(&cause.action),
         with_most(users)
     )
 }
 
-/// Up to three users are all named; of more, three are.
+/// “ 158 of them switch on Monday 23 November: ask these first.”; nothing where none switches soon, or
+/// all do.
+fn switching_soon(input: ReportInput<'_>, users: &[Listed<'_>]) -> String {
+    let mailboxes = users.iter().filter_map(|user| user.mailbox());
+    let due: Vec<&Mailbox> = mailboxes.filter(|mailbox| input.is_due(mailbox)).collect();
+    if due.is_empty() || users.len() == 1 {
+        return String::new();
+    }
+    let when = when(due.iter().copied(), input.report_date);
+    let switch = counted(due.len(), "of them switches", "of them switch");
+    match due.len() == users.len() {
+        true => format!(" All of them switch {when}."),
+        false => format!(" {switch} {when}: ask these first."),
+    }
+}
+
+/// Of more than three users, those three who have most of the items between them, if any do.
 fn with_most(users: &[Listed<'_>]) -> String {
-    let named: Vec<String> = users.iter().take(NAMED).map(|user| user.user()).collect();
-    let named = list(&named);
-    let least_named = users.get(NAMED - 1).map(|user| user.items());
-    match (least_named, users.get(NAMED).map(|user| user.items())) {
-        (Some(least), Some(next)) if least > next => format!("Most are {named}'s."),
-        (Some(_), Some(_)) => format!("Among them: {named}."),
-        _ => format!("{named}."),
+    let mut most: Vec<&Listed<'_>> = users.iter().collect();
+    most.sort_by_key(|user| Reverse(user.items()));
+    most.truncate(NAMED);
+    let named: Vec<String> = most.iter().map(|user| user.user()).collect();
+    let theirs: u64 = most.iter().map(|user| user.items()).sum();
+    match users.len() > NAMED && theirs * 2 > items_of(users) {
+        true => format!(" Most are in the mailboxes of {}.", list(&named)),
+        false => String::new(),
     }
 }
 
@@ -336,38 +341,17 @@ fn missing_items(users: &[Listed<'_>]) -> String {
 fn items_in_brief(items: u64, ages: Ages) -> Option<String> {
     let ours = counted(
         items,
-        "failed item is for us to repair or to copy again",
-        "failed items are for us to repair or to copy again",
+        "failed item is for us to repair or copy again",
+        "failed items are for us to repair or copy again",
     );
     let overdue = overdue_items(ages, items);
-    (items > 0).then(|| format!("{ours}: the Failed Item Report says how.{overdue}"))
+    (items > 0).then(|| format!("{ours}.{overdue}"))
 }
 
 /// That some of so many items are overdue, behind a sentence; nothing where none is.
 fn overdue_items(ages: Ages, all: u64) -> String {
-    let sentence = ages.sentence(all, "has been open", "have been open");
+    let sentence = ages.sentence(all, "open");
     sentence.map_or_else(String::new, |sentence| format!(" {sentence}"))
-}
-
-fn our_cause(input: ReportInput<'_>, cause: &CauseMetrics) -> Option<String> {
-    let items = input.metrics.failed_items.iter();
-    let open = || {
-        items
-            .clone()
-            .filter(|item| item.cause == cause.cause && is_open(item))
-    };
-    let users: BTreeSet<&str> = open().map(|item| &*item.mailbox).collect();
-    let ages = Ages::of_items(open());
-    (cause.open() > 0).then(|| {
-        format!(
-            "{}: {} of {}. {}.{}",
-            cause.cause.name,
-            count_of(cause.open(), "failed item"),
-            count_of(users.len(), "user"),
-            cause.cause.action,
-            overdue_items(ages, cause.open())
-        )
-    })
 }
 
 /// What follows from the verdict: whoever reads that failures are above what is expected reads who
@@ -394,19 +378,15 @@ pub(super) fn verdict(input: ReportInput<'_>) -> Actions<'_> {
 fn our_verdict(verdict: Verdict, concentrated_in: &[String]) -> Option<String> {
     let sentence = match verdict {
         Verdict::High => {
-            "We find out why failures are above what is expected: we tell you what we find."
+            "We are finding out why failures are above what is expected, and will tell you."
                 .to_owned()
         }
-        Verdict::Raised => {
-            "We watch the failures of the coming days: they are somewhat above what is expected."
-                .to_owned()
-        }
+        Verdict::Raised => "We are watching failures over the coming days.".to_owned(),
         Verdict::Concentrated => match concentrated_in {
-            [] => "We look into the mailboxes with most failures: the others are as expected."
-                .to_owned(),
-            [only] => format!("We look into the mailbox with most failures: {only}."),
+            [] => "We are looking into the mailboxes with most failures.".to_owned(),
+            [only] => format!("We are looking into the mailbox with most failures: {only}."),
             several => format!(
-                "We look into the {} with most failures: {}.",
+                "We are looking into the {} with most failures: {}.",
                 counted(several.len(), "mailbox", "mailboxes"),
                 first_of(several, NAMED)
             ),

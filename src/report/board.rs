@@ -9,8 +9,8 @@ pub(super) use sections::days_sheet;
 use super::summary_sheet::{self, Figure, of_figures};
 use super::wording::{coming_day, day, expected_one_in, one_in, share, short_day};
 use super::{
-    Cell, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone, WorkbookSheet,
-    actions::Actions, findings, opening, outstanding, overall_migration, trends,
+    Cell, Headline, KeyFigure, Page, ReportDefinition, ReportInput, SheetChart, Tone,
+    WorkbookSheet, actions::Actions, findings, opening, outstanding, overall_migration, trends,
 };
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SyncState};
@@ -55,7 +55,7 @@ fn headline(input: ReportInput<'_>, decisions: usize) -> Headline {
     let to_decide = match decisions {
         0 => "No decision is needed from the board.".to_owned(),
         some => format!(
-            "{} needed from the board: they stand below.",
+            "{} needed from the board: see below.",
             counted(some, "decision is", "decisions are")
         ),
     };
@@ -230,10 +230,20 @@ fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
         None => "No earlier day is known.".to_owned(),
         Some(first) => format!("Figures since {}.", day(first.day.date.day())),
     };
-    vec![
-        summary_sheet::of(ReportKind::Board, input, &about, of_figures(&figures)),
-        sections::switches_sheet(input),
-        days_sheet(input),
-        findings::sheet(input.findings),
-    ]
+    let mut summary = summary_sheet::of(ReportKind::Board, input, &about, of_figures(&figures));
+    let by_day = ["Switched", "In sync or switched"];
+    summary.charts = vec![
+        SheetChart::line(
+            "Mailboxes switched and in sync, by day",
+            "Days",
+            "Day",
+            &by_day,
+        ),
+        SheetChart::line("Items failed, by day", "Days", "Day", &["Items failed"]),
+    ];
+    // One day is no line.
+    summary.charts.retain(|_| days(input).len() > 1);
+    let mut sheets = vec![summary, sections::switches_sheet(input), days_sheet(input)];
+    sheets.extend(findings::sheet(input.findings));
+    sheets
 }

@@ -12,6 +12,11 @@ pub(super) fn causes_of(
     causes.filter(move |cause| cause.cause.owner == owner)
 }
 
+/// What is done about a cause, where it does not stand beside one user: “Ask them to …”.
+pub(super) fn asking_them(action: &str) -> String {
+    action.replacen("Ask the user to ", "Ask them to ", 1)
+}
+
 /// Causes, most items first.
 pub(super) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics> {
     let total: u64 = causes.iter().map(|of| of.items).sum();
@@ -28,8 +33,7 @@ pub(super) fn by_cause(causes: &[CauseMetrics]) -> Tabulation<'_, &CauseMetrics>
         .wide(10.0)
         .text("Who acts", |of| of.cause.owner.label())
         .wide(18.0)
-        .text("Next action", |of| {
-            Cell::Text(of.cause.action.as_str().into())
+        .column("Next action", 70.0, |of| {
+            Cell::from(asking_them(&of.cause.action))
         })
-        .wide(70.0)
 }

@@ -108,14 +108,22 @@ fn number_or_none(number: u64) -> String {
     }
 }
 
-/// “Since Thursday: 118 new, 64 cleared. 2,871 have been open for more than 7 days.”
-pub(super) fn items_since(input: ReportInput<'_>) -> Option<String> {
-    let changes = input.metrics.changes.as_ref()?;
+/// “2,871 have been open for more than 7 days.”; nothing where no item is, or no earlier day is known.
+pub(super) fn open_for_long(input: ReportInput<'_>) -> Option<String> {
+    input.metrics.changes.as_ref()?;
     let listed = input.metrics.failed_items.len() as u64;
-    let long = input.metrics.items_open_for_more_than(LONG_DAYS);
-    let moved = ItemsMoved::of(changes);
-    let sentences = items_sentences(moved, listed, long, &since(input, changes));
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    open_for_long_of(input.metrics.items_open_for_more_than(LONG_DAYS), listed)
+}
+
+fn open_for_long_of(long: u64, listed: u64) -> Option<String> {
+    let have_been = match long {
+        0 if listed == 0 => return None,
+        0 => "None has been".to_owned(),
+        1 if listed == 1 => "It has been".to_owned(),
+        all if all == listed => "All have been".to_owned(),
+        long => counted(long, "has been", "have been"),
+    };
+    Some(format!("{have_been} open for more than {LONG_DAYS} days."))
 }
 
 /// How many failed items came and went since the day before.
@@ -154,24 +162,6 @@ impl ItemsMoved {
             ),
         })
     }
-}
-
-fn items_sentences(moved: ItemsMoved, listed: u64, long: u64, since: &str) -> Vec<String> {
-    let mut sentences = match moved.in_words() {
-        None if listed == 0 => return Vec::new(),
-        None => vec![format!(
-            "Since {since} no failed item is new, and none was cleared."
-        )],
-        Some(moved) => vec![format!("Since {since}: {moved}.")],
-    };
-    if listed > 0 {
-        let have_been = match long {
-            0 => "None has been".to_owned(),
-            long => counted(long, "has been", "have been"),
-        };
-        sentences.push(format!("{have_been} open for more than {LONG_DAYS} days."));
-    }
-    sentences
 }
 
 /// That items are at least as old as it says, where some are there since the record began.
@@ -247,45 +237,20 @@ mod tests {
     }
 
     #[test]
-    fn new_and_cleared_items_are_counted_in_words() {
-        for (new, cleared, listed, long, said) in [
+    fn items_open_for_long_and_moved_are_counted_in_words() {
+        for (long, listed, said) in [
+            (0, 0, None),
+            (0, 9, Some("None has been open for more than 7 days.")),
+            (1, 1, Some("It has been open for more than 7 days.")),
+            (1, 9, Some("1 has been open for more than 7 days.")),
+            (9, 9, Some("All have been open for more than 7 days.")),
             (
-                118,
-                64,
-                3_000,
                 2_871,
-                &[
-                    "Since Thursday: 118 new, 64 cleared.",
-                    "2,871 have been open for more than 7 days.",
-                ][..],
+                3_000,
+                Some("2,871 have been open for more than 7 days."),
             ),
-            (
-                1,
-                0,
-                1,
-                0,
-                &[
-                    "Since Thursday: 1 new, none cleared.",
-                    "None has been open for more than 7 days.",
-                ],
-            ),
-            (0, 2, 0, 0, &["Since Thursday: none new, 2 cleared."]),
-            (
-                0,
-                0,
-                1,
-                1,
-                &[
-                    "Since Thursday no failed item is new, and none was cleared.",
-                    "1 has been open for more than 7 days.",
-                ],
-            ),
-            (0, 0, 0, 0, &[]),
         ] {
-            assert_eq!(
-                items_sentences(items_moved(new, 0, cleared), listed, long, "Thursday"),
-                said
-            );
+            assert_eq!(open_for_long_of(long, listed).as_deref(), said);
         }
         assert_eq!(
             items_moved(1_000, 3, 0).in_words().as_deref(),

@@ -136,7 +136,7 @@ fn key_figures(input: ReportInput<'_>, ending: &Ending) -> Vec<KeyFigure> {
         figure(
             "Items accepted",
             Some(ending.accepted),
-            "your organisation does without them",
+            "your organisation can do without them",
         ),
         figure("Items open", Some(ending.open), "in the work-off plan"),
     ]

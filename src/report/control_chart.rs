@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 
 use super::wording::{day, expected_one_in, one_in, short_day};
 use super::{Chart, ControlPoint, Drawing, Section, Table, Tabulation};
-use crate::domain::plural::{count, count_of, counted};
+use crate::domain::plural::{count, count_of};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{
     ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side, Week,
 };
 
 /// Days that the table lists.
-const LISTED: usize = 7;
+const LISTED: usize = 5;
 /// What is said of a day, or a week, of which fewer than 5 failed items are expected.
 const TOO_FEW: &str = "Too few items to tell";
 
@@ -75,9 +75,16 @@ fn per_unit(fraction: f64, expected: ExpectedRate) -> String {
 
 /// Weeks, where days are too small to say anything.
 fn by_week(weeks: &[Week], expected: ExpectedRate) -> Section {
+    const HEADING: &str = "Failures week by week";
+    if weeks
+        .iter()
+        .all(|week| !week.can_tell && week.beyond.is_none())
+    {
+        let too_few = "Too few items so far to tell anything of a day or a week.";
+        return Section::of_text(HEADING, &[too_few]);
+    }
     let text = format!(
-        "On most days fewer than 5 failed items are expected, too few to tell anything of a day; so \
-         these are weeks. About {} is expected.",
+        "Days have too few failed items to tell anything, so these are weeks. About {} is expected.",
         expected_one_in(expected)
     );
     let table = Tabulation::of(weeks.iter().rev())
@@ -99,7 +106,7 @@ fn by_week(weeks: &[Week], expected: ExpectedRate) -> Section {
             (None, false) => TOO_FEW,
         })
         .latest_days("New failures by week, the latest first", LISTED, " weeks.");
-    Section::new("Failures week by week", vec![text], table)
+    Section::new(HEADING, vec![text], table)
 }
 
 fn table(chart: &ControlChart, expected: ExpectedRate) -> Table {
@@ -140,8 +147,7 @@ pub(super) fn beside_the_verdict(
         Verdict::High | Verdict::Raised | Verdict::Concentrated
     );
     (is_above != is_verdict_above).then_some(
-        "The verdict at the top is about all items so far; this is about each day's new \
-         ones, and the two can differ.",
+        "The verdict at the top is about all items so far, this about each day's new ones.",
     )
 }
 
@@ -269,8 +275,8 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
             )
         }
         Stood { side, date } => format!(
-            "The latest day that stood out, with {} failures than chance explains, was {}; the days \
-             since are too few to say that it is over.",
+            "The latest day that stood out, with {} failures than chance explains, was {}: it is too \
+             soon to say that this is over.",
             by(side, "more", "fewer"),
             day(date)
         ),
@@ -279,12 +285,11 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
             match days as u64 {
                 0 => format!("None of the latest {latest} days has enough items to tell; {about}."),
                 days if days == latest => format!(
-                    "New failures are as expected on each of the latest {latest} days; {about}."
+                    "New failures were as expected on each of the latest {latest} days; {about}."
                 ),
                 days => format!(
-                    "None of the latest {latest} days stands out, and on {} new failures are as \
-                     expected; {about}.",
-                    counted(days, "of them", "of them")
+                    "New failures were as expected on {} of the latest {latest} days; {about}.",
+                    count(days)
                 ),
             }
         }

@@ -49,12 +49,12 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
 fn sentence(decision: Decision, items: u64) -> String {
     let (one, several) = match decision {
         Decision::Accept => (
-            "failed item is accepted: you do without it, and nobody acts on it.",
-            "failed items are accepted: you do without them, and nobody acts on them.",
+            "failed item is accepted: you can do without it, and nobody acts on it any more.",
+            "failed items are accepted: you can do without them, and nobody acts on them any more.",
         ),
         Decision::Done => (
-            "failed item that you marked as done still fails: we try it again.",
-            "failed items that you marked as done still fail: we try them again.",
+            "failed item that you marked as done still fails: we are trying it again.",
+            "failed items that you marked as done still fail: we are trying them again.",
         ),
         Decision::Keep => (
             "failed item is to be kept: it stays open.",

@@ -10,7 +10,8 @@ use tables::both_counts;
 pub(super) use tables::by_item;
 
 use super::cause_table::by_cause;
-use super::verdict::{failures, for_how_long, most_frequent, rule_in_brief};
+use super::guide::IN_THE_GUIDE;
+use super::verdict::{failures, for_how_long, most_frequent};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
 };
@@ -18,7 +19,7 @@ use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
     ReportInput, Section, Tabulation, Tone, actions, changes, decisions, findings, opening,
     outstanding::{self, Outstanding},
-    people, settings, subject, trends,
+    settings, subject, trends,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
@@ -53,8 +54,6 @@ pub(super) fn items_and_settings(
 
 /// Users that the email lists; the workbook has all.
 const LISTED_USERS: usize = 10;
-/// Users that it lists where nobody stands out.
-const FEW_USERS: usize = 3;
 /// VIPs that the email lists; the workbook has all.
 const LISTED_VIPS: usize = 5;
 /// Items that the email lists where the organisation wants subject lines in it; the workbook has
@@ -68,7 +67,7 @@ fn page(input: ReportInput<'_>) -> Page {
     let is_mop_up = input.is_mop_up();
     let (headline, key_figures) = if is_mop_up {
         let mut headline = outstanding::item_headline(input);
-        headline.sentences.extend(changes::items_since(input));
+        headline.sentences.extend(changes::open_for_long(input));
         (headline, outstanding::item_figures(input))
     } else {
         (headline(input), key_figures(input))
@@ -85,13 +84,13 @@ fn page(input: ReportInput<'_>) -> Page {
         page.sections.extend(trends::failures(input));
     }
     page.sections.extend(vips(input));
-    page.sections.push(users(input));
+    page.sections.extend(users(input));
     page.sections.push(items(input));
     page.sections.extend(findings::section(input.findings));
     page.sections.push(if is_mop_up {
         outstanding::how_to_read()
     } else {
-        how_to_read(input)
+        how_to_read()
     });
     page
 }
@@ -100,16 +99,7 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let judgement = metrics.whole.judgement;
     let mut sentences = failures(metrics, input.programme.expected_failure_rate);
-    if let Some(first) = sentences.first_mut()
-        && !metrics.phases.is_empty()
-    {
-        let rates = metrics.phases.iter().map(|of| {
-            let phase = people::phase(of.phase).to_lowercase();
-            format!("{phase} {}", one_in(of.metrics.judgement.rate))
-        });
-        *first += &format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
-    }
-    sentences.extend(changes::items_since(input));
+    sentences.extend(changes::open_for_long(input));
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
@@ -119,20 +109,30 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let label = match (judgement.verdict, &metrics.concentration) {
         (Verdict::High, _) => "Failures well above what is expected".to_owned(),
         (Verdict::Raised, _) => "Failures somewhat above what is expected".to_owned(),
-        (_, Some(concentration)) => format!(
-            "Failures concentrated in {}",
-            counted(concentration.places.len(), "mailbox", "mailboxes")
-        ),
+        (_, Some(_)) => format!("Failures {}", concentrated(metrics)),
         (Verdict::AsExpected, None) => "Failures as expected".to_owned(),
         (Verdict::LowerThanExpected, None) => "Fewer failures than expected".to_owned(),
         (verdict, None) => verdict.label().to_owned(),
     };
     let label = label + &for_how_long(metrics.whole.judgement.verdict, metrics.verdict_lasts);
+    // No reader is told that all is well who has something to do.
+    let yours = Outstanding::of(input).yours;
+    let (label, tone) = match tone {
+        Tone::Good if yours > 0 => (format!("{label}; {}", for_you(yours)), Tone::Plain),
+        tone => (label, tone),
+    };
     Headline {
         label,
         tone,
         sentences,
     }
+}
+
+/// “concentrated in 2 mailboxes”.
+fn concentrated(metrics: &OrganisationMetrics) -> String {
+    let places = metrics.concentration.iter().map(|of| of.places.len());
+    let mailboxes = counted(places.sum::<usize>(), "mailbox", "mailboxes");
+    format!("concentrated in {mailboxes}")
 }
 
 /// The result in a few words, for a subject line.
@@ -145,12 +145,20 @@ fn result(input: ReportInput<'_>) -> String {
     let how_many = match input.metrics.whole.judgement.verdict {
         Verdict::High => "well above what is expected".to_owned(),
         Verdict::Raised => "somewhat above what is expected".to_owned(),
-        Verdict::Concentrated => "concentrated in a few mailboxes".to_owned(),
+        Verdict::Concentrated => concentrated(input.metrics),
         Verdict::AsExpected => "as expected".to_owned(),
         Verdict::LowerThanExpected => "fewer than expected".to_owned(),
         Verdict::TooFewItems => "too few items to judge".to_owned(),
     };
-    format!("{failed}, {how_many}")
+    match Outstanding::of(input).yours {
+        0 => format!("{failed}, {how_many}"),
+        yours => format!("{failed}, {how_many}; {}", for_you(yours)),
+    }
+}
+
+/// “415 items for you to act on”.
+fn for_you(items: u64) -> String {
+    format!("{} for you to act on", count_of(items, "item"))
 }
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
@@ -162,8 +170,10 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let expected = input.programme.expected_failure_rate;
     #[allow(clippy::cast_precision_loss)]
     let expected_items = expected.fraction() * rate.attempted as f64;
+    let is_judged = metrics.whole.judgement.verdict != Verdict::TooFewItems;
     let failed_note = match rate.attempted {
         0 => "the export does not say of how many".to_owned(),
+        tried if !is_judged => format!("of {} tried", count_of(tried, "item")),
         _ => format!("{} would be normal", expected_count(expected_items)),
     };
     let beside = [decisions::beside(input), settings::beside(&metrics.whole)];
@@ -175,8 +185,9 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
             NOT_REPORTED.to_owned(),
             "the export does not say of how many".to_owned(),
         ),
+        _ if !is_judged => (one_in(rate), "too few items to judge".to_owned()),
         (_, 0) => ("None".to_owned(), about),
-        _ => (one_in(rate), format!("{}; {about}", percentage(rate))),
+        _ => (one_in(rate), percentage(rate)),
     };
     let mailboxes = counted(metrics.whole.mailboxes, "mailbox", "mailboxes");
     let of_users = format!("{} of {mailboxes}", share(users, metrics.whole.mailboxes));
@@ -204,8 +215,14 @@ fn causes(input: ReportInput<'_>) -> Section {
         .iter()
         .map(|cause| (cause.cause.name.as_str(), cause.items))
         .collect();
+    let items: u64 = most_first.iter().map(|(_, items)| items).sum();
     let Some(title) = most_frequent(&most_first) else {
         return Section::of_text(heading, &["No failed item is listed."]);
+    };
+    // Of a few items no share says anything.
+    let title = match items {
+        few if few < 5 => format!("{} failed, by cause", count_of(few, "item")),
+        _ => title,
     };
     #[allow(clippy::cast_precision_loss)]
     let expected = input.programme.expected_failure_rate.fraction()
@@ -251,42 +268,36 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
             LISTED_VIPS,
             "; all are in the workbook, sheet By user, where VIPs come first.",
         );
-    let none = "No VIP has more failed items than chance explains.";
-    let section = Section::new("VIPs with many failed items", Vec::new(), table).or_alone(none);
-    people::has_vips(input.metrics).then_some(section)
+    (!table.rows.is_empty()).then(|| Section::new("VIPs with many failed items", Vec::new(), table))
 }
 
-/// Who has most failed items: those who stand out, and where nobody does a few.
-fn users(input: ReportInput<'_>) -> Section {
+/// Who has more failed items than chance explains; nothing where nobody does.
+fn users(input: ReportInput<'_>) -> Option<Section> {
     let users = users_with_failures(input);
     let tested = counted(input.metrics.mailboxes_tested, "mailbox", "mailboxes");
     let flagged = users.iter().filter(|mailbox| mailbox.is_flagged).count();
-    let text = match flagged as u64 {
-        0 => format!("Of {tested} tested, none has more failed items than chance explains."),
-        flagged => format!(
-            "Of {tested} tested, {} more failed items than chance explains; on average, at most 1 \
-             in 20 such flags is chance.",
-            counted(flagged, "has", "have")
-        ),
-    };
-    let is_any_flagged = flagged > 0;
-    let most = if is_any_flagged {
-        LISTED_USERS
-    } else {
-        FEW_USERS
-    };
+    if flagged == 0 {
+        return None;
+    }
+    let text = format!(
+        "Of {tested} tested, {} more failed items than chance explains.",
+        counted(flagged, "has", "have")
+    );
     let table = Tabulation::of(users)
         .user()
         .number("Failed items", both_counts)
         .failure_rate()
         .compared_with_chance()
-        .only_if(is_any_flagged)
         .list(
             "Users with failed items, most first",
-            most,
+            LISTED_USERS,
             "; all are in the workbook, sheet By user.",
         );
-    Section::new("Users with most failed items", vec![text], table).or_alone("None.")
+    Some(Section::new(
+        "Users with most failed items",
+        vec![text],
+        table,
+    ))
 }
 
 fn items(input: ReportInput<'_>) -> Section {
@@ -298,18 +309,16 @@ fn items(input: ReportInput<'_>) -> Section {
     let kept = match policy {
         SubjectLines::Withheld => {
             "Your organisation has asked us to withhold subject lines. The attached workbook, sheet \
-             Failed items, has a reference for each item instead, which stays the same from day to \
-             day. Quote it to us, and we look the item up."
+             Failed items, has a reference for each item instead. Quote it to us, and we will look the \
+             item up."
         }
         SubjectLines::Workbook => {
-            "The user and subject line of every item are in the attached workbook, sheet Failed \
-             items. Subject lines are confidential: keep the workbook where patient information is \
-             kept."
+            "User and subject line of each: workbook, sheet Failed items. Subject lines are \
+             confidential: keep the workbook where patient information is kept."
         }
         SubjectLines::Email => {
-            "The user and subject line of every item are in the attached workbook, sheet Failed \
-             items, and here. Subject lines are confidential: keep this message where patient \
-             information is kept."
+            "User and subject line of each: workbook, sheet Failed items. Subject lines are \
+             confidential: keep this message where patient information is kept."
         }
     };
     if policy != SubjectLines::Email {
@@ -330,14 +339,13 @@ fn items(input: ReportInput<'_>) -> Section {
     Section::new(heading, vec![kept.to_owned()], table)
 }
 
-fn how_to_read(input: ReportInput<'_>) -> Section {
-    let expected = input.programme.expected_failure_rate;
+fn how_to_read() -> Section {
     Section::of_text(
         "How to read this",
         &[
             "A failed item is a message, appointment or contact that could not be copied. It stays in \
              the old mailbox until that mailbox is closed.",
-            &rule_in_brief(input.metrics, expected),
+            IN_THE_GUIDE,
         ],
     )
 }

@@ -1,11 +1,11 @@
 use super::{Cell, Section, Tabulation, WorkbookSheet};
-use crate::domain::Finding;
+use crate::domain::{Finding, Severity};
 
 /// Findings that the email lists; the workbook has all.
 const LISTED: usize = 15;
 const THE_EXPORTS: &str = "The exports as a whole";
 
-fn table(findings: &[Finding]) -> Tabulation<'_, &Finding> {
+fn table<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Tabulation<'a, &'a Finding> {
     let number = |number: Option<u32>| Cell::or_nothing(number.map(u64::from));
     Tabulation::of(findings)
         .column("How much it matters", 18.0, |finding| {
@@ -24,12 +24,14 @@ fn table(findings: &[Finding]) -> Tabulation<'_, &Finding> {
         .column("Code", 22.0, |finding| finding.code.name())
 }
 
-/// What was found in the exports, for the page; nothing where every row was read as it stands.
+/// What was found in the exports, for the page; nothing where nobody needs to do anything. Notes are
+/// in the workbook.
 pub(super) fn section(findings: &[Finding]) -> Option<Section> {
-    if findings.is_empty() {
-        return None;
-    }
-    let table = table(findings).list(
+    let told = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Note);
+    told.clone().next()?;
+    let table = table(told).list(
         "The most serious first",
         LISTED,
         "; all are in the workbook, sheet Findings.",
@@ -41,13 +43,16 @@ pub(super) fn section(findings: &[Finding]) -> Option<Section> {
     ))
 }
 
-/// The same for the workbook.
-pub(super) fn sheet(findings: &[Finding]) -> WorkbookSheet<'_> {
-    table(findings).sheet(
-        "Findings",
-        "Findings in the exports",
-        "What was read differently from what the export may have meant, and what to do.",
-    )
+/// All of it for the workbook; nothing where every row was read as it stands.
+pub(super) fn sheet(findings: &[Finding]) -> Option<WorkbookSheet<'_>> {
+    let sheet = || {
+        table(findings).sheet(
+            "Findings",
+            "Findings in the exports",
+            "What was read differently from what the export may have meant, and what to do.",
+        )
+    };
+    (!findings.is_empty()).then(sheet)
 }
 
 fn place(finding: &Finding) -> String {

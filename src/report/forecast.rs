@@ -18,14 +18,22 @@ pub(super) struct CollectionForecast {
     pub(super) forecast: Forecast,
 }
 
-/// What stands out of collections, a sentence each.
-pub(super) fn what_stands_out(collections: &[CollectionForecast]) -> Vec<String> {
+/// Whether there are collections, each in sync or on track.
+pub(super) fn are_well(collections: &[CollectionForecast]) -> bool {
+    let is_well = |row: &CollectionForecast| {
+        let status = row.forecast.status;
+        matches!(status, ForecastStatus::InSync | ForecastStatus::OnTrack)
+    };
+    !collections.is_empty() && collections.iter().all(is_well)
+}
+
+/// What stands out of collections that switch soon, a sentence each.
+fn what_stands_out(collections: &[CollectionForecast]) -> Vec<String> {
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| (collection.forecast.switch_date, &collection.collection));
-    let is_well = |status| matches!(status, ForecastStatus::InSync | ForecastStatus::OnTrack);
-    if !ordered.is_empty() && ordered.iter().all(|row| is_well(row.forecast.status)) {
+    if are_well(collections) {
         return vec![
-            "Every collection is in sync, or on track to be by its switch date.".to_owned(),
+            "Every collection that switches soon is in sync, or on track to be in time.".to_owned(),
         ];
     }
     [
@@ -76,6 +84,9 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
 pub(super) fn in_a_cell(row: &CollectionForecast) -> String {
     let label = row.forecast.status.label();
     match row.forecast.range {
+        _ if row.forecast.status == ForecastStatus::InSync => label.to_owned(),
+        Some((0, 0)) => format!("{label}: all ready"),
+        Some((least, most)) if least == most => format!("{} not ready", count(least)),
         Some(range) => format!("{label}: {} not ready", between(range, " to ")),
         None => label.to_owned(),
     }
@@ -92,17 +103,12 @@ fn between((least, most): (u64, u64), word: &str) -> String {
 /// What became of mailboxes that stood like those of the collection that presses most.
 fn like_these(row: &CollectionForecast) -> Option<String> {
     let Alike { days, ready } = row.forecast.alike?;
-    let these = match row.forecast.not_ready {
-        1 => "the mailbox".to_owned(),
-        several => format!("the {} mailboxes", count(several)),
-    };
-    let are = if row.forecast.not_ready == 1 {
-        "is"
-    } else {
-        "are"
+    let those = match row.forecast.not_ready {
+        1 => "the one",
+        _ => "those",
     };
     Some(format!(
-        "Of mailboxes that were as far as {these} of {} that {are} not ready, {} were ready {} later.",
+        "Of mailboxes that stood like {those} not ready in {}, {} were ready {} later.",
         in_a_sentence(row),
         rounded_share(ready),
         counted(days, "day", "days")
@@ -161,8 +167,8 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
             "have no forecast: not all of their mailboxes report how many items they hold",
         ),
         _ => one_or_several(
-            "has no forecast yet: its days so far are too few, or differ too much",
-            "have no forecast yet: their days so far are too few, or differ too much",
+            "has no forecast yet: it is too early to tell",
+            "have no forecast yet: it is too early to tell",
         ),
     };
     Some(format!("{} {what}.", first_of(&names, NAMED)))
@@ -247,9 +253,8 @@ mod tests {
             [
                 "“Wards” will not be ready in time: on Monday 23 November we expect 37 to 60 of its \
                  1,204 mailboxes to be missing.",
-                "“New” has no forecast yet: its days so far are too few, or differ too much.",
-                "Of mailboxes that were as far as the 80 mailboxes of “Wards” that are not ready, 97% \
-                 were ready 3 days later."
+                "“New” has no forecast yet: it is too early to tell.",
+                "Of mailboxes that stood like those not ready in “Wards”, 97% were ready 3 days later."
             ]
         );
         let table = section.table.unwrap();
@@ -267,7 +272,7 @@ mod tests {
 
     #[test]
     fn every_collection_is_well_only_where_each_is() {
-        let well = "Every collection is in sync, or on track to be by its switch date.";
+        let well = "Every collection that switches soon is in sync, or on track to be in time.";
         let fine = collection("A", ForecastStatus::OnTrack, 23, Some((0, 0)));
         assert_eq!(forecasts(std::slice::from_ref(&fine)).text[0], well);
         let statuses = [

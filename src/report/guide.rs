@@ -6,6 +6,10 @@ use super::wording::expected_one_in;
 use super::workbook::GUIDE;
 use super::{Cell, ReportInput, Tabulation, WorkbookSheet};
 
+/// Where an email leads to for the rest.
+pub(super) const IN_THE_GUIDE: &str =
+    "The workbook's sheet Guide explains each word, and how failures are judged.";
+
 /// What each word means, one a row.
 pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let expected = input.programme.expected_failure_rate;
@@ -21,11 +25,7 @@ pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             expected_one_in(expected)
         ),
     ));
-    rows.extend(
-        rule(input.metrics, expected)
-            .into_iter()
-            .map(|row| ("Verdict", row)),
-    );
+    rows.extend(rule(input.metrics, expected));
     Tabulation::of(&rows)
         .column("Word", 26.0, |(word, _)| Cell::Word(word))
         .naming_rows()
@@ -39,7 +39,7 @@ pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         )
 }
 
-const WORDS: [(&str, &str); 11] = [
+const WORDS: [(&str, &str); 13] = [
     (
         "Synchronising",
         "The mailbox is being copied. That takes days, and users notice nothing.",
@@ -66,7 +66,17 @@ const WORDS: [(&str, &str); 11] = [
     (
         "Forecast",
         "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. The range \
-         holds at least 19 times in 20, as far as the days so far can tell.",
+         holds at least 19 times in 20, as far as the days so far can tell. “Cannot tell yet” means that \
+         these are too few, or differ too much.",
+    ),
+    (
+        "Chance of being ready",
+        "Of mailboxes that stood like this one as many days before, the share that was ready in time.",
+    ),
+    (
+        "Overdue",
+        "The migration team is to mend it, and it has been open for more than 7 days. What was there \
+         when our record began may be older than it says.",
     ),
     (
         "More than chance explains",

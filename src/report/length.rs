@@ -126,6 +126,7 @@ mod tests {
             },
             key_figures: Vec::new(),
             your_actions: Vec::new(),
+            letters: None,
             our_actions: Vec::new(),
             sections,
             workbook: String::new(),

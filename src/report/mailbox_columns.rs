@@ -119,5 +119,9 @@ pub(super) fn last_error(mailbox: &Mailbox, policy: SubjectLines) -> Cell<'_> {
     let said = said.filter(|_| policy != SubjectLines::Withheld);
     // An error that is nothing but a quotation has a cause all the same.
     let error = said.or(cause.map(|cause| cause.name.as_str()));
-    error.map_or(Cell::Word("None"), Cell::shown)
+    let none = match mailbox.is_halted() {
+        true => Cell::NotReported,
+        false => Cell::Word("None"),
+    };
+    error.map_or(none, Cell::shown)
 }

@@ -183,6 +183,9 @@ pub struct Page {
     pub key_figures: Vec<KeyFigure>,
     /// What the organisation needs to do; may be empty.
     pub your_actions: Vec<String>,
+    /// That letters to users are ready, where anything is to be told.
+    #[serde(default)]
+    pub letters: Option<String>,
     /// What the migration team does; may be empty.
     pub our_actions: Vec<String>,
     /// The rest, in order.

@@ -12,6 +12,11 @@ use crate::metrics::Mailbox;
 /// More than 1 in so many that are not ready is trouble.
 const MANY: u64 = 20;
 
+/// Whether so many of those who are due are not ready that it is trouble.
+pub(super) fn is_trouble(due: u64, ready: u64) -> bool {
+    (due - ready).saturating_mul(MANY) > due
+}
+
 /// The mailboxes of one switch date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NextSwitch {
@@ -110,6 +115,12 @@ impl NextSwitch {
                 count(all)
             ),
         })
+    }
+
+    /// “4,985 of 5,000 switched”, on the day itself.
+    pub(super) fn so_far_today(self) -> Option<String> {
+        let so_far = || format!("{} of {} switched", count(self.switched), count(self.all));
+        self.is_under_way().then(so_far)
     }
 
     /// “48 of 5,000 not ready for Monday”, as a subject line has it.

@@ -2,6 +2,7 @@
 //! open, with who acts.
 
 use super::cause_table::{by_cause, causes_of};
+use super::guide::IN_THE_GUIDE;
 use super::wording::{NOT_REPORTED, journey_of};
 use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
@@ -212,7 +213,7 @@ fn next_action(mailbox: &Mailbox) -> &'static str {
             "Nothing: it switches by itself"
         }
         SyncState::Unrecognised => "Find out what its state means",
-        SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Go on copying it",
+        SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Keep copying it",
     }
 }
 
@@ -221,7 +222,7 @@ pub(super) fn failed_items(input: ReportInput<'_>) -> Section {
     let table = by_cause(&input.metrics.causes)
         .text("Oldest failed on", move |cause| oldest(input, cause))
         .table("Open failed items by cause");
-    let text = "Every one is in the Failed Item Report.".to_owned();
+    let text = "The Failed Item Report lists every one.".to_owned();
     Section::new("Failed items that are open", vec![text], table).or_alone("None.")
 }
 
@@ -243,11 +244,10 @@ pub(super) fn how_to_read() -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "In mop-up this report shows what is left: mailboxes that have not switched, failed \
-             items that are open, and who acts on them.",
-            "Failed items stay in the old mailbox until that mailbox is closed. An item leaves this \
-             report once it has been copied, or the export lists it no longer.",
-            "“Not reported” means that the migration tool's export does not say.",
+            "In mop-up this report shows what is left: mailboxes that have not switched, and failed \
+             items that are open. Those stay in the old mailbox until that mailbox is closed, and leave \
+             this report once they have been copied or are no longer in the export.",
+            IN_THE_GUIDE,
         ],
     )
 }

@@ -13,11 +13,11 @@ use super::wording::{
     tells_of_all_items,
 };
 use super::{
-    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings, opening,
-    outstanding, people, schedule, settings, subject, trends,
+    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings,
+    next_switch::NextSwitch, opening, outstanding, people, schedule, settings, subject, trends,
 };
 use crate::domain::plural::{count, counted};
-use crate::domain::{ReportKind, SyncState};
+use crate::domain::{ReportKind, SyncState, Verdict};
 use crate::metrics::{Changes, GroupMetrics};
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
@@ -27,7 +27,7 @@ pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
         actions::verdict(input)
             .and(actions::switching(input, Scope::All))
             .and(actions::schedule(input))
-            .and(actions::failed_items_in_brief(input))
+            .and(actions::failed_items(input))
     },
     page,
     sheets: sheets::sheets,
@@ -69,7 +69,7 @@ fn page(input: ReportInput<'_>) -> Page {
     page.subject = subject(
         ReportKind::OverallMigration,
         input,
-        &headline::result(input),
+        &headline::result(input, &page.headline),
     );
     page.sections.push(sections::states(input));
     page.sections.extend(trends::ready_over_time(input));
@@ -80,7 +80,7 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.push(sections::attention(input));
     page.sections.extend(schedule::section(input));
     page.sections.extend(findings::section(input.findings));
-    page.sections.push(sections::how_to_read(input));
+    page.sections.push(sections::how_to_read());
     page
 }
 
@@ -151,11 +151,15 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
 pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let rate = whole.judgement.rate;
-    let mut note = format!(
-        "about {} is normal",
-        expected_one_in(input.programme.expected_failure_rate)
-    );
-    if rate.failed > 0 {
+    let is_judged = whole.judgement.verdict != Verdict::TooFewItems;
+    let mut note = match is_judged || rate.attempted == 0 {
+        true => format!(
+            "about {} is normal",
+            expected_one_in(input.programme.expected_failure_rate)
+        ),
+        false => "too few items to judge".to_owned(),
+    };
+    if rate.failed > 0 && is_judged {
         note = format!("{}; {note}", one_in(rate));
     }
     note.extend(settings::beside(whole));
@@ -169,6 +173,9 @@ pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {
 
 pub(super) fn switch_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
+    if let Some(today) = NextSwitch::of(input).and_then(NextSwitch::so_far_today) {
+        return KeyFigure::new("Next switch", "Today", today);
+    }
     let (value, note) = match input.metrics.next_switch {
         Some(next) => {
             let (ready, due) = (count(next.ready), count(next.due));

@@ -43,20 +43,20 @@ impl Ages {
         }))
     }
 
-    /// That some are overdue, as a sentence behind one that counts `all`; `have` is “have been open”
-    /// and `has` the same of one.
-    pub(super) fn sentence(self, all: u64, has: &str, have: &str) -> Option<String> {
+    /// That some are overdue, as a sentence behind one that counts `all`; `how` they have been so
+    /// long: “open”. What was there when the record began may be older than it says.
+    pub(super) fn sentence(self, all: u64, how: &str) -> Option<String> {
         let days = count_of(self.longest_days, "day");
         Some(match self.overdue {
             0 => return None,
-            1 if all == 1 => format!("This is overdue: it {has} for {days}."),
-            1 => format!("This is overdue: 1 of them {has} for {days}. It comes first."),
+            1 if all == 1 => format!("It is overdue ({how} for at least {days})."),
+            1 => format!("1 is overdue ({how} for at least {days})."),
             some => format!(
-                "This is overdue: {} {have} for too long, the longest for {days}. They come first.",
+                "{} are overdue (the oldest {how} for at least {days}).",
                 if some == all {
-                    "all".to_owned()
+                    "All".to_owned()
                 } else {
-                    format!("{} of them", count(some))
+                    count(some)
                 }
             ),
         })
@@ -73,26 +73,20 @@ mod tests {
             longest_days,
             overdue,
         };
-        let said = |ages: Ages, all| ages.sentence(all, "has been open", "have been open");
+        let said = |ages: Ages, all| ages.sentence(all, "open");
         assert_eq!(said(ages(0, 7), 5), None);
         for (overdue, all, words) in [
-            (1, 1, "This is overdue: it has been open for 11 days."),
-            (
-                1,
-                5,
-                "This is overdue: 1 of them has been open for 11 days. It comes first.",
-            ),
+            (1, 1, "It is overdue (open for at least 11 days)."),
+            (1, 5, "1 is overdue (open for at least 11 days)."),
             (
                 3,
                 5,
-                "This is overdue: 3 of them have been open for too long, the longest for 11 days. They \
-                 come first.",
+                "3 are overdue (the oldest open for at least 11 days).",
             ),
             (
                 5,
                 5,
-                "This is overdue: all have been open for too long, the longest for 11 days. They come \
-                 first.",
+                "All are overdue (the oldest open for at least 11 days).",
             ),
         ] {
             assert_eq!(said(ages(overdue, 11), all).as_deref(), Some(words));

@@ -101,10 +101,11 @@ fn headline(pilot: &Pilot<'_>) -> Headline {
     };
     let switched = pilot.group.by_state.of(SyncState::Switched);
     let mut sentences = vec![format!(
-        "{} of {} ({}) are in sync or switched; {} switched.",
+        "{} of {} ({}) {} in sync or switched; {} switched.",
         count(ready),
         counted(all, "pilot mailbox", "pilot mailboxes"),
         share(ready, all),
+        if ready == 1 { "is" } else { "are" },
         counted(switched, "has", "have"),
     )];
     sentences.push(pilot.failure_sentence());

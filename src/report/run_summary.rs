@@ -432,7 +432,7 @@ fn key_figures(organisations: &[OrganisationLine], messages: &DeliveryCounts) ->
             (due + figures.due, missing + figures.due - figures.ready)
         });
     let calls = match to_call.as_slice() {
-        [] => "nobody".to_owned(),
+        [] => "no report was held, refused or lost".to_owned(),
         some => first_of(some, 3),
     };
     vec![

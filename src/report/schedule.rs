@@ -73,9 +73,12 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     ))
 }
 
-/// The differences, for the workbook; nothing where there is no schedule.
+/// The differences, for the workbook; nothing where there is no schedule or it agrees.
 pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
-    let differences = input.metrics.schedule_differences.as_deref()?;
+    let differences = differences(input);
+    if differences.is_empty() {
+        return None;
+    }
     Some(table(differences).sheet(
         "Schedule",
         "Migration schedule",

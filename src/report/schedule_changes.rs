@@ -223,6 +223,9 @@ pub(super) fn sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
         of_each.map(move |change| (changes, change))
     });
     let rows: Vec<(&ScheduleChanges, &ScheduleChange)> = rows.collect();
+    if rows.is_empty() {
+        return None;
+    }
     let date = |date: Option<NaiveDate>| date.map_or(Cell::Word("None"), Cell::Day);
     let sheet = Tabulation::of(rows.iter().copied())
         .column("Change", 12.0, |(_, change)| label(change.kind))

@@ -58,16 +58,11 @@ pub(super) fn of<'a, R: Copy>(
     figures.sheet(SUMMARY, &title, &explained)
 }
 
-/// The failure rate, and what it is judged by.
+/// The failure rate and the verdict on it.
 pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
     let whole = &input.metrics.whole;
     let judgement = whole.judgement;
     let expected = input.programme.expected_failure_rate;
-    let probability = |value: Option<f64>| match value {
-        Some(value) if value < 0.001 => Cell::Word("Below 0.1%"),
-        Some(value) if value > 0.999 && value < 1.0 => Cell::Word("Above 99.9%"),
-        value => value.map_or(Cell::NotReported, Cell::Rate),
-    };
     let mut figures = vec![
         Figure::new("Items failed", whole.items_failed).note("of the mailboxes that report it"),
         Figure::new("Items attempted", whole.items_attempted)
@@ -76,6 +71,23 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
         Figure::new("Expected failure rate", Cell::Rate(expected.fraction()))
             .note(expected_one_in(expected)),
         Figure::new("Verdict", judgement.verdict.label()).note(verdict(input.metrics, expected)),
+    ];
+    if let Some(settings) = whole.settings_failed.filter(|settings| *settings > 0) {
+        let note = "of folders and mailboxes; no mail, and in no rate";
+        figures.push(Figure::new("Settings failed", settings).note(note));
+    }
+    figures
+}
+
+/// What the verdict is reached by: below what everybody reads.
+pub(super) fn statistics(input: ReportInput<'_>) -> [Figure<'_>; 3] {
+    let judgement = input.metrics.whole.judgement;
+    let probability = |value: Option<f64>| match value {
+        Some(value) if value < 0.001 => Cell::Word("Below 0.1%"),
+        Some(value) if value > 0.999 && value < 1.0 => Cell::Word("Above 99.9%"),
+        value => value.map_or(Cell::NotReported, Cell::Share),
+    };
+    [
         Figure::new(
             "Chance of as many failures or more",
             probability(judgement.probability_above),
@@ -88,10 +100,5 @@ pub(super) fn judgement(input: ReportInput<'_>) -> Vec<Figure<'_>> {
         .note("at the expected rate"),
         Figure::new("Clustering", Cell::Decimal(judgement.dispersion))
             .note("1 where failures spread over mailboxes as chance would have it"),
-    ];
-    if let Some(settings) = whole.settings_failed.filter(|settings| *settings > 0) {
-        let note = "of folders and mailboxes; no mail, and in no rate";
-        figures.push(Figure::new("Settings failed", settings).note(note));
-    }
-    figures
+    ]
 }

@@ -13,7 +13,7 @@ use super::{
     actions::{self, Scope},
     changes, findings,
     next_switch::{self, NextSwitch},
-    opening, people, schedule_changes, subject, trends,
+    opening, schedule_changes, subject, trends,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportDate, ReportKind, Stage, SyncState};
@@ -84,12 +84,12 @@ fn page(input: ReportInput<'_>) -> Page {
     page.subject = subject(ReportKind::SwitchReadiness, input, &result(input));
     if !input.is_mop_up() {
         page.sections.push(sections::dates(input));
-        page.sections.push(sections::vips(input));
-        page.sections.push(sections::not_ready(input));
+        page.sections.extend(sections::vips(input));
+        page.sections.extend(sections::not_ready(input));
         page.sections
             .extend(trends::collections_of(input, &due(input)));
     }
-    page.sections.push(sections::waiting(input));
+    page.sections.extend(sections::waiting(input));
     page.sections.extend(accounts::section(input));
     page.sections.push(schedule_changes::section(input));
     page.sections.extend(findings::section(input.findings));
@@ -113,13 +113,10 @@ fn headline(input: ReportInput<'_>) -> Headline {
     sentences.extend(of_today.and_then(NextSwitch::sentence));
     if !input.is_mop_up() {
         // The first switch date behind the days that this report looks ahead.
-        let next = input.metrics.next_switch.map(|next| next.date);
-        let when = actions::when(due.iter().copied());
+        let next = input.metrics.next_switch;
+        let when = actions::when(due.iter().copied(), input.report_date);
         if of_today.is_none_or(|of| all > of.all - of.switched) {
             sentences.push(due_sentence(all, missing, &when, next));
-        }
-        if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
-            sentences.push(format!("Ready by phase: {of_phases}."));
         }
         if vips > 0 {
             sentences.push(vip_sentence(vips, missing_vips));
@@ -130,12 +127,11 @@ fn headline(input: ReportInput<'_>) -> Headline {
     }
     sentences.extend(accounts::sentence(input));
     sentences.extend(schedule_changes::sentence(input));
-    let switched = of_today.map_or(0, |of| of.switched);
     let label = match of_today.filter(|of| all == of.all - of.switched) {
         Some(of) => with_late(of.label().unwrap_or_else(|| of.all_switched()), waits),
         None => {
             let when = when(&due, today);
-            label(all + switched, missing, missing_vips, waits, &when)
+            label(all, missing, missing_vips, waits, &when)
         }
     };
     let (label, tone) = accounts::qualified(input, label);
@@ -215,12 +211,22 @@ fn with_late((words, tone): (String, Tone), late: u64) -> (String, Tone) {
     }
 }
 
-fn due_sentence(due: u64, missing: u64, when: &str, next: Option<NaiveDate>) -> String {
+fn due_sentence(
+    due: u64,
+    missing: u64,
+    when: &str,
+    next: Option<crate::metrics::NextSwitch>,
+) -> String {
     match (due, missing) {
         (0, _) => {
             let next = match next {
                 None => "No later date is known.".to_owned(),
-                Some(next) => format!("The next switch is on {}.", coming_day(next)),
+                Some(next) => format!(
+                    "The next switch is on {}: {} of {} so far.",
+                    coming_day(next.date),
+                    count(next.ready),
+                    counted(next.due, "mailbox is ready", "mailboxes are ready")
+                ),
             };
             format!("No mailbox is to switch in the next {DAYS_AHEAD} days. {next}")
         }
@@ -268,8 +274,8 @@ fn vip_sentence(vips: u64, missing: u64) -> String {
 fn waiting_sentence(waiting: u64) -> String {
     counted(
         waiting,
-        "mailbox has missed its switch date: it switches by itself once it is in sync.",
-        "mailboxes have missed their switch date: each switches by itself once it is in sync.",
+        "mailbox has missed its switch date.",
+        "mailboxes have missed their switch date.",
     )
 }
 
@@ -310,7 +316,7 @@ fn figures_of_due(input: ReportInput<'_>) -> [KeyFigure; 3] {
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
     let is_missing_vip = |mailbox: &&&Mailbox| mailbox.is_vip() && !mailbox.is_ready();
     let missing_vips = due.iter().filter(is_missing_vip).count();
-    let when = match actions::when(due.iter().copied()) {
+    let when = match actions::when(due.iter().copied(), input.report_date) {
         when if when.is_empty() => "no date in these days".to_owned(),
         when => when,
     };
@@ -338,13 +344,17 @@ mod tests {
     #[test]
     fn whoever_is_due_is_spoken_of_by_number() {
         let monday = "on Monday 23 November";
-        let next = NaiveDate::from_ymd_opt(2026, 12, 1);
+        let next = Some(crate::metrics::NextSwitch {
+            date: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(),
+            due: 1_240,
+            ready: 990,
+        });
         for (due, missing, sentence) in [
             (
                 0,
                 0,
                 "No mailbox is to switch in the next 7 days. The next switch is on Tuesday 1 \
-                 December.",
+                 December: 990 of 1,240 mailboxes are ready so far.",
             ),
             (
                 1,
@@ -406,8 +416,11 @@ mod tests {
         ] {
             assert_eq!(vip_sentence(vips, missing), said);
         }
-        assert!(waiting_sentence(1).starts_with("1 mailbox has missed its switch date: it "));
-        assert!(waiting_sentence(11).starts_with("11 mailboxes have missed their switch date: "));
+        assert_eq!(waiting_sentence(1), "1 mailbox has missed its switch date.");
+        assert_eq!(
+            waiting_sentence(11),
+            "11 mailboxes have missed their switch date."
+        );
     }
 
     #[test]

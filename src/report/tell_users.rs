@@ -28,9 +28,9 @@ const SHORT_TEXT: usize = 255;
 #[derive(Debug, Clone)]
 enum Told<'a> {
     /// The switch on this day will be later, unless the mailbox is ready by then.
-    Late(NaiveDate),
+    Late(NaiveDate, &'a Mailbox),
     /// The switch should have been on this day, and comes by itself.
-    Waiting(NaiveDate),
+    Waiting(NaiveDate, &'a Mailbox),
     /// The account in the new mail system is not activated, and must be before the switch.
     ToActivate,
     /// Items could not be copied, and the user can do something about it.
@@ -51,37 +51,46 @@ struct User<'a> {
 impl<'a> Told<'a> {
     fn items(&self) -> &[&'a FailedItem] {
         match self {
-            Self::Late(_) | Self::Waiting(_) | Self::ToActivate => &[],
+            Self::Late(..) | Self::Waiting(..) | Self::ToActivate => &[],
             Self::ToMend(_, items) | Self::Missed(_, items) => items,
         }
     }
 
     fn what_to_do(&self) -> String {
         match self {
-            Self::Late(_) => "Work as usual; expect a later switch".to_owned(),
-            Self::Waiting(_) => "Work as usual until the switch".to_owned(),
+            Self::Late(..) => "Work as usual; the switch may be later".to_owned(),
+            Self::Waiting(..) => "Work as usual until the switch".to_owned(),
             Self::ToActivate => "Please activate your new account".to_owned(),
             Self::ToMend(cause, _) => please(cause).unwrap_or_else(|| cause.action.clone()),
             Self::Missed(..) => NOTHING.to_owned(),
         }
     }
 
-    /// `by` is until when the user can do something, as the end of a sentence.
-    fn paragraph(&self, by: &str) -> String {
+    /// `by` is until when the user can do something, as the end of a sentence; `stays` what becomes of
+    /// items that are not copied.
+    fn paragraph(&self, by: &str, stays: &str) -> String {
         match self {
-            Self::Late(date) => format!(
-                "Your mailbox is planned to move on {}. Copying it takes longer than expected, so \
-                 your move may come later than that. If so, it will take place by itself as soon as \
-                 your mailbox is ready. Please go on working as you do now: no message is lost, and \
-                 there is nothing for you to do.",
-                coming_day(*date)
+            Self::Late(date, mailbox) => format!(
+                "Your mailbox is planned to move on {}. {} {WORK_AS_NOW}",
+                coming_day(*date),
+                if mailbox.is_halted() {
+                    "Copying it has stopped, and the migration team is finding out why, so your move \
+                     will probably come later than that. Your IT service desk will tell you when."
+                } else {
+                    "Copying it takes longer than expected, so your move may come later than that. If \
+                     so, it will take place by itself as soon as your mailbox is ready."
+                }
             ),
-            Self::Waiting(date) => format!(
-                "Your mailbox was planned to move on {}. It has not moved yet, because copying it \
-                 takes longer than expected. The move will take place by itself as soon as your \
-                 mailbox is ready. Please go on working as you do now: no message is lost, and there \
-                 is nothing for you to do.",
-                coming_day(*date)
+            Self::Waiting(date, mailbox) => format!(
+                "Your mailbox was planned to move on {}. {} {WORK_AS_NOW}",
+                coming_day(*date),
+                if mailbox.is_halted() {
+                    "It has not moved yet, because copying it has stopped, and the migration team is \
+                     finding out why. Your IT service desk will tell you when it moves."
+                } else {
+                    "It has not moved yet, because copying it took longer than expected. The move will \
+                     take place by itself as soon as your mailbox is ready."
+                }
             ),
             Self::ToActivate => format!(
                 "The account of your new mailbox is not active yet. To activate it, please log in to \
@@ -92,18 +101,14 @@ impl<'a> Told<'a> {
             Self::ToMend(cause, items) => {
                 let told = cause.told.as_deref();
                 let told = told.unwrap_or("Please ask your IT service desk what to do about this.");
-                format!(
-                    "{} {told} Please do this {by}. {}",
-                    not_copied(items),
-                    stays(items)
-                )
+                format!("{} {told} Please do this {by}. {stays}", not_copied(items))
             }
             Self::Missed(cause, items) => {
                 let told = cause.told.as_deref();
                 let told = told.unwrap_or(
                     "The migration team is working on this. There is nothing for you to do.",
                 );
-                format!("{} {told} {}", not_copied(items), stays(items))
+                format!("{} {told} {stays}", not_copied(items))
             }
         }
     }
@@ -122,15 +127,11 @@ fn not_copied(items: &[&FailedItem]) -> String {
     format!("{items} could not be copied to your new mailbox so far.")
 }
 
+/// What a user does who only waits.
+const WORK_AS_NOW: &str = "Please go on working as you do now.";
+
 /// What is longer is nobody's name, and mail merge cuts fields at 255 characters.
 const LONGEST_NAME_BYTES: usize = 200;
-
-fn stays(items: &[&FailedItem]) -> &'static str {
-    match items {
-        [_] => "It stays in your old mailbox until that mailbox is closed.",
-        _ => "They stay in your old mailbox until that mailbox is closed.",
-    }
-}
 
 impl User<'_> {
     fn items(&self) -> impl Iterator<Item = &FailedItem> {
@@ -147,7 +148,9 @@ impl User<'_> {
     fn greeting(&self) -> String {
         let name = self.name.filter(|name| name.len() <= LONGEST_NAME_BYTES);
         let name = name.map_or_else(|| "colleague".to_owned(), visible);
-        format!("Dear {name},")
+        // What a directory adds in brackets, such as a role, is no part of a name.
+        let called = name.split(" (").next().filter(|called| !called.is_empty());
+        format!("Dear {},", called.unwrap_or(&name))
     }
 
     fn what_to_do(&self) -> String {
@@ -175,13 +178,33 @@ impl User<'_> {
     }
 
     fn letter(&self, input: ReportInput<'_>) -> String {
+        let is_switch = |told: &Told<'_>| matches!(told, Told::Late(..) | Told::Waiting(..));
         let by = match self.by_when(input) {
+            Some(date) if self.told.iter().any(is_switch) => format!("before {}", coming_day(date)),
             Some(date) => format!("before {}, when you move", coming_day(date)),
             None => "as soon as you can".to_owned(),
         };
-        let told = self.told.iter().map(|told| told.paragraph(&by));
-        let ending =
-            "If you need anything sooner, or have questions, please ask your IT service desk.";
+        let is_switched = Mailbox::has_switched;
+        let stays = match self.mailbox.is_some_and(is_switched) {
+            true => {
+                "What is not copied is still in your old mailbox, until that mailbox is closed. Your \
+                 IT service desk can tell you how to open it, and until when."
+            }
+            false => {
+                "What is not copied stays in your old mailbox when you move, until that mailbox is \
+                 closed. Your IT service desk can tell you until when."
+            }
+        };
+        let told = self.told.iter().map(|told| told.paragraph(&by, stays));
+        let ending = match self.told.iter().all(is_switch) {
+            true => {
+                "No message is lost, and there is nothing else for you to do. If you have questions, \
+                 please ask your IT service desk."
+            }
+            false => {
+                "If you need anything sooner, or have questions, please ask your IT service desk."
+            }
+        };
         format!("{} {ending}", told.collect::<Vec<_>>().join("\n\n"))
     }
 
@@ -215,7 +238,8 @@ fn subjects(kind: ReportKind) -> (bool, bool) {
     }
 }
 
-/// Everybody who is to be told something, VIPs first, then by address.
+/// Everybody who is to be told something: those who can do something first, by when; VIPs first among
+/// them, then by address.
 fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
     let (of_items, of_switches) = subjects(kind);
     let mut users: BTreeMap<&str, User<'_>> = BTreeMap::new();
@@ -237,9 +261,9 @@ fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
             continue;
         };
         if input.will_be_late(mailbox) {
-            add(&mailbox.address, name, Told::Late(date));
+            add(&mailbox.address, name, Told::Late(date, mailbox));
         } else if input.waits(mailbox) {
-            add(&mailbox.address, name, Told::Waiting(date));
+            add(&mailbox.address, name, Told::Waiting(date, mailbox));
         }
     }
     for items in items_told(input).filter(|_| of_items) {
@@ -255,7 +279,11 @@ fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         }
     }
     let mut users: Vec<User<'_>> = users.into_values().collect();
-    users.sort_by_key(|user| !user.mailbox.is_some_and(Mailbox::is_vip));
+    users.sort_by_key(|user| {
+        let by_when = user.by_when(input);
+        let is_vip = user.mailbox.is_some_and(Mailbox::is_vip);
+        (!user.can_mend(), by_when.is_none(), by_when, !is_vip)
+    });
     users
 }
 
@@ -289,10 +317,31 @@ fn quotes(kind: ReportKind, input: ReportInput<'_>) -> bool {
     kind == ReportKind::FailedItem && input.organisation.subject_lines != SubjectLines::Withheld
 }
 
-/// “328 letters: a row for each mailbox, ready for a mail merge”
-pub(super) fn in_brief(letters: usize) -> String {
-    let letters = counted(letters, "letter", "letters");
-    format!("{letters}: a row for each mailbox, ready for a mail merge.")
+/// “328 letters are ready for mail merge”, and that another workbook has the same with more in them.
+pub(super) fn in_brief(kind: ReportKind, input: ReportInput<'_>, letters: usize) -> String {
+    let letters = counted(
+        letters,
+        "letter to a user is ready for mail merge",
+        "letters to users are ready for mail merge",
+    );
+    match kind == ReportKind::OverallMigration && quotes(ReportKind::FailedItem, input) {
+        true => format!(
+            "{letters}. The workbook of the Failed Item Report has the same with the subject lines: \
+             send one of the two."
+        ),
+        false => format!("{letters}."),
+    }
+}
+
+/// The same for an email.
+pub(super) fn on_the_page(kind: ReportKind, input: ReportInput<'_>) -> Option<String> {
+    let letters = users(kind, input).len();
+    let ready = counted(
+        letters,
+        "letter to this user is",
+        "letters to these users are",
+    );
+    (letters > 0).then(|| format!("{ready} ready for mail merge: workbook, sheet {TELL_USERS}."))
 }
 
 /// The sheet; `None` where nobody is to be told anything.
@@ -325,7 +374,7 @@ pub(super) fn sheet(kind: ReportKind, input: ReportInput<'_>) -> Option<Workbook
         .only_if(quotes && has_items)
         .column("What to do", 40.0, |user| Cell::from(user.what_to_do()))
         .column("By when", 22.0, move |user| match user.by_when(input) {
-            Some(date) => Cell::from(day(date)),
+            Some(date) => Cell::from(format!("Before {}", day(date))),
             None if user.can_mend() => Cell::Word("As soon as you can"),
             None => Cell::Word("–"),
         })

@@ -1,9 +1,8 @@
 //! The verdict on failures in words: how many, whether that is normal, and by which rule.
 
 use super::wording::{
-    NAMED, expected_one_in, first_of, large_count, one_in, ordinal, percentage, quoted, share, user,
+    NAMED, expected_one_in, first_of, large_count, one_in, ordinal, quoted, share, user,
 };
-use super::workbook::GUIDE;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::OrganisationMetrics;
@@ -132,7 +131,7 @@ impl Words {
 }
 
 /// As the simulation of forty mornings has it: `docs/statistics.md`.
-const BY_CHANCE: &str = "Fewer than 1 in 100 ordinary organisations ever see this.";
+const BY_CHANCE: &str = "That is unusual: fewer than 1 in 100 organisations ever see it.";
 const NO_CONCERN: &str = "The difference is too small to matter.";
 
 /// For the how-manieth report in a row the verdict is one that people act on: “3rd”; `None` where it
@@ -215,46 +214,34 @@ fn concentration(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Strin
     )
 }
 
-/// What the verdict means, in a sentence, and where its rule is explained.
-pub(super) fn rule_in_brief(metrics: &OrganisationMetrics, expected: ExpectedRate) -> String {
-    let judgement = metrics.whole.judgement;
-    if judgement.rate.attempted == 0 {
-        return "The verdict needs items that were copied or failed; none is reported yet."
-            .to_owned();
-    }
-    format!(
-        "The verdict, “{}”, compares {} of {} items ({}) with {}. The workbook, sheet {GUIDE}, says \
-         how.",
-        judgement.verdict.label(),
-        count(judgement.rate.failed),
-        count(judgement.rate.attempted),
-        percentage(judgement.rate),
-        expected_one_in(expected),
-    )
-}
-
 /// The rule by which the verdict was reached, with its numbers, for the guide.
-pub(super) fn rule(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Vec<String> {
+pub(super) fn rule(
+    metrics: &OrganisationMetrics,
+    expected: ExpectedRate,
+) -> Vec<(&'static str, String)> {
     let judgement = metrics.whole.judgement;
-    let mut rule = vec![format!(
-        "“High” is at least 1.5 times the expected rate of {}, and what fewer than 1 in 100 ordinary \
+    let mut rule = vec![(
+        "Verdict",
+        format!(
+            "“High” is at least 1.5 times the expected rate of {}, and what fewer than 1 in 100 ordinary \
          organisations ever come to. “Raised” is at least 1.2 times, and what fewer than 1 in 20 ever \
          come to. “Concentrated” means that a few mailboxes make the rate high; without them it is \
          ordinary.",
-        expected_one_in(expected)
+            expected_one_in(expected)
+        ),
     )];
-    rule.push(
-        "The count is of items that fail today. Those that have been repaired are no longer in it."
-            .to_owned(),
-    );
+    rule.push((
+        "What the verdict counts",
+        "Items that fail today. Those that have been repaired are no longer in it.".to_owned(),
+    ));
     if judgement.dispersion > 1.0 {
-        rule.push(format!(
+        rule.push(("Clustering", format!(
             "Failures come in clusters: one damaged archive, many failures. The {} mailboxes \
              therefore count as fewer: failures vary {:.1} times as much as chance alone would make \
              them.",
             count(judgement.mailboxes),
             judgement.dispersion
-        ));
+        )));
     }
     rule
 }
@@ -314,7 +301,7 @@ mod tests {
                 370,
                 1_424_121,
                 "Failures are well above what is expected: 1 in 3,850 items, where about 1 in \
-                 10,000 is normal. Fewer than 1 in 100 ordinary organisations ever see this. The \
+                 10,000 is normal. That is unusual: fewer than 1 in 100 organisations ever see it. The \
                  most common cause is “Item corrupted”: 39% of failed items.",
             ),
             (
@@ -373,9 +360,7 @@ mod tests {
         words.lasts = " This is the 3rd report in a row to say so.".to_owned();
         for said in [words.in_brief(), words.in_full().join(" ")] {
             assert!(
-                said.contains(
-                    " ever see this. This is the 3rd report in a row to say so. The most "
-                ),
+                said.contains(" ever see it. This is the 3rd report in a row to say so. The most "),
                 "{said}"
             );
         }

@@ -10,7 +10,7 @@ pub(super) use super::rounding::{
 };
 use super::{ProgressDay, visible};
 use crate::domain::SyncState;
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::count;
 use crate::metrics::{GroupMetrics, Mailbox};
 
 /// What stands for the collection of a mailbox that has none.
@@ -198,26 +198,12 @@ pub(super) fn share_attempted(day: &ProgressDay) -> String {
     }
 }
 
-/// “34 mailboxes that are not in sync report no total”, or that the tool reports none at all;
-/// `None` where all that matter are known.
-pub(super) fn without_total(group: &GroupMetrics) -> Option<String> {
-    let mailboxes = match group.mailboxes_without_total {
-        0 => return None,
-        _ if group.items_total.is_none() => {
-            let whole = "The migration tool does not report how many items a mailbox holds, so \
-                         shares of items and forecasts are left out.";
-            return Some(whole.to_owned());
-        }
-        mailboxes => mailboxes,
-    };
-    Some(format!(
-        "{} no total yet: how much is left to copy is not known.",
-        counted(
-            mailboxes,
-            "mailbox that is not in sync reports",
-            "mailboxes that are not in sync report"
-        )
-    ))
+/// That the tool reports no totals at all. Where some mailboxes report none, the tile of items says so.
+pub(super) fn no_totals(group: &GroupMetrics) -> Option<&'static str> {
+    (group.mailboxes_without_total > 0 && group.items_total.is_none()).then_some(
+        "The migration tool does not report how many items a mailbox holds, so shares of items and \
+         forecasts are left out.",
+    )
 }
 
 /// The state of a mailbox; one in sync that cannot complete yet says so.

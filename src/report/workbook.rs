@@ -146,6 +146,46 @@ pub struct SheetChart {
     pub rows: Option<Range<usize>>,
 }
 
+impl SheetChart {
+    /// Bars of a column of a sheet, or of several.
+    pub(super) fn bars(
+        title: &'static str,
+        sheet: &'static str,
+        names: &'static str,
+        values: &[&'static str],
+    ) -> Self {
+        Self {
+            title,
+            kind: SheetChartKind::Bars,
+            sheet,
+            names,
+            values: values.to_vec(),
+            rows: None,
+        }
+    }
+
+    /// A line over the days of a sheet, or several.
+    pub(super) fn line(
+        title: &'static str,
+        sheet: &'static str,
+        days: &'static str,
+        values: &[&'static str],
+    ) -> Self {
+        Self {
+            kind: SheetChartKind::Line,
+            ..Self::bars(title, sheet, days, values)
+        }
+    }
+
+    /// The same of some rows only.
+    pub(super) fn of_rows(self, rows: Range<usize>) -> Self {
+        Self {
+            rows: Some(rows),
+            ..self
+        }
+    }
+}
+
 /// How a [`SheetChart`] is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SheetChartKind {

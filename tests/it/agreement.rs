@@ -73,9 +73,9 @@ fn what_a_reader_meets_first_agrees_with_everything_below() {
                 );
                 let ours = texts(page, "our_actions").join(" ");
                 let looks_into = [
-                    "We find out why failures",
-                    "We watch the failures",
-                    "We look into the mailbox",
+                    "We are finding out why failures",
+                    "We are watching failures",
+                    "We are looking into the mailbox",
                 ];
                 assert_eq!(
                     looks_into.iter().any(|words| ours.contains(words)),

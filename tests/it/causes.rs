@@ -138,13 +138,16 @@ fn they_stand_in_page_and_workbook_and_what_no_rule_knows_is_counted() {
             && yours[0]
                 .as_str()
                 .unwrap()
-                .contains(" that could not be copied (damaged on the way). "),
+                .starts_with("Damaged on the way: "),
         "{yours:?}"
     );
     let ours = model["page"]["our_actions"].as_array().unwrap();
     assert!(
         ours.iter()
-            .filter(|action| action.as_str().unwrap().starts_with("Not explained: "))
+            .filter(|action| action
+                .as_str()
+                .unwrap()
+                .contains(" for us to repair or copy again"))
             .count()
             == 1,
         "{ours:?}"

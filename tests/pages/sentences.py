@@ -1,31 +1,45 @@
-"""Every sentence of the reports, of every state of the gallery, in one file to be read as a whole: docs/sentences.md. Figures are #,
-days are DAY, names are NAME, so that the file changes where the words do and nowhere else."""
+"""Every sentence of the reports in one file to be read as a whole, docs/sentences.md: those that some state of the gallery says, on
+pages, in cells of tables and in workbooks, and of the code's own words those that none does. Figures are #, but for 1, which has words of
+its own; days are DAY, names are NAME: so the file changes where the words do and nowhere else."""
 
 import pathlib
 import re
+import tomllib
 import warnings
 
 import openpyxl
 
 from shown import Gallery
 
-FILE = pathlib.Path(__file__).parents[2] / "docs" / "sentences.md"
+ROOT = pathlib.Path(__file__).parents[2]
+FILE = ROOT / "docs" / "sentences.md"
 TITLE = """# Sentences
 
-Every sentence that the reports and the Run Summary say in any state of the gallery, each once: `tests/gallery` holds this page
-equal to what they say, and `tests/gallery --accept` writes it. A figure is #, a day is DAY, and who or what is named is NAME.
-Read it through as a whole before you take a change of it, as the person in the hospital would.
+Every sentence that the reports, their workbooks and the Run Summary say in any state of the gallery, each once, and at the end what
+the code can say and no state does: `tests/gallery` holds this page equal to both, and `tests/gallery --accept` writes it. A figure is
+#, but for 1; a day is DAY, and who or what is named is NAME. Read it through as a whole before you take a change of it, as the person
+in the hospital would.
 """
 # Headings of columns whose cells are names.
 NAMES = {"User", "Organisation", "Collection", "Source mailbox", "Mailbox", "VIP", "Category", "VIP category", "Code", "Subject line"}
+# Headings of columns whose cells are in other people's words: of exports, of the organisation, of files.
+OTHERS = {"Subject lines", "Folder", "Kind", "Error code", "Error", "Last error", "State as exported", "Reference", "Send to", "Target mailbox", "Note", "Decided by",
+          "File", "From collection", "To collection", "Greeting", "For", "Where"}
 # Cells of such columns that are no names.
 WORDS = {"None", "No", "Pilot", "Live", "Not reported", "No collection reported", "All", "Other", "Yes"}
 PARTS = ["Subject lines", "Answers", "Sentences below the answer", "Figures", "What you need to do", "What we are doing", "What to do", "What to do: why",
-         "Headings and findings of charts", "Sentences of sections", "Captions of tables", "Where a list is cut"]
+         "Headings and findings of charts", "Sentences of sections", "Captions of tables", "Cells of tables", "Where a list is cut",
+         "Sheets of workbooks", "Letters to users"]
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 DAY = re.compile(rf"\b(?:{WEEKDAY} )?\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b{WEEKDAY}\b|\btoday\b(?= is the day)")
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?(?: million)?%?(?:st|nd|rd|th)?\b|\d+%|under #%")
+# One of something is "1 item", and never "1 items"; of other numbers it is the other way round.
+THINGS = "item|mailbox|user|day|message|organisation|VIP|letter|point|week|account|collection|decision|setting|promise|mailboxe"
+WRONG_NUMBER = re.compile(rf"(?<![\d,.] )(?<![\d,.])\b1 (?:failed |new )?(?:{THINGS})s\b|(?<![\d,.])\b(?:0|[2-9]|\d[\d,]*\d) (?:failed |new )?(?:{THINGS.removesuffix('|mailboxe')})\b")
+# A word of the code in quotation marks, a comment, or a letter in quotation marks.
+TOKEN = re.compile(r"""//[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'""", re.DOTALL)
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 LIST = re.compile(r"NAME(?:(?: \([^)]*\))?(?:, | and )NAME)*(?: \([^)]*\))?(?: and # more)?")
 
 
@@ -50,13 +64,18 @@ def names_of(page):
     return sorted((name for name in names - WORDS if name and len(name) > 2 and not name.isdigit()), key=len, reverse=True)
 
 
+def figure(found):
+    """#, but for 1 of something."""
+    return "1" if found[0] == "1" and re.match(r" (?!in \d)[a-z]", found.string[found.end():]) else "#"
+
+
 def pattern(sentence, names):
     """A sentence without what differs from organisation to organisation and from day to day."""
     for name in names:
         if name in sentence:
             sentence = sentence.replace(name, "NAME")
     sentence = DAY.sub("DAY", sentence)
-    sentence = FIGURE.sub("#", sentence)
+    sentence = FIGURE.sub(figure, sentence)
     sentence = re.sub(r"\bZ[A-Z]{2,7}\b", "NAME", sentence)
     return LIST.sub("NAME", sentence.replace("“NAME”", "NAME"))
 
@@ -81,14 +100,63 @@ def said(page):
         yield from (("Sentences of sections", text) for text in section["text"])
         if section["table"]:
             yield "Captions of tables", section["table"]["caption"]
+            headings = [column["heading"] for column in section["table"]["columns"]]
+            yield from (("Cells of tables", f"{heading}: {cell}") for row in section["table"]["rows"] for heading, cell in zip(headings, row) if has_words(heading, cell))
             cut = section["table"]["cut"]
             if cut and cut["sentence"]:
                 yield "Where a list is cut", cut["sentence"]
+    if model.get("letters"):
+        yield "What you need to do", model["letters"]
+
+
+def has_words(heading, cell):
+    """Whether a cell says something in our own words."""
+    return isinstance(cell, str) and heading not in NAMES | OTHERS and re.search("[a-z]{2}", cell) and not re.fullmatch(r"\w{3} \d+ \w{3}( \d{4})?", cell)
+
+
+def said_in_workbook(page):
+    """What a page's workbook says, in the lines above tables and in cells."""
+    if not page.workbook:
+        return
+    for sheet in openpyxl.load_workbook(page.workbook, read_only=True).worksheets:
+        headings, part = None, "Letters to users" if sheet.title == "Tell users" else "Sheets of workbooks"
+        called = re.sub(r"\d+$", "#", sheet.title)
+        for row in sheet.iter_rows(values_only=True):
+            filled = [cell for cell in row if cell is not None]
+            if headings is None and (len(filled) > 1 or part == "Letters to users"):
+                headings = [str(cell) for cell in row]
+            elif headings is None:
+                yield from ((part, f"{called}: {cell}") for cell in filled if isinstance(cell, str))
+            else:
+                for heading, cell in zip(headings, row):
+                    if has_words(heading, cell):
+                        yield from ((part, f"{called}, {heading}: {paragraph}") for paragraph in cell.split("\n") if paragraph)
+
+
+def words_of_code():
+    """What the rules of wording are made of: every literal of more than a word in the code of reports, and what causes say."""
+    for path in sorted((ROOT / "src" / "report").rglob("*.rs")):
+        if path.name == "tests.rs" or "tests" in path.parts[len(ROOT.parts):-1]:
+            continue
+        code = path.read_text(encoding="utf-8").split("\n#[cfg(test)]\nmod tests", 1)[0]
+        for token in TOKEN.findall(code):
+            words = re.sub(r"\\\n\s*", "", token[1:-1]).replace('\\"', '"').strip()
+            if token.startswith('"') and re.search(r"[a-z]{2}[^{}]* [a-zA-Z“{]|\} [a-z]{2}", words) and "{:?}" not in words:
+                yield words
+    causes = tomllib.loads((ROOT / "src" / "metrics" / "causes.toml").read_text(encoding="utf-8"))
+    for cause in [*causes["rule"], causes["other"]]:
+        yield from [cause["action"], cause["told"]]
+
+
+def is_said(words, said):
+    """Whether some state says these words of the code, whatever it puts into them."""
+    pieces = [re.escape(piece) for piece in PLACEHOLDER.split(words)]
+    return re.search(".*?".join(pieces), said) is not None
 
 
 def page_of(gallery: Gallery):
     """The whole file."""
-    parts = {}
+    parts, everything = {}, set()
     for page in gallery.emails:
         # What they say, others say; their names and numbers only strain a page.
         if page.state in ("long-names", "right-to-left", "many-users"):
@@ -96,15 +164,23 @@ def page_of(gallery: Gallery):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             names = names_of(page)
+            workbook = list(said_in_workbook(page))
         report = page.model["page"]["title"]
-        for part, sentence in said(page):
+        for part, sentence in [*said(page), *workbook]:
             parts.setdefault(report, {}).setdefault(part, set()).add(pattern(sentence, names))
+            everything.add(sentence)
+            if wrong := WRONG_NUMBER.search(sentence):
+                gallery.fault(page.name, f"“{wrong[0]}” in “{sentence}”")
     lines = [TITLE]
     for report in sorted(parts):
         lines.append(f"\n## {report}\n")
         for part, sentences in sorted(parts[report].items(), key=lambda each: (PARTS.index(each[0].split(" (")[0]), each[0])):
             lines.append(f"\n### {part}\n\n")
             lines.extend(f"- {sentence}\n" for sentence in sorted(sentences))
+    said_by_some = "\n".join(sorted(everything))
+    unsaid = {PLACEHOLDER.sub("#", words) for words in words_of_code() if not is_said(words, said_by_some)}
+    lines.append("\n## What no state of the gallery says\n\nWords of the code, of which sentences are put together.\n\n")
+    lines.extend(f"- {words}\n" for words in sorted(unsaid))
     return "".join(lines)
 
 

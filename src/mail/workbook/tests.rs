@@ -337,6 +337,11 @@ fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
         "2 items could not be copied.",
     ];
     assert_eq!(found(&own, SubjectLines::Workbook, true), []);
+    // A greeting leaves out what stands in brackets behind a name, and nothing else.
+    let mut abridged = own;
+    abridged[3] = "Dear Amina,";
+    let wrong = found(&abridged, SubjectLines::Workbook, true);
+    assert_eq!(wrong, [foreign("Tell users", "Greeting", 1, 2)]);
     for (place, heading, cell) in [
         (2, "Send to", "carl@other.example"),
         (3, "Greeting", "Dear Carl Zhou,"),

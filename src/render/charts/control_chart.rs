@@ -2,7 +2,7 @@ use std::f64::consts::TAU;
 
 use super::ChartProblem;
 use super::axes::{
-    DATES_LINE, Days, Figures, LABEL, LINE, STRONG, items_of_a_rate, rate_figure, write_beside,
+    DATES_LINE, Days, Figures, LABEL, LINE, items_of_a_rate, rate_figure, write_beside,
 };
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
@@ -81,13 +81,13 @@ fn write_captions(
     if !is_trial {
         return Ok(top + LINE);
     }
-    let trial = "Trial limits: fewer than 12 days";
-    let width = canvas.fonts.width(&caption, LABEL) + canvas.fonts.width(trial, STRONG) + 16.0;
+    let trial = "Limits are provisional until day 12";
+    let width = canvas.fonts.width(&caption, LABEL) + canvas.fonts.width(trial, LABEL) + 16.0;
     if width <= canvas.width {
-        canvas.write(trial, (canvas.width, middle), Align::Right, STRONG)?;
+        canvas.write(trial, (canvas.width, middle), Align::Right, LABEL)?;
         Ok(top + LINE)
     } else {
-        canvas.write(trial, (0.0, top + LINE * 1.5), Align::Left, STRONG)?;
+        canvas.write(trial, (0.0, top + LINE * 1.5), Align::Left, LABEL)?;
         Ok(top + 2.0 * LINE)
     }
 }

@@ -535,7 +535,7 @@ fn a_control_chart_says_what_its_lines_are_and_when_they_are_on_trial() {
     ] {
         assert!(written(30).iter().any(|text| text == word), "{word}");
     }
-    let trial = "Trial limits: fewer than 12 days".to_owned();
+    let trial = "Limits are provisional until day 12".to_owned();
     assert!(written(8).contains(&trial) && !written(30).contains(&trial));
 }
 

@@ -30,12 +30,13 @@ pub(super) enum CellFormat {
     QuietAmongNumbers,
 }
 
-// What is above the first line of a cell stays there beside a text of several lines; the indent
-// keeps a number from the text to the right of it, and its heading from the button of the filter.
-const TOP: &str = r#"vertical="top""#;
-const TOP_WRAPPED: &str = r#"vertical="top" wrapText="1""#;
+// What is above the first line of a cell stays there beside a text of several lines; the indents
+// keep a number and the text to the right of it apart, and a heading from the button of the filter.
+const TOP: &str = r#"horizontal="left" vertical="top" indent="1""#;
+const TOP_WRAPPED: &str = r#"horizontal="left" vertical="top" indent="1" wrapText="1""#;
+const ABOVE: &str = r#"vertical="top" wrapText="1""#;
 const RIGHT: &str = r#"horizontal="right" vertical="top" indent="1""#;
-const HEADING: &str = r#"vertical="center" wrapText="1""#;
+const HEADING: &str = r#"horizontal="left" vertical="center" indent="1" wrapText="1""#;
 const HEADING_RIGHT: &str = r#"horizontal="right" vertical="center" indent="2" wrapText="1""#;
 
 /// A rate with four decimals of a percent; one that has no figure among them says so.
@@ -46,8 +47,8 @@ const RATE: &str = "[=0]0.0000%;[&lt;0.0000005]&quot;under 0.0001%&quot;;0.0000%
 const FORMATS: [(CellFormat, &str, u8, u8, u8, &str); 17] = [
     (CellFormat::General, "", 0, 0, 0, ""),
     (CellFormat::Title, "", 1, 0, 0, r#"wrapText="1""#),
-    (CellFormat::Line, "", 0, 0, 0, TOP_WRAPPED),
-    (CellFormat::Link, "", 4, 0, 0, TOP_WRAPPED),
+    (CellFormat::Line, "", 0, 0, 0, ABOVE),
+    (CellFormat::Link, "", 4, 0, 0, ABOVE),
     (CellFormat::Heading, "", 2, 2, 0, HEADING),
     (CellFormat::HeadingOfNumbers, "", 2, 2, 0, HEADING_RIGHT),
     (CellFormat::Text, "", 0, 0, 1, TOP),

@@ -7,7 +7,7 @@ const PRINTED: f64 = 210.0;
 /// Beside the words of a heading: the button of its filter, and the edges of the cell.
 const BESIDE_HEADING: usize = 5;
 /// Beside the words of a cell: its edges and its indent.
-const BESIDE_WORDS: f64 = 2.5;
+const BESIDE_WORDS: f64 = 3.5;
 /// The button of a filter.
 const BUTTON: f64 = 4.0;
 /// A digit of the font, and the edges of a column (ECMA-376, part 1, 18.3.1.13).
@@ -201,7 +201,7 @@ mod tests {
                 .iter()
                 .map(|width| width.round())
                 .collect::<Vec<_>>(),
-            [15.0, 12.0, 20.0]
+            [16.0, 12.0, 20.0]
         );
         assert_eq!(
             [0, 1, 2].map(|place| widths.is_wrapped(place)),

@@ -88,6 +88,11 @@ impl<'a> Listed<'a> {
         self.mailbox.is_some_and(Mailbox::has_switched)
     }
 
+    /// As the sync-state export has it; `None` where it does not.
+    pub(super) fn mailbox(self) -> Option<&'a Mailbox> {
+        self.mailbox
+    }
+
     pub(super) fn is_vip(self) -> bool {
         self.vip_category().is_some()
     }
@@ -169,7 +174,9 @@ impl<'a> Action<'a> {
             .only_if(has_items)
             .sheet(&sheet_name(number), &self.what, "");
         sheet.introduction.pop();
-        sheet.introduction.push(Line::to(SUMMARY, "All actions"));
+        sheet
+            .introduction
+            .push(Line::to(SUMMARY, "Back to all actions"));
         sheet
     }
 }

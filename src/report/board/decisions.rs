@@ -29,7 +29,7 @@ pub(super) fn needed(input: ReportInput<'_>) -> Vec<Decision> {
 pub(super) fn section(decisions: &[Decision]) -> Section {
     let table = Tabulation::of(decisions)
         .text("Question", |one| one.question.clone())
-        .text("What bears on it", |one| one.bears_on_it.clone())
+        .text("What to consider", |one| one.bears_on_it.clone())
         .text("By when", |one| one.by.clone())
         .table("Decisions that are needed");
     Section::new("Decisions that are needed", Vec::new(), table).or_alone("None.")
@@ -55,10 +55,10 @@ fn next_switch(input: ReportInput<'_>) -> Option<Decision> {
 fn failures(input: ReportInput<'_>) -> Option<Decision> {
     let judgement = input.metrics.whole.judgement;
     (judgement.verdict == Verdict::High).then(|| Decision {
-        question: "Go on while failures are well above what is expected?".to_owned(),
+        question: "Carry on while failures are well above what is expected?".to_owned(),
         bears_on_it: format!(
-            "{} of the items tried did not copy. They stay in the old mailboxes; the cause is being \
-             looked into.",
+            "{} of the items tried could not be copied. They stay in the old mailboxes; the cause is \
+             being looked into.",
             capitalised(&one_in(judgement.rate))
         ),
         by: "The next switch".to_owned(),
@@ -70,7 +70,7 @@ fn losses_to_approve(input: ReportInput<'_>) -> Option<Decision> {
     (waiting > 0).then(|| Decision {
         question: "Who approves what could not be copied?".to_owned(),
         bears_on_it: format!(
-            "{} complete before somebody approves the loss.",
+            "{} switch before somebody approves the loss.",
             counted(waiting, "mailbox cannot", "mailboxes cannot")
         ),
         by: "Their switch dates".to_owned(),

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::super::wording::{coming_day, list, name, user};
 use super::super::{Cell, ReportInput, Section, Table, Tabulation, WorkbookSheet};
-use super::{ItemsMoved, LONG_DAYS, may_be_older, moved, reference, since};
+use super::{LONG_DAYS, may_be_older, moved, reference, since};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, ClearedItem, Listing, Mailbox, MailboxChange, Movement};
@@ -22,13 +22,13 @@ pub(in crate::report) fn mailboxes_section(input: ReportInput<'_>) -> Option<Sec
     let since = since(input, changes);
     let mut text = vec![movements(changes)];
     text.extend(comings_and_goings(changes, &since));
-    text.push(items_in_brief(changes));
-    // Who came into sync or switched is counted; who fell back is named.
-    let fell = moved(input, changes).filter(|(change, _)| fell_back(change));
-    let fell: Vec<_> = fell.collect();
-    let table = (!fell.is_empty()).then(|| {
-        by_mailbox_of(input, changes, fell).list(
-            "Mailboxes that stopped or went back",
+    // Who came into sync or switched is counted; who went back is named. Who stopped is among those
+    // who need attention.
+    let back = moved(input, changes).filter(|(change, _)| change.movement == Movement::WentBack);
+    let back: Vec<_> = back.collect();
+    let table = (!back.is_empty()).then(|| {
+        by_mailbox_of(input, changes, back).list(
+            "Mailboxes that went back",
             LISTED_USERS,
             "; all are in the workbook, sheet Changes.",
         )
@@ -56,7 +56,7 @@ fn movements(changes: &Changes) -> String {
         }
     }
     if parts.is_empty() {
-        "No mailbox came into sync, switched, stopped or went back.".to_owned()
+        "No mailbox came into sync, switched, stopped or fell back.".to_owned()
     } else {
         format!("{}.", list(&parts))
     }
@@ -83,13 +83,6 @@ fn comings_and_goings(changes: &Changes, since: &str) -> Vec<String> {
     sentences
 }
 
-fn items_in_brief(changes: &Changes) -> String {
-    match ItemsMoved::of(changes).in_words() {
-        None => "No failed item is new, and none was cleared.".to_owned(),
-        Some(moved) => format!("Failed items: {moved}."),
-    }
-}
-
 /// Every mailbox that moved.
 pub(in crate::report) fn mailboxes_sheet(input: ReportInput<'_>) -> Option<WorkbookSheet<'_>> {
     let changes = input.metrics.changes.as_ref()?;
@@ -99,10 +92,6 @@ pub(in crate::report) fn mailboxes_sheet(input: ReportInput<'_>) -> Option<Workb
         "Mailboxes that stopped or failed, went back, switched or came into sync since the day \
          that this one is compared with.",
     ))
-}
-
-fn fell_back(change: &MailboxChange) -> bool {
-    matches!(change.movement, Movement::Halted | Movement::WentBack)
 }
 
 fn by_mailbox<'a>(
@@ -156,19 +145,9 @@ pub(in crate::report) fn items_section(input: ReportInput<'_>) -> Option<Section
         coming_day(changes.since.day())
     );
     if input.metrics.failed_items.is_empty() && changes.cleared.is_empty() {
-        let none = "None: no item failed, and none had failed then.";
-        return Some(Section::of_text(&heading, &[none]));
+        return None;
     }
-    let mut text = Vec::new();
-    if !changes.cleared.is_empty() {
-        text.push(
-            "What is cleared is in the workbook, sheet Cleared: an item is cleared when the \
-             export lists it no longer."
-                .to_owned(),
-        );
-    }
-    text.extend(may_be_older(input));
-    Some(Section::new(&heading, text, by_age(input, changes)))
+    Some(Section::new(&heading, Vec::new(), by_age(input, changes)))
 }
 
 /// Items of an age, and the users who have them; `None` where not all of those are still listed.
@@ -200,26 +179,34 @@ fn by_age(input: ReportInput<'_>, changes: &Changes) -> Table {
         )
     };
     let again = listed("Failing again".to_owned(), &|listing| listing.has_returned);
+    let very_long = still_failing(
+        format!("more than {VERY_LONG_DAYS}"),
+        VERY_LONG_DAYS + 1..=u64::MAX,
+    );
     let mut ages = vec![
         listed("New".to_owned(), &|listing| listing.is_new),
+        again,
         still_failing(format!("up to {LONG_DAYS}"), 0..=LONG_DAYS),
-        still_failing(
+    ];
+    // Of those that were there when the record began, how old they are is not known.
+    if very_long.items == 0 || may_be_older(input).is_some() {
+        ages.push(still_failing(
+            format!("more than {LONG_DAYS}"),
+            LONG_DAYS + 1..=u64::MAX,
+        ));
+    } else {
+        ages.push(still_failing(
             format!("{} to {VERY_LONG_DAYS}", LONG_DAYS + 1),
             LONG_DAYS + 1..=VERY_LONG_DAYS,
-        ),
-        still_failing(
-            format!("more than {VERY_LONG_DAYS}"),
-            VERY_LONG_DAYS + 1..=u64::MAX,
-        ),
-        Age {
-            name: "Cleared".to_owned(),
-            items: changes.cleared.len(),
-            users: users_of(&changes.cleared),
-        },
-    ];
-    if again.items > 0 {
-        ages.insert(1, again);
+        ));
+        ages.push(very_long);
     }
+    ages.push(Age {
+        name: "Cleared".to_owned(),
+        items: changes.cleared.len(),
+        users: users_of(&changes.cleared),
+    });
+    ages.retain(|age| age.items > 0);
     Tabulation::of(&ages)
         .text("Failed items", |age| age.name.clone())
         .number("Items", |age| age.items as u64)

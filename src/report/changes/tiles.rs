@@ -30,11 +30,10 @@ fn points_between(now: (u64, u64), then: (u64, u64), since: &str) -> Option<Stri
         Ordering::Less => "Down",
         Ordering::Equal => return Some(format!("As on {since}")),
     };
-    let points = match points {
-        0 => "under 1 point".to_owned(),
-        _ => count_of(points, "point"),
-    };
-    Some(format!("{direction} {points} since {since}"))
+    Some(match points {
+        0 => format!("Hardly changed since {since}"),
+        _ => format!("{direction} {} since {since}", count_of(points, "point")),
+    })
 }
 
 /// “, up 17 in a week”, of the mailboxes that are ready now; `None` where that day is not known, or
@@ -127,16 +126,8 @@ mod tests {
         for (now, then, said) in [
             ((86, 100), (82, 100), "Up 4 points since Thursday"),
             ((81, 100), (82, 100), "Down 1 point since Thursday"),
-            (
-                (8_201, 10_000),
-                (82, 100),
-                "Up under 1 point since Thursday",
-            ),
-            (
-                (8_199, 10_000),
-                (82, 100),
-                "Down under 1 point since Thursday",
-            ),
+            ((8_201, 10_000), (82, 100), "Hardly changed since Thursday"),
+            ((8_199, 10_000), (82, 100), "Hardly changed since Thursday"),
             ((41, 50), (82, 100), "As on Thursday"),
             // From 81.6 to 86.4, printed as 82 and 86.
             ((864, 1_000), (816, 1_000), "Up 4 points since Thursday"),

@@ -59,7 +59,7 @@ pub(super) fn not_switched(input: ReportInput<'_>) -> Section {
 fn meaning(outcome: ItemOutcome) -> &'static str {
     match outcome {
         ItemOutcome::Open => "In the old mailbox only, until that is closed: see the work-off plan",
-        ItemOutcome::Accepted => "In the old mailbox only; your organisation does without it",
+        ItemOutcome::Accepted => "In the old mailbox only; your organisation can do without it",
         ItemOutcome::Mended => "Copied after all, or gone from the old mailbox",
     }
 }
@@ -120,7 +120,7 @@ pub(super) fn plan(input: ReportInput<'_>) -> Vec<PlanRow> {
         what: "Mailboxes not switched".to_owned(),
         number: not_switched,
         who: "Migration team",
-        action: "Agree of each whether it is still to be migrated or is left out".to_owned(),
+        action: "Agree for each whether it is still to be migrated or is left out".to_owned(),
     });
     mailboxes.into_iter().chain(causes).collect()
 }
@@ -190,17 +190,20 @@ pub(super) fn course(input: ReportInput<'_>, ending: &Ending) -> Section {
     let whole = &input.metrics.whole;
     let text = vec![
         format!(
-            "{} of figures, from {} to {}. Items copied: {} of {}. Items counted as failed: {}.",
+            "{} of figures, from {} to {}. Items copied: {}. Items counted as failed: {}.",
             counted(ending.days.len(), "day", "days"),
             day(first.day.date.day()),
             day(last.day.date.day()),
-            count_or_not_reported(whole.items_synchronised),
-            count_or_not_reported(whole.items_total),
-            count_or_not_reported(whole.items_failed),
+            match (whole.items_synchronised, whole.items_total) {
+                (copied, None) => count_or_not_reported(copied).to_lowercase(),
+                (None, Some(all)) => format!("not reported, of {}", count(all)),
+                (Some(copied), Some(all)) => format!("{} of {}", count(copied), count(all)),
+            },
+            count_or_not_reported(whole.items_failed).to_lowercase(),
         ),
         format!(
-            "Of failed items {} were listed on the first day, {} came since and {} were cleared; {} \
-             are listed on the last. One that came back is counted each time.",
+            "Failed items: {} on the first day, {} new since, {} cleared, {} on the last day. One that \
+             came back is counted each time.",
             count(flow.at_first),
             count(flow.came),
             count(flow.cleared),
@@ -228,7 +231,7 @@ pub(super) fn how_to_read() -> Section {
         &[
             "Mended: listed as failed on some day, and no longer on the last. Subject lines of \
              earlier days are not kept: the reference is that of the earlier workbooks.",
-            "Accepted: your organisation decided that it does without the item. Open: neither; it \
+            "Accepted: your organisation decided that it can do without the item. Open: neither; it \
              stays in the old mailbox until that mailbox is closed.",
         ],
     )

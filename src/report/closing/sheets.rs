@@ -2,7 +2,8 @@
 
 use super::super::summary_sheet::{self, Figure, of_figures};
 use super::super::{
-    Cell, ReportInput, Tabulation, WorkbookSheet, board, changes, failed_item, findings,
+    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, board, changes, failed_item,
+    findings,
 };
 use super::ending::{Ending, Flow};
 use super::sections::{TO_FILL_IN, plan, plan_columns, signatories};
@@ -11,7 +12,7 @@ use crate::metrics::MendedItem;
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let plan = plan(input);
-    vec![
+    let mut sheets = vec![
         figures(input),
         mailboxes(input),
         items(input),
@@ -23,8 +24,9 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
         ),
         board::days_sheet(input),
         signature(input),
-        findings::sheet(input.findings),
-    ]
+    ];
+    sheets.extend(findings::sheet(input.findings));
+    sheets
 }
 
 fn figures(input: ReportInput<'_>) -> WorkbookSheet<'_> {
@@ -52,13 +54,26 @@ fn figures(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         ]);
     }
     figures.extend(summary_sheet::judgement(input));
-    summary_sheet::of(
+    let mut sheet = summary_sheet::of(
         ReportKind::Closing,
         input,
         "Confidential: the sheets hold what may name patients.",
         of_figures(&figures),
-    )
+    );
+    let became = "What became of the items that did not migrate";
+    sheet.charts = vec![
+        SheetChart::bars(became, SUMMARY, "Figure", &["Value"])
+            .of_rows(BEFORE_OUTCOMES..BEFORE_OUTCOMES + ItemOutcome::ALL.len()),
+        SheetChart::line("Mailboxes switched, by day", "Days", "Day", &["Switched"]),
+    ];
+    if ending.days.len() < 2 {
+        sheet.charts.truncate(1);
+    }
+    sheet
 }
+
+/// The figures above those of what became of items.
+const BEFORE_OUTCOMES: usize = 4;
 
 fn mailboxes(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let mut rows = input.mailboxes(|_| true);
@@ -111,8 +126,8 @@ fn mended(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             None => Cell::Word("No longer listed"),
         })
         .column("Item date", 12.0, |one| one.item.date)
-        .column("Size (MB)", 11.0, |one| {
-            Cell::mebibytes(one.item.size_bytes)
+        .column("Size (KB)", 11.0, |one| {
+            Cell::kibibytes(one.item.size_bytes)
         })
         .column("Error code", 16.0, |one| one.item.error_code.as_deref())
         .column("First listed", 13.0, |one| one.item.first_seen)

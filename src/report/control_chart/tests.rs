@@ -32,7 +32,7 @@ fn every_finding_is_one_plain_sentence() {
     for (failed, wanted) in [
         (
             &[96][..],
-            "New failures are as expected on each of the latest 7 days; about 1 in 10,000 is \
+            "New failures were as expected on each of the latest 7 days; about 1 in 10,000 is \
              expected.",
         ),
         (
@@ -48,7 +48,7 @@ fn every_finding_is_one_plain_sentence() {
         (
             &[260, 98],
             "The latest day that stood out, with more failures than chance explains, was 14 \
-             November 2026; the days since are too few to say that it is over.",
+             November 2026: it is too soon to say that this is over.",
         ),
         (
             &[260, 98, 103],
@@ -184,8 +184,8 @@ fn the_table_has_the_numbers_of_the_chart() {
             table.cut.as_ref().and_then(|cut| cut.sentence.as_deref())
         ),
         (
-            7,
-            Some("Showing the latest 7 of 21 days; all are in the workbook, sheet By day.")
+            5,
+            Some("Showing the latest 5 of 21 days; all are in the workbook, sheet By day.")
         )
     );
     assert_eq!(

@@ -5,8 +5,7 @@ use super::super::cause_table::by_cause;
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
 use super::super::{
-    Cell, Line, ReportInput, SheetChart, SheetChartKind, WorkbookSheet, changes, findings,
-    summary_sheet, trends,
+    Cell, Line, ReportInput, SheetChart, WorkbookSheet, changes, findings, summary_sheet, trends,
 };
 use super::tables::{by_item, by_user};
 use super::{items_and_settings, users_with_failures};
@@ -26,7 +25,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     ]);
     sheets.extend(changes::days_sheet(input));
     sheets.extend(trends::causes_sheet(input));
-    sheets.push(findings::sheet(input.findings));
+    sheets.extend(findings::sheet(input.findings));
     sheets
 }
 
@@ -64,30 +63,17 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             .note("since they were first listed"),
         ]);
     }
+    figures.extend(summary_sheet::statistics(input));
     let mut sheet = summary_sheet::of(
         ReportKind::FailedItem,
         input,
         "Confidential: the sheets hold what may name patients.",
         of_figures(&figures),
     );
-    let chart = |title, kind, sheet, names, values| SheetChart {
-        title,
-        kind,
-        sheet,
-        names,
-        values: vec![values],
-        rows: None,
-    };
-    let (bars, line) = (SheetChartKind::Bars, SheetChartKind::Line);
+    let by_day = "Failed items listed, by day";
     sheet.charts = vec![
-        chart("Failed items by cause", bars, "By cause", "Cause", "Items"),
-        chart(
-            "Failed items listed, by day",
-            line,
-            "By day",
-            "Day",
-            "Failed items listed",
-        ),
+        SheetChart::bars("Failed items by cause", "By cause", "Cause", &["Items"]),
+        SheetChart::line(by_day, "By day", "Day", &["Failed items listed"]),
     ];
     // Where no item failed there is nothing to draw.
     sheet.charts.retain(|_| !metrics.causes.is_empty());
@@ -95,7 +81,8 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 }
 
 fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
-    let about = "Confidential: subject lines may name patients.";
+    let about = "Confidential: subject lines may name patients. To decide on an item, write Accept, \
+                 Done or Keep under “Decision”, and send this workbook to the central team.";
     let items = by_item(input, items_and_settings(input.metrics));
     let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, items);
     "Failed items".clone_into(&mut sheet.name);

@@ -5,7 +5,7 @@
 use super::super::next_switch::NextSwitch;
 use super::super::verdict::verdict;
 use super::super::wording::share;
-use super::super::{Headline, ReportInput, Tone, changes, people, trends};
+use super::super::{Headline, ReportInput, Tone, changes, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
@@ -178,8 +178,7 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     }
 }
 
-/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart
-/// as long as the pilot is not done.
+/// How many are in sync, and how many more than the day before.
 fn how_far(input: ReportInput<'_>) -> String {
     let metrics = input.metrics;
     let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
@@ -197,12 +196,8 @@ fn how_far(input: ReportInput<'_>) -> String {
             before.map(|before| before.in_sync_before),
         ),
     };
-    let by_phase = people::by_phase(metrics.mailboxes.iter(), |mailbox| {
-        mailbox.state.is_in_sync_or_beyond()
-    });
-    let by_phase = by_phase.map(|by_phase| format!(" By phase: {by_phase}."));
     format!(
-        "{} of {} ({}) {} {words}{}.{}",
+        "{} of {} ({}) {} {words}{}.",
         count(done),
         counted(all, "mailbox", "mailboxes"),
         share(done, all),
@@ -213,7 +208,6 @@ fn how_far(input: ReportInput<'_>) -> String {
             _ => "are",
         },
         changes::more_than_before(input, done, then),
-        by_phase.unwrap_or_default()
     )
 }
 
@@ -226,8 +220,9 @@ fn to_approve(mailboxes: u64) -> Option<String> {
     (mailboxes > 0).then(|| format!("{need}."))
 }
 
-/// The result in a few words, for a subject line: of the next switch, or of the whole.
-pub(super) fn result(input: ReportInput<'_>) -> String {
+/// The result in a few words, for a subject line: what is worrying, else of the next switch, and of the
+/// whole.
+pub(super) fn result(input: ReportInput<'_>, headline: &Headline) -> String {
     let whole = &input.metrics.whole;
     let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
     let done = format!(
@@ -235,6 +230,9 @@ pub(super) fn result(input: ReportInput<'_>) -> String {
         share(whole.in_sync_or_beyond(), whole.mailboxes)
     );
     match near {
+        _ if matches!(headline.tone, Tone::Watch | Tone::Attention) => {
+            format!("{}, {done}", headline.label)
+        }
         Some(next) => format!("{done}, {}", next.in_a_subject()),
         None => done,
     }

@@ -2,14 +2,14 @@
 
 use std::cmp::Reverse;
 
-use super::super::verdict::rule_in_brief;
+use super::super::guide::IN_THE_GUIDE;
 use super::super::wording::{
-    NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, bytes, in_sync_or_beyond, items_copied, journey, name,
-    share, short_day, tells_of_all_items, without_total,
+    NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, in_sync_or_beyond, items_copied, journey, name,
+    no_totals, short_day, tells_of_all_items,
 };
 use super::super::{Cell, Chart, ReportInput, Section, Tabulation, forecast, people, trends};
 use super::halted;
-use crate::domain::plural::counted;
+use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
 use crate::metrics::{CollectionMetrics, GroupMetrics, Mailbox};
 
@@ -22,27 +22,9 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
     let whole = &input.metrics.whole;
     let done = whole.in_sync_or_beyond();
     let segments = journey(|state| whole.by_state.of(state));
-    let title = format!(
-        "{} of mailboxes are in sync or switched",
-        share(done, whole.mailboxes)
-    );
-    let text = (whole.bytes.mailboxes > 0).then(|| {
-        let unknown = match whole.mailboxes - whole.bytes.mailboxes {
-            0 => String::new(),
-            silent => format!(
-                "; the size of {} is not reported",
-                counted(silent, "mailbox", "mailboxes")
-            ),
-        };
-        format!(
-            "By size, it is {} of {} ({}){unknown}.",
-            bytes(whole.bytes.in_sync_or_beyond),
-            bytes(whole.bytes.total),
-            share(whole.bytes.in_sync_or_beyond, whole.bytes.total)
-        )
-    });
-    let text: Vec<String> = text.into_iter().chain(without_total(whole)).collect();
     let all = whole.mailboxes;
+    let title = still_to_come(all - done, halted(whole));
+    let text = no_totals(whole).map(str::to_owned).into_iter().collect();
     let to_approve = (whole.awaiting_approval > 0)
         .then_some(("Of these, losses to be approved", whole.awaiting_approval));
     let rows = segments.iter().map(|(state, some)| (state.label(), *some));
@@ -56,6 +38,22 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
         title,
         segments,
     ))
+}
+
+/// “1,430 mailboxes are not in sync yet, 24 of them stopped or failed”.
+fn still_to_come(left: u64, halted: u64) -> String {
+    let not_in_sync = counted(
+        left,
+        "mailbox is not in sync yet",
+        "mailboxes are not in sync yet",
+    );
+    match (left, halted) {
+        (0, _) => "Every mailbox is in sync or switched".to_owned(),
+        (_, 0) => not_in_sync,
+        (1, _) => "1 mailbox is not in sync: it has stopped or failed".to_owned(),
+        (_, halted) if halted == left => format!("{not_in_sync}: all have stopped or failed"),
+        (_, halted) => format!("{not_in_sync}, {} of them stopped or failed", count(halted)),
+    }
 }
 
 pub(super) fn collection_name(collection: &CollectionMetrics) -> String {
@@ -138,7 +136,10 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
     const MOST: usize = LISTED_COLLECTIONS;
     let collections = &input.metrics.collections;
     let forecasts = trends::forecasts_of(input);
-    let text = forecasts.as_deref().map(forecast::what_stands_out);
+    // What is behind stands in the box above.
+    let are_well = forecasts.as_deref().is_some_and(forecast::are_well);
+    let text = are_well
+        .then(|| "Every collection is in sync, or on track to be by its switch date.".to_owned());
     let rows = collections.iter().enumerate();
     let rows = rows.map(|(place, collection)| {
         let forecast = forecasts.as_ref().and_then(|all| all.get(place));
@@ -171,7 +172,7 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
             MOST,
             "; all are in the workbook, sheet Collections.",
         );
-    Section::new("Collections", text.unwrap_or_default(), table)
+    Section::new("Collections", text.into_iter().collect(), table)
         .or_alone("No collection is reported.")
 }
 
@@ -211,6 +212,7 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             &mailbox.address,
         )
     });
+    let has_vips = people::has_listed_vips(input);
     let why = move |mailbox: &Mailbox| reason(mailbox, input).map_or("", |(_, reason)| reason);
     let table = Tabulation::of(users.into_iter().map(|(_, mailbox)| mailbox))
         .user()
@@ -220,25 +222,31 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
         .list(
             "The most pressing first",
             LISTED_USERS,
-            "; all are in the workbook, sheet Users: filter the column “Needs attention”.",
+            match has_vips {
+                true => {
+                    "; these and the VIPs above are in the workbook, sheet Users: filter the \
+                         column “Needs attention”."
+                }
+                false => {
+                    "; all are in the workbook, sheet Users: filter the column “Needs \
+                          attention”."
+                }
+            },
         );
-    let nobody = match people::has_listed_vips(input) {
+    let nobody = match has_vips {
         true => "Nobody but the VIPs above.",
         false => "Nobody today.",
     };
     Section::new("Users who need attention", Vec::new(), table).or_alone(nobody)
 }
 
-pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
-    let expected = input.programme.expected_failure_rate;
+pub(super) fn how_to_read() -> Section {
     Section::of_text(
         "How to read this",
         &[
             "A mailbox is copied for days until the new one holds all its mail (in sync). Then it can \
              switch. Users notice nothing until it does.",
-            "Items that cannot be copied stay in the old mailbox until that mailbox is closed. \
-             “Not reported” means that the migration tool's export does not say.",
-            &rule_in_brief(input.metrics, expected),
+            IN_THE_GUIDE,
         ],
     )
 }

@@ -1,11 +1,13 @@
 //! The workbook.
 
 use super::super::summary_sheet::{Figure, of_figures};
+use super::super::wording::bytes;
 use super::super::{
-    Cell, ReportInput, SUMMARY, SheetChart, SheetChartKind, Tabulation, WorkbookSheet, changes,
-    findings, schedule, summary_sheet, trends,
+    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, changes, findings, schedule,
+    summary_sheet, trends,
 };
 use super::sections::{by_collection, reason, share_of_items_copied};
+use crate::domain::plural::counted;
 use crate::domain::{ReportKind, SyncState};
 use crate::metrics::Mailbox;
 
@@ -22,7 +24,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     sheets.extend(changes::mailboxes_sheet(input));
     sheets.extend(trends::progress_sheet(input));
     sheets.extend(schedule::sheet(input));
-    sheets.push(findings::sheet(input.findings));
+    sheets.extend(findings::sheet(input.findings));
     sheets
 }
 
@@ -62,26 +64,29 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         Figure::new("Share of items copied", share_of_items_copied(whole))
             .note("of the mailboxes that report both"),
     ]);
+    if whole.bytes.mailboxes > 0 {
+        let (done, all) = (whole.bytes.in_sync_or_beyond, whole.bytes.total);
+        figures.push(
+            Figure::new("Share in sync or switched, by size", Cell::share(done, all)).note(
+                format!(
+                    "{} of {}, of the {} that report their size",
+                    bytes(done),
+                    bytes(all),
+                    counted(whole.bytes.mailboxes, "mailbox", "mailboxes")
+                ),
+            ),
+        );
+    }
     figures.extend(summary_sheet::judgement(input));
+    figures.extend(summary_sheet::statistics(input));
     let table = of_figures(&figures);
     let mut sheet = summary_sheet::of(ReportKind::OverallMigration, input, "", table);
+    let by_day = "Items attempted, of how many in total, by day";
+    let items = ["Items attempted", "Items in total"];
     sheet.charts = vec![
-        SheetChart {
-            title: "Mailboxes by state",
-            kind: SheetChartKind::Bars,
-            sheet: SUMMARY,
-            names: "Figure",
-            values: vec!["Value"],
-            rows: Some(BEFORE_STATES..BEFORE_STATES + SyncState::ALL.len()),
-        },
-        SheetChart {
-            title: "Items attempted, of how many in total, by day",
-            kind: SheetChartKind::Line,
-            sheet: "By day",
-            names: "Day",
-            values: vec!["Items attempted", "Items in total"],
-            rows: None,
-        },
+        SheetChart::bars("Mailboxes by state", SUMMARY, "Figure", &["Value"])
+            .of_rows(BEFORE_STATES..BEFORE_STATES + SyncState::ALL.len()),
+        SheetChart::line(by_day, "By day", "Day", &items),
     ];
     sheet
 }
@@ -91,13 +96,16 @@ const BEFORE_STATES: usize = 3;
 
 fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let mut mailboxes: Vec<&Mailbox> = input.metrics.mailboxes.iter().collect();
-    // In mop-up what is outstanding comes first.
+    // In mop-up what is outstanding comes first, before it always who needs attention.
     let is_done = |mailbox: &Mailbox| input.is_mop_up() && mailbox.state == SyncState::Switched;
-    mailboxes.sort_by_key(|mailbox| {
+    mailboxes.sort_by_cached_key(|mailbox| {
+        let rank = reason(mailbox, input).map(|(rank, _)| rank);
         (
+            rank.is_none(),
             is_done(mailbox),
             !mailbox.is_vip(),
             mailbox.is_vip() && mailbox.is_ready(),
+            rank,
         )
     });
     let needs_attention = move |mailbox| reason(mailbox, input).map_or("No", |(_, reason)| reason);
@@ -130,7 +138,7 @@ fn users_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .sheet(
             "Users",
             "Users",
-            "Every mailbox of the sync-state export, one a row: VIPs first, of them those not in \
-             sync.",
+            "Every mailbox of the sync-state export, one a row: who needs attention first, then VIPs, \
+             of them those not in sync.",
         )
 }

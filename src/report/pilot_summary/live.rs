@@ -249,7 +249,7 @@ pub(super) fn calls(pilot: &Pilot<'_>) -> Section {
         .to_owned();
     let busiest = busiest.map(|(date, mailboxes)| {
         format!(
-            "The most switch on {}: {}.",
+            "The busiest switch date is {}: {}.",
             coming_day(date),
             counted(mailboxes, "mailbox", "mailboxes")
         )

@@ -82,8 +82,8 @@ impl<'a> Pilot<'a> {
         }
         let failed = counted(
             judgement.rate.failed,
-            "item that was tried did not copy",
-            "items that were tried did not copy",
+            "item could not be copied",
+            "items could not be copied",
         );
         let rate = match judgement.rate.failed {
             0 => format!("about {} is expected", expected_one_in(expected)),
@@ -101,7 +101,7 @@ impl<'a> Pilot<'a> {
         let verdict = self.group.judgement.verdict.label().to_lowercase();
         match self.group.judgement.range() {
             None => format!(
-                "Verdict: {verdict}. With fewer than 10 mailboxes tried, nobody can say how sure that \
+                "Verdict: {verdict}. Fewer than 10 mailboxes are too few to say how sure that \
                  is."
             ),
             Some((least, most)) => format!(

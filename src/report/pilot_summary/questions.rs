@@ -87,11 +87,13 @@ fn complete(pilot: &Pilot<'_>) -> String {
         parts.push(counted(approve, "waits for approval", "wait for approval"));
     }
     match parts.as_slice() {
+        [] if all == 1 => "Yes: the mailbox is in sync or switched.".to_owned(),
         [] => format!("Yes: all {} are in sync or switched.", count(all)),
         parts => format!(
-            "Not yet: {} of {} are in sync or switched; {}.",
+            "Not yet: {} of {} {} in sync or switched; {}.",
             count(ready),
             count(all),
+            if ready == 1 { "is" } else { "are" },
             parts.join(", ")
         ),
     }
@@ -109,14 +111,14 @@ fn causes(pilot: &Pilot<'_>) -> String {
             "No: the failed-item export lists none of them.".to_owned()
         }
         (0, _) => "No item of the pilot failed.".to_owned(),
-        (1, 0) => "Yes, of the 1 item that failed.".to_owned(),
+        (1, 0) => "Yes, for the 1 item that failed.".to_owned(),
         (items, 0) => format!(
-            "Yes, of all {}: {}.",
+            "Yes, for all {}: {}.",
             count_of(items, "failed item"),
             counted(pilot.causes.len(), "cause", "causes")
         ),
         (items, other) => format!(
-            "Of {} of {}; {} looked into one by one.",
+            "For {} of {}; {} being looked into.",
             count(items - other),
             count_of(items, "failed item"),
             counted(other, "is", "are")
@@ -135,7 +137,7 @@ fn schedule(pilot: &Pilot<'_>) -> String {
         }
         Some((_, most)) if most <= 1.0 => "At the pilot's pace, every switch date.".to_owned(),
         Some((date, most)) => format!(
-            "Where {} the pilot's pace is reached; the hardest date is {}.",
+            "Only at {} the pilot's pace; the hardest date is {}.",
             times(most),
             coming_day(date)
         ),

@@ -3,7 +3,7 @@
 use super::super::mailbox_columns::last_error;
 use super::super::summary_sheet::{self, Figure, of_figures};
 use super::super::wording::{expected_one_in, one_in, state};
-use super::super::{Cell, ReportInput, Tabulation, WorkbookSheet, findings};
+use super::super::{Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, findings};
 use super::pilot::{Pilot, PilotMailbox, at_rate};
 use super::sections::{not_ready, size_classes, why};
 use super::{live, questions};
@@ -12,7 +12,7 @@ use crate::domain::ReportKind;
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let pilot = Pilot::of(input);
     let dates = live::dates(&pilot);
-    vec![
+    let mut sheets = vec![
         figures(&pilot),
         questions::sheet(&pilot),
         mailboxes(&pilot),
@@ -23,8 +23,9 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
             "Every switch date of mailboxes outside the pilot. Pace needed: from today to that date, \
              in times of what the pilot copied a day.",
         ),
-        findings::sheet(input.findings),
-    ]
+    ];
+    sheets.extend(findings::sheet(input.findings));
+    sheets
 }
 
 fn figures<'a>(pilot: &Pilot<'a>) -> WorkbookSheet<'a> {
@@ -59,6 +60,11 @@ fn figures<'a>(pilot: &Pilot<'a>) -> WorkbookSheet<'a> {
         "",
         of_figures(&figures),
     );
+    let title = "Failed items of the pilot by cause";
+    sheet.charts = vec![
+        SheetChart::bars("Mailboxes of the pilot", SUMMARY, "Figure", &["Value"]).of_rows(1..3),
+        SheetChart::bars(title, "By cause", "Cause", &["Items"]),
+    ];
     let times = size_classes(pilot).into_iter().map(|class| {
         let ready = class.mailboxes.iter().filter(|one| one.mailbox.is_ready());
         format!(

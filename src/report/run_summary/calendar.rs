@@ -3,6 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
+use super::super::next_switch::is_trouble;
 use super::super::wording::coming_day;
 use super::{OrganisationLine, sections};
 use crate::domain::plural::{count, counted};
@@ -19,7 +20,7 @@ pub(super) struct CalendarDay {
     words: String,
     /// Whether it is before the day of the page.
     is_past: bool,
-    /// Whether some who switch on it are not ready.
+    /// Whether more than 1 in 20 who switch on it are not ready.
     is_late: bool,
     /// What switches on it; empty where nothing does.
     lines: Vec<String>,
@@ -48,9 +49,12 @@ pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> 
             lines.push(super::first_of(&codes, NAMED));
         }
         CalendarDay {
-            words: coming_day(date),
+            words: match date == today {
+                true => format!("Today, {}", coming_day(date)),
+                false => coming_day(date),
+            },
             is_past: date < today,
-            is_late: due > ready,
+            is_late: is_trouble(due, ready),
             lines,
         }
     };

@@ -1,12 +1,15 @@
 //! Whether all went out, and whether anything else needs a look: a green answer means both.
 
-use super::super::wording::{day, first_of, list};
+use super::super::next_switch::is_trouble;
+use super::super::wording::{coming_day, day, first_of, list};
 use super::super::{Headline, Tone};
 use super::{
-    Basis, EarlierDays, OrganisationLine, OrganisationStatus, accepted_of_sent, open, promises,
+    Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent, open,
+    promises, sections,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState};
+use chrono::NaiveDate;
 
 /// Organisations that a subject line names; of more it says the number.
 const NAMED: usize = 2;
@@ -80,6 +83,7 @@ pub(super) fn headline(
         .iter()
         .any(|line| line.is_high() || line.is_dangerous());
     sentences.extend(warnings);
+    sentences.extend(most_missing(organisations));
     let (label, tone) = match (is_all, has_warnings) {
         (true, false) if messages.of(DeliveryState::Outbox) > 0 => (done.to_owned(), Tone::Plain),
         (true, false) => (done.to_owned(), Tone::Good),
@@ -114,17 +118,18 @@ fn went_out(
     let kept = messages.of(DeliveryState::Outbox);
     let accepted_in_words = match (accepted, total) {
         (0, 1) if kept == 1 => {
-            "The 1 message lies in the outbox: it has not left this machine.".to_owned()
+            "The 1 message is in the outbox, as the settings have it: it has not left this machine."
+                .to_owned()
         }
         (0, _) if kept > 0 => format!(
-            "{} of {} {} in the outbox: nothing has left this machine.",
+            "{} of {} {} in the outbox, as the settings have it: nothing has left this machine.",
             if kept == total {
                 format!("All {} messages", count(total))
             } else {
                 format!("{} of {}", count(kept), count_of(total, "message"))
             },
             organisations_with(is_kept),
-            if kept == 1 { "lies" } else { "lie" }
+            if kept == 1 { "is" } else { "are" }
         ),
         (_, 0) => "There is no message of this day.".to_owned(),
         (1, 1) => "The 1 message was accepted.".to_owned(),
@@ -164,8 +169,9 @@ fn went_out(
     sentences.extend(last_sent.map(|time| format!("The last went at {time}.")));
     sentences.extend((kept > 0 && accepted > 0).then(|| {
         format!(
-            "{} in the outbox: they have not left this machine.",
-            counted(kept, "lies", "lie")
+            "{} in the outbox and {} not left this machine.",
+            counted(kept, "is", "are"),
+            if kept == 1 { "has" } else { "have" }
         )
     }));
     sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
@@ -177,7 +183,7 @@ fn went_out(
 fn came_back(messages: &DeliveryCounts) -> Option<String> {
     let bounced = messages.of(DeliveryState::Bounced);
     let quarantined = messages.of(DeliveryState::Quarantined);
-    let lies = || counted(quarantined, "lies in quarantine", "lie in quarantine");
+    let lies = || counted(quarantined, "is in quarantine", "are in quarantine");
     match (bounced, quarantined) {
         (0, 0) => None,
         (0, _) => Some(format!("{}.", lies())),
@@ -216,6 +222,26 @@ fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The switch date ahead on which most mailboxes are not ready, where they are many.
+fn most_missing(organisations: &[OrganisationLine]) -> Option<String> {
+    let days = sections::calendar(organisations).into_iter();
+    let of_day = |(date, switches): (NaiveDate, Vec<(&OrganisationLine, SwitchDay)>)| {
+        let sum = |of: fn(&SwitchDay) -> u64| switches.iter().map(|(_, day)| of(day)).sum();
+        let (due, ready): (u64, u64) = (sum(|day| day.due), sum(|day| day.ready));
+        is_trouble(due, ready).then_some((due - ready, due, date))
+    };
+    let (missing, due, date) = days
+        .filter_map(of_day)
+        .max_by_key(|(missing, ..)| *missing)?;
+    Some(format!(
+        "{} of the {} on {} {} not ready yet.",
+        count(missing),
+        counted(due, "mailbox that switches", "mailboxes that switch"),
+        coming_day(date),
+        if missing == 1 { "is" } else { "are" }
+    ))
 }
 
 fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::overdue::{Ages, OVERDUE_DAYS};
 use super::super::wording::{day, first_of};
-use super::super::{Cell, Section, Tabulation};
+use super::super::{Cell, Section, Tabulation, WorkbookSheet};
 use super::summary_action::{NAMED, SummaryAction};
 use super::{OrganisationLine, OrganisationOutcome, SummaryInput};
-use crate::domain::plural::{count, count_of, counted};
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{OrganisationCode, Stage, Verdict};
 
 /// Organisations that the email lists.
@@ -100,6 +100,18 @@ impl Promise {
         }
     }
 
+    /// “11 mailboxes to restart”: of what is counted, how many are overdue.
+    fn overdue_in_words(self) -> String {
+        let overdue = self.overdue.unwrap_or(self.number);
+        match self.kind {
+            PromiseKind::Restart => {
+                format!("{} to restart", counted(overdue, "mailbox", "mailboxes"))
+            }
+            PromiseKind::LookInto => "the mailboxes with most failures to look into".to_owned(),
+            PromiseKind::Mend => format!("{} to repair", count_of(overdue, "failed item")),
+        }
+    }
+
     fn days(self, today: NaiveDate) -> i64 {
         (today - self.since).num_days()
     }
@@ -121,33 +133,62 @@ pub fn promises_of(organisations: &[OrganisationLine]) -> EarlierPromises {
     organisations.iter().flat_map(of_line).collect()
 }
 
-/// The table of promises, the oldest first.
-pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> Section {
+/// Every promise for the workbook.
+pub(super) fn sheet(today: NaiveDate, organisations: &[OrganisationLine]) -> WorkbookSheet<'_> {
+    table(today, organisations).sheet(
+        "Promises",
+        "Promises",
+        "What today's reports promised on the migration team's behalf, what is overdue first.",
+    )
+}
+
+/// Promises, those that are overdue first, and of them the oldest.
+fn table(
+    today: NaiveDate,
+    organisations: &[OrganisationLine],
+) -> Tabulation<'_, (&OrganisationLine, Promise)> {
     let mut rows: Vec<(&OrganisationLine, Promise)> = organisations
         .iter()
         .flat_map(|line| line.promises.iter().map(move |promise| (line, *promise)))
         .collect();
-    rows.sort_by_key(|(line, promise)| (promise.since, line.code_text().to_owned(), promise.kind));
-    let table = Tabulation::of(rows)
+    rows.sort_by_key(|(line, promise)| {
+        (
+            !promise.is_overdue(today),
+            promise.since,
+            line.code_text().to_owned(),
+            promise.kind,
+        )
+    });
+    Tabulation::of(rows)
         .text("Organisation", |(line, _)| {
             Cell::Text(line.code_text().into())
         })
+        .wide(14.0)
         .naming_rows()
-        .text("We said that we", |(_, promise)| promise.in_words())
-        .number("Since", |(_, promise)| day(promise.since))
+        .text("We said that we would", |(_, promise)| promise.in_words())
+        .wide(60.0)
+        .number("Since", |(_, promise)| promise.since)
+        .wide(13.0)
+        .printed(|(_, promise)| day(promise.since))
         .number("Days", move |(_, promise)| {
-            count(promise.days(today).max(0).unsigned_abs())
+            promise.days(today).max(0).unsigned_abs()
         })
+        .wide(9.0)
         .number("Overdue", move |(_, promise)| match promise.overdue {
-            Some(overdue) => count(overdue),
-            None if promise.is_overdue(today) => "Yes".to_owned(),
-            None => "No".to_owned(),
+            Some(overdue) => Cell::Count(overdue),
+            None if promise.is_overdue(today) => Cell::Word("Yes"),
+            None => Cell::Word("No"),
         })
-        .list(
-            "What today's reports promised on the migration team's behalf, the oldest first",
-            LISTED,
-            "; the rest is newer.",
-        );
+        .wide(11.0)
+}
+
+/// The table of promises for the email.
+pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> Section {
+    let table = table(today, organisations).list(
+        "What today's reports promised on the migration team's behalf, what is overdue first",
+        LISTED,
+        "; all are in the workbook, sheet Promises.",
+    );
     Section::new("What reports promised", Vec::new(), table)
         .or_alone("No report promised anything on the migration team's behalf.")
 }
@@ -162,14 +203,11 @@ pub(super) fn overdue(
         let old = old.filter(|promise| promise.is_overdue(today));
         let words: Vec<String> = old
             .map(|promise| {
-                let (words, since) = (promise.in_words(), day(promise.since));
-                match promise.overdue {
-                    None => format!("{words} (since {since})"),
-                    Some(some) => format!(
-                        "{words} ({} overdue, the oldest since {since})",
-                        count(some)
-                    ),
-                }
+                format!(
+                    "{} (since {})",
+                    promise.overdue_in_words(),
+                    day(promise.since)
+                )
             })
             .collect();
         (!words.is_empty()).then(|| (line.code_text().to_owned(), words.join("; ")))
@@ -190,7 +228,7 @@ pub(super) fn overdue(
     }
     Some(SummaryAction {
         what: format!(
-            "Keep what reports have promised for more than a week, or write to {}.",
+            "Chase what reports promised and is overdue, or tell {} why it is late.",
             first_of(&codes, NAMED)
         ),
         why,

@@ -63,7 +63,6 @@ pub(super) fn by_organisation<'a>(
         })
         .text("Reports", |line| line.state.label())
         .wide(22.0)
-        .number("Accepted", accepted)
         .column("Messages accepted", 13.0, |line| line.accepted_of().0)
         .column("Messages", 12.0, |line| line.accepted_of().1)
         .text("Verdict", |line| {
@@ -127,16 +126,10 @@ pub(super) fn known(line: &OrganisationLine, of: fn(&OrganisationFigures) -> Str
         .map_or_else(|| NOT_KNOWN.to_owned(), of)
 }
 
-/// “3 of 4” messages, “4 in the outbox”, or “None”.
+/// “3 of 4” messages, or “None”.
 pub(super) fn accepted(line: &OrganisationLine) -> String {
     match line.accepted_of() {
         (_, 0) => "None".to_owned(),
-        (0, _) if line.messages.of(DeliveryState::Outbox) > 0 => {
-            format!(
-                "{} in the outbox",
-                count(line.messages.of(DeliveryState::Outbox))
-            )
-        }
         (accepted, all) => format!("{} of {}", count(accepted), count(all)),
     }
 }
@@ -243,7 +236,7 @@ fn progress(
     )];
     if last.reported < last.counted || last.progress.date != today {
         text.push(format!(
-            "Of {}, the last figures before stand in for those of the last day.",
+            "For {}, the latest figures before stand in.",
             count_of(last.counted - last.reported, "organisation")
         ));
     }
@@ -251,12 +244,11 @@ fn progress(
     let without_total = last.progress.mailboxes_without_total;
     if without_total > 0 {
         text.push(format!(
-            "{} no total, and in none of the figures of items: how much is left of them is not \
-             known.",
+            "{} left out of these figures.",
             counted(
                 without_total,
-                "mailbox that is not in sync has",
-                "mailboxes that are not in sync have"
+                "mailbox does not report how many items it holds, and is",
+                "mailboxes do not report how many items they hold, and are"
             )
         ));
     }
@@ -274,12 +266,14 @@ fn progress(
         let drawing = Drawing::Progress { days };
         Chart::new("programme-progress", title, 260, drawing)
     });
+    let mut shown = days.iter().rev().take(LISTED_DAYS);
     let table = Tabulation::of(days.iter().rev())
         .text("Day", |day| day.progress.date)
         .number("Organisations", |day| day.reported)
         .number("Attempted", |day| day.progress.attempted)
         .number("In total", |day| day.progress.total)
         .number("Share", |day| share_attempted(&day.progress))
+        .only_if(shown.all(|day| day.progress.tells_of_all()))
         .latest_days(
             "Items of all organisations by day, the latest first",
             LISTED_DAYS,
@@ -383,13 +377,13 @@ fn how_to_read(expected: ExpectedRate) -> Section {
         "How to read this",
         &[
             "“Accepted” means that the mail server took the message over, and that it is not known \
-             to have come back. What lies in the outbox has not left the programme's machine.",
+             to have come back.",
             &format!(
                 "Failures are failed of attempted items, where about {} is expected. The verdict \
                  allows for failures that cluster in a few mailboxes; the funnel does not.",
                 expected_one_in(expected)
             ),
-            "Commands are for the programme's folder; elsewhere add --settings FILE. Closed \
+            "Commands are run in the programme's folder; elsewhere add --settings FILE. Closed \
              organisations are in the workbook only.",
         ],
     )

@@ -2,10 +2,8 @@
 
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::{day, one_in};
-use super::super::{
-    Cell, SUMMARY, SheetChart, SheetChartKind, Tabulation, Workbook, WorkbookSheet,
-};
-use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, sections};
+use super::super::{Cell, SUMMARY, SheetChart, Tabulation, Workbook, WorkbookSheet};
+use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, promises, sections};
 use crate::domain::{DeliveryState, FailureRate, FindingCode};
 
 /// The workbook that comes with a Run Summary.
@@ -28,6 +26,7 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
                 "Every organisation of the register, worst first.",
             ),
             switches(model),
+            promises::sheet(model.report_date.day(), &model.organisations),
             warnings(model),
         ],
     }
@@ -56,14 +55,12 @@ fn figures(model: &SummaryModel) -> WorkbookSheet<'_> {
         &format!("Run Summary, {}", day(model.report_date.day())),
         &format!("{}. {}", headline.label, headline.sentences.join(" ")),
     );
-    sheet.charts.push(SheetChart {
-        title: "Organisations by the state of their reports",
-        kind: SheetChartKind::Bars,
-        sheet: SUMMARY,
-        names: "Figure",
-        values: vec!["Value"],
-        rows: Some(states),
-    });
+    let title = "Organisations by the state of their reports";
+    let chart = SheetChart::bars(title, SUMMARY, "Figure", &["Value"]);
+    // One bar says nothing.
+    if states.len() > 1 {
+        sheet.charts.push(chart.of_rows(states));
+    }
     sheet
 }
 
@@ -154,8 +151,11 @@ fn warnings(model: &SummaryModel) -> WorkbookSheet<'_> {
         .column("Organisation", 40.0, |(line, _)| {
             Cell::Text((&line.name).into())
         })
-        .column("Kind", 24.0, |(_, warning)| {
-            warning.code.map_or("history", FindingCode::name)
+        .column("Kind", 50.0, |(_, warning)| {
+            let meaning = warning.code.map(FindingCode::meaning);
+            meaning.map_or("The history is damaged", |words| {
+                words.trim_end_matches('.')
+            })
         })
         .column("Number", 12.0, |(_, warning)| warning.more + 1)
         .column("The first of them", 90.0, |(_, warning)| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::forecast::rounded_share;
+use super::super::guide::IN_THE_GUIDE;
 use super::super::people::{by_phase, has_vips, phase};
 use super::super::wording::{
     NO_COLLECTION, NOT_KNOWN, coming_day, journey_of, name, share, short_day,
@@ -12,11 +13,11 @@ use super::super::wording::{
 use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
 use super::{due, waiting as all_waiting};
 use crate::domain::Phase;
-use crate::domain::plural::{count, count_of};
+use crate::domain::plural::{count, count_of, counted};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 /// Mailboxes that a table of the email lists; the workbook has all.
-const LISTED: usize = 20;
+const LISTED: usize = 10;
 /// VIPs that the email lists, so that those who are ready do not hide the others; the workbook has
 /// all.
 const LISTED_VIPS: usize = 10;
@@ -158,27 +159,51 @@ fn table(
     sheet: &str,
 ) -> Table {
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
-    let has_forecasts = !has_vips && mailboxes.iter().any(|one| one.alike.is_some());
+    let has_chances = sheet == "Due" && same_chance(mailboxes).is_none();
+    // What all have in common is no column.
+    let differs = |one: &dyn Fn(&Mailbox) -> String| {
+        let mut all = mailboxes.iter().map(|mailbox| one(mailbox));
+        let first = all.next();
+        all.any(|other| Some(other) != first)
+    };
+    let collections = differs(&|mailbox| name(mailbox.collection.as_deref()));
+    let dates = differs(&|mailbox| format!("{:?}", mailbox.switch_date));
     Tabulation::of(mailboxes.iter().copied())
         .user()
         .vip()
         .only_if(has_vips)
         .collection()
+        .only_if(collections)
         .switch_date()
+        .only_if(dates)
         .state()
         .progress()
         .number("Late by", move |mailbox| {
             let days = mailbox.days_past_switch_date(input.report_date);
             count_of(days.unwrap_or_default().unsigned_abs(), "day")
         })
-        .only_if(sheet == "Waiting")
+        .only_if(sheet == "Waiting" && dates)
         .number("Chance of being ready", like_it)
-        .only_if(has_forecasts)
+        .only_if(has_chances && mailboxes.iter().any(|one| one.alike.is_some()))
         .list(
             caption,
             most,
             &format!("; all are in the workbook, sheet {sheet}."),
         )
+}
+
+/// The chance of being ready, where it is the same for all of which it is known.
+fn same_chance(mailboxes: &[&Mailbox]) -> Option<String> {
+    let known: Vec<&Mailbox> = mailboxes
+        .iter()
+        .copied()
+        .filter(|mailbox| mailbox.alike.is_some())
+        .collect();
+    let first = like_it(known.first()?);
+    known
+        .iter()
+        .all(|mailbox| like_it(mailbox) == first)
+        .then_some(first)
 }
 
 /// What became of mailboxes that stood like this one, as many days before.
@@ -195,34 +220,28 @@ fn like_it(mailbox: &Mailbox) -> String {
     }
 }
 
-pub(super) fn vips(input: ReportInput<'_>) -> Section {
+/// VIPs who are due and not ready; that all are, the box at the top says.
+pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     let heading = "VIPs who switch soon";
+    if !has_vips(input.metrics) {
+        let none = "The migration schedule marks no VIP.";
+        return Some(Section::of_text(heading, &[none]));
+    }
     let mut vips = due(input);
     vips.retain(|mailbox| mailbox.is_vip());
-    if vips.is_empty() {
-        let text = if has_vips(input.metrics) {
-            &format!("No VIP is due in the next {DAYS_AHEAD} days.")
-        } else {
-            "The migration schedule marks no VIP."
-        };
-        return Section::of_text(heading, &[text]);
-    }
     let all = vips.len() as u64;
     vips.retain(|mailbox| !mailbox.is_ready());
     let text = vips_due(all, vips.len() as u64);
     let caption = "VIPs who are due and not ready";
-    let table = (!vips.is_empty()).then(|| table(input, &vips, LISTED_VIPS, caption, "Due"));
-    Section::new(heading, vec![text], table)
+    let table = table(input, &vips, LISTED_VIPS, caption, "Due");
+    (!vips.is_empty()).then(|| Section::new(heading, vec![text], table))
 }
 
 /// “3 of the 61 VIPs who are due are not ready.”
 fn vips_due(all: u64, missing: u64) -> String {
     match (all, missing) {
-        (1, 0) => "The VIP who is due is ready.".to_owned(),
         (1, _) => "The VIP who is due is not ready.".to_owned(),
-        (2, 0) => "Both VIPs who are due are ready.".to_owned(),
         (2, 2) => "Neither of the 2 VIPs who are due is ready.".to_owned(),
-        (all, 0) => format!("All {} VIPs who are due are ready.", count(all)),
         (all, missing) if all == missing => {
             format!("None of the {} VIPs who are due is ready.", count(all))
         }
@@ -235,7 +254,8 @@ fn vips_due(all: u64, missing: u64) -> String {
     }
 }
 
-pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
+/// Who else is due and not ready; nothing where nobody is.
+pub(super) fn not_ready(input: ReportInput<'_>) -> Option<Section> {
     let mut not_ready = due(input);
     not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
     // Those least likely to be ready first, and before them those of which nothing is known.
@@ -245,19 +265,39 @@ pub(super) fn not_ready(input: ReportInput<'_>) -> Section {
         one.switch_date.cmp(&other.switch_date).then(by_chance)
     });
     let caption = "Least likely to be ready first";
+    let text = same_chance(&not_ready).map(|share| alike_in_words(&share));
     let table = table(input, &not_ready, LISTED, caption, "Due");
-    Section::new("Who else is not ready yet", Vec::new(), table).or_alone("Nobody.")
+    let heading = "Who else is not ready yet";
+    (!not_ready.is_empty()).then(|| Section::new(heading, text.into_iter().collect(), table))
 }
 
-pub(super) fn waiting(input: ReportInput<'_>) -> Section {
+/// “Of mailboxes that stood like those still being copied, 90% were ready in time.”
+fn alike_in_words(share: &str) -> String {
+    let were = match share {
+        "All" => "all were".to_owned(),
+        "None" => "none was".to_owned(),
+        share => format!("{share} were"),
+    };
+    format!("Of mailboxes that stood like those still being copied, {were} ready in time.")
+}
+
+/// Who has missed the switch date; nothing where nobody has.
+pub(super) fn waiting(input: ReportInput<'_>) -> Option<Section> {
     let caption = "VIPs first, then those who have waited longest";
-    let mut text = Vec::new();
-    let of_phases = by_phase(input.metrics.mailboxes.iter(), |mailbox| {
-        input.waits(mailbox)
+    let waiting = all_waiting(input);
+    let pilot = waiting.iter().filter(|one| one.phase == Some(Phase::Pilot));
+    let pilot = pilot.count();
+    let text = (pilot > 0).then(|| {
+        let of_them = counted(
+            pilot,
+            "of them is a pilot mailbox",
+            "of them are pilot mailboxes",
+        );
+        format!("{of_them}.")
     });
-    text.extend(of_phases.map(|of_phases| format!("By phase: {of_phases}.")));
-    let table = table(input, &all_waiting(input), LISTED, caption, "Waiting");
-    Section::new("Mailboxes that have missed their switch date", text, table).or_alone("None.")
+    let table = table(input, &waiting, LISTED, caption, "Waiting");
+    let heading = "Mailboxes that have missed their switch date";
+    (!waiting.is_empty()).then(|| Section::new(heading, text.into_iter().collect(), table))
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
@@ -272,9 +312,8 @@ pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {
         "How to read this",
         &[
             &ready,
-            "Switch dates are those of the migration tool's export; where it has none, those of \
-             your migration schedule. VIPs, pilot and live are as your schedule has them.",
-            "“Not reported” means that neither says.",
+            "Switch dates are those of the export; where it has none, those of your migration schedule.",
+            IN_THE_GUIDE,
         ],
     )
 }

@@ -2,8 +2,8 @@
 
 use super::super::wording::NOT_KNOWN;
 use super::super::{
-    Cell, ReportInput, SUMMARY, SheetChart, SheetChartKind, Tabulation, WorkbookSheet, accounts,
-    findings, schedule, schedule_changes, summary_sheet,
+    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, accounts, findings,
+    schedule, schedule_changes, summary_sheet,
 };
 use super::{SWITCHES_BY_ITSELF, due, waiting};
 use crate::domain::{Phase, ReportKind};
@@ -40,7 +40,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     sheets.extend(accounts::sheet(input));
     sheets.extend(schedule_changes::sheet(input));
     sheets.extend(schedule::sheet(input));
-    sheets.push(findings::sheet(input.findings));
+    sheets.extend(findings::sheet(input.findings));
     sheets
 }
 
@@ -79,14 +79,9 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .column("Waiting past the date", 16.0, |group| group.waiting);
     let about = format!("Due: to switch from that day to {DAYS_AHEAD} days after it.");
     let mut sheet = summary_sheet::of(ReportKind::SwitchReadiness, input, &about, sheet);
-    sheet.charts.push(SheetChart {
-        title: "Due to switch: ready and not ready",
-        kind: SheetChartKind::Bars,
-        sheet: SUMMARY,
-        names: "Who",
-        values: vec!["Ready", "Not ready"],
-        rows: Some(0..2),
-    });
+    let title = "Due to switch: ready and not ready";
+    let chart = SheetChart::bars(title, SUMMARY, "Who", &["Ready", "Not ready"]);
+    sheet.charts.push(chart.of_rows(0..2));
     sheet
 }
 
@@ -134,15 +129,13 @@ fn sheet<'a>(
         .items_copied()
         .items_failed()
         .last_synchronised()
-        .column(
-            "Of those like it, ready in time",
-            28.0,
-            |mailbox| match mailbox.alike {
+        .column("Chance of being ready", 22.0, |mailbox| {
+            match mailbox.alike {
                 _ if mailbox.is_ready() => Cell::Word("Is ready"),
                 None => Cell::Word(NOT_KNOWN),
                 Some(alike) => Cell::share_of(alike.ready),
-            },
-        )
+            }
+        })
         .last_error(input.organisation.subject_lines)
         .sheet(name, name, &explained)
 }
