@@ -13,7 +13,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::{ReportDate, Standing};
 use queue::{Course, Days, Experience, FARTHEST, Queue, going_pace};
 
-use reckoning::{Reckoning, counts_as_ready, reckon};
+use reckoning::{Reckoning, at_least, counts_as_ready, reckon};
 
 /// The days of which a forecast is made: six weeks.
 const DAYS: u64 = 42;
@@ -61,6 +61,8 @@ pub enum ForecastStatus {
     AtRisk,
     /// More will be missing.
     WillBeLate,
+    /// The switch date is the report date: who is not ready is known.
+    SwitchesToday,
     /// The switch date has passed: what is not in sync switches by itself once it is.
     PastSwitchDate,
     /// There is no switch date.
@@ -82,6 +84,7 @@ impl ForecastStatus {
             Self::OnTrack => "On track",
             Self::AtRisk => "At risk",
             Self::WillBeLate => "Will be late",
+            Self::SwitchesToday => "Switches today",
             Self::PastSwitchDate => "Past its switch date",
             Self::NoSwitchDate => "No switch date",
             Self::TotalsNotReported => "Totals not reported",
@@ -157,13 +160,14 @@ impl Forecasts {
                     *mailbox = Some(*alike);
                 }
             }
-            forecasts.collections.push(forecast(
-                courses,
-                *switch_date,
-                report_date,
-                reckoning,
-                &chances,
-            ));
+            let mut forecast = forecast(courses, *switch_date, report_date, reckoning, &chances);
+            if let (Some((least, most)), Some(ahead)) = (&mut forecast.range, ahead) {
+                let is_halted = |one: &&Course| one.standings.last() == Some(&Standing::Halted);
+                let halted = courses.iter().filter(is_halted).count();
+                *least = at_least(*least as usize, halted, ahead, &experience) as u64;
+                *most = (*most).max(*least);
+            }
+            forecasts.collections.push(forecast);
         }
         forecasts
     }
@@ -253,6 +257,7 @@ fn forecast(
         _ if not_ready == 0 => ForecastStatus::InSync,
         (None, _) => ForecastStatus::NoSwitchDate,
         (Some(date), _) if date < report_date.day() => ForecastStatus::PastSwitchDate,
+        (Some(date), _) if date == report_date.day() => ForecastStatus::SwitchesToday,
         (_, Some(Reckoning::NotReady { most, .. })) if counts_as_ready(most, mailboxes) => {
             ForecastStatus::OnTrack
         }

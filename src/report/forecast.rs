@@ -138,13 +138,14 @@ fn urgency(status: ForecastStatus) -> u8 {
     match status {
         ForecastStatus::WillBeLate => 0,
         ForecastStatus::AtRisk => 1,
-        ForecastStatus::PastSwitchDate => 2,
-        ForecastStatus::TotalsNotReported => 3,
-        ForecastStatus::CannotTell => 4,
-        ForecastStatus::OnTrack => 5,
-        ForecastStatus::TooFarAhead => 6,
-        ForecastStatus::NoSwitchDate => 7,
-        ForecastStatus::InSync => 8,
+        ForecastStatus::SwitchesToday => 2,
+        ForecastStatus::PastSwitchDate => 3,
+        ForecastStatus::TotalsNotReported => 4,
+        ForecastStatus::CannotTell => 5,
+        ForecastStatus::OnTrack => 6,
+        ForecastStatus::TooFarAhead => 7,
+        ForecastStatus::NoSwitchDate => 8,
+        ForecastStatus::InSync => 9,
     }
 }
 

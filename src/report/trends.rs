@@ -91,6 +91,7 @@ pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
             + of(ForecastStatus::TotalsNotReported)
             + of(ForecastStatus::CannotTell)
             + of(ForecastStatus::TooFarAhead)
+            + of(ForecastStatus::SwitchesToday)
             + of(ForecastStatus::PastSwitchDate)
             == 0;
     Outlook {

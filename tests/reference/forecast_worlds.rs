@@ -21,7 +21,7 @@ mod domain {
 
 use domain::Standing;
 use queue::{Course, Days, Experience};
-use reckoning::{Reckoning, counts_as_ready, reckon};
+use reckoning::{Reckoning, at_least, counts_as_ready, reckon};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Random(u64);
@@ -742,7 +742,10 @@ fn ask(
         };
         record.told += 1;
         by_days.1 += 1;
-        record.held += u32::from((least..=most).contains(&truth));
+        let is_halted = |one: &&Course| one.standings.last() == Some(&Standing::Halted);
+        let halted = courses[collection].iter().filter(is_halted).count();
+        let told = at_least(least, halted, ahead, &experience);
+        record.held += u32::from((told..=most.max(told)).contains(&truth));
         let (kind, is_right) = if counts_as_ready(most, members.len()) {
             (&mut record.on_track, is_ready)
         } else if !counts_as_ready(least, members.len()) {

@@ -250,6 +250,8 @@ pub(super) struct Experience {
     passes: Vec<usize>,
     /// Over the reports after each mailbox was ready: how often it was so no more, of how often.
     went_back: (usize, usize),
+    /// By how far ahead: how often a mailbox that had halted was ready by then, of how often.
+    came_back: [(usize, usize); FARTHEST],
 }
 
 /// The places in a queue, by the items until a mailbox is done over those that the pace of the days
@@ -286,6 +288,7 @@ impl Experience {
                 self.went_back.0 += usize::from(*one != Standing::Ready);
                 self.went_back.1 += 1;
             }
+            self.add_halts(course, &days.reported);
         }
         for from in days.reported.iter().copied() {
             let queue = Queue::on(from, courses, days);
@@ -297,6 +300,21 @@ impl Experience {
                 .filter(|to| *to > from && *to - from <= FARTHEST)
             {
                 self.add_pair(courses, &queue, to, to - from, pace * days.work(from, to));
+            }
+        }
+    }
+
+    /// Adds what became of a mailbox after each day on which it had halted.
+    fn add_halts(&mut self, course: &Course, reported: &[usize]) {
+        let halted = reported.iter().enumerate();
+        for (place, from) in halted.filter(|(_, from)| course.at(**from) == Standing::Halted) {
+            for to in reported.iter().skip(place + 1) {
+                let standing = course.at(*to);
+                let Some((ready, all)) = self.came_back.get_mut(to - from - 1) else {
+                    break;
+                };
+                *ready += usize::from(standing == Standing::Ready);
+                *all += usize::from(standing != Standing::NotListed);
             }
         }
     }
@@ -405,6 +423,14 @@ impl Experience {
             (halted + trial.halted, waiting + trial.waiting)
         });
         may_be(halted, mailboxes)
+    }
+
+    /// How many of so many mailboxes that have halted may be ready so many days later: likewise, and
+    /// none where none ever was.
+    #[must_use]
+    pub(super) fn may_come_back(&self, ahead: usize, mailboxes: usize) -> usize {
+        let so_far = ahead.checked_sub(1).and_then(|place| self.came_back.get(place));
+        may_be(so_far.copied().unwrap_or_default(), mailboxes)
     }
 
     /// How many of so many mailboxes that are ready, or come to be, may be so no more: likewise.

@@ -31,6 +31,21 @@ pub(super) fn counts_as_ready(missing: usize, mailboxes: usize) -> bool {
     missing * 100 <= mailboxes * MISSING_PERCENT
 }
 
+/// At least how many are not ready so many days ahead, where at least so many of those that move are
+/// not: those that have halted are, but for as many as may come back.
+#[must_use]
+pub(super) fn at_least(
+    least: usize,
+    halted: usize,
+    ahead: usize,
+    experience: &Experience,
+) -> usize {
+    match ahead {
+        0 => least,
+        _ => least + halted - experience.may_come_back(ahead, halted),
+    }
+}
+
 /// Reckons a collection so many days ahead.
 #[must_use]
 pub(super) fn reckon(
