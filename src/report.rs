@@ -13,6 +13,7 @@ mod chart;
 mod closing;
 mod control_chart;
 mod decisions;
+mod delay;
 mod drawing;
 mod failed_item;
 mod findings;
@@ -87,9 +88,6 @@ pub struct Report<'a> {
     pub workbook: Workbook<'a>,
 }
 
-/// Working days before a switch on which users hear that theirs will be later.
-const NOTICE_DAYS: usize = 3;
-
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportInput<'a> {
@@ -129,17 +127,6 @@ impl<'a> ReportInput<'a> {
     /// Whether a mailbox should have switched and has not.
     fn waits(self, mailbox: &Mailbox) -> bool {
         mailbox.is_past_switch_date(self.report_date)
-    }
-
-    /// Whether a mailbox is due so soon that its user must hear today that it is not ready.
-    fn will_be_late(self, mailbox: &Mailbox) -> bool {
-        let soon = || {
-            self.calendar
-                .working_days_after(self.report_date, NOTICE_DAYS)
-        };
-        self.is_due(mailbox)
-            && !mailbox.is_ready()
-            && mailbox.switch_date.is_some_and(|date| date <= soon())
     }
 
     /// The mailbox of an address, where the sync-state export has it.

@@ -65,6 +65,13 @@ impl Mailbox {
     pub fn is_halted(&self) -> bool {
         self.state.is_halted()
     }
+
+    /// Whether the mailbox does not move until somebody acts.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        let is_unrecognised = self.state == SyncState::Unrecognised;
+        self.is_halted() || is_unrecognised || self.waits_for_approval()
+    }
 }
 
 #[cfg(test)]

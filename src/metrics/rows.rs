@@ -282,7 +282,7 @@ pub(super) fn schedule_differences(frame: &DataFrame) -> PolarsResult<Vec<Schedu
 #[cfg(test)]
 impl Mailbox {
     /// A mailbox in sync, for tests.
-    pub(super) fn invented(address: &str, failed: u64, attempted: u64) -> Self {
+    pub(crate) fn invented(address: &str, failed: u64, attempted: u64) -> Self {
         Self {
             address: address.to_owned(),
             name: None,

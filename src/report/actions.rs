@@ -124,7 +124,10 @@ fn whom(list: &[Listed<'_>]) -> String {
     if all.len() <= NAMED || vips.is_empty() || vips.len() == all.len() {
         return format!("{}.", first_of(&all, NAMED));
     }
-    let are_vips = counted(vips.len(), "is a VIP", "are VIPs");
+    let are_vips = match vips.len() == all.len() {
+        true => "All are VIPs".to_owned(),
+        false => counted(vips.len(), "is a VIP", "are VIPs"),
+    };
     format!("{are_vips}: {}.", first_of(&vips, NAMED))
 }
 

@@ -5,7 +5,7 @@ use super::wording::{
 };
 use super::{Section, Tabulation};
 use crate::domain::plural::{count, counted};
-use crate::metrics::{Alike, Forecast, ForecastStatus};
+use crate::metrics::{Forecast, ForecastStatus};
 
 /// Collections that the table lists; the workbook has all.
 const LISTED: usize = 20;
@@ -32,9 +32,16 @@ fn what_stands_out(collections: &[CollectionForecast]) -> Vec<String> {
     let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
     ordered.sort_by_key(|collection| (collection.forecast.switch_date, &collection.collection));
     if are_well(collections) {
-        return vec![
-            "Every collection that switches soon is in sync, or on track to be in time.".to_owned(),
-        ];
+        return vec![match ordered.as_slice() {
+            [only] if only.forecast.status == ForecastStatus::InSync => {
+                format!("{} is in sync.", in_a_sentence(only))
+            }
+            [only] => of_one(only).map_or_else(String::new, |on_track| {
+                format!("{} {on_track}", in_a_sentence(only))
+            }),
+            _ => "Every collection that switches soon is in sync, or on track to be in time."
+                .to_owned(),
+        }];
     }
     [
         ForecastStatus::WillBeLate,
@@ -62,12 +69,11 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
             &collection.collection,
         )
     });
-    let mut text = what_stands_out(collections);
+    let text = what_stands_out(collections);
     // Without any forecast the sentences have said it all.
     if ordered.iter().all(|row| row.forecast.range.is_none()) {
         return Section::new(HEADING, text, None);
     }
-    text.extend(ordered.iter().find_map(|row| like_these(row)));
     let table = Tabulation::of(ordered)
         .text("Collection", collection_name)
         .text("Switch date", |row| {
@@ -80,13 +86,22 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
     Section::new(HEADING, text, table)
 }
 
-/// “On track: 0 to 39 not ready”, “Cannot tell yet”.
+/// “On track: 0 to 39 not ready”, “Switches today: 15 not ready”, “Cannot tell yet”.
 pub(super) fn in_a_cell(row: &CollectionForecast) -> String {
-    let label = row.forecast.status.label();
-    match row.forecast.range {
-        _ if row.forecast.status == ForecastStatus::InSync => label.to_owned(),
+    let Forecast {
+        status,
+        range,
+        not_ready,
+        ..
+    } = row.forecast;
+    let label = status.label();
+    let known = matches!(
+        status,
+        ForecastStatus::SwitchesToday | ForecastStatus::PastSwitchDate
+    );
+    match range {
+        _ if known => format!("{label}: {} not ready", count(not_ready)),
         Some((0, 0)) => format!("{label}: all ready"),
-        Some((least, most)) if least == most => format!("{} not ready", count(least)),
         Some(range) => format!("{label}: {} not ready", between(range, " to ")),
         None => label.to_owned(),
     }
@@ -98,21 +113,6 @@ fn between((least, most): (u64, u64), word: &str) -> String {
         return count(least);
     }
     format!("{}{word}{}", count(least), count(most))
-}
-
-/// What became of mailboxes that stood like those of the collection that presses most.
-fn like_these(row: &CollectionForecast) -> Option<String> {
-    let Alike { days, ready } = row.forecast.alike?;
-    let those = match row.forecast.not_ready {
-        1 => "the one",
-        _ => "those",
-    };
-    Some(format!(
-        "Of mailboxes that stood like {those} not ready in {}, {} were ready {} later.",
-        in_a_sentence(row),
-        rounded_share(ready),
-        counted(days, "day", "days")
-    ))
 }
 
 /// A share of mailboxes in whole percent; all and none only where it is all or none.
@@ -168,8 +168,8 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
             "have no forecast: not all of their mailboxes report how many items they hold",
         ),
         _ => one_or_several(
-            "has no forecast yet: it is too early to tell",
-            "have no forecast yet: it is too early to tell",
+            "has no forecast as a whole yet: it is too early to tell",
+            "have no forecast as a whole yet: it is too early to tell",
         ),
     };
     Some(format!("{} {what}.", first_of(&names, NAMED)))
@@ -184,16 +184,23 @@ fn of_one(row: &CollectionForecast) -> Option<String> {
         range,
         ..
     } = row.forecast;
-    let will = match status {
-        ForecastStatus::WillBeLate => "will not",
-        ForecastStatus::AtRisk => "may not",
+    let how = match status {
+        ForecastStatus::WillBeLate => "will not be ready in time",
+        ForecastStatus::AtRisk => "may not be ready in time",
+        ForecastStatus::OnTrack if row.collection.is_some() => "is on track",
+        ForecastStatus::OnTrack => "are on track",
         _ => return None,
     };
     let (range, day) = (range?, coming_day(switch_date?));
     let of_all = counted(mailboxes, "mailbox", "mailboxes");
+    if range == (0, 0) {
+        return Some(format!(
+            "{how}: on {day} we expect all of its {of_all} to be ready."
+        ));
+    }
     let missing = between(range, " to ");
     Some(format!(
-        "{will} be ready in time: on {day} we expect {missing} of its {of_all} to be missing."
+        "{how}: on {day} we expect {missing} of its {of_all} not to be ready."
     ))
 }
 
@@ -233,10 +240,7 @@ mod tests {
                 not_ready: 80,
                 mailboxes_without_total: 0,
                 range,
-                alike: range.map(|_| Alike {
-                    days: 3,
-                    ready: 0.97,
-                }),
+                alike: None,
             },
         }
     }
@@ -248,14 +252,14 @@ mod tests {
             collection("Estates", ForecastStatus::OnTrack, 23, Some((0, 7))),
             collection("Wards", ForecastStatus::WillBeLate, 23, Some((37, 60))),
             collection("New", ForecastStatus::CannotTell, 23, None),
+            collection("Week 1", ForecastStatus::SwitchesToday, 20, Some((80, 80))),
         ]);
         assert_eq!(
             section.text,
             [
                 "“Wards” will not be ready in time: on Monday 23 November we expect 37 to 60 of its \
-                 1,204 mailboxes to be missing.",
-                "“New” has no forecast yet: it is too early to tell.",
-                "Of mailboxes that stood like those not ready in “Wards”, 97% were ready 3 days later."
+                 1,204 mailboxes not to be ready.",
+                "“New” has no forecast as a whole yet: it is too early to tell.",
             ]
         );
         let table = section.table.unwrap();
@@ -264,6 +268,7 @@ mod tests {
             rows,
             [
                 ["Wards", "Will be late: 37 to 60 not ready"],
+                ["Week 1", "Switches today: 80 not ready"],
                 ["New", "Cannot tell yet"],
                 ["Estates", "On track: 0 to 7 not ready"],
                 ["Clinics", "In sync"]
@@ -275,9 +280,29 @@ mod tests {
     fn every_collection_is_well_only_where_each_is() {
         let well = "Every collection that switches soon is in sync, or on track to be in time.";
         let fine = collection("A", ForecastStatus::OnTrack, 23, Some((0, 0)));
-        assert_eq!(forecasts(std::slice::from_ref(&fine)).text[0], well);
+        let others = [
+            fine.clone(),
+            collection("B", ForecastStatus::InSync, 23, None),
+        ];
+        assert_eq!(forecasts(&others).text[0], well);
+        let said = |row: &CollectionForecast| what_stands_out(std::slice::from_ref(row));
+        assert_eq!(
+            said(&fine),
+            [
+                "“A” is on track: on Monday 23 November we expect all of its 1,204 mailboxes to be ready."
+            ]
+        );
+        assert_eq!(
+            said(&collection("A", ForecastStatus::OnTrack, 23, Some((3, 9)))),
+            [
+                "“A” is on track: on Monday 23 November we expect 3 to 9 of its 1,204 mailboxes not to be \
+              ready."
+            ]
+        );
+        assert_eq!(said(&others[1]), ["“B” is in sync."]);
         let statuses = [
             ForecastStatus::PastSwitchDate,
+            ForecastStatus::SwitchesToday,
             ForecastStatus::NoSwitchDate,
             ForecastStatus::TooFarAhead,
             ForecastStatus::CannotTell,

@@ -3,11 +3,11 @@
 
 use chrono::NaiveDate;
 
-use super::wording::{near_day, on_day};
+use super::wording::{near_day, on_day, share};
 use super::{ReportInput, Tone};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of};
-use crate::metrics::Mailbox;
+use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 /// More than 1 in so many that are not ready is trouble.
 const MANY: u64 = 20;
@@ -34,19 +34,29 @@ pub(super) struct NextSwitch {
 impl NextSwitch {
     /// The next switch date from the report date on, where anybody is still to switch.
     pub(super) fn of(input: ReportInput<'_>) -> Option<Self> {
-        let date = input.metrics.next_switch?.date;
+        let next = input.metrics.next_switch?;
+        Some(Self::on(input, next.date))
+    }
+
+    /// The switch of a day.
+    pub(super) fn on(input: ReportInput<'_>, date: NaiveDate) -> Self {
         let all = input.mailboxes(|mailbox| mailbox.switch_date == Some(date));
         let number = |holds: &dyn Fn(&Mailbox) -> bool| {
             all.iter().filter(|mailbox| holds(mailbox)).count() as u64
         };
-        Some(Self {
+        Self {
             date,
             today: input.report_date.day(),
             all: all.len() as u64,
             missing: number(&|mailbox| !mailbox.is_ready()),
             missing_vips: number(&|mailbox| mailbox.is_vip() && !mailbox.is_ready()),
             switched: number(&|mailbox| mailbox.state == SyncState::Switched),
-        })
+        }
+    }
+
+    /// Whether it is behind the days that reports look ahead.
+    pub(super) fn is_far(self) -> bool {
+        self.days_ahead() > DAYS_AHEAD
     }
 
     pub(super) fn days_ahead(self) -> i64 {
@@ -54,7 +64,7 @@ impl NextSwitch {
     }
 
     /// Whether the switch is under way: it is the day, and some have switched.
-    fn is_under_way(self) -> bool {
+    pub(super) fn is_under_way(self) -> bool {
         self.date == self.today && self.switched > 0
     }
 
@@ -76,6 +86,47 @@ impl NextSwitch {
         not_ready(self.missing, self.all, self.missing_vips, &self.when())
     }
 
+    /// Whether it can go ahead: “4,952 of 5,000 can switch on Monday; 3 VIPs cannot yet”, and how
+    /// pressing that is. What is far ahead has time.
+    pub(super) fn can_switch(self) -> (String, Tone) {
+        let label = self.label();
+        let Some((words, tone)) = label else {
+            return match self.is_under_way() {
+                true => self.all_switched(),
+                false => (self.all_ready(), Tone::Good),
+            };
+        };
+        if self.is_under_way() {
+            return (words, tone);
+        }
+        let day = match near_day(self.date, self.today) {
+            today if self.date == self.today => today,
+            day => format!("on {day}"),
+        };
+        let of_all = format!("{} of {}", count(self.all - self.missing), count(self.all));
+        match tone {
+            _ if self.is_far() => (
+                format!("{of_all} ready so far {}", self.when()),
+                Tone::Plain,
+            ),
+            Tone::Watch => {
+                let vips = count_of(self.missing_vips, "VIP");
+                (
+                    format!("{of_all} can switch {day}; {vips} cannot yet"),
+                    tone,
+                )
+            }
+            Tone::Attention => {
+                let missing = count(self.missing);
+                (
+                    format!("{of_all} can switch {day}; {missing} cannot yet"),
+                    tone,
+                )
+            }
+            _ => (format!("{of_all} can switch {day}"), tone),
+        }
+    }
+
     /// “All ready for Monday”.
     pub(super) fn all_ready(self) -> String {
         format!("All ready {}", self.when())
@@ -89,7 +140,7 @@ impl NextSwitch {
         )
     }
 
-    /// “48 of the 5,000 mailboxes that switch on Monday 23 November are not ready.”
+    /// Whether it can go ahead, and who would stay behind; nothing where all are ready.
     pub(super) fn sentence(self) -> Option<String> {
         let day = on_day(self.date, self.today);
         if self.is_under_way() {
@@ -105,15 +156,7 @@ impl NextSwitch {
                     count(all)
                 )
             }
-            (1, all) => format!(
-                "1 of the {} mailboxes that switch {day} is not ready.",
-                count(all)
-            ),
-            (missing, all) => format!(
-                "{} of the {} mailboxes that switch {day} are not ready.",
-                count(missing),
-                count(all)
-            ),
+            (missing, all) => can_switch(missing, all, &day),
         })
     }
 
@@ -142,6 +185,18 @@ impl NextSwitch {
     fn when(self) -> String {
         when(self.date, self.today)
     }
+}
+
+/// “4,952 of the 5,000 mailboxes that switch on Monday 23 November (99%) can switch as they stand; 48
+/// would stay behind.”
+pub(super) fn can_switch(missing: u64, all: u64, when: &str) -> String {
+    format!(
+        "{} of the {} mailboxes that switch {when} ({}) can switch as they stand; {} would stay behind.",
+        count(all - missing),
+        count(all),
+        share(all - missing, all),
+        count(missing)
+    )
 }
 
 /// For which switch: “for Monday”, “to switch today”.
@@ -253,7 +308,10 @@ mod tests {
             ),
             (
                 next(23, 2, 1, 0, 0),
-                Some("1 of the 2 mailboxes that switch on Monday 23 November is not ready."),
+                Some(
+                    "1 of the 2 mailboxes that switch on Monday 23 November (50%) can switch as they \
+                     stand; 1 would stay behind.",
+                ),
                 "1 of 2 not ready for Monday",
             ),
             (
@@ -263,12 +321,18 @@ mod tests {
             ),
             (
                 next(23, 1_204, 37, 0, 0),
-                Some("37 of the 1,204 mailboxes that switch on Monday 23 November are not ready."),
+                Some(
+                    "1,167 of the 1,204 mailboxes that switch on Monday 23 November (97%) can switch \
+                     as they stand; 37 would stay behind.",
+                ),
                 "37 of 1,204 not ready for Monday",
             ),
             (
                 next(20, 5_000, 15, 0, 0),
-                Some("15 of the 5,000 mailboxes that switch today are not ready."),
+                Some(
+                    "4,985 of the 5,000 mailboxes that switch today (99%) can switch as they stand; \
+                     15 would stay behind.",
+                ),
                 "15 of 5,000 not ready to switch today",
             ),
             (

@@ -260,7 +260,7 @@ fn users(kind: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         let Some(date) = mailbox.switch_date else {
             continue;
         };
-        if input.will_be_late(mailbox) {
+        if input.ground_to_tell(mailbox).is_some() {
             add(&mailbox.address, name, Told::Late(date, mailbox));
         } else if input.waits(mailbox) {
             add(&mailbox.address, name, Told::Waiting(date, mailbox));
@@ -392,7 +392,9 @@ pub(super) fn complete_sheet(
     let (of_items, of_switches) = subjects(kind);
     let metrics = input.metrics;
     let is_late = |mailbox: &&Mailbox| {
-        input.will_be_late(mailbox) || input.waits(mailbox) || accounts::is_to_tell(input, mailbox)
+        input.ground_to_tell(mailbox).is_some()
+            || input.waits(mailbox)
+            || accounts::is_to_tell(input, mailbox)
     };
     let late = metrics
         .mailboxes

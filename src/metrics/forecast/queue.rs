@@ -429,7 +429,9 @@ impl Experience {
     /// none where none ever was.
     #[must_use]
     pub(super) fn may_come_back(&self, ahead: usize, mailboxes: usize) -> usize {
-        let so_far = ahead.checked_sub(1).and_then(|place| self.came_back.get(place));
+        let so_far = ahead
+            .checked_sub(1)
+            .and_then(|place| self.came_back.get(place));
         may_be(so_far.copied().unwrap_or_default(), mailboxes)
     }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Action, Actions, Listed, whom};
+use super::{Action, Actions, whom};
 use crate::domain::plural::counted;
 use crate::domain::{ReportDate, SyncState};
 use crate::metrics::Mailbox;
 use crate::report::ReportInput;
+use crate::report::delay::{self, Ground};
+use crate::report::forecast::rounded_share;
+use crate::report::next_switch::NextSwitch;
 use crate::report::overdue::Ages;
 use crate::report::wording::{coming_day, on_day};
 
@@ -36,6 +39,12 @@ pub(in crate::report) enum Scope {
 /// What the migration team has to do, by numbers of mailboxes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OurSwitches {
+    /// Mailboxes that are due and still being copied, whose users need not be told anything.
+    pub(super) on_their_way: u64,
+    /// When they switch: “on Monday 23 November”.
+    pub(super) when: String,
+    /// Which share of such mailboxes was ready in time.
+    pub(super) chance: Option<f64>,
     /// Mailboxes past their switch date that are ready.
     pub(super) waiting_ready: u64,
     /// Mailboxes of the scope that stopped or failed, and for how long.
@@ -53,12 +62,21 @@ impl OurSwitches {
             scope == Scope::All || input.is_due(mailbox) || input.waits(mailbox)
         };
         let is_unrecognised = |mailbox: &Mailbox| mailbox.state == SyncState::Unrecognised;
+        let is_on_its_way =
+            |mailbox: &Mailbox| !mailbox.is_stuck() && !mailbox.state.is_in_sync_or_beyond();
+        let on_their_way = input.mailboxes(|mailbox| {
+            let is_on_its_way = input.is_due(mailbox) && is_on_its_way(mailbox);
+            is_on_its_way && input.ground_to_tell(mailbox).is_none()
+        });
         let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
         let number = |among: &[&Mailbox], is_counted: &dyn Fn(&Mailbox) -> bool| {
             among.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
         };
         let in_scope = input.mailboxes(is_in_scope);
         Self {
+            on_their_way: on_their_way.len() as u64,
+            when: when(on_their_way.iter().copied(), input.report_date),
+            chance: delay::chance(&on_their_way),
             waiting_ready: number(&waiting, &Mailbox::is_ready),
             halted: number(&in_scope, &Mailbox::is_halted),
             halted_ages: Ages::of_halted(in_scope.iter().copied()),
@@ -66,11 +84,6 @@ impl OurSwitches {
             to_approve: number(&in_scope, &Mailbox::waits_for_approval),
         }
     }
-}
-
-/// Whether a mailbox does not move by itself.
-fn is_stuck(mailbox: &Mailbox) -> bool {
-    mailbox.is_halted() || mailbox.state == SyncState::Unrecognised
 }
 
 /// What there is to do about switches.
@@ -82,72 +95,92 @@ pub(in crate::report) fn switching(input: ReportInput<'_>, scope: Scope) -> Acti
 }
 
 fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
-    let late = input.mailboxes(|mailbox| input.will_be_late(mailbox));
-    let (halted, late): (Vec<&Mailbox>, Vec<&Mailbox>) =
-        late.into_iter().partition(|mailbox| is_stuck(mailbox));
-    let later = input.mailboxes(|mailbox| {
-        input.is_due(mailbox) && !mailbox.is_ready() && !input.will_be_late(mailbox)
-    });
-    // Who is merely being copied has time to be ready.
-    let stuck = later.into_iter().filter(|mailbox| mailbox.is_halted());
+    let told = input.mailboxes(|mailbox| input.ground_to_tell(mailbox).is_some());
+    let today = Some(input.report_date.day());
+    let (of_today, ahead): (Vec<&Mailbox>, Vec<&Mailbox>) = told
+        .into_iter()
+        .partition(|mailbox| mailbox.switch_date == today);
+    let (soon, later) = ahead.into_iter().partition(|one| input.is_near(one));
+    let is_under_way = NextSwitch::of(input).is_some_and(NextSwitch::is_under_way);
     let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
+    let (stuck, waiting): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        waiting.into_iter().partition(|mailbox| mailbox.is_stuck());
+    let how = match is_under_way {
+        true => How::DidNot,
+        false => How::WillProbablyNot,
+    };
     [
-        action(input, halted, halted_sentence),
-        action(input, late, late_sentence),
-        action(input, stuck.collect(), stuck_sentence),
-        action(input, waiting, waiting_sentence),
+        delayed(input, of_today, how),
+        delayed(input, soon, How::WillProbablyNot),
+        delayed(input, later, How::MayNot),
+        action(stuck, stuck_sentence),
+        action(waiting, waiting_sentence),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
+/// How certain it is that a switch is later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    DidNot,
+    WillProbablyNot,
+    /// They stand still, and there is time to restart them.
+    MayNot,
+}
+
+/// Those who are told that their switch is later than planned, and why.
+fn delayed<'a>(
+    input: ReportInput<'a>,
+    mailboxes: Vec<&'a Mailbox>,
+    how: How,
+) -> Option<Action<'a>> {
+    let when = when(mailboxes.iter().copied(), input.report_date);
+    let grounds = mailboxes.iter().filter_map(|one| input.ground_to_tell(one));
+    let grounds: Vec<Ground> = grounds.collect();
+    action(mailboxes, |_| delay_sentence(how, &grounds, &when))
+}
+
 /// VIPs first, then those that do not move, by date.
 fn action<'a>(
-    input: ReportInput<'a>,
     mut mailboxes: Vec<&'a Mailbox>,
-    sentence: fn(usize, &str) -> String,
+    sentence: impl FnOnce(usize) -> String,
 ) -> Option<Action<'a>> {
-    mailboxes.sort_by_key(|mailbox| (!mailbox.is_vip(), !is_stuck(mailbox), mailbox.switch_date));
-    let when = when(mailboxes.iter().copied(), input.report_date);
-    let list = mailboxes.into_iter().map(Listed::standing).collect();
-    Action::of(list, |list: &[Listed<'_>]| {
-        format!("{} {}", sentence(list.len(), &when), whom(list))
+    mailboxes.sort_by_key(|mailbox| (!mailbox.is_vip(), !mailbox.is_stuck(), mailbox.switch_date));
+    Action::of_mailboxes(&mailboxes, |list| {
+        format!("{} {}", sentence(list.len()), whom(list))
     })
 }
 
-pub(super) fn halted_sentence(users: usize, when: &str) -> String {
-    let one = format!(
-        "user that the switch {when} will probably be later: copying has halted, and we are \
-         restarting it."
-    );
-    let several = format!(
-        "users that their switch {when} will probably be later: copying has halted, and we are \
-         restarting it."
-    );
-    format!("Tell {}", counted(users, &one, &several))
+pub(super) fn delay_sentence(how: How, grounds: &[Ground], when: &str) -> String {
+    let verb = match how {
+        How::DidNot => "did not",
+        How::WillProbablyNot if delay::is_open(grounds) => "might not",
+        How::WillProbablyNot => "will probably not",
+        How::MayNot => "might not",
+    };
+    let (users, them) = match grounds.len() {
+        1 => ("1 user".to_owned(), "it"),
+        several => (counted(several, "user", "users"), "them"),
+    };
+    let ending = match how {
+        How::MayNot => format!(", and we are restarting {them}"),
+        _ => String::new(),
+    };
+    let because = delay::because(grounds);
+    format!("Tell {users} that they {verb} switch {when}: {because}{ending}.")
 }
 
-pub(super) fn late_sentence(users: usize, when: &str) -> String {
-    let one =
-        format!("user that the switch {when} may be later: the mailbox is still being copied.");
-    let several = format!(
-        "users that their switch {when} may be later: their mailboxes are still being copied."
-    );
-    format!("Tell {}", counted(users, &one, &several))
+pub(super) fn stuck_sentence(users: usize) -> String {
+    let one = "user, whose switch date has passed, that the switch waits until we have put the mailbox \
+               right: it does not move by itself.";
+    let several = "users, whose switch dates have passed, that the switch waits until we have put their \
+                   mailboxes right: they do not move by themselves.";
+    format!("Tell {}", counted(users, one, several))
 }
 
-pub(super) fn stuck_sentence(users: usize, when: &str) -> String {
-    let one = format!(
-        "user that the switch {when} may be later: copying has halted, and we are restarting it."
-    );
-    let several = format!(
-        "users that their switch {when} may be later: copying has halted, and we are restarting it."
-    );
-    format!("Tell {}", counted(users, &one, &several))
-}
-
-pub(super) fn waiting_sentence(users: usize, _: &str) -> String {
+pub(super) fn waiting_sentence(users: usize) -> String {
     let one = "user, whose switch date has passed, that the mailbox switches by itself once it is in \
                sync.";
     let several = "users, whose switch dates have passed, that their mailboxes switch by themselves \
@@ -156,6 +189,16 @@ pub(super) fn waiting_sentence(users: usize, _: &str) -> String {
 }
 
 pub(super) fn our_switches(facts: &OurSwitches, scope: Scope) -> Vec<String> {
+    let when = &facts.when;
+    let such = match facts.chance {
+        Some(chance) if scope == Scope::All => format!(
+            "; {} of such mailboxes were ready in time.",
+            rounded_share(chance)
+        ),
+        _ => ".".to_owned(),
+    };
+    let such =
+        format!("{such} Nobody needs to be told yet: the next reports name who will be late.");
     let which = match scope {
         Scope::All => "",
         Scope::DueOrWaiting => ", due or late,",
@@ -184,6 +227,11 @@ pub(super) fn our_switches(facts: &OurSwitches, scope: Scope) -> Vec<String> {
                 "mailboxes{which} cannot switch before their losses are approved: we will go through \
                  them with you."
             ),
+        ),
+        (
+            facts.on_their_way,
+            format!("mailbox that switches {when} is still being copied{such}"),
+            format!("mailboxes that switch {when} are still being copied{such}"),
         ),
         (
             facts.waiting_ready,

@@ -1,10 +1,14 @@
 use super::switching::{
-    OurSwitches, halted_sentence, late_sentence, our_switches, stuck_sentence, waiting_sentence,
+    How, OurSwitches, delay_sentence, our_switches, stuck_sentence, waiting_sentence,
 };
 use super::*;
+use crate::report::delay::Ground;
 
 fn facts(count: u64) -> OurSwitches {
     OurSwitches {
+        on_their_way: count,
+        when: "on Monday 23 November".to_owned(),
+        chance: Some(0.9),
         waiting_ready: count,
         halted: count,
         halted_ages: Ages::default(),
@@ -20,39 +24,44 @@ fn nothing_to_do_is_no_action() {
 }
 
 #[test]
-fn users_are_told_by_number() {
-    let when = "on Monday 23 November";
-    for (sentence, one, several) in [
-        (
-            late_sentence as fn(usize, &str) -> String,
-            "Tell 1 user that the switch on Monday 23 November may be later: the mailbox is still being \
-             copied.",
-            "Tell 1,200 users that their switch on Monday 23 November may be later: their mailboxes \
-             are still being copied.",
-        ),
-        (
-            halted_sentence,
-            "Tell 1 user that the switch on Monday 23 November will probably be later: copying has \
-             halted, and we are restarting it.",
-            "Tell 1,200 users that their switch on Monday 23 November will probably be later: copying \
-             has halted, and we are restarting it.",
-        ),
-        (
-            stuck_sentence,
-            "Tell 1 user that the switch on Monday 23 November may be later: copying has halted, and \
-             we are restarting it.",
-            "Tell 1,200 users that their switch on Monday 23 November may be later: copying has \
-             halted, and we are restarting it.",
-        ),
-        (
-            waiting_sentence,
-            "Tell 1 user, whose switch date has passed, that the mailbox switches by itself once it \
-             is in sync.",
-            "Tell 1,200 users, whose switch dates have passed, that their mailboxes switch by \
-             themselves once they are in sync.",
-        ),
-    ] {
-        assert_eq!([sentence(1, when), sentence(1_200, when)], [one, several]);
+fn users_are_told_by_number_and_why() {
+    use Ground::{Halted, NotKnown, Today, Unlikely};
+    let monday = "on Monday 23 November";
+    let said = |how, grounds: &[Ground], when| delay_sentence(how, grounds, when);
+    assert_eq!(
+        said(How::WillProbablyNot, &[Halted], monday),
+        "Tell 1 user that they will probably not switch on Monday 23 November: the mailbox has \
+         stopped or failed."
+    );
+    assert_eq!(
+        said(How::WillProbablyNot, &[Halted; 1_200], monday),
+        "Tell 1,200 users that they will probably not switch on Monday 23 November: their mailboxes \
+         have stopped or failed."
+    );
+    assert_eq!(
+        said(How::WillProbablyNot, &[Unlikely, Halted, Halted], monday),
+        "Tell 3 users that they will probably not switch on Monday 23 November: 2 have stopped or \
+         failed and 1 is unlikely to be copied in time."
+    );
+    assert_eq!(
+        said(How::WillProbablyNot, &[NotKnown; 2], monday),
+        "Tell 2 users that they might not switch on Monday 23 November: their mailboxes might not be \
+         copied in time."
+    );
+    assert_eq!(
+        said(How::MayNot, &[Halted; 2], monday),
+        "Tell 2 users that they might not switch on Monday 23 November: their mailboxes have stopped \
+         or failed, and we are restarting them."
+    );
+    assert_eq!(
+        said(How::DidNot, &[Today, Halted], "today"),
+        "Tell 2 users that they did not switch today: 1 has stopped or failed and 1 is still being \
+         copied."
+    );
+    for sentence in [stuck_sentence, waiting_sentence] {
+        assert!(sentence(1).starts_with("Tell 1 user, whose switch date has passed, that the "));
+        let several = "Tell 1,200 users, whose switch dates have passed, that the";
+        assert!(sentence(1_200).starts_with(several));
     }
 }
 
@@ -64,6 +73,9 @@ fn one_mailbox_is_spoken_of_as_one() {
             "1 mailbox has stopped or failed: we are finding out why, to restart it.",
             "1 mailbox cannot switch before its losses are approved: we will go through them with \
              you.",
+            "1 mailbox that switches on Monday 23 November is still being copied; 90% of such \
+             mailboxes were ready in time. Nobody needs to be told yet: the next reports name who \
+             will be late.",
             "1 mailbox past its switch date is in sync: it will switch by itself.",
             "1 mailbox is in a state that we do not recognise: we are finding out what it means.",
         ]

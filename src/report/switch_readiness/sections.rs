@@ -6,12 +6,13 @@ use chrono::NaiveDate;
 
 use super::super::forecast::rounded_share;
 use super::super::guide::IN_THE_GUIDE;
+use super::super::next_switch::is_trouble;
 use super::super::people::{by_phase, has_vips, phase};
 use super::super::wording::{
-    NO_COLLECTION, NOT_KNOWN, coming_day, journey_of, name, share, short_day,
+    NO_COLLECTION, NOT_KNOWN, coming_day, journey_of, name, quoted, share, short_day,
 };
 use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
-use super::{due, waiting as all_waiting};
+use super::{due, far_switch, waiting as all_waiting};
 use crate::domain::Phase;
 use crate::domain::plural::{count, count_of, counted};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -87,24 +88,16 @@ fn together<'a>(input: ReportInput<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>
 }
 
 pub(super) fn dates(input: ReportInput<'_>) -> Section {
-    let heading = format!("Who switches in the next {DAYS_AHEAD} days");
+    let heading = match far_switch(input) {
+        Some(_) => "Who switches next".to_owned(),
+        None => format!("Who switches in the next {DAYS_AHEAD} days"),
+    };
     let due = due(input);
     if due.is_empty() {
         return Section::of_text(&heading, &["Nobody."]);
     }
     let together = together(input, &due);
-    let missing = due.iter().filter(|mailbox| !mailbox.is_ready());
-    let halted = missing
-        .clone()
-        .filter(|mailbox| mailbox.is_halted())
-        .count();
-    let title = why_not_ready(missing.count() as u64, halted as u64);
-    let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
-        label: group.label(),
-        value: format!("{} of {}", count(group.ready()), count(group.all())),
-        segments: journey_of(&group.mailboxes),
-    });
-    let chart = Chart::of_groups("ready-by-switch-date", title, bars.collect());
+    let chart = ready_by_date(&together, &due);
     let table = Tabulation::of(&together)
         .text("Switch date", |group| coming_day(group.date))
         .text("Collection", |group| name(group.collection))
@@ -124,10 +117,33 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
     Section::new(&heading, Vec::new(), table).with_chart(chart)
 }
 
+/// How far each day is; where nearly all are ready, only those who are not, since beside the others
+/// they would not be seen, and nothing where all are.
+fn ready_by_date(together: &[Together<'_>], due: &[&Mailbox]) -> Option<Chart> {
+    let missing: Vec<&Mailbox> = due.iter().filter(|one| !one.is_ready()).copied().collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let halted = missing.iter().filter(|one| one.is_halted()).count();
+    let title = why_not_ready(missing.len() as u64, halted as u64);
+    if !is_trouble(due.len() as u64, (due.len() - missing.len()) as u64) {
+        return Some(Chart::of_states("not-ready", title, journey_of(&missing)));
+    }
+    let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
+        label: group.label(),
+        value: format!("{} of {}", count(group.ready()), count(group.all())),
+        segments: journey_of(&group.mailboxes),
+    });
+    Some(Chart::of_groups(
+        "ready-by-switch-date",
+        title,
+        bars.collect(),
+    ))
+}
+
 /// What those who are not ready have in common.
 fn why_not_ready(missing: u64, halted: u64) -> String {
     match (missing, halted) {
-        (0, _) => "All who switch soon are ready".to_owned(),
         (1, 0) => "Only 1 is not ready, and has not stopped".to_owned(),
         (1, _) => "Only 1 is not ready, and has stopped or failed".to_owned(),
         (all, 0) => format!(
@@ -160,14 +176,12 @@ fn table(
 ) -> Table {
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
     let has_chances = sheet == "Due" && same_chance(mailboxes).is_none();
-    // What all have in common is no column.
-    let differs = |one: &dyn Fn(&Mailbox) -> String| {
-        let mut all = mailboxes.iter().map(|mailbox| one(mailbox));
-        let first = all.next();
-        all.any(|other| Some(other) != first)
+    let among = match sheet {
+        "Due" => due(input),
+        _ => mailboxes.to_vec(),
     };
-    let collections = differs(&|mailbox| name(mailbox.collection.as_deref()));
-    let dates = differs(&|mailbox| format!("{:?}", mailbox.switch_date));
+    let collections = in_common(&among, |one| one.collection.clone()).is_none();
+    let dates = in_common(&among, |one| one.switch_date).is_none();
     Tabulation::of(mailboxes.iter().copied())
         .user()
         .vip()
@@ -192,18 +206,21 @@ fn table(
         )
 }
 
-/// The chance of being ready, where it is the same for all of which it is known.
-fn same_chance(mailboxes: &[&Mailbox]) -> Option<String> {
-    let known: Vec<&Mailbox> = mailboxes
-        .iter()
-        .copied()
-        .filter(|mailbox| mailbox.alike.is_some())
-        .collect();
-    let first = like_it(known.first()?);
-    known
-        .iter()
-        .all(|mailbox| like_it(mailbox) == first)
-        .then_some(first)
+/// What all of these mailboxes have in common, which is no column; `None` where they differ.
+fn in_common<T: PartialEq>(mailboxes: &[&Mailbox], of: impl Fn(&Mailbox) -> T) -> Option<T> {
+    let mut all = mailboxes.iter().map(|mailbox| of(mailbox));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// The chance of being ready and in how many days, where they are the same for all of which they are
+/// known.
+fn same_chance(mailboxes: &[&Mailbox]) -> Option<(String, u64)> {
+    let known = mailboxes.iter().filter(|one| one.alike.is_some());
+    let known: Vec<&Mailbox> = known.copied().collect();
+    in_common(&known, |one| {
+        (like_it(one), one.alike.map_or(0, |alike| alike.days))
+    })
 }
 
 /// What became of mailboxes that stood like this one, as many days before.
@@ -231,10 +248,10 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     vips.retain(|mailbox| mailbox.is_vip());
     let all = vips.len() as u64;
     vips.retain(|mailbox| !mailbox.is_ready());
-    let text = vips_due(all, vips.len() as u64);
+    let text = std::iter::once(vips_due(all, vips.len() as u64)).chain(alike_in_words(&vips));
     let caption = "VIPs who are due and not ready";
     let table = table(input, &vips, LISTED_VIPS, caption, "Due");
-    (!vips.is_empty()).then(|| Section::new(heading, vec![text], table))
+    (!vips.is_empty()).then(|| Section::new(heading, text.collect(), table))
 }
 
 /// “3 of the 61 VIPs who are due are not ready.”
@@ -265,20 +282,28 @@ pub(super) fn not_ready(input: ReportInput<'_>) -> Option<Section> {
         one.switch_date.cmp(&other.switch_date).then(by_chance)
     });
     let caption = "Least likely to be ready first";
-    let text = same_chance(&not_ready).map(|share| alike_in_words(&share));
+    let is_said = |one: &Mailbox| one.is_vip() && one.alike.is_some();
+    let text = alike_in_words(&not_ready).filter(|text| {
+        let vips: Vec<&Mailbox> = due(input).into_iter().filter(|one| is_said(one)).collect();
+        alike_in_words(&vips).as_ref() != Some(text)
+    });
     let table = table(input, &not_ready, LISTED, caption, "Due");
     let heading = "Who else is not ready yet";
     (!not_ready.is_empty()).then(|| Section::new(heading, text.into_iter().collect(), table))
 }
 
-/// “Of mailboxes that stood like those still being copied, 90% were ready in time.”
-fn alike_in_words(share: &str) -> String {
-    let were = match share {
+/// “Of mailboxes that stood like those still being copied, 90% were ready 3 days later.”
+fn alike_in_words(mailboxes: &[&Mailbox]) -> Option<String> {
+    let (share, days) = same_chance(mailboxes)?;
+    let were = match &*share {
         "All" => "all were".to_owned(),
         "None" => "none was".to_owned(),
         share => format!("{share} were"),
     };
-    format!("Of mailboxes that stood like those still being copied, {were} ready in time.")
+    let later = count_of(days, "day");
+    Some(format!(
+        "Of mailboxes that stood like those still being copied, {were} ready {later} later."
+    ))
 }
 
 /// Who has missed the switch date; nothing where nobody has.
@@ -295,9 +320,24 @@ pub(super) fn waiting(input: ReportInput<'_>) -> Option<Section> {
         );
         format!("{of_them}.")
     });
+    let text = together_late(&waiting).into_iter().chain(text);
     let table = table(input, &waiting, LISTED, caption, "Waiting");
     let heading = "Mailboxes that have missed their switch date";
-    (!waiting.is_empty()).then(|| Section::new(heading, text.into_iter().collect(), table))
+    (!waiting.is_empty()).then(|| Section::new(heading, text.collect(), table))
+}
+
+/// “All were to switch on Monday 16 November, in “Week 1”.”
+fn together_late(waiting: &[&Mailbox]) -> Option<String> {
+    let date = in_common(waiting, |one| one.switch_date)??;
+    let of = in_common(waiting, |one| one.collection.clone()).flatten();
+    let of = of.map_or_else(String::new, |of| {
+        format!(", in {}", quoted(&name(Some(&of))))
+    });
+    let all = match waiting {
+        [_] => "It was",
+        _ => "All were",
+    };
+    Some(format!("{all} to switch on {}{of}.", coming_day(date)))
 }
 
 pub(super) fn how_to_read(input: ReportInput<'_>) -> Section {

@@ -5,38 +5,25 @@ use super::super::{
     Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, accounts, findings,
     schedule, schedule_changes, summary_sheet,
 };
-use super::{SWITCHES_BY_ITSELF, due, waiting};
+use super::{SWITCHES_BY_ITSELF, due, far_switch, waiting};
 use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
-    let mut sheets = vec![
-        figures_sheet(input),
-        sheet(
-            input,
-            "Due",
-            &due(input),
-            if input.is_mop_up() {
-                "In mop-up no mailbox is due: what has not switched waits, and is on the sheet \
-                 Waiting."
-                    .to_owned()
-            } else {
-                format!(
-                    "Every mailbox that is to switch from the report date to {DAYS_AHEAD} days \
-                     after it, one a row: those not ready first, and VIPs first among them."
-                )
-            },
-        ),
-        sheet(
-            input,
-            "Waiting",
-            &waiting(input),
-            format!(
-                "Every mailbox past its switch date, one a row: VIPs first, then the longest. \
-                 {SWITCHES_BY_ITSELF}"
-            ),
-        ),
-    ];
+    let (due, waiting) = (due(input), waiting(input));
+    let which = match far_switch(input) {
+        Some(_) => "of the next switch".to_owned(),
+        None => format!("to switch from the report date to {DAYS_AHEAD} days after it"),
+    };
+    let of_due =
+        format!("Every mailbox {which}, one a row: those not ready first, VIPs first among them.");
+    let of_waiting = format!(
+        "Every mailbox past its switch date, one a row: VIPs first, then the longest. \
+         {SWITCHES_BY_ITSELF}"
+    );
+    let mut sheets = vec![figures_sheet(input)];
+    sheets.extend(sheet(input, "Due", &due, &of_due));
+    sheets.extend(sheet(input, "Waiting", &waiting, &of_waiting));
     sheets.extend(accounts::sheet(input));
     sheets.extend(schedule_changes::sheet(input));
     sheets.extend(schedule::sheet(input));
@@ -51,7 +38,18 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         ("Pilot", Some(Phase::Pilot)),
         ("Live", Some(Phase::Live)),
     ];
-    let groups = phases.into_iter().flat_map(|(phase_word, phase)| {
+    let has = |phase| {
+        due.iter()
+            .chain(&waiting)
+            .any(|one| one.phase == Some(phase))
+    };
+    let has_both = has(Phase::Pilot) && has(Phase::Live);
+    let has_vips = due.iter().chain(&waiting).any(|one| one.is_vip());
+    // A row that says again what another says is none.
+    let phases = phases
+        .into_iter()
+        .filter(|(_, phase)| phase.is_none() || has_both);
+    let groups = phases.flat_map(|(phase_word, phase)| {
         [("mailboxes", false), ("VIP mailboxes", true)].map(|(who, is_vip_only)| {
             let is_counted = |mailbox: &&&Mailbox| {
                 (phase.is_none() || mailbox.phase == phase) && (!is_vip_only || mailbox.is_vip())
@@ -63,9 +61,11 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
                 due: due.clone().count() as u64,
                 ready: due.filter(|mailbox| mailbox.is_ready()).count() as u64,
                 waiting: waiting.iter().filter(is_counted).count() as u64,
+                is_vip_only,
             }
         })
     });
+    let groups = groups.filter(|group| !group.is_vip_only || has_vips);
     let sheet = Tabulation::of(groups)
         .column("Phase", 12.0, |group| group.phase)
         .column("Who", 18.0, |group| group.who)
@@ -77,11 +77,16 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         })
         .column("Not ready", 12.0, |group| group.due - group.ready)
         .column("Waiting past the date", 16.0, |group| group.waiting);
-    let about = format!("Due: to switch from that day to {DAYS_AHEAD} days after it.");
+    let about = match far_switch(input) {
+        Some(_) => "Due: at the next switch.".to_owned(),
+        None => format!("Due: to switch from that day to {DAYS_AHEAD} days after it."),
+    };
     let mut sheet = summary_sheet::of(ReportKind::SwitchReadiness, input, &about, sheet);
     let title = "Due to switch: ready and not ready";
     let chart = SheetChart::bars(title, SUMMARY, "Who", &["Ready", "Not ready"]);
-    sheet.charts.push(chart.of_rows(0..2));
+    sheet
+        .charts
+        .push(chart.of_rows(0..1 + usize::from(has_vips)));
     sheet
 }
 
@@ -93,15 +98,17 @@ struct Group {
     due: u64,
     ready: u64,
     waiting: u64,
+    is_vip_only: bool,
 }
 
+/// Nothing where it would have no row.
 fn sheet<'a>(
     input: ReportInput<'a>,
     name: &str,
     mailboxes: &[&'a Mailbox],
-    explained: String,
-) -> WorkbookSheet<'a> {
-    Tabulation::of(mailboxes.iter().copied())
+    explained: &str,
+) -> Option<WorkbookSheet<'a>> {
+    let sheet = Tabulation::of(mailboxes.iter().copied())
         .vip()
         .user()
         .source_mailbox()
@@ -137,5 +144,6 @@ fn sheet<'a>(
             }
         })
         .last_error(input.organisation.subject_lines)
-        .sheet(name, name, &explained)
+        .sheet(name, name, explained);
+    (!mailboxes.is_empty()).then_some(sheet)
 }

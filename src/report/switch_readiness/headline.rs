@@ -1,0 +1,235 @@
+//! The verdict at the top of the report: who can switch as they stand, and who would stay behind.
+
+use std::collections::BTreeSet;
+
+use super::super::delay;
+use super::super::next_switch::{self, NextSwitch};
+use super::super::overall_migration::missed;
+use super::super::wording::{coming_day, on_day};
+use super::super::{Headline, ReportInput, Tone, accounts, schedule_changes};
+use super::{due, waiting};
+use crate::domain::plural::{count, counted};
+use crate::metrics::{DAYS_AHEAD, Mailbox};
+
+pub(super) fn headline(input: ReportInput<'_>) -> Headline {
+    let (waiting, switches) = (waiting(input), switches(input));
+    let mut sentences = Vec::new();
+    if !input.is_mop_up() {
+        sentences.extend(about(input, &switches));
+    }
+    sentences.extend(waiting_sentence(&waiting));
+    sentences.extend(accounts::sentence(input));
+    sentences.extend(schedule_changes::sentence(input));
+    let late = waiting.len() as u64;
+    let label = match most_pressing(&switches) {
+        Some(switch) => with_late(switch.can_switch(), late),
+        None => {
+            let nobody = format!("Nobody switches in the next {DAYS_AHEAD} days");
+            missed(late).unwrap_or((nobody, Tone::Plain))
+        }
+    };
+    let (label, tone) = accounts::qualified(input, label);
+    Headline {
+        label,
+        tone,
+        sentences,
+    }
+}
+
+/// The switch of the report date, where some have switched already.
+pub(super) fn under_way(input: ReportInput<'_>) -> Option<NextSwitch> {
+    let today = NextSwitch::on(input, input.report_date.day());
+    (today.is_under_way() && !input.is_mop_up()).then_some(today)
+}
+
+/// Every switch that this report is about, the next one first.
+fn switches(input: ReportInput<'_>) -> Vec<NextSwitch> {
+    let due = due(input);
+    let dates = due.iter().filter_map(|mailbox| mailbox.switch_date);
+    let mut dates: BTreeSet<_> = dates.collect();
+    dates.extend(under_way(input).map(|today| today.date));
+    let all = dates.into_iter();
+    all.map(|date| NextSwitch::on(input, date)).collect()
+}
+
+/// The one that the label is about: a switch that is under way and not done, else of the most pressing
+/// the first.
+fn most_pressing(switches: &[NextSwitch]) -> Option<NextSwitch> {
+    let urgency = |switch: &NextSwitch| match switch.can_switch().1 {
+        _ if switch.is_under_way() && switch.switched < switch.all => 4,
+        Tone::Attention => 3,
+        Tone::Watch => 2,
+        Tone::Plain => 1,
+        Tone::Good => 0,
+    };
+    switches
+        .iter()
+        .rev()
+        .max_by_key(|one| urgency(one))
+        .copied()
+}
+
+/// The result in a few words, for a subject line.
+pub(super) fn result(input: ReportInput<'_>) -> String {
+    let waits = waiting(input).len() as u64;
+    match most_pressing(&switches(input)) {
+        Some(switch) if switch.is_far() => format!("next switch: {}", switch.in_a_subject()),
+        Some(switch) => switch.in_a_subject(),
+        None if waits == 0 => format!("nobody switches in the next {DAYS_AHEAD} days"),
+        None => format!(
+            "{} past the switch date",
+            counted(waits, "mailbox", "mailboxes")
+        ),
+    }
+}
+
+/// Of the next switch who can switch, which VIPs cannot, and what stands in the way of whom; of the
+/// others of these days together who can.
+fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
+    let today = input.report_date.day();
+    let mut sentences = Vec::new();
+    if switches.iter().all(|switch| switch.is_far()) {
+        sentences.push(format!(
+            "No mailbox is to switch in the next {DAYS_AHEAD} days."
+        ));
+    }
+    if switches.is_empty() {
+        sentences.push("No later date is known.".to_owned());
+    }
+    let (under_way, ahead): (Vec<NextSwitch>, Vec<NextSwitch>) =
+        switches.iter().partition(|switch| switch.is_under_way());
+    sentences.extend(under_way.into_iter().filter_map(NextSwitch::sentence));
+    let due = due(input);
+    let mut say = |dates: &[NextSwitch], when: &str| {
+        let is_of = |one: &&&Mailbox| dates.iter().any(|of| one.switch_date == Some(of.date));
+        let these: Vec<&Mailbox> = due.iter().filter(is_of).copied().collect();
+        let missing: Vec<&Mailbox> = these
+            .iter()
+            .filter(|one| !one.is_ready())
+            .copied()
+            .collect();
+        let vips = |among: &[&Mailbox]| among.iter().filter(|one| one.is_vip()).count() as u64;
+        sentences.push(due_sentence(these.len() as u64, missing.len() as u64, when));
+        if vips(&these) > 0 {
+            sentences.push(vip_sentence(vips(&these), vips(&missing)));
+        }
+        sentences.extend(stay_behind(&missing));
+    };
+    if let [next, later @ ..] = ahead.as_slice() {
+        say(&[*next], &on_day(next.date, today));
+        match later {
+            [] => {}
+            [only] => say(&[*only], &on_day(only.date, today)),
+            [.., last] => say(later, &format!("after that, by {}", coming_day(last.date))),
+        }
+    }
+    sentences
+}
+
+fn due_sentence(due: u64, missing: u64, when: &str) -> String {
+    match (due, missing) {
+        (1, 0) => format!("The mailbox that switches {when} is ready."),
+        (1, _) => format!("The mailbox that switches {when} is not ready."),
+        (2, 0) => format!("Both mailboxes that switch {when} are ready."),
+        (2, 2) => format!("Neither of the 2 mailboxes that switch {when} is ready."),
+        (_, 0) => format!("All {} mailboxes that switch {when} are ready.", count(due)),
+        _ if missing == due => {
+            format!(
+                "None of the {} mailboxes that switch {when} is ready.",
+                count(due)
+            )
+        }
+        _ => next_switch::can_switch(missing, due, when),
+    }
+}
+
+/// Why those who are not ready are not, and how many of them will probably be late.
+fn stay_behind(missing: &[&Mailbox]) -> Option<String> {
+    let is_copied = |one: &&Mailbox| !one.is_stuck();
+    let (copied, stuck): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        missing.iter().partition(|one| is_copied(one));
+    let chance = delay::chance(&copied);
+    let parts: Vec<String> = [
+        still_copied(copied.len(), chance),
+        stand_still(stuck.len(), stuck.iter().all(|one| one.is_halted())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| format!("Of those not ready, {}.", parts.join("; ")))
+}
+
+/// “37 are still being copied, and we expect about 4 of them to be late”
+fn still_copied(mailboxes: usize, chance: Option<f64>) -> Option<String> {
+    let are = counted(mailboxes, "is still being copied", "are still being copied");
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let late = chance.map(|chance| ((1.0 - chance) * mailboxes as f64).round() as usize);
+    let expected = match late {
+        None => String::new(),
+        Some(0) if mailboxes == 1 => ", and we expect it to be in time".to_owned(),
+        Some(0) => ", and we expect all of them to be in time".to_owned(),
+        Some(_) if mailboxes == 1 => ", and we expect it to be late".to_owned(),
+        Some(late) if late == mailboxes => ", and we expect all of them to be late".to_owned(),
+        Some(late) => format!(", and we expect about {} of them to be late", count(late)),
+    };
+    (mailboxes > 0).then(|| format!("{are}{expected}"))
+}
+
+/// “11 have stopped or failed, and stay behind unless we restart them in time”
+fn stand_still(mailboxes: usize, have_halted: bool) -> Option<String> {
+    let words = match have_halted {
+        true => counted(
+            mailboxes,
+            "has stopped or failed, and stays behind unless we restart it in time",
+            "have stopped or failed, and stay behind unless we restart them in time",
+        ),
+        false => counted(
+            mailboxes,
+            "does not move, and stays behind unless somebody acts in time",
+            "do not move, and stay behind unless somebody acts in time",
+        ),
+    };
+    (mailboxes > 0).then_some(words)
+}
+
+fn vip_sentence(vips: u64, missing: u64) -> String {
+    match (vips, missing) {
+        (1, 0) => "The VIP among them is ready.".to_owned(),
+        (1, _) => "The VIP among them is not ready.".to_owned(),
+        (2, 0) => "Both VIPs among them are ready.".to_owned(),
+        (2, 2) => "Neither of the 2 VIPs among them is ready.".to_owned(),
+        (_, 0) => format!("All {} VIPs among them are ready.", count(vips)),
+        (vips, missing) if vips == missing => {
+            format!("None of the {} VIPs among them is ready.", count(vips))
+        }
+        _ => format!(
+            "Of the {} VIPs among them, {} not ready.",
+            count(vips),
+            counted(missing, "is", "are")
+        ),
+    }
+}
+
+/// Who has missed the date; of those who stand still, that they do not switch by themselves.
+fn waiting_sentence(waiting: &[&Mailbox]) -> Option<String> {
+    let stuck = waiting.iter().filter(|one| one.is_stuck()).count();
+    missed(waiting.len() as u64).map(|(missed, _)| match (waiting.len(), stuck) {
+        (_, 0) => format!("{missed}."),
+        (1, _) => format!("{missed}, and does not move by itself."),
+        (_, stuck) => format!(
+            "{missed}: {} by themselves.",
+            counted(stuck, "of them does not move", "of them do not move")
+        ),
+    })
+}
+
+/// Who reads that all is well reads of those who are late.
+fn with_late((words, tone): (String, Tone), late: u64) -> (String, Tone) {
+    match tone {
+        Tone::Good if late > 0 => (format!("{words}; {} late", count(late)), Tone::Watch),
+        _ => (words, tone),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+use chrono::NaiveDate;
+
+use super::*;
+use crate::domain::SyncState;
+use crate::metrics::Alike;
+
+#[test]
+fn whoever_is_due_is_spoken_of_by_number() {
+    let monday = "on Monday 23 November";
+    for (due, missing, sentence) in [
+        (
+            1,
+            0,
+            "The mailbox that switches on Monday 23 November is ready.",
+        ),
+        (
+            1,
+            1,
+            "The mailbox that switches on Monday 23 November is not ready.",
+        ),
+        (
+            1_240,
+            0,
+            "All 1,240 mailboxes that switch on Monday 23 November are ready.",
+        ),
+        (
+            2,
+            1,
+            "1 of the 2 mailboxes that switch on Monday 23 November (50%) can switch as they stand; \
+             1 would stay behind.",
+        ),
+        (
+            2,
+            2,
+            "Neither of the 2 mailboxes that switch on Monday 23 November is ready.",
+        ),
+        (
+            48,
+            48,
+            "None of the 48 mailboxes that switch on Monday 23 November is ready.",
+        ),
+        (
+            1_240,
+            23,
+            "1,217 of the 1,240 mailboxes that switch on Monday 23 November (98%) can switch as they \
+             stand; 23 would stay behind.",
+        ),
+    ] {
+        assert_eq!(due_sentence(due, missing, monday), sentence);
+    }
+}
+
+fn mailboxes(state: SyncState, number: usize, ready: Option<f64>) -> Vec<Mailbox> {
+    let one = |place: usize| Mailbox {
+        state,
+        alike: ready.map(|ready| Alike { days: 3, ready }),
+        ..Mailbox::invented(&format!("{state:?}{place}@nm.example"), 0, 100)
+    };
+    (0..number).map(one).collect()
+}
+
+#[test]
+fn who_would_stay_behind_is_told_apart_from_who_is_merely_being_copied() {
+    use SyncState::{Failed, Stopped, Synchronising, Unrecognised};
+    let said = |all: &[Vec<Mailbox>]| stay_behind(&all.iter().flatten().collect::<Vec<_>>());
+    assert_eq!(said(&[]), None);
+    for (all, words) in [
+        (
+            vec![
+                mailboxes(Synchronising, 37, Some(0.9)),
+                mailboxes(Failed, 8, None),
+                mailboxes(Stopped, 3, None),
+            ],
+            "Of those not ready, 37 are still being copied, and we expect about 4 of them to be late; \
+             11 have stopped or failed, and stay behind unless we restart them in time.",
+        ),
+        (
+            vec![mailboxes(Synchronising, 7, Some(0.97))],
+            "Of those not ready, 7 are still being copied, and we expect all of them to be in time.",
+        ),
+        (
+            vec![mailboxes(Synchronising, 3, Some(0.01))],
+            "Of those not ready, 3 are still being copied, and we expect all of them to be late.",
+        ),
+        (
+            vec![
+                mailboxes(Synchronising, 2, None),
+                mailboxes(Unrecognised, 1, None),
+            ],
+            "Of those not ready, 2 are still being copied; 1 does not move, and stays behind unless \
+             somebody acts in time.",
+        ),
+    ] {
+        assert_eq!(said(&all).as_deref(), Some(words));
+    }
+    assert_eq!(
+        [Some(0.2), Some(0.8), None].map(|chance| still_copied(1, chance).unwrap()),
+        [
+            "1 is still being copied, and we expect it to be late",
+            "1 is still being copied, and we expect it to be in time",
+            "1 is still being copied",
+        ]
+    );
+}
+
+#[test]
+fn vips_and_those_who_wait_are_spoken_of_by_number() {
+    for (vips, missing, said) in [
+        (1, 0, "The VIP among them is ready."),
+        (1, 1, "The VIP among them is not ready."),
+        (2, 0, "Both VIPs among them are ready."),
+        (2, 1, "Of the 2 VIPs among them, 1 is not ready."),
+        (2, 2, "Neither of the 2 VIPs among them is ready."),
+        (61, 0, "All 61 VIPs among them are ready."),
+        (61, 1, "Of the 61 VIPs among them, 1 is not ready."),
+        (61, 3, "Of the 61 VIPs among them, 3 are not ready."),
+        (61, 61, "None of the 61 VIPs among them is ready."),
+    ] {
+        assert_eq!(vip_sentence(vips, missing), said);
+    }
+    let said = |copied, stopped| {
+        let all = [
+            mailboxes(SyncState::Synchronising, copied, None),
+            mailboxes(SyncState::Stopped, stopped, None),
+        ];
+        waiting_sentence(&all.iter().flatten().collect::<Vec<_>>())
+    };
+    assert_eq!(said(0, 0), None);
+    for (copied, stopped, words) in [
+        (1, 0, "1 mailbox has missed its switch date."),
+        (
+            0,
+            1,
+            "1 mailbox has missed its switch date, and does not move by itself.",
+        ),
+        (
+            5,
+            6,
+            "11 mailboxes have missed their switch date: 6 of them do not move by themselves.",
+        ),
+    ] {
+        assert_eq!(said(copied, stopped).as_deref(), Some(words));
+    }
+}
+
+fn switch(day: u32, all: u64, missing: u64, missing_vips: u64, switched: u64) -> NextSwitch {
+    let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    NextSwitch {
+        date: date(day),
+        today: date(20),
+        all,
+        missing,
+        missing_vips,
+        switched,
+    }
+}
+
+#[test]
+fn the_label_says_who_can_switch_of_the_switch_that_presses_most() {
+    let label = |switches: &[NextSwitch]| most_pressing(switches).unwrap().can_switch();
+    for (switches, words, tone) in [
+        (
+            vec![switch(23, 9, 0, 0, 0)],
+            "All ready for Monday",
+            Tone::Good,
+        ),
+        (
+            vec![switch(23, 5_000, 48, 0, 0)],
+            "4,952 of 5,000 can switch on Monday",
+            Tone::Good,
+        ),
+        (
+            vec![switch(23, 5_000, 48, 3, 0)],
+            "4,952 of 5,000 can switch on Monday; 3 VIPs cannot yet",
+            Tone::Watch,
+        ),
+        (
+            vec![switch(23, 1_240, 63, 1, 0)],
+            "1,177 of 1,240 can switch on Monday; 63 cannot yet",
+            Tone::Attention,
+        ),
+        // The next one where none presses more, and the one that does.
+        (
+            vec![switch(23, 9, 0, 0, 0), switch(25, 9, 0, 0, 0)],
+            "All ready for Monday",
+            Tone::Good,
+        ),
+        (
+            vec![switch(23, 9, 0, 0, 0), switch(25, 100, 40, 0, 0)],
+            "60 of 100 can switch on Wednesday; 40 cannot yet",
+            Tone::Attention,
+        ),
+        // A switch that is under way is told by itself, whatever comes after it.
+        (
+            vec![
+                switch(20, 5_000, 15, 1, 4_985),
+                switch(23, 5_000, 977, 58, 0),
+            ],
+            "15 of 5,000 did not switch today",
+            Tone::Watch,
+        ),
+        (
+            vec![switch(20, 5_000, 0, 0, 5_000), switch(27, 100, 1, 0, 0)],
+            "All 5,000 switched today",
+            Tone::Good,
+        ),
+        // What is far ahead has time.
+        (
+            vec![switch(30, 1_240, 250, 9, 0)],
+            "990 of 1,240 ready so far for Monday 30 November",
+            Tone::Plain,
+        ),
+    ] {
+        assert_eq!(label(&switches), (words.to_owned(), tone));
+    }
+    assert_eq!(most_pressing(&[]), None);
+}
+
+#[test]
+fn who_reads_that_all_is_well_reads_of_those_who_are_late() {
+    let label = |tone, late| with_late(("All ready for Monday".to_owned(), tone), late);
+    assert_eq!(label(Tone::Good, 0).1, Tone::Good);
+    assert_eq!(
+        label(Tone::Good, 2),
+        ("All ready for Monday; 2 late".to_owned(), Tone::Watch)
+    );
+    assert_eq!(label(Tone::Attention, 2).1, Tone::Attention);
+}
