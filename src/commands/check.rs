@@ -121,6 +121,11 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
         "",
     )?;
     check_register(context, trial)?;
+    if context.settings.programme.summary_to.is_empty() {
+        let nobody = "summary_to under [programme] names nobody, and so nobody gets the Run Summary, \
+                      which says what goes wrong: name the team";
+        trial.say(Mark::Warning, "settings", nobody)?;
+    }
     for rows in context.unclaimed_exports() {
         trial.say(Mark::Warning, "exports", rows)?;
     }

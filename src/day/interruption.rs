@@ -15,7 +15,11 @@ const SLICE: Duration = Duration::from_millis(200);
 static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// From now on a first signal is heard by [`is_asked_to_end`]; a second one ends the program at once.
+/// Whoever listens already, as the second day of several, does so on: twice, one signal would count as two.
 pub(crate) fn listen() -> io::Result<()> {
+    if ASKED.get().is_some() {
+        return Ok(());
+    }
     let asked = ASKED.get_or_init(Arc::default);
     for signal in [SIGTERM, SIGINT, SIGHUP] {
         // The second first: it looks whether there was one before it.

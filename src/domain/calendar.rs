@@ -150,8 +150,8 @@ impl Calendar {
         let is_near = (end - date.day()).num_days() < WARNED_DAYS_AHEAD;
         is_near.then(|| {
             format!(
-                "The bank holidays that are known end with {last}: install a newer version, or name \
-                 a file of them as bank_holidays in [calendar]."
+                "The bank holidays that are known end with {last}: add later ones to the file that \
+                 bank_holidays in [calendar] names, or install a newer version of this program."
             )
         })
     }

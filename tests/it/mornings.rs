@@ -1,6 +1,7 @@
 //! What a central team meets in two weeks of mornings, and what the program says of it.
 
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Timelike;
@@ -333,35 +334,9 @@ fn a_data_folder_that_is_new_is_told_before_anything_is_mailed() {
 #[test]
 fn exports_that_come_late_are_waited_for_and_the_team_is_told_once() {
     let morning = Morning::of_three();
-    let late = morning.folder.path().join("exports/ZTP").join(DATE);
-    let aside = morning.folder.path().join("aside");
-    std::fs::rename(&late, &aside).unwrap();
-    let (hour, minute) = in_three_minutes();
-    let settings = morning.folder.path().join("migration-monitor.toml");
-    let program = Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
-        .args([
-            "run",
-            "--date",
-            DATE,
-            "--until",
-            &format!("{hour:02}:{minute:02}"),
-        ])
-        .args([
-            "--look-every",
-            "1",
-            "--settings",
-            settings.to_str().unwrap(),
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let is_served = || morning.organisations_served() == ["ZCA", "ZMU"];
-    let begun = Instant::now();
-    while !is_served() && begun.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    assert!(is_served(), "{:?}", morning.organisations_served());
+    let ztp = late(&morning, "ZTP");
+    let program = waits_for_exports(&morning);
+    wait_until_served(&morning, &["ZCA", "ZMU"]);
     assert!(
         morning.summaries().is_empty(),
         "the team is told at the end"
@@ -381,13 +356,71 @@ fn exports_that_come_late_are_waited_for_and_the_team_is_told_once() {
         "{}",
         by_hand.all()
     );
-    std::fs::rename(&aside, &late).unwrap();
+    come(ztp);
     let output = program.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_eq!(morning.organisations_served(), ["ZCA", "ZMU", "ZTP"]);
     assert_eq!(morning.summaries().len(), 1);
     assert_eq!(morning.say(&["status"]).exit_code, 0);
+}
+
+/// A run that was asked to end says so after its first look, and after the second too.
+#[cfg(unix)]
+#[test]
+fn a_run_that_waits_ends_with_a_sentence_whenever_it_is_asked_to() {
+    for looks in [1, 2] {
+        let morning = Morning::of_three();
+        let (zca, _zmu) = (late(&morning, "ZCA"), late(&morning, "ZMU"));
+        let program = waits_for_exports(&morning);
+        wait_until_served(&morning, &["ZTP"]);
+        if looks == 2 {
+            come(zca);
+            wait_until_served(&morning, &["ZCA", "ZTP"]);
+        }
+        let pid = program.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(asked.unwrap().success());
+        let output = program.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(output.status.code(), Some(8), "{looks}: {said}");
+        assert!(said.contains("the run was asked to end"), "{looks}: {said}");
+    }
+}
+
+/// Takes an organisation's exports away: where they are, and where they belong.
+fn late(morning: &Morning, organisation: &str) -> [PathBuf; 2] {
+    let place = format!("exports/{organisation}/{DATE}");
+    let [place, aside] = [&place, organisation].map(|name| morning.folder.path().join(name));
+    std::fs::rename(&place, &aside).unwrap();
+    [aside, place]
+}
+
+fn come([aside, place]: [PathBuf; 2]) {
+    std::fs::rename(aside, place).unwrap();
+}
+
+/// A run that looks for late exports every second.
+fn waits_for_exports(morning: &Morning) -> Child {
+    let (hour, minute) = in_three_minutes();
+    Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
+        .args(["run", "--date", DATE, "--look-every", "1"])
+        .args(["--until", &format!("{hour:02}:{minute:02}"), "--settings"])
+        .arg(morning.folder.path().join("migration-monitor.toml"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn wait_until_served(morning: &Morning, organisations: &[&str]) {
+    let is_served = || morning.organisations_served() == organisations;
+    let begun = Instant::now();
+    while !is_served() && begun.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(is_served(), "{:?}", morning.organisations_served());
 }
 
 /// The hour and the minute that a clock in London shows in three minutes.
