@@ -53,7 +53,7 @@ pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
 
 use self::rows::MailboxesInOrder;
-use crate::domain::{ExpectedRate, FailureRate, ReportDate, SyncState};
+use crate::domain::{Decision, ExpectedRate, FailureRate, ReportDate, SyncState};
 use crate::history::OrganisationDay;
 use crate::tables::Tables;
 
@@ -258,24 +258,22 @@ fn leave_out_quotations(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
 fn count_causes<'a>(items: impl IntoIterator<Item = &'a FailedItem>) -> Vec<CauseMetrics> {
     let mut by_name = BTreeMap::new();
     for item in items {
-        let (_, items, mailboxes, last_mailbox) =
-            by_name
-                .entry(&*item.cause.name)
-                .or_insert((&item.cause, 0, 0, ""));
-        *items += 1;
-        *mailboxes += u64::from(*last_mailbox != &*item.mailbox);
-        *last_mailbox = &item.mailbox;
-    }
-    let causes = by_name
-        .into_values()
-        .map(|(cause, items, mailboxes, _)| CauseMetrics {
-            cause: Arc::clone(cause),
-            items,
-            mailboxes,
+        let none = || CauseMetrics {
+            cause: Arc::clone(&item.cause),
+            items: 0,
+            mailboxes: 0,
             accepted: 0,
             done: 0,
-        });
-    let mut causes: Vec<CauseMetrics> = causes.collect();
+        };
+        let of_cause = by_name.entry(&*item.cause.name);
+        let (cause, last_mailbox) = of_cause.or_insert_with(|| (none(), ""));
+        cause.items += 1;
+        cause.mailboxes += u64::from(*last_mailbox != &*item.mailbox);
+        cause.accepted += u64::from(item.is_decided(Decision::Accept));
+        cause.done += u64::from(item.is_decided(Decision::Done));
+        *last_mailbox = &item.mailbox;
+    }
+    let mut causes: Vec<CauseMetrics> = by_name.into_values().map(|(cause, _)| cause).collect();
     causes.sort_by_key(|cause| Reverse(cause.items));
     causes
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::cells::{days, texts};
-use super::{CauseMetrics, FailedItem, OrganisationMetrics};
+use super::{CauseMetrics, FailedItem, OrganisationMetrics, count_causes};
 use crate::domain::plural::counted;
 use crate::domain::{Decision, Finding, FindingCode};
 use crate::history::Snapshot;
@@ -94,14 +94,7 @@ impl OrganisationMetrics {
             let listing = item.listing.as_ref();
             item.decision = listing.and_then(|listing| known.remove(listing.reference.as_str()));
         }
-        for cause in &mut self.causes {
-            let of_cause = |decision| {
-                let items = self.failed_items.iter();
-                let items = items.filter(|item| item.cause == cause.cause);
-                items.filter(|item| item.is_decided(decision)).count() as u64
-            };
-            (cause.accepted, cause.done) = (of_cause(Decision::Accept), of_cause(Decision::Done));
-        }
+        self.causes = count_causes(&self.failed_items);
         Ok(())
     }
 }

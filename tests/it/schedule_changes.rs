@@ -2,6 +2,7 @@
 //! Readiness Report, by a recount.
 
 use calamine::{Data, Reader, Xlsx};
+use chrono::NaiveDate;
 
 use crate::daily_run::column;
 use crate::support::morning::{DAYS, Morning};
@@ -195,4 +196,49 @@ fn accounts_of_29_30_and_31_days_are_told_by_their_last_day_and_unknown_is_never
         "{text}"
     );
     assert!(!text.contains("elsewhere.example"), "{text}");
+}
+
+#[test]
+fn a_report_of_accounts_says_how_old_it_is_and_by_an_old_one_nobody_is_not_activated() {
+    let report = "Email Address,Created,AUP Accepted\n\
+                  adaeze.patel@nhs.example,22/10/2026,No\n\
+                  brendan.osei@nhs.example,21/10/2026,31/10/2026\n";
+    let standing = |written_on: u32| {
+        let morning = Morning::of_three_days();
+        let folder = morning.folder.path().join("exports/ZTP").join(DAYS[2]);
+        std::fs::write(folder.join("accounts.csv"), report).unwrap();
+        let written_on = NaiveDate::from_ymd_opt(2026, 11, written_on).unwrap();
+        let written_on = written_on.and_hms_opt(9, 0, 0).unwrap().and_utc();
+        let file = std::fs::File::options()
+            .write(true)
+            .open(folder.join("accounts.csv"));
+        file.unwrap().set_modified(written_on.into()).unwrap();
+        morning.run_of(DAYS[2], CODE);
+        let rows = sheet(&morning, DAYS[2], "Accounts");
+        let addresses = column(&rows, "Source mailbox");
+        let place = addresses
+            .iter()
+            .position(|of| of.starts_with("adaeze.patel"));
+        // Who activated the account then has activated it.
+        assert!(!addresses.iter().any(|of| of.starts_with("brendan.osei")));
+        let standing = column(&rows, "New account")[place.unwrap()].clone();
+        (standing, text(&morning, DAYS[2]))
+    };
+    let (known, said) = standing(13);
+    assert_eq!(known, "Not activated: activate by 21 November 2026");
+    let age = "The account report is of 13 November 2026, 7 days ago.";
+    assert!(said.contains(age), "{said}");
+    assert!(!said.contains("counts as not known"), "{said}");
+    let (unknown, said) = standing(12);
+    assert_eq!(
+        unknown,
+        "Not known: if not yet, activate by 21 November 2026"
+    );
+    for told in [
+        "The account report is of 12 November 2026, 8 days ago.",
+        "The account report was written on 12 November 2026, 8 days ago. Who had not activated an account \
+         then may have since, and counts as not known.",
+    ] {
+        assert!(said.contains(told), "{said}");
+    }
 }

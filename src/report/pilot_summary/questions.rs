@@ -6,6 +6,7 @@ use super::live::{dates, hardest, times};
 use super::pilot::Pilot;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{Phase, SyncState};
+use crate::metrics::{AccountStanding, CauseMetrics, Owner};
 
 /// A question, and what the pilot says to it.
 pub(super) struct Question {
@@ -15,10 +16,16 @@ pub(super) struct Question {
 
 pub(super) fn all(pilot: &Pilot<'_>) -> Vec<Question> {
     let question = |asked, answer| Question { asked, answer };
-    vec![
+    let accounts = accounts(pilot);
+    let accounts =
+        accounts.map(|answer| question("Have users activated their new accounts?", answer));
+    let mut all = vec![
         question("Is the pilot complete?", complete(pilot)),
+        question("Was the switch itself tried?", switched(pilot)),
+        question("Is anything stuck?", stuck(pilot)),
         question("Are failures normal?", pilot.failure_sentence()),
         question("Is it known why items failed?", causes(pilot)),
+        question("What is still open, and who acts?", open(pilot)),
         question(
             "How long does a mailbox take?",
             pilot
@@ -28,7 +35,10 @@ pub(super) fn all(pilot: &Pilot<'_>) -> Vec<Question> {
         question("Can the schedule be kept?", schedule(pilot)),
         question("Who switches first after the pilot?", first(pilot)),
         question("Is the schedule complete?", is_complete(pilot)),
-    ]
+        question("What is the service desk to expect?", calls(pilot)),
+    ];
+    all.extend(accounts);
+    all
 }
 
 pub(super) fn section(pilot: &Pilot<'_>) -> Section {
@@ -96,6 +106,96 @@ fn complete(pilot: &Pilot<'_>) -> String {
             if ready == 1 { "is" } else { "are" },
             parts.join(", ")
         ),
+    }
+}
+
+/// That a mailbox is in sync says nothing of what its user meets on the day of the switch.
+fn switched(pilot: &Pilot<'_>) -> String {
+    let (switched, all) = (
+        pilot.group.by_state.of(SyncState::Switched),
+        pilot.group.mailboxes,
+    );
+    let of_all = counted(all, "pilot mailbox", "pilot mailboxes");
+    match switched {
+        0 => format!("Not yet: none of {of_all} has switched."),
+        _ if switched == all => {
+            let have = counted(all, "pilot mailbox has", "pilot mailboxes have");
+            format!("Yes: {have} switched.")
+        }
+        _ => format!("Yes, by {} of {of_all}.", count(switched)),
+    }
+}
+
+fn stuck(pilot: &Pilot<'_>) -> String {
+    let halted = pilot.mailboxes.iter().filter(|one| one.mailbox.is_halted());
+    match halted.count() {
+        0 => "Nothing is stuck.".to_owned(),
+        halted => format!(
+            "{}: see “What is stuck, and why”.",
+            counted(
+                halted,
+                "pilot mailbox has stopped or failed",
+                "pilot mailboxes have stopped or failed"
+            )
+        ),
+    }
+}
+
+/// Failed items that nobody gave up, by who acts.
+fn open(pilot: &Pilot<'_>) -> String {
+    let of = |owner: Owner| -> u64 {
+        let causes = pilot
+            .causes
+            .iter()
+            .filter(|cause| cause.cause.owner == owner);
+        causes.map(CauseMetrics::open).sum()
+    };
+    let (yours, ours) = (of(Owner::Organisation), of(Owner::MigrationTeam));
+    if yours + ours == 0 {
+        return "No failed item of the pilot is open.".to_owned();
+    }
+    format!(
+        "{}: {} for your organisation to act on, {} for the migration team.",
+        count_of(yours + ours, "failed item"),
+        count(yours),
+        count(ours)
+    )
+}
+
+/// Of everybody who has not switched; nothing where there is no report of accounts.
+fn accounts(pilot: &Pilot<'_>) -> Option<String> {
+    let (metrics, today) = (pilot.input.metrics, pilot.input.report_date);
+    let standings: Vec<AccountStanding> = metrics
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| mailbox.account_standing(today))
+        .collect();
+    let number = |is: fn(&AccountStanding) -> bool| standings.iter().filter(|one| is(one)).count();
+    let activated = number(|one| *one == AccountStanding::Activated);
+    let unknown = number(|one| matches!(one, AccountStanding::NotKnown(_)));
+    let not = standings.len() - activated - unknown;
+    (!standings.is_empty()).then(|| match (not, unknown) {
+        (0, 0) => format!(
+            "Yes: everybody who has not switched, {} in all.",
+            count(standings.len())
+        ),
+        _ => format!(
+            "{} of {} who have not switched; {} have not, and of {} it is not known.",
+            count(activated),
+            count(standings.len()),
+            count(not),
+            count(unknown)
+        ),
+    })
+}
+
+fn calls(pilot: &Pilot<'_>) -> String {
+    match pilot.live.is_empty() {
+        true => "No mailbox follows the pilot.".to_owned(),
+        false => {
+            "30 to 40% more calls in the weeks of switches, as the implementation guide has it."
+                .to_owned()
+        }
     }
 }
 
