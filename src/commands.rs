@@ -18,6 +18,7 @@ mod heartbeat;
 mod init;
 mod layouts;
 mod ledger;
+mod missing_exports;
 mod open_day;
 mod plan;
 mod preview;

@@ -84,6 +84,11 @@ enum DeliveriesCommand {
         #[arg(long, value_name = "DATE", help = date_help("Only of this day") + " [default: all]")]
         date: Option<String>,
 
+        /// Only messages and decisions about this organisation: its code in the register; may be
+        /// given several times. All is held against each other nevertheless
+        #[arg(long, value_name = "CODE")]
+        organisation: Vec<OrganisationCode>,
+
         #[command(flatten)]
         form: FormArgument,
     },
@@ -124,8 +129,10 @@ impl DeliveriesArguments {
             Some(DeliveriesCommand::Resend { id, to, reason }) => {
                 return commands::resend(settings, id, to.as_ref(), reason, console);
             }
-            Some(DeliveriesCommand::Verify { date, .. }) => {
-                return commands::verify(settings, date.as_deref(), console);
+            Some(DeliveriesCommand::Verify {
+                date, organisation, ..
+            }) => {
+                return commands::verify(settings, date.as_deref(), &organisation, console);
             }
         }
         commands::deliveries(

@@ -45,7 +45,7 @@ impl Conclusion {
                 ));
             }
         }
-        lines.extend(where_it_lies(day));
+        lines.extend(where_it_lies(day, status));
         Self {
             exit_code: ExitCode::most_pressing(&causes),
             lines,
@@ -88,12 +88,23 @@ fn what_was_sent(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> S
     let before = match (accepted_before, kept_before) {
         (0, 0) => String::new(),
         (0, kept) if kept_now > 0 => format!(" {kept} lay there before."),
+        (0, 1) => " 1 lies in the outbox.".to_owned(),
         (0, kept) => format!(" {kept} lie in the outbox."),
         (1, _) => " 1 was sent before.".to_owned(),
         (accepted, _) => format!(" {accepted} were sent before."),
     };
-    let served = count_of(status.organisations_served(), "organisation");
+    let served = count_of(day.served.len(), "organisation");
     match kept_now {
+        0 if accepted_now == 0 => {
+            let nothing = match day.context.is_working_day() {
+                false if all == 0 && day.outcome.held() == 0 => {
+                    "nothing was due: it is no working day"
+                }
+                _ if sent.due == 0 => "there was nothing to send",
+                _ => "no message was sent",
+            };
+            format!("{date}: {nothing}.{before}")
+        }
         0 => {
             let messages = count_of(accepted_now, "message");
             format!("{date}: {messages} sent, of {served}.{before}")
@@ -276,14 +287,15 @@ fn rows_with_mistakes(day: &OpenDay) -> String {
     codes.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-fn where_it_lies(day: &OpenDay) -> Vec<String> {
+fn where_it_lies(day: &OpenDay, status: &DayStatus) -> Vec<String> {
     let (mail, date) = (&day.context.settings.mail, day.context.report_date);
     let of_day = |folder: &Path| folder.join(date.to_string()).display().to_string();
     let mut lines = vec![format!(
         "Reports: {}",
         of_day(&day.context.archive.folder())
     )];
-    if let (TransportKind::Outbox, Some(outbox)) = (mail.transport, &mail.outbox) {
+    let is_kept = status.count(DeliveryState::Outbox) > 0;
+    if let (true, TransportKind::Outbox, Some(outbox)) = (is_kept, mail.transport, &mail.outbox) {
         let folder = of_day(&outbox.folder);
         lines.push(format!(
             "Messages: {folder}, the outbox: nothing has left this machine. A run of this day with \

@@ -52,6 +52,8 @@ pub(crate) struct Console {
     answer: serde_json::Value,
     /// The day that log lines are about.
     about: Option<ReportDate>,
+    /// Whether they are to say so, since there are several.
+    tells_days_apart: bool,
 }
 
 impl Console {
@@ -63,6 +65,7 @@ impl Console {
             answering: None,
             answer: json!({}),
             about: None,
+            tells_days_apart: false,
         }
     }
 
@@ -94,6 +97,11 @@ impl Console {
     /// The day that what follows is about.
     pub(super) fn turn_to(&mut self, day: ReportDate) {
         self.about = Some(day);
+    }
+
+    /// From here on each line of the log says which day it is about.
+    pub(super) fn tell_days_apart(&mut self) {
+        self.tells_days_apart = true;
     }
 
     /// Whether only what is wrong is to be said.
@@ -202,11 +210,13 @@ impl Console {
         if self.verbosity < from {
             return;
         }
+        let day = self.about.filter(|_| self.tells_days_apart);
+        let day = day.map_or(String::new(), |day| format!("{day}: "));
         let line = match self.format {
             LogFormat::Text if from == Verbosity::Quiet => {
-                for_terminal(&format!("{level}: {text}"))
+                for_terminal(&format!("{level}: {day}{text}"))
             }
-            LogFormat::Text => for_terminal(text),
+            LogFormat::Text => for_terminal(&format!("{day}{text}")),
             LogFormat::Json => {
                 let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
                 let mut line = json!({ "time": time, "level": level, "message": text });

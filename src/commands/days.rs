@@ -39,6 +39,7 @@ pub(super) fn on_each_day(
     };
     let settings = Settings::load(selection.settings.as_deref())?;
     let (from, to) = range.ends(&settings)?;
+    console.tell_days_apart();
     let days = from.day().iter_days().take_while(|day| *day <= to.day());
     let codes = days.map(|day| {
         let of_day = Selection {

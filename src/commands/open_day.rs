@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::console::Console;
 use super::failure::{Failure, asked_to_end};
+use super::missing_exports::MissingExports;
 use crate::day::{
     self, Context, DayError, DayOutcome, DayStatus, LedgerCheck, Mode, Neighbours, Note,
     PreparedOrganisation, Selection, Session, TakenAsFound,
@@ -23,6 +26,8 @@ pub(super) struct OpenDay {
     pub(super) outcome: DayOutcome,
     /// Deliveries of any day that were found too old to be sent.
     pub(super) expired: Vec<DeliveryKey>,
+    /// The organisations of which this run sent something, or put it into the outbox.
+    pub(super) served: BTreeSet<OrganisationCode>,
 }
 
 impl OpenDay {
@@ -60,6 +65,7 @@ impl OpenDay {
             register_mistakes,
             outcome: DayOutcome::default(),
             expired: Vec::new(),
+            served: BTreeSet::new(),
         })
     }
 
@@ -105,6 +111,8 @@ impl OpenDay {
     ) -> Result<Vec<OrganisationCode>, Failure> {
         let (context, ledger) = (&self.context, &mut self.session.ledger);
         let organisations = day::LedgerView::of_each(context, ledger)?;
+        let missing = MissingExports::of(context, organisations.iter().map(|(one, _)| *one));
+        console.warnings(missing.sentence(context));
         console.begin("Reports", organisations.len());
         let mut recorded = Vec::new();
         let mut neighbours = Neighbours::default();
@@ -115,7 +123,8 @@ impl OpenDay {
                 return Err(asked_to_end());
             }
             console.step(code.as_str());
-            console.say_of(Some(code), prepared.notes)?;
+            let notes = prepared.notes.into_iter();
+            console.say_of(Some(code), notes.map(|note| missing.told(code, note)))?;
             if let Some(loss) = prepared.newly_accepted {
                 console.say_of(
                     Some(code),
@@ -170,7 +179,15 @@ impl OpenDay {
             despite_back_off,
             &mut self.session.ledger,
             self.transport.as_mut(),
-            &mut |event| say_event(event, time_zone, is_shared, console),
+            &mut |event| {
+                match event {
+                    DeliveryEvent::Settled(key, state, _) if state.is_handed_over() => {
+                        self.served.insert(key.organisation.clone());
+                    }
+                    _ => {}
+                }
+                say_event(event, time_zone, is_shared, console);
+            },
         )?;
         console.end();
         let leave = self.transport.leaves_the_machine();

@@ -9,25 +9,41 @@ use super::deliveries::line_of;
 use super::failure::{ExitCode, Failure};
 use crate::day::{Proof, read_date};
 use crate::delivery::{AuditAction, Decision, DeliveryRecord};
+use crate::domain::OrganisationCode;
 use crate::domain::plural::{count_of, counted};
 use crate::settings::Settings;
 
 /// Holds archive, ledger and audit log against each other, and prints what was sent: of a day each
-/// message, as a page for an auditor. Ends with 11 where anything is not as it was written.
+/// message, as a page for an auditor; of all organisations, or of some. Ends with 11 where anything
+/// is not as it was written.
 pub(crate) fn verify(
     settings: Option<&Path>,
     date: Option<&str>,
+    organisations: &[OrganisationCode],
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
     let read = |date| read_date("--date", date, &settings);
     let date = date.map(read).transpose()?;
-    let proof = Proof::of(&settings, date)?;
+    let mut proof = Proof::of(&settings, date)?;
     let programme = &settings.programme;
-    let of = date.map_or("every day".to_owned(), |date| date.to_string());
+    let mut of = date.map_or("every day".to_owned(), |date| date.to_string());
+    for code in organisations {
+        of += &format!(", {code}");
+    }
     console.result(&format!("WHAT WAS SENT: {}, {of}", programme.name))?;
     for line in held_against_each_other(&proof) {
         console.result(&line)?;
+    }
+    // All is held against all; the page then names what was asked for.
+    if !organisations.is_empty() {
+        let is_asked_for = |code: &OrganisationCode| organisations.contains(code);
+        proof
+            .deliveries
+            .retain(|record| is_asked_for(&record.key.organisation));
+        proof
+            .decisions
+            .retain(|decision| decision.organisation.as_ref().is_some_and(is_asked_for));
     }
     console.result("\nMESSAGES")?;
     let lines = match date {
@@ -98,7 +114,7 @@ fn held_against_each_other(proof: &Proof) -> Vec<String> {
 }
 
 /// A delivery of the page: what, to whom, what became of it, and what proves it.
-fn in_words(record: &DeliveryRecord) -> [String; 2] {
+fn in_words(record: &DeliveryRecord) -> [String; 3] {
     let key = &record.key;
     let accepted = record.accepted_at.map_or(String::new(), |at| {
         format!(", taken over {}", at.format("%Y-%m-%d %H:%M:%S UTC"))
@@ -114,6 +130,7 @@ fn in_words(record: &DeliveryRecord) -> [String; 2] {
             record.state.words()
         ),
         format!("    sha256 {}", record.message_digest),
+        format!("    of {}", record.message_path.display()),
     ]
 }
 

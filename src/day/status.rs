@@ -114,12 +114,4 @@ impl DayStatus {
         let states = self.deliveries.iter().map(|delivery| delivery.state);
         states.map(|state| (state, 1)).collect()
     }
-
-    /// The organisations of which something was sent, or lies in the outbox.
-    pub(crate) fn organisations_served(&self) -> usize {
-        let deliveries = self.deliveries.iter();
-        let out = deliveries.filter(|delivery| delivery.state.is_handed_over());
-        let served: BTreeSet<_> = out.map(|delivery| &delivery.key.organisation).collect();
-        served.len()
-    }
 }

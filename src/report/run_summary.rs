@@ -6,34 +6,35 @@
 
 mod actions;
 mod calendar;
+mod calls;
 mod figures;
 mod funnel;
 mod headline;
 mod index;
+mod line;
 mod promises;
 mod sections;
 mod sheets;
 mod since;
 mod status;
 mod summary_action;
+mod tiles;
 mod warnings;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording::{first_of, weekday};
+use super::wording::weekday;
 use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, visible};
-use crate::domain::plural::{count, counted};
-use crate::domain::{
-    DeliveryCounts, DeliveryState, Finding, OrganisationCode, ReportDate, Stage, Verdict,
-};
+use crate::domain::{DeliveryCounts, DeliveryState, Finding, OrganisationCode, ReportDate, Stage};
 use crate::settings::Programme;
 
-pub use figures::{NotMade, OrganisationFigures, SwitchDay};
+pub use figures::{NotMade, OrganisationFigures, SwitchDay, SwitchedDay};
 pub use index::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, FormerReports, archive_page,
     day_page,
 };
-pub use promises::{EarlierPromises, Promise, PromiseKind, promises_of};
+pub use line::OrganisationLine;
+pub use promises::{Promise, PromiseKind};
 pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
 pub use summary_action::SummaryAction;
@@ -70,8 +71,11 @@ pub struct SummaryInput<'a> {
     pub last_sent: Option<String>,
     /// What somebody must see to that is about no organisation, one sentence each.
     pub warnings: Vec<String>,
-    /// Since when each organisation is promised what.
-    pub promised: EarlierPromises,
+    /// The Run Summary of the last day before: since when each organisation is promised what, and
+    /// what stands in where it has no figures of this day.
+    pub before: Option<SummaryModel>,
+    /// Whether the settings keep messages in the outbox.
+    pub is_kept: bool,
 }
 
 /// What a day brought for one organisation.
@@ -146,37 +150,13 @@ pub struct SummaryModel {
     /// What somebody must see to that is about no organisation, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Whether the settings keep messages in the outbox.
+    #[serde(default)]
+    pub is_kept: bool,
     /// Organisations, worst first.
     pub organisations: Vec<OrganisationLine>,
     /// The words of the email, in reading order.
     pub page: SummaryPage,
-}
-
-/// One organisation.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-pub struct OrganisationLine {
-    /// Its code; `None` where the register's row cannot be read.
-    pub code: Option<OrganisationCode>,
-    /// Its name.
-    pub name: String,
-    /// Where its migration is.
-    pub stage: Option<Stage>,
-    /// What came of its reports.
-    pub state: OrganisationStatus,
-    /// Why, in sentences; empty where nothing needs one.
-    pub reasons: Vec<String>,
-    /// Its messages, by the state of their delivery.
-    pub messages: DeliveryCounts,
-    /// Numbers of its deliveries of which it is unknown whether they arrived.
-    pub unknown: Vec<i64>,
-    /// Its figures; `None` where its exports could not be used.
-    pub figures: Option<OrganisationFigures>,
-    /// What was found in its exports that went out all the same, dangerous ones first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<OrganisationWarning>,
-    /// What its reports promised on the migration team's behalf.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub promises: Vec<Promise>,
 }
 
 /// The words of a Run Summary.
@@ -192,7 +172,7 @@ pub struct SummaryPage {
     pub date: String,
     /// The answer to “did all go out?”.
     pub headline: Headline,
-    /// Four figures.
+    /// A few figures.
     pub key_figures: Vec<KeyFigure>,
     /// What is to be done, with the commands that do it; may be empty.
     pub actions: Vec<SummaryAction>,
@@ -227,85 +207,14 @@ impl SummaryModel {
     }
 }
 
-impl OrganisationLine {
-    /// Its code, as people write it.
-    #[must_use]
-    pub fn code_text(&self) -> &str {
-        self.code
-            .as_ref()
-            .map_or("Unreadable", OrganisationCode::as_str)
-    }
-
-    /// How many of its messages were accepted and did not come back, and how many there are.
-    #[must_use]
-    pub fn accepted_of(&self) -> (u64, u64) {
-        (self.messages.out(), self.messages.total())
-    }
-
-    /// Mailboxes that switch soon and are not ready.
-    #[must_use]
-    pub fn not_ready(&self) -> u64 {
-        self.figures
-            .as_ref()
-            .map_or(0, |figures| figures.due - figures.ready)
-    }
-
-    /// The verdict, where there are figures.
-    #[must_use]
-    pub fn verdict(&self) -> Option<Verdict> {
-        self.figures.as_ref().map(|figures| figures.verdict)
-    }
-
-    /// Whether somebody must speak with the organisation or write to its people.
-    #[must_use]
-    pub fn needs_a_call(&self) -> bool {
-        self.state.needs_a_call() || self.is_dangerous()
-    }
-
-    fn is_dangerous(&self) -> bool {
-        self.warnings.iter().any(OrganisationWarning::is_dangerous)
-    }
-
-    fn is_high(&self) -> bool {
-        self.verdict() == Some(Verdict::High)
-    }
-
-    fn is_open(&self) -> bool {
-        self.stage != Some(Stage::Closed)
-    }
-
-    /// How pressing its verdict is, the most pressing first.
-    fn severity(&self) -> u8 {
-        match self.verdict() {
-            Some(Verdict::High) => 0,
-            Some(Verdict::Raised) => 1,
-            Some(Verdict::Concentrated) => 2,
-            Some(Verdict::AsExpected) => CALM,
-            Some(Verdict::LowerThanExpected) => 4,
-            Some(Verdict::TooFewItems) => 5,
-            None => 6,
-        }
-    }
-
-    fn worst_first(&self) -> impl Ord + use<> {
-        let waiting = self.figures.as_ref().map_or(0, |figures| figures.waiting);
-        (
-            !self.is_dangerous(),
-            self.state.urgency(),
-            self.severity().min(CALM),
-            !self.is_open(),
-            std::cmp::Reverse(self.not_ready()),
-            std::cmp::Reverse(waiting),
-            self.code.as_ref().map(|code| code.as_str().to_owned()),
-        )
-    }
-}
-
 /// What the words rest on, beside organisations and messages.
 struct Basis<'a> {
     report_date: ReportDate,
     is_preview: bool,
-    is_working_day: bool,
+    /// Whether nothing was due: no working day, and no export.
+    is_day_off: bool,
+    /// Whether the settings keep messages in the outbox.
+    is_kept: bool,
     earlier: EarlierDays,
     last_sent: Option<&'a str>,
     warnings: &'a [String],
@@ -322,7 +231,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
     let mut organisations: Vec<OrganisationLine> = input
         .organisations
         .iter()
-        .map(|one| line(one, input))
+        .map(|one| OrganisationLine::of(one, input))
         .collect();
     for row in &input.unreadable_rows {
         let row = row.map_or("A row".to_owned(), |line| format!("Line {line}"));
@@ -330,19 +239,28 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
             mistakes: vec![format!("{row} of the register cannot be read.")],
             ..OrganisationOutcome::default()
         };
-        organisations.push(line(&nobody, input));
+        organisations.push(OrganisationLine::of(&nobody, input));
     }
-    organisations.sort_by_cached_key(OrganisationLine::worst_first);
     let messages: DeliveryCounts = organisations
         .iter()
         .flat_map(|line| line.messages.iter())
         .collect();
-    let expected = input.programme.expected_failure_rate;
+    let is_day_off = !input.is_working_day
+        && messages.total() == 0
+        && open(&organisations)
+            .iter()
+            .all(|line| !line.state.is_troubled() && line.figures.is_none());
     let date = input.report_date.day();
+    if let Some(before) = input.before.as_ref().filter(|_| !is_day_off) {
+        line::stand_in(&mut organisations, before, date);
+    }
+    organisations.sort_by_cached_key(|line| line.worst_first(date));
+    let expected = input.programme.expected_failure_rate;
     let basis = Basis {
         report_date: input.report_date,
         is_preview: input.is_preview,
-        is_working_day: input.is_working_day,
+        is_day_off,
+        is_kept: input.is_kept,
         earlier: input.earlier,
         last_sent: input.last_sent.as_deref(),
         warnings: &input.warnings,
@@ -353,7 +271,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         notices: Vec::new(),
         title: "Run Summary".to_owned(),
         date: weekday(date),
-        key_figures: key_figures(&organisations, &messages),
+        key_figures: tiles::tiles(date, &organisations, &messages),
         actions: actions::actions(&basis, &organisations),
         sections: sections::sections(input, &organisations, &messages, expected),
         workbook: format!("run-summary-{}.xlsx", input.report_date),
@@ -374,32 +292,9 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         earlier: input.earlier,
         last_sent: input.last_sent.clone(),
         warnings: input.warnings.clone(),
+        is_kept: input.is_kept,
         organisations,
         page,
-    }
-}
-
-fn line(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> OrganisationLine {
-    let reasons = [&one.mistakes, &one.held, &one.changed]
-        .into_iter()
-        .flatten()
-        .map(|reason| visible(reason))
-        .collect();
-    OrganisationLine {
-        code: one.code.clone(),
-        name: if one.name.is_empty() {
-            "Name unknown".to_owned()
-        } else {
-            visible(&one.name)
-        },
-        stage: one.stage,
-        state: OrganisationStatus::of(one, input.is_preview),
-        reasons,
-        messages: one.messages.clone(),
-        unknown: one.unknown.clone(),
-        figures: one.figures.clone(),
-        warnings: OrganisationWarning::of(one),
-        promises: Promise::of(one, input),
     }
 }
 
@@ -410,52 +305,6 @@ fn accepted_of_sent(messages: &DeliveryCounts) -> (u64, u64) {
         messages.out(),
         messages.total() - messages.of(DeliveryState::Superseded),
     )
-}
-
-fn key_figures(organisations: &[OrganisationLine], messages: &DeliveryCounts) -> Vec<KeyFigure> {
-    let figure = KeyFigure::new;
-    let to_call = organisations.iter().filter(|line| line.needs_a_call());
-    let to_call: Vec<String> = to_call.map(|line| line.code_text().to_owned()).collect();
-    let (accepted, total) = accepted_of_sent(messages);
-    let above = |verdict: Verdict| {
-        organisations
-            .iter()
-            .filter(|line| line.verdict() == Some(verdict))
-            .count() as u64
-    };
-    let [high, raised, concentrated] =
-        [Verdict::High, Verdict::Raised, Verdict::Concentrated].map(above);
-    let (due, missing) = organisations
-        .iter()
-        .filter_map(|line| line.figures.as_ref())
-        .fold((0, 0), |(due, missing), figures| {
-            (due + figures.due, missing + figures.due - figures.ready)
-        });
-    let calls = match to_call.as_slice() {
-        [] => "no report was held, refused or lost".to_owned(),
-        some => first_of(some, 3),
-    };
-    vec![
-        figure(
-            "Messages accepted",
-            count(accepted),
-            match messages.of(DeliveryState::Outbox) {
-                0 => format!("of {}", count(total)),
-                kept => format!("of {}; {} in the outbox", count(total), count(kept)),
-            },
-        ),
-        figure("Organisations to call", count(to_call.len()), calls),
-        figure(
-            "Failures above expected",
-            count(high + raised + concentrated),
-            format!("{high} high, {raised} raised, {concentrated} concentrated"),
-        ),
-        figure(
-            "Not ready, next 7 days",
-            count(missing),
-            format!("of {} that switch", counted(due, "mailbox", "mailboxes")),
-        ),
-    ]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub(super) use super::rounding::{
     NOT_REPORTED, expected_one_in, large_count, one_in, part_of, percentage, printed_share, share,
     share_in_points,
 };
-use super::{ProgressDay, visible};
+use super::visible;
 use crate::domain::SyncState;
 use crate::domain::plural::count;
 use crate::metrics::{GroupMetrics, Mailbox};
@@ -186,15 +186,6 @@ pub(super) fn items_copied(group: &GroupMetrics) -> String {
         0 => NOT_REPORTED.to_owned(),
         _ if tells_of_all_items(group) => share(copied.synchronised, copied.total),
         _ => NOT_KNOWN.to_owned(),
-    }
-}
-
-/// The share of items attempted by a day: “92%”, or “Not known”.
-pub(super) fn share_attempted(day: &ProgressDay) -> String {
-    if day.tells_of_all() {
-        share(day.attempted, day.total)
-    } else {
-        NOT_KNOWN.to_owned()
     }
 }
 

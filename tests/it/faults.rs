@@ -72,7 +72,7 @@ fn spoilt(file: &str, spoil: impl FnOnce(Option<Vec<u8>>) -> Option<Vec<u8>>) ->
     assert!(
         rerun
             .stdout
-            .contains("2 messages put into the outbox, of 3 organisations. 4 lay there before."),
+            .contains("2 messages put into the outbox, of 1 organisation. 4 lay there before."),
         "{}",
         rerun.stdout
     );

@@ -121,7 +121,7 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
         .unwrap();
     assert_eq!(
         second.subject(),
-        Some("Run Summary, 20 November 2026: all in the outbox, with warnings, edition 2")
+        Some("Run Summary, 20 November 2026: all in the outbox as set, with warnings, edition 2")
     );
     assert!(
         second
@@ -523,10 +523,13 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                         collections: 1,
                         due,
                         ready: due - due / 9,
+                        halted: number % 2,
+                        late_at_most: None,
                     }]
                 } else {
                     Vec::new()
                 },
+                switched: Vec::new(),
                 not_made: Vec::new(),
             }),
             ..OrganisationOutcome::default()
@@ -544,7 +547,8 @@ pub(crate) fn summary_of(
     let settings = Settings::load(Some(&sample_folder().join("migration-monitor.toml"))).unwrap();
     report::run_summary(&report::SummaryInput {
         warnings: Vec::new(),
-        promised: report::EarlierPromises::new(),
+        before: None,
+        is_kept: false,
         is_working_day: true,
         programme: &settings.programme,
         report_date: ReportDate::parse_iso(DATE).unwrap(),

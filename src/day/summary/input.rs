@@ -7,9 +7,7 @@ use crate::day::record::DayOutcome;
 use crate::day::status::DayStatus;
 use crate::delivery::Ledger;
 use crate::domain::{DeliveryState, OrganisationCode, Stage};
-use crate::report::{
-    EarlierDays, EarlierPromises, OrganisationOutcome, SummaryInput, SummaryModel, promises_of,
-};
+use crate::report::{EarlierDays, OrganisationOutcome, SummaryInput, SummaryModel};
 use crate::settings::{FaultyRow, Mistake};
 
 /// So many days before are looked at for deliveries that a person must see to.
@@ -100,9 +98,8 @@ fn summary_input(
             context.warnings(),
         ]
         .concat(),
-        promised: earlier.map_or_else(EarlierPromises::new, |model| {
-            promises_of(&model.organisations)
-        }),
+        before: earlier,
+        is_kept: !context.settings.mail.transport.leaves_the_machine(),
     }
 }
 

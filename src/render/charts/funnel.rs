@@ -16,6 +16,8 @@ const TALLEST: f64 = 8.0;
 const LEAST: f64 = 2.5;
 /// Between two labels.
 const BETWEEN: f64 = 4.0;
+/// Where there are no more points, all are named.
+const ALL_NAMED: usize = 12;
 /// The height of a label at a point.
 const LABEL_HEIGHT: f64 = 20.0;
 
@@ -152,31 +154,35 @@ fn dashed(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
     dashes.try_for_each(|dash| canvas.path(dash, 1.25, SECONDARY))
 }
 
-/// Writes codes beside the points that stand out, the highest first, where there is room. One
-/// without room stands in the table.
+/// Writes codes beside the points that stand out, the highest first, where there is room; where there
+/// are few, beside the others too. One without room stands in the table.
 fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Drawn {
-    let outliers = points.iter().filter(|point| point.mark != Mark::Usual);
-    let mut outliers: Vec<_> = outliers
+    let is_usual = |point: &FunnelPoint| point.mark == Mark::Usual;
+    let named = points.iter();
+    let named = named.filter(|point| points.len() <= ALL_NAMED || !is_usual(point));
+    let mut named: Vec<_> = outliers
         .map(|point| (point, plot.at(point.attempted, point.rate)))
         .collect();
-    outliers.sort_by(|(one, _), (other, _)| {
+    named.sort_by(|(one, _), (other, _)| {
         let is_above = |point: &FunnelPoint| point.mark == Mark::Above;
         let by_mark = is_above(other).cmp(&is_above(one));
+        let by_mark = is_usual(one).cmp(&is_usual(other)).then(by_mark);
         by_mark.then(other.rate.total_cmp(&one.rate))
     });
-    let marks = outliers.iter().map(|(_, at)| Area::around(*at, 11.0, 11.0));
+    let marks = named.iter().map(|(_, at)| Area::around(*at, 11.0, 11.0));
     let mut taken: Vec<Area> = marks.collect();
-    for (point, at) in outliers {
+    for (point, at) in named {
         let words = if point.rate > plot.edge {
             let items = count((1.0 / point.rate).round() as u64);
             format!("{}: 1 in {items}", point.label)
         } else {
             point.label.clone()
         };
-        let width = canvas.fonts.width(&words, STRONG);
+        let kind = if is_usual(point) { LABEL } else { STRONG };
+        let width = canvas.fonts.width(&words, kind);
         let mut places = places_beside(at, width).into_iter();
         if let Some(place) = places.find(|place| is_free(*place, plot.area, &taken)) {
-            canvas.write(&words, (place.left, place.middle()), Align::Left, STRONG)?;
+            canvas.write(&words, (place.left, place.middle()), Align::Left, kind)?;
             taken.push(place);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::wording::list;
 use super::summary_action::{NAMED, SummaryAction, named};
-use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, promises, warnings};
+use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, calls, promises, warnings};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
@@ -15,16 +15,48 @@ const REASONS: usize = 3;
 pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Vec<SummaryAction> {
     let (date, is_preview) = (basis.report_date, basis.is_preview);
     let mut actions = warnings::dangerous(organisations);
+    actions.extend(kept(basis, organisations));
     actions.extend(
         OrganisationStatus::TROUBLED
             .into_iter()
             .filter_map(|state| action(state, date, &having(organisations, state), is_preview)),
     );
+    actions.extend(calls::restarts(organisations, date.day()));
+    actions.extend(calls::action(organisations, date.day()));
     actions.extend(losses_to_approve(organisations));
     actions.extend(promises::overdue(date.day(), organisations));
     actions.extend(warnings::others(organisations, basis.warnings));
     actions.extend(earlier_days(basis.earlier));
     actions
+}
+
+/// How what lies in the outbox gets out.
+fn kept(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Option<SummaryAction> {
+    let lines: Vec<&OrganisationLine> = organisations.iter().collect();
+    let kept = number(&lines, &[DeliveryState::Outbox]);
+    if kept == 0 {
+        return None;
+    }
+    let (messages, are) = (
+        count_of(kept, "message"),
+        if kept == 1 { "is" } else { "are" },
+    );
+    Some(SummaryAction {
+        what: if basis.is_kept {
+            format!(
+                "Nothing to press while this is a trial: {messages} {are} in the outbox because the \
+                 settings say transport = \"outbox\". To send them, set it to \"smtp\" or \
+                 \"sendmail\" and run the day again."
+            )
+        } else {
+            format!("Send what waits: {messages} {are} in the outbox. Run the day again.")
+        },
+        why: Vec::new(),
+        commands: vec![format!(
+            "migration-monitor run --date {}",
+            basis.report_date
+        )],
+    })
 }
 
 /// The organisations that are in a state: by what is worst about them, or for other messages of
@@ -120,6 +152,8 @@ fn action(
         return None;
     }
     let why = match status {
+        // What is the same of all is said once.
+        OrganisationStatus::Held if lines.iter().all(|line| line.lacks_exports) => Vec::new(),
         OrganisationStatus::Held | OrganisationStatus::Mistaken | OrganisationStatus::Changed => {
             reasons(lines)
         }
@@ -163,6 +197,10 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
             } else {
                 "are"
             }
+        ),
+        OrganisationStatus::Held if lines.iter().all(|line| line.lacks_exports) => format!(
+            "No export is there: {codes}. See that the drop folder is there and that the day's \
+             exports were made, and run the day again."
         ),
         OrganisationStatus::Held => format!(
             "Held, and so not sent: {codes}. Ask for exports without the fault, and run the day \

@@ -1,11 +1,12 @@
 //! The switches of the coming four weeks as a calendar, for the archive's page of a day.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
-use super::super::next_switch::is_trouble;
-use super::super::wording::coming_day;
-use super::{OrganisationLine, sections};
+use super::super::wording::{coming_day, first_of, share};
+use super::{OrganisationLine, SwitchDay, SwitchedDay, sections};
 use crate::domain::plural::{count, counted};
 
 /// Weeks of the calendar: the one of the day, and four more.
@@ -18,43 +19,33 @@ const NAMED: usize = 4;
 pub(super) struct CalendarDay {
     /// “Monday 23 November”
     words: String,
-    /// Whether it is before the day of the page.
-    is_past: bool,
-    /// Whether more than 1 in 20 who switch on it are not ready.
-    is_late: bool,
-    /// What switches on it; empty where nothing does.
+    /// Whether it is the day of the page.
+    is_today: bool,
+    /// How it stands: the name of its class in the page's styles.
+    standing: &'static str,
+    /// What switches or switched on it; empty where nothing does.
     lines: Vec<String>,
 }
 
-/// The days from the Monday before a day on; none where nothing switches.
+/// The days from the Monday before a day on; none where nothing switches or did.
 pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> Vec<CalendarDay> {
-    let switches = sections::calendar(organisations);
-    if switches.is_empty() {
+    let (switches, switched) = (sections::calendar(organisations), switched(organisations));
+    let monday = today - Days::new(today.weekday().num_days_from_monday().into());
+    if switches.is_empty() && !switched.keys().any(|date| *date >= monday) {
         return Vec::new();
     }
-    let monday = today - Days::new(today.weekday().num_days_from_monday().into());
     let day = |date: NaiveDate| {
-        let of_day = switches.get(&date).map(Vec::as_slice).unwrap_or_default();
-        let due: u64 = of_day.iter().map(|(_, switch)| switch.due).sum();
-        let ready: u64 = of_day.iter().map(|(_, switch)| switch.ready).sum();
-        let mut lines = Vec::new();
-        if due > 0 {
-            let mailboxes = counted(due, "mailbox", "mailboxes");
-            lines.push(match due - ready {
-                0 => format!("{mailboxes}, all ready"),
-                late => format!("{mailboxes}, {} not ready", count(late)),
-            });
-            let codes = of_day.iter().map(|(line, _)| line.code_text().to_owned());
-            let codes: Vec<String> = codes.collect();
-            lines.push(super::first_of(&codes, NAMED));
-        }
+        let coming = switches.get(&date).map(Vec::as_slice).unwrap_or_default();
+        let done = switched.get(&date).map(Vec::as_slice).unwrap_or_default();
+        let (standing, lines) = match (coming, done) {
+            (_, [_, ..]) => of_switched(done),
+            ([_, ..], _) => of_coming(coming, today),
+            _ => ("free", Vec::new()),
+        };
         CalendarDay {
-            words: match date == today {
-                true => format!("Today, {}", coming_day(date)),
-                false => coming_day(date),
-            },
-            is_past: date < today,
-            is_late: is_trouble(due, ready),
+            words: coming_day(date),
+            is_today: date == today,
+            standing: if date < today { "past" } else { standing },
             lines,
         }
     };
@@ -65,6 +56,69 @@ pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> 
         .collect()
 }
 
+type Standing = (&'static str, Vec<String>);
+
+/// “6,240 mailboxes, 71 not ready (1%)”: far behind, where it is a switch to call somebody about.
+fn of_coming(switches: &[(&OrganisationLine, SwitchDay)], today: NaiveDate) -> Standing {
+    let due: u64 = switches.iter().map(|(_, switch)| switch.due).sum();
+    let missing: u64 = switches.iter().map(|(_, switch)| switch.missing()).sum();
+    let is_at_risk = switches.iter().any(|(_, switch)| switch.is_at_risk(today));
+    let mailboxes = counted(due, "mailbox", "mailboxes");
+    let (standing, line) = match missing {
+        0 => ("ready", format!("{mailboxes}, all ready")),
+        late => {
+            let share = share(late, due);
+            let words = format!("{mailboxes}, {} not ready ({share})", count(late));
+            match is_at_risk {
+                true => ("late", format!("At risk: {words}")),
+                false => ("some", words),
+            }
+        }
+    };
+    let codes = switches.iter().map(|(line, _)| line.code_and_day());
+    (
+        standing,
+        vec![line, first_of(&codes.collect::<Vec<_>>(), NAMED)],
+    )
+}
+
+/// “5,000 mailboxes, 4,989 switched”.
+fn of_switched(days: &[(&OrganisationLine, SwitchedDay)]) -> Standing {
+    let all: u64 = days.iter().map(|(_, day)| day.mailboxes).sum();
+    let switched: u64 = days.iter().map(|(_, day)| day.switched).sum();
+    let mailboxes = counted(all, "mailbox", "mailboxes");
+    let (standing, line) = match switched == all {
+        true => ("ready", format!("{mailboxes}, all switched")),
+        false => ("some", format!("{mailboxes}, {} switched", count(switched))),
+    };
+    let codes = days.iter().map(|(line, _)| line.code_and_day());
+    (
+        standing,
+        vec![line, first_of(&codes.collect::<Vec<_>>(), NAMED)],
+    )
+}
+
+/// Switches of the week up to the day, by day, those of most mailboxes first.
+fn switched(
+    organisations: &[OrganisationLine],
+) -> BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchedDay)>> {
+    let mut days: BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchedDay)>> = BTreeMap::new();
+    for line in organisations {
+        for day in line.figures.iter().flat_map(|figures| &figures.switched) {
+            days.entry(day.date).or_default().push((line, *day));
+        }
+    }
+    for of_day in days.values_mut() {
+        of_day.sort_by_key(|(line, day)| {
+            (
+                std::cmp::Reverse(day.mailboxes),
+                line.code_text().to_owned(),
+            )
+        });
+    }
+    days
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +127,52 @@ mod tests {
     fn nothing_that_switches_has_no_calendar() {
         let friday = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
         assert_eq!(calendar(friday, &[]), []);
+    }
+
+    #[test]
+    fn a_day_says_how_far_it_is_behind_and_what_switched() {
+        let date = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+        let switch = |date, due, ready| SwitchDay {
+            date,
+            collections: 1,
+            due,
+            ready,
+            halted: 0,
+            late_at_most: None,
+        };
+        let coming = [
+            switch(date(11, 23), 264, 260),
+            switch(date(11, 30), 2_061, 602),
+            switch(date(12, 1), 10, 10),
+        ];
+        let said = |switch: SwitchDay| {
+            let line = OrganisationLine::invented("ZGL");
+            let (standing, lines) = of_coming(&[(&line, switch)], date(11, 20));
+            format!("{standing}: {}", lines.join("; "))
+        };
+        assert_eq!(
+            coming.map(said),
+            [
+                "some: 264 mailboxes, 4 not ready (2%); ZGL",
+                "late: At risk: 2,061 mailboxes, 1,459 not ready (71%); ZGL",
+                "ready: 10 mailboxes, all ready; ZGL",
+            ]
+        );
+        let line = OrganisationLine::invented("ZGL");
+        let monday = SwitchedDay {
+            date: date(11, 16),
+            mailboxes: 5_000,
+            switched: 4_989,
+        };
+        assert_eq!(
+            of_switched(&[(&line, monday)]),
+            (
+                "some",
+                vec![
+                    "5,000 mailboxes, 4,989 switched".to_owned(),
+                    "ZGL".to_owned()
+                ]
+            )
+        );
     }
 }

@@ -6,10 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::super::Ages;
 use super::super::verdict::for_how_long;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
-use crate::metrics::{OrganisationMetrics, Owner};
+use crate::metrics::{DAYS_AHEAD, OrganisationMetrics, Owner};
 
 /// How far ahead switches are counted, in days: the coming four weeks.
 const CALENDAR_DAYS: i64 = 28;
+
+/// How many days of switches are looked back on, the day itself among them.
+const WEEK: i64 = 7;
+/// So few that will be late are no risk to a switch.
+const FEWEST_AT_RISK: u64 = 5;
 
 /// What a Run Summary knows of one organisation: counts, and nothing that names a user.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -60,6 +65,9 @@ pub struct OrganisationFigures {
     pub waiting: u64,
     /// Switches of the coming four weeks, by day.
     pub switches: Vec<SwitchDay>,
+    /// Switches of the week that ends with the day, by day.
+    #[serde(default)]
+    pub switched: Vec<SwitchedDay>,
     /// Reports that the organisation does not get although somebody waits for them.
     pub not_made: Vec<NotMade>,
 }
@@ -75,6 +83,45 @@ pub struct SwitchDay {
     pub due: u64,
     /// Those of them that are ready.
     pub ready: u64,
+    /// Those of them that stopped, or that the tool gave up on.
+    #[serde(default)]
+    pub halted: u64,
+    /// How many will not be ready on the day at the most, where a forecast says so.
+    #[serde(default)]
+    pub late_at_most: Option<u64>,
+}
+
+/// Mailboxes of an organisation that were to switch on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SwitchedDay {
+    /// The day.
+    pub date: NaiveDate,
+    /// Mailboxes that were to switch.
+    pub mailboxes: u64,
+    /// Those of them that have switched.
+    pub switched: u64,
+}
+
+impl SwitchDay {
+    /// Mailboxes that are not ready.
+    pub(super) fn missing(&self) -> u64 {
+        self.due.saturating_sub(self.ready)
+    }
+
+    /// Whether so many will miss the day that somebody must speak with the organisation: by the
+    /// forecast more than 1 in 20; without one, more than 1 in 5 that are not ready a week before,
+    /// and more than half in the week before that.
+    pub(super) fn is_at_risk(&self, today: NaiveDate) -> bool {
+        let days = (self.date - today).num_days();
+        let (late, one_in) = match self.late_at_most {
+            Some(late) => (late, 20),
+            None if days <= DAYS_AHEAD => (self.missing(), 5),
+            None => (self.missing(), 2),
+        };
+        (0..=2 * DAYS_AHEAD).contains(&days)
+            && late.min(self.missing()) >= FEWEST_AT_RISK
+            && late.saturating_mul(one_in) > self.due
+    }
 }
 
 /// A report that is not made.
@@ -149,13 +196,14 @@ impl OrganisationFigures {
             } else {
                 switches(metrics, report_date)
             },
+            switched: switched(metrics, report_date),
             not_made,
         }
     }
 }
 
 fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<SwitchDay> {
-    let mut days: BTreeMap<NaiveDate, (BTreeSet<Option<&str>>, u64, u64)> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, (BTreeSet<Option<&str>>, SwitchDay)> = BTreeMap::new();
     for mailbox in metrics
         .mailboxes
         .iter()
@@ -167,16 +215,93 @@ fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<Switc
         let Some((date, _)) = ahead.filter(|(_, days)| (0..=CALENDAR_DAYS).contains(days)) else {
             continue;
         };
-        let (collections, due, ready) = days.entry(date).or_default();
+        let nobody = || SwitchDay {
+            date,
+            collections: 0,
+            due: 0,
+            ready: 0,
+            halted: 0,
+            late_at_most: late_at_most(metrics, date),
+        };
+        let (collections, day) = days
+            .entry(date)
+            .or_insert_with(|| (BTreeSet::new(), nobody()));
         collections.insert(mailbox.collection.as_deref());
-        *due += 1;
-        *ready += u64::from(mailbox.is_ready());
+        day.due += 1;
+        day.ready += u64::from(mailbox.is_ready());
+        day.halted += u64::from(is_halted(mailbox.state));
     }
-    let day = |(date, (collections, due, ready)): (NaiveDate, (BTreeSet<_>, u64, u64))| SwitchDay {
-        date,
+    let day = |(collections, day): (BTreeSet<_>, SwitchDay)| SwitchDay {
         collections: collections.len() as u64,
-        due,
-        ready,
+        ..day
     };
-    days.into_iter().map(day).collect()
+    days.into_values().map(day).collect()
+}
+
+fn is_halted(state: SyncState) -> bool {
+    matches!(state, SyncState::Stopped | SyncState::Failed)
+}
+
+/// How many of those that switch on a day will not be ready, by the forecasts of all collections
+/// that end with it; `None` where one cannot be told.
+fn late_at_most(metrics: &OrganisationMetrics, date: NaiveDate) -> Option<u64> {
+    let forecasts = &metrics.trends.as_ref()?.collections;
+    let of_day = metrics.collections.iter().zip(forecasts);
+    let mut of_day = of_day
+        .filter(|(collection, _)| collection.last_switch_date == Some(date))
+        .peekable();
+    of_day.peek()?;
+    of_day
+        .map(|(_, forecast)| match forecast.not_ready {
+            0 => Some(0),
+            _ => forecast.range.map(|(_, most)| most),
+        })
+        .sum()
+}
+
+fn switched(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<SwitchedDay> {
+    let mut days: BTreeMap<NaiveDate, SwitchedDay> = BTreeMap::new();
+    for mailbox in &metrics.mailboxes {
+        let ago = |date: NaiveDate| (report_date.day() - date).num_days();
+        let date = mailbox
+            .switch_date
+            .filter(|date| (0..WEEK).contains(&ago(*date)));
+        let Some(date) = date else { continue };
+        let day = days.entry(date).or_insert(SwitchedDay {
+            date,
+            mailboxes: 0,
+            switched: 0,
+        });
+        day.mailboxes += 1;
+        day.switched += u64::from(mailbox.state == SyncState::Switched);
+    }
+    days.into_values().collect()
+}
+
+impl OrganisationFigures {
+    /// The same as the last that is known on a later day: switches that were since are no more to
+    /// come, and what was not made then is not told again.
+    pub(super) fn standing_in(&self, today: NaiveDate) -> Self {
+        let coming = self.switches.iter().filter(|switch| switch.date >= today);
+        let switches: Vec<SwitchDay> = coming.copied().collect();
+        let soon = || {
+            let days = |switch: &&SwitchDay| (switch.date - today).num_days() <= DAYS_AHEAD;
+            switches.iter().filter(days)
+        };
+        Self {
+            due: soon().map(|switch| switch.due).sum(),
+            ready: soon().map(|switch| switch.ready).sum(),
+            not_made: Vec::new(),
+            switches: switches.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Mailboxes that stopped or failed and switch in the next seven days, by day.
+    pub(super) fn halted_soon(&self, today: NaiveDate) -> impl Iterator<Item = &SwitchDay> {
+        let is_soon = move |switch: &&SwitchDay| {
+            switch.halted > 0 && (0..=DAYS_AHEAD).contains(&(switch.date - today).num_days())
+        };
+        self.switches.iter().filter(is_soon)
+    }
 }

@@ -1,41 +1,38 @@
 //! Whether all went out, and whether anything else needs a look: a green answer means both.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
 use super::super::next_switch::is_trouble;
 use super::super::wording::{coming_day, day, first_of, list};
 use super::super::{Headline, Tone};
 use super::{
-    Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent, open,
-    promises, sections,
+    Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent, calls,
+    open, promises, sections,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState};
-use chrono::NaiveDate;
 
 /// Organisations that a subject line names; of more it says the number.
 const NAMED: usize = 2;
 
-/// The Subject header: the answer, whom to call, and where failures are high.
+/// The Subject header: the answer, and whom to call.
 pub(super) fn subject(
     basis: &Basis<'_>,
     headline: &Headline,
     organisations: &[OrganisationLine],
 ) -> String {
-    let codes = |has: fn(&OrganisationLine) -> bool| -> Vec<String> {
-        let lines = organisations.iter().filter(|line| has(line));
-        lines.map(|line| line.code_text().to_owned()).collect()
-    };
-    let to_call = match codes(OrganisationLine::needs_a_call).as_slice() {
+    let today = basis.report_date.day();
+    let to_call = organisations.iter().filter(|line| line.needs_a_call(today));
+    let to_call: Vec<String> = to_call.map(|line| line.code_text().to_owned()).collect();
+    let to_call = match to_call.as_slice() {
         [] => String::new(),
         few if few.len() <= NAMED => format!("; call {}", list(few)),
         several => format!("; {} organisations to call", count(several.len())),
     };
-    let high = match codes(OrganisationLine::is_high).as_slice() {
-        [] => String::new(),
-        few if few.len() <= NAMED => format!("; failures high at {}", list(few)),
-        several => format!("; failures high at {} organisations", count(several.len())),
-    };
-    let (date, label) = (day(basis.report_date.day()), headline.label.to_lowercase());
-    format!("Run Summary, {date}: {label}{to_call}{high}")
+    let (date, label) = (day(today), headline.label.to_lowercase());
+    format!("Run Summary, {date}: {label}{to_call}")
 }
 
 /// Whether all went out.
@@ -45,25 +42,20 @@ pub(super) fn headline(
     messages: &DeliveryCounts,
 ) -> Headline {
     let open = open(organisations);
-    let is_day_off = !basis.is_working_day
-        && messages.total() == 0
-        && open
-            .iter()
-            .all(|line| !line.state.is_troubled() && line.figures.is_none());
-    let (is_all, done, none, mut sentences) = if is_day_off {
+    let (is_all, done, none, mut sentences) = if basis.is_day_off {
         let sentence = "It is no working day, and there are no exports.".to_owned();
         (true, "Nothing was due", "", vec![sentence])
     } else if basis.is_preview {
         let (is_all, sentences) = made(&open);
         (is_all, "All can be sent", "Not all can be sent", sentences)
     } else {
-        let (is_all, sentences) = went_out(&open, messages, basis.last_sent);
+        let (is_all, sentences) = went_out(&open, messages, basis);
         let came_back = came_back(messages);
         let is_kept = messages.of(DeliveryState::Outbox) > 0;
-        let done = if is_kept {
-            "All in the outbox"
-        } else {
-            "All went out"
+        let done = match is_kept {
+            true if basis.is_kept => "All in the outbox as set",
+            true => "All in the outbox, not sent",
+            false => "All went out",
         };
         let none = match (messages.out(), came_back.is_some()) {
             (0, false) if is_kept => "Not all in the outbox",
@@ -79,11 +71,13 @@ pub(super) fn headline(
     let earlier = basis.earlier != EarlierDays::default();
     let is_overdue = promises::overdue(basis.report_date.day(), organisations).is_some();
     let has_warnings = !warnings.is_empty() || is_changed || earlier || is_overdue;
-    let is_pressing = open
-        .iter()
-        .any(|line| line.is_high() || line.is_dangerous());
+    let today = basis.report_date.day();
+    let is_pressing = open.iter().any(|line| line.needs_a_call(today));
     sentences.extend(warnings);
-    sentences.extend(most_missing(organisations));
+    // Whom to call about a switch was said.
+    if !open.iter().any(|line| line.switch_at_risk(today).is_some()) {
+        sentences.extend(most_missing(organisations));
+    }
     let (label, tone) = match (is_all, has_warnings) {
         (true, false) if messages.of(DeliveryState::Outbox) > 0 => (done.to_owned(), Tone::Plain),
         (true, false) => (done.to_owned(), Tone::Good),
@@ -102,7 +96,7 @@ pub(super) fn headline(
 fn went_out(
     open: &[&OrganisationLine],
     messages: &DeliveryCounts,
-    last_sent: Option<&str>,
+    basis: &Basis<'_>,
 ) -> (bool, Vec<String>) {
     let troubled: Vec<(OrganisationStatus, usize)> = OrganisationStatus::TROUBLED
         .into_iter()
@@ -155,9 +149,13 @@ fn went_out(
     let is_out = |status: &OrganisationStatus| *status == OrganisationStatus::Changed;
     let is_all =
         total > 0 && accepted + kept == total && troubled.iter().all(|(status, _)| is_out(status));
+    let as_set = (kept > 0 && basis.is_kept).then(|| "The settings keep them there.".to_owned());
     // Who got nothing comes before the messages to those who did.
     let mut sentences: Vec<String> = states.into_iter().collect();
     sentences.insert(if is_all { 0 } else { sentences.len() }, accepted_in_words);
+    if let Some(nothing) = without_exports(open) {
+        sentences.insert(0, nothing);
+    }
     let delivered = messages.of(DeliveryState::Delivered);
     let arrived = || {
         counted(
@@ -166,7 +164,11 @@ fn went_out(
             "are known to have arrived",
         )
     };
-    sentences.extend(last_sent.map(|time| format!("The last went at {time}.")));
+    sentences.extend(
+        basis
+            .last_sent
+            .map(|time| format!("The last went at {time}.")),
+    );
     sentences.extend((kept > 0 && accepted > 0).then(|| {
         format!(
             "{} in the outbox and {} not left this machine.",
@@ -174,6 +176,7 @@ fn went_out(
             if kept == 1 { "has" } else { "have" }
         )
     }));
+    sentences.extend(as_set);
     sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
     sentences.extend(came_back(messages));
     (is_all, sentences)
@@ -204,24 +207,69 @@ fn made(open: &[&OrganisationLine]) -> (bool, Vec<String>) {
 
 /// What else needs a look.
 fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
-    let codes = |has: fn(&OrganisationLine) -> bool| -> Vec<String> {
-        let lines = open.iter().filter(|line| has(line));
-        lines.map(|line| line.code_text().to_owned()).collect()
+    let named = |is: &dyn Fn(&OrganisationLine) -> bool| {
+        let lines: Vec<&OrganisationLine> = open.iter().copied().filter(|line| is(line)).collect();
+        (!lines.is_empty()).then(|| named_few(&lines))
     };
-    let named = |codes: Vec<String>| (!codes.is_empty()).then(|| first_of(&codes, 3));
-    let dangerous = named(codes(OrganisationLine::is_dangerous));
-    let warned = codes(|line| !line.warnings.is_empty());
-    let high = named(codes(OrganisationLine::is_high));
-    [
+    let dangerous = named(&OrganisationLine::is_dangerous);
+    let warned = named(&|line| !line.warnings.is_empty());
+    let mut sentences = vec![
         dangerous.map(|codes| format!("Act on {codes} before anything else.")),
-        high.map(|codes| format!("Failures are high at {codes}.")),
-        named(warned).map(|codes| format!("There are warnings about {codes}.")),
+        calls::sentence(open, basis.report_date.day()),
+        warned.map(|codes| format!("There are warnings about {codes}.")),
         (!basis.warnings.is_empty())
             .then(|| "There are warnings about the programme as a whole.".to_owned()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    if !basis.is_day_off {
+        sentences.extend([
+            last_known(open),
+            named(&|line| line.figures.is_none()).map(not_known),
+        ]);
+    }
+    sentences.into_iter().flatten().collect()
+}
+
+fn named_few(lines: &[&OrganisationLine]) -> String {
+    let codes: Vec<String> = lines
+        .iter()
+        .map(|line| line.code_text().to_owned())
+        .collect();
+    first_of(&codes, 3)
+}
+
+/// Of whom figures of an earlier day stand in.
+fn last_known(open: &[&OrganisationLine]) -> Option<String> {
+    let lines: Vec<&OrganisationLine> = open
+        .iter()
+        .copied()
+        .filter(|line| line.as_of.is_some())
+        .collect();
+    let days: BTreeSet<_> = lines.iter().filter_map(|line| line.as_of).collect();
+    let of = match days.first() {
+        None => return None,
+        Some(day) if days.len() == 1 => format!("those of {}", coming_day(*day)),
+        Some(_) => "their last known".to_owned(),
+    };
+    Some(format!(
+        "Of {}, all figures here are {of}.",
+        named_few(&lines)
+    ))
+}
+
+fn not_known(codes: String) -> String {
+    format!("Of {codes}, no figures are known: no sum here has them.")
+}
+
+/// What is to be said first where no organisation has an export.
+pub(super) fn without_exports(open: &[&OrganisationLine]) -> Option<String> {
+    let is_nothing_there = open.len() > 1 && open.iter().all(|line| line.lacks_exports);
+    is_nothing_there.then(|| {
+        format!(
+            "None of the {} has an export of this day: is the drop folder there, and were the \
+             exports made?",
+            count_of(open.len(), "organisation")
+        )
+    })
 }
 
 /// The switch date ahead on which most mailboxes are not ready, where they are many.

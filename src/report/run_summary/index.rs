@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::tabulation::SortableCell;
-use super::super::wording::{NOT_REPORTED, day, one_in, weekday};
+use super::super::wording::{NOT_REPORTED, coming_day, day, one_in, weekday};
 use super::super::{Cell, ProgrammeName, Tabulation, visible};
 use super::calendar::{CalendarDay, calendar};
+use super::calls;
 use super::sections::{accepted, in_sync, known, not_ready};
 use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationWarning, SummaryModel, open,
@@ -67,6 +68,8 @@ struct Choice {
 struct Row {
     code: String,
     name: String,
+    /// The day before of which its figures are.
+    as_of: Option<String>,
     stage: String,
     state: &'static str,
     why: String,
@@ -105,6 +108,15 @@ pub struct DayRecord {
     pub organisations: u64,
     /// Those of them that somebody must call.
     pub to_call: u64,
+    /// Whom to call and why, as a sentence; empty where nobody is to be called.
+    #[serde(default)]
+    pub calls: String,
+    /// Mailboxes that switch in the next seven days and are not ready.
+    #[serde(default)]
+    pub not_ready: Option<u64>,
+    /// Mailboxes that stopped or failed.
+    #[serde(default)]
+    pub halted: Option<u64>,
 }
 
 /// A day in the archive.
@@ -131,6 +143,8 @@ struct DayRow {
     words: String,
     has_page: bool,
     headline: String,
+    /// What sets the day apart; may be empty.
+    calls: String,
     figures: Vec<SortableCell>,
 }
 
@@ -139,7 +153,8 @@ impl DayRecord {
     #[must_use]
     pub fn of(model: &SummaryModel, content: String, made_at: Option<DateTime<Utc>>) -> Self {
         let open = open(&model.organisations);
-        let to_call = open.iter().filter(|line| line.needs_a_call());
+        let today = model.report_date.day();
+        let to_call = open.iter().filter(|line| line.needs_a_call(today));
         Self {
             content,
             made_at,
@@ -148,6 +163,13 @@ impl DayRecord {
             messages: model.message_count(),
             organisations: open.len() as u64,
             to_call: to_call.count() as u64,
+            calls: calls::sentence(&open, today).unwrap_or_default(),
+            not_ready: Some(open.iter().map(|line| line.not_ready()).sum()),
+            halted: Some(
+                open.iter()
+                    .filter_map(|line| Some(line.figures.as_ref()?.halted))
+                    .sum(),
+            ),
         }
     }
 }
@@ -224,14 +246,9 @@ fn figures(lines: &[OrganisationLine]) -> Tabulation<'_, &OrganisationLine> {
             |of| count(of.waiting),
         )
         .known(
-            "Failed",
-            |of| of.rate.failed.into(),
-            |of| count(of.rate.failed),
-        )
-        .known(
-            "Attempted",
-            |of| of.rate.attempted.into(),
-            |of| count(of.rate.attempted),
+            "Stopped or failed",
+            |of| of.halted.into(),
+            |of| count(of.halted),
         )
 }
 
@@ -246,7 +263,10 @@ impl<'a> Tabulation<'a, &'a OrganisationLine> {
         self.number(heading, move |line| {
             line.figures.as_ref().map_or(Cell::NotReported, number)
         })
-        .printed(move |line| known(line, text))
+        .printed(move |line| match line.is_open() {
+            true => known(line, text),
+            false => "–".to_owned(),
+        })
     }
 }
 
@@ -289,6 +309,7 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
     Row {
         code: line.code_text().to_owned(),
         name: line.name.clone(),
+        as_of: line.as_of.map(coming_day),
         stage: line.stage.map_or(NOT_KNOWN, Stage::label).to_owned(),
         state: line.state.label(),
         urgency: line.state.urgency(),
@@ -320,10 +341,12 @@ pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage 
     let mut days: Vec<&ArchivedDay> = days.iter().collect();
     days.sort_by_key(|day| std::cmp::Reverse(day.date));
     let (headings, figures) = Tabulation::of(days.iter().copied())
-        .figure("Accepted", |record| record.accepted)
-        .figure("Messages", |record| record.messages)
-        .figure("Organisations", |record| record.organisations)
-        .figure("To call", |record| record.to_call)
+        .figure("To call", |record| Some(record.to_call))
+        .figure("Not ready, 7 days", |record| record.not_ready)
+        .figure("Stopped or failed", |record| record.halted)
+        .figure("Messages", |record| Some(record.messages))
+        .figure("Accepted", |record| Some(record.accepted))
+        .figure("Organisations", |record| Some(record.organisations))
         .sortable();
     let row = |(day, figures): (&&ArchivedDay, Vec<SortableCell>)| DayRow {
         date: day.date.to_string(),
@@ -333,6 +356,10 @@ pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage 
             || "No Run Summary of this day".to_owned(),
             |record| record.headline.clone(),
         ),
+        calls: day
+            .record
+            .as_ref()
+            .map_or_else(String::new, |record| record.calls.clone()),
         figures,
     };
     ArchivePage {
@@ -346,10 +373,10 @@ pub fn archive_page(programme: &Programme, days: &[ArchivedDay]) -> ArchivePage 
 }
 
 impl<'a> Tabulation<'a, &'a ArchivedDay> {
-    fn figure(self, heading: &'static str, of: fn(&DayRecord) -> u64) -> Self {
-        self.number(heading, move |day| day.record.as_ref().map(of))
-            .printed(move |day| match &day.record {
-                Some(record) => count(of(record)),
+    fn figure(self, heading: &'static str, of: fn(&DayRecord) -> Option<u64>) -> Self {
+        self.number(heading, move |day| day.record.as_ref().and_then(of))
+            .printed(move |day| match day.record.as_ref().and_then(of) {
+                Some(figure) => count(figure),
                 None => NOT_KNOWN.to_owned(),
             })
     }

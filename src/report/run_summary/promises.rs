@@ -6,10 +6,10 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::super::overdue::{Ages, OVERDUE_DAYS};
-use super::super::wording::{day, first_of};
+use super::super::wording::{first_of, list};
 use super::super::{Cell, Section, Tabulation, WorkbookSheet};
 use super::summary_action::{NAMED, SummaryAction};
-use super::{OrganisationLine, OrganisationOutcome, SummaryInput};
+use super::{OrganisationLine, OrganisationOutcome, SummaryInput, SummaryModel};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{OrganisationCode, Stage, Verdict};
 
@@ -45,7 +45,7 @@ pub struct Promise {
 }
 
 /// Since when each organisation is promised what, by the Run Summary of the day before.
-pub type EarlierPromises = BTreeMap<(OrganisationCode, PromiseKind), NaiveDate>;
+type EarlierPromises = BTreeMap<(OrganisationCode, PromiseKind), NaiveDate>;
 
 impl Promise {
     /// What the reports of a day promise, from the figures that they are made of.
@@ -53,7 +53,8 @@ impl Promise {
         let (Some(code), Some(figures)) = (&one.code, &one.figures) else {
             return Vec::new();
         };
-        let (today, earlier) = (input.report_date.day(), &input.promised);
+        let today = input.report_date.day();
+        let earlier = input.before.as_ref().map(promises_of).unwrap_or_default();
         // What mop-up reports is outstanding, not judged.
         let is_looked_into = one.stage != Some(Stage::MopUp)
             && matches!(figures.verdict, Verdict::High | Verdict::Concentrated);
@@ -86,29 +87,20 @@ impl Promise {
         }
     }
 
-    fn in_words(self) -> String {
-        match self.kind {
-            PromiseKind::Restart => {
-                let mailboxes = counted(self.number, "mailbox", "mailboxes");
-                format!("restart {mailboxes} that stopped or failed")
-            }
-            PromiseKind::LookInto => "look into the mailboxes with most failures".to_owned(),
-            PromiseKind::Mend => {
-                let items = count_of(self.number, "failed item");
-                format!("repair {items} or try them again")
-            }
-        }
+    /// How much of it is overdue: mailboxes, items, or the look into an organisation's failures.
+    pub(super) fn overdue_at(self, today: NaiveDate) -> u64 {
+        self.overdue
+            .unwrap_or(u64::from(self.is_overdue(today)) * self.number.max(1))
     }
 
-    /// “11 mailboxes to restart”: of what is counted, how many are overdue.
-    fn overdue_in_words(self) -> String {
-        let overdue = self.overdue.unwrap_or(self.number);
+    /// “24 mailboxes to restart”, “564 items to repair”.
+    fn in_words(self, number: u64) -> String {
         match self.kind {
             PromiseKind::Restart => {
-                format!("{} to restart", counted(overdue, "mailbox", "mailboxes"))
+                format!("{} to restart", counted(number, "mailbox", "mailboxes"))
             }
-            PromiseKind::LookInto => "the mailboxes with most failures to look into".to_owned(),
-            PromiseKind::Mend => format!("{} to repair", count_of(overdue, "failed item")),
+            PromiseKind::LookInto => "high failures to explain".to_owned(),
+            PromiseKind::Mend => format!("{} to repair", count_of(number, "failed item")),
         }
     }
 
@@ -117,121 +109,150 @@ impl Promise {
     }
 }
 
-/// What the Run Summary of a day knows for that of the next.
-#[must_use]
-pub fn promises_of(organisations: &[OrganisationLine]) -> EarlierPromises {
+/// Since when each organisation is promised what.
+fn promises_of(before: &SummaryModel) -> EarlierPromises {
     let of_line = |line: &OrganisationLine| {
-        let promises = line
-            .promises
-            .iter()
-            .map(|promise| (promise.kind, promise.since));
         let code = line.code.clone();
+        let promises = line.promises.iter();
         promises
-            .filter_map(|(kind, since)| Some(((code.clone()?, kind), since)))
+            .filter_map(|promise| Some(((code.clone()?, promise.kind), promise.since)))
             .collect::<Vec<_>>()
     };
-    organisations.iter().flat_map(of_line).collect()
+    before.organisations.iter().flat_map(of_line).collect()
 }
 
-/// Every promise for the workbook.
-pub(super) fn sheet(today: NaiveDate, organisations: &[OrganisationLine]) -> WorkbookSheet<'_> {
-    table(today, organisations).sheet(
-        "Promises",
-        "Promises",
-        "What today's reports promised on the migration team's behalf, what is overdue first.",
-    )
+/// What an organisation is promised.
+struct Promised<'a> {
+    line: &'a OrganisationLine,
+    overdue: u64,
+    days: u64,
 }
 
-/// Promises, those that are overdue first, and of them the oldest.
-fn table(
-    today: NaiveDate,
-    organisations: &[OrganisationLine],
-) -> Tabulation<'_, (&OrganisationLine, Promise)> {
-    let mut rows: Vec<(&OrganisationLine, Promise)> = organisations
+/// Organisations that were promised something, those with most that is overdue first.
+fn promised(today: NaiveDate, organisations: &[OrganisationLine]) -> Vec<Promised<'_>> {
+    let with_promises = organisations
         .iter()
-        .flat_map(|line| line.promises.iter().map(move |promise| (line, *promise)))
+        .filter(|line| !line.promises.is_empty());
+    let mut promised: Vec<Promised<'_>> = with_promises
+        .map(|line| Promised {
+            line,
+            overdue: line.promises.iter().map(|one| one.overdue_at(today)).sum(),
+            days: line
+                .promises
+                .iter()
+                .map(|one| one.days(today).max(0).unsigned_abs())
+                .max()
+                .unwrap_or(0),
+        })
         .collect();
-    rows.sort_by_key(|(line, promise)| {
-        (
-            !promise.is_overdue(today),
-            promise.since,
-            line.code_text().to_owned(),
-            promise.kind,
-        )
+    promised.sort_by_key(|one| {
+        let most_first = (std::cmp::Reverse(one.overdue), std::cmp::Reverse(one.days));
+        (most_first, one.line.code_text().to_owned())
     });
-    Tabulation::of(rows)
-        .text("Organisation", |(line, _)| {
-            Cell::Text(line.code_text().into())
-        })
-        .wide(14.0)
-        .naming_rows()
-        .text("We said that we would", |(_, promise)| promise.in_words())
-        .wide(60.0)
-        .number("Since", |(_, promise)| promise.since)
-        .wide(13.0)
-        .printed(|(_, promise)| day(promise.since))
-        .number("Days", move |(_, promise)| {
-            promise.days(today).max(0).unsigned_abs()
-        })
-        .wide(9.0)
-        .number("Overdue", move |(_, promise)| match promise.overdue {
-            Some(overdue) => Cell::Count(overdue),
-            None if promise.is_overdue(today) => Cell::Word("Yes"),
-            None => Cell::Word("No"),
-        })
-        .wide(11.0)
+    promised
 }
 
-/// The table of promises for the email.
+/// The table of promises, what is overdue first.
 pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> Section {
-    let table = table(today, organisations).list(
-        "What today's reports promised on the migration team's behalf, what is overdue first",
-        LISTED,
-        "; all are in the workbook, sheet Promises.",
-    );
+    let promised = promised(today, organisations);
+    let words = |one: &Promised<'_>, number: &dyn Fn(&Promise) -> u64| {
+        let promises = one.line.promises.iter();
+        let told = promises.map(|promise| (promise, number(promise)));
+        let told = told.filter(|(_, number)| *number > 0);
+        let words: Vec<String> = told
+            .map(|(promise, number)| promise.in_words(number))
+            .collect();
+        match words.as_slice() {
+            [] => "None".to_owned(),
+            words => list(words),
+        }
+    };
+    let table = Tabulation::of(&promised)
+        .text("Organisation", |one| one.line.code_and_day())
+        .naming_rows()
+        .text("Overdue", move |one| {
+            words(one, &|promise| promise.overdue_at(today))
+        })
+        .text("Promised in all", move |one| {
+            words(one, &|promise| promise.number.max(1))
+        })
+        .number("Oldest", |one| count_of(one.days, "day"))
+        .list(
+            "What reports promised on the migration team's behalf, what is overdue first",
+            LISTED,
+            "; all are in the workbook, sheet Promises.",
+        );
     Section::new("What reports promised", Vec::new(), table)
         .or_alone("No report promised anything on the migration team's behalf.")
 }
 
-/// Promises that were not kept for a week.
+/// Every promise, for the workbook.
+pub(super) fn sheet(today: NaiveDate, organisations: &[OrganisationLine]) -> WorkbookSheet<'_> {
+    let promised = promised(today, organisations).into_iter();
+    let rows = promised.flat_map(|one| {
+        let line = one.line;
+        line.promises.iter().map(move |promise| (line, *promise))
+    });
+    Tabulation::of(rows)
+        .column("Code", 11.0, |(line, _)| {
+            Cell::Text(line.code_text().into())
+        })
+        .column("Organisation", 40.0, |(line, _)| {
+            Cell::Text((&line.name).into())
+        })
+        .column("Promised", 34.0, |(_, promise)| {
+            promise.in_words(promise.number.max(1))
+        })
+        .column("Number", 12.0, |(_, promise)| promise.number.max(1))
+        .column("Overdue", 12.0, move |(_, promise)| {
+            promise.overdue_at(today)
+        })
+        .column("Since", 13.0, |(_, promise)| promise.since)
+        .column("Days", 10.0, move |(_, promise)| {
+            promise.days(today).max(0).unsigned_abs()
+        })
+        .sheet(
+            "Promises",
+            "Promises",
+            "What reports promised on the migration team's behalf, what is overdue first.",
+        )
+}
+
+/// Promises that were not kept for a week: how much of each kind; to whom, the table says.
 pub(super) fn overdue(
     today: NaiveDate,
     organisations: &[OrganisationLine],
 ) -> Option<SummaryAction> {
-    let told = |line: &OrganisationLine| {
-        let old = line.promises.iter();
-        let old = old.filter(|promise| promise.is_overdue(today));
-        let words: Vec<String> = old
-            .map(|promise| {
-                format!(
-                    "{} (since {})",
-                    promise.overdue_in_words(),
-                    day(promise.since)
-                )
-            })
-            .collect();
-        (!words.is_empty()).then(|| (line.code_text().to_owned(), words.join("; ")))
-    };
-    let overdue: Vec<(String, String)> = organisations.iter().filter_map(told).collect();
-    if overdue.is_empty() {
+    let late: Vec<Promised<'_>> = promised(today, organisations)
+        .into_iter()
+        .filter(|one| one.overdue > 0)
+        .collect();
+    if late.is_empty() {
         return None;
     }
-    let codes: Vec<String> = overdue.iter().map(|(code, _)| code.clone()).collect();
-    let mut why: Vec<String> = overdue
-        .iter()
-        .take(NAMED)
-        .map(|(code, words)| format!("{code}: {words}"))
-        .collect();
-    if overdue.len() > NAMED {
-        let more = count_of(overdue.len() - NAMED, "more organisation");
-        why.push(format!("Those to {more} are in the table below."));
+    let mut by_kind: BTreeMap<PromiseKind, (Promise, u64)> = BTreeMap::new();
+    for promise in late.iter().flat_map(|one| &one.line.promises) {
+        let overdue = promise.overdue_at(today);
+        if overdue > 0 {
+            by_kind.entry(promise.kind).or_insert((*promise, 0)).1 += overdue;
+        }
     }
+    let kinds: Vec<String> = by_kind
+        .into_values()
+        .map(|(promise, number)| promise.in_words(number))
+        .collect();
+    let codes: Vec<String> = late
+        .iter()
+        .map(|one| one.line.code_text().to_owned())
+        .collect();
     Some(SummaryAction {
         what: format!(
-            "Chase what reports promised and is overdue, or tell {} why it is late.",
+            "Chase what is overdue: {}, for {}; or tell them why it takes longer. The table “What \
+             reports promised” has the numbers of each.",
+            list(&kinds),
             first_of(&codes, NAMED)
         ),
-        why,
+        why: Vec::new(),
         commands: Vec::new(),
     })
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::super::wording::{
-    coming_day, expected_one_in, first_of, one_in, part_of, share, share_attempted,
-};
+use super::super::wording::{coming_day, expected_one_in, first_of, part_of, share};
 use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
 use super::funnel::funnel;
-use super::{NOT_KNOWN, OrganisationFigures, OrganisationLine, SummaryInput, SwitchDay, open};
+use super::{
+    NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationStatus, SummaryInput, SwitchDay,
+    open,
+};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate};
 
@@ -39,7 +40,7 @@ pub(super) fn sections(
 
 pub(super) fn worst_first(organisations: &[OrganisationLine]) -> Section {
     let table = by_organisation(open(organisations)).list(
-        "Those with deliveries to see to, then by verdict, then by mailboxes that are not ready",
+        "First what was not sent, then switches at risk, high failures and what is overdue",
         LISTED,
         "; all are in the workbook, sheet Organisations, and in the archive's page of the day.",
     );
@@ -56,13 +57,15 @@ pub(super) fn by_organisation<'a>(
         .text("Organisation", |line| Cell::Text((&line.name).into()))
         .wide(34.0)
         .naming_rows()
-        .printed(|line| format!("{} {}", line.code_text(), line.name))
+        .printed(|line| format!("{} {}", line.code_and_day(), line.name))
         .column("Stage", 16.0, |line| {
             line.stage
                 .map_or(Cell::NotReported, |stage| stage.label().into())
         })
+        .column("Figures of", 13.0, |line| line.as_of)
         .text("Reports", |line| line.state.label())
         .wide(22.0)
+        .printed(reports)
         .column("Messages accepted", 13.0, |line| line.accepted_of().0)
         .column("Messages", 12.0, |line| line.accepted_of().1)
         .text("Verdict", |line| {
@@ -73,9 +76,6 @@ pub(super) fn by_organisation<'a>(
         .printed(|line| known(line, OrganisationFigures::verdict_in_words))
         .figure("Reports with this verdict in a row", 17.0, |figures| {
             figures.verdict_lasts
-        })
-        .number("Failures", |line| {
-            known(line, |figures| one_in(figures.rate))
         })
         .figure("Items failed", 12.0, |figures| figures.rate.failed)
         .figure("Items attempted", 13.0, |figures| figures.rate.attempted)
@@ -88,6 +88,9 @@ pub(super) fn by_organisation<'a>(
         })
         .number("In sync", |line| known(line, in_sync))
         .figure("Stopped or failed", 13.0, |figures| figures.halted)
+        .number("Stopped", |line| {
+            known(line, |figures| count(figures.halted))
+        })
         .figure("Losses to be approved", 13.0, |figures| {
             figures.awaiting_approval
         })
@@ -102,6 +105,9 @@ pub(super) fn by_organisation<'a>(
         .figure("Not ready", 12.0, |figures| figures.due - figures.ready)
         .number("Not ready, 7 days", |line| known(line, not_ready))
         .figure("Past the switch date", 13.0, |figures| figures.waiting)
+        .number("Past date", |line| {
+            known(line, |figures| count(figures.waiting))
+        })
         .column("Why", 60.0, |line| match line.reasons.as_slice() {
             [] => Cell::Word("None"),
             reasons => reasons.join(" ").into(),
@@ -115,7 +121,10 @@ impl<'a> Tabulation<'a, &'a OrganisationLine> {
         width: f64,
         of: fn(&OrganisationFigures) -> u64,
     ) -> Self {
-        self.column(heading, width, move |line| line.figures.as_ref().map(of))
+        self.column(heading, width, move |line| match &line.figures {
+            None if !line.is_open() => Cell::Word("–"),
+            figures => figures.as_ref().map(of).into(),
+        })
     }
 }
 
@@ -131,6 +140,19 @@ pub(super) fn accepted(line: &OrganisationLine) -> String {
     match line.accepted_of() {
         (_, 0) => "None".to_owned(),
         (accepted, all) => format!("{} of {}", count(accepted), count(all)),
+    }
+}
+
+/// “4 in the outbox”, “4 sent”, “Refused, 2 of 3 sent”, “Held”.
+fn reports(line: &OrganisationLine) -> String {
+    let (sent, all) = line.accepted_of();
+    let label = line.state.label();
+    match line.state {
+        OrganisationStatus::Outbox => accepted(line),
+        OrganisationStatus::Sent => format!("{} sent", count(sent)),
+        _ if all == 0 => label.to_owned(),
+        OrganisationStatus::Changed if sent == all => label.to_owned(),
+        _ => format!("{label}, {} of {} sent", count(sent), count(all)),
     }
 }
 
@@ -228,54 +250,57 @@ fn progress(
         (all + one.mailboxes, done + one.in_sync_or_beyond)
     });
     let mut text = vec![format!(
-        "{} of {} ({}) are in sync or switched, of {} with figures of this day.",
+        "{} of {} of {} ({}) are in sync or switched.",
         count(in_sync),
         counted(mailboxes, "mailbox", "mailboxes"),
-        share(in_sync, mailboxes),
-        count_of(figures.len(), "organisation")
+        count_of(figures.len(), "organisation"),
+        share(in_sync, mailboxes)
     )];
-    if last.reported < last.counted || last.progress.date != today {
-        text.push(format!(
-            "For {}, the latest figures before stand in.",
-            count_of(last.counted - last.reported, "organisation")
-        ));
-    }
     let (attempted, total) = (last.progress.attempted, last.progress.total);
     let without_total = last.progress.mailboxes_without_total;
     if without_total > 0 {
         text.push(format!(
-            "{} left out of these figures.",
-            counted(
-                without_total,
-                "mailbox does not report how many items it holds, and is",
-                "mailboxes do not report how many items they hold, and are"
-            )
+            "{} not been counted yet and {} left out of the figures of items.",
+            counted(without_total, "mailbox has", "mailboxes have"),
+            if without_total == 1 { "is" } else { "are" }
         ));
     }
-    let title = if last.progress.tells_of_all() {
-        format!(
-            "{} items attempted ({})",
-            part_of(attempted, total),
-            share(attempted, total)
-        )
+    if last.progress.date != today {
+        text.push(format!(
+            "The last day with exports was {}.",
+            coming_day(last.progress.date)
+        ));
+    }
+    let items = if without_total > 0 {
+        "items that are counted"
     } else {
-        format!("{} reported items attempted", part_of(attempted, total))
+        "items"
     };
+    let title = format!(
+        "{} {items} attempted ({})",
+        part_of(attempted, total),
+        share(attempted, total)
+    );
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
         let drawing = Drawing::Progress { days };
-        Chart::new("programme-progress", title, 260, drawing)
+        Chart::new("programme-progress", title, 260, drawing).described(
+            "Line chart of items in all and attempted by day. The table below has the figures.",
+        )
     });
-    let mut shown = days.iter().rev().take(LISTED_DAYS);
     let table = Tabulation::of(days.iter().rev())
         .text("Day", |day| day.progress.date)
-        .number("Organisations", |day| day.reported)
+        .number("With exports", |day| {
+            format!("{} of {}", count(day.reported), count(day.counted))
+        })
+        .number("Not counted", |day| day.progress.mailboxes_without_total)
+        .headed("Mailboxes not counted")
+        .only_if(days.iter().any(|day| day.progress.mailboxes_without_total > 0))
         .number("Attempted", |day| day.progress.attempted)
         .number("In total", |day| day.progress.total)
-        .number("Share", |day| share_attempted(&day.progress))
-        .only_if(shown.all(|day| day.progress.tells_of_all()))
+        .number("Share", |day| share(day.progress.attempted, day.progress.total))
         .latest_days(
-            "Items of all organisations by day, the latest first",
+            "Items by day, the latest first; where an organisation has no export of a day, its last one before stands in",
             LISTED_DAYS,
             " days.",
         );
@@ -331,7 +356,7 @@ fn switches(organisations: &[OrganisationLine]) -> Section {
 }
 
 fn codes(switches: &[(&OrganisationLine, SwitchDay)]) -> String {
-    let codes = switches.iter().map(|(line, _)| line.code_text().to_owned());
+    let codes = switches.iter().map(|(line, _)| line.code_and_day());
     first_of(&codes.collect::<Vec<_>>(), NAMED)
 }
 

@@ -181,7 +181,9 @@ fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
         .column("Collections", 13.0, |(_, switch)| switch.collections)
         .column("Due", 12.0, |(_, switch)| switch.due)
         .column("Ready", 12.0, |(_, switch)| switch.ready)
-        .column("Not ready", 12.0, |(_, switch)| switch.due - switch.ready)
+        .column("Not ready", 12.0, |(_, switch)| switch.missing())
+        .column("Stopped or failed", 12.0, |(_, switch)| switch.halted)
+        .column("Figures of", 13.0, |(line, _)| line.as_of)
         .sheet(
             "Switches",
             "Switches",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Basis, OrganisationLine, SummaryModel, actions, headline, key_figures, sections};
+use super::{Basis, SummaryModel, actions, headline, sections, tiles};
 use crate::domain::{DeliveryCounts, OrganisationCode};
 
 impl SummaryModel {
@@ -28,21 +28,23 @@ impl SummaryModel {
         if !is_news {
             return self;
         }
+        let today = self.report_date.day();
         self.organisations
-            .sort_by_cached_key(OrganisationLine::worst_first);
+            .sort_by_cached_key(|line| line.worst_first(today));
         let lines = &self.organisations;
         self.messages = lines.iter().flat_map(|line| line.messages.iter()).collect();
         let basis = Basis {
             report_date: self.report_date,
             is_preview: false,
-            // Where there are deliveries, it makes no difference.
-            is_working_day: true,
+            // There are deliveries.
+            is_day_off: false,
+            is_kept: self.is_kept,
             earlier: self.earlier,
             last_sent: self.last_sent.as_deref(),
             warnings: &self.warnings,
         };
         self.page.headline = headline::headline(&basis, lines, &self.messages);
-        self.page.key_figures = key_figures(lines, &self.messages);
+        self.page.key_figures = tiles::tiles(today, lines, &self.messages);
         self.page.actions = actions::actions(&basis, lines);
         for renewed in [
             sections::worst_first(lines),

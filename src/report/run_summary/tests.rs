@@ -1,6 +1,8 @@
 use super::super::{Ages, Tone};
 use super::*;
-use crate::domain::{FailureRate, FindingCode};
+use crate::domain::{FailureRate, FindingCode, Verdict};
+
+mod today;
 
 fn programme() -> Programme {
     toml::from_str(
@@ -35,6 +37,7 @@ fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
         ready,
         waiting: 0,
         switches: Vec::new(),
+        switched: Vec::new(),
         not_made: Vec::new(),
     }
 }
@@ -62,7 +65,8 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         earlier: EarlierDays::default(),
         last_sent: None,
         warnings: Vec::new(),
-        promised: EarlierPromises::new(),
+        before: None,
+        is_kept: false,
     })
 }
 
@@ -96,7 +100,9 @@ fn whether_all_went_out_is_said_first() {
         some.page.headline.sentences,
         [
             "Of 2 organisations: 1 held.",
-            "All 3 messages of 1 organisation were accepted."
+            "All 3 messages of 1 organisation were accepted.",
+            "Call RBB (held).",
+            "Of RBB, no figures are known: no sum here has them."
         ]
     );
     assert_eq!(some.page.actions[0].why, ["RBB: No export was found."]);
@@ -193,21 +199,20 @@ fn the_worst_comes_first() {
     assert_eq!(
         order,
         [
-            "R09", "R08", "R07", "R13", "R12", "R11", "R06", "R10", "R05", "R04", "R03", "R02",
+            "R09", "R08", "R07", "R13", "R12", "R11", "R06", "R10", "R05", "R02", "R04", "R03",
             "R01", "R14"
         ]
     );
     assert_eq!(
         model.page.actions.len(),
-        8,
-        "one for each state that needs somebody"
+        9,
+        "one for each state that needs somebody, and the call about high failures"
     );
     assert_eq!(
         model.page.subject,
-        "Run Summary, 20 November 2026: not all went out; 3 organisations to call; failures \
-         high at R05"
+        "Run Summary, 20 November 2026: not all went out; 4 organisations to call"
     );
-    assert_eq!(model.page.key_figures[1].note, "R09, R08 and R07");
+    assert_eq!(model.page.key_figures[1].note, "R09, R08, R07 and 1 more");
 }
 
 #[test]
@@ -242,7 +247,7 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
     let high = with(&|one| one.figures = Some(figures(Verdict::High, 0, 0)));
     assert_eq!(
         high.page.subject,
-        "Run Summary, 20 November 2026: all went out, with warnings; failures high at RBB"
+        "Run Summary, 20 November 2026: all went out, with warnings; call RBB"
     );
     assert_eq!(high.page.headline.tone, Tone::Attention);
 
@@ -321,9 +326,9 @@ fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
         .find(|section| section.heading == "The programme so far")
         .unwrap();
     let rows = &section.table.as_ref().unwrap().rows;
-    assert_eq!(rows[0], ["Fri 20 Nov", "2", "36", "160", "23%"]);
-    assert_eq!(rows[1], ["Thu 19 Nov", "1", "21", "110", "19%"]);
-    assert_eq!(rows[2], ["Wed 18 Nov", "2", "11", "110", "10%"]);
+    assert_eq!(rows[0], ["Fri 20 Nov", "2 of 3", "36", "160", "23%"]);
+    assert_eq!(rows[1], ["Thu 19 Nov", "1 of 2", "21", "110", "19%"]);
+    assert_eq!(rows[2], ["Wed 18 Nov", "2 of 2", "11", "110", "10%"]);
 }
 
 #[test]
@@ -358,7 +363,8 @@ fn what_came_back_did_not_arrive_and_is_said_first() {
             "Of 3 organisations: 1 with a message that bounced and 1 with a message in quarantine.",
             "5 of 7 messages were accepted, of 2 organisations.",
             "Of those, 2 are known to have arrived.",
-            "1 came back, and 1 is in quarantine."
+            "1 came back, and 1 is in quarantine.",
+            "Call RBB (bounced) and RCC (in quarantine)."
         ]
     );
     let commands: Vec<_> = model
@@ -399,67 +405,4 @@ fn what_came_back_did_not_arrive_and_is_said_first() {
     assert_eq!(later.page.key_figures, model.page.key_figures);
     assert_eq!(later.organisations, model.organisations);
     assert_eq!(later.page.subject, morning.page.subject);
-}
-
-#[test]
-fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
-    let halted = OrganisationOutcome {
-        figures: Some(OrganisationFigures {
-            ours_to_mend: 12,
-            mend_ages: Ages {
-                longest_days: 11,
-                overdue: 3,
-            },
-            ..figures(Verdict::High, 0, 0)
-        }),
-        ..one("RAA", &[(DeliveryState::Accepted, 1)])
-    };
-    let programme = programme();
-    let of_day = |day: u32, promised: EarlierPromises| {
-        run_summary(&SummaryInput {
-            programme: &programme,
-            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap()),
-            is_preview: false,
-            is_working_day: true,
-            organisations: vec![halted.clone()],
-            unreadable_rows: Vec::new(),
-            earlier: EarlierDays::default(),
-            last_sent: None,
-            warnings: Vec::new(),
-            promised,
-        })
-    };
-    let first = of_day(9, EarlierPromises::new());
-    let kinds: Vec<PromiseKind> = first.organisations[0]
-        .promises
-        .iter()
-        .map(|promise| promise.kind)
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            PromiseKind::Restart,
-            PromiseKind::LookInto,
-            PromiseKind::Mend
-        ]
-    );
-    let why = |model: &SummaryModel| {
-        let [action] = model.page.actions.as_slice() else {
-            panic!("{:?}", model.page.actions)
-        };
-        action.why.concat()
-    };
-    // Items are as old as they are, whenever they were first promised to be repaired.
-    let items = "3 failed items to repair (since 29 October 2026)";
-    assert_eq!(why(&first), format!("RAA: {items}"));
-    let week_later = of_day(16, promises_of(&first.organisations));
-    assert_eq!(why(&week_later), format!("RAA: {items}"));
-    let overdue = of_day(17, promises_of(&week_later.organisations));
-    assert_eq!(
-        why(&overdue),
-        format!(
-            "RAA: 1 mailbox to restart (since 9 November 2026); the mailboxes with most failures to \
-             look into (since 9 November 2026); {items}"
-        )
-    );
 }

@@ -1,0 +1,311 @@
+//! Whom to call, what to press, what is promised, and what stands in.
+
+use super::*;
+
+#[test]
+fn a_promise_is_as_old_as_it_is_and_an_old_one_is_something_to_do() {
+    let halted = OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            ours_to_mend: 12,
+            mend_ages: Ages {
+                longest_days: 11,
+                overdue: 3,
+            },
+            ..figures(Verdict::High, 0, 0)
+        }),
+        ..one("RAA", &[(DeliveryState::Accepted, 1)])
+    };
+    let programme = programme();
+    let of_day = |day: u32, before: Option<SummaryModel>| {
+        run_summary(&SummaryInput {
+            programme: &programme,
+            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap()),
+            is_preview: false,
+            is_working_day: true,
+            organisations: vec![halted.clone()],
+            unreadable_rows: Vec::new(),
+            earlier: EarlierDays::default(),
+            last_sent: None,
+            warnings: Vec::new(),
+            before,
+            is_kept: false,
+        })
+    };
+    let first = of_day(9, None);
+    let kinds: Vec<PromiseKind> = first.organisations[0]
+        .promises
+        .iter()
+        .map(|promise| promise.kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            PromiseKind::Restart,
+            PromiseKind::LookInto,
+            PromiseKind::Mend
+        ]
+    );
+    let said = |model: &SummaryModel| {
+        let actions = model.page.actions.iter();
+        let mut overdue = actions.filter(|action| action.what.starts_with("Chase"));
+        let what = overdue.next().unwrap().what.clone();
+        what.split("; or").next().unwrap().to_owned()
+    };
+    // Items are as old as they are, whenever they were first promised to be repaired.
+    let items = "3 failed items to repair";
+    assert_eq!(
+        said(&first),
+        format!("Chase what is overdue: {items}, for RAA")
+    );
+    let week_later = of_day(16, Some(first));
+    assert_eq!(
+        said(&week_later),
+        format!("Chase what is overdue: {items}, for RAA")
+    );
+    let overdue = of_day(17, Some(week_later));
+    assert_eq!(
+        said(&overdue),
+        format!(
+            "Chase what is overdue: 1 mailbox to restart, high failures to explain and {items}, for \
+             RAA"
+        )
+    );
+    let sections = &overdue.page.sections;
+    let promises = sections
+        .iter()
+        .find(|one| one.heading == "What reports promised");
+    assert_eq!(
+        promises.unwrap().table.as_ref().unwrap().rows,
+        [[
+            "RAA",
+            "1 mailbox to restart, high failures to explain and 3 failed items to repair",
+            "1 mailbox to restart, high failures to explain and 12 failed items to repair",
+            "19 days"
+        ]]
+    );
+}
+
+#[test]
+fn an_organisation_that_is_held_stands_in_with_its_last_figures_everywhere() {
+    let date = |day| chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    let programme = programme();
+    let of_day = |day: u32, organisations, before| {
+        run_summary(&SummaryInput {
+            programme: &programme,
+            report_date: ReportDate::of(date(day)),
+            is_preview: false,
+            is_working_day: true,
+            organisations,
+            unreadable_rows: Vec::new(),
+            earlier: EarlierDays::default(),
+            last_sent: None,
+            warnings: Vec::new(),
+            before,
+            is_kept: false,
+        })
+    };
+    let switch = |day, due, ready| SwitchDay {
+        date: date(day),
+        collections: 1,
+        due,
+        ready,
+        halted: 2,
+        late_at_most: None,
+    };
+    let well = |code| one(code, &[(DeliveryState::Accepted, 1)]);
+    let switching = OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            ours_to_mend: 5,
+            mend_ages: Ages {
+                longest_days: 9,
+                overdue: 4,
+            },
+            switches: vec![switch(19, 10, 10), switch(25, 100, 90), switch(27, 50, 10)],
+            ..figures(Verdict::AsExpected, 110, 100)
+        }),
+        ..well("RBB")
+    };
+    let held = || OrganisationOutcome {
+        held: vec!["No export was found.".to_owned()],
+        figures: None,
+        ..one("RBB", &[])
+    };
+    let before = of_day(19, vec![well("RAA"), switching], None);
+    let today = of_day(20, vec![well("RAA"), held()], Some(before));
+    let line = &today.organisations[0];
+    assert_eq!((line.code_text(), line.as_of), ("RBB", Some(date(19))));
+    // Two switches are in the coming week; the one that was is not.
+    assert_eq!(
+        line.figures.as_ref().map(|of| (of.due, of.ready)),
+        Some((150, 100))
+    );
+    let sentences = today.page.headline.sentences.join(" ");
+    assert!(
+        sentences.contains("Call RBB (held).")
+            && sentences.contains("Of RBB, all figures here are those of Thursday 19 November."),
+        "{sentences}"
+    );
+    let figures: Vec<&str> = today
+        .page
+        .key_figures
+        .iter()
+        .map(|one| one.value.as_str())
+        .collect();
+    assert_eq!(figures, ["1", "1", "50", "2", "0", "4"]);
+    let what: Vec<String> = today
+        .page
+        .actions
+        .iter()
+        .map(|one| one.what.clone())
+        .collect();
+    assert!(
+        what.iter()
+            .any(|one| one.starts_with("Restart before the switch: 4 mailboxes"))
+            && what
+                .iter()
+                .any(|one| one.contains("4 failed items to repair, for RBB")),
+        "{what:?}"
+    );
+    let marked = |heading: &str, place: usize| {
+        let section = today
+            .page
+            .sections
+            .iter()
+            .find(|one| one.heading == heading);
+        let row = &section.unwrap().table.as_ref().unwrap().rows[0];
+        row[place].contains("RBB (as on Thu 19 Nov)")
+    };
+    assert!(marked("Organisations, worst first", 0));
+    assert!(marked("Switches of the coming four weeks", 1));
+    assert!(marked("What reports promised", 0));
+    // A day later it still stands in, with the day that its figures are of.
+    let later = of_day(21, vec![well("RAA"), held()], Some(today));
+    assert_eq!(later.organisations[0].as_of, Some(date(19)));
+    // Of whom nothing is known, that is said.
+    let unknown = of_day(20, vec![well("RAA"), held()], None);
+    let sentences = unknown.page.headline.sentences.join(" ");
+    assert!(
+        sentences.contains("Of RBB, no figures are known"),
+        "{sentences}"
+    );
+}
+
+#[test]
+fn a_switch_of_which_many_are_not_ready_is_a_call() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    let switch = |days, due, ready, late_at_most| SwitchDay {
+        date: today + chrono::Days::new(days),
+        collections: 1,
+        due,
+        ready,
+        halted: 0,
+        late_at_most,
+    };
+    for (switch, is_at_risk) in [
+        (switch(10, 2_061, 602, None), true),
+        (switch(10, 2_061, 602, Some(40)), false),
+        (switch(10, 2_061, 602, Some(400)), true),
+        (switch(10, 2_061, 1_500, None), false),
+        (switch(3, 2_061, 1_500, None), true),
+        (switch(3, 5_000, 4_952, None), false),
+        (switch(3, 14, 12, None), false),
+        (switch(20, 2_061, 0, None), false),
+    ] {
+        assert_eq!(switch.is_at_risk(today), is_at_risk, "{switch:?}");
+    }
+    let model = summary(vec![OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            switches: vec![switch(10, 2_061, 602, None)],
+            ..figures(Verdict::AsExpected, 0, 0)
+        }),
+        ..one("RAA", &[(DeliveryState::Accepted, 1)])
+    }]);
+    assert!(
+        model
+            .page
+            .subject
+            .ends_with("all went out, with warnings; call RAA"),
+        "{}",
+        model.page.subject
+    );
+    assert_eq!(
+        model.page.headline.sentences[1],
+        "Call RAA (1,459 of 2,061 not ready for Monday 30 November)."
+    );
+    assert_eq!(
+        model.page.actions[0].why,
+        [
+            "RAA: 1,459 of 2,061 mailboxes that switch on Monday 30 November are not ready; there is no \
+          forecast yet."
+        ]
+    );
+}
+
+#[test]
+fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
+    let programme = programme();
+    for (is_kept, label, what) in [
+        (
+            true,
+            "All in the outbox as set",
+            "Nothing to press while this is a trial: 2 messages are in the outbox",
+        ),
+        (
+            false,
+            "All in the outbox, not sent",
+            "Send what waits: 2 messages are in the outbox",
+        ),
+    ] {
+        let model = run_summary(&SummaryInput {
+            programme: &programme,
+            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()),
+            is_preview: false,
+            is_working_day: true,
+            organisations: vec![one("RAA", &[(DeliveryState::Outbox, 2)])],
+            unreadable_rows: Vec::new(),
+            earlier: EarlierDays::default(),
+            last_sent: None,
+            warnings: Vec::new(),
+            before: None,
+            is_kept,
+        });
+        assert_eq!(model.page.headline.label, label);
+        let action = &model.page.actions[0];
+        assert!(action.what.starts_with(what), "{}", action.what);
+        assert_eq!(action.commands, ["migration-monitor run --date 2026-11-20"]);
+    }
+}
+
+#[test]
+fn where_no_export_at_all_is_there_one_sentence_says_so() {
+    let missing = |code| OrganisationOutcome {
+        held: vec!["No sync state.".to_owned(), "No failed items.".to_owned()],
+        findings: ["No sync state.", "No failed items."]
+            .map(|text| Finding::new(FindingCode::FileMissing, text))
+            .into(),
+        figures: None,
+        ..one(code, &[])
+    };
+    let nothing = summary(vec![missing("RAA"), missing("RBB")]);
+    assert!(
+        nothing.page.headline.sentences[0].starts_with("None of the 2 organisations has an export"),
+        "{:?}",
+        nothing.page.headline.sentences
+    );
+    let [action] = nothing.page.actions.as_slice() else {
+        panic!("{:?}", nothing.page.actions)
+    };
+    assert!(action.what.starts_with("No export is there: RAA and RBB.") && action.why.is_empty());
+    let one_there = summary(vec![
+        missing("RAA"),
+        one("RBB", &[(DeliveryState::Accepted, 1)]),
+    ]);
+    assert!(
+        !one_there
+            .page
+            .headline
+            .sentences
+            .concat()
+            .contains("None of")
+    );
+}
