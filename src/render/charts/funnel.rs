@@ -160,7 +160,7 @@ fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Draw
     let is_usual = |point: &FunnelPoint| point.mark == Mark::Usual;
     let named = points.iter();
     let named = named.filter(|point| points.len() <= ALL_NAMED || !is_usual(point));
-    let mut named: Vec<_> = outliers
+    let mut named: Vec<_> = named
         .map(|point| (point, plot.at(point.attempted, point.rate)))
         .collect();
     named.sort_by(|(one, _), (other, _)| {
