@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use super::wording::share;
 use super::{
-    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, accounts,
+    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, Section, accounts,
     actions::{self, Scope},
     changes, findings,
     next_switch::NextSwitch,
@@ -104,10 +104,23 @@ fn page(input: ReportInput<'_>) -> Page {
         page.sections
             .extend(trends::collections_of(input, &due(input)));
     }
-    page.sections.extend(sections::waiting(input));
+    let (waiting, schedule) = (sections::waiting(input), schedule_changes::section(input));
+    let mut nothing = Vec::new();
+    if waiting.is_none() {
+        nothing.push("No mailbox has missed its switch date.".to_owned());
+    }
+    page.sections.extend(waiting);
     page.sections.extend(accounts::section(input));
-    page.sections.push(schedule_changes::section(input));
+    match schedule.table {
+        Some(_) => page.sections.push(schedule),
+        None => nothing.extend(schedule.text),
+    }
     page.sections.extend(findings::section(input.findings));
+    if !nothing.is_empty() {
+        let nothing = vec![nothing.join(" ")];
+        page.sections
+            .push(Section::new("Nothing to report", nothing, None));
+    }
     page.sections.push(sections::how_to_read(input));
     page
 }

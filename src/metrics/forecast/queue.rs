@@ -250,7 +250,7 @@ pub(super) struct Experience {
     passes: Vec<usize>,
     /// Over the reports after each mailbox was ready: how often it was so no more, of how often.
     went_back: (usize, usize),
-    /// By how far ahead: how often a mailbox that had halted was ready by then, of how often.
+    /// By how far ahead: how often a mailbox that had halted moved again, or was ready, of how often.
     came_back: [(usize, usize); FARTHEST],
 }
 
@@ -310,11 +310,12 @@ impl Experience {
         for (place, from) in halted.filter(|(_, from)| course.at(**from) == Standing::Halted) {
             for to in reported.iter().skip(place + 1) {
                 let standing = course.at(*to);
-                let Some((ready, all)) = self.came_back.get_mut(to - from - 1) else {
+                let Some((moving, all)) = self.came_back.get_mut(to - from - 1) else {
                     break;
                 };
-                *ready += usize::from(standing == Standing::Ready);
-                *all += usize::from(standing != Standing::NotListed);
+                let is_listed = standing != Standing::NotListed;
+                *moving += usize::from(is_listed && standing != Standing::Halted);
+                *all += usize::from(is_listed);
             }
         }
     }
@@ -425,7 +426,7 @@ impl Experience {
         may_be(halted, mailboxes)
     }
 
-    /// How many of so many mailboxes that have halted may be ready so many days later: likewise, and
+    /// How many of so many mailboxes that have halted may be restarted within so many days: likewise, and
     /// none where none ever was.
     #[must_use]
     pub(super) fn may_come_back(&self, ahead: usize, mailboxes: usize) -> usize {
