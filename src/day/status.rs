@@ -35,13 +35,14 @@ impl DayStatus {
         deliveries.retain(|delivery| {
             let key = &delivery.key;
             let is_newest = newest.get(&of_report(key)) == Some(&key.edition);
-            // An address that was corrected in the register leaves nothing to be done.
+            // An address that was corrected in the register, or taken out, leaves nothing to be done.
             let is_given_up = matches!(
                 delivery.state,
                 DeliveryState::Refused
                     | DeliveryState::Bounced
                     | DeliveryState::Quarantined
                     | DeliveryState::Expired
+                    | DeliveryState::Held
             );
             let is_recipient = || is_recipient(register, key);
             delivery.state == DeliveryState::Unknown

@@ -169,7 +169,8 @@ fn whoever_left_the_register_is_not_written_to_any_more() {
     // The other reports still have their recipient, who is put off again.
     assert_eq!(again.exit_code, 8, "{}", again.all());
     assert!(
-        again.stdout.contains("1 message held back") && again.stdout.contains("2 put off"),
+        // Of whoever left nothing is to be done.
+        !again.stdout.contains("held back") && again.stdout.contains("2 put off"),
         "{}",
         again.stdout
     );
