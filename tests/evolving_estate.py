@@ -211,7 +211,7 @@ def check(text, now, earlier, date, said):
             if found and found != [str(wanted)]:
                 yield f"“{found} mailboxes” {kind}: {wanted}"
     waits = sum(some for name, some in now["unready"].items() if now["switch"][name] < date)
-    if "Every collection is in sync, or on track" in text and (waits or now["without_total"]):
+    if "Every collection that switches soon is in sync, or on track" in text and (waits or now["without_total"]):
         yield "every collection is said to be well"
     if waits == 0 and re.search(r"\d+ mailbox(es)? (has|have) missed", text):
         yield "nobody is past the date"

@@ -63,7 +63,10 @@ fn far_switch(input: ReportInput<'_>) -> Option<NaiveDate> {
 /// Who is to switch: those that are not ready first, of them and of the others VIPs, by date.
 fn due(input: ReportInput<'_>) -> Vec<&Mailbox> {
     let mut due = input.mailboxes(|mailbox| is_awaited(input, mailbox));
-    due.sort_by_key(|mailbox| (mailbox.is_ready(), !mailbox.is_vip(), mailbox.switch_date));
+    due.sort_by_key(|mailbox| {
+        let is_behind = (!mailbox.is_vip(), !mailbox.is_stuck());
+        (mailbox.is_ready(), is_behind, mailbox.switch_date)
+    });
     due
 }
 

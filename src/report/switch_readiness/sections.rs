@@ -275,11 +275,12 @@ fn vips_due(all: u64, missing: u64) -> String {
 pub(super) fn not_ready(input: ReportInput<'_>) -> Option<Section> {
     let mut not_ready = due(input);
     not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
-    // Those least likely to be ready first, and before them those of which nothing is known.
+    // Those that do not move first, then those least likely to be ready.
     let chance = |mailbox: &Mailbox| mailbox.alike.map_or(-1.0, |alike| alike.ready);
     not_ready.sort_by(|one, other| {
         let by_chance = chance(one).total_cmp(&chance(other));
-        one.switch_date.cmp(&other.switch_date).then(by_chance)
+        let order = |one: &Mailbox| (one.switch_date, !one.is_stuck());
+        order(one).cmp(&order(other)).then(by_chance)
     });
     let caption = "Least likely to be ready first";
     let is_said = |one: &Mailbox| one.is_vip() && one.alike.is_some();
