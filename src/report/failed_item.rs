@@ -19,7 +19,7 @@ use super::{
     CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
     ReportInput, Section, Tabulation, Tone, actions, changes, decisions, findings, opening,
     outstanding::{self, Outstanding},
-    settings, subject, trends,
+    people, settings, subject, trends,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
@@ -99,6 +99,16 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let judgement = metrics.whole.judgement;
     let mut sentences = failures(metrics, input.programme.expected_failure_rate);
+    if let Some(first) = sentences.first_mut()
+        && !metrics.phases.is_empty()
+        && judgement.rate.attempted > 0
+    {
+        let rates = metrics.phases.iter().map(|of| {
+            let phase = people::phase(of.phase).to_lowercase();
+            format!("{phase} {}", one_in(of.metrics.judgement.rate))
+        });
+        *first += &format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
+    }
     sentences.extend(changes::open_for_long(input));
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
@@ -268,7 +278,9 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
             LISTED_VIPS,
             "; all are in the workbook, sheet By user, where VIPs come first.",
         );
-    (!table.rows.is_empty()).then(|| Section::new("VIPs with many failed items", Vec::new(), table))
+    let none = "No VIP has more failed items than chance explains.";
+    let section = Section::new("VIPs with many failed items", Vec::new(), table).or_alone(none);
+    people::has_vips(input.metrics).then_some(section)
 }
 
 /// Who has more failed items than chance explains; nothing where nobody does.

@@ -129,7 +129,8 @@ def said_in_workbook(page):
                 yield from ((part, f"{called}: {cell}") for cell in filled if isinstance(cell, str))
             else:
                 for heading, cell in zip(headings, row):
-                    if has_words(heading, cell):
+                    # Cells of the others are those of the pages, or in other people's words.
+                    if sheet.title in ("Guide", "Summary", "Tell users") and has_words(heading, cell):
                         yield from ((part, f"{called}, {heading}: {paragraph}") for paragraph in cell.split("\n") if paragraph)
 
 

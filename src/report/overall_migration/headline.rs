@@ -5,7 +5,7 @@
 use super::super::next_switch::NextSwitch;
 use super::super::verdict::verdict;
 use super::super::wording::share;
-use super::super::{Headline, ReportInput, Tone, changes, trends};
+use super::super::{Headline, ReportInput, Tone, changes, people, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
@@ -178,7 +178,7 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     }
 }
 
-/// How many are in sync, and how many more than the day before.
+/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
 fn how_far(input: ReportInput<'_>) -> String {
     let metrics = input.metrics;
     let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
@@ -196,8 +196,12 @@ fn how_far(input: ReportInput<'_>) -> String {
             before.map(|before| before.in_sync_before),
         ),
     };
+    let by_phase = people::by_phase(metrics.mailboxes.iter(), |mailbox| {
+        mailbox.state.is_in_sync_or_beyond()
+    });
+    let by_phase = by_phase.map(|by_phase| format!(" By phase: {by_phase}."));
     format!(
-        "{} of {} ({}) {} {words}{}.",
+        "{} of {} ({}) {} {words}{}.{}",
         count(done),
         counted(all, "mailbox", "mailboxes"),
         share(done, all),
@@ -208,6 +212,7 @@ fn how_far(input: ReportInput<'_>) -> String {
             _ => "are",
         },
         changes::more_than_before(input, done, then),
+        by_phase.unwrap_or_default()
     )
 }
 

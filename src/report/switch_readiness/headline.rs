@@ -6,7 +6,7 @@ use super::super::delay;
 use super::super::next_switch::{self, NextSwitch};
 use super::super::overall_migration::missed;
 use super::super::wording::{coming_day, on_day};
-use super::super::{Headline, ReportInput, Tone, accounts, schedule_changes};
+use super::super::{Headline, ReportInput, Tone, accounts, people, schedule_changes};
 use super::{due, waiting};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
@@ -122,6 +122,9 @@ fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
             [only] => say(&[*only], &on_day(only.date, today)),
             [.., last] => say(later, &format!("after that, by {}", coming_day(last.date))),
         }
+    }
+    if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
+        sentences.push(format!("Ready by phase: {of_phases}."));
     }
     sentences
 }
