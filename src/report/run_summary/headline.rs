@@ -110,13 +110,17 @@ fn went_out(
     let has_got = |line: &OrganisationLine| line.messages.out() > 0;
     let is_kept = |line: &OrganisationLine| line.messages.of(DeliveryState::Outbox) > 0;
     let kept = messages.of(DeliveryState::Outbox);
+    let as_set = if basis.is_kept {
+        ", as the settings have it"
+    } else {
+        ""
+    };
     let accepted_in_words = match (accepted, total) {
         (0, 1) if kept == 1 => {
-            "The 1 message is in the outbox, as the settings have it: it has not left this machine."
-                .to_owned()
+            format!("The 1 message is in the outbox{as_set}: it has not left this machine.")
         }
         (0, _) if kept > 0 => format!(
-            "{} of {} {} in the outbox, as the settings have it: nothing has left this machine.",
+            "{} of {} {} in the outbox{as_set}: nothing has left this machine.",
             if kept == total {
                 format!("All {} messages", count(total))
             } else {
@@ -149,7 +153,6 @@ fn went_out(
     let is_out = |status: &OrganisationStatus| *status == OrganisationStatus::Changed;
     let is_all =
         total > 0 && accepted + kept == total && troubled.iter().all(|(status, _)| is_out(status));
-    let as_set = (kept > 0 && basis.is_kept).then(|| "The settings keep them there.".to_owned());
     // Who got nothing comes before the messages to those who did.
     let mut sentences: Vec<String> = states.into_iter().collect();
     sentences.insert(if is_all { 0 } else { sentences.len() }, accepted_in_words);
@@ -176,7 +179,6 @@ fn went_out(
             if kept == 1 { "has" } else { "have" }
         )
     }));
-    sentences.extend(as_set);
     sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
     sentences.extend(came_back(messages));
     (is_all, sentences)

@@ -148,7 +148,10 @@ fn reports(line: &OrganisationLine) -> String {
     let (sent, all) = line.accepted_of();
     let label = line.state.label();
     match line.state {
-        OrganisationStatus::Outbox => accepted(line),
+        OrganisationStatus::Outbox => {
+            let kept = count(line.messages.of(DeliveryState::Outbox));
+            format!("{kept} in the outbox")
+        }
         OrganisationStatus::Sent => format!("{} sent", count(sent)),
         _ if all == 0 => label.to_owned(),
         OrganisationStatus::Changed if sent == all => label.to_owned(),
@@ -272,7 +275,7 @@ fn progress(
         ));
     }
     let items = if without_total > 0 {
-        "items that are counted"
+        "counted items"
     } else {
         "items"
     };
