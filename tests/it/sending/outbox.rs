@@ -42,7 +42,7 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
     let summary = morning.tell(&["summary"]).stdout;
     assert!(
         summary.contains("All in the outbox")
-            && summary.contains("All 6 messages of 3 organisations lie in the outbox")
+            && summary.contains("All 6 messages of 3 organisations are in the outbox")
             && !summary.contains("went out"),
         "{summary}"
     );
