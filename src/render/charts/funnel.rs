@@ -180,7 +180,12 @@ fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Draw
         };
         let kind = if is_usual(point) { LABEL } else { STRONG };
         let width = canvas.fonts.width(&words, kind);
-        let mut places = places_beside(at, width).into_iter();
+        let mut places = places_beside(at, width);
+        // Beside a usual point runs the line of what is expected.
+        if is_usual(point) {
+            places.reverse();
+        }
+        let mut places = places.into_iter();
         if let Some(place) = places.find(|place| is_free(*place, plot.area, &taken)) {
             canvas.write(&words, (place.left, place.middle()), Align::Left, kind)?;
             taken.push(place);

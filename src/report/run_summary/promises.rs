@@ -247,8 +247,8 @@ pub(super) fn overdue(
         .collect();
     Some(SummaryAction {
         what: format!(
-            "Chase what is overdue: {}, for {}; or tell them why it takes longer. The table “What \
-             reports promised” has the numbers of each.",
+            "Chase what is overdue: {}, for {}; or tell them why it takes longer. The workbook's \
+             sheet Promises has the numbers of each.",
             list(&kinds),
             first_of(&codes, NAMED)
         ),
