@@ -165,8 +165,11 @@ def leaks(server, rows):
         code = next((code for code in domains if f"{code}" in found.lower()), None)
         if code is None:
             raise Broken(f"{found} is of no organisation")
-        for recipient in server.recipients[found]:
-            if recipient not in recipients[code]:
+        # One slip may make an address of nobody, within the allowed domains; it may not make another's.
+        others = [other for other in domains if other != code]
+        for recipient in server.recipients[found] - recipients[code]:
+            at = recipient.rpartition("@")[2]
+            if any(recipient in recipients[other] or at in domains[other] for other in others):
                 raise Broken(f"a report of {code} went to another")
         texts = []
         for part in email.message_from_bytes(body, policy=email.policy.default).walk():
