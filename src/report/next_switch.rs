@@ -330,7 +330,7 @@ mod tests {
             (
                 next(20, 5_000, 15, 0, 0),
                 Some(
-                    "4,985 of the 5,000 mailboxes that switch today (99%) can switch as they stand; \
+                    "4,985 of the 5,000 mailboxes that switch today (99.7%) can switch as they stand; \
                      15 would stay behind.",
                 ),
                 "15 of 5,000 not ready to switch today",
