@@ -104,45 +104,8 @@ fn went_out(
         .filter(|(_, organisations)| *organisations > 0)
         .collect();
     let (accepted, total) = accepted_of_sent(messages);
-    let organisations_with = |has: fn(&OrganisationLine) -> bool| {
-        count_of(open.iter().filter(|line| has(line)).count(), "organisation")
-    };
-    let has_got = |line: &OrganisationLine| line.messages.out() > 0;
-    let is_kept = |line: &OrganisationLine| line.messages.of(DeliveryState::Outbox) > 0;
     let kept = messages.of(DeliveryState::Outbox);
-    let as_set = if basis.is_kept {
-        ", as the settings have it"
-    } else {
-        ""
-    };
-    let accepted_in_words = match (accepted, total) {
-        (0, 1) if kept == 1 => {
-            format!("The 1 message is in the outbox{as_set}: it has not left this machine.")
-        }
-        (0, _) if kept > 0 => format!(
-            "{} of {} {} in the outbox{as_set}: nothing has left this machine.",
-            if kept == total {
-                format!("All {} messages", count(total))
-            } else {
-                format!("{} of {}", count(kept), count_of(total, "message"))
-            },
-            organisations_with(is_kept),
-            if kept == 1 { "is" } else { "are" }
-        ),
-        (_, 0) => "There is no message of this day.".to_owned(),
-        (1, 1) => "The 1 message was accepted.".to_owned(),
-        _ if accepted == total => format!(
-            "All {} messages of {} were accepted.",
-            count(total),
-            organisations_with(has_got)
-        ),
-        _ => format!(
-            "{} of {} were accepted, of {}.",
-            count(accepted),
-            count_of(total, "message"),
-            organisations_with(has_got)
-        ),
-    };
+    let accepted_in_words = accepted_in_words(open, messages, basis.is_kept);
     let words: Vec<String> = troubled
         .iter()
         .map(|(status, number)| format!("{} {}", count(*number), status.words(*number)))
@@ -182,6 +145,54 @@ fn went_out(
     sentences.extend((delivered > 0).then(|| format!("Of those, {}.", arrived())));
     sentences.extend(came_back(messages));
     (is_all, sentences)
+}
+
+/// How many messages were accepted, or lie in the outbox; `is_set` where the settings keep them there.
+fn accepted_in_words(
+    open: &[&OrganisationLine],
+    messages: &DeliveryCounts,
+    is_set: bool,
+) -> String {
+    let (accepted, total) = accepted_of_sent(messages);
+    let organisations_with = |has: fn(&OrganisationLine) -> bool| {
+        count_of(open.iter().filter(|line| has(line)).count(), "organisation")
+    };
+    let has_got = |line: &OrganisationLine| line.messages.out() > 0;
+    let is_kept = |line: &OrganisationLine| line.messages.of(DeliveryState::Outbox) > 0;
+    let kept = messages.of(DeliveryState::Outbox);
+    let as_set = if is_set {
+        ", as the settings have it"
+    } else {
+        ""
+    };
+    match (accepted, total) {
+        (0, 1) if kept == 1 => {
+            format!("The 1 message is in the outbox{as_set}: it has not left this machine.")
+        }
+        (0, _) if kept > 0 => format!(
+            "{} of {} {} in the outbox{as_set}: nothing has left this machine.",
+            if kept == total {
+                format!("All {} messages", count(total))
+            } else {
+                format!("{} of {}", count(kept), count_of(total, "message"))
+            },
+            organisations_with(is_kept),
+            if kept == 1 { "is" } else { "are" }
+        ),
+        (_, 0) => "There is no message of this day.".to_owned(),
+        (1, 1) => "The 1 message was accepted.".to_owned(),
+        _ if accepted == total => format!(
+            "All {} messages of {} were accepted.",
+            count(total),
+            organisations_with(has_got)
+        ),
+        _ => format!(
+            "{} of {} were accepted, of {}.",
+            count(accepted),
+            count_of(total, "message"),
+            organisations_with(has_got)
+        ),
+    }
 }
 
 /// “2 came back, and 1 lies in quarantine.”; `None` where all that went out may have arrived.
