@@ -106,13 +106,13 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
     let (stuck, waiting): (Vec<&Mailbox>, Vec<&Mailbox>) =
         waiting.into_iter().partition(|mailbox| mailbox.is_stuck());
     let how = match is_under_way {
-        true => How::DidNot,
-        false => How::WillProbablyNot,
+        true => Delay::Certain,
+        false => Delay::Probable,
     };
     [
         delayed(input, of_today, how),
-        delayed(input, soon, How::WillProbablyNot),
-        delayed(input, later, How::MayNot),
+        delayed(input, soon, Delay::Probable),
+        delayed(input, later, Delay::Possible),
         action(stuck, stuck_sentence),
         action(waiting, waiting_sentence),
     ]
@@ -123,23 +123,23 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
 
 /// How certain it is that a switch is later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
-    DidNot,
-    WillProbablyNot,
+pub(super) enum Delay {
+    Certain,
+    Probable,
     /// They stand still, and there is time to restart them.
-    MayNot,
+    Possible,
 }
 
 /// Those who are told that their switch is later than planned, and why.
 fn delayed<'a>(
     input: ReportInput<'a>,
     mailboxes: Vec<&'a Mailbox>,
-    how: How,
+    delay: Delay,
 ) -> Option<Action<'a>> {
     let when = when(mailboxes.iter().copied(), input.report_date);
     let grounds = mailboxes.iter().filter_map(|one| input.ground_to_tell(one));
     let grounds: Vec<Ground> = grounds.collect();
-    action(mailboxes, |_| delay_sentence(how, &grounds, &when))
+    action(mailboxes, |_| delay_sentence(delay, &grounds, &when))
 }
 
 /// VIPs first, then those that do not move, by date.
@@ -153,19 +153,19 @@ fn action<'a>(
     })
 }
 
-pub(super) fn delay_sentence(how: How, grounds: &[Ground], when: &str) -> String {
-    let verb = match how {
-        How::DidNot => "did not",
-        How::WillProbablyNot if delay::is_open(grounds) => "might not",
-        How::WillProbablyNot => "will probably not",
-        How::MayNot => "might not",
+pub(super) fn delay_sentence(certainty: Delay, grounds: &[Ground], when: &str) -> String {
+    let verb = match certainty {
+        Delay::Certain => "did not",
+        Delay::Probable if delay::is_open(grounds) => "might not",
+        Delay::Probable => "will probably not",
+        Delay::Possible => "might not",
     };
     let (users, them) = match grounds.len() {
         1 => ("1 user".to_owned(), "it"),
         several => (counted(several, "user", "users"), "them"),
     };
-    let ending = match how {
-        How::MayNot => format!(", and we are restarting {them}"),
+    let ending = match certainty {
+        Delay::Possible => format!(", and we are restarting {them}"),
         _ => String::new(),
     };
     let because = delay::because(grounds);

@@ -1,5 +1,5 @@
 use super::switching::{
-    How, OurSwitches, delay_sentence, our_switches, stuck_sentence, waiting_sentence,
+    Delay, OurSwitches, delay_sentence, our_switches, stuck_sentence, waiting_sentence,
 };
 use super::*;
 use crate::report::delay::Ground;
@@ -29,32 +29,32 @@ fn users_are_told_by_number_and_why() {
     let monday = "on Monday 23 November";
     let said = |how, grounds: &[Ground], when| delay_sentence(how, grounds, when);
     assert_eq!(
-        said(How::WillProbablyNot, &[Halted], monday),
+        said(Delay::Probable, &[Halted], monday),
         "Tell 1 user that they will probably not switch on Monday 23 November: the mailbox has \
          stopped or failed."
     );
     assert_eq!(
-        said(How::WillProbablyNot, &[Halted; 1_200], monday),
+        said(Delay::Probable, &[Halted; 1_200], monday),
         "Tell 1,200 users that they will probably not switch on Monday 23 November: their mailboxes \
          have stopped or failed."
     );
     assert_eq!(
-        said(How::WillProbablyNot, &[Unlikely, Halted, Halted], monday),
+        said(Delay::Probable, &[Unlikely, Halted, Halted], monday),
         "Tell 3 users that they will probably not switch on Monday 23 November: 2 have stopped or \
          failed and 1 is unlikely to be copied in time."
     );
     assert_eq!(
-        said(How::WillProbablyNot, &[NotKnown; 2], monday),
+        said(Delay::Probable, &[NotKnown; 2], monday),
         "Tell 2 users that they might not switch on Monday 23 November: their mailboxes might not be \
          copied in time."
     );
     assert_eq!(
-        said(How::MayNot, &[Halted; 2], monday),
+        said(Delay::Possible, &[Halted; 2], monday),
         "Tell 2 users that they might not switch on Monday 23 November: their mailboxes have stopped \
          or failed, and we are restarting them."
     );
     assert_eq!(
-        said(How::DidNot, &[Today, Halted], "today"),
+        said(Delay::Certain, &[Today, Halted], "today"),
         "Tell 2 users that they did not switch today: 1 has stopped or failed and 1 is still being \
          copied."
     );
