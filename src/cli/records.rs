@@ -84,8 +84,8 @@ enum DeliveriesCommand {
         #[arg(long, value_name = "DATE", help = date_help("Only of this day") + " [default: all]")]
         date: Option<String>,
 
-        /// Only messages and decisions about this organisation: its code in the register; may be
-        /// given several times. All is held against each other nevertheless
+        /// Only messages and decisions about this organisation: its code in the register, such as
+        /// RXX; may be given several times. All is held against each other nevertheless
         #[arg(long, value_name = "CODE")]
         organisation: Vec<OrganisationCode>,
 

@@ -57,6 +57,7 @@ impl OpenDay {
         let register_mistakes = context.register_mistakes();
         console.warnings(&register_mistakes);
         console.warnings(context.warnings());
+        console.warnings(context.new_data_folder());
         Ok(Self {
             context,
             transport,

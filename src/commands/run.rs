@@ -77,7 +77,8 @@ pub(crate) fn run(
 /// Warns of a run that waits for exports and would have done the same.
 fn say_who_waits(selection: &Selection, console: &Console) -> Result<(), Failure> {
     let data_folder = Settings::load(selection.settings.as_deref())?.data.folder;
-    if let Some(holder) = Lock::waiting(&data_folder)? {
+    // Whoever takes the lock says what is wrong with the folder.
+    if let Ok(Some(holder)) = Lock::waiting(&data_folder) {
         console.warning(&format!(
             "Another run waits for exports ({holder}): it sends the reports of each organisation \
              whose exports come, and tells the team at the end. This one does not wait: what is not \

@@ -209,7 +209,6 @@ impl Context {
         };
         let of_register = self.register.warnings.iter().filter(is_asked_for);
         warnings.extend(of_register.cloned());
-        warnings.extend(self.new_data_folder());
         warnings.extend(self.history_fault());
         warnings.extend(
             self.settings

@@ -141,7 +141,7 @@ fn an_older_export_without_times_is_told_by_figures_that_fell() {
     let summary = morning.tell(&["summary"]).stdout;
     let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("All in the outbox, with warnings")
+        words.contains("All in the outbox as set, with warnings")
             && words.contains("An older export under today's name does that"),
         "{summary}"
     );

@@ -279,11 +279,12 @@ fn progress(
     } else {
         "items"
     };
-    let title = format!(
-        "{} {items} attempted ({})",
-        part_of(attempted, total),
-        share(attempted, total)
-    );
+    // All of what was counted is not all.
+    let of_all = match without_total > 0 && attempted == total {
+        true => String::new(),
+        false => format!(" ({})", share(attempted, total)),
+    };
+    let title = format!("{} {items} attempted{of_all}", part_of(attempted, total));
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
         let drawing = Drawing::Progress { days };

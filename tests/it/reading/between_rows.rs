@@ -197,7 +197,7 @@ fn two_mailboxes_with_one_target_are_a_warning() {
         .read();
     read.warns_of(TargetTwice)
         .nowhere()
-        .says(&["1 target mailboxes", "Stop their migration"]);
+        .says(&["1 target mailbox stands", "Stop their migration"]);
     assert_eq!(read.mailboxes().len(), 3);
     // Unknown targets are not one target, and the two rows of one mailbox are not two mailboxes.
     let blank = sync_state()
@@ -227,7 +227,7 @@ fn more_than_everything_is_a_warning_and_the_figures_stay_as_exported() {
         .read();
     read.warns_of(FiguresContradict)
         .nowhere()
-        .says(&["1 mailboxes", "progress over 100%"]);
+        .says(&["1 mailbox reports", "progress over 100%"]);
     assert_eq!(
         read.mailbox_cells(columns::PROGRESS_PERCENT)[AMINA],
         "100.4"

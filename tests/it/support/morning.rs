@@ -252,6 +252,13 @@ impl Morning {
         changed
     }
 
+    /// Takes all that lies in the outbox as mailed: a server has it.
+    pub(crate) fn mailed(&self) {
+        let mailed = "UPDATE deliveries SET state = 'accepted', accepted_at = updated_at WHERE state = \
+                      'outbox'";
+        assert!(self.edit_ledger(mailed) > 0);
+    }
+
     /// The messages in the outbox that hold reports, by file name.
     pub(crate) fn outbox(&self) -> BTreeMap<String, Vec<u8>> {
         let mut messages = files_below(&self.folder.path().join("outbox"));
