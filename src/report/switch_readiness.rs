@@ -49,9 +49,12 @@ fn absence(
 
 /// Whether a mailbox is to switch soon; where nobody is, whether it is of the next switch, so that
 /// nobody reads of a quiet week before a large one. In mop-up none is: what has not switched waits.
-fn is_awaited(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
-    let is_next = |date| mailbox.switch_date == Some(date) && mailbox.state != SyncState::Switched;
-    input.is_due(mailbox) || far_switch(input).is_some_and(is_next)
+fn is_awaited(input: ReportInput<'_>) -> impl Fn(&Mailbox) -> bool {
+    let far = far_switch(input);
+    move |mailbox| {
+        let is_next = far.is_some() && mailbox.switch_date == far;
+        input.is_due(mailbox) || (is_next && mailbox.state != SyncState::Switched)
+    }
 }
 
 /// The date of the next switch, where it is not among the days that this report looks ahead.
@@ -62,7 +65,7 @@ fn far_switch(input: ReportInput<'_>) -> Option<NaiveDate> {
 
 /// Who is to switch: those that are not ready first, of them and of the others VIPs, by date.
 fn due(input: ReportInput<'_>) -> Vec<&Mailbox> {
-    let mut due = input.mailboxes(|mailbox| is_awaited(input, mailbox));
+    let mut due = input.mailboxes(is_awaited(input));
     due.sort_by_key(|mailbox| {
         let is_behind = (!mailbox.is_vip(), !mailbox.is_stuck());
         (mailbox.is_ready(), is_behind, mailbox.switch_date)
@@ -87,7 +90,7 @@ fn complete_sheets<'a>(input: ReportInput<'a>) -> Vec<CompleteSheet<'a>> {
         quotes_subject_lines: false,
         bytes_a_row: 121,
     };
-    let due = input.mailboxes(|mailbox| is_awaited(input, mailbox));
+    let due = input.mailboxes(is_awaited(input));
     let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
     [("Due", due), ("Waiting", waiting)]
         .into_iter()
@@ -166,11 +169,12 @@ fn figure(label: &str, value: usize, note: &str) -> KeyFigure {
 /// Of those who are still to switch, and on the day of a switch how far that is.
 fn figures_of_due(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let of_today = headline::under_way(input);
+    let is_awaited = is_awaited(input);
     let is_ahead = |mailbox: &Mailbox| {
         let is_of_today = of_today.is_some_and(|of| mailbox.switch_date == Some(of.date));
-        is_awaited(input, mailbox) && !is_of_today
+        is_awaited(mailbox) && !is_of_today
     };
-    let due = input.mailboxes(is_ahead);
+    let due = input.mailboxes(&is_ahead);
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
     let is_missing_vip = |mailbox: &&&Mailbox| mailbox.is_vip() && !mailbox.is_ready();
     let missing_vips = due.iter().filter(is_missing_vip).count();
