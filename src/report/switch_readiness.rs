@@ -174,7 +174,7 @@ fn figures_of_due(input: ReportInput<'_>) -> Vec<KeyFigure> {
         let is_of_today = of_today.is_some_and(|of| mailbox.switch_date == Some(of.date));
         is_awaited(mailbox) && !is_of_today
     };
-    let due = input.mailboxes(&is_ahead);
+    let due = input.mailboxes(is_ahead);
     let ready = due.iter().filter(|mailbox| mailbox.is_ready()).count();
     let is_missing_vip = |mailbox: &&&Mailbox| mailbox.is_vip() && !mailbox.is_ready();
     let missing_vips = due.iter().filter(is_missing_vip).count();
