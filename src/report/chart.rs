@@ -25,14 +25,6 @@ impl Chart {
         }
     }
 
-    /// The same, which tells who does not see it what it is: its finding is the heading above it.
-    pub(crate) fn described(self, alternative_text: &str) -> Self {
-        Self {
-            alternative_text: alternative_text.to_owned(),
-            ..self
-        }
-    }
-
     /// A bar of the states of mailboxes under a finding.
     pub(crate) fn of_states(name: &str, title: String, segments: Vec<(SyncState, u64)>) -> Self {
         let width = u64::from(Self::WIDTH);

@@ -90,9 +90,7 @@ fn funnel_chart(points: Vec<Point<'_>>, expected: ExpectedRate) -> Chart {
         limits,
         expected: expected.fraction(),
     };
-    Chart::new("failure-rates", title, 380, drawing).described(
-        "Funnel chart of failure rates by attempted items. The table below has the figures.",
-    )
+    Chart::new("failure-rates", title, 380, drawing)
 }
 
 fn funnel_title(points: &[FunnelPoint]) -> String {

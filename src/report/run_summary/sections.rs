@@ -288,9 +288,7 @@ fn progress(
     let chart = (days.len() > 1).then(|| {
         let days = days.iter().map(|day| day.progress).collect();
         let drawing = Drawing::Progress { days };
-        Chart::new("programme-progress", title, 260, drawing).described(
-            "Line chart of items in all and attempted by day. The table below has the figures.",
-        )
+        Chart::new("programme-progress", title, 260, drawing)
     });
     let table = Tabulation::of(days.iter().rev())
         .text("Day", |day| day.progress.date)

@@ -117,18 +117,15 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
     Section::new(&heading, Vec::new(), table).with_chart(chart)
 }
 
-/// How far each day is; where nearly all are ready, only those who are not, since beside the others
-/// they would not be seen, and nothing where all are.
+/// How far each day is; nothing where nearly all are ready, since those who are not would not be seen
+/// beside the others.
 fn ready_by_date(together: &[Together<'_>], due: &[&Mailbox]) -> Option<Chart> {
     let missing: Vec<&Mailbox> = due.iter().filter(|one| !one.is_ready()).copied().collect();
-    if missing.is_empty() {
+    if !is_trouble(due.len() as u64, (due.len() - missing.len()) as u64) {
         return None;
     }
     let halted = missing.iter().filter(|one| one.is_halted()).count();
     let title = why_not_ready(missing.len() as u64, halted as u64);
-    if !is_trouble(due.len() as u64, (due.len() - missing.len()) as u64) {
-        return Some(Chart::of_states("not-ready", title, journey_of(&missing)));
-    }
     let bars = together.iter().take(LISTED_DAYS).map(|group| StateRow {
         label: group.label(),
         value: format!("{} of {}", count(group.ready()), count(group.all())),
