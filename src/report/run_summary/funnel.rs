@@ -97,6 +97,7 @@ fn funnel_title(points: &[FunnelPoint]) -> String {
     let of = |mark: Mark| points.iter().filter(|point| point.mark == mark).count() as u64;
     let all = count_of(points.len(), "organisation");
     match (of(Mark::Above), of(Mark::Below)) {
+        (0, 0) if points.len() == 1 => "The organisation is within what chance explains".to_owned(),
         (0, 0) => format!("All {all} are within what chance explains"),
         (0, below) => format!(
             "{} of {all} below what chance explains, none above",
