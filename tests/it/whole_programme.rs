@@ -148,6 +148,10 @@ fn table(folder: &Path, sheet: &str) -> (Vec<String>, Vec<Vec<String>>) {
         .into_iter()
         .find(|path| path.extension().is_some_and(|ending| ending == "xlsx"));
     let mut workbook: Xlsx<_> = open_workbook(workbook.unwrap()).unwrap();
+    // Where there is nothing to list, there is no sheet.
+    if !workbook.sheet_names().iter().any(|name| name == sheet) {
+        return (Vec::new(), Vec::new());
+    }
     let range = workbook.worksheet_range(sheet).unwrap();
     let rows: Vec<Vec<String>> = range
         .rows()
@@ -254,6 +258,9 @@ fn cells(folder: &Path, sheet: &str, wanted: &[&str]) -> BTreeSet<String> {
 }
 
 fn under(headings: &[String], rows: &[Vec<String>], wanted: &[&str]) -> BTreeSet<String> {
+    if rows.is_empty() {
+        return BTreeSet::new();
+    }
     let place = |heading: &&str| headings.iter().position(|one| one == heading).unwrap();
     let places: Vec<usize> = wanted.iter().map(place).collect();
     let text = |row: &Vec<String>| {
@@ -280,11 +287,12 @@ fn schedule_changes_are_true(estate: &Estate, morning: &Morning) {
             }
         }
         let (headings, rows) = table(&folder, "Schedule changes");
-        let told = under(&headings, &rows, &["Change", "Source mailbox"]);
         match expected.is_empty() {
-            // A table without rows says so in its only one.
-            true => assert_eq!(rows.len(), 1, "{date}: {told:?}"),
-            false => assert_eq!(told, expected, "{date}"),
+            true => assert!(rows.is_empty(), "{date}: {rows:?}"),
+            false => {
+                let told = under(&headings, &rows, &["Change", "Source mailbox"]);
+                assert_eq!(told, expected, "{date}");
+            }
         }
         let today = made.iter().filter(|change| change.on == date).count();
         if !made.is_empty() {
@@ -421,8 +429,7 @@ fn holds_what_is_true(estate: &Estate, folder: &Path) {
         .find(|section| section["heading"] == "From the first day to the last");
     let course = course.unwrap()["text"].to_string();
     let flow = format!(
-        "Of failed items 0 were listed on the first day, {ever} came since and {mended} were \
-         cleared; {open} are listed on the last."
+        "Failed items: 0 on the first day, {ever} new since, {mended} cleared, {open} on the last day."
     );
     assert!(course.contains(&flow), "{course} lacks {flow}");
     assert!(course.contains("44 days of figures, from 24 August 2026 to 23 October 2026"));
