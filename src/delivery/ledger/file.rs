@@ -21,10 +21,8 @@ const FORMAT: i64 = 3;
 /// Makes the tables that are not there.
 const SCHEMA: &str = include_str!("file.sql");
 
-/// What a run looks for first among years of what is done, and who looks back at one organisation.
-const INDEX: &str = "CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state);
-    CREATE INDEX IF NOT EXISTS deliveries_by_organisation ON deliveries (organisation, report_date);
-    CREATE INDEX IF NOT EXISTS audit_log_by_action ON audit_log (action, number)";
+/// Makes the indexes that are not there.
+const INDEXES: &str = include_str!("indexes.sql");
 
 /// How long to wait for another connection, such as a listing of deliveries during a run.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,7 +52,7 @@ fn open_or_make(path: &Path) -> Result<Database, LedgerError> {
             database.command(&format!("PRAGMA user_version = {FORMAT}"))?;
         }
         // This changes no format: who does not know it keeps it all the same.
-        database.command(INDEX)
+        database.command(INDEXES)
     })?;
     Ok(database)
 }
