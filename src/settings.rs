@@ -14,6 +14,7 @@ mod new;
 mod oauth;
 mod register;
 mod secret;
+mod variables;
 
 use std::path::{Path, PathBuf};
 
@@ -23,25 +24,20 @@ use serde::Deserialize;
 
 pub use account::{Account, AccountSettings};
 pub use calendar::CalendarSettings;
-pub use ledger::{LEDGER_PASSWORD_VARIABLE, LedgerDatabase};
+pub use ledger::LedgerDatabase;
 pub use mail::{
     MailSettings, OneConnection, OutboxSettings, ReturnsSettings, Security, SendmailSettings,
     SmtpSettings, TransportKind,
 };
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
-pub use oauth::{LastDay, OAUTH_SECRET_VARIABLE, OauthSettings};
+pub use oauth::{LastDay, OauthSettings};
 pub use register::{FaultyRow, Organisation, Register};
+pub use variables::{SETTINGS_VARIABLE, VARIABLES};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};
 use crate::sheets::Limits;
-
-/// The variable that may hold the mail server's password in place of a file.
-pub const PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_PASSWORD";
-
-/// The variable that may name the settings file.
-pub const SETTINGS_VARIABLE: &str = "MIGRATION_MONITOR_SETTINGS";
 
 /// Where a settings file is looked for when none is named, in this order.
 pub const DEFAULT_PATHS: [&str; 2] = [

@@ -8,9 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::commands::{ExitCode, Failure};
-use crate::settings::{
-    DEFAULT_PATHS, LEDGER_PASSWORD_VARIABLE, PASSWORD_VARIABLE, SETTINGS_VARIABLE,
-};
+use crate::settings::{DEFAULT_PATHS, VARIABLES};
 
 /// An example of each command, as a person types it.
 const EXAMPLES: [&str; 24] = [
@@ -101,17 +99,11 @@ fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {
     let mut page =
         format!("{first}.TH \"{name}\" 1 \"\" \"{version}\" \"Migration Monitor\"\n{rest}")
             .into_bytes();
+    let variables = VARIABLES.map(|(name, what)| format!("{name}\n  {what}\n"));
     for (title, text) in [
         ("EXIT STATUS", ExitCode::table()),
         ("FILES", DEFAULT_PATHS.join("\n")),
-        (
-            "ENVIRONMENT",
-            format!(
-                "{SETTINGS_VARIABLE}\n  the settings file, where none is named\n\
-                 {PASSWORD_VARIABLE}\n  the mail server's password, in place of a file\n\
-                 {LEDGER_PASSWORD_VARIABLE}\n  that of the ledger's database, in place of a file"
-            ),
-        ),
+        ("ENVIRONMENT", variables.concat()),
         ("EXAMPLES", examples),
         ("SEE ALSO", "migration-monitor(1)".to_owned()),
     ] {

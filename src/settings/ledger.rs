@@ -6,9 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::SettingsError;
-
-/// The variable that may hold the password of the ledger's database in place of a file.
-pub const LEDGER_PASSWORD_VARIABLE: &str = "MIGRATION_MONITOR_LEDGER_PASSWORD";
+use super::variables::LEDGER_PASSWORD_VARIABLE;
 
 /// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is
 /// a file in the data folder.

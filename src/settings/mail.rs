@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::PASSWORD_VARIABLE;
 use super::account::{Account, AccountSettings};
 use super::oauth::OauthSettings;
+use super::variables::PASSWORD_VARIABLE;
 use crate::domain::{Domain, EmailAddress, OrganisationCode};
 
 /// The `[mail]` section.

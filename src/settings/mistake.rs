@@ -80,14 +80,14 @@ pub enum SettingsError {
     #[error(
         "the mail server's password is missing: name its file as password_file in [mail.smtp], or \
          set {}",
-        super::PASSWORD_VARIABLE
+        super::variables::PASSWORD_VARIABLE
     )]
     NoPassword,
     /// An application is named, and nothing proves it.
     #[error(
         "[mail.smtp.oauth] has neither certificate nor secret: name certificate_file (and \
          key_file) or secret_file, or set {}",
-        super::OAUTH_SECRET_VARIABLE
+        super::variables::OAUTH_SECRET_VARIABLE
     )]
     NoOauthSecret,
     /// A credential of a systemd service, which nobody else has.

@@ -6,13 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::variables::{OAUTH_SECRET_VARIABLE, REFRESH_TOKEN_VARIABLE};
 use crate::domain::ReportDate;
-
-/// The variable that may hold the application's secret in place of a file.
-pub const OAUTH_SECRET_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_SECRET";
-
-/// The variable that may hold the refresh token.
-const OAUTH_REFRESH_TOKEN_VARIABLE: &str = "MIGRATION_MONITOR_SMTP_OAUTH_REFRESH_TOKEN";
 
 /// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
 /// credentials.
@@ -39,7 +34,7 @@ pub struct OauthSettings {
     pub refresh_token_file: Option<PathBuf>,
 }
 
-/// Exchange Online.
+/// What Exchange Online asks for.
 fn default_scope() -> String {
     "https://outlook.office365.com/.default".to_owned()
 }
@@ -63,7 +58,7 @@ impl OauthSettings {
     /// [`SettingsError`] where its file cannot be read.
     pub fn refresh_token(&self) -> Result<Option<SecretString>, SettingsError> {
         let file = self.refresh_token_file.as_deref();
-        super::secret::read(file, OAUTH_REFRESH_TOKEN_VARIABLE)
+        super::secret::read(file, REFRESH_TOKEN_VARIABLE)
     }
 }
 
