@@ -31,22 +31,20 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
-pub use accounts::{
-    AccountFacts, AccountStanding, DAYS_TO_ACTIVATE, days_old, is_old, old_accounts,
-};
+pub use accounts::{AccountStanding, DAYS_TO_ACTIVATE, days_old, is_old, old_accounts};
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
-pub use changes::{Changes, ClearedItem, Listing, MailboxChange, Movement};
+pub use changes::{Changes, ClearedItem, MailboxChange, Movement};
 pub use control_chart::{
     ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
     Signals, Week,
 };
-pub use decisions::{ItemDecision, unfit_decisions};
+pub use decisions::unfit_decisions;
 pub use forecast::{Alike, Forecast, ForecastStatus};
 pub use funnel::{FunnelLimits, beyond_the_funnel, funnel_limits};
 pub use groups::{Bytes, CollectionMetrics, GroupMetrics, ItemProgress, PhaseMetrics, StateCounts};
 pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
-pub use rows::{FailedItem, Mailbox, ScheduleDifference};
+pub use rows::{AccountFacts, FailedItem, ItemDecision, Listing, Mailbox, ScheduleDifference};
 pub use schedule_changes::{ScheduleChange, ScheduleChangeKind, ScheduleChanges};
 pub use since_start::{MendedItem, Milestones, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};

@@ -10,6 +10,7 @@ mod encoding;
 mod error;
 mod format;
 mod limits;
+mod recognition;
 mod workbook;
 
 use std::sync::Arc;

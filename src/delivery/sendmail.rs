@@ -197,8 +197,8 @@ fn wait(program: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>
     }
 }
 
-#[cfg(test)]
 #[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Mailbox, MailboxesInOrder};
+use super::rows::{AccountFacts, Mailbox, MailboxesInOrder};
 use crate::domain::{Finding, FindingCode, ReportDate, SyncState};
 use crate::tables::AccountReport;
 
@@ -55,15 +55,6 @@ pub fn old_accounts(report: &AccountReport, report_date: ReportDate) -> Option<F
         return None;
     };
     Some(Finding::new(FindingCode::AccountsOld, message))
-}
-
-/// What is known of the account of a mailbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountFacts {
-    /// When it was created.
-    pub created_on: Option<NaiveDate>,
-    /// Whether its user has activated it; `None` where nothing says so.
-    pub is_activated: Option<bool>,
 }
 
 /// How an account stands on a day, the most pressing first.

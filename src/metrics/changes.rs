@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::cells::{counts, days as days_of, texts};
+use super::rows::Listing;
 use super::{ItemProgress, OrganisationMetrics};
 use crate::domain::{ReportDate, SyncState};
 use crate::history::{OrganisationDay, Origin, Snapshot};
@@ -15,24 +16,6 @@ use crate::tables::columns;
 /// Columns of a snapshot's failed items.
 const REFERENCE: &str = "reference";
 const FIRST_SEEN: &str = "first_seen";
-
-/// Since when a failed item is listed, and what it is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// What it is called from day to day, less the organisation's code: `7F3K-29QD`.
-    pub reference: String,
-    /// The first report date on which it was listed.
-    pub first_seen: NaiveDate,
-    /// Days from then to the report date.
-    pub days_open: u64,
-    /// Whether it was never listed before; `false` where no earlier day is known.
-    pub is_new: bool,
-    /// Whether the day before does not list it, and an earlier one does: it was cleared, and failed
-    /// again when it was copied once more.
-    pub has_returned: bool,
-    /// Whether it is listed since the record began, and may be older.
-    pub may_be_older: bool,
-}
 
 /// What changed since the last day that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,30 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::cells::{days, texts};
+use super::rows::ItemDecision;
 use super::{CauseMetrics, FailedItem, OrganisationMetrics, count_causes};
 use crate::domain::plural::counted;
 use crate::domain::{Decision, Finding, FindingCode};
 use crate::history::Snapshot;
 use crate::tables::{Decided, columns};
-
-/// What was decided on an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemDecision {
-    /// What was decided.
-    pub decision: Decision,
-    /// When, as the organisation says; `None` where it does not.
-    pub decided_on: Option<NaiveDate>,
-    /// The report date on which it was read last.
-    pub read_on: NaiveDate,
-    /// Who decided; `None` where nobody said or the log is gone.
-    pub decided_by: Option<String>,
-    /// What was noted beside it: personal, and hostile text.
-    pub note: Option<String>,
-}
 
 impl FailedItem {
     /// Whether the organisation decided this on it.

@@ -6,13 +6,10 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
-use super::accounts::AccountFacts;
 use super::causes::{Cause, CauseRules};
 use super::cells::{counts, days, moments, shared_texts, texts};
-use super::changes::Listing;
-use super::decisions::ItemDecision;
 use super::forecast::Alike;
-use crate::domain::{Phase, SettingKind, SyncState};
+use crate::domain::{Decision, Phase, SettingKind, SyncState};
 use crate::tables::{Difference, columns};
 
 /// A mailbox as reports list it. What the export does not say is `None`.
@@ -73,6 +70,15 @@ pub struct Mailbox {
     pub halted_days: Option<u64>,
 }
 
+/// What is known of the account of a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// When it was created.
+    pub created_on: Option<NaiveDate>,
+    /// Whether its user has activated it; `None` where nothing says so.
+    pub is_activated: Option<bool>,
+}
+
 /// An item that did not migrate, as reports list it. What the export does not say is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedItem {
@@ -106,6 +112,39 @@ pub struct FailedItem {
     pub listing: Option<Listing>,
     /// What the organisation decided on it.
     pub decision: Option<ItemDecision>,
+}
+
+/// Since when a failed item is listed, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// What it is called from day to day, less the organisation's code: `7F3K-29QD`.
+    pub reference: String,
+    /// The first report date on which it was listed.
+    pub first_seen: NaiveDate,
+    /// Days from then to the report date.
+    pub days_open: u64,
+    /// Whether it was never listed before; `false` where no earlier day is known.
+    pub is_new: bool,
+    /// Whether the day before does not list it, and an earlier one does: it was cleared, and failed
+    /// again when it was copied once more.
+    pub has_returned: bool,
+    /// Whether it is listed since the record began, and may be older.
+    pub may_be_older: bool,
+}
+
+/// What was decided on an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemDecision {
+    /// What was decided.
+    pub decision: Decision,
+    /// When, as the organisation says; `None` where it does not.
+    pub decided_on: Option<NaiveDate>,
+    /// The report date on which it was read last.
+    pub read_on: NaiveDate,
+    /// Who decided; `None` where nobody said or the log is gone.
+    pub decided_by: Option<String>,
+    /// What was noted beside it: personal, and hostile text.
+    pub note: Option<String>,
 }
 
 /// A mailbox of which the migration schedule and the sync-state export say different things. What

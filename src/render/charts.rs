@@ -4,6 +4,7 @@
 //! twice the size. A chart is as wide and as high as the model says: as wide as the text of an
 //! email, and high enough for what is drawn. Its finding is the heading above it, in the page.
 
+mod area;
 mod axes;
 mod bitmap;
 mod canvas;

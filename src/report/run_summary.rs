@@ -12,6 +12,7 @@ mod funnel;
 mod headline;
 mod index;
 mod line;
+mod promise;
 mod promises;
 mod sections;
 mod sheets;
@@ -19,6 +20,7 @@ mod since;
 mod status;
 mod summary_action;
 mod tiles;
+mod warning;
 mod warnings;
 
 use serde::{Deserialize, Serialize};
@@ -34,11 +36,11 @@ pub use index::{
     day_page,
 };
 pub use line::OrganisationLine;
-pub use promises::{Promise, PromiseKind};
+pub use promise::{Promise, PromiseKind};
 pub use sheets::summary_workbook;
 pub use status::OrganisationStatus;
 pub use summary_action::SummaryAction;
-pub use warnings::OrganisationWarning;
+pub use warning::OrganisationWarning;
 
 /// The severity of a verdict from which on nobody looks into it.
 const CALM: u8 = 3;
@@ -53,9 +55,9 @@ pub const SUMMARY_VERSION: u32 = 1;
 /// What a Run Summary is made of.
 #[derive(Debug, Clone)]
 pub struct SummaryInput<'a> {
-    /// Who reports.
+    /// The programme that reports to its team.
     pub programme: &'a Programme,
-    /// The day.
+    /// The day that it is about.
     pub report_date: ReportDate,
     /// Whether nothing was to be sent: the reports were only written to be looked at.
     pub is_preview: bool,
@@ -81,7 +83,7 @@ pub struct SummaryInput<'a> {
 /// What a day brought for one organisation.
 #[derive(Debug, Clone, Default)]
 pub struct OrganisationOutcome {
-    /// Its code.
+    /// Its code; `None` where the register's row cannot be read.
     pub code: Option<OrganisationCode>,
     /// Its name; empty where its row of the register cannot be read.
     pub name: String,
@@ -127,7 +129,7 @@ pub struct EarlierDays {
 pub struct SummaryModel {
     /// [`SUMMARY_VERSION`] of the program that wrote it.
     pub model_version: u32,
-    /// `run-summary`.
+    /// What kind of model it is: `run-summary`.
     pub report: String,
     /// The day it is about.
     pub report_date: ReportDate,
@@ -166,7 +168,7 @@ pub struct SummaryPage {
     pub subject: String,
     /// What a reader must know before anything else.
     pub notices: Vec<String>,
-    /// The title.
+    /// The title of the page.
     pub title: String,
     /// “Friday 20 November 2026”.
     pub date: String,

@@ -9,7 +9,7 @@ use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Trans
 
 use super::ChartProblem;
 #[cfg(test)]
-use super::canvas::Area;
+use super::area::Area;
 use super::fonts::{Fonts, Mask, PHASES};
 
 /// Pixels of the picture in a CSS pixel, for screens of twice the density.

@@ -3,48 +3,18 @@
 use chrono::NaiveDate;
 
 use super::super::wording::{coming_day, first_of, one_in};
+use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
-use super::{OrganisationLine, OrganisationStatus};
 use crate::domain::plural::{count, counted};
 
 /// Organisations that the headline names.
 const TOLD: usize = 3;
 
-/// Why somebody must speak with an organisation today, the most pressing reason; `None` where nobody
-/// must.
-pub(super) fn reason(line: &OrganisationLine, today: NaiveDate) -> Option<String> {
-    if line.is_dangerous() {
-        return Some("act before anything else".to_owned());
-    }
-    if line.state.needs_a_call() {
-        return Some(match line.state {
-            OrganisationStatus::Unknown => "unknown whether all arrived".to_owned(),
-            state => state.label().to_lowercase(),
-        });
-    }
-    if !line.is_open() {
-        return None;
-    }
-    let at_risk = line.switch_at_risk(today).map(|switch| {
-        format!(
-            "{} of {} not ready for {}",
-            count(switch.missing()),
-            count(switch.due),
-            coming_day(switch.date)
-        )
-    });
-    at_risk.or_else(|| {
-        let figures = line.figures.as_ref().filter(|_| line.is_high())?;
-        let verdict = figures.verdict_in_words().to_lowercase();
-        Some(format!("failures {verdict}"))
-    })
-}
-
 /// “Call ZCA (held) and ZGL (1,446 of 1,900 not ready for Monday 30 November).”; `None` where nobody
 /// is to be called.
 pub(super) fn sentence(lines: &[&OrganisationLine], today: NaiveDate) -> Option<String> {
     let called = lines.iter().filter_map(|line| {
-        let reason = reason(line, today)?;
+        let reason = line.reason_to_call(today)?;
         Some(format!("{} ({reason})", line.code_text()))
     });
     let called: Vec<String> = called.collect();

@@ -4,19 +4,20 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::visible;
-use super::super::wording::short_day;
+use super::super::wording::{coming_day, short_day};
 use super::{
     CALM, OrganisationFigures, OrganisationOutcome, OrganisationStatus, OrganisationWarning,
-    Promise, SummaryInput, SummaryModel, SwitchDay, calls,
+    Promise, SummaryInput, SummaryModel, SwitchDay,
 };
+use crate::domain::plural::count;
 use crate::domain::{DeliveryCounts, FindingCode, OrganisationCode, Stage, Verdict};
 
-/// One organisation.
+/// What came of one organisation's reports, and how it is.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct OrganisationLine {
     /// Its code; `None` where the register's row cannot be read.
     pub code: Option<OrganisationCode>,
-    /// Its name.
+    /// Its name, or “Name unknown”.
     pub name: String,
     /// Where its migration is.
     pub stage: Option<Stage>,
@@ -130,9 +131,38 @@ impl OrganisationLine {
         self.figures.as_ref().map(|figures| figures.verdict)
     }
 
+    /// Why somebody must speak with it today, the most pressing reason; `None` where nobody must.
+    pub(super) fn reason_to_call(&self, today: NaiveDate) -> Option<String> {
+        if self.is_dangerous() {
+            return Some("act before anything else".to_owned());
+        }
+        if self.state.needs_a_call() {
+            return Some(match self.state {
+                OrganisationStatus::Unknown => "unknown whether all arrived".to_owned(),
+                state => state.label().to_lowercase(),
+            });
+        }
+        if !self.is_open() {
+            return None;
+        }
+        let at_risk = self.switch_at_risk(today).map(|switch| {
+            format!(
+                "{} of {} not ready for {}",
+                count(switch.missing()),
+                count(switch.due),
+                coming_day(switch.date)
+            )
+        });
+        at_risk.or_else(|| {
+            let figures = self.figures.as_ref().filter(|_| self.is_high())?;
+            let verdict = figures.verdict_in_words().to_lowercase();
+            Some(format!("failures {verdict}"))
+        })
+    }
+
     /// Whether somebody must speak with the organisation or write to its people.
     pub(super) fn needs_a_call(&self, today: NaiveDate) -> bool {
-        calls::reason(self, today).is_some()
+        self.reason_to_call(today).is_some()
     }
 
     /// The next switch of which many will not be ready.

@@ -1,0 +1,62 @@
+//! What was found in one organisation's exports that went out all the same.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::visible;
+use super::OrganisationOutcome;
+use crate::domain::plural::count;
+use crate::domain::{FindingCode, Severity};
+
+/// Warnings of one kind about an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct OrganisationWarning {
+    /// The kind of finding; `None` where it is about the history.
+    pub code: Option<FindingCode>,
+    /// The first of them, as a sentence with its place.
+    pub sentence: String,
+    /// How many more of the kind there are.
+    pub more: u64,
+}
+
+impl OrganisationWarning {
+    /// The warnings of an organisation by kind, dangerous ones first.
+    pub(super) fn of(one: &OrganisationOutcome) -> Vec<Self> {
+        let findings = one.findings.iter();
+        let warnings = findings
+            .filter(|finding| finding.severity == Severity::Warning)
+            .map(|finding| (Some(finding.code), finding.to_string()));
+        let faults = one.history_faults.iter().map(|fault| (None, fault.clone()));
+        let mut kinds: BTreeMap<_, Self> = BTreeMap::new();
+        for (code, sentence) in warnings.chain(faults) {
+            let first = Self {
+                code,
+                sentence: visible(&sentence),
+                more: 0,
+            };
+            kinds
+                .entry(order(code))
+                .and_modify(|known| known.more += 1)
+                .or_insert(first);
+        }
+        kinds.into_values().collect()
+    }
+
+    pub(super) fn is_dangerous(&self) -> bool {
+        self.code.is_some_and(FindingCode::is_dangerous)
+    }
+
+    /// “ZNM/…/sync-state.csv: 2 mailboxes … And 3 more like it.”
+    pub(super) fn in_words(&self) -> String {
+        match self.more {
+            0 => self.sentence.clone(),
+            more => format!("{} And {} more like it.", self.sentence, count(more)),
+        }
+    }
+}
+
+/// The place of a kind among the others.
+pub(super) fn order(code: Option<FindingCode>) -> (bool, Option<FindingCode>) {
+    (!code.is_some_and(FindingCode::is_dangerous), code)
+}
