@@ -34,7 +34,7 @@ pub struct EditionPlace<'a> {
     pub report_date: ReportDate,
     /// Whom it is about.
     pub organisation: &'a OrganisationCode,
-    /// Which report.
+    /// The kind of the report.
     pub report: ReportKind,
     /// Which edition, from 1.
     pub edition: u32,
@@ -77,7 +77,7 @@ pub struct ArchiveError {
     pub path: PathBuf,
     /// “read”, “written”, “removed”.
     pub doing: &'static str,
-    /// Why.
+    /// What the operating system says.
     pub source: io::Error,
 }
 

@@ -30,7 +30,7 @@ pub struct Rendered {
     pub text: String,
     /// The charts, in the order of the page.
     pub pictures: Vec<Picture>,
-    /// The workbook.
+    /// The workbook, as it is attached.
     pub workbook: WorkbookFile,
 }
 

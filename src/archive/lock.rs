@@ -49,9 +49,9 @@ pub enum LockError {
     #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs \
      this", path.display())]
     File {
-        /// The file.
+        /// The file of the lock.
         path: PathBuf,
-        /// Why.
+        /// What the operating system says.
         source: io::Error,
     },
 }

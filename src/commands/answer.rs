@@ -48,7 +48,7 @@ answers! {
     }
     /// A day that was run.
     RunDay {
-        /// The day.
+        /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
         /// The exit code of this day.
         exit_code: u8,
@@ -71,9 +71,9 @@ answers! {
     }
     /// What came of an organisation.
     RunOrganisation {
-        /// Its code.
+        /// The organisation's code.
         #[schema(with = "String")] organisation: OrganisationCode,
-        /// Its name.
+        /// The organisation's name.
         name: String,
         /// Why nothing is sent of it; empty where it is not held.
         held: Vec<String>,
@@ -89,7 +89,7 @@ answers! {
     }
     /// A day that would be run.
     PlanDay {
-        /// The day.
+        /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
         /// How messages would leave.
         #[schema(extend("enum" = ["outbox", "smtp", "sendmail"]), with = "String")] transport: TransportKind,
@@ -104,9 +104,9 @@ answers! {
     }
     /// What would be done for an organisation.
     PlanOrganisation {
-        /// Its code.
+        /// The organisation's code.
         #[schema(with = "String")] organisation: OrganisationCode,
-        /// Its name.
+        /// The organisation's name.
         name: String,
         /// Whether nothing would be sent of it.
         is_held: bool,
@@ -130,7 +130,7 @@ answers! {
     }
     /// `status`: whether the day's run finished, and where its deliveries are.
     StatusAnswer {
-        /// The day.
+        /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
         /// When the last run of all organisations finished; null where none did.
         finished: Option<String>,
@@ -173,11 +173,11 @@ answers! {
     }
     /// `layouts detect`: what the tables of a file are.
     DetectAnswer {
-        /// The file.
+        /// The file that was looked at.
         file: String,
         /// Why it cannot be read; null where it can.
         reason: Option<String>,
-        /// Its tables.
+        /// The tables that it holds.
         tables: Vec<DetectedTable>,
     }
     /// A table of a file, and what its layout reads of it.
@@ -205,7 +205,7 @@ answers! {
     }
     /// A field, and where it comes from.
     DetectedField {
-        /// The field.
+        /// The field of the layout.
         field: String,
         /// Its column or columns, in words.
         from: String,
@@ -221,9 +221,9 @@ answers! {
         id: i64,
         /// The day of the report.
         report_date: String,
-        /// The organisation.
+        /// The organisation's code.
         organisation: String,
-        /// The report.
+        /// The kind of the report, by its name.
         report: String,
         /// The edition of the report.
         edition: u32,
@@ -259,9 +259,9 @@ answers! {
     }
     /// `summary`: the Run Summary of a day.
     SummaryAnswer {
-        /// The day.
+        /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
-        /// The edition.
+        /// The edition of the Run Summary, from 1.
         edition: u32,
         /// The lines of its text, as it was sent.
         text: Vec<String>,

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 pub(crate) struct DayRange {
     /// `2026-11-09`, `yesterday` or `today`.
     pub(crate) from: String,
-    /// Likewise.
+    /// The last day, in the same words.
     pub(crate) to: String,
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum PurgedDates {
 pub(crate) struct PurgeOptions {
     /// Not at all: only said.
     pub(crate) dry_run: bool,
-    /// Without asking.
+    /// Whether to delete without asking first.
     pub(crate) yes: bool,
     /// Why, in the person's words.
     pub(crate) why: Option<String>,

@@ -8,7 +8,7 @@ pub(crate) enum Note {
     Detail(String),
     /// For those who look on.
     Info(String),
-    /// For everybody.
+    /// For everybody who runs the command.
     Warning(String),
     /// For everybody: why an organisation is held, and by which finding.
     Held(String, Option<FindingCode>),

@@ -46,7 +46,7 @@ pub struct Settled<'a> {
     pub has_left: bool,
     /// Its new state.
     pub state: DeliveryState,
-    /// Why.
+    /// What the server, or a person, said that settles it.
     pub answer: Answer,
 }
 

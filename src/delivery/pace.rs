@@ -16,7 +16,7 @@ pub struct Pace<'a> {
     pub despite_back_off: bool,
     /// What time it is.
     pub clock: &'a dyn Fn() -> DateTime<Utc>,
-    /// Waits.
+    /// Waits for so long, unless the run is interrupted.
     pub sleep: &'a dyn Fn(Duration),
     /// Several accounts that send side by side, each at its own pace; `None` for one.
     pub lanes: Option<Lanes<'a>>,

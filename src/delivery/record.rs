@@ -15,7 +15,7 @@ pub struct EditionRecord {
     pub report_date: ReportDate,
     /// The organisation it is about.
     pub organisation: OrganisationCode,
-    /// Which report.
+    /// The kind of the report.
     pub report: ReportKind,
     /// The number of the edition, from 1.
     pub edition: u32,
@@ -85,7 +85,7 @@ impl FromStr for DeliveryId {
 /// A delivery as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRecord {
-    /// Its number.
+    /// The number that the ledger gave it.
     pub id: DeliveryId,
     /// Which delivery it is.
     pub key: DeliveryKey,

@@ -15,7 +15,7 @@ pub enum SyncState {
     NotStarted,
     /// Waiting for its turn.
     Queued,
-    /// Being copied.
+    /// Its items are being copied.
     Synchronising,
     /// All there is has been copied; new mail follows.
     InSync,

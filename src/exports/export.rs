@@ -16,7 +16,7 @@ pub struct Export {
     pub file: String,
     /// What its headings mean.
     pub layout: Arc<Layout>,
-    /// Its cells.
+    /// Headings and cells, as the file has them.
     pub sheet: Arc<Sheet>,
     /// The order of day and month in its dates.
     pub date_order: DateOrder,

@@ -14,7 +14,7 @@ use crate::tables::columns;
 /// A day of an organisation's whole course.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EntireDay {
-    /// Its figures.
+    /// The figures that its snapshot holds.
     pub day: OrganisationDay,
     /// Mailboxes that are in sync, ready to switch or switched.
     pub in_sync_or_beyond: u64,

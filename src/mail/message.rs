@@ -10,11 +10,11 @@ pub struct DeliveryKey {
     pub report_date: ReportDate,
     /// The organisation it is about.
     pub organisation: OrganisationCode,
-    /// Which report.
+    /// The kind of the report.
     pub report: ReportKind,
     /// Which edition, from 1.
     pub edition: u32,
-    /// To whom.
+    /// The one to whom it goes.
     pub recipient: EmailAddress,
 }
 
@@ -50,7 +50,7 @@ pub struct SummaryKey {
     pub report_date: ReportDate,
     /// Which edition, from 1.
     pub edition: u32,
-    /// To whom.
+    /// The one to whom it goes.
     pub recipient: EmailAddress,
 }
 

@@ -44,7 +44,7 @@ const HEADERS: [HeaderName<'static>; 12] = [
 pub struct Expectation<'a> {
     /// Which organisation the report is about.
     pub organisation: &'a OrganisationCode,
-    /// Which report.
+    /// The kind of the report.
     pub report: ReportKind,
     /// Of which day.
     pub report_date: ReportDate,

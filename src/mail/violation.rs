@@ -7,7 +7,7 @@ pub enum MessagePlace {
     Subject,
     /// The text part.
     Text,
-    /// The page.
+    /// The page, in HTML.
     Page,
 }
 
@@ -51,13 +51,13 @@ pub enum Violation {
     TooLarge {
         /// The size of the message as sent.
         bytes: usize,
-        /// The limit.
+        /// The most MiB that the relay takes.
         limit_mib: u32,
     },
     /// A header that stands once in every message is absent or stands twice.
     #[error("the message has {count} {header} headers; it must have one")]
     HeaderCount {
-        /// Its name.
+        /// The name of the header.
         header: &'static str,
         /// How many there are.
         count: usize,
@@ -133,7 +133,7 @@ pub enum Violation {
     /// More or fewer rows than there are.
     #[error("sheet {sheet} of the workbook has {rows} rows; it must have {expected}")]
     WorkbookRows {
-        /// The sheet.
+        /// The name on the sheet's tab.
         sheet: String,
         /// The rows it has.
         rows: usize,
@@ -153,9 +153,9 @@ pub enum Violation {
         if *.cells == 1 { "cell is" } else { "cells are" }
     )]
     WorkbookForeign {
-        /// The sheet.
+        /// The name on the sheet's tab.
         sheet: String,
-        /// The column.
+        /// The heading of the column.
         heading: &'static str,
         /// How many cells.
         cells: usize,
@@ -167,7 +167,7 @@ pub enum Violation {
         "sheet {sheet} of the workbook, row {row}: an address that is not of this organisation"
     )]
     WorkbookAddress {
-        /// The sheet.
+        /// The name on the sheet's tab.
         sheet: String,
         /// The row, from 1.
         row: u32,

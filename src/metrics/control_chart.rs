@@ -233,7 +233,7 @@ pub enum ControlChartFinding {
     },
     /// Nothing stands out in the latest seven days, so many of which can tell and are as expected.
     InControl {
-        /// How many.
+        /// Days that can tell.
         days: usize,
     },
 }

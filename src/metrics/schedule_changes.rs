@@ -26,7 +26,7 @@ pub enum ScheduleChangeKind {
 /// A mailbox of which two schedules say different things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleChange {
-    /// What happened.
+    /// What became of the mailbox in the schedule.
     pub kind: ScheduleChangeKind,
     /// The address of the source mailbox; `None` where it is only known by its fingerprint.
     pub address: Option<String>,

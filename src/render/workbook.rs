@@ -49,7 +49,7 @@ pub enum WorkbookError {
     Packing {
         /// The workbook's file name.
         workbook: String,
-        /// Why not.
+        /// What the packer says.
         #[source]
         source: ZipError,
     },

@@ -166,7 +166,7 @@ impl ProgressDay {
 /// A collection of [`Drawing::ReadyOverTime`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReadyCurve {
-    /// Its name.
+    /// What stands beside the curve.
     pub label: String,
     /// How many mailboxes it has.
     pub mailboxes: u64,

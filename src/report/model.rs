@@ -276,7 +276,7 @@ impl Section {
         }
     }
 
-    /// Sentences only.
+    /// A section of sentences, without a table.
     pub(super) fn of_text(heading: &str, text: &[&str]) -> Self {
         Self::new(
             heading,

@@ -19,7 +19,7 @@ pub(super) const GUIDE: &str = "Guide";
 /// It is not part of the JSON model: the finished file in the archive is its record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workbook<'a> {
-    /// `ZNM-overall-migration-2026-11-20.xlsx`.
+    /// The name of the attachment: `ZNM-overall-migration-2026-11-20.xlsx`.
     pub file_name: String,
     /// The document's title.
     pub title: String,
@@ -223,7 +223,7 @@ pub enum Cell<'a> {
     Rate(f64),
     /// A number with one decimal, such as mebibytes.
     Decimal(f64),
-    /// A day.
+    /// A day, which a spreadsheet program sorts and counts with.
     Day(NaiveDate),
     /// A moment, to the minute.
     Moment(NaiveDateTime),

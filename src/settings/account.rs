@@ -30,7 +30,7 @@ pub struct Account {
     pub from: EmailAddress,
     /// Whom to log in as; nobody logs in where there is none.
     pub username: Option<String>,
-    /// Its pace.
+    /// How many messages it may send in a minute.
     pub messages_per_minute: NonZeroU32,
     pub(super) password_file: Option<PathBuf>,
     pub(super) password_variable: Option<&'static str>,

@@ -162,7 +162,7 @@ struct HeadingRow {
     delimiter: u8,
     /// In the text.
     at: usize,
-    /// From 1.
+    /// The line of the file, from 1.
     line: u32,
     /// How many lines it stands on.
     lines: u32,

@@ -238,9 +238,9 @@ struct WorksheetRows<'w, 'b> {
 
 /// A cell that holds something.
 struct WorksheetCell<'w> {
-    /// From 1.
+    /// The row of the worksheet, from 1.
     line: u32,
-    /// From 0.
+    /// The column of the worksheet, from 0.
     column: usize,
     value: DataRef<'w>,
     is_percentage: bool,

@@ -32,7 +32,7 @@ struct Reason {
 }
 
 impl<'a> BadRows<'a> {
-    /// None yet.
+    /// Those of an export of which no row has been read yet.
     pub(super) fn new(export: &'a Export, findings: &'a mut Vec<Finding>) -> Self {
         Self {
             export,

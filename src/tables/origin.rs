@@ -4,7 +4,7 @@ use crate::domain::{Finding, FindingCode};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin<'a> {
     pub(super) file: &'a str,
-    /// From 1.
+    /// The line of the file, from 1.
     pub(super) line: u32,
 }
 

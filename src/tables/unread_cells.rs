@@ -14,7 +14,7 @@ use crate::exports::{Export, Unit};
 pub(super) struct UnreadCell<'a> {
     pub(super) declared: &'static str,
     pub(super) kind: CellKind,
-    /// From 0.
+    /// The column of the sheet, from 0.
     pub(super) column: usize,
     pub(super) cell: &'a str,
     /// Whether it says that there is no value, where one is needed.

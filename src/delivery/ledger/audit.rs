@@ -99,7 +99,7 @@ impl AuditAction {
 /// A decision of a person, to be written down.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
-    /// When.
+    /// When the ledger was changed.
     pub at: DateTime<Utc>,
     /// The user, and the machine.
     pub who: String,
@@ -161,7 +161,7 @@ pub struct Decision {
 pub struct Anchor {
     /// Its number, from 1.
     pub entry: i64,
-    /// Its digest.
+    /// The digest of that entry.
     pub digest: String,
 }
 

@@ -28,7 +28,7 @@ pub struct ReturnPlaces {
 /// A delivery that a report brought to another state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettledByReport {
-    /// Which.
+    /// Which delivery was settled.
     pub key: DeliveryKey,
     /// Where it was.
     pub before: DeliveryState,

@@ -15,9 +15,9 @@ pub(super) enum Look {
     Unknown,
     /// Nearly all are what was asked for.
     Fits,
-    /// Some are.
+    /// Some are what was asked for.
     Mixed,
-    /// None is.
+    /// None is what was asked for.
     Other,
 }
 

@@ -22,7 +22,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// Every input.
+    /// Every input, in the order in which they are declared.
     pub const ALL: [Self; 6] = [
         Self::SyncState,
         Self::FailedItems,
@@ -138,7 +138,7 @@ macro_rules! fields {
         }
 
         impl Field {
-            /// Every field.
+            /// Every field, in the order in which they are declared.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The name by which a layout calls it.

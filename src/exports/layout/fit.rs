@@ -11,7 +11,7 @@ use crate::sheets::Sheet;
 /// How a layout fits a file. Columns are counted from 0.
 #[derive(Debug, Clone)]
 pub struct Fit {
-    /// The layout.
+    /// The layout that was tried.
     pub layout: Arc<Layout>,
     /// Which column holds each field that the file has.
     pub columns: BTreeMap<Field, usize>,

@@ -88,7 +88,7 @@ impl OtherTable {
 pub(super) struct RowsOfOther {
     /// What they are, such as “documents”.
     pub(super) of: String,
-    /// From 0.
+    /// The column that tells what a row is, from 0.
     pub(super) column: usize,
     words: Vec<Pattern>,
 }

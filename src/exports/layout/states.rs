@@ -12,7 +12,7 @@ const REMEMBERED: usize = 64;
 /// What a row says of the state of its mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateOfRow {
-    /// The state.
+    /// The state that its word stands for.
     pub state: SyncState,
     /// Whether the mailbox cannot be completed until somebody approves what was lost.
     pub awaits_approval: bool,

@@ -49,7 +49,7 @@ pub(super) struct Mask {
     pub(super) left: i32,
     /// Pixels from the baseline down to its first line.
     pub(super) top: i32,
-    /// Columns.
+    /// How many columns it has.
     pub(super) width: usize,
     pub(super) coverage: Vec<u8>,
 }

@@ -75,7 +75,7 @@ pub struct OrganisationFigures {
 /// Mailboxes of an organisation that switch on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SwitchDay {
-    /// The day.
+    /// The day of the switch.
     pub date: NaiveDate,
     /// In how many collections they are.
     pub collections: u64,
@@ -94,7 +94,7 @@ pub struct SwitchDay {
 /// Mailboxes of an organisation that were to switch on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SwitchedDay {
-    /// The day.
+    /// The day of the switch.
     pub date: NaiveDate,
     /// Mailboxes that were to switch.
     pub mailboxes: u64,
@@ -127,7 +127,7 @@ impl SwitchDay {
 /// A report that is not made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct NotMade {
-    /// Which.
+    /// The kind of the report.
     pub report: ReportKind,
     /// Why, as the end of a sentence.
     pub reason: String,

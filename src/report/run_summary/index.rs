@@ -21,7 +21,7 @@ use crate::settings::Programme;
 pub struct EditionLink {
     /// Whom it is about.
     pub organisation: OrganisationCode,
-    /// Which report.
+    /// The kind of the report.
     pub report: ReportKind,
     /// Which edition, from 1.
     pub edition: u32,
@@ -63,7 +63,7 @@ struct Choice {
     values: Vec<String>,
 }
 
-/// An organisation.
+/// A row of the table of organisations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Row {
     code: String,
@@ -102,7 +102,7 @@ pub struct DayRecord {
     pub headline: String,
     /// Messages that were accepted and did not come back.
     pub accepted: u64,
-    /// All messages.
+    /// How many messages there are in all.
     pub messages: u64,
     /// Organisations that are not closed.
     pub organisations: u64,
@@ -122,7 +122,7 @@ pub struct DayRecord {
 /// A day in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchivedDay {
-    /// The day.
+    /// The day that its pages are about.
     pub date: ReportDate,
     /// What its newest Run Summary says; `None` where it has none.
     pub record: Option<DayRecord>,

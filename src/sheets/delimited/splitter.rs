@@ -7,7 +7,7 @@ use super::{BYTE_ORDER_MARK, TYPE_LINE};
 
 /// A row as it is found, whose cells may not be split yet.
 pub(super) struct FoundRow {
-    /// From 1.
+    /// The line of the file on which it begins, from 1.
     pub(super) line: u32,
     /// Where its cells are; kept ones are in the `cells` that it was split into.
     pub(super) place: RowPlace,
